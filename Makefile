@@ -1,0 +1,36 @@
+# make compare: the comparison, by one command.   make test: the tests.   Both install first what they need.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: compare test lint bench readme clean
+
+compare: .venv/installed
+	$(BIN)/plausible compare
+
+test: .venv/installed-test
+	$(BIN)/python -m pytest
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/installed-bench
+	$(BIN)/python -m benchmarks
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else \
+	  "error: %s is Python %d.%d; expected 3.11, 3.12 or 3.13; try: make PYTHON=python3.12 ..." % (sys.executable, *v))'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+.venv/installed: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/installed-%: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable . --group $*
+	@touch $@
+
+clean:
+	rm -rf .venv results

@@ -1,0 +1,1 @@
+"""The references that plausible rules are held against."""

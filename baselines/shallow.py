@@ -1,0 +1,31 @@
+"""Only the read-out learns: what hidden learning has to beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from numpy.random import Generator
+
+from plausible.core import Array, Params, View
+from plausible.networks import Pass
+from plausible.rules.layered import Layered
+
+
+@dataclass(frozen=True)
+class Shallow(Layered):
+    """Shallow learning, the control of [lillicrap2016]: the delta rule [widrow1960] on fixed random features.
+
+        δ_L = error,   ΔW_L ∝ -h_{L-1}ᵀ δ_L,   and ΔW_l = 0 below
+
+    with δ_L (batch, n_L) and h_{L-1} (batch, n_{L-1}). `signals` says which layer learns.
+    """
+
+    source: ClassVar[str] = "widrow1960"
+    answers: ClassVar[tuple[str, ...]] = ()
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        return self.network.start(n_in, n_out, rng), None
+
+    def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
+        return [*[None] * (self.network.depth - 1), error]

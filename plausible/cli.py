@@ -1,0 +1,146 @@
+"""The command `plausible`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from plausible.errors import BadInput
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+out, err = Console(), Console(stderr=True)
+if not out.is_terminal:
+    out.width = 120  # a file or a pipe has no width of its own
+
+
+@app.callback()
+def plausible() -> None:
+    """Biologically plausible learning beside backpropagation: same tasks, same seeds, same budget."""
+
+
+@app.command()
+def compare(
+    task: Annotated[str, typer.Option(help="What is learned; see `plausible list tasks`.")] = "digits",
+    rules: Annotated[
+        str, typer.Option(help="Names, initials or FILE.py:Class, with commas in between.")
+    ] = "",
+    seeds: Annotated[int, typer.Option(help="Runs per rule; seed 0 and up.")] = 5,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
+    hidden: Annotated[
+        str | None, typer.Option(help="Units of each hidden layer: 800,800; none for no layer.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="Examples between two weight changes.")] = None,
+    activation: Annotated[
+        str | None, typer.Option(help="Of the hidden layers: tanh, relu, logistic ...")
+    ] = None,
+    optimiser: Annotated[
+        str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')
+    ] = None,
+    schedule: Annotated[str, typer.Option(help="Of the learning rate: constant, step or cosine.")] = "cosine",
+    workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder for the table and the figure.")] = Path(
+        "results/compare"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Compare learning rules: a table, a figure, and every number in metrics.parquet.
+
+    What is not given follows the task's own recipe. Exit code 1 says that a run diverged or failed.
+    """
+    from plausible import registry, report
+    from plausible.study.compare import RULES, Comparison, reasons
+    from plausible.study.compare import compare as run
+    from plausible.study.parallel import cores
+
+    comparison = Comparison(
+        task=task,
+        rules=tuple(registry.split(rules)) if rules else RULES,
+        seeds=seeds,
+        epochs=epochs,
+        hidden=None if hidden is None else layers(hidden),
+        batch_size=batch,
+        activation=activation,
+        optimiser=optimiser,
+        schedule=schedule,
+    )
+    report.writable(out_dir)
+    with report.progress(err, len(comparison.rules) * seeds) as advance:
+        result = run(comparison, cores() if workers is None else workers, advance)
+    files = report.write(result, comparison, out_dir)
+    if as_json:
+        print(json.dumps(report.as_json(result, comparison), indent=2))
+    else:
+        out.print(report.table(result, comparison))
+        err.print("\n".join(map(str, files)), highlight=False, soft_wrap=True)
+    lost = reasons(result)
+    if lost:
+        err.print("\n".join(lost), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1)
+
+
+def layers(text: str) -> tuple[int, ...]:
+    """`800,800` as (800, 800), and `none` as (). Raises `BadInput`."""
+    if text.strip() == "none":
+        return ()
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise BadInput(f"--hidden is {text!r}: expected whole numbers such as 800,800, or none") from None
+
+
+@app.command("list")
+def list_(
+    what: Annotated[str, typer.Argument(help="rules, tasks or optimisers")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List what can be compared."""
+    from plausible import catalogue
+
+    rows = catalogue.entries(what)
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in rows[0]:
+        table.add_column(column, no_wrap=column == "name")
+    for row in rows:
+        table.add_row(*(escape(", ".join(cell) if isinstance(cell, list) else cell) for cell in row.values()))
+    out.print(table)
+
+
+@app.command()
+def check(rule: Annotated[str, typer.Argument(help="FILE.py:Class, or the name of a rule")]) -> None:
+    """Run the contract tests on a rule, and say in words what is wrong with it."""
+    from plausible import contract
+
+    findings = contract.check(rule)
+    for finding in findings:
+        mark = "[red]no[/red] " if finding.problem else "[green]yes[/green]"
+        out.print(f"{mark} {finding.promise}", highlight=False, soft_wrap=True)
+        if finding.problem:
+            out.print(f"      {finding.problem}", markup=False, highlight=False, soft_wrap=True)
+    problems = sum(bool(finding.problem) for finding in findings)
+    if problems:
+        err.print(f"{problems} of {len(findings)} promises broken", highlight=False)
+        raise typer.Exit(1)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """The entry point: bad input is one line and exit code 2, an interrupt is exit code 130."""
+    try:
+        app(arguments)
+    except BadInput as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("interrupted: the workers have ended, and nothing was written", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,295 @@
+"""The contract that every rule keeps, as promises that can be checked; `plausible check` says which are broken."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from plausible import registry
+from plausible.core import Array, Outer, Presentation, Randomness, Rule, Step, randomness, read_only
+from plausible.errors import BadInput
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.probes.traced import Traced, plain, sources, traced_arguments
+from plausible.streams import Minibatches
+from plausible.tasks.task import Split, correct, one_hot
+from plausible.train import fits, train
+
+N_IN, N_OUT = 6, 3
+
+
+class Broken(Exception):
+    """A promise that a rule does not keep, in words."""
+
+
+class Finding(NamedTuple):
+    """One promise, and what is wrong with it; nothing if it is kept."""
+
+    promise: str
+    problem: str
+
+
+def keep(holds: bool, problem: str) -> None:
+    """Raise `Broken` unless `holds`."""
+    if not holds:
+        raise Broken(problem)
+
+
+class Case(NamedTuple):
+    """A rule in a small world, and what it did there once."""
+
+    rule: Rule
+    roles: Randomness
+    params: dict[str, Array]
+    state: Any
+    shown: Presentation
+
+    def step(self, seed: int = 0, shown: Presentation | None = None) -> Step:
+        """What the rule proposes, on read-only arrays."""
+        shown = self.shown if shown is None else shown
+        return self.rule.update(read_only(self.params), self.state, shown, np.random.default_rng(seed))
+
+
+def case(text: str, dtype: str = "float32", batch: int = 5) -> Case:
+    """The rule that `text` names, with new weights and a presentation of `batch` examples."""
+    rule = registry.rule(text, MLP(hidden=(7, 4), dtype=dtype))
+    roles = randomness(0)
+    params, state = rule.init(N_IN, N_OUT, roles.weights)
+    split = examples(batch, dtype)
+    for array in split:
+        array.flags.writeable = False
+    shown = next(Minibatches(batch, shuffle=False)(split, "classes", 1, roles.order))
+    for array in (shown.x, shown.y):
+        array.flags.writeable = False
+    return Case(rule, roles, params, state, shown)
+
+
+def examples(n: int, dtype: str) -> Split:
+    """Three clouds of points, one per class, that a line separates well."""
+    rng = np.random.default_rng(5)
+    labels = np.arange(n) % N_OUT
+    centres = 2 * np.eye(N_OUT, N_IN)
+    return Split(
+        (centres[labels] + 0.5 * rng.normal(size=(n, N_IN))).astype(dtype), one_hot(labels, N_OUT, dtype)
+    )
+
+
+def values(step: Step) -> dict[str, tuple[Any, ...]]:
+    """The arrays of each update."""
+    return {name: tuple(u) if isinstance(u, Outer) else (u,) for name, u in step.updates.items()}
+
+
+def same(a: Step, b: Step) -> bool:
+    """Whether two proposals are equal to the last bit."""
+    ours, theirs = values(a), values(b)
+    return ours.keys() == theirs.keys() and all(
+        len(ours[name]) == len(theirs[name])
+        and all(map(np.array_equal, plain(ours[name]), plain(theirs[name])))
+        for name in ours
+    )
+
+
+def holds_hyperparameters_only(text: str) -> None:
+    """It is a frozen dataclass that holds hyperparameters, and no arrays."""
+    rule = case(text).rule
+    keep(dataclasses.is_dataclass(rule), "it is no dataclass: put @dataclass(frozen=True) above the class")
+    frozen: Any = type(rule)
+    keep(frozen.__dataclass_params__.frozen, "it is not frozen: put @dataclass(frozen=True) above the class")
+    for name, value in vars(rule).items():
+        keep(
+            not isinstance(value, np.ndarray),
+            f"its field {name!r} holds an array: arrays belong to params or state",
+        )
+
+
+def starts_the_same_at_one_seed(text: str) -> None:
+    """init gives the same weights at the same seed, and draws the forward weights first."""
+    first, second = case(text), case(text)
+    for name, array in first.params.items():
+        keep(
+            np.array_equal(array, second.params[name]),
+            f"{name!r} differs between two calls with one seed: draw from rng only",
+        )
+    if registry.takes_network(type(first.rule)):
+        expected = MLP(hidden=(7, 4)).start(N_IN, N_OUT, randomness(0).weights)
+        for name in expected.keys() & first.params.keys():
+            alike = expected[name].shape != first.params[name].shape or np.array_equal(
+                expected[name], first.params[name]
+            )
+            keep(
+                alike,
+                f"{name!r} differs from network.start(n_in, n_out, rng) at the same seed: call that first",
+            )
+
+
+def keeps_the_dtype(text: str) -> None:
+    """Weights, updates and answers have the dtype of the network: float32 stays float32, float64 stays float64."""
+    for dtype in ("float32", "float64"):
+        it = case(text, dtype)
+        for name, array in it.params.items():
+            keep(array.dtype == dtype, f"weight {name!r} is {array.dtype} in a {dtype} network")
+        fits(it.step(), it.params)
+        answer = it.rule.respond(read_only(it.params), it.state, it.shown.x, it.roles.noise)[-1]
+        keep(answer.dtype == dtype, f"the answer is {answer.dtype} in a {dtype} network")
+
+
+def proposes_finite_updates_that_fit(text: str) -> None:
+    """Every update has the name and the shape of a weight, and is finite; something is learned."""
+    it = case(text)
+    step = it.step()
+    keep(isinstance(step, Step), f"update returned {type(step).__name__}: expected a plausible.core.Step")
+    fits(step, it.params)
+    keep(bool(step.updates), "update proposes no change at all")
+    for name, arrays in values(step).items():
+        keep(
+            all(np.isfinite(a).all() for a in arrays if a is not None),
+            f"the update of {name!r} is not finite",
+        )
+
+
+def never_writes(text: str) -> None:
+    """update and respond write into nothing that they are given."""
+    it = case(text)
+    before = {name: array.copy() for name, array in it.params.items()}
+    try:
+        it.step()
+        it.rule.respond(read_only(it.params), it.state, it.shown.x, it.roles.noise)
+    except ValueError as error:
+        if "read-only" in str(error):
+            raise Broken(
+                "it writes into what it was given: return updates, and let the optimiser apply them"
+            ) from error
+        raise
+    keep(
+        all(np.array_equal(before[name], it.params[name]) for name in before),
+        "a weight changed during update or respond",
+    )
+
+
+def repeats_itself(text: str) -> None:
+    """The same seed gives the same updates and answers, to the last bit."""
+    it = case(text)
+    keep(
+        same(it.step(), it.step()),
+        "two calls of update with one seed differ: draw from rng only, keep state in Step.state",
+    )
+    first, second = (
+        it.rule.respond(read_only(it.params), it.state, it.shown.x, np.random.default_rng(1))[-1]
+        for _ in range(2)
+    )
+    keep(np.array_equal(first, second), "two calls of respond with one seed differ: draw from rng only")
+
+
+def averages_over_the_batch(text: str) -> None:
+    """A batch shown twice over proposes the change of the batch shown once (not checked if the rule draws noise)."""
+    it = case(text, "float64")
+    if not same(it.step(0), it.step(1)):
+        return
+    twice = it.shown._replace(
+        x=np.concatenate([it.shown.x] * 2), y=np.concatenate([it.shown.y] * 2),
+        reward=lambda answer: np.concatenate([it.shown.reward(half) for half in np.split(answer, 2)]),
+    )  # fmt: skip
+    once, doubled = it.step(), it.step(shown=twice)
+    for name, update in once.updates.items():
+        other = doubled.updates[name]
+        ours, theirs = (u.dense() if isinstance(u, Outer) else u for u in (update, other))
+        ratio = np.linalg.norm(theirs) / max(float(np.linalg.norm(ours)), 1e-300)
+        advice = "is the mean over examples missing (scale = -1/batch)?"
+        keep(
+            np.allclose(ours, theirs, rtol=1e-9, atol=1e-12),
+            f"the update of {name!r} becomes {ratio:.3g} times as large: {advice}",
+        )
+
+
+def takes_any_batch(text: str) -> None:
+    """Batches of one and of many examples work."""
+    for batch in (1, 2, 13):
+        it = case(text, batch=batch)
+        fits(it.step(), it.params)
+
+
+def answers_without_labels(text: str) -> None:
+    """respond returns a list of activities by layer, each (batch, units), the answer (batch, n_out) last."""
+    it = case(text)
+    layers = it.rule.respond(read_only(it.params), it.state, it.shown.x, it.roles.noise)
+    keep(
+        isinstance(layers, list) and len(layers) > 0,
+        f"respond returned {type(layers).__name__}: expected a list of arrays",
+    )
+    for number, layer in enumerate(layers, 1):
+        keep(
+            len(layer) == len(it.shown.x),
+            f"activity {number} has {len(layer)} rows for {len(it.shown.x)} examples",
+        )
+    expected = (len(it.shown.x), N_OUT)
+    keep(layers[-1].shape == expected, f"the answer has shape {layers[-1].shape}: expected {expected}")
+
+
+def lets_provenance_through(text: str) -> None:
+    """It keeps to operators, numpy functions and .T, so that arrays which carry their provenance pass through."""
+    it = case(text)
+    step = it.rule.update(
+        *traced_arguments(read_only(it.params), it.state, it.shown), np.random.default_rng(0)
+    )
+    keep(same(step, it.step()), "traced arrays give other updates than plain ones")
+    for name, arrays in values(step).items():
+        factors = [a for a in arrays if isinstance(a, np.ndarray)]
+        traced = all(isinstance(a, Traced) for a in factors) and bool(sources(step.updates[name]))
+        keep(
+            traced,
+            f"the update of {name!r} lost its provenance: avoid np.asarray, np.array, np.zeros and out=",
+        )
+
+
+def learns(text: str) -> None:
+    """It beats chance on a small task."""
+    it = case(text)
+    split = examples(300, "float32")
+    stream = Minibatches(20)(split, "classes", 60, it.roles.order)
+    state = it.state
+    for tick in train(it.rule, SGD(0.05, momentum=0.9), it.params, state, stream, it.roles.noise):
+        state = tick.step.state
+    answer = it.rule.respond(read_only(it.params), state, split.x, it.roles.noise)[-1]
+    accuracy = float(correct(answer, split.y).mean())
+    wanted = 1 / N_OUT + 0.15  # chance is 1/3 ± 0.03 over 300 examples
+    advice = "updates are directions to ADD: is a sign wrong?"
+    keep(
+        accuracy > wanted,
+        f"accuracy {accuracy:.2f} after 60 epochs of an easy task, chance is {1 / N_OUT:.2f}: {advice}",
+    )
+
+
+PROMISES: tuple[Callable[[str], None], ...] = (
+    holds_hyperparameters_only,
+    starts_the_same_at_one_seed,
+    proposes_finite_updates_that_fit,
+    keeps_the_dtype,
+    never_writes,
+    repeats_itself,
+    averages_over_the_batch,
+    takes_any_batch,
+    answers_without_labels,
+    lets_provenance_through,
+    learns,
+)
+
+
+def check(text: str) -> list[Finding]:
+    """Check every promise on the rule that `text` names. Raises `BadInput` if there is no such rule."""
+    registry.rule(text, MLP(hidden=(7, 4)))
+    return [Finding((promise.__doc__ or "").strip(), problem(promise, text)) for promise in PROMISES]
+
+
+def problem(promise: Callable[[str], None], text: str) -> str:
+    """What is wrong with one promise, in one line; nothing if it is kept."""
+    try:
+        promise(text)
+    except (Broken, BadInput) as error:
+        return str(error)
+    except Exception as error:
+        line = (str(error).strip().splitlines() or [""])[0]
+        return f"it raises {type(error).__name__}: {line}"
+    return ""

@@ -1,0 +1,133 @@
+"""The vocabulary of the suite: what a learning rule is given, and what it gives back.
+
+A `Rule` looks at a `Presentation` and proposes a `Step`; an `Optimiser` turns the proposal into new weights;
+`plausible.train.train` does nothing but let the two alternate. Rules never write into what they are given, and
+they use only operators, numpy functions and `.T`, so that an array which carries its provenance, or one that
+lives on a GPU, passes through a rule unchanged.
+
+Axis names, fixed once: `batch` examples, `time` steps, `n_in` inputs, `n_out` outputs, `rows` = anything that is
+summed over when a weight change is formed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.random import Generator, SeedSequence
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+Params: TypeAlias = dict[str, Array]
+"""Everything that persists, by name: `{"W1": (n_in, n_hidden), "b1": (n_hidden,), "B2": ...}`."""
+View: TypeAlias = Mapping[str, Array]
+"""The same, read-only: writing into one of its arrays raises `ValueError`."""
+State: TypeAlias = Any
+"""Whatever a rule carries from one presentation to the next: traces, activities, a compiled simulation, None."""
+Memory: TypeAlias = dict[str, Any]
+"""Whatever an optimiser remembers: velocities, moments, a step count."""
+
+
+class Presentation(NamedTuple):
+    """What the network is shown between two weight changes."""
+
+    x: Array  # (batch, n_in) | (time, batch, n_in)
+    y: Array  # the same leading axes, n_out
+    reward: Callable[[Array], Array]  # answer -> one scalar per example: all that a reward rule may use
+    mask: Array | None = None  # (time, batch): when the answer counts
+    first: bool = True  # False: continues the previous presentation (a window of a sequence)
+
+
+class Outer(NamedTuple):
+    """A change that is, synapse by synapse, presynaptic times postsynaptic: `scale * pre.T @ post`.
+
+    Handing over the factors states locality in the type, and lets an optimiser add the change to the weights in
+    one pass over memory, with no gradient array in between. A bias is the weight of a unit that is always on: its
+    `pre` is None, which stands for a column of ones, and its change has the shape of the bias, (n_out,).
+    """
+
+    pre: Array | None  # (rows, n_in)
+    post: Array  # (rows, n_out)
+    scale: float = 1.0
+
+    def dense(self) -> Array:
+        """The change as one array, (n_in, n_out) or (n_out,)."""
+        change: Array = self.post.sum(axis=0) if self.pre is None else self.pre.T @ self.post
+        change *= self.scale
+        return change
+
+
+Update: TypeAlias = Array | Outer
+
+
+class Step(NamedTuple):
+    """What a rule proposes after one presentation."""
+
+    updates: Mapping[str, Update]  # directions to ADD, averaged over the batch, with no learning rate inside
+    state: State = None  # carried to the next presentation
+    seen: Mapping[str, Any] = {}  # internals offered to probes: {"residual": ..., "spikes": ...}
+
+
+class Rule(Protocol):
+    """A way to learn: a frozen dataclass that holds hyperparameters only, never arrays.
+
+    Two optional class attributes feed the tables: `source`, a key of `references.bib`, and `answers`, the
+    criticisms of backpropagation that its authors say it removes.
+    """
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        """New weights and a new state. Forward weights are drawn first, so that rules share them at one seed."""
+        ...
+
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        """The changes that this rule proposes, having seen `shown`."""
+        ...
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        """Activity by layer, each (batch, units), the answer last. It has no labels, by signature."""
+        ...
+
+
+class Optimiser(Protocol):
+    """The only code that changes a weight."""
+
+    def init(self, params: View) -> Memory:
+        """Memory for a run that starts from `params`."""
+        ...
+
+    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+        """Add `updates` to `params`, in place; what has no update stays as it is."""
+        ...
+
+
+class Tick(NamedTuple):
+    """What a probe sees: the weights as they were when the rule proposed `step`, just before it is applied."""
+
+    number: int
+    params: View
+    shown: Presentation
+    step: Step
+
+
+class Randomness(NamedTuple):
+    """Independent generators by role: drawing more in one role moves no number in another."""
+
+    data: Generator  # examples of tasks that are drawn
+    order: Generator  # the order in which examples are shown
+    weights: Generator  # initial weights
+    noise: Generator  # whatever a rule draws while it learns
+    probes: Generator  # whatever is drawn to measure
+
+
+def randomness(seed: int) -> Randomness:
+    """All the randomness of a run, from its one seed."""
+    return Randomness(*map(np.random.default_rng, SeedSequence(seed).spawn(len(Randomness._fields))))
+
+
+def read_only(params: View) -> View:
+    """Views on the same memory through which nothing can be written."""
+    views = {name: array.view() for name, array in params.items()}
+    for view in views.values():
+        view.flags.writeable = False
+    return views

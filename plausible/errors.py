@@ -1,0 +1,36 @@
+"""Bad input: what was given, what was expected, what to do."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+
+
+class BadInput(ValueError):
+    """Something a user gave that cannot be used; its message is one line, fit to be printed as it is."""
+
+
+def unknown(kind: str, given: str, known: Iterable[str]) -> BadInput:
+    """The error for a name that is not among the known ones, with the nearest of them."""
+    known = sorted(known)
+    nearest = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
+    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+    return BadInput(f"unknown {kind} {given!r}: {hint}expected one of {', '.join(known)}")
+
+
+def require(holds: bool, what: str, given: object, expected: str) -> None:
+    """Raise `BadInput` unless `holds`."""
+    if not holds:
+        raise BadInput(f"{what} is {given!r}: expected {expected}")
+
+
+def require_number(
+    what: str, given: float, low: float = 0.0, high: float = math.inf, *, open_low: bool = False
+) -> None:
+    """Raise `BadInput` unless `given` is a finite number in [low, high], or (low, high] with `open_low`."""
+    expected = f"a finite number {'above' if open_low else 'of at least'} {low:g}"
+    if high < math.inf:
+        expected += f" and at most {high:g}"
+    number = isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given)
+    require(number and (low < given if open_low else low <= given) and given <= high, what, given, expected)

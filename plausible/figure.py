@@ -1,0 +1,123 @@
+"""The figure of a comparison: learning curves and alignment, with their uncertainty. A pure function of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+# Okabe and Ito's colours, safe for colour-blind readers; one colour and marker per family of rules.
+STYLES: dict[str, tuple[str, str]] = {
+    "backprop": ("#000000", "o"),
+    "shallow": ("#999999", "s"),
+    "feedback-alignment": ("#0072B2", "^"),
+    "direct-feedback-alignment": ("#D55E00", "v"),
+}
+OTHERS = [("#009E73", "D"), ("#CC79A7", "P"), ("#E69F00", "X"), ("#56B4E9", "*")]
+
+SHEET: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "legend.frameon": False,
+    "figure.dpi": 150,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "plausible",
+}
+
+
+def style(rules: list[str]) -> Mapping[str, tuple[str, str]]:
+    """Colour and marker of each rule: its own if it has one, else the next that is free."""
+    others = iter(OTHERS * (1 + len(rules) // len(OTHERS)))
+    return {rule: STYLES[rule] if rule in STYLES else next(others) for rule in rules}
+
+
+def band(axes: Axes, table: pd.DataFrame, colour: str, marker: str, label: str) -> None:
+    """Mean over seeds against epochs, and a band of one 95 % interval of the mean (Student's t)."""
+    from scipy.stats import t
+
+    group = table.groupby("epoch").value
+    mean, n = group.mean(), group.count()
+    half = (group.std(ddof=1) / np.sqrt(n) * t.ppf(0.975, np.maximum(n - 1, 1))).fillna(0)
+    every = max(len(mean) // 8, 1)
+    axes.plot(
+        mean.index,
+        mean,
+        color=colour,
+        marker=marker,
+        markevery=every,
+        markersize=4,
+        linewidth=1.5,
+        label=label,
+    )
+    axes.fill_between(mean.index, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
+
+
+def draw(table: pd.DataFrame, caption: str = "") -> Figure:
+    """Validation score, and angles to the gradient where there are any, against epochs.
+
+    Args:
+        table: measurements in long form, with the columns of `plausible.study.run.Row`; only runs that were done.
+        caption: what was compared, printed below.
+    """
+    import matplotlib as mpl
+
+    with mpl.rc_context(SHEET):
+        rules = list(dict.fromkeys(table.rule))
+        styles = style(rules)
+        score = "accuracy" if (table.metric == "accuracy").any() else "normalised error"
+        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        for rule in rules:
+            mine = table[table.rule == rule]
+            curve = mine[(mine.split == "validation") & (mine.metric == score)]
+            band(left, error_in_percent(curve) if score == "accuracy" else curve, *styles[rule], rule)
+            angles = mine[(mine.metric == "gradient angle") & (mine.layer != readout(mine))]
+            if len(angles):
+                band(
+                    right, angles.groupby(["seed", "epoch"], as_index=False).value.mean(), *styles[rule], rule
+                )
+        finish(left, right, score)
+        note = "bands: 95 % interval of the mean" if table.seed.nunique() > 1 else "one seed, so no interval"
+        figure.supxlabel("; ".join(filter(None, [caption, note])), fontsize=7)
+    return figure
+
+
+def error_in_percent(table: pd.DataFrame) -> pd.DataFrame:
+    """Accuracies as percentages of wrong answers."""
+    return table.assign(value=100 * (1 - table.value))
+
+
+def readout(table: pd.DataFrame) -> str:
+    """The name of the last layer's weights."""
+    layers = table[table.metric == "norm"].layer
+    numbers = [int(name[1:]) for name in layers.unique() if name[0] == "W" and name[1:].isdigit()]
+    return f"W{max(numbers)}" if len(numbers) and max(numbers) > 1 else ""
+
+
+def finish(left: Axes, right: Axes, score: str) -> None:
+    """Titles, limits and legends."""
+    left.set(title="Validation", xlabel="epoch", ylabel="error (%)" if score == "accuracy" else score)
+    left.set_yscale("log")
+    left.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    left.yaxis.set_minor_formatter(NullFormatter())
+    right.set(
+        title="Angle between update and gradient, hidden layers",
+        xlabel="epoch",
+        ylabel="degrees",
+        ylim=(-3, 95),
+    )
+    right.axhline(90, color="black", linewidth=0.8, linestyle="--")
+    right.set_yticks([0, 30, 60, 90])
+    if left.lines:
+        left.legend()

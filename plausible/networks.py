@@ -1,0 +1,133 @@
+"""Networks: the names and shapes of weights, how they start, and what they compute.
+
+Names, fixed once: `W1 ... WL` forward weights (n_in, n_out), `b1 ... bL` biases (n_out,), `B2 ... BL` feedback
+weights along the same path as the forward weights of that number, so of the shape of their transpose, and
+`Q1 ... ` direct feedback (n_answer, n_layer) from the output error to that layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Outer, Params, Update, View
+from plausible.errors import require
+from plausible.functions import Activation, Init, Output, Uniform, Zero, output, tanh
+
+
+class Pass(NamedTuple):
+    """What a forward pass leaves behind in a network of L layers."""
+
+    activities: list[Array]  # h_0 ... h_L, each (batch, units): the input, the hidden layers, the answer
+    activation: Activation
+
+    def slope(self, layer: int) -> Array:
+        """f'(z) of hidden layer `layer`, (batch, units)."""
+        return self.activation.slope(self.activities[layer])
+
+
+class Layer(NamedTuple):
+    """Where a layer's weights are found, and what it makes of their sum."""
+
+    weights: str
+    biases: str | None
+    value: Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class MLP:
+    """A multilayer perceptron: z_l = h_{l-1} W_l + b_l, h_l = f(z_l), and an output with its loss.
+
+    Layers are counted from 1, the first hidden layer, to `depth`, the output; `hidden=()` is a single layer.
+
+    Args:
+        hidden: units of each hidden layer.
+        activation: f of the hidden layers.
+        output: the last layer's activation, its loss, and the reduction over examples.
+        dtype: "float32" for studies, "float64" for mathematics.
+        init: distribution of the weights.
+        bias: whether units have biases; they start from `bias_init`.
+    """
+
+    hidden: tuple[int, ...] = (128, 128)
+    activation: Activation = tanh
+    output: Output = output("softmax")
+    dtype: str = "float32"
+    init: Init = Uniform()
+    bias: bool = True
+    bias_init: Init = Zero()
+
+    def __post_init__(self) -> None:
+        good = isinstance(self.hidden, tuple) and all(isinstance(n, int) and n > 0 for n in self.hidden)
+        require(good, "hidden", self.hidden, "a tuple of positive whole numbers, one per hidden layer")
+        require(self.dtype in ("float32", "float64"), "dtype", self.dtype, "float32 or float64")
+
+    @cached_property
+    def depth(self) -> int:
+        """Layers of weights."""
+        return len(self.hidden) + 1
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The names of each layer's weights, and its function."""
+        values = [self.activation.value] * len(self.hidden) + [self.output.value]
+        return tuple(
+            Layer(f"W{n}", f"b{n}" if self.bias else None, value) for n, value in enumerate(values, 1)
+        )
+
+    def start(self, n_in: int, n_out: int, rng: Generator) -> Params:
+        """New forward weights and biases."""
+        require(
+            n_out > 1 or self.output.name != "softmax",
+            "the number of outputs",
+            n_out,
+            "two or more for softmax",
+        )
+        sizes = (n_in, *self.hidden, n_out)
+        params: Params = {}
+        for layer, shape in enumerate(pairwise(sizes), 1):
+            params[f"W{layer}"] = self.draw(self.init, rng, shape)
+        for layer, n in enumerate(sizes[1:] if self.bias else (), 1):
+            params[f"b{layer}"] = self.draw(self.bias_init, rng, (1, n))[0]
+        return params
+
+    def draw(self, init: Init, rng: Generator, shape: tuple[int, int]) -> Array:
+        """Weights of `shape` (fan_in, fan_out), in this network's dtype."""
+        dtype: np.dtype[Any] = np.dtype(self.dtype)
+        return init(rng, shape, dtype)
+
+    def forward(self, params: View, x: Array) -> Pass:
+        """Show `x`, (batch, n_in), and keep what the layers did."""
+        activities = [x]
+        for weights, biases, value in self.layers:
+            z = activities[-1] @ params[weights]
+            if biases:
+                z += params[biases]
+            activities.append(value(z))
+        return Pass(activities, self.activation)
+
+    def loss(self, params: View, x: Array, y: Array) -> float:
+        """The loss over a batch, under the output's reduction."""
+        answer = self.forward(params, x).activities[-1]
+        return float(self.output.loss(answer, y).sum() * self.output.scale(y))
+
+    def updates(self, passed: Pass, signals: list[Array | None], y: Array) -> dict[str, Update]:
+        """The weight changes -h_{l-1}ᵀ δ_l from the teaching signals δ_1 ... δ_L, reduced over the examples.
+
+        δ_l, (batch, units), stands for the derivative of an example's loss with respect to z_l; a layer whose
+        signal is None does not learn.
+        """
+        scale = -self.output.scale(y)
+        updates: dict[str, Update] = {}
+        for (weights, biases, _), pre, signal in zip(self.layers, passed.activities, signals, strict=False):
+            if signal is not None:
+                updates[weights] = Outer(pre, signal, scale)
+                if biases:
+                    updates[biases] = Outer(None, signal, scale)
+        return updates

@@ -1,0 +1,1 @@
+"""Optimisers: the only code that changes a weight."""

@@ -1,0 +1,134 @@
+"""Adding a change to weights in one pass over memory.
+
+`into ← keep · into + rate · preᵀ post` is one BLAS call (gemm with beta), which costs what the bare product costs;
+forming the gradient first would read and write the weights' memory twice more. Two things need care:
+
+- numpy's and SciPy's wheels each carry an OpenBLAS with a thread pool of its own, and idle threads of one spin on
+  the cores that the other one wants. Large products therefore go to the copy that numpy itself uses, by ctypes.
+- a call through ctypes costs some microseconds more than one through SciPy, so products too small for OpenBLAS to
+  use threads on go through SciPy's. If numpy's own copy cannot be found (numpy built against another BLAS, which
+  it then shares with SciPy), all of them do.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plausible.core import Array, Outer, Update
+
+ONE_THREAD = 64**3  # OpenBLAS uses one thread up to this many multiply-adds (SMP_THRESHOLD_MIN times four)
+ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112  # of the C interface to BLAS
+
+
+def accumulate(into: Array, update: Update, rate: float, keep: float = 1.0) -> None:
+    """`into ← keep · into + rate · update`, in place, without forming the product of an `Outer`."""
+    if isinstance(update, Outer):
+        pre, post, scale = update
+        rate *= scale
+        if pre is None:
+            change = column_sums(post)
+        elif fusable(into, pre, post):
+            gemm(into, pre, post, rate, keep)
+            return
+        else:
+            change = pre.T @ post
+    else:
+        change = update
+    if keep != 1.0:
+        into *= keep
+    into += rate * change
+
+
+def column_sums(post: Array) -> Array:
+    """What a unit that is always on adds up, (n_out,); as a product, which is faster than a sum."""
+    return always_on(len(post), post.dtype.char) @ post if type(post) is np.ndarray else post.sum(axis=0)
+
+
+@cache
+def always_on(rows: int, kind: str) -> Array:
+    """The activity of a unit that is always on, (rows,)."""
+    return np.ones(rows, kind)
+
+
+def gemm(into: Array, pre: Array, post: Array, rate: float, keep: float) -> None:
+    """`into ← keep · into + rate · preᵀ post` by one call of whichever BLAS is the right one."""
+    if into.size * len(pre) > ONE_THREAD and threads_of_numpy() > 1:
+        (n, m), rows = into.shape, len(pre)
+        product = (ROW_MAJOR, TRANSPOSED, PLAIN, n, m, rows, rate, pre.ctypes.data, n, post.ctypes.data, m)
+        gemm_of_numpy(into.dtype.char)(*product, keep, into.ctypes.data, m)
+    else:
+        trans_b, overwrite_c = 1, 1
+        gemm_of_scipy(into.dtype.char)(rate, post.T, pre.T, keep, into.T, 0, trans_b, overwrite_c)
+
+
+def fusable(into: Array, pre: Array, post: Array) -> bool:
+    """Whether BLAS can take the three arrays as they lie in memory."""
+    return (
+        type(into) is type(pre) is type(post) is np.ndarray
+        and into.dtype is pre.dtype is post.dtype
+        and into.dtype.char in "fd"
+        and into.flags.c_contiguous
+        and pre.flags.c_contiguous
+        and post.flags.c_contiguous
+        and len(pre) > 0
+    )
+
+
+@cache
+def gemm_of_scipy(kind: str) -> Callable[..., Any]:
+    """SciPy's sgemm or dgemm; imported when first used, as it takes a while."""
+    from scipy.linalg import blas
+
+    gemm: Callable[..., Any] = {"f": blas.sgemm, "d": blas.dgemm}[kind]
+    return gemm
+
+
+@cache
+def blas_of_numpy() -> ctypes.CDLL | None:
+    """The OpenBLAS that numpy's wheel carries, or None if numpy was built against another BLAS."""
+    package = Path(np.__file__).parent
+    for file in sorted(
+        [*package.parent.glob("numpy.libs/*openblas64*"), *package.glob(".dylibs/*openblas64*")]
+    ):
+        library = ctypes.CDLL(str(file))  # already loaded by numpy: this is the same copy
+        if hasattr(library, "scipy_cblas_sgemm64_"):
+            return library
+    return None
+
+
+def threads_of_numpy() -> int:
+    """Threads that numpy's own OpenBLAS would use now; 0 if it has none of its own."""
+    library = blas_of_numpy()
+    return 0 if library is None else int(library.scipy_openblas_get_num_threads64_())
+
+
+@cache
+def gemm_of_numpy(kind: str) -> Callable[..., None]:
+    """sgemm or dgemm of numpy's own OpenBLAS, by its C interface."""
+    gemm: Callable[..., None] = getattr(
+        blas_of_numpy(), {"f": "scipy_cblas_sgemm64_", "d": "scipy_cblas_dgemm64_"}[kind]
+    )
+    choice, size, pointer = ctypes.c_int, ctypes.c_int64, ctypes.c_void_p
+    real = ctypes.c_float if kind == "f" else ctypes.c_double
+    gemm.argtypes = [  # type: ignore[attr-defined]
+        *(choice, choice, choice, size, size, size),
+        *(real, pointer, size, pointer, size, real, pointer, size),
+    ]
+    gemm.restype = None  # type: ignore[attr-defined]
+    return gemm
+
+
+def squared_norm(update: Update) -> float:
+    """Σ of the squares of a change, without forming the product of an `Outer`: ⟨pre preᵀ, post postᵀ⟩."""
+    if isinstance(update, Outer):
+        pre, post, scale = update
+        if pre is not None and len(pre) ** 2 < pre.shape[1] * post.shape[1]:
+            return float(scale**2 * ((pre @ pre.T) * (post @ post.T)).sum())
+        update = update.dense()
+    return float((update * update).sum())

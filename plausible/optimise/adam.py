@@ -1,0 +1,56 @@
+"""Adaptive moment estimation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from plausible.core import Memory, Outer, Params, Update, View
+from plausible.errors import require_number
+from plausible.optimise.schedules import Rate, check_rate, rate_at
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam [kingma2015].
+
+        M ← mean · M + (1 - mean) · U,     S ← square · S + (1 - square) · U²
+        W ← W + rate · M̂ / (√Ŝ + epsilon),     M̂ = M / (1 - meanᵗ),  Ŝ = S / (1 - squareᵗ)
+
+    for every weight W with update U at its step t = 1, 2, ...; `mean` and `square` are the paper's β₁ and β₂. U is a
+    direction to add, so the sign is the opposite of the paper's.
+    """
+
+    rate: Rate = 1e-3
+    mean: float = 0.9
+    square: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        check_rate(self.rate)
+        require_number("mean", self.mean, 0, 1 - 1e-12)
+        require_number("square", self.square, 0, 1 - 1e-12)
+        require_number("epsilon", self.epsilon, open_low=True)
+
+    def init(self, params: View) -> Memory:
+        return {
+            "step": 0,
+            "mean": {name: np.zeros_like(array) for name, array in params.items()},
+            "square": {name: np.zeros_like(array) for name, array in params.items()},
+        }
+
+    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+        rate = rate_at(self.rate, memory["step"])
+        memory["step"] += 1
+        mean_bias = 1 - self.mean ** memory["step"]
+        square_bias = 1 - self.square ** memory["step"]
+        for name, update in updates.items():
+            mean, square = memory["mean"][name], memory["square"][name]
+            change = update.dense() if isinstance(update, Outer) else update
+            mean += (1 - self.mean) * (change - mean)
+            square += (1 - self.square) * (change * change - square)
+            root = np.sqrt(square * (1 / square_bias))
+            root += self.epsilon
+            params[name] += (rate / mean_bias) * mean / root

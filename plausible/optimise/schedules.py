@@ -1,0 +1,75 @@
+"""How a learning rate changes over a run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from plausible.errors import require, require_number, unknown
+
+
+class Schedule(Protocol):
+    """A learning rate for every step of a run, counted from 0."""
+
+    def __call__(self, step: int) -> float: ...
+
+
+Rate: TypeAlias = float | Schedule
+
+
+@dataclass(frozen=True)
+class Steps:
+    """`start`, multiplied by `factor` at each of the steps `at`."""
+
+    start: float
+    at: tuple[int, ...]
+    factor: float = 0.1
+
+    def __post_init__(self) -> None:
+        require_number("the learning rate", self.start)
+        require_number("the factor of a step schedule", self.factor, 0, 1)
+        require(all(step >= 0 for step in self.at), "at", self.at, "steps, counted from 0")
+
+    def __call__(self, step: int) -> float:
+        return self.start * self.factor ** sum(step >= there for there in self.at)
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """From `start` to `end` along half a cosine of `steps` steps, then `end` [loshchilov2017]."""
+
+    start: float
+    steps: int
+    end: float = 0.0
+
+    def __post_init__(self) -> None:
+        require_number("the learning rate", self.start)
+        require_number("the last learning rate", self.end)
+        require_number("the number of steps of a cosine", self.steps, 1)
+
+    def __call__(self, step: int) -> float:
+        return self.end + (self.start - self.end) * (1 + math.cos(math.pi * min(step / self.steps, 1))) / 2
+
+
+def check_rate(rate: Rate) -> None:
+    """Raise `BadInput` unless `rate` is a schedule or a finite number that is not negative."""
+    if not callable(rate):
+        require_number("the learning rate", rate)
+
+
+def rate_at(rate: Rate, step: int) -> float:
+    """The learning rate of step `step`."""
+    return rate(step) if callable(rate) else rate
+
+
+SCHEDULES = ("constant", "step", "cosine")
+
+
+def scheduled(name: str, rate: float, steps: int) -> Rate:
+    """The schedule called `name` for a run of `steps` steps; "step" divides by ten at one half and three quarters."""
+    if name not in SCHEDULES:
+        raise unknown("schedule", name, SCHEDULES)
+    if name == "cosine":
+        return Cosine(rate, max(steps, 1))
+    return rate if name == "constant" else Steps(rate, (steps // 2, 3 * steps // 4))

@@ -1,0 +1,55 @@
+"""Gradient descent with momentum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from plausible.core import Memory, Params, Update, View
+from plausible.errors import require, require_number
+from plausible.optimise.accumulate import accumulate
+from plausible.optimise.schedules import Rate, check_rate, rate_at
+
+
+@dataclass(frozen=True)
+class SGD:
+    """Stochastic gradient descent, with classical [rumelhart1986] or Nesterov's [sutskever2013] momentum.
+
+        V ← momentum · V + rate · U,     W ← W + V                                   (classical)
+        V ← momentum · V + rate · U,     W ← W + momentum · V + rate · U             (Nesterov)
+
+    for every weight W with update U and velocity V, all of one shape. The rate is inside the velocity, as in
+    Rumelhart's form; where the rate is constant, forms that multiply by it outside give the same weights.
+    """
+
+    rate: Rate = 0.1
+    momentum: float = 0.0
+    nesterov: bool = False
+
+    def __post_init__(self) -> None:
+        check_rate(self.rate)
+        require_number("momentum", self.momentum, 0, 1)
+        require(not self.nesterov or self.momentum > 0, "nesterov", True, "False unless momentum is above 0")
+
+    def init(self, params: View) -> Memory:
+        velocities = {name: np.zeros_like(array) for name, array in params.items()} if self.momentum else {}
+        return {"step": 0, "velocity": velocities}
+
+    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+        rate = rate_at(self.rate, memory["step"])
+        memory["step"] += 1
+        if not self.momentum:
+            for name, update in updates.items():
+                accumulate(params[name], update, rate)
+            return
+        for name, update in updates.items():
+            weights, velocity = params[name], memory["velocity"][name]
+            if self.nesterov:  # momentum · V + rate · U = (1 + momentum) · V after - momentum · V before
+                weights -= self.momentum * velocity
+                accumulate(velocity, update, rate, keep=self.momentum)
+                weights += (1 + self.momentum) * velocity
+            else:
+                accumulate(velocity, update, rate, keep=self.momentum)
+                weights += velocity

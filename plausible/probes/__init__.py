@@ -1,0 +1,1 @@
+"""Probes: what is measured while a rule learns. A probe reads, and never changes a trajectory."""

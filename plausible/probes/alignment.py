@@ -1,0 +1,120 @@
+"""Angles: how far a rule's changes point away from the gradient, and its feedback from the weights it stands for.
+
+Three angles that the literature often mixes up, each per layer and in degrees:
+
+- **gradient angle**, between the rule's change of W_l over the whole batch and the reference's, both flattened;
+- **delta angle**, between the rule's teaching signal δ_l and the reference's, example by example, then averaged;
+  both signals include f'(z_l), and the reference's is backpropagated all the way from the output;
+- **weight angle**, between feedback weights and what they stand for: B_l and W_lᵀ, or Q_l and W_Lᵀ ... W_{l+1}ᵀ.
+
+Two independent random directions in d dimensions are 90° ± 57.3°/√d apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Outer, Presentation, Rule, Step, Tick, Update, View
+
+
+class Measurement(NamedTuple):
+    """One number that a probe read."""
+
+    metric: str
+    layer: str  # the weight that it belongs to, or "" for the whole network
+    value: float
+
+
+def angle(a: Array, b: Array) -> float:
+    """The angle between two arrays of one shape, flattened, in degrees; NaN if either is zero."""
+    return float(row_angles(a.reshape(1, -1), b.reshape(1, -1))[0])
+
+
+def row_angles(a: Array, b: Array) -> Array:
+    """The angle between each row of `a` and of `b`, both (rows, n), in degrees, (rows,); NaN where one is zero."""
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    cosine = np.full(len(a), np.nan)
+    np.divide((a * b).sum(axis=1), norms, out=cosine, where=norms > 0)
+    return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+
+
+def dense(update: Update) -> Array:
+    """A change as one array."""
+    return update.dense() if isinstance(update, Outer) else update
+
+
+def gradient_angles(step: Step, reference: Step) -> Iterator[Measurement]:
+    """The angle between the changes of each forward weight."""
+    for name in sorted(step.updates.keys() & reference.updates.keys()):
+        if name.startswith("W"):
+            yield Measurement(
+                "gradient angle", name, angle(dense(step.updates[name]), dense(reference.updates[name]))
+            )
+
+
+def delta_angles(step: Step, reference: Step) -> Iterator[Measurement]:
+    """The mean angle between the teaching signals of each layer; only for changes given as one row per example."""
+    for name in sorted(step.updates.keys() & reference.updates.keys()):
+        ours, theirs = step.updates[name], reference.updates[name]
+        if (
+            name.startswith("W")
+            and isinstance(ours, Outer)
+            and isinstance(theirs, Outer)
+            and len(ours.post) == len(theirs.post)
+        ):
+            angles = row_angles(np.sign(ours.scale) * ours.post, np.sign(theirs.scale) * theirs.post)
+            if np.isfinite(angles).any():
+                yield Measurement("delta angle", name, float(np.nanmean(angles)))
+
+
+def weight_angles(params: View) -> Iterator[Measurement]:
+    """The angle between feedback weights and the forward weights that they stand for."""
+    for name in sorted(params):
+        layer = name[1:]
+        if name.startswith("B") and f"W{layer}" in params:
+            yield Measurement("weight angle", name, angle(params[name], params[f"W{layer}"].T))
+        elif name.startswith("Q"):
+            yield Measurement("weight angle", name, angle(params[name], backward_product(params, int(layer))))
+
+
+def backward_product(params: View, layer: int) -> Array:
+    """W_Lᵀ ... W_{l+1}ᵀ, (n_L, n_l): what direct feedback to layer l stands for."""
+    depth = max(int(name[1:]) for name in params if name.startswith("W"))
+    product = params[f"W{depth}"].T
+    for below in range(depth - 1, layer, -1):
+        product = product @ params[f"W{below}"].T
+    return product
+
+
+def norms(arrays: Mapping[str, Update], metric: str) -> Iterator[Measurement]:
+    """The Frobenius norm of each array."""
+    for name in sorted(arrays):
+        yield Measurement(metric, name, float(np.linalg.norm(dense(arrays[name]))))
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """A probe that shows the same examples, `shown`, to a rule and to a reference, and reads all the angles.
+
+    Neither call changes anything: the weights are read-only, and the probe draws from its own generator.
+    """
+
+    rule: Rule
+    reference: Rule
+    shown: Presentation
+    rng: Generator
+
+    def __call__(self, tick: Tick) -> Iterator[Measurement]:
+        step = self.rule.update(tick.params, tick.step.state, self.shown, self.rng)
+        reference = self.reference.update(tick.params, None, self.shown, self.rng)
+        yield from gradient_angles(step, reference)
+        yield from delta_angles(step, reference)
+        yield from weight_angles(tick.params)
+        yield from norms(tick.params, "norm")
+        yield from norms(step.updates, "update norm")

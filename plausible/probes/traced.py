@@ -1,0 +1,165 @@
+"""Arrays that carry where they come from, and count the multiply-adds spent on them.
+
+A rule that keeps to operators, numpy functions and `.T` computes with these what it computes with plain arrays, so
+that its changes can be asked what they were made of, and what they cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plausible.core import Array, Outer, Presentation, State, Update, View
+
+
+class Ledger:
+    """How many multiply-adds matrix products took; elementwise work is not counted."""
+
+    def __init__(self) -> None:
+        self.multiply_adds = 0
+
+
+class Traced(np.ndarray):
+    """An array with the names of its `sources` and the `ledger` that its products are booked on."""
+
+    sources: frozenset[str]
+    ledger: Ledger | None
+
+    def __new__(
+        cls, array: NDArray[Any], sources: Iterable[str] = (), ledger: Ledger | None = None
+    ) -> Traced:
+        traced: Traced = np.asarray(array).view(cls)
+        traced.sources, traced.ledger = frozenset(sources), ledger
+        return traced
+
+    def __array_finalize__(self, origin: Any) -> None:
+        self.sources = getattr(origin, "sources", frozenset())
+        self.ledger = getattr(origin, "ledger", None)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        out = options.pop("out", ())
+        given = [*arrays((inputs, options)), *arrays(out)]
+        if out:
+            options["out"] = plain(out)
+        result = getattr(ufunc, method)(*plain(inputs), **plain(options))
+        if ufunc is np.matmul and method == "__call__":
+            book(given, np.size(result) * np.shape(inputs[0])[-1])
+        if out:
+            for array in arrays(out):
+                array.sources = union(given)
+            return out[0] if len(out) == 1 else out
+        return wrapped(result, given)
+
+    def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
+        given = list(arrays((arguments, options)))
+        result = function(*plain(arguments), **plain(options))
+        if function in PRODUCTS:
+            book(given, PRODUCTS[function](*arguments))
+        return wrapped(result, given)
+
+    def dot(self, other: Any, out: Any = None) -> Any:
+        return np.dot(self, other)
+
+
+def _dot_size(a: Any, b: Any, *_: Any) -> int:
+    return int(np.size(a) * np.size(b) // max(np.shape(a)[-1] if np.ndim(a) else 1, 1))
+
+
+def _einsum_size(subscripts: str, *operands: Any) -> int:
+    terms = subscripts.replace(" ", "").split("->")[0].split(",")
+    sizes = {
+        axis: n
+        for term, array in zip(terms, operands, strict=True)
+        for axis, n in zip(term, array.shape, strict=True)
+    }
+    return prod(sizes.values()) * (len(operands) - 1)
+
+
+PRODUCTS: dict[Any, Callable[..., int]] = {np.dot: _dot_size, np.einsum: _einsum_size}
+
+
+def arrays(tree: Any) -> Iterator[Traced]:
+    """The traced arrays in nested tuples, lists and mappings."""
+    if isinstance(tree, Traced):
+        yield tree
+    elif isinstance(tree, Mapping):
+        for branch in tree.values():
+            yield from arrays(branch)
+    elif isinstance(tree, tuple | list):
+        for branch in tree:
+            yield from arrays(branch)
+
+
+def plain(tree: Any) -> Any:
+    """The same, with plain arrays in place of traced ones."""
+    if isinstance(tree, Traced):
+        return tree.view(np.ndarray)
+    if isinstance(tree, Mapping):
+        return {name: plain(branch) for name, branch in tree.items()}
+    if isinstance(tree, tuple | list):
+        return type(tree)(map(plain, tree)) if type(tree) in (tuple, list) else type(tree)(*map(plain, tree))
+    return tree
+
+
+def wrapped(result: Any, given: list[Traced]) -> Any:
+    """`result` as traced arrays that come from all of `given`."""
+    if isinstance(result, np.ndarray | np.generic):
+        return Traced(np.asarray(result), union(given), ledger_of(given))
+    if isinstance(result, tuple | list):
+        return type(result)(wrapped(part, given) for part in result)
+    return result
+
+
+def union(given: list[Traced]) -> frozenset[str]:
+    """All the sources of `given`."""
+    return frozenset().union(*(array.sources for array in given))
+
+
+def ledger_of(given: list[Traced]) -> Ledger | None:
+    """The first ledger among `given`."""
+    return next((array.ledger for array in given if array.ledger is not None), None)
+
+
+def book(given: list[Traced], multiply_adds: int) -> None:
+    """Book work on the ledger of `given`."""
+    ledger = ledger_of(given)
+    if ledger is not None:
+        ledger.multiply_adds += int(multiply_adds)
+
+
+def traced(tree: Any, name: str, ledger: Ledger | None = None) -> Any:
+    """Nested tuples, lists and mappings of arrays, as traced arrays from one source."""
+    if isinstance(tree, np.ndarray):
+        return Traced(tree, (name,), ledger)
+    if isinstance(tree, Mapping):
+        return {key: traced(branch, name, ledger) for key, branch in tree.items()}
+    if isinstance(tree, tuple | list):
+        parts = [traced(branch, name, ledger) for branch in tree]
+        return type(tree)(parts) if type(tree) in (tuple, list) else type(tree)(*parts)
+    return tree
+
+
+def traced_arguments(
+    params: View, state: State, shown: Presentation, ledger: Ledger | None = None
+) -> tuple[View, State, Presentation]:
+    """What `Rule.update` is given, each weight traced under its own name, the rest as state, x, y, reward and mask."""
+    x, y = Traced(shown.x, ("x",), ledger), Traced(shown.y, ("y",), ledger)
+
+    def reward(answer: Array) -> Array:
+        return Traced(shown.reward(plain(answer)), (*union(list(arrays(answer))), "reward"), ledger)
+
+    return (
+        {name: Traced(array, (name,), ledger) for name, array in params.items()},
+        traced(state, "state", ledger),
+        shown._replace(x=x, y=y, reward=reward, mask=traced(shown.mask, "mask", ledger)),
+    )
+
+
+def sources(update: Update) -> frozenset[str]:
+    """What a change was made of; empty if the arrays lost their trace on the way."""
+    factors = [update.pre, update.post] if isinstance(update, Outer) else [update]
+    return union(list(arrays(factors)))

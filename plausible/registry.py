@@ -1,0 +1,182 @@
+"""From names to what they stand for: entry points, and classes in a user's own file.
+
+A name is `backprop`, its initials (`fa` for `feedback-alignment`), or `./my_rule.py:MyRule`, each with options in
+brackets where there are any: `sgd[rate=0.1,momentum=0.9]`. The suite's own rules, tasks and optimisers register
+through the entry-point groups that a third-party package uses: `plausible.rules`, `plausible.tasks`,
+`plausible.optimisers`.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib.util
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from numpy.random import Generator
+
+from plausible.core import Optimiser, Rule
+from plausible.errors import BadInput, unknown
+from plausible.functions import INITS, distribution
+from plausible.networks import MLP
+from plausible.tasks.task import Task
+
+KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
+
+
+class Spec(NamedTuple):
+    """A name and its options, as a user wrote them."""
+
+    name: str
+    options: dict[str, Any]
+
+
+def split(text: str) -> list[str]:
+    """Comma-separated specs; commas inside brackets do not separate."""
+    return [part.strip() for part in re.split(r",(?![^\[]*\])", text) if part.strip()]
+
+
+def parse(text: str) -> Spec:
+    """`name[key=value,...]`; values are Python literals, and bare words are strings. Raises `BadInput`."""
+    match = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", text.strip())
+    if match is None:
+        raise BadInput(f"{text!r} cannot be read: expected name or name[option=value,...]")
+    options = {}
+    for part in re.split(r",(?![^(]*\))", match[2] or ""):
+        key, equals, value = part.partition("=")
+        if part.strip() and not (equals and key.strip().isidentifier()):
+            raise BadInput(f"{part.strip()!r} in {text!r} cannot be read: expected option=value")
+        if part.strip():
+            options[key.strip()] = literal(value.strip())
+    return Spec(match[1].strip(), options)
+
+
+def literal(text: str) -> Any:
+    """A Python literal; a distribution of weights, if `text` begins like one; or the text itself."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return distribution(text) if text.partition("(")[0] in INITS else text
+
+
+@cache
+def registered(kind: str) -> dict[str, Any]:
+    """The entry points of a kind, by name."""
+    return {point.name: point for point in sorted(entry_points(group=KINDS[kind]))}
+
+
+def full_name(kind: str, name: str) -> str:
+    """The registered name that `name` or its initials stand for. Raises `BadInput` if there is none."""
+    known = registered(kind)
+    if name in known:
+        return name
+    matches = [full for full in known if "-" in full and "".join(word[0] for word in full.split("-")) == name]
+    if len(matches) == 1:
+        return matches[0]
+    raise unknown(kind, name, known)
+
+
+def load(kind: str, name: str) -> Any:
+    """The class or function registered under `name`, or found in a file by `FILE.py:Name`."""
+    file, colon, attribute = name.rpartition(":")
+    if colon and file.endswith(".py"):
+        return from_file(file, attribute)
+    if name.endswith(".py"):
+        raise BadInput(f"{kind} {name!r} names a file only: expected {name}:Class")
+    point = registered(kind)[full_name(kind, name)]
+    try:
+        return point.load()
+    except Exception as error:
+        raise BadInput(
+            f"{kind} {name!r} ({point.value}) cannot be imported: {type(error).__name__}: {error}"
+        ) from error
+
+
+@cache
+def from_file(file: str, attribute: str) -> Any:
+    """The object called `attribute` in the Python file `file`. Raises `BadInput`, whatever is wrong with the file."""
+    path = Path(file).expanduser().resolve()
+    if not path.is_file():
+        raise BadInput(f"file {file!r} is not there: expected a Python file with a class {attribute}")
+    name = f"plausible_user_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise BadInput(f"file {file!r} cannot be imported: expected a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise BadInput(
+            f"file {file!r} cannot be imported: {type(error).__name__}: {error}; run it by itself"
+        ) from error
+    if attribute not in vars(module):
+        raise unknown(
+            f"name in {file}", attribute, [name for name in vars(module) if not name.startswith("_")]
+        )
+    return vars(module)[attribute]
+
+
+def called(what: str, make: Callable[..., Any], options: dict[str, Any], *arguments: Any) -> Any:
+    """`make(*arguments, **options)`, with `BadInput` for options that it does not have or cannot use."""
+    known = [name for name, p in inspect.signature(make).parameters.items() if p.kind is not p.VAR_POSITIONAL]
+    for option in options:
+        if option not in known:
+            raise unknown(f"option of {what}", option, known)
+    try:
+        return make(*arguments, **options)
+    except BadInput:
+        raise
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"{what} cannot be made: {error}; see its parameters: {', '.join(known)}") from error
+
+
+def takes_network(rule: Any) -> bool:
+    """Whether a rule class has a field `network`, for the architecture that is compared."""
+    return dataclasses.is_dataclass(rule) and any(
+        field.name == "network" for field in dataclasses.fields(rule)
+    )
+
+
+def rule(text: str, network: MLP) -> Rule:
+    """The rule that `text` names, on `network` if it takes one."""
+    name, options = parse(text)
+    make = load("rule", name)
+    if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
+        raise BadInput(
+            f"rule {name!r} is {make!r}: expected a frozen dataclass with init, update and respond"
+        )
+    if takes_network(make):
+        options = {"network": network, **options}
+    made: Rule = called(f"rule {name!r}", make, options)
+    return made
+
+
+def task(text: str, rng: Generator) -> Task:
+    """The task that `text` names; `rng` draws its examples if it is one that is drawn."""
+    name, options = parse(text)
+    made = called(f"task {name!r}", load("task", name), options, rng)
+    if not isinstance(made, Task):
+        raise BadInput(f"task {name!r} returned {type(made).__name__}: expected a plausible.tasks.task.Task")
+    return made
+
+
+def optimiser(text: str) -> Optimiser:
+    """The optimiser that `text` names."""
+    name, options = parse(text)
+    made: Optimiser = called(f"optimiser {name!r}", load("optimiser", name), options)
+    return made
+
+
+def label(text: str) -> str:
+    """How a rule is called in tables: its full registered name, or its class, with its options."""
+    name, bracket, options = text.partition("[")
+    name = name.rpartition(":")[2] if ".py:" in name else full_name("rule", name)
+    return name + bracket + options

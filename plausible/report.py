@@ -1,0 +1,165 @@
+"""What a comparison leaves behind: a table on the terminal, metrics.parquet, and the figure."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from plausible.errors import BadInput
+from plausible.study.compare import Comparison, Estimate, Result, reasons, summary
+
+
+@contextmanager
+def progress(console: Console, runs: int) -> Iterator[Callable[[float], None]]:
+    """A bar over runs, which keeps quiet where the console is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    clock = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, *clock, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"{runs} runs", total=runs)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def table(result: Result, comparison: Comparison) -> Table:
+    """The summary, for people."""
+    percent = bool((result.metrics.metric == "accuracy").any())
+    score = "accuracy %" if percent else "normalised error"
+    table = Table(
+        title=title(comparison, result),
+        title_justify="left",
+        box=None,
+        header_style="bold",
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("rule", no_wrap=True)
+    for column in (
+        f"validation {score}",
+        f"test {score}",
+        "angle to gradient °",
+        "examples /s",
+        "multiply-adds /example",
+    ):
+        table.add_column(column.replace(" ", "\n", 1), justify="right", no_wrap=True)
+    for row in summary(result).to_dict("records"):
+        lost = [
+            f"{row[status]} of {row['runs']} {status}" for status in ("diverged", "failed") if row[status]
+        ]
+        table.add_row(
+            row["rule"],
+            ", ".join(lost) if lost and not row["done"] else shown(row["validation"], percent),
+            shown(row["test"], percent),
+            shown(row["gradient angle"], form=".1f"),
+            thousands(row["examples per second"]),
+            thousands(row["multiply-adds"]),
+        )
+        if lost and row["done"]:
+            table.add_row(f"  {', '.join(lost)}")
+    return table
+
+
+def title(comparison: Comparison, result: Result) -> str:
+    """What was compared, in one line."""
+    run = result.outcomes[0].run
+    sizes = "-".join(map(str, run.network.hidden)) or "no"
+    seeds = f"{comparison.seeds} seed{'s' if comparison.seeds > 1 else ''}"
+    return f"{comparison.task}, {sizes} hidden units, {run.epochs} epochs, {seeds}"
+
+
+def shown(estimate: Estimate, percent: bool = False, form: str = "") -> str:
+    """A mean with the half width of its 95 % interval, or a dash where there is nothing to average."""
+    if not estimate.n:
+        return "–"
+    factor = 100 if percent else 1
+    mean, half = factor * estimate.mean, factor * (estimate.high - estimate.mean)
+    form = form or (".2f" if percent else ".3g")
+    return f"{mean:{form}} ± {half:{form}}" if estimate.n > 1 else f"{mean:{form}}"
+
+
+def thousands(estimate: Estimate) -> str:
+    """A mean, in groups of three digits."""
+    return f"{estimate.mean:,.0f}" if estimate.n else "–"
+
+
+def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
+    """The summary, for programs: estimates as mean, low, high and n; what is not known is null."""
+    run = result.outcomes[0].run
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Estimate):
+            return {name: plain(part) for name, part in value._asdict().items()}
+        if isinstance(value, float | np.floating):
+            return float(value) if np.isfinite(value) else None
+        return int(value) if isinstance(value, np.integer) else value
+
+    rows = [{name: plain(cell) for name, cell in row.items()} for row in summary(result).to_dict("records")]
+    return {
+        "task": comparison.task,
+        "seeds": comparison.seeds,
+        "hidden": list(run.network.hidden),
+        "activation": repr(run.network.activation),
+        "output": repr(run.network.output),
+        "optimiser": repr(run.optimiser),
+        "epochs": run.epochs,
+        "batch": run.batch_size,
+        "rules": rows,
+        "lost": reasons(result),
+    }
+
+
+def writable(folder: Path) -> None:
+    """Make `folder`, and make sure that files can be written there. Raises `BadInput`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BadInput(
+            f"output folder {str(folder)!r} cannot be written ({reason}): choose another with --out"
+        ) from error
+
+
+def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
+    """Write the measurements and the figure; each file is whole or not there."""
+    from plausible.figure import draw
+
+    seeds_done = {(o.run.rule, o.run.seed) for o in result.outcomes if o.status == "done"}
+    files = [folder / "metrics.parquet"]
+    with whole(files[0]) as name:
+        result.metrics.to_parquet(name, index=False)
+    if seeds_done:
+        figure = draw(completed(result), title(comparison, result))
+        for ending in ("png", "svg"):
+            files.append(folder / f"compare.{ending}")
+            metadata = {"Date": None} if ending == "svg" else None
+            with whole(files[-1]) as name:
+                figure.savefig(name, format=ending, metadata=metadata, dpi=200)
+    return files
+
+
+def completed(result: Result) -> Any:
+    """The measurements of the runs that were done."""
+    from plausible import registry
+
+    done = {(registry.label(o.run.rule), o.run.seed) for o in result.outcomes if o.status == "done"}
+    keep = [(rule, seed) in done for rule, seed in zip(result.metrics.rule, result.metrics.seed, strict=True)]
+    return result.metrics[keep]
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A name to write to beside `path`, renamed to it at the end, or removed if anything goes wrong."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

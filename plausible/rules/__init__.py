@@ -1,0 +1,1 @@
+"""Biologically plausible learning rules, one family a file, one class a rule."""

@@ -1,0 +1,43 @@
+"""Direct feedback alignment: the output error is broadcast to every layer at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from numpy.random import Generator
+
+from plausible.core import Array, Params, View
+from plausible.functions import Init, Uniform
+from plausible.networks import Pass
+from plausible.rules.layered import Layered
+
+
+@dataclass(frozen=True)
+class DirectFeedbackAlignment(Layered):
+    """Direct feedback alignment [noekland2016]: each hidden layer hears the output error through its own matrix.
+
+        δ_L = error,   δ_l = (error Q_l) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
+
+    with δ_l and z_l (batch, n_l), h_l = f(z_l), Q_l (n_L, n_l) fixed and random; everything is dimensionless.
+    `init` draws Q, `signals` computes δ, `MLP.updates` the ΔW.
+
+    `feedback` is the distribution of Q, whose fan-in is the number of errors that it carries. The author's code draws
+    Q uniform on ±1/√n_l, starts tanh and logistic networks from zero weights and sums over the batch: that is
+    `feedback=Uniform(n_l**-0.5)` with `MLP(init=Zero(), output=output(..., reduction="sum"))`, not the default.
+    """
+
+    source: ClassVar[str] = "noekland2016"
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain")
+
+    feedback: Init = Uniform()
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        params = self.network.start(n_in, n_out, rng)
+        for layer, units in enumerate(self.network.hidden, 1):
+            params[f"Q{layer}"] = self.network.draw(self.feedback, rng, (n_out, units))
+        return params, None
+
+    def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
+        hidden = range(1, self.network.depth)
+        return [*((error @ params[f"Q{layer}"]) * passed.slope(layer) for layer in hidden), error]

@@ -1,0 +1,38 @@
+"""Layered rules: one forward pass, then a teaching signal for every layer. They differ in the signal alone."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from numpy.random import Generator
+
+from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.networks import MLP, Pass
+
+
+@dataclass(frozen=True)
+class Layered(ABC):
+    """A rule whose weight changes are ΔW_l ∝ -h_{l-1}ᵀ δ_l; two methods are open, `init` and `signals`."""
+
+    network: MLP = MLP()
+
+    @abstractmethod
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        """New weights, the forward ones (`network.start`) first, and a state."""
+
+    @abstractmethod
+    def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
+        """The teaching signals δ_1 ... δ_L, each (batch, units); None where a layer does not learn.
+
+        `error`, (batch, n_out), is the derivative of each example's loss with respect to z_L.
+        """
+
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        passed = self.network.forward(params, shown.x)
+        error = self.network.output.error(passed.activities[-1], shown.y)
+        signals = self.signals(params, passed, error)
+        return Step(self.network.updates(passed, signals, shown.y), state)
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        return self.network.forward(params, x).activities[1:]

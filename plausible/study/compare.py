@@ -1,0 +1,187 @@
+"""A comparison: the same task, seeds and budget for several rules, and a table with its uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from plausible import registry
+from plausible.core import Optimiser, randomness
+from plausible.errors import BadInput, require
+from plausible.functions import activation, output
+from plausible.networks import MLP
+from plausible.optimise.schedules import scheduled
+from plausible.optimise.sgd import SGD
+from plausible.streams import Minibatches
+from plausible.study.parallel import execute_all
+from plausible.study.run import Outcome, Row, Run
+
+RULES = ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is compared; where a field is None, the task's own recipe decides."""
+
+    task: str = "digits"
+    rules: tuple[str, ...] = RULES
+    seeds: int = 5
+    epochs: int | None = None
+    hidden: tuple[int, ...] | None = None
+    batch_size: int | None = None
+    activation: str | None = None
+    optimiser: str | None = None  # gradient descent with momentum 0.9 at the recipe's rate
+    schedule: str = "cosine"
+
+    def runs(self) -> list[Run]:
+        """One run per rule and seed, rule by rule.
+
+        Raises:
+            BadInput: for anything that a run could not start with: unknown names, impossible sizes, bad data.
+        """
+        require(
+            isinstance(self.seeds, int) and self.seeds > 0, "the number of seeds", self.seeds, "one or more"
+        )
+        require(len(self.rules) > 0, "the list of rules", "empty", "at least one rule, such as backprop")
+        labels = [registry.label(rule) for rule in self.rules]
+        require(len(set(labels)) == len(labels), "the list of rules", ",".join(labels), "each rule once")
+        task = registry.task(self.task, randomness(0).data)
+        recipe = task.recipe
+        epochs = recipe.epochs if self.epochs is None else self.epochs
+        batch_size = recipe.batch_size if self.batch_size is None else self.batch_size
+        require(isinstance(epochs, int) and epochs > 0, "the number of epochs", epochs, "one or more")
+        network = MLP(
+            hidden=recipe.hidden if self.hidden is None else self.hidden,
+            activation=activation(recipe.activation if self.activation is None else self.activation),
+            output=output(recipe.output),
+        )
+        steps = epochs * Minibatches(batch_size).per_epoch(len(task.train.x))
+        optimiser = (
+            SGD(recipe.rate, momentum=0.9) if self.optimiser is None else registry.optimiser(self.optimiser)
+        )
+        run = Run(self.task, "", network, with_schedule(optimiser, self.schedule, steps), epochs, batch_size)
+        for rule in self.rules:
+            registry.rule(rule, network).init(task.n_in, task.n_out, randomness(0).weights)
+        return [replace(run, rule=rule, seed=seed) for rule in self.rules for seed in range(self.seeds)]
+
+
+def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:
+    """The optimiser with its rate on a schedule over `steps` steps."""
+    fields: Any = vars(optimiser)
+    if "inner" in fields:
+        return replace(optimiser, inner=with_schedule(fields["inner"], name, steps))  # type: ignore[type-var]
+    if isinstance(fields.get("rate"), int | float):
+        return replace(optimiser, rate=scheduled(name, fields["rate"], steps))  # type: ignore[type-var]
+    return optimiser
+
+
+class Result(NamedTuple):
+    """A comparison that has been made."""
+
+    metrics: pd.DataFrame  # one row per measurement, with the columns of plausible.study.run.Row
+    outcomes: list[Outcome]  # one per run
+
+
+def compare(
+    comparison: Comparison, workers: int = 1, progress: Callable[[float], None] = lambda done: None
+) -> Result:
+    """Run a comparison in `workers` processes; `progress` hears how many runs are done, in fractions."""
+    require(isinstance(workers, int) and workers > 0, "the number of workers", workers, "one or more")
+    runs = comparison.runs()
+    outcomes = list(execute_all(runs, min(workers, len(runs)), progress))
+    return Result(
+        pd.DataFrame([row for o in outcomes for row in o.rows], columns=list(Row._fields)), outcomes
+    )
+
+
+class Estimate(NamedTuple):
+    """A mean over seeds with its 95 % interval; low and high are NaN for a single seed."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """Mean and Student's t interval of finite values; all NaN without any."""
+    from scipy.stats import t
+
+    finite = np.array([value for value in values if np.isfinite(value)])
+    if not len(finite):
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    half = (
+        t.ppf(0.975, len(finite) - 1) * finite.std(ddof=1) / len(finite) ** 0.5 if len(finite) > 1 else np.nan
+    )
+    mean = float(finite.mean())
+    return Estimate(mean, mean - half, mean + half, len(finite))
+
+
+SCORES = ("accuracy", "normalised error")
+
+
+def summary(result: Result) -> pd.DataFrame:
+    """One row per rule: what came of its runs, and estimates over the seeds that were done.
+
+    Columns: rule, runs, done, diverged, failed; validation and test score; the gradient angle of hidden layers, at
+    the end; examples per second; multiply-adds per example. The last four hold an `Estimate` each.
+    """
+    rows = []
+    for rule in dict.fromkeys(registry.label(outcome.run.rule) for outcome in result.outcomes):
+        outcomes = [outcome for outcome in result.outcomes if registry.label(outcome.run.rule) == rule]
+        seeds = [outcome.run.seed for outcome in outcomes if outcome.status == "done"]
+        mine = result.metrics[(result.metrics.rule == rule) & result.metrics.seed.isin(seeds)]
+        last = mine[mine.epoch == mine.groupby("seed").epoch.transform("max")]
+        whole = last[last.layer == ""]
+        angles = last[(last.metric == "gradient angle") & last.layer.isin(hidden_layers(outcomes[0].run))]
+
+        def of(metrics: Sequence[str], split: str, whole: pd.DataFrame = whole) -> Estimate:
+            return estimate(whole[whole.metric.isin(metrics) & (whole.split == split)].value.tolist())
+
+        rows.append(
+            {
+                "rule": rule,
+                "runs": len(outcomes),
+                **{
+                    status: sum(o.status == status for o in outcomes)
+                    for status in ("done", "diverged", "failed")
+                },
+                "validation": of(SCORES, "validation"),
+                "test": of(SCORES, "test"),
+                "gradient angle": estimate(angles.groupby("seed").value.mean().tolist()),
+                "examples per second": of(["examples per second"], "train"),
+                "multiply-adds": of(["multiply-adds per example"], "train"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def hidden_layers(run: Run) -> list[str]:
+    """The forward weights of a run's hidden layers; the read-out if there is none."""
+    return [f"W{layer}" for layer in range(1, run.network.depth)] or ["W1"]
+
+
+def reasons(result: Result) -> list[str]:
+    """One line for every run that was not done."""
+    return [
+        f"{registry.label(o.run.rule)}, seed {o.run.seed}: {o.status}: {o.reason.strip().splitlines()[-1]}"
+        for o in result.outcomes
+        if o.status != "done"
+    ]
+
+
+__all__ = [
+    "RULES",
+    "BadInput",
+    "Comparison",
+    "Estimate",
+    "Result",
+    "compare",
+    "estimate",
+    "reasons",
+    "summary",
+]

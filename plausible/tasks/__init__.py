@@ -1,0 +1,1 @@
+"""What is to be learned: tasks, each a function that draws or loads three splits."""

@@ -1,0 +1,130 @@
+"""Files of data sets: looked for on this machine, downloaded once if they are not there, always checked."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from plausible.errors import BadInput, require
+
+VARIABLE = "PLAUSIBLE_DATA"
+GZIP = b"\x1f\x8b"
+UNUSABLE = (OSError, EOFError, zlib.error, ValueError)  # the errors of requests are OSErrors
+
+
+def find(dataset: str, file: str, sha256: str, urls: Sequence[str]) -> bytes:
+    """The decompressed content of a `.gz` file of a data set.
+
+    It is looked for as `$PLAUSIBLE_DATA/<dataset>/<file>`, then as `<dataset>/<file>` in the user's cache,
+    then downloaded into that cache from the first address that has it. A file that is there but is not what
+    it should be stops the search: whoever put it there should know.
+
+    Args:
+        dataset: the name of the data set and of its folder.
+        file: the name of the file.
+        sha256: of the decompressed content, since mirrors compress the same data differently.
+        urls: addresses of the file, the preferred one first.
+
+    Raises:
+        BadInput: if PLAUSIBLE_DATA is not a folder, if a file on this machine is damaged or another one, if
+            no address has the file, or if the cache cannot be written.
+    """
+    for folder in folders(dataset):
+        path = folder / file
+        if os.path.lexists(path):  # a dangling link counts as there, and is refused by name
+            return read_local(path, sha256)
+    return download(cache(dataset) / file, dataset, sha256, urls)
+
+
+def folders(dataset: str) -> Iterator[Path]:
+    """Where a data set may lie on this machine, the preferred folder first."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        root = Path(given).expanduser()
+        require(root.is_dir(), f"the environment variable {VARIABLE}", given, "an existing folder")
+        yield root / dataset
+    yield cache(dataset)
+
+
+def cache(dataset: str) -> Path:
+    """The data set's folder in the user's cache."""
+    import pooch  # here, since it is slow to import, and not needed when PLAUSIBLE_DATA has the file
+
+    return Path(pooch.os_cache("plausible")) / dataset
+
+
+def read_local(path: Path, sha256: str) -> bytes:
+    """The decompressed content of a file of this machine. Raises `BadInput` if it is unusable."""
+    try:
+        return read(path, sha256)
+    except UNUSABLE as error:
+        raise BadInput(
+            f"{path} is unusable ({reason(error)}): expected content with sha256 {sha256}; "
+            f"delete the file or point {VARIABLE} at another folder"
+        ) from error
+
+
+def read(path: Path, sha256: str) -> bytes:
+    """The decompressed content of a file. Raises one of `UNUSABLE`."""
+    content = path.read_bytes()
+    if content.startswith(GZIP):  # else a server, or whoever put the file there, has decompressed it already
+        content = gzip.decompress(content)
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise ValueError(f"its content has sha256 {found}")
+    return content
+
+
+def download(path: Path, dataset: str, sha256: str, urls: Sequence[str]) -> bytes:
+    """Put the file at `path`, whole or not at all, and give its decompressed content."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the destination, so that the file can be moved there in one go; removed whatever happens.
+        with TemporaryDirectory(prefix=".download-", dir=path.parent) as folder:
+            partial = Path(folder) / path.name
+            content = try_mirrors(partial, dataset, sha256, urls, path.parent)
+            partial.replace(path)
+            return content
+    except OSError as error:
+        raise BadInput(
+            f"the cache {path.parent} cannot be written ({reason(error)}): expected a folder for {path.name} "
+            f"of {dataset}; make it writable, or point {VARIABLE} at a folder that has {dataset}/{path.name}"
+        ) from error
+
+
+def try_mirrors(partial: Path, dataset: str, sha256: str, urls: Sequence[str], folder: Path) -> bytes:
+    """Download to `partial` from the first address that has the content. Raises `BadInput` if none has."""
+    failures = []
+    for url in urls:
+        try:
+            transfer(url, partial)
+            return read(partial, sha256)
+        except UNUSABLE as error:
+            failures.append(f"{url} ({reason(error)})")
+    raise BadInput(
+        f"{partial.name} of {dataset} is not on this machine and no mirror gave it: "
+        f"tried {', '.join(failures) or 'none'}; "
+        f"go online, or put the file into {folder} or into {dataset}/ in a folder named by {VARIABLE}"
+    )
+
+
+def transfer(url: str, partial: Path) -> None:
+    """Write what is at `url` to `partial`, with a progress bar if a person is watching."""
+    import pooch
+    from tqdm import tqdm
+
+    # disable=None: unless stderr is a terminal. pooch sets the total, but takes a bar of total 0 for none.
+    with tqdm(total=1, desc=partial.name, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+        pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16)(url, str(partial), None)
+
+
+def reason(error: Exception) -> str:
+    """Why a file is unusable, in a few words: errors of the network quote whole stacks of causes."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return str(error) or type(error).__name__

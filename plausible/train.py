@@ -1,0 +1,76 @@
+"""The trainer: one loop for every rule, every optimiser and every stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import (
+    Memory,
+    Optimiser,
+    Outer,
+    Params,
+    Presentation,
+    Rule,
+    State,
+    Step,
+    Tick,
+    View,
+    read_only,
+)
+
+
+def train(
+    rule: Rule,
+    optimiser: Optimiser,
+    params: Params,
+    state: State,
+    stream: Iterable[Presentation],
+    rng: Generator,
+    memory: Memory | None = None,
+) -> Iterator[Tick]:
+    """Let `rule` propose and `optimiser` apply, once per presentation; `params` change in place.
+
+    Yields a tick before each change is applied, so draining the generator is training, and evaluation, probes,
+    stopping and progress are an ordinary `for` loop around it. To go on later, pass the last tick's
+    `step.state` and the same `memory`.
+
+    Raises:
+        ValueError: on the first presentation, if an update fits no weight; at any time, if the rule writes into
+            what it was given.
+    """
+    memory = optimiser.init(params) if memory is None else memory
+    views = read_only(params)
+    for number, shown in enumerate(stream):
+        step = rule.update(views, state, shown, rng)
+        if number == 0:
+            fits(step, views)
+        yield Tick(number, views, shown, step)
+        optimiser.apply(params, step.updates, memory)
+        state = step.state
+
+
+def fits(step: Step, params: View) -> None:
+    """Raise `ValueError` unless every update has the name, the shape and the dtype of a weight."""
+    for name, update in step.updates.items():
+        if name not in params:
+            raise ValueError(
+                f"update for {name!r}: expected one of {sorted(params)}; init must return what update changes"
+            )
+        if isinstance(update, Outer):
+            pre, post, _ = update
+            if pre is not None and len(pre) != len(post):
+                raise ValueError(
+                    f"update for {name!r}: pre has {len(pre)} rows and post {len(post)}; expected as many"
+                )
+            shape = post.shape[1:] if pre is None else (pre.shape[-1], post.shape[-1])
+            dtype = post.dtype if pre is None else np.result_type(pre, post)
+        else:
+            shape, dtype = np.shape(update), update.dtype
+        if shape != params[name].shape or dtype != params[name].dtype:
+            raise ValueError(
+                f"update for {name!r} has shape {shape} and dtype {dtype}; "
+                f"expected {params[name].shape} and {params[name].dtype}, those of the weight"
+            )

@@ -1,0 +1,105 @@
+"""What tests hold the library against: central differences, angles, and small random problems off every kink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from plausible.core import Array, Outer, Params, Presentation, Rule, Step, Update, View
+from plausible.networks import MLP
+from plausible.streams import reward_of_value
+
+STEP = 1e-5  # of central differences: errors of STEP² in truncation and 1e-16 / STEP in rounding, both near 1e-11
+
+KINKS = {"relu": (0.0,), "leaky-relu": (0.0,), "hard-sigmoid": (0.0, 1.0)}
+"""Where an activation has no derivative."""
+
+MARGIN = 1e-3  # a weight moved by STEP moves no z as far as this, so no unit crosses its kink
+
+
+class Problem(NamedTuple):
+    """Weights and one batch."""
+
+    params: Params
+    shown: Presentation
+
+
+def central_differences(f: Callable[[View], float], params: Params) -> Params:
+    """The derivatives of `f(params)` with respect to every float64 number in `params`, which end as they were."""
+    slopes = {name: np.empty_like(array) for name, array in params.items()}
+    for name, array in params.items():
+        for index in np.ndindex(array.shape):
+            middle = array[index]
+            array[index] = middle + STEP
+            above = f(params)
+            array[index] = middle - STEP
+            below = f(params)
+            array[index] = middle
+            slopes[name][index] = (above - below) / (2 * STEP)
+    return slopes
+
+
+def angle(a: Array, b: Array) -> Array:
+    """The angle between the last axes of `a` and `b`, in degrees."""
+    cosine = (a * b).sum(axis=-1) / (np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1))
+    degrees: Array = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    return degrees
+
+
+def dense(update: Update) -> Array:
+    """A change as one array, formed by the definition."""
+    if not isinstance(update, Outer):
+        return update
+    pre = np.ones((len(update.post), 1), update.post.dtype) if update.pre is None else update.pre
+    change: Array = update.scale * np.einsum("ri,ro->io", pre, update.post)
+    return change[0] if update.pre is None else change
+
+
+def changes(step: Step) -> Params:
+    """The changes of a step, by name."""
+    return {name: dense(update) for name, update in step.updates.items()}
+
+
+def propose(rule: Rule, params: Params, shown: Presentation) -> Params:
+    """The changes that `rule` proposes for `shown`, by name."""
+    return changes(rule.update(params, None, shown, np.random.default_rng(0)))
+
+
+def present(x: Array, y: Array) -> Presentation:
+    """`x` with its targets `y`, and nothing else."""
+    return Presentation(x, y, partial(reward_of_value, y))
+
+
+def targets(output: str, rng: np.random.Generator, batch: int, n_out: int) -> Array:
+    """Targets of the kind that an output is made for."""
+    if output == "softmax":
+        return np.eye(n_out)[rng.integers(n_out, size=batch)]
+    if output == "logistic":
+        return rng.integers(2, size=(batch, n_out)).astype(float)
+    return rng.normal(size=(batch, n_out))
+
+
+def problem(network: MLP, n_in: int = 4, n_out: int = 3, batch: int = 5, seed: int = 0) -> Problem:
+    """The first problem from `seed` on in which every hidden unit is at least MARGIN away from its kinks."""
+    for tried in range(seed, seed + 100):
+        rng = np.random.default_rng(tried)
+        params = network.start(n_in, n_out, rng)
+        x, y = rng.normal(size=(batch, n_in)), targets(network.output.name, rng, batch, n_out)
+        if distance_to_kink(network, params, x) > MARGIN:
+            dtype = network.dtype
+            return Problem(params, present(x.astype(dtype), y.astype(dtype)))
+    raise AssertionError("no problem off the kinks")
+
+
+def distance_to_kink(network: MLP, params: View, x: Array) -> float:
+    """How near any hidden unit is to a kink of its activation, on any example of `x`."""
+    nearest, h = np.inf, x
+    for layer in range(1, network.depth):
+        z = h @ params[f"W{layer}"] + params.get(f"b{layer}", 0.0)
+        for kink in KINKS.get(network.activation.name, ()):
+            nearest = min(nearest, float(abs(z - kink).min()))
+        h = network.activation.value(z)
+    return nearest

@@ -1,0 +1,347 @@
+"""Files of data sets: found, downloaded, refused; never half there. Mirrors are a server on this machine."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import http.server
+import io
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pooch
+import pytest
+
+from plausible.errors import BadInput
+from plausible.tasks import idx
+from plausible.tasks.fetch import find
+
+CONTENT = bytes(range(256)) * 40
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+PACKED = gzip.compress(CONTENT)
+
+DAMAGED = {
+    "other content": gzip.compress(b"something else"),
+    "truncated": PACKED[: len(PACKED) // 2],
+    "cut in the header": PACKED[:5],
+    "invalid block": PACKED[:10] + b"\x07" + PACKED[11:],  # 11, a reserved type, of the first block
+    "wrong check": PACKED[:-8] + bytes(4) + PACKED[-4:],  # of the four bytes of CRC
+    "not compressed": b"<html>please log in</html>",
+    "empty": b"",
+}
+
+
+class Mirror(http.server.ThreadingHTTPServer):
+    """Serves what `answers` has, by path; counts what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        self.asked: list[str] = []
+
+    def serve(self, path: str, body: bytes, status: int = 200, **headers: str) -> str:
+        self.answers[path] = status, {name.replace("_", "-"): value for name, value in headers.items()}, body
+        return f"http://127.0.0.1:{self.server_port}{path}"
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    server: Mirror
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        status, headers, body = self.server.answers.get(self.path, (404, {}, b"not here"))
+        self.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | headers).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    with Mirror() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the data set "tiny" in an empty cache; PLAUSIBLE_DATA is not set."""
+    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "cache" / project)
+    monkeypatch.delenv("PLAUSIBLE_DATA", raising=False)
+    return tmp_path / "cache" / "plausible" / "tiny"
+
+
+@pytest.fixture
+def data(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same in a folder that PLAUSIBLE_DATA names."""
+    folder = tmp_path / "data" / "tiny"
+    folder.mkdir(parents=True)
+    monkeypatch.setenv("PLAUSIBLE_DATA", str(folder.parent))
+    return folder
+
+
+def put(folder: Path, body: bytes) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "a.gz"
+    path.write_bytes(body)
+    return path
+
+
+def look(*urls: str) -> bytes:
+    return find("tiny", "a.gz", SHA256, urls)
+
+
+def refusal(*urls: str) -> str:
+    with pytest.raises(BadInput) as caught:
+        look(*urls)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def dead_address() -> str:
+    """An address at which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}/a.gz"
+
+
+# --- on this machine ------------------------------------------------------------------------------------
+
+
+def test_a_file_in_the_given_folder_comes_first(data: Path, cache: Path) -> None:
+    put(data, PACKED)
+    put(cache, DAMAGED["other content"])  # would be refused if it were read
+    assert look() == CONTENT
+
+
+def test_a_file_missing_in_the_given_folder_is_taken_from_the_cache(data: Path, cache: Path) -> None:
+    put(cache, PACKED)
+    assert look() == CONTENT
+
+
+def test_the_cache_alone_is_enough(cache: Path) -> None:
+    put(cache, PACKED)
+    assert look() == CONTENT
+
+
+def test_an_empty_variable_counts_as_none(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(cache, PACKED)
+    put(tmp_path / "tiny", DAMAGED["empty"])  # would be refused if "" were the working folder
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PLAUSIBLE_DATA", "")
+    assert look() == CONTENT
+
+
+def test_the_compression_does_not_matter(data: Path) -> None:
+    put(data, gzip.compress(CONTENT, compresslevel=1, mtime=1))  # as from a mirror that packed it anew
+    assert look() == CONTENT
+    put(data, CONTENT)  # as from a browser that unpacked it
+    assert look() == CONTENT
+
+
+@pytest.mark.parametrize("body", DAMAGED.values(), ids=DAMAGED)
+@pytest.mark.parametrize("place", ["data", "cache"])
+def test_a_damaged_file_is_refused_by_name(
+    place: str, body: bytes, mirror: Mirror, request: pytest.FixtureRequest
+) -> None:
+    path = put(request.getfixturevalue(place), body)
+    message = refusal(mirror.serve("/a.gz", PACKED))
+    for part in (str(path), SHA256, "delete", "PLAUSIBLE_DATA"):
+        assert part in message
+    assert path.read_bytes() == body  # what a user put there is not ours to mend
+    assert mirror.asked == []
+
+
+def test_what_is_no_file_is_refused_by_name(data: Path) -> None:
+    (data / "a.gz").mkdir()
+    assert str(data / "a.gz") in refusal()
+
+
+def test_a_dangling_link_is_refused_by_name(data: Path) -> None:
+    (data / "a.gz").symlink_to(data / "gone")
+    assert str(data / "a.gz") in refusal()
+
+
+@pytest.mark.parametrize("kind", ["nothing", "a file"])
+def test_a_variable_that_names_no_folder_is_refused(
+    kind: str, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(cache, PACKED)  # would do, but the user meant another folder
+    given = tmp_path / "given"
+    if kind == "a file":
+        given.write_text("")
+    monkeypatch.setenv("PLAUSIBLE_DATA", str(given))
+    message = refusal()
+    assert "PLAUSIBLE_DATA" in message
+    assert str(given) in message
+
+
+# --- from a mirror --------------------------------------------------------------------------------------
+
+
+def test_a_file_is_downloaded_once(mirror: Mirror, cache: Path) -> None:
+    url = mirror.serve("/a.gz", PACKED)
+    assert look(url) == CONTENT
+    assert look(url) == CONTENT
+    assert mirror.asked == ["/a.gz"]
+    assert [path.name for path in cache.iterdir()] == ["a.gz"]
+    assert (cache / "a.gz").read_bytes() == PACKED
+
+
+def test_a_download_goes_to_the_cache_and_not_to_the_given_folder(
+    mirror: Mirror, data: Path, cache: Path
+) -> None:
+    assert look(mirror.serve("/a.gz", PACKED)) == CONTENT
+    assert list(data.iterdir()) == []
+    assert (cache / "a.gz").exists()
+
+
+def test_a_server_may_undo_the_compression(mirror: Mirror, cache: Path) -> None:
+    url = mirror.serve("/a.gz", PACKED, Content_Encoding="gzip")
+    assert look(url) == CONTENT
+    assert look() == CONTENT  # what went into the cache is good too
+
+
+def faulty(mirror: Mirror, fault: str) -> str:
+    """An address that does not give the file."""
+    if fault == "dead":
+        return dead_address()
+    if fault.startswith("status"):
+        return mirror.serve("/first", PACKED, status=int(fault.split()[1]))
+    if fault == "cut off":
+        return mirror.serve("/first", PACKED[:30], Content_Length=str(len(PACKED)))
+    return mirror.serve("/first", DAMAGED[fault])
+
+
+@pytest.mark.parametrize("fault", [*DAMAGED, "dead", "status 404", "status 500", "cut off"])
+def test_the_next_mirror_is_tried(fault: str, mirror: Mirror, cache: Path) -> None:
+    assert look(faulty(mirror, fault), mirror.serve("/second", PACKED)) == CONTENT
+    assert mirror.asked[-1] == "/second"
+    assert (cache / "a.gz").read_bytes() == PACKED
+
+
+def test_with_no_mirror_left_the_error_says_all(mirror: Mirror, cache: Path) -> None:
+    urls = dead_address(), mirror.serve("/first", DAMAGED["truncated"]), mirror.serve("/second", b"", 404)
+    message = refusal(*urls)
+    for part in ("tiny", "a.gz", *urls, str(cache), "PLAUSIBLE_DATA"):
+        assert part in message
+    assert list(cache.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_an_interrupted_download_leaves_nothing(
+    error: type[BaseException], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Path] = []
+
+    def interrupted(url: str, output_file: str, pooch: object) -> None:
+        written.append(Path(output_file))
+        written[0].write_bytes(PACKED[:30])
+        raise error
+
+    def downloader(**settings: Any) -> Callable[[str, str, object], None]:
+        return interrupted
+
+    monkeypatch.setattr(pooch, "HTTPDownloader", downloader)
+    with pytest.raises(error):
+        look("http://127.0.0.1/a.gz", "http://127.0.0.1/b.gz")
+    assert len(written) == 1  # no second mirror after Ctrl-C
+    assert written[0].is_relative_to(cache)  # the same file system, so that the move is one step
+    assert written[0] != cache / "a.gz"
+    assert list(cache.iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_is_named(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PLAUSIBLE_DATA", raising=False)
+    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / "a-file" / project)
+    (tmp_path / "a-file").write_text("in the way")
+    message = refusal(mirror.serve("/a.gz", PACKED))
+    assert str(tmp_path / "a-file") in message
+    assert "PLAUSIBLE_DATA" in message
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_bar_is_shown_on_a_terminal_only(
+    mirror: Mirror,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    url = mirror.serve("/a.gz", PACKED)
+    look(url)
+    assert capsys.readouterr() == ("", "")
+    assert [record for record in caplog.records if record.name == "pooch"] == []
+    (cache / "a.gz").unlink()
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    look(url)
+    assert "a.gz" in terminal.getvalue()
+    assert f"/{len(PACKED)} " in terminal.getvalue()  # the bar knows the size
+
+
+# --- the format IDX -------------------------------------------------------------------------------------
+
+
+def packed(array: np.ndarray[Any, np.dtype[np.uint8]], kind: int = 8) -> bytes:
+    """An IDX file, written from the format's description and not from our reader."""
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, kind, array.ndim, *array.shape) + array.tobytes()
+
+
+IMAGES = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3)
+LABELS = np.array([3, 1, 4, 1, 5], np.uint8)
+
+
+def test_idx_keeps_shape_and_order() -> None:
+    x, y = idx.pair(packed(IMAGES), packed(LABELS), "tiny")
+    np.testing.assert_array_equal(x, IMAGES)
+    np.testing.assert_array_equal(y, LABELS)
+    assert x.dtype == y.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (packed(LABELS), "magic number of tiny is '00000801': expected 00000803"),
+        (packed(IMAGES, kind=0x0D), "magic number of tiny is '00000d03'"),
+        (b"", "magic number of tiny is ''"),
+        (PACKED, "magic number of tiny is '1f8b"),
+        (packed(IMAGES)[:10], "length of tiny is 10"),
+        (packed(IMAGES)[:-1], "length of tiny is 45: expected 46"),
+        (packed(IMAGES) + b"\0", "length of tiny is 47: expected 46"),
+        (packed(IMAGES[:0]), "length of tiny is 16"),
+    ],
+    ids=["dimensions", "type", "empty", "compressed", "header", "short", "long", "no images"],
+)
+def test_idx_refuses_what_is_no_such_file(content: bytes, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        idx.parse(content, 3, "tiny")
+
+
+def test_idx_refuses_labels_that_do_not_fit_the_images() -> None:
+    with pytest.raises(BadInput, match=r"images and labels of tiny is \(5, 4\)"):
+        idx.pair(packed(IMAGES), packed(LABELS[:-1]), "tiny")
