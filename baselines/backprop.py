@@ -19,7 +19,9 @@ class Backprop(Layered):
         δ_L = error,   δ_l = (δ_{l+1} W_{l+1}ᵀ) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
     with δ_l and z_l (batch, n_l), h_l = f(z_l), W_l (n_{l-1}, n_l); everything is dimensionless. `signals`
-    computes δ, `MLP.updates` the ΔW. No deviation from the paper; it answers none of the criticisms.
+    computes δ, `MLP.updates` the ΔW. It answers none of the criticisms.
+
+    Deviations: none.
     """
 
     source: ClassVar[str] = "rumelhart1986"

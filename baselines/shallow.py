@@ -19,6 +19,8 @@ class Shallow(Layered):
         δ_L = error,   ΔW_L ∝ -h_{L-1}ᵀ δ_L,   and ΔW_l = 0 below
 
     with δ_L (batch, n_L) and h_{L-1} (batch, n_{L-1}). `signals` says which layer learns.
+
+    Deviations: none; the output and its loss are those of the network, not always linear as in the delta rule.
     """
 
     source: ClassVar[str] = "widrow1960"

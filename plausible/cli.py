@@ -14,17 +14,17 @@ from rich.table import Table
 
 from plausible.errors import BadInput
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None
-)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 out, err = Console(), Console(stderr=True)
 if not out.is_terminal:
     out.width = 120  # a file or a pipe has no width of its own
 
 
-@app.callback()
-def plausible() -> None:
+@app.callback(invoke_without_command=True)
+def plausible(context: typer.Context) -> None:
     """Biologically plausible learning beside backpropagation: same tasks, same seeds, same budget."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @app.command()
@@ -134,13 +134,25 @@ def check(rule: Annotated[str, typer.Argument(help="FILE.py:Class, or the name o
         raise typer.Exit(1)
 
 
-def main(arguments: list[str] | None = None) -> Any:
+USAGE_ERROR: Any = typer.BadParameter.__base__  # click's, or Typer's own copy of it
+
+
+def main(arguments: list[str] | None = None) -> None:
     """The entry point: bad input is one line and exit code 2, an interrupt is exit code 130."""
     try:
-        app(arguments)
+        code = app(arguments, standalone_mode=False)
     except BadInput as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("interrupted: the workers have ended, and nothing was written", file=sys.stderr)
-        sys.exit(130)
+        code = complain(f"error: {error}", 2)
+    except USAGE_ERROR as error:
+        code = complain(f"error: {error.format_message()} See --help.", 2)
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    if code == 130:
+        complain("interrupted: the workers have ended, and nothing was written", code)
+    sys.exit(code)
+
+
+def complain(text: str, code: int) -> int:
+    """Print to standard error, and return the exit code."""
+    print(text, file=sys.stderr)
+    return code

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -70,9 +72,7 @@ def draw(table: pd.DataFrame, caption: str = "") -> Figure:
         table: measurements in long form, with the columns of `plausible.study.run.Row`; only runs that were done.
         caption: what was compared, printed below.
     """
-    import matplotlib as mpl
-
-    with mpl.rc_context(SHEET):
+    with matplotlib.rc_context(SHEET):
         rules = list(dict.fromkeys(table.rule))
         styles = style(rules)
         score = "accuracy" if (table.metric == "accuracy").any() else "normalised error"
@@ -91,6 +91,17 @@ def draw(table: pd.DataFrame, caption: str = "") -> Figure:
         note = "bands: 95 % interval of the mean" if table.seed.nunique() > 1 else "one seed, so no interval"
         figure.supxlabel("; ".join(filter(None, [caption, note])), fontsize=7)
     return figure
+
+
+def save(figure: Figure, file: Path, kind: str) -> None:
+    """Write a figure as "png", "svg" or "pdf", byte for byte the same every time."""
+    with matplotlib.rc_context(SHEET):
+        figure.savefig(
+            file,
+            format=kind,
+            dpi=200,
+            metadata={"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind),
+        )
 
 
 def error_in_percent(table: pd.DataFrame) -> pd.DataFrame:

@@ -74,6 +74,8 @@ def registered(kind: str) -> dict[str, Any]:
 
 def full_name(kind: str, name: str) -> str:
     """The registered name that `name` or its initials stand for. Raises `BadInput` if there is none."""
+    if name.endswith(".py"):
+        raise BadInput(f"{kind} {name!r} names a file only: expected {name}:Class")
     known = registered(kind)
     if name in known:
         return name
@@ -88,8 +90,6 @@ def load(kind: str, name: str) -> Any:
     file, colon, attribute = name.rpartition(":")
     if colon and file.endswith(".py"):
         return from_file(file, attribute)
-    if name.endswith(".py"):
-        raise BadInput(f"{kind} {name!r} names a file only: expected {name}:Class")
     point = registered(kind)[full_name(kind, name)]
     try:
         return point.load()

@@ -129,19 +129,18 @@ def writable(folder: Path) -> None:
 
 def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
     """Write the measurements and the figure; each file is whole or not there."""
-    from plausible.figure import draw
+    from plausible.figure import draw, save
 
-    seeds_done = {(o.run.rule, o.run.seed) for o in result.outcomes if o.status == "done"}
     files = [folder / "metrics.parquet"]
     with whole(files[0]) as name:
         result.metrics.to_parquet(name, index=False)
-    if seeds_done:
-        figure = draw(completed(result), title(comparison, result))
+    done = completed(result)
+    if len(done):
+        figure = draw(done, title(comparison, result))
         for ending in ("png", "svg"):
             files.append(folder / f"compare.{ending}")
-            metadata = {"Date": None} if ending == "svg" else None
             with whole(files[-1]) as name:
-                figure.savefig(name, format=ending, metadata=metadata, dpi=200)
+                save(figure, name, ending)
     return files
 
 

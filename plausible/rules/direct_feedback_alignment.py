@@ -22,9 +22,9 @@ class DirectFeedbackAlignment(Layered):
     with δ_l and z_l (batch, n_l), h_l = f(z_l), Q_l (n_L, n_l) fixed and random; everything is dimensionless.
     `init` draws Q, `signals` computes δ, `MLP.updates` the ΔW.
 
-    `feedback` is the distribution of Q, whose fan-in is the number of errors that it carries. The author's code draws
-    Q uniform on ±1/√n_l, starts tanh and logistic networks from zero weights and sums over the batch: that is
-    `feedback=Uniform(n_l**-0.5)` with `MLP(init=Zero(), output=output(..., reduction="sum"))`, not the default.
+    Deviations: `feedback` is the distribution of Q, whose fan-in is the number of errors that it carries. The
+    author's code draws Q uniform on ±1/√n_l, starts tanh and logistic networks from zero weights and sums over the
+    batch: `feedback=Uniform(n_l**-0.5)` with `MLP(init=Zero(), output=output(..., reduction="sum"))`.
     """
 
     source: ClassVar[str] = "noekland2016"

@@ -22,9 +22,9 @@ class FeedbackAlignment(Layered):
     with δ_l and z_l (batch, n_l), h_l = f(z_l), B_l (n_l, n_{l-1}) fixed, of the shape of W_lᵀ; everything is
     dimensionless. `init` draws B, `signals` computes δ, `MLP.updates` the ΔW.
 
-    `feedback` is the distribution of B, whose fan-in is the number of errors that it carries, so that signals keep
-    their size on the way back. The paper searched the scale by hand for each task; here it is a parameter. The
-    paper's weight decay of the MNIST task is the optimiser wrapper `Decay`.
+    Deviations: `feedback` is the distribution of B, whose fan-in is the number of errors that it carries, so that
+    signals keep their size on the way back; the paper searched the scale by hand for each task. The paper's weight
+    decay of the MNIST task is the optimiser wrapper `Decay`.
     """
 
     source: ClassVar[str] = "lillicrap2016"

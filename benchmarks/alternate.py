@@ -1,0 +1,115 @@
+"""Contenders that take turns: one process each, of which only one computes at a time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from typing import NamedTuple
+
+import psutil
+
+from benchmarks.setting import Setting
+
+PAUSE = 0.25  # seconds between turns: OpenBLAS's idle threads spin for 0.13 s before they sleep
+LAUNCHES = 3  # times that every process starts anew: where its arrays lie in memory moves a step's time too
+OURS_TO_CHOOSE = ("OMP_", "MKL_", "OPENBLAS_", "KMP_", "GOMP_", "GOTO_")  # environment variables left out
+
+
+class Round(NamedTuple):
+    """One turn of every contender."""
+
+    seconds: dict[str, float]  # a step, by contender
+    others: float  # cores that other processes used meanwhile
+
+
+class Worker:
+    """A contender in a plain interpreter."""
+
+    def __init__(self, name: str, setting: Setting) -> None:
+        given = (name, setting.network, str(setting.batch), str(setting.threads))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", *given],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=plain_environment(),
+        )
+        self.said()
+
+    def turn(self) -> tuple[float, float]:
+        """Seconds of a step, and the processor seconds that the block used."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        seconds, used = self.said().split()
+        return float(seconds), float(used)
+
+    def said(self) -> str:
+        """The next line that the process prints."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{' '.join(map(str, self.process.args))} ended: see its message above")
+        return line
+
+    def close(self) -> None:
+        """End the process."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment without settings of thread pools."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS_TO_CHOOSE)}
+
+
+def rounds(names: Sequence[str], setting: Setting, number: int, patience: float) -> Iterator[Round]:
+    """`number` rounds in which every contender has one turn, in an order that is reversed every round."""
+    launches = min(LAUNCHES, number)
+    for launch in range(launches):
+        with ExitStack() as stack:
+            workers = {}
+            for name in names:
+                workers[name] = Worker(name, setting)
+                stack.callback(workers[name].close)
+            for index in range(launch, number, launches):
+                yield one_round(workers, reverse=bool(index // launches % 2), patience=patience)
+
+
+def one_round(workers: dict[str, Worker], reverse: bool, patience: float) -> Round:
+    """One turn of every contender, once the machine is quiet or patience is over."""
+    wait_for_quiet(patience)
+    seconds: dict[str, float] = {}
+    wall = others = 0.0
+    for name in sorted(workers, key=list(workers).index, reverse=reverse):
+        time.sleep(PAUSE)
+        began, busy, used = time.perf_counter(), busy_seconds(), cpu_seconds(workers[name])
+        seconds[name], _ = workers[name].turn()
+        wall += time.perf_counter() - began
+        others += busy_seconds() - busy - (cpu_seconds(workers[name]) - used)
+    return Round(seconds, max(others / wall, 0.0))
+
+
+def cpu_seconds(worker: Worker) -> float:
+    """Processor seconds that a worker has used."""
+    times = psutil.Process(worker.process.pid).cpu_times()
+    return float(times.user + times.system)
+
+
+def busy_seconds() -> float:
+    """Processor seconds that all processes together have used, on all cores."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    return float(sum(times[:8]) - idle) if len(times) > 7 else float(sum(times) - idle)
+
+
+def wait_for_quiet(patience: float, quiet: float = 0.1) -> None:
+    """Return when other processes use less than `quiet` of the machine for half a second."""
+    ends = time.perf_counter() + patience
+    while time.perf_counter() < ends and psutil.cpu_percent(0.5) > 100 * quiet:
+        pass

@@ -1,0 +1,38 @@
+"""Contenders by name. Each imports only what it needs, so that no process holds another one's thread pool."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+from benchmarks.setting import Setting
+
+
+class Contender(Protocol):
+    """Something that can be asked for a number of training steps."""
+
+    def steps(self, n: int) -> None: ...
+
+
+def contender(name: str, setting: Setting) -> Contender:
+    """The contender called `name`, using the setting's number of threads."""
+    if name.startswith("torch"):
+        import torch
+
+        from benchmarks.beside_torch import Torch
+
+        if setting.threads != torch.get_num_threads():
+            torch.set_num_threads(setting.threads)
+        return Torch(setting, name)
+    import scipy.linalg.blas  # noqa: F401  both BLAS copies are loaded when their threads are set
+    from threadpoolctl import threadpool_limits
+
+    if setting.threads != os.cpu_count():
+        threadpool_limits(setting.threads)
+    if name in ("bare loop", "products"):
+        from benchmarks.bare import Loop, Products
+
+        return Loop(setting) if name == "bare loop" else Products(setting)
+    from benchmarks.ours import Ours
+
+    return Ours(setting, name)

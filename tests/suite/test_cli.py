@@ -1,0 +1,206 @@
+"""The command line, as a user meets it. Oracle: what the README and `--help` promise."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import psutil
+import pytest
+
+from plausible import registry
+from plausible.cli import main
+
+QUICK = ("compare", "--task", "two-moons[examples=100]", "--hidden", "4", "--epochs", "1", "--seeds", "1")
+COMMAND = [sys.executable, "-c", "from plausible.cli import main; main()"]
+
+
+def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of the command, in this process."""
+    code = 0
+    try:
+        main(list(arguments))
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 0
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_compare_writes_a_table_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(*QUICK, "--out", str(tmp_path), "--workers", "1", capsys=capsys)
+    assert code == 0
+    for rule in ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment"):
+        assert rule in out
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "compare.png",
+        "compare.svg",
+        "metrics.parquet",
+    ]
+    assert all(str(tmp_path / name) in err for name in ("compare.png", "metrics.parquet"))
+    assert "\x1b" not in out + err  # quiet and colourless where the output is no terminal
+    assert set(pd.read_parquet(tmp_path / "metrics.parquet").split) == {"train", "validation", "test"}
+
+
+def test_compare_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(*QUICK, "--out", str(tmp_path), "--json", "--rules", "fa,shallow", capsys=capsys)
+    found = json.loads(out)
+    assert code == 0
+    assert [row["rule"] for row in found["rules"]] == ["feedback-alignment", "shallow"]
+    assert found["rules"][0]["test"]["n"] == 1
+    assert found["rules"][0]["test"]["low"] is None
+    assert found["hidden"] == [4]
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"), [("rules", "rule"), ("tasks", "task"), ("optimisers", "optimiser")]
+)
+def test_list(what: str, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run("list", what, capsys=capsys)
+    assert code == 0
+    assert all(name in out for name in registry.registered(kind))
+    assert [row["name"] for row in json.loads(run("list", what, "--json", capsys=capsys)[1])] == sorted(
+        registry.registered(kind)
+    )
+
+
+def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run("check", "fa", capsys=capsys)
+    assert code == 0
+    assert "no " not in {line[:3] for line in out.splitlines()}
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from dataclasses import dataclass\nfrom baselines.backprop import Backprop\n"
+        "@dataclass(frozen=True)\nclass Mine(Backprop):\n"
+        "    def signals(self, params, passed, error):\n        return super().signals(params, passed, -error)\n"
+    )
+    code, out, err = run("check", f"{file}:Mine", capsys=capsys)
+    assert code == 1
+    assert "is a sign wrong?" in out
+    assert "1 of " in err
+
+
+BAD = {
+    "an unknown rule": (["--rules", "backprob"], "did you mean 'backprop'"),
+    "an unknown task": (["--task", "mnits"], "did you mean 'mnist'"),
+    "an unknown option of a task": (["--task", "xor[n=3]"], "unknown option of task 'xor'"),
+    "an unknown optimiser": (["--optimiser", "sdg"], "did you mean 'sgd'"),
+    "a negative rate": (["--optimiser", "sgd[rate=-0.1]"], "learning rate is -0.1"),
+    "a momentum of two": (["--optimiser", "sgd[momentum=2]"], "momentum is 2"),
+    "zero seeds": (["--seeds", "0"], "the number of seeds is 0"),
+    "negative epochs": (["--epochs", "-3"], "the number of epochs is -3"),
+    "zero workers": (["--workers", "0"], "the number of workers is 0"),
+    "a batch of none": (["--batch", "0"], "batch_size is 0"),
+    "units that are no number": (["--hidden", "a,b"], "--hidden is 'a,b'"),
+    "a layer of no units": (["--hidden", "8,0"], "hidden is (8, 0)"),
+    "an unknown schedule": (["--schedule", "linear"], "unknown schedule 'linear'"),
+    "an unknown activation": (["--activation", "tanhh"], "did you mean 'tanh'"),
+    "unreadable brackets": (["--rules", "fa[feedback"], "cannot be read"),
+    "an unknown distribution's argument": (["--rules", "fa[feedback=zero(3)]"], "takes no argument"),
+    "a rule's file that is not there": (["--rules", "./nowhere.py:Rule"], "is not there"),
+    "a rule's file without a class": (["--rules", "./nowhere.py"], "expected ./nowhere.py:Class"),
+    "an output folder below a file": (["--out", "/dev/null/results"], "cannot be written"),
+    "too few examples": (["--task", "two-moons[examples=0]"], "examples"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "expected"), BAD.values(), ids=list(BAD))
+def test_bad_input_is_one_line_and_exit_code_2(
+    arguments: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(*QUICK, "--out", str(tmp_path), *arguments, capsys=capsys)
+    assert code == 2
+    assert expected in err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert out == ""
+
+
+def test_options_that_do_not_exist_exit_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("compare", "--sedes", "3", capsys=capsys)[0] == 2
+    assert run("compare", "--seeds", "many", capsys=capsys)[0] == 2
+    assert run("list", "rule", capsys=capsys)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import nonsense_that_is_not_there", "ModuleNotFoundError"),
+        ("def broken(:", "SyntaxError"),
+        ("raise RuntimeError('no')", "RuntimeError: no"),
+        ("Rule = 3", "expected a frozen dataclass"),
+        ("Rool = 3", "did you mean 'Rool'"),
+        ("class Rule: pass", "expected a frozen dataclass"),
+    ],
+)
+def test_a_rule_file_that_cannot_be_used(
+    text: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "rule.py"
+    file.write_text(text)
+    code, _, err = run(*QUICK, "--out", str(tmp_path), "--rules", f"{file}:Rule", capsys=capsys)
+    assert (code, err.count("\n")) == (2, 1)
+    assert expected in err
+
+
+def test_a_data_file_that_is_cut_short(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "data" / "mnist"
+    folder.mkdir(parents=True)
+    (folder / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b\x08\x00half")
+    monkeypatch.setenv("PLAUSIBLE_DATA", str(tmp_path / "data"))
+    code, _, err = run("compare", "--task", "mnist", "--out", str(tmp_path), capsys=capsys)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "train-images-idx3-ubyte.gz" in err
+
+
+def test_a_diverging_rule_is_reported_and_exits_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = (
+        "--task",
+        "linear-teacher[examples=300]",
+        "--optimiser",
+        "sgd[rate=10]",
+        "--rules",
+        "backprop",
+    )
+    code, out, err = run(*QUICK, *arguments, "--out", str(tmp_path), capsys=capsys)
+    assert code == 1
+    assert "1 of 1 diverged" in out
+    assert "backprop, seed 0: diverged: " in err
+
+
+def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path: Path) -> None:
+    """Ctrl-C goes to the whole group of processes, as from a terminal."""
+    out = tmp_path / "out"
+    arguments = ["compare", "--task", "spirals", "--epochs", "100000", "--seeds", "2", "--out", str(out)]
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    started = time.monotonic()
+    while not busy(children := psutil.Process(process.pid).children(recursive=True)):
+        assert time.monotonic() - started < 60, "no worker began to work"
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert stderr == "interrupted: the workers have ended, and nothing was written\n"
+    assert stdout == ""
+    assert not psutil.wait_procs(children, timeout=10)[1]
+    assert list(out.iterdir()) == []
+
+
+def busy(children: list[psutil.Process]) -> bool:
+    """Whether two workers have computed for more than it takes to import."""
+    return sum(child.cpu_times().user > 3 for child in children) >= 2

@@ -1,0 +1,207 @@
+"""Comparisons repeat themselves, pair their rules by seed, and say what was lost. Oracle: the promises of the README."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plausible import figure, report
+from plausible.errors import BadInput
+from plausible.functions import output
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.study.compare import Comparison, Result, compare, estimate, reasons, summary
+from plausible.study.run import Run, execute
+
+QUICK = {"task": "two-moons[examples=200]", "epochs": 2, "hidden": (8,), "seeds": 2}
+CLOCK = ("seconds",)
+
+
+def numbers(result: Result) -> pd.DataFrame:
+    """Everything that was measured but time, in an order of its own."""
+    table = result.metrics[result.metrics.metric != "examples per second"].drop(columns=list(CLOCK))
+    return table.sort_values(list(table.columns[:-1])).reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return compare(Comparison(**QUICK), workers=2)
+
+
+def test_order_of_rules_and_number_of_workers_change_nothing(result: Result) -> None:
+    again = compare(Comparison(**QUICK, rules=("dfa", "fa", "shallow", "backprop")), workers=1)
+    pd.testing.assert_frame_equal(numbers(result), numbers(again), check_exact=True)
+
+
+def test_a_rule_alone_gives_what_it_gives_in_company(result: Result) -> None:
+    alone = compare(Comparison(**QUICK, rules=("dfa",)), workers=2)
+    table = numbers(result)
+    table = table[table.rule == "direct-feedback-alignment"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(table, numbers(alone), check_exact=True)
+
+
+def test_rules_share_their_start_at_one_seed(result: Result) -> None:
+    """Before learning, rules with the same forward weights answer alike, whatever their feedback."""
+    table = result.metrics
+    start = table[(table.epoch == 0) & (table.metric == "loss")]
+    by_rule = start.pivot_table(index=["seed", "split"], columns="rule", values="value")
+    assert by_rule.shape == (4, 4)
+    assert (by_rule.nunique(axis=1) == 1).all()
+    assert start.value.nunique() == 4  # and seeds differ
+
+
+def test_the_test_split_is_read_once_at_the_end(result: Result) -> None:
+    table = result.metrics
+    test = table[table.split == "test"]
+    assert (test.groupby(["rule", "seed", "metric"]).size() == 1).all()
+    assert (test.epoch == 2).all()
+    assert set(test.metric) == {"loss", "accuracy"}
+
+
+def test_long_form(result: Result) -> None:
+    table = result.metrics
+    assert list(table.columns) == [
+        *("task", "rule", "seed", "epoch", "examples", "seconds", "split", "metric", "layer", "value"),
+    ]
+    assert (table.examples == (table.epoch * 120).round()).all()  # 60 % of 200 are trained on
+    assert (table.groupby(["rule", "seed"]).seconds.apply(lambda s: s.is_monotonic_increasing)).all()
+    assert np.isfinite(table.value).all()
+    metrics = {
+        "delta angle",
+        "gradient angle",
+        "weight angle",
+        "norm",
+        "update norm",
+        "multiply-adds per example",
+    }
+    assert metrics <= set(table.metric)
+
+
+def test_the_summary_counts_and_averages(result: Result) -> None:
+    rows = summary(result).set_index("rule")
+    assert (rows.done == 2).all()
+    assert rows.loc["shallow", "gradient angle"].n == 0  # no hidden layer learns
+    table = result.metrics
+    mine = table[(table.rule == "backprop") & (table.split == "test") & (table.metric == "accuracy")]
+    assert rows.loc["backprop", "test"].mean == pytest.approx(mine.value.mean())
+    assert rows.loc["backprop", "gradient angle"].mean == pytest.approx(0, abs=1e-4)
+
+
+def test_the_interval_of_a_mean_is_students() -> None:
+    # by hand: mean 3, standard deviation √2.5, t(4, 0.975) = 2.776445; half width 2.776445 · √(2.5/5) = 1.963243
+    found = estimate([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert found == pytest.approx((3, 3 - 1.963243, 3 + 1.963243, 5), abs=1e-5)
+    assert estimate([7.0])[0] == 7
+    assert math.isnan(estimate([7.0]).low)
+    assert estimate([]).n == 0
+
+
+def test_divergence_is_reported_and_not_averaged(tmp_path: Path) -> None:
+    comparison = Comparison(
+        task="linear-teacher[examples=300]", epochs=1, rules=("backprop",), seeds=2, optimiser="sgd[rate=10]"
+    )
+    result = compare(comparison)
+    assert [outcome.status for outcome in result.outcomes] == ["diverged", "diverged"]
+    (row,) = summary(result).to_dict("records")
+    assert (row["diverged"], row["done"], row["test"].n) == (2, 0, 0)
+    assert "diverged: " in reasons(result)[0]
+    assert not (result.metrics.split == "test").any()
+    assert [file.name for file in report.write(result, comparison, tmp_path)] == ["metrics.parquet"]
+    assert "2 of 2 diverged" in rendered(result, comparison)
+
+
+def rendered(result: Result, comparison: Comparison) -> str:
+    """The table as text."""
+    from rich.console import Console
+
+    console = Console(width=140, record=True, quiet=True)
+    console.print(report.table(result, comparison))
+    return console.export_text() or "".join(
+        str(cell) for column in report.table(result, comparison).columns for cell in column.cells
+    )
+
+
+def test_loss_that_grows_without_overflow_is_divergence_too() -> None:
+    run = Run("linear-teacher[examples=200]", "backprop", MLP((), output=output("linear")), SGD(0.1), 1, 1, 0)
+    outcome = execute(run)
+    assert outcome.status == "diverged"
+    assert "before learning" in outcome.reason or "not finite" in outcome.reason
+
+
+def test_a_rule_that_raises_fails_alone(tmp_path: Path) -> None:
+    file = tmp_path / "bad.py"
+    file.write_text(
+        "from dataclasses import dataclass\nfrom baselines.backprop import Backprop\n"
+        "@dataclass(frozen=True)\nclass Bad(Backprop):\n"
+        "    def signals(self, params, passed, error):\n        raise KeyError('W17')\n"
+    )
+    result = compare(Comparison(**{**QUICK, "seeds": 1}, rules=("backprop", f"{file}:Bad")))
+    assert [outcome.status for outcome in result.outcomes] == ["done", "failed"]
+    assert reasons(result) == ["Bad, seed 0: failed: KeyError: 'W17'"]
+
+
+def test_a_worker_that_dies_costs_its_own_run(tmp_path: Path) -> None:
+    file = tmp_path / "dying.py"
+    file.write_text(
+        "import os\nfrom dataclasses import dataclass\nfrom baselines.backprop import Backprop\n"
+        "@dataclass(frozen=True)\nclass Dying(Backprop):\n"
+        "    def signals(self, params, passed, error):\n        os._exit(3)\n"
+    )
+    result = compare(Comparison(**{**QUICK, "seeds": 1}, rules=(f"{file}:Dying", "backprop")))
+    assert [outcome.status for outcome in result.outcomes] == ["failed", "done"]
+
+
+def test_the_figure_is_a_function_of_the_table(result: Result, tmp_path: Path) -> None:
+    files = [tmp_path / "one.svg", tmp_path / "two.svg"]
+    for file in files:
+        figure.save(figure.draw(result.metrics, "a caption"), file, "svg")
+    assert files[0].read_bytes() == files[1].read_bytes()
+    left, right = figure.draw(result.metrics).axes
+    assert [text.get_text() for text in left.get_legend().get_texts()] == list(
+        dict.fromkeys(result.metrics.rule)
+    )
+    curve = result.metrics.query("rule == 'backprop' and split == 'validation' and metric == 'accuracy'")
+    assert left.lines[0].get_ydata()[-1] == pytest.approx(100 * (1 - curve[curve.epoch == 2].value.mean()))
+    assert len(right.lines) == 4  # three rules that change hidden layers, and the line at 90°
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_the_figure_draws_what_there_is(seeds: int) -> None:
+    """One seed, one rule, no angles: still a figure."""
+    rows = [
+        ("t", "r", seed, epoch, epoch, 0.0, "validation", "accuracy", "", 0.5 + epoch / 10)
+        for seed in range(seeds)
+        for epoch in range(3)
+    ]
+    columns = ["task", "rule", "seed", "epoch", "examples", "seconds", "split", "metric", "layer", "value"]
+    assert len(figure.draw(pd.DataFrame(rows, columns=columns)).axes) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"seeds": 0}, "seeds is 0: expected one or more"),
+        ({"epochs": 0}, "epochs is 0: expected one or more"),
+        ({"rules": ()}, "at least one rule"),
+        ({"rules": ("fa", "feedback-alignment")}, "each rule once"),
+        ({"hidden": (8, 0)}, "positive whole numbers"),
+        ({"batch_size": 0}, "positive whole number of examples"),
+        ({"task": "digit"}, "did you mean 'digits'"),
+        ({"rules": ("backprob",)}, "did you mean 'backprop'"),
+        ({"rules": ("fa[fedback=he]",)}, "did you mean 'feedback'"),
+        ({"optimiser": "sgd[rate=-1]"}, "learning rate is -1"),
+        ({"optimiser": "sgd[rate=nan]"}, "learning rate is 'nan'"),
+        ({"optimiser": "adma"}, "did you mean 'adam'"),
+        ({"schedule": "cosin"}, "did you mean 'cosine'"),
+        ({"activation": "tan"}, "did you mean 'tanh'"),
+    ],
+)
+def test_bad_comparisons_are_refused_before_anything_runs(change: dict[str, object], expected: str) -> None:
+    with pytest.raises(BadInput, match=".") as caught:
+        Comparison(**{**QUICK, **change}).runs()
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)

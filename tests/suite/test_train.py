@@ -1,0 +1,406 @@
+"""The trainer and its streams: what rules may touch, what is refused, and what repeats to the bit.
+
+Oracles: the contract stated in `plausible.core` and `plausible.train`, and counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.random import Generator
+
+from baselines.backprop import Backprop
+from baselines.shallow import Shallow
+from plausible.core import (
+    Array,
+    Optimiser,
+    Outer,
+    Params,
+    Presentation,
+    Randomness,
+    Rule,
+    Step,
+    Update,
+    View,
+    randomness,
+    read_only,
+)
+from plausible.errors import BadInput
+from plausible.networks import MLP
+from plausible.optimise.adam import Adam
+from plausible.optimise.schedules import Cosine
+from plausible.optimise.sgd import SGD
+from plausible.rules.direct_feedback_alignment import DirectFeedbackAlignment
+from plausible.rules.feedback_alignment import FeedbackAlignment
+from plausible.streams import Minibatches
+from plausible.tasks.task import Split
+from plausible.train import train
+from tests.oracles import dense, present
+
+N_IN, N_OUT = 3, 2
+SHOWN = present(np.ones((4, N_IN)), np.ones((4, N_OUT)))
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """A rule whose proposal is a function of the weights, the state, the presentation and the generator."""
+
+    proposal: Callable[[View, Any, Presentation, Generator], Step]
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, Any]:
+        return {"W1": rng.normal(size=(n_in, n_out)), "b1": np.zeros(n_out)}, 0.0
+
+    def update(self, params: View, state: Any, shown: Presentation, rng: Generator) -> Step:
+        return self.proposal(params, state, shown, rng)
+
+    def respond(self, params: View, state: Any, x: Array, rng: Generator) -> list[Array]:
+        return [x @ params["W1"] + params["b1"]]
+
+
+def proposing(**updates: Update) -> Scripted:
+    """A rule that always proposes `updates`."""
+    return Scripted(lambda *_: Step(updates))
+
+
+def eligible(params: View, state: Any, shown: Presentation, rng: Generator) -> Step:
+    """Needs all that a run carries on: a trace from step to step, and noise."""
+    noise = rng.normal(size=(len(shown.x), N_OUT))
+    trace = 0.9 * state + shown.x.T @ (shown.y - shown.x @ params["W1"] + noise)
+    return Step({"W1": trace / len(shown.x)}, trace)
+
+
+def begun(rule: Rule, seed: int = 0) -> tuple[Params, Any]:
+    return rule.init(N_IN, N_OUT, np.random.default_rng(seed))
+
+
+def run(rule: Rule, optimiser: Optimiser, stream: list[Presentation]) -> Params:
+    params, state = begun(rule)
+    for _ in train(rule, optimiser, params, state, stream, np.random.default_rng(1)):
+        pass
+    return params
+
+
+def presentations(count: int, dtype: str = "float64") -> list[Presentation]:
+    rng = np.random.default_rng(2)
+    pairs = [(rng.normal(size=(4, N_IN)), np.eye(N_OUT)[rng.integers(N_OUT, size=4)]) for _ in range(count)]
+    return [present(x.astype(dtype), y.astype(dtype)) for x, y in pairs]
+
+
+def assert_same(a: Params, b: Params) -> None:
+    """Bitwise."""
+    assert a.keys() == b.keys()
+    for name, array in a.items():
+        np.testing.assert_array_equal(array, b[name], err_msg=name)
+
+
+def copied(params: View) -> Params:
+    return {name: array.copy() for name, array in params.items()}
+
+
+# --- rules only read ------------------------------------------------------------------------------------
+
+WRITES: dict[str, Callable[[Any], object]] = {
+    "an element": lambda params: params["W1"].__setitem__((0, 0), 1.0),
+    "in place": lambda params: params["W1"].__iadd__(1.0),
+    "out=": lambda params: np.add(params["W1"], 1.0, out=params["W1"]),
+    "through the transpose": lambda params: params["W1"].T.__setitem__(0, 1.0),
+    "through a slice": lambda params: params["W1"][1:].fill(1.0),
+    "a bias": lambda params: params["b1"].sort(),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_rule_that_writes_dies(write: Callable[[Any], object]) -> None:
+    rule = Scripted(lambda params, *_: write(params))
+    params, state = begun(rule)
+    before = copied(params)
+    with pytest.raises(ValueError, match="read-only"):
+        next(train(rule, SGD(), params, state, [SHOWN], np.random.default_rng(0)))
+    assert_same(params, before)
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_a_probe_that_writes_dies(write: Callable[[Any], object]) -> None:
+    rule = proposing(W1=np.ones((N_IN, N_OUT)))
+    params, state = begun(rule)
+    tick = next(train(rule, SGD(), params, state, [SHOWN], np.random.default_rng(0)))
+    with pytest.raises(ValueError, match="read-only"):
+        write(tick.params)
+    assert_same(params, begun(rule)[0])
+
+
+@pytest.mark.xfail(
+    reason="the views are in a plain dict, so the rule goes on learning on weights of its own", strict=True
+)
+def test_a_rule_that_puts_weights_of_its_own_in_place_dies() -> None:
+    def improper(params: Any, *_: object) -> Step:
+        params["W1"] = params["W1"] + 1.0  # the commonest slip: meant as a change, seen by nobody
+        return Step({})
+
+    rule = Scripted(improper)
+    params, state = begun(rule)
+    with pytest.raises((TypeError, ValueError)):
+        next(train(rule, SGD(), params, state, [SHOWN], np.random.default_rng(0)))
+
+
+def test_read_only_views_see_what_the_optimiser_does() -> None:
+    params, _ = begun(proposing())
+    views = read_only(params)
+    params["W1"] += 1.0
+    assert_same(dict(views), params)
+    assert all(np.shares_memory(views[name], array) for name, array in params.items())
+    assert params["W1"].flags.writeable
+
+
+# --- what fits ------------------------------------------------------------------------------------------
+
+ONES = np.ones((4, 3))
+BAD: dict[str, tuple[dict[str, Update], tuple[str, ...]]] = {
+    "a name that is none": ({"W3": ONES}, ("'W3'", "'W1'", "'b1'")),
+    "an array of another shape": ({"W1": np.ones((N_OUT, N_IN))}, ("'W1'", "(2, 3)", "(3, 2)")),
+    "factors of another shape": ({"W1": Outer(ONES, ONES)}, ("'W1'", "(3, 3)", "(3, 2)")),
+    "a factor for a bias": ({"b1": Outer(np.ones((4, 1)), ONES[:, :2])}, ("'b1'", "(1, 2)", "(2,)")),
+    "a bias of another shape": ({"b1": Outer(None, ONES)}, ("'b1'", "(3,)", "(2,)")),
+    "no factor for weights": ({"W1": Outer(None, ONES[:, :2])}, ("'W1'", "(2,)", "(3, 2)")),
+    "an array of another dtype": ({"W1": np.ones((N_IN, N_OUT), "float32")}, ("'W1'", "float32", "float64")),
+    "factors of another dtype": (
+        {"W1": Outer(ONES.astype("float32"), ONES[:, :2].astype("float32"))},
+        ("'W1'", "float32", "float64"),
+    ),
+    "rows that are not as many": ({"W1": Outer(np.ones((5, N_IN)), ONES[:, :2])}, ("'W1'", "5", "4")),
+}
+
+
+@pytest.mark.parametrize(("updates", "said"), BAD.values(), ids=BAD)
+def test_an_update_that_fits_no_weight_is_refused(updates: dict[str, Update], said: tuple[str, ...]) -> None:
+    """Before anything has changed, and saying what came and what was expected."""
+    rule = proposing(**updates)
+    params, state = begun(rule)
+    before = copied(params)
+    with pytest.raises(ValueError, match="expected") as caught:
+        next(train(rule, SGD(), params, state, [SHOWN], np.random.default_rng(0)))
+    for part in said:
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert_same(params, before)
+
+
+@pytest.mark.parametrize(
+    "updates",
+    [
+        {},
+        {"W1": np.ones((N_IN, N_OUT))},
+        {"W1": Outer(ONES, ONES[:, :2]), "b1": Outer(None, ONES[:, :2])},
+        {"b1": np.ones(N_OUT)},
+    ],
+    ids=["nothing", "array", "factors", "bias"],
+)
+def test_an_update_that_fits_is_applied(updates: dict[str, Update]) -> None:
+    params = run(proposing(**updates), SGD(1.0), [SHOWN])
+    for name, array in begun(proposing())[0].items():
+        change = dense(updates[name]) if name in updates else 0
+        np.testing.assert_allclose(params[name], array + change, rtol=1e-15)
+
+
+# --- ticks ----------------------------------------------------------------------------------------------
+
+
+def test_a_tick_comes_before_its_change() -> None:
+    """At tick k the weights are the first ones and k changes of one; after the last tick, all of them."""
+    rule = proposing(W1=np.ones((N_IN, N_OUT)))
+    params, state = begun(rule)
+    first, stream = copied(params), presentations(3)
+    for k, tick in enumerate(train(rule, SGD(1.0), params, state, stream, np.random.default_rng(0))):
+        assert tick.number == k
+        assert tick.shown is stream[k]
+        np.testing.assert_allclose(tick.params["W1"], first["W1"] + k, rtol=1e-14)
+    np.testing.assert_allclose(params["W1"], first["W1"] + 3, rtol=1e-14)
+
+
+def test_nothing_is_shown_before_it_is_asked_for() -> None:
+    shown = []
+
+    def stream() -> Any:
+        for number in range(3):
+            shown.append(number)
+            yield SHOWN
+
+    rule = proposing()
+    params, state = begun(rule)
+    ticks = train(rule, SGD(), params, state, stream(), np.random.default_rng(0))
+    assert shown == []
+    next(ticks)
+    assert shown == [0]
+
+
+def test_an_empty_stream_changes_nothing() -> None:
+    rule = proposing(W1=np.ones((N_IN, N_OUT)))
+    assert_same(run(rule, SGD(), []), begun(rule)[0])
+
+
+# --- what repeats to the bit ----------------------------------------------------------------------------
+
+OPTIMISERS = [SGD(0.1), SGD(0.1, momentum=0.9), SGD(Cosine(0.1, 20)), Adam(0.1)]
+NETWORK = MLP((5, 4), dtype="float64")
+RULES = [
+    Scripted(eligible),
+    *(rule(NETWORK) for rule in (Backprop, Shallow, FeedbackAlignment, DirectFeedbackAlignment)),
+]
+every_optimiser = pytest.mark.parametrize("optimiser", OPTIMISERS, ids=repr)
+every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: type(rule).__name__)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 7, 12])
+@every_optimiser
+@every_rule
+def test_a_run_in_two_parts_is_a_run(rule: Rule, optimiser: Optimiser, cut: int) -> None:
+    """With the last tick's state, and the same memory and generator."""
+    stream = presentations(12)
+    (params, state), rng = begun(rule), np.random.default_rng(1)
+    memory = optimiser.init(params)
+    for part in (stream[:cut], stream[cut:]):
+        for tick in train(rule, optimiser, params, state, part, rng, memory):
+            state = tick.step.state
+    assert_same(params, run(rule, optimiser, stream))
+
+
+@every_optimiser
+@every_rule
+def test_the_same_seed_gives_the_same_weights(rule: Rule, optimiser: Optimiser) -> None:
+    stream = presentations(12)
+    assert_same(run(rule, optimiser, stream), run(rule, optimiser, stream))
+
+
+# --- randomness by role ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("used", "role"), list(permutations(Randomness._fields, 2)))
+def test_drawing_in_one_role_moves_no_other(used: str, role: str) -> None:
+    ours, fresh = randomness(5), randomness(5)
+    getattr(ours, used).normal(size=1000)
+    np.testing.assert_array_equal(getattr(ours, role).random(10), getattr(fresh, role).random(10))
+
+
+def test_roles_and_seeds_draw_different_numbers() -> None:
+    draws = [tuple(rng.random(4)) for seed in range(4) for rng in randomness(seed)]
+    assert len(set(draws)) == len(draws)
+
+
+def test_noise_leaves_the_order_alone() -> None:
+    """A rule that draws noise is shown the same examples in the same order as one that draws none."""
+    orders = []
+    for rule in (Scripted(eligible), proposing()):
+        random = randomness(5)
+        params, state = rule.init(N_IN, N_OUT, random.weights)
+        stream = Minibatches(4)(numbered(10), "values", 3, random.order)
+        ticks = train(rule, SGD(), params, state, stream, random.noise)
+        orders.append(np.vstack([tick.shown.x for tick in ticks]))
+    np.testing.assert_array_equal(*orders)
+
+
+# --- minibatches ----------------------------------------------------------------------------------------
+
+
+def numbered(examples: int) -> Split:
+    """Example k has k in its x, and -k in its y."""
+    k = np.arange(examples, dtype=float)[:, None]
+    return Split(k + np.zeros(N_IN), -k + np.zeros(N_OUT))
+
+
+def numbers(stream: Minibatches, examples: int, epochs: int = 1) -> list[list[int]]:
+    """The examples shown in each presentation."""
+    shown = list(stream(numbered(examples), "values", epochs, np.random.default_rng(0)))
+    for x, y, *_ in shown:
+        np.testing.assert_array_equal(y[:, 0], -x[:, 0])  # each with its own target
+    return [[int(k) for k in x[:, 0]] for x, *_ in shown]
+
+
+def flat(batches: list[list[int]]) -> list[int]:
+    return [k for batch in batches for k in batch]
+
+
+@dataclass(frozen=True)
+class Case:
+    examples: int
+    batch_size: int
+    sizes: list[int] = field(default_factory=list)
+
+
+CASES = [
+    Case(6, 3, [3, 3]),
+    Case(7, 3, [3, 3, 1]),
+    Case(7, 1, [1] * 7),
+    Case(7, 7, [7]),
+    Case(7, 100, [7]),
+]
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.examples}-by-{case.batch_size}")
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@every_case
+def test_each_epoch_shows_every_example_once(case: Case, shuffle: bool) -> None:
+    stream = Minibatches(case.batch_size, shuffle)
+    batches, count = numbers(stream, case.examples, epochs=3), len(case.sizes)
+    assert [len(batch) for batch in batches] == case.sizes * 3
+    assert stream.per_epoch(case.examples) == count
+    for epoch in range(3):
+        assert sorted(flat(batches[epoch * count : (epoch + 1) * count])) == list(range(case.examples))
+
+
+@every_case
+def test_an_incomplete_batch_can_be_dropped(case: Case) -> None:
+    """The last one, and the only one if the data are fewer than a batch; no example comes twice."""
+    stream = Minibatches(case.batch_size, drop_last=True)
+    full = [size for size in case.sizes if size == case.batch_size]
+    batches = numbers(stream, case.examples)
+    assert [len(batch) for batch in batches] == full
+    assert stream.per_epoch(case.examples) == len(full)
+    assert len(set(flat(batches))) == sum(full)
+
+
+def test_without_shuffling_examples_come_as_they_lie() -> None:
+    assert numbers(Minibatches(3, shuffle=False), 7, epochs=2) == [[0, 1, 2], [3, 4, 5], [6]] * 2
+
+
+def test_with_shuffling_the_order_is_new_every_epoch() -> None:
+    """Two of 20! orders are the same with probability 4e-19."""
+    batches = numbers(Minibatches(20), 20, epochs=3)
+    assert len({tuple(batch) for batch in [*batches, list(range(20))]}) == 4
+
+
+def test_the_same_generator_gives_the_same_order() -> None:
+    assert numbers(Minibatches(3), 20, epochs=2) == numbers(Minibatches(3), 20, epochs=2)
+
+
+def test_presentations_are_copies() -> None:
+    """What becomes of a presentation does not touch the data."""
+    split = numbered(7)
+    for shuffle in (True, False):
+        for shown in Minibatches(3, shuffle)(split, "values", 1, np.random.default_rng(0)):
+            assert not np.shares_memory(shown.x, split.x)
+            assert not np.shares_memory(shown.y, split.y)
+
+
+def test_the_reward_belongs_to_the_presentation() -> None:
+    """Also when it is asked for later: each remembers its own targets."""
+    answer = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    split = Split(np.zeros((3, N_IN)), np.eye(2)[[0, 0, 1]])
+    classes, values = (
+        list(Minibatches(1, shuffle=False)(split, kind, 1, np.random.default_rng(0)))
+        for kind in ("classes", "values")
+    )
+    assert [shown.reward(answer[[k]]).item() for k, shown in enumerate(classes)] == [1, 0, 0]
+    rewards = [shown.reward(answer[[k]]).item() for k, shown in enumerate(values)]
+    np.testing.assert_allclose(rewards, [-0.01, -0.64, -0.36], rtol=1e-14)  # -½ (0.1² + 0.1²), ...
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.0, "64", None])
+def test_a_batch_size_that_is_none_is_refused(batch_size: Any) -> None:
+    with pytest.raises(BadInput, match="batch_size") as caught:
+        Minibatches(batch_size)
+    assert "\n" not in str(caught.value)
