@@ -15,6 +15,13 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Everything that the README shows: some minutes for digits and speed, half an hour for MNIST.
+readme: .venv/installed-bench
+	$(BIN)/plausible compare --out results/digits
+	$(BIN)/plausible compare --task mnist --out results/mnist
+	$(BIN)/python -m benchmarks
+	$(BIN)/python -m studies.readme results
+
 bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks
 

@@ -144,7 +144,7 @@ def main(arguments: list[str] | None = None) -> None:
     except BadInput as error:
         code = complain(f"error: {error}", 2)
     except USAGE_ERROR as error:
-        code = complain(f"error: {error.format_message()} See --help.", 2)
+        code = complain(f"error: {error.format_message().rstrip('.')}; see --help", 2)
     except (typer.Abort, KeyboardInterrupt):
         code = 130
     if code == 130:

@@ -290,6 +290,5 @@ def problem(promise: Callable[[str], None], text: str) -> str:
     except (Broken, BadInput) as error:
         return str(error)
     except Exception as error:
-        line = (str(error).strip().splitlines() or [""])[0]
-        return f"it raises {type(error).__name__}: {line}"
+        return f"it raises {type(error).__name__}: {registry.first_line(error)}"
     return ""

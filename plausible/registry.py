@@ -95,7 +95,7 @@ def load(kind: str, name: str) -> Any:
         return point.load()
     except Exception as error:
         raise BadInput(
-            f"{kind} {name!r} ({point.value}) cannot be imported: {type(error).__name__}: {error}"
+            f"{kind} {name!r} ({point.value}) cannot be imported: {type(error).__name__}: {first_line(error)}"
         ) from error
 
 
@@ -115,7 +115,7 @@ def from_file(file: str, attribute: str) -> Any:
         spec.loader.exec_module(module)
     except Exception as error:
         raise BadInput(
-            f"file {file!r} cannot be imported: {type(error).__name__}: {error}; run it by itself"
+            f"file {file!r} cannot be imported: {type(error).__name__}: {first_line(error)}; run it by itself"
         ) from error
     if attribute not in vars(module):
         raise unknown(
@@ -134,8 +134,16 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
         return make(*arguments, **options)
     except BadInput:
         raise
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"{what} cannot be made: {error}; see its parameters: {', '.join(known)}") from error
+    except Exception as error:
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise BadInput(
+            f"{what} cannot be made ({reason}): expected options among {', '.join(known) or 'none'}"
+        ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    return (str(error).strip().splitlines() or [""])[0]
 
 
 def takes_network(rule: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -128,12 +129,14 @@ def writable(folder: Path) -> None:
 
 
 def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
-    """Write the measurements and the figure; each file is whole or not there."""
+    """Write the measurements, their summary and the figure; each file is whole or not there."""
     from plausible.figure import draw, save
 
-    files = [folder / "metrics.parquet"]
+    files = [folder / "metrics.parquet", folder / "summary.json"]
     with whole(files[0]) as name:
         result.metrics.to_parquet(name, index=False)
+    with whole(files[1]) as name:
+        name.write_text(json.dumps(as_json(result, comparison), indent=2) + "\n")
     done = completed(result)
     if len(done):
         figure = draw(done, title(comparison, result))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 
 from plausible import registry
 from plausible.core import Optimiser, randomness
-from plausible.errors import BadInput, require
+from plausible.errors import require
 from plausible.functions import activation, output
 from plausible.networks import MLP
 from plausible.optimise.schedules import scheduled
@@ -65,7 +66,10 @@ class Comparison:
         )
         run = Run(self.task, "", network, with_schedule(optimiser, self.schedule, steps), epochs, batch_size)
         for rule in self.rules:
-            registry.rule(rule, network).init(task.n_in, task.n_out, randomness(0).weights)
+            made = registry.rule(rule, network)
+            registry.called(
+                f"init of rule {rule!r}", partial(made.init, task.n_in, task.n_out, randomness(0).weights), {}
+            )
         return [replace(run, rule=rule, seed=seed) for rule in self.rules for seed in range(self.seeds)]
 
 
@@ -172,16 +176,3 @@ def reasons(result: Result) -> list[str]:
         for o in result.outcomes
         if o.status != "done"
     ]
-
-
-__all__ = [
-    "RULES",
-    "BadInput",
-    "Comparison",
-    "Estimate",
-    "Result",
-    "compare",
-    "estimate",
-    "reasons",
-    "summary",
-]

@@ -41,7 +41,7 @@ def execute_all(
         fractions = [0.0] * len(runs)
         waiting: set[Future[Outcome]] = set(futures)
         while waiting:
-            done, waiting = wait(waiting, timeout=0.1, return_when=FIRST_COMPLETED)
+            _, waiting = wait(waiting, timeout=0.1, return_when=FIRST_COMPLETED)
             while not reports.empty():
                 index, fraction = reports.get()
                 fractions[index] = fraction

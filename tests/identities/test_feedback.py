@@ -28,7 +28,7 @@ NETWORK = MLP((5, 4), dtype="float64", init=Gaussian(1.0), bias_init=Gaussian(0.
 BATCH, N_IN, N_OUT = 6, 4, 3
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-every_depth = pytest.mark.parametrize("hidden", [(), (5,), (5, 4), (5, 4, 6, 3)], ids=str)
+every_depth = pytest.mark.parametrize("hidden", [(), (5,), (5, 4), (5, 5), (5, 4, 6, 3)], ids=str)
 every_activation = pytest.mark.parametrize("f", ACTIVATIONS.values(), ids=repr)
 
 
@@ -121,7 +121,7 @@ def with_products_of_transposes(network: MLP, params: Params) -> Params:
 
 def distances(f: Activation) -> dict[str, float]:
     """How far direct feedback through products of transposes is from backprop, relative to it, by weight."""
-    network = replace(NETWORK, hidden=(5, 4, 6), activation=f)
+    network = replace(NETWORK, hidden=(5, 5, 6), activation=f)  # Q1 and Q2 might be mixed up
     params, given = problem(network)
     ours = propose(DirectFeedbackAlignment(network), with_products_of_transposes(network, params), given)
     theirs = propose(Backprop(network), params, given)

@@ -38,9 +38,7 @@ def test_compare_writes_a_table_and_figures(tmp_path: Path, capsys: pytest.Captu
     for rule in ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment"):
         assert rule in out
     assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "compare.png",
-        "compare.svg",
-        "metrics.parquet",
+        *("compare.png", "compare.svg", "metrics.parquet", "summary.json"),
     ]
     assert all(str(tmp_path / name) in err for name in ("compare.png", "metrics.parquet"))
     assert "\x1b" not in out + err  # quiet and colourless where the output is no terminal
@@ -136,6 +134,11 @@ def test_options_that_do_not_exist_exit_with_2(capsys: pytest.CaptureFixture[str
         ("Rule = 3", "expected a frozen dataclass"),
         ("Rool = 3", "did you mean 'Rool'"),
         ("class Rule: pass", "expected a frozen dataclass"),
+        (
+            "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Rule:\n"
+            "    def init(self, n_in, n_out, rng): raise IndexError('too\\nlong')",
+            "init of rule",
+        ),
     ],
 )
 def test_a_rule_file_that_cannot_be_used(
@@ -146,6 +149,52 @@ def test_a_rule_file_that_cannot_be_used(
     code, _, err = run(*QUICK, "--out", str(tmp_path), "--rules", f"{file}:Rule", capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
     assert expected in err
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("raise KeyError('x')", "KeyError: 'x'"),
+        ("return 3", "expected a plausible.tasks.task.Task"),
+        ("x[3, 1] = np.nan", "has 1 NaN or infinite numbers"),
+        ("x[0, 0] = -np.inf", "has 1 NaN or infinite numbers"),
+        ("x = x[:, 0]", "the shape of x and y"),
+        ("x = x[:5]", "as many of each"),
+        ("x, y = x[:0], y[:0]", "at least one"),
+        ("y = one_hot([0, 1, 2, 7, 0, 1], 3)", "label 7 is out of range"),
+        ("y = y * 0.5", "one-hot"),
+    ],
+)
+def test_a_task_file_with_bad_data(
+    body: str, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "task.py"
+    file.write_text(
+        "import numpy as np\nfrom plausible.tasks.task import Recipe, Split, Task, one_hot\n"
+        "def mine(rng):\n    x, y = rng.normal(size=(6, 2)), one_hot([0, 1, 2, 0, 1, 2], 3)\n"
+        f"    {body}\n    good = Split(rng.normal(size=(6, 2)), one_hot([0, 1, 2, 0, 1, 2], 3))\n"
+        "    return Task('mine', Split(x, y), good, good, 'classes', Recipe((4,), 'softmax', 1, 2, 0.1))\n"
+    )
+    arguments = ("compare", "--task", f"{file}:mine", "--seeds", "1", "--out", str(tmp_path))
+    code, _, err = run(*arguments, capsys=capsys)
+    assert (code, err.count("\n")) == (2, 1)
+    assert expected in err
+
+
+def test_no_network_and_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in the cache, and mirrors that do not answer."""
+    monkeypatch.delenv("PLAUSIBLE_DATA", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # the discard port: refused at once
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    code, _, err = run("compare", "--task", "fashion-mnist", "--out", str(tmp_path), capsys=capsys)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "PLAUSIBLE_DATA" in err
+    assert "fashion-mnist" in err
 
 
 def test_a_data_file_that_is_cut_short(

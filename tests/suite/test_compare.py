@@ -1,4 +1,4 @@
-"""Comparisons repeat themselves, pair their rules by seed, and say what was lost. Oracle: the promises of the README."""
+"""Comparisons repeat themselves, pair rules by seed, and say what was lost. Oracle: the promises of the README."""
 
 from __future__ import annotations
 
@@ -110,7 +110,10 @@ def test_divergence_is_reported_and_not_averaged(tmp_path: Path) -> None:
     assert (row["diverged"], row["done"], row["test"].n) == (2, 0, 0)
     assert "diverged: " in reasons(result)[0]
     assert not (result.metrics.split == "test").any()
-    assert [file.name for file in report.write(result, comparison, tmp_path)] == ["metrics.parquet"]
+    assert [file.name for file in report.write(result, comparison, tmp_path)] == [
+        "metrics.parquet",
+        "summary.json",
+    ]
     assert "2 of 2 diverged" in rendered(result, comparison)
 
 
@@ -201,7 +204,7 @@ def test_the_figure_draws_what_there_is(seeds: int) -> None:
     ],
 )
 def test_bad_comparisons_are_refused_before_anything_runs(change: dict[str, object], expected: str) -> None:
-    with pytest.raises(BadInput, match=".") as caught:
+    with pytest.raises(BadInput) as caught:
         Comparison(**{**QUICK, **change}).runs()
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)

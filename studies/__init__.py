@@ -1,0 +1,1 @@
+"""Studies: what is asked, what is run, and what came out."""

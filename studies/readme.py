@@ -1,0 +1,112 @@
+"""Write the README's numbers, from committed tables. `python -m studies.readme [results]` takes new ones in first.
+
+Between `<!-- name -->` and `<!-- end -->` stands what the function of that name returns; nothing there is typed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from plausible import catalogue
+
+ROOT = Path(__file__).parents[1]
+TABLES = ROOT / "studies" / "tables"
+
+
+def take(results: Path) -> None:
+    """Copy the summaries and the figure of finished comparisons to where they are committed."""
+    for task in ("digits", "mnist"):
+        if (results / task).is_dir():
+            shutil.copy(results / task / "summary.json", TABLES / f"{task}.json")
+    for ending in ("png", "svg"):
+        shutil.copy(results / "digits" / f"compare.{ending}", ROOT / "figures" / f"compare.{ending}")
+
+
+def written(text: str) -> str:
+    """The README with every block between markers written anew."""
+    blocks = {"digits": digits, "rules": rules, "mnist": mnist, "speed": speed}
+
+    def block(match: re.Match[str]) -> str:
+        return f"<!-- {match[1]} -->\n{blocks[match[1]]()}\n<!-- end -->"
+
+    return re.sub(r"<!-- (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
+
+
+def digits() -> str:
+    """The table of `make compare`."""
+    return comparison("digits")
+
+
+def mnist() -> str:
+    """The table of MNIST, and the command that makes it."""
+    return f"`plausible compare --task mnist` gives, in half an hour on two cores:\n\n{comparison('mnist')}"
+
+
+def comparison(name: str) -> str:
+    """A comparison as a table, with what was compared below."""
+    found = json.loads((TABLES / f"{name}.json").read_text())
+    rows = [
+        [
+            row["rule"],
+            percent(row["validation"]),
+            percent(row["test"]),
+            interval(row["gradient angle"], "{:.1f}"),
+            interval(row["examples per second"] | {"n": 1}, "{:,.0f}"),
+            interval(row["multiply-adds"] | {"n": 1}, "{:,.0f}"),
+        ]
+        for row in found["rules"]
+    ]
+    head = ["rule", "validation %", "test %", "angle to gradient, °", "examples/s", "multiply-adds/example"]
+    units = "-".join(map(str, found["hidden"]))
+    note = (
+        f"{found['task']}, {units} {found['activation']} units, {found['epochs']} epochs in batches of {found['batch']}, "
+        f"{found['seeds']} seeds: mean ± half of the 95 % interval. `{found['optimiser']}` for every rule."
+    )
+    return f"{table(head, rows)}\n\n{note}"
+
+
+def percent(estimate: dict[str, Any]) -> str:
+    """An accuracy in percent."""
+    return interval({k: v if k == "n" or v is None else 100 * v for k, v in estimate.items()}, "{:.2f}")
+
+
+def interval(estimate: dict[str, Any], form: str) -> str:
+    """A mean with the half width of its interval; a dash where there is none."""
+    if estimate["mean"] is None:
+        return "–"
+    mean = form.format(estimate["mean"])
+    return mean if estimate["n"] == 1 else f"{mean} ± {form.format(estimate['high'] - estimate['mean'])}"
+
+
+def rules() -> str:
+    """What is registered."""
+    rows = [
+        [f"`{row['name']}`", row["what"], ", ".join(row["answers"]) or "–", row["source"]]
+        for row in catalogue.entries("rules")
+    ]
+    return table(["rule", "what", "criticism it answers", "source"], rows)
+
+
+def speed() -> str:
+    """The benchmarks, as ratios."""
+    found = json.loads((ROOT / "benchmarks" / "results.json").read_text())
+    rows = [[row["what"], row["beside"], row["ratio"], row["bound"]] for row in found["rows"]]
+    return f"{table(['what', 'beside', 'ratio of medians', 'bound'], rows)}\n\n{found['machine']}. `make bench` measures anew."
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        take(Path(sys.argv[1]))
+    readme = ROOT / "README.md"
+    readme.write_text(written(readme.read_text()))
