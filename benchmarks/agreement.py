@@ -1,4 +1,4 @@
-"""Do contenders train the same network? `python -m benchmarks.agreement` prints the answers as JSON."""
+"""Do two contenders train the same network? `python -m benchmarks.agreement OURS BESIDE SETTING` says how well."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.contenders import contender
 from benchmarks.setting import Floats, Setting
 
 STEPS = 100
@@ -27,28 +28,20 @@ def compare(ours: dict[str, Floats], theirs: dict[str, Floats]) -> str:
     return f"weights within {gap / size:.0e} of the largest after {STEPS} steps"
 
 
-def main(pairs: str) -> None:
-    from benchmarks.contenders import contender
-
-    found = []
-    for ours, beside, setting in json.loads(pairs):
-        weights = []
-        for name in (ours, beside):
-            training: Any = contender(name, Setting(tuple(setting[0]), *setting[1:]))
-            training.steps(STEPS)
-            weights.append(training.weights())
-        found.append(compare(*weights))
-    print(json.dumps(found))
+def main(ours: str, beside: str, setting: str) -> None:
+    sizes, batch, threads = json.loads(setting)
+    weights = []
+    for name in (ours, beside):
+        training: Any = contender(name, Setting(tuple(sizes), batch, threads))
+        training.steps(STEPS)
+        weights.append(training.weights())
+    print(compare(*weights))
 
 
-def agreement(pairs: list[tuple[str, str, Setting]]) -> list[str]:
-    """For each pair of contenders, in words, how well their weights agree. One process, and not on the clock."""
-    command = [sys.executable, "-m", "benchmarks.agreement", json.dumps(pairs)]
-    answer = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if answer.returncode:
-        raise RuntimeError("contenders do not agree: see the message above")
-    found: list[str] = json.loads(answer.stdout)
-    return found
+def agreement(ours: str, beside: str, setting: Setting) -> str:
+    """How well the weights of two contenders agree, in words; in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.agreement", ours, beside, json.dumps(setting)]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -26,10 +26,26 @@ class Round(NamedTuple):
     others: float  # cores that other processes used meanwhile
 
 
+class Patience:
+    """Seconds that may be spent, in all, on waiting until other processes leave cores free."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def wait(self, cores: int, wake: float = 0.5, tolerance: float = 0.1) -> None:
+        """Return when `cores` cores are idle, or when patience is over."""
+        while self.seconds > 0:
+            self.seconds -= wake
+            busy = psutil.cpu_percent(wake) / 100 * (psutil.cpu_count() or 1)
+            if busy <= (psutil.cpu_count() or 1) - cores + tolerance:
+                return
+
+
 class Worker:
     """A contender in a plain interpreter."""
 
     def __init__(self, name: str, setting: Setting) -> None:
+        self.threads = setting.threads
         given = (name, setting.network, str(setting.batch), str(setting.threads))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", *given],
@@ -40,13 +56,12 @@ class Worker:
         )
         self.said()
 
-    def turn(self) -> tuple[float, float]:
-        """Seconds of a step, and the processor seconds that the block used."""
+    def turn(self) -> float:
+        """Seconds of a step."""
         assert self.process.stdin is not None
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
-        seconds, used = self.said().split()
-        return float(seconds), float(used)
+        return float(self.said())
 
     def said(self) -> str:
         """The next line that the process prints."""
@@ -68,7 +83,7 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(OURS_TO_CHOOSE)}
 
 
-def rounds(names: Sequence[str], setting: Setting, number: int, patience: float) -> Iterator[Round]:
+def rounds(names: Sequence[str], setting: Setting, number: int, patience: Patience) -> Iterator[Round]:
     """`number` rounds in which every contender has one turn, in an order that is reversed every round."""
     launches = min(LAUNCHES, number)
     for launch in range(launches):
@@ -81,15 +96,15 @@ def rounds(names: Sequence[str], setting: Setting, number: int, patience: float)
                 yield one_round(workers, reverse=bool(index // launches % 2), patience=patience)
 
 
-def one_round(workers: dict[str, Worker], reverse: bool, patience: float) -> Round:
-    """One turn of every contender, once the machine is quiet or patience is over."""
-    wait_for_quiet(patience)
+def one_round(workers: dict[str, Worker], reverse: bool, patience: Patience) -> Round:
+    """One turn of every contender, once there is a free core for every thread."""
+    patience.wait(next(iter(workers.values())).threads)
     seconds: dict[str, float] = {}
     wall = others = 0.0
     for name in sorted(workers, key=list(workers).index, reverse=reverse):
         time.sleep(PAUSE)
         began, busy, used = time.perf_counter(), busy_seconds(), cpu_seconds(workers[name])
-        seconds[name], _ = workers[name].turn()
+        seconds[name] = workers[name].turn()
         wall += time.perf_counter() - began
         others += busy_seconds() - busy - (cpu_seconds(workers[name]) - used)
     return Round(seconds, max(others / wall, 0.0))
@@ -106,10 +121,3 @@ def busy_seconds() -> float:
     times = psutil.cpu_times()
     idle = times.idle + getattr(times, "iowait", 0.0)
     return float(sum(times[:8]) - idle) if len(times) > 7 else float(sum(times) - idle)
-
-
-def wait_for_quiet(patience: float, quiet: float = 0.1) -> None:
-    """Return when other processes use less than `quiet` of the machine for half a second."""
-    ends = time.perf_counter() + patience
-    while time.perf_counter() < ends and psutil.cpu_percent(0.5) > 100 * quiet:
-        pass

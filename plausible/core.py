@@ -12,6 +12,7 @@ summed over when a weight change is formed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
@@ -22,7 +23,7 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 Params: TypeAlias = dict[str, Array]
 """Everything that persists, by name: `{"W1": (n_in, n_hidden), "b1": (n_hidden,), "B2": ...}`."""
 View: TypeAlias = Mapping[str, Array]
-"""The same, read-only: writing into one of its arrays raises `ValueError`."""
+"""The same, read-only: writing into an array raises `ValueError`, putting another in its place `TypeError`."""
 State: TypeAlias = Any
 """Whatever a rule carries from one presentation to the next: traces, activities, a compiled simulation, None."""
 Memory: TypeAlias = dict[str, Any]
@@ -126,8 +127,8 @@ def randomness(seed: int) -> Randomness:
 
 
 def read_only(params: View) -> View:
-    """Views on the same memory through which nothing can be written."""
+    """Views on the same memory through which nothing can be written, in a mapping that cannot be changed."""
     views = {name: array.view() for name, array in params.items()}
     for view in views.values():
         view.flags.writeable = False
-    return views
+    return MappingProxyType(views)

@@ -51,7 +51,8 @@ def _tanh_slope(h: Array) -> Array:
 
 
 def _logistic(z: Array) -> Array:
-    return 0.5 * np.tanh(0.5 * z) + 0.5  # never overflows
+    e = np.exp(-abs(z))  # never overflows, and keeps its relative precision far below 0
+    return np.where(z >= 0, 1, e) / (1 + e)
 
 
 def _logistic_slope(h: Array) -> Array:

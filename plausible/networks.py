@@ -52,7 +52,7 @@ class MLP:
         output: the last layer's activation, its loss, and the reduction over examples.
         dtype: "float32" for studies, "float64" for mathematics.
         init: distribution of the weights.
-        bias: whether units have biases; they start from `bias_init`.
+        bias: whether units have biases; they start from `bias_init`, as weights of a single unit that is always on.
     """
 
     hidden: tuple[int, ...] = (128, 128)

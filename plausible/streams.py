@@ -59,5 +59,6 @@ class Minibatches:
             order = rng.permutation(len(x)) if self.shuffle else np.arange(len(x))
             for start in range(0, min(last, len(x)), self.batch_size):
                 chosen = order[start : start + self.batch_size]
-                shown_y = y.take(chosen, axis=0)
-                yield Presentation(x.take(chosen, axis=0), shown_y, partial(reward, shown_y))
+                shown_x, shown_y = x.take(chosen, axis=0), y.take(chosen, axis=0)
+                shown_x.flags.writeable = shown_y.flags.writeable = False
+                yield Presentation(shown_x, shown_y, partial(reward, shown_y))

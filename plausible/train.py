@@ -34,12 +34,14 @@ def train(
     """Let `rule` propose and `optimiser` apply, once per presentation; `params` change in place.
 
     Yields a tick before each change is applied, so draining the generator is training, and evaluation, probes,
-    stopping and progress are an ordinary `for` loop around it. To go on later, pass the last tick's
-    `step.state` and the same `memory`.
+    stopping and progress are an ordinary `for` loop around it. Where the loop is left early, the change of the last
+    tick has not been applied. To go on after the end of a stream, pass the last tick's `step.state` and the same
+    `memory`.
 
     Raises:
-        ValueError: on the first presentation, if an update fits no weight; at any time, if the rule writes into
-            what it was given.
+        ValueError: on the first presentation, if an update fits no weight; at any time, if the rule writes into a
+            weight, or into the examples of a stream that shows them read-only.
+        TypeError: if the rule puts another array in the place of a weight.
     """
     memory = optimiser.init(params) if memory is None else memory
     views = read_only(params)

@@ -64,8 +64,8 @@ def comparison(name: str) -> str:
     head = ["rule", "validation %", "test %", "angle to gradient, °", "examples/s", "multiply-adds/example"]
     units = "-".join(map(str, found["hidden"]))
     note = (
-        f"{found['task']}, {units} {found['activation']} units, {found['epochs']} epochs in batches of {found['batch']}, "
-        f"{found['seeds']} seeds: mean ± half of the 95 % interval. `{found['optimiser']}` for every rule."
+        f"{found['task']}, {units} {found['activation']} units, {found['epochs']} epochs in batches of "
+        f"{found['batch']}, {found['seeds']} seeds: mean ± half of the 95 % interval. `{found['optimiser']}` for every rule."
     )
     return f"{table(head, rows)}\n\n{note}"
 
@@ -96,7 +96,8 @@ def speed() -> str:
     """The benchmarks, as ratios."""
     found = json.loads((ROOT / "benchmarks" / "results.json").read_text())
     rows = [[row["what"], row["beside"], row["ratio"], row["bound"]] for row in found["rows"]]
-    return f"{table(['what', 'beside', 'ratio of medians', 'bound'], rows)}\n\n{found['machine']}. `make bench` measures anew."
+    head = ["what", "beside", "ratio of medians", "bound"]
+    return f"{table(head, rows)}\n\n{found['machine']}. `make bench` measures anew."
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

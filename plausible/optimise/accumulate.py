@@ -73,7 +73,8 @@ def fusable(into: Array, pre: Array, post: Array) -> bool:
         type(into) is type(pre) is type(post) is np.ndarray
         and into.dtype is pre.dtype is post.dtype
         and into.dtype.char in "fd"
-        and into.flags.c_contiguous
+        and into.dtype.isnative
+        and into.flags.carray  # contiguous, aligned and writable: else BLAS would work on a copy, or on a view
         and pre.flags.c_contiguous
         and post.flags.c_contiguous
         and len(pre) > 0
@@ -129,6 +130,8 @@ def squared_norm(update: Update) -> float:
     if isinstance(update, Outer):
         pre, post, scale = update
         if pre is not None and len(pre) ** 2 < pre.shape[1] * post.shape[1]:
-            return float(scale**2 * ((pre @ pre.T) * (post @ post.T)).sum())
+            return max(
+                0.0, float(scale**2 * ((pre @ pre.T) * (post @ post.T)).sum())
+            )  # rounding may fall below 0
         update = update.dense()
     return float((update * update).sum())

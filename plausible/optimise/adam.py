@@ -19,8 +19,8 @@ class Adam:
         M ← mean · M + (1 - mean) · U,     S ← square · S + (1 - square) · U²
         W ← W + rate · M̂ / (√Ŝ + epsilon),     M̂ = M / (1 - meanᵗ),  Ŝ = S / (1 - squareᵗ)
 
-    for every weight W with update U at its step t = 1, 2, ...; `mean` and `square` are the paper's β₁ and β₂. U is a
-    direction to add, so the sign is the opposite of the paper's.
+    for every weight W with update U at its own step t = 1, 2, ...; `mean` and `square` are the paper's β₁ and β₂. U is
+    a direction to add, so the sign is the opposite of the paper's.
     """
 
     rate: Rate = 1e-3
@@ -37,6 +37,7 @@ class Adam:
     def init(self, params: View) -> Memory:
         return {
             "step": 0,
+            "steps": dict.fromkeys(params, 0),
             "mean": {name: np.zeros_like(array) for name, array in params.items()},
             "square": {name: np.zeros_like(array) for name, array in params.items()},
         }
@@ -44,9 +45,10 @@ class Adam:
     def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
         rate = rate_at(self.rate, memory["step"])
         memory["step"] += 1
-        mean_bias = 1 - self.mean ** memory["step"]
-        square_bias = 1 - self.square ** memory["step"]
         for name, update in updates.items():
+            memory["steps"][name] += 1
+            mean_bias = 1 - self.mean ** memory["steps"][name]
+            square_bias = 1 - self.square ** memory["steps"][name]
             mean, square = memory["mean"][name], memory["square"][name]
             change = update.dense() if isinstance(update, Outer) else update
             mean += (1 - self.mean) * (change - mean)

@@ -29,7 +29,8 @@ class Steps:
     def __post_init__(self) -> None:
         require_number("the learning rate", self.start)
         require_number("the factor of a step schedule", self.factor, 0, 1)
-        require(all(step >= 0 for step in self.at), "at", self.at, "steps, counted from 0")
+        good = isinstance(self.at, tuple) and all(isinstance(step, int) and step >= 0 for step in self.at)
+        require(good, "at", self.at, "a tuple of steps, counted from 0")
 
     def __call__(self, step: int) -> float:
         return self.start * self.factor ** sum(step >= there for there in self.at)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from plausible.core import Memory, Optimiser, Outer, Params, Update, View
-from plausible.errors import require_number
+from plausible.errors import require, require_number
 from plausible.optimise.accumulate import squared_norm
 from plausible.optimise.sgd import SGD
 
@@ -26,6 +26,7 @@ class Decay:
 
     def __post_init__(self) -> None:
         require_number("the decay rate", self.rate, 0, 1)
+        require(isinstance(self.names, tuple), "names", self.names, 'a tuple of patterns, such as ("W*",)')
 
     def init(self, params: View) -> Memory:
         return self.inner.init(params)

@@ -16,7 +16,6 @@ from plausible.errors import require
 from plausible.functions import activation, output
 from plausible.networks import MLP
 from plausible.optimise.schedules import scheduled
-from plausible.optimise.sgd import SGD
 from plausible.streams import Minibatches
 from plausible.study.parallel import execute_all
 from plausible.study.run import Outcome, Row, Run
@@ -35,7 +34,7 @@ class Comparison:
     hidden: tuple[int, ...] | None = None
     batch_size: int | None = None
     activation: str | None = None
-    optimiser: str | None = None  # gradient descent with momentum 0.9 at the recipe's rate
+    optimiser: str | None = None
     schedule: str = "cosine"
 
     def runs(self) -> list[Run]:
@@ -61,9 +60,7 @@ class Comparison:
             output=output(recipe.output),
         )
         steps = epochs * Minibatches(batch_size).per_epoch(len(task.train.x))
-        optimiser = (
-            SGD(recipe.rate, momentum=0.9) if self.optimiser is None else registry.optimiser(self.optimiser)
-        )
+        optimiser = registry.optimiser(recipe.optimiser if self.optimiser is None else self.optimiser)
         run = Run(self.task, "", network, with_schedule(optimiser, self.schedule, steps), epochs, batch_size)
         for rule in self.rules:
             made = registry.rule(rule, network)

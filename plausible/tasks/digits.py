@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from plausible.tasks.task import Recipe, Split, Task, one_hot
 
 SPLIT_SEED = 0
-RECIPE = Recipe(hidden=(128, 128), output="softmax", epochs=40, batch_size=32, rate=0.05)
+RECIPE = Recipe(
+    hidden=(128, 128), output="softmax", epochs=40, batch_size=32, optimiser="sgd[rate=0.05,momentum=0.9]"
+)
 
 
 def digits(rng: Generator) -> Task:

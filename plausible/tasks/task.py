@@ -26,7 +26,7 @@ class Recipe(NamedTuple):
     output: str  # a name for plausible.functions.output
     epochs: int
     batch_size: int
-    rate: float  # of gradient descent with momentum 0.9
+    optimiser: str  # as on the command line
     activation: str = "tanh"  # a name for plausible.functions.activation
 
 

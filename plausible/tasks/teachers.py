@@ -25,7 +25,14 @@ def linear_teacher(rng: Generator, *, examples: int = 5000) -> Task:
     Raises:
         BadInput: for no examples.
     """
-    recipe = Recipe((20,), "linear", epochs=5, batch_size=1, rate=1e-4, activation="identity")
+    recipe = Recipe(
+        (20,),
+        "linear",
+        epochs=5,
+        batch_size=1,
+        optimiser="sgd[rate=1e-4,momentum=0.9]",
+        activation="identity",
+    )
     teacher = [rng.uniform(-1, 1, (30, 10))]
     return _taught("linear-teacher", rng, teacher, examples, 1000, recipe)
 
@@ -43,7 +50,9 @@ def nonlinear_teacher(rng: Generator, *, examples: int = 10_000) -> Task:
     Raises:
         BadInput: for no examples.
     """
-    recipe = Recipe(hidden=(20, 10), output="linear", epochs=40, batch_size=16, rate=0.02)
+    recipe = Recipe(
+        hidden=(20, 10), output="linear", epochs=40, batch_size=16, optimiser="sgd[rate=0.02,momentum=0.9]"
+    )
     sizes = (30, 20, 10, 10)
     teacher = [
         rng.uniform(-1, 1, (fan_in, fan_out)) * (3 / fan_in) ** 0.5 for fan_in, fan_out in pairwise(sizes)

@@ -18,7 +18,9 @@ def xor(rng: Generator) -> Task:
     """
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
     patterns = Split(x, np.array([[0], [1], [1], [0]], "float32"))
-    recipe = Recipe(hidden=(2,), output="logistic", epochs=1000, batch_size=4, rate=0.3)
+    recipe = Recipe(
+        hidden=(2,), output="logistic", epochs=1000, batch_size=4, optimiser="sgd[rate=0.3,momentum=0.9]"
+    )
     return Task("xor", patterns, patterns, patterns, kind="classes", recipe=recipe)
 
 
@@ -40,7 +42,9 @@ def encoder(rng: Generator, *, n: int = 8, hidden: int | None = None) -> Task:
     require(good, "hidden", hidden, "a positive whole number, or None for the logarithm of n")
     units = (n - 1).bit_length() if hidden is None else hidden  # exactly ⌈log₂ n⌉
     patterns = Split(np.eye(n, dtype="float32"), np.eye(n, dtype="float32"))
-    recipe = Recipe(hidden=(units,), output="logistic", epochs=1000, batch_size=n, rate=0.1)
+    recipe = Recipe(
+        hidden=(units,), output="logistic", epochs=1000, batch_size=n, optimiser="sgd[rate=0.1,momentum=0.9]"
+    )
     return Task("encoder", patterns, patterns, patterns, kind="classes", recipe=recipe)
 
 
@@ -62,7 +66,9 @@ def two_moons(rng: Generator, *, examples: int = 2000, noise: float = 0.1) -> Ta
     angle = rng.uniform(0, np.pi, examples)
     x = np.stack([side + sign * np.cos(angle), side / 2 + sign * np.sin(angle)], axis=1)
     x += noise * rng.standard_normal(x.shape)
-    recipe = Recipe(hidden=(32, 32), output="softmax", epochs=60, batch_size=32, rate=0.05)
+    recipe = Recipe(
+        hidden=(32, 32), output="softmax", epochs=60, batch_size=32, optimiser="sgd[rate=0.05,momentum=0.9]"
+    )
     return _cut("two-moons", x, side, recipe)
 
 
@@ -88,7 +94,9 @@ def spirals(rng: Generator, *, examples: int = 3000, turns: float = 1.5, noise: 
     angle, radius = 2 * np.pi * turns * outwards, 0.5 + 6 * outwards
     x = np.stack([sign * radius * np.cos(angle), sign * radius * np.sin(angle)], axis=1)
     x += noise * rng.standard_normal(x.shape)
-    recipe = Recipe(hidden=(64, 64), output="softmax", epochs=100, batch_size=32, rate=0.03)
+    recipe = Recipe(
+        hidden=(64, 64), output="softmax", epochs=100, batch_size=32, optimiser="sgd[rate=0.03,momentum=0.9]"
+    )
     return _cut("spirals", x, side, recipe)
 
 

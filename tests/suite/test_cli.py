@@ -173,7 +173,7 @@ def test_a_task_file_with_bad_data(
         "import numpy as np\nfrom plausible.tasks.task import Recipe, Split, Task, one_hot\n"
         "def mine(rng):\n    x, y = rng.normal(size=(6, 2)), one_hot([0, 1, 2, 0, 1, 2], 3)\n"
         f"    {body}\n    good = Split(rng.normal(size=(6, 2)), one_hot([0, 1, 2, 0, 1, 2], 3))\n"
-        "    return Task('mine', Split(x, y), good, good, 'classes', Recipe((4,), 'softmax', 1, 2, 0.1))\n"
+        "    return Task('mine', Split(x, y), good, good, 'classes', Recipe((4,), 'softmax', 1, 2, 'sgd'))\n"
     )
     arguments = ("compare", "--task", f"{file}:mine", "--seeds", "1", "--out", str(tmp_path))
     code, _, err = run(*arguments, capsys=capsys)

@@ -353,7 +353,7 @@ Y = one_hot([0, 1, 2, 0, 1, 2], 3)
 
 def build(x: Array = X, y: Array = Y, kind: Any = "classes", split: str = "train") -> Task:
     splits = {name: Split(X, Y) for name in ("train", "validation", "test")} | {split: Split(x, y)}
-    recipe = Recipe(hidden=(3,), output="softmax", epochs=1, batch_size=2, rate=0.1)
+    recipe = Recipe(hidden=(3,), output="softmax", epochs=1, batch_size=2, optimiser="sgd")
     return Task("tiny", **splits, kind=kind, recipe=recipe)
 
 

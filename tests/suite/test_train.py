@@ -134,9 +134,6 @@ def test_a_probe_that_writes_dies(write: Callable[[Any], object]) -> None:
     assert_same(params, begun(rule)[0])
 
 
-@pytest.mark.xfail(
-    reason="the views are in a plain dict, so the rule goes on learning on weights of its own", strict=True
-)
 def test_a_rule_that_puts_weights_of_its_own_in_place_dies() -> None:
     def improper(params: Any, *_: object) -> Step:
         params["W1"] = params["W1"] + 1.0  # the commonest slip: meant as a change, seen by nobody

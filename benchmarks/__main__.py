@@ -1,0 +1,64 @@
+"""`python -m benchmarks`: all measurements, one table, and `benchmarks/results.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from benchmarks import absolute, report
+from benchmarks.agreement import agreement
+from benchmarks.machine import machine
+from benchmarks.rows import COMPARISONS, Row, compared
+
+NAMES = (*dict.fromkeys(comparison.name for comparison in COMPARISONS), "import", "memory")
+EXACT = ("abstraction", "torch")  # comparisons whose contenders must end with the same weights
+out, err = Console(), Console(stderr=True)
+if not out.is_terminal:
+    out.width = 160
+
+
+def main(
+    only: Annotated[str, typer.Option(help=f"Some of {', '.join(NAMES)}, with commas in between.")] = "",
+    rounds: Annotated[int, typer.Option(help="Turns of every contender.", min=1)] = 24,
+    quick: Annotated[bool, typer.Option("--quick", help="Four rounds, and nothing written.")] = False,
+    patience: Annotated[
+        float, typer.Option(help="Seconds to wait before a round until the machine is idle.")
+    ] = 20,
+) -> None:
+    """Measure, print the table, and write benchmarks/results.json."""
+    names = only.split(",") if only else NAMES
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is not one of {', '.join(NAMES)}")
+    rows: list[Row] = []
+    for row in measured(names, 4 if quick else rounds, patience):
+        rows.append(row)
+        err.print("  ".join(report.cells(row)), highlight=False, markup=False, soft_wrap=True)
+    rows.sort(key=lambda row: NAMES.index(row.name))
+    if not quick:
+        report.write(rows, machine())
+    out.print(report.table(rows))
+    out.print(
+        f"other processes used up to {max(row.others for row in rows):.2f} cores meanwhile (median of a row)"
+    )
+
+
+def measured(names: tuple[str, ...] | list[str], rounds: int, patience: float) -> Iterator[Row]:
+    """The rows of the measurements called `names`, as they come."""
+    chosen = [comparison for comparison in COMPARISONS if comparison.name in names]
+    notes = checked()
+    for row in compared(chosen, rounds, patience):
+        yield replace(row, note=notes.get(row.what, ""))
+    if "import" in names:
+        yield from absolute.imports(max(rounds // 2, 3))
+    if "memory" in names:
+        yield from absolute.memory()
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,64 @@
+"""The table, on a terminal, as JSON and as markdown: `python -m benchmarks.report` prints the last one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from benchmarks.rows import Row
+
+RESULTS = Path(__file__).with_name("results.json")
+COLUMNS = ("what", "ours", "beside", "median ratio [quartiles]", "bound", "met?")
+MET = {None: "", True: "yes", False: "NO"}
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """A row as text, column by column."""
+    ours = "" if math.isnan(row.ours) else f"{row.ours:.3g} {row.unit}"
+    theirs = "" if row.theirs is None else f"{row.theirs:.3g} {row.unit}"
+    ratio = "" if row.ratio is None else "{1:.3f} [{0:.3f}, {2:.3f}]".format(*row.ratio)
+    bound = "" if row.bound is None else f"{row.bound:g}" + (f" {row.unit}" if row.ratio is None else "")
+    return f"{row.what}; {row.note}" if row.note else row.what, ours, theirs, ratio, bound, MET[row.met]
+
+
+def table(rows: Sequence[Row]) -> Table:
+    """For a terminal."""
+    drawn = Table(*COLUMNS, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        drawn.add_row(*cells(row), style="red" if row.met is False else None)
+    return drawn
+
+
+def write(rows: Sequence[Row], machine: dict[str, Any]) -> None:
+    """Put `rows` in the place of those of the same name that `RESULTS` has, each with its machine."""
+    new = {row.what: dataclasses.asdict(row) | {"met": row.met, "machine": machine} for row in rows}
+    old = {row["what"]: row for row in read()}
+    RESULTS.write_text(json.dumps(list((old | new).values()), indent=1, allow_nan=True) + "\n")
+
+
+def read() -> list[dict[str, Any]]:
+    """The rows written so far."""
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+
+
+def markdown() -> str:
+    """For a README: the rows in `RESULTS`, and what they were measured on."""
+    found = read()
+    names = {field.name for field in dataclasses.fields(Row)}
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
+    for one in found:
+        row = Row(**{name: value for name, value in one.items() if name in names})
+        lines.append("| " + " | ".join(cells(row)) + " |")
+    machines = {json.dumps(one["machine"], sort_keys=True): one["machine"] for one in found}
+    lines += ["", *("; ".join(f"{key} {value}" for key, value in m.items()) for m in machines.values())]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(markdown())

@@ -1,0 +1,97 @@
+"""What is measured, as data, and the rows of the table that come of it."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+from benchmarks.agreement import agreement
+from benchmarks.alternate import Patience, Round, rounds
+from benchmarks.setting import Setting
+
+LARGE, SMALL = (784, 800, 800, 10), (64, 128, 10)
+BATCHES, THREADS = (32, 64, 128), (1, 2)
+
+
+class Comparison(NamedTuple):
+    """Two contenders, and how much time ours may take of the other's; no bound where it is only of interest."""
+
+    name: str  # for --only
+    ours: str
+    beside: str
+    setting: Setting
+    bound: float | None
+    same: bool = True  # whether both must end with the same weights
+
+
+LARGE_SETTINGS = [Setting(LARGE, batch, threads) for threads, batch in product(THREADS, BATCHES)]
+COMPARISONS = (
+    Comparison("abstraction", "backprop", "bare loop", Setting(LARGE, 64), 1.05),
+    Comparison("abstraction", "backprop", "bare loop", Setting(SMALL, 32), 1.20),
+    Comparison("products", "backprop", "products", Setting(LARGE, 64), 1.15, same=False),
+    Comparison("torch", "backprop", "torch", Setting(SMALL, 32), 0.35),
+    *(Comparison("torch", "backprop", "torch", setting, 1.0) for setting in LARGE_SETTINGS),
+    *(Comparison("dfa", "direct feedback alignment", "torch", s, 0.85, same=False) for s in LARGE_SETTINGS),
+    *(
+        Comparison("optimisers", name, f"torch {name}", Setting(LARGE, 64, threads), None)
+        for threads, name in product(THREADS, ("momentum", "adam"))
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    what: str
+    ours: float  # median, in `unit`
+    unit: str
+    bound: float | None = None  # of the ratio; of `ours` where there is nothing beside it
+    beside: str = ""
+    theirs: float | None = None
+    ratio: tuple[float, float, float] | None = None  # lower quartile, median, upper quartile
+    rounds: int = 1
+    others: float = 0.0  # cores that other processes used meanwhile, median over the rounds
+    note: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the bound is kept; None without one."""
+        if self.bound is None:
+            return None
+        return (self.ours if self.ratio is None else self.ratio[1]) <= self.bound
+
+
+def compared(comparisons: Sequence[Comparison], number: int, patience: Patience) -> Iterator[Row]:
+    """Rows for `comparisons`, which in one setting share their rounds."""
+    for setting in dict.fromkeys(comparison.setting for comparison in comparisons):
+        here = [comparison for comparison in comparisons if comparison.setting == setting]
+        names = list(
+            dict.fromkeys(name for comparison in here for name in (comparison.ours, comparison.beside))
+        )
+        found = list(rounds(names, setting, number, patience))
+        yield from (row(comparison, found) for comparison in here)
+
+
+def row(comparison: Comparison, found: Sequence[Round]) -> Row:
+    """Medians and quartiles over the rounds."""
+    name, ours, beside, setting, bound, same = comparison
+    ratios = [one.seconds[ours] / one.seconds[beside] for one in found]
+    low, middle, high = statistics.quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
+    return Row(
+        name=name,
+        what=f"{ours} over {beside}: {setting}",
+        ours=1e3 * statistics.median(one.seconds[ours] for one in found),
+        unit="ms a step",
+        bound=bound,
+        beside=beside,
+        theirs=1e3 * statistics.median(one.seconds[beside] for one in found),
+        ratio=(low, middle, high),
+        rounds=len(found),
+        others=statistics.median(one.others for one in found),
+        note=agreement(ours, beside, setting) if same else "",
+    )

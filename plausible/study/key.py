@@ -1,0 +1,180 @@
+"""The key of a run: everything that its numbers depend on, and nothing else.
+
+Four parts: the resolved *spec*; the *data*, as they are after loading; the *code* of the modules that the run
+imports, as syntax trees without comments and docstrings, so that a changed equation makes another key and a changed
+explanation does not; and the *versions* of the libraries that compute.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plausible import registry
+from plausible.core import randomness
+from plausible.study.run import REFERENCE, Run
+from plausible.study.spec import canonical
+from plausible.tasks.task import Task
+
+ENGINE = (
+    "plausible.study.run"  # what executes a run; what schedules, stores and draws it is not part of the key
+)
+LIBRARIES = ("numpy", "scipy", "brian2")
+
+
+@dataclass(frozen=True)
+class Key:
+    """The parts of a key; equal parts mean equal numbers."""
+
+    spec: str
+    data: str
+    code: tuple[tuple[str, str], ...]  # module, digest of its syntax tree
+    versions: tuple[tuple[str, str], ...]  # library, version
+
+    @property
+    def name(self) -> str:
+        """The key as 32 hexadecimal digits."""
+        return digest(canonical(self))[:32]
+
+    def differences(self, stored: Key) -> list[str]:
+        """What makes this key another one than a stored key, in words; nothing if they are equal."""
+        found = [
+            f"the {part} changed" for part in ("spec", "data") if getattr(self, part) != getattr(stored, part)
+        ]
+        for what in ("code", "versions"):
+            now, then = dict(getattr(self, what)), dict(getattr(stored, what))
+            for name in sorted(now.keys() | then.keys()):
+                if now.get(name) != then.get(name):
+                    found.append(difference(what, name, then.get(name), now.get(name)))
+        return found
+
+
+def difference(what: str, name: str, then: str | None, now: str | None) -> str:
+    """One difference, in words."""
+    if what == "versions":
+        return f"{name} is {now or 'not there'}, was {then or 'not there'}"
+    if then is None or now is None:
+        return f"the module {name} is {'new' if then is None else 'no longer used'}"
+    return f"the code of {name} changed"
+
+
+def key(run: Run) -> Key:
+    """The key of a run. Raises `BadInput` if the run names something that does not exist."""
+    rule, task = (
+        registry.load("rule", registry.parse(run.rule).name),
+        registry.load("task", registry.parse(run.task).name),
+    )
+    reference = registry.load("rule", REFERENCE)
+    modules = [ENGINE, *(thing.__module__ for thing in (rule, reference, task, type(run.optimiser)))]
+    return Key(
+        digest(canonical(spec_of(run))),
+        data_digest(run.task, run.seed),
+        code_digest(tuple(modules)),
+        versions(),
+    )
+
+
+def spec_of(run: Run) -> Run:
+    """The run with its names resolved: initials and full names give one key, and so do paths to one file."""
+    return run  # labels are resolved when a run is made, see plausible.study.study.cells
+
+
+def digest(text: str | bytes) -> str:
+    """SHA-256, in hexadecimal digits."""
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+_FIXED: dict[str, str] = {}  # digests of tasks that draw nothing from their generator
+
+
+def data_digest(task: str, seed: int) -> str:
+    """The digest of every number of a task at a seed."""
+    if task not in _FIXED:
+        rng = randomness(seed).data
+        before = str(rng.bit_generator.state)
+        found = digest_of(registry.task(task, rng))
+        if str(rng.bit_generator.state) != before:
+            return found
+        _FIXED[task] = found
+    return _FIXED[task]
+
+
+def digest_of(task: Task) -> str:
+    """The digest of a task's arrays, with their shapes and dtypes."""
+    total = hashlib.sha256()
+    for name, split in task.splits.items():
+        for array in split:
+            total.update(f"{name} {array.dtype} {array.shape}".encode())
+            total.update(np.ascontiguousarray(array).data)
+    return total.hexdigest()
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """The versions of the libraries that compute, of those that are installed."""
+    installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions()}
+    return tuple((name, importlib.metadata.version(name)) for name in LIBRARIES if name in installed)
+
+
+@cache
+def code_digest(modules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The modules that `modules` import, of the suite and of their own packages, each with the digest of its code."""
+    packages = {"plausible", "baselines", *(name.partition(".")[0] for name in modules)}
+    waiting, found = list(modules), {}
+    while waiting:
+        name = waiting.pop()
+        source = source_of(name)
+        if name in found or source is None or name.partition(".")[0] not in packages:
+            continue
+        tree = ast.parse(source)
+        waiting += imported(tree)
+        found[name] = digest(ast.dump(without_docstrings(tree)))
+    return tuple(sorted(found.items()))
+
+
+def source_of(name: str) -> str | None:
+    """The source of a module, or None if there is no such module or it has no source."""
+    file = registry.file_of(name)
+    if file is None:
+        try:
+            spec = importlib.util.find_spec(name)
+        except ImportError:
+            return None
+        file = Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    return file.read_text(encoding="utf-8") if file else None
+
+
+def imported(tree: ast.AST) -> list[str]:
+    """The modules that a syntax tree imports, wherever it does; `from a import b` may mean a module `a.b`."""
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def without_docstrings(tree: ast.Module) -> ast.Module:
+    """A syntax tree without docstrings and other texts that stand alone."""
+    for node in ast.walk(tree):
+        body: Any = getattr(node, "body", None)
+        if isinstance(body, list):
+            body[:] = [part for part in body if not lone_text(part)] or [ast.Pass()]
+    return tree
+
+
+def lone_text(node: ast.AST) -> bool:
+    """Whether a statement is a text and nothing else."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
