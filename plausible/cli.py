@@ -12,12 +12,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from plausible import cli_study
 from plausible.errors import BadInput
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 out, err = Console(), Console(stderr=True)
 if not out.is_terminal:
     out.width = 120  # a file or a pipe has no width of its own
+
+
+app.add_typer(cli_study.app)
 
 
 @app.callback(invoke_without_command=True)
@@ -59,7 +63,7 @@ def compare(
     from plausible import registry, report
     from plausible.study.compare import RULES, Comparison, reasons
     from plausible.study.compare import compare as run
-    from plausible.study.parallel import cores
+    from plausible.study.executors import cores
 
     comparison = Comparison(
         task=task,

@@ -14,6 +14,7 @@ import importlib.util
 import inspect
 import re
 import sys
+import zlib
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
@@ -29,6 +30,9 @@ from plausible.networks import MLP
 from plausible.tasks.task import Task
 
 KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
+
+
+USER_FILES: dict[str, Path] = {}  # by the name of the module that was made of each
 
 
 class Spec(NamedTuple):
@@ -105,7 +109,8 @@ def from_file(file: str, attribute: str) -> Any:
     path = Path(file).expanduser().resolve()
     if not path.is_file():
         raise BadInput(f"file {file!r} is not there: expected a Python file with a class {attribute}")
-    name = f"plausible_user_{path.stem}"
+    name = f"plausible_user_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
+    USER_FILES[name] = path
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise BadInput(f"file {file!r} cannot be imported: expected a Python file")
@@ -183,8 +188,8 @@ def optimiser(text: str) -> Optimiser:
     return made
 
 
-def label(text: str) -> str:
-    """How a rule is called in tables: its full registered name, or its class, with its options."""
+def label(text: str, kind: str = "rule") -> str:
+    """How a rule or a task is called in tables: its registered name, or that in its file, with its options."""
     name, bracket, options = text.partition("[")
-    name = name.rpartition(":")[2] if ".py:" in name else full_name("rule", name)
+    name = name.rpartition(":")[2] if ".py:" in name else full_name(kind, name)
     return name + bracket + options

@@ -30,13 +30,14 @@ def train(
     stream: Iterable[Presentation],
     rng: Generator,
     memory: Memory | None = None,
+    first: int = 0,
 ) -> Iterator[Tick]:
     """Let `rule` propose and `optimiser` apply, once per presentation; `params` change in place.
 
     Yields a tick before each change is applied, so draining the generator is training, and evaluation, probes,
     stopping and progress are an ordinary `for` loop around it. Where the loop is left early, the change of the last
-    tick has not been applied. To go on after the end of a stream, pass the last tick's `step.state` and the same
-    `memory`.
+    tick has not been applied. To go on after the end of a stream, pass the last tick's `step.state`, the same
+    `memory`, and as `first` the number that the next tick shall have.
 
     Raises:
         ValueError: on the first presentation, if an update fits no weight; at any time, if the rule writes into a
@@ -45,9 +46,9 @@ def train(
     """
     memory = optimiser.init(params) if memory is None else memory
     views = read_only(params)
-    for number, shown in enumerate(stream):
+    for number, shown in enumerate(stream, first):
         step = rule.update(views, state, shown, rng)
-        if number == 0:
+        if number == first:
             fits(step, views)
         yield Tick(number, views, shown, step)
         optimiser.apply(params, step.updates, memory)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,7 +17,8 @@ from plausible.functions import activation, output
 from plausible.networks import MLP
 from plausible.optimise.schedules import scheduled
 from plausible.streams import Minibatches
-from plausible.study.parallel import execute_all
+from plausible.study.engine import Silent, compute
+from plausible.study.executors import executor
 from plausible.study.run import Outcome, Row, Run
 
 RULES = ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment")
@@ -87,13 +88,27 @@ class Result(NamedTuple):
     outcomes: list[Outcome]  # one per run
 
 
+@dataclass
+class Collector(Silent):
+    """A listener that keeps the outcomes."""
+
+    outcomes: dict[Run, Outcome] = field(default_factory=dict)
+
+    def ended(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.run] = outcome
+        self.hear(outcome.run, 1.0)
+
+
 def compare(
     comparison: Comparison, workers: int = 1, progress: Callable[[float], None] = lambda done: None
 ) -> Result:
     """Run a comparison in `workers` processes; `progress` hears how many runs are done, in fractions."""
     require(isinstance(workers, int) and workers > 0, "the number of workers", workers, "one or more")
     runs = comparison.runs()
-    outcomes = list(execute_all(runs, min(workers, len(runs)), progress))
+    listener = Collector(progress)
+    with executor("local", min(workers, len(runs))) as workplace:
+        compute(runs, workplace, workers + 1, listener)
+    outcomes = [listener.outcomes[run] for run in runs]
     return Result(
         pd.DataFrame([row for o in outcomes for row in o.rows], columns=list(Row._fields)), outcomes
     )

@@ -11,8 +11,8 @@ import ast
 import hashlib
 import importlib.metadata
 import importlib.util
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Key:
     code: tuple[tuple[str, str], ...]  # module, digest of its syntax tree
     versions: tuple[tuple[str, str], ...]  # library, version
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The key as 32 hexadecimal digits."""
         return digest(canonical(self))[:32]
@@ -84,7 +84,7 @@ def key(run: Run) -> Key:
 
 def spec_of(run: Run) -> Run:
     """The run with its names resolved: initials and full names give one key, and so do paths to one file."""
-    return run  # labels are resolved when a run is made, see plausible.study.study.cells
+    return replace(run, rule=registry.label(run.rule), task=registry.label(run.task, "task"))
 
 
 def digest(text: str | bytes) -> str:
@@ -136,12 +136,17 @@ def code_digest(modules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         tree = ast.parse(source)
         waiting += imported(tree)
         found[name] = digest(ast.dump(without_docstrings(tree)))
-    return tuple(sorted(found.items()))
+    return tuple(sorted((shown_name(name), code) for name, code in found.items()))
+
+
+def shown_name(module: str) -> str:
+    """The name of a module; of a user's own file, the file's name, wherever it lies."""
+    return registry.USER_FILES[module].name if module in registry.USER_FILES else module
 
 
 def source_of(name: str) -> str | None:
     """The source of a module, or None if there is no such module or it has no source."""
-    file = registry.file_of(name)
+    file = registry.USER_FILES.get(name)
     if file is None:
         try:
             spec = importlib.util.find_spec(name)

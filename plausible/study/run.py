@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from plausible import registry
 from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
-from plausible.errors import BadInput, require
+from plausible.errors import require
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import Alignment, Measurement
 from plausible.probes.cost import multiply_adds
 from plausible.probes.performance import performance
 from plausible.streams import Minibatches
+from plausible.study import checkpoint as checkpoints
 from plausible.tasks.task import Split, Task
 from plausible.train import train
 
@@ -26,6 +31,7 @@ REFERENCE = "backprop"  # whose changes are the gradient
 PROBED = 500  # training examples that angles are measured on, the same for every rule at one seed
 FEWEST, MOST = 20, 50  # measurements over a run; one an epoch in between
 DIVERGED = 10.0  # times the training loss before learning
+KEEP_EVERY = 30.0  # seconds between two checkpoints, at least
 
 
 @dataclass(frozen=True)
@@ -64,114 +70,187 @@ class Row(NamedTuple):
     value: float
 
 
+Status: TypeAlias = Literal["done", "diverged", "failed", "timed out"]
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came out of a run."""
 
     run: Run
-    status: Literal["done", "diverged", "failed"]
-    reason: str = ""
+    status: Status
+    reason: str = ""  # why it was not done; of a failure, the traceback
     rows: list[Row] = field(default_factory=list)
 
 
-def execute(run: Run, progress: Callable[[float], None] = lambda fraction: None) -> Outcome:
+def execute(
+    run: Run,
+    progress: Callable[[float], None] = lambda fraction: None,
+    limit: float | None = None,
+    checkpoint: Path | None = None,
+) -> Outcome:
     """Learn, measure on the way, and read the test split once, at the end.
 
     A rule that raises gives a "failed" outcome with the traceback. A run whose weights or loss stop being finite,
     or whose training loss rises above `DIVERGED` times what it was before learning, ends there as "diverged".
+
+    Args:
+        run: what to do.
+        progress: hears which fraction is done.
+        limit: seconds that it may take, evaluation included; it then ends as "timed out".
+        checkpoint: a file to go on from if it is there, and to keep on the way; the end is the same to the last bit.
 
     Raises:
         BadInput: if the run cannot start at all.
     """
     roles = randomness(run.seed)
     task = registry.task(run.task, roles.data)
-    rule = registry.rule(run.rule, run.network)
-    log = Log(run, task)
+    course = Course(run, task, registry.rule(run.rule, run.network), roles)
+    ends = math.inf if limit is None else time.monotonic() + limit
     try:
-        with np.errstate(
-            over="ignore", invalid="ignore", divide="ignore"
-        ):  # divergence is looked for, and reported
-            reason = learn(run, task, rule, roles, log, progress)
-    except BadInput:
-        raise
+        # divergence is looked for and reported, so numpy need not warn of it
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            course.learn(progress, ends, checkpoint)
+    except Diverged as ended:
+        return Outcome(run, "diverged", str(ended), course.rows)
+    except OutOfTime as ended:
+        return Outcome(run, "timed out", str(ended), course.rows)
     except Exception:
-        return Outcome(run, "failed", traceback.format_exc(), log.rows)
-    return Outcome(run, "diverged" if reason else "done", reason, log.rows)
+        return Outcome(run, "failed", traceback.format_exc(), course.rows)
+    return Outcome(run, "done", "", course.rows)
 
 
-class Log:
-    """Rows in the making, with the clock of learning."""
+class Diverged(Exception):
+    """Weights or loss went out of bounds."""
 
-    def __init__(self, run: Run, task: Task) -> None:
-        self.rows: list[Row] = []
-        self.head = (run.task, registry.label(run.rule), run.seed)
+
+class OutOfTime(Exception):
+    """A run took longer than it may."""
+
+
+class Course:
+    """A run under way: what is learned so far, what was measured, and the clock of learning."""
+
+    def __init__(self, run: Run, task: Task, rule: Rule, roles: Randomness) -> None:
+        self.run, self.task, self.rule, self.roles = run, task, rule, roles
+        self.splits = {name: cast(split, run.network.dtype) for name, split in task.splits.items()}
+        self.stream = Minibatches(run.batch_size)
         self.in_epoch = len(task.train.x)
-        self.examples, self.seconds = 0, 0.0
+        self.steps = run.epochs * self.stream.per_epoch(self.in_epoch)
+        points = np.linspace(0, self.steps, min(max(run.epochs, FEWEST), MOST) + 1)
+        self.points = set(points.round().astype(int).tolist())
+        self.params, self.state = rule.init(task.n_in, task.n_out, roles.weights)
+        self.memory = run.optimiser.init(self.params)
+        sample = roles.probes.permutation(self.in_epoch)[:PROBED]
+        self.seen = Split(*(array[sample] for array in self.splits["train"]))
+        self.shown = next(Minibatches(len(sample), shuffle=False)(self.seen, task.kind, 1, roles.probes))
+        self.align = Alignment(rule, registry.rule(REFERENCE, run.network), self.shown, roles.probes)
+        self.loss = run.network.output.loss if registry.takes_network(type(rule)) else None
+        self.rows: list[Row] = []
+        self.number, self.examples, self.seconds = 0, 0, 0.0
+        self.before: float | None = None  # the training loss before learning
+
+    def learn(self, progress: Callable[[float], None], ends: float, checkpoint: Path | None) -> None:
+        """The loop around the trainer. Raises `Diverged`, `OutOfTime`, and whatever the rule raises."""
+        resumed = self.resume(checkpoint)
+        kept = time.monotonic()
+        noise: Any = self.roles.noise.bit_generator
+        stream = self.stream(self.splits["train"], self.task.kind, self.run.epochs, self.roles.order)
+        ahead = islice(stream, self.number, None)
+        start = (self.rule, self.run.optimiser, self.params, self.state, ahead, self.roles.noise)
+        then: dict[str, Any] = {
+            "state": self.state,
+            "noise": noise.state,
+        }  # just before this tick was proposed
+        tick: Tick | None = None
+        began = time.perf_counter()
+        for tick in train(*start, memory=self.memory, first=self.number):
+            if tick.number in self.points and tick.number != resumed:
+                self.seconds += time.perf_counter() - began
+                self.number = tick.number
+                self.measure(tick)
+                progress(tick.number / self.steps)
+                if checkpoint is not None and time.monotonic() - kept >= KEEP_EVERY:
+                    self.keep(checkpoint, then)
+                    kept = time.monotonic()
+                began = time.perf_counter()
+            if time.monotonic() > ends:
+                raise OutOfTime(
+                    f"out of time at epoch {self.examples / self.in_epoch:.3g} of {self.run.epochs}"
+                )
+            self.examples += len(tick.shown.x)
+            if tick.number + 1 in self.points:
+                then = {"state": tick.step.state, "noise": noise.state}
+        self.seconds += time.perf_counter() - began
+        if tick is not None:
+            self.finish(
+                tick._replace(number=self.steps)
+            )  # weights are views: the last change is in them by now
+
+    def finish(self, tick: Tick) -> None:
+        """Measure once more, read the test split, and count the cost."""
+        self.measure(tick)
+        self.add("test", self.answers(self.splits["test"], tick))
+        work = multiply_adds(self.rule, tick.params, tick.step.state, self.shown, self.roles.probes)
+        self.add("train", [Measurement("multiply-adds per example", "", work)])
+        self.add("train", [Measurement("examples per second", "", self.examples / self.seconds)])
+
+    def measure(self, tick: Tick) -> None:
+        """Measure answers and angles. Raises `Diverged`."""
+        found = self.add("train", self.answers(self.seen, tick))
+        self.add("validation", self.answers(self.splits["validation"], tick))
+        self.add("train", self.align(tick))
+        now = found.get("loss", found.get("normalised error", 0.0))
+        self.before = now if self.before is None else self.before
+        epoch = f"at epoch {self.examples / self.in_epoch:.3g}"
+        if not (np.isfinite(now) and all(np.isfinite(array).all() for array in tick.params.values())):
+            raise Diverged(f"weights or loss not finite {epoch}")
+        if now > DIVERGED * self.before:
+            raise Diverged(f"training loss {now:.3g} {epoch}, {self.before:.3g} before learning")
+
+    def answers(self, split: Split, tick: Tick) -> Iterable[Measurement]:
+        """How well the rule answers on a split."""
+        state, probes = tick.step.state, self.roles.probes
+        return performance(self.rule, tick.params, state, split, self.task.kind, self.loss, probes)
 
     def add(self, split: str, measurements: Iterable[Measurement]) -> dict[str, float]:
         """Keep measurements, and return those of the whole network by name."""
         found = list(measurements)
+        head = (registry.label(self.run.task, "task"), registry.label(self.run.rule), self.run.seed)
         epoch = self.examples / self.in_epoch
-        self.rows += [Row(*self.head, epoch, self.examples, self.seconds, split, *read) for read in found]
+        self.rows += [Row(*head, epoch, self.examples, self.seconds, split, *read) for read in found]
         return {metric: value for metric, layer, value in found if not layer}
 
+    def keep(self, file: Path, then: dict[str, Any]) -> None:
+        """Write a checkpoint; a rule whose state is more than arrays goes without."""
+        counters = {name: getattr(self, name) for name in COUNTERS}
+        rows = [list(row) for row in self.rows]
+        probes: Any = self.roles.probes.bit_generator
+        with suppress(checkpoints.NotStorable):
+            tree = {
+                "params": self.params,
+                "memory": self.memory,
+                "probes": probes.state,
+                "rows": rows,
+                **then,
+            }
+            checkpoints.save(file, {**tree, "counters": counters})
 
-def learn(
-    run: Run, task: Task, rule: Rule, roles: Randomness, log: Log, progress: Callable[[float], None]
-) -> str:
-    """The loop around the trainer; returns why the run diverged, or nothing."""
-    splits = {name: cast(split, run.network.dtype) for name, split in task.splits.items()}
-    params, state = rule.init(task.n_in, task.n_out, roles.weights)
-    sample = roles.probes.permutation(len(splits["train"].x))[:PROBED]
-    seen = Split(*(array[sample] for array in splits["train"]))
-    shown = next(Minibatches(len(sample), shuffle=False)(seen, task.kind, 1, roles.probes))
-    align = Alignment(rule, registry.rule(REFERENCE, run.network), shown, roles.probes)
-    loss = run.network.output.loss if registry.takes_network(type(rule)) else None
-
-    def answers(split: Split, tick: Tick) -> Iterable[Measurement]:
-        return performance(rule, tick.params, tick.step.state, split, task.kind, loss, roles.probes)
-
-    def measure(tick: Tick) -> float:
-        found = log.add("train", answers(seen, tick))
-        log.add("validation", answers(splits["validation"], tick))
-        log.add("train", align(tick))
-        progress(tick.number / steps)
-        weights_finite = all(np.isfinite(array).all() for array in tick.params.values())
-        return found.get("loss", found.get("normalised error", 0.0)) if weights_finite else np.nan
-
-    minibatches = Minibatches(run.batch_size)
-    steps = run.epochs * minibatches.per_epoch(len(splits["train"].x))
-    points = set(np.linspace(0, steps, min(max(run.epochs, FEWEST), MOST) + 1).round().astype(int).tolist())
-    stream = minibatches(splits["train"], task.kind, run.epochs, roles.order)
-    before = None
-    began = time.perf_counter()
-    for tick in train(rule, run.optimiser, params, state, stream, roles.noise):
-        if tick.number in points:
-            log.seconds += time.perf_counter() - began
-            now = measure(tick)
-            before = now if before is None else before
-            if not now <= DIVERGED * before:
-                return divergence(now, before, log)
-            began = time.perf_counter()
-        log.examples += len(tick.shown.x)
-    log.seconds += time.perf_counter() - began
-    last = tick._replace(number=steps)  # its weights are views: the last change is in them by now
-    now = measure(last)
-    if before is None or not now <= DIVERGED * before:
-        return divergence(now, before, log)
-    log.add("test", answers(splits["test"], last))
-    work = multiply_adds(rule, last.params, last.step.state, shown, roles.probes)
-    log.add("train", [Measurement("multiply-adds per example", "", work)])
-    log.add("train", [Measurement("examples per second", "", log.examples / log.seconds)])
-    return ""
+    def resume(self, file: Path | None) -> int | None:
+        """Take up a checkpoint, if there is one; returns the step that it was made at."""
+        found = None if file is None else checkpoints.load(file)
+        if found is None:
+            return None
+        self.params, self.memory, self.state = found["params"], found["memory"], found["state"]
+        self.roles.noise.bit_generator.state = found["noise"]
+        self.roles.probes.bit_generator.state = found["probes"]
+        self.rows = [Row(*row) for row in found["rows"]]
+        for name, value in found["counters"].items():
+            setattr(self, name, value)
+        return self.number
 
 
-def divergence(now: float, before: float | None, log: Log) -> str:
-    """Why a run that has just been measured counts as diverged."""
-    epoch = f"at epoch {log.examples / log.in_epoch:.3g}"
-    if before is None or not np.isfinite(now):
-        return f"weights or loss not finite {epoch}"
-    return f"training loss {now:.3g} {epoch}, {before:.3g} before learning"
+COUNTERS = ("number", "examples", "seconds", "before")
 
 
 def cast(split: Split, dtype: str) -> Split:

@@ -43,14 +43,14 @@ def decode(value: Any) -> Any:
     module, _, name = str(value.get(CLASS, "")).partition(":")
     try:
         cls: Any = getattr(importlib.import_module(module), name)
-        if not dataclasses.is_dataclass(cls):
+        if not isinstance(cls, type) or not dataclasses.is_dataclass(cls):
             raise TypeError(f"{name} is no dataclass")
-        made = cls(**{key: decode(part) for key, part in value.items() if key != CLASS})
+        make: Any = cls
+        return make(**{key: decode(part) for key, part in value.items() if key != CLASS})
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise BadInput(
             f"a stored {name or 'value'} cannot be read ({error}): expected what `encode` wrote"
         ) from error
-    return made
 
 
 def canonical(value: Any) -> str:

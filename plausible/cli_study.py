@@ -1,0 +1,201 @@
+"""The commands of studies: run, status, why, clean, export."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from plausible.errors import BadInput
+from plausible.study.run import Outcome, Run
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+out, err = Console(), Console(stderr=True)
+if not out.is_terminal:
+    out.width = 120
+
+Study = Annotated[str, typer.Argument(help="A name in studies/, or FILE.py, or FILE.py:NAME.")]
+Scale = Annotated[str, typer.Option(help="smoke (seconds), fast (minutes) or paper (the published setting).")]
+Only = Annotated[str, typer.Option(help='Runs whose name matches, such as "backprop@*" or "*/0".')]
+
+
+@dataclass
+class Lines:
+    """A line per running cell, and one for all of them; silent where the console is no terminal."""
+
+    progress: Progress
+    total: TaskID
+    lines: dict[Run, TaskID] = field(default_factory=dict)
+
+    def hear(self, run: Run, fraction: float) -> None:
+        from plausible.study.campaign import name
+
+        if run not in self.lines:
+            self.lines[run] = self.progress.add_task(name(run), total=1.0)
+        self.progress.update(self.lines[run], completed=fraction)
+
+    def ended(self, outcome: Outcome) -> None:
+        if outcome.run in self.lines:
+            self.progress.remove_task(self.lines.pop(outcome.run))
+        self.progress.advance(self.total)
+
+
+@app.command()
+def run(
+    study: Study,
+    scale: Scale = "fast",
+    workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
+    executor: Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS.")] = "local",
+    only: Only = "*",
+    retry_failed: Annotated[bool, typer.Option(help="Run again what diverged, failed or timed out.")] = False,
+    limit: Annotated[float | None, typer.Option(help="Seconds that a run may take.")] = None,
+    memory: Annotated[float | None, typer.Option(help="GiB of address space that a worker may take.")] = None,
+) -> None:
+    """Run what is missing of a study. Exit code 1 says that a run diverged, failed or timed out."""
+    from plausible.errors import require
+    from plausible.study import campaign
+    from plausible.study.executors import cores
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    workers = cores() if workers is None else workers
+    require(workers > 0, "the number of workers", workers, "one or more")
+    require(limit is None or limit > 0, "the limit", limit, "a positive number of seconds")
+    require(memory is None or memory > 0, "the memory", memory, "a positive number of GiB")
+    store, found = Store(), find(study)
+    plan = campaign.plan(found, scale, only)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    clock = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(*columns, *clock, console=err, transient=True, disable=not err.is_terminal) as progress:
+        there = len(plan.stored(store))
+        lines = Lines(progress, progress.add_task("all", total=len(plan.keys), completed=there))
+        try:
+            computed = campaign.carry_out(
+                plan, store, lines, executor_name=executor, workers=workers, limit=limit,
+                memory=None if memory is None else memory * 2**30, retry_lost=retry_failed,
+            )  # fmt: skip
+        except OSError as error:
+            raise BadInput(
+                f"results cannot be written to {str(store.root)!r} ({error.strerror or error}): "
+                "what was stored is whole; make room and run again"
+            ) from error
+    out.print(
+        f"{found.name}, {scale}: {computed} computed, {len(plan.keys) - computed} were there", highlight=False
+    )
+    if report_lost(plan, store):
+        raise typer.Exit(1)
+
+
+def report_lost(plan: object, store: object) -> bool:
+    """Print what was lost or skipped; whether anything was lost."""
+    from plausible.study import campaign
+
+    lost = [o for o in campaign.outcomes(plan, store) if o.status != "done"]  # type: ignore[arg-type]
+    for outcome in lost:
+        err.print(
+            f"{campaign.name(outcome.run)}: {outcome.status}: {outcome.reason}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    for cell in plan.skipped:  # type: ignore[attr-defined]
+        err.print(
+            f"{campaign.name(cell)}: skipped: {cell.reason}", markup=False, highlight=False, soft_wrap=True
+        )
+    return bool(lost)
+
+
+@app.command()
+def status(study: Study, scale: Scale = "fast", only: Only = "*") -> None:
+    """How far a study is."""
+    from plausible.study import campaign
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    store, found = Store(), find(study)
+    plan = campaign.plan(found, scale, only)
+    stored = plan.stored(store)
+    counts = Counter(stored[run].status if run in stored else "missing" for run in plan.keys)
+    counts["skipped"] = len(plan.skipped)
+    table = Table(
+        title=f"{found.name}, {scale}: {found.question}", title_justify="left", box=None, pad_edge=False
+    )
+    table.add_column("runs", justify="right")
+    table.add_column("status")
+    for word in ("done", "diverged", "failed", "timed out", "missing", "skipped"):
+        if counts[word]:
+            table.add_row(str(counts[word]), word)
+    out.print(table)
+    report_lost(plan, store)
+
+
+@app.command()
+def why(run: Annotated[str, typer.Argument(help="The key of a stored run, or its beginning.")]) -> None:
+    """Which part of a stored run's key has changed since, so that it would be run again."""
+    from plausible.study.key import key
+    from plausible.study.store import Store
+
+    store = Store()
+    matches = [stored for stored in store if stored.folder.name.startswith(run)]
+    if len(matches) != 1:
+        raise BadInput(
+            f"{len(matches)} stored runs begin with {run!r}: expected a key, as in the folder {store.runs}"
+        )
+    (stored,) = matches
+    differences = key(stored.run).differences(stored.key)
+    out.print(
+        "\n".join(differences) if differences else "nothing changed: this result is used", highlight=False
+    )
+
+
+@app.command()
+def clean(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the results whose code, data or versions changed.")
+    ] = False,
+) -> None:
+    """Remove what interrupted processes left behind, and with --all the results that no longer hold."""
+    from plausible.study.key import key
+    from plausible.study.store import Store
+
+    store = Store()
+    leftovers = list((store.root / "writing").iterdir())
+    stale = [s.folder for s in store if everything and key(s.run) != s.key]
+    for folder in [*leftovers, *stale]:
+        shutil.rmtree(folder)
+    out.print(f"{len(leftovers)} left over and {len(stale)} stale removed", highlight=False)
+
+
+@app.command()
+def export(
+    study: Study,
+    scale: Scale = "fast",
+    folder: Annotated[Path, typer.Option(help="Where the table goes.")] = Path("studies/tables"),
+) -> None:
+    """Write the small table of a study that is committed, so that its figure can be drawn on a fresh clone."""
+    from plausible.report import whole, writable
+    from plausible.study import campaign
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    store, found = Store(), find(study)
+    plan = campaign.plan(found, scale)
+    stored = plan.stored(store)
+    missing = len(plan.keys) - len(stored)
+    if missing:
+        raise BadInput(
+            f"{missing} of {len(plan.keys)} runs are missing: plausible run {study} --scale {scale}"
+        )
+    writable(folder)
+    table = plan.table(store).assign(scale=scale)
+    status = {plan.keys[run].name: there.status for run, there in stored.items()}
+    with whole(folder / f"{found.name}.parquet") as name:
+        table.assign(status=table.key.map(status)).to_parquet(name, index=False, compression="zstd")
+    out.print(str(folder / f"{found.name}.parquet"), highlight=False)

@@ -1,0 +1,89 @@
+"""Running a study: what is stored already, what is still to do, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+import pandas as pd
+
+from plausible import registry
+from plausible.errors import BadInput
+from plausible.study.engine import Claims, Listener, compute
+from plausible.study.executors import executor
+from plausible.study.key import Key, key
+from plausible.study.run import Outcome, Run
+from plausible.study.store import Store, Stored
+from plausible.study.study import Skipped, Study
+
+LOST = ("diverged", "failed", "timed out")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cells of a study at a scale, with their keys."""
+
+    study: Study
+    scale: str
+    keys: Mapping[Run, Key]
+    skipped: tuple[Skipped, ...] = field(default=())
+
+    def stored(self, store: Store) -> dict[Run, Stored]:
+        """The runs that are in the store."""
+        found = {run: store.find(key) for run, key in self.keys.items()}
+        return {run: stored for run, stored in found.items() if stored is not None}
+
+    def table(self, store: Store) -> pd.DataFrame:
+        """What the study's stored runs measured, in long form."""
+        return store.load(list(self.keys.values()))
+
+
+def plan(study: Study, scale: str, only: str = "*") -> Plan:
+    """The cells of a study whose name (`rule@task/seed`) matches the pattern `only`.
+
+    Raises:
+        BadInput: if nothing matches, or a run names something that does not exist.
+    """
+    cells = [cell for cell in study.cells(scale) if fnmatchcase(name(cell), only)]
+    if not cells:
+        names = sorted({name(cell) for cell in study.cells(scale)})
+        raise BadInput(
+            f"no run of {study.name!r} matches {only!r}: expected a pattern for names such as {names[0]}"
+        )
+    runs = [cell for cell in cells if isinstance(cell, Run)]
+    skipped = tuple(cell for cell in cells if isinstance(cell, Skipped))
+    return Plan(study, scale, {run: key(run) for run in runs}, skipped)
+
+
+def name(cell: Run | Skipped) -> str:
+    """How a run is called in lists: `rule@task/seed`."""
+    run = cell.run if isinstance(cell, Skipped) else cell
+    return f"{registry.label(run.rule)}@{registry.label(run.task, 'task')}/{run.seed}"
+
+
+def carry_out(
+    plan: Plan,
+    store: Store,
+    listener: Listener,
+    *,
+    executor_name: str = "local",
+    workers: int = 1,
+    limit: float | None = None,
+    memory: float | None = None,
+    retry_lost: bool = False,
+) -> int:
+    """Compute what is missing; returns how many runs that was. Raises `OSError` if the store is full."""
+    stored = plan.stored(store)
+    again = {run for run, there in stored.items() if retry_lost and there.status in LOST}
+    missing = [run for run in plan.keys if run not in stored or run in again]
+    if missing:
+        claims = Claims(store, dict(plan.keys), frozenset(plan.keys[run].name for run in again))
+        with executor(executor_name, min(workers, len(missing)), memory) as workplace:
+            compute(missing, workplace, workers + 1, listener, limit, claims)
+    return len(missing)
+
+
+def outcomes(plan: Plan, store: Store) -> list[Outcome]:
+    """How the stored runs of a plan ended."""
+    return [Outcome(run, stored.status, stored.reason) for run, stored in plan.stored(store).items()]

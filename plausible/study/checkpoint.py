@@ -1,0 +1,76 @@
+"""What a long run needs to go on after a kill, in one file that is whole or not there; no pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class NotStorable(TypeError):
+    """A state that is more than arrays, numbers and words in dictionaries, lists and tuples."""
+
+
+def save(file: Path, tree: dict[str, Any]) -> None:
+    """Write nested dictionaries, lists and tuples of arrays, numbers and words.
+
+    Raises:
+        NotStorable: for anything else, such as a compiled simulation.
+        OSError: if the file cannot be written.
+    """
+    arrays: list[np.ndarray] = []
+    text = json.dumps(outline(tree, arrays))
+    named: dict[str, Any] = {str(n): array for n, array in enumerate(arrays)}
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with temporary.open("wb") as handle:
+            np.savez(handle, outline=np.array(text), **named)
+        temporary.replace(file)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load(file: Path) -> dict[str, Any] | None:
+    """What was saved, or None if there is nothing, or nothing readable."""
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            arrays = [stored[str(n)] for n in range(len(stored.files) - 1)]
+            found: dict[str, Any] = filled(json.loads(str(stored["outline"])), arrays)
+            return found
+    except (OSError, ValueError, KeyError, EOFError):
+        return None
+
+
+def outline(tree: Any, arrays: list[np.ndarray]) -> Any:
+    """`tree` in terms of JSON, its arrays replaced by their places in `arrays`, where they are put."""
+    if isinstance(tree, np.ndarray):
+        if tree.dtype.hasobject:
+            raise NotStorable("an array of objects cannot be stored")
+        arrays.append(tree)
+        return {"array": len(arrays) - 1}
+    if isinstance(tree, dict):
+        if not all(isinstance(name, str) for name in tree):
+            raise NotStorable("a dictionary whose names are not words cannot be stored")
+        return {"dict": {name: outline(part, arrays) for name, part in tree.items()}}
+    if type(tree) in (list, tuple):
+        return {type(tree).__name__: [outline(part, arrays) for part in tree]}
+    if tree is None or type(tree) in (bool, int, float, str):
+        return tree
+    raise NotStorable(f"{type(tree).__name__} cannot be stored")
+
+
+def filled(value: Any, arrays: list[np.ndarray]) -> Any:
+    """The inverse of `outline`."""
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "array":
+        return arrays[content]
+    if kind == "dict":
+        return {name: filled(part, arrays) for name, part in content.items()}
+    parts = [filled(part, arrays) for part in content]
+    return tuple(parts) if kind == "tuple" else parts

@@ -1,0 +1,132 @@
+"""The engine: what is missing is computed, once, by whatever executor; what is there stays."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from plausible.study.executors import Executor, outcome_of
+from plausible.study.key import Key
+from plausible.study.run import Outcome, Run
+from plausible.study.store import Store
+
+PAUSE = 0.1  # seconds between two looks at what workers report, and at what another process computes
+
+
+class Listener(Protocol):
+    """Somebody who wants to know how far the work is."""
+
+    def hear(self, run: Run, fraction: float) -> None:
+        """A part of a run is done."""
+        ...
+
+    def ended(self, outcome: Outcome) -> None:
+        """A run has ended."""
+        ...
+
+
+@dataclass
+class Silent:
+    """A listener that counts, and says nothing; `advance` hears how many runs are done, in fractions."""
+
+    advance: Callable[[float], None] = lambda done: None
+    fractions: dict[Run, float] = field(default_factory=dict)
+
+    def hear(self, run: Run, fraction: float) -> None:
+        self.fractions[run] = fraction
+        self.advance(sum(self.fractions.values()))
+
+    def ended(self, outcome: Outcome) -> None:
+        self.hear(outcome.run, 1.0)
+
+
+def compute(
+    runs: Sequence[Run],
+    executor: Executor,
+    slots: int,
+    listener: Listener,
+    limit: float | None = None,
+    claims: Claims | None = None,
+) -> None:
+    """Compute `runs`, in their order as far as possible, with at most `slots` of them handed out at a time.
+
+    Every outcome goes to `listener.ended`, in the order in which runs end. `claims` decides which runs are ours.
+
+    Raises:
+        OSError: if an outcome cannot be stored; nothing new is started then, and what is stored stays.
+    """
+    waiting, flying = deque(runs), dict[Future[Outcome], Run]()
+    while waiting or flying:
+        for _ in range(len(waiting)):
+            if len(flying) >= slots:
+                break
+            run = waiting.popleft()
+            claim = "mine" if claims is None else claims.claim(run)
+            if claim == "mine":
+                file = None if claims is None else claims.checkpoint(run)
+                flying[executor.submit(run, limit, file)] = run
+            elif claim == "taken":
+                waiting.append(run)  # another process computes it: look again later
+            elif claims is not None:
+                listener.ended(claims.outcome(run))
+        if flying:
+            done, _ = wait(flying, timeout=PAUSE, return_when=FIRST_COMPLETED)
+        elif waiting:
+            done = set()
+            time.sleep(PAUSE)
+        for run, fraction in executor.heard():
+            listener.hear(run, fraction)
+        for future in done:
+            outcome = outcome_of(flying.pop(future), future)
+            if claims is not None:
+                claims.settle(outcome)
+            listener.ended(outcome)
+
+
+class Claims:
+    """Which runs are ours: locks that end with this process, so that two processes share a store without waste."""
+
+    def __init__(self, store: Store, keys: dict[Run, Key], again: frozenset[str] = frozenset()) -> None:
+        self.store, self.keys = store, keys
+        self.again = again  # names of keys that are to be computed although they are there
+        self.locks: dict[Run, FileLock] = {}
+
+    def claim(self, run: Run) -> str:
+        """ "mine" if nobody else computes the run, "taken" if somebody does, "there" if it is stored by now."""
+        lock = FileLock(self.store.root / "locks" / f"{self.keys[run].name}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return "taken"
+        if self.store.find(self.keys[run]) is not None and self.keys[run].name not in self.again:
+            lock.release()
+            return "there"
+        self.locks[run] = lock
+        return "mine"
+
+    def checkpoint(self, run: Run) -> Path:
+        """Where a run keeps what it needs to go on."""
+        return self.store.root / "checkpoints" / f"{self.keys[run].name}.npz"
+
+    def settle(self, outcome: Outcome) -> None:
+        """Store an outcome, and let go of its run. Raises `OSError`."""
+        run = outcome.run
+        try:
+            self.store.save(self.keys[run], outcome)
+            self.checkpoint(run).unlink(missing_ok=True)
+        finally:
+            lock = self.locks.pop(run)
+            Path(lock.lock_file).unlink(missing_ok=True)
+            lock.release()
+
+    def outcome(self, run: Run) -> Outcome:
+        """What another process stored."""
+        stored = self.store.find(self.keys[run])
+        return Outcome(run, stored.status, stored.reason) if stored else Outcome(run, "failed", "quarantined")

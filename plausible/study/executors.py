@@ -1,0 +1,172 @@
+"""Where runs compute. The engine speaks `concurrent.futures` alone; here are the executors that it speaks to."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from pebble import ProcessPool
+from threadpoolctl import threadpool_limits
+
+from plausible.errors import BadInput, unknown
+from plausible.study.run import Outcome, Run, execute
+
+GRACE = 30.0  # seconds that a run may take beyond its own limit before its worker is killed
+
+_reports: Any = None  # of a worker: where it says how far it is
+
+
+class Executor(Protocol):
+    """Something that takes runs."""
+
+    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+        """The future outcome of a run that may take `limit` seconds and leaves checkpoints in a folder."""
+        ...
+
+    def heard(self) -> Iterator[tuple[Run, float]]:
+        """What workers have reported since the last call: which part of each run is done."""
+        ...
+
+
+class LocalWorkers:
+    """Worker processes on this machine. One that hangs, dies or is killed costs its own run only."""
+
+    def __init__(self, workers: int, memory: float | None = None) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.reports = context.SimpleQueue()
+        self.pool: Any = ProcessPool(
+            max_workers=workers, context=context, initializer=prepare, initargs=(self.reports, memory)
+        )
+
+    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+        future: Future[Outcome] = self.pool.submit(
+            reporting, None if limit is None else limit + GRACE, run, limit, checkpoint
+        )
+        return future
+
+    def heard(self) -> Iterator[tuple[Run, float]]:
+        while not self.reports.empty():
+            yield self.reports.get()
+
+    def end(self, at_once: bool) -> None:
+        """Wait for what is running, or end it."""
+        if at_once:
+            self.pool.stop()
+        else:
+            self.pool.close()
+        self.pool.join()
+
+
+class DaskWorkers:
+    """A Dask cluster, through its own `concurrent.futures` executor."""
+
+    def __init__(self, address: str, workers: int) -> None:
+        try:
+            from dask.distributed import Client, LocalCluster
+        except ImportError as error:
+            raise BadInput("--executor dask needs Dask: pip install 'plausible[dask]'") from error
+        try:
+            self.cluster: Any = (
+                LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+                if address == "local"
+                else None
+            )
+            self.client: Any = Client(self.cluster or address, timeout="20s")
+        except (OSError, TimeoutError, ValueError) as error:
+            raise BadInput(f"no Dask cluster answers at {address!r}: start one, or use dask:local") from error
+        self.executor: Any = self.client.get_executor(pure=False)
+
+    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+        future: Future[Outcome] = self.executor.submit(alone, run, limit)
+        return future
+
+    def heard(self) -> Iterator[tuple[Run, float]]:
+        yield from ()
+
+    def end(self, at_once: bool) -> None:
+        """Let go of the cluster, and end it if it is ours."""
+        self.executor.shutdown(wait=not at_once)
+        self.client.close()
+        if self.cluster is not None:
+            self.cluster.close()
+
+
+@contextmanager
+def executor(name: str, workers: int, memory: float | None = None) -> Iterator[Executor]:
+    """The executor called `name`: "local", "dask:local" or "dask:ADDRESS"; its workers end with the context.
+
+    Args:
+        name: as on the command line.
+        workers: processes, where they are ours to start.
+        memory: limit of a local worker, in bytes of address space.
+    """
+    kind, _, address = name.partition(":")
+    if kind not in ("local", "dask"):
+        raise unknown("executor", name, ("local", "dask:local", "dask:ADDRESS"))
+    made: LocalWorkers | DaskWorkers
+    made = LocalWorkers(workers, memory) if kind == "local" else DaskWorkers(address or "local", workers)
+    at_once = True
+    try:
+        yield made
+        at_once = False
+    finally:
+        made.end(at_once)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def prepare(reports: Any, memory: float | None) -> None:
+    """Make a worker process: interrupts are the parent's business, and it computes with one thread."""
+    global _reports
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    one_thread()
+    if memory is not None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    _reports = reports
+
+
+def one_thread() -> None:
+    """One BLAS thread, in the libraries that are loaded and in those that will be."""
+    threadpool_limits(1)
+    os.environ.update(OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", OMP_NUM_THREADS="1")
+
+
+def reporting(run: Run, limit: float | None, checkpoint: Path | None) -> Outcome:
+    """Execute a run in a local worker, and report how far it is."""
+
+    def report(fraction: float) -> None:
+        _reports.put((run, fraction))
+
+    report(0.0)
+    return execute(run, report, limit, checkpoint)
+
+
+def alone(run: Run, limit: float | None) -> Outcome:
+    """Execute a run in a worker that cannot report."""
+    one_thread()
+    return execute(run, ignore, limit)
+
+
+def ignore(fraction: float) -> None:
+    """Report nothing."""
+
+
+def outcome_of(run: Run, future: Future[Outcome]) -> Outcome:
+    """What came of a run, whatever became of its worker. Raises `BadInput` if the run could not start at all."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, TimeoutError):
+        return Outcome(run, "timed out", "the worker did not end in time, and was killed")
+    return Outcome(run, "failed", f"{type(error).__name__}: {error}")

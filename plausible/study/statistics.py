@@ -1,0 +1,486 @@
+"""Statistics over seeds: intervals, tests and effect sizes, from finite numbers to finite numbers or a stated NaN.
+
+Every function is pure. Where resamples are drawn, the same seed gives the same digits, in whatever order the seeds of
+the study are given. Nothing is dropped on the way: a value that is not finite is refused, and what a lost run counts
+as is said by the caller (`counted`, `comparisons`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from plausible.errors import require, require_number, unknown
+
+Vector: TypeAlias = NDArray[np.float64]
+Values: TypeAlias = Sequence[float] | Vector
+Level: TypeAlias = float  # the nominal coverage of an interval, in (0, 1)
+
+RESAMPLES = 9_999  # a bootstrap's limits then vary by about 1 % of the interval's width from seed to seed
+ROUNDING = 1e-12  # of the largest value: differences of accuracies that are equal on paper differ by less
+
+
+class Interval(NamedTuple):
+    """An estimate with the limits of its interval, in the unit of the values; n is how many values it rests on."""
+
+    estimate: float
+    low: float
+    high: float
+    n: int
+
+
+NOTHING = Interval(math.nan, math.nan, math.nan, 0)  # in tables, where there is no value to estimate from
+
+
+def finite(what: str, values: Values) -> Vector:
+    """The values as float64, (n,).
+
+    Raises:
+        BadInput: if there are none, or one of them is None, NaN or infinite.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    require(array.ndim == 1 and len(array) > 0, what, array.tolist(), "a list of at least one number")
+    lost = array[~np.isfinite(array)]
+    require(
+        not len(lost), f"one of {what}", str(lost[:1]), "finite numbers: say first what lost runs count as"
+    )
+    return array
+
+
+def counted(accuracies: Sequence[float | None], value_of_lost: float) -> Vector:
+    """Accuracies in which every None, a run that diverged or failed, counts as `value_of_lost`; (n,).
+
+    Chance, 1 / classes, is the value that an answer without learning would have had: with it, or less, no rule looks
+    good by diverging.
+
+    Raises:
+        BadInput: if a value, or `value_of_lost`, is not a finite number. A NaN is not taken for a None.
+    """
+    require_number("the value of a lost run", value_of_lost, low=-math.inf)
+    return finite("the accuracies", [value_of_lost if value is None else value for value in accuracies])
+
+
+# --- one rule -------------------------------------------------------------------------------------------
+
+
+def interval(
+    values: Values, level: Level = 0.95, rng: Generator | int = 0, resamples: int = RESAMPLES
+) -> Interval:
+    """The mean with its BCa bootstrap interval [efron1987].
+
+    One value has no interval: its limits are NaN. Equal values have one of width zero. The limits of a bootstrap lie
+    between the smallest and the largest value, and it takes the spread of the values for that of their source: for
+    normal values, 95 % limits cover the mean with a probability of P(|t| < 1.96 √((n - 1) / n)), t with n - 1 degrees
+    of freedom, or slightly less: 85 % of the time at five values, 90 % at ten, 93 % at twenty. Skewed values, for
+    which BCa is made, lose up to about as much again. Two values are their own limits, which cover half the time.
+
+    Args:
+        values: one per seed, (n,).
+        level: nominal coverage.
+        rng: a seed, or a generator, which is moved on.
+        resamples: how many are drawn.
+
+    Raises:
+        BadInput: for no value, a value that is not finite, or a level outside (0, 1).
+    """
+    return bootstrapped(values, np.mean, level, rng, resamples)
+
+
+def interquartile_mean(
+    values: Values, level: Level = 0.95, rng: Generator | int = 0, resamples: int = RESAMPLES
+) -> Interval:
+    """The mean of the middle half of the values [agarwal2021], with its BCa bootstrap interval.
+
+    Values that the quartiles cut through count by the fraction inside, so that at every n exactly half of the mass
+    is averaged: five values in order have the weights (0, 0.75, 1, 0.75, 0) / 2.5. `scipy.stats.trim_mean(0.25)`,
+    which rliable uses on hundreds of scores, cuts whole values only: it would average three of five seeds, and all
+    of three. At multiples of four the two agree.
+
+    Arguments, degenerate values and errors are those of `interval`. Where leaving out any one value changes nothing,
+    BCa is not defined, and the limits are plain percentiles of the bootstrap.
+    """
+    return bootstrapped(values, middle_half, level, rng, resamples)
+
+
+def middle_half(values: Vector, axis: Literal[-1] = -1) -> Vector:
+    """The interquartile mean along the last axis, (..., n) -> (...)."""
+    n = values.shape[axis]
+    edges = np.clip(np.arange(n + 1), n / 4, 3 * n / 4)  # the i-th smallest value fills [i, i + 1]
+    return (np.sort(values, axis=axis) * np.diff(edges)).sum(axis=axis) / (n / 2)
+
+
+def bootstrapped(
+    values: Values, statistic: Callable[..., Any], level: Level, rng: Generator | int, resamples: int
+) -> Interval:
+    """A statistic of the values, taken along `axis`, with its BCa interval; see `interval`."""
+    from scipy.stats import bootstrap
+
+    check_level(level)
+    values = np.sort(finite("the values", values))  # so that the order of the seeds changes no digit
+    n, estimate = len(values), float(statistic(values, axis=-1))
+    if n == 1:
+        return Interval(estimate, math.nan, math.nan, n)
+    if values[0] == values[-1]:
+        return Interval(estimate, estimate, estimate, n)
+    jackknife = statistic(np.array([np.delete(values, i) for i in range(n)]), axis=-1)  # (n,)
+    defined = np.ptp(jackknife) > noise(values)  # else the acceleration is 0 / 0
+    method = "BCa" if defined else "percentile"
+    found = bootstrap(
+        (values,), statistic, n_resamples=resamples, confidence_level=level, method=method, rng=rng
+    )
+    low, high = found.confidence_interval
+    return Interval(estimate, float(low), float(high), n)
+
+
+def check_level(level: Level) -> None:
+    """Refuse a coverage outside (0, 1)."""
+    require_number("the level", level, 0, 1, open_low=True)
+    require(level < 1, "the level", level, "less than 1")
+
+
+def noise(*arrays: Vector) -> float:
+    """Differences of values of this size, or less, may be rounding."""
+    return ROUNDING * max(float(np.abs(array).max()) for array in arrays)
+
+
+# --- two rules ------------------------------------------------------------------------------------------
+
+
+def pairs(a: Values, b: Values) -> tuple[Vector, Vector]:
+    """Two lists of values, the i-th of both from the same seed, (n,) each; BadInput if they cannot be paired."""
+    first, second = finite("the values of a", a), finite("the values of b", b)
+    require(
+        len(first) == len(second), "the number of values of b", len(second), f"{len(first)}, as many as of a"
+    )
+    return first, second
+
+
+class PairedTest(NamedTuple):
+    """What a paired comparison found."""
+
+    p: float
+    difference: Interval  # the mean of a - b
+
+
+def paired_test(
+    a: Values, b: Values, level: Level = 0.95, rng: Generator | int = 0, resamples: int = RESAMPLES
+) -> PairedTest:
+    """Two-sided sign-flip test of the mean difference of a and b, paired by seed, with the BCa interval of a - b.
+
+    Under the null hypothesis the difference at every seed is as likely with the other sign. p is the share of the
+    2^n choices of signs whose mean is at least as far from 0 as the observed one: exact up to 2^n <= `resamples`
+    (n = 13), so that p >= 2^(1-n), which is 0.0625 at five seeds. Beyond, it is (b + 1) / (m + 1) for b of m random
+    choices, which keeps the level exactly and is never 0 [phipson2010]. Ties are counted within rounding, which
+    SciPy's own p is too strict for where both values are near 1 and their difference is small.
+
+    Args:
+        a: one value per seed, (n,).
+        b: of the same seeds in the same order, (n,).
+        level: of the interval.
+        rng: a seed, or a generator, which is moved on.
+        resamples: of the bootstrap, and of the test where it is not exact.
+
+    Raises:
+        BadInput: as `interval`, or for lists of different length.
+    """
+    from scipy.stats import permutation_test
+
+    a, b = pairs(a, b)
+    rng = np.random.default_rng(rng)
+    difference = bootstrapped(a - b, np.mean, level, rng, resamples)
+    if len(a) == 1:
+        return PairedTest(1.0, difference)
+    sizes = np.sort(
+        np.abs(a - b)
+    )  # flipped signs do not ask which sign was there: the order of a and b is no matter
+    null = permutation_test(
+        (sizes,), np.mean, permutation_type="samples", n_resamples=resamples, rng=rng
+    ).null_distribution
+    observed = 0 if 2 ** len(a) <= resamples else 1  # random signs leave out those observed: they are added
+    extreme = np.count_nonzero(np.abs(null) >= abs((a - b).mean()) - noise(a, b))
+    return PairedTest(float((extreme + observed) / (len(null) + observed)), difference)
+
+
+class EffectSize(NamedTuple):
+    """How far a lies above b, without unit."""
+
+    d: float  # in standard deviations of the paired difference
+    cliff: float  # in [-1, 1]
+
+
+def effect_size(a: Values, b: Values) -> EffectSize:
+    """Cohen's d of paired values with Hedges' correction, and Cliff's delta.
+
+    d = J(n - 1) · mean(a - b) / sd(a - b), with sd over n - 1 degrees of freedom: d_z of [cohen1988], times
+    J(m) = Γ(m/2) / (√(m/2) Γ((m - 1)/2)), which removes its bias for normal differences [hedges1981].
+    cliff = P(a > b) - P(a < b) over all n² pairs of values [cliff1993].
+
+    d is NaN for n < 3, where no unbiased estimate exists. Equal differences (within rounding) have d = ±inf, or 0 if
+    they are 0. Swapping a and b flips both signs.
+
+    Raises:
+        BadInput: for no value, a value that is not finite, or lists of different length.
+    """
+    a, b = pairs(a, b)
+    return EffectSize(standardised(a - b, noise(a, b)), dominance(a, b))
+
+
+def standardised(differences: Vector, noise: float) -> float:
+    """d of `effect_size` from the differences, (n,), which are equal to each other or to 0 within `noise`."""
+    from scipy.special import gammaln
+
+    degrees = len(differences) - 1
+    if degrees < 2:
+        return math.nan
+    mean, spread = float(differences.mean()), float(differences.std(ddof=1))
+    if abs(mean) <= noise and spread <= noise:
+        return 0.0
+    if spread <= noise:
+        return math.copysign(math.inf, mean)
+    correction = math.exp(gammaln(degrees / 2) - gammaln((degrees - 1) / 2)) / math.sqrt(degrees / 2)
+    return correction * mean / spread
+
+
+def dominance(a: Vector, b: Vector) -> float:
+    """The share of pairs (any of a, any of b) with a above b, less the share with a below b."""
+    return float(np.sign(a[:, None] - b[None, :]).mean())
+
+
+def probability_of_improvement(
+    a: Values, b: Values, level: Level = 0.95, *, paired: bool = False
+) -> Interval:
+    """P(a > b) + P(a = b) / 2 for one value of each [agarwal2021], with an interval of its own.
+
+    Over all pairs of values it is the Mann-Whitney U / (n_a · n_b), with Newcombe's interval, his method 5
+    [newcombe2006]; where a and b go up and down together over the seeds it is too wide rather than too narrow. `paired`
+    asks the same of a and b at one seed: the share of seeds won, with Wilson's interval [wilson1927]. Unlike a
+    bootstrap's, these limits keep a width where every value of a is above every one of b, as is common with five
+    seeds. They need no random numbers, and n is the number of values of a.
+
+    Raises:
+        BadInput: for no value, a value that is not finite, a level outside (0, 1); `paired`, for lists of different
+            length.
+    """
+    check_level(level)
+    a, b = pairs(a, b) if paired else (finite("the values of a", a), finite("the values of b", b))
+    delta = float(np.sign(a - b).mean()) if paired else dominance(a, b)
+    others = 0.0 if paired else (len(a) + len(b)) / 2 - 1
+    trials = len(a) if paired else len(a) * len(b)
+
+    def variance(p: float) -> float:
+        return p * (1 - p) * (1 + others * ((1 - p) / (2 - p) + p / (1 + p))) / trials
+
+    return Interval((1 + delta) / 2, *score_limits((1 + delta) / 2, variance, level), len(a))
+
+
+def score_limits(estimate: float, variance: Callable[[float], float], level: Level) -> tuple[float, float]:
+    """The ends of all p in [0, 1] whose own standard error puts the estimate within z of them [wilson1927]."""
+    from scipy.optimize import brentq
+    from scipy.special import ndtri
+
+    z = float(ndtri((1 + level) / 2))
+
+    def outside(p: float) -> float:
+        return (p - estimate) ** 2 - z**2 * variance(p)
+
+    inside = min(max(estimate, 1e-9), 1 - 1e-9)  # at 0 and 1 themselves the variance is 0, and every p a root
+    low = 0.0 if estimate <= 0 else float(brentq(outside, 0, inside))
+    return low, 1.0 if estimate >= 1 else float(brentq(outside, inside, 1))
+
+
+def holm(p_values: Values) -> Vector:
+    """p values corrected for their number, by Holm's step-down procedure [holm1979]; (n,), in the order given.
+
+    In ascending order, the i-th of n becomes the largest of (n - j + 1) p_j over j <= i, and at most 1. To reject
+    what is then at most α makes one false rejection or more with a probability of at most α.
+
+    Raises:
+        BadInput: for a p outside [0, 1]. No p at all gives none.
+    """
+    if not len(p_values):
+        return np.empty(0)
+    p = finite("the p values", p_values)
+    require(bool(((p >= 0) & (p <= 1)).all()), "the p values", p.tolist(), "numbers in [0, 1]")
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.maximum.accumulate(np.arange(len(p), 0, -1) * p[order]), 1)
+    return adjusted
+
+
+# --- a table --------------------------------------------------------------------------------------------
+
+Key: TypeAlias = tuple[str, str, int]  # task, rule, seed
+RUN = ["task", "rule", "seed"]
+COLUMNS = {
+    **dict.fromkeys(("task", "rule"), "str"),
+    **dict.fromkeys(("n", "pairs", "lost", "lost_reference"), "int64"),
+    **dict.fromkeys(("mean", "low", "high", "iqm", "iqm_low", "iqm_high"), "float64"),
+    **dict.fromkeys(("difference", "difference_low", "difference_high", "p", "p_holm"), "float64"),
+    **dict.fromkeys(("d", "cliff", "improvement", "improvement_low", "improvement_high"), "float64"),
+}
+
+
+def comparisons(
+    table: pd.DataFrame,
+    metric: str = "accuracy",
+    split: str = "test",
+    reference: str = "backprop",
+    *,
+    count_lost_as: float | Mapping[str, float] | None = None,
+    lost: Collection[Key] = (),
+    larger_is_better: bool = True,
+    level: Level = 0.95,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Every rule of every task beside the reference, paired by seed, from the long table of a study.
+
+    One row per task and rule that the table or `lost` names, in the order in which they come there; the reference has
+    a row as well. Tasks on which the metric was never measured have none, unless `lost` names them. Each row rests on
+    the runs of its own task, rule and reference alone, but for `p_holm`. Columns:
+
+    - task, rule: text;
+    - n, pairs, lost, lost_reference: whole numbers: the rule's values; seeds at which both it and the reference have
+      one; seeds of the task whose run the rule, or the reference, has lost;
+    - mean, low, high, iqm, iqm_low, iqm_high: over the rule's n values, as `interval` and `interquartile_mean`;
+    - difference, difference_low, difference_high, p: rule less reference over the pairs, as `paired_test`;
+    - p_holm: p corrected over all rows of this call that have one;
+    - d, cliff: over the pairs, as `effect_size`, positive where the rule's values are larger;
+    - improvement, improvement_low, improvement_high: of the rule over the reference, as `probability_of_improvement`
+      of all values of the pairs against all.
+
+    Numbers are float64, and NaN where there is nothing to compute from; the reference's own rows are NaN from
+    `difference` on. A run's value is that of its last epoch in the split. A run is lost if `lost` has it; if it has
+    no value, or one that is not finite, while another rule of the task has its seed; or if the table has test rows,
+    but none of this run. The test split is read at the end of runs that end well: so a run that diverged does not
+    pass with the validation score it had before. Runs that are still to be made count as lost, too.
+
+    Args:
+        table: columns as `plausible.study.run.Row`, of which task, rule, seed, epoch, split, metric, layer and value
+            are read; measurements of the whole network have the layer "".
+        metric: such as accuracy.
+        split: train, validation or test.
+        reference: the rule that the others are held against.
+        count_lost_as: what every lost run counts as, the reference's too; by task where it is a mapping. Each seed
+            then is a value and a pair. Without it, lost runs are counted in their columns and nowhere else.
+        lost: (task, rule, seed) of runs known to have diverged or failed, whatever rows they left.
+        larger_is_better: whether improvement means a larger value; False for losses and errors.
+        level: of all intervals.
+        seed: of all resampling.
+
+    Raises:
+        BadInput: for missing columns, a metric or reference that is not in the table, two values of one run, a task
+            without a value for its lost runs, or anything that the functions named above refuse.
+    """
+    check_table(table, metric, split, reference, lost)
+    rows: list[dict[str, Any]] = []
+    for task, scores in final_values(table, metric, split, lost).items():
+        nothing = np.full_like(next(iter(scores.values())), np.nan)
+        theirs = scores.get(reference, nothing)
+        gone = {"lost_reference": np.isnan(theirs).sum()}
+        for rule, mine in scores.items():
+            row = {"task": task, "rule": rule, "lost": np.isnan(mine).sum(), **gone}
+            a, b = (replaced(side, count_lost_as, task) for side in (mine, theirs))
+            both = np.isfinite(a) & np.isfinite(b)
+            row |= {"pairs": both.sum(), **alone(a[np.isfinite(a)], level, seed)}
+            if rule != reference and both.any():
+                row |= against(a[both], b[both], larger_is_better, level, seed)
+            rows.append(row)
+    found = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    tested = found["p"].notna()
+    found.loc[tested, "p_holm"] = holm(found["p"][tested].to_numpy())
+    return found
+
+
+def check_table(table: pd.DataFrame, metric: str, split: str, reference: str, lost: Collection[Key]) -> None:
+    """Refuse a table without the columns, the metric or the reference that a comparison needs."""
+    missing = {*RUN, "epoch", "split", "metric", "layer", "value"} - {*table.columns}
+    require(not missing, "a table's list of columns", [*table.columns], f"also {', '.join(sorted(missing))}")
+    whole = table[table.layer == ""]
+    rules = {*table.rule, *(rule for _, rule, _ in lost)}
+    for kind, name, known in (
+        ("metric of the whole network", metric, {*whole.metric}),
+        ("split", split, {"train", "validation", "test"}),
+        ("reference", reference, rules),
+    ):
+        if name not in known:
+            raise unknown(kind, name, known)
+
+
+def final_values(
+    table: pd.DataFrame, metric: str, split: str, lost: Collection[Key]
+) -> dict[str, dict[str, Vector]]:
+    """By task and rule, what the runs came to, by seed in ascending order, (seeds,).
+
+    NaN stands for runs that are lost, as `comparisons` says.
+    """
+    measured = table[(table.layer == "") & (table.metric == metric)]
+    values = measured[measured.split == split]
+    values = values[values.epoch == values.groupby(RUN).epoch.transform("max")]
+    twice = values[values.duplicated(RUN)][RUN].to_numpy().tolist()
+    require(not twice, f"a run with several last values of {metric}", twice[:1], "one value for each run")
+    known = keys(table)
+    ended = {*(keys(table[table.split == "test"]) or known)} - {*lost}
+    good = {
+        run: value
+        for run, value in zip(keys(values), values.value, strict=True)
+        if np.isfinite(value) and run in ended
+    }
+    found: dict[str, dict[str, Vector]] = {}
+    for task in dict.fromkeys([*measured.task, *(task for task, _, _ in lost)]):
+        runs = [run for run in [*known, *lost] if run[0] == task]
+        seeds = sorted({seed for _, _, seed in runs})
+        found[task] = {
+            rule: np.array([good.get((task, rule, seed), np.nan) for seed in seeds])
+            for rule in dict.fromkeys(rule for _, rule, _ in runs)
+        }
+    return found
+
+
+def keys(table: pd.DataFrame) -> list[Key]:
+    """The runs that a table has rows of, in their order there."""
+    return [*table[RUN].drop_duplicates().itertuples(index=False, name=None)]
+
+
+def replaced(values: Vector, count_lost_as: float | Mapping[str, float] | None, task: str) -> Vector:
+    """The values of a task's runs, (seeds,), with what lost runs count as, if anything, in the place of NaN."""
+    if isinstance(count_lost_as, Mapping):
+        require(task in count_lost_as, "the value of lost runs", dict(count_lost_as), f"one for {task!r} too")
+        count_lost_as = count_lost_as[task]
+    if count_lost_as is None:
+        return values
+    return counted([None if np.isnan(value) else value for value in values], count_lost_as)
+
+
+def alone(values: Vector, level: Level, seed: int) -> dict[str, float]:
+    """The columns of a row that rest on the rule's own values, (n,)."""
+    mean, middle = NOTHING, NOTHING
+    if len(values):
+        mean, middle = interval(values, level, seed), interquartile_mean(values, level, seed)
+    return {
+        **named("mean", "low", "high", of=mean),
+        **named("iqm", "iqm_low", "iqm_high", of=middle),
+        "n": mean.n,
+    }
+
+
+def against(a: Vector, b: Vector, larger_is_better: bool, level: Level, seed: int) -> dict[str, float]:
+    """The columns of a row that hold the rule's values a against the reference's b, (pairs,) each."""
+    p, difference = paired_test(a, b, level, seed)
+    better = probability_of_improvement(*((a, b) if larger_is_better else (b, a)), level)
+    return {
+        "p": p,
+        **named("difference", "difference_low", "difference_high", of=difference),
+        **named("improvement", "improvement_low", "improvement_high", of=better),
+        **effect_size(a, b)._asdict(),
+    }
+
+
+def named(*columns: str, of: Interval) -> dict[str, float]:
+    """An estimate and its limits under the names of three columns."""
+    return dict(zip(columns, of[:3], strict=True))

@@ -1,0 +1,135 @@
+"""Studies as data: a question, the runs that answer it at every scale, and the numbers that it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+import pandas as pd
+
+from plausible import registry
+from plausible.core import Optimiser, randomness
+from plausible.errors import BadInput, require, unknown
+from plausible.networks import MLP
+from plausible.study.run import Run
+
+
+class Skipped(NamedTuple):
+    """A combination that cannot be run, with the reason; a row in every table."""
+
+    run: Run
+    reason: str
+
+
+Cell: TypeAlias = Run | Skipped
+
+
+@dataclass(frozen=True)
+class Published:
+    """A number from a paper, and how ours is read from the study's table.
+
+    Args:
+        what: in words, with the unit.
+        value: as published.
+        tolerance: how far ours may be from it; stated in the study, with its reason.
+        source: key of the bibliography, and table or figure.
+        mark: how it was checked: V read in a public repository, R run again, C computed, M from memory.
+        ours: the study's long table -> one number per seed.
+    """
+
+    what: str
+    value: float
+    tolerance: float
+    source: str
+    mark: Literal["V", "R", "C", "M"]
+    ours: Callable[[pd.DataFrame], Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question, and what is run to answer it.
+
+    Args:
+        name: as the file in studies/ and the figure in figures/.
+        question: one sentence.
+        scales: "smoke" (seconds), "fast" (minutes on two cores) and "paper" (the published setting), each a function
+            that returns the cells.
+        published: what the study is held against.
+    """
+
+    name: str
+    question: str
+    scales: Mapping[str, Callable[[], Sequence[Cell]]]
+    published: tuple[Published, ...] = ()
+
+    def cells(self, scale: str) -> list[Cell]:
+        """The cells of a scale, each once. Raises `BadInput` if there is no such scale."""
+        if scale not in self.scales:
+            raise unknown(f"scale of study {self.name!r}", scale, self.scales)
+        return list(dict.fromkeys(self.scales[scale]()))
+
+
+def cells(
+    tasks: Sequence[str],
+    rules: Sequence[str],
+    networks: Sequence[MLP],
+    optimisers: Mapping[str, Optimiser] | Optimiser,
+    epochs: int,
+    batch_size: int,
+    seeds: int,
+) -> list[Cell]:
+    """Every combination; one that a rule cannot serve becomes a `Skipped` with the reason.
+
+    `optimisers` is one for all, or one per rule, by the name that stands in `rules`.
+    """
+    require(seeds > 0, "the number of seeds", seeds, "one or more")
+    found: list[Cell] = []
+    for task, network, rule in product(tasks, networks, rules):
+        optimiser = optimisers[rule] if isinstance(optimisers, Mapping) else optimisers
+        run = Run(task, rule, network, optimiser, epochs, batch_size)
+        reason = refusal(run)
+        runs = [replace(run, seed=seed) for seed in range(seeds)]
+        found += [Skipped(run, reason) for run in runs[:1]] if reason else runs
+    return found
+
+
+def refusal(run: Run) -> str:
+    """Why a rule cannot serve a task on a network; nothing if it can."""
+    task = registry.task(run.task, randomness(run.seed).data)
+    try:
+        registry.rule(run.rule, run.network).init(task.n_in, task.n_out, randomness(run.seed).weights)
+    except BadInput as error:
+        return str(error)
+    return ""
+
+
+def find(name: str) -> Study:
+    """The study called `name`: of the folder studies/ below this one, of the project, or FILE.py:NAME.
+
+    Raises:
+        BadInput: if there is no such study, or its file cannot be imported.
+    """
+    if ".py" in name:
+        file, _, attribute = name.rpartition(":") if ":" in name else (name, "", "study")
+        found = registry.from_file(file, attribute)
+    else:
+        file = next((str(path) for path in candidates() if path.stem == name), "")
+        if not file:
+            raise unknown("study", name, [path.stem for path in candidates()])
+        found = registry.from_file(file, "study")
+    if not isinstance(found, Study):
+        raise BadInput(
+            f"{name!r} holds {type(found).__name__}: expected a plausible.study.study.Study called `study`"
+        )
+    return found
+
+
+def candidates() -> list[Path]:
+    """The files of studies: in ./studies, and in the project that the package was installed from."""
+    folders = [Path("studies"), Path(__file__).parents[2] / "studies"]
+    return [
+        file for folder in folders for file in sorted(folder.glob("*.py")) if not file.stem.startswith("_")
+    ]
