@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -37,11 +38,11 @@ def save(file: Path, tree: dict[str, Any]) -> None:
 def load(file: Path) -> dict[str, Any] | None:
     """What was saved, or None if there is nothing, or nothing readable."""
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
             arrays = [stored[str(n)] for n in range(len(stored.files) - 1)]
             found: dict[str, Any] = filled(json.loads(str(stored["outline"])), arrays)
             return found
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
 

@@ -135,8 +135,10 @@ def test_options_that_do_not_exist_exit_with_2(capsys: pytest.CaptureFixture[str
         ("Rool = 3", "did you mean 'Rool'"),
         ("class Rule: pass", "expected a frozen dataclass"),
         (
-            "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Rule:\n"
-            "    def init(self, n_in, n_out, rng): raise IndexError('too\\nlong')",
+            (
+                "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Rule:\n"
+                "    def init(self, n_in, n_out, rng): raise IndexError('too\\nlong')"
+            ),
             "init of rule",
         ),
     ],
