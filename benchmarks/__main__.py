@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from benchmarks import absolute, report
-from benchmarks.agreement import agreement
+from benchmarks.alternate import Patience
 from benchmarks.machine import machine
 from benchmarks.rows import COMPARISONS, Row, compared
 
 NAMES = (*dict.fromkeys(comparison.name for comparison in COMPARISONS), "import", "memory")
-EXACT = ("abstraction", "torch")  # comparisons whose contenders must end with the same weights
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 out, err = Console(), Console(stderr=True)
 if not out.is_terminal:
     out.width = 160
 
 
+@app.command()
 def main(
     only: Annotated[str, typer.Option(help=f"Some of {', '.join(NAMES)}, with commas in between.")] = "",
     rounds: Annotated[int, typer.Option(help="Turns of every contender.", min=1)] = 24,
     quick: Annotated[bool, typer.Option("--quick", help="Four rounds, and nothing written.")] = False,
-    patience: Annotated[
-        float, typer.Option(help="Seconds to wait before a round until the machine is idle.")
-    ] = 20,
+    patience: Annotated[float, typer.Option(help="Seconds to wait, in all, for idle cores.")] = 120.0,
 ) -> None:
     """Measure, print the table, and write benchmarks/results.json."""
     names = only.split(",") if only else NAMES
@@ -51,9 +48,7 @@ def main(
 def measured(names: tuple[str, ...] | list[str], rounds: int, patience: float) -> Iterator[Row]:
     """The rows of the measurements called `names`, as they come."""
     chosen = [comparison for comparison in COMPARISONS if comparison.name in names]
-    notes = checked()
-    for row in compared(chosen, rounds, patience):
-        yield replace(row, note=notes.get(row.what, ""))
+    yield from compared(chosen, rounds, Patience(patience))
     if "import" in names:
         yield from absolute.imports(max(rounds // 2, 3))
     if "memory" in names:
@@ -61,4 +56,4 @@ def measured(names: tuple[str, ...] | list[str], rounds: int, patience: float) -
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

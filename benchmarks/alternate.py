@@ -46,6 +46,7 @@ class Worker:
 
     def __init__(self, name: str, setting: Setting) -> None:
         self.threads = setting.threads
+        self.name = name
         given = (name, setting.network, str(setting.batch), str(setting.threads))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", *given],
@@ -68,7 +69,7 @@ class Worker:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{' '.join(map(str, self.process.args))} ended: see its message above")
+            raise RuntimeError(f"the process of {self.name!r} ended: see its message above")
         return line
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -199,3 +200,62 @@ def export(
     with whole(folder / f"{found.name}.parquet") as name:
         table.assign(status=table.key.map(status)).to_parquet(name, index=False, compression="zstd")
     out.print(str(folder / f"{found.name}.parquet"), highlight=False)
+
+
+@app.command()
+def reproduce(
+    study: Study,
+    scale: Scale = "fast",
+    workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
+) -> None:
+    """Run what is missing of a study, draw its figure, and hold its numbers against the published ones."""
+    from plausible.study import campaign
+    from plausible.study.published import rows
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    found = find(study)
+    if not found.published:
+        raise BadInput(f"study {found.name!r} is held against nothing published: plausible run {study}")
+    with suppress(typer.Exit):  # something was lost: the table below says so too
+        run(study, scale, workers)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in ("what", "published", "ours", "within?", "source"):
+        table.add_column(column, justify="right" if column in ("published", "ours") else "left")
+    compared = rows(found, campaign.plan(found, scale).table(Store()))
+    for row in compared:
+        table.add_row(row.what, row.published, row.ours, row.within, row.source)
+    out.print(table)
+    if any(row.within != "yes" for row in compared):
+        raise typer.Exit(1)
+
+
+Formats = Annotated[str, typer.Option("--format", help="svg, png or pdf, with commas in between.")]
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Argument(help="A file in figures/ whose table is in studies/tables/.")],
+    formats: Formats = "svg,png",
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="Where it goes; figures/ if not given.")
+    ] = None,
+) -> None:
+    """Draw one figure from its committed table."""
+    from plausible import figures
+    from plausible.report import writable
+
+    if folder is not None:
+        writable(folder)
+    for file in figures.draw(name, formats.split(","), folder):
+        out.print(str(file), highlight=False, soft_wrap=True)
+
+
+@app.command("figures")
+def figures_(formats: Formats = "svg,png") -> None:
+    """Draw all figures from the committed tables."""
+    from plausible import figures
+
+    for name in figures.drawable():
+        for file in figures.draw(name, formats.split(",")):
+            out.print(str(file), highlight=False, soft_wrap=True)

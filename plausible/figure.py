@@ -41,14 +41,23 @@ SHEET: Any = {
 def style(rules: list[str]) -> Mapping[str, tuple[str, str]]:
     """Colour and marker of each rule: its own if it has one, else the next that is free."""
     others = iter(OTHERS * (1 + len(rules) // len(OTHERS)))
-    return {rule: STYLES[rule] if rule in STYLES else next(others) for rule in rules}
+    names = {rule: rule.partition("[")[0] for rule in rules}
+    return {rule: STYLES[name] if name in STYLES else next(others) for rule, name in names.items()}
 
 
-def band(axes: Axes, table: pd.DataFrame, colour: str, marker: str, label: str) -> None:
-    """Mean over seeds against epochs, and a band of one 95 % interval of the mean (Student's t)."""
+def band(
+    axes: Axes,
+    table: pd.DataFrame,
+    colour: str,
+    marker: str,
+    label: str,
+    against: str = "epoch",
+    line: str = "-",
+) -> None:
+    """Mean over seeds against epochs or examples, and a band of one 95 % interval of the mean (Student's t)."""
     from scipy.stats import t
 
-    group = table.groupby("epoch").value
+    group = table.groupby(against).value
     mean, n = group.mean(), group.count()
     half = (group.std(ddof=1) / np.sqrt(n) * t.ppf(0.975, np.maximum(n - 1, 1))).fillna(0)
     every = max(len(mean) // 8, 1)
@@ -56,6 +65,7 @@ def band(axes: Axes, table: pd.DataFrame, colour: str, marker: str, label: str) 
         mean.index,
         mean,
         color=colour,
+        linestyle=line,
         marker=marker,
         markevery=every,
         markersize=4,

@@ -65,7 +65,8 @@ def comparison(name: str) -> str:
     units = "-".join(map(str, found["hidden"]))
     note = (
         f"{found['task']}, {units} {found['activation']} units, {found['epochs']} epochs in batches of "
-        f"{found['batch']}, {found['seeds']} seeds: mean ± half of the 95 % interval. `{found['optimiser']}` for every rule."
+        f"{found['batch']}, {found['seeds']} seeds: mean ± half of the 95 % interval. "
+        f"`{found['optimiser']}` for every rule."
     )
     return f"{table(head, rows)}\n\n{note}"
 

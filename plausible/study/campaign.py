@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -20,6 +20,14 @@ from plausible.study.study import Skipped, Study
 LOST = ("diverged", "failed", "timed out")
 
 
+SETTINGS: dict[str, Callable[[Run], str]] = {
+    "hidden": lambda run: "-".join(map(str, run.network.hidden)) or "none",
+    "activation": lambda run: repr(run.network.activation),
+    "init": lambda run: repr(run.network.init),
+    "optimiser": lambda run: repr(run.optimiser),
+}
+
+
 @dataclass(frozen=True)
 class Plan:
     """The cells of a study at a scale, with their keys."""
@@ -35,8 +43,13 @@ class Plan:
         return {run: stored for run, stored in found.items() if stored is not None}
 
     def table(self, store: Store) -> pd.DataFrame:
-        """What the study's stored runs measured, in long form."""
-        return store.load(list(self.keys.values()))
+        """What the study's stored runs measured, in long form, with the settings in which they differ."""
+        frame = store.load(list(self.keys.values()))
+        runs = {key.name: run for run, key in self.keys.items()}
+        settings = {name: {key: what(run) for key, run in runs.items()} for name, what in SETTINGS.items()}
+        return frame.assign(
+            **{name: frame.key.map(values).astype("category") for name, values in settings.items()}
+        )
 
 
 def plan(study: Study, scale: str, only: str = "*") -> Plan:

@@ -25,6 +25,7 @@ class Skipped(NamedTuple):
 
 
 Cell: TypeAlias = Run | Skipped
+Ours: TypeAlias = Callable[[pd.DataFrame], Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Published:
     tolerance: float
     source: str
     mark: Literal["V", "R", "C", "M"]
-    ours: Callable[[pd.DataFrame], Sequence[float]]
+    ours: Ours
 
 
 @dataclass(frozen=True)

@@ -323,6 +323,9 @@ def test_pairs_and_all_pairs_differ() -> None:
     a, b = [1, 2, 4], [2, 3, 1]
     assert probability_of_improvement(a, b, paired=True).estimate == pytest.approx(1 / 3)
     assert probability_of_improvement(a, b).estimate == pytest.approx((4 + 2 / 2) / 9)
+    assert probability_of_improvement([1, 2, 4], [1, 2, 3], paired=True).estimate == pytest.approx(
+        (1 + 2 / 2) / 3
+    )
 
 
 def test_five_wins_of_five_are_no_certainty() -> None:
@@ -570,6 +573,9 @@ def test_the_reference_may_be_lost_too() -> None:
     assert found.loc["backprop", ["n", "pairs", "lost"]].tolist() == [4, 3, 0]
     assert found.loc["backprop", "mean"] == pytest.approx(0.955)  # of its own four
     assert found.loc["backprop", "difference"] == pytest.approx(-0.04 / 3)
+    refilled = comparisons(table(), reference="wild", count_lost_as=0.1).set_index("rule").loc["backprop"]
+    assert (refilled.pairs, refilled.lost_reference) == (4, 1)
+    assert refilled.difference == pytest.approx((-0.04 + 0.84) / 4)
 
 
 def test_a_lost_run_does_not_pass_with_its_last_validation() -> None:

@@ -1,0 +1,1 @@
+"""Figures: one file each, `draw(table) -> Figure`, a pure function of a study's table."""

@@ -1,0 +1,56 @@
+"""From committed tables to figures: finds what figures/*.py draw, draws it, and writes its source data beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from plausible import registry
+from plausible.errors import BadInput, unknown
+from plausible.figure import save
+from plausible.report import whole
+
+KINDS = MappingProxyType({"svg": "vector", "png": "raster", "pdf": "vector"})
+
+
+def project() -> Path:
+    """The folder that holds figures/ and studies/: this one, or the project that the package was installed from."""
+    here = Path.cwd()
+    return here if (here / "figures").is_dir() else Path(__file__).parents[1]
+
+
+def drawable() -> dict[str, Path]:
+    """The committed tables that there is a figure for, by name."""
+    root = project()
+    tables = {file.stem: file for file in sorted((root / "studies" / "tables").glob("*.parquet"))}
+    return {name: file for name, file in tables.items() if (root / "figures" / f"{name}.py").is_file()}
+
+
+def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
+    """Draw the figure called `name` from its committed table; returns the files written.
+
+    Raises:
+        BadInput: if there is no such figure or kind, or its table cannot be read.
+    """
+    tables = drawable()
+    if name not in tables:
+        raise unknown("figure", name, tables)
+    for kind in kinds:
+        if kind not in KINDS:
+            raise unknown("format", kind, KINDS)
+    try:
+        table = pd.read_parquet(tables[name])
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"table {str(tables[name])!r} cannot be read ({registry.first_line(error)}): export it anew"
+        ) from error
+    figure = registry.from_file(str(project() / "figures" / f"{name}.py"), "draw")(table)
+    folder = project() / "figures" if folder is None else folder
+    files = []
+    for kind in kinds:
+        files.append(folder / f"{name}.{kind}")
+        with whole(files[-1]) as temporary:
+            save(figure, temporary, kind)
+    return files

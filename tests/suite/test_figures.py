@@ -1,0 +1,71 @@
+"""Figures are pure functions of committed tables. Oracle: CONTRIBUTING.md."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from plausible import figures, registry
+from plausible.cli import main
+from plausible.errors import BadInput
+
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(figures.drawable())
+
+
+def test_there_is_a_figure_for_every_table_and_a_table_for_every_figure() -> None:
+    tables = {file.stem for file in (ROOT / "studies" / "tables").glob("*.parquet")}
+    files = {file.stem for file in (ROOT / "figures").glob("*.py")} - {"__init__"}
+    assert tables == files == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_is_drawn_byte_for_byte_the_same(name: str, tmp_path: Path) -> None:
+    first, second = (figures.draw(name, ["svg"], tmp_path / side)[0] for side in sides(tmp_path))
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_committed_figure_is_that_of_the_committed_table(name: str, tmp_path: Path) -> None:
+    (drawn,) = figures.draw(name, ["svg"], tmp_path)
+    assert drawn.read_bytes() == (ROOT / "figures" / f"{name}.svg").read_bytes()
+
+
+def sides(folder: Path) -> list[str]:
+    """Two folders to draw into."""
+    for side in ("left", "right"):
+        (folder / side).mkdir()
+    return ["left", "right"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_partial_table_is_drawn_too(name: str) -> None:
+    table = pd.read_parquet(figures.drawable()[name])
+    draw = registry.from_file(str(ROOT / "figures" / f"{name}.py"), "draw")
+    assert draw(table[table.seed == 0]).axes
+    assert draw(table[table.rule == "backprop"]).axes
+    assert draw(table[table.epoch == table.epoch.max()]).axes
+
+
+def test_figures_import_no_rule() -> None:
+    for file in (ROOT / "figures").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in (
+                "plausible",
+                "baselines",
+            ):
+                assert node.module == "plausible.figure", file.name
+
+
+def test_bad_input_of_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(BadInput):
+        figures.draw("nothing", ["svg"])
+    with pytest.raises(BadInput):
+        figures.draw(NAMES[0], ["gif"], tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        main(["figure", "lillicrap2061"])
+    assert stop.value.code == 2
+    assert "did you mean 'lillicrap2016'" in capsys.readouterr().err
