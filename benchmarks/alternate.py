@@ -1,4 +1,4 @@
-"""Contenders that take turns: one process each, of which only one computes at a time."""
+"""Contenders that take turns, in processes of which only one computes at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import psutil
 
@@ -17,6 +17,9 @@ from benchmarks.setting import Setting
 PAUSE = 0.25  # seconds between turns: OpenBLAS's idle threads spin for 0.13 s before they sleep
 LAUNCHES = 3  # times that every process starts anew: where its arrays lie in memory moves a step's time too
 OURS_TO_CHOOSE = ("OMP_", "MKL_", "OPENBLAS_", "KMP_", "GOMP_", "GOTO_")  # environment variables left out
+
+
+Team: TypeAlias = tuple[str, ...]  # contenders in one process
 
 
 class Round(NamedTuple):
@@ -42,12 +45,12 @@ class Patience:
 
 
 class Worker:
-    """A contender in a plain interpreter."""
+    """Contenders in a plain interpreter."""
 
-    def __init__(self, name: str, setting: Setting) -> None:
+    def __init__(self, team: Team, setting: Setting) -> None:
         self.threads = setting.threads
-        self.name = name
-        given = (name, setting.network, str(setting.batch), str(setting.threads))
+        self.team = team
+        given = ("+".join(team), setting.network, str(setting.batch), str(setting.threads))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", *given],
             stdin=subprocess.PIPE,
@@ -57,19 +60,19 @@ class Worker:
         )
         self.said()
 
-    def turn(self) -> float:
-        """Seconds of a step."""
+    def turn(self) -> dict[str, float]:
+        """Seconds of a step, by contender."""
         assert self.process.stdin is not None
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
-        return float(self.said())
+        return dict(zip(self.team, map(float, self.said().split()), strict=True))
 
     def said(self) -> str:
         """The next line that the process prints."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the process of {self.name!r} ended: see its message above")
+            raise RuntimeError(f"the process of {'+'.join(self.team)!r} ended: see its message above")
         return line
 
     def close(self) -> None:
@@ -84,30 +87,30 @@ def plain_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(OURS_TO_CHOOSE)}
 
 
-def rounds(names: Sequence[str], setting: Setting, number: int, patience: Patience) -> Iterator[Round]:
-    """`number` rounds in which every contender has one turn, in an order that is reversed every round."""
+def rounds(teams: Sequence[Team], setting: Setting, number: int, patience: Patience) -> Iterator[Round]:
+    """`number` rounds in which every team has one turn, in an order that is reversed every round."""
     launches = min(LAUNCHES, number)
     for launch in range(launches):
         with ExitStack() as stack:
-            workers = {}
-            for name in names:
-                workers[name] = Worker(name, setting)
-                stack.callback(workers[name].close)
+            workers = []
+            for team in teams:
+                workers.append(Worker(team, setting))
+                stack.callback(workers[-1].close)
             for index in range(launch, number, launches):
-                yield one_round(workers, reverse=bool(index // launches % 2), patience=patience)
+                yield one_round(workers[:: -1 if index // launches % 2 else 1], patience)
 
 
-def one_round(workers: dict[str, Worker], reverse: bool, patience: Patience) -> Round:
-    """One turn of every contender, once there is a free core for every thread."""
-    patience.wait(next(iter(workers.values())).threads)
+def one_round(workers: Sequence[Worker], patience: Patience) -> Round:
+    """One turn of every worker, once there is a free core for each of its threads."""
+    patience.wait(workers[0].threads)
     seconds: dict[str, float] = {}
     wall = others = 0.0
-    for name in sorted(workers, key=list(workers).index, reverse=reverse):
+    for worker in workers:
         time.sleep(PAUSE)
-        began, busy, used = time.perf_counter(), busy_seconds(), cpu_seconds(workers[name])
-        seconds[name] = workers[name].turn()
+        began, busy, used = time.perf_counter(), busy_seconds(), cpu_seconds(worker)
+        seconds |= worker.turn()
         wall += time.perf_counter() - began
-        others += busy_seconds() - busy - (cpu_seconds(workers[name]) - used)
+        others += busy_seconds() - busy - (cpu_seconds(worker) - used)
     return Round(seconds, max(others / wall, 0.0))
 
 

@@ -25,13 +25,14 @@ class Comparison(NamedTuple):
     setting: Setting
     bound: float | None
     same: bool = True  # whether both must end with the same weights
+    apart: bool = True  # whether each has a process of its own
 
 
 LARGE_SETTINGS = [Setting(LARGE, batch, threads) for threads, batch in product(THREADS, BATCHES)]
 COMPARISONS = (
-    Comparison("abstraction", "backprop", "bare loop", Setting(LARGE, 64), 1.05),
-    Comparison("abstraction", "backprop", "bare loop", Setting(SMALL, 32), 1.20),
-    Comparison("products", "backprop", "products", Setting(LARGE, 64), 1.15, same=False),
+    Comparison("abstraction", "backprop", "bare loop", Setting(LARGE, 64), 1.05, apart=False),
+    Comparison("abstraction", "backprop", "bare loop", Setting(SMALL, 32), 1.20, apart=False),
+    Comparison("products", "backprop", "products", Setting(LARGE, 64), 1.15, same=False, apart=False),
     Comparison("torch", "backprop", "torch", Setting(SMALL, 32), 0.35),
     *(Comparison("torch", "backprop", "torch", setting, 1.0) for setting in LARGE_SETTINGS),
     *(Comparison("dfa", "direct feedback alignment", "torch", s, 0.85, same=False) for s in LARGE_SETTINGS),
@@ -68,18 +69,17 @@ class Row:
 
 def compared(comparisons: Sequence[Comparison], number: int, patience: Patience) -> Iterator[Row]:
     """Rows for `comparisons`, which in one setting share their rounds."""
-    for setting in dict.fromkeys(comparison.setting for comparison in comparisons):
-        here = [comparison for comparison in comparisons if comparison.setting == setting]
-        names = list(
-            dict.fromkeys(name for comparison in here for name in (comparison.ours, comparison.beside))
-        )
-        found = list(rounds(names, setting, number, patience))
+    kinds = dict.fromkeys((comparison.setting, comparison.apart) for comparison in comparisons)
+    for setting, apart in kinds:
+        here = [one for one in comparisons if (one.setting, one.apart) == (setting, apart)]
+        names = tuple(dict.fromkeys(name for one in here for name in (one.ours, one.beside)))
+        found = list(rounds([(name,) for name in names] if apart else [names], setting, number, patience))
         yield from (row(comparison, found) for comparison in here)
 
 
 def row(comparison: Comparison, found: Sequence[Round]) -> Row:
     """Medians and quartiles over the rounds."""
-    name, ours, beside, setting, bound, same = comparison
+    name, ours, beside, setting, bound, same, _ = comparison
     ratios = [one.seconds[ours] / one.seconds[beside] for one in found]
     low, middle, high = statistics.quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
     return Row(

@@ -8,17 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from plausible import cli_study
 from plausible.errors import BadInput
+from plausible.terminal import err, out, remark, say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-out, err = Console(), Console(stderr=True)
-if not out.is_terminal:
-    out.width = 120  # a file or a pipe has no width of its own
 
 
 app.add_typer(cli_study.app)
@@ -84,10 +80,10 @@ def compare(
         print(json.dumps(report.as_json(result, comparison), indent=2))
     else:
         out.print(report.table(result, comparison))
-        err.print("\n".join(map(str, files)), highlight=False, soft_wrap=True)
+        remark("\n".join(map(str, files)))
     lost = reasons(result)
     if lost:
-        err.print("\n".join(lost), markup=False, highlight=False, soft_wrap=True)
+        remark("\n".join(lost))
         raise typer.Exit(1)
 
 
@@ -117,7 +113,7 @@ def list_(
     for column in rows[0]:
         table.add_column(column, no_wrap=column == "name")
     for row in rows:
-        table.add_row(*(escape(", ".join(cell) if isinstance(cell, list) else cell) for cell in row.values()))
+        table.add_row(*(", ".join(cell) if isinstance(cell, list) else cell for cell in row.values()))
     out.print(table)
 
 
@@ -128,13 +124,12 @@ def check(rule: Annotated[str, typer.Argument(help="FILE.py:Class, or the name o
 
     findings = contract.check(rule)
     for finding in findings:
-        mark = "[red]no[/red] " if finding.problem else "[green]yes[/green]"
-        out.print(f"{mark} {finding.promise}", highlight=False, soft_wrap=True)
+        say(f"{'no ' if finding.problem else 'yes'} {finding.promise}", "red" if finding.problem else None)
         if finding.problem:
-            out.print(f"      {finding.problem}", markup=False, highlight=False, soft_wrap=True)
+            say(f"    {finding.problem}")
     problems = sum(bool(finding.problem) for finding in findings)
     if problems:
-        err.print(f"{problems} of {len(findings)} promises broken", highlight=False)
+        remark(f"{problems} of {len(findings)} promises broken")
         raise typer.Exit(1)
 
 

@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from plausible.errors import BadInput
 from plausible.study.run import Outcome, Run
+from plausible.terminal import err, out, remark, say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-out, err = Console(), Console(stderr=True)
-if not out.is_terminal:
-    out.width = 120
 
 Study = Annotated[str, typer.Argument(help="A name in studies/, or FILE.py, or FILE.py:NAME.")]
 Scale = Annotated[str, typer.Option(help="smoke (seconds), fast (minutes) or paper (the published setting).")]
@@ -87,9 +84,7 @@ def run(
                 f"results cannot be written to {str(store.root)!r} ({error.strerror or error}): "
                 "what was stored is whole; make room and run again"
             ) from error
-    out.print(
-        f"{found.name}, {scale}: {computed} computed, {len(plan.keys) - computed} were there", highlight=False
-    )
+    say(f"{found.name}, {scale}: {computed} computed, {len(plan.keys) - computed} were there")
     if report_lost(plan, store):
         raise typer.Exit(1)
 
@@ -100,16 +95,9 @@ def report_lost(plan: object, store: object) -> bool:
 
     lost = [o for o in campaign.outcomes(plan, store) if o.status != "done"]  # type: ignore[arg-type]
     for outcome in lost:
-        err.print(
-            f"{campaign.name(outcome.run)}: {outcome.status}: {outcome.reason}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        remark(f"{campaign.name(outcome.run)}: {outcome.status}: {outcome.reason}")
     for cell in plan.skipped:  # type: ignore[attr-defined]
-        err.print(
-            f"{campaign.name(cell)}: skipped: {cell.reason}", markup=False, highlight=False, soft_wrap=True
-        )
+        remark(f"{campaign.name(cell)}: skipped: {cell.reason}")
     return bool(lost)
 
 
@@ -151,9 +139,7 @@ def why(run: Annotated[str, typer.Argument(help="The key of a stored run, or its
         )
     (stored,) = matches
     differences = key(stored.run).differences(stored.key)
-    out.print(
-        "\n".join(differences) if differences else "nothing changed: this result is used", highlight=False
-    )
+    say("\n".join(differences) if differences else "nothing changed: this result is used")
 
 
 @app.command()
@@ -171,7 +157,7 @@ def clean(
     stale = [s.folder for s in store if everything and key(s.run) != s.key]
     for folder in [*leftovers, *stale]:
         shutil.rmtree(folder)
-    out.print(f"{len(leftovers)} left over and {len(stale)} stale removed", highlight=False)
+    say(f"{len(leftovers)} left over and {len(stale)} stale removed")
 
 
 @app.command()
@@ -199,7 +185,7 @@ def export(
     status = {plan.keys[run].name: there.status for run, there in stored.items()}
     with whole(folder / f"{found.name}.parquet") as name:
         table.assign(status=table.key.map(status)).to_parquet(name, index=False, compression="zstd")
-    out.print(str(folder / f"{found.name}.parquet"), highlight=False)
+    say(str(folder / f"{found.name}.parquet"))
 
 
 @app.command()
@@ -248,7 +234,7 @@ def figure(
     if folder is not None:
         writable(folder)
     for file in figures.draw(name, formats.split(","), folder):
-        out.print(str(file), highlight=False, soft_wrap=True)
+        say(str(file))
 
 
 @app.command("figures")
@@ -258,4 +244,52 @@ def figures_(formats: Formats = "svg,png") -> None:
 
     for name in figures.drawable():
         for file in figures.draw(name, formats.split(",")):
-            out.print(str(file), highlight=False, soft_wrap=True)
+            say(str(file))
+
+
+@app.command()
+def tune(
+    study: Study,
+    trials: Annotated[int, typer.Option(help="Trials of every rule, the same for all.")] = 20,
+    scale: Scale = "fast",
+    workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
+    executor: Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS.")] = "local",
+    only: Only = "*",
+    limit: Annotated[float | None, typer.Option(help="Seconds that a run may take.")] = None,
+) -> None:
+    """Tune every rule of a study on validation, with the same budget, and run the winners on fresh seeds."""
+    from plausible.errors import require
+    from plausible.study import campaign, tuning
+    from plausible.study.engine import Claims, compute
+    from plausible.study.executors import cores
+    from plausible.study.executors import executor as executor_called
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    require(trials > 0, "the number of trials", trials, "one or more")
+    workers = cores() if workers is None else workers
+    require(workers > 0, "the number of workers", workers, "one or more")
+    store, found = Store(), find(study)
+    runs = list(campaign.plan(found, scale, only).keys)
+    groups = tuning.groups_of(runs, trials)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    claims = Claims(store)
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        lines = Lines(
+            progress, progress.add_task("trials and winners", total=len(groups) * trials + len(runs))
+        )
+        with executor_called(executor, workers) as workplace:
+            tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
+            winners = tuning.winners(groups, runs)
+            compute(winners, workplace, workers + 1, lines, limit, claims)
+    for row in tuning.report(groups, winners, store):
+        say(row)
+    folder = store.root / "tuning"
+    folder.mkdir(exist_ok=True)
+    tuning.table(groups).to_parquet(folder / f"{found.name}.parquet", index=False)
+    tuning.final_table(winners, store).to_parquet(folder / f"{found.name}-winners.parquet", index=False)

@@ -67,6 +67,14 @@ class MLP:
         good = isinstance(self.hidden, tuple) and all(isinstance(n, int) and n > 0 for n in self.hidden)
         require(good, "hidden", self.hidden, "a tuple of positive whole numbers, one per hidden layer")
         require(self.dtype in ("float32", "float64"), "dtype", self.dtype, "float32 or float64")
+        for name, kind in (
+            ("activation", Activation),
+            ("output", Output),
+            ("init", Init),
+            ("bias_init", Init),
+        ):
+            expected = f"one of plausible.functions, of type {kind.__name__}"
+            require(isinstance(getattr(self, name), kind), name, getattr(self, name), expected)
 
     @cached_property
     def depth(self) -> int:

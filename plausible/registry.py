@@ -19,6 +19,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from numpy.random import Generator
@@ -32,6 +33,7 @@ from plausible.tasks.task import Task
 KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
 
 
+OPTION_COMMAS = re.compile(r",(?![^(]*\))")  # commas between options, not inside parentheses
 USER_FILES: dict[str, Path] = {}  # by the name of the module that was made of each
 
 
@@ -53,7 +55,7 @@ def parse(text: str) -> Spec:
     if match is None:
         raise BadInput(f"{text!r} cannot be read: expected name or name[option=value,...]")
     options = {}
-    for part in re.split(r",(?![^(]*\))", match[2] or ""):
+    for part in OPTION_COMMAS.split(match[2] or ""):
         key, equals, value = part.partition("=")
         if part.strip() and not (equals and key.strip().isidentifier()):
             raise BadInput(f"{part.strip()!r} in {text!r} cannot be read: expected option=value")
@@ -103,30 +105,35 @@ def load(kind: str, name: str) -> Any:
         ) from error
 
 
-@cache
 def from_file(file: str, attribute: str) -> Any:
     """The object called `attribute` in the Python file `file`. Raises `BadInput`, whatever is wrong with the file."""
     path = Path(file).expanduser().resolve()
     if not path.is_file():
         raise BadInput(f"file {file!r} is not there: expected a Python file with a class {attribute}")
-    name = f"plausible_user_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
-    USER_FILES[name] = path
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise BadInput(f"file {file!r} cannot be imported: expected a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise BadInput(
-            f"file {file!r} cannot be imported: {type(error).__name__}: {first_line(error)}; run it by itself"
-        ) from error
+    module = module_of(path, path.stat().st_mtime_ns)
     if attribute not in vars(module):
         raise unknown(
             f"name in {file}", attribute, [name for name in vars(module) if not name.startswith("_")]
         )
     return vars(module)[attribute]
+
+
+@cache
+def module_of(path: Path, changed: int) -> ModuleType:
+    """The module made of a user's own file; a file that changed since makes a new one."""
+    name = f"plausible_user_{path.stem}_{zlib.crc32(f'{path} {changed}'.encode()):08x}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise BadInput(f"file {str(path)!r} cannot be imported: expected a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise BadInput(f"file {str(path)!r} cannot be imported: {reason}; run it by itself") from error
+    USER_FILES[name] = path
+    return module
 
 
 def called(what: str, make: Callable[..., Any], options: dict[str, Any], *arguments: Any) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from plausible.core import Memory, Outer, Params, Update, View
 from plausible.errors import require_number
 from plausible.optimise.schedules import Rate, check_rate, rate_at
+from plausible.search import Range
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Adam:
     for every weight W with update U at its own step t = 1, 2, ...; `mean` and `square` are the paper's β₁ and β₂. U is
     a direction to add, so the sign is the opposite of the paper's.
     """
+
+    search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-5, 1e-2)}
 
     rate: Rate = 1e-3
     mean: float = 0.9

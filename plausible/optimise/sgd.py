@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from plausible.core import Memory, Params, Update, View
 from plausible.errors import require, require_number
 from plausible.optimise.accumulate import accumulate
 from plausible.optimise.schedules import Rate, check_rate, rate_at
+from plausible.search import Range
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class SGD:
     for every weight W with update U and velocity V, all of one shape. The rate is inside the velocity, as in
     Rumelhart's form; where the rate is constant, forms that multiply by it outside give the same weights.
     """
+
+    search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-3, 1.0)}
 
     rate: Rate = 0.1
     momentum: float = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from plausible.core import Array, Params, View
 from plausible.functions import Init, Uniform
 from plausible.networks import Pass
 from plausible.rules.layered import Layered
+from plausible.search import Range
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class DirectFeedbackAlignment(Layered):
 
     source: ClassVar[str] = "noekland2016"
     answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain")
+    search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.01, 1.0, form="uniform({})")}
 
     feedback: Init = Uniform()
 

@@ -91,7 +91,7 @@ def carry_out(
     again = {run for run, there in stored.items() if retry_lost and there.status in LOST}
     missing = [run for run in plan.keys if run not in stored or run in again]
     if missing:
-        claims = Claims(store, dict(plan.keys), frozenset(plan.keys[run].name for run in again))
+        claims = Claims(store, frozenset(plan.keys[run].name for run in again))
         with executor(executor_name, min(workers, len(missing)), memory) as workplace:
             compute(missing, workplace, workers + 1, listener, limit, claims)
     return len(missing)

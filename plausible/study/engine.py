@@ -13,7 +13,7 @@ from typing import Protocol
 from filelock import FileLock, Timeout
 
 from plausible.study.executors import Executor, outcome_of
-from plausible.study.key import Key
+from plausible.study.key import key
 from plausible.study.run import Outcome, Run
 from plausible.study.store import Store
 
@@ -48,7 +48,7 @@ class Silent:
 
 
 def compute(
-    runs: Sequence[Run],
+    runs: Sequence[Run] | deque[Run],
     executor: Executor,
     slots: int,
     listener: Listener,
@@ -57,12 +57,14 @@ def compute(
 ) -> None:
     """Compute `runs`, in their order as far as possible, with at most `slots` of them handed out at a time.
 
-    Every outcome goes to `listener.ended`, in the order in which runs end. `claims` decides which runs are ours.
+    Every outcome goes to `listener.ended`, in the order in which runs end, and if `runs` is a deque, the listener may
+    then put more into it. `claims` decides which runs are ours.
 
     Raises:
         OSError: if an outcome cannot be stored; nothing new is started then, and what is stored stays.
     """
-    waiting, flying = deque(runs), dict[Future[Outcome], Run]()
+    waiting = runs if isinstance(runs, deque) else deque(runs)
+    flying: dict[Future[Outcome], Run] = {}
     while waiting or flying:
         for _ in range(len(waiting)):
             if len(flying) >= slots:
@@ -76,10 +78,10 @@ def compute(
                 waiting.append(run)  # another process computes it: look again later
             elif claims is not None:
                 listener.ended(claims.outcome(run))
+        done: set[Future[Outcome]] = set()
         if flying:
             done, _ = wait(flying, timeout=PAUSE, return_when=FIRST_COMPLETED)
         elif waiting:
-            done = set()
             time.sleep(PAUSE)
         for run, fraction in executor.heard():
             listener.hear(run, fraction)
@@ -93,19 +95,19 @@ def compute(
 class Claims:
     """Which runs are ours: locks that end with this process, so that two processes share a store without waste."""
 
-    def __init__(self, store: Store, keys: dict[Run, Key], again: frozenset[str] = frozenset()) -> None:
-        self.store, self.keys = store, keys
+    def __init__(self, store: Store, again: frozenset[str] = frozenset()) -> None:
+        self.store = store
         self.again = again  # names of keys that are to be computed although they are there
         self.locks: dict[Run, FileLock] = {}
 
     def claim(self, run: Run) -> str:
         """ "mine" if nobody else computes the run, "taken" if somebody does, "there" if it is stored by now."""
-        lock = FileLock(self.store.root / "locks" / f"{self.keys[run].name}.lock")
+        lock = FileLock(self.store.root / "locks" / f"{key(run).name}.lock")
         try:
             lock.acquire(blocking=False)
         except Timeout:
             return "taken"
-        if self.store.find(self.keys[run]) is not None and self.keys[run].name not in self.again:
+        if self.store.find(key(run)) is not None and key(run).name not in self.again:
             lock.release()
             return "there"
         self.locks[run] = lock
@@ -113,13 +115,13 @@ class Claims:
 
     def checkpoint(self, run: Run) -> Path:
         """Where a run keeps what it needs to go on."""
-        return self.store.root / "checkpoints" / f"{self.keys[run].name}.npz"
+        return self.store.root / "checkpoints" / f"{key(run).name}.npz"
 
     def settle(self, outcome: Outcome) -> None:
         """Store an outcome, and let go of its run. Raises `OSError`."""
         run = outcome.run
         try:
-            self.store.save(self.keys[run], outcome)
+            self.store.save(key(run), outcome)
             self.checkpoint(run).unlink(missing_ok=True)
         finally:
             lock = self.locks.pop(run)
@@ -127,6 +129,8 @@ class Claims:
             lock.release()
 
     def outcome(self, run: Run) -> Outcome:
-        """What another process stored."""
-        stored = self.store.find(self.keys[run])
-        return Outcome(run, stored.status, stored.reason) if stored else Outcome(run, "failed", "quarantined")
+        """What another process, or an earlier one, stored."""
+        stored = self.store.find(key(run))
+        return (
+            stored.outcome() if stored else Outcome(run, "failed", "its result was not readable: run again")
+        )

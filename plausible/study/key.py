@@ -117,6 +117,7 @@ def digest_of(task: Task) -> str:
     return total.hexdigest()
 
 
+@cache
 def versions() -> tuple[tuple[str, str], ...]:
     """The versions of the libraries that compute, of those that are installed."""
     installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions()}

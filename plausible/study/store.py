@@ -29,7 +29,7 @@ import pyarrow.parquet
 
 from plausible.errors import BadInput
 from plausible.study.key import Key
-from plausible.study.run import Outcome, Run, Status
+from plausible.study.run import Outcome, Row, Run, Status
 from plausible.study.spec import decode, encode
 
 SCHEMA = pa.schema(
@@ -63,6 +63,13 @@ class Stored:
         """What was measured, in long form."""
         frame: pd.DataFrame = pyarrow.parquet.read_table(self.folder / "metrics.parquet").to_pandas()
         return frame
+
+    def outcome(self) -> Outcome:
+        """What came out of the run, as it was when it ended."""
+        frame = self.metrics().drop(columns="key")
+        return Outcome(
+            self.run, self.status, self.reason, [Row(*row) for row in frame.itertuples(index=False)]
+        )
 
 
 class Store:

@@ -295,7 +295,8 @@ def test_the_probability_of_improvement_is_mann_whitneys() -> None:
 @pytest.mark.parametrize("shift", [0.0, 0.5, 2.0])
 def test_the_probability_of_improvement_of_normals(n: int, shift: float) -> None:
     """P(N(δ, 1) > N(0, 1)) = Φ(δ / √2). The mean estimate lies there within its error bar, and the interval covers it
-    at its level: within 3 points of 95 %, as far as Newcombe's own simulations go, and the error bar."""
+    as often as it says; two points are allowed, for it is asymptotic, and estimates move in steps of 1 / n².
+    """
     truth, simulations = scipy.stats.norm.cdf(shift / math.sqrt(2)), 1000
     rng = np.random.default_rng(n)
     found = [
@@ -304,7 +305,7 @@ def test_the_probability_of_improvement_of_normals(n: int, shift: float) -> None
     estimates = np.array([each.estimate for each in found])
     assert abs(estimates.mean() - truth) < 3 * estimates.std() / math.sqrt(simulations)
     covered = np.mean([each.low <= truth <= each.high for each in found])
-    assert abs(covered - 0.95) < 0.03 + error(0.95, simulations)
+    assert abs(covered - 0.95) < 0.02 + error(0.95, simulations)
 
 
 @pytest.mark.parametrize(

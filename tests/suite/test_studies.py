@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plausible import registry
 from plausible.cli import main
 from plausible.errors import BadInput
 from plausible.functions import Gaussian, output, relu
@@ -26,7 +25,7 @@ from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped, Decay, Grouped
 from plausible.study import checkpoint
 from plausible.study import run as run_module
-from plausible.study.key import code_digest, key
+from plausible.study.key import key
 from plausible.study.run import Run, execute
 from plausible.study.spec import decode, encode
 from plausible.study.store import Store
@@ -109,8 +108,9 @@ def mine(folder: Path, text: str) -> Run:
     """The quick run with a rule of one's own."""
     folder.mkdir(exist_ok=True)
     (folder / "mine.py").write_text(text)
-    registry.from_file.cache_clear()
-    code_digest.cache_clear()
+    os.utime(
+        folder / "mine.py", ns=(len(text), len(text))
+    )  # a change within the clock's tick is a change too
     return dataclasses.replace(QUICK, rule=f"{folder / 'mine.py'}:Mine")
 
 

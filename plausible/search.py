@@ -1,0 +1,29 @@
+"""Where settings are looked for: declared by rules and optimisers beside their fields, as `search`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plausible.errors import require, require_number
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from `low` to `high`, on a logarithmic scale unless told otherwise.
+
+    `form` is how a number is written as an option: "uniform({})" searches over the scale of a distribution.
+    """
+
+    low: float
+    high: float
+    log: bool = True
+    form: str = "{}"
+
+    def __post_init__(self) -> None:
+        require_number("the lower end of a search", self.low, open_low=self.log)
+        require_number("the upper end of a search", self.high, self.low)
+        require("{}" in self.form, "the form of a search", self.form, "a text with {} for the number")
+
+    def option(self, value: float) -> str:
+        """A number as it stands in a spec, to four digits."""
+        return self.form.format(f"{value:.4g}")

@@ -1,0 +1,118 @@
+"""Tuning is fair and repeats itself. Oracle: the definition of an expectation, and the promises of the design."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plausible.cli import main
+from plausible.errors import BadInput
+from plausible.networks import MLP
+from plausible.optimise.adam import Adam
+from plausible.optimise.schedules import Cosine
+from plausible.optimise.sgd import SGD
+from plausible.search import Range
+from plausible.study.run import Outcome, Row, Run
+from plausible.study.store import Store
+from plausible.study.tuning import SEED, Group, best_of, final_score, groups_of, with_settings
+
+BASE = Run("two-moons[examples=100]", "fa", MLP((4,)), SGD(Cosine(0.1, 20), momentum=0.9), 2, 10)
+
+
+def test_the_best_of_k_is_the_mean_over_all_choices() -> None:
+    scores = np.random.default_rng(0).normal(size=7).tolist()
+    expected = [np.mean([max(choice) for choice in combinations(scores, k)]) for k in range(1, 8)]
+    assert best_of(scores) == pytest.approx(expected)
+    assert best_of(scores)[-1] == max(scores)
+
+
+def test_settings_reach_the_rule_and_the_schedule() -> None:
+    run = with_settings(BASE, {"optimiser.rate": "0.03", "rule.feedback": "uniform(0.2)"})
+    assert run.rule == "fa[feedback=uniform(0.2)]"
+    assert run.optimiser == SGD(Cosine(0.03, 20), momentum=0.9)
+    again = with_settings(run, {"optimiser.rate": "0.5", "rule.feedback": "uniform(0.7)"})
+    assert again.rule == "fa[feedback=uniform(0.7)]"
+
+
+def scored(run: Run, value: float, status: str = "done") -> Outcome:
+    """An outcome with one validation accuracy."""
+    row = Row("t", "r", 0, 1.0, 10, 0.0, "validation", "accuracy", "", value)
+    return Outcome(run, status, "", [row])  # type: ignore[arg-type]
+
+
+def played(budget: int) -> list[Run]:
+    """The runs that are asked for when the score is a function of the rate."""
+    group = Group(BASE, budget)
+    for _ in range(budget):
+        run = group.ask()
+        rate = run.optimiser.rate.start  # type: ignore[attr-defined]
+        group.tell(scored(run, -abs(np.log(rate / 0.03))))
+    return [trial.run for trial in group.trials]
+
+
+def test_the_sampler_asks_the_same_again_and_finds_the_best() -> None:
+    runs = played(25)
+    assert runs == played(25)
+    assert runs[:10] == played(10)
+    assert {run.seed for run in runs} == {SEED}
+    rates = np.array([run.optimiser.rate.start for run in runs])  # type: ignore[attr-defined]
+    assert rates.min() >= 1e-3
+    assert rates.max() <= 1
+    assert np.abs(np.log(rates / 0.03)).min() < 0.5, (
+        "25 trials over three decades come within a factor of 1.6"
+    )
+
+
+def test_lost_trials_count_and_never_win() -> None:
+    group = Group(BASE, 4)
+    for status, value in (("diverged", 1.0), ("done", 0.4), ("failed", 1.0), ("done", 0.3)):
+        group.tell(scored(group.ask(), value, status))
+    assert len(group.trials) == 4
+    assert (group.best().number, group.best().score) == (1, 0.4)
+    lost = Group(BASE, 1)
+    lost.tell(scored(lost.ask(), 1.0, "failed"))
+    with pytest.raises(BadInput):
+        lost.best()
+
+
+def test_errors_are_tuned_downwards() -> None:
+    rows = [
+        Row("t", "r", 0, e, int(e), 0.0, "validation", "normalised error", "", 0.5 / (1 + e))
+        for e in (0.0, 1.0)
+    ]
+    assert final_score(Outcome(BASE, "done", "", rows)) == -0.25
+
+
+def test_every_optimiser_is_searched_the_same_way_for_every_rule() -> None:
+    assert Group(BASE, 1).space().keys() == {"optimiser.rate", "rule.feedback"}
+    network = MLP((4,))
+    for rule in ("backprop", "shallow"):
+        assert Group(Run(BASE.task, rule, network, Adam(), 1, 1), 1).space() == {
+            "optimiser.rate": Range(1e-5, 1e-2)
+        }
+    assert len(groups_of([BASE, BASE], 3)) == 1
+
+
+def test_tuning_resumes_and_runs_winners_on_fresh_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path))
+    arguments = ["tune", "accuracy", "--scale", "smoke", "--only", "*fa*", "--trials", "3", "--workers", "2"]
+    arguments[arguments.index("*fa*")] = "feedback-alignment@*"
+    outputs = []
+    for _ in range(2):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert not stop.value.code
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+    assert "in 3 trials (0 lost)" in outputs[0]
+    assert "on 2 fresh seeds" in outputs[0]
+    assert sorted(stored.run.seed for stored in Store()) == [0, 1, SEED, SEED, SEED]
+    assert len(pd.read_parquet(tmp_path / "tuning" / "accuracy.parquet")) == 3
+    winners = pd.read_parquet(tmp_path / "tuning" / "accuracy-winners.parquet")
+    assert set(winners.seed) == {0, 1}
