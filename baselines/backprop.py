@@ -8,7 +8,7 @@ from typing import ClassVar
 from numpy.random import Generator
 
 from plausible.core import Array, Params, View
-from plausible.networks import Pass
+from plausible.networks import Pass, times
 from plausible.rules.layered import Layered
 
 
@@ -33,6 +33,6 @@ class Backprop(Layered):
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         signals: list[Array | None] = [error]
         for layer in range(self.network.depth - 1, 0, -1):
-            error = (error @ params[f"W{layer + 1}"].T) * passed.slope(layer)
+            error = times(error, params[f"W{layer + 1}"].T) * passed.slope(layer)
             signals.insert(0, error)
         return signals

@@ -15,7 +15,7 @@ import psutil
 from benchmarks.setting import Setting
 
 PAUSE = 0.25  # seconds between turns: OpenBLAS's idle threads spin for 0.13 s before they sleep
-LAUNCHES = 3  # times that every process starts anew: where its arrays lie in memory moves a step's time too
+LAUNCHES = 6  # times that every process starts anew: where its arrays lie in memory moves a step's time too
 OURS_TO_CHOOSE = ("OMP_", "MKL_", "OPENBLAS_", "KMP_", "GOMP_", "GOTO_")  # environment variables left out
 
 

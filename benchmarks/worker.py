@@ -17,7 +17,7 @@ from benchmarks.setting import Setting
 
 BLOCK = 0.4  # seconds: long beside the time that idle threads of another process may spin
 SLICE = 0.02  # seconds
-WARM = 1.0  # seconds
+WARM = 0.6  # seconds
 
 
 def warmed(training: Contender) -> int:

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.report import markdown
 from plausible import catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -56,12 +57,11 @@ def comparison(name: str) -> str:
             percent(row["validation"]),
             percent(row["test"]),
             interval(row["gradient angle"], "{:.1f}"),
-            interval(row["examples per second"] | {"n": 1}, "{:,.0f}"),
             interval(row["multiply-adds"] | {"n": 1}, "{:,.0f}"),
         ]
         for row in found["rules"]
     ]
-    head = ["rule", "validation %", "test %", "angle to gradient, °", "examples/s", "multiply-adds/example"]
+    head = ["rule", "validation %", "test %", "angle to gradient, °", "multiply-adds/example"]
     units = "-".join(map(str, found["hidden"]))
     note = (
         f"{found['task']}, {units} {found['activation']} units, {found['epochs']} epochs in batches of "
@@ -95,10 +95,7 @@ def rules() -> str:
 
 def speed() -> str:
     """The benchmarks, as ratios."""
-    found = json.loads((ROOT / "benchmarks" / "results.json").read_text())
-    rows = [[row["what"], row["beside"], row["ratio"], row["bound"]] for row in found["rows"]]
-    head = ["what", "beside", "ratio of medians", "bound"]
-    return f"{table(head, rows)}\n\n{found['machine']}. `make bench` measures anew."
+    return markdown()
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

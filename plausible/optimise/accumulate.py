@@ -15,12 +15,12 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from plausible.core import Array, Outer, Update
+from plausible.threads import blas_of_numpy, threads_of_numpy
 
 ONE_THREAD = 64**3  # OpenBLAS uses one thread up to this many multiply-adds (SMP_THRESHOLD_MIN times four)
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112  # of the C interface to BLAS
@@ -60,11 +60,16 @@ def gemm(into: Array, pre: Array, post: Array, rate: float, keep: float) -> None
     """`into ← keep · into + rate · preᵀ post` by one call of whichever BLAS is the right one."""
     if into.size * len(pre) > ONE_THREAD and threads_of_numpy() > 1:
         (n, m), rows = into.shape, len(pre)
-        product = (ROW_MAJOR, TRANSPOSED, PLAIN, n, m, rows, rate, pre.ctypes.data, n, post.ctypes.data, m)
-        gemm_of_numpy(into.dtype.char)(*product, keep, into.ctypes.data, m)
-    else:
-        trans_b, overwrite_c = 1, 1
-        gemm_of_scipy(into.dtype.char)(rate, post.T, pre.T, keep, into.T, 0, trans_b, overwrite_c)
+        turned, stride = (TRANSPOSED, n) if pre.flags.c_contiguous else (PLAIN, rows)
+        straight, width = (PLAIN, m) if post.flags.c_contiguous else (TRANSPOSED, rows)
+        left, right = (pre.ctypes.data, stride), (post.ctypes.data, width)
+        sizes = (ROW_MAJOR, turned, straight, n, m, rows)
+        gemm_of_numpy(into.dtype.char)(*sizes, rate, *left, *right, keep, into.ctypes.data, m)
+    else:  # of the transposes, as SciPy's BLAS counts columns first
+        a, trans_a = (post.T, 0) if post.flags.c_contiguous else (post, 1)
+        b, trans_b = (pre.T, 1) if pre.flags.c_contiguous else (pre, 0)
+        overwrite = 1
+        gemm_of_scipy(into.dtype.char)(rate, a, b, keep, into.T, trans_a, trans_b, overwrite)
 
 
 def fusable(into: Array, pre: Array, post: Array) -> bool:
@@ -75,8 +80,8 @@ def fusable(into: Array, pre: Array, post: Array) -> bool:
         and into.dtype.char in "fd"
         and into.dtype.isnative
         and into.flags.carray  # contiguous, aligned and writable: else BLAS would work on a copy, or on a view
-        and pre.flags.c_contiguous
-        and post.flags.c_contiguous
+        and pre.flags.forc
+        and post.flags.forc
         and len(pre) > 0
     )
 
@@ -88,25 +93,6 @@ def gemm_of_scipy(kind: str) -> Callable[..., Any]:
 
     gemm: Callable[..., Any] = {"f": blas.sgemm, "d": blas.dgemm}[kind]
     return gemm
-
-
-@cache
-def blas_of_numpy() -> ctypes.CDLL | None:
-    """The OpenBLAS that numpy's wheel carries, or None if numpy was built against another BLAS."""
-    package = Path(np.__file__).parent
-    for file in sorted(
-        [*package.parent.glob("numpy.libs/*openblas64*"), *package.glob(".dylibs/*openblas64*")]
-    ):
-        library = ctypes.CDLL(str(file))  # already loaded by numpy: this is the same copy
-        if hasattr(library, "scipy_cblas_sgemm64_"):
-            return library
-    return None
-
-
-def threads_of_numpy() -> int:
-    """Threads that numpy's own OpenBLAS would use now; 0 if it has none of its own."""
-    library = blas_of_numpy()
-    return 0 if library is None else int(library.scipy_openblas_get_num_threads64_())
 
 
 @cache

@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from plausible.core import Array, Params, View
 from plausible.functions import Init, Uniform
-from plausible.networks import Pass
+from plausible.networks import Pass, times
 from plausible.rules.layered import Layered
 from plausible.search import Range
 
@@ -43,4 +43,4 @@ class DirectFeedbackAlignment(Layered):
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         hidden = range(1, self.network.depth)
-        return [*((error @ params[f"Q{layer}"]) * passed.slope(layer) for layer in hidden), error]
+        return [*(times(error, params[f"Q{layer}"]) * passed.slope(layer) for layer in hidden), error]

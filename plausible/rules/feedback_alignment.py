@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from plausible.core import Array, Params, View
 from plausible.functions import Init, Uniform
-from plausible.networks import Pass
+from plausible.networks import Pass, times
 from plausible.rules.layered import Layered
 from plausible.search import Range
 
@@ -45,6 +45,6 @@ class FeedbackAlignment(Layered):
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         signals: list[Array | None] = [error]
         for layer in range(self.network.depth - 1, 0, -1):
-            error = (error @ params[f"B{layer + 1}"]) * passed.slope(layer)
+            error = times(error, params[f"B{layer + 1}"]) * passed.slope(layer)
             signals.insert(0, error)
         return signals
