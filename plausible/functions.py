@@ -47,7 +47,8 @@ def _one(h: Array) -> Array:
 
 
 def _tanh_slope(h: Array) -> Array:
-    return 1 - h * h
+    slope = h * h
+    return np.subtract(1, slope, out=slope)
 
 
 def _logistic(z: Array) -> Array:
@@ -148,7 +149,8 @@ class Output:
 
 
 def _softmax(z: Array) -> Array:
-    e = np.exp(z - np.maximum.reduce(z, axis=-1, keepdims=True))
+    e = z - np.maximum.reduce(z, axis=-1, keepdims=True)
+    np.exp(e, out=e)
     e /= np.add.reduce(e, axis=-1, keepdims=True)
     return e
 
