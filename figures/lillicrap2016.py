@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from plausible.figure import SHEET, band, style
 
@@ -52,7 +53,8 @@ def draw_error(axes: Axes, table: pd.DataFrame) -> None:
         yscale="log",
         ylim=(1e-4, 2),
     )
-    axes.legend(loc="lower left")
+    if styles:
+        axes.legend(loc="lower left")
 
 
 def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
@@ -109,4 +111,5 @@ def draw_nonlinear(axes: Axes, table: pd.DataFrame) -> None:
     axes.set(title="Nonlinear function", xlabel="examples", ylabel="normalised error", yscale="log")
     if np.isfinite(top):
         axes.set_xlim(0, top)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda examples, _: f"{examples / 1000:g}k"))
         axes.legend(fontsize=6, ncols=2)
