@@ -2,8 +2,8 @@
 
 30-20-10 units without biases learn y = x T online, x ~ N(0, 1), T ~ U[-1, 1], from W ~ U[-0.01, 0.01] with feedback
 B ~ U[-0.5, 0.5] at the rate 1e-3. Oracles: the paper's conserved quantity, for which the algebra is below; the
-angle between random vectors; and the project's own re-run of the task (dossier of feedforward rules, section 2:
-plain numpy, ten seeds), whose figures are quoted where they are used.
+angle between random vectors; and the project's own re-run of the task (plain
+numpy, ten seeds), whose figures are quoted where they are used.
 """
 
 from __future__ import annotations
