@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg.blas import sgemm
 
 from benchmarks.setting import RATE, Floats, Setting, minibatches
+from plausible.networks import times
 
 
 class Loop:
@@ -26,7 +27,7 @@ class Loop:
             chosen = next(self.chosen)
             h, y = [self.x.take(chosen, axis=0)], self.y.take(chosen, axis=0)
             for layer, (w, b) in enumerate(layers):
-                z = h[-1] @ w
+                z = times(h[-1], w)
                 z += b
                 h.append(np.tanh(z, out=z) if layer < last else softmax(z))
             delta = h.pop()
@@ -38,7 +39,7 @@ class Loop:
                 if layer:  # before the weights change
                     slope = h[layer] * h[layer]
                     np.subtract(1, slope, out=slope)
-                    delta = error @ w.T
+                    delta = times(error, w.T)
                     delta *= slope
                 b += rate * (always @ error)
                 sgemm(rate, error.T, h[layer].T, 1.0, w.T, 0, 1, 1)  # w += rate * h.T @ error, in place
@@ -65,14 +66,13 @@ class Products:
         params, batch = setting.weights(), setting.batch
         self.layers = [params[f"W{layer}"] for layer in range(1, len(setting.sizes))]
         self.h = [rng.random((batch, n), dtype=np.float32) for n in setting.sizes]
-        self.out = [np.empty((batch, n), np.float32) for n in setting.sizes]
 
     def steps(self, n: int) -> None:
         """The products of `n` steps; an activity stands for the error of its layer too."""
         for _ in range(n):
             for layer, w in enumerate(self.layers):
-                np.matmul(self.h[layer], w, out=self.out[layer + 1])
+                times(self.h[layer], w)
             for layer in range(len(self.layers) - 1, 0, -1):
-                np.matmul(self.h[layer + 1], self.layers[layer].T, out=self.out[layer])
+                times(self.h[layer + 1], self.layers[layer].T)
             for layer, w in enumerate(self.layers):
                 sgemm(-1e-12, self.h[layer + 1].T, self.h[layer].T, 1.0, w.T, 0, 1, 1)

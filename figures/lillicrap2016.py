@@ -16,13 +16,21 @@ RERUN_ERROR = {500: 0.290, 1000: 0.041, 1500: 0.0061, 2000: 0.0010}  # a plain r
 RERUN_ANGLE = {0: 91.5, 500: 29.6, 1000: 32.6, 1500: 30.5, 2000: 29.6}
 
 
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: validation errors, and the angles of the hidden layer's signal."""
+    error = (table.metric == "normalised error") & (table.split == "validation")
+    angle = (table.metric == "delta angle") & (table.layer == "W1") & table.rule.str.startswith("feedback")
+    drawn = table[(error | angle) & (table.get("status", "done") == "done")]
+    return drawn[["task", "rule", "hidden", "init", "seed", "examples", "metric", "split", "layer", "value"]]
+
+
 def draw(table: pd.DataFrame) -> Figure:
     """Error and angle on the linear task, the angle against the scale of initial weights, and the nonlinear task.
 
     Args:
         table: of the study `lillicrap2016`, in long form, with the settings `hidden` and `init`.
     """
-    table = table[table.get("status", "done") == "done"] if "status" in table else table
+    table = source(table)
     with matplotlib.rc_context(SHEET):
         figure = Figure(figsize=(9, 6.4), layout="constrained")
         (error, angle), (scale, nonlinear) = figure.subplots(2, 2)
@@ -41,7 +49,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def draw_error(axes: Axes, table: pd.DataFrame) -> None:
     """Normalised error against examples: Fig. 1."""
-    found = table[(table.metric == "normalised error") & (table.split == "validation")]
+    found = table[table.metric == "normalised error"]
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
         band(axes, found[found.rule == rule], *styles[rule], rule.partition("[")[0], against="examples")
@@ -59,9 +67,7 @@ def draw_error(axes: Axes, table: pd.DataFrame) -> None:
 
 def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
     """The angle between the teaching signals of feedback alignment and of backprop, against examples: Fig. 1."""
-    found = table[
-        (table.metric == "delta angle") & (table.layer == "W1") & table.rule.str.startswith("feedback")
-    ]
+    found = table[table.metric == "delta angle"]
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
         band(axes, found[found.rule == rule], *styles[rule], "", against="examples")
@@ -79,7 +85,7 @@ def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
 def draw_scales(axes: Axes, table: pd.DataFrame) -> None:
     """Error and final angle of each seed, by the scale of the initial weights: Fig. 4."""
     found = table[table.rule.str.startswith("feedback") & (table.examples == table.examples.max())]
-    angles = found[(found.metric == "delta angle") & (found.layer == "W1")]
+    angles = found[found.metric == "delta angle"]
     limits = angles.init.astype(str).str.extract(r"=([\d.e-]+)\)")[0].astype(float)
     positions = {limit: place for place, limit in enumerate(sorted(limits.unique()))}
     spread = 0.3 * (angles.seed / max(angles.seed.max(), 1) - 0.5)
@@ -99,7 +105,7 @@ def draw_scales(axes: Axes, table: pd.DataFrame) -> None:
 
 def draw_nonlinear(axes: Axes, table: pd.DataFrame) -> None:
     """Normalised error against examples, for students of one and of two hidden layers: Fig. 3."""
-    found = table[(table.metric == "normalised error") & (table.split == "validation")]
+    found = table[table.metric == "normalised error"]
     styles = style(list(dict.fromkeys(found.rule)))
     lines = {"20": "--", "20-10": "-"}
     for rule, (colour, marker) in styles.items():

@@ -80,6 +80,10 @@ def compare(
         print(json.dumps(report.as_json(result, comparison), indent=2))
     else:
         out.print(report.table(result, comparison))
+        beside = report.tests_table(result)
+        if beside is not None:
+            out.print()
+            out.print(beside)
         remark("\n".join(map(str, files)))
     lost = reasons(result)
     if lost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from contextlib import suppress
@@ -122,6 +123,34 @@ def status(study: Study, scale: Scale = "fast", only: Only = "*") -> None:
         if counts[word]:
             table.add_row(str(counts[word]), word)
     out.print(table)
+    report_lost(plan, store)
+
+
+@app.command()
+def report(
+    study: Study,
+    scale: Scale = "fast",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Every rule of a study beside backprop, paired by seed, with intervals, tests and effect sizes."""
+    from plausible.study import campaign, paired
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    store, found = Store(), find(study)
+    plan = campaign.plan(found, scale)
+    lost = [outcome.run for outcome in campaign.outcomes(plan, store) if outcome.status != "done"]
+    rows = paired.beside_reference(plan.table(store), lost)
+    if not len(rows):
+        raise BadInput(
+            f"there is nothing to report of {found.name!r} yet: plausible run {study} --scale {scale}"
+        )
+    if as_json:
+        print(json.dumps(paired.plain(rows), indent=2))
+    else:
+        out.print(paired.shown(rows, f"{found.name}, {scale}: {found.question}"))
+        if note := paired.smallest_p(rows):
+            remark(note)
     report_lost(plan, store)
 
 
@@ -251,14 +280,21 @@ def figures_(formats: Formats = "svg,png") -> None:
 def tune(
     study: Study,
     trials: Annotated[int, typer.Option(help="Trials of every rule, the same for all.")] = 20,
+    epochs: Annotated[
+        int | None, typer.Option(help="Epochs of a trial; as many as the study's runs if not given.")
+    ] = None,
     scale: Scale = "fast",
     workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
     executor: Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS.")] = "local",
     only: Only = "*",
     limit: Annotated[float | None, typer.Option(help="Seconds that a run may take.")] = None,
 ) -> None:
-    """Tune every rule of a study on validation, with the same budget, and run the winners on fresh seeds."""
+    """Tune every rule of a study on validation, with the same budget, and run the winners on fresh seeds.
+
+    Only then is the test split read. Every trial is stored: killed tuning goes on where it was.
+    """
     from plausible.errors import require
+    from plausible.report import whole
     from plausible.study import campaign, tuning
     from plausible.study.engine import Claims, compute
     from plausible.study.executors import cores
@@ -267,11 +303,12 @@ def tune(
     from plausible.study.study import find
 
     require(trials > 0, "the number of trials", trials, "one or more")
+    require(epochs is None or epochs > 0, "the number of epochs", epochs, "one or more")
     workers = cores() if workers is None else workers
     require(workers > 0, "the number of workers", workers, "one or more")
     store, found = Store(), find(study)
     runs = list(campaign.plan(found, scale, only).keys)
-    groups = tuning.groups_of(runs, trials)
+    groups = tuning.groups_of(runs, trials, epochs)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -291,5 +328,8 @@ def tune(
         say(row)
     folder = store.root / "tuning"
     folder.mkdir(exist_ok=True)
-    tuning.table(groups).to_parquet(folder / f"{found.name}.parquet", index=False)
-    tuning.final_table(winners, store).to_parquet(folder / f"{found.name}-winners.parquet", index=False)
+    final = tuning.final_table(winners, store)
+    for name, frame in ((found.name, final), (f"{found.name}-tuning", tuning.table(groups))):
+        with whole(folder / f"{name}.parquet") as file:
+            frame.assign(scale=scale).to_parquet(file, index=False, compression="zstd")
+        say(str(folder / f"{name}.parquet"))

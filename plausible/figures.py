@@ -29,7 +29,9 @@ def drawable() -> dict[str, Path]:
 
 
 def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
-    """Draw the figure called `name` from its committed table; returns the files written.
+    """Draw the figure called `name` from its committed table, and write what is drawn as CSV beside it.
+
+    Returns the files written.
 
     Raises:
         BadInput: if there is no such figure or kind, or its table cannot be read.
@@ -46,9 +48,12 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
         raise BadInput(
             f"table {str(tables[name])!r} cannot be read ({registry.first_line(error)}): export it anew"
         ) from error
-    figure = registry.from_file(str(project() / "figures" / f"{name}.py"), "draw")(table)
+    file = str(project() / "figures" / f"{name}.py")
+    figure = registry.from_file(file, "draw")(table)
     folder = project() / "figures" if folder is None else folder
-    files = []
+    files = [folder / f"{name}.csv"]
+    with whole(files[0]) as temporary:
+        registry.from_file(file, "source")(table).to_csv(temporary, index=False, float_format="%.6g")
     for kind in kinds:
         files.append(folder / f"{name}.{kind}")
         with whole(files[-1]) as temporary:

@@ -19,20 +19,21 @@ from numpy.random import Generator
 from plausible.core import Array, Outer, Params, Update, View
 from plausible.errors import require
 from plausible.functions import Activation, Init, Output, Uniform, Zero, output, tanh
-from plausible.threads import threads_of_numpy
 
-LARGE = 2**17  # weights in a matrix from which the orientation of a product is worth a thought
+WIDE = 400  # units in a layer from which the orientation of a product is worth a thought
 
 
 def times(rows: Array, matrix: Array) -> Array:
     """`rows @ matrix`, (batch, n) from (batch, m) and (m, n).
 
-    A few rows times a large matrix is what OpenBLAS shares out badly among threads; it does better on the transposed
-    product, which is the same numbers in another order of memory. With one thread this is the plain product.
+    For wide layers OpenBLAS computes the transposed product faster, on one thread and on several; it is the same sums
+    in another order of memory. Products with few columns, a read-out's, are faster as they stand.
     """
-    if matrix.size >= LARGE and threads_of_numpy() > 1:
-        return (matrix.T @ rows.T).T
-    return rows @ matrix
+    m, n = matrix.shape
+    if n < WIDE and (m < WIDE or n < m // 8):
+        return rows @ matrix
+    product: Array = (matrix.T @ rows.T).T
+    return product
 
 
 class Pass(NamedTuple):
@@ -149,7 +150,7 @@ class MLP:
         updates: dict[str, Update] = {}
         for (weights, biases, _), pre, signal in zip(self.layers, passed.activities, signals, strict=False):
             if signal is not None:
-                updates[weights] = Outer(pre, signal, scale)
-                if biases:
+                if biases:  # first, while the signal is in the cache
                     updates[biases] = Outer(None, signal, scale)
+                updates[weights] = Outer(pre, signal, scale)
         return updates

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from plausible.errors import BadInput
+from plausible.study import paired
 from plausible.study.compare import Comparison, Estimate, Result, reasons, summary
 
 
@@ -66,6 +68,20 @@ def table(result: Result, comparison: Comparison) -> Table:
     return table
 
 
+def tests(result: Result) -> pd.DataFrame:
+    """Every rule beside backprop, paired by seed."""
+    return paired.beside_reference(result.metrics, [o.run for o in result.outcomes if o.status != "done"])
+
+
+def tests_table(result: Result) -> Table | None:
+    """The same for people; nothing where backprop was not run, or ran alone."""
+    rows = tests(result)
+    if not len(rows) or rows.rule.nunique() < 2:
+        return None
+    note = paired.smallest_p(rows)
+    return paired.shown(rows, "against backprop, paired by seed" + (f" ({note})" if note else ""))
+
+
 def title(comparison: Comparison, result: Result) -> str:
     """What was compared, in one line."""
     run = result.outcomes[0].run
@@ -111,6 +127,7 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         "epochs": run.epochs,
         "batch": run.batch_size,
         "rules": rows,
+        "against backprop": paired.plain(tests(result)),
         "lost": reasons(result),
     }
 

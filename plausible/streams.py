@@ -60,5 +60,6 @@ class Minibatches:
             for start in range(0, min(last, len(x)), self.batch_size):
                 chosen = order[start : start + self.batch_size]
                 shown_x, shown_y = x.take(chosen, axis=0), y.take(chosen, axis=0)
-                shown_x.flags.writeable = shown_y.flags.writeable = False
+                shown_x.setflags(False)
+                shown_y.setflags(False)
                 yield Presentation(shown_x, shown_y, partial(reward, shown_y))

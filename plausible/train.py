@@ -53,6 +53,7 @@ def train(
         yield Tick(number, views, shown, step)
         optimiser.apply(params, step.updates, memory)
         state = step.state
+        del shown, step  # their memory is still in the cache: let the next ones have it
 
 
 def fits(step: Step, params: View) -> None:

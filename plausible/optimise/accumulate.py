@@ -22,77 +22,73 @@ import numpy as np
 from plausible.core import Array, Outer, Update
 from plausible.threads import blas_of_numpy, threads_of_numpy
 
-ONE_THREAD = 64**3  # OpenBLAS uses one thread up to this many multiply-adds (SMP_THRESHOLD_MIN times four)
+# OpenBLAS uses one thread up to these sizes, of a product and of a sum (its SMP_THRESHOLD_MIN and 2304, times four).
+ONE_THREAD, ONE_THREAD_SUM = 64**3, 9216
 ROW_MAJOR, PLAIN, TRANSPOSED = 101, 111, 112  # of the C interface to BLAS
 
 
 def accumulate(into: Array, update: Update, rate: float, keep: float = 1.0) -> None:
     """`into ← keep · into + rate · update`, in place, without forming the product of an `Outer`."""
-    if isinstance(update, Outer):
-        pre, post, scale = update
-        rate *= scale
-        if pre is None:
-            change = column_sums(post)
-        elif fusable(into, pre, post):
-            gemm(into, pre, post, rate, keep)
-            return
-        else:
-            change = pre.T @ post
-    else:
+    if not isinstance(update, Outer):
         change = update
+    else:
+        pre, post, scale = update
+        factor, most = (post, ONE_THREAD_SUM) if pre is None else (pre, ONE_THREAD)
+        kind = into.dtype
+        if (
+            type(into) is type(post) is type(factor) is np.ndarray
+            and kind is post.dtype is factor.dtype
+            and kind.char in "fd"
+            and into.flags.writeable  # which BLAS does not ask
+            and len(post) > 0
+        ):
+            if into.size * len(post) > most and threads_of_numpy() > 1:
+                by_numpy(into, pre, post, rate * scale, keep)
+                return
+            gemm, gemv = blas_of_scipy(kind.char)  # of the transposes, as SciPy's BLAS counts columns first
+            a, trans_a = (post.T, 0) if post.flags.c_contiguous else (post, 1)
+            if pre is None:
+                target, always = into, always_on(len(post), kind.char)
+                changed = gemv(rate * scale, a, always, keep, target, 0, 1, 0, 1, trans_a, 1)
+            else:
+                target = into.T
+                b, trans_b = (pre.T, 1) if pre.flags.c_contiguous else (pre, 0)
+                changed = gemm(rate * scale, a, b, keep, target, trans_a, trans_b, 1)
+            if changed is not target:  # which lies in memory in a way that BLAS cannot take
+                target[...] = changed
+            return
+        change = update.dense()
     if keep != 1.0:
         into *= keep
     into += rate * change
 
 
-def column_sums(post: Array) -> Array:
-    """What a unit that is always on adds up, (n_out,); as a product, which is faster than a sum."""
-    return always_on(len(post), post.dtype.char) @ post if type(post) is np.ndarray else post.sum(axis=0)
-
-
-@cache
-def always_on(rows: int, kind: str) -> Array:
-    """The activity of a unit that is always on, (rows,)."""
-    return np.ones(rows, kind)
-
-
-def gemm(into: Array, pre: Array, post: Array, rate: float, keep: float) -> None:
-    """`into ← keep · into + rate · preᵀ post` by one call of whichever BLAS is the right one."""
-    if into.size * len(pre) > ONE_THREAD and threads_of_numpy() > 1:
+def by_numpy(into: Array, pre: Array | None, post: Array, rate: float, keep: float) -> None:
+    """`into ← keep · into + rate · preᵀ post`, by numpy's own BLAS and its threads."""
+    if pre is not None and into.flags.carray and into.dtype.isnative and pre.flags.forc and post.flags.forc:
         (n, m), rows = into.shape, len(pre)
         turned, stride = (TRANSPOSED, n) if pre.flags.c_contiguous else (PLAIN, rows)
         straight, width = (PLAIN, m) if post.flags.c_contiguous else (TRANSPOSED, rows)
         left, right = (pre.ctypes.data, stride), (post.ctypes.data, width)
         sizes = (ROW_MAJOR, turned, straight, n, m, rows)
         gemm_of_numpy(into.dtype.char)(*sizes, rate, *left, *right, keep, into.ctypes.data, m)
-    else:  # of the transposes, as SciPy's BLAS counts columns first
-        a, trans_a = (post.T, 0) if post.flags.c_contiguous else (post, 1)
-        b, trans_b = (pre.T, 1) if pre.flags.c_contiguous else (pre, 0)
-        overwrite = 1
-        gemm_of_scipy(into.dtype.char)(rate, a, b, keep, into.T, trans_a, trans_b, overwrite)
-
-
-def fusable(into: Array, pre: Array, post: Array) -> bool:
-    """Whether BLAS can take the three arrays as they lie in memory."""
-    return (
-        type(into) is type(pre) is type(post) is np.ndarray
-        and into.dtype is pre.dtype is post.dtype
-        and into.dtype.char in "fd"
-        and into.dtype.isnative
-        and into.flags.carray  # contiguous, aligned and writable: else BLAS would work on a copy, or on a view
-        and pre.flags.forc
-        and post.flags.forc
-        and len(pre) > 0
-    )
+    else:
+        into *= keep
+        into += rate * (post.sum(axis=0) if pre is None else pre.T @ post)
 
 
 @cache
-def gemm_of_scipy(kind: str) -> Callable[..., Any]:
-    """SciPy's sgemm or dgemm; imported when first used, as it takes a while."""
+def always_on(rows: int, kind: str) -> Array:
+    """The activity of a unit that is always on, (rows,): its product with `post` is a sum, and faster than a sum."""
+    return np.ones(rows, kind)
+
+
+@cache
+def blas_of_scipy(kind: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """SciPy's gemm and gemv of this precision; imported when first used, as it takes a while."""
     from scipy.linalg import blas
 
-    gemm: Callable[..., Any] = {"f": blas.sgemm, "d": blas.dgemm}[kind]
-    return gemm
+    return (blas.sgemm, blas.sgemv) if kind == "f" else (blas.dgemm, blas.dgemv)
 
 
 @cache

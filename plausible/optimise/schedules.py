@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from plausible.errors import require, require_number, unknown
@@ -35,6 +35,10 @@ class Steps:
     def __call__(self, step: int) -> float:
         return self.start * self.factor ** sum(step >= there for there in self.at)
 
+    def shortened(self, fraction: float) -> Steps:
+        """The same course over a fraction of the steps."""
+        return replace(self, at=tuple(round(fraction * step) for step in self.at))
+
 
 @dataclass(frozen=True)
 class Cosine:
@@ -51,6 +55,10 @@ class Cosine:
 
     def __call__(self, step: int) -> float:
         return self.end + (self.start - self.end) * (1 + math.cos(math.pi * min(step / self.steps, 1))) / 2
+
+    def shortened(self, fraction: float) -> Cosine:
+        """The same course over a fraction of the steps."""
+        return replace(self, steps=max(round(fraction * self.steps), 1))
 
 
 def check_rate(rate: Rate) -> None:

@@ -30,10 +30,8 @@ SETTINGS: dict[str, Callable[[Run], str]] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """The cells of a study at a scale, with their keys."""
+    """Runs, such as the cells of a study at a scale, with their keys."""
 
-    study: Study
-    scale: str
     keys: Mapping[Run, Key]
     skipped: tuple[Skipped, ...] = field(default=())
 
@@ -43,7 +41,7 @@ class Plan:
         return {run: stored for run, stored in found.items() if stored is not None}
 
     def table(self, store: Store) -> pd.DataFrame:
-        """What the study's stored runs measured, in long form, with the settings in which they differ."""
+        """What the stored runs measured, in long form, with the settings in which they differ."""
         frame = store.load(list(self.keys.values()))
         runs = {key.name: run for run, key in self.keys.items()}
         settings = {name: {key: what(run) for key, run in runs.items()} for name, what in SETTINGS.items()}
@@ -66,7 +64,7 @@ def plan(study: Study, scale: str, only: str = "*") -> Plan:
         )
     runs = [cell for cell in cells if isinstance(cell, Run)]
     skipped = tuple(cell for cell in cells if isinstance(cell, Skipped))
-    return Plan(study, scale, {run: key(run) for run in runs}, skipped)
+    return Plan({run: key(run) for run in runs}, skipped)
 
 
 def name(cell: Run | Skipped) -> str:

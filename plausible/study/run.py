@@ -36,7 +36,11 @@ KEEP_EVERY = 30.0  # seconds between two checkpoints, at least
 
 @dataclass(frozen=True)
 class Run:
-    """Everything that decides what a run computes. Rules and tasks are named as on the command line."""
+    """Everything that decides what a run computes. Rules and tasks are named as on the command line.
+
+    `floors`, (epoch, score) pairs, are for trials of tuning: from that epoch on, a validation score below that one ends
+    the run as "pruned". Scores are larger where the rule is better.
+    """
 
     task: str
     rule: str
@@ -45,6 +49,7 @@ class Run:
     epochs: int = 20
     batch_size: int = 64
     seed: int = 0
+    floors: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -70,7 +75,8 @@ class Row(NamedTuple):
     value: float
 
 
-Status: TypeAlias = Literal["done", "diverged", "failed", "timed out"]
+Status: TypeAlias = Literal["done", "diverged", "failed", "timed out", "pruned"]
+SCORES = {"accuracy": 1.0, "normalised error": -1.0}  # what rules are ranked by, and in which direction
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,8 @@ def execute(
         return Outcome(run, "diverged", str(ended), course.rows)
     except OutOfTime as ended:
         return Outcome(run, "timed out", str(ended), course.rows)
+    except Pruned as ended:
+        return Outcome(run, "pruned", str(ended), course.rows)
     except Exception:
         return Outcome(run, "failed", traceback.format_exc(), course.rows)
     return Outcome(run, "done", "", course.rows)
@@ -126,6 +134,10 @@ class Diverged(Exception):
 
 class OutOfTime(Exception):
     """A run took longer than it may."""
+
+
+class Pruned(Exception):
+    """A trial fell behind the others."""
 
 
 class Course:
@@ -196,9 +208,9 @@ class Course:
         self.add("train", [Measurement("examples per second", "", self.examples / self.seconds)])
 
     def measure(self, tick: Tick) -> None:
-        """Measure answers and angles. Raises `Diverged`."""
+        """Measure answers and angles. Raises `Diverged`, and `Pruned`."""
         found = self.add("train", self.answers(self.seen, tick))
-        self.add("validation", self.answers(self.splits["validation"], tick))
+        validation = self.add("validation", self.answers(self.splits["validation"], tick))
         self.add("train", self.align(tick))
         now = found.get("loss", found.get("normalised error", 0.0))
         self.before = now if self.before is None else self.before
@@ -207,6 +219,10 @@ class Course:
             raise Diverged(f"weights or loss not finite {epoch}")
         if now > DIVERGED * self.before:
             raise Diverged(f"training loss {now:.3g} {epoch}, {self.before:.3g} before learning")
+        score = next(sign * validation[name] for name, sign in SCORES.items() if name in validation)
+        for since, floor in self.run.floors:
+            if self.examples >= since * self.in_epoch and score < floor:
+                raise Pruned(f"validation score {score:.4g} {epoch}, below {floor:.4g}")
 
     def answers(self, split: Split, tick: Tick) -> Iterable[Measurement]:
         """How well the rule answers on a split."""

@@ -2,7 +2,8 @@
 
 A trial is a run like any other, so it is stored under its key: tuning that was killed goes on where it was, because
 the sampler is seeded anew for every trial from the trial's number, and asks the same again when it is told the same.
-Trials that diverge or fail count against the budget, with the worst score that there is.
+Trials that diverge or fail count against the budget, with the worst score that there is. A trial that falls behind the
+median of those before it is pruned, by floors that are part of its run, so that this too comes out the same again.
 """
 
 from __future__ import annotations
@@ -22,15 +23,17 @@ from plausible.core import Optimiser
 from plausible.errors import BadInput, require
 from plausible.optimise.schedules import Cosine, Steps
 from plausible.search import Range
+from plausible.study.campaign import Plan
 from plausible.study.compare import estimate
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import Executor
 from plausible.study.key import key
-from plausible.study.run import Outcome, Run
+from plausible.study.run import SCORES, Outcome, Run, Status
 from plausible.study.store import Store
 
 SEED = 1000  # of every trial; winners run on seeds from 0
-SCORES = {"accuracy": 1.0, "normalised error": -1.0}  # what is tuned on, and in which direction
+STARTUP = 5  # trials that are drawn at random, and never pruned
+RUNGS = (0.25, 0.5, 0.75)  # of a trial's epochs, where it is held against the trials before it
 
 
 class Trial(NamedTuple):
@@ -38,18 +41,22 @@ class Trial(NamedTuple):
 
     number: int
     run: Run
+    settings: dict[str, str]
+    status: Status
     score: float  # on validation, at the end; larger is better; -inf if the run was lost
+    course: tuple[float, ...]  # the score at every rung that it came to
 
 
 @dataclass
 class Group:
-    """A rule on a task and a network: what is tuned together."""
+    """A rule on a task and a network: what is tuned together, in trials of as many epochs as its base."""
 
     base: Run
     budget: int
     trials: list[Trial] = field(default_factory=list)
     asked: Any = None  # Optuna's study
-    pending: Any = None  # Optuna's trial whose run has not ended
+    pending: Any = None  # Optuna's trial whose run has not ended, and its settings
+    settings: dict[str, str] = field(default_factory=dict)
 
     def space(self) -> dict[str, Range]:
         """What is searched: the optimiser's numbers, and those of the rule.
@@ -78,30 +85,50 @@ class Group:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self.asked.sampler = optuna.samplers.TPESampler(
-                seed=SEED + number, multivariate=True, n_startup_trials=5
+                seed=SEED + number, multivariate=True, n_startup_trials=STARTUP
             )
         self.pending = self.asked.ask()
-        values = {
+        self.settings = {
             name: range.option(self.pending.suggest_float(name, range.low, range.high, log=range.log))
             for name, range in self.space().items()
         }
-        return replace(with_settings(self.base, values), seed=SEED)
+        return replace(with_settings(self.base, self.settings), seed=SEED, floors=self.floors())
+
+    def floors(self) -> tuple[tuple[float, float], ...]:
+        """The median rule [golovin2017]: at every rung, the median score of the trials that went on to their end."""
+        done = [trial for trial in self.trials if trial.status == "done"]
+        if len(done) < STARTUP:
+            return ()
+        medians = np.median([trial.course for trial in done], axis=0).tolist()
+        return tuple((rung * self.base.epochs, float(m)) for rung, m in zip(RUNGS, medians, strict=True))
 
     def tell(self, outcome: Outcome) -> None:
         """What came of the last trial."""
-        score = final_score(outcome)
-        self.trials.append(Trial(len(self.trials), outcome.run, score))
-        self.asked.tell(self.pending, score if np.isfinite(score) else worst(self.trials))
+        from optuna.trial import TrialState
+
+        curve = scores(outcome)
+        course = tuple(next((s for e, s in curve if e >= r * self.base.epochs), np.nan) for r in RUNGS)
+        course = tuple(score for score in course if np.isfinite(score))
+        kept = outcome.status in ("done", "pruned")
+        score = curve[-1][1] if kept else -np.inf
+        trial = Trial(len(self.trials), outcome.run, self.settings, outcome.status, score, course)
+        self.trials.append(trial)
+        if outcome.status == "pruned":
+            for rung, value in enumerate(course):
+                self.pending.report(value, rung)
+            self.asked.tell(self.pending, state=TrialState.PRUNED)
+        else:
+            self.asked.tell(self.pending, score if kept else worst(self.trials))
         self.pending = None
 
     def best(self) -> Trial:
         """The best trial; the first one of equals. Raises `BadInput` if all were lost."""
-        found = max(self.trials, key=lambda trial: trial.score)
-        if not np.isfinite(found.score):
+        done = [trial for trial in self.trials if trial.status == "done"]
+        if not done:
             raise BadInput(
                 f"all {len(self.trials)} trials of {self.base.rule!r} were lost: search other ranges"
             )
-        return found
+        return max(done, key=lambda trial: trial.score)
 
 
 def worst(trials: Sequence[Trial]) -> float:
@@ -137,13 +164,10 @@ def with_number(optimiser: Optimiser, name: str, value: float) -> Optimiser:
     return changed
 
 
-def final_score(outcome: Outcome) -> float:
-    """The validation score at the end of a run; -inf if it was lost."""
-    if outcome.status != "done":
-        return -np.inf
+def scores(outcome: Outcome) -> list[tuple[float, float]]:
+    """The validation scores of a run, with their epochs, in order."""
     found = [row for row in outcome.rows if row.split == "validation" and row.metric in SCORES]
-    last = max(found, key=lambda row: row.examples)
-    return SCORES[last.metric] * last.value
+    return [(row.epoch, SCORES[row.metric] * row.value) for row in found]
 
 
 class Tuner:
@@ -185,6 +209,15 @@ def best_of(scores: Sequence[float]) -> list[float]:
     return [sum(s * comb(i, k - 1) for i, s in enumerate(ordered)) / comb(n, k) for k in range(1, n + 1)]
 
 
+def best_of_bands(
+    scores: Sequence[float], resamples: int = 1000, seed: int = 0
+) -> tuple[list[float], list[float]]:
+    """The 2.5th and 97.5th percentile of `best_of` over trials drawn again with replacement."""
+    drawn = np.random.default_rng(seed).choice(np.asarray(scores, float), (resamples, len(scores)))
+    low, high = np.percentile([best_of(one.tolist()) for one in drawn], [2.5, 97.5], axis=0)
+    return low.tolist(), high.tolist()
+
+
 def tune(
     groups: Sequence[Group],
     claims: Claims,
@@ -198,37 +231,64 @@ def tune(
     compute(tuner.queue, executor, slots, tuner, limit, claims)
 
 
-def groups_of(runs: Iterable[Run], budget: int) -> list[Group]:
-    """One group per task, network and rule among `runs`, whatever their seeds."""
+def groups_of(runs: Iterable[Run], budget: int, epochs: int | None = None) -> list[Group]:
+    """One group per task, network and rule among `runs`, whatever their seeds, in trials of `epochs` epochs."""
     bases = dict.fromkeys(replace(run, seed=0) for run in runs)
-    return [Group(base, budget) for base in bases]
+    return [Group(shortened(base, epochs or base.epochs), budget) for base in bases]
+
+
+def shortened(run: Run, epochs: int) -> Run:
+    """A run of fewer epochs; a rate on a schedule goes through the whole schedule all the same."""
+    rate = getattr(run.optimiser, "rate", None)
+    optimiser = run.optimiser
+    if isinstance(rate, Cosine | Steps):
+        changed = rate.shortened(epochs / run.epochs)
+        optimiser = replace(optimiser, rate=changed)  # type: ignore[type-var]
+    return replace(run, epochs=epochs, optimiser=optimiser)
 
 
 def winners(groups: Sequence[Group], runs: Sequence[Run]) -> list[Run]:
-    """The best setting of every group, on the seeds of `runs`, none of which was tuned on."""
-    seeds: dict[Run, list[int]] = {}
-    for run in runs:
-        seeds.setdefault(replace(run, seed=0), []).append(run.seed)
-    return [replace(group.best().run, seed=seed) for group in groups for seed in seeds[group.base]]
+    """The runs of the study with the settings that won; no seed of them was tuned on."""
+    settings = {(g.base.task, g.base.rule, g.base.network): g.best().settings for g in groups}
+    return [with_settings(run, settings[run.task, run.rule, run.network]) for run in runs]
 
 
 def table(groups: Sequence[Group]) -> pd.DataFrame:
-    """Every trial: task, rule, its number, its setting, its score (NaN if it was lost)."""
-    columns = ("task", "rule", "trial", "spec", "optimiser", "score")
-    rows = [
-        (
-            *(registry.label(group.base.task, "task"), registry.label(group.base.rule), trial.number),
-            *(trial.run.rule, repr(trial.run.optimiser), trial.score if np.isfinite(trial.score) else np.nan),
-        )
-        for group in groups
-        for trial in group.trials
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    """Every trial, and what k of them are worth.
+
+    One row per trial: task, rule, trial (from 0), spec, optimiser, epochs, status, score (that of a lost trial is
+    NaN, that of a pruned one what it had come to), and for k = trial + 1 `best_of_k` with its interval `low`, `high`;
+    there a lost trial counts as one below the worst.
+    """
+    rows = []
+    for group in groups:
+        kept = [trial.score if np.isfinite(trial.score) else worst(group.trials) for trial in group.trials]
+        curves = zip(group.trials, best_of(kept), *best_of_bands(kept), strict=True)
+        for trial, best, low, high in curves:
+            rows.append(
+                {
+                    "task": registry.label(group.base.task, "task"),
+                    "rule": registry.label(group.base.rule),
+                    "trial": trial.number,
+                    "spec": trial.run.rule,
+                    "optimiser": repr(trial.run.optimiser),
+                    "epochs": trial.run.epochs,
+                    "status": trial.status,
+                    "score": trial.score if np.isfinite(trial.score) else np.nan,
+                    "best_of_k": best,
+                    "low": low,
+                    "high": high,
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def final_table(winners: Sequence[Run], store: Store) -> pd.DataFrame:
-    """What the winners measured, in long form."""
-    return store.load([key(run) for run in winners])
+    """What the winners measured, in long form, with the settings that they won with and how each run ended."""
+    plan = Plan({run: key(run) for run in winners})
+    status = {plan.keys[run].name: stored.status for run, stored in plan.stored(store).items()}
+    frame = plan.table(store)
+    return frame.assign(status=frame.key.map(status))
 
 
 def report(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> list[str]:
@@ -236,15 +296,17 @@ def report(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> lis
     frame = final_table(winners, store)
     lines = []
     for group in groups:
-        best = group.best()
-        keys = {key(run).name for run in winners if replace(run, seed=0) == replace(best.run, seed=0)}
+        best, base = group.best(), group.base
+        same = [r for r in winners if (r.task, r.network) == (base.task, base.network)]
+        keys = {key(run).name for run in same if run.rule == with_settings(base, best.settings).rule}
         test = frame[frame.key.isin(keys) & (frame.split == "test") & frame.metric.isin(SCORES)]
         found = estimate(test.value.tolist())
         lost = sum(not np.isfinite(trial.score) for trial in group.trials)
+        pruned = sum(trial.status == "pruned" for trial in group.trials)
         sign = SCORES.get(test.metric.iloc[0], 1.0) if len(test) else 1.0
         lines.append(
-            f"{registry.label(group.base.task, 'task')}  {registry.label(best.run.rule)}  {best.run.optimiser}: "
-            f"validation {sign * best.score:.4f} in {len(group.trials)} trials ({lost} lost), "
+            f"{registry.label(base.task, 'task')}  {registry.label(best.run.rule)}  {best.run.optimiser}: "
+            f"validation {sign * best.score:.4f} in {len(group.trials)} trials ({lost} lost, {pruned} pruned), "
             f"test {found.mean:.4f} [{found.low:.4f}, {found.high:.4f}] on {found.n} fresh seeds"
         )
     return lines

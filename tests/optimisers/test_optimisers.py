@@ -493,18 +493,17 @@ def forbidden(*_: object) -> Callable[..., None]:
     raise AssertionError("this way should not be taken")
 
 
-@pytest.fixture(params=["SciPy's BLAS", "numpy's BLAS", "no BLAS"])
+@pytest.fixture(params=["SciPy's BLAS", "numpy's BLAS"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Products of every size go this way, and no other."""
-    if request.param == "numpy's BLAS" and blas_of_numpy() is None:
-        pytest.skip("numpy has no BLAS of its own here")
-    if request.param != "SciPy's BLAS":
-        monkeypatch.setattr(one_pass, "gemm_of_scipy", forbidden)
-    if request.param != "numpy's BLAS":
+    if request.param == "numpy's BLAS":
+        if blas_of_numpy() is None:
+            pytest.skip("numpy has no BLAS of its own here")
+        monkeypatch.setattr(one_pass, "blas_of_scipy", forbidden)
+    else:
         monkeypatch.setattr(one_pass, "gemm_of_numpy", forbidden)
-    if request.param == "no BLAS":
-        monkeypatch.setattr(one_pass, "fusable", lambda *_: False)
-    monkeypatch.setattr(one_pass, "ONE_THREAD", -1 if request.param == "numpy's BLAS" else inf)
+    for switch in ("ONE_THREAD", "ONE_THREAD_SUM"):
+        monkeypatch.setattr(one_pass, switch, -1 if request.param == "numpy's BLAS" else inf)
     monkeypatch.setattr(one_pass, "threads_of_numpy", lambda: 2)
 
 
@@ -541,6 +540,7 @@ def test_a_product_is_added(n: int, m: int, rows: int, keep: float, dtype: str, 
 @pytest.mark.parametrize(("dtype", "close"), [("float64", 1e-12), ("float32", 1e-5)])
 @pytest.mark.parametrize("keep", [1.0, 0.9, 0.0])
 @pytest.mark.parametrize("rows", [0, 1, 2, 70])
+@pytest.mark.usefixtures("way")
 def test_the_change_of_a_bias_is_added(rows: int, keep: float, dtype: str, close: float) -> None:
     into, _, post = factors(rows, 1, 5, dtype)
     assert_accumulates(into[0], None, post, keep, close)
@@ -575,7 +575,12 @@ def test_large_products_go_to_the_blas_that_has_the_threads(
 ) -> None:
     went = []
     monkeypatch.setattr(one_pass, "threads_of_numpy", lambda: threads)
-    monkeypatch.setattr(one_pass, "gemm_of_scipy", lambda _: lambda *_: went.append("SciPy's"))
+
+    def by_scipy(*arguments: object) -> object:
+        went.append("SciPy's")
+        return arguments[4]  # what it adds to
+
+    monkeypatch.setattr(one_pass, "blas_of_scipy", lambda _: (by_scipy, forbidden))
     monkeypatch.setattr(one_pass, "gemm_of_numpy", lambda _: lambda *_: went.append("numpy's"))
     into, pre, post = factors(64, n, 64)
     accumulate(into, Outer(pre, post), RATE)
@@ -621,6 +626,20 @@ def test_arrays_may_lie_in_memory_as_they_like(
         assert (into.base == 7).all()  # nothing was written beside it
 
 
+@pytest.mark.parametrize("of_post", LAYOUTS)
+@pytest.mark.parametrize("of_into", LAYOUTS)
+def test_a_bias_and_its_signal_may_lie_in_memory_as_they_like(of_into: str, of_post: str) -> None:
+    into, _, post = factors(4, 6, 6)
+    assert_accumulates(LAYOUTS[of_into](into)[0], None, LAYOUTS[of_post](post), keep=0.9)
+
+
+@pytest.mark.parametrize("dtype", [">f8", "<f8", "longdouble"])
+def test_numbers_may_have_their_bytes_in_any_order(dtype: str) -> None:
+    into, pre, post = (array.astype(dtype) for array in factors(4, 5, 6))
+    assert_accumulates(into, pre, post, keep=0.9)
+    assert_accumulates(into[0], None, post, keep=0.9)
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("odd", ["into", "pre", "post"])
 def test_dtypes_may_differ(odd: str, size: tuple[int, int, int]) -> None:
@@ -642,14 +661,15 @@ def test_arrays_that_carry_something_go_through_numpy(
     odd: str, size: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A subclass is never handed to BLAS as bare memory."""
-    monkeypatch.setattr(one_pass, "gemm_of_scipy", forbidden)
+    monkeypatch.setattr(one_pass, "blas_of_scipy", forbidden)
     monkeypatch.setattr(one_pass, "gemm_of_numpy", forbidden)
     into, pre, post = (
         array.view(Traced) if odd == name else array
         for name, array in zip(("into", "pre", "post"), factors(*size), strict=True)
     )
     assert_accumulates(into, pre, post)
-    assert_accumulates(into[0], None, post)
+    if odd != "pre":
+        assert_accumulates(into[0], None, post)
     assert type(into) is (Traced if odd == "into" else np.ndarray)
 
 

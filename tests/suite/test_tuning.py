@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -16,9 +17,19 @@ from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
 from plausible.search import Range
-from plausible.study.run import Outcome, Row, Run
+from plausible.study.run import Outcome, Row, Run, execute
 from plausible.study.store import Store
-from plausible.study.tuning import SEED, Group, best_of, final_score, groups_of, with_settings
+from plausible.study.tuning import (
+    SEED,
+    Group,
+    best_of,
+    best_of_bands,
+    groups_of,
+    scores,
+    table,
+    winners,
+    with_settings,
+)
 
 BASE = Run("two-moons[examples=100]", "fa", MLP((4,)), SGD(Cosine(0.1, 20), momentum=0.9), 2, 10)
 
@@ -84,7 +95,7 @@ def test_errors_are_tuned_downwards() -> None:
         Row("t", "r", 0, e, int(e), 0.0, "validation", "normalised error", "", 0.5 / (1 + e))
         for e in (0.0, 1.0)
     ]
-    assert final_score(Outcome(BASE, "done", "", rows)) == -0.25
+    assert scores(Outcome(BASE, "done", "", rows)) == [(0.0, -0.5), (1.0, -0.25)]
 
 
 def test_every_optimiser_is_searched_the_same_way_for_every_rule() -> None:
@@ -110,9 +121,76 @@ def test_tuning_resumes_and_runs_winners_on_fresh_seeds(
         assert not stop.value.code
         outputs.append(capsys.readouterr().out)
     assert outputs[0] == outputs[1]
-    assert "in 3 trials (0 lost)" in outputs[0]
+    assert "in 3 trials (0 lost, 0 pruned)" in outputs[0]
     assert "on 2 fresh seeds" in outputs[0]
     assert sorted(stored.run.seed for stored in Store()) == [0, 1, SEED, SEED, SEED]
-    assert len(pd.read_parquet(tmp_path / "tuning" / "accuracy.parquet")) == 3
-    winners = pd.read_parquet(tmp_path / "tuning" / "accuracy-winners.parquet")
-    assert set(winners.seed) == {0, 1}
+    assert len(pd.read_parquet(tmp_path / "tuning" / "accuracy-tuning.parquet")) == 3
+    final = pd.read_parquet(tmp_path / "tuning" / "accuracy.parquet")
+    assert set(final.seed) == {0, 1}
+
+
+def test_trials_that_fall_behind_the_median_are_pruned() -> None:
+    """The floors of a trial are the medians of the courses of those that went on to their end."""
+    base = Run("two-moons[examples=100]", "backprop", MLP((4,)), SGD(0.1), 8, 10)
+    group = Group(base, 8)
+    courses = [[0.1 * n, 0.2 * n, 0.3 * n, 0.4 * n] for n in (1, 2, 3, 4, 5)]
+    for course in courses:
+        run = group.ask()
+        assert not run.floors
+        group.tell(curve(run, course))
+    run = group.ask()
+    assert run.floors == pytest.approx([(2.0, 0.3), (4.0, 0.6), (6.0, 0.9)])
+    group.tell(curve(run, [0.2], "pruned"))
+    assert (group.trials[-1].status, group.trials[-1].score) == ("pruned", 0.2)
+    assert group.ask().floors == run.floors  # what was pruned moves no floor
+    assert group.best().number == 4
+    assert len(table([group])) == 6
+    assert table([group]).best_of_k.iloc[-1] == pytest.approx(2.0)
+
+
+def curve(run: Run, scores: list[float], status: str = "done") -> Outcome:
+    """An outcome with validation accuracies at 2, 4, ... epochs."""
+    rows = [
+        Row("t", "r", 0, 2.0 * n, 10 * n, 0.0, "validation", "accuracy", "", score)
+        for n, score in enumerate(scores, 1)
+    ]
+    return Outcome(run, status, "", rows)  # type: ignore[arg-type]
+
+
+def test_a_run_below_its_floor_ends_there_and_another_one_ends_as_without() -> None:
+    base = Run("two-moons[examples=200]", "backprop", MLP((8,)), SGD(0.3, momentum=0.9), 6, 10)
+    whole = execute(base)
+    low = execute(replace(base, floors=((3.0, 0.0),)))
+    assert [row._replace(seconds=0) for row in low.rows if "second" not in row.metric] == [
+        row._replace(seconds=0) for row in whole.rows if "second" not in row.metric
+    ]
+    high = execute(replace(base, floors=((3.0, 1.1),)))
+    assert (low.status, high.status) == ("done", "pruned")
+    assert "below 1.1" in high.reason
+    assert max(row.epoch for row in high.rows) == pytest.approx(3.0, abs=0.3)
+    assert not [row for row in high.rows if row.split == "test"]
+
+
+def test_trials_may_be_shorter_than_the_runs_that_they_serve() -> None:
+    run = Run("two-moons[examples=100]", "fa", MLP((4,)), SGD(Cosine(0.1, 200), momentum=0.9), 20, 10)
+    (group,) = groups_of([run, replace(run, seed=1)], 1, epochs=5)
+    trial = group.ask()
+    assert trial.epochs == 5
+    assert trial.optimiser.rate.steps == 50  # type: ignore[attr-defined]
+    group.tell(scored(trial, 0.5))
+    first, second = winners([group], [run, replace(run, seed=1)])
+    assert (first.epochs, first.optimiser.rate.steps, second.seed) == (20, 200, 1)  # type: ignore[attr-defined]
+    assert first.rule == trial.rule
+    assert first.optimiser.rate.start == trial.optimiser.rate.start  # type: ignore[attr-defined]
+    assert not first.floors
+
+
+def test_bands_of_the_best_of_k_cover_what_new_trials_would_give() -> None:
+    """Of 100 sets of trials, the band holds the expected best of three in nearly all."""
+    rng = np.random.default_rng(0)
+    truth = np.mean(rng.uniform(size=(100_000, 3)).max(axis=1))
+    inside = 0
+    for n in range(100):
+        low, high = best_of_bands(rng.uniform(size=30).tolist(), 200, n)
+        inside += low[2] <= truth <= high[2]
+    assert inside >= 85
