@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import absolute, report
+from benchmarks import absolute, engine, report
 from benchmarks.alternate import Patience
 from benchmarks.machine import machine
 from benchmarks.rows import COMPARISONS, Row, compared
 
-NAMES = (*dict.fromkeys(comparison.name for comparison in COMPARISONS), "import", "memory")
+NAMES = (*dict.fromkeys(comparison.name for comparison in COMPARISONS), "import", "memory", "engine")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 out, err = Console(), Console(stderr=True)
 if not out.is_terminal:
@@ -53,6 +53,8 @@ def measured(names: tuple[str, ...] | list[str], rounds: int, patience: float) -
         yield from absolute.imports(max(rounds // 2, 3))
     if "memory" in names:
         yield from absolute.memory()
+    if "engine" in names:
+        yield from engine.engine(max(rounds // 8, 1))
 
 
 if __name__ == "__main__":

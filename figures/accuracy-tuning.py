@@ -20,7 +20,8 @@ def draw(table: pd.DataFrame) -> Figure:
     """The expected best validation error of k trials against k, one panel a task.
 
     Args:
-        table: one row per trial, as `plausible tune` writes it: task, rule, trial, status, epochs, best_of_k, low, high.
+        table: one row per trial, as `plausible tune` writes it, with the columns task, rule, trial, status, epochs,
+            best_of_k, low and high.
     """
     tasks = list(dict.fromkeys(table.task)) or [""]
     with matplotlib.rc_context(SHEET):

@@ -8,8 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, style
-from plausible.study.compare import estimate
+from plausible.figure import SHEET, mean_interval, style
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -40,7 +39,7 @@ def draw_task(axes: Axes, test: pd.DataFrame, task: str) -> None:
     for place, rule in enumerate(rules):
         colour, marker = style([rule])[rule]
         errors = 100 * (1 - test[test.rule == rule].value)
-        found = estimate(errors.tolist())
+        mean, half = mean_interval(errors)
         axes.plot(errors, [place - 0.22] * len(errors), ".", color=colour, alpha=0.5, markersize=4)
         half = 0 if found.n < 2 else found.high - found.mean
         axes.errorbar(found.mean, place, xerr=half, fmt=marker, color=colour, capsize=3, markersize=5)

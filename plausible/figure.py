@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,15 @@ def style(rules: list[str]) -> Mapping[str, tuple[str, str]]:
     return {rule: STYLES[name] if name in STYLES else next(others) for rule, name in names.items()}
 
 
+def mean_interval(values: pd.Series[float]) -> tuple[float, float]:
+    """The mean, and half the width of its 95 % interval (Student's t); 0 for a single value."""
+    from scipy.stats import t
+
+    n = int(values.count())
+    half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)) if n > 1 else 0.0
+    return float(values.mean()), half
+
+
 def band(
     axes: Axes,
     table: pd.DataFrame,
@@ -55,11 +65,8 @@ def band(
     line: str = "-",
 ) -> None:
     """Mean over seeds against epochs or examples, and a band of one 95 % interval of the mean (Student's t)."""
-    from scipy.stats import t
-
-    group = table.groupby(against).value
-    mean, n = group.mean(), group.count()
-    half = (group.std(ddof=1) / np.sqrt(n) * t.ppf(0.975, np.maximum(n - 1, 1))).fillna(0)
+    found = table.groupby(against).value.apply(mean_interval)
+    mean, half = (found.map(operator.itemgetter(part)) for part in (0, 1))
     every = max(len(mean) // 8, 1)
     axes.plot(
         mean.index,

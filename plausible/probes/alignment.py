@@ -1,10 +1,12 @@
 """Angles: how far a rule's changes point away from the gradient, and its feedback from the weights it stands for.
 
-Three angles that the literature often mixes up, each per layer and in degrees:
+Four angles that the literature often mixes up, each per layer and in degrees:
 
 - **gradient angle**, between the rule's change of W_l over the whole batch and the reference's, both flattened;
 - **delta angle**, between the rule's teaching signal δ_l and the reference's, example by example, then averaged;
   both signals include f'(z_l), and the reference's is backpropagated all the way from the output;
+- **pseudo-backprop angle**, between the teaching signal of the last hidden layer and (error W_L⁺) ⊙ f'(z), what would
+  undo the error at once, with the Moore-Penrose inverse in the place of the transpose [lillicrap2016];
 - **weight angle**, between feedback weights and what they stand for: B_l and W_lᵀ, or Q_l and W_Lᵀ ... W_{l+1}ᵀ.
 
 Two independent random directions in d dimensions are 90° ± 57.3°/√d apart.
@@ -14,12 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Presentation, Rule, Step, Tick, Update, View
+from plausible.networks import MLP, Pass
 
 
 class Measurement(NamedTuple):
@@ -73,6 +76,17 @@ def delta_angles(step: Step, reference: Step) -> Iterator[Measurement]:
                 yield Measurement("delta angle", name, float(np.nanmean(angles)))
 
 
+def pseudo_backprop_angle(step: Step, reference: Step, params: View, passed: Pass) -> Iterator[Measurement]:
+    """The mean angle between the rule's signal to the last hidden layer and the error through the pseudoinverse."""
+    depth = len(passed.activities) - 1
+    ours, error = step.updates.get(f"W{depth - 1}"), reference.updates[f"W{depth}"]
+    if isinstance(ours, Outer) and isinstance(error, Outer) and len(ours.post) == len(error.post):
+        pseudo = error.post @ np.linalg.pinv(params[f"W{depth}"]) * passed.slope(depth - 1)
+        angles = row_angles(np.sign(ours.scale) * ours.post, np.sign(error.scale) * pseudo)
+        if np.isfinite(angles).any():
+            yield Measurement("pseudo-backprop angle", f"W{depth - 1}", float(np.nanmean(angles)))
+
+
 def weight_angles(params: View) -> Iterator[Measurement]:
     """The angle between feedback weights and the forward weights that they stand for."""
     for name in sorted(params):
@@ -115,6 +129,10 @@ class Alignment:
         reference = self.reference.update(tick.params, None, self.shown, self.rng)
         yield from gradient_angles(step, reference)
         yield from delta_angles(step, reference)
+        network: Any = getattr(self.reference, "network", None)
+        if isinstance(network, MLP) and network.hidden:
+            passed = network.forward(tick.params, self.shown.x)
+            yield from pseudo_backprop_angle(step, reference, tick.params, passed)
         yield from weight_angles(tick.params)
         yield from norms(tick.params, "norm")
         yield from norms(step.updates, "update norm")

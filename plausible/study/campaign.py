@@ -84,15 +84,15 @@ def carry_out(
     memory: float | None = None,
     retry_lost: bool = False,
 ) -> int:
-    """Compute what is missing; returns how many runs that was. Raises `OSError` if the store is full."""
+    """Compute what is missing; returns how many runs were computed here. Raises `OSError` if the store is full."""
     stored = plan.stored(store)
     again = {run for run, there in stored.items() if retry_lost and there.status in LOST}
     missing = [run for run in plan.keys if run not in stored or run in again]
+    claims = Claims(store, frozenset(plan.keys[run].name for run in again))
     if missing:
-        claims = Claims(store, frozenset(plan.keys[run].name for run in again))
         with executor(executor_name, min(workers, len(missing)), memory) as workplace:
             compute(missing, workplace, workers + 1, listener, limit, claims)
-    return len(missing)
+    return claims.settled
 
 
 def outcomes(plan: Plan, store: Store) -> list[Outcome]:

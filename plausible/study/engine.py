@@ -99,6 +99,7 @@ class Claims:
         self.store = store
         self.again = again  # names of keys that are to be computed although they are there
         self.locks: dict[Run, FileLock] = {}
+        self.settled = 0  # runs that were computed here
 
     def claim(self, run: Run) -> str:
         """ "mine" if nobody else computes the run, "taken" if somebody does, "there" if it is stored by now."""
@@ -123,6 +124,7 @@ class Claims:
         try:
             self.store.save(key(run), outcome)
             self.checkpoint(run).unlink(missing_ok=True)
+            self.settled += 1
         finally:
             lock = self.locks.pop(run)
             Path(lock.lock_file).unlink(missing_ok=True)

@@ -74,7 +74,8 @@ def shown(rows: pd.DataFrame, title: str = "") -> Table:
         table.add_column(column, justify="right", no_wrap=True)
     for column in ("p\npaired", "p\nHolm", "effect\nd", "better with\nprobability"):
         table.add_column(column, justify="right", no_wrap=True)
-    for row in rows.to_dict("records"):
+    records: Any = rows.to_dict("records")
+    for row in records:
         factor, form = (100, ".2f") if row["metric"] == "accuracy" else (1, ".3g")
         cells = [
             str(row["n"]),
@@ -114,10 +115,11 @@ def smallest_p(rows: pd.DataFrame) -> str:
 
 def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows for JSON: what is not known is null."""
+    records: Any = rows.to_dict("records")
     return [
         {
             name: None if isinstance(cell, float) and not np.isfinite(cell) else cell
             for name, cell in row.items()
         }
-        for row in rows.to_dict("records")
+        for row in records
     ]

@@ -3,7 +3,7 @@
     results/runs/<key>/spec.json        what was run
                        status.json      how it ended, and on which machine; the parts of its key
                        metrics.parquet  what was measured, in long form
-                       log.txt          the traceback of a failed run
+                       log.txt          how it went, line by line; the traceback of a failed run
 
 A folder is written under another name and renamed into place when it is whole, so a kill at any instant loses at most
 the run in flight. What cannot be read is moved to `results/quarantine`, never deleted and never used.
@@ -103,8 +103,7 @@ class Store:
             }
             write_json(temporary / "spec.json", encode(outcome.run))
             write_json(temporary / "status.json", status)
-            if outcome.status == "failed":
-                (temporary / "log.txt").write_text(outcome.reason)
+            (temporary / "log.txt").write_text(log(outcome))
             place = self.runs / key.name
             with suppress(FileNotFoundError):
                 place.rename(temporary.with_name(f"{temporary.name}.old"))
@@ -174,6 +173,20 @@ def decode_key(value: dict[str, Any]) -> Key:
 def write_json(file: Path, value: Any) -> None:
     """Write JSON that people can read."""
     file.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def log(outcome: Outcome) -> str:
+    """How a run went, for people: a line per measurement of the whole network, and how it ended."""
+    lines, so_far = [], ""
+    for row in outcome.rows:
+        if row.layer:
+            continue
+        head = f"epoch {row.epoch:g}, {row.seconds:.1f} s"
+        if head != so_far:
+            lines.append(head)
+            so_far = head
+        lines[-1] += f", {row.split} {row.metric} {row.value:.4g}"
+    return "\n".join([*lines, outcome.status, *filter(None, [outcome.reason.strip()])]) + "\n"
 
 
 def last_line(text: str) -> str:

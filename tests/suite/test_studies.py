@@ -430,6 +430,13 @@ def test_every_study_has_its_scales() -> None:
         assert study.cells("smoke")
 
 
+def numbers(folder: Path) -> pd.DataFrame:
+    """Every measurement in a store but those of time."""
+    found = Store(folder).load()
+    found = found[found.metric != "examples per second"].drop(columns="seconds")
+    return found.sort_values(list(found.columns)).reset_index(drop=True)
+
+
 @pytest.mark.slow
 def test_kills_at_random_instants_lose_only_what_was_in_flight(tmp_path: Path) -> None:
     """Twenty kills of the main process and twenty of a worker; then the table is that of an undisturbed run."""
@@ -447,11 +454,6 @@ def test_kills_at_random_instants_lose_only_what_was_in_flight(tmp_path: Path) -
             "2",
             "--retry-failed",
         ], environment
-
-    def table(folder: str) -> pd.DataFrame:
-        found = Store(tmp_path / folder).load()
-        found = found[found.metric != "examples per second"].drop(columns="seconds")
-        return found.sort_values(list(found.columns)).reset_index(drop=True)
 
     line, environment = arguments("calm")
     subprocess.run(line, env=environment, check=True, capture_output=True)
@@ -476,7 +478,7 @@ def test_kills_at_random_instants_lose_only_what_was_in_flight(tmp_path: Path) -
             for stored in list(Store(tmp_path / "stormy"))[::2]:
                 __import__("shutil").rmtree(stored.folder)
     subprocess.run(line, env=environment, check=True, capture_output=True)
-    pd.testing.assert_frame_equal(table("stormy"), table("calm"), check_exact=True)
+    pd.testing.assert_frame_equal(numbers(tmp_path / "stormy"), numbers(tmp_path / "calm"), check_exact=True)
 
 
 @pytest.mark.slow
@@ -488,4 +490,33 @@ def test_two_processes_share_one_store_without_waste(tmp_path: Path) -> None:
     assert [process.returncode for process in processes] == [0, 0]
     assert len(list(Store(tmp_path))) == 8
     assert list((tmp_path / "quarantine").glob("*")) == []
-    assert all("accuracy, smoke" in output for output in outputs)
+    computed = [int(output.split(": ")[1].split()[0]) for output in outputs]
+    assert sum(computed) == 8, f"every run once, in one of the two: {computed}"
+
+
+@pytest.mark.slow
+def test_a_full_disk_costs_what_was_in_flight(tmp_path: Path) -> None:
+    """One line and exit code 2; what was stored stays; with room, the study goes on to the same table."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    try:
+        line = [*COMMAND, "run", "accuracy", "--scale", "smoke", "--workers", "2"]
+        full = {**os.environ, "PLAUSIBLE_RESULTS": str(disk)}
+        ended = subprocess.run(line, env=full, capture_output=True, text=True, check=False)
+        assert ended.returncode == 2
+        assert "No space left on device" in ended.stderr
+        assert "Traceback" not in ended.stderr
+        stored = [run.key for run in Store(disk)]
+        assert 0 < len(stored) < 8
+        assert not (disk / "quarantine").exists()
+        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        again = subprocess.run(line, env=full, capture_output=True, text=True, check=True)
+        assert f"{8 - len(stored)} computed, {len(stored)} were there" in again.stdout
+        calm = {**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / "calm")}
+        subprocess.run(line, env=calm, check=True, capture_output=True)
+        pd.testing.assert_frame_equal(numbers(disk), numbers(tmp_path / "calm"), check_exact=True)
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)

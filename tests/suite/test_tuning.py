@@ -51,7 +51,7 @@ def test_settings_reach_the_rule_and_the_schedule() -> None:
 
 def scored(run: Run, value: float, status: str = "done") -> Outcome:
     """An outcome with one validation accuracy."""
-    row = Row("t", "r", 0, 1.0, 10, 0.0, "validation", "accuracy", "", value)
+    row = Row("t", "r", 0, float(run.epochs), 10, 0.0, "validation", "accuracy", "", value)
     return Outcome(run, status, "", [row])  # type: ignore[arg-type]
 
 
@@ -139,7 +139,7 @@ def test_trials_that_fall_behind_the_median_are_pruned() -> None:
         assert not run.floors
         group.tell(curve(run, course))
     run = group.ask()
-    assert run.floors == pytest.approx([(2.0, 0.3), (4.0, 0.6), (6.0, 0.9)])
+    np.testing.assert_allclose(run.floors, [(2.0, 0.3), (4.0, 0.6), (6.0, 0.9)])
     group.tell(curve(run, [0.2], "pruned"))
     assert (group.trials[-1].status, group.trials[-1].score) == ("pruned", 0.2)
     assert group.ask().floors == run.floors  # what was pruned moves no floor
