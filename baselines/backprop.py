@@ -33,6 +33,7 @@ class Backprop(Layered):
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         signals: list[Array | None] = [error]
         for layer in range(self.network.depth - 1, 0, -1):
-            error = times(error, params[f"W{layer + 1}"].T) * passed.slope(layer)
+            error = times(error, params[f"W{layer + 1}"].T)
+            error *= passed.slope(layer)
             signals.insert(0, error)
         return signals

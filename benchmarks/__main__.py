@@ -23,6 +23,7 @@ if not out.is_terminal:
 @app.command()
 def main(
     only: Annotated[str, typer.Option(help=f"Some of {', '.join(NAMES)}, with commas in between.")] = "",
+    where: Annotated[str, typer.Option(help='Settings that hold this text, such as "batch 128".')] = "",
     rounds: Annotated[int, typer.Option(help="Turns of every contender.", min=1)] = 24,
     quick: Annotated[bool, typer.Option("--quick", help="Four rounds, and nothing written.")] = False,
     patience: Annotated[float, typer.Option(help="Seconds to wait, in all, for idle cores.")] = 120.0,
@@ -33,7 +34,7 @@ def main(
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is not one of {', '.join(NAMES)}")
     rows: list[Row] = []
-    for row in measured(names, 4 if quick else rounds, patience):
+    for row in measured(names, where, 4 if quick else rounds, patience):
         rows.append(row)
         err.print("  ".join(report.cells(row)), highlight=False, markup=False, soft_wrap=True)
     rows.sort(key=lambda row: NAMES.index(row.name))
@@ -45,9 +46,9 @@ def main(
     )
 
 
-def measured(names: tuple[str, ...] | list[str], rounds: int, patience: float) -> Iterator[Row]:
+def measured(names: tuple[str, ...] | list[str], where: str, rounds: int, patience: float) -> Iterator[Row]:
     """The rows of the measurements called `names`, as they come."""
-    chosen = [comparison for comparison in COMPARISONS if comparison.name in names]
+    chosen = [one for one in COMPARISONS if one.name in names and where in str(one.setting)]
     yield from compared(chosen, rounds, Patience(patience))
     if "import" in names:
         yield from absolute.imports(max(rounds // 2, 3))

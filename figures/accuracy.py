@@ -41,11 +41,8 @@ def draw_task(axes: Axes, test: pd.DataFrame, task: str) -> None:
         errors = 100 * (1 - test[test.rule == rule].value)
         mean, half = mean_interval(errors)
         axes.plot(errors, [place - 0.22] * len(errors), ".", color=colour, alpha=0.5, markersize=4)
-        half = 0 if found.n < 2 else found.high - found.mean
-        axes.errorbar(found.mean, place, xerr=half, fmt=marker, color=colour, capsize=3, markersize=5)
-        axes.annotate(
-            f"{found.mean:.2f}", (found.mean, place), (0, 7), textcoords="offset points", fontsize=7
-        )
+        axes.errorbar(mean, place, xerr=half, fmt=marker, color=colour, capsize=3, markersize=5)
+        axes.annotate(f"{mean:.2f}", (mean, place), (0, 7), textcoords="offset points", fontsize=7)
     axes.set_yticks(range(len(rules)), [rule.partition("[")[0] for rule in rules], fontsize=7)
     axes.set_ylim(-0.6, max(len(rules), 1) - 0.3)
     axes.set(title=task, xlabel="test error (%)", xscale="log")

@@ -12,7 +12,7 @@ from plausible.figure import SHEET, band
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: the angles of hidden layers, of runs that were done, but for backprop's own."""
+    """What is drawn of the study's table: the angles of hidden layers, of runs that were done; backprop's are 0."""
     angles = (table.metric == "gradient angle") & (table.status == "done") & (table.rule != "backprop")
     found = table[angles]
     depth = found.hidden.astype(str).str.count("-") + 1

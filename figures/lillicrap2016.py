@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import matplotlib
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,33 +16,43 @@ RERUN_ANGLE = {0: 91.5, 500: 29.6, 1000: 32.6, 1500: 30.5, 2000: 29.6}
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: validation errors, and the angles of the hidden layer's signal."""
-    error = (table.metric == "normalised error") & (table.split == "validation")
-    angle = (table.metric == "delta angle") & (table.layer == "W1") & table.rule.str.startswith("feedback")
-    drawn = table[(error | angle) & (table.get("status", "done") == "done")]
+    """What is drawn of the study's table: validation scores, and the angles of the hidden layer's signal."""
+    scores = table.metric.isin(["normalised error", "accuracy"]) & (table.split == "validation")
+    angles = table.metric.isin(["delta angle", "pseudo-backprop angle"]) & (table.layer == "W1")
+    drawn = table[(scores | (angles & table.rule.str.startswith("feedback"))) & (table.status == "done")]
     return drawn[["task", "rule", "hidden", "init", "seed", "examples", "metric", "split", "layer", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Error and angle on the linear task, the angle against the scale of initial weights, and the nonlinear task.
+    """Error and angle on the linear task, angles by scale of initial weights; MNIST; the nonlinear task.
 
     Args:
         table: of the study `lillicrap2016`, in long form, with the settings `hidden` and `init`.
     """
     table = source(table)
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 6.4), layout="constrained")
-        (error, angle), (scale, nonlinear) = figure.subplots(2, 2)
+        figure = Figure(figsize=(10, 6.2), layout="constrained")
+        (error, angle, scale), (mnist_error, mnist_angle, nonlinear) = figure.subplots(2, 3)
         linear = table[table.task.str.startswith("linear-teacher")]
         usual = linear[linear.init == "Uniform(limit=0.01)"]
         draw_error(error, usual)
         draw_angle(angle, usual)
+        angle.plot(list(RERUN_ANGLE), list(RERUN_ANGLE.values()), **MARK)
         draw_scales(scale, linear)
+        mnist = table[table.task == "mnist"]
+        draw_mnist(mnist_error, mnist)
+        draw_angle(mnist_angle, mnist)
         draw_nonlinear(nonlinear, table[table.task.str.startswith("nonlinear-teacher")])
-        n = usual.seed.nunique()
+        seeds = ", ".join(
+            f"{name} {part.seed.nunique()}"
+            for name, part in (
+                ("linear", usual),
+                ("MNIST", mnist),
+                ("nonlinear", table[table.hidden == "20-10"]),
+            )
+        )
         crosses = "crosses: an independent re-run of the published task, ten seeds"
-        note = f"{n} seeds; bands: 95 % interval of the mean; {crosses}"
-        figure.supxlabel(note, fontsize=7)
+        figure.supxlabel(f"seeds: {seeds}; bands: 95 % interval of the mean; {crosses}", fontsize=7)
     return figure
 
 
@@ -66,41 +75,59 @@ def draw_error(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
-    """The angle between the teaching signals of feedback alignment and of backprop, against examples: Fig. 1."""
+    """The angle between the teaching signals of feedback alignment and of backprop, against examples: Figs. 1 and 2."""
     found = table[table.metric == "delta angle"]
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
         band(axes, found[found.rule == rule], *styles[rule], "", against="examples")
-    axes.plot(list(RERUN_ANGLE), list(RERUN_ANGLE.values()), **MARK)
     axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
-    axes.set(
-        title="Angle to backprop's signal",
-        xlabel="examples",
-        ylabel="degrees",
-        ylim=(0, 95),
-        yticks=[0, 30, 60, 90],
-    )
+    axes.set(title="Angle to backprop's signal", xlabel="examples", ylabel="degrees", ylim=(0, 95))
+    axes.set_yticks([0, 30, 60, 90])
+    thousands(axes, found)
+
+
+def draw_mnist(axes: Axes, table: pd.DataFrame) -> None:
+    """Error on MNIST against examples: Fig. 2."""
+    found = table[table.metric == "accuracy"].assign(value=lambda rows: 100 * (1 - rows.value))
+    styles = style(list(dict.fromkeys(found.rule)))
+    for rule in styles:
+        band(axes, found[found.rule == rule], *styles[rule], rule.partition("[")[0], against="examples")
+    axes.set(title="MNIST, 784-1000-10", xlabel="examples", ylabel="validation error (%)", yscale="log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.tick_params(axis="y", which="both", labelsize=7)
+    thousands(axes, found)
+
+
+def thousands(axes: Axes, table: pd.DataFrame) -> None:
+    """Write many examples as thousands or millions."""
+    most = table.examples.max() if len(table) else 0
+    if most >= 1e4:
+        unit, letter = (1e6, "M") if most >= 1e6 else (1e3, "k")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda examples, _: f"{examples / unit:g}{letter}"))
 
 
 def draw_scales(axes: Axes, table: pd.DataFrame) -> None:
-    """Error and final angle of each seed, by the scale of the initial weights: Fig. 4."""
+    """Final angles of each seed to backprop and to pseudo-backprop, by the scale of the initial weights: Fig. 4."""
     found = table[table.rule.str.startswith("feedback") & (table.examples == table.examples.max())]
-    angles = found[found.metric == "delta angle"]
-    limits = angles.init.astype(str).str.extract(r"=([\d.e-]+)\)")[0].astype(float)
+    limits = found.init.astype(str).str.extract(r"=([\d.e-]+)\)")[0].astype(float)
     positions = {limit: place for place, limit in enumerate(sorted(limits.unique()))}
-    spread = 0.3 * (angles.seed / max(angles.seed.max(), 1) - 0.5)
-    axes.scatter(
-        limits.map(positions) + spread,
-        angles.value,
-        s=10,
-        color=style(["feedback-alignment"])["feedback-alignment"][0],
-    )
-    means = angles.groupby(limits.map(positions)).value.mean()
-    axes.plot(means.index, means, color="black", linewidth=1)
+    looks = {
+        "delta angle": ("#0072B2", "to backprop"),
+        "pseudo-backprop angle": ("#009E73", "to pseudo-backprop"),
+    }
+    for metric, (colour, label) in looks.items():
+        angles = found[found.metric == metric]
+        places = limits[angles.index].map(positions)
+        spread = 0.3 * (angles.seed / max(found.seed.max(), 1) - 0.5)
+        axes.scatter(places + spread, angles.value, s=6, color=colour, alpha=0.6)
+        means = angles.groupby(places).value.mean()
+        axes.plot(means.index, means, color=colour, linewidth=1.2, label=label)
     axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
-    axes.set_xticks(list(positions.values()), [f"{limit:g}" for limit in positions], fontsize=7)
-    axes.set(title="Final angle by scale of initial weights", xlabel="weights uniform on ±", ylabel="degrees")
+    axes.set_xticks(list(positions.values()), [f"{limit:g}" for limit in positions], fontsize=6, rotation=45)
+    axes.set(title="Final angle by initial weights", xlabel="weights uniform on ±", ylabel="degrees")
     axes.set(ylim=(0, 95), yticks=[0, 30, 60, 90])
+    axes.legend(fontsize=7, loc="lower right")
 
 
 def draw_nonlinear(axes: Axes, table: pd.DataFrame) -> None:
@@ -113,9 +140,8 @@ def draw_nonlinear(axes: Axes, table: pd.DataFrame) -> None:
             mine = found[(found.rule == rule) & (found.hidden.astype(str) == hidden)]
             if len(mine):
                 band(axes, mine, colour, marker, f"{rule}, {hidden}", against="examples", line=line)
-    top = np.inf if not len(found) else found.examples.max()
     axes.set(title="Nonlinear function", xlabel="examples", ylabel="normalised error", yscale="log")
-    if np.isfinite(top):
-        axes.set_xlim(0, top)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda examples, _: f"{examples / 1000:g}k"))
+    thousands(axes, found)
+    if len(found):
+        axes.set_xlim(0, found.examples.max())
         axes.legend(fontsize=6, ncols=2)

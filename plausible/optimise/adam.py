@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -51,12 +52,20 @@ class Adam:
         memory["step"] += 1
         for name, update in updates.items():
             memory["steps"][name] += 1
-            mean_bias = 1 - self.mean ** memory["steps"][name]
-            square_bias = 1 - self.square ** memory["steps"][name]
+            t = memory["steps"][name]
             mean, square = memory["mean"][name], memory["square"][name]
             change = update.dense() if isinstance(update, Outer) else update
-            mean += (1 - self.mean) * (change - mean)
-            square += (1 - self.square) * (change * change - square)
-            root = np.sqrt(square * (1 / square_bias))
-            root += self.epsilon
-            params[name] += (rate / mean_bias) * mean / root
+            # in place, as far as it goes: large temporaries cost more than the arithmetic
+            work = (1 - self.mean) * change
+            mean *= self.mean
+            mean += work
+            np.multiply(change, change, out=work)
+            work *= 1 - self.square
+            square *= self.square
+            square += work
+            np.sqrt(square, out=work)
+            root = math.sqrt(1 - self.square**t)  # √Ŝ = √S / root
+            work += self.epsilon * root
+            np.divide(mean, work, out=work)
+            work *= rate * root / (1 - self.mean**t)
+            params[name] += work

@@ -45,6 +45,7 @@ class FeedbackAlignment(Layered):
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         signals: list[Array | None] = [error]
         for layer in range(self.network.depth - 1, 0, -1):
-            error = times(error, params[f"B{layer + 1}"]) * passed.slope(layer)
+            error = times(error, params[f"B{layer + 1}"])
+            error *= passed.slope(layer)
             signals.insert(0, error)
         return signals

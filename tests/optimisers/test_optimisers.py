@@ -18,6 +18,7 @@ from plausible.core import Array, Optimiser, Outer, Params, Update
 from plausible.errors import BadInput
 from plausible.optimise.accumulate import ONE_THREAD, accumulate, blas_of_numpy, squared_norm
 from plausible.optimise.adam import Adam
+from plausible.optimise.rmsprop import RMSprop
 from plausible.optimise.schedules import Cosine, Rate, Steps, rate_at, scheduled
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped, Decay, Grouped
@@ -79,6 +80,14 @@ def adam(w: Array, changes: list[Array]) -> Array:
     return w
 
 
+def rmsprop(w: Array, changes: list[Array]) -> Array:
+    s = np.zeros_like(w)
+    for u in changes:
+        s = 0.9 * s + 0.1 * u**2
+        w = w + 0.05 * u / (np.sqrt(s) + 1e-6)
+    return w
+
+
 def decayed(params: Params, changes: Changes) -> Params:
     ends = {}
     for name, w in params.items():
@@ -115,6 +124,7 @@ TABLE = {
     "classical momentum, cosine": Row(SGD(Cosine(0.2, steps=8), momentum=0.5), each(classical_with_cosine)),
     "nesterov": Row(SGD(0.2, momentum=0.9, nesterov=True), each(nesterov)),
     "adam": Row(ADAM, each(adam)),
+    "rmsprop": Row(RMSprop(0.05, square=0.9, epsilon=1e-6), each(rmsprop)),
     "decay": Row(Decay(SGD(0.3), 0.1, names=("W2",)), decayed),
     "clipped": Row(Clipped(SGD(0.3), 2.0), clipped),
     "grouped": Row(Grouped((("b*", SGD(0.01)), ("W1", SGD(0.0))), ADAM), grouped),
@@ -193,7 +203,7 @@ def arrays(memory: Any) -> Iterator[Array]:
 
 
 def test_the_table_has_every_optimiser() -> None:
-    assert {type(row.optimiser) for row in TABLE.values()} == {SGD, Adam, Decay, Clipped, Grouped}
+    assert {type(row.optimiser) for row in TABLE.values()} == {SGD, Adam, RMSprop, Decay, Clipped, Grouped}
 
 
 @every_optimiser
@@ -272,6 +282,14 @@ def test_the_first_step_of_adam_is_the_sign() -> None:
     short = 0.01 - abs(params["b1"])
     np.testing.assert_array_equal(np.sign(params["b1"]), np.sign(change))
     np.testing.assert_allclose(short, 0.01 * 1e-8 / abs(change), rtol=1e-4, atol=1e-17)
+
+
+def test_the_step_of_rmsprop_does_not_know_how_large_changes_are() -> None:
+    changes = outer_updates(SHAPE)
+    larger = [{name: u._replace(scale=100 * u.scale) for name, u in step.items()} for step in changes]  # type: ignore[union-attr]
+    ends = [applied(RMSprop(0.01, epsilon=1e-30), weights(SHAPE), steps) for steps in (changes, larger)]
+    for name, array in ends[0].items():
+        np.testing.assert_allclose(array, ends[1][name], rtol=1e-12)
 
 
 def test_adam_counts_the_steps_of_each_weight() -> None:
@@ -417,6 +435,7 @@ def minimisers(rate: float, steps: int, adam: float) -> dict[str, Optimiser]:
         "plain": SGD(rate),
         "classical momentum": SGD(rate / 10, momentum=0.9),
         "nesterov": SGD(rate / 10, momentum=0.9, nesterov=True),
+        "rmsprop": RMSprop(Cosine(adam / 5, steps), square=0.9),
         "adam": Adam(Cosine(adam, steps)),  # at a constant rate it would end up circling
         "decay": Decay(SGD(rate), 0.0),
         "clipped": Clipped(SGD(rate), 10.0),
@@ -461,6 +480,9 @@ BAD: list[tuple[Callable[..., object], dict[str, Any]]] = [  # the last setting 
     (Adam, {"square": 1.0}),
     (Adam, {"square": nan}),
     (Adam, {"epsilon": 0.0}),
+    (RMSprop, {"rate": -0.1}),
+    (RMSprop, {"square": 1.0}),
+    (RMSprop, {"epsilon": 0.0}),
     (Decay, {"rate": 1.5}),
     (Decay, {"rate": -0.1}),
     (Clipped, {"norm": 0.0}),

@@ -196,3 +196,18 @@ def test_an_answer_that_is_not_a_number_is_not_correct() -> None:
     split = Split(answers, np.eye(2)[[0, 0]])
     (accuracy,) = performance(Fixed(), {}, None, split, "classes", None, np.random.default_rng(0))
     assert accuracy.value == 0.5
+
+
+def test_feedback_through_the_pseudoinverse_has_no_angle_to_pseudo_backprop() -> None:
+    it = contract.case("feedback-alignment", "float64")
+    depth = it.rule.network.depth  # type: ignore[attr-defined]
+    inverse = {f"B{depth}": np.linalg.pinv(it.params[f"W{depth}"])}
+    reference = registry.rule("backprop", it.rule.network)  # type: ignore[attr-defined]
+
+    def measured(params: dict[str, Array]) -> list[float]:
+        tick = Tick(0, read_only(params), it.shown, it.step())
+        found = Alignment(it.rule, reference, it.shown, it.roles.probes)(tick)
+        return [m.value for m in found if m.metric == "pseudo-backprop angle" and m.layer == f"W{depth - 1}"]
+
+    assert measured(it.params | inverse) == pytest.approx([0], abs=1e-5)  # as above
+    assert measured(it.params)[0] > 10

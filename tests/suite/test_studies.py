@@ -430,7 +430,7 @@ def test_every_study_has_its_scales() -> None:
         assert study.cells("smoke")
 
 
-def numbers(folder: Path) -> pd.DataFrame:
+def stored_numbers(folder: Path) -> pd.DataFrame:
     """Every measurement in a store but those of time."""
     found = Store(folder).load()
     found = found[found.metric != "examples per second"].drop(columns="seconds")
@@ -478,7 +478,9 @@ def test_kills_at_random_instants_lose_only_what_was_in_flight(tmp_path: Path) -
             for stored in list(Store(tmp_path / "stormy"))[::2]:
                 __import__("shutil").rmtree(stored.folder)
     subprocess.run(line, env=environment, check=True, capture_output=True)
-    pd.testing.assert_frame_equal(numbers(tmp_path / "stormy"), numbers(tmp_path / "calm"), check_exact=True)
+    pd.testing.assert_frame_equal(
+        stored_numbers(tmp_path / "stormy"), stored_numbers(tmp_path / "calm"), check_exact=True
+    )
 
 
 @pytest.mark.slow
@@ -517,6 +519,8 @@ def test_a_full_disk_costs_what_was_in_flight(tmp_path: Path) -> None:
         assert f"{8 - len(stored)} computed, {len(stored)} were there" in again.stdout
         calm = {**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / "calm")}
         subprocess.run(line, env=calm, check=True, capture_output=True)
-        pd.testing.assert_frame_equal(numbers(disk), numbers(tmp_path / "calm"), check_exact=True)
+        pd.testing.assert_frame_equal(
+            stored_numbers(disk), stored_numbers(tmp_path / "calm"), check_exact=True
+        )
     finally:
         subprocess.run(["umount", str(disk)], check=False)

@@ -1,0 +1,114 @@
+"""Reports: every rule beside backprop. Oracle: tables whose answers are known by construction."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from plausible.cli import main
+from plausible.networks import MLP
+from plausible.study.paired import beside_reference, plain, shown, smallest_p
+from plausible.study.run import Row, Run
+
+
+def measured(rule: str, values: list[float], metric: str = "accuracy", task: str = "t") -> pd.DataFrame:
+    """The test rows of runs with seeds 0, 1, ..."""
+    rows = [
+        Row(task, rule, seed, 1.0, 10, 0.1, "test", metric, "", value) for seed, value in enumerate(values)
+    ]
+    return pd.DataFrame(rows, columns=list(Row._fields))
+
+
+ACCURACY = pd.concat(
+    [
+        measured("backprop", [0.90, 0.92, 0.94, 0.96, 0.98, 0.91]),
+        measured("worse", [0.89, 0.91, 0.93, 0.95, 0.97, 0.90]),
+        measured("same", [0.90, 0.92, 0.94, 0.96, 0.98, 0.91]),
+    ]
+)
+
+
+def test_differences_are_taken_seed_by_seed() -> None:
+    rows = beside_reference(ACCURACY).set_index("rule")
+    assert rows.difference["worse"] == pytest.approx(-0.01)
+    assert rows.difference_low["worse"] == pytest.approx(-0.01)  # a constant difference has no spread
+    assert rows.p["worse"] == pytest.approx(2 / 2**6)
+    assert rows.p_holm["worse"] == pytest.approx(2 * 2 / 2**6)
+    assert rows.difference["same"] == 0
+    assert rows.p["same"] == 1
+    assert rows.improvement["same"] == 0.5
+    assert np.isnan(rows.difference["backprop"])
+    assert smallest_p(rows.reset_index()) == "6 pairs: no p below 0.031"
+
+
+def test_a_smaller_error_is_an_improvement() -> None:
+    errors = pd.concat(
+        [
+            measured("backprop", [0.5, 0.6, 0.7], "normalised error"),
+            measured("better", [0.1, 0.2, 0.3], "normalised error"),
+        ]
+    )
+    rows = beside_reference(errors).set_index("rule")
+    assert rows.improvement["better"] == 1
+    assert rows.difference["better"] == pytest.approx(-0.4)
+
+
+def test_lost_runs_are_listed_and_settings_kept_apart() -> None:
+    networks = {"8": MLP((8,)), "4-4": MLP((4, 4))}
+    table = pd.concat([ACCURACY.assign(hidden=hidden) for hidden in networks])
+    lost = [Run("t", "worse", networks["8"], seed=0)]
+    # the label of an unregistered task or rule is its own name, so that the run finds its rows
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("plausible.registry.label", lambda text, *_: text)
+        rows = beside_reference(table, lost)
+    assert rows.task.unique().tolist() == ["t, 8", "t, 4-4"]
+    counts = rows.set_index(["task", "rule"])[["n", "pairs", "lost"]]
+    assert counts.loc[("t, 8", "worse")].tolist() == [5, 5, 1]
+    assert counts.loc[("t, 4-4", "worse")].tolist() == [6, 6, 0]
+
+
+def test_without_backprop_there_is_nothing_to_hold_against() -> None:
+    assert not len(beside_reference(ACCURACY[ACCURACY.rule != "backprop"]))
+    assert not len(beside_reference(ACCURACY[ACCURACY.rule == "nobody"]))
+
+
+def test_the_table_for_people_and_the_one_for_programs() -> None:
+    rows = beside_reference(ACCURACY)
+    console = Console(width=200, record=True, file=StringIO())
+    console.print(shown(rows, "title"))
+    text = console.export_text()
+    assert "-1.00 [-1.00, -1.00]" in text
+    assert "0.031" in text
+    assert "93.50" in text
+    json.dumps(plain(rows), allow_nan=False)
+
+
+def test_a_study_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path))
+    with pytest.raises(SystemExit) as stop:
+        main(["report", "accuracy", "--scale", "smoke"])
+    assert stop.value.code == 2
+    assert "plausible run accuracy --scale smoke" in capsys.readouterr().err
+    for arguments in (["run", "accuracy", "--scale", "smoke"], ["report", "accuracy", "--scale", "smoke"]):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert not stop.value.code
+    assert "less backprop" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["report", "accuracy", "--scale", "smoke", "--json"])
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["rule"] for row in rows} == {
+        "backprop",
+        "shallow",
+        "feedback-alignment",
+        "direct-feedback-alignment",
+    }
+    assert all(row["n"] == 2 for row in rows)
