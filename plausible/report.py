@@ -79,7 +79,7 @@ def tests_table(result: Result) -> Table | None:
     if not len(rows) or rows.rule.nunique() < 2:
         return None
     note = paired.smallest_p(rows)
-    return paired.shown(rows, "against backprop, paired by seed" + (f" ({note})" if note else ""))
+    return paired.shown(rows, "test, paired by seed" + (f" ({note})" if note else ""), whole=False)
 
 
 def title(comparison: Comparison, result: Result) -> str:

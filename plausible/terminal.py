@@ -7,7 +7,7 @@ from rich.console import Console
 out = Console(markup=False, highlight=False)
 err = Console(stderr=True, markup=False, highlight=False)
 if not out.is_terminal:
-    out.width = 120  # a file or a pipe has no width of its own
+    out.width = 160  # a file or a pipe has no width of its own
 
 
 def say(text: str, style: str | None = None) -> None:

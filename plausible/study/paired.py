@@ -55,27 +55,24 @@ def named_task(run: Run, varied: Sequence[str]) -> str:
     return ", ".join([registry.label(run.task, "task"), *(SETTINGS[setting](run) for setting in varied)])
 
 
-def shown(rows: pd.DataFrame, title: str = "") -> Table:
-    """The comparison, for people: accuracies in per cent, differences in points."""
-    table = Table(
-        title=title, title_justify="left", box=None, header_style="bold", padding=(0, 1, 0, 0), title_style=""
-    )
+def shown(rows: pd.DataFrame, title: str = "", whole: bool = True) -> Table:
+    """The comparison, for people: accuracies in per cent, differences in points.
+
+    Without `whole`, only what holds a rule against the reference.
+    """
+    table = Table(title=title, title_justify="left", box=None, header_style="bold", padding=(0, 1, 0, 0))
     several = rows.task.nunique() > 1
     if several:
         table.add_column("task")
     table.add_column("rule", no_wrap=True)
-    for column in (
-        "n",
-        "lost",
-        "test\n[BCa 95 %]",
-        "middle half\nof the seeds",
-        f"less {REFERENCE}\n[BCa 95 %]",
-    ):
-        table.add_column(column, justify="right", no_wrap=True)
-    for column in ("p\npaired", "p\nHolm", "effect\nd", "better with\nprobability"):
-        table.add_column(column, justify="right", no_wrap=True)
+    alone = ("n", "lost", "test\n[BCa 95 %]", "middle half\nof the seeds") if whole else ()
+    tests = ("p\npaired", "p\nHolm", "effect\nd", "better with\nprobability")
+    for column in (*alone, f"less {REFERENCE}\n[BCa 95 %]", *tests):
+        table.add_column(column, justify="right")
     records: Any = rows.to_dict("records")
     for row in records:
+        if not whole and row["rule"] == REFERENCE:
+            continue
         factor, form = (100, ".2f") if row["metric"] == "accuracy" else (1, ".3g")
         cells = [
             str(row["n"]),
@@ -86,7 +83,7 @@ def shown(rows: pd.DataFrame, title: str = "") -> Table:
             *(number(row[name], form) for name, form in (("p", ".3f"), ("p_holm", ".3f"), ("d", "+.1f"))),
             span(row, ("improvement", "improvement_low", "improvement_high"), 1, ".2f"),
         ]
-        table.add_row(*([row["task"]] if several else []), row["rule"], *cells)
+        table.add_row(*([row["task"]] if several else []), row["rule"], *cells[0 if whole else 4 :])
     return table
 
 
