@@ -77,6 +77,7 @@ def draw_error(axes: Axes, table: pd.DataFrame) -> None:
 def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
     """The angle between the teaching signals of feedback alignment and of backprop, against examples: Figs. 1 and 2."""
     found = table[table.metric == "delta angle"]
+    not_run(axes, found)
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
         band(axes, found[found.rule == rule], *styles[rule], "", against="examples")
@@ -89,6 +90,7 @@ def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
 def draw_mnist(axes: Axes, table: pd.DataFrame) -> None:
     """Error on MNIST against examples: Fig. 2."""
     found = table[table.metric == "accuracy"].assign(value=lambda rows: 100 * (1 - rows.value))
+    not_run(axes, found)
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
         band(axes, found[found.rule == rule], *styles[rule], rule.partition("[")[0], against="examples")
@@ -97,6 +99,12 @@ def draw_mnist(axes: Axes, table: pd.DataFrame) -> None:
     axes.yaxis.set_minor_formatter("{x:g}")
     axes.tick_params(axis="y", which="both", labelsize=7)
     thousands(axes, found)
+
+
+def not_run(axes: Axes, table: pd.DataFrame) -> None:
+    """Say so where a table has nothing to draw."""
+    if not len(table):
+        axes.text(0.5, 0.5, "not run", transform=axes.transAxes, ha="center", va="center", color="#777777")
 
 
 def thousands(axes: Axes, table: pd.DataFrame) -> None:

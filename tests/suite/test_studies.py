@@ -506,7 +506,7 @@ def test_a_full_disk_costs_what_was_in_flight(tmp_path: Path) -> None:
     """One line and exit code 2; what was stored stays; with room, the study goes on to the same table."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=160k", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("a small file system cannot be mounted here")
     try:
