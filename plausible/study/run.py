@@ -38,8 +38,9 @@ KEEP_EVERY = 30.0  # seconds between two checkpoints, at least
 class Run:
     """Everything that decides what a run computes. Rules and tasks are named as on the command line.
 
-    `floors`, (epoch, score) pairs, are for trials of tuning: from that epoch on, a validation score below that one ends
-    the run as "pruned". Scores are larger where the rule is better.
+    The last two fields are for trials of tuning. `floors` are (epoch, score) pairs: from that epoch on, a validation
+    score below that one ends the run as "pruned"; scores are larger where the rule is better. Without `test` the test
+    split is never read.
     """
 
     task: str
@@ -50,6 +51,7 @@ class Run:
     batch_size: int = 64
     seed: int = 0
     floors: tuple[tuple[float, float], ...] = ()
+    test: bool = True
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -202,7 +204,8 @@ class Course:
     def finish(self, tick: Tick) -> None:
         """Measure once more, read the test split, and count the cost."""
         self.measure(tick)
-        self.add("test", self.answers(self.splits["test"], tick))
+        if self.run.test:
+            self.add("test", self.answers(self.splits["test"], tick))
         work = multiply_adds(self.rule, tick.params, tick.step.state, self.shown, self.roles.probes)
         self.add("train", [Measurement("multiply-adds per example", "", work)])
         self.add("train", [Measurement("examples per second", "", self.examples / self.seconds)])

@@ -92,7 +92,8 @@ class Group:
             name: range.option(self.pending.suggest_float(name, range.low, range.high, log=range.log))
             for name, range in self.space().items()
         }
-        return replace(with_settings(self.base, self.settings), seed=SEED, floors=self.floors())
+        run = with_settings(self.base, self.settings)
+        return replace(run, seed=SEED, floors=self.floors(), test=False)
 
     def floors(self) -> tuple[tuple[float, float], ...]:
         """The median rule [golovin2017]: at every rung, the median score of the trials that went on to their end."""

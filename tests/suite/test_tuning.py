@@ -124,6 +124,8 @@ def test_tuning_resumes_and_runs_winners_on_fresh_seeds(
     assert "in 3 trials (0 lost, 0 pruned)" in outputs[0]
     assert "on 2 fresh seeds" in outputs[0]
     assert sorted(stored.run.seed for stored in Store()) == [0, 1, SEED, SEED, SEED]
+    frame = Store().load()
+    assert set(frame[frame.split == "test"].seed) == {0, 1}  # no trial has read the test split
     assert len(pd.read_parquet(tmp_path / "tuning" / "accuracy-tuning.parquet")) == 3
     final = pd.read_parquet(tmp_path / "tuning" / "accuracy.parquet")
     assert set(final.seed) == {0, 1}
