@@ -71,6 +71,8 @@ def test_what_is_no_run_is_refused(value: object) -> None:
         {"seed": 1},
         {"epochs": 3},
         {"batch_size": 9},
+        {"floors": ((1.0, 0.5),)},
+        {"test": False},
         {"rule": "dfa"},
         {"rule": "fa[feedback=gaussian]"},
         {"task": "two-moons[examples=101]"},
