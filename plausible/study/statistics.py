@@ -2,21 +2,20 @@
 
 Every function is pure. Where resamples are drawn, the same seed gives the same digits, in whatever order the seeds of
 the study are given. Nothing is dropped on the way: a value that is not finite is refused, and what a lost run counts
-as is said by the caller (`counted`, `comparisons`).
+as is said by the caller (`counted`, `plausible.study.paired.comparisons`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from plausible.errors import require, require_number, unknown
+from plausible.errors import require, require_number
 
 Vector: TypeAlias = NDArray[np.float64]
 Values: TypeAlias = Sequence[float] | Vector
@@ -308,176 +307,3 @@ def holm(p_values: Values) -> Vector:
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.maximum.accumulate(np.arange(len(p), 0, -1) * p[order]), 1)
     return adjusted
-
-
-# --- a table --------------------------------------------------------------------------------------------
-
-Key: TypeAlias = tuple[str, str, int]  # task, rule, seed
-RUN = ["task", "rule", "seed"]
-COLUMNS = {
-    **dict.fromkeys(("task", "rule"), "str"),
-    **dict.fromkeys(("n", "pairs", "lost", "lost_reference"), "int64"),
-    **dict.fromkeys(("mean", "low", "high", "iqm", "iqm_low", "iqm_high"), "float64"),
-    **dict.fromkeys(("difference", "difference_low", "difference_high", "p", "p_holm"), "float64"),
-    **dict.fromkeys(("d", "cliff", "improvement", "improvement_low", "improvement_high"), "float64"),
-}
-
-
-def comparisons(
-    table: pd.DataFrame,
-    metric: str = "accuracy",
-    split: str = "test",
-    reference: str = "backprop",
-    *,
-    count_lost_as: float | Mapping[str, float] | None = None,
-    lost: Collection[Key] = (),
-    larger_is_better: bool = True,
-    level: Level = 0.95,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Every rule of every task beside the reference, paired by seed, from the long table of a study.
-
-    One row per task and rule that the table or `lost` names, in the order in which they come there; the reference has
-    a row as well. Tasks on which the metric was never measured have none, unless `lost` names them. Each row rests on
-    the runs of its own task, rule and reference alone, but for `p_holm`. Columns:
-
-    - task, rule: text;
-    - n, pairs, lost, lost_reference: whole numbers: the rule's values; seeds at which both it and the reference have
-      one; seeds of the task whose run the rule, or the reference, has lost;
-    - mean, low, high, iqm, iqm_low, iqm_high: over the rule's n values, as `interval` and `interquartile_mean`;
-    - difference, difference_low, difference_high, p: rule less reference over the pairs, as `paired_test`;
-    - p_holm: p corrected over all rows of this call that have one;
-    - d, cliff: over the pairs, as `effect_size`, positive where the rule's values are larger;
-    - improvement, improvement_low, improvement_high: of the rule over the reference, as `probability_of_improvement`
-      of all values of the pairs against all.
-
-    Numbers are float64, and NaN where there is nothing to compute from; the reference's own rows are NaN from
-    `difference` on. A run's value is that of its last epoch in the split. A run is lost if `lost` has it; if it has
-    no value, or one that is not finite, while another rule of the task has its seed; or if the table has test rows,
-    but none of this run. The test split is read at the end of runs that end well: so a run that diverged does not
-    pass with the validation score it had before. Runs that are still to be made count as lost, too.
-
-    Args:
-        table: columns as `plausible.study.run.Row`, of which task, rule, seed, epoch, split, metric, layer and value
-            are read; measurements of the whole network have the layer "".
-        metric: such as accuracy.
-        split: train, validation or test.
-        reference: the rule that the others are held against.
-        count_lost_as: what every lost run counts as, the reference's too; by task where it is a mapping. Each seed
-            then is a value and a pair. Without it, lost runs are counted in their columns and nowhere else.
-        lost: (task, rule, seed) of runs known to have diverged or failed, whatever rows they left.
-        larger_is_better: whether improvement means a larger value; False for losses and errors.
-        level: of all intervals.
-        seed: of all resampling.
-
-    Raises:
-        BadInput: for missing columns, a metric or reference that is not in the table, two values of one run, a task
-            without a value for its lost runs, or anything that the functions named above refuse.
-    """
-    check_table(table, metric, split, reference, lost)
-    rows: list[dict[str, Any]] = []
-    for task, scores in final_values(table, metric, split, lost).items():
-        nothing = np.full_like(next(iter(scores.values())), np.nan)
-        theirs = scores.get(reference, nothing)
-        gone = {"lost_reference": np.isnan(theirs).sum()}
-        for rule, mine in scores.items():
-            row = {"task": task, "rule": rule, "lost": np.isnan(mine).sum(), **gone}
-            a, b = (replaced(side, count_lost_as, task) for side in (mine, theirs))
-            both = np.isfinite(a) & np.isfinite(b)
-            row |= {"pairs": both.sum(), **alone(a[np.isfinite(a)], level, seed)}
-            if rule != reference and both.any():
-                row |= against(a[both], b[both], larger_is_better, level, seed)
-            rows.append(row)
-    found = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
-    tested = found["p"].notna()
-    found.loc[tested, "p_holm"] = holm(found["p"][tested].to_numpy())
-    return found
-
-
-def check_table(table: pd.DataFrame, metric: str, split: str, reference: str, lost: Collection[Key]) -> None:
-    """Refuse a table without the columns, the metric or the reference that a comparison needs."""
-    missing = {*RUN, "epoch", "split", "metric", "layer", "value"} - {*table.columns}
-    require(not missing, "a table's list of columns", [*table.columns], f"also {', '.join(sorted(missing))}")
-    whole = table[table.layer == ""]
-    rules = {*table.rule, *(rule for _, rule, _ in lost)}
-    for kind, name, known in (
-        ("metric of the whole network", metric, {*whole.metric}),
-        ("split", split, {"train", "validation", "test"}),
-        ("reference", reference, rules),
-    ):
-        if name not in known:
-            raise unknown(kind, name, known)
-
-
-def final_values(
-    table: pd.DataFrame, metric: str, split: str, lost: Collection[Key]
-) -> dict[str, dict[str, Vector]]:
-    """By task and rule, what the runs came to, by seed in ascending order, (seeds,).
-
-    NaN stands for runs that are lost, as `comparisons` says.
-    """
-    measured = table[(table.layer == "") & (table.metric == metric)]
-    values = measured[measured.split == split]
-    values = values[values.epoch == values.groupby(RUN).epoch.transform("max")]
-    twice = values[values.duplicated(RUN)][RUN].to_numpy().tolist()
-    require(not twice, f"a run with several last values of {metric}", twice[:1], "one value for each run")
-    known = keys(table)
-    ended = {*(keys(table[table.split == "test"]) or known)} - {*lost}
-    good = {
-        run: value
-        for run, value in zip(keys(values), values.value, strict=True)
-        if np.isfinite(value) and run in ended
-    }
-    found: dict[str, dict[str, Vector]] = {}
-    for task in dict.fromkeys([*measured.task, *(task for task, _, _ in lost)]):
-        runs = [run for run in [*known, *lost] if run[0] == task]
-        seeds = sorted({seed for _, _, seed in runs})
-        found[task] = {
-            rule: np.array([good.get((task, rule, seed), np.nan) for seed in seeds])
-            for rule in dict.fromkeys(rule for _, rule, _ in runs)
-        }
-    return found
-
-
-def keys(table: pd.DataFrame) -> list[Key]:
-    """The runs that a table has rows of, in their order there."""
-    return [*table[RUN].drop_duplicates().itertuples(index=False, name=None)]
-
-
-def replaced(values: Vector, count_lost_as: float | Mapping[str, float] | None, task: str) -> Vector:
-    """The values of a task's runs, (seeds,), with what lost runs count as, if anything, in the place of NaN."""
-    if isinstance(count_lost_as, Mapping):
-        require(task in count_lost_as, "the value of lost runs", dict(count_lost_as), f"one for {task!r} too")
-        count_lost_as = count_lost_as[task]
-    if count_lost_as is None:
-        return values
-    return counted([None if np.isnan(value) else value for value in values], count_lost_as)
-
-
-def alone(values: Vector, level: Level, seed: int) -> dict[str, float]:
-    """The columns of a row that rest on the rule's own values, (n,)."""
-    mean, middle = NOTHING, NOTHING
-    if len(values):
-        mean, middle = interval(values, level, seed), interquartile_mean(values, level, seed)
-    return {
-        **named("mean", "low", "high", of=mean),
-        **named("iqm", "iqm_low", "iqm_high", of=middle),
-        "n": mean.n,
-    }
-
-
-def against(a: Vector, b: Vector, larger_is_better: bool, level: Level, seed: int) -> dict[str, float]:
-    """The columns of a row that hold the rule's values a against the reference's b, (pairs,) each."""
-    p, difference = paired_test(a, b, level, seed)
-    better = probability_of_improvement(*((a, b) if larger_is_better else (b, a)), level)
-    return {
-        "p": p,
-        **named("difference", "difference_low", "difference_high", of=difference),
-        **named("improvement", "improvement_low", "improvement_high", of=better),
-        **effect_size(a, b)._asdict(),
-    }
-
-
-def named(*columns: str, of: Interval) -> dict[str, float]:
-    """An estimate and its limits under the names of three columns."""
-    return dict(zip(columns, of[:3], strict=True))

@@ -18,11 +18,10 @@ import pytest
 import scipy.stats
 
 from plausible.errors import BadInput
+from plausible.study.paired import COLUMNS, comparisons
 from plausible.study.statistics import (
-    COLUMNS,
     Interval,
     bootstrapped,
-    comparisons,
     counted,
     effect_size,
     holm,
