@@ -22,7 +22,7 @@ from plausible.study.store import Store
 
 SHARE_BOUND, COST_BOUND, LOAD_BOUND = 1 / 0.9, 50.0, 5.0  # of the ideal, ms, s
 WORKERS, SHORT_RUNS, TINY_RUNS, STORED_RUNS = 2, 40, 100, 10_000
-SHORT = Run("digits", "backprop", MLP((128, 128)), SGD(0.05, momentum=0.9), epochs=25, batch_size=32)
+SHORT = Run("digits", "backprop", MLP((128, 128)), SGD(0.05, momentum=0.9), epochs=40, batch_size=32)
 TINY = Run("two-moons[examples=40]", "backprop", MLP((4,)), SGD(0.1), epochs=1, batch_size=20)
 
 
