@@ -109,7 +109,7 @@ def from_file(file: str, attribute: str) -> Any:
     """The object called `attribute` in the Python file `file`. Raises `BadInput`, whatever is wrong with the file."""
     path = Path(file).expanduser().resolve()
     if not path.is_file():
-        raise BadInput(f"file {file!r} is not there: expected a Python file with a class {attribute}")
+        raise BadInput(f"file {file!r} is not there: expected a Python file that defines {attribute}")
     module = module_of(path, path.stat().st_mtime_ns)
     if attribute not in vars(module):
         raise unknown(

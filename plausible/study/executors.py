@@ -43,7 +43,9 @@ class LocalWorkers:
         self.pool: Any = ProcessPool(
             max_workers=workers, context=context, initializer=prepare, initargs=(self.reports, memory)
         )
-        self.pool.submit(cores, None)  # anything: workers start now, while the keys of the first runs are made
+        self.pool.submit(
+            cores, None
+        )  # anything: workers start now, while the keys of the first runs are made
 
     def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
         future: Future[Outcome] = self.pool.submit(
