@@ -53,7 +53,7 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     folder = project() / "figures" if folder is None else folder
     files = [folder / f"{name}.csv"]
     with whole(files[0]) as temporary:
-        registry.from_file(file, "source")(table).to_csv(temporary, index=False, float_format="%.6g")
+        registry.from_file(file, "source")(table).to_csv(temporary, index=False, float_format="%.4g")
     for kind in kinds:
         files.append(folder / f"{name}.{kind}")
         with whole(files[-1]) as temporary:
