@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from plausible.figure import SHEET, band, style
 
 MARK = {"color": "black", "marker": "x", "linestyle": "none", "markersize": 5, "zorder": 5}
+USUAL = "Uniform(limit=0.01)"  # the initial weights of Fig. 1
 RERUN_ERROR = {500: 0.290, 1000: 0.041, 1500: 0.0061, 2000: 0.0010}  # a plain re-run of task 1, ten seeds
 RERUN_ANGLE = {0: 91.5, 500: 29.6, 1000: 32.6, 1500: 30.5, 2000: 29.6}
 
@@ -20,6 +21,14 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     scores = table.metric.isin(["normalised error", "accuracy"]) & (table.split == "validation")
     angles = table.metric.isin(["delta angle", "pseudo-backprop angle"]) & (table.layer == "W1")
     drawn = table[(scores | (angles & table.rule.str.startswith("feedback"))) & (table.status == "done")]
+    usual = ~drawn.task.str.startswith("linear-teacher") | (drawn.init == USUAL)
+    drawn = drawn[
+        usual
+        | (
+            drawn.metric.str.contains("angle")
+            & (drawn.examples == drawn.examples[drawn.task.str.startswith("linear")].max())
+        )
+    ]
     return drawn[["task", "rule", "hidden", "init", "seed", "examples", "metric", "split", "layer", "value"]]
 
 
@@ -34,7 +43,7 @@ def draw(table: pd.DataFrame) -> Figure:
         figure = Figure(figsize=(10, 6.2), layout="constrained")
         (error, angle, scale), (mnist_error, mnist_angle, nonlinear) = figure.subplots(2, 3)
         linear = table[table.task.str.startswith("linear-teacher")]
-        usual = linear[linear.init == "Uniform(limit=0.01)"]
+        usual = linear[linear.init == USUAL]
         draw_error(error, usual)
         draw_angle(angle, usual)
         angle.plot(list(RERUN_ANGLE), list(RERUN_ANGLE.values()), **MARK)
