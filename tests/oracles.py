@@ -1,4 +1,4 @@
-"""What tests hold the library against: angles, changes formed by definition, and small random problems off every kink."""
+"""What tests hold the library against: angles, changes by definition, and small random problems off every kink."""
 
 from __future__ import annotations
 

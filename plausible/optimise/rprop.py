@@ -47,7 +47,9 @@ class Rprop:
     most: float = 50.0
 
     def __post_init__(self) -> None:
-        require(self.variant in VARIANTS, "the variant of Rprop", self.variant, f"one of {', '.join(VARIANTS)}")
+        require(
+            self.variant in VARIANTS, "the variant of Rprop", self.variant, f"one of {', '.join(VARIANTS)}"
+        )
         require_number("grow", self.grow, 1)
         require_number("shrink", self.shrink, 0, 1, open_low=True)
         require_number("least", self.least, open_low=True)

@@ -223,9 +223,7 @@ class Course:
     def meets(self, criterion: Criterion, tick: Tick) -> bool:
         """Whether the answers to the training split are good enough."""
         x, y = self.splits["train"]
-        return criterion(
-            self.rule.respond(tick.params, tick.step.state, x, self.roles.probes)[-1], y
-        )
+        return criterion(self.rule.respond(tick.params, tick.step.state, x, self.roles.probes)[-1], y)
 
     def finish(self, tick: Tick) -> None:
         """Measure once more, read the test split, and count the cost."""
