@@ -127,11 +127,11 @@ def test_the_perceptron_by_hand() -> None:
 
 @pytest.mark.parametrize("rule", ["delta-rule", "perceptron"])
 def test_a_single_layer_runs_beside_networks_with_hidden_ones(rule: str) -> None:
-    """The angle to the gradient of a single layer is measured: 0 for the delta rule, acute for the perceptron."""
+    """The angle to the gradient of a single layer is measured: 0 for the delta rule, and not for the perceptron."""
     outcome = execute(Run("two-moons[examples=100]", rule, MLP((4,)), SGD(0.1), epochs=20, batch_size=10))
     assert (outcome.status, outcome.reason) == ("done", "")
     angles = [row.value for row in outcome.rows if row.metric == "gradient angle" and row.layer == "W1"]
-    assert max(angles) < 1e-3 if rule == "delta-rule" else 1 < np.nanmean(angles) < 90
+    assert max(angles) < 1e-3 if rule == "delta-rule" else np.nanmin(angles) > 1
     (accuracy,) = [row.value for row in outcome.rows if (row.metric, row.split) == ("accuracy", "test")]
     assert accuracy > 0.75  # a line separates 87 per cent of two moons
 
