@@ -211,6 +211,7 @@ def export(
         )
     writable(folder)
     table = plan.table(store).assign(scale=scale)
+    table = table[table.metric.isin(found.metrics)] if found.metrics else table
     status = {plan.keys[run].name: there.status for run, there in stored.items()}
     with whole(folder / f"{found.name}.parquet") as name:
         table.assign(status=table.key.map(status)).to_parquet(name, index=False, compression="zstd")

@@ -28,6 +28,8 @@ State: TypeAlias = Any
 """Whatever a rule carries from one presentation to the next: traces, activities, a compiled simulation, None."""
 Memory: TypeAlias = dict[str, Any]
 """Whatever an optimiser remembers: velocities, moments, a step count."""
+Loss: TypeAlias = Callable[[], float]
+"""The loss over what was shown, of the answer before the weights change; it is computed when it is asked for."""
 
 
 class Presentation(NamedTuple):
@@ -68,6 +70,7 @@ class Step(NamedTuple):
     updates: Mapping[str, Update]  # directions to ADD, averaged over the batch, with no learning rate inside
     state: State = None  # carried to the next presentation
     seen: Mapping[str, Any] = {}  # internals offered to probes: {"residual": ..., "spikes": ...}
+    loss: Loss | None = None  # offered to optimisers that judge their own steps
 
 
 class Rule(Protocol):
@@ -91,14 +94,19 @@ class Rule(Protocol):
 
 
 class Optimiser(Protocol):
-    """The only code that changes a weight."""
+    """The only code that changes a weight.
+
+    A class attribute `full_batch = True` says that it needs the change of the whole training split at every step.
+    """
 
     def init(self, params: View) -> Memory:
         """Memory for a run that starts from `params`."""
         ...
 
-    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
-        """Add `updates` to `params`, in place; what has no update stays as it is."""
+    def apply(
+        self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
+    ) -> None:
+        """Change `params` by `updates`, in place; what has no update stays as it is. `loss` is the step's."""
         ...
 
 

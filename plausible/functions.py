@@ -141,6 +141,10 @@ class Output:
             return 1 / len(y)
         return 1.0 if self.reduction == "sum" else 1 / y.size
 
+    def total(self, answer: Array, y: Array) -> float:
+        """The loss over a batch, under the reduction."""
+        return float(self.loss(answer, y).sum() * self.scale(y))
+
     def __repr__(self) -> str:
         return self.name if self.reduction == "mean" else f"{self.name}[{self.reduction}]"
 

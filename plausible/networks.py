@@ -137,8 +137,7 @@ class MLP:
 
     def loss(self, params: View, x: Array, y: Array) -> float:
         """The loss over a batch, under the output's reduction."""
-        answer = self.forward(params, x).activities[-1]
-        return float(self.output.loss(answer, y).sum() * self.output.scale(y))
+        return self.output.total(self.forward(params, x).activities[-1], y)
 
     def updates(self, passed: Pass, signals: list[Array | None], y: Array) -> dict[str, Update]:
         """The weight changes -h_{l-1}ᵀ δ_l from the teaching signals δ_1 ... δ_L, reduced over the examples.

@@ -51,7 +51,7 @@ def train(
         if number == first:
             fits(step, views)
         yield Tick(number, views, shown, step)
-        optimiser.apply(params, step.updates, memory)
+        optimiser.apply(params, step.updates, memory, step.loss)
         state = step.state
         del shown, step  # their memory is still in the cache: let the next ones have it
 

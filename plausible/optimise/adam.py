@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from plausible.core import Memory, Outer, Params, Update, View
+from plausible.core import Loss, Memory, Outer, Params, Update, View
 from plausible.errors import require_number
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
@@ -47,7 +47,9 @@ class Adam:
             "square": {name: np.zeros_like(array) for name, array in params.items()},
         }
 
-    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+    def apply(
+        self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
+    ) -> None:
         rate = rate_at(self.rate, memory["step"])
         memory["step"] += 1
         for name, update in updates.items():

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from plausible.core import Memory, Outer, Params, Update, View
+from plausible.core import Loss, Memory, Outer, Params, Update, View
 from plausible.errors import require_number
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
@@ -38,7 +38,9 @@ class RMSprop:
     def init(self, params: View) -> Memory:
         return {"step": 0, "square": {name: np.zeros_like(array) for name, array in params.items()}}
 
-    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+    def apply(
+        self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
+    ) -> None:
         rate = rate_at(self.rate, memory["step"])
         memory["step"] += 1
         for name, update in updates.items():

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from plausible.core import Memory, Params, Update, View
+from plausible.core import Loss, Memory, Params, Update, View
 from plausible.errors import require, require_number
 from plausible.optimise.accumulate import accumulate
 from plausible.optimise.schedules import Rate, check_rate, rate_at
@@ -41,7 +41,9 @@ class SGD:
         velocities = {name: np.zeros_like(array) for name, array in params.items()} if self.momentum else {}
         return {"step": 0, "velocity": velocities}
 
-    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+    def apply(
+        self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
+    ) -> None:
         rate = rate_at(self.rate, memory["step"])
         memory["step"] += 1
         if not self.momentum:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from plausible.core import Memory, Optimiser, Outer, Params, Update, View
+from plausible.core import Loss, Memory, Optimiser, Outer, Params, Update, View
 from plausible.errors import require, require_number
 from plausible.optimise.accumulate import squared_norm
+from plausible.optimise.batch import needs_full_batch
 from plausible.optimise.sgd import SGD
 
 
@@ -28,14 +29,21 @@ class Decay:
         require_number("the decay rate", self.rate, 0, 1)
         require(isinstance(self.names, tuple), "names", self.names, 'a tuple of patterns, such as ("W*",)')
 
+    @property
+    def full_batch(self) -> bool:
+        """As the inner optimiser."""
+        return needs_full_batch(self.inner)
+
     def init(self, params: View) -> Memory:
         return self.inner.init(params)
 
-    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+    def apply(
+        self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
+    ) -> None:
         for name in updates:
             if any(fnmatchcase(name, pattern) for pattern in self.names):
                 params[name] *= 1 - self.rate
-        self.inner.apply(params, updates, memory)
+        self.inner.apply(params, updates, memory, loss)
 
 
 @dataclass(frozen=True)
@@ -48,14 +56,21 @@ class Clipped:
     def __post_init__(self) -> None:
         require_number("the norm to clip at", self.norm, open_low=True)
 
+    @property
+    def full_batch(self) -> bool:
+        """As the inner optimiser."""
+        return needs_full_batch(self.inner)
+
     def init(self, params: View) -> Memory:
         return self.inner.init(params)
 
-    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+    def apply(
+        self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
+    ) -> None:
         norm = sum(squared_norm(update) for update in updates.values()) ** 0.5
         if norm > self.norm:
             updates = {name: scaled(update, self.norm / norm) for name, update in updates.items()}
-        self.inner.apply(params, updates, memory)
+        self.inner.apply(params, updates, memory, loss)
 
 
 def scaled(update: Update, factor: float) -> Update:
@@ -72,6 +87,11 @@ class Grouped:
 
     groups: tuple[tuple[str, Optimiser], ...] = ()
     default: Optimiser = SGD()
+
+    @property
+    def full_batch(self) -> bool:
+        """As any of the groups."""
+        return any(map(needs_full_batch, self.optimisers()))
 
     def optimisers(self) -> list[Optimiser]:
         """The groups' optimisers, the default last."""
@@ -90,8 +110,10 @@ class Grouped:
             for index, optimiser in enumerate(self.optimisers())
         }
 
-    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+    def apply(
+        self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
+    ) -> None:
         for index, optimiser in enumerate(self.optimisers()):
             mine = {name: update for name, update in updates.items() if self.group(name) == index}
             if mine:
-                optimiser.apply(params, mine, memory[str(index)])
+                optimiser.apply(params, mine, memory[str(index)], loss)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import partial
 
 from numpy.random import Generator
 
@@ -30,9 +31,10 @@ class Layered(ABC):
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         passed = self.network.forward(params, shown.x)
-        error = self.network.output.error(passed.activities[-1], shown.y)
-        signals = self.signals(params, passed, error)
-        return Step(self.network.updates(passed, signals, shown.y), state)
+        answer, output = passed.activities[-1], self.network.output
+        signals = self.signals(params, passed, output.error(answer, shown.y))
+        updates = self.network.updates(passed, signals, shown.y)
+        return Step(updates, state, loss=partial(output.total, answer, shown.y))
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

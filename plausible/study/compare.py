@@ -15,6 +15,7 @@ from plausible.core import Optimiser, randomness
 from plausible.errors import require
 from plausible.functions import activation, output
 from plausible.networks import MLP
+from plausible.optimise.batch import check_batch
 from plausible.optimise.schedules import scheduled
 from plausible.streams import Minibatches
 from plausible.study.engine import Silent, compute
@@ -62,6 +63,7 @@ class Comparison:
         )
         steps = epochs * Minibatches(batch_size).per_epoch(len(task.train.x))
         optimiser = registry.optimiser(recipe.optimiser if self.optimiser is None else self.optimiser)
+        check_batch(optimiser, batch_size, len(task.train.x))
         run = Run(self.task, "", network, with_schedule(optimiser, self.schedule, steps), epochs, batch_size)
         for rule in self.rules:
             made = registry.rule(rule, network)

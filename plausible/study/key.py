@@ -73,7 +73,10 @@ def key(run: Run) -> Key:
         registry.load("task", registry.parse(run.task).name),
     )
     reference = registry.load("rule", REFERENCE)
-    modules = [ENGINE, *(thing.__module__ for thing in (rule, reference, task, type(run.optimiser)))]
+    modules = [
+        ENGINE,
+        *(thing.__module__ for thing in (rule, reference, task, type(run.optimiser), type(run.until))),
+    ]
     return Key(
         digest(canonical(spec_of(run))),
         data_digest(run.task, run.seed),

@@ -18,9 +18,11 @@ from plausible import registry
 from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
 from plausible.errors import require
 from plausible.networks import MLP
+from plausible.optimise.batch import check_batch
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import Alignment, Measurement
 from plausible.probes.cost import multiply_adds
+from plausible.probes.criterion import Criterion
 from plausible.probes.performance import performance
 from plausible.streams import Minibatches
 from plausible.study import checkpoint as checkpoints
@@ -38,9 +40,13 @@ KEEP_EVERY = 30.0  # seconds between two checkpoints, at least
 class Run:
     """Everything that decides what a run computes. Rules and tasks are named as on the command line.
 
-    The last two fields are for trials of tuning. `floors` are (epoch, score) pairs: from that epoch on, a validation
+    `floors` and `test` are for trials of tuning. `floors` are (epoch, score) pairs: from that epoch on, a validation
     score below that one ends the run as "pruned"; scores are larger where the rule is better. Without `test` the test
     split is never read.
+
+    `until` ends the run as "done" before its epochs are over: as soon as the answers to the training split meet the
+    criterion, which is looked at before the first change of every epoch. The table then says, as "solved" (1 or 0) and
+    "epochs to criterion", after how many epochs of learning that was.
     """
 
     task: str
@@ -52,6 +58,7 @@ class Run:
     seed: int = 0
     floors: tuple[tuple[float, float], ...] = ()
     test: bool = True
+    until: Criterion | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -146,11 +153,13 @@ class Course:
     """A run under way: what is learned so far, what was measured, and the clock of learning."""
 
     def __init__(self, run: Run, task: Task, rule: Rule, roles: Randomness) -> None:
+        check_batch(run.optimiser, run.batch_size, len(task.train.x))
         self.run, self.task, self.rule, self.roles = run, task, rule, roles
         self.splits = {name: cast(split, run.network.dtype) for name, split in task.splits.items()}
         self.stream = Minibatches(run.batch_size)
         self.in_epoch = len(task.train.x)
-        self.steps = run.epochs * self.stream.per_epoch(self.in_epoch)
+        self.per_epoch = self.stream.per_epoch(self.in_epoch)
+        self.steps = run.epochs * self.per_epoch
         points = np.linspace(0, self.steps, min(max(run.epochs, FEWEST), MOST) + 1)
         self.points = set(points.round().astype(int).tolist())
         self.params, self.state = rule.init(task.n_in, task.n_out, roles.weights)
@@ -158,8 +167,10 @@ class Course:
         sample = roles.probes.permutation(self.in_epoch)[:PROBED]
         self.seen = Split(*(array[sample] for array in self.splits["train"]))
         self.shown = next(Minibatches(len(sample), shuffle=False)(self.seen, task.kind, 1, roles.probes))
-        self.align = Alignment(rule, registry.rule(REFERENCE, run.network), self.shown, roles.probes)
-        self.loss = run.network.output.loss if registry.takes_network(type(rule)) else None
+        network: MLP | None = getattr(rule, "network", None)  # a rule may use less than it was given
+        reference = registry.rule(REFERENCE, network or run.network)
+        self.align = Alignment(rule, reference, self.shown, roles.probes)
+        self.loss = None if network is None else network.output.loss
         self.rows: list[Row] = []
         self.number, self.examples, self.seconds = 0, 0, 0.0
         self.before: float | None = None  # the training loss before learning
@@ -177,8 +188,15 @@ class Course:
             "noise": noise.state,
         }  # just before this tick was proposed
         tick: Tick | None = None
+        solved = False
         began = time.perf_counter()
         for tick in train(*start, memory=self.memory, first=self.number):
+            if self.run.until is not None and tick.number % self.per_epoch == 0 and tick.number != resumed:
+                self.seconds += time.perf_counter() - began
+                solved = self.meets(self.run.until, tick)
+                began = time.perf_counter()
+                if solved:
+                    break
             if tick.number in self.points and tick.number != resumed:
                 self.seconds += time.perf_counter() - began
                 self.number = tick.number
@@ -197,9 +215,17 @@ class Course:
                 then = {"state": tick.step.state, "noise": noise.state}
         self.seconds += time.perf_counter() - began
         if tick is not None:
-            self.finish(
-                tick._replace(number=self.steps)
-            )  # weights are views: the last change is in them by now
+            # weights are views: but for a criterion that was met, the last change is in them by now
+            self.finish(tick if solved else tick._replace(number=self.steps))
+            if self.run.until is not None:
+                self.add("train", [Measurement("solved", "", float(solved))])
+            if solved:
+                self.add("train", [Measurement("epochs to criterion", "", self.examples / self.in_epoch)])
+
+    def meets(self, criterion: Criterion, tick: Tick) -> bool:
+        """Whether the answers to the training split are good enough."""
+        x, y = self.splits["train"]
+        return criterion(self.rule.respond(tick.params, tick.step.state, x, self.roles.probes)[-1], y)
 
     def finish(self, tick: Tick) -> None:
         """Measure once more, read the test split, and count the cost."""

@@ -14,6 +14,7 @@ from plausible import registry
 from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, require, unknown
 from plausible.networks import MLP
+from plausible.optimise.batch import check_batch
 from plausible.study.run import Run
 
 
@@ -59,12 +60,14 @@ class Study:
         scales: "smoke" (seconds), "fast" (minutes on two cores) and "paper" (the published setting), each a function
             that returns the cells.
         published: what the study is held against.
+        metrics: what its committed table keeps of all that was measured; everything, if nothing is named.
     """
 
     name: str
     question: str
     scales: Mapping[str, Callable[[], Sequence[Cell]]]
     published: tuple[Published, ...] = ()
+    metrics: tuple[str, ...] = ()
 
     def cells(self, scale: str) -> list[Cell]:
         """The cells of a scale, each once. Raises `BadInput` if there is no such scale."""
@@ -98,9 +101,10 @@ def cells(
 
 
 def refusal(run: Run) -> str:
-    """Why a rule cannot serve a task on a network; nothing if it can."""
+    """Why a rule cannot serve a task on a network, or an optimiser its batches; nothing if they can."""
     task = registry.task(run.task, randomness(run.seed).data)
     try:
+        check_batch(run.optimiser, run.batch_size, len(task.train.x))
         registry.rule(run.rule, run.network).init(task.n_in, task.n_out, randomness(run.seed).weights)
     except BadInput as error:
         return str(error)

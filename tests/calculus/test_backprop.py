@@ -16,8 +16,9 @@ from plausible.core import Array, Outer, Params, Presentation
 from plausible.functions import ACTIVATIONS, OUTPUTS, Gaussian, Glorot, He, Init, Uniform, Zero, output
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
+from plausible.probes.differences import central_differences
 from plausible.train import train
-from tests.oracles import Problem, central_differences, dense, present, problem, propose, targets
+from tests.oracles import Problem, dense, present, problem, propose, targets
 
 HIDDEN = [(4,), (4, 3)]
 NETWORKS = [MLP(hidden=())] + [

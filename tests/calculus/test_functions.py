@@ -30,7 +30,8 @@ from plausible.functions import (
     activation,
     output,
 )
-from tests.oracles import KINKS, STEP, central_differences, targets
+from plausible.probes.differences import STEP, central_differences
+from tests.oracles import KINKS, targets
 
 VALUES: dict[str, Callable[[Array], Array]] = {
     "identity": lambda z: z,

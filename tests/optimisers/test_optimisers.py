@@ -14,11 +14,16 @@ import numpy as np
 import pytest
 
 import plausible.optimise.accumulate as one_pass
+from plausible import registry
 from plausible.core import Array, Optimiser, Outer, Params, Update
 from plausible.errors import BadInput
 from plausible.optimise.accumulate import ONE_THREAD, accumulate, blas_of_numpy, squared_norm
 from plausible.optimise.adam import Adam
 from plausible.optimise.rmsprop import RMSprop
+from plausible.optimise.bold_driver import BoldDriver
+from plausible.optimise.delta_bar_delta import DeltaBarDelta
+from plausible.optimise.quickprop import Quickprop
+from plausible.optimise.rprop import VARIANTS, Rprop
 from plausible.optimise.schedules import Cosine, Rate, Steps, rate_at, scheduled
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped, Decay, Grouped
@@ -88,6 +93,72 @@ def rmsprop(w: Array, changes: list[Array]) -> Array:
     return w
 
 
+LOSSES = [
+    3.0,
+    2.5,
+    4.0,
+    2.0,
+    2.0,
+]  # what optimisers that judge their steps are told: two of them were bad, or one
+
+
+def delta_bar_delta(w: Array, changes: list[Array]) -> Array:
+    rate, mean = np.full_like(w, 0.1), np.zeros_like(w)
+    for u in changes:
+        rate = np.where(mean * u > 0, rate + 0.03, np.where(mean * u < 0, 0.75 * rate, rate))
+        w = w + rate * u
+        mean = 0.3 * u + 0.7 * mean
+    return w
+
+
+def one_by_one(formula: Callable[[float, list[float]], float]) -> Reference:
+    """The reference for an optimiser that treats each number by itself."""
+
+    def whole(w: Array, changes: list[Array]) -> Array:
+        ends = [formula(w[i], [change[i] for change in changes]) for i in np.ndindex(w.shape)]
+        return np.array(ends).reshape(w.shape)
+
+    return each(whole)
+
+
+def resilient(variant: str) -> Callable[[float, list[float]], float]:
+    """One weight under Rprop: step sizes from 0.1, times 1.2 and times one half."""
+
+    def formula(w: float, changes: list[float]) -> float:
+        size, last, moved = 0.1, 0.0, 0.0
+        for t, u in enumerate(changes):
+            sign = float(np.sign(u))
+            if last * sign < 0:
+                size, last = 0.5 * size, 0.0
+                if variant == "rprop-":
+                    moved, last = sign * size, sign
+                elif variant == "rprop+" or (variant == "irprop+" and LOSSES[t] > LOSSES[t - 1]):
+                    moved = -moved
+                else:
+                    moved = 0.0
+            else:
+                size = 1.2 * size if last * sign > 0 else size
+                moved, last = sign * size, sign
+            w += moved
+        return w
+
+    return formula
+
+
+def bold(params: Params, changes: Changes) -> Params:
+    rate, accepted, v = 0.2, (np.inf, params, changes[0]), {name: 0 * w for name, w in params.items()}
+    for t, (loss, change) in enumerate(zip(LOSSES, changes, strict=True)):
+        if loss <= accepted[0]:
+            rate *= 1.0 if t == 0 else 1.1
+            accepted = (loss, params, change)
+            v = {name: 0.5 * v[name] + rate * change[name] for name in params}
+        else:
+            rate *= 0.5
+            v = {name: rate * accepted[2][name] for name in params}
+        params = {name: accepted[1][name] + v[name] for name in params}
+    return params
+
+
 def decayed(params: Params, changes: Changes) -> Params:
     ends = {}
     for name, w in params.items():
@@ -125,12 +196,18 @@ TABLE = {
     "nesterov": Row(SGD(0.2, momentum=0.9, nesterov=True), each(nesterov)),
     "adam": Row(ADAM, each(adam)),
     "rmsprop": Row(RMSprop(0.05, square=0.9, epsilon=1e-6), each(rmsprop)),
+    "delta-bar-delta": Row(DeltaBarDelta(0.1, increase=0.03, decrease=0.25), each(delta_bar_delta)),
+    "bold driver": Row(BoldDriver(0.2, grow=1.1, shrink=0.5, momentum=0.5), bold),
+    **{name: Row(Rprop(0.1, name), one_by_one(resilient(name))) for name in VARIANTS},
     "decay": Row(Decay(SGD(0.3), 0.1, names=("W2",)), decayed),
     "clipped": Row(Clipped(SGD(0.3), 2.0), clipped),
     "grouped": Row(Grouped((("b*", SGD(0.01)), ("W1", SGD(0.0))), ADAM), grouped),
 }
 every_row = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
-every_optimiser = pytest.mark.parametrize("optimiser", [row.optimiser for row in TABLE.values()], ids=TABLE)
+EVERY = {name: row.optimiser for name, row in TABLE.items()} | {
+    "quickprop": Quickprop()
+}  # which has its own file
+every_optimiser = pytest.mark.parametrize("optimiser", EVERY.values(), ids=EVERY)
 
 SHAPES = [(1, 1, 1, 1), (3, 2, 4, 1), (5, 7, 3, 20), (70, 70, 5, 70)]  # n_in, n_hidden, n_out, rows
 
@@ -168,8 +245,8 @@ def formed(updates: list[Mapping[str, Update]]) -> Changes:
 
 def applied(optimiser: Optimiser, params: Params, updates: list[Mapping[str, Update]]) -> Params:
     memory = optimiser.init(params)
-    for step in updates:
-        optimiser.apply(params, step, memory)
+    for t, step in enumerate(updates):
+        optimiser.apply(params, step, memory, lambda t=t: LOSSES[t % len(LOSSES)])
     return params
 
 
@@ -203,7 +280,8 @@ def arrays(memory: Any) -> Iterator[Array]:
 
 
 def test_the_table_has_every_optimiser() -> None:
-    assert {type(row.optimiser) for row in TABLE.values()} == {SGD, Adam, RMSprop, Decay, Clipped, Grouped}
+    registered = {registry.load("optimiser", name) for name in registry.registered("optimiser")}
+    assert {type(optimiser) for optimiser in EVERY.values()} == registered
 
 
 @every_optimiser
@@ -235,15 +313,15 @@ def test_weights_without_an_update_stay(optimiser: Optimiser) -> None:
     """Bitwise, whatever momentum they had and whether or not others change."""
     params, (first, second, *_) = weights(SHAPE), outer_updates(SHAPE)
     memory = optimiser.init(params)
-    optimiser.apply(params, first, memory)
+    optimiser.apply(params, first, memory, lambda: 3.0)
     before = {name: array.copy() for name, array in params.items()}
-    optimiser.apply(params, {}, memory)
+    optimiser.apply(params, {}, memory, lambda: 2.0)
     for name in ("W1", "W2", "b1", "b2"):
         np.testing.assert_array_equal(params[name], before[name])
-    optimiser.apply(params, {"W2": second["W2"]}, memory)
+    optimiser.apply(params, {"W2": second["W2"]}, memory, lambda: 5.0)
     for name in ("W1", "b1", "b2"):
         np.testing.assert_array_equal(params[name], before[name])
-    assert (params["W2"] != before["W2"]).all()
+    assert (params["W2"] != before["W2"]).any()
 
 
 @every_optimiser
@@ -252,9 +330,9 @@ def test_memory_is_not_shared(optimiser: Optimiser) -> None:
     updates = outer_updates(SHAPE)
     one, two = weights(SHAPE), weights(SHAPE)
     memories = optimiser.init(one), optimiser.init(two)
-    for step, other in zip(updates, reversed(updates), strict=True):
-        optimiser.apply(one, step, memories[0])
-        optimiser.apply(two, other, memories[1])
+    for t, (step, other) in enumerate(zip(updates, reversed(updates), strict=True)):
+        optimiser.apply(one, step, memories[0], lambda t=t: LOSSES[t])
+        optimiser.apply(two, other, memories[1], lambda t=t: LOSSES[t])
     for ours, given in ((one, updates), (two, updates[::-1])):
         alone = applied(optimiser, weights(SHAPE), given)
         for name, array in alone.items():
@@ -408,6 +486,11 @@ def parabola(params: Params) -> Params:
     return {name: CURVATURE[name] * (CENTRE[name] - array) for name, array in params.items()}
 
 
+def energy(params: Params) -> float:
+    """½ Σ a (w - c)²."""
+    return float(sum(0.5 * (CURVATURE[name] * (CENTRE[name] - w) ** 2).sum() for name, w in params.items()))
+
+
 def height(params: Params) -> float:
     """Rosenbrock's valley, (1 - w)² + 100 (b - w²)², lowest at w = b = 1."""
     w, b = params["W1"].item(), params["b1"].item()
@@ -423,9 +506,9 @@ def rosenbrock(params: Params) -> Params:
 def descended(
     optimiser: Optimiser, downhill: Callable[[Params], Params], params: Params, steps: int
 ) -> Params:
-    memory = optimiser.init(params)
+    memory, loss = optimiser.init(params), {parabola: energy, rosenbrock: height}[downhill]
     for _ in range(steps):
-        optimiser.apply(params, downhill(params), memory)
+        optimiser.apply(params, downhill(params), memory, lambda: loss(params))
     return params
 
 
@@ -437,6 +520,11 @@ def minimisers(rate: float, steps: int, adam: float) -> dict[str, Optimiser]:
         "nesterov": SGD(rate / 10, momentum=0.9, nesterov=True),
         "rmsprop": RMSprop(Cosine(adam / 5, steps), square=0.9),
         "adam": Adam(Cosine(adam, steps)),  # at a constant rate it would end up circling
+        "bold driver": BoldDriver(rate / 100),
+        "bold driver, far too fast": BoldDriver(rate * 100, momentum=0.5),
+        "delta-bar-delta": DeltaBarDelta(rate / 10, increase=rate / 100),
+        **{name: Rprop(rate / 10, name, least=1e-12) for name in VARIANTS},  # as near as is asked for
+        "quickprop": Quickprop(rate, decay=0.0, split=False),
         "decay": Decay(SGD(rate), 0.0),
         "clipped": Clipped(SGD(rate), 10.0),
         "grouped": Grouped((("b*", SGD(rate / 2)),), default=SGD(rate)),
@@ -483,6 +571,26 @@ BAD: list[tuple[Callable[..., object], dict[str, Any]]] = [  # the last setting 
     (RMSprop, {"rate": -0.1}),
     (RMSprop, {"square": 1.0}),
     (RMSprop, {"epsilon": 0.0}),
+    (BoldDriver, {"first_rate": 0.0}),
+    (BoldDriver, {"grow": 0.9}),
+    (BoldDriver, {"shrink": 0.0}),
+    (BoldDriver, {"shrink": 1.1}),
+    (BoldDriver, {"tolerance": -0.1}),
+    (BoldDriver, {"momentum": 1.5}),
+    (DeltaBarDelta, {"first_rate": nan}),
+    (DeltaBarDelta, {"increase": -0.1}),
+    (DeltaBarDelta, {"decrease": 1.1}),
+    (DeltaBarDelta, {"mean": -0.1}),
+    (DeltaBarDelta, {"momentum": inf}),
+    (Rprop, {"variant": "rprop"}),
+    (Rprop, {"first_step": 100.0}),
+    (Rprop, {"grow": 0.5}),
+    (Rprop, {"shrink": 0.0}),
+    (Rprop, {"least": 0.0}),
+    (Rprop, {"most": nan}),
+    (Quickprop, {"rate": -1.0}),
+    (Quickprop, {"growth": 0.0}),
+    (Quickprop, {"decay": -1e-4}),
     (Decay, {"rate": 1.5}),
     (Decay, {"rate": -0.1}),
     (Clipped, {"norm": 0.0}),
