@@ -67,14 +67,18 @@ class Step(NamedTuple):
 
     updates: Mapping[str, Update]  # directions to ADD, averaged over the batch, with no learning rate inside
     state: State = None  # carried to the next presentation
-    seen: Mapping[str, Any] = {}  # internals offered to probes: {"residual": ..., "spikes": ...}
+    seen: Mapping[str, Any] = {}  # internals offered to probes: {"residual": ..., "spikes": ..., "B2": feedback used}
+    keep: Mapping[str, float] = {}  # the fraction of a weight that stays before its change is added: leak, at any rate
+    bounds: Mapping[str, tuple[float, float]] = {}  # (lowest, highest): where a weight is held after the change
 
 
 class Rule(Protocol):
     """A way to learn: a frozen dataclass that holds hyperparameters only, never arrays.
 
-    Two optional class attributes feed the tables: `source`, a key of `references.bib`, and `answers`, the
-    criticisms of backpropagation that its authors say it removes.
+    Optional class attributes: `source`, a key of `references.bib`, and `answers`, the criticisms of backpropagation
+    that its authors say it removes, feed the tables; `search` says where hyperparameters are looked for. `reference`
+    is the registered rule whose changes are the gradient in this rule's own network: "backprop" unless it is given,
+    and "" where there is no such gradient.
     """
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
@@ -91,7 +95,7 @@ class Rule(Protocol):
 
 
 class Optimiser(Protocol):
-    """The only code that changes a weight."""
+    """The only code that turns a proposal into a change of weights; `train` adds what a step says of leak and bounds."""
 
     def init(self, params: View) -> Memory:
         """Memory for a run that starts from `params`."""

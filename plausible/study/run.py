@@ -27,7 +27,7 @@ from plausible.study import checkpoint as checkpoints
 from plausible.tasks.task import Split, Task
 from plausible.train import train
 
-REFERENCE = "backprop"  # whose changes are the gradient
+REFERENCE = "backprop"  # whose changes are the gradient, unless the rule names another
 PROBED = 500  # training examples that angles are measured on, the same for every rule at one seed
 FEWEST, MOST = 20, 50  # measurements over a run; one an epoch in between
 DIVERGED = 10.0  # times the training loss before learning
@@ -156,7 +156,8 @@ class Course:
         sample = roles.probes.permutation(self.in_epoch)[:PROBED]
         self.seen = Split(*(array[sample] for array in self.splits["train"]))
         self.shown = next(Minibatches(len(sample), shuffle=False)(self.seen, task.kind, 1, roles.probes))
-        self.align = Alignment(rule, registry.rule(REFERENCE, run.network), self.shown, roles.probes)
+        reference = registry.rule(reference_of(rule), run.network) if reference_of(rule) else None
+        self.align = Alignment(rule, reference, self.shown, roles.probes)
         self.loss = run.network.output.loss if registry.takes_network(type(rule)) else None
         self.rows: list[Row] = []
         self.number, self.examples, self.seconds = 0, 0, 0.0
@@ -267,6 +268,12 @@ class Course:
 
 
 COUNTERS = ("number", "examples", "seconds", "before")
+
+
+def reference_of(rule: object) -> str:
+    """The registered name of the rule whose changes are the gradient in the network of `rule`; "" if there is none."""
+    name: str = getattr(rule, "reference", REFERENCE)
+    return name
 
 
 def cast(split: Split, dtype: str) -> Split:
