@@ -44,7 +44,8 @@ class VectorBackprop:
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         passed = self.form.forward(params, shown.x)
         error = self.network.output.error(passed.answer, shown.y)
-        sense, senses = np.ones_like(error[:, :1]), []
+        senses: list[Array] = []
+        sense = np.ones_like(error[:, :1])
         for layer in range(self.network.depth - 1, 0, -1):
             sense = times(sense, params[f"W{layer + 1}"].T) * passed.gates[layer - 1]
             senses.insert(0, sense)

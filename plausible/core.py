@@ -67,9 +67,15 @@ class Step(NamedTuple):
 
     updates: Mapping[str, Update]  # directions to ADD, averaged over the batch, with no learning rate inside
     state: State = None  # carried to the next presentation
-    seen: Mapping[str, Any] = {}  # internals offered to probes: {"residual": ..., "spikes": ..., "B2": feedback used}
-    keep: Mapping[str, float] = {}  # the fraction of a weight that stays before its change is added: leak, at any rate
-    bounds: Mapping[str, tuple[float, float]] = {}  # (lowest, highest): where a weight is held after the change
+    seen: Mapping[
+        str, Any
+    ] = {}  # internals offered to probes: {"residual": ..., "spikes": ..., "B2": feedback used}
+    keep: Mapping[
+        str, float
+    ] = {}  # the fraction of a weight that stays before its change is added: leak, at any rate
+    bounds: Mapping[
+        str, tuple[float, float]
+    ] = {}  # (lowest, highest): where a weight is held after the change
 
 
 class Rule(Protocol):
@@ -95,7 +101,7 @@ class Rule(Protocol):
 
 
 class Optimiser(Protocol):
-    """The only code that turns a proposal into a change of weights; `train` adds what a step says of leak and bounds."""
+    """The only code that changes a weight, but for leak and bounds, which `train` sees to."""
 
     def init(self, params: View) -> Memory:
         """Memory for a run that starts from `params`."""

@@ -62,8 +62,15 @@ class LabelledNetwork:
             require(getattr(self, name) in choices, name, getattr(self, name), " or ".join(choices))
         require_number("intensity", self.intensity, open_low=True)
         hidden, last = self.network.hidden, self.network.output.name
-        require(hidden != (), "hidden", hidden, "at least one hidden layer, as it is hidden layers that learn")
-        require(last != "linear", "output", last, "one for classes, such as softmax: labels are told apart, not values")
+        require(
+            hidden != (), "hidden", hidden, "at least one hidden layer, as it is hidden layers that learn"
+        )
+        require(
+            last != "linear",
+            "output",
+            last,
+            "one for classes, such as softmax: labels are told apart, not values",
+        )
 
     @property
     def judges(self) -> slice:
@@ -93,7 +100,7 @@ class LabelledNetwork:
         for weights, biases, _ in self.network.layers[:-1]:
             below = normalised(h)
             z = times(below, params[weights])
-            h = relu(z + params[biases] if biases else z)
+            h = relu.value(z + params[biases] if biases else z)
             rungs.append(Rung(below, h))
         return rungs
 
@@ -105,6 +112,14 @@ class LabelledNetwork:
     def share(self, layer: int) -> float:
         """What a unit's h² counts in the goodness of its layer."""
         return 1 / self.network.hidden[layer - 1] if self.goodness == "mean" else 1.0
+
+    def changes(self, layer: int, below: Array, signal: Array, scale: float) -> dict[str, Update]:
+        """The changes of a layer's weights and biases from `signal`, (rows, units), and ĥ `below`."""
+        weights, biases, _ = self.network.layers[layer - 1]
+        return {
+            weights: Outer(below, signal, scale),
+            **({biases: Outer(None, signal, scale)} if biases else {}),
+        }
 
     def respond(self, params: View, x: Array, n_out: int) -> list[Array]:
         """Hidden activity under a neutral label, and the answer, (batch, n_out)."""
@@ -132,5 +147,4 @@ class LabelledNetwork:
             return {}
         features = self.features(self.climb(params, x, np.full_like(y, 1 / y.shape[1])))
         error, last = self.read(params, features) - y, self.network.depth
-        scale = -1 / len(y)
-        return {f"W{last}": Outer(features, error, scale), f"b{last}": Outer(None, error, scale)}
+        return {f"W{last}": Outer(features, error, -1 / len(y)), f"b{last}": Outer(None, error, -1 / len(y))}

@@ -34,8 +34,8 @@ def train(
 ) -> Iterator[Tick]:
     """Let `rule` propose and `optimiser` apply, once per presentation; `params` change in place.
 
-    W ← keep · W, then the optimiser's change, then W is held within its bounds, if the step says so: leak and bounds are
-    part of a rule, and the same under every optimiser.
+    W ← keep · W, then the optimiser's change, then W is held within its bounds, if the step says so: leak and bounds
+    are part of a rule, and the same under every optimiser.
 
     Yields a tick before each change is applied, so draining the generator is training, and evaluation, probes,
     stopping and progress are an ordinary `for` loop around it. Where the loop is left early, the change of the last
@@ -43,8 +43,8 @@ def train(
     `memory`, and as `first` the number that the next tick shall have.
 
     Raises:
-        ValueError: on the first presentation, if an update fits no weight, or leak and bounds make no sense; at any time, if the rule writes into a
-            weight, or into the examples of a stream that shows them read-only.
+        ValueError: on the first presentation, if an update fits no weight, or leak or bounds make no sense; at any
+            time, if the rule writes into a weight, or into the examples of a stream that shows them read-only.
         TypeError: if the rule puts another array in the place of a weight.
     """
     memory = optimiser.init(params) if memory is None else memory
@@ -73,7 +73,9 @@ def fits(step: Step, params: View) -> None:
             raise ValueError(f"leak or bounds for {name!r}: expected one of {sorted(params)}")
     for name, fraction in step.keep.items():
         if not 0 <= fraction <= 1:
-            raise ValueError(f"keep of {name!r} is {fraction!r}: expected the fraction that stays, from 0 to 1")
+            raise ValueError(
+                f"keep of {name!r} is {fraction!r}: expected the fraction that stays, from 0 to 1"
+            )
     for name, (low, high) in step.bounds.items():
         if not low <= high:
             raise ValueError(f"bounds of {name!r} are {low!r} and {high!r}: expected the lowest value first")

@@ -83,7 +83,8 @@ class VectorNetwork:
         """Show `x`, (batch, n_in)."""
         n, sizes = len(x), self.sizes
         z = times(x, params["W1"]).reshape(n, -1, sizes[0])
-        activities, gates = [], []
+        activities: list[Array] = []
+        gates: list[Array] = []
         for layer, units in enumerate(sizes, 1):
             if layer > 1:
                 below = activities[-1]

@@ -27,7 +27,7 @@ def broadcast(teacher: Array, params: View, passed: Pass) -> list[Array | None]:
 class IndirectFeedbackAlignment(Layered):
     """Indirect feedback alignment [noekland2016]: the error enters below, and travels up with the activity.
 
-        δ_1 = (error Q_1) ⊙ f'(z_1),   δ_l = (δ_{l-1} W_l) ⊙ f'(z_l) for 1 < l < L,   δ_L = error,   ΔW_l ∝ -h_{l-1}ᵀ δ_l
+        δ_1 = (error Q_1) ⊙ f'(z_1),   δ_l = (δ_{l-1} W_l) ⊙ f'(z_l) for 1 < l < L,  δ_L = error,  ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
     with δ_l and z_l (batch, n_l), Q_1 (n_L, n_1) fixed and random, W_l (n_{l-1}, n_l); everything is dimensionless.
     `init` draws Q, `signals` computes δ, `MLP.updates` the ΔW.
@@ -66,8 +66,8 @@ class SparseDirectFeedback(Layered):
     with δ_l and z_l (batch, n_l), Q_l (n_L, n_l) fixed, random, and zero but for `connections` entries in each
     column; everything is dimensionless. `init` draws Q, `signals` computes δ, `MLP.updates` the ΔW.
 
-    Deviations: entries that are there are √(n_L / connections) times as large as `feedback` says, so that signals are as
-    large as from full feedback.
+    Deviations: entries that are there are √(n_L / connections) times as large as `feedback` says, so that signals are
+    as large as from full feedback.
     """
 
     source: ClassVar[str] = "crafton2019"
@@ -127,7 +127,7 @@ class LowRankDirectFeedback(Layered):
 
 @dataclass(frozen=True)
 class SignDirectFeedbackAlignment(Layered):
-    """Direct feedback alignment of the error's sign (sDFA) [frenkel2021]: each layer hears right or wrong, not how much.
+    """Direct feedback alignment of the error's sign (sDFA) [frenkel2021]: layers hear too much or too little.
 
         δ_L = error,   δ_l = (sign(error) Q_l) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, State, Step, View
+from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.errors import require_number
 from plausible.functions import logistic
 from plausible.labelled_network import LabelledNetwork
@@ -38,14 +37,19 @@ class ForwardForward:
     θ the `threshold`, `right` 1 for the right label, else 0. No signal passes from layer to layer. `LabelledNetwork`
     says how labels are shown, activity is normalised and answers are found. The term ½ peer Σ_i (m_i - mean m)² / n_l
     pulls m_i, a running mean of unit i's activity for right labels, to its layer's; the state is n_out and m.
-    `update` draws a wrong label for each example.
+    `update` draws a wrong label for each example. It cannot serve tasks of values, nor networks without hidden layers.
 
-    Deviations: units are rectified linear whatever the network's activation. The peer term also reaches silent units,
-    which it is there to revive. By default labels have inputs of their own, as not every task has empty pixels.
+    Deviations: units are rectified linear whatever the network's activation; the peer term also reaches silent units,
+    which it is there to revive; labels have inputs of their own by default, as not every task has empty pixels.
     """
 
     source: ClassVar[str] = "hinton2022"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain", "update locking", "error vector")
+    answers: ClassVar[tuple[str, ...]] = (
+        "weight transport",
+        "backward chain",
+        "update locking",
+        "error vector",
+    )
     search: ClassVar[Mapping[str, Range]] = {"threshold": Range(0.1, 10.0), "intensity": Range(0.3, 10.0)}
     reference: ClassVar[str] = ""
 
@@ -57,34 +61,28 @@ class ForwardForward:
     goodness: Literal["mean", "sum"] = "mean"
     answer: Literal["goodness", "softmax"] = "goodness"
 
-    def __post_init__(self) -> None:
-        require_number("threshold", self.threshold)
-        require_number("peer", self.peer)
-        assert self.form  # which checks the rest
-
-    @cached_property
     def form(self) -> LabelledNetwork:
         return LabelledNetwork(self.network, self.label, self.intensity, self.goodness, self.answer)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        require_number("threshold", self.threshold)
+        require_number("peer", self.peer)
         means = [np.full(units, 0.5, self.network.dtype) for units in self.network.hidden]
-        return self.form.start(n_in, n_out, rng), (n_out, means)
+        return self.form().start(n_in, n_out, rng), (n_out, means)
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        form, n, (n_out, means) = self.form, len(shown.y), state
-        right = np.repeat(np.array([1, 0], self.network.dtype), n)[:, None]  # the first n rows, (2 n, 1)
+        form, n, (n_out, means), after = self.form(), len(shown.y), state, []
+        right = np.repeat(np.array([1, 0], self.network.dtype), n)[:, None]  # the first n rows of (2 n, 1)
         labels = np.concatenate([shown.y, wrong(shown.y, rng)])
-        updates, after, seen = form.delta_rule(params, shown.x, shown.y), [], {}
+        updates, seen = form.delta_rule(params, shown.x, shown.y), {}
         for layer, (below, h) in enumerate(form.climb(params, np.concatenate([shown.x] * 2), labels), 1):
-            g, each = form.measure(h), form.share(layer)
+            units, share, g = h.shape[1], form.share(layer), form.measure(h)
             after.append(MEMORY * means[layer - 1] + (1 - MEMORY) * np.mean(h[:n], axis=0))
-            apart = (after[-1] - np.mean(after[-1])) * ((1 - MEMORY) * self.peer / h.shape[1])
-            signal = (logistic(g - self.threshold * each * h.shape[1]) - right) * (2 * each) * h + right * apart
-            seen[f"goodness{layer}"] = g  # of right labels, then of wrong ones
-            updates[f"W{layer}"] = Outer(below, signal, -1 / n)
-            if self.network.bias:
-                updates[f"b{layer}"] = Outer(None, signal, -1 / n)
+            apart = (after[-1] - np.mean(after[-1])) * ((1 - MEMORY) * self.peer / units)
+            lack = logistic.value(g - self.threshold * share * units) - right
+            seen[f"goodness{layer}"] = g
+            updates |= form.changes(layer, below, lack * (2 * share) * h + right * apart, -1 / n)
         return Step(updates, (n_out, after), seen)
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        return self.form.respond(params, x, state[0])
+        return self.form().respond(params, x, state[0])

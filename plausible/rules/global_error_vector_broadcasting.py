@@ -15,7 +15,7 @@ from plausible.vector_network import VectorNetwork
 
 @dataclass(frozen=True)
 class GlobalErrorVectorBroadcasting:
-    """Global error-vector broadcasting (GEVB) [clark2021]: the gradient, with a unit's gate for its effect on the answer.
+    """Global error-vector broadcasting (GEVB) [clark2021]: the gradient, with gates for effects on the answer.
 
         ΔW_l[j, i] ∝ -m_li ⟨h_{l-1,j}, error⟩,   Δb_l[:, i] ∝ -m_li error
 

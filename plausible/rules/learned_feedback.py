@@ -25,7 +25,7 @@ from numpy.random import Generator
 from plausible.core import Array, Outer, Params, Presentation, Step, Update, View
 from plausible.errors import require_number
 from plausible.functions import Init, Uniform
-from plausible.networks import MLP
+from plausible.networks import MLP, times
 from plausible.rules.layered import backward
 from plausible.search import Range
 
@@ -79,8 +79,8 @@ class WeightMirror(LearnedFeedback):
     diag(f') W_lᵀ, whose rows have other lengths.
 
     Deviations: the paper's phases alternate by time, here one mirror batch goes with every training batch, as in
-    its code. The decay of B is tied to its rate and y is divided by σ² g, so that B has the scale of W_lᵀ; the code lets B
-    grow. Output units answer linearly in the mirror phase, as softmax would couple them.
+    its code. The decay of B is tied to its rate and y is divided by σ² g, so that B has the scale of W_lᵀ; the code
+    lets B grow. Output units answer linearly in the mirror phase, as softmax would couple them.
     """
 
     source: ClassVar[str] = "akrout2019"
@@ -97,12 +97,13 @@ class WeightMirror(LearnedFeedback):
     def teach(self, layer: int, params: View, x: Array, rng: Generator) -> Array:
         weights, (rows, n_below) = params[f"W{layer}"], x.shape
         noise = rng.normal(0, self.noise, (rows, n_below)).astype(weights.dtype)
-        y, gain = noise @ weights, 1.0
+        y = times(noise, weights)
+        scale = 1 / (rows * self.noise**2)
         if layer < self.network.depth:
             f = self.network.activation
             h = f.value(y)
-            y, gain = h - f.value(np.zeros_like(y[:1])), np.mean(f.slope(h))
-        seen = y.T @ noise / (rows * self.noise**2 * gain)
+            y = (h - f.value(np.zeros_like(y[:1]))) / np.mean(f.slope(h))
+        seen = y.T @ (scale * noise)
         return self.rate * (seen - params[f"B{layer}"])
 
 
@@ -135,13 +136,13 @@ class SymmetricAlignment(LearnedFeedback):
 class ActivationAlignment(LearnedFeedback):
     """Activation alignment [kunin2020]: B learns to answer to activity as the weights do.
 
-        R = strength · (sparse + amp) = strength · ½ |x Bᵀ - x W|² + const,   ΔB_l = -∂R/∂B_l = strength · (y - x B_lᵀ)ᵀ x
+        R = strength · (sparse + amp) = strength · ½ |x Bᵀ - y|² + const,  ΔB_l = -∂R/∂B_l = strength · (y - x B_lᵀ)ᵀ x
 
     averaged over examples and the n_{l-1} units of x, and the rest as in `LearnedFeedback`; the primitives are on
     top of this file. `teach` computes ΔB. B follows W on the directions that activity takes, and on no others.
 
-    Deviations: divided by n_{l-1}; y is without its bias and before f, and the regulariser acts on B alone, both as in the
-    paper's code unless told otherwise.
+    Deviations: divided by n_{l-1}; y is without its bias and before f, and the regulariser acts on B alone, both as
+    in the paper's code unless told otherwise.
     """
 
     source: ClassVar[str] = "kunin2020"

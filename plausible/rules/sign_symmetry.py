@@ -59,8 +59,8 @@ class UniformSignFeedback(SignSymmetry):
     and the rest as in `SignSymmetry`. `magnitudes` is c_l, without which signals would grow with depth: the norm of a
     matrix of signs is √(n_{l-1} n_l).
 
-    Deviations: c_l at `scale` 1 is the standard deviation of Glorot's distribution, as in the benchmark of [sanfiz2021].
-    The paper normalises batches, and pairs the rule with Batch-Manhattan updates, here the optimiser wrapper `Manhattan`.
+    Deviations: c_l at `scale` 1 is the standard deviation of Glorot's distribution, as in the benchmark of
+    [sanfiz2021]. The paper normalises batches, and updates by Batch-Manhattan, here the optimiser wrapper `Manhattan`.
     """
 
     source: ClassVar[str] = "liao2016"
