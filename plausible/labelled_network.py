@@ -13,7 +13,7 @@ from plausible.errors import require, require_number
 from plausible.functions import output, relu
 from plausible.networks import MLP, times
 
-CHOICES = {"label": ("before", "over"), "goodness": ("mean", "sum"), "answer": ("goodness", "softmax")}
+CHOICES = {"label": ("before", "over"), "goodness": ("sum", "mean"), "answer": ("goodness", "softmax")}
 SOFTMAX = output("softmax")
 
 
@@ -42,9 +42,9 @@ class LabelledNetwork:
         label: labels come "before" x, with inputs of their own, W_1 (n_out + n_in, n_1), or "over" its first n_out
             inputs, W_1 (n_in, n_1).
         intensity: the value of an input that says a label; fit to be compared with the largest inputs.
-        goodness: of a layer, the "mean" or the "sum" of h² over its units.
-        answer: the softmax over labels of the "goodness" that each raises, or the "softmax" of a read-out W_L of ĥ
-            under a neutral label, 1 / n_out everywhere.
+        goodness: of a layer, the "sum" or the "mean" of h² over its units.
+        answer: the softmax over labels of the "goodness" that each raises, per unit, or the "softmax" of a read-out
+            W_L of ĥ under a neutral label, 1 / n_out everywhere.
 
     Raises:
         BadInput: for other words than these, a network without hidden layers or with an output for values, and from
@@ -54,7 +54,7 @@ class LabelledNetwork:
     network: MLP
     label: Literal["before", "over"] = "before"
     intensity: float = 1.0
-    goodness: Literal["mean", "sum"] = "mean"
+    goodness: Literal["sum", "mean"] = "sum"
     answer: Literal["goodness", "softmax"] = "goodness"
 
     def __post_init__(self) -> None:
@@ -107,11 +107,11 @@ class LabelledNetwork:
     def measure(self, h: Array) -> Array:
         """The goodness of activity `h`, (batch, units), as a column, (batch, 1)."""
         goodness: Array = np.mean(h * h, axis=1, keepdims=True)
-        return goodness if self.goodness == "mean" else h.shape[1] * goodness
+        return self.counted(h) * goodness
 
-    def share(self, layer: int) -> float:
-        """What a unit's h² counts in the goodness of its layer."""
-        return 1 / self.network.hidden[layer - 1] if self.goodness == "mean" else 1.0
+    def counted(self, h: Array) -> int:
+        """By how much the goodness of activity `h`, (batch, units), exceeds the mean of its squares."""
+        return h.shape[1] if self.goodness == "sum" else 1
 
     def changes(self, layer: int, below: Array, signal: Array, scale: float) -> dict[str, Update]:
         """The changes of a layer's weights and biases from `signal`, (rows, units), and ĥ `below`."""
@@ -129,7 +129,7 @@ class LabelledNetwork:
         raised = []
         for label in np.eye(n_out, dtype=x.dtype):
             rungs = self.climb(params, x, np.tile(label, (len(x), 1)))[self.judges]
-            raised.append(sum(self.measure(h) for _, h in rungs))
+            raised.append(sum(self.measure(h) for _, h in rungs) / sum(self.counted(h) for _, h in rungs))
         return [*(h for _, h in neutral), SOFTMAX.value(np.concatenate(raised, axis=1))]
 
     def features(self, rungs: list[Rung]) -> Array:

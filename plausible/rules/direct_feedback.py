@@ -142,7 +142,7 @@ class SignDirectFeedbackAlignment(Layered):
     answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain")
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.001, 1.0, form="uniform({})")}
 
-    feedback: Init = Uniform(0.05)
+    feedback: Init = Uniform()
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)

@@ -26,8 +26,7 @@ class DirectRandomTargetProjection:
     (answer - y) in the place of -y. `init` draws Q, `update` does the rest.
 
     Deviations: the authors' code has +y Q_l, which is the same in law, as Q is symmetric; it draws Q uniform on
-    ±√(6 / n_l) and does not divide hidden changes by the size of the batch. Signals do not vanish as the error does, so
-    the default of `feedback` is smaller than that of direct feedback alignment.
+    ±√(6 / n_l), and does not divide hidden changes by the size of the batch.
     """
 
     source: ClassVar[str] = "frenkel2021"
@@ -35,7 +34,7 @@ class DirectRandomTargetProjection:
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.001, 1.0, form="uniform({})")}
 
     network: MLP = MLP()
-    feedback: Init = Uniform(0.05)
+    feedback: Init = Uniform()
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)

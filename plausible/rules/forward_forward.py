@@ -30,17 +30,18 @@ def wrong(y: Array, rng: Generator) -> Array:
 class ForwardForward:
     """Forward-Forward [hinton2022]: each layer shall be active for right labels and silent for wrong ones.
 
-        R_l = softplus(θ - g_l) for the right label + softplus(g_l - θ) for a wrong one,   ΔW_l ∝ -ĥ_{l-1}ᵀ δ_l
-        δ_l = ∂R_l/∂z_l = (logistic(g_l - θ) - right) ∂g_l/∂z_l,   ∂g_l/∂z_l = 2 h_l / n_l, or 2 h_l for a sum
+        R_l = (softplus(θ_l - g_l) for the right label + softplus(g_l - θ_l) for a wrong one) / c_l
+        ΔW_l ∝ -ĥ_{l-1}ᵀ δ_l,   δ_l = ∂R_l/∂z_l = (logistic(g_l - θ_l) - right) · 2 h_l / n_l
 
-    with h_l and z_l (batch, n_l), goodness g_l (batch, 1), the mean of h_l² or its sum (then θ is n_l times as large),
-    θ the `threshold`, `right` 1 for the right label, else 0. No signal passes from layer to layer. `LabelledNetwork`
-    says how labels are shown, activity is normalised and answers are found. The term ½ peer Σ_i (m_i - mean m)² / n_l
-    pulls m_i, a running mean of unit i's activity for right labels, to its layer's; the state is n_out and m.
+    with h_l and z_l (batch, n_l), `right` 1 for the right label, else 0, and `goodness` g_l (batch, 1) the "sum" of h_l²,
+    θ_l = n_l · `threshold`, c_l = n_l, or its "mean", θ_l = `threshold`, c_l = 1. No signal passes from layer to layer.
+    `LabelledNetwork` says how labels are shown, activity is normalised and answers are found. ½ peer Σ_i (m_i - mean m)²
+    / n_l in R_l pulls m_i, a running mean of unit i's activity for right labels, to its layer's; the state is n_out and m.
     `update` draws a wrong label for each example. It cannot serve tasks of values, nor networks without hidden layers.
 
-    Deviations: units are rectified linear whatever the network's activation; the peer term also reaches silent units,
-    which it is there to revive; labels have inputs of their own by default, as not every task has empty pixels.
+    Deviations: R is divided by c_l, so that one rate serves layers of any width and either goodness; units are
+    rectified linear whatever the network's activation; the peer term also reaches silent units, which it is there
+    to revive; labels have inputs of their own by default, as not every task has empty pixels.
     """
 
     source: ClassVar[str] = "hinton2022"
@@ -58,7 +59,7 @@ class ForwardForward:
     peer: float = 0.03
     label: Literal["before", "over"] = "before"
     intensity: float = 1.0
-    goodness: Literal["mean", "sum"] = "mean"
+    goodness: Literal["sum", "mean"] = "sum"
     answer: Literal["goodness", "softmax"] = "goodness"
 
     def form(self) -> LabelledNetwork:
@@ -76,12 +77,12 @@ class ForwardForward:
         labels = np.concatenate([shown.y, wrong(shown.y, rng)])
         updates, seen = form.delta_rule(params, shown.x, shown.y), {}
         for layer, (below, h) in enumerate(form.climb(params, np.concatenate([shown.x] * 2), labels), 1):
-            units, share, g = h.shape[1], form.share(layer), form.measure(h)
+            units, g = h.shape[1], form.measure(h)
             after.append(MEMORY * means[layer - 1] + (1 - MEMORY) * np.mean(h[:n], axis=0))
             apart = (after[-1] - np.mean(after[-1])) * ((1 - MEMORY) * self.peer / units)
-            lack = logistic.value(g - self.threshold * share * units) - right
+            lack = logistic.value(g - self.threshold * form.counted(h)) - right
             seen[f"goodness{layer}"] = g
-            updates |= form.changes(layer, below, lack * (2 * share) * h + right * apart, -1 / n)
+            updates |= form.changes(layer, below, lack * (2 / units) * h + right * apart, -1 / n)
         return Step(updates, (n_out, after), seen)
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:

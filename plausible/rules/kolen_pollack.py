@@ -39,7 +39,7 @@ class KolenPollack:
 
     network: MLP = MLP()
     feedback: Init = Uniform()
-    decay: float = 1e-3
+    decay: float = 3e-4
 
     def __post_init__(self) -> None:
         require_number("decay", self.decay, 0, 1)

@@ -179,7 +179,7 @@ class InformationAlignment(LearnedFeedback):
     search: ClassVar[Mapping[str, Range]] = {"strength": Range(0.01, 10.0), "decay": Range(1e-3, 1.0)}
 
     strength: float = 1.0
-    decay: float = 0.1
+    decay: float = 0.01
 
     def __post_init__(self) -> None:
         require_number("strength", self.strength)
