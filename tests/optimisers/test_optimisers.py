@@ -20,7 +20,7 @@ from plausible.optimise.accumulate import ONE_THREAD, accumulate, blas_of_numpy,
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine, Rate, Steps, rate_at, scheduled
 from plausible.optimise.sgd import SGD
-from plausible.optimise.wrappers import Clipped, Decay, Grouped
+from plausible.optimise.wrappers import Clipped, Decay, Grouped, Manhattan
 from tests.oracles import angle, dense
 
 # --- the formulas ---------------------------------------------------------------------------------------
@@ -102,6 +102,12 @@ def grouped(params: Params, changes: Changes) -> Params:
     return frozen | slowly | each(adam)({name: params[name] for name in rest}, changes)
 
 
+def manhattan(w: Array, changes: list[Array]) -> Array:
+    for u in changes:
+        w = w + 0.2 * (u > 0) - 0.2 * (u < 0)
+    return w
+
+
 class Row(NamedTuple):
     optimiser: Optimiser
     reference: Reference
@@ -117,6 +123,7 @@ TABLE = {
     "adam": Row(ADAM, each(adam)),
     "decay": Row(Decay(SGD(0.3), 0.1, names=("W2",)), decayed),
     "clipped": Row(Clipped(SGD(0.3), 2.0), clipped),
+    "manhattan": Row(Manhattan(SGD(0.2)), each(manhattan)),
     "grouped": Row(Grouped((("b*", SGD(0.01)), ("W1", SGD(0.0))), ADAM), grouped),
 }
 every_row = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
@@ -193,7 +200,7 @@ def arrays(memory: Any) -> Iterator[Array]:
 
 
 def test_the_table_has_every_optimiser() -> None:
-    assert {type(row.optimiser) for row in TABLE.values()} == {SGD, Adam, Decay, Clipped, Grouped}
+    assert {type(row.optimiser) for row in TABLE.values()} == {SGD, Adam, Decay, Clipped, Grouped, Manhattan}
 
 
 @every_optimiser
@@ -440,6 +447,20 @@ def test_it_goes_down_a_curved_valley(name: str, optimiser: Optimiser) -> None:
     start = {"W1": np.array([[-1.2]]), "b1": np.array([1.0])}
     assert height(start) == pytest.approx(24.2)
     assert height(descended(optimiser, rosenbrock, start, 2000)) < 2.4
+
+
+@pytest.mark.parametrize("factor", [1e-30, 1e30])
+def test_manhattan_steps_have_no_size_but_the_rate(factor: float) -> None:
+    """And a change of exactly zero is no change."""
+    updates = [
+        {name: factor * change for name, change in step.items()} for step in formed(outer_updates(SHAPE))
+    ]
+    updates[0]["W1"][0, 0] = 0.0
+    start = weights(SHAPE)
+    params = applied(Manhattan(SGD(0.25)), weights(SHAPE), updates[:1])
+    for name, change in updates[0].items():
+        np.testing.assert_allclose(params[name] - start[name], 0.25 * np.sign(change), rtol=1e-12)
+    assert params["W1"][0, 0] == start["W1"][0, 0]
 
 
 # --- bad hyperparameters --------------------------------------------------------------------------------
