@@ -81,7 +81,8 @@ def pseudo_backprop_angle(step: Step, reference: Step, params: View, passed: Pas
     """The mean angle between the rule's signal to the last hidden layer and the error through the pseudoinverse."""
     depth = len(passed.activities) - 1
     ours, error = step.updates.get(f"W{depth - 1}"), reference.updates[f"W{depth}"]
-    if isinstance(ours, Outer) and isinstance(error, Outer) and len(ours.post) == len(error.post):
+    finite = np.isfinite(params[f"W{depth}"]).all()  # else it has no pseudoinverse, and the run has diverged
+    if finite and isinstance(ours, Outer) and isinstance(error, Outer) and len(ours.post) == len(error.post):
         pseudo = error.post @ np.linalg.pinv(params[f"W{depth}"]) * passed.slope(depth - 1)
         angles = row_angles(np.sign(ours.scale) * ours.post, np.sign(error.scale) * pseudo)
         if np.isfinite(angles).any():

@@ -70,7 +70,7 @@ def test_the_gap_shrinks_by_the_leak_whatever_is_learned(optimiser: Optimiser, d
             assert abs(gap - (1 - decay) ** tick.number * before[name]).max() < 1e-12
         seen += 1
     assert seen == STEPS
-    assert np.linalg.norm(params["W1"] - (1 - decay) ** STEPS * first) > 1e-3  # leak is not all that happens
+    assert np.linalg.norm(params["W1"] - (1 - decay) ** STEPS * first) > 1e-4  # leak is not all that happens
     assert gaps(params).keys() == {"B2", "B3"}
 
 
