@@ -69,15 +69,19 @@ class Step(NamedTuple):
 
     updates: Mapping[str, Update]  # directions to ADD, averaged over the batch, with no learning rate inside
     state: State = None  # carried to the next presentation
-    seen: Mapping[str, Any] = {}  # internals offered to probes: {"residual": ..., "spikes": ...}
+    seen: Mapping[str, Any] = {}  # internals offered to probes: {"residual": ..., "B2": feedback used}
     loss: Loss | None = None  # offered to optimisers that judge their own steps
+    keep: Mapping[str, float] = {}  # the fraction of a weight that stays before its change is added
+    bounds: Mapping[str, tuple[float, float]] = {}  # (lowest, highest): where a weight is held after it
 
 
 class Rule(Protocol):
     """A way to learn: a frozen dataclass that holds hyperparameters only, never arrays.
 
-    Two optional class attributes feed the tables: `source`, a key of `references.bib`, and `answers`, the
-    criticisms of backpropagation that its authors say it removes.
+    Optional class attributes: `source`, a key of `references.bib`, and `answers`, the criticisms of backpropagation
+    that its authors say it removes, feed the tables; `search` says where hyperparameters are looked for. `reference`
+    is the registered rule whose changes are the gradient in this rule's own network: "backprop" unless it is given,
+    and "" where there is no such gradient.
     """
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
@@ -94,7 +98,7 @@ class Rule(Protocol):
 
 
 class Optimiser(Protocol):
-    """The only code that changes a weight.
+    """The only code that changes a weight, but for leak and bounds, which `train` sees to.
 
     A class attribute `full_batch = True` says that it needs the change of the whole training split at every step.
     """

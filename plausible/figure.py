@@ -20,6 +20,23 @@ STYLES: dict[str, tuple[str, str]] = {
     "shallow": ("#999999", "s"),
     "feedback-alignment": ("#0072B2", "^"),
     "direct-feedback-alignment": ("#D55E00", "v"),
+    "indirect-feedback-alignment": ("#D55E00", "<"),
+    "sparse-direct-feedback": ("#D55E00", ">"),
+    "low-rank-direct-feedback": ("#D55E00", "d"),
+    "sign-direct-feedback-alignment": ("#D55E00", "1"),
+    "uniform-sign-feedback": ("#56B4E9", "^"),
+    "batchwise-random-sign-feedback": ("#56B4E9", "v"),
+    "fixed-random-sign-feedback": ("#56B4E9", "s"),
+    "kolen-pollack": ("#009E73", "^"),
+    "weight-mirror": ("#009E73", "v"),
+    "symmetric-alignment": ("#009E73", "s"),
+    "activation-alignment": ("#009E73", "<"),
+    "information-alignment": ("#009E73", ">"),
+    "direct-random-target-projection": ("#CC79A7", "^"),
+    "pepita": ("#CC79A7", "v"),
+    "forward-forward": ("#CC79A7", "s"),
+    "global-error-vector-broadcasting": ("#E69F00", "^"),
+    "vector-backprop": ("#000000", "D"),
 }
 OTHERS = [("#009E73", "D"), ("#CC79A7", "P"), ("#E69F00", "X"), ("#56B4E9", "*")]
 

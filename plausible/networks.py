@@ -2,12 +2,12 @@
 
 Names, fixed once: `W1 ... WL` forward weights (n_in, n_out), `b1 ... bL` biases (n_out,), `B2 ... BL` feedback
 weights along the same path as the forward weights of that number, so of the shape of their transpose, and
-`Q1 ... ` direct feedback (n_answer, n_layer) from the output error to that layer.
+`Q1 ... ` direct feedback (n_answer, n_layer) from the output error to that layer, `Q0` to the input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -139,7 +139,7 @@ class MLP:
         """The loss over a batch, under the output's reduction."""
         return self.output.total(self.forward(params, x).activities[-1], y)
 
-    def updates(self, passed: Pass, signals: list[Array | None], y: Array) -> dict[str, Update]:
+    def updates(self, passed: Pass, signals: Sequence[Array | None], y: Array) -> dict[str, Update]:
         """The weight changes -h_{l-1}ᵀ δ_l from the teaching signals δ_1 ... δ_L, reduced over the examples.
 
         δ_l, (batch, units), stands for the derivative of an example's loss with respect to z_l; a layer whose

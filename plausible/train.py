@@ -34,14 +34,17 @@ def train(
 ) -> Iterator[Tick]:
     """Let `rule` propose and `optimiser` apply, once per presentation; `params` change in place.
 
+    W ← keep · W, then the optimiser's change, then W is held within its bounds, if the step says so: leak and bounds
+    are part of a rule, and the same under every optimiser.
+
     Yields a tick before each change is applied, so draining the generator is training, and evaluation, probes,
     stopping and progress are an ordinary `for` loop around it. Where the loop is left early, the change of the last
     tick has not been applied. To go on after the end of a stream, pass the last tick's `step.state`, the same
     `memory`, and as `first` the number that the next tick shall have.
 
     Raises:
-        ValueError: on the first presentation, if an update fits no weight; at any time, if the rule writes into a
-            weight, or into the examples of a stream that shows them read-only.
+        ValueError: on the first presentation, if an update fits no weight, or leak or bounds make no sense; at any
+            time, if the rule writes into a weight, or into the examples of a stream that shows them read-only.
         TypeError: if the rule puts another array in the place of a weight.
     """
     memory = optimiser.init(params) if memory is None else memory
@@ -51,13 +54,31 @@ def train(
         if number == first:
             fits(step, views)
         yield Tick(number, views, shown, step)
+        for name, fraction in step.keep.items():
+            params[name] *= fraction
         optimiser.apply(params, step.updates, memory, step.loss)
+        for name, (low, high) in step.bounds.items():
+            np.clip(params[name], low, high, out=params[name])
         state = step.state
         del shown, step  # their memory is still in the cache: let the next ones have it
 
 
 def fits(step: Step, params: View) -> None:
-    """Raise `ValueError` unless every update has the name, the shape and the dtype of a weight."""
+    """Raise `ValueError` unless every update has the name, the shape and the dtype of a weight.
+
+    Leak and bounds must name weights too, keep a fraction from 0 to 1, and leave room between lowest and highest.
+    """
+    for name in step.keep.keys() | step.bounds.keys():
+        if name not in params:
+            raise ValueError(f"leak or bounds for {name!r}: expected one of {sorted(params)}")
+    for name, fraction in step.keep.items():
+        if not 0 <= fraction <= 1:
+            raise ValueError(
+                f"keep of {name!r} is {fraction!r}: expected the fraction that stays, from 0 to 1"
+            )
+    for name, (low, high) in step.bounds.items():
+        if not low <= high:
+            raise ValueError(f"bounds of {name!r} are {low!r} and {high!r}: expected the lowest value first")
     for name, update in step.updates.items():
         if name not in params:
             raise ValueError(

@@ -1,10 +1,12 @@
-"""Optimisers around optimisers: decay, clipping, and rates by group."""
+"""Optimisers around optimisers: decay, clipping, signs alone, and rates by group."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+import numpy as np
 
 from plausible.core import Loss, Memory, Optimiser, Outer, Params, Update, View
 from plausible.errors import require, require_number
@@ -76,6 +78,25 @@ class Clipped:
 def scaled(update: Update, factor: float) -> Update:
     """`factor` times a change."""
     return update._replace(scale=factor * update.scale) if isinstance(update, Outer) else factor * update
+
+
+@dataclass(frozen=True)
+class Manhattan:
+    """Batch-Manhattan updates [liao2016]: the inner optimiser is given the sign of each update, and no size.
+
+        U ← sign U, of the sum over the batch
+
+    so that with `SGD(rate)` every weight moves by `rate` or stays; the rate is the size of a step, and has to fall.
+    """
+
+    inner: Optimiser = SGD(1e-3)
+
+    def init(self, params: View) -> Memory:
+        return self.inner.init(params)
+
+    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+        dense = {name: u.dense() if isinstance(u, Outer) else u for name, u in updates.items()}
+        self.inner.apply(params, {name: np.sign(change) for name, change in dense.items()}, memory)
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Presentation, Rule, Step, Tick, Update, View
-from plausible.networks import MLP, Pass
+from plausible.networks import Pass
+from plausible.rules.layered import Layered
 
 
 class Measurement(NamedTuple):
@@ -122,23 +123,25 @@ def norms(arrays: Mapping[str, Update], metric: str) -> Iterator[Measurement]:
 class Alignment:
     """A probe that shows the same examples, `shown`, to a rule and to a reference, and reads all the angles.
 
-    Neither call changes anything: the weights are read-only, and the probe draws from its own generator.
+    Neither call changes anything: the weights are read-only, and the probe draws from its own generator. Without a
+    reference there are the angles between weights, and norms. Feedback that a rule makes as it goes is in `seen`.
     """
 
     rule: Rule
-    reference: Rule
+    reference: Rule | None
     shown: Presentation
     rng: Generator
 
     def __call__(self, tick: Tick) -> Iterator[Measurement]:
         step = self.rule.update(tick.params, tick.step.state, self.shown, self.rng)
-        reference = self.reference.update(tick.params, None, self.shown, self.rng)
-        yield from gradient_angles(step, reference)
-        yield from delta_angles(step, reference)
-        network: Any = getattr(self.reference, "network", None)
-        if isinstance(network, MLP) and network.hidden:
-            passed = network.forward(tick.params, self.shown.x)
-            yield from pseudo_backprop_angle(step, reference, tick.params, passed)
-        yield from weight_angles(tick.params)
+        if self.reference is not None:
+            reference = self.reference.update(tick.params, None, self.shown, self.rng)
+            yield from gradient_angles(step, reference)
+            yield from delta_angles(step, reference)
+            if isinstance(self.reference, Layered) and self.reference.network.hidden:
+                passed = self.reference.network.forward(tick.params, self.shown.x)
+                yield from pseudo_backprop_angle(step, reference, tick.params, passed)
+        made = {name: array for name, array in step.seen.items() if name.startswith("B")}
+        yield from weight_angles({**tick.params, **made})
         yield from norms(tick.params, "norm")
         yield from norms(step.updates, "update norm")

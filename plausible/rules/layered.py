@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
-from plausible.networks import MLP, Pass
+from plausible.networks import MLP, Pass, times
 
 
 @dataclass(frozen=True)
@@ -38,3 +39,12 @@ class Layered(ABC):
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]
+
+
+def backward(passed: Pass, error: Array, feedback: Mapping[str, Array]) -> list[Array]:
+    """δ_L = error, δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l), each (batch, n_l), from feedback B_2 ... B_L, (n_l, n_{l-1})."""
+    signals = [error]
+    for layer in range(len(passed.activities) - 2, 0, -1):
+        error = times(error, feedback[f"B{layer + 1}"]) * passed.slope(layer)
+        signals.insert(0, error)
+    return signals

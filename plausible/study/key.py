@@ -20,7 +20,7 @@ import numpy as np
 
 from plausible import registry
 from plausible.core import randomness
-from plausible.study.run import REFERENCE, Run
+from plausible.study.run import Run, reference_of
 from plausible.study.spec import canonical
 from plausible.tasks.task import Task
 
@@ -72,11 +72,10 @@ def key(run: Run) -> Key:
         registry.load("rule", registry.parse(run.rule).name),
         registry.load("task", registry.parse(run.task).name),
     )
-    reference = registry.load("rule", REFERENCE)
-    modules = [
-        ENGINE,
-        *(thing.__module__ for thing in (rule, reference, task, type(run.optimiser), type(run.until))),
-    ]
+    things = [rule, task, type(run.optimiser), type(run.until)]
+    if reference_of(rule):
+        things.append(registry.load("rule", reference_of(rule)))
+    modules = [ENGINE, *(thing.__module__ for thing in things)]
     return Key(
         digest(canonical(spec_of(run))),
         data_digest(run.task, run.seed),

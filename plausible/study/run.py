@@ -29,7 +29,7 @@ from plausible.study import checkpoint as checkpoints
 from plausible.tasks.task import Split, Task
 from plausible.train import train
 
-REFERENCE = "backprop"  # whose changes are the gradient
+REFERENCE = "backprop"  # whose changes are the gradient, unless the rule names another
 PROBED = 500  # training examples that angles are measured on, the same for every rule at one seed
 FEWEST, MOST = 20, 50  # measurements over a run; one an epoch in between
 DIVERGED = 10.0  # times the training loss before learning
@@ -168,7 +168,8 @@ class Course:
         self.seen = Split(*(array[sample] for array in self.splits["train"]))
         self.shown = next(Minibatches(len(sample), shuffle=False)(self.seen, task.kind, 1, roles.probes))
         network: MLP | None = getattr(rule, "network", None)  # a rule may use less than it was given
-        reference = registry.rule(REFERENCE, network or run.network)
+        name = reference_of(rule)
+        reference = registry.rule(name, network or run.network) if name else None
         self.align = Alignment(rule, reference, self.shown, roles.probes)
         self.loss = None if network is None else network.output.loss
         self.rows: list[Row] = []
@@ -296,6 +297,12 @@ class Course:
 
 
 COUNTERS = ("number", "examples", "seconds", "before")
+
+
+def reference_of(rule: object) -> str:
+    """The registered name of the rule whose changes are the gradient in the network of `rule`; "" if there is none."""
+    name: str = getattr(rule, "reference", REFERENCE)
+    return name
 
 
 def cast(split: Split, dtype: str) -> Split:

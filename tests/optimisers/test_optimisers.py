@@ -26,7 +26,7 @@ from plausible.optimise.quickprop import Quickprop
 from plausible.optimise.rprop import VARIANTS, Rprop
 from plausible.optimise.schedules import Cosine, Rate, Steps, rate_at, scheduled
 from plausible.optimise.sgd import SGD
-from plausible.optimise.wrappers import Clipped, Decay, Grouped
+from plausible.optimise.wrappers import Clipped, Decay, Grouped, Manhattan
 from tests.oracles import angle, dense
 
 # --- the formulas ---------------------------------------------------------------------------------------
@@ -182,6 +182,12 @@ def grouped(params: Params, changes: Changes) -> Params:
     return frozen | slowly | each(adam)({name: params[name] for name in rest}, changes)
 
 
+def manhattan(w: Array, changes: list[Array]) -> Array:
+    for u in changes:
+        w = w + 0.2 * (u > 0) - 0.2 * (u < 0)
+    return w
+
+
 class Row(NamedTuple):
     optimiser: Optimiser
     reference: Reference
@@ -201,6 +207,7 @@ TABLE = {
     **{name: Row(Rprop(0.1, name), one_by_one(resilient(name))) for name in VARIANTS},
     "decay": Row(Decay(SGD(0.3), 0.1, names=("W2",)), decayed),
     "clipped": Row(Clipped(SGD(0.3), 2.0), clipped),
+    "manhattan": Row(Manhattan(SGD(0.2)), each(manhattan)),
     "grouped": Row(Grouped((("b*", SGD(0.01)), ("W1", SGD(0.0))), ADAM), grouped),
 }
 every_row = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
@@ -547,6 +554,20 @@ def test_it_goes_down_a_curved_valley(name: str, optimiser: Optimiser) -> None:
     start = {"W1": np.array([[-1.2]]), "b1": np.array([1.0])}
     assert height(start) == pytest.approx(24.2)
     assert height(descended(optimiser, rosenbrock, start, 2000)) < 2.4
+
+
+@pytest.mark.parametrize("factor", [1e-30, 1e30])
+def test_manhattan_steps_have_no_size_but_the_rate(factor: float) -> None:
+    """And a change of exactly zero is no change."""
+    updates = [
+        {name: factor * change for name, change in step.items()} for step in formed(outer_updates(SHAPE))
+    ]
+    updates[0]["W1"][0, 0] = 0.0
+    start = weights(SHAPE)
+    params = applied(Manhattan(SGD(0.25)), weights(SHAPE), updates[:1])
+    for name, change in updates[0].items():
+        np.testing.assert_allclose(params[name] - start[name], 0.25 * np.sign(change), rtol=1e-12)
+    assert params["W1"][0, 0] == start["W1"][0, 0]
 
 
 # --- bad hyperparameters --------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from plausible.probes.cost import multiply_adds
 from plausible.probes.performance import performance
 from plausible.probes.traced import Ledger, Traced, sources, traced_arguments
 from plausible.streams import Minibatches
+from plausible.study.run import reference_of
 from plausible.tasks.task import Split
 from plausible.train import train
 
@@ -70,6 +71,13 @@ def test_feedback_is_compared_with_the_weights_that_it_stands_for() -> None:
         ("feedback-alignment", 82 + 40 + 82),
         ("direct-feedback-alignment", 82 + 33 + 82),
         ("shallow", 82 + 12),
+        ("kolen-pollack", 82 + 40 + 82 + 40),  # changes of feedback, 7·4 + 4·3
+        ("weight-mirror", 82 + 40 + 82 + 2 * 40),  # the same, and noise through the weights
+        ("direct-random-target-projection", 82 + 33 + 82),
+        ("indirect-feedback-alignment", 82 + 3 * 7 + 7 * 4 + 82),
+        ("uniform-sign-feedback", 82 + 40 + 82),
+        ("pepita", 2 * 82 + 3 * 6 + 82),
+        ("forward-forward", 2 * 2 * ((6 + 3) * 7 + 7 * 4)),  # two labels; forward and changes, no read-out
     ],
 )
 def test_multiply_adds_are_those_of_the_shapes(rule: str, expected: int) -> None:
@@ -158,6 +166,31 @@ def test_backprop_has_no_angle_to_itself() -> None:
     assert angles == pytest.approx([0] * 6, abs=1e-5)
     norms = {m.layer: m.value for m in found if m.metric == "norm"}
     assert norms["W1"] == pytest.approx(np.sqrt((it.params["W1"] ** 2).sum()))
+
+
+def test_feedback_that_is_made_on_the_way_is_compared_too() -> None:
+    """Signs of weights are below 90° from them, and not in the weights that the rule keeps."""
+    it = contract.case("uniform-sign-feedback", "float64")
+    tick = Tick(0, read_only(it.params), it.shown, it.step())
+    found = {
+        m.layer: m.value
+        for m in Alignment(it.rule, None, it.shown, it.roles.probes)(tick)
+        if m.metric == "weight angle"
+    }
+    assert found.keys() == {"B2", "B3"}
+    assert all(0 < degrees < 60 for degrees in found.values())
+
+
+@pytest.mark.parametrize("rule", ["forward-forward", "global-error-vector-broadcasting", "vector-backprop"])
+def test_rules_with_a_network_of_their_own_name_their_reference(rule: str) -> None:
+    """The gradient in that network, where there is one; no angles to the gradient where there is none."""
+    it = contract.case(rule, "float64")
+    name = reference_of(it.rule)
+    reference = registry.rule(name, MLP(hidden=(7, 4), dtype="float64")) if name else None
+    tick = Tick(0, read_only(it.params), it.shown, it.step())
+    found = [m for m in Alignment(it.rule, reference, it.shown, it.roles.probes)(tick) if "angle" in m.metric]
+    assert bool(found) == bool(name)
+    assert all((m.value < 1e-5) == (rule == "vector-backprop") for m in found if m.layer == "W1")
 
 
 class Fixed:

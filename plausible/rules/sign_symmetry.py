@@ -1,0 +1,134 @@
+"""Sign symmetry: feedback has the signs of the forward weights, and magnitudes of its own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Params, Presentation, Step, View
+from plausible.errors import require_number
+from plausible.functions import Glorot, Init
+from plausible.networks import MLP
+from plausible.rules.layered import backward
+from plausible.search import Range
+
+
+@dataclass(frozen=True)
+class SignSymmetry(ABC):
+    """δ_L = error,  δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l),  B_l = (magnitudes ⊙ sign W_l)ᵀ,  ΔW_l ∝ -h_{l-1}ᵀ δ_l.
+
+    With δ_l and z_l (batch, n_l), W_l (n_{l-1}, n_l), B_l (n_l, n_{l-1}); everything is dimensionless. B is made anew
+    from the weights as they are at each presentation, and offered to probes. Rules differ in the magnitudes alone.
+    """
+
+    network: MLP = MLP()
+
+    @abstractmethod
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        """New weights, the forward ones first, and the magnitudes that stay, if any."""
+
+    @abstractmethod
+    def magnitudes(self, params: View, layer: int, rng: Generator) -> Array | float:
+        """How strong feedback is beside each weight of `layer`, (n_{l-1}, n_l) or one number; never negative."""
+
+    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
+        passed = self.network.forward(params, shown.x)
+        error = self.network.output.error(passed.activities[-1], shown.y)
+        feedback: Params = {}
+        for layer in range(2, self.network.depth + 1):
+            signed = self.magnitudes(params, layer, rng) * np.sign(params[f"W{layer}"])
+            feedback[f"B{layer}"] = signed.T
+        signals = backward(passed, error, feedback)
+        return Step(self.network.updates(passed, signals, shown.y), seen=feedback)
+
+    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
+        return self.network.forward(params, x).activities[1:]
+
+
+@dataclass(frozen=True)
+class UniformSignFeedback(SignSymmetry):
+    """Uniform sign-concordant feedback (uSF) [liao2016]: backprop through the signs of the weights.
+
+        B_l = c_l sign(W_l)ᵀ,   c_l = scale · √(2 / (n_{l-1} + n_l))
+
+    and the rest as in `SignSymmetry`. `magnitudes` is c_l, without which signals would grow with depth: the norm of a
+    matrix of signs is √(n_{l-1} n_l).
+
+    Deviations: c_l at `scale` 1 is the standard deviation of Glorot's distribution, as in the benchmark of
+    [sanfiz2021]. The paper normalises batches, and updates by Batch-Manhattan, here the optimiser wrapper `Manhattan`.
+    """
+
+    source: ClassVar[str] = "liao2016"
+    answers: ClassVar[tuple[str, ...]] = ("transport of magnitudes",)
+    search: ClassVar[Mapping[str, Range]] = {"scale": Range(0.1, 10.0)}
+
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_number("scale", self.scale)
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        return self.network.start(n_in, n_out, rng), None
+
+    def magnitudes(self, params: View, layer: int, rng: Generator) -> float:
+        return self.scale * (2 / sum(params[f"W{layer}"].shape)) ** 0.5
+
+
+@dataclass(frozen=True)
+class BatchwiseRandomSignFeedback(SignSymmetry):
+    """Batchwise random-magnitude sign-concordant feedback (brSF) [liao2016]: new magnitudes for every batch.
+
+        B_l = (|M_l| ⊙ sign W_l)ᵀ,   M_l (n_{l-1}, n_l) drawn anew at every presentation
+
+    and the rest as in `SignSymmetry`. `magnitudes` draws |M_l|.
+
+    Deviations: `magnitude` is the distribution of M, Glorot's as in the benchmark of [sanfiz2021]; the paper draws
+    from [0, 1], normalises batches, and updates by Batch-Manhattan (`Manhattan`).
+    """
+
+    source: ClassVar[str] = "liao2016"
+    answers: ClassVar[tuple[str, ...]] = ("transport of magnitudes",)
+    search: ClassVar[Mapping[str, Range]] = {"magnitude": Range(0.01, 1.0, form="uniform({})")}
+
+    magnitude: Init = Glorot()
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        return self.network.start(n_in, n_out, rng), None
+
+    def magnitudes(self, params: View, layer: int, rng: Generator) -> Array:
+        n_below, n_above = params[f"W{layer}"].shape
+        return np.abs(self.network.draw(self.magnitude, rng, (n_below, n_above)))
+
+
+@dataclass(frozen=True)
+class FixedRandomSignFeedback(SignSymmetry):
+    """Fixed random-magnitude sign-concordant feedback (frSF) [liao2016]: magnitudes drawn once, signs that follow.
+
+        B_l = (|M_l| ⊙ sign W_l)ᵀ,   M_l (n_{l-1}, n_l) fixed and random
+
+    and the rest as in `SignSymmetry`. `init` draws M, `magnitudes` is |M_l|. With |M| = |W| it is backprop.
+
+    Deviations: `magnitude` is the distribution of M, Glorot's as in the benchmark of [sanfiz2021]; the paper draws
+    from [0, 1], normalises batches, and updates by Batch-Manhattan (`Manhattan`).
+    """
+
+    source: ClassVar[str] = "liao2016"
+    answers: ClassVar[tuple[str, ...]] = ("transport of magnitudes",)
+    search: ClassVar[Mapping[str, Range]] = {"magnitude": Range(0.01, 1.0, form="uniform({})")}
+
+    magnitude: Init = Glorot()
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        params = self.network.start(n_in, n_out, rng)
+        for layer in range(2, self.network.depth + 1):
+            n_below, n_above = params[f"W{layer}"].shape
+            params[f"M{layer}"] = self.network.draw(self.magnitude, rng, (n_below, n_above))
+        return params, None
+
+    def magnitudes(self, params: View, layer: int, rng: Generator) -> Array:
+        return np.abs(params[f"M{layer}"])

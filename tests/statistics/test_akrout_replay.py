@@ -1,0 +1,80 @@
+"""The first epochs of [akrout2019] on MNIST, replayed with the generator of its code to the digits that its logs print.
+
+Oracle: the published logs of 784-500-10 logistic units, seed 1111 (makrout/Deep-Learning-without-Weight-Transport,
+experiments/mnist); backprop is not logged there, its figures are those of the project's re-run in plain numpy. All
+biases, then all weights, then all feedback weights are drawn, each in (n_out, n_in) columns, normal with variance
+1 / (n_in + n_out); batches of 128 in the order of the file, the last incomplete one left out; biases move by a
+further 128th, as the code divides their mean by the batch once more. B_1 is drawn and never used.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from baselines.backprop import Backprop
+from plausible import registry
+from plausible.core import Array, Params, Rule
+from plausible.errors import BadInput
+from plausible.functions import logistic, output
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.optimise.wrappers import Grouped
+from plausible.probes.alignment import angle
+from plausible.rules.feedback_alignment import FeedbackAlignment
+from plausible.rules.kolen_pollack import KolenPollack
+from plausible.streams import Minibatches
+from plausible.tasks.task import Split, correct
+from plausible.train import train
+
+SIZES, BATCH = (784, 500, 10), 128
+NETWORK = MLP((500,), logistic, output("logistic"), "float64")
+
+
+def drawn() -> Params:
+    """All that is drawn, in the code's order, turned into rows."""
+    legacy, pairs = np.random.RandomState(1111), list(zip(SIZES[:-1], SIZES[1:], strict=True))
+
+    def normal(n_in: int, n_out: int, *shape: int) -> Array:
+        return np.sqrt(1.0 / (n_in + n_out)) * legacy.randn(*shape)
+
+    biases = [normal(n, m, m, 1) for n, m in pairs]
+    weights = [normal(n, m, m, n) for n, m in pairs]
+    feedback = [normal(n, m, n, m) for n, m in pairs]
+    params = {f"b{layer}": b[:, 0] for layer, b in enumerate(biases, 1)}
+    params |= {f"W{layer}": np.ascontiguousarray(w.T) for layer, w in enumerate(weights, 1)}
+    return params | {"B2": np.ascontiguousarray(feedback[1].T)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rule", "rate", "accuracies", "angles"),
+    [
+        (Backprop(NETWORK), 0.2, (88.00, 89.69, 90.58), None),
+        (FeedbackAlignment(NETWORK), 0.2, (85.49, 88.04, 89.01), (40.035, 34.916, 32.600)),
+        (KolenPollack(NETWORK, decay=0.0), 0.3, (88.90, 90.65, 91.75), (19.746, 17.090, 15.750)),
+    ],
+    ids=["backprop", "feedback-alignment", "kolen-pollack"],
+)
+def test_the_published_log_comes_out_to_the_printed_digit(
+    rule: Rule, rate: float, accuracies: tuple[float, ...], angles: tuple[float, ...] | None
+) -> None:
+    try:
+        task = registry.task("mnist", np.random.default_rng(0))
+    except BadInput as error:
+        pytest.skip(str(error))
+    parts = task.train, task.validation  # together the training file, in its order
+    split = Split(*(np.concatenate([part[i] for part in parts]).astype(np.float64) for i in (0, 1)))
+    assert len(split.x) == 60_000
+    params = drawn() if angles else {name: array for name, array in drawn().items() if name[0] != "B"}
+    stream = Minibatches(BATCH, shuffle=False, drop_last=True)(split, "classes", 3, np.random.default_rng(0))
+    optimiser = Grouped((("b*", SGD(rate / BATCH)),), default=SGD(rate))
+    ticks, memory, state = iter(stream), optimiser.init(params), None
+    for epoch in range(3):
+        shown = [next(ticks) for _ in range(60_000 // BATCH)]
+        for _ in train(rule, optimiser, params, state, shown, np.random.default_rng(0), memory):
+            pass
+        answer = rule.respond(params, None, task.test.x.astype(np.float64), np.random.default_rng(0))[-1]
+        assert round(100 * float(correct(answer, task.test.y).mean()), 2) == accuracies[epoch]
+        if angles:
+            assert round(angle(params["B2"], params["W2"].T), 3) == angles[epoch]
