@@ -16,7 +16,7 @@ from plausible.vector_network import VectorNetwork
 
 @dataclass(frozen=True)
 class VectorBackprop:
-    """Backpropagation [rumelhart1986] in the vector units of [clark2021]: the exact gradient of the loss there.
+    """Backpropagation [rumelhart1986] in vector units [clark2021]: the exact gradient of the loss there.
 
         s_L = 1,   s_l = (s_{l+1} W_{l+1}ᵀ) ⊙ m_l,   ΔW_l[j, i] ∝ -s_li ⟨h_{l-1,j}, error⟩,   Δb_l[:, i] ∝ -s_li error
 

@@ -94,9 +94,16 @@ class Manhattan:
     def init(self, params: View) -> Memory:
         return self.inner.init(params)
 
-    def apply(self, params: Params, updates: Mapping[str, Update], memory: Memory) -> None:
+    @property
+    def full_batch(self) -> bool:
+        """As the inner optimiser."""
+        return needs_full_batch(self.inner)
+
+    def apply(
+        self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
+    ) -> None:
         dense = {name: u.dense() if isinstance(u, Outer) else u for name, u in updates.items()}
-        self.inner.apply(params, {name: np.sign(change) for name, change in dense.items()}, memory)
+        self.inner.apply(params, {name: np.sign(change) for name, change in dense.items()}, memory, loss)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ class SparseDirectFeedback(Layered):
 
 @dataclass(frozen=True)
 class LowRankDirectFeedback(Layered):
-    """Low-rank direct feedback alignment, after [hanut2025]: all layers hear the error through a few channels.
+    """Low-rank direct feedback alignment [hanut2025]: all layers hear the error through a few channels.
 
         δ_L = error,   δ_l = (error Q_l) ⊙ f'(z_l),   Q_l = P C_l,   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 

@@ -33,11 +33,11 @@ class ForwardForward:
         R_l = (softplus(θ_l - g_l) for the right label + softplus(g_l - θ_l) for a wrong one) / c_l
         ΔW_l ∝ -ĥ_{l-1}ᵀ δ_l,   δ_l = ∂R_l/∂z_l = (logistic(g_l - θ_l) - right) · 2 h_l / n_l
 
-    with h_l and z_l (batch, n_l), `right` 1 for the right label, else 0, and `goodness` g_l (batch, 1) the "sum" of h_l²,
-    θ_l = n_l · `threshold`, c_l = n_l, or its "mean", θ_l = `threshold`, c_l = 1. No signal passes from layer to layer.
-    `LabelledNetwork` says how labels are shown, activity is normalised and answers are found. ½ peer Σ_i (m_i - mean m)²
-    / n_l in R_l pulls m_i, a running mean of unit i's activity for right labels, to its layer's; the state is n_out and m.
-    `update` draws a wrong label for each example. It cannot serve tasks of values, nor networks without hidden layers.
+    with h_l and z_l (batch, n_l), `right` 1 for the right label, else 0, and `goodness` g_l (batch, 1) the "sum" of
+    h_l², θ_l = n_l · `threshold`, c_l = n_l, or its "mean", θ_l = `threshold`, c_l = 1. `LabelledNetwork` shows labels,
+    normalises activity and finds answers. ½ peer Σ_i (m_i - mean m)² / n_l in R_l pulls m_i, a running mean of unit i's
+    activity for right labels, to its layer's; the state is n_out and m. `update` draws a wrong label for each example.
+    It cannot serve tasks of values, nor networks without hidden layers.
 
     Deviations: R is divided by c_l, so that one rate serves layers of any width and either goodness; units are
     rectified linear whatever the network's activation; the peer term also reaches silent units, which it is there

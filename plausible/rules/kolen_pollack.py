@@ -18,7 +18,7 @@ from plausible.search import Range
 
 @dataclass(frozen=True)
 class KolenPollack:
-    """Kolen-Pollack [kolen1994], in the reciprocal circuit of [akrout2019]: feedback becomes the transpose by itself.
+    """Kolen-Pollack [kolen1994] in a reciprocal circuit [akrout2019]: feedback becomes the transpose by itself.
 
         δ_L = error,   δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l)
         W_l ← (1 - λ) W_l + η ΔW_l,   ΔW_l ∝ -h_{l-1}ᵀ δ_l

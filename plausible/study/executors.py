@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -76,7 +77,12 @@ class DaskWorkers:
             raise BadInput("--executor dask needs Dask: pip install 'plausible[dask]'") from error
         try:
             self.cluster: Any = (
-                LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+                LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,  # connections that close at the end are no news
+                )
                 if address == "local"
                 else None
             )
@@ -94,6 +100,7 @@ class DaskWorkers:
 
     def end(self, at_once: bool) -> None:
         """Let go of the cluster, and end it if it is ours."""
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self.executor.shutdown(wait=not at_once)
         self.client.close()
         if self.cluster is not None:

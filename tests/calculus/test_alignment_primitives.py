@@ -13,13 +13,14 @@ import pytest
 from plausible.core import Array, Params, View
 from plausible.functions import Gaussian
 from plausible.networks import MLP
+from plausible.probes.differences import central_differences
 from plausible.rules.learned_feedback import (
     ActivationAlignment,
     InformationAlignment,
     LearnedFeedback,
     SymmetricAlignment,
 )
-from tests.oracles import central_differences, problem, propose
+from tests.oracles import problem, propose
 
 NETWORK = MLP((5, 4), dtype="float64", init=Gaussian(0.7), bias_init=Gaussian(0.5))
 

@@ -16,8 +16,9 @@ from plausible.errors import BadInput
 from plausible.functions import Gaussian, output
 from plausible.labelled_network import normalised
 from plausible.networks import MLP
+from plausible.probes.differences import central_differences
 from plausible.rules.forward_forward import MEMORY, ForwardForward, wrong
-from tests.oracles import MARGIN, central_differences, changes, present, targets
+from tests.oracles import MARGIN, changes, present, targets
 
 BATCH, N_IN, N_OUT = 6, 4, 3
 NETWORK = MLP((5, 4, 6), dtype="float64", init=Gaussian(1.0), bias_init=Gaussian(0.5))
@@ -129,7 +130,7 @@ def test_a_layer_does_not_hear_what_is_above_it(answer: Any) -> None:
 
 
 def test_a_layer_cannot_read_how_active_the_one_below_was() -> None:
-    """Weights of the first layer three times as large leave directions, and with them all changes above, as they are."""
+    """Weights of the first layer three times as large leave directions, and with them changes above, as they are."""
     network = MLP((5, 4), dtype="float64", init=Gaussian(1.0))  # biases start from 0
     rule = ForwardForward(network)
     params, state = start(rule)

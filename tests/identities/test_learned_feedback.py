@@ -77,7 +77,7 @@ def test_the_gap_shrinks_by_the_leak_whatever_is_learned(optimiser: Optimiser, d
 def test_decay_in_the_change_would_break_it_under_adam() -> None:
     """The trap that leak outside the optimiser avoids: Adam normalises U - λ W and Uᵀ - λ B differently."""
     rule = KolenPollack(NETWORK, decay=0.0)
-    params, state = rule.init(N_IN, N_OUT, np.random.default_rng(0))
+    params, _state = rule.init(N_IN, N_OUT, np.random.default_rng(0))
     before, optimiser = gaps(params)["B2"], Adam(0.01)
     memory = optimiser.init(params)
     for given in stream():
@@ -105,7 +105,7 @@ def test_decay_by_the_wrapper_is_the_leak_of_the_rule() -> None:
 
 @pytest.mark.parametrize("f", ACTIVATIONS.values(), ids=repr)
 def test_from_the_transpose_it_is_backprop_for_ever(f) -> None:  # type: ignore[no-untyped-def]
-    """Kolen-Pollack without decay, and symmetric alignment, which rest where B = Wᵀ is followed at once or not moved."""
+    """Kolen-Pollack without decay, and symmetric alignment, at rest where B = Wᵀ is followed or not moved."""
     network = replace(NETWORK, activation=f)
     rule, reference = KolenPollack(network, decay=0.0), Backprop(network)
     params = reference.init(N_IN, N_OUT, np.random.default_rng(0))[0]

@@ -106,9 +106,14 @@ def test_uniform_feedback_has_one_magnitude_a_layer() -> None:
 
 @pytest.mark.parametrize(
     ("rule", "changed"),
-    [(UniformSignFeedback, False), (FixedRandomSignFeedback, False), (BatchwiseRandomSignFeedback, False), (Backprop, True)],
+    [
+        (UniformSignFeedback, False),
+        (FixedRandomSignFeedback, False),
+        (BatchwiseRandomSignFeedback, False),
+        (Backprop, True),
+    ],
     ids=lambda value: getattr(value, "__name__", ""),
-)  # fmt: skip
+)
 def test_positive_factors_on_weights_above_do_not_matter(rule: Callable[[MLP], Rule], changed: bool) -> None:
     """The signal below a layer depends on the signs of its weights; the forward pass is kept as it was.
 

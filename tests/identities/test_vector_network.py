@@ -6,6 +6,7 @@ the weights above are not negative; ON and OFF cells, which compute what weights
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -18,11 +19,12 @@ from plausible.functions import output
 from plausible.networks import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
+from plausible.probes.differences import central_differences
 from plausible.rules.global_error_vector_broadcasting import GlobalErrorVectorBroadcasting
 from plausible.streams import Minibatches
 from plausible.train import train
 from plausible.vector_network import VectorNetwork, on_off
-from tests.oracles import MARGIN, central_differences, changes, present, propose, targets
+from tests.oracles import MARGIN, changes, present, propose, targets
 
 BATCH, N_IN, N_OUT = 6, 4, 3
 NETWORK = MLP((6, 8), dtype="float64")
@@ -86,7 +88,10 @@ def test_backprop_in_vector_units_is_the_gradient(
 def test_with_one_hidden_layer_and_a_read_out_of_ones_it_is_the_gradient(last: str) -> None:
     network = replace(NETWORK, hidden=(7,), output=output(last))
     params = start(network, nonnegative=True) | {"W2": np.ones((7, 1))}
-    ours, theirs = (propose(rule(network), params, given(last)) for rule in (GlobalErrorVectorBroadcasting, VectorBackprop))  # fmt: skip
+    ours, theirs = (
+        propose(rule(network), params, given(last))
+        for rule in (GlobalErrorVectorBroadcasting, VectorBackprop)
+    )
     for name, change in theirs.items():
         np.testing.assert_array_equal(ours[name], change, err_msg=name)
         assert change.any()
@@ -95,7 +100,10 @@ def test_with_one_hidden_layer_and_a_read_out_of_ones_it_is_the_gradient(last: s
 def test_with_another_read_out_or_another_layer_it_is_not() -> None:
     for network, other in ((replace(NETWORK, hidden=(7,)), {"W2": np.full((7, 1), 0.5)}), (NETWORK, {})):
         params = start(network, nonnegative=True) | other
-        ours, theirs = (propose(rule(network), params, given()) for rule in (GlobalErrorVectorBroadcasting, VectorBackprop))  # fmt: skip
+        ours, theirs = (
+            propose(rule(network), params, given())
+            for rule in (GlobalErrorVectorBroadcasting, VectorBackprop)
+        )
         assert not np.allclose(ours["W1"], theirs["W1"], rtol=1e-3)
         np.testing.assert_array_equal(
             ours[f"W{network.depth}"], theirs[f"W{network.depth}"]
@@ -106,13 +114,15 @@ def test_with_another_read_out_or_another_layer_it_is_not() -> None:
 def test_above_nonnegative_weights_each_example_agrees_with_the_gradient_in_every_sign(
     hidden: tuple[int, ...],
 ) -> None:
-    """Entry by entry the product of both changes is never negative; for many of 40 examples it is positive somewhere."""
+    """Entry by entry the product of both changes is never negative; for many of 40 examples it is positive."""
     network = replace(NETWORK, hidden=hidden)
     params, shown = start(network, nonnegative=True), given(batch=40)
     agreed = 0
     for row in range(40):
         one = present(shown.x[row : row + 1], shown.y[row : row + 1])
-        ours, theirs = (propose(rule(network), params, one) for rule in (GlobalErrorVectorBroadcasting, VectorBackprop))  # fmt: skip
+        ours, theirs = (
+            propose(rule(network), params, one) for rule in (GlobalErrorVectorBroadcasting, VectorBackprop)
+        )
         for name, change in theirs.items():
             assert (ours[name] * change >= 0).all(), name
             assert not (change[ours[name] == 0]).any()  # a closed gate is closed for both
@@ -216,6 +226,4 @@ def test_odd_layers_have_a_cell_without_a_partner(hidden: tuple[int, ...]) -> No
     params = VectorNetwork(replace(NETWORK, hidden=hidden)).start(N_IN, N_OUT, np.random.default_rng(0))
     sizes = (*hidden, 1)
     assert params["W1"].shape == (N_IN, N_OUT * hidden[0])
-    assert [params[f"W{n}"].shape for n in range(2, len(sizes) + 1)] == list(
-        zip(sizes, sizes[1:], strict=False)
-    )
+    assert [params[f"W{n}"].shape for n in range(2, len(sizes) + 1)] == list(itertools.pairwise(sizes))

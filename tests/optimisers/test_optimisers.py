@@ -19,10 +19,10 @@ from plausible.core import Array, Optimiser, Outer, Params, Update
 from plausible.errors import BadInput
 from plausible.optimise.accumulate import ONE_THREAD, accumulate, blas_of_numpy, squared_norm
 from plausible.optimise.adam import Adam
-from plausible.optimise.rmsprop import RMSprop
 from plausible.optimise.bold_driver import BoldDriver
 from plausible.optimise.delta_bar_delta import DeltaBarDelta
 from plausible.optimise.quickprop import Quickprop
+from plausible.optimise.rmsprop import RMSprop
 from plausible.optimise.rprop import VARIANTS, Rprop
 from plausible.optimise.schedules import Cosine, Rate, Steps, rate_at, scheduled
 from plausible.optimise.sgd import SGD

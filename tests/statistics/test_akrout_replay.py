@@ -9,6 +9,8 @@ further 128th, as the code divides their mean by the batch once more. B_1 is dra
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -33,7 +35,7 @@ NETWORK = MLP((500,), logistic, output("logistic"), "float64")
 
 def drawn() -> Params:
     """All that is drawn, in the code's order, turned into rows."""
-    legacy, pairs = np.random.RandomState(1111), list(zip(SIZES[:-1], SIZES[1:], strict=True))
+    legacy, pairs = np.random.RandomState(1111), list(itertools.pairwise(SIZES))
 
     def normal(n_in: int, n_out: int, *shape: int) -> Array:
         return np.sqrt(1.0 / (n_in + n_out)) * legacy.randn(*shape)

@@ -1,8 +1,8 @@
 """Weight mirrors find the forward weights from noise: the expectation with its error bar, and the trap of biases.
 
-Oracles: for white normal noise x of standard deviation σ and y = x W, E[yᵀ x] = σ² Wᵀ, and the squared relative error of the
-mean over n rows is (d + 1) / n for d noisy inputs, as E|S - 1|² = d (d + 1) / n for the d x d covariance S of white
-noise. For units with slopes, E[f(x W)ᵀ x] = σ² diag(E f') Wᵀ.
+Oracles: for white normal noise x of standard deviation σ and y = x W, E[yᵀ x] = σ² Wᵀ, and the squared relative error
+of the mean over n rows is (d + 1) / n for d noisy inputs, as E|S - 1|² = d (d + 1) / n for the d x d covariance S of
+white noise. For units with slopes, E[f(x W)ᵀ x] = σ² diag(E f') Wᵀ.
 """
 
 from __future__ import annotations

@@ -1,0 +1,62 @@
+"""What tuning is worth: the best of k trials on validation, task by task."""
+
+from __future__ import annotations
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from plausible.figure import SHEET, style
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the table of trials: all of it."""
+    return table
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """The expected best validation error of k trials against k, one panel a task.
+
+    Args:
+        table: one row per trial, as `plausible tune` writes it, with the columns task, rule, trial, status, epochs,
+            best_of_k, low and high.
+    """
+    tasks = list(dict.fromkeys(table.task)) or [""]
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(9, 3.2), layout="constrained")
+        for axes, task in zip(np.atleast_1d(figure.subplots(1, len(tasks))), tasks, strict=True):
+            draw_task(axes, table[table.task == task], task)
+        figure.supxlabel(caption(table), fontsize=7)
+    return figure
+
+
+def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:
+    """A curve with its band per rule."""
+    styles = style(list(dict.fromkeys(table.rule)))
+    for rule, (colour, marker) in styles.items():
+        mine = table[table.rule == rule].sort_values("trial")
+        k, better, worse = mine.trial + 1, 100 * (1 - mine.high), 100 * (1 - mine.low)
+        axes.plot(k, 100 * (1 - mine.best_of_k), color=colour, marker=marker, markersize=3, label=rule)
+        axes.fill_between(k, better, worse, color=colour, alpha=0.15, linewidth=0)
+    axes.set(title=task, xlabel="trials", ylabel="validation error (%)", yscale="log")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.tick_params(axis="y", which="both", labelsize=7)
+    if styles:
+        axes.legend(fontsize=6)
+
+
+def caption(table: pd.DataFrame) -> str:
+    """What the reader has to know: how many trials, how long, and what became of them."""
+    lost = table.status.isin(["diverged", "failed", "timed out"]).sum()
+    pruned = (table.status == "pruned").sum()
+    epochs = " and ".join(f"{n}" for n in sorted(table.epochs.unique()))
+    trials = table.groupby(["task", "rule"]).size().max() if len(table) else 0
+    return (
+        f"{trials} trials a rule, of {epochs} epochs; {pruned} pruned and {lost} lost of {len(table)}; "
+        "lines: expected best of k of them; bands: 95 % of bootstraps over trials"
+    )

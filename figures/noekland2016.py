@@ -1,0 +1,97 @@
+"""MNIST by backprop, feedback alignment and direct feedback alignment at every depth, after [noekland2016], Table 1."""
+
+from __future__ import annotations
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from plausible.figure import SHEET, band, mean_interval, style
+
+PUBLISHED = {  # test error in per cent after 300 epochs, as the paper is remembered: backprop, FA, DFA
+    "800": (1.59, 1.68, 1.68),
+    "800-800": (1.60, 1.64, 1.74),
+    "800-800-800": (1.75, 1.66, 1.70),
+    "800-800-800-800": (1.92, 1.70, 1.83),
+    "240-240-240-240-240-240-240": (2.16, 2.20, 2.32),
+}
+RULES = ("backprop", "feedback-alignment", "direct-feedback-alignment")
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: validation accuracy on the way, test accuracy at the end."""
+    drawn = table[
+        (table.metric == "accuracy") & table.split.isin(["validation", "test"]) & (table.status == "done")
+    ]
+    return drawn[["task", "rule", "hidden", "seed", "epoch", "split", "value"]]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Validation error against epochs, a panel for every network; then test error beside the published one.
+
+    Args:
+        table: of the study `noekland2016`, in long form, with the setting `hidden`.
+    """
+    drawn = source(table)
+    drawn = drawn.assign(value=100 * (1 - drawn.value), rule=drawn.rule.str.partition("[")[0])
+    sizes = sorted(drawn.hidden.astype(str).unique(), key=lambda name: (name.count("-"), name)) or [""]
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(10, 5.6), layout="constrained")
+        top, bottom = figure.subfigures(2, 1)
+        panels = top.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
+        for axes, hidden in zip(panels, sizes, strict=True):
+            draw_course(
+                axes, drawn[(drawn.hidden.astype(str) == hidden) & (drawn.split == "validation")], hidden
+            )
+        panels[0].set_ylabel("validation error (%)")
+        if panels[0].lines:
+            panels[0].legend(fontsize=6)
+        draw_test(bottom.subplots(), drawn[drawn.split == "test"], sizes)
+        epochs = f"{drawn.epoch.max():g}" if len(drawn) else "no"
+        note = f"ours: {epochs} epochs, {drawn.seed.nunique()} seeds, 95 % intervals"
+        figure.supxlabel(f"{note}; crosses: published, 300 epochs (from memory, not checked)", fontsize=7)
+    return figure
+
+
+def draw_course(axes: Axes, table: pd.DataFrame, hidden: str) -> None:
+    """The validation error of one network."""
+    styles = style(list(dict.fromkeys(table.rule)))
+    for rule in styles:
+        band(axes, table[table.rule == rule], *styles[rule], rule)
+    axes.set(title=short(hidden), xlabel="epoch", yscale="log", ylim=(1, 100))
+    axes.set_yticks([1, 2, 5, 10, 20, 50, 100])
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.tick_params(which="both", labelsize=7)
+
+
+def draw_test(axes: Axes, table: pd.DataFrame, sizes: list[str]) -> None:
+    """The test error of every network and rule, and the published one."""
+    styles = style(list(RULES))
+    for shift, rule in zip(np.linspace(-0.2, 0.2, len(RULES)), RULES, strict=True):
+        colour, marker = styles[rule]
+        for place, hidden in enumerate(sizes):
+            mine = table[(table.rule == rule) & (table.hidden.astype(str) == hidden)].value
+            if len(mine):
+                mean, half = mean_interval(mine)
+                axes.errorbar(
+                    place + shift, mean, yerr=half, fmt=marker, color=colour, capsize=3, markersize=5
+                )
+            if hidden in PUBLISHED:
+                axes.plot(
+                    place + shift, PUBLISHED[hidden][RULES.index(rule)], "x", color=colour, markersize=5
+                )
+    axes.set_xticks(range(len(sizes)), [short(hidden) for hidden in sizes])
+    axes.set(ylabel="test error (%)", yscale="log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.tick_params(axis="y", which="both", labelsize=7)
+
+
+def short(hidden: str) -> str:
+    """`800-800` as 2×800."""
+    units = hidden.split("-")
+    return f"{len(units)}×{units[0]}" if len(set(units)) == 1 else hidden
