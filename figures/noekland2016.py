@@ -36,7 +36,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `noekland2016`, in long form, with the setting `hidden`.
     """
     drawn = source(table)
-    drawn = drawn.assign(value=100 * (1 - drawn.value), rule=drawn.rule.str.partition("[")[0])
+    drawn = drawn.assign(value=100 * (1 - drawn.value), rule=drawn.rule.str.replace(r"\[.*", "", regex=True))
     sizes = sorted(drawn.hidden.astype(str).unique(), key=lambda name: (name.count("-"), name)) or [""]
     with matplotlib.rc_context(SHEET):
         figure = Figure(figsize=(10, 5.6), layout="constrained")

@@ -164,5 +164,7 @@ def finish(left: Axes, right: Axes, score: str) -> None:
     )
     right.axhline(90, color="black", linewidth=0.8, linestyle="--")
     right.set_yticks([0, 30, 60, 90])
-    if left.lines:
+    if 0 < len(left.lines) <= 8:
         left.legend()
+    elif left.lines:
+        left.figure.legend(*left.get_legend_handles_labels(), loc="outside right upper", fontsize=6)

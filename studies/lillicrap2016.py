@@ -93,7 +93,10 @@ def test_error(rule: str) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         found = table[(table.task == "mnist") & (table.split == "test") & (table.metric == "accuracy")]
-        return [100 * (1 - value) for value in found[found.rule.str.partition("[")[0] == rule].value]
+        return [
+            100 * (1 - value)
+            for value in found[found.rule.str.replace(r"\[.*", "", regex=True) == rule].value
+        ]
 
     return ours
 

@@ -54,7 +54,7 @@ def test_error(rule: str, hidden: tuple[int, ...], epoch: int) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         sizes = table.hidden.astype(str) == "-".join(map(str, hidden))
-        named = table.rule.str.partition("[")[0] == rule
+        named = table.rule.str.replace(r"\[.*", "", regex=True) == rule
         found = table[sizes & named & (table.split == "test") & (table.metric == "accuracy")]
         return [100 * (1 - value) for value in found[found.epoch.round() == epoch].value]
 
