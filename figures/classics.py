@@ -69,8 +69,13 @@ def draw(table: pd.DataFrame) -> Figure:
         for place, network in ((grid[0, :], "10-5-10"), (grid[1, 0], "12-2-12")):
             draw_trials(figure.add_subplot(place), drawn[drawn.network == network], network)
         draw_growth(figure.add_subplot(grid[1, 1]), drawn)
-        trials = "dots: trials; bars: quartiles and median; numbers: trials solved; crosses: published means"
-        figure.supxlabel(f"{trials}; bands: 95 % interval of the mean", fontsize=7)
+        trials = (
+            "dots: solved trials; bars: quartiles and median; numbers: trials solved; bands: 95 % of the mean"
+        )
+        crosses = (
+            "crosses: published means, from memory and not checked; beside delta-bar-delta, those of SuperSAB"
+        )
+        figure.supxlabel(f"{trials}\n{crosses}", fontsize=7)
     return figure
 
 

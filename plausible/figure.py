@@ -167,4 +167,5 @@ def finish(left: Axes, right: Axes, score: str) -> None:
     if 0 < len(left.lines) <= 8:
         left.legend()
     elif left.lines:
+        right.set_title("Angle to the gradient")  # beside a legend that needs the room
         left.figure.legend(*left.get_legend_handles_labels(), loc="outside right upper", fontsize=6)

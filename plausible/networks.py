@@ -125,6 +125,16 @@ class MLP:
         dtype: np.dtype[Any] = np.dtype(self.dtype)
         return init(rng, shape, dtype)
 
+    def feedback(self, distribution: Init, params: View, rng: Generator) -> Params:
+        """New feedback weights B_2 ... B_L, each of the shape of W_lᵀ; their fan-in is the errors that they carry."""
+        shapes = {layer: params[f"W{layer}"].T.shape for layer in range(2, self.depth + 1)}
+        return {f"B{layer}": self.draw(distribution, rng, (n, m)) for layer, (n, m) in shapes.items()}
+
+    def direct_feedback(self, distribution: Init, n_out: int, rng: Generator) -> Params:
+        """New direct feedback Q_1 ... Q_{L-1}, (n_out, n_l), from the output error to each hidden layer."""
+        sizes = enumerate(self.hidden, 1)
+        return {f"Q{layer}": self.draw(distribution, rng, (n_out, units)) for layer, units in sizes}
+
     def forward(self, params: View, x: Array) -> Pass:
         """Show `x`, (batch, n_in), and keep what the layers did."""
         activities = [x]

@@ -146,9 +146,7 @@ class SignDirectFeedbackAlignment(Layered):
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)
-        for layer, units in enumerate(self.network.hidden, 1):
-            params[f"Q{layer}"] = self.network.draw(self.feedback, rng, (n_out, units))
-        return params, None
+        return params | self.network.direct_feedback(self.feedback, n_out, rng), None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         return [*broadcast(np.sign(error), params, passed), error]

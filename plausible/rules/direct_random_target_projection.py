@@ -38,9 +38,7 @@ class DirectRandomTargetProjection:
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)
-        for layer, units in enumerate(self.network.hidden, 1):
-            params[f"Q{layer}"] = self.network.draw(self.feedback, rng, (n_out, units))
-        return params, None
+        return params | self.network.direct_feedback(self.feedback, n_out, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         passed = self.network.forward(params, shown.x)

@@ -37,10 +37,7 @@ class FeedbackAlignment(Layered):
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)
-        for layer in range(2, self.network.depth + 1):
-            n_below, n_above = params[f"W{layer}"].shape
-            params[f"B{layer}"] = self.network.draw(self.feedback, rng, (n_above, n_below))
-        return params, None
+        return params | self.network.feedback(self.feedback, params, rng), None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         signals: list[Array | None] = [error]

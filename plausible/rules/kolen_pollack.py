@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from numpy.random import Generator
@@ -46,10 +47,7 @@ class KolenPollack:
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)
-        for layer in range(2, self.network.depth + 1):
-            n_below, n_above = params[f"W{layer}"].shape
-            params[f"B{layer}"] = self.network.draw(self.feedback, rng, (n_above, n_below))
-        return params, None
+        return params | self.network.feedback(self.feedback, params, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         passed = self.network.forward(params, shown.x)
@@ -59,7 +57,8 @@ class KolenPollack:
         for layer in range(2, self.network.depth + 1):
             below, signal = passed.activities[layer - 1], signals[layer - 1]
             updates[f"B{layer}"] = Outer(signal, below, -self.network.output.scale(shown.y))
-        return Step(updates, keep={name: 1 - self.decay for name in updates if name[0] in "WB"})
+        loss = partial(self.network.output.total, passed.activities[-1], shown.y)
+        return Step(updates, loss=loss, keep={name: 1 - self.decay for name in updates if name[0] in "WB"})
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

@@ -17,6 +17,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -48,10 +49,7 @@ class LearnedFeedback(ABC):
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)
-        for layer in range(2, self.network.depth + 1):
-            n_below, n_above = params[f"W{layer}"].shape
-            params[f"B{layer}"] = self.network.draw(self.feedback, rng, (n_above, n_below))
-        return params, None
+        return params | self.network.feedback(self.feedback, params, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         passed = self.network.forward(params, shown.x)
@@ -59,7 +57,7 @@ class LearnedFeedback(ABC):
         updates = self.network.updates(passed, backward(passed, error, params), shown.y)
         for layer in range(2, self.network.depth + 1):
             updates[f"B{layer}"] = self.teach(layer, params, passed.activities[layer - 1], rng)
-        return Step(updates)
+        return Step(updates, loss=partial(self.network.output.total, passed.activities[-1], shown.y))
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]
