@@ -90,7 +90,8 @@ def carry_out(
     missing = [run for run in plan.keys if run not in stored or run in again]
     claims = Claims(store, frozenset(plan.keys[run].name for run in again))
     if missing:
-        with executor(executor_name, min(workers, len(missing)), memory) as workplace:
+        tasks = {run.task for run in missing}
+        with executor(executor_name, min(workers, len(missing)), memory, tasks) as workplace:
             compute(missing, workplace, workers + 1, listener, limit, claims)
     return claims.settled
 

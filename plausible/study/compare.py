@@ -108,7 +108,7 @@ def compare(
     require(isinstance(workers, int) and workers > 0, "the number of workers", workers, "one or more")
     runs = comparison.runs()
     listener = Collector(progress)
-    with executor("local", min(workers, len(runs))) as workplace:
+    with executor("local", min(workers, len(runs)), tasks={run.task for run in runs}) as workplace:
         compute(runs, workplace, workers + 1, listener)
     outcomes = [listener.outcomes[run] for run in runs]
     return Result(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, Protocol
 
 from pebble import ProcessPool
 from threadpoolctl import threadpool_limits
 
+from plausible import registry
 from plausible.errors import BadInput, unknown
+from plausible.study.key import imported, source_of
 from plausible.study.run import Outcome, Run, execute
 
 GRACE = 30.0  # seconds that a run may take beyond its own limit before its worker is killed
@@ -38,15 +42,12 @@ class Executor(Protocol):
 class LocalWorkers:
     """Worker processes on this machine. One that hangs, dies or is killed costs its own run only."""
 
-    def __init__(self, workers: int, memory: float | None = None) -> None:
-        context = multiprocessing.get_context("spawn")
+    def __init__(self, workers: int, memory: float | None = None, tasks: Iterable[str] = ()) -> None:
+        context = server(tasks)
         self.reports = context.SimpleQueue()
         self.pool: Any = ProcessPool(
             max_workers=workers, context=context, initializer=prepare, initargs=(self.reports, memory)
         )
-        self.pool.submit(
-            cores, None
-        )  # anything: workers start now, while the keys of the first runs are made
 
     def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
         future: Future[Outcome] = self.pool.submit(
@@ -108,25 +109,44 @@ class DaskWorkers:
 
 
 @contextmanager
-def executor(name: str, workers: int, memory: float | None = None) -> Iterator[Executor]:
+def executor(
+    name: str, workers: int, memory: float | None = None, tasks: Iterable[str] = ()
+) -> Iterator[Executor]:
     """The executor called `name`: "local", "dask:local" or "dask:ADDRESS"; its workers end with the context.
 
     Args:
         name: as on the command line.
         workers: processes, where they are ours to start.
         memory: limit of a local worker, in bytes of address space.
+        tasks: what the runs will be about; local workers start with what these import.
     """
     kind, _, address = name.partition(":")
     if kind not in ("local", "dask"):
         raise unknown("executor", name, ("local", "dask:local", "dask:ADDRESS"))
     made: LocalWorkers | DaskWorkers
-    made = LocalWorkers(workers, memory) if kind == "local" else DaskWorkers(address or "local", workers)
+    made = (
+        LocalWorkers(workers, memory, tasks) if kind == "local" else DaskWorkers(address or "local", workers)
+    )
     at_once = True
     try:
         yield made
         at_once = False
     finally:
         made.end(at_once)
+
+
+def server(tasks: Iterable[str]) -> Any:
+    """What starts workers: where there is fork, a process that has imported what they and `tasks` need."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    sources = [
+        source_of(registry.load("task", registry.parse(task).name).__module__) for task in sorted(tasks)
+    ]
+    needed = [name for source in sources if source for name in imported(ast.parse(source))]
+    context.set_forkserver_preload([__name__, *needed])  # what is no module is left out there
+    forkserver.ensure_running()  # now, while the keys of the first runs are made
+    return context
 
 
 def cores() -> int:

@@ -4,6 +4,7 @@
                        status.json      how it ended, and on which machine; the parts of its key
                        metrics.parquet  what was measured, in long form
                        log.txt          how it went, line by line; the traceback of a failed run
+    results/pack.arrow                  the tables of many runs in one file: a cache, which may be deleted
 
 A folder is written under another name and renamed into place when it is whole, so a kill at any instant loses at most
 the run in flight. What cannot be read is moved to `results/quarantine`, never deleted and never used.
@@ -29,6 +30,7 @@ import pyarrow.parquet
 
 from plausible.errors import BadInput
 from plausible.study.key import Key
+from plausible.study.pack import MANY, Packed, pack, stamp, unpack
 from plausible.study.run import Outcome, Row, Run, Status
 from plausible.study.spec import decode, encode
 
@@ -94,7 +96,11 @@ class Store:
             table = pa.Table.from_pylist(
                 [{"key": key.name, **row._asdict()} for row in outcome.rows], schema=SCHEMA
             )
-            plain = {"use_dictionary": False, "write_statistics": False}  # a small file is read twice as fast
+            plain = {
+                "use_dictionary": False,
+                "write_statistics": False,
+                "compression": "none",
+            }  # read twice as fast
             pyarrow.parquet.write_table(table, temporary / "metrics.parquet", **plain)
             status = {
                 "status": outcome.status,
@@ -148,9 +154,26 @@ class Store:
         """The measurements of all runs, or of those with these keys, as one long frame with the column `key`."""
         names = [key.name for key in keys] if keys is not None else [folder.name for folder in self.folders()]
         with uncollected():
-            tables = [self.table(self.runs / name) for name in names]
-        frame: pd.DataFrame = pa.concat_tables([SCHEMA.empty_table(), *filter(None, tables)]).to_pandas()
+            tables = self.tables(names)
+            frame: pd.DataFrame = pa.concat_tables([SCHEMA.empty_table(), *tables]).to_pandas()
         return frame
+
+    def tables(self, names: list[str]) -> list[pa.Table]:
+        """The tables of these runs, of those that can be read; many new ones are packed for the next time."""
+        file = self.root / "pack.arrow"
+        packed = unpack(file, SCHEMA) if len(names) >= MANY else {}
+        found: Packed = {}
+        for name in names:
+            with suppress(FileNotFoundError):
+                now = stamp(self.runs / name / "metrics.parquet")
+                then, table = packed.get(name, (None, None))
+                table = table if now == then else self.table(self.runs / name)
+                if table is not None:
+                    found[name] = (now, table)
+        if sum(name not in packed for name in found) >= MANY:
+            there = {name: entry for name, entry in packed.items() if (self.runs / name).is_dir()}
+            pack(file, there | found, SCHEMA)
+        return [found[name][1] for name in names if name in found]
 
     def folders(self) -> list[Path]:
         """Where runs lie; what is no folder of a run is left alone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -198,6 +199,32 @@ def test_foreign_files_are_left_alone(store: Store) -> None:
 
 
 # --- checkpoints -----------------------------------------------------------------------------------------
+
+
+def test_a_pack_of_many_tables_is_only_a_faster_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plausible.study.store.MANY", 3)
+    outcome = execute(QUICK)
+    keys = [dataclasses.replace(key(QUICK), spec=str(n)) for n in range(5)]
+    for one in keys:
+        store.save(one, outcome)
+    read = store.load(keys)
+    pack = store.root / "pack.arrow"
+    assert pack.exists()
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "table", None)  # nothing is read from the files of runs any more
+        pd.testing.assert_frame_equal(store.load(keys), read)
+        assert store.load(keys[3:0:-1])["key"].drop_duplicates().to_list() == [k.name for k in keys[3:0:-1]]
+
+    store.save(keys[0], dataclasses.replace(outcome, rows=outcome.rows[:1]))  # written again
+    (store.runs / keys[1].name / "metrics.parquet").write_bytes(b"PAR1")  # damaged
+    shutil.rmtree(store.runs / keys[2].name)  # deleted
+    expected = pd.concat(
+        [read[read["key"] == keys[0].name][:1], read[read["key"].isin([k.name for k in keys[3:]])]]
+    )
+    pd.testing.assert_frame_equal(store.load(keys), expected.reset_index(drop=True))
+    for damage in (b"", b"nonsense", pack.read_bytes()[:-100]):
+        pack.write_bytes(damage)
+        pd.testing.assert_frame_equal(store.load(keys), expected.reset_index(drop=True))
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS, ids=repr)

@@ -1,0 +1,61 @@
+"""Copies of many small tables in one file, so that a large store is read at once.
+
+The file is a cache: each table stands beside the time and size of the file that it was read from, and is used only
+while that file is unchanged. Deleting the pack costs the time of making it again, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pyarrow as pa
+
+MANY = 500  # tables: fewer are read one by one as fast
+
+Stamp = list[int]
+Packed = dict[str, tuple[Stamp, pa.Table]]
+
+
+def stamp(file: Path) -> Stamp:
+    """What changes when a file is written: its time in nanoseconds and its size. Raises `OSError`."""
+    found = file.stat()
+    return [found.st_mtime_ns, found.st_size]
+
+
+def unpack(file: Path, schema: pa.Schema) -> Packed:
+    """Tables by name, each with the stamp of its own file; empty if there is no readable pack of this schema."""
+    try:
+        with pa.memory_map(str(file)) as source:
+            reader = pa.ipc.open_file(source)
+            if not reader.schema.equals(schema):
+                return {}
+            entries = json.loads(reader.schema.metadata[b"entries"])
+            batches = [reader.get_batch(n) for n in range(reader.num_record_batches)]
+        tables = [pa.Table.from_batches([batch]) for batch in batches]
+        return {name: (then, table) for (name, then), table in zip(entries, tables, strict=True)}
+    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
+        return {}
+
+
+def pack(file: Path, tables: Packed, schema: pa.Schema) -> None:
+    """Write tables into one file, in the place of an earlier one; a disk that is full is no reason to complain."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    entries = json.dumps([[name, stamp] for name, (stamp, _) in tables.items()])
+    with suppress(OSError):
+        try:
+            named = schema.with_metadata({"entries": entries})
+            with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, named) as writer:
+                for _, table in tables.values():
+                    writer.write_batch(whole(table, schema))
+            temporary.replace(file)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def whole(table: pa.Table, schema: pa.Schema) -> pa.RecordBatch:
+    """A table in one piece."""
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=schema)
