@@ -1,8 +1,8 @@
 """How accurate is each rule on the same data, from the same start, under the same budget?
 
-    plausible tune accuracy --trials 20 --epochs 6
+    plausible tune accuracy --trials 20 --epochs 4
 
-gives every rule the same number of trials of six epochs, and runs the winners in full; `plausible run accuracy` runs
+gives every rule the same number of trials of four epochs, and runs the winners in full; `plausible run accuracy` runs
 every rule with the setting of the task's recipe.
 """
 

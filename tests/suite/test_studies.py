@@ -510,7 +510,7 @@ def test_kills_at_random_instants_lose_only_what_was_in_flight(tmp_path: Path) -
         assert all(stored.status in ("done", "failed") for stored in Store(tmp_path / "stormy"))
         if victim == "worker" and rng.random() < 0.3:  # begin anew, so that there is always something to lose
             for stored in list(Store(tmp_path / "stormy"))[::2]:
-                __import__("shutil").rmtree(stored.folder)
+                shutil.rmtree(stored.folder)
     subprocess.run(line, env=environment, check=True, capture_output=True)
     pd.testing.assert_frame_equal(
         stored_numbers(tmp_path / "stormy"), stored_numbers(tmp_path / "calm"), check_exact=True
