@@ -231,10 +231,7 @@ def takes_any_batch(text: str) -> None:
 
 
 def answers_without_labels(text: str) -> None:
-    """respond returns a list of activities by layer, each (batch, units), the answer (batch, n_out) last.
-
-    Of sequences, time comes first, (time, batch, units).
-    """
+    """respond returns a list of activities by layer, each ([time,] batch, units), the answer (..., n_out) last."""
     it = case(text)
     layers = it.rule.respond(read_only(it.params), it.state, it.shown.x, it.roles.noise)
     keep(

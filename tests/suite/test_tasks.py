@@ -227,7 +227,7 @@ def test_noise_has_its_standard_deviation(task: Callable[..., Task]) -> None:
 
 def linear_fit(task: Task) -> tuple[Array, float]:
     """The best linear map on the train split, and the share of the test variance that it leaves."""
-    weights = np.linalg.lstsq(*task.train, rcond=None)[0]
+    weights = np.linalg.lstsq(task.train.x, task.train.y, rcond=None)[0]
     x, y, _ = task.test
     return weights, float(((x @ weights - y) ** 2).sum() / ((y - y.mean(axis=0)) ** 2).sum())
 
