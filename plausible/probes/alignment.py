@@ -7,7 +7,8 @@ Four angles that the literature often mixes up, each per layer and in degrees:
   both signals include f'(z_l), and the reference's is backpropagated all the way from the output;
 - **pseudo-backprop angle**, between the teaching signal of the last hidden layer and (error W_L⁺) ⊙ f'(z), what would
   undo the error at once, with the Moore-Penrose inverse in the place of the transpose [lillicrap2016];
-- **weight angle**, between feedback weights and what they stand for: B_l and W_lᵀ, or Q_l and W_Lᵀ ... W_{l+1}ᵀ.
+- **weight angle**, between feedback weights and what they stand for: B_l and W_lᵀ, P_l and R_lᵀ, or Q_l and
+  W_Lᵀ ... W_{l+1}ᵀ.
 
 Two independent random directions in d dimensions are 90° ± 57.3°/√d apart.
 """
@@ -16,22 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Presentation, Rule, Step, Tick, Update, View
 from plausible.networks import Pass
+from plausible.probes.measurement import Measurement
 from plausible.rules.layered import Layered
 
-
-class Measurement(NamedTuple):
-    """One number that a probe read."""
-
-    metric: str
-    layer: str  # the weight that it belongs to, or "" for the whole network
-    value: float
+FORWARD = "WR"  # names of forward and recurrent weights begin so
 
 
 def angle(a: Array, b: Array) -> float:
@@ -56,7 +51,7 @@ def dense(update: Update) -> Array:
 def gradient_angles(step: Step, reference: Step) -> Iterator[Measurement]:
     """The angle between the changes of each forward weight."""
     for name in sorted(step.updates.keys() & reference.updates.keys()):
-        if name.startswith("W"):
+        if name[0] in FORWARD:
             yield Measurement(
                 "gradient angle", name, angle(dense(step.updates[name]), dense(reference.updates[name]))
             )
@@ -67,7 +62,7 @@ def delta_angles(step: Step, reference: Step) -> Iterator[Measurement]:
     for name in sorted(step.updates.keys() & reference.updates.keys()):
         ours, theirs = step.updates[name], reference.updates[name]
         if (
-            name.startswith("W")
+            name[0] in FORWARD
             and isinstance(ours, Outer)
             and isinstance(theirs, Outer)
             and len(ours.post) == len(theirs.post)
@@ -100,6 +95,8 @@ def weight_angles(params: View) -> Iterator[Measurement]:
         layer = name[1:]
         if name.startswith("B") and f"W{layer}" in params:
             yield Measurement("weight angle", name, angle(params[name], params[f"W{layer}"].T))
+        elif name.startswith("P"):
+            yield Measurement("weight angle", name, angle(params[name], params[f"R{layer}"].T))
         elif name.startswith("Q"):
             yield Measurement("weight angle", name, angle(params[name], backward_product(params, int(layer))))
 

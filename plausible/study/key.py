@@ -114,8 +114,9 @@ def digest_of(task: Task) -> str:
     total = hashlib.sha256()
     for name, split in task.splits.items():
         for array in split:
-            total.update(f"{name} {array.dtype} {array.shape}".encode())
-            total.update(np.ascontiguousarray(array).data)
+            if array is not None:
+                total.update(f"{name} {array.dtype} {array.shape}".encode())
+                total.update(np.ascontiguousarray(array).data)
     return total.hexdigest()
 
 

@@ -74,7 +74,7 @@ def check_form(task: Task, name: str) -> None:
     assert (task.name, task.kind, task.n_in, task.n_out) == (name, kind, n_in, n_out)
     assert [len(split.x) for split in task.splits.values()] == examples
     for split in task.splits.values():
-        for array in split:
+        for array in (split.x, split.y):
             assert array.dtype == np.float32
             assert array.flags.c_contiguous
 
@@ -171,7 +171,7 @@ def test_a_wrong_option_is_refused_by_name(task: Callable[..., Task], option: st
 
 
 def test_xor_is_exclusive_or() -> None:
-    x, y = make("xor").train
+    x, y, _ = make("xor").train
     assert sorted(map(tuple, x.tolist())) == [(0, 0), (0, 1), (1, 0), (1, 1)]
     np.testing.assert_array_equal(y[:, 0], x[:, 0] != x[:, 1])
 
@@ -191,7 +191,7 @@ def test_an_encoder_takes_another_bottleneck() -> None:
 
 
 def test_moons_without_noise_are_half_circles() -> None:
-    x, y = two_moons(np.random.default_rng(0), noise=0).train
+    x, y, _ = two_moons(np.random.default_rng(0), noise=0).train
     upper, lower = x[y[:, 0] == 1], x[y[:, 1] == 1]
     np.testing.assert_allclose(np.hypot(*upper.T), 1, atol=1e-5)
     np.testing.assert_allclose(np.hypot(*(lower - [1, 0.5]).T), 1, atol=1e-5)
@@ -203,7 +203,7 @@ def test_moons_without_noise_are_half_circles() -> None:
 
 
 def test_spirals_without_noise_lie_on_their_curve() -> None:
-    x, y = spirals(np.random.default_rng(0), turns=3, noise=0).train
+    x, y, _ = spirals(np.random.default_rng(0), turns=3, noise=0).train
     x = np.where(y[:, :1] == 1, x, -x)  # one spiral is the other, turned by half a turn
     radius = np.hypot(*x.T)
     assert 0.5 <= radius.min() < 0.6
@@ -227,8 +227,8 @@ def test_noise_has_its_standard_deviation(task: Callable[..., Task]) -> None:
 
 def linear_fit(task: Task) -> tuple[Array, float]:
     """The best linear map on the train split, and the share of the test variance that it leaves."""
-    weights = np.linalg.lstsq(*task.train, rcond=None)[0]
-    x, y = task.test
+    weights = np.linalg.lstsq(task.train.x, task.train.y, rcond=None)[0]
+    x, y, _ = task.test
     return weights, float(((x @ weights - y) ** 2).sum() / ((y - y.mean(axis=0)) ** 2).sum())
 
 
