@@ -16,7 +16,7 @@ import numpy as np
 
 from plausible import registry
 from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
-from plausible.errors import require
+from plausible.errors import Unsettled, require
 from plausible.networks import MLP
 from plausible.optimise.batch import check_batch
 from plausible.optimise.sgd import SGD
@@ -126,7 +126,7 @@ def execute(
         # divergence is looked for and reported, so numpy need not warn of it
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             course.learn(progress, ends, checkpoint)
-    except Diverged as ended:
+    except (Diverged, Unsettled) as ended:
         return Outcome(run, "diverged", str(ended), course.rows)
     except OutOfTime as ended:
         return Outcome(run, "timed out", str(ended), course.rows)
