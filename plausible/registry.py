@@ -29,6 +29,7 @@ from plausible.errors import BadInput, unknown
 from plausible.functions import INITS, distribution
 from plausible.networks import MLP
 from plausible.recurrent_network import Network
+from plausible.settle import FORMS, relaxation
 from plausible.tasks.task import Task
 
 KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
@@ -66,11 +67,14 @@ def parse(text: str) -> Spec:
 
 
 def literal(text: str) -> Any:
-    """A Python literal; a distribution of weights, if `text` begins like one; or the text itself."""
+    """A Python literal; a distribution of weights or a way to settle, if `text` begins like one; or the text itself."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        return distribution(text) if text.partition("(")[0] in INITS else text
+        name, bracket, _ = text.partition("(")
+        if bracket and name in FORMS:
+            return relaxation(text)
+        return distribution(text) if name in INITS else text
 
 
 @cache

@@ -2,7 +2,8 @@
 
 Four angles that the literature often mixes up, each per layer and in degrees:
 
-- **gradient angle**, between the rule's change of W_l over the whole batch and the reference's, both flattened;
+- **gradient angle**, between the rule's change of W_l over the whole batch and the reference's, both flattened; and
+  **gradient distance**, the norm of their difference over the norm of the reference's;
 - **delta angle**, between the rule's teaching signal δ_l and the reference's, example by example, then averaged;
   both signals include f'(z_l), and the reference's is backpropagated all the way from the output;
 - **pseudo-backprop angle**, between the teaching signal of the last hidden layer and (error W_L⁺) ⊙ f'(z), what would
@@ -34,6 +35,12 @@ def angle(a: Array, b: Array) -> float:
     return float(row_angles(a.reshape(1, -1), b.reshape(1, -1))[0])
 
 
+def distance(a: Array, b: Array) -> float:
+    """|a - b| / |b| of two arrays of one shape; NaN if b is zero."""
+    norm = float(np.linalg.norm(b.astype(np.float64)))
+    return float(np.linalg.norm(a.astype(np.float64) - b)) / norm if norm else float("nan")
+
+
 def row_angles(a: Array, b: Array) -> Array:
     """The angle between each row of `a` and of `b`, both (rows, n), in degrees, (rows,); NaN where one is zero."""
     a, b = a.astype(np.float64), b.astype(np.float64)
@@ -49,12 +56,12 @@ def dense(update: Update) -> Array:
 
 
 def gradient_angles(step: Step, reference: Step) -> Iterator[Measurement]:
-    """The angle between the changes of each forward weight."""
+    """The angle and the relative distance between the changes of each forward weight."""
     for name in sorted(step.updates.keys() & reference.updates.keys()):
         if name[0] in FORWARD:
-            yield Measurement(
-                "gradient angle", name, angle(dense(step.updates[name]), dense(reference.updates[name]))
-            )
+            ours, theirs = dense(step.updates[name]), dense(reference.updates[name])
+            yield Measurement("gradient angle", name, angle(ours, theirs))
+            yield Measurement("gradient distance", name, distance(ours, theirs))
 
 
 def delta_angles(step: Step, reference: Step) -> Iterator[Measurement]:
@@ -110,6 +117,13 @@ def backward_product(params: View, layer: int) -> Array:
     return product
 
 
+def scalars(seen: Mapping[str, object]) -> Iterator[Measurement]:
+    """The numbers among what a rule offers, such as the residual of its settling."""
+    for name, value in seen.items():
+        if isinstance(value, float):
+            yield Measurement(name, "", value)
+
+
 def norms(arrays: Mapping[str, Update], metric: str) -> Iterator[Measurement]:
     """The Frobenius norm of each array."""
     for name in sorted(arrays):
@@ -140,5 +154,6 @@ class Alignment:
                 yield from pseudo_backprop_angle(step, reference, tick.params, passed)
         made = {name: array for name, array in step.seen.items() if name.startswith("B")}
         yield from weight_angles({**tick.params, **made})
+        yield from scalars(step.seen)
         yield from norms(tick.params, "norm")
         yield from norms(step.updates, "update norm")

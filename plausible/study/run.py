@@ -16,7 +16,7 @@ import numpy as np
 
 from plausible import registry
 from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
-from plausible.errors import BadInput, require
+from plausible.errors import BadInput, Unsettled, require
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import Alignment
@@ -133,7 +133,7 @@ def execute(
         # divergence is looked for and reported, so numpy need not warn of it
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             course.learn(progress, ends, checkpoint)
-    except Diverged as ended:
+    except (Diverged, Unsettled) as ended:
         return Outcome(run, "diverged", str(ended), course.rows)
     except OutOfTime as ended:
         return Outcome(run, "timed out", str(ended), course.rows)
