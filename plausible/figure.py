@@ -30,6 +30,7 @@ STYLES: dict[str, tuple[str, str]] = {
     "fixed-random-sign-feedback": ("#56B4E9", "s"),
     "kolen-pollack": ("#009E73", "^"),
     "weight-mirror": ("#009E73", "v"),
+    "accumulating-weight-mirror": ("#E69F00", "v"),
     "symmetric-alignment": ("#009E73", "s"),
     "activation-alignment": ("#009E73", "<"),
     "information-alignment": ("#009E73", ">"),
