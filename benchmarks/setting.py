@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -32,11 +33,7 @@ class Setting(NamedTuple):
 
     def data(self) -> tuple[Floats, Whole]:
         """x (examples, n_in) of about the size of the real task, and the examples' classes."""
-        examples = 51_200 if self.sizes[0] > 100 else 1_600  # MNIST has 50,000, digits about 1,300
-        rng = np.random.default_rng(0)
-        x = rng.random((examples, self.sizes[0]), dtype=np.float32)
-        x -= np.float32(0.5)
-        return x, rng.integers(self.sizes[-1], size=examples)
+        return drawn(self.sizes[0], self.sizes[-1])
 
     def weights(self) -> dict[str, Floats]:
         """The first weights, W1 ... WL (n_in, n_out) and b1 ... bL."""
@@ -49,6 +46,16 @@ class Setting(NamedTuple):
     def order(self) -> np.random.Generator:
         """The generator that every contender draws one permutation an epoch from."""
         return np.random.default_rng(2)
+
+
+@cache
+def drawn(n_in: int, n_out: int) -> tuple[Floats, Whole]:
+    """The data of a setting, once for all the contenders of a process."""
+    examples = 51_200 if n_in > 100 else 1_600  # MNIST has 50,000, digits about 1,300
+    rng = np.random.default_rng(0)
+    x = rng.random((examples, n_in), dtype=np.float32)
+    x -= np.float32(0.5)
+    return x, rng.integers(n_out, size=examples)
 
 
 def minibatches(setting: Setting, examples: int) -> Iterator[Whole]:

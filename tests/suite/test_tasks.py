@@ -22,6 +22,7 @@ from plausible.errors import BadInput
 from plausible.tasks import images
 from plausible.tasks.digits import digits
 from plausible.tasks.images import fashion_mnist, mnist
+from plausible.tasks.synthetic import clusters, cosines
 from plausible.tasks.task import Recipe, Split, Task, one_hot
 from plausible.tasks.teachers import linear_teacher, nonlinear_teacher
 from plausible.tasks.toys import encoder, spirals, two_moons, xor
@@ -34,6 +35,8 @@ DRAWN: dict[str, Make] = {
     "spirals": spirals,
     "linear-teacher": linear_teacher,
     "nonlinear-teacher": nonlinear_teacher,
+    "cosines": cosines,
+    "clusters": clusters,
 }
 FIXED: dict[str, Make] = {"digits": digits}
 DOWNLOADED: dict[str, Make] = {"mnist": mnist, "fashion-mnist": fashion_mnist}
@@ -46,6 +49,8 @@ SHAPES = {  # examples of the three splits, n_in, n_out, kind
     "spirals": (1800, 600, 600, 2, 2, "classes"),
     "linear-teacher": (5000, 1000, 1000, 30, 10, "values"),
     "nonlinear-teacher": (10000, 1000, 5000, 30, 10, "values"),
+    "cosines": (5000, 1000, 1000, 256, 10, "values"),
+    "clusters": (25000, 5000, 5000, 256, 10, "classes"),
     "digits": (1078, 359, 360, 64, 10, "classes"),
     "mnist": (50000, 10000, 10000, 784, 10, "classes"),
     "fashion-mnist": (50000, 10000, 10000, 784, 10, "classes"),
@@ -157,7 +162,7 @@ def test_two_classes_are_as_balanced_as_can_be(task: Callable[..., Task], exampl
         *[(spirals, "turns", value) for value in (0, -1, math.nan, math.inf)],
         *[
             (task, "examples", value)
-            for task in (linear_teacher, nonlinear_teacher)
+            for task in (linear_teacher, nonlinear_teacher, cosines, clusters)
             for value in (0, -1, 1.5)
         ],
     ],
@@ -165,6 +170,28 @@ def test_two_classes_are_as_balanced_as_can_be(task: Callable[..., Task], exampl
 def test_a_wrong_option_is_refused_by_name(task: Callable[..., Task], option: str, value: object) -> None:
     with pytest.raises(BadInput, match=f"{option} is {value!r}: expected"):
         task(np.random.default_rng(0), **{option: value})
+
+
+# --- synthetic --------------------------------------------------------------------------------------------
+
+
+def test_cosines_are_those_of_the_mean_input() -> None:
+    """At a mean of 0 the tenth target is the cosine of π / 2, whose neighbours are π / 9 apart."""
+    x, y = make("cosines").test
+    mean = x.mean(axis=1, dtype=np.float64)
+    for output in range(10):
+        np.testing.assert_allclose(y[:, output], np.cos(mean + np.pi * (output - 4.5) / 9), atol=1e-5)
+    assert x.std(axis=1).mean() == pytest.approx(1, abs=0.01)  # its standard error is 1 / √(2 · 256 · 1000)
+    assert np.abs(mean).max() < math.pi + 6 / 16
+
+
+def test_clusters_lie_on_a_cube_in_half_of_the_inputs() -> None:
+    """Inputs on which clusters lie at ±4.5 have a variance of at least 4.5², the others of 1."""
+    x, y = make("clusters").train
+    variance = x.var(axis=0)
+    assert (variance > 10).sum() == 128
+    np.testing.assert_allclose(variance[variance < 10], 1, atol=0.05)
+    np.testing.assert_allclose(y.mean(axis=0), 0.1, atol=0.01)
 
 
 # --- toys -------------------------------------------------------------------------------------------------
