@@ -15,6 +15,7 @@ from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, require, unknown
 from plausible.networks import MLP
 from plausible.optimise.batch import check_batch
+from plausible.study.experiment import Experiment
 from plausible.study.run import Run
 
 
@@ -25,7 +26,7 @@ class Skipped(NamedTuple):
     reason: str
 
 
-Cell: TypeAlias = Run | Skipped
+Cell: TypeAlias = Run | Experiment | Skipped
 Ours: TypeAlias = Callable[[pd.DataFrame], Sequence[float]]
 
 
