@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from plausible import registry
 from plausible.errors import BadInput
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import executor
+from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
 from plausible.study.run import Outcome, Run
 from plausible.study.store import Store, Stored
@@ -44,7 +46,10 @@ class Plan:
         """What the stored runs measured, in long form, with the settings in which they differ."""
         frame = store.load(list(self.keys.values()))
         runs = {key.name: run for run, key in self.keys.items()}
-        settings = {name: {key: what(run) for key, run in runs.items()} for name, what in SETTINGS.items()}
+        settings = {
+            name: {key: "" if isinstance(run, Experiment) else what(run) for key, run in runs.items()}
+            for name, what in SETTINGS.items()
+        }
         return frame.assign(
             **{name: frame.key.map(values).astype("category") for name, values in settings.items()}
         )
@@ -62,14 +67,16 @@ def plan(study: Study, scale: str, only: str = "*") -> Plan:
         raise BadInput(
             f"no run of {study.name!r} matches {only!r}: expected a pattern for names such as {names[0]}"
         )
-    runs = [cell for cell in cells if isinstance(cell, Run)]
+    runs: list[Any] = [cell for cell in cells if isinstance(cell, Run | Experiment)]
     skipped = tuple(cell for cell in cells if isinstance(cell, Skipped))
     return Plan({run: key(run) for run in runs}, skipped)
 
 
-def name(cell: Run | Skipped) -> str:
+def name(cell: Run | Experiment | Skipped) -> str:
     """How a run is called in lists: `rule@task/seed`."""
     run = cell.run if isinstance(cell, Skipped) else cell
+    if isinstance(run, Experiment):
+        return f"{run.rule}@{run.task}/{run.seed}"
     return f"{registry.label(run.rule)}@{registry.label(run.task, 'task')}/{run.seed}"
 
 
@@ -90,7 +97,7 @@ def carry_out(
     missing = [run for run in plan.keys if run not in stored or run in again]
     claims = Claims(store, frozenset(plan.keys[run].name for run in again))
     if missing:
-        tasks = {run.task for run in missing}
+        tasks = {run.task for run in missing if isinstance(run, Run)}
         with executor(executor_name, min(workers, len(missing)), memory, tasks) as workplace:
             compute(missing, workplace, workers + 1, listener, limit, claims)
     return claims.settled

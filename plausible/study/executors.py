@@ -7,7 +7,7 @@ import logging
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from multiprocessing import forkserver
@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from plausible import registry
 from plausible.errors import BadInput, unknown
+from plausible.study.experiment import Experiment, perform
 from plausible.study.key import imported, source_of
 from plausible.study.run import Outcome, Run, execute
 
@@ -179,13 +180,22 @@ def reporting(run: Run, limit: float | None, checkpoint: Path | None) -> Outcome
         _reports.put((run, fraction))
 
     report(0.0)
-    return execute(run, report, limit, checkpoint)
+    return carried_out(run, report, limit, checkpoint)
 
 
 def alone(run: Run, limit: float | None) -> Outcome:
     """Execute a run in a worker that cannot report."""
     one_thread()
-    return execute(run, ignore, limit)
+    return carried_out(run, ignore, limit, None)
+
+
+def carried_out(
+    run: Run | Experiment, progress: Callable[[float], None], limit: float | None, checkpoint: Path | None
+) -> Outcome:
+    """What comes out of a run, or of an experiment."""
+    if isinstance(run, Experiment):
+        return perform(run, progress, limit, checkpoint)
+    return execute(run, progress, limit, checkpoint)
 
 
 def ignore(fraction: float) -> None:

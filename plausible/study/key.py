@@ -20,6 +20,7 @@ import numpy as np
 
 from plausible import registry
 from plausible.core import randomness
+from plausible.study.experiment import Experiment
 from plausible.study.run import Run, reference_of
 from plausible.study.spec import canonical
 from plausible.tasks.task import Task
@@ -27,6 +28,7 @@ from plausible.tasks.task import Task
 ENGINE = (
     "plausible.study.run"  # what executes a run; what schedules, stores and draws it is not part of the key
 )
+EXPERIMENTER = "plausible.study.experiment"
 LIBRARIES = ("numpy", "scipy", "brian2")
 
 
@@ -66,8 +68,11 @@ def difference(what: str, name: str, then: str | None, now: str | None) -> str:
     return f"the code of {name} changed"
 
 
-def key(run: Run) -> Key:
+def key(run: Run | Experiment) -> Key:
     """The key of a run. Raises `BadInput` if the run names something that does not exist."""
+    if isinstance(run, Experiment):
+        code = code_digest((EXPERIMENTER, run.load().__module__))
+        return Key(digest(canonical(run)), "", code, versions())
     rule, task = (
         registry.load("rule", registry.parse(run.rule).name),
         registry.load("task", registry.parse(run.task).name),

@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from plausible.errors import BadInput
+from plausible.study.experiment import Experiment
 from plausible.study.key import Key
 from plausible.study.pack import MANY, Packed, pack, stamp, unpack
 from plausible.study.run import Outcome, Row, Run, Status
@@ -130,11 +131,13 @@ class Store:
             return None
         try:
             status = json.loads((folder / "status.json").read_text())
-            run, key = decode(json.loads((folder / "spec.json").read_text())), decode_key(status["key"])
+            run = decode(json.loads((folder / "spec.json").read_text()))
+            key = decode_key(status["key"])
             pyarrow.parquet.read_metadata(folder / "metrics.parquet")
-            if not isinstance(run, Run) or folder.name != key.name:
+            if not isinstance(run, Run | Experiment) or folder.name != key.name:
                 raise ValueError("not a run of this name")
-            return Stored(folder, run, key, status["status"], status["reason"], status["machine"])
+            found: Any = run  # a run or an experiment
+            return Stored(folder, found, key, status["status"], status["reason"], status["machine"])
         except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
             self.quarantine(folder)
             return None

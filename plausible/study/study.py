@@ -14,6 +14,7 @@ from plausible import registry
 from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, require, unknown
 from plausible.recurrent_network import Network
+from plausible.study.experiment import Experiment
 from plausible.study.run import Run, check_fit
 
 
@@ -24,7 +25,7 @@ class Skipped(NamedTuple):
     reason: str
 
 
-Cell: TypeAlias = Run | Skipped
+Cell: TypeAlias = Run | Experiment | Skipped
 Ours: TypeAlias = Callable[[pd.DataFrame], Sequence[float]]
 
 

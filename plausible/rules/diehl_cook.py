@@ -1,0 +1,98 @@
+"""Spike-timing-dependent plasticity in a competitive network of spiking neurons, labelled afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.networks import MLP
+from plausible.search import Range
+from plausible.spiking.decode import class_rates, remembered, votes
+from plausible.spiking.diehl_cook import circuit
+from plausible.spiking.presentation import Presented, fresh, present
+from plausible.spiking.simulate import Simulation, simulation
+
+
+@cache
+def simulated(inputs: int, rule: DiehlCook) -> Simulation:
+    """The rule's network: one program for all its runs, seeds and phases."""
+    return simulation(
+        circuit(inputs, rule.network.hidden[0], rule.stdp, precision=rule.network.dtype, block=rule.block)
+    )
+
+
+@dataclass(frozen=True)
+class DiehlCook:
+    """Unsupervised STDP with adaptive thresholds and lateral inhibition [diehl2015]; labels name neurons afterwards.
+
+        an arriving spike:  w ← w - η_pre post1,   x ← 1          own spike:  w ← w + η_post x post2,   post1, post2 ← 1
+
+    with w (n_in, n), traces x of arriving spikes (20 ms), post1 (20 ms) and post2 (40 ms) of the neuron's, w in [0, 1],
+    Σ_i w_ij = 78 before every image, η_pre 1e-4, η_post 1e-2; `plausible.spiking.diehl_cook` has all equations with
+    their units, and the other variants of `stdp`. A presentation is one run over all its images; its change is weights
+    after minus before, for the rate 1 of plain gradient descent. `theta` (n,) are the thresholds' adaptive part, volts;
+    `delay` (n_in, n), s, never changes. `update` also counts, by class, what each neuron answered: `respond` names it
+    after the class that it spiked most for, and each class has the mean spikes of its neurons. Labels do nothing else.
+
+    Deviations: n is the width of the first hidden layer, the others are not used; thresholds decay once a slot; images
+    pass at a gain of 32; fewer inputs than 784 conduct more each. Labels come from the images that were learned last,
+    while they were learned; the study shows training images once more instead, without learning, as the paper does.
+    """
+
+    source: ClassVar[str] = "diehl2015"
+    answers: ClassVar[tuple[str, ...]] = (
+        "weight transport",
+        "backward chain",
+        "update locking",
+        "error vector",
+        "exact derivative",
+        "real-valued signals",
+    )
+    search: ClassVar[Mapping[str, Range]] = {}
+    reference: ClassVar[str] = ""
+    presentation: ClassVar[int] = 300
+
+    network: MLP = MLP((100,))
+    stdp: Literal["triplet", "pair", "power-law", "exponential", "pre-and-post"] = "triplet"
+    block: float = 5.0
+    memory: int = 10_000
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        shape, dtype = (n_in, self.network.hidden[0]), self.network.dtype
+        weights, delay = 0.3 * (rng.random(shape) + 0.01), 0.5e-3 * rng.integers(0, 21, shape)
+        params = {
+            "W1": weights.astype(dtype),
+            "theta": np.full(shape[1], 0.02, dtype),
+            "delay": delay.astype(dtype),
+        }
+        return params, {"values": {}, "rates": np.zeros((n_out, shape[1] + 1))}
+
+    def show(self, params: View, state: State, x: Array, rng: Generator, learn: bool) -> Presented:
+        values = {**fresh(params["W1"], params["theta"], params["delay"]), **state["values"]}
+        values |= {"plastic.w": params["W1"], "exc.theta": params["theta"]}
+        seed = int(rng.integers(2**31))
+        return present(simulated(x.shape[1], self), values, np.clip(x, 0, None), seed, learn)
+
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        after = self.show(params, state, shown.x, rng, learn=True)
+        changed: dict[str, Any] = {
+            "W1": after.values["plastic.w"].reshape(params["W1"].shape),
+            "theta": after.values["exc.theta"],
+        }
+        rates = remembered(state["rates"], after.counts, shown.y, self.memory)
+        seen = {"slots": after.slots, "spikes": after.spikes, "counts": after.counts}
+        return Step(
+            {name: changed[name] - params[name] for name in changed},
+            {"values": after.carried(), "rates": rates},
+            seen,
+        )
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        counts = self.show(params, state, x, rng, learn=False).counts.astype(self.network.dtype)
+        return [counts, votes(counts, class_rates(state["rates"]))]

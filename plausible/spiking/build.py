@@ -1,0 +1,97 @@
+"""Compile a circuit: `python -m plausible.spiking.build FOLDER`, where FOLDER/circuit.json describes it.
+
+It is a process of its own because Brian2's devices are global to one, and so that whoever runs the compiled program
+never imports Brian2. FOLDER/manifest.json then says where the program leaves each variable.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plausible.spiking.circuit import Circuit
+from plausible.study.spec import decode
+
+DURATION = "PLAUSIBLE_SECONDS"  # of biological time, in the environment of a compiled program
+# Linked, not only compiled, with it, a program flushes numbers to zero that are too small for the fast arithmetic:
+# traces of silent neurons otherwise decay into them, and cost three quarters of the time.
+FLUSH = ["-ffast-math", "-fno-finite-math-only"]
+
+
+def build(folder: Path) -> None:
+    """Generate the code, let a run say how long it takes, and compile."""
+    from plausible.spiking.brian import brian2, make
+
+    circuit: Circuit = decode(json.loads((folder / "circuit.json").read_text()))
+    brian2.set_device("cpp_standalone", build_on_run=False, directory=str(folder / "code"))
+    brian2.prefs.codegen.cpp.extra_link_args = FLUSH
+    made = make(circuit)
+    brian2.device.apply_run_args()  # here, or delays would be set after the queues were made for them
+    made.network.run(circuit.dt * brian2.ms)
+    brian2.device.build(compile=False, run=False, directory=str(folder / "code"))
+    main = folder / "code" / "main.cpp"
+    text, places = re.subn(
+        r"(\.run\()([-+.\de]+)(, NULL)", rf'\1std::atof(std::getenv("{DURATION}"))\3', main.read_text()
+    )
+    if places != 1:
+        raise RuntimeError(
+            f"{places} runs in the generated program: expected 1; this version of Brian2 is not known"
+        )
+    main.write_text(text)
+    jobs = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    subprocess.run(["make", f"-j{jobs}"], cwd=folder / "code", check=True)
+    (folder / "manifest.json").write_text(json.dumps(variables(made.objects, brian2.device), indent=1))
+
+
+def variables(objects: dict[str, Any], device: Any) -> dict[str, dict[str, Any]]:
+    """File, dtype, size (None if it grows) and columns of every array of the objects, by `object.variable`."""
+    from plausible.spiking.brian import brian2
+
+    found: dict[str, dict[str, Any]] = {}
+    for owner, thing in objects.items():
+        found |= arrays(owner, thing, device)
+        if isinstance(thing, brian2.Synapses) and "pre" in thing._synaptic_updaters:
+            delay = thing.pre.variables["delay"]
+            if (
+                device.get_array_name(delay, access_data=False) == f"_dynamic_array_{owner}_delay"
+            ):  # else not its own
+                found[f"{owner}.delay"] = about(delay, device)
+    return found
+
+
+def arrays(owner: str, thing: Any, device: Any) -> dict[str, dict[str, Any]]:
+    """The same of one object."""
+    from brian2.core.variables import ArrayVariable
+
+    own = {
+        name: variable
+        for name, variable in thing.variables.items()
+        if isinstance(variable, ArrayVariable) and variable.owner is not None and variable.owner.name == owner
+    }
+    return {f"{owner}.{name}": about(variable, device, thing) for name, variable in own.items()}
+
+
+def about(variable: Any, device: Any, owner: Any = None) -> dict[str, Any]:
+    """Where one array is left, and in which form."""
+    from brian2.core.variables import DynamicArrayVariable
+
+    grows = isinstance(variable, DynamicArrayVariable)
+    records = grows and variable.ndim == 2
+    return {
+        "file": device.get_array_filename(variable),
+        "dtype": np.dtype(variable.dtype).name,
+        "size": None if grows else int(variable.size),
+        "records": records,
+        "columns": len(owner.record) if records else 1,
+    }
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]))

@@ -1,0 +1,184 @@
+"""Compiled simulations: a C++ program per circuit, built once, kept by the digest of its equations, run many times.
+
+The programs lie in `$PLAUSIBLE_CACHE/spiking/<digest>`, else in the user's cache. A program takes values from files and
+leaves values in files, in a folder of its own that ends with the run, so that many may run at a time; neither running
+nor reading needs Brian2.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from plausible.spiking.circuit import Circuit
+from plausible.spiking.simulate import SimulationError, Values, fitting, no_variable
+from plausible.study.spec import canonical
+
+COMPILERS = ("g++", "c++", "clang++")
+
+
+class NoCompiler(SimulationError):
+    """There is no C++ compiler on this machine."""
+
+
+def compiler() -> str | None:
+    """The C++ compiler that programs are built with, or None: what Brian2 would use."""
+    return next(filter(None, map(shutil.which, (os.environ.get("CXX", ""), *COMPILERS))), None)
+
+
+def cache() -> Path:
+    """Where compiled programs are kept."""
+    import pooch
+
+    return Path(os.environ.get("PLAUSIBLE_CACHE") or pooch.os_cache("plausible")) / "spiking"
+
+
+class Compiled:
+    """A `Simulation` that is a program of its own, ten to a thousand times as fast as Brian2's runtime.
+
+    Args:
+        circuit: what to build; nothing is built before the first run.
+        folder: where programs are kept, `cache()` unless it is given.
+        limit: seconds that a run may take.
+    """
+
+    def __init__(self, circuit: Circuit, folder: Path | None = None, limit: float | None = None) -> None:
+        self.circuit, self.limit = circuit, limit
+        machine = f"{platform.system()}-{platform.machine()}-{brian_version()}"  # programs are made for this processor
+        self.folder = (cache() if folder is None else folder) / f"{circuit.digest()}-{machine}-{processor()}"
+
+    @cached_property
+    def manifest(self) -> dict[str, dict[str, Any]]:
+        """Where each variable is left; asking for it builds the program, if it is not there."""
+        self.build()
+        found: dict[str, dict[str, Any]] = json.loads((self.folder / "manifest.json").read_text())
+        return found
+
+    def build(self) -> bool:
+        """Build the program unless it is there; whether it was built.
+
+        Raises:
+            NoCompiler: if there is none.
+            SimulationError: if the build fails, with the compiler's first error.
+        """
+        if (self.folder / "manifest.json").exists():
+            return False
+        if compiler() is None:
+            raise NoCompiler(
+                f"no C++ compiler: expected one of {', '.join(COMPILERS)}; install one, such as the package g++"
+            )
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{self.folder}.lock"):
+            if (self.folder / "manifest.json").exists():  # another process was faster
+                return False
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir()
+            (self.folder / "circuit.json").write_text(canonical(self.circuit))
+            command = [sys.executable, "-m", "plausible.spiking.build", str(self.folder)]
+            made = subprocess.run(command, capture_output=True, text=True)
+            if made.returncode != 0 or not (self.folder / "manifest.json").exists():
+                raise SimulationError(f"the circuit cannot be built: {first_error(made.stderr)}")
+        return True
+
+    def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """See `plausible.spiking.simulate.Simulation.run`."""
+        names = self.manifest
+        for name in wanted:
+            if name not in names:
+                raise no_variable(name, list(names))
+        with tempfile.TemporaryDirectory(prefix="plausible-") as here:
+            arguments = [self.argument(name, value, Path(here)) for name, value in start.items()]
+            results = Path(here) / "results"
+            results.mkdir()
+            self.call(["./main", "--results_dir", f"{results}/", *arguments], steps)
+            return {name: self.read(results, name) for name in wanted}
+
+    def argument(self, name: str, value: NDArray[Any] | float, folder: Path) -> str:
+        """What tells the program where a value is."""
+        tables = {table.name: table.rows * table.columns for table in self.circuit.tables}
+        if name in tables:
+            file, dtype, size, name = folder / name, "float64", tables[name], f"{name}.values"
+        else:
+            if name not in self.manifest:
+                raise no_variable(name, list(self.manifest))
+            about = self.manifest[name]
+            file, dtype, size = folder / name, about["dtype"], about["size"]
+        array = fitting(name, value, dtype, size)
+        if array.size == 1:
+            return f"{name}={array.item()!r}"
+        array.tofile(file)
+        return f"{name}={file}"
+
+    def call(self, command: list[str], steps: int) -> None:
+        """Run the program. Raises `SimulationError` if it fails, complains, or takes too long."""
+        seconds = repr(steps * self.circuit.dt / 1000)
+        environment = {**os.environ, "PLAUSIBLE_SECONDS": seconds, "OMP_NUM_THREADS": "1"}
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.folder / "code",
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=self.limit,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise SimulationError(
+                f"the simulation took more than {self.limit:g} s: has the network run away?"
+            ) from error
+        except OSError as error:
+            raise SimulationError(
+                f"the compiled program in {self.folder} does not start ({error}): remove it"
+            ) from error
+        if done.returncode or done.stderr.strip():
+            raise SimulationError(
+                f"the simulation failed: {first_error(done.stderr) or f'exit code {done.returncode}'}"
+            )
+
+    def read(self, results: Path, name: str) -> NDArray[Any]:
+        """The values that a run left of a variable."""
+        about = self.manifest[name]
+        array: NDArray[Any] = np.fromfile(results / about["file"], about["dtype"])
+        return array.reshape(-1, about["columns"]) if about["records"] else array
+
+
+def first_error(text: str) -> str:
+    """The line of a compiler's or Brian2's output that says what went wrong."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search(r"\berror:|^\w+(Error|Exception)\b", line)]
+    return (errors or lines[-1:] or [""])[0]
+
+
+def brian_version() -> str:
+    """The version of Brian2, without importing it."""
+    import importlib.metadata
+
+    try:
+        return importlib.metadata.version("brian2")
+    except importlib.metadata.PackageNotFoundError as error:
+        raise SimulationError("spiking rules need Brian2: pip install 'plausible[spiking]'") from error
+
+
+def processor() -> str:
+    """A word for the processor's instructions: programs are built for the machine that builds them."""
+    import hashlib
+
+    try:
+        found = re.search(r"^(?:flags|Features)\s*:(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    except OSError:
+        found = None
+    return hashlib.sha256((found[1] if found else platform.processor()).encode()).hexdigest()[:8]

@@ -1,0 +1,120 @@
+"""A cell of a study that is not one rule learning one task: a function that measures, with options and a seed."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from plausible.errors import BadInput, require
+from plausible.study import checkpoint as checkpoints
+from plausible.study.run import Outcome, OutOfTime, Row
+
+Options = tuple[tuple[str, str | int | float], ...]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides what an experiment computes.
+
+    Args:
+        function: where it is, as "module:function"; it is called with a `Bench` and the options, and yields
+            `Measured`.
+        options: names and values, in the order in which they are shown.
+        seed: of all that it draws.
+    """
+
+    function: str
+    options: Options = ()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require(":" in self.function, "function", self.function, "module:function")
+        require(
+            isinstance(self.seed, int) and self.seed >= 0, "seed", self.seed, "a whole number of at least 0"
+        )
+
+    @property
+    def task(self) -> str:
+        """How it is called in the column `task`: the function's name."""
+        return self.function.partition(":")[2]
+
+    @property
+    def rule(self) -> str:
+        """How it is called in the column `rule`: its options."""
+        return ",".join(f"{name}={value}" for name, value in self.options) or "-"
+
+    def load(self) -> Callable[..., Iterator[Measured]]:
+        """The function. Raises `BadInput` if there is none of this name, or it does not have these options."""
+        module, _, name = self.function.partition(":")
+        try:
+            found: Any = getattr(importlib.import_module(module), name)
+            inspect.signature(found).bind(None, **dict(self.options))
+        except (ImportError, AttributeError, TypeError) as error:
+            raise BadInput(
+                f"experiment {self.function!r} cannot be called ({error}): expected module:function"
+            ) from error
+        return found
+
+
+class Measured(NamedTuple):
+    """One measurement. `at` is where on the way it was made: examples, seconds, a frequency."""
+
+    metric: str
+    value: float
+    at: float = 0.0
+    split: str = "train"
+    layer: str = ""
+
+
+@dataclass
+class Bench:
+    """What an experiment is given: its seed, somebody to tell how far it is, and a place to go on from.
+
+    `keep` leaves a tree of arrays, numbers and words for the next attempt, if this one is interrupted; `found` is what
+    the attempt before left, or None.
+    """
+
+    seed: int
+    progress: Callable[[float], None] = lambda fraction: None
+    checkpoint: Path | None = None
+    ends: float = float("inf")
+    rows: list[Row] = field(default_factory=list)
+    found: dict[str, Any] | None = None
+
+    def keep(self, **tree: Any) -> None:
+        """Leave what is needed to go on."""
+        if self.checkpoint is not None:
+            checkpoints.save(self.checkpoint, {**tree, "rows": [list(row) for row in self.rows]})
+
+
+def perform(
+    cell: Experiment,
+    progress: Callable[[float], None] = lambda fraction: None,
+    limit: float | None = None,
+    checkpoint: Path | None = None,
+) -> Outcome:
+    """Carry an experiment out; see `plausible.study.run.execute`. One that raises is "failed", with the traceback."""
+    found = None if checkpoint is None else checkpoints.load(checkpoint)
+    rows = [Row(*row) for row in found.pop("rows")] if found else []
+    began = time.perf_counter()
+    ends = float("inf") if limit is None else time.monotonic() + limit
+    bench = Bench(cell.seed, progress, checkpoint, ends, rows, found)
+    function, run = cell.load(), cast(Any, cell)  # an outcome is of a run or of an experiment
+    try:
+        for measured in function(bench, **dict(cell.options)):
+            seconds = time.perf_counter() - began
+            where = (cell.task, cell.rule, cell.seed, measured.at, int(measured.at), seconds)
+            rows.append(Row(*where, measured.split, measured.metric, measured.layer, float(measured.value)))
+            if time.monotonic() > ends:
+                raise OutOfTime(f"out of time at {measured.metric} {measured.at:g}")
+    except OutOfTime as ended:
+        return Outcome(run, "timed out", str(ended), rows)
+    except Exception:
+        return Outcome(run, "failed", traceback.format_exc(), rows)
+    return Outcome(run, "done", "", rows)

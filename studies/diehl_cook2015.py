@@ -1,0 +1,161 @@
+"""Do neurons that compete and learn by STDP alone find the digits, as [diehl2015] reports, and how many does it take?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+
+from plausible import registry
+from plausible.core import Params, State, randomness, read_only
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.rules.diehl_cook import DiehlCook
+from plausible.spiking.decode import class_rates, names, remembered, votes
+from plausible.streams import Minibatches
+from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.study import Cell, Ours, Published, Study
+from plausible.tasks.task import Split, correct
+from plausible.train import train
+
+CHUNK = 1000  # images a run of the program
+
+
+def learn(
+    bench: Bench,
+    neurons: int,
+    images: int,
+    stdp: str = "triplet",
+    label: int = 10_000,
+    test: int = 10_000,
+    task: str = "mnist",
+) -> Iterator[Measured]:
+    """Learn so many images, name neurons by training images shown once more without learning, and read the test split.
+
+    Weights are the trainer's: a presentation of 1,000 images is one run of the compiled network, and plain gradient
+    descent at the rate 1 adds its change. What is measured on the way has `at` = images learned.
+    """
+    roles = randomness(bench.seed)
+    given = registry.task(task, roles.data)
+    rule = DiehlCook(MLP((neurons,)), stdp)  # type: ignore[arg-type]
+    params, state = rule.init(given.n_in, given.n_out, roles.weights)
+    memory, done = SGD(1.0).init(params), 0
+    if bench.found is not None:
+        params, state, done = (bench.found[name] for name in ("params", "state", "done"))
+        roles.noise.bit_generator.state = bench.found["noise"]
+    epochs = -(-images // len(given.train.x))
+    stream = Minibatches(CHUNK)(given.train, given.kind, epochs, roles.order)
+    ticks = train(
+        rule, SGD(1.0), params, state, islice(stream, done // CHUNK, images // CHUNK), roles.noise, memory
+    )
+    for tick in ticks:  # the change of a tick is applied when the next is asked for
+        n, seen = len(tick.shown.x), tick.step.seen
+        state, done = tick.step.state, done + n
+        share = tick.shown.y, votes(seen["counts"].astype(np.float32), class_rates(state["rates"]))
+        yield Measured("accuracy while learning", float(correct(share[1], share[0]).mean()), done)
+        yield Measured("repetitions a slot", 1 - n / seen["slots"], done)
+        yield Measured("spikes a slot", seen["spikes"] / seen["slots"], done)
+        after = float((params["theta"] + tick.step.updates["theta"]).mean())  # type: ignore[operator]
+        yield Measured("threshold, mV", 1e3 * after, done)
+        bench.progress(done / (images + label + test))
+        noise = roles.noise.bit_generator.state
+        moved = {name: params[name] + tick.step.updates.get(name, 0) for name in params}
+        bench.keep(params=moved, state=state, done=done, noise=noise)
+    yield from evaluate(bench, rule, params, state, given.train, given.test, label, test, done)
+    yield from fields(params, state)
+
+
+def evaluate(
+    bench: Bench,
+    rule: DiehlCook,
+    params: Params,
+    state: State,
+    known: Split,
+    unseen: Split,
+    label: int,
+    test: int,
+    done: int,
+) -> Iterator[Measured]:
+    """Name neurons by `label` training images, then answer `test` test images, both without learning."""
+    rng = np.random.default_rng(bench.seed)
+    view = read_only(params)
+    rates = np.zeros_like(state["rates"])
+    for start in range(0, min(label, len(known.x)), CHUNK):
+        part = slice(start, min(start + CHUNK, label))
+        counts = rule.show(view, state, known.x[part], rng, learn=False).counts
+        rates = remembered(rates, counts, known.y[part], 10**9)
+    confusion = np.zeros((known.y.shape[1],) * 2)
+    spikes = slots = 0
+    for start in range(0, min(test, len(unseen.x)), CHUNK):
+        part = slice(start, min(start + CHUNK, test))
+        shown = rule.show(view, state, unseen.x[part], rng, learn=False)
+        answer = votes(shown.counts.astype(np.float32), class_rates(rates))
+        np.add.at(confusion, (unseen.y[part].argmax(axis=1), answer.argmax(axis=1)), 1)
+        spikes, slots = spikes + shown.spikes, slots + shown.slots
+    yield Measured("accuracy", float(np.trace(confusion) / confusion.sum()), done, "test")
+    yield Measured("spikes a slot", spikes / slots, done, "test")
+    yield Measured("slots an image", slots / confusion.sum(), done, "test")
+    yield Measured("unnamed neurons", float((names(class_rates(rates)) < 0).sum()), done)
+    for (true, said), images in np.ndenumerate(confusion):
+        yield Measured("confusion", images, done, "test", f"{true}-{said}")
+
+
+def fields(params: Params, state: State) -> Iterator[Measured]:
+    """Receptive fields, 14 x 14 by mean, of at most 100 neurons, to be drawn."""
+    weights = params["W1"]
+    side = int(np.sqrt(len(weights)))
+    if side % 2 or side * side != len(weights):
+        return
+    small = weights.reshape(side // 2, 2, side // 2, 2, -1).mean(axis=(1, 3))[:, :, :100]
+    for (row, column, neuron), value in np.ndenumerate(small):
+        yield Measured("weight", float(value), float(row * (side // 2) + column), layer=str(neuron))
+
+
+def cell(neurons: int, images: int, seeds: int, stdp: str = "triplet", **options: int | str) -> list[Cell]:
+    """One size and number of images, over seeds."""
+    named = (("neurons", neurons), ("images", images), ("stdp", stdp), *options.items())
+    return [Experiment("studies.diehl_cook2015:learn", named, seed) for seed in range(seeds)]
+
+
+def smoke() -> list[Cell]:
+    """Seconds, once the program is compiled: 20 neurons, 200 handwritten digits."""
+    return cell(20, 1000, 1, label=200, test=100)
+
+
+def fast() -> list[Cell]:
+    """100 neurons, three seeds, a pass and a fifth over the images that are not held out; half an hour on two cores."""
+    return cell(100, 60_000, 3)
+
+
+def paper() -> list[Cell]:
+    """Sizes and passes as published, as far as a machine of two cores gets in hours; and all variants of STDP."""
+    variants = ("pair", "power-law", "exponential", "pre-and-post")
+    sizes = [*cell(100, 60_000, 3), *cell(400, 60_000, 3), *cell(400, 180_000, 3), *cell(1600, 60_000, 1)]
+    return [*sizes, *(one for stdp in variants for one in cell(100, 60_000, 3, stdp))]
+
+
+def accuracy(neurons: int, images: int, stdp: str = "triplet") -> Ours:
+    """Test accuracy in per cent, one number per seed."""
+
+    def ours(table: pd.DataFrame) -> list[float]:
+        rule = f"neurons={neurons},images={images},stdp={stdp}"
+        found = table[(table.metric == "accuracy") & (table.split == "test") & (table.rule == rule)]
+        return [100 * value for value in found.value]
+
+    return ours
+
+
+published = (
+    Published("test accuracy of 100 neurons, per cent", 82.9, 3.0, "[diehl2015], from memory", "M", accuracy(100, 60_000)),
+    Published("test accuracy of 400 neurons, per cent", 87.0, 3.0, "[diehl2015], from memory", "M", accuracy(400, 60_000)),
+    Published("test accuracy of 400 neurons, three passes, per cent", 89.0, 2.0, "peter-u-diehl/stdp-mnist, readme", "V", accuracy(400, 180_000)),
+)  # fmt: skip
+
+study = Study(
+    "diehl_cook2015",
+    " ".join((__doc__ or "").split()),
+    {"smoke": smoke, "fast": fast, "paper": paper},
+    published,
+)

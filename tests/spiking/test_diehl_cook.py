@@ -1,0 +1,67 @@
+"""Diehl & Cook's network. Oracle: the equations, step by step in plain numpy (`stepper.py`), to 1e-9."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from plausible.spiking.compiled import Compiled, compiler
+from plausible.spiking.diehl_cook import circuit
+from plausible.spiking.live import Live
+from plausible.spiking.presentation import fresh, present
+from plausible.spiking.simulate import Simulation
+from tests.spiking.stepper import Stepper
+
+N_IN, N, ROWS = 20, 4, 8
+
+
+def start(seed: int = 0) -> tuple[Any, Any, Any, Any]:
+    """Weights, thresholds, delays in steps, and images, of which some are too dim to pass at once."""
+    rng = np.random.default_rng(seed)
+    images = rng.random((4, N_IN)) * np.array([1.0, 0.3, 0.6, 0.15])[:, None]
+    return 0.3 * (rng.random((N_IN, N)) + 0.01), np.full(N, 0.02), rng.integers(0, 21, (N_IN, N)), images
+
+
+def agree(simulation: Simulation) -> None:
+    """Whether a simulation and the stepper end the same."""
+    weights, theta, delay, images = start()
+    plain = Stepper(weights, theta, delay, drive=784 / N_IN, norm=78 / 784 * N_IN)
+    plain.show(images, seed=7)
+    ours = present(simulation, fresh(weights, theta, delay * 0.5e-3), images, seed=7, learn=True)
+    assert plain.slots > len(images), "no image was repeated: the test does not see it"
+    assert ours.slots == plain.slots
+    np.testing.assert_array_equal(ours.counts, np.array(plain.counts))
+    np.testing.assert_allclose(ours.values["plastic.w"].reshape(N_IN, N), plain.w, rtol=0, atol=1e-9)
+    np.testing.assert_allclose(ours.values["exc.theta"], plain.theta, rtol=0, atol=1e-12)
+    assert np.abs(plain.w - weights * 78 / 784 * N_IN / weights.sum(axis=0)).max() > 1e-3, (
+        "nothing was learned"
+    )
+
+
+def test_the_runtime_is_the_stepper() -> None:
+    agree(Live(circuit(N_IN, N, precision="float64", rows=ROWS)))
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Compiled:
+    if compiler() is None:
+        pytest.skip("there is no C++ compiler")
+    return Compiled(circuit(N_IN, N, precision="float64", rows=ROWS))
+
+
+def test_the_compiled_program_is_the_stepper(compiled: Compiled) -> None:
+    agree(compiled)
+
+
+def test_one_run_and_four_leave_the_same(compiled: Compiled) -> None:
+    weights, theta, delay, images = start(1)
+    whole = present(compiled, fresh(weights, theta, delay * 0.5e-3), images, seed=3, learn=True)
+    values, counts = fresh(weights, theta, delay * 0.5e-3), []
+    for image in images:
+        part = present(compiled, values, image[None], seed=3, learn=True)
+        values, counts = part.values, [*counts, *part.counts]
+    np.testing.assert_array_equal(whole.counts, counts)
+    for name in ("plastic.w", "exc.theta", "exc.v"):
+        np.testing.assert_array_equal(whole.values[name], values[name])
