@@ -59,7 +59,7 @@ def case(text: str, dtype: str = "float32", batch: int = 5) -> Case:
     rule = registry.rule(text, network(text, dtype))
     roles = randomness(0)
     params, state = rule.init(N_IN, N_OUT, roles.weights)
-    split = examples(text, batch, dtype)
+    split = examples(batch, dtype, learns_sequences(text))
     shown = next(Minibatches(batch, shuffle=False)(split, "classes", 1, roles.order))
     return Case(rule, roles, params, state, shown)
 
@@ -74,12 +74,12 @@ def learns_sequences(text: str) -> bool:
     return registry.network_of(registry.load("rule", registry.parse(text).name)) is RNN
 
 
-def examples(text: str, n: int, dtype: str) -> Split:
+def examples(n: int, dtype: str, sequences: bool = False) -> Split:
     """Three clouds of points, one per class, that a line separates well; or sequences of points of one class each."""
     rng = np.random.default_rng(5)
     labels = np.arange(n) % N_OUT
     centres, y = 2 * np.eye(N_OUT, N_IN), one_hot(labels, N_OUT, dtype)
-    if not learns_sequences(text):
+    if not sequences:
         return Split((centres[labels] + 0.5 * rng.normal(size=(n, N_IN))).astype(dtype), y)
     x = centres[labels] + 0.5 * rng.normal(size=(STEPS, n, N_IN))
     mask = (rng.random((STEPS, n)) < 0.7).astype(dtype)
@@ -285,7 +285,7 @@ def goes_on_with_windows(text: str) -> None:
 def learns(text: str) -> None:
     """It beats chance on a small task."""
     it = case(text)
-    split = examples(text, 300, "float32")
+    split = examples(300, "float32", learns_sequences(text))
     stream = Minibatches(20)(split, "classes", 60, it.roles.order)
     state = it.state
     for tick in train(it.rule, SGD(0.05, momentum=0.9), it.params, state, stream, it.roles.noise):

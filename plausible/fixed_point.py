@@ -36,17 +36,17 @@ class SettlingNetwork:
         network: activation, output, biases, distributions and dtype; its hidden units together are the pool.
         recurrent: distribution of R_1; where the spectral radius of diag(f') R_1ᵀ stays below 1 it settles.
         symmetric: whether R_1 = R_1ᵀ without a diagonal, as in Hopfield networks, in which energy falls.
-        step: of a relaxation, in (0, 1] time constants.
         tolerance: of the residual; in float32, not below 1e-6.
         most: steps after which a relaxation ends, settled or not.
+        step: of a relaxation, in (0, 1] time constants.
     """
 
     network: MLP
     recurrent: Init = Uniform()
     symmetric: bool = False
-    step: float = 0.5
     tolerance: float = 1e-5
     most: int = 200
+    step: float = 0.5
 
     def __post_init__(self) -> None:
         require(

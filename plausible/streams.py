@@ -175,4 +175,8 @@ def taken(split: Split, chosen: NDArray[np.integer[Any]]) -> tuple[Array, Array,
 
 def stream(batch_size: int, window: int | None = None) -> Stream:
     """Minibatches; windows of so many time steps, where there is a `window`."""
-    return Minibatches(batch_size) if window is None else Windows(window, batch_size)
+    if window is None:
+        return Minibatches(batch_size)
+    good = isinstance(window, int) and window > 0
+    require(good, "window", window, "a positive whole number of time steps, or None for whole sequences")
+    return Windows(window, batch_size)

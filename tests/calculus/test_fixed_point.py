@@ -167,11 +167,11 @@ def test_as_many_terms_are_as_many_steps_of_truncated_bptt_at_the_fixed_point(te
     unrolled = RNN((N,), output=exact.network.output, dtype="float64")
     step = BPTT(unrolled).update(params, h, window, np.random.default_rng(0))
 
-    settled = exact.form.settle(params, shown.x)
-    error = exact.network.output.error(exact.form.answer(params, h), shown.y)
+    settled = exact.settling.settle(params, shown.x)
+    error = exact.network.output.error(exact.settling.answer(params, h), shown.y)
     slope = exact.network.activation.slope(h)
     adjoint = neumann(Adjoint(error @ params["W2"].T, slope, params["R1"]), terms, 0.0)
-    ours = exact.form.updates(shown.x, settled.value, adjoint.value * slope, error, shown.y)
+    ours = exact.settling.updates(shown.x, settled.value, adjoint.value * slope, error, shown.y)
     for name, update in step.updates.items():
         theirs = dense(update)
         np.testing.assert_allclose(dense(ours[name]), theirs, rtol=0, atol=1e-11 * abs(theirs).max())

@@ -408,7 +408,8 @@ def test_numbers_that_are_not_finite_are_refused(split: str, value: float) -> No
     [
         (X[:, 0], Y, "shape of x and y in"),
         (X, Y[:, 0], "shape of x and y in"),
-        (X[None], Y[None], "shape of x and y in"),
+        (X[None, None], Y[None, None], "shape of x and y in"),
+        (X[None], Y, "shape of x and y in"),
         (X[:5], Y, r"number of examples of x and y in .* is \(5, 6\)"),
         (X[:0], Y[:0], "number of examples in .* is 0"),
         (X, changed(Y, 0), "expected one-hot"),  # a row of zeros
