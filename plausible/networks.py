@@ -168,3 +168,12 @@ class MLP:
                     updates[biases] = Outer(None, signal, scale)
                 updates[weights] = Outer(pre, signal, scale)
         return updates
+
+
+def into(network: MLP, params: View, layer: int, h: Array) -> Array:
+    """h W_l + b_l, (batch, n_l)."""
+    weights, biases, _ = network.layers[layer - 1]
+    z = times(h, params[weights])
+    if biases:
+        z += params[biases]
+    return z
