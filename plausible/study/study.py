@@ -57,8 +57,8 @@ class Study:
     Args:
         name: as the file in studies/ and the figure in figures/.
         question: one sentence.
-        scales: "smoke" (seconds), "fast" (minutes on two cores) and "paper" (the published setting), each a function
-            that returns the cells.
+        scales: "smoke" (seconds), "fast" (minutes on two cores) and "paper" (the published setting), and where the
+            way between them is long, "long" (an hour); each a function that returns the cells.
         published: what the study is held against.
         metrics: what its committed table keeps of all that was measured; everything, if nothing is named.
     """
