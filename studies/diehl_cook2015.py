@@ -21,6 +21,7 @@ from plausible.tasks.task import Split, correct
 from plausible.train import train
 
 CHUNK = 1000  # images a run of the program
+QUICK = 0.03  # of potentiation; the published rate is 0.01
 
 
 def learn(
@@ -28,6 +29,7 @@ def learn(
     neurons: int,
     images: int,
     stdp: str = "triplet",
+    potentiation: float = 0.01,
     label: int = 10_000,
     test: int = 10_000,
     task: str = "mnist",
@@ -39,7 +41,7 @@ def learn(
     """
     roles = randomness(bench.seed)
     given = registry.task(task, roles.data)
-    rule = DiehlCook(MLP((neurons,)), stdp)  # type: ignore[arg-type]
+    rule = DiehlCook(MLP((neurons,)), stdp, potentiation)  # type: ignore[arg-type]
     params, state = rule.init(given.n_in, given.n_out, roles.weights)
     memory, done = SGD(1.0).init(params), 0
     if bench.found is not None:
@@ -113,7 +115,7 @@ def fields(params: Params, state: State) -> Iterator[Measured]:
         yield Measured("weight", float(value), float(row * (side // 2) + column), layer=str(neuron))
 
 
-def cell(neurons: int, images: int, seeds: int, stdp: str = "triplet", **options: int | str) -> list[Cell]:
+def cell(neurons: int, images: int, seeds: int, stdp: str = "triplet", **options: int | float) -> list[Cell]:
     """One size and number of images, over seeds."""
     named = (("neurons", neurons), ("images", images), ("stdp", stdp), *options.items())
     return [Experiment("studies.diehl_cook2015:learn", named, seed) for seed in range(seeds)]
@@ -125,22 +127,22 @@ def smoke() -> list[Cell]:
 
 
 def fast() -> list[Cell]:
-    """100 neurons, three seeds, a pass and a fifth over the images that are not held out; half an hour on two cores."""
-    return cell(100, 60_000, 3)
+    """100 neurons that learn three times as fast from a third of the images, three seeds; a quarter of an hour."""
+    return cell(100, 20_000, 3, potentiation=QUICK)
 
 
 def paper() -> list[Cell]:
     """Sizes and passes as published, as far as a machine of two cores gets in hours; and all variants of STDP."""
     variants = ("pair", "power-law", "exponential", "pre-and-post")
-    sizes = [*cell(100, 60_000, 3), *cell(400, 60_000, 3), *cell(400, 180_000, 3), *cell(1600, 60_000, 1)]
+    sizes = [*cell(100, 60_000, 3), *cell(100, 60_000, 3, potentiation=QUICK), *cell(400, 60_000, 3), *cell(400, 180_000, 3), *cell(1600, 60_000, 1)]
     return [*sizes, *(one for stdp in variants for one in cell(100, 60_000, 3, stdp))]
 
 
-def accuracy(neurons: int, images: int, stdp: str = "triplet") -> Ours:
+def accuracy(neurons: int, images: int, options: str = "") -> Ours:
     """Test accuracy in per cent, one number per seed."""
 
     def ours(table: pd.DataFrame) -> list[float]:
-        rule = f"neurons={neurons},images={images},stdp={stdp}"
+        rule = f"neurons={neurons},images={images},stdp=triplet{options}"
         found = table[(table.metric == "accuracy") & (table.split == "test") & (table.rule == rule)]
         return [100 * value for value in found.value]
 

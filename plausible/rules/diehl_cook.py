@@ -60,6 +60,9 @@ class DiehlCook:
 
     network: MLP = MLP((100,))
     stdp: Literal["triplet", "pair", "power-law", "exponential", "pre-and-post"] = "triplet"
+    potentiation: float = 1e-2
+    depression: float = 1e-4
+    growth: float = 5e-5
     block: float = 5.0
     memory: int = 10_000
 
@@ -74,7 +77,8 @@ class DiehlCook:
         return params, {"values": {}, "rates": np.zeros((n_out, shape[1] + 1))}
 
     def show(self, params: View, state: State, x: Array, rng: Generator, learn: bool) -> Presented:
-        values = {**fresh(params["W1"], params["theta"], params["delay"]), **state["values"]}
+        rates = self.potentiation, self.depression, self.growth
+        values = {**fresh(params["W1"], params["theta"], params["delay"], *rates), **state["values"]}
         values |= {"plastic.w": params["W1"], "exc.theta": params["theta"]}
         seed = int(rng.integers(2**31))
         return present(simulated(x.shape[1], self), values, np.clip(x, 0, None), seed, learn)

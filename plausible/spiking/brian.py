@@ -122,7 +122,7 @@ def synapses(projection: Projection, objects: dict[str, Any], names: dict[str, A
         },
         name=projection.name,
         namespace=names,
-        method="exact" if "event-driven" in projection.equations else "euler",
+        method="euler",
     )
     if projection.connect:
         made.connect(condition=projection.connect)

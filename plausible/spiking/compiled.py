@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from plausible.spiking.chance import CPP
 from plausible.spiking.circuit import Circuit
 from plausible.spiking.simulate import SimulationError, Values, fitting, no_variable
 from plausible.study.spec import canonical
@@ -59,7 +61,9 @@ class Compiled:
     def __init__(self, circuit: Circuit, folder: Path | None = None, limit: float | None = None) -> None:
         self.circuit, self.limit = circuit, limit
         machine = f"{platform.system()}-{platform.machine()}-{brian_version()}"  # programs are made for this processor
-        self.folder = (cache() if folder is None else folder) / f"{circuit.digest()}-{machine}-{processor()}"
+        self.folder = (
+            cache() if folder is None else folder
+        ) / f"{circuit.digest()}-{zlib.crc32(CPP.encode()):08x}-{machine}-{processor()}"
 
     @cached_property
     def manifest(self) -> dict[str, dict[str, Any]]:

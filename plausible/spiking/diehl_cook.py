@@ -19,10 +19,7 @@ INPUTS = 784  # of the published network; fewer inputs have as much conductance 
 
 CONSTANTS = {
     "rate": "31.875*Hz",  # of a pixel of 1, times the gain
-    "theta_plus": "0.05*mV",
     "tau_theta": "1e7*ms",
-    "eta_pre": "1e-4",
-    "eta_post": "1e-2",
     "tau_pre": "20*ms",
     "x_tar": "0.4",
     "mu": "0.2",
@@ -32,11 +29,11 @@ CONSTANTS = {
 # last of them; `post1` and `post2` those of the neuron, 1 at its last spike, as they were before this one.
 VARIANTS = MappingProxyType(
     {
-        "triplet": ("- eta_pre*post1_post", "+ eta_post*x*post2_post"),
-        "pair": ("- eta_pre*post1_post", "+ eta_post*x"),
-        "power-law": ("", "+ eta_post*(x - x_tar)*(1 - w)**mu"),
-        "exponential": ("", "+ eta_post*(x*exp(-beta*w) - x_tar*exp(-beta*(1 - w)))"),
-        "pre-and-post": ("- eta_pre*post1_post*w**mu", "+ eta_post*(x - x_tar)*(1 - w)**mu"),
+        "triplet": ("- depression*post1_post", "+ potentiation*x*post2_post"),
+        "pair": ("- depression*post1_post", "+ potentiation*x"),
+        "power-law": ("", "+ potentiation*(x - x_tar)*(1 - w)**mu"),
+        "exponential": ("", "+ potentiation*(x*exp(-beta*w) - x_tar*exp(-beta*(1 - w)))"),
+        "pre-and-post": ("- depression*post1_post*w**mu", "+ potentiation*(x - x_tar)*(1 - w)**mu"),
     }
 )
 
@@ -53,6 +50,9 @@ CONTROL = Group(
     total : 1             # excitatory spikes of this slot
 least : 1             # of them, for an image to pass
 most : 1              # gain, at which an image passes whatever it raises
+depression : 1           # rates of depression and of potentiation
+potentiation : 1
+growth : volt     # what a spike adds to the threshold
     """,
 )
 INHIBITORY = """
@@ -100,12 +100,13 @@ def excitatory(neurons: int, block: float) -> Group:
         count : integer
         sum_w : 1
         learn : 1 (linked)
+        growth : volt (linked)
         """,
         threshold=f"v > theta - 72*mV{blocked}",
-        reset="v = -65*mV; theta += learn*theta_plus; post1 = 1; post2 = 1; count += 1",
+        reset="v = -65*mV; theta += learn*growth; post1 = 1; post2 = 1; count += 1",
         refractory="5*ms",
         events=(("normalise", f"timestep(t, dt) % {SLOT} == 0 and learn > 0"),),
-        links=linked("learn"),
+        links=linked("learn", "growth"),
     )
 
 
@@ -124,6 +125,8 @@ def plastic(variant: str, inputs: int) -> Projection:
         arrival : integer     # step of the last arriving spike
         learn : 1 (linked)
         first : integer (linked)
+        depression : 1 (linked)
+        potentiation : 1 (linked)
         """,
         on_pre=(("pre", f"ge_post += {INPUTS / inputs!r}*w; arrival = first + timestep(t, dt){depression}"),),
         on_post=(
@@ -133,7 +136,7 @@ def plastic(variant: str, inputs: int) -> Projection:
         ),
         events=(("sum", "normalise"), ("scale", "normalise")),
         orders=(("sum", -4), ("scale", -3)),
-        links=linked("learn", "first"),
+        links=linked("learn", "first", "depression", "potentiation"),
     )
 
 

@@ -44,18 +44,28 @@ class Presented(NamedTuple):
         return {name: self.values[name] for name in (*CARRIED, "control.first") if name not in PARAMETERS}
 
 
-def fresh(weights: Array, theta: Array, delay: Array) -> dict[str, Any]:
+def fresh(
+    weights: Array,
+    theta: Array,
+    delay: Array,
+    potentiation: float = 1e-2,
+    depression: float = 1e-4,
+    growth: float = 5e-5,
+) -> dict[str, Any]:
     """Where a network starts that has not seen anything.
 
     Args:
         weights: (n_in, neurons).
         theta: (neurons,), in volts.
         delay: of the plastic synapses, (n_in, neurons), in seconds.
+        potentiation, depression: rates of the two.
+        growth: what a spike adds to the threshold, in volts.
     """
     return {
         "plastic.w": weights, "plastic.delay": delay, "plastic.arrival": -(10**8),
         "exc.theta": theta, "exc.v": -0.105, "exc.lastspike": -1e4, "inh.v": -0.1, "inh.lastspike": -1e4,
         "control.first": 0, "control.least": LEAST, "control.most": MOST,
+        "control.potentiation": potentiation, "control.depression": depression, "control.growth": growth,
     }  # fmt: skip
 
 

@@ -1,0 +1,71 @@
+"""From numbers to spikes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from plausible.core import Array
+from plausible.errors import require, require_number
+
+Times = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Spikes as (neurons, steps), in the order of time."""
+
+
+def poisson(rates: Array, steps: int, dt: float, rng: Generator) -> Times:
+    """Independent spikes at `rates`, (neurons,) or (steps, neurons), in Hz; at most one a step of `dt` ms."""
+    probability = np.broadcast_to(np.asarray(rates) * dt / 1000, (steps, np.shape(rates)[-1]))
+    require(
+        bool(((probability >= 0) & (probability <= 1)).all()),
+        "a rate times dt",
+        float(probability.max()),
+        "0 to 1",
+    )
+    when, who = np.nonzero(rng.random(probability.shape) < probability)
+    return who, when
+
+
+def latency(x: Array, steps: int) -> Times:
+    """One spike per input of (neurons,), the sooner the larger: step ⌊(1 - x) steps⌋ for x in (0, 1], none for 0."""
+    require(bool(((x >= 0) & (x <= 1)).all()), "an input", float(np.max(np.abs(x))), "numbers from 0 to 1")
+    who = np.flatnonzero(x > 0)
+    when = np.minimum(((1 - x[who]) * steps).astype(np.intp), steps - 1)
+    order = np.argsort(when, kind="stable")
+    return who[order], when[order]
+
+
+def repeated(
+    spikes: Times,
+    pattern: Times,
+    starts: NDArray[np.intp],
+    length: int,
+    rng: Generator,
+    jitter: float = 0.0,
+    deleted: float = 0.0,
+) -> Times:
+    """`spikes` with a pattern of `length` steps put in the place of theirs, from each of `starts` on [masquelier2008].
+
+    Spikes of the pattern move by a normal deviate of `jitter` steps, and each is left out with the probability
+    `deleted`; only neurons that the pattern has are replaced.
+    """
+    require_number("jitter", jitter)
+    require_number("the share of deleted spikes", deleted, 0.0, 1.0)
+    who, when = spikes
+    inside = np.zeros(max(int(when.max(initial=0)), int(starts.max(initial=0)) + length) + 1, bool)
+    for start in starts:
+        inside[start : start + length] = True
+    keep = ~(inside[when] & np.isin(who, np.unique(pattern[0])))
+    whos, whens = [who[keep]], [when[keep]]
+    for start in starts:
+        left = rng.random(len(pattern[0])) >= deleted
+        moved = (
+            start + pattern[1][left] + np.rint(jitter * rng.standard_normal(int(left.sum()))).astype(np.intp)
+        )
+        whos.append(pattern[0][left])
+        whens.append(np.maximum(moved, 0))
+    who, when = np.concatenate(whos), np.concatenate(whens)
+    first = np.unique(when * (who.max(initial=0) + 1) + who, return_index=True)[
+        1
+    ]  # one spike a step and neuron
+    return who[first], when[first]

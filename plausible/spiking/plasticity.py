@@ -1,0 +1,244 @@
+"""Rules of synapses as equations: what a synapse remembers, and what spikes before and after it do.
+
+Each is a `Plasticity`, to be put into a `Projection`; w is the weight, a number without a unit.
+A pair of spikes in one step counts as before-after: arriving spikes are dealt with first, and see the traces as they
+were. Rules of whole networks are where the network is, as those of `plausible.spiking.diehl_cook`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from plausible.errors import unknown
+from plausible.spiking.circuit import Projection, Texts
+
+Pairing = Literal["all", "nearest", "once"]
+# What a spike makes of its trace: all-to-all pairs add up, nearest ones replace. "once" is the reduced nearest
+# neighbour of [masquelier2008]: a trace that has been used is gone.
+LEAVES = MappingProxyType({"all": "{0} += 1", "nearest": "{0} = 1", "once": "{0} = 1"})
+
+
+@dataclass(frozen=True)
+class Plasticity:
+    """The equations of a synapse that learns.
+
+    Args:
+        source: a key of `references.bib`.
+        equations: variables besides w, each with its unit; "(event-driven)" ones are computed at spikes only.
+        on_pre: what an arriving spike does.
+        on_post: what a spike of the target does.
+        constants: numbers with units.
+        reads: variables of another group of one neuron, such as dopamine, by the name under which they are read.
+    """
+
+    source: str
+    equations: str
+    on_pre: str
+    on_post: str
+    constants: Texts
+    reads: tuple[str, ...] = ()
+
+    def projection(self, name: str, source: str, target: str, effect: str = "", **where: str) -> Projection:
+        """Synapses with this rule. `effect` is what a spike does to the target; `where` says where `reads` are."""
+        linked = "".join(f"\n{name} : 1 (linked)" for name in self.reads)
+        return Projection(
+            name, source, target, f"{'' if 'dw/dt' in self.equations else 'w : 1'}\n{self.equations}{linked}",
+            on_pre=(("pre", "; ".join(filter(None, [effect, self.on_pre]))),),
+            on_post=(("post", self.on_post),) if self.on_post else (),
+            links=tuple((name, where[name]) for name in self.reads),
+        )  # fmt: skip
+
+    def bounded(self, low: str = "0", high: str = "1") -> Plasticity:
+        """The same rule with hard bounds: w never leaves [low, high]."""
+        clip = f"; w = clip(w, {low}, {high})"
+        on = {
+            name: f"{text}{clip}" if "w " in text else text
+            for name, text in vars(self).items()
+            if name.startswith("on_")
+        }
+        return replace(self, **on)
+
+
+def traces(*pairs: tuple[str, str]) -> str:
+    """Equations of traces that decay."""
+    return "\n".join(f"d{name}/dt = -{name}/{tau} : 1 (event-driven)" for name, tau in pairs)
+
+
+def pair_stdp(
+    potentiation: float = 0.01, depression: float = 0.0105, tau_plus: float = 20.0, tau_minus: float = 20.0,
+    pairing: Pairing = "all",
+) -> Plasticity:  # fmt: skip
+    """Pair-based STDP [song2000]: Δw = A₊ exp(-Δt/τ₊) for Δt = t_post - t_pre > 0, else -A₋ exp(Δt/τ₋).
+
+    x decays with τ₊ (ms) and is left by arriving spikes, y with τ₋ by the target's; at an arriving spike w loses A₋ y,
+    at one of the target's it gains A₊ x. `pairing` says which pairs count.
+    """
+    if pairing not in LEAVES:
+        raise unknown("pairing of spikes", pairing, LEAVES)
+    used = ("; y = 0", "; x = 0") if pairing == "once" else ("", "")
+    return Plasticity(
+        "song2000",
+        traces(("x", "tau_plus"), ("y", "tau_minus")),
+        f"{LEAVES[pairing].format('x')}; w -= a_minus*y{used[0]}",
+        f"{LEAVES[pairing].format('y')}; w += a_plus*x{used[1]}",
+        (("a_plus", f"{potentiation!r}"), ("a_minus", f"{depression!r}"),
+         ("tau_plus", f"{tau_plus!r}*ms"), ("tau_minus", f"{tau_minus!r}*ms")),
+    )  # fmt: skip
+
+
+class Triplet(NamedTuple):
+    """Parameters of triplet STDP; times in ms."""
+
+    a2_plus: float
+    a3_plus: float
+    a2_minus: float
+    a3_minus: float
+    tau_x: float
+    tau_y: float
+    pairing: Pairing
+    tau_plus: float = 16.8
+    tau_minus: float = 33.7
+
+
+# [pfister2006], its Tables 3 and 4. Those of visual cortex, all-to-all, full, were read in a public simulator but for
+# τ_y; the others are from memory, and reproduce the paper's figures.
+TRIPLETS = MappingProxyType(
+    {
+        "visual cortex, all, full": Triplet(5e-10, 6.2e-3, 7e-3, 2.3e-4, 101, 125, "all"),
+        "visual cortex, all, minimal": Triplet(0, 6.5e-3, 7.1e-3, 0, 101, 114, "all"),
+        "visual cortex, nearest, full": Triplet(8.8e-11, 5.3e-2, 6.6e-3, 3.1e-3, 714, 40, "nearest"),
+        "visual cortex, nearest, minimal": Triplet(0, 5e-2, 8e-3, 0, 714, 40, "nearest"),
+        "hippocampus, all, full": Triplet(6.1e-3, 6.7e-3, 1.6e-3, 1.4e-3, 946, 27, "all"),
+        "hippocampus, all, minimal": Triplet(5.3e-3, 8e-3, 3.5e-3, 0, 946, 40, "all"),
+        "hippocampus, nearest, full": Triplet(4.6e-3, 9.1e-3, 3e-3, 7.5e-9, 575, 47, "nearest"),
+        "hippocampus, nearest, minimal": Triplet(4.6e-3, 9.1e-3, 3e-3, 0, 575, 48, "nearest"),
+    }
+)
+
+
+def triplet_stdp(of: Triplet) -> Plasticity:
+    """Triplet STDP [pfister2006].
+
+        at an arriving spike:  w ← w - o₁ (A₂⁻ + A₃⁻ r₂),  then r₁, r₂ ← r + 1 (all-to-all) or 1 (nearest)
+        at one of the target:  w ← w + r₁ (A₂⁺ + A₃⁺ o₂),  then o₁, o₂ likewise
+
+    r₁ and r₂ decay with τ₊ and τ_x, o₁ and o₂ with τ₋ and τ_y; the slow traces are read as they were before the spike.
+    """
+    leave = LEAVES[of.pairing]
+    return Plasticity(
+        "pfister2006",
+        traces(("r1", "tau_plus"), ("r2", "tau_x"), ("o1", "tau_minus"), ("o2", "tau_y")),
+        f"w -= o1*(a2_minus + a3_minus*r2); {leave.format('r1')}; {leave.format('r2')}",
+        f"w += r1*(a2_plus + a3_plus*o2); {leave.format('o1')}; {leave.format('o2')}",
+        tuple((name, worded(name, value)) for name, value in of._asdict().items() if name != "pairing"),
+    )
+
+
+def worded(name: str, value: float) -> str:
+    """A constant in words: times are in ms."""
+    return f"{value!r}*ms" if name.startswith("tau") else f"{value!r}"
+
+
+def inhibitory_stdp(rate: float = 0.01, target: float = 5.0, tau: float = 20.0) -> Plasticity:
+    """Inhibitory STDP [vogels2011]: at an arriving spike Δw = η (y - 2 ρ₀ τ), at one of the target's Δw = η x.
+
+    x and y add up spikes and decay with τ (ms). w stands still where the target spikes at ρ₀ (Hz), and is never
+    negative.
+    """
+    return Plasticity(
+        "vogels2011",
+        traces(("x", "tau"), ("y", "tau")),
+        "x += 1; w = clip(w + eta*(y - 2*rho*tau), 0, inf)",
+        "y += 1; w = clip(w + eta*x, 0, inf)",
+        (("eta", f"{rate!r}"), ("rho", f"{target!r}*Hz"), ("tau", f"{tau!r}*ms")),
+    )
+
+
+def dopamine_stdp(
+    potentiation: float = 0.1, depression: float = 0.15, tau: float = 20.0, tau_c: float = 1000.0
+) -> Plasticity:
+    """Dopamine-modulated STDP [izhikevich2007]: c' = -c/τ_c + STDP(Δt) δ(t - t_spike),  w' = c d, per second.
+
+    c is the synapse's eligibility (τ_c in ms), d the concentration of dopamine, read as `dopamine`.
+    """
+    return Plasticity(
+        "izhikevich2007",
+        f"{traces(('x', 'tau'), ('y', 'tau'))}\ndc/dt = -c/tau_c : 1 (clock-driven)\n"
+        "dw/dt = c*dopamine/second : 1 (clock-driven)",
+        "x += 1; c -= a_minus*y",
+        "y += 1; c += a_plus*x",
+        (("a_plus", f"{potentiation!r}"), ("a_minus", f"{depression!r}"), ("tau", f"{tau!r}*ms"),
+         ("tau_c", f"{tau_c!r}*ms")),
+        ("dopamine",),
+    )  # fmt: skip
+
+
+def mstdp(
+    rate: float = 1.0, potentiation: float = 1.0, depression: float = 1.0, tau: float = 20.0
+) -> Plasticity:
+    """Modulated STDP [florian2007]: Δw = γ r(t) ζ(t), ζ the change that pair STDP would make at this spike.
+
+    P₊ adds A₊ at arriving spikes, P₋ takes A₋ at the target's, both decay with τ (ms); ζ is P₋ at an arriving spike and
+    P₊ at one of the target's. r, the reward at this time, is read as `reward`.
+    """
+    return Plasticity(
+        "florian2007",
+        traces(("p_plus", "tau"), ("p_minus", "tau")),
+        "p_plus += a_plus; w += gamma*reward*p_minus",
+        "p_minus -= a_minus; w += gamma*reward*p_plus",
+        (
+            ("a_plus", f"{potentiation!r}"),
+            ("a_minus", f"{depression!r}"),
+            ("gamma", f"{rate!r}"),
+            ("tau", f"{tau!r}*ms"),
+        ),
+        ("reward",),
+    )
+
+
+def mstdpet(
+    rate: float = 1.0,
+    potentiation: float = 1.0,
+    depression: float = 1.0,
+    tau: float = 20.0,
+    tau_z: float = 25.0,
+) -> Plasticity:
+    """Modulated STDP with an eligibility trace [florian2007]: τ_z z' = -z + ζ(t),  w' = γ r(t) z(t).
+
+    ζ is that of `mstdp`, of which an isolated spike leaves z = ζ/τ_z (τ_z in ms), so that constant reward moves w as
+    much as it does there, only later.
+    """
+    eligible = mstdp(rate, potentiation, depression, tau)
+    return replace(
+        eligible,
+        equations=f"{eligible.equations}\ndz/dt = -z/tau_z : Hz (clock-driven)\n"
+        "dw/dt = gamma*reward*z : 1 (clock-driven)",
+        on_pre="p_plus += a_plus; z += p_minus/tau_z",
+        on_post="p_minus -= a_minus; z += p_plus/tau_z",
+        constants=(*eligible.constants, ("tau_z", f"{tau_z!r}*ms")),
+    )
+
+
+def clopath(
+    depression: float = 14e-5, potentiation: float = 8e-5, theta_minus: float = -70.6, theta_plus: float = -45.3,
+    tau_x: float = 15.0,
+) -> Plasticity:  # fmt: skip
+    """Voltage-based STDP [clopath2010].
+
+        at an arriving spike:  w ← w - A_LTD [ū₋ - θ₋]₊          always:  w' = A_LTP x̄ [u - θ₊]₊ [ū₊ - θ₋]₊
+
+    with potentials in mV, A_LTD per mV, A_LTP per mV² and ms, x̄ the trace of arriving spikes (τ_x, ms, one spike adds
+    1). The target has u as `v`, and its low-pass filtered values ū₋ and ū₊ as `v_minus` and `v_plus`.
+    """
+    return Plasticity(
+        "clopath2010",
+        "dx/dt = -x/tau_x : 1 (clock-driven)\n"
+        "dw/dt = a_ltp*x*clip(v_post - theta_plus, 0*mV, inf*mV)*clip(v_plus_post - theta_minus, 0*mV, inf*mV)"
+        "/mV**2/ms : 1 (clock-driven)",
+        "x += 1; w -= a_ltd*clip(v_minus_post - theta_minus, 0*mV, inf*mV)/mV",
+        "",
+        (("a_ltd", f"{depression!r}"), ("a_ltp", f"{potentiation!r}"), ("theta_minus", f"{theta_minus!r}*mV"),
+         ("theta_plus", f"{theta_plus!r}*mV"), ("tau_x", f"{tau_x!r}*ms")),
+    )  # fmt: skip
