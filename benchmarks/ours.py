@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from baselines.backprop import Backprop
-from benchmarks.setting import ADAM_RATE, MOMENTUM, RATE, Floats, Setting
+from baselines.bptt import BPTT
+from benchmarks.setting import ADAM_RATE, MOMENTUM, RATE, Floats, Setting, Whole
 from plausible.core import Optimiser, Params, Tick, randomness
 from plausible.networks import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
+from plausible.recurrent_network import RNN
 from plausible.rules.direct_feedback_alignment import DirectFeedbackAlignment
 from plausible.streams import Minibatches
 from plausible.tasks.task import Split, one_hot
@@ -25,6 +27,7 @@ RULES: dict[str, tuple[Any, Optimiser]] = {
     "direct feedback alignment": (DirectFeedbackAlignment, SGD(RATE)),
     "momentum": (Backprop, SGD(RATE, MOMENTUM)),
     "adam": (Backprop, Adam(ADAM_RATE)),
+    "bptt": (BPTT, SGD(RATE)),
 }
 
 
@@ -33,13 +36,14 @@ class Ours:
 
     def __init__(self, setting: Setting, name: str) -> None:
         make, optimiser = RULES[name]
-        rule = make(MLP(setting.sizes[1:-1]))
+        hidden = setting.sizes[1:-1]
+        rule = make(RNN(hidden) if setting.steps else MLP(hidden))
         roles = randomness(0)
         x, labels = setting.data()
         n_in, n_out = setting.sizes[0], setting.sizes[-1]
         drawn, state = rule.init(n_in, n_out, roles.weights)
         self.params: Params = drawn | setting.weights()
-        split = Split(x, one_hot(labels, n_out))
+        split = by_rows(x, labels, n_out) if setting.steps else Split(x, one_hot(labels, n_out))
         stream = Minibatches(setting.batch)(split, "classes", 1_000_000, setting.order())
         self.ticks: Iterator[Tick] = train(rule, optimiser, self.params, state, stream, roles.noise)
         self.begun = False
@@ -52,4 +56,12 @@ class Ours:
 
     def weights(self) -> dict[str, Floats]:
         """The weights now."""
-        return {name: np.array(array, np.float32) for name, array in self.params.items() if name[0] in "Wb"}
+        return {name: np.array(array, np.float32) for name, array in self.params.items() if name[0] in "WRb"}
+
+
+def by_rows(x: Floats, labels: Whole, n_out: int) -> Split:
+    """Sequences (examples, time, n_in) with time in front, of which the last answer counts."""
+    time, y = x.shape[1], one_hot(labels, n_out)
+    mask = np.zeros((time, len(x)), np.float32)
+    mask[-1] = 1
+    return Split(np.ascontiguousarray(x.swapaxes(0, 1)), np.tile(y, (time, 1, 1)), mask)
