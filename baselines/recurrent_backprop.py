@@ -25,9 +25,9 @@ class RecurrentBackprop:
         ΔR_1 ∝ -h*ᵀ δ,   ΔW_1 ∝ -xᵀ δ,   ΔW_2 ∝ -h*ᵀ error
 
     with h*, z*, δ and the adjoint y = ∂loss/∂h* (batch, n), R_1 (n, n); all is dimensionless. `settling` finds h*, one
-    of the `METHODS` y [liao2018], to `tolerance` or in `most` steps. Where loops amplify, a spectral radius of
-    diag(f') R_1ᵀ of 1 or above, the first two do not converge: `seen` has the residuals of both, the steps, and
-    `converged` (1 or 0), which go into the table of a run. `symmetric` keeps R_1 = R_1ᵀ, as in Hopfield networks.
+    of the `METHODS` y [liao2018], to `tolerance` or in `most` steps, `adjoint_most` if given. Where loops amplify, a
+    spectral radius of diag(f') R_1ᵀ of 1 or above, the first two do not converge: `seen` has the residuals of both, the
+    steps, and `converged` (1 or 0), for the table of a run. `symmetric` keeps R_1 = R_1ᵀ, as in Hopfield networks.
 
     Deviations: the pool of units is read out by weights of its own, and is not itself the answer.
     """
@@ -42,6 +42,7 @@ class RecurrentBackprop:
     symmetric: bool = False
     tolerance: float = 1e-5
     most: int = 200
+    adjoint_most: int | None = None
 
     def __post_init__(self) -> None:
         require(self.adjoint in METHODS, "adjoint", self.adjoint, f"one of {', '.join(METHODS)}")
@@ -59,7 +60,7 @@ class RecurrentBackprop:
         answer, slope = self.settling.answer(params, settled.value), network.activation.slope(settled.value)
         error = network.output.error(answer, shown.y)
         equation = Adjoint(times(error, params["W2"].T), slope, params["R1"])
-        y: Settled = METHODS[self.adjoint](equation, self.most, self.tolerance)
+        y: Settled = METHODS[self.adjoint](equation, self.adjoint_most or self.most, self.tolerance)
         updates = self.settling.updates(shown.x, settled.value, y.value * slope, error, shown.y)
         both = float(settled.converged and y.converged)
         seen = {"residual": settled.residual, "adjoint residual": y.residual, "converged": both}

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import absolute, engine, report
+from benchmarks import absolute, engine, recurrent, report
 from benchmarks.alternate import Patience
 from benchmarks.machine import machine
 from benchmarks.rows import COMPARISONS, Row, compared
 
-NAMES = (*dict.fromkeys(comparison.name for comparison in COMPARISONS), "import", "memory", "engine")
+NAMES = (*dict.fromkeys(comparison.name for comparison in COMPARISONS), "rtrl", "import", "memory", "engine")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 out, err = Console(), Console(stderr=True)
 if not out.is_terminal:
@@ -50,6 +50,8 @@ def measured(names: tuple[str, ...] | list[str], where: str, rounds: int, patien
     """The rows of the measurements called `names`, as they come."""
     chosen = [one for one in COMPARISONS if one.name in names and where in str(one.setting)]
     yield from compared(chosen, rounds, Patience(patience))
+    if "rtrl" in names:
+        yield from recurrent.rtrl(max(rounds, 8))
     if "import" in names:
         yield from absolute.imports(max(rounds // 2, 3))
     if "memory" in names:

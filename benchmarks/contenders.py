@@ -19,11 +19,11 @@ def contender(name: str, setting: Setting) -> Contender:
     if name.startswith("torch"):
         import torch
 
-        from benchmarks.beside_torch import Torch
+        from benchmarks.beside_torch import Torch, TorchRNN
 
         if setting.threads != torch.get_num_threads():
             torch.set_num_threads(setting.threads)
-        return Torch(setting, name)
+        return TorchRNN(setting) if name == "torch rnn" else Torch(setting, name)
     import scipy.linalg.blas  # noqa: F401  both BLAS copies are loaded when their threads are set
     from threadpoolctl import threadpool_limits
 

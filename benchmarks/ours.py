@@ -8,13 +8,14 @@ from itertools import islice
 
 import numpy as np
 
-from benchmarks.setting import ADAM_RATE, MOMENTUM, RATE, Floats, Setting
+from benchmarks.setting import ADAM_RATE, MOMENTUM, RATE, Floats, Setting, Whole
 from plausible import registry
 from plausible.core import Optimiser, Params, Rule, Tick, randomness
 from plausible.networks import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
 from plausible.probes.cost import multiply_adds
+from plausible.recurrent_network import RNN
 from plausible.streams import Minibatches
 from plausible.tasks.task import Split, one_hot
 from plausible.train import train
@@ -33,7 +34,7 @@ class Ours:
         n_in, n_out = setting.sizes[0], setting.sizes[-1]
         drawn, state = rule.init(n_in, n_out, roles.weights)
         self.params: Params = fitted(drawn, setting.weights())
-        split = Split(x, one_hot(labels, n_out))
+        split = by_rows(x, labels, n_out) if setting.steps else Split(x, one_hot(labels, n_out))
         stream = Minibatches(setting.batch)(split, "classes", 1_000_000, setting.order())
         self.ticks: Iterator[Tick] = train(rule, optimiser, self.params, state, stream, roles.noise)
         self.begun = False
@@ -46,15 +47,23 @@ class Ours:
 
     def weights(self) -> dict[str, Floats]:
         """The weights now."""
-        return {name: np.array(array, np.float32) for name, array in self.params.items() if name[0] in "Wb"}
+        return {name: np.array(array, np.float32) for name, array in self.params.items() if name[0] in "WRb"}
 
 
 def made(setting: Setting, name: str) -> Rule:
     """The rule called `name`, with spaces for hyphens; backprop for an optimiser."""
-    rule: Rule = registry.rule(
-        "backprop" if name in OPTIMISERS else name.replace(" ", "-"), MLP(setting.sizes[1:-1])
-    )
+    hidden = setting.sizes[1:-1]
+    network = RNN(hidden) if setting.steps else MLP(hidden)
+    rule: Rule = registry.rule("backprop" if name in OPTIMISERS else name.replace(" ", "-"), network)
     return rule
+
+
+def by_rows(x: Floats, labels: Whole, n_out: int) -> Split:
+    """Sequences (examples, time, n_in) with time in front, of which the last answer counts."""
+    time, y = x.shape[1], one_hot(labels, n_out)
+    mask = np.zeros((time, len(x)), np.float32)
+    mask[-1] = 1
+    return Split(np.ascontiguousarray(x.swapaxes(0, 1)), np.tile(y, (time, 1, 1)), mask)
 
 
 def fitted(drawn: Params, first: dict[str, Floats]) -> Params:

@@ -13,6 +13,7 @@ from benchmarks.alternate import Patience, Round, rounds
 from benchmarks.setting import Setting
 
 LARGE, MIDDLE, SMALL = (784, 800, 800, 10), (784, 500, 500, 10), (64, 128, 10)
+ROWS = (28, 128, 10)  # MNIST row by row
 BATCHES, THREADS = (32, 64, 128), (1, 2)
 
 
@@ -56,6 +57,7 @@ COMPARISONS = (
     Comparison("abstraction", "backprop", "bare loop", Setting(LARGE, 64), 1.05, apart=False),
     Comparison("abstraction", "backprop", "bare loop", Setting(SMALL, 32), 1.20, apart=False),
     Comparison("products", "backprop", "products", Setting(LARGE, 64), 1.15, same=False, apart=False),
+    *(Comparison("rnn", "bptt", "torch rnn", Setting(ROWS, 64, threads, 28), 1.0) for threads in THREADS),
     Comparison("torch", "backprop", "torch", Setting(SMALL, 32), 0.35),
     *(Comparison("torch", "backprop", "torch", setting, 1.0) for setting in LARGE_SETTINGS),
     *(Comparison("dfa", "direct feedback alignment", "torch", s, 0.85, same=False) for s in LARGE_SETTINGS),

@@ -38,7 +38,13 @@ COLUMNS = {
 }
 
 
-WITHIN = ("hidden", "activation", "init")  # settings that a study may vary, and that are never mixed
+WITHIN = (
+    "hidden",
+    "activation",
+    "init",
+    "recurrent",
+    "window",
+)  # settings that a study may vary, and that are never mixed
 
 
 def beside_reference(table: pd.DataFrame, lost: Sequence[Run] = ()) -> pd.DataFrame:
