@@ -13,6 +13,7 @@ from benchmarks.alternate import Patience, Round, rounds
 from benchmarks.setting import Setting
 
 LARGE, SMALL = (784, 800, 800, 10), (64, 128, 10)
+SETTLED = (784, 500, 500, 10)
 BATCHES, THREADS = (32, 64, 128), (1, 2)
 
 
@@ -39,6 +40,11 @@ COMPARISONS = (
     *(
         Comparison("optimisers", name, f"torch {name}", Setting(LARGE, 64, threads), None)
         for threads, name in product(THREADS, ("momentum", "adam"))
+    ),
+    Comparison("settling", "settling", "settling products", Setting(SETTLED, 64), 1.25, same=False, apart=False),
+    *(
+        Comparison("settling", "predictive coding", beside, Setting(SETTLED, 64), bound)
+        for beside, bound in (("torch settling", 1 / 3), ("torch settling lean", None))
     ),
 )
 
