@@ -7,7 +7,6 @@ from typing import Protocol
 
 from benchmarks.setting import Setting
 
-
 SETTLING = {
     "predictive coding": "Training",
     "settling": "Settling",

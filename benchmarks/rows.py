@@ -41,7 +41,9 @@ COMPARISONS = (
         Comparison("optimisers", name, f"torch {name}", Setting(LARGE, 64, threads), None)
         for threads, name in product(THREADS, ("momentum", "adam"))
     ),
-    Comparison("settling", "settling", "settling products", Setting(SETTLED, 64), 1.25, same=False, apart=False),
+    Comparison(
+        "settling", "settling", "settling products", Setting(SETTLED, 64), 1.25, same=False, apart=False
+    ),
     *(
         Comparison("settling", "predictive coding", beside, Setting(SETTLED, 64), bound)
         for beside, bound in (("torch settling", 1 / 3), ("torch settling lean", None))
