@@ -26,7 +26,7 @@ class GenerativePredictiveCoding:
     with x_l, μ_l, e_l = x_l - μ_l (batch, n_l), f(x_0) = x_0; x_0 the label, hidden layers from the network's
     last to its first, x_L the image; λ the `prior`. While learning label and image are clamped, and `init` gives
     W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). To answer, only the image is, and x_0 is
-    read. `completed` clamps a part of the image, and lets the rest of it settle too; `labels=False` learns without them,
+    read. `completed` clamps a part of the image, and lets the rest of it settle too; `labels=False` learns without,
     and x_0 is causes found by settling.
 
     Deviations: none of the paper's, which shows this direction in passing; the prior keeps causes finite.
