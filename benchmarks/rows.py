@@ -69,6 +69,13 @@ COMPARISONS = (
         Comparison("rules", name, "backprop", Setting(MIDDLE, 64), bound, same=False, apart=False)
         for name, bound in RULES.items()
     ),
+    Comparison(
+        "settling", "settling", "settling products", Setting(MIDDLE, 64), 1.25, same=False, apart=False
+    ),
+    *(
+        Comparison("settling", "predictive coding", beside, Setting(MIDDLE, 64), bound)
+        for beside, bound in (("torch settling", 1 / 3), ("torch settling lean", None))
+    ),
 )
 
 

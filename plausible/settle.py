@@ -144,7 +144,7 @@ def all_together(
     force: Force, state: Layers, given: Layers, how: Relaxation, bounds: tuple[float, float] | None
 ) -> Settled:
     """A fixed number of steps; the residual is looked at half the way and at the end."""
-    now, velocity = [layer.copy() for layer in state], None
+    now, velocity = [layer.copy("K") for layer in state], None
     half = residual = np.zeros(len(state[0]))
     for step in range(1, how.steps + 1):
         push = force(now, given)
@@ -170,7 +170,7 @@ def one_by_one(
     residual, half, steps = (np.zeros(len(rows)) for _ in range(3))
     velocity: list[Array] | None = None
     level: Any = None
-    now, resting = [layer.copy() for layer in state], []
+    now, resting = [layer.copy("K") for layer in state], []
     for step in range(1, how.steps + 1):
         push = force(now, given)
         residual[rows] = largest(push)
@@ -187,7 +187,7 @@ def one_by_one(
             velocity = None if velocity is None else chosen(velocity, ~still)
             level = None if level is None else level[~still]
         steps[rows] = step
-        before = [layer.copy() for layer in now] if how.halving else now
+        before = [layer.copy("K") for layer in now] if how.halving else now
         if how.halving and level is None:
             level = height(energy, force, now, given)
         velocity = move(now, push, velocity, how, rate, bounds)
