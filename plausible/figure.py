@@ -238,10 +238,10 @@ def hidden_angles(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def logarithmic(axes: Axes) -> None:
-    """A logarithmic scale of plain numbers."""
+    """A logarithmic scale of plain numbers: powers of ten, and 2, 3 and 5 in between."""
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in "235" else ""))
     axes.tick_params(axis="y", which="both", labelsize=7)
 
 
