@@ -66,7 +66,8 @@ def draw_frequency(axes: Axes, table: pd.DataFrame) -> None:
         line = {"linestyle": LINES[words]} if split == "closed form" else {"linestyle": "none", "marker": "o"}
         label = f"{delay:+d} ms, {words}" if split == "closed form" else None
         part = part.sort_values("at")
-        axes.plot(part["at"], part.value, color=COLOURS[delay], markersize=3, markerfacecolor="none", linewidth=1, label=label, **line)  # fmt: skip
+        look = {"color": COLOURS[delay], "markersize": 3, "markerfacecolor": "none", "linewidth": 1, **line}
+        axes.plot(part["at"], part.value, label=label, **look)
     for delay, points in DATA.items():
         rate, mean, error = np.array(points).T
         axes.errorbar(

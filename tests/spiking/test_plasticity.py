@@ -1,4 +1,4 @@
-"""Rules of synapses. Oracles: closed forms, sums over all pairs, published tables, and one rule in the limit of another."""
+"""Rules of synapses. Oracles: closed forms, sums over all pairs, published tables, and rules in the limit of others."""
 
 from __future__ import annotations
 
