@@ -90,7 +90,12 @@ def draw_triplets(axes: Axes, table: pd.DataFrame) -> None:
             axes.plot(places, part.reindex(names), "osD^"[number % 4], fillstyle=fill, markersize=4, label=label,
                       color=("#0072B2", "#56B4E9", "#D55E00", "#E69F00")[number % 4])  # fmt: skip
     axes.axhline(0, color="#999999", linewidth=0.6)
-    axes.set_xticks(range(len(names)), [name.replace(" ", "\n") for name in names], fontsize=6)
+    axes.set_xticks(range(len(names)), [short(name) for name in names], fontsize=6)
     axes.set(title="Hippocampus; hollow: pairs only", ylabel="Δw / w")
     if names:
         axes.legend(fontsize=6)
+
+
+def short(name: str) -> str:
+    """A pattern of spikes in few words, on two lines."""
+    return name.replace("before", "pre").replace("after", "post").replace(" ", "\n")
