@@ -20,7 +20,7 @@ N_IN, N = 6, 7  # those of the contract, so that one program serves both
 def start(seed: int = 0) -> tuple[Any, Any, Any, Any]:
     """Weights, thresholds, delays in steps, and images, of which some are too dim to pass at once."""
     rng = np.random.default_rng(seed)
-    images = rng.random((4, N_IN)) * np.array([1.0, 0.3, 0.6, 0.15])[:, None]
+    images = rng.random((4, N_IN)) * np.array([1.0, 0.05, 0.6, 0.03])[:, None]
     return 0.3 * (rng.random((N_IN, N)) + 0.01), np.full(N, 0.02), rng.integers(0, 21, (N_IN, N)), images
 
 
