@@ -8,12 +8,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import absolute, engine, recurrent, report
+from benchmarks import absolute, engine, recurrent, report, spiking
 from benchmarks.alternate import Patience
 from benchmarks.machine import machine
 from benchmarks.rows import COMPARISONS, Row, compared
 
-NAMES = (*dict.fromkeys(comparison.name for comparison in COMPARISONS), "rtrl", "import", "memory", "engine")
+NAMES = (
+    *dict.fromkeys(comparison.name for comparison in COMPARISONS),
+    "rtrl",
+    "import",
+    "memory",
+    "engine",
+    "spiking",
+)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 out, err = Console(), Console(stderr=True)
 if not out.is_terminal:
@@ -58,6 +65,8 @@ def measured(names: tuple[str, ...] | list[str], where: str, rounds: int, patien
         yield from absolute.memory()
     if "engine" in names:
         yield from engine.engine(max(rounds // 8, 1))
+    if "spiking" in names:
+        yield from spiking.spiking(max(rounds // 8, 3))
 
 
 if __name__ == "__main__":

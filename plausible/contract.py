@@ -286,7 +286,8 @@ def learns(text: str) -> None:
     """It beats chance on a small task."""
     it = case(text)
     split = examples(300, "float32", learns_sequences(text))
-    stream = Minibatches(20)(split, "classes", 60, it.roles.order)
+    batch: int = getattr(it.rule, "presentation", 20)
+    stream = Minibatches(batch)(split, "classes", 60 * 20 // batch, it.roles.order)
     state = it.state
     for tick in train(it.rule, SGD(0.05, momentum=0.9), it.params, state, stream, it.roles.noise):
         state = tick.step.state

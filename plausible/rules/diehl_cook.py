@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.random import Generator
@@ -18,13 +18,19 @@ from plausible.spiking.diehl_cook import circuit
 from plausible.spiking.presentation import Presented, fresh, present
 from plausible.spiking.simulate import Simulation, simulation
 
+ANSWERS = (
+    *("weight transport", "backward chain", "update locking", "error vector"),
+    *("exact derivative", "real-valued signals"),
+)
+SMALL = 20_000  # synapses, below which precision costs nothing
+
 
 @cache
 def simulated(inputs: int, rule: DiehlCook) -> Simulation:
     """The rule's network: one program for all its runs, seeds and phases."""
-    return simulation(
-        circuit(inputs, rule.network.hidden[0], rule.stdp, precision=rule.network.dtype, block=rule.block)
-    )
+    neurons = rule.network.hidden[0]
+    precision = "float64" if inputs * neurons < SMALL else "float32"
+    return simulation(circuit(inputs, neurons, rule.stdp, precision=precision, block=rule.block))
 
 
 @dataclass(frozen=True)
@@ -46,14 +52,7 @@ class DiehlCook:
     """
 
     source: ClassVar[str] = "diehl2015"
-    answers: ClassVar[tuple[str, ...]] = (
-        "weight transport",
-        "backward chain",
-        "update locking",
-        "error vector",
-        "exact derivative",
-        "real-valued signals",
-    )
+    answers: ClassVar[tuple[str, ...]] = ANSWERS
     search: ClassVar[Mapping[str, Range]] = {}
     reference: ClassVar[str] = ""
     presentation: ClassVar[int] = 300
@@ -85,17 +84,14 @@ class DiehlCook:
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         after = self.show(params, state, shown.x, rng, learn=True)
-        changed: dict[str, Any] = {
-            "W1": after.values["plastic.w"].reshape(params["W1"].shape),
-            "theta": after.values["exc.theta"],
+        now = {"W1": after.values["plastic.w"], "theta": after.values["exc.theta"]}
+        dtype = self.network.dtype
+        updates = {
+            name: to.astype(dtype).reshape(params[name].shape) - params[name] for name, to in now.items()
         }
         rates = remembered(state["rates"], after.counts, shown.y, self.memory)
         seen = {"slots": after.slots, "spikes": after.spikes, "counts": after.counts}
-        return Step(
-            {name: changed[name] - params[name] for name in changed},
-            {"values": after.carried(), "rates": rates},
-            seen,
-        )
+        return Step(updates, {"values": after.carried(), "rates": rates}, seen)
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         counts = self.show(params, state, x, rng, learn=False).counts.astype(self.network.dtype)

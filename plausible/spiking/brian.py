@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from plausible.spiking.chance import CPP, chance
+from plausible.spiking.chance import CPP, CYTHON, chance
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder, Spikes
 
 
@@ -83,6 +83,7 @@ def chance_function() -> Any:
     )
     function.implementations.add_implementation("numpy", chance)
     function.implementations.add_implementation("cpp", CPP)
+    function.implementations.add_implementation("cython", CYTHON)
     return function
 
 

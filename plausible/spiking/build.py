@@ -19,6 +19,7 @@ import numpy as np
 from plausible.spiking.circuit import Circuit
 from plausible.study.spec import decode
 
+PROFILE = "profile"  # a file of this name in FOLDER asks for the time that each part of the program takes
 DURATION = "PLAUSIBLE_SECONDS"  # of biological time, in the environment of a compiled program
 # Linked, not only compiled, with it, a program flushes numbers to zero that are too small for the fast arithmetic:
 # traces of silent neurons otherwise decay into them, and cost three quarters of the time.
@@ -34,7 +35,7 @@ def build(folder: Path) -> None:
     brian2.prefs.codegen.cpp.extra_link_args = FLUSH
     made = make(circuit)
     brian2.device.apply_run_args()  # here, or delays would be set after the queues were made for them
-    made.network.run(circuit.dt * brian2.ms)
+    made.network.run(circuit.dt * brian2.ms, profile=(folder / PROFILE).exists())
     brian2.device.build(compile=False, run=False, directory=str(folder / "code"))
     main = folder / "code" / "main.cpp"
     text, places = re.subn(

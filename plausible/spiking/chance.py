@@ -25,6 +25,15 @@ static inline double chance(const int64_t seed, const int64_t step, const int64_
 }}
 """
 
+CYTHON = f"""
+cdef double chance(long long seed, long long step, long long neuron):
+    cdef unsigned long long z = <unsigned long long>seed * {SEEDS:#x}ULL + <unsigned long long>step * {STEPS:#x}ULL
+    z = z + (<unsigned long long>neuron + 1) * {GOLDEN:#x}ULL
+    z = (z ^ (z >> 30)) * {FIRST:#x}ULL
+    z = (z ^ (z >> 27)) * {SECOND:#x}ULL
+    return <double>((z ^ (z >> 31)) >> 11) * (1.0 / 9007199254740992.0)
+"""
+
 
 def chance(seed: Any, step: Any, neuron: Any) -> NDArray[np.float64]:
     """Numbers uniform on [0, 1), one for every seed, step and neuron, whole numbers that broadcast."""

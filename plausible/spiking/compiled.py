@@ -56,14 +56,18 @@ class Compiled:
         circuit: what to build; nothing is built before the first run.
         folder: where programs are kept, `cache()` unless it is given.
         limit: seconds that a run may take.
+        profile: whether to measure the time of each part of the program, which costs some itself; see `profiled`.
     """
 
-    def __init__(self, circuit: Circuit, folder: Path | None = None, limit: float | None = None) -> None:
-        self.circuit, self.limit = circuit, limit
+    def __init__(
+        self, circuit: Circuit, folder: Path | None = None, limit: float | None = None, profile: bool = False
+    ) -> None:
+        self.circuit, self.limit, self.profile = circuit, limit, profile
+        self.profiled: dict[str, float] = {}  # seconds that each part took in the last run
         machine = f"{platform.system()}-{platform.machine()}-{brian_version()}"  # programs are made for this processor
         self.folder = (
             cache() if folder is None else folder
-        ) / f"{circuit.digest()}-{zlib.crc32(CPP.encode()):08x}-{machine}-{processor()}"
+        ) / f"{circuit.digest()}-{zlib.crc32(CPP.encode()):08x}-{machine}-{processor()}{'-profile' * profile}"
 
     @cached_property
     def manifest(self) -> dict[str, dict[str, Any]]:
@@ -92,6 +96,8 @@ class Compiled:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir()
             (self.folder / "circuit.json").write_text(canonical(self.circuit))
+            if self.profile:
+                (self.folder / "profile").touch()
             command = [sys.executable, "-m", "plausible.spiking.build", str(self.folder)]
             made = subprocess.run(command, capture_output=True, text=True)
             if made.returncode != 0 or not (self.folder / "manifest.json").exists():
@@ -109,6 +115,11 @@ class Compiled:
             results = Path(here) / "results"
             results.mkdir()
             self.call(["./main", "--results_dir", f"{results}/", *arguments], steps)
+            if self.profile:
+                lines = (results / "profiling_info.txt").read_text().split("\n")
+                self.profiled = {
+                    part: float(time) for part, _, time in (line.partition("\t") for line in lines) if time
+                }
             return {name: self.read(results, name) for name in wanted}
 
     def argument(self, name: str, value: NDArray[Any] | float, folder: Path) -> str:
@@ -163,7 +174,7 @@ class Compiled:
 def first_error(text: str) -> str:
     """The line of a compiler's or Brian2's output that says what went wrong."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if re.search(r"\berror:|^\w+(Error|Exception)\b", line)]
+    errors = [line for line in lines if re.search(r"\berror:|^[\w.]+(Error|Exception): ", line)]
     return (errors or lines[-1:] or [""])[0]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -10,21 +11,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plausible.spiking.circuit import Circuit
-from plausible.spiking.simulate import SimulationError, Values, fitting, no_variable
+from plausible.spiking.simulate import Values, fitting, no_variable
 
 
 class Live:
-    """A `Simulation` in this process, with numpy's arithmetic."""
+    """A `Simulation` in this process.
 
-    def __init__(self, circuit: Circuit) -> None:
-        self.circuit = circuit
+    Args:
+        circuit: what to simulate.
+        target: what Brian2 computes with: "numpy" compiles nothing, "cython" takes minutes at first.
+        dt: another step than the circuit's, in ms, to measure what it costs; counts of steps then mean other times.
+    """
+
+    def __init__(self, circuit: Circuit, target: str = "numpy", dt: float | None = None) -> None:
+        self.circuit = circuit if dt is None else replace(circuit, dt=dt)
+        self.target = target
 
     @cached_property
     def made(self) -> Any:
         """The circuit's objects, at time 0."""
         from plausible.spiking.brian import brian2, make, quiet
 
-        brian2.prefs.codegen.target = "numpy"
+        brian2.prefs.codegen.target = self.target
         with quiet():
             made = make(self.circuit)
             made.network.store()
@@ -50,12 +58,8 @@ class Live:
             table[:] = fitting(name, value, table.dtype, table.size).reshape(table.shape)
             return
         variable = self.find(name)
-        size = variable.size
-        variable.set_value(
-            fitting(name, value, variable.dtype, size)
-            if np.size(value) > 1
-            else np.asarray(value, variable.dtype)
-        )
+        array = fitting(name, value, variable.dtype, variable.size)
+        variable.set_value(array if array.size > 1 else array[0])
 
     def get(self, name: str) -> NDArray[Any]:
         """The value of a variable."""
@@ -71,9 +75,3 @@ class Live:
         if owner not in objects or variable not in objects[owner].variables:
             raise no_variable(name, known)
         return objects[owner].variables[variable]
-
-
-def error_of(error: Exception) -> SimulationError:
-    """Brian2's complaint about a circuit, in one line."""
-    lines = [line.strip() for line in str(error.__cause__ or error).splitlines() if line.strip()]
-    return SimulationError(f"the circuit cannot be simulated: {lines[0] if lines else type(error).__name__}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plausible.core import Array
+from plausible.spiking.circuit import Spikes
 from plausible.spiking.plasticity import Plasticity, Triplet
 
 
@@ -90,26 +92,36 @@ def dopamine_after_pair(eligibility: float, dose: float, delay: float, tau_c: fl
     return eligibility * dose * float(np.exp(-delay / tau_c)) * tau_c * tau_d / (tau_c + tau_d) / 1000
 
 
-def simulated_change(
+def simulated_changes(
     rule: Plasticity,
-    pre: Sequence[int],
-    post: Sequence[int],
+    pre: Sequence[Sequence[int]],
+    post: Sequence[Sequence[int]],
     steps: int,
     dt: float = 1.0,
-    start: float = 0.0,
     **values: float,
 ) -> NDArray[np.float64]:
-    """w after `steps` steps of a simulation of one synapse with these spikes, in steps; (1,)."""
-    from plausible.spiking.circuit import Circuit, Group, Spikes
+    """Δw in a simulation of `steps` steps, (synapses,), of synapses between neurons with these spikes, in steps."""
+    from plausible.spiking.circuit import Circuit, Group
     from plausible.spiking.live import Live
 
     groups = (Group("shared", 1, "\n".join(f"{name} : 1" for name in rule.reads)),) if rule.reads else ()
-    where = {name: f"shared.{name}" for name in rule.reads}
-    synapse = rule.projection("synapse", "before", "after", **where)
-    given = (
-        Spikes("before", 1, (0,) * len(pre), tuple(pre)),
-        Spikes("after", 1, (0,) * len(post), tuple(post)),
+    synapse = rule.projection("synapse", "before", "after", **{name: f"shared.{name}" for name in rule.reads})
+    trains = given("before", pre), given("after", post)
+    circuit = Circuit(
+        dt, groups, (replace(synapse, connect="i == j"),), spikes=trains, constants=rule.constants
     )
-    circuit = Circuit(dt, groups, (synapse,), spikes=given, constants=rule.constants)
-    begin = {"synapse.w": start, **{f"shared.{name}": value for name, value in values.items()}}
+    begin = {"synapse.w": 0.0, **{f"shared.{name}": value for name, value in values.items()}}
     return Live(circuit).run(steps, begin, ["synapse.w"])["synapse.w"]
+
+
+def given(name: str, trains: Sequence[Sequence[int]]) -> Spikes:
+    """Neurons with these spikes."""
+    pairs = [(neuron, step) for neuron, train in enumerate(trains) for step in train]
+    return Spikes(name, len(trains), tuple(n for n, _ in pairs), tuple(s for _, s in pairs))
+
+
+def simulated_change(
+    rule: Plasticity, pre: Sequence[int], post: Sequence[int], steps: int, dt: float = 1.0, **values: float
+) -> float:
+    """The same of one synapse."""
+    return float(simulated_changes(rule, [pre], [post], steps, dt, **values)[0])

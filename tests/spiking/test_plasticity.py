@@ -1,4 +1,4 @@
-"""Rules of synapses. Oracles: closed forms, sums over all pairs, published tables, and one rule in the limit of another."""
+"""Rules of synapses. Oracles: closed forms, sums over all pairs, published tables, and rules in the limit of others."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from plausible.spiking.windows import (
     pair_window,
     pairing_protocol,
     simulated_change,
+    simulated_changes,
     triplet_change,
 )
 
@@ -44,13 +45,9 @@ def test_one_pair_by_hand() -> None:
     # 0.01 exp(-10 / 20) and -0.0105 exp(-10 / 20)
     window = pair_window([10.0, -10.0], 0.01, 0.0105, 20, 20)
     np.testing.assert_allclose(window, [0.01 * 0.60653066, -0.0105 * 0.60653066], atol=1e-10)
-    for delay, expected in zip((10, -10), window, strict=True):
-        found = simulated_change(pair_stdp(), [50], [50 + delay], 100)
-        np.testing.assert_allclose(found, expected, rtol=1e-12)
-
-
-def test_coincident_spikes_count_as_before_after() -> None:
-    np.testing.assert_allclose(simulated_change(pair_stdp(), [50], [50], 100), 0.01, rtol=1e-12)
+    # spikes in one step count as before-after
+    found = simulated_changes(pair_stdp(), [[50]] * 3, [[60], [40], [50]], 100)
+    np.testing.assert_allclose(found, [*window, 0.01], rtol=1e-12)
 
 
 def test_traces_are_the_sum_over_all_pairs() -> None:
@@ -61,16 +58,17 @@ def test_traces_are_the_sum_over_all_pairs() -> None:
 
 def test_which_pairs_count() -> None:
     # one spike before, three after: all pairs, the nearest of each, and one pair alone
-    pre, post = [10], [20, 25, 30]
     each = 0.01 * np.exp(-np.array([10, 15, 20]) / 20)
-    for pairing, expected in (("all", each.sum()), ("nearest", each.sum()), ("once", each[0])):
-        found = simulated_change(pair_stdp(pairing=pairing), pre, post, 60)  # type: ignore[arg-type]
-        np.testing.assert_allclose(found, expected, rtol=1e-12)
     # two spikes before, one after: of the nearest, the second replaces the trace of the first
-    both = 0.01 * (np.exp(-20 / 20) + np.exp(-10 / 20))
-    for pairing, expected in (("all", both), ("nearest", 0.01 * np.exp(-10 / 20))):
-        found = simulated_change(pair_stdp(pairing=pairing), [10, 20], [30], 60)  # type: ignore[arg-type]
-        np.testing.assert_allclose(found, expected, rtol=1e-12)
+    both, last = 0.01 * (np.exp(-20 / 20) + np.exp(-10 / 20)), 0.01 * np.exp(-10 / 20)
+    for pairing, three, two in (
+        ("all", each.sum(), both),
+        ("nearest", each.sum(), last),
+        ("once", each[0], last),
+    ):
+        rule = pair_stdp(pairing=pairing)  # type: ignore[arg-type]
+        found = simulated_changes(rule, [[10], [10, 20]], [[20, 25, 30], [30]], 60)
+        np.testing.assert_allclose(found, [three, two], rtol=1e-12)
 
 
 def test_mean_drift_under_poisson_spikes() -> None:
@@ -192,11 +190,10 @@ def test_inhibition_stands_still_where_the_target_rate_is_reached() -> None:
     rule = replace(
         inhibitory_stdp(rate=1.0), on_pre="x += 1; w += eta*(y - 2*rho*tau)", on_post="y += 1; w += eta*x"
     )
-    found = float(simulated_change(rule, pre.tolist(), post.tolist(), 20_200)[0])
+    found, half = simulated_changes(rule, [pre.tolist()] * 2, [post.tolist(), post[::2].tolist()], 20_200)
     # each arriving spike meets Σ exp(-|Δ|/τ) over the target's, of mean 2 τ ρ₀ = 0.2 and this standard deviation
     phases = np.exp(-np.minimum(np.arange(200), 200 - np.arange(200)) / 20)
     assert abs(found) < 4 * np.std(phases) * np.sqrt(len(pre))
-    half = float(simulated_change(rule, pre.tolist(), post[::2].tolist(), 20_200)[0])
     assert half < -0.3 * 0.2 * len(pre), "a target that is too slow loses inhibition"
 
 

@@ -1,0 +1,55 @@
+"""XOR learned from reward alone, after [florian2007]: output rates by pattern, network by network."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+
+from plausible.figure import SHEET, band
+
+LOOKS = {"01": ("#0072B2", "^"), "10": ("#56B4E9", "v"), "11": ("#D55E00", "s"), "00": ("#999999", "o")}
+PUBLISHED = 98.2  # per cent of networks, rate coding with an eligibility trace, from memory
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table."""
+    found = table[table.metric.isin(["rate", "solved"]) & (table.status == "done")]
+    return found[["seed", "epoch", "metric", "layer", "value"]]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Output rate for each pattern against epochs; and the margin of each network at the end.
+
+    Args:
+        table: of the study `florian2007`, in long form.
+    """
+    table = source(table)
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(9, 3.4), layout="constrained")
+        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+        rates = table[table.metric == "rate"]
+        for pattern, look in LOOKS.items():
+            part = rates[rates.layer.astype(str) == pattern]
+            if len(part):
+                band(left, part, *look, pattern)
+        left.set(title="Output rate by pattern", xlabel="epoch (each pattern once, 500 ms)", ylabel="Hz")
+        if len(rates):
+            left.legend(title="input", fontsize=7, title_fontsize=7)
+            last = rates[rates.epoch == rates.epoch.max()].pivot_table(
+                index="seed", columns="layer", values="value"
+            )
+            if {"00", "01", "10", "11"} <= {*last.columns}:
+                margin = (last[["01", "10"]].min(axis=1) - last[["00", "11"]].max(axis=1)).sort_values()
+                colours = ["#0072B2" if value > 0 else "#D55E00" for value in margin]
+                right.bar(range(len(margin)), margin, color=colours)
+        right.axhline(0, color="black", linewidth=0.8)
+        right.set(title="Margin in the last epochs", xlabel="network", ylabel="least right - most wrong (Hz)")
+        solved = table[table.metric == "solved"].value
+        share = (
+            f"{solved.sum():.0f} of {len(solved)} networks tell XOR; published, from memory: {PUBLISHED} %"
+        )
+        figure.supxlabel(
+            f"{share}; n = {len(solved)} networks, 60-60-1; bands: 95 % interval of the mean", fontsize=7
+        )
+    return figure
