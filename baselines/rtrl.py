@@ -52,7 +52,7 @@ class RTRL:
         below = np.concatenate([passed.x, passed.before, *always], axis=-1)  # a_t, (time, batch, m)
         if influence is None:
             influence = np.zeros_like(below, shape=(batch, n, n * below.shape[-1]))
-        stay = 0 if network.leak == 1 else (1 - network.leak) * np.eye(n, dtype=below.dtype)
+        stay = (1 - network.leak) * np.eye(n, dtype=below.dtype)
         gradient = np.zeros_like(influence[0, 0])
         for a, slope, q in zip(below, passed.slope, direct, strict=True):
             jacobian = slope[:, :, None] * params["R1"].T
