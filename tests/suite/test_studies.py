@@ -140,7 +140,10 @@ def test_the_code_of_a_key_is_what_computes() -> None:
 
 def test_versions_and_data_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     before = key(QUICK)
-    assert [name for name, _ in before.versions] == ["numpy", "scipy"]  # what other rules need is not part of it
+    assert [name for name, _ in before.versions] == [
+        "numpy",
+        "scipy",
+    ]  # what other rules need is not part of it
     monkeypatch.setattr("plausible.study.key.versions", lambda used: (("numpy", "9.9"), ("scipy", "1.0")))
     differences = key(QUICK).differences(before)
     assert any(line.startswith("numpy is 9.9, was 2.") for line in differences)
