@@ -26,7 +26,7 @@ from plausible.tasks.task import Task
 from plausible.train import train
 
 RULE = ForwardForward(MLP((500, 500, 500), relu, output("softmax"), init=He()), label="over")
-EPOCHS, BATCH, SHOWN, SEED = 3, 100, 2000, 0
+EPOCHS, BATCH, SHOWN, SEED = 2, 100, 2000, 0
 BINS = np.geomspace(1e-3, 1e2, 61)  # of goodness per unit
 
 
