@@ -75,9 +75,11 @@ def draw(table: pd.DataFrame) -> Figure:
     drawn = source(table)
     drawn = drawn[drawn.task == "digits"] if (drawn.task == "digits").any() else drawn
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 6.4), layout="constrained")
-        panels = figure.subplots(2, len(FAMILIES), sharex=True, sharey="row")
-        for (above, below), (family, rules) in zip(panels.T, FAMILIES.items(), strict=True):
+        figure = Figure(figsize=(11, 7.4), layout="constrained")
+        top, bottom = figure.subfigures(2, 1, height_ratios=[5, 1])
+        panels = top.subplots(2, len(FAMILIES), sharex=True, sharey="row")
+        legends = bottom.subplots(1, len(FAMILIES))
+        for (above, below), legend, (family, rules) in zip(panels.T, legends, FAMILIES.items(), strict=True):
             looks = {**REFERENCES, **dict(zip(rules, LOOKS, strict=False))}
             errors = drawn[drawn.metric == "accuracy"]
             by_depth(above, errors.assign(value=100 * (1 - errors.value)), looks)
@@ -86,8 +88,9 @@ def draw(table: pd.DataFrame) -> Figure:
             below.set(xlabel="hidden layers", ylim=(0, 120), yticks=[0, 30, 60, 90, 120])
             above.set_title(family, fontsize=9)
             logarithmic(above)
-            if above.has_data():
-                above.legend(fontsize=5.5, loc="upper left")
+            above.set_ylim(2, 100)
+            legend.axis("off")
+            legend.legend(*above.get_legend_handles_labels(), fontsize=7, loc="upper center")
         panels[0][0].set_ylabel("test error (%)")
         panels[1][0].set_ylabel("angle to the gradient (°)")
         tasks = ", ".join(dict.fromkeys(drawn.task.astype(str)))
