@@ -10,11 +10,13 @@ from plausible.figure import SHEET, final_errors, legend_above, validation_error
 
 SOFTMAX, GOODNESS = (f"forward-forward[label=over,answer={answer}]" for answer in ("softmax", "goodness"))
 LABELS = {
-    SOFTMAX: "Forward-Forward, softmax answers",
-    GOODNESS: "Forward-Forward, goodness answers",
+    SOFTMAX: "FF, softmax answers",
+    GOODNESS: "FF, goodness answers",
     "backprop": "backprop",
 }
 PUBLISHED = {SOFTMAX: 1.45, GOODNESS: 1.36}  # test error in per cent: loeweX's 3×1000, and the paper's 4×2000
+
+LOOKS = {SOFTMAX: ("#CC79A7", "s"), GOODNESS: ("#D55E00", "o")}
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -36,8 +38,8 @@ def draw(table: pd.DataFrame) -> Figure:
     with matplotlib.rc_context(SHEET):
         figure = Figure(figsize=(10, 3.8), layout="constrained")
         one, two, three = figure.subplots(1, 3)
-        validation_errors(one, digits, "Digits, 3×128", LABELS)
-        validation_errors(two, mnist, "MNIST, 3×500", LABELS)
+        validation_errors(one, digits, "Digits, 3×128", LABELS, LOOKS)
+        validation_errors(two, mnist, "MNIST, 3×500", LABELS, LOOKS)
         final_errors(three, mnist, list(LABELS), PUBLISHED, LABELS)
         three.set_title("MNIST, test; published (×)")
         legend_above(figure, one, 3)
