@@ -41,7 +41,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     weights = (table.metric == "weight angle") & (table.layer == "B2")
     deltas = (table.metric == "delta angle") & (table.layer == "W1") & (table.rule != "backprop")
     drawn = table[(scores | weights | deltas) & (table.status == "done") & (table.examples > 0)]
-    drawn = drawn.assign(rule=drawn.rule.astype(str).str.partition("[")[0])
+    drawn = drawn.assign(rule=drawn.rule.astype(str).str.replace(r"\[.*", "", regex=True))
     return drawn[["task", "rule", "seed", "examples", "metric", "value"]]
 
 

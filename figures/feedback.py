@@ -52,7 +52,7 @@ LOOKS = [
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: test accuracy, and the last gradient angle, mean of the hidden layers."""
     done = table[table.status == "done"]
-    names = done.rule.astype(str).str.partition("[")[0]  # a tuned rule has its settings in brackets
+    names = done.rule.astype(str).str.replace(r"\[.*", "", regex=True)  # settings of tuned rules
     done = done.assign(depth=done.hidden.astype(str).str.count("-") + 1, rule=names)
     scores = done[(done.metric == "accuracy") & (done.split == "test")]
     angles = hidden_angles(done[done.metric == "gradient angle"])

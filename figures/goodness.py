@@ -35,8 +35,14 @@ def draw(table: pd.DataFrame) -> Figure:
                 histogram(axes, drawn[(drawn.epoch == epoch) & (drawn.layer == layer)])
                 axes.set_title(f"layer {layer[1:]}, after {epoch} epochs", fontsize=8)
             row[0].set_ylabel("share of examples", fontsize=8)
+        there = drawn[drawn.value > 0]
         for axes in panels[-1]:
             axes.set_xlabel("goodness per unit", fontsize=8)
+            if len(there):
+                axes.set_xlim(there.low.min() / 1.2, there.high.max() * 1.2)
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_formatter("{x:g}")
+            axes.tick_params(axis="x", which="both", labelsize=6)
         if len(drawn):
             panels[0][0].legend(fontsize=7)
         note = "MNIST, 2,000 validation examples, 784-500-500-500, one seed; dashed: the threshold"
