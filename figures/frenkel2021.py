@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band, error_in_percent, style
+from plausible.figure import SHEET, band, error_in_percent, logarithmic, style
 
 SCORES = ("normalised error", "accuracy")
 TITLES = {"cosines": "Regression, 256-100-10", "clusters": "Classification, 256-500-500-10"}
@@ -58,10 +58,8 @@ def draw_error(axes: Axes, table: pd.DataFrame, title: str) -> None:
         if len(mine):
             band(axes, mine, *styles[rule], rule)
     ylabel = "validation error (%)" if classes else "normalised error"
-    axes.set(title=title, xlabel="epoch", ylabel=ylabel, yscale="log")
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}")
-    axes.tick_params(axis="y", which="both", labelsize=7)
+    axes.set(title=title, xlabel="epoch", ylabel=ylabel)
+    logarithmic(axes)
 
 
 def draw_angle(axes: Axes, table: pd.DataFrame) -> None:

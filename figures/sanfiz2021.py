@@ -24,6 +24,12 @@ LABELS = {
     "direct-feedback-alignment[feedback=glorot]": "DFA",
 }
 
+LOOKS = {
+    "uniform-sign-feedback": ("#56B4E9", "^"),
+    "batchwise-random-sign-feedback": ("#E69F00", "v"),
+    "fixed-random-sign-feedback": ("#009E73", "s"),
+}
+
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: accuracies, angles of the hidden layers' changes, and of layered feedback."""
@@ -46,11 +52,13 @@ def draw(table: pd.DataFrame) -> Figure:
     with matplotlib.rc_context(SHEET):
         figure = Figure(figsize=(9, 6), layout="constrained")
         (errors, test), (gradients, weights) = figure.subplots(2, 2)
-        validation_errors(errors, drawn, "Validation", LABELS)
+        validation_errors(errors, drawn, "Validation", LABELS, LOOKS)
         final_errors(test, drawn, list(LABELS), labels=LABELS)
         test.set_title("Test")
-        angles_in_time(gradients, drawn, "gradient angle", "Change and gradient, mean of hidden layers")
-        angles_in_time(weights, drawn, "weight angle", "Feedback and weights, mean of layers")
+        angles_in_time(
+            gradients, drawn, "gradient angle", "Change and gradient, mean of hidden layers", LOOKS
+        )
+        angles_in_time(weights, drawn, "weight angle", "Feedback and weights, mean of layers", LOOKS)
         for angle, words in ((30.0, "uSF in theory"), (41.41, "brSF, frSF in theory")):
             weights.axhline(angle, color="#AA3377", linewidth=0.8, linestyle=":")
             weights.annotate(

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import matplotlib
 import numpy as np
@@ -60,6 +60,8 @@ SHEET: Any = {
 
 PLAIN: Mapping[str, str] = MappingProxyType({})  # labels: the rules' own names
 NONE: Mapping[str, float] = MappingProxyType({})
+Looks: TypeAlias = Mapping[str, tuple[str, str]]
+FAMILIES: Looks = MappingProxyType({})  # colours and markers: those of `style`, one colour a family
 
 
 def style(rules: list[str]) -> Mapping[str, tuple[str, str]]:
@@ -177,19 +179,27 @@ def finish(left: Axes, right: Axes, score: str) -> None:
         left.figure.legend(*left.get_legend_handles_labels(), loc="outside right upper", fontsize=6)
 
 
-def validation_errors(axes: Axes, table: pd.DataFrame, title: str, labels: Mapping[str, str] = PLAIN) -> None:
+def validation_errors(
+    axes: Axes, table: pd.DataFrame, title: str, labels: Mapping[str, str] = PLAIN, looks: Looks = FAMILIES
+) -> None:
     """Validation error in per cent against epochs, on a logarithmic scale, a line for every rule."""
     found = table[(table.metric == "accuracy") & (table.split == "validation") & (table.epoch > 0)]
-    lines(axes, error_in_percent(found), labels)
+    errors = error_in_percent(found)
+    lines(axes, errors, labels, looks)
     axes.set(title=title, xlabel="epoch", ylabel="validation error (%)")
     logarithmic(axes)
+    means = errors.groupby(["rule", "epoch"], observed=True).value.mean()
+    if (means > 0).any():  # intervals of a few seeds may reach below zero
+        axes.set_ylim(0.7 * means[means > 0].min(), min(1.3 * means.max(), 100))
     not_run(axes, found)
 
 
-def lines(axes: Axes, table: pd.DataFrame, labels: Mapping[str, str] = PLAIN) -> None:
+def lines(
+    axes: Axes, table: pd.DataFrame, labels: Mapping[str, str] = PLAIN, looks: Looks = FAMILIES
+) -> None:
     """The mean of what is in `table` at every epoch, a line for every rule; with options, a dashed one."""
     rules = list(dict.fromkeys(table.rule))
-    styles = style(rules)
+    styles = {**style(rules), **looks}
     for rule in rules:
         mine = table[table.rule == rule].groupby(["seed", "epoch"], as_index=False).value.mean()
         dashes = "--" if "[" in rule and rule.partition("[")[0] in rules else "-"
@@ -221,10 +231,10 @@ def final_errors(
     not_run(axes, found)
 
 
-def angles_in_time(axes: Axes, table: pd.DataFrame, metric: str, title: str) -> None:
+def angles_in_time(axes: Axes, table: pd.DataFrame, metric: str, title: str, looks: Looks = FAMILIES) -> None:
     """An angle against epochs, a line for every rule: the mean of the layers that are in `table`."""
     found = table[table.metric == metric]
-    lines(axes, found)
+    lines(axes, found, looks=looks)
     axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
     axes.set(title=title, xlabel="epoch", ylabel="degrees", ylim=(0, 95), yticks=[0, 30, 60, 90])
     not_run(axes, found)

@@ -26,8 +26,7 @@ class AccumulatingWeightMirror:
     y (n, n_l), f of the output layer its own, B_l (n_l, n_{l-1}), δ_l and z_l (batch, n_l). To first order in the noise
     E[yᵀ x] = n width² / 12 · diag(f'(b)) W_lᵀ, so B turns towards W_lᵀ as it grows, and with it the signals;
     `WeightMirror` is the same without the growth. `init` shows `before` batches of `rows` rows of noise to the initial
-    weights, `seen` is rate · yᵀ x, `update` does the rest. The rate is B's own: B needs an optimiser of rate 1, such as
-    `Grouped((("B*", SGD(1.0)),), ...)`.
+    weights, `seen` is rate · yᵀ x, `update` the rest. B needs an optimiser of rate 1: `Grouped((("B*", SGD(1.0)),))`.
 
     Deviations: none known. The code also scales down a copy of B, which it does not keep.
     """

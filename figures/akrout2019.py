@@ -1,0 +1,84 @@
+"""Feedback that learns: angles and errors beside the published logs, after [akrout2019]."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from plausible.figure import SHEET, band, error_in_percent, legend_above, logarithmic, not_run, style
+
+EPOCH = 59_904  # examples of an epoch of the logs
+EPOCHS = (0, 10, 50)
+RULES = ("backprop", "feedback-alignment", "kolen-pollack", "accumulating-weight-mirror", "weight-mirror")
+LABELS = {
+    "accumulating-weight-mirror": "weight mirror, as in the code",
+    "weight-mirror": "weight mirror, normalised",
+}
+ERRORS = {  # test error in per cent of the logs
+    "backprop": (12.00, 5.59, 2.29),
+    "feedback-alignment": (14.51, 8.94, 5.34),
+    "kolen-pollack": (11.10, 4.20, 2.06),
+    "accumulating-weight-mirror": (21.52, 9.28, 3.42),
+}
+WEIGHT_ANGLES = {
+    "feedback-alignment": (40.0, 29.3, 38.4),
+    "kolen-pollack": (19.7, 10.8, 6.2),
+    "accumulating-weight-mirror": (61.3, 26.3, 12.9),
+}
+DELTA_ANGLES = {
+    "feedback-alignment": (42.1, 26.3, 37.1),
+    "kolen-pollack": (19.4, 11.7, 5.7),
+    "accumulating-weight-mirror": (63.4, 15.4, 13.4),
+}  # fmt: skip
+Marks = dict[str, tuple[float, float, float]]
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: validation accuracy, and the angles of the hidden layer, after learning."""
+    scores = (table.metric == "accuracy") & (table.split == "validation")
+    weights = (table.metric == "weight angle") & (table.layer == "B2")
+    deltas = (table.metric == "delta angle") & (table.layer == "W1") & (table.rule != "backprop")
+    drawn = table[(scores | weights | deltas) & (table.status == "done") & (table.examples > 0)]
+    drawn = drawn.assign(rule=drawn.rule.astype(str).str.replace(r"\[.*", "", regex=True))
+    return drawn[["task", "rule", "seed", "examples", "metric", "value"]]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Delta angle, weight angle and error against examples, in epochs of the logs; crosses are the logs'.
+
+    Args:
+        table: of the study `akrout2019`, in long form.
+    """
+    drawn = source(table)
+    drawn = drawn.assign(epochs=drawn.examples / EPOCH)
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(10, 4), layout="constrained")
+        deltas, weights, errors = figure.subplots(1, 3)
+        panel(deltas, drawn[drawn.metric == "delta angle"], DELTA_ANGLES, "Delta angle")
+        panel(weights, drawn[drawn.metric == "weight angle"], WEIGHT_ANGLES, "Weight angle")
+        panel(errors, error_in_percent(drawn[drawn.metric == "accuracy"]), ERRORS, "Validation error")
+        for axes in (deltas, weights):
+            axes.set(ylabel="degrees", ylim=(0, 95), yticks=[0, 30, 60, 90])
+        errors.set_ylabel("error (%)")
+        logarithmic(errors)
+        legend_above(figure, errors, 5)
+        note = f"784-500-10 on MNIST, seeds: {drawn.seed.nunique()}; crosses: the published logs, one seed"
+        figure.supxlabel(f"{note}, their error on test, their delta angle of one example", fontsize=7)
+    return figure
+
+
+def panel(axes: Axes, table: pd.DataFrame, published: Marks, title: str) -> None:
+    """A quantity against epochs of the logs, with their values at three of them."""
+    styles = style(list(RULES))
+    for rule in RULES:
+        mine = table[table.rule == rule]
+        if len(mine):
+            band(axes, mine, *styles[rule], LABELS.get(rule, rule), against="epochs")
+        if rule in published and len(table):
+            places = [epoch + 1 for epoch in EPOCHS]
+            axes.plot(places, published[rule], "x", color=styles[rule][0], markersize=7, markeredgewidth=1.6)
+    axes.set(title=title, xlabel="epochs of 59,904 examples", xscale="log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    not_run(axes, table)

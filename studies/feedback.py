@@ -1,0 +1,65 @@
+"""Which answers to weight transport keep up with backprop as networks get deeper, and how near is each to the gradient?
+
+    plausible tune feedback --trials 20 --epochs 10
+
+gives every rule, at every depth, the same number of trials of ten epochs, and runs the winners in full; `plausible run
+feedback` runs every rule with its defaults, under one optimiser for all.
+"""
+
+from __future__ import annotations
+
+from plausible.functions import output
+from plausible.networks import MLP
+from plausible.optimise.adam import Adam
+from plausible.study.study import Cell, Study, cells
+
+RULES = (
+    "backprop",
+    "shallow",
+    "feedback-alignment",
+    "direct-feedback-alignment",
+    "indirect-feedback-alignment",
+    "sparse-direct-feedback",
+    "low-rank-direct-feedback",
+    "sign-direct-feedback-alignment",
+    "uniform-sign-feedback",
+    "batchwise-random-sign-feedback",
+    "fixed-random-sign-feedback",
+    "kolen-pollack",
+    "weight-mirror",
+    "symmetric-alignment",
+    "activation-alignment",
+    "information-alignment",
+    "direct-random-target-projection",
+    "pepita",
+    "forward-forward",
+    "global-error-vector-broadcasting",
+)
+
+
+def at(task: str, depths: tuple[int, ...], units: int, epochs: int, batch: int, seeds: int) -> list[Cell]:
+    """Networks of equal hidden layers, one for every depth, by Adam, whose steps do not depend on a signal's size."""
+    networks = [MLP((units,) * depth, output=output("softmax")) for depth in depths]
+    return cells([task], RULES, networks, Adam(2e-3), epochs, batch, seeds)
+
+
+def smoke() -> list[Cell]:
+    """Two depths on two moons, in seconds."""
+    return at("two-moons[examples=200]", (1, 2), 8, 2, 32, 1)
+
+
+def fast() -> list[Cell]:
+    """Digits, one, three and six layers of 64 units, three seeds, in minutes."""
+    return at("digits", (1, 3, 6), 64, 12, 32, 3)
+
+
+def paper() -> list[Cell]:
+    """Digits, MNIST and Fashion-MNIST at every depth, five seeds: days on two cores."""
+    every = (1, 2, 3, 4, 5, 6)
+    images = [cell for task in ("mnist", "fashion-mnist") for cell in at(task, every, 240, 20, 64, 5)]
+    return [*at("digits", every, 64, 40, 32, 5), *images]
+
+
+question = " ".join((__doc__ or "").partition("\n\n")[0].split())
+metrics = ("accuracy", "gradient angle", "weight angle")
+study = Study("feedback", question, {"smoke": smoke, "fast": fast, "paper": paper}, metrics=metrics)

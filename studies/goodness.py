@@ -1,0 +1,76 @@
+"""How good are right and wrong labels to each layer of Forward-Forward [hinton2022], before and after learning?
+
+    python -m studies.goodness        # some minutes; writes studies/tables/goodness.parquet
+
+Histograms of the goodness per unit of examples of the validation split of MNIST, whose labels the rule has not learned
+from. It is no study of runs, as what it keeps of a run is no number but a distribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from plausible import registry
+from plausible.core import Array, Params, Presentation, randomness
+from plausible.functions import He, output, relu
+from plausible.networks import MLP
+from plausible.optimise.adam import Adam
+from plausible.rules.forward_forward import ForwardForward
+from plausible.streams import Minibatches
+from plausible.tasks.task import Task
+from plausible.train import train
+
+RULE = ForwardForward(MLP((500, 500, 500), relu, output("softmax"), init=He()), label="over")
+EPOCHS, BATCH, SHOWN, SEED = 2, 100, 2000, 0
+BINS = np.geomspace(1e-3, 1e2, 61)  # of goodness per unit
+
+
+def histograms(task: Task, epochs: int) -> Iterator[dict[str, Any]]:
+    """A row for every bin of every layer, label and time."""
+    roles = randomness(SEED)
+    params, state = RULE.init(task.n_in, task.n_out, roles.weights)
+    x, y = task.validation.x[:SHOWN], task.validation.y[:SHOWN]
+    shown = next(
+        Minibatches(len(x), shuffle=False)(task.validation._replace(x=x, y=y), "classes", 1, roles.probes)
+    )
+    stream = Minibatches(BATCH)(task.train, "classes", epochs, roles.order)
+    yield from counted(params, state, shown, roles.probes, 0)
+    for tick in train(RULE, Adam(1e-3), params, state, stream, roles.noise):
+        state = tick.step.state
+    yield from counted(params, state, shown, roles.probes, epochs)
+
+
+def counted(
+    params: Params, state: Any, shown: Presentation, rng: np.random.Generator, epoch: int
+) -> Iterator[dict[str, Any]]:
+    """The share of examples in each bin, by layer and label."""
+    seen = RULE.update(params, state, shown, rng).seen
+    for layer, units in enumerate(RULE.network.hidden, 1):
+        goodness: Array = seen[f"goodness{layer}"][:, 0] / units
+        for label, part in zip(("right", "wrong"), np.split(goodness, 2), strict=True):
+            shares = np.histogram(np.clip(part, BINS[0], BINS[-1]), BINS)[0] / len(part)
+            for low, high, share in zip(BINS, BINS[1:], shares, strict=False):
+                row = {
+                    "task": "mnist",
+                    "rule": "forward-forward",
+                    "seed": SEED,
+                    "epoch": epoch,
+                    "status": "done",
+                }
+                yield {**row, "layer": f"W{layer}", "label": label, "low": low, "high": high, "value": share}
+
+
+def main() -> None:
+    """Learn, and write the table."""
+    task = registry.task("mnist", randomness(SEED).data)
+    table = pd.DataFrame(histograms(task, EPOCHS))
+    table.to_parquet(Path(__file__).parent / "tables" / "goodness.parquet", index=False, compression="zstd")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Do layers that each judge for themselves, Forward-Forward, learn MNIST as [hinton2022] and its re-makers report?
+
+Rectified units, labels over the first ten pixels, wrong labels drawn evenly, peer normalisation of 0.03, the sum of
+squares as goodness with a threshold of one a unit, as in the re-make by loeweX. Different there: three layers of 1,000,
+momentum of 0.9 at 1e-3, weight decay, 100 epochs, straight-through slopes and all 60,000 training examples; here Adam
+at 1e-3 on half a cosine, slopes as they are, and 50,000 examples. Goodness before and after learning, example by
+example, is another table: `python -m studies.goodness`.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from plausible.functions import He, output, relu
+from plausible.networks import MLP
+from plausible.optimise.adam import Adam
+from plausible.optimise.schedules import Cosine
+from plausible.study.published import accuracy_in_percent
+from plausible.study.study import Cell, Ours, Published, Study, cells
+
+SOFTMAX, GOODNESS = (f"forward-forward[label=over,answer={answer}]" for answer in ("softmax", "goodness"))
+BATCH = 100
+
+
+def recipe(
+    task: str, rules: tuple[str, ...], hidden: tuple[int, ...], epochs: int, per_epoch: int, seeds: int
+) -> list[Cell]:
+    """Rules on one network; `per_epoch` steps make an epoch."""
+    network = MLP(hidden, relu, output("softmax"), init=He())
+    adam = Adam(Cosine(1e-3, epochs * per_epoch))
+    return cells([task], rules, [network], adam, epochs, BATCH, seeds)
+
+
+def smoke() -> list[Cell]:
+    """Digits, in seconds."""
+    return recipe("digits", (SOFTMAX, GOODNESS), (32, 32), 2, 11, 1)
+
+
+def fast() -> list[Cell]:
+    """Digits by both ways of answering, three layers of 128, three seeds, in minutes."""
+    return recipe("digits", (SOFTMAX, GOODNESS, "backprop"), (128, 128, 128), 30, 11, 3)
+
+
+def long() -> list[Cell]:
+    """The same, and MNIST on 784-500-500-500, twelve epochs, one seed; a quarter of an hour."""
+    return [*fast(), *recipe("mnist", (SOFTMAX, "backprop"), (500,) * 3, 12, 500, 1)]
+
+
+def paper() -> list[Cell]:
+    """The published sizes: three layers of 1,000 for 100 epochs, and four of 2,000 for 60, three seeds; weeks."""
+    rules = (SOFTMAX, GOODNESS, "backprop")
+    return [
+        *recipe("mnist", rules, (1000,) * 3, 100, 500, 3),
+        *recipe("mnist", rules, (2000,) * 4, 60, 500, 3),
+    ]
+
+
+def at_most(rule: str, bound: float) -> Ours:
+    """The test error on MNIST in per cent by seed, where below `bound` counts as the bound."""
+
+    def ours(table: pd.DataFrame) -> list[float]:
+        return [max(100 - value, bound) for value in accuracy_in_percent("mnist", rule)(table)]
+
+    return ours
+
+
+def error(rule: str, epoch: int, hidden: str) -> Ours:
+    """The test error on MNIST in per cent by seed."""
+
+    def ours(table: pd.DataFrame) -> list[float]:
+        return [100 - value for value in accuracy_in_percent("mnist", rule, epoch, hidden)(table)]
+
+    return ours
+
+
+published = (
+    Published("Forward-Forward on MNIST at this scale, test error at most, per cent", 3.0, 0.0, "loeweX/Forward-Forward, README: 1.45 after 100 epochs", "V", at_most(SOFTMAX, 3.0)),
+    Published("3×1000, 100 epochs, test error, per cent", 1.45, 0.3, "loeweX/Forward-Forward, README", "V", error(SOFTMAX, 100, "1000-1000-1000")),
+    Published("4×2000, 60 epochs, test error, per cent", 1.36, 0.3, "[hinton2022]", "M", error(GOODNESS, 60, "2000-2000-2000-2000")),
+)  # fmt: skip
+
+study = Study(
+    "hinton2022",
+    " ".join((__doc__ or "").partition("\n\n")[0].split()),
+    {"smoke": smoke, "fast": fast, "long": long, "paper": paper},
+    published,
+    metrics=("accuracy",),
+)
