@@ -25,7 +25,7 @@ def smoke() -> list[Cell]:
 
 def fast() -> list[Cell]:
     """Four layers of 64 units on digits, a minute or two."""
-    return at("digits", (64,) * 4, 1e-3, 10, 50, 5)
+    return at("digits", (64,) * 4, 1e-3, 10, 50, 3)
 
 
 def paper() -> list[Cell]:
