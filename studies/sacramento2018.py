@@ -38,8 +38,8 @@ def smoke() -> list[Cell]:
 
 
 def fast() -> list[Cell]:
-    """Self-prediction over 2,000 presentations, and the steady state on digits."""
-    return [*self_prediction(400, 5, 2), *steady("digits", (64, 64), 20, 3)]
+    """Self-prediction over 1,000 presentations, and the steady state on digits."""
+    return [*self_prediction(200, 5, 2), *steady("digits", (64, 64), 10, 2)]
 
 
 def paper() -> list[Cell]:
