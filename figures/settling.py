@@ -37,7 +37,7 @@ def draw(table: pd.DataFrame) -> Figure:
     with matplotlib.rc_context(SHEET):
         figure = Figure(figsize=(9.5, 4.2), layout="constrained")
         left, right = figure.subplots(1, 2)
-        for rule, colour in zip(rules, colours, strict=True):
+        for rule, colour in zip(rules, colours, strict=False):
             mine = drawn[drawn.rule == rule]
             paint = "black" if rule == "backprop" else matplotlib.colors.to_hex(colour)
             point(left, mine, "accuracy", paint, rule)
