@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band
+from plausible.figure import SHEET, seeds
 
 LOOKS = {
     "backpropagation through time": ("#000000", "o", "-"),
@@ -50,9 +50,9 @@ def draw(table: pd.DataFrame) -> Figure:
         if len(drawn):
             panels[0][0].legend(fontsize=7)
         sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
-        task, seeds = ", ".join(dict.fromkeys(drawn.task)), drawn.seed.nunique()
+        task, n = ", ".join(dict.fromkeys(drawn.task)), drawn.seed.nunique()
         figure.supxlabel(
-            f"{task}, {sizes} tanh units, {seeds} seeds; bands: 95 % interval of the mean", fontsize=7
+            f"{task}, {sizes} tanh units, {n} seeds; thin: seeds; thick: their geometric mean", fontsize=7
         )
     return figure
 
@@ -62,4 +62,4 @@ def draw_panel(axes: Axes, table: pd.DataFrame) -> None:
     for method, (colour, marker, line) in LOOKS.items():
         mine = table[(table.method == method) & (table.value > 0)]
         if len(mine):
-            band(axes, mine, colour, marker, method, against="steps", line=line)
+            seeds(axes, mine, colour, marker, method, against="steps", line=line)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band
+from plausible.figure import SHEET, seeds
 
 LOOKS = {"one-sided": ("#D55E00", "^", 1), "symmetric": ("#0072B2", "o", 2)}  # colour, marker, order
 
@@ -38,7 +39,7 @@ def draw(table: pd.DataFrame) -> Figure:
         if len(drawn):
             panels[0].legend(fontsize=7)
         sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
-        note = "bands: 95 % interval of the mean; dashed: slopes 1 and 2, from theory"
+        note = "thin: seeds; thick: their geometric mean; dashed: slopes 1 and 2, from theory"
         task = ", ".join(dict.fromkeys(drawn.task))
         figure.supxlabel(f"{task}, {sizes} tanh units, {drawn.seed.nunique()} seeds; {note}", fontsize=7)
     return figure
@@ -50,8 +51,8 @@ def draw_layer(axes: Axes, table: pd.DataFrame) -> None:
         mine = table[table.nudging == nudging]
         if not len(mine):
             continue
-        band(axes, mine, colour, marker, nudging, against="nudge")
-        mean = mine.groupby("nudge").value.mean()
+        seeds(axes, mine, colour, marker, nudging, against="nudge")
+        mean = np.exp(np.log(mine.value).groupby(mine.nudge).mean())
         middle = sorted(mean.index)[len(mean) // 2]
         line = [mean[middle] * (nudge / middle) ** order for nudge in sorted(mean.index)]
         axes.plot(sorted(mean.index), line, color="black", linewidth=0.8, linestyle="--")

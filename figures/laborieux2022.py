@@ -6,7 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, SHEET, band
+from plausible.figure import OTHERS, SHEET, seeds
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -33,13 +33,13 @@ def draw(table: pd.DataFrame) -> Figure:
             here = drawn[drawn.layer == layer]
             for nudge, (colour, marker) in zip(sorted(here.nudge.unique()), OTHERS, strict=False):
                 mine = here[here.nudge == nudge]
-                band(axes, mine, colour, marker, f"|β| = {nudge:g}", against="points")
+                seeds(axes, mine, colour, marker, f"|β| = {nudge:g}", against="points")
             axes.set(yscale="log", xlabel="points N", title=layer)
         panels[0].set_ylabel("distance from the gradient")
         if len(drawn):
             panels[0].legend(fontsize=7)
         sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
-        task, seeds = ", ".join(dict.fromkeys(drawn.task)), drawn.seed.nunique()
-        note = "bands: 95 % interval of the mean; N = 2 is symmetric nudging"
-        figure.supxlabel(f"{task}, {sizes} logistic units, {seeds} seeds; {note}", fontsize=7)
+        task, n = ", ".join(dict.fromkeys(drawn.task)), drawn.seed.nunique()
+        note = "thin: seeds; thick: their geometric mean; N = 2 is symmetric nudging"
+        figure.supxlabel(f"{task}, {sizes} logistic units, {n} seeds; {note}", fontsize=7)
     return figure

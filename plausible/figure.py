@@ -107,6 +107,19 @@ def band(
     axes.fill_between(mean.index, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
 
 
+def seeds(
+    axes: Axes, table: pd.DataFrame, colour: str, marker: str, label: str, against: str, line: str = "-"
+) -> None:
+    """A thin line for every seed, and their geometric mean, for logarithmic axes; values of 0 are left out."""
+    table = table[table.value > 0]
+    for _, mine in table.groupby("seed"):
+        mine = mine.sort_values(against)
+        axes.plot(mine[against], mine.value, color=colour, linewidth=0.6, alpha=0.5)
+    mean = np.exp(np.log(table.value).groupby(table[against]).mean())
+    looks: Any = {"marker": marker, "markersize": 4, "linewidth": 1.5, "linestyle": line}
+    axes.plot(mean.index, mean, color=colour, label=label, **looks)
+
+
 def draw(table: pd.DataFrame, caption: str = "") -> Figure:
     """Validation score, and angles to the gradient where there are any, against epochs.
 

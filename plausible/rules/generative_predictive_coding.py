@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Presentation, State, Step, Update, View
-from plausible.errors import require, require_number
+from plausible.errors import require_number
 from plausible.networks import MLP, into
 from plausible.search import Range
 from plausible.settle import Relaxation, Settled, settle
@@ -48,17 +48,12 @@ class GenerativePredictiveCoding:
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         require_number("prior", self.prior)
-        require(self.labels in (True, False), "labels", self.labels, "True or False")
         return self.down().start(n_out, n_in, rng), n_out
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
         label = shown.y if self.labels else None
         settled = self.causes(params, shown.x, n_out, label)
-        states, errors = energy_terms(self.down(), params, settled.state, shown.x, label)
-        updates: dict[str, Update] = {}
-        for (weights, biases, _), pre, post in zip(self.down().layers, states, errors, strict=True):
-            updates[weights] = Outer(pre, post, 1 / len(shown.x))
-            updates |= {biases: Outer(None, post, 1 / len(shown.x))} if biases else {}
+        updates = hebbian(self.down(), *energy_terms(self.down(), params, settled.state, shown.x, label))
         return Step(updates, n_out, settled.seen())
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
@@ -67,9 +62,8 @@ class GenerativePredictiveCoding:
 
     def causes(self, params: View, x: Array, n_out: int, label: Array | None, known: Any = None) -> Settled:
         """Everything that is not clamped, settled: x_0 unless there is a `label`, hidden layers, and unknown pixels."""
-        free = [] if label is not None else [np.zeros_like(x, shape=(len(x), n_out))]
-        free += [np.zeros_like(x, shape=(len(x), n)) for n in self.down().hidden]
-        free += [] if known is None else [x * known]
+        sizes = [*([] if label is not None else [n_out]), *self.down().hidden]
+        free = [np.zeros_like(x, shape=(len(x), n)) for n in sizes] + ([] if known is None else [x * known])
         given = (x, *(() if label is None else (label,)))
 
         def force(states: Any, at: Any) -> list[Array]:
@@ -93,6 +87,15 @@ def energy_terms(
     h = [inner[0], *(network.activation.value(layer) for layer in inner[1:])]
     means = [into(network, params, n, below) for n, below in enumerate(h, 1)]
     return h, [layer - mean for layer, mean in zip([*inner[1:], image], means, strict=True)]
+
+
+def hebbian(network: MLP, pres: list[Array], posts: list[Array]) -> dict[str, Update]:
+    """f(x_{l-1})ᵀ e_l of every layer, averaged over the examples."""
+    updates: dict[str, Update] = {}
+    for (weights, biases, _), pre, post in zip(network.layers, pres, posts, strict=True):
+        updates[weights] = Outer(pre, post, 1 / len(post))
+        updates |= {biases: Outer(None, post, 1 / len(post))} if biases else {}
+    return updates
 
 
 def pushes(
