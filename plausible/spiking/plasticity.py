@@ -53,12 +53,8 @@ class Plasticity:
     def bounded(self, low: str = "0", high: str = "1") -> Plasticity:
         """The same rule with hard bounds: w never leaves [low, high]."""
         clip = f"; w = clip(w, {low}, {high})"
-        on = {
-            name: f"{text}{clip}" if "w " in text else text
-            for name, text in vars(self).items()
-            if name.startswith("on_")
-        }
-        return replace(self, **on)
+        pre, post = (f"{code}{clip}" if "w " in code else code for code in (self.on_pre, self.on_post))
+        return replace(self, on_pre=pre, on_post=post)
 
 
 def traces(*pairs: tuple[str, str]) -> str:
