@@ -1,0 +1,51 @@
+"""Weights after long STDP of one neuron, and its rate on the way, after [song2000]."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+
+from plausible.figure import OTHERS, SHEET, band
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table."""
+    drawn = ["rate", "weights", "weights at the bounds", "p of one peak"]
+    found = table[table.metric.isin(drawn) & (table.status == "done")]
+    return found[["rule", "seed", "epoch", "metric", "value"]].rename(columns={"epoch": "at"})
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Histograms of weights by input rate; the neuron's rate against time.
+
+    Args:
+        table: of the study `song2000`, in long form.
+    """
+    table = source(table)
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(9, 3.4), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        for (colour, marker), rule in zip(OTHERS, dict.fromkeys(table.rule), strict=False):
+            part = table[table.rule == rule]
+            label = f"{float(rule.partition('=')[2].partition(',')[0]):g} Hz"
+            weights = part[part.metric == "weights"]
+            means = weights.groupby("at").value.mean()
+            left.plot(means.index + 0.025, means, color=colour, linewidth=1, label=label)
+            left.plot(weights["at"] + 0.025, weights.value, marker, color=colour, markersize=3, alpha=0.6)
+            rates = part[part.metric == "rate"]
+            if len(rates):
+                band(right, rates, colour, marker, label, against="at")
+        left.set(
+            title="Weights at the end", xlabel="g / largest g", ylabel="synapses of 1,000", yscale="symlog"
+        )
+        right.set(title="Rate of the neuron", xlabel="seconds", ylabel="Hz", ylim=(0, None))
+        if len(table):
+            left.legend(title="input", fontsize=7, title_fontsize=7)
+        p = table[table.metric == "p of one peak"].value
+        seeds = f"n = {table.seed.nunique()} seeds; largest p of one peak: {p.max():.3g}" if len(p) else ""
+        figure.supxlabel(
+            f"{seeds}; lines: means; marks: seeds; bands: 95 % interval of the mean; the paper: weights at both bounds",
+            fontsize=7,
+        )
+    return figure
