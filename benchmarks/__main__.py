@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import absolute, engine, report, spiking
+from benchmarks import absolute, engine, recurrent, report, spiking
 from benchmarks.alternate import Patience
 from benchmarks.machine import machine
 from benchmarks.rows import COMPARISONS, Row, compared
 
 NAMES = (
     *dict.fromkeys(comparison.name for comparison in COMPARISONS),
+    "rtrl",
     "import",
     "memory",
     "engine",
@@ -56,6 +57,8 @@ def measured(names: tuple[str, ...] | list[str], where: str, rounds: int, patien
     """The rows of the measurements called `names`, as they come."""
     chosen = [one for one in COMPARISONS if one.name in names and where in str(one.setting)]
     yield from compared(chosen, rounds, Patience(patience))
+    if "rtrl" in names:
+        yield from recurrent.rtrl(max(rounds, 8))
     if "import" in names:
         yield from absolute.imports(max(rounds // 2, 3))
     if "memory" in names:

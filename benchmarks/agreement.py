@@ -34,8 +34,8 @@ def distance(a: dict[str, Floats], b: dict[str, Floats]) -> float:
 
 
 def main(ours: str, beside: str, given: str) -> None:
-    sizes, batch, threads = json.loads(given)
-    setting = Setting(tuple(sizes), batch, threads)
+    sizes, *others = json.loads(given)
+    setting = Setting(tuple(sizes), *others)
     print(compare(trained(ours, setting), trained(beside, setting), setting.weights()))
 
 

@@ -50,7 +50,8 @@ class Worker:
     def __init__(self, team: Team, setting: Setting) -> None:
         self.threads = setting.threads
         self.team = team
-        given = ("+".join(team), setting.network, str(setting.batch), str(setting.threads))
+        sizes = map(str, (setting.batch, setting.threads, setting.steps))
+        given = ("+".join(team), setting.network, *sizes)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", *given],
             stdin=subprocess.PIPE,

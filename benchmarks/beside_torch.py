@@ -55,3 +55,44 @@ class Torch:
         """The weights now, (n_in, n_out) as in the suite."""
         found = {f"W{n}": layer.weight.detach().numpy().T for n, layer in enumerate(self.linear, 1)}
         return found | {f"b{n}": layer.bias.detach().numpy() for n, layer in enumerate(self.linear, 1)}
+
+
+class TorchRNN:
+    """nn.RNN with batches first, a Linear read-out of the last step, CrossEntropyLoss and SGD."""
+
+    def __init__(self, setting: Setting) -> None:
+        x, labels = setting.data()
+        self.x, self.labels = torch.from_numpy(x), torch.from_numpy(labels)
+        self.chosen: Iterator[torch.Tensor] = map(torch.from_numpy, minibatches(setting, len(x)))
+        n_in, n, n_out = setting.sizes
+        self.rnn, self.readout = nn.RNN(n_in, n, batch_first=True), nn.Linear(n, n_out)
+        self.named = {
+            "W1": self.rnn.weight_ih_l0,
+            "R1": self.rnn.weight_hh_l0,
+            "b1": self.rnn.bias_ih_l0,
+            "W2": self.readout.weight,
+            "b2": self.readout.bias,
+        }
+        first = setting.weights()
+        with torch.no_grad():
+            self.rnn.bias_hh_l0.zero_()
+            for name, tensor in self.named.items():
+                tensor.copy_(torch.from_numpy(first[name].T))
+        self.rnn.bias_hh_l0.requires_grad_(False)  # one bias a unit, as in ours
+        self.loss = nn.CrossEntropyLoss()
+        self.optimiser = torch.optim.SGD(self.named.values(), lr=RATE)
+
+    def steps(self, n: int) -> None:
+        """`n` weight changes."""
+        for _ in range(n):
+            chosen = next(self.chosen)
+            x, labels = self.x[chosen], self.labels[chosen]
+            self.optimiser.zero_grad(set_to_none=True)
+            activity, _ = self.rnn(x)
+            loss = self.loss(self.readout(activity[:, -1]), labels)
+            loss.backward()
+            self.optimiser.step()
+
+    def weights(self) -> dict[str, Floats]:
+        """The weights now, (n_in, n_out) as in the suite."""
+        return {name: tensor.detach().numpy().T for name, tensor in self.named.items()}

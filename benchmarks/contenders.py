@@ -7,6 +7,12 @@ from typing import Protocol
 
 from benchmarks.setting import Setting
 
+SETTLING = {
+    "predictive coding": "Training",
+    "settling": "Settling",
+    "settling products": "SettlingProducts",
+}
+
 
 class Contender(Protocol):
     """Something that can be asked for a number of training steps."""
@@ -19,11 +25,14 @@ def contender(name: str, setting: Setting) -> Contender:
     if name.startswith("torch"):
         import torch
 
-        from benchmarks.beside_torch import Torch
+        from benchmarks.beside_torch import Torch, TorchRNN
+        from benchmarks.settling_torch import TorchSettling
 
         if setting.threads != torch.get_num_threads():
             torch.set_num_threads(setting.threads)
-        return Torch(setting, name)
+        if name.startswith("torch settling"):
+            return TorchSettling(setting, lean=name.endswith("lean"))
+        return TorchRNN(setting) if name == "torch rnn" else Torch(setting, name)
     import scipy.linalg.blas  # noqa: F401  both BLAS copies are loaded when their threads are set
     from threadpoolctl import threadpool_limits
 
@@ -33,6 +42,11 @@ def contender(name: str, setting: Setting) -> Contender:
         from benchmarks.bare import Loop, Products
 
         return Loop(setting) if name == "bare loop" else Products(setting)
+    if name in SETTLING:
+        from benchmarks import settling
+
+        made: Contender = getattr(settling, SETTLING[name])(setting)
+        return made
     from benchmarks.ours import Ours
 
     return Ours(setting, name)

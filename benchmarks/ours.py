@@ -5,41 +5,36 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
-from baselines.backprop import Backprop
-from benchmarks.setting import ADAM_RATE, MOMENTUM, RATE, Floats, Setting
-from plausible.core import Optimiser, Params, Tick, randomness
+from benchmarks.setting import ADAM_RATE, MOMENTUM, RATE, Floats, Setting, Whole
+from plausible import registry
+from plausible.core import Optimiser, Params, Rule, Tick, randomness
 from plausible.networks import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
-from plausible.rules.direct_feedback_alignment import DirectFeedbackAlignment
+from plausible.probes.cost import multiply_adds
+from plausible.recurrent_network import RNN
 from plausible.streams import Minibatches
 from plausible.tasks.task import Split, one_hot
 from plausible.train import train
 
-RULES: dict[str, tuple[Any, Optimiser]] = {
-    "backprop": (Backprop, SGD(RATE)),
-    "direct feedback alignment": (DirectFeedbackAlignment, SGD(RATE)),
-    "momentum": (Backprop, SGD(RATE, MOMENTUM)),
-    "adam": (Backprop, Adam(ADAM_RATE)),
-}
+OPTIMISERS: dict[str, Optimiser] = {"momentum": SGD(RATE, MOMENTUM), "adam": Adam(ADAM_RATE)}  # with backprop
 
 
 class Ours:
     """`train` with a rule, an optimiser and a stream of minibatches; draining it is training."""
 
     def __init__(self, setting: Setting, name: str) -> None:
-        make, optimiser = RULES[name]
-        rule = make(MLP(setting.sizes[1:-1]))
+        optimiser = OPTIMISERS.get(name, SGD(RATE))
+        rule = made(setting, name)
         roles = randomness(0)
         x, labels = setting.data()
         n_in, n_out = setting.sizes[0], setting.sizes[-1]
         drawn, state = rule.init(n_in, n_out, roles.weights)
-        self.params: Params = drawn | setting.weights()
-        split = Split(x, one_hot(labels, n_out))
+        self.params: Params = fitted(drawn, setting.weights())
+        split = by_rows(x, labels, n_out) if setting.steps else Split(x, one_hot(labels, n_out))
         stream = Minibatches(setting.batch)(split, "classes", 1_000_000, setting.order())
         self.ticks: Iterator[Tick] = train(rule, optimiser, self.params, state, stream, roles.noise)
         self.begun = False
@@ -52,4 +47,41 @@ class Ours:
 
     def weights(self) -> dict[str, Floats]:
         """The weights now."""
-        return {name: np.array(array, np.float32) for name, array in self.params.items() if name[0] in "Wb"}
+        return {name: np.array(array, np.float32) for name, array in self.params.items() if name[0] in "WRb"}
+
+
+def made(setting: Setting, name: str) -> Rule:
+    """The rule called `name`, with spaces for hyphens; backprop for an optimiser."""
+    hidden = setting.sizes[1:-1]
+    network = RNN(hidden) if setting.steps else MLP(hidden)
+    rule: Rule = registry.rule("backprop" if name in OPTIMISERS else name.replace(" ", "-"), network)
+    return rule
+
+
+def by_rows(x: Floats, labels: Whole, n_out: int) -> Split:
+    """Sequences (examples, time, n_in) with time in front, of which the last answer counts."""
+    time, y = x.shape[1], one_hot(labels, n_out)
+    mask = np.zeros((time, len(x)), np.float32)
+    mask[-1] = 1
+    return Split(np.ascontiguousarray(x.swapaxes(0, 1)), np.tile(y, (time, 1, 1)), mask)
+
+
+def fitted(drawn: Params, first: dict[str, Floats]) -> Params:
+    """The weights that a rule drew, with the contenders' `first` ones in the place of those of the same shape."""
+    return {name: first[name] if same(array, first.get(name)) else array for name, array in drawn.items()}
+
+
+def same(array: Floats, other: Floats | None) -> bool:
+    """Whether there is another, of the same shape."""
+    return other is not None and array.shape == other.shape
+
+
+def work(setting: Setting, name: str) -> float:
+    """Multiply-adds per example of a step."""
+    rule, roles = made(setting, name), randomness(0)
+    x, labels = setting.data()
+    n_in, n_out = setting.sizes[0], setting.sizes[-1]
+    params, state = rule.init(n_in, n_out, roles.weights)
+    split = Split(x[: setting.batch], one_hot(labels[: setting.batch], n_out))
+    shown = next(Minibatches(setting.batch)(split, "classes", 1, roles.order))
+    return multiply_adds(rule, params, state, shown, roles.noise)

@@ -12,7 +12,8 @@ from benchmarks.agreement import agreement
 from benchmarks.alternate import Patience, Round, rounds
 from benchmarks.setting import Setting
 
-LARGE, SMALL = (784, 800, 800, 10), (64, 128, 10)
+LARGE, MIDDLE, SMALL = (784, 800, 800, 10), (784, 500, 500, 10), (64, 128, 10)
+ROWS = (28, 128, 10)  # MNIST row by row
 BATCHES, THREADS = (32, 64, 128), (1, 2)
 
 
@@ -28,17 +29,52 @@ class Comparison(NamedTuple):
     apart: bool = True  # whether each has a process of its own
 
 
+# Ours over our backprop. Feedback weights of their own have to come through the cache; rules that look at each example
+# twice or more, or at K components a unit, have no bound.
+RULES: dict[str, float | None] = {
+    "shallow": None,
+    "feedback alignment": 1.15,
+    "direct feedback alignment": 1.0,
+    "sparse direct feedback": 1.0,
+    "low rank direct feedback": 1.0,
+    "sign direct feedback alignment": 1.0,
+    "direct random target projection": 1.0,
+    "indirect feedback alignment": 1.15,
+    "uniform sign feedback": 1.3,
+    "batchwise random sign feedback": 1.3,
+    "fixed random sign feedback": 1.3,
+    "kolen pollack": 1.3,
+    "weight mirror": None,
+    "symmetric alignment": None,
+    "activation alignment": None,
+    "information alignment": None,
+    "pepita": None,
+    "forward forward": None,
+    "global error vector broadcasting": None,
+}
 LARGE_SETTINGS = [Setting(LARGE, batch, threads) for threads, batch in product(THREADS, BATCHES)]
 COMPARISONS = (
     Comparison("abstraction", "backprop", "bare loop", Setting(LARGE, 64), 1.05, apart=False),
     Comparison("abstraction", "backprop", "bare loop", Setting(SMALL, 32), 1.20, apart=False),
     Comparison("products", "backprop", "products", Setting(LARGE, 64), 1.15, same=False, apart=False),
+    *(Comparison("rnn", "bptt", "torch rnn", Setting(ROWS, 64, threads, 28), 1.0) for threads in THREADS),
     Comparison("torch", "backprop", "torch", Setting(SMALL, 32), 0.35),
     *(Comparison("torch", "backprop", "torch", setting, 1.0) for setting in LARGE_SETTINGS),
     *(Comparison("dfa", "direct feedback alignment", "torch", s, 0.85, same=False) for s in LARGE_SETTINGS),
     *(
         Comparison("optimisers", name, f"torch {name}", Setting(LARGE, 64, threads), None)
         for threads, name in product(THREADS, ("momentum", "adam"))
+    ),
+    *(
+        Comparison("rules", name, "backprop", Setting(MIDDLE, 64), bound, same=False, apart=False)
+        for name, bound in RULES.items()
+    ),
+    Comparison(
+        "settling", "settling", "settling products", Setting(MIDDLE, 64), 1.25, same=False, apart=False
+    ),
+    *(
+        Comparison("settling", "predictive coding", beside, Setting(MIDDLE, 64), bound)
+        for beside, bound in (("torch settling", 1 / 3), ("torch settling lean", None))
     ),
 )
 
@@ -82,6 +118,9 @@ def row(comparison: Comparison, found: Sequence[Round]) -> Row:
     name, ours, beside, setting, bound, same, _ = comparison
     ratios = [one.seconds[ours] / one.seconds[beside] for one in found]
     low, middle, high = statistics.quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
+    note = agreement(ours, beside, setting) if same else ""
+    if name == "rules":
+        note = f"{expected(ours, beside, setting):.2f} by multiply-adds"
     return Row(
         name=name,
         what=f"{ours} over {beside}: {setting}",
@@ -93,5 +132,12 @@ def row(comparison: Comparison, found: Sequence[Round]) -> Row:
         ratio=(low, middle, high),
         rounds=len(found),
         others=statistics.median(one.others for one in found),
-        note=agreement(ours, beside, setting) if same else "",
+        note=note,
     )
+
+
+def expected(ours: str, beside: str, setting: Setting) -> float:
+    """The ratio of two rules' multiply-adds, which is that of their times if all work were products of one speed."""
+    from benchmarks.ours import work  # here, so that the processes of PyTorch need not import it
+
+    return work(setting, ours) / work(setting, beside)

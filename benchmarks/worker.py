@@ -1,4 +1,4 @@
-"""One process with its contenders: `python -m benchmarks.worker NAME+NAME SIZES BATCH THREADS`.
+"""One process with its contenders: `python -m benchmarks.worker NAME+NAME SIZES BATCH THREADS STEPS`.
 
 Prints "ready" when warmed up; then, for every line it reads, gives each contender about `BLOCK` seconds and prints
 the seconds that each took for a step: by the clock, or of the processor where there is one thread, which on an idle
@@ -29,11 +29,11 @@ def warmed(training: Contender) -> int:
     return math.ceil(SLICE * done / (time.perf_counter() - began))
 
 
-def main(names: str, sizes: str, batch: str, threads: str) -> None:
-    setting = Setting(tuple(map(int, sizes.split("-"))), int(batch), int(threads))
+def main(names: str, sizes: str, batch: str, threads: str, steps: str) -> None:
+    setting = Setting(tuple(map(int, sizes.split("-"))), int(batch), int(threads), int(steps))
     now = time.process_time if setting.threads == 1 else time.perf_counter
     team = [contender(name, setting) for name in names.split("+")]
-    steps = [warmed(training) for training in team]
+    turns = [warmed(training) for training in team]
     slices = math.ceil(BLOCK / SLICE)
     print("ready", flush=True)
     for _ in sys.stdin:
@@ -41,10 +41,10 @@ def main(names: str, sizes: str, batch: str, threads: str) -> None:
         for index in range(slices + 1):
             for member in range(len(team))[:: 1 if index % 2 else -1]:
                 began = now()
-                team[member].steps(steps[member])
+                team[member].steps(turns[member])
                 if index:  # the first slice wakes threads and caches up
                     seconds[member] += now() - began
-        print(*(taken / (slices * n) for taken, n in zip(seconds, steps, strict=True)), flush=True)
+        print(*(taken / (slices * n) for taken, n in zip(seconds, turns, strict=True)), flush=True)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,9 @@ def compare(
         str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')
     ] = None,
     schedule: Annotated[str, typer.Option(help="Of the learning rate: constant, step or cosine.")] = "cosine",
+    window: Annotated[
+        int | None, typer.Option(help="Of sequences: time steps between two weight changes.")
+    ] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
     out_dir: Annotated[Path, typer.Option("--out", help="Folder for the table and the figure.")] = Path(
         "results/compare"
@@ -57,13 +60,13 @@ def compare(
     What is not given follows the task's own recipe. Exit code 1 says that a run diverged or failed.
     """
     from plausible import registry, report
-    from plausible.study.compare import RULES, Comparison, reasons
+    from plausible.study.compare import Comparison, reasons
     from plausible.study.compare import compare as run
     from plausible.study.executors import cores
 
     comparison = Comparison(
         task=task,
-        rules=tuple(registry.split(rules)) if rules else RULES,
+        rules=tuple(registry.split(rules)) if rules else None,
         seeds=seeds,
         epochs=epochs,
         hidden=None if hidden is None else layers(hidden),
@@ -71,9 +74,10 @@ def compare(
         activation=activation,
         optimiser=optimiser,
         schedule=schedule,
+        window=window,
     )
     report.writable(out_dir)
-    with report.progress(err, len(comparison.rules) * seeds) as advance:
+    with report.progress(err, len(comparison.runs())) as advance:
         result = run(comparison, cores() if workers is None else workers, advance)
     files = report.write(result, comparison, out_dir)
     if as_json:

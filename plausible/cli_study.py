@@ -21,7 +21,9 @@ from plausible.terminal import err, out, remark, say
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 Study = Annotated[str, typer.Argument(help="A name in studies/, or FILE.py, or FILE.py:NAME.")]
-Scale = Annotated[str, typer.Option(help="smoke (seconds), fast (minutes) or paper (the published setting).")]
+Scale = Annotated[
+    str, typer.Option(help="smoke (seconds), fast (minutes), long (some studies) or paper (as published).")
+]
 Only = Annotated[str, typer.Option(help='Runs whose name matches, such as "backprop@*" or "*/0".')]
 
 

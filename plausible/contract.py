@@ -14,11 +14,12 @@ from plausible.errors import BadInput
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.probes.traced import Traced, plain, sources, traced_arguments
-from plausible.streams import Minibatches
+from plausible.recurrent_network import RNN, Network
+from plausible.streams import Minibatches, rewarding
 from plausible.tasks.task import Split, correct, one_hot
 from plausible.train import fits, train
 
-N_IN, N_OUT = 6, 3
+N_IN, N_OUT, STEPS = 6, 3, 5
 
 
 class Broken(Exception):
@@ -55,26 +56,35 @@ class Case(NamedTuple):
 
 def case(text: str, dtype: str = "float32", batch: int = 5) -> Case:
     """The rule that `text` names, with new weights and a presentation of `batch` examples."""
-    rule = registry.rule(text, MLP(hidden=(7, 4), dtype=dtype))
+    rule = registry.rule(text, network(text, dtype))
     roles = randomness(0)
     params, state = rule.init(N_IN, N_OUT, roles.weights)
-    split = examples(batch, dtype)
-    for array in split:
-        array.flags.writeable = False
+    split = examples(batch, dtype, learns_sequences(text))
     shown = next(Minibatches(batch, shuffle=False)(split, "classes", 1, roles.order))
-    for array in (shown.x, shown.y):
-        array.flags.writeable = False
     return Case(rule, roles, params, state, shown)
 
 
-def examples(n: int, dtype: str) -> Split:
-    """Three clouds of points, one per class, that a line separates well."""
+def network(text: str, dtype: str = "float32") -> Network:
+    """A small network of the kind that the rule learns."""
+    return RNN(hidden=(7,), dtype=dtype) if learns_sequences(text) else MLP(hidden=(7, 4), dtype=dtype)
+
+
+def learns_sequences(text: str) -> bool:
+    """Whether the rule that `text` names is one for sequences."""
+    return registry.network_of(registry.load("rule", registry.parse(text).name)) is RNN
+
+
+def examples(n: int, dtype: str, sequences: bool = False) -> Split:
+    """Three clouds of points, one per class, that a line separates well; or sequences of points of one class each."""
     rng = np.random.default_rng(5)
     labels = np.arange(n) % N_OUT
-    centres = 2 * np.eye(N_OUT, N_IN)
-    return Split(
-        (centres[labels] + 0.5 * rng.normal(size=(n, N_IN))).astype(dtype), one_hot(labels, N_OUT, dtype)
-    )
+    centres, y = 2 * np.eye(N_OUT, N_IN), one_hot(labels, N_OUT, dtype)
+    if not sequences:
+        return Split((centres[labels] + 0.5 * rng.normal(size=(n, N_IN))).astype(dtype), y)
+    x = centres[labels] + 0.5 * rng.normal(size=(STEPS, n, N_IN))
+    mask = (rng.random((STEPS, n)) < 0.7).astype(dtype)
+    mask[-1] = 1
+    return Split(x.astype(dtype), np.tile(y, (STEPS, 1, 1)), mask)
 
 
 def values(step: Step) -> dict[str, tuple[Any, ...]]:
@@ -113,9 +123,12 @@ def starts_the_same_at_one_seed(text: str) -> None:
             np.array_equal(array, second.params[name]),
             f"{name!r} differs between two calls with one seed: draw from rng only",
         )
-    shared = getattr(first.rule, "reference", "backprop") == "backprop"  # else its network is its own
-    if shared and registry.takes_network(type(first.rule)):
-        expected = MLP(hidden=(7, 4)).start(N_IN, N_OUT, randomness(0).weights)
+    shared = getattr(first.rule, "reference", "backprop") in (
+        "backprop",
+        "bptt",
+    )  # else its network is its own
+    if shared and registry.network_of(type(first.rule)) is not None:
+        expected = network(text).start(N_IN, N_OUT, randomness(0).weights)
         for name in expected.keys() & first.params.keys():
             alike = expected[name].shape != first.params[name].shape or np.array_equal(
                 expected[name], first.params[name]
@@ -189,10 +202,15 @@ def averages_over_the_batch(text: str) -> None:
     it = case(text, "float64")
     if not same(it.step(0), it.step(1)):
         return
+    x, y, _, mask, _ = it.shown
     twice = it.shown._replace(
-        x=np.concatenate([it.shown.x] * 2), y=np.concatenate([it.shown.y] * 2),
-        reward=lambda answer: np.concatenate([it.shown.reward(half) for half in np.split(answer, 2)]),
-    )  # fmt: skip
+        x=np.concatenate([x, x], axis=-2),
+        y=np.concatenate([y, y], axis=-2),
+        mask=None if mask is None else np.concatenate([mask, mask], axis=-1),
+        reward=lambda answer: np.concatenate(
+            [it.shown.reward(half) for half in np.split(answer, 2, axis=-2)], axis=-1
+        ),
+    )
     once, doubled = it.step(), it.step(shown=twice)
     for name, update in once.updates.items():
         other = doubled.updates[name]
@@ -213,7 +231,7 @@ def takes_any_batch(text: str) -> None:
 
 
 def answers_without_labels(text: str) -> None:
-    """respond returns a list of activities by layer, each (batch, units), the answer (batch, n_out) last."""
+    """respond returns a list of activities by layer, each ([time,] batch, units), the answer (..., n_out) last."""
     it = case(text)
     layers = it.rule.respond(read_only(it.params), it.state, it.shown.x, it.roles.noise)
     keep(
@@ -222,10 +240,10 @@ def answers_without_labels(text: str) -> None:
     )
     for number, layer in enumerate(layers, 1):
         keep(
-            len(layer) == len(it.shown.x),
+            layer.shape[:-1] == it.shown.x.shape[:-1],
             f"activity {number} has {len(layer)} rows for {len(it.shown.x)} examples",
         )
-    expected = (len(it.shown.x), N_OUT)
+    expected = (*it.shown.x.shape[:-1], N_OUT)
     keep(layers[-1].shape == expected, f"the answer has shape {layers[-1].shape}: expected {expected}")
 
 
@@ -245,17 +263,36 @@ def lets_provenance_through(text: str) -> None:
         )
 
 
+def goes_on_with_windows(text: str) -> None:
+    """A sequence may come in windows of any length, the state carried from one to the next (rules for sequences)."""
+    if not learns_sequences(text):
+        return
+    it = case(text)
+    for steps in (1, 2, 3):
+        state = it.state
+        for start in range(0, STEPS, steps):
+            window = slice(start, start + steps)
+            x, y, mask = it.shown.x[window], it.shown.y[window], it.shown.mask
+            mask = None if mask is None else mask[window]
+            shown = Presentation(x, y, rewarding("classes", y, mask), mask, start == 0)
+            step = it.rule.update(read_only(it.params), state, shown, np.random.default_rng(0))
+            fits(step, it.params)
+            finite = all(np.isfinite(a).all() for u in values(step).values() for a in u if a is not None)
+            keep(finite, f"an update is not finite at step {start} in windows of {steps}")
+            state = step.state
+
+
 def learns(text: str) -> None:
     """It beats chance on a small task."""
     it = case(text)
-    split = examples(300, "float32")
+    split = examples(300, "float32", learns_sequences(text))
     batch: int = getattr(it.rule, "presentation", 20)
     stream = Minibatches(batch)(split, "classes", 60 * 20 // batch, it.roles.order)
     state = it.state
     for tick in train(it.rule, SGD(0.05, momentum=0.9), it.params, state, stream, it.roles.noise):
         state = tick.step.state
     answer = it.rule.respond(read_only(it.params), state, split.x, it.roles.noise)[-1]
-    accuracy = float(correct(answer, split.y).mean())
+    accuracy = float(correct(split.counted(answer), split.counted(split.y)).mean())
     wanted = 1 / N_OUT + 0.15  # chance is 1/3 ± 0.03 over 300 examples
     advice = "updates are directions to ADD: is a sign wrong?"
     keep(
@@ -275,13 +312,14 @@ PROMISES: tuple[Callable[[str], None], ...] = (
     takes_any_batch,
     answers_without_labels,
     lets_provenance_through,
+    goes_on_with_windows,
     learns,
 )
 
 
 def check(text: str) -> list[Finding]:
     """Check every promise on the rule that `text` names. Raises `BadInput` if there is no such rule."""
-    registry.rule(text, MLP(hidden=(7, 4)))
+    registry.rule(text, network(text))
     return [Finding((promise.__doc__ or "").strip(), problem(promise, text)) for promise in PROMISES]
 
 

@@ -11,6 +11,10 @@ class BadInput(ValueError):
     """Something a user gave that cannot be used; its message is one line, fit to be printed as it is."""
 
 
+class Unsettled(ArithmeticError):
+    """A state that should come to rest ran away; its message is one line, and says what to lower."""
+
+
 def unknown(kind: str, given: str, known: Iterable[str]) -> BadInput:
     """The error for a name that is not among the known ones, with the nearest of them."""
     known = sorted(known)

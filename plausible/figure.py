@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import matplotlib
@@ -29,6 +30,7 @@ STYLES: dict[str, tuple[str, str]] = {
     "fixed-random-sign-feedback": ("#56B4E9", "s"),
     "kolen-pollack": ("#009E73", "^"),
     "weight-mirror": ("#009E73", "v"),
+    "accumulating-weight-mirror": ("#E69F00", "v"),
     "symmetric-alignment": ("#009E73", "s"),
     "activation-alignment": ("#009E73", "<"),
     "information-alignment": ("#009E73", ">"),
@@ -54,6 +56,10 @@ SHEET: Any = {
     "svg.fonttype": "path",
     "svg.hashsalt": "plausible",
 }
+
+
+PLAIN: Mapping[str, str] = MappingProxyType({})  # labels: the rules' own names
+NONE: Mapping[str, float] = MappingProxyType({})
 
 
 def style(rules: list[str]) -> Mapping[str, tuple[str, str]]:
@@ -169,3 +175,84 @@ def finish(left: Axes, right: Axes, score: str) -> None:
     elif left.lines:
         right.set_title("Angle to the gradient")  # beside a legend that needs the room
         left.figure.legend(*left.get_legend_handles_labels(), loc="outside right upper", fontsize=6)
+
+
+def validation_errors(axes: Axes, table: pd.DataFrame, title: str, labels: Mapping[str, str] = PLAIN) -> None:
+    """Validation error in per cent against epochs, on a logarithmic scale, a line for every rule."""
+    found = table[(table.metric == "accuracy") & (table.split == "validation") & (table.epoch > 0)]
+    lines(axes, error_in_percent(found), labels)
+    axes.set(title=title, xlabel="epoch", ylabel="validation error (%)")
+    logarithmic(axes)
+    not_run(axes, found)
+
+
+def lines(axes: Axes, table: pd.DataFrame, labels: Mapping[str, str] = PLAIN) -> None:
+    """The mean of what is in `table` at every epoch, a line for every rule; with options, a dashed one."""
+    rules = list(dict.fromkeys(table.rule))
+    styles = style(rules)
+    for rule in rules:
+        mine = table[table.rule == rule].groupby(["seed", "epoch"], as_index=False).value.mean()
+        dashes = "--" if "[" in rule and rule.partition("[")[0] in rules else "-"
+        band(axes, mine, *styles[rule], labels.get(rule, rule), line=dashes)
+
+
+def final_errors(
+    axes: Axes,
+    table: pd.DataFrame,
+    rules: list[str],
+    published: Mapping[str, float] = NONE,
+    labels: Mapping[str, str] = PLAIN,
+) -> None:
+    """The test error of every rule in per cent, with its 95 % interval, and a cross where there is a published one."""
+    styles = style(rules)
+    found = table[(table.metric == "accuracy") & (table.split == "test")]
+    for place, rule in enumerate(rules):
+        errors = 100 * (1 - found[found.rule == rule].value)
+        if len(errors):
+            mean, half = mean_interval(errors)
+            colour, marker = styles[rule]
+            axes.errorbar(place, mean, yerr=half, fmt=marker, color=colour, capsize=3, markersize=5)
+        if rule in published:
+            axes.plot(place, published[rule], "x", color="#AA3377", markersize=6, zorder=5)
+    names = [labels.get(rule, rule) for rule in rules]
+    axes.set_xticks(range(len(rules)), names, rotation=30, ha="right", fontsize=7)
+    axes.set(ylabel="test error (%)")
+    logarithmic(axes)
+    not_run(axes, found)
+
+
+def angles_in_time(axes: Axes, table: pd.DataFrame, metric: str, title: str) -> None:
+    """An angle against epochs, a line for every rule: the mean of the layers that are in `table`."""
+    found = table[table.metric == metric]
+    lines(axes, found)
+    axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
+    axes.set(title=title, xlabel="epoch", ylabel="degrees", ylim=(0, 95), yticks=[0, 30, 60, 90])
+    not_run(axes, found)
+
+
+def hidden_angles(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of angles that belong to hidden layers; needs the setting `hidden`."""
+    depth = table.hidden.astype(str).str.count("-") + 1
+    layer = pd.to_numeric(table.layer.str[1:], errors="coerce")
+    return table[table.metric.str.endswith("angle") & (layer <= depth)]
+
+
+def logarithmic(axes: Axes) -> None:
+    """A logarithmic scale of plain numbers: powers of ten, and 2, 3 and 5 in between."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(FuncFormatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in "235" else ""))
+    axes.tick_params(axis="y", which="both", labelsize=7)
+
+
+def not_run(axes: Axes, table: pd.DataFrame) -> None:
+    """Say so where there is nothing to draw."""
+    if not len(table):
+        axes.text(0.5, 0.5, "not run", transform=axes.transAxes, ha="center", va="center", color="#777777")
+
+
+def legend_above(figure: Figure, axes: Axes, columns: int = 4) -> None:
+    """The legend of `axes`, above all panels."""
+    handles = axes.get_legend_handles_labels()
+    if handles[0]:
+        figure.legend(*handles, loc="outside upper center", ncols=columns, fontsize=7)

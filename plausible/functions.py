@@ -127,6 +127,9 @@ class Output:
     put together, and with it the size of every weight change: "mean" over the examples (the suite's convention),
     their "sum", or "mean-elements", over examples and outputs (what several libraries call the mean squared
     error). Published learning rates mean nothing without it.
+
+    Sequences have time in front, (time, batch, n_out): "mean" sums over time and averages over the sequences, so that
+    what the windows of a sequence propose adds up to what the whole one does.
     """
 
     name: str
@@ -136,14 +139,15 @@ class Output:
     reduction: Reduction = "mean"
 
     def scale(self, y: Array) -> float:
-        """What a sum over the examples of `y`, (batch, n_out), is multiplied with."""
+        """What a sum over the examples of `y`, (batch, n_out) or (time, batch, n_out), is multiplied with."""
         if self.reduction == "mean":
-            return 1 / len(y)
+            return 1 / y.shape[-2]
         return 1.0 if self.reduction == "sum" else 1 / y.size
 
-    def total(self, answer: Array, y: Array) -> float:
-        """The loss over a batch, under the reduction."""
-        return float(self.loss(answer, y).sum() * self.scale(y))
+    def total(self, answer: Array, y: Array, mask: Array | None = None) -> float:
+        """The loss over a batch, under the reduction; of sequences, where `mask`, (time, batch), counts them."""
+        loss = self.loss(answer, y) if mask is None else self.loss(answer, y) * mask
+        return float(loss.sum() * self.scale(y))
 
     def __repr__(self) -> str:
         return self.name if self.reduction == "mean" else f"{self.name}[{self.reduction}]"
@@ -299,7 +303,23 @@ class He(Init):
         return rng.normal(0, (2 / fan_in) ** 0.5, (fan_in, fan_out))
 
 
+@dataclass(frozen=True)
+class Orthogonal(Init):
+    """`gain` times a matrix with orthonormal rows or columns, drawn uniformly: of squares, no direction is favoured."""
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_number("the gain of an orthogonal matrix", self.gain)
+
+    def draw(self, rng: Generator, fan_in: int, fan_out: int) -> Array:
+        q, r = np.linalg.qr(rng.standard_normal((max(fan_in, fan_out), min(fan_in, fan_out))))
+        q *= np.sign(np.diag(r))  # else the distribution depends on the signs that the algorithm prefers
+        return self.gain * (q if fan_in >= fan_out else q.T)
+
+
 INITS: dict[str, Callable[..., Init]] = {
+    "orthogonal": Orthogonal,
     "zero": Zero,
     "uniform": Uniform,
     "gaussian": Gaussian,

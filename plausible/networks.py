@@ -97,6 +97,11 @@ class MLP:
         return len(self.hidden) + 1
 
     @cached_property
+    def inner(self) -> tuple[str, ...]:
+        """The names of the weights below the read-out."""
+        return tuple(f"W{layer}" for layer in range(1, self.depth))
+
+    @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The names of each layer's weights, and its function."""
         values = [self.activation.value] * len(self.hidden) + [self.output.value]
@@ -163,3 +168,12 @@ class MLP:
                     updates[biases] = Outer(None, signal, scale)
                 updates[weights] = Outer(pre, signal, scale)
         return updates
+
+
+def into(network: MLP, params: View, layer: int, h: Array) -> Array:
+    """h W_l + b_l, (batch, n_l)."""
+    weights, biases, _ = network.layers[layer - 1]
+    z = times(h, params[weights])
+    if biases:
+        z += params[biases]
+    return z

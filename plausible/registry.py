@@ -28,6 +28,8 @@ from plausible.core import Optimiser, Rule
 from plausible.errors import BadInput, unknown
 from plausible.functions import INITS, distribution
 from plausible.networks import MLP
+from plausible.recurrent_network import Network
+from plausible.settle import FORMS, relaxation
 from plausible.tasks.task import Task
 
 KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
@@ -65,11 +67,14 @@ def parse(text: str) -> Spec:
 
 
 def literal(text: str) -> Any:
-    """A Python literal; a distribution of weights, if `text` begins like one; or the text itself."""
+    """A Python literal; a distribution of weights or a way to settle, if `text` begins like one; or the text itself."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        return distribution(text) if text.partition("(")[0] in INITS else text
+        name, bracket, _ = text.partition("(")
+        if bracket and name in FORMS:
+            return relaxation(text)
+        return distribution(text) if name in INITS else text
 
 
 @cache
@@ -158,22 +163,28 @@ def first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [""])[0]
 
 
-def takes_network(rule: Any) -> bool:
-    """Whether a rule class has a field `network`, for the architecture that is compared."""
-    return dataclasses.is_dataclass(rule) and any(
-        field.name == "network" for field in dataclasses.fields(rule)
-    )
+def network_of(rule: Any) -> type[Network] | None:
+    """What kind of network a rule class learns, that of its field `network`; None if it has no such field."""
+    fields = dataclasses.fields(rule) if dataclasses.is_dataclass(rule) else ()
+    defaults = [field.default for field in fields if field.name == "network"]
+    return next((type(default) if isinstance(default, Network) else MLP for default in defaults), None)
 
 
-def rule(text: str, network: MLP) -> Rule:
-    """The rule that `text` names, on `network` if it takes one."""
+def rule(text: str, network: Network) -> Rule:
+    """The rule that `text` names, on `network` if it takes one. Raises `BadInput` if that is of another kind."""
     name, options = parse(text)
     make = load("rule", name)
     if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
         raise BadInput(
             f"rule {name!r} is {make!r}: expected a frozen dataclass with init, update and respond"
         )
-    if takes_network(make):
+    kind = network_of(make)
+    if kind is not None:
+        if not isinstance(network, kind):
+            raise BadInput(
+                f"rule {name!r} learns a network of kind {kind.__name__}, not {network!r}: MLP is for tasks "
+                "of single examples and rules such as backprop, RNN for tasks of sequences and rules such as bptt"
+            )
         options = {"network": network, **options}
     made: Rule = called(f"rule {name!r}", make, options)
     return made

@@ -10,6 +10,7 @@ import numpy as np
 from plausible.core import Array, Outer, Params, Presentation, Rule, Step, Update, View
 from plausible.networks import MLP
 from plausible.probes.differences import STEP
+from plausible.recurrent_network import RNN
 from plausible.streams import reward_of_value
 
 KINKS = {"relu": (0.0,), "leaky-relu": (0.0,), "hard-sigmoid": (0.0, 1.0)}
@@ -86,3 +87,55 @@ def distance_to_kink(network: MLP, params: View, x: Array) -> float:
             nearest = min(nearest, float(abs(z - kink).min()))
         h = network.activation.value(z)
     return nearest
+
+
+def sequences(
+    network: RNN,
+    steps: int = 7,
+    n_in: int = 4,
+    n_out: int = 3,
+    batch: int = 5,
+    mask: bool = True,
+    seed: int = 0,
+) -> Problem:
+    """As `problem`, with sequences; with `mask`, about a third of the answers do not count."""
+    for tried in range(seed, seed + 100):
+        rng = np.random.default_rng(tried)
+        params = network.start(n_in, n_out, rng)
+        x = rng.normal(size=(steps, batch, n_in))
+        y = targets(network.output.name, rng, steps * batch, n_out).reshape(steps, batch, n_out)
+        counted = (rng.random((steps, batch)) < 0.7).astype(network.dtype) if mask else None
+        if distance_to_kink_over_time(network, params, x) > 2 * MARGIN:  # a moved weight acts at every step
+            x, y = x.astype(network.dtype), y.astype(network.dtype)
+            return Problem(params, Presentation(x, y, partial(reward_of_value, y), counted))
+    raise AssertionError("no problem off the kinks")
+
+
+def distance_to_kink_over_time(network: RNN, params: View, x: Array) -> float:
+    """How near any recurrent unit comes to a kink of its activation, by the definition of the network."""
+    nearest, h = np.inf, np.zeros((x.shape[1], network.hidden[0]))
+    for shown in x:
+        z = shown @ params["W1"] + h @ params["R1"] + params.get("b1", 0.0)
+        for kink in KINKS.get(network.activation.name, ()):
+            nearest = min(nearest, float(abs(z - kink).min()))
+        h = (1 - network.leak) * h + network.leak * network.activation.value(z)
+    return nearest
+
+
+def window(shown: Presentation, start: int, end: int) -> Presentation:
+    """Steps `start` to `end` of a presentation; the first ones begin a sequence."""
+    x, y, mask = shown.x[start:end], shown.y[start:end], shown.mask
+    return Presentation(
+        x, y, partial(reward_of_value, y), None if mask is None else mask[start:end], start == 0
+    )
+
+
+def summed(rule: Rule, params: Params, shown: Presentation, steps: int) -> Params:
+    """What `rule` proposes for the windows of a sequence, its state carried from one to the next, summed."""
+    state, total = None, {name: np.zeros_like(array) for name, array in params.items()}
+    for start in range(0, len(shown.x), steps):
+        step = rule.update(params, state, window(shown, start, start + steps), np.random.default_rng(0))
+        state = step.state
+        for name, change in changes(step).items():
+            total[name] += change
+    return total

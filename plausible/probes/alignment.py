@@ -2,12 +2,14 @@
 
 Four angles that the literature often mixes up, each per layer and in degrees:
 
-- **gradient angle**, between the rule's change of W_l over the whole batch and the reference's, both flattened;
+- **gradient angle**, between the rule's change of W_l over the whole batch and the reference's, both flattened; and
+  **gradient distance**, the norm of their difference over the norm of the reference's;
 - **delta angle**, between the rule's teaching signal δ_l and the reference's, example by example, then averaged;
   both signals include f'(z_l), and the reference's is backpropagated all the way from the output;
 - **pseudo-backprop angle**, between the teaching signal of the last hidden layer and (error W_L⁺) ⊙ f'(z), what would
   undo the error at once, with the Moore-Penrose inverse in the place of the transpose [lillicrap2016];
-- **weight angle**, between feedback weights and what they stand for: B_l and W_lᵀ, or Q_l and W_Lᵀ ... W_{l+1}ᵀ.
+- **weight angle**, between feedback weights and what they stand for: B_l and W_lᵀ, P_l and R_lᵀ, or Q_l and
+  W_Lᵀ ... W_{l+1}ᵀ.
 
 Two independent random directions in d dimensions are 90° ± 57.3°/√d apart.
 """
@@ -16,27 +18,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Presentation, Rule, Step, Tick, Update, View
 from plausible.networks import Pass
+from plausible.probes.measurement import Measurement
 from plausible.rules.layered import Layered
 
-
-class Measurement(NamedTuple):
-    """One number that a probe read."""
-
-    metric: str
-    layer: str  # the weight that it belongs to, or "" for the whole network
-    value: float
+FORWARD = "WR"  # names of forward and recurrent weights begin so
 
 
 def angle(a: Array, b: Array) -> float:
     """The angle between two arrays of one shape, flattened, in degrees; NaN if either is zero."""
     return float(row_angles(a.reshape(1, -1), b.reshape(1, -1))[0])
+
+
+def distance(a: Array, b: Array) -> float:
+    """|a - b| / |b| of two arrays of one shape; NaN if b is zero."""
+    norm = float(np.linalg.norm(b.astype(np.float64)))
+    return float(np.linalg.norm(a.astype(np.float64) - b)) / norm if norm else float("nan")
 
 
 def row_angles(a: Array, b: Array) -> Array:
@@ -54,12 +56,12 @@ def dense(update: Update) -> Array:
 
 
 def gradient_angles(step: Step, reference: Step) -> Iterator[Measurement]:
-    """The angle between the changes of each forward weight."""
+    """The angle and the relative distance between the changes of each forward weight."""
     for name in sorted(step.updates.keys() & reference.updates.keys()):
-        if name.startswith("W"):
-            yield Measurement(
-                "gradient angle", name, angle(dense(step.updates[name]), dense(reference.updates[name]))
-            )
+        if name[0] in FORWARD:
+            ours, theirs = dense(step.updates[name]), dense(reference.updates[name])
+            yield Measurement("gradient angle", name, angle(ours, theirs))
+            yield Measurement("gradient distance", name, distance(ours, theirs))
 
 
 def delta_angles(step: Step, reference: Step) -> Iterator[Measurement]:
@@ -67,7 +69,7 @@ def delta_angles(step: Step, reference: Step) -> Iterator[Measurement]:
     for name in sorted(step.updates.keys() & reference.updates.keys()):
         ours, theirs = step.updates[name], reference.updates[name]
         if (
-            name.startswith("W")
+            name[0] in FORWARD
             and isinstance(ours, Outer)
             and isinstance(theirs, Outer)
             and len(ours.post) == len(theirs.post)
@@ -100,6 +102,8 @@ def weight_angles(params: View) -> Iterator[Measurement]:
         layer = name[1:]
         if name.startswith("B") and f"W{layer}" in params:
             yield Measurement("weight angle", name, angle(params[name], params[f"W{layer}"].T))
+        elif name.startswith("P"):
+            yield Measurement("weight angle", name, angle(params[name], params[f"R{layer}"].T))
         elif name.startswith("Q"):
             yield Measurement("weight angle", name, angle(params[name], backward_product(params, int(layer))))
 
@@ -111,6 +115,13 @@ def backward_product(params: View, layer: int) -> Array:
     for below in range(depth - 1, layer, -1):
         product = product @ params[f"W{below}"].T
     return product
+
+
+def scalars(seen: Mapping[str, object]) -> Iterator[Measurement]:
+    """The numbers among what a rule offers, such as the residual of its settling."""
+    for name, value in seen.items():
+        if isinstance(value, float):
+            yield Measurement(name, "", value)
 
 
 def norms(arrays: Mapping[str, Update], metric: str) -> Iterator[Measurement]:
@@ -143,5 +154,6 @@ class Alignment:
                 yield from pseudo_backprop_angle(step, reference, tick.params, passed)
         made = {name: array for name, array in step.seen.items() if name.startswith("B")}
         yield from weight_angles({**tick.params, **made})
+        yield from scalars(step.seen)
         yield from norms(tick.params, "norm")
         yield from norms(step.updates, "update norm")

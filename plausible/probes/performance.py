@@ -8,10 +8,10 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Rule, State, View
-from plausible.probes.alignment import Measurement
+from plausible.probes.measurement import Measurement
 from plausible.tasks.task import Split, correct
 
-CHUNK = 1000  # examples answered at once: bounds memory
+CHUNK = 1000  # examples or sequences answered at once: bounds memory
 
 
 def performance(
@@ -26,15 +26,19 @@ def performance(
     """Mean loss (if the rule has one), and accuracy for classes or normalised squared error for values.
 
     The normalised squared error is Σ (y - answer)² / Σ (y - mean y)²: 0 is perfect, 1 is no better than the mean.
+    Of sequences, all are means over the steps at which answers count.
     """
-    pieces = range(0, len(split.x), CHUNK)
-    answer = np.concatenate([rule.respond(params, state, split.x[i : i + CHUNK], rng)[-1] for i in pieces])
+    pieces = [split.some(slice(i, i + CHUNK)) for i in range(0, split.examples, CHUNK)]
+    answer = np.concatenate(
+        [piece.counted(rule.respond(params, state, piece.x, rng)[-1]) for piece in pieces]
+    )
+    y = np.concatenate([piece.counted(piece.y) for piece in pieces])
     answer = answer.astype(np.float64)
     if loss is not None:
-        yield Measurement("loss", "", float(loss(answer, split.y).mean()))
+        yield Measurement("loss", "", float(loss(answer, y).mean()))
     if kind == "classes":
-        right = correct(answer, split.y) * np.isfinite(answer).all(axis=1)
+        right = correct(answer, y) * np.isfinite(answer).all(axis=1)
         yield Measurement("accuracy", "", float(right.mean()))
     else:
-        variance = ((split.y - split.y.mean(axis=0)) ** 2).sum()
-        yield Measurement("normalised error", "", float(((split.y - answer) ** 2).sum() / variance))
+        variance = ((y - y.mean(axis=0)) ** 2).sum()
+        yield Measurement("normalised error", "", float(((y - answer) ** 2).sum() / variance))

@@ -61,6 +61,11 @@ class Traced(np.ndarray):
             book(given, PRODUCTS[function](*arguments))
         return wrapped(result, given)
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        given = [self, *arrays((key, value))]
+        self.view(np.ndarray)[plain(key)] = plain(value)
+        self.sources, self.ledger = union(given), ledger_of(given)
+
     def dot(self, other: Any, out: Any = None) -> Any:
         return np.dot(self, other)
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from plausible import registry
 from plausible.errors import BadInput
+from plausible.recurrent_network import RNN
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import executor
 from plausible.study.experiment import Experiment
@@ -26,6 +27,8 @@ SETTINGS: dict[str, Callable[[Run], str]] = {
     "hidden": lambda run: "-".join(map(str, run.network.hidden)) or "none",
     "activation": lambda run: repr(run.network.activation),
     "init": lambda run: repr(run.network.init),
+    "recurrent": lambda run: repr(run.network.recurrent) if isinstance(run.network, RNN) else "none",
+    "window": lambda run: "whole" if run.window is None else str(run.window),
     "optimiser": lambda run: repr(run.optimiser),
 }
 

@@ -13,24 +13,30 @@ import pandas as pd
 from plausible import registry
 from plausible.core import Optimiser, randomness
 from plausible.errors import require
-from plausible.functions import activation, output
+from plausible.functions import activation, distribution, output
 from plausible.networks import MLP
-from plausible.optimise.batch import check_batch
 from plausible.optimise.schedules import scheduled
-from plausible.streams import Minibatches
+from plausible.recurrent_network import RNN, Network
+from plausible.streams import stream
 from plausible.study.engine import Silent, compute
 from plausible.study.executors import executor
-from plausible.study.run import Outcome, Row, Run
+from plausible.study.run import Outcome, Row, Run, check_fit
+from plausible.tasks.task import Task
 
 RULES = ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment")
+SEQUENCE_RULES = ("bptt", "readout-only", "random-feedback-bptt")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared; where a field is None, the task's own recipe decides."""
+    """What is compared; where a field is None, the task's own recipe decides.
+
+    Without `rules` they are `RULES`, or `SEQUENCE_RULES` for a task of sequences. `window` is for sequences: how many
+    time steps are shown between two weight changes.
+    """
 
     task: str = "digits"
-    rules: tuple[str, ...] = RULES
+    rules: tuple[str, ...] | None = None
     seeds: int = 5
     epochs: int | None = None
     hidden: tuple[int, ...] | None = None
@@ -38,6 +44,7 @@ class Comparison:
     activation: str | None = None
     optimiser: str | None = None
     schedule: str = "cosine"
+    window: int | None = None
 
     def runs(self) -> list[Run]:
         """One run per rule and seed, rule by rule.
@@ -48,29 +55,38 @@ class Comparison:
         require(
             isinstance(self.seeds, int) and self.seeds > 0, "the number of seeds", self.seeds, "one or more"
         )
-        require(len(self.rules) > 0, "the list of rules", "empty", "at least one rule, such as backprop")
-        labels = [registry.label(rule) for rule in self.rules]
-        require(len(set(labels)) == len(labels), "the list of rules", ",".join(labels), "each rule once")
         task = registry.task(self.task, randomness(0).data)
+        rules = (SEQUENCE_RULES if task.sequential else RULES) if self.rules is None else self.rules
+        require(len(rules) > 0, "the list of rules", "empty", "at least one rule, such as backprop")
+        labels = [registry.label(rule) for rule in rules]
+        require(len(set(labels)) == len(labels), "the list of rules", ",".join(labels), "each rule once")
         recipe = task.recipe
+        window = recipe.window if self.window is None else self.window
         epochs = recipe.epochs if self.epochs is None else self.epochs
         batch_size = recipe.batch_size if self.batch_size is None else self.batch_size
         require(isinstance(epochs, int) and epochs > 0, "the number of epochs", epochs, "one or more")
-        network = MLP(
-            hidden=recipe.hidden if self.hidden is None else self.hidden,
-            activation=activation(recipe.activation if self.activation is None else self.activation),
-            output=output(recipe.output),
-        )
-        steps = epochs * Minibatches(batch_size).per_epoch(len(task.train.x))
+        network = self.network(task)
+        steps = epochs * stream(batch_size, window).length(task.train)
         optimiser = registry.optimiser(recipe.optimiser if self.optimiser is None else self.optimiser)
-        check_batch(optimiser, batch_size, len(task.train.x))
-        run = Run(self.task, "", network, with_schedule(optimiser, self.schedule, steps), epochs, batch_size)
-        for rule in self.rules:
+        optimiser = with_schedule(optimiser, self.schedule, steps)
+        run = Run(self.task, "", network, optimiser, epochs, batch_size, window=window)
+        check_fit(run, task)
+        for rule in rules:
             made = registry.rule(rule, network)
             registry.called(
                 f"init of rule {rule!r}", partial(made.init, task.n_in, task.n_out, randomness(0).weights), {}
             )
-        return [replace(run, rule=rule, seed=seed) for rule in self.rules for seed in range(self.seeds)]
+        return [replace(run, rule=rule, seed=seed) for rule in rules for seed in range(self.seeds)]
+
+    def network(self, task: Task) -> Network:
+        """What learns: a recurrent network where the task shows sequences."""
+        recipe = task.recipe
+        hidden = recipe.hidden if self.hidden is None else self.hidden
+        active = activation(recipe.activation if self.activation is None else self.activation)
+        if not task.sequential:
+            return MLP(hidden, active, output(recipe.output))
+        weights = distribution(recipe.recurrent)
+        return RNN(hidden, recipe.leak, active, output(recipe.output), recurrent=weights)
 
 
 def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:
@@ -179,8 +195,8 @@ def summary(result: Result) -> pd.DataFrame:
 
 
 def hidden_layers(run: Run) -> list[str]:
-    """The forward weights of a run's hidden layers; the read-out if there is none."""
-    return [f"W{layer}" for layer in range(1, run.network.depth)] or ["W1"]
+    """The weights of a run's hidden layers; the read-out if there is none."""
+    return [*run.network.inner] or ["W1"]
 
 
 def reasons(result: Result) -> list[str]:

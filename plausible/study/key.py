@@ -29,7 +29,7 @@ ENGINE = (
     "plausible.study.run"  # what executes a run; what schedules, stores and draws it is not part of the key
 )
 EXPERIMENTER = "plausible.study.experiment"
-LIBRARIES = ("numpy", "scipy", "brian2")
+LIBRARIES = ("numpy", "scipy", "brian2")  # those of them that a run imports are in its key
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def difference(what: str, name: str, then: str | None, now: str | None) -> str:
 def key(run: Run | Experiment) -> Key:
     """The key of a run. Raises `BadInput` if the run names something that does not exist."""
     if isinstance(run, Experiment):
-        code = code_digest((EXPERIMENTER, run.load().__module__))
-        return Key(digest(canonical(run)), "", code, versions())
+        code, packages = code_of((EXPERIMENTER, run.load().__module__))
+        return Key(digest(canonical(run)), "", code, versions(packages))
     rule, task = (
         registry.load("rule", registry.parse(run.rule).name),
         registry.load("task", registry.parse(run.task).name),
@@ -81,12 +81,8 @@ def key(run: Run | Experiment) -> Key:
     if reference_of(rule):
         things.append(registry.load("rule", reference_of(rule)))
     modules = [ENGINE, *(thing.__module__ for thing in things)]
-    return Key(
-        digest(canonical(spec_of(run))),
-        data_digest(run.task, run.seed),
-        code_digest(tuple(modules)),
-        versions(),
-    )
+    code, packages = code_of(tuple(modules))
+    return Key(digest(canonical(spec_of(run))), data_digest(run.task, run.seed), code, versions(packages))
 
 
 def spec_of(run: Run) -> Run:
@@ -119,32 +115,39 @@ def digest_of(task: Task) -> str:
     total = hashlib.sha256()
     for name, split in task.splits.items():
         for array in split:
-            total.update(f"{name} {array.dtype} {array.shape}".encode())
-            total.update(np.ascontiguousarray(array).data)
+            if array is not None:
+                total.update(f"{name} {array.dtype} {array.shape}".encode())
+                total.update(np.ascontiguousarray(array).data)
     return total.hexdigest()
 
 
 @cache
-def versions() -> tuple[tuple[str, str], ...]:
-    """The versions of the libraries that compute, of those that are installed."""
+def versions(packages: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The versions of the libraries that compute, of those that are used and installed."""
     installed = {d.metadata["Name"].lower() for d in importlib.metadata.distributions()}
-    return tuple((name, importlib.metadata.version(name)) for name in LIBRARIES if name in installed)
+    used = [name for name in LIBRARIES if name in packages & installed]
+    return tuple((name, importlib.metadata.version(name)) for name in used)
 
 
 @cache
-def code_digest(modules: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The modules that `modules` import, of the suite and of their own packages, each with the digest of its code."""
-    packages = {"plausible", "baselines", *(name.partition(".")[0] for name in modules)}
-    waiting, found = list(modules), {}
+def code_of(modules: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
+    """The modules that `modules` import, of the suite and of their own packages, each with the digest of its code.
+
+    Returns:
+        The modules, and the names of all packages that they import.
+    """
+    ours = {"plausible", "baselines", *(name.partition(".")[0] for name in modules)}
+    waiting, found, packages = list(modules), {}, set()
     while waiting:
         name = waiting.pop()
-        source = source_of(name)
-        if name in found or source is None or name.partition(".")[0] not in packages:
+        packages.add(name.partition(".")[0])
+        source = source_of(name) if name.partition(".")[0] in ours and name not in found else None
+        if source is None:
             continue
         tree = ast.parse(source)
         waiting += imported(tree)
         found[name] = digest(ast.dump(without_docstrings(tree)))
-    return tuple(sorted((shown_name(name), code) for name, code in found.items()))
+    return tuple(sorted((shown_name(name), code) for name, code in found.items())), frozenset(packages)
 
 
 def shown_name(module: str) -> str:

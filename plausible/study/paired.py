@@ -12,7 +12,7 @@ from rich.table import Table
 from plausible import registry
 from plausible.errors import require, unknown
 from plausible.study.campaign import SETTINGS
-from plausible.study.run import REFERENCE, SCORES, Run
+from plausible.study.run import REFERENCE, REFERENCES, SCORES, Run
 from plausible.study.statistics import (
     NOTHING,
     Interval,
@@ -38,11 +38,17 @@ COLUMNS = {
 }
 
 
-WITHIN = ("hidden", "activation", "init")  # settings that a study may vary, and that are never mixed
+WITHIN = (
+    "hidden",
+    "activation",
+    "init",
+    "recurrent",
+    "window",
+)  # settings that a study may vary, and that are never mixed
 
 
 def beside_reference(table: pd.DataFrame, lost: Sequence[Run] = ()) -> pd.DataFrame:
-    """`comparisons` on the test split with backprop, once for accuracies and once for errors.
+    """`comparisons` on the test split with backprop, or with bptt where a task has that; of accuracies, and of errors.
 
     Args:
         table: in long form, of one comparison or of a whole study; where settings in `WITHIN` vary, they become a part
@@ -50,7 +56,7 @@ def beside_reference(table: pd.DataFrame, lost: Sequence[Run] = ()) -> pd.DataFr
         lost: the runs that diverged or failed, whatever rows they left.
 
     Returns:
-        The columns of `comparisons` and `metric`; nothing if the reference is missing.
+        The columns of `comparisons`, `metric` and `reference`; nothing if the reference is missing.
     """
     varied = [setting for setting in WITHIN if setting in table and table[setting].nunique() > 1]
     names = table.task.astype(str)
@@ -61,12 +67,15 @@ def beside_reference(table: pd.DataFrame, lost: Sequence[Run] = ()) -> pd.DataFr
     found = []
     for metric, sign in SCORES.items():
         measured = named[(named.metric == metric) & (named.layer == "")]
-        mine = named[named.task.isin(measured.task)]
-        if not len(measured) or REFERENCE not in {*mine.rule}:
-            continue
-        here = [run for run in gone if run[0] in {*mine.task}]
-        rows = comparisons(mine, metric, "test", REFERENCE, lost=here, larger_is_better=sign > 0)
-        found.append(rows.assign(metric=metric))
+        through_time = {*named[named.rule == REFERENCES[1]].task}
+        for reference in REFERENCES:
+            tasks = [task for task in measured.task if (task in through_time) == (reference != REFERENCE)]
+            mine = named[named.task.isin(tasks)]
+            if reference not in {*mine.rule}:
+                continue
+            here = [run for run in gone if run[0] in {*mine.task}]
+            rows = comparisons(mine, metric, "test", reference, lost=here, larger_is_better=sign > 0)
+            found.append(rows.assign(metric=metric, reference=reference))
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
@@ -247,11 +256,12 @@ def shown(rows: pd.DataFrame, title: str = "", whole: bool = True) -> Table:
     table.add_column("rule", no_wrap=True)
     alone = ("n", "lost", "test\n[BCa 95 %]", "middle half\nof the seeds") if whole else ()
     tests = ("p\npaired", "p\nHolm", "effect\nd", "better with\nprobability")
-    for column in (*alone, f"less {REFERENCE}\n[BCa 95 %]", *tests):
+    references = " or ".join(rows.reference.unique())
+    for column in (*alone, f"less {references}\n[BCa 95 %]", *tests):
         table.add_column(column, justify="right")
     records: Any = rows.to_dict("records")
     for row in records:
-        if not whole and row["rule"] == REFERENCE:
+        if not whole and row["rule"] == row["reference"]:
             continue
         factor, form = (100, ".2f") if row["metric"] == "accuracy" else (1, ".3g")
         cells = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pandas as pd
@@ -37,3 +38,46 @@ def beside(published: Published, table: pd.DataFrame) -> Beside:
     return Beside(
         published.what, stated, f"{ours.mean:.3g}{half} (n = {ours.n})", "yes" if within else "no", source
     )
+
+
+def accuracy_in_percent(
+    task: str, rule: str, epoch: float | None = None, hidden: str | None = None
+) -> Callable[[pd.DataFrame], list[float]]:
+    """How a study reads test accuracies, in per cent, one number per seed, of a rule as it is named there.
+
+    Args:
+        task: by name.
+        rule: with the options that it was given, if any.
+        epoch: of runs of so many epochs only.
+        hidden: of a network only, such as "500-500".
+    """
+
+    def ours(table: pd.DataFrame) -> list[float]:
+        return [float(value) for value in accuracies(table, task, rule, epoch, hidden)]
+
+    return ours
+
+
+def paired_difference(
+    task: str, rule: str, other: str, hidden: str | None = None
+) -> Callable[[pd.DataFrame], list[float]]:
+    """How a study reads the accuracy of `rule` less that of `other`, in points, one number per seed of both."""
+
+    def ours(table: pd.DataFrame) -> list[float]:
+        first, second = (accuracies(table, task, name, hidden=hidden) for name in (rule, other))
+        return [float(value) for value in (first - second).dropna()]
+
+    return ours
+
+
+def accuracies(
+    table: pd.DataFrame, task: str, rule: str, epoch: float | None = None, hidden: str | None = None
+) -> pd.Series[float]:
+    """Test accuracies in per cent, by seed."""
+    found = table[(table.task == task) & (table.rule == rule) & (table.split == "test")]
+    found = found[found.metric == "accuracy"]
+    if epoch is not None:
+        found = found[found.epoch.round() == epoch]
+    if hidden is not None:
+        found = found[found.hidden.astype(str) == hidden]
+    return 100 * found.set_index("seed").value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,21 +16,24 @@ import numpy as np
 
 from plausible import registry
 from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
-from plausible.errors import require
-from plausible.networks import MLP
-from plausible.optimise.batch import check_batch
+from plausible.errors import BadInput, Unsettled, require
+from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.sgd import SGD
-from plausible.probes.alignment import Alignment, Measurement
+from plausible.probes.alignment import Alignment
 from plausible.probes.cost import multiply_adds
 from plausible.probes.criterion import Criterion
+from plausible.probes.measurement import Measurement
 from plausible.probes.performance import performance
-from plausible.streams import Minibatches
+from plausible.recurrent_network import RNN, Network
+from plausible.streams import Minibatches, stream
 from plausible.study import checkpoint as checkpoints
 from plausible.tasks.task import Split, Task
 from plausible.train import train
 
 REFERENCE = "backprop"  # whose changes are the gradient, unless the rule names another
+REFERENCES = (REFERENCE, "bptt")  # of rules for single examples, and for sequences
 PROBED = 500  # training examples that angles are measured on, the same for every rule at one seed
+SEQUENCES, STEPS = 50, 1000  # the same of sequences, and time steps of each
 FEWEST, MOST = 20, 50  # measurements over a run; one an epoch in between
 DIVERGED = 10.0  # times the training loss before learning
 KEEP_EVERY = 30.0  # seconds between two checkpoints, at least
@@ -47,11 +50,14 @@ class Run:
     `until` ends the run as "done" before its epochs are over: as soon as the answers to the training split meet the
     criterion, which is looked at before the first change of every epoch. The table then says, as "solved" (1 or 0) and
     "epochs to criterion", after how many epochs of learning that was.
+
+    `window` is for sequences: so many time steps are shown between two changes, and activity is carried on to the
+    next; examples are then time steps. Without it sequences are shown whole, and each is an example.
     """
 
     task: str
     rule: str
-    network: MLP
+    network: Network
     optimiser: Optimiser = SGD(0.05, momentum=0.9)
     epochs: int = 20
     batch_size: int = 64
@@ -59,9 +65,10 @@ class Run:
     floors: tuple[tuple[float, float], ...] = ()
     test: bool = True
     until: Criterion | None = None
+    window: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
+        for name in ("epochs", "batch_size", *(("window",) if self.window is not None else ())):
             value = getattr(self, name)
             require(isinstance(value, int) and value > 0, name, value, "a positive whole number")
         require(
@@ -126,7 +133,7 @@ def execute(
         # divergence is looked for and reported, so numpy need not warn of it
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             course.learn(progress, ends, checkpoint)
-    except Diverged as ended:
+    except (Diverged, Unsettled) as ended:
         return Outcome(run, "diverged", str(ended), course.rows)
     except OutOfTime as ended:
         return Outcome(run, "timed out", str(ended), course.rows)
@@ -153,21 +160,22 @@ class Course:
     """A run under way: what is learned so far, what was measured, and the clock of learning."""
 
     def __init__(self, run: Run, task: Task, rule: Rule, roles: Randomness) -> None:
-        check_batch(run.optimiser, run.batch_size, len(task.train.x))
+        check_fit(run, task)
         self.run, self.task, self.rule, self.roles = run, task, rule, roles
         self.splits = {name: cast(split, run.network.dtype) for name, split in task.splits.items()}
-        self.stream = Minibatches(run.batch_size)
-        self.in_epoch = len(task.train.x)
-        self.per_epoch = self.stream.per_epoch(self.in_epoch)
+        self.stream = stream(run.batch_size, run.window)
+        self.in_epoch = self.stream.size(task.train)
+        self.per_epoch = self.stream.length(task.train)
         self.steps = run.epochs * self.per_epoch
         points = np.linspace(0, self.steps, min(max(run.epochs, FEWEST), MOST) + 1)
         self.points = set(points.round().astype(int).tolist())
         self.params, self.state = rule.init(task.n_in, task.n_out, roles.weights)
         self.memory = run.optimiser.init(self.params)
-        sample = roles.probes.permutation(self.in_epoch)[:PROBED]
-        self.seen = Split(*(array[sample] for array in self.splits["train"]))
-        self.shown = next(Minibatches(len(sample), shuffle=False)(self.seen, task.kind, 1, roles.probes))
-        network: MLP | None = getattr(rule, "network", None)  # a rule may use less than it was given
+        sample = roles.probes.permutation(task.train.examples)[:PROBED]
+        self.seen = self.splits["train"].some(sample, 10 * STEPS)
+        probed = self.seen.some(slice(SEQUENCES if task.sequential else PROBED), STEPS)
+        self.shown = next(Minibatches(probed.examples, shuffle=False)(probed, task.kind, 1, roles.probes))
+        network: Network | None = getattr(rule, "network", None)  # a rule may use less than it was given
         name = reference_of(rule)
         reference = registry.rule(name, network or run.network) if name else None
         self.align = Alignment(rule, reference, self.shown, roles.probes)
@@ -211,7 +219,7 @@ class Course:
                 raise OutOfTime(
                     f"out of time at epoch {self.examples / self.in_epoch:.3g} of {self.run.epochs}"
                 )
-            self.examples += len(tick.shown.x)
+            self.examples += self.stream.count(tick.shown)
             if tick.number + 1 in self.points:
                 then = {"state": tick.step.state, "noise": noise.state}
         self.seconds += time.perf_counter() - began
@@ -225,14 +233,19 @@ class Course:
 
     def meets(self, criterion: Criterion, tick: Tick) -> bool:
         """Whether the answers to the training split are good enough."""
-        x, y = self.splits["train"]
-        return criterion(self.rule.respond(tick.params, tick.step.state, x, self.roles.probes)[-1], y)
+        split = self.splits["train"]
+        answer = self.rule.respond(tick.params, tick.step.state, split.x, self.roles.probes)[-1]
+        return criterion(split.counted(answer), split.counted(split.y))
 
     def finish(self, tick: Tick) -> None:
         """Measure once more, read the test split, and count the cost."""
         self.measure(tick)
         if self.run.test:
             self.add("test", self.answers(self.splits["test"], tick))
+            if self.task.report is not None:
+                probes = self.roles.probes
+                layers = self.rule.respond(tick.params, tick.step.state, self.splits["test"].x, probes)
+                self.add("test", self.task.report(layers))
         work = multiply_adds(self.rule, tick.params, tick.step.state, self.shown, self.roles.probes)
         self.add("train", [Measurement("multiply-adds per example", "", work)])
         self.add("train", [Measurement("examples per second", "", self.examples / self.seconds)])
@@ -242,6 +255,7 @@ class Course:
         found = self.add("train", self.answers(self.seen, tick))
         validation = self.add("validation", self.answers(self.splits["validation"], tick))
         self.add("train", self.align(tick))
+        self.add("train", numbers(tick.step.seen))
         now = found.get("loss", found.get("normalised error", 0.0))
         self.before = now if self.before is None else self.before
         epoch = f"at epoch {self.examples / self.in_epoch:.3g}"
@@ -305,6 +319,37 @@ def reference_of(rule: object) -> str:
     return name
 
 
+def check_fit(run: Run, task: Task) -> None:
+    """Raise `BadInput` unless network, rule, optimiser and task of a run go together.
+
+    A network for sequences needs a task of sequences, and the other way round; so does a window.
+    """
+    sequences = isinstance(run.network, RNN)
+    kinds = {True: "sequences", False: "single examples"}
+    if sequences != task.sequential:
+        raise BadInput(
+            f"task {task.name!r} shows {kinds[task.sequential]} and the network is {type(run.network).__name__}: "
+            f"expected {'RNN' if task.sequential else 'MLP'}"
+        )
+    if run.window is not None and not task.sequential:
+        raise BadInput(f"window is {run.window} and task {task.name!r} shows single examples: expected None")
+    check_batch(run.optimiser, run.batch_size, task.train.examples)
+    if run.window is not None and needs_full_batch(run.optimiser) and run.window < len(task.train.x):
+        raise BadInput(
+            f"window is {run.window} and {run.optimiser!r} learns from whole epochs only: expected None; "
+            "or take sgd or adam"
+        )
+
+
+def numbers(seen: Mapping[str, Any]) -> Iterator[Measurement]:
+    """What a rule offers to probes that is a single number, such as the residual of a relaxation."""
+    for name, value in seen.items():
+        if isinstance(value, int | float | np.floating):
+            yield Measurement(name, "", float(value))
+
+
 def cast(split: Split, dtype: str) -> Split:
     """The same examples in `dtype`, in one piece of memory."""
-    return Split(*(np.ascontiguousarray(array, dtype) for array in split))
+    x, y, mask = split
+    counted = None if mask is None else np.ascontiguousarray(mask, dtype)
+    return Split(np.ascontiguousarray(x, dtype), np.ascontiguousarray(y, dtype), counted)

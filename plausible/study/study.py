@@ -13,10 +13,9 @@ import pandas as pd
 from plausible import registry
 from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, require, unknown
-from plausible.networks import MLP
-from plausible.optimise.batch import check_batch
+from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
-from plausible.study.run import Run
+from plausible.study.run import Run, check_fit
 
 
 class Skipped(NamedTuple):
@@ -58,8 +57,8 @@ class Study:
     Args:
         name: as the file in studies/ and the figure in figures/.
         question: one sentence.
-        scales: "smoke" (seconds), "fast" (minutes on two cores) and "paper" (the published setting), each a function
-            that returns the cells.
+        scales: "smoke" (seconds), "fast" (minutes on two cores) and "paper" (the published setting), and where the
+            way between them is long, "long" (an hour); each a function that returns the cells.
         published: what the study is held against.
         metrics: what its committed table keeps of all that was measured; everything, if nothing is named.
     """
@@ -80,21 +79,22 @@ class Study:
 def cells(
     tasks: Sequence[str],
     rules: Sequence[str],
-    networks: Sequence[MLP],
+    networks: Sequence[Network],
     optimisers: Mapping[str, Optimiser] | Optimiser,
     epochs: int,
     batch_size: int,
     seeds: int,
+    window: int | None = None,
 ) -> list[Cell]:
     """Every combination; one that a rule cannot serve becomes a `Skipped` with the reason.
 
-    `optimisers` is one for all, or one per rule, by the name that stands in `rules`.
+    `optimisers` is one for all, or one per rule, by the name that stands in `rules`. `window` is that of `Run`.
     """
     require(seeds > 0, "the number of seeds", seeds, "one or more")
     found: list[Cell] = []
     for task, network, rule in product(tasks, networks, rules):
         optimiser = optimisers[rule] if isinstance(optimisers, Mapping) else optimisers
-        run = Run(task, rule, network, optimiser, epochs, batch_size)
+        run = Run(task, rule, network, optimiser, epochs, batch_size, window=window)
         reason = refusal(run)
         runs = [replace(run, seed=seed) for seed in range(seeds)]
         found += [Skipped(run, reason) for run in runs[:1]] if reason else runs
@@ -105,7 +105,7 @@ def refusal(run: Run) -> str:
     """Why a rule cannot serve a task on a network, or an optimiser its batches; nothing if they can."""
     task = registry.task(run.task, randomness(run.seed).data)
     try:
-        check_batch(run.optimiser, run.batch_size, len(task.train.x))
+        check_fit(run, task)
         registry.rule(run.rule, run.network).init(task.n_in, task.n_out, randomness(run.seed).weights)
     except BadInput as error:
         return str(error)

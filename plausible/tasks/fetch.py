@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +17,19 @@ GZIP = b"\x1f\x8b"
 UNUSABLE = (OSError, EOFError, zlib.error, ValueError)  # the errors of requests are OSErrors
 
 
-def find(dataset: str, file: str, sha256: str, urls: Sequence[str]) -> bytes:
+def sha256_of(content: bytes) -> str:
+    """The SHA-256 of a content, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def is_here(dataset: str, file: str) -> bool:
+    """Whether a file of a data set is on this machine, in a folder that `find` looks into."""
+    return any(os.path.lexists(folder / file) for folder in folders(dataset))
+
+
+def find(
+    dataset: str, file: str, sha256: str, urls: Sequence[str], digest: Callable[[bytes], str] = sha256_of
+) -> bytes:
     """The decompressed content of a `.gz` file of a data set.
 
     It is looked for as `$PLAUSIBLE_DATA/<dataset>/<file>`, then as `<dataset>/<file>` in the user's cache,
@@ -29,6 +41,7 @@ def find(dataset: str, file: str, sha256: str, urls: Sequence[str]) -> bytes:
         file: the name of the file.
         sha256: of the decompressed content, since mirrors compress the same data differently.
         urls: addresses of the file, the preferred one first.
+        digest: what is held against `sha256`; for archives, that of what is in them, which may be packed differently.
 
     Raises:
         BadInput: if PLAUSIBLE_DATA is not a folder, if a file on this machine is damaged or another one, if
@@ -37,8 +50,8 @@ def find(dataset: str, file: str, sha256: str, urls: Sequence[str]) -> bytes:
     for folder in folders(dataset):
         path = folder / file
         if os.path.lexists(path):  # a dangling link counts as there, and is refused by name
-            return read_local(path, sha256)
-    return download(cache(dataset) / file, dataset, sha256, urls)
+            return read_local(path, sha256, digest)
+    return download(cache(dataset) / file, dataset, sha256, urls, digest)
 
 
 def folders(dataset: str) -> Iterator[Path]:
@@ -58,10 +71,10 @@ def cache(dataset: str) -> Path:
     return Path(pooch.os_cache("plausible")) / dataset
 
 
-def read_local(path: Path, sha256: str) -> bytes:
+def read_local(path: Path, sha256: str, digest: Callable[[bytes], str] = sha256_of) -> bytes:
     """The decompressed content of a file of this machine. Raises `BadInput` if it is unusable."""
     try:
-        return read(path, sha256)
+        return read(path, sha256, digest)
     except UNUSABLE as error:
         raise BadInput(
             f"{path} is unusable ({reason(error)}): expected content with sha256 {sha256}; "
@@ -69,25 +82,27 @@ def read_local(path: Path, sha256: str) -> bytes:
         ) from error
 
 
-def read(path: Path, sha256: str) -> bytes:
+def read(path: Path, sha256: str, digest: Callable[[bytes], str] = sha256_of) -> bytes:
     """The decompressed content of a file. Raises one of `UNUSABLE`."""
     content = path.read_bytes()
     if content.startswith(GZIP):  # else a server, or whoever put the file there, has decompressed it already
         content = gzip.decompress(content)
-    found = hashlib.sha256(content).hexdigest()
+    found = digest(content)
     if found != sha256:
         raise ValueError(f"its content has sha256 {found}")
     return content
 
 
-def download(path: Path, dataset: str, sha256: str, urls: Sequence[str]) -> bytes:
+def download(
+    path: Path, dataset: str, sha256: str, urls: Sequence[str], digest: Callable[[bytes], str] = sha256_of
+) -> bytes:
     """Put the file at `path`, whole or not at all, and give its decompressed content."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Beside the destination, so that the file can be moved there in one go; removed whatever happens.
         with TemporaryDirectory(prefix=".download-", dir=path.parent) as folder:
             partial = Path(folder) / path.name
-            content = try_mirrors(partial, dataset, sha256, urls, path.parent)
+            content = try_mirrors(partial, dataset, sha256, urls, path.parent, digest)
             partial.replace(path)
             return content
     except OSError as error:
@@ -97,13 +112,20 @@ def download(path: Path, dataset: str, sha256: str, urls: Sequence[str]) -> byte
         ) from error
 
 
-def try_mirrors(partial: Path, dataset: str, sha256: str, urls: Sequence[str], folder: Path) -> bytes:
+def try_mirrors(
+    partial: Path,
+    dataset: str,
+    sha256: str,
+    urls: Sequence[str],
+    folder: Path,
+    digest: Callable[[bytes], str] = sha256_of,
+) -> bytes:
     """Download to `partial` from the first address that has the content. Raises `BadInput` if none has."""
     failures = []
     for url in urls:
         try:
             transfer(url, partial)
-            return read(partial, sha256)
+            return read(partial, sha256, digest)
         except UNUSABLE as error:
             failures.append(f"{url} ({reason(error)})")
     raise BadInput(

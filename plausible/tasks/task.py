@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plausible.core import Array
 from plausible.errors import BadInput, require
+from plausible.probes.measurement import Measurement
 
 
 class Split(NamedTuple):
-    """Examples, row by row."""
+    """Examples, row by row; or sequences, side by side, with time in front."""
 
-    x: Array  # (examples, n_in)
-    y: Array  # (examples, n_out)
+    x: Array  # (examples, n_in) | (time, sequences, n_in)
+    y: Array  # (examples, n_out) | (time, sequences, n_out)
+    mask: Array | None = (
+        None  # (time, sequences): 1 where the answer counts, else 0; None where all of them do
+    )
+
+    @property
+    def examples(self) -> int:
+        """Rows, or sequences."""
+        return int(self.x.shape[-2])
+
+    def counted(self, values: Array) -> Array:
+        """Of `values`, (..., n) with the leading axes of x, those that count, (answers, n)."""
+        return values.reshape(-1, values.shape[-1]) if self.mask is None else values[self.mask > 0]
+
+    def some(self, chosen: NDArray[np.intp] | slice, steps: int | None = None) -> Split:
+        """The examples or sequences that are `chosen`; of sequences, the first `steps` steps."""
+        if self.x.ndim == 2:
+            return Split(self.x[chosen], self.y[chosen])
+        mask = None if self.mask is None else self.mask[:steps, chosen]
+        return Split(self.x[:steps, chosen], self.y[:steps, chosen], mask)
 
 
 class Recipe(NamedTuple):
@@ -28,6 +49,13 @@ class Recipe(NamedTuple):
     batch_size: int
     optimiser: str  # as on the command line
     activation: str = "tanh"  # a name for plausible.functions.activation
+    leak: float = 1.0  # of recurrent units
+    recurrent: str = "orthogonal"  # the distribution of recurrent weights, as on the command line
+    window: int | None = None  # steps of a sequence between two weight changes; None shows whole sequences
+
+
+Report: TypeAlias = Callable[[list[Array]], Iterable[Measurement]]
+"""What else a task measures, of activity by layer in the test split, the answer last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +69,11 @@ class Task:
         test: what is read once, at the end of a run.
         kind: "classes", when y is one-hot (or one column of zeros and ones), or "values", when it is real.
         recipe: sensible settings.
+        report: what else is measured of the answers to the test split.
 
     Raises:
-        BadInput: for an empty split, NaN or infinite numbers, shapes that do not fit each other, or targets that
-            are not one-hot in a task of classes.
+        BadInput: for an empty split, sequences without a step, masks that hide a whole split, NaN or infinite
+            numbers, shapes that do not fit each other, or targets that are not one-hot in a task of classes.
     """
 
     name: str
@@ -53,11 +82,12 @@ class Task:
     test: Split
     kind: Literal["classes", "values"]
     recipe: Recipe
+    report: Report | None = None
 
     def __post_init__(self) -> None:
         for name, split in self.splits.items():
             check_split(f"the {name} split of {self.name}", split, self.kind)
-            sizes = split.x.shape[1], split.y.shape[1]
+            sizes = split.x.shape[-1], split.y.shape[-1]
             expected = f"({self.n_in}, {self.n_out}), as in the train split"
             require(
                 sizes == (self.n_in, self.n_out),
@@ -72,29 +102,39 @@ class Task:
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
     @property
+    def sequential(self) -> bool:
+        """Whether examples are sequences."""
+        return self.train.x.ndim == 3
+
+    @property
     def n_in(self) -> int:
         """Columns of x."""
-        return int(self.train.x.shape[1])
+        return int(self.train.x.shape[-1])
 
     @property
     def n_out(self) -> int:
         """Columns of y."""
-        return int(self.train.y.shape[1])
+        return int(self.train.y.shape[-1])
 
 
 def check_split(what: str, split: Split, kind: str) -> None:
     """Raise `BadInput` unless `split` holds usable examples."""
-    x, y = split
+    x, y, mask = split
     require(
-        x.ndim == 2 and y.ndim == 2,
+        x.ndim == y.ndim and x.ndim in (2, 3),
         f"the shape of x and y in {what}",
         (x.shape, y.shape),
-        "(examples, columns) for both",
+        "(examples, columns) for both, or (time, sequences, columns)",
     )
-    require(
-        len(x) == len(y), f"the number of examples of x and y in {what}", (len(x), len(y)), "as many of each"
-    )
-    require(len(x) > 0, f"the number of examples in {what}", 0, "at least one")
+    if x.ndim == 3:
+        require(len(x) > 0, f"the number of time steps in {what}", 0, "at least one")
+        require(
+            len(x) == len(y), f"the number of time steps of x and y in {what}", (len(x), len(y)), "as many"
+        )
+    n, m = x.shape[-2], y.shape[-2]
+    require(n == m, f"the number of examples of x and y in {what}", (n, m), "as many of each")
+    require(n > 0, f"the number of examples in {what}", 0, "at least one")
+    check_mask(what, x, mask)
     for name, array in (("x", x), ("y", y)):
         bad = int(np.count_nonzero(~np.isfinite(array)))
         if bad:
@@ -102,13 +142,29 @@ def check_split(what: str, split: Split, kind: str) -> None:
                 f"{name} in {what} has {bad} NaN or infinite numbers: expected finite ones; clean the data first"
             )
     if kind == "classes":
-        binary = bool(np.isin(y, (0, 1)).all())
-        one_hot = y.shape[1] == 1 or bool((y.sum(axis=1) == 1).all())
+        labels = split.counted(y)
+        binary = bool(np.isin(labels, (0, 1)).all())
+        one_hot = labels.shape[1] == 1 or bool((labels.sum(axis=1) == 1).all())
         require(
             binary and one_hot,
             f"y in {what}",
             "something else",
             "one-hot rows, or one column of zeros and ones",
+        )
+
+
+def check_mask(what: str, x: Array, mask: Array | None) -> None:
+    """Raise `BadInput` unless a mask fits sequences `x`, and lets an answer of every sequence count."""
+    if mask is None:
+        return
+    require(x.ndim == 3, f"the mask in {what}", mask.shape, "none, as x is no sequence")
+    require(mask.shape == x.shape[:2], f"the shape of the mask in {what}", mask.shape, str(x.shape[:2]))
+    require(bool(np.isin(mask, (0, 1)).all()), f"the mask in {what}", "something else", "zeros and ones")
+    hidden = np.flatnonzero(~(mask > 0).any(axis=0))
+    if len(hidden):
+        raise BadInput(
+            f"the mask in {what} hides all of sequence {hidden[0]}, and {len(hidden)} of {mask.shape[1]} in all: "
+            "expected a step of each whose answer counts; leave such sequences out"
         )
 
 

@@ -30,6 +30,7 @@ from plausible.functions import (
     activation,
     output,
 )
+from plausible.half_glorot import HalfGlorot
 from plausible.probes.differences import STEP, central_differences
 from tests.oracles import KINKS, targets
 
@@ -216,6 +217,7 @@ LAWS = [
     Law(Gaussian(0.2), 0.2**2, NORMAL),
     Law(Glorot("uniform"), 2 / (FAN_IN + FAN_OUT), UNIFORM, (6 / (FAN_IN + FAN_OUT)) ** 0.5),
     Law(Glorot("normal"), 2 / (FAN_IN + FAN_OUT), NORMAL),
+    Law(HalfGlorot(), 1 / (FAN_IN + FAN_OUT), NORMAL),
     Law(He(), 2 / FAN_IN, NORMAL),
 ]
 

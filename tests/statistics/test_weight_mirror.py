@@ -7,6 +7,8 @@ white noise. For units with slopes, E[f(x W)ᵀ x] = σ² diag(E f') Wᵀ.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,9 @@ from plausible.functions import Gaussian, Zero, identity, logistic, output, relu
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
-from plausible.probes.alignment import angle
+from plausible.probes.alignment import angle, dense
+from plausible.rules.accumulating_mirror import AccumulatingWeightMirror
+from plausible.rules.feedback_alignment import FeedbackAlignment
 from plausible.rules.learned_feedback import WeightMirror
 from plausible.train import train
 from tests.oracles import present
@@ -106,3 +110,43 @@ def test_every_layer_is_shown_noise_of_its_own() -> None:
     )
     np.testing.assert_array_equal(first["B3"], second["B3"])
     assert (first["B2"] != second["B2"]).any()
+
+
+ACCUMULATING = AccumulatingWeightMirror(
+    MLP((30,), logistic, output("logistic"), "float64", Gaussian(0.5), bias_init=Gaussian(1.0)), Zero()
+)
+
+
+def test_an_accumulating_mirror_adds_up_the_correlations_of_noise() -> None:
+    """E[yᵀ x] = n σ² diag(f'(b)) W_lᵀ up to the third order of noise that is small, and 1 / √12 of its width wide.
+
+    The mean of y x / σ² over n rows has the standard error f(b) / (σ √n), as y is nearly f(b).
+    """
+    params, _ = ACCUMULATING.init(3, 5, np.random.default_rng(0))
+    rows, activity = 200_000, logistic.value(params["b2"])[:, None]
+    change = ACCUMULATING.seen(2, params, rows, np.random.default_rng(1))
+    variance = ACCUMULATING.width**2 / 12
+    error = change / (ACCUMULATING.rate * rows * variance) - logistic.slope(activity) * params["W2"].T
+    scores = error / (activity / np.sqrt(variance * rows))
+    assert abs(scores).max() < 4.5  # of 150: by chance once in 1,000
+    assert scores.std() == pytest.approx(1, abs=0.25)  # its standard error is 1 / √300
+
+
+def test_noise_before_the_first_example_is_noise_all_the_same() -> None:
+    first, _ = replace(ACCUMULATING, before=3, rows=7).init(3, 5, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    params, _ = ACCUMULATING.init(3, 5, rng)
+    for _ in range(3):
+        params["B2"] += ACCUMULATING.seen(2, params, 7, rng)
+    np.testing.assert_array_equal(first["B2"], params["B2"])
+
+
+def test_what_the_mirror_has_just_seen_carries_the_error_of_the_same_batch() -> None:
+    params, _ = ACCUMULATING.init(3, 5, np.random.default_rng(0))
+    rng = np.random.default_rng(2)
+    given = present(rng.normal(size=(7, 3)), np.eye(5)[rng.integers(5, size=7)])
+    step = ACCUMULATING.update(params, None, given, np.random.default_rng(3))
+    mirrored = params["B2"] + dense(step.updates["B2"])
+    still = FeedbackAlignment(ACCUMULATING.network).update({**params, "B2": mirrored}, None, given, rng)
+    for name in ("W1", "W2", "b1", "b2"):
+        np.testing.assert_array_equal(dense(step.updates[name]), dense(still.updates[name]))

@@ -22,6 +22,7 @@ from plausible.errors import BadInput
 from plausible.tasks import images
 from plausible.tasks.digits import digits
 from plausible.tasks.images import fashion_mnist, mnist
+from plausible.tasks.synthetic import clusters, cosines
 from plausible.tasks.task import Recipe, Split, Task, one_hot
 from plausible.tasks.teachers import linear_teacher, nonlinear_teacher
 from plausible.tasks.toys import encoder, spirals, two_moons, xor
@@ -34,6 +35,8 @@ DRAWN: dict[str, Make] = {
     "spirals": spirals,
     "linear-teacher": linear_teacher,
     "nonlinear-teacher": nonlinear_teacher,
+    "cosines": cosines,
+    "clusters": clusters,
 }
 FIXED: dict[str, Make] = {"digits": digits}
 DOWNLOADED: dict[str, Make] = {"mnist": mnist, "fashion-mnist": fashion_mnist}
@@ -46,6 +49,8 @@ SHAPES = {  # examples of the three splits, n_in, n_out, kind
     "spirals": (1800, 600, 600, 2, 2, "classes"),
     "linear-teacher": (5000, 1000, 1000, 30, 10, "values"),
     "nonlinear-teacher": (10000, 1000, 5000, 30, 10, "values"),
+    "cosines": (5000, 1000, 1000, 256, 10, "values"),
+    "clusters": (25000, 5000, 5000, 256, 10, "classes"),
     "digits": (1078, 359, 360, 64, 10, "classes"),
     "mnist": (50000, 10000, 10000, 784, 10, "classes"),
     "fashion-mnist": (50000, 10000, 10000, 784, 10, "classes"),
@@ -74,7 +79,7 @@ def check_form(task: Task, name: str) -> None:
     assert (task.name, task.kind, task.n_in, task.n_out) == (name, kind, n_in, n_out)
     assert [len(split.x) for split in task.splits.values()] == examples
     for split in task.splits.values():
-        for array in split:
+        for array in (split.x, split.y):
             assert array.dtype == np.float32
             assert array.flags.c_contiguous
 
@@ -157,7 +162,7 @@ def test_two_classes_are_as_balanced_as_can_be(task: Callable[..., Task], exampl
         *[(spirals, "turns", value) for value in (0, -1, math.nan, math.inf)],
         *[
             (task, "examples", value)
-            for task in (linear_teacher, nonlinear_teacher)
+            for task in (linear_teacher, nonlinear_teacher, cosines, clusters)
             for value in (0, -1, 1.5)
         ],
     ],
@@ -167,11 +172,33 @@ def test_a_wrong_option_is_refused_by_name(task: Callable[..., Task], option: st
         task(np.random.default_rng(0), **{option: value})
 
 
+# --- synthetic --------------------------------------------------------------------------------------------
+
+
+def test_cosines_are_those_of_the_mean_input() -> None:
+    """At a mean of 0 the tenth target is the cosine of π / 2, whose neighbours are π / 9 apart."""
+    x, y = make("cosines").test
+    mean = x.mean(axis=1, dtype=np.float64)
+    for output in range(10):
+        np.testing.assert_allclose(y[:, output], np.cos(mean + np.pi * (output - 4.5) / 9), atol=1e-5)
+    assert x.std(axis=1).mean() == pytest.approx(1, abs=0.01)  # its standard error is 1 / √(2 · 256 · 1000)
+    assert np.abs(mean).max() < math.pi + 6 / 16
+
+
+def test_clusters_lie_on_a_cube_in_half_of_the_inputs() -> None:
+    """Inputs on which clusters lie at ±4.5 have a variance of at least 4.5², the others of 1."""
+    x, y = make("clusters").train
+    variance = x.var(axis=0)
+    assert (variance > 10).sum() == 128
+    np.testing.assert_allclose(variance[variance < 10], 1, atol=0.05)
+    np.testing.assert_allclose(y.mean(axis=0), 0.1, atol=0.01)
+
+
 # --- toys -------------------------------------------------------------------------------------------------
 
 
 def test_xor_is_exclusive_or() -> None:
-    x, y = make("xor").train
+    x, y, _ = make("xor").train
     assert sorted(map(tuple, x.tolist())) == [(0, 0), (0, 1), (1, 0), (1, 1)]
     np.testing.assert_array_equal(y[:, 0], x[:, 0] != x[:, 1])
 
@@ -191,7 +218,7 @@ def test_an_encoder_takes_another_bottleneck() -> None:
 
 
 def test_moons_without_noise_are_half_circles() -> None:
-    x, y = two_moons(np.random.default_rng(0), noise=0).train
+    x, y, _ = two_moons(np.random.default_rng(0), noise=0).train
     upper, lower = x[y[:, 0] == 1], x[y[:, 1] == 1]
     np.testing.assert_allclose(np.hypot(*upper.T), 1, atol=1e-5)
     np.testing.assert_allclose(np.hypot(*(lower - [1, 0.5]).T), 1, atol=1e-5)
@@ -203,7 +230,7 @@ def test_moons_without_noise_are_half_circles() -> None:
 
 
 def test_spirals_without_noise_lie_on_their_curve() -> None:
-    x, y = spirals(np.random.default_rng(0), turns=3, noise=0).train
+    x, y, _ = spirals(np.random.default_rng(0), turns=3, noise=0).train
     x = np.where(y[:, :1] == 1, x, -x)  # one spiral is the other, turned by half a turn
     radius = np.hypot(*x.T)
     assert 0.5 <= radius.min() < 0.6
@@ -227,8 +254,8 @@ def test_noise_has_its_standard_deviation(task: Callable[..., Task]) -> None:
 
 def linear_fit(task: Task) -> tuple[Array, float]:
     """The best linear map on the train split, and the share of the test variance that it leaves."""
-    weights = np.linalg.lstsq(*task.train, rcond=None)[0]
-    x, y = task.test
+    weights = np.linalg.lstsq(task.train.x, task.train.y, rcond=None)[0]
+    x, y, _ = task.test
     return weights, float(((x @ weights - y) ** 2).sum() / ((y - y.mean(axis=0)) ** 2).sum())
 
 
@@ -381,7 +408,8 @@ def test_numbers_that_are_not_finite_are_refused(split: str, value: float) -> No
     [
         (X[:, 0], Y, "shape of x and y in"),
         (X, Y[:, 0], "shape of x and y in"),
-        (X[None], Y[None], "shape of x and y in"),
+        (X[None, None], Y[None, None], "shape of x and y in"),
+        (X[None], Y, "shape of x and y in"),
         (X[:5], Y, r"number of examples of x and y in .* is \(5, 6\)"),
         (X[:0], Y[:0], "number of examples in .* is 0"),
         (X, changed(Y, 0), "expected one-hot"),  # a row of zeros

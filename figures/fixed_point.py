@@ -1,0 +1,58 @@
+"""How near three iterations come to the adjoint of a fixed point [liao2018]."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from plausible.figure import OTHERS, SHEET, band
+
+METHODS = ("relaxation", "neumann", "conjugate-gradient")
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: the residual of the adjoint's equation before learning."""
+    found = table[(table.metric == "adjoint residual") & (table.status == "done") & (table.epoch == 0)].copy()
+    rule = found.rule.astype(str)
+    found["method"] = rule.str.extract(r"adjoint=([a-z-]+)", expand=False)
+    found["start"] = rule.str.extract(r"recurrent=(gaussian\([\d.]+\))", expand=False)
+    found["iterations"] = rule.str.extract(r"adjoint_most=(\d+)", expand=False).fillna("0").astype(int)
+    return found[["start", "method", "iterations", "seed", "value"]].sort_values(
+        ["start", "method", "iterations"]
+    )
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Residual against iterations: a panel for loops that fade and one for loops that amplify.
+
+    Args:
+        table: of the study `fixed_point`, in long form.
+    """
+    drawn = source(table)
+    starts = sorted(drawn.start.dropna().unique()) or [""]
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(9, 3.8), layout="constrained")
+        panels = figure.subplots(1, len(starts), sharex=True, squeeze=False)[0]
+        for axes, start, title in zip(panels, starts, ("loops fade", "loops amplify"), strict=False):
+            draw_panel(axes, drawn[drawn.start == start], f"{title}: R {start}")
+        panels[0].set_ylabel("residual, relative to the error")
+        seeds = drawn.seed.nunique()
+        note = f"completion of digits, 32 tanh units; {seeds} seeds; bands: 95 % interval of the mean"
+        figure.supxlabel(
+            f"{note}; one iteration of conjugate gradients takes two products with R", fontsize=7
+        )
+    return figure
+
+
+def draw_panel(axes: Axes, table: pd.DataFrame, title: str) -> None:
+    """The three methods in one network."""
+    for method, (colour, marker) in zip(METHODS, OTHERS, strict=False):
+        mine = table[table.method == method]
+        if len(mine):
+            band(axes, mine, colour, marker, method, against="iterations")
+    axes.axhline(1, color="black", linewidth=0.8, linestyle="--")
+    axes.set(title=title, xlabel="iterations", xscale="log", yscale="log")
+    if axes.lines[:-1]:
+        axes.legend(fontsize=7)

@@ -1,0 +1,65 @@
+"""The signs of the weights as feedback, beside random feedback and backprop, after [sanfiz2021]."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+
+from plausible.figure import (
+    SHEET,
+    angles_in_time,
+    final_errors,
+    hidden_angles,
+    legend_above,
+    validation_errors,
+)
+
+LABELS = {
+    "backprop": "backprop",
+    "uniform-sign-feedback": "uSF",
+    "batchwise-random-sign-feedback": "brSF",
+    "fixed-random-sign-feedback": "frSF",
+    "feedback-alignment[feedback=glorot]": "FA",
+    "direct-feedback-alignment[feedback=glorot]": "DFA",
+}
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: accuracies, angles of the hidden layers' changes, and of layered feedback."""
+    done = table[table.status == "done"]
+    scores = done[(done.metric == "accuracy") & done.split.isin(["validation", "test"])]
+    angles = hidden_angles(done)
+    gradients = angles[(angles.metric == "gradient angle") & (angles.rule != "backprop")]
+    weights = done[(done.metric == "weight angle") & done.layer.str.startswith("B")]
+    drawn = pd.concat([scores, gradients, weights])
+    return drawn[["task", "rule", "seed", "epoch", "split", "metric", "layer", "value"]]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Validation and test error; the angle of changes to the gradient, and of feedback to the weights.
+
+    Args:
+        table: of the study `sanfiz2021`, in long form, with the setting `hidden`.
+    """
+    drawn = source(table)
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(9, 6), layout="constrained")
+        (errors, test), (gradients, weights) = figure.subplots(2, 2)
+        validation_errors(errors, drawn, "Validation", LABELS)
+        final_errors(test, drawn, list(LABELS), labels=LABELS)
+        test.set_title("Test")
+        angles_in_time(gradients, drawn, "gradient angle", "Change and gradient, mean of hidden layers")
+        angles_in_time(weights, drawn, "weight angle", "Feedback and weights, mean of layers")
+        for angle, words in ((30.0, "uSF in theory"), (41.41, "brSF, frSF in theory")):
+            weights.axhline(angle, color="#AA3377", linewidth=0.8, linestyle=":")
+            weights.annotate(
+                words, (0, angle), (2, 2), textcoords="offset points", fontsize=6, color="#AA3377"
+            )
+        legend_above(figure, errors, 6)
+        tasks = ", ".join(dict.fromkeys(drawn.task.astype(str)))
+        note = f"{tasks}, four hidden layers; {drawn.seed.nunique()} seeds"
+        figure.supxlabel(
+            f"{note}; bands and bars: 95 % interval of the mean; theory: before learning", fontsize=7
+        )
+    return figure

@@ -1,0 +1,140 @@
+"""Networks of predictions: every layer predicts the next, and what is left over is an error that neurons hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from plausible.core import Array, Outer, Update, View
+from plausible.errors import require, require_number
+from plausible.networks import MLP, times
+from plausible.settle import Layers, Relaxation, Settled, settle
+
+
+@dataclass(frozen=True)
+class PredictiveNetwork:
+    """The energy of predictive coding [whittington2017], its force on the hidden states, and its local changes.
+
+        F = ½ Σ_{l<L} |x_l - μ_l|² + loss(μ_L, y) / Σ,      e_l = x_l - μ_l,   e_L = -∂loss/∂z_L / Σ
+        "pre":    x_l is what goes into a unit,     h_l = f(x_l),   μ_l = z_l = h_{l-1} W_l + b_l,   d_l = e_l
+        "post":   x_l is what comes out of it,      h_l = x_l,      μ_l = f(z_l),                    d_l = e_l ⊙ f'(z_l)
+        -∂F/∂x_l = -e_l + (d_{l+1} W_{l+1}ᵀ) ⊙ ∂h_l/∂x_l,      -∂F/∂W_l = h_{l-1}ᵀ d_l
+
+    with x_l, μ_l, e_l (batch, n_l), l = 1 ... L - 1, h_0 the input, Σ the `variance` of the output, and d_L = e_L.
+    With a linear output and half the squared error, e_L = (y - μ_L) / Σ is a clamped layer's error; with other outputs
+    the loss takes the place of that term. Settling starts from the forward pass, where all e_l but the last are 0.
+    """
+
+    network: MLP
+    form: Literal["pre", "post"] = "pre"
+    variance: float = 1.0
+
+    def __post_init__(self) -> None:
+        require(self.form in ("pre", "post"), "form", self.form, "pre or post")
+        require_number("variance", self.variance, open_low=True)
+
+    def sum_into(self, params: View, layer: int, h: Array) -> Array:
+        """z_l from h_{l-1}, (batch, n_l)."""
+        weights, biases, _ = self.network.layers[layer - 1]
+        z = times(h, params[weights])
+        if biases:
+            z += params[biases]
+        return z
+
+    def start(self, params: View, x: Array) -> tuple[list[Array], Array]:
+        """The hidden states of the forward pass, and z_1, which settling leaves alone."""
+        first = z = self.sum_into(params, 1, x)
+        states = []
+        for layer in range(1, self.network.depth):
+            h = self.network.activation.value(z)
+            states.append(z if self.form == "pre" else h)
+            if layer < self.network.depth - 1:
+                z = self.sum_into(params, layer + 1, h)
+        return states, first
+
+    def outgoing(self, states: Layers) -> list[Array]:
+        """h_1 ... h_{L-1}."""
+        return [self.network.activation.value(x) for x in states] if self.form == "pre" else list(states)
+
+    def errors(self, params: View, states: Layers, h: Layers, first: Array, y: Array) -> list[Array]:
+        """e_1 ... e_L for states x_1 ... x_{L-1} with h_1 ... h_{L-1}, z_1, and the target."""
+        errors, f = [], self.network.activation.value
+        for layer in range(1, self.network.depth):
+            z = first if layer == 1 else self.sum_into(params, layer, h[layer - 2])
+            mean = z if self.form == "pre" else f(z)
+            errors.append(np.subtract(states[layer - 1], mean, out=None if mean is first else mean))
+        z = self.sum_into(params, self.network.depth, h[-1]) if h else first
+        last = self.network.output.error(self.network.output.value(z), y)
+        last *= -1 / self.variance
+        return [*errors, last]
+
+    def signals(self, states: Layers, errors: Layers) -> list[Array]:
+        """d_1 ... d_L."""
+        if self.form == "pre":
+            return list(errors)
+        slope = self.network.activation.slope
+        hidden = [e * slope(x - e) for e, x in zip(errors, states, strict=False)]
+        return [*hidden, errors[-1]]
+
+    def force(
+        self, params: View, states: Layers, given: Layers, feedback: Mapping[str, Array], slopes: bool = True
+    ) -> list[Array]:
+        """-∂F/∂x_l, (batch, n_l), with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, and 1 in that of slopes without."""
+        h = self.outgoing(states)
+        errors = self.errors(params, states, h, *given)
+        signals = self.signals(states, errors) if slopes else errors
+        push = []
+        for layer in range(1, self.network.depth):
+            part = times(signals[layer], feedback[f"B{layer + 1}"])
+            if slopes and self.form == "pre":
+                part *= self.network.activation.slope(h[layer - 1])
+            part -= errors[layer - 1]
+            push.append(part)
+        return push
+
+    def energy(self, params: View, states: Layers, given: Layers) -> Array:
+        """F of each example, (batch,)."""
+        first, y = given
+        h = self.outgoing(states)
+        errors = self.errors(params, states, h, first, y)
+        z = self.sum_into(params, self.network.depth, h[-1]) if h else first
+        energy: Array = self.network.output.loss(self.network.output.value(z), y) / self.variance
+        for e in errors[:-1]:
+            energy += 0.5 * (e * e).sum(axis=1)
+        return energy
+
+    def transposes(self, params: View) -> dict[str, Array]:
+        """The forward weights' transposes, as feedback."""
+        return {f"B{layer}": params[f"W{layer}"].T for layer in range(2, self.network.depth + 1)}
+
+    def settle(
+        self, params: View, x: Array, y: Array, how: Relaxation,
+        feedback: Mapping[str, Array] | None = None, slopes: bool = True,
+    ) -> tuple[Settled, list[Array], list[Array]]:  # fmt: skip
+        """Let the hidden states settle; returns them with h_0 ... h_{L-1} and the signals d_1 ... d_L there."""
+        states, first = self.start(params, x)
+        back = self.transposes(params) if feedback is None else feedback
+        descends = feedback is None and slopes  # only then is the force the energy's
+        settled = settle(
+            lambda now, given: self.force(params, now, given, back, slopes),
+            states,
+            (first, y),
+            how,
+            energy=(lambda now, given: self.energy(params, now, given)) if descends else None,
+        )
+        h = self.outgoing(settled.state)
+        errors = self.errors(params, settled.state, h, first, y)
+        return settled, [x, *h], self.signals(settled.state, errors) if slopes else errors
+
+    def changes(self, pre: Layers, signals: Layers, y: Array) -> dict[str, Update]:
+        """Σ h_{l-1}ᵀ d_l for every layer, reduced over the examples, as the author's program scales it."""
+        scale = self.variance * self.network.output.scale(y)
+        updates: dict[str, Update] = {}
+        for (weights, biases, _), h, signal in zip(self.network.layers, pre, signals, strict=True):
+            if biases:
+                updates[biases] = Outer(None, signal, scale)
+            updates[weights] = Outer(h, signal, scale)
+        return updates

@@ -1,0 +1,167 @@
+"""Dendritic cortical microcircuits: an apical dendrite that is silent unless something above was not predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Outer, Params, Presentation, Step, Update, View
+from plausible.errors import require_number
+from plausible.functions import Init, Uniform
+from plausible.microcircuit import Microcircuit, resting
+from plausible.networks import MLP, into, times
+from plausible.search import Range
+from plausible.settle import Relaxation, settle
+
+LOCAL = ("non-local error", "separate phases")
+
+
+@dataclass(frozen=True)
+class DendriticMicrocircuit:
+    """Dendritic cortical microcircuits [sacramento2018], in time, with interneurons that learn what to expect.
+
+        ΔW_l ∝ r_{l-1}ᵀ (φ(u_l) - φ(v̂_l)),   v̂_l = g_b / (g_lk + g_b + g_a) times the basal potential
+        ΔI_l ∝ r_lᵀ (φ(v_l) - φ(g_d / (g_lk + g_d) (r_l I_l + c_l))),      ΔP_l ∝ -φ(v_l)ᵀ a_l
+
+    averaged over `duration` ms of the motion of `Microcircuit`, which has the symbols, B being fixed.
+    Interneurons whose weights predict the layer above cancel the apical potential a_l; a target at the top makes it
+    an error. `predicting` starts in that state. Rates by kind of synapse, "W*", "I*", "P*", are `Grouped`'s.
+
+    Deviations: weights change after each presentation by the mean over it, which the paper's low-pass filter nearly is;
+    examples of a batch are shown to copies of the circuit, from the potentials that they cause without a target;
+    inputs are not filtered.
+    """
+
+    source: ClassVar[str] = "sacramento2018"
+    answers: ClassVar[tuple[str, ...]] = (*LOCAL, "weight transport")
+    reference: ClassVar[str] = (
+        ""  # somata are attenuated: backprop in a network of these weights is another's
+    )
+
+    network: MLP = MLP()
+    duration: float = 10.0
+    step: float = 0.2
+    noise: float = 0.0
+    predicting: bool = True
+
+    def circuit(self) -> Microcircuit:
+        return Microcircuit(self.network, noise=self.noise, step=self.step)
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        require_number("duration", self.duration, self.step)
+        return self.circuit().start(n_in, n_out, rng, self.predicting), None
+
+    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
+        return Step(*self.lived(params, shown.x, shown.y, rng))
+
+    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
+        u = self.lived(params, x, None, rng)[1]
+        return [*self.circuit().rates(u)[:-1], self.network.output.value(u[-1])]
+
+    def lived(self, params: View, x: Array, y: Array | None, rng: Generator) -> Any:
+        """Changes, None and what is seen if there is a target; else None and the last potentials."""
+        circuit, steps = self.circuit(), round(self.duration / self.step)
+        u, v = circuit.rest(params, x)
+        learned = Plasticity(circuit, params, 1 / (steps * len(x)))
+        for _ in range(steps):
+            dendrites = circuit.dendrites(params, x, u, v)
+            if y is not None:
+                learned.see(x, u, v, dendrites)
+            circuit.advance(u, v, dendrites, y, rng)
+        circuit.check(u)
+        if y is None:
+            return None, u
+        apical = [float(abs(a).mean()) for a in dendrites[1]]
+        return learned.total, None, {"apical potential": float(np.mean(apical or [0.0]))}
+
+
+class Plasticity:
+    """The three local rules of a microcircuit, added up while it runs."""
+
+    def __init__(self, circuit: Microcircuit, params: View, scale: float) -> None:
+        self.circuit, self.scale = circuit, scale
+        names = [name for name in params if name[0] in "WbIcP"]
+        self.total = {name: 0 * params[name] for name in names}
+
+    def see(self, x: Array, u: Any, v: Any, dendrites: Any) -> None:
+        """Add what potentials and dendrites say now."""
+        circuit, (basal, apical, inter) = self.circuit, dendrites
+        r = [x, *circuit.rates(u)]
+        seen = circuit.rates([circuit.attenuation(n) * b for n, b in enumerate(basal, 1)])
+        for n in range(1, len(r)):
+            self.add(f"W{n}", r[n - 1], r[n] - seen[n - 1])
+            if f"b{n}" in self.total:
+                self.total[f"b{n}"] += self.scale * (r[n] - seen[n - 1]).sum(axis=0)
+        if v:
+            share = circuit.dendritic / (circuit.leak + circuit.dendritic)
+            rates, expected = circuit.rates(v), circuit.rates([share * d for d in inter])
+            for n, rate in enumerate(rates, 1):
+                self.add(f"I{n}", r[n], rate - expected[n - 1])
+                if f"c{n}" in self.total:
+                    self.total[f"c{n}"] += self.scale * (rate - expected[n - 1]).sum(axis=0)
+                self.add(f"P{n}", rate, -apical[n - 1])
+
+    def add(self, name: str, pre: Array, post: Array) -> None:
+        """A Hebbian product, averaged over examples and time."""
+        self.total[name] += self.scale * (pre.T @ post)
+
+
+@dataclass(frozen=True)
+class SelfPredictingMicrocircuit:
+    """The steady state of dendritic microcircuits [sacramento2018] whose interneurons predict perfectly.
+
+        u_l = v_l + κ a_l,   v_l = φ(u_{l-1}) W_l + b_l,   a_l = (φ(u_{l+1}) - φ(v_{l+1})) B_{l+1},   l < L
+        u_L - v_L = -λ ∂loss/∂z_L,      ΔW_l ∝ φ(u_{l-1})ᵀ (φ(u_l) - φ(v_l)) / λ
+
+    with potentials u_l, basal ones v_l and apical ones a_l, (batch, n_l), B_l (n_l, n_{l-1}) fixed, κ the `apical`
+    gain, λ the `nudge`. Without a target a_l = 0, and nothing is learned. As λ vanishes this is feedback
+    alignment, and backprop if B = Wᵀ, with a distance that falls as λ.
+
+    Deviations: the attenuation of potentials on their way to the soma is left out, as weights make up for it.
+    """
+
+    source: ClassVar[str] = "sacramento2018"
+    answers: ClassVar[tuple[str, ...]] = (*LOCAL, "weight transport")
+    search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
+
+    network: MLP = MLP()
+    settling: Relaxation = Relaxation(5, 1.0)
+    nudge: float = 0.1
+    apical: float = 1.0
+    feedback: Init = Uniform()
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        require_number("nudge", self.nudge, open_low=True)
+        require_number("apical", self.apical, open_low=True)
+        params = self.network.start(n_in, n_out, rng)
+        return params | self.network.feedback(self.feedback, params, rng), None
+
+    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
+        network, f, x, y = self.network, self.network.activation.value, shown.x, shown.y
+        rest = resting(network, params, x)
+
+        def surprises(u: Any, first: Array, target: Array) -> tuple[list[Array], list[Array]]:
+            basal = [first, *(into(network, params, n, f(layer)) for n, layer in enumerate(u, 2))]
+            top = network.output.error(network.output.value(basal[-1]), target) * -self.nudge
+            return basal, [*(f(a) - f(b) for a, b in zip(u, basal, strict=False)), top]
+
+        def force(u: Any, given: Any) -> list[Array]:
+            basal, above = surprises(u, *given)
+            heard = [times(s, params[f"B{n}"]) for n, s in enumerate(above[1:], 2)]
+            return [b + self.apical * a - layer for b, a, layer in zip(basal, heard, u, strict=False)]
+
+        settled = settle(force, rest[:-1], (rest[0], y), self.settling)
+        posts = surprises(settled.state, rest[0], y)[1]
+        scale, pre = network.output.scale(y) / self.nudge, [x, *map(f, settled.state)]
+        updates: dict[str, Update] = {}
+        for (weights, biases, _), below, post in zip(network.layers, pre, posts, strict=True):
+            updates[weights] = Outer(below, post, scale)
+            updates |= {biases: Outer(None, post, scale)} if biases else {}
+        return Step(updates, seen=settled.seen())
+
+    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
+        return self.network.forward(params, x).activities[1:]

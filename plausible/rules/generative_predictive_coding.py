@@ -1,0 +1,121 @@
+"""Predictive coding downwards: labels and causes predict the image, and answers are found by settling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Outer, Params, Presentation, State, Step, Update, View
+from plausible.errors import require, require_number
+from plausible.networks import MLP, into
+from plausible.search import Range
+from plausible.settle import Relaxation, Settled, settle
+
+
+@dataclass(frozen=True)
+class GenerativePredictiveCoding:
+    """Predictive coding in the generative direction [whittington2017]: from label to image, and back by settling.
+
+        F = ½ λ |x_0|² + ½ Σ_{l≥1} |x_l - μ_l|²,      μ_l = f(x_{l-1}) W_l + b_l
+        ẋ_l = -∂F/∂x_l,      ΔW_l ∝ f(x_{l-1})ᵀ e_l
+
+    with x_l, μ_l, e_l = x_l - μ_l (batch, n_l), f(x_0) = x_0; x_0 the label, hidden layers from the network's
+    last to its first, x_L the image; λ the `prior`. While learning label and image are clamped, and `init` gives
+    W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). To answer, only the image is, and x_0 is
+    read. `completed` clamps a part of the image, and lets the rest of it settle too; `labels=False` learns without,
+    and x_0 is causes found by settling.
+
+    Deviations: none of the paper's, which shows this direction in passing; the prior keeps causes finite.
+    """
+
+    source: ClassVar[str] = "whittington2017"
+    answers: ClassVar[tuple[str, ...]] = ("non-local error", "update locking", "error vector")
+    search: ClassVar[Mapping[str, Range]] = {"prior": Range(1e-3, 1.0)}
+    reference: ClassVar[str] = ""
+
+    network: MLP = MLP()
+    settling: Relaxation = Relaxation(50, 0.1)
+    prior: float = 0.01
+    labels: bool = True
+
+    def down(self) -> MLP:
+        """The network turned round; its top, the image, is clamped whatever its output function was."""
+        return replace(self.network, hidden=self.network.hidden[::-1])
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        require_number("prior", self.prior)
+        require(self.labels in (True, False), "labels", self.labels, "True or False")
+        return self.down().start(n_out, n_in, rng), n_out
+
+    def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
+        label = shown.y if self.labels else None
+        settled = self.causes(params, shown.x, n_out, label)
+        states, errors = energy_terms(self.down(), params, settled.state, shown.x, label)
+        updates: dict[str, Update] = {}
+        for (weights, biases, _), pre, post in zip(self.down().layers, states, errors, strict=True):
+            updates[weights] = Outer(pre, post, 1 / len(shown.x))
+            updates |= {biases: Outer(None, post, 1 / len(shown.x))} if biases else {}
+        return Step(updates, n_out, settled.seen())
+
+    def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
+        found = self.causes(params, x, n_out, None).state
+        return [*(self.network.activation.value(h) for h in found[:0:-1]), found[0]]
+
+    def causes(self, params: View, x: Array, n_out: int, label: Array | None, known: Any = None) -> Settled:
+        """Everything that is not clamped, settled: x_0 unless there is a `label`, hidden layers, and unknown pixels."""
+        free = [] if label is not None else [np.zeros_like(x, shape=(len(x), n_out))]
+        free += [np.zeros_like(x, shape=(len(x), n)) for n in self.down().hidden]
+        free += [] if known is None else [x * known]
+        given = (x, *(() if label is None else (label,)))
+
+        def force(states: Any, at: Any) -> list[Array]:
+            image = at[0] if known is None else states[-1]
+            inner = states if known is None else states[:-1]
+            push = pushes(self.down(), params, inner, image, at[1] if label is not None else None, self.prior)
+            return push[: len(inner)] + ([push[-1] * (1 - known)] if known is not None else [])
+
+        return settle(force, free, given, self.settling)
+
+    def completed(self, params: View, x: Array, known: Array, n_out: int) -> Array:
+        """`x`, (batch, n_in), where `known`, (n_in,), is 1; what the network expects where it is 0."""
+        return self.causes(params, x, n_out, None, known).state[-1]
+
+
+def energy_terms(
+    network: MLP, params: View, free: Any, image: Array, label: Array | None
+) -> tuple[list[Array], list[Array]]:
+    """f(x_0) ... f(x_{L-1}), and e_1 ... e_L."""
+    inner = [*([] if label is None else [label]), *free]
+    h = [inner[0], *(network.activation.value(layer) for layer in inner[1:])]
+    means = [into(network, params, n, below) for n, below in enumerate(h, 1)]
+    return h, [layer - mean for layer, mean in zip([*inner[1:], image], means, strict=True)]
+
+
+def pushes(
+    network: MLP, params: View, free: Any, image: Array, label: Array | None, prior: float
+) -> list[Array]:
+    """-∂F/∂x of each free layer, and of the image."""
+    h, errors = energy_terms(network, params, free, image, label)
+    push = []
+    for layer, above in enumerate(errors):  # x_0 ... x_{L-1}
+        back = above @ params[f"W{layer + 1}"].T
+        if layer == 0:
+            push.append(back - prior * h[0])
+        else:
+            push.append(back * network.activation.slope(h[layer]) - errors[layer - 1])
+    return [*(push if label is None else push[1:]), -errors[-1]]
+
+
+def energy(
+    network: MLP, params: View, free: Any, image: Array, label: Array | None, prior: float = 0.0
+) -> Array:
+    """F of each example, (batch,)."""
+    h, errors = energy_terms(network, params, free, image, label)
+    total: Array = 0.5 * prior * (h[0] * h[0]).sum(axis=1)
+    for e in errors:
+        total = total + 0.5 * (e * e).sum(axis=1)
+    return total

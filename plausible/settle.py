@@ -1,0 +1,240 @@
+"""Settling: a state that moves under a force until the force is small, and what is left of the force then.
+
+All rules that find errors by relaxation share this; each of them is its force, or its energy, and its local change.
+Nothing ends in silence: `Settled` says how large the force was last, after how many steps, and whether that was small
+enough; a state that stops being finite raises `Unsettled`, which says what to lower.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from plausible.core import Array
+from plausible.errors import BadInput, Unsettled, require, require_number
+
+Layers: TypeAlias = Sequence[Array]  # arrays with one row per example
+Force: TypeAlias = Callable[[Layers, Layers], list[Array]]  # (state, given) -> how each layer shall move
+Energy: TypeAlias = Callable[[Layers, Layers], Array]  # (state, given) -> (batch,)
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """How a state s moves under a force F: v ← momentum · v + rate · F(s), s ← s + v; Euler's method without momentum.
+
+    Args:
+        steps: how many at most; exactly so many where nothing else ends it.
+        rate: the size of a step, in units of the time constant; 1 is a fixed-point iteration.
+        tolerance: an example stops as soon as no unit of it feels a larger force; 0 asks for all the steps.
+        momentum: of the moves.
+        halving: whether an example whose energy (or, without one, whose largest force) a step would raise stays where
+            it is, and halves its own rate, as in [whittington2017].
+
+    As text, `euler(20, 0.1)`, `euler(500, 0.5, tolerance=1e-6)`, `fixed-point(100, tolerance=1e-6)`.
+    """
+
+    steps: int = 20
+    rate: float = 0.1
+    tolerance: float = 0.0
+    momentum: float = 0.0
+    halving: bool = False
+
+    def __post_init__(self) -> None:
+        whole = isinstance(self.steps, int) and self.steps > 0
+        require(whole, "the number of settling steps", self.steps, "a positive whole number")
+        require_number("the settling rate", self.rate, open_low=True)
+        leaky = "above 0 and below 2: units leak at the rate 1, so that larger steps overshoot; lower it"
+        require(self.rate < 2, "the settling rate", self.rate, leaky)
+        require_number("the settling tolerance", self.tolerance)
+        require_number("the settling momentum", self.momentum, 0, 1)
+
+    def __repr__(self) -> str:
+        kept = [("tolerance", 0.0), ("momentum", 0.0), ("halving", False)]
+        rest = [f"{name}={getattr(self, name)!r}" for name, usual in kept if getattr(self, name) != usual]
+        return f"euler({', '.join([str(self.steps), str(self.rate), *rest])})"
+
+
+ROUNDING = 10  # units in the last place by which an energy may rise
+FORMS: dict[str, dict[str, float]] = {"euler": {}, "fixed-point": {"rate": 1.0}}
+
+
+def relaxation(text: str) -> Relaxation:
+    """The relaxation that `text` names. Raises `BadInput` if it cannot be read."""
+    name, _, inside = text.partition("(")
+    expected = "expected euler(20, 0.1), euler(500, 0.5, tolerance=1e-6) or fixed-point(100)"
+    try:
+        call = ast.parse(f"euler({inside}", mode="eval").body
+        if not isinstance(call, ast.Call):
+            raise SyntaxError("no call")
+        given = [ast.literal_eval(part) for part in call.args]
+        named = {str(part.arg): ast.literal_eval(part.value) for part in call.keywords}
+        order = [field for field in Relaxation.__dataclass_fields__ if field not in FORMS[name]][: len(given)]
+        options: dict[str, Any] = {**FORMS[name], **dict(zip(order, given, strict=True)), **named}
+        return Relaxation(**options)
+    except BadInput:
+        raise
+    except (SyntaxError, KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"settling {text!r} cannot be read: {expected}") from error
+
+
+class Settled(NamedTuple):
+    """Where a state came to rest, or did not."""
+
+    state: list[Array]
+    residual: (
+        Array  # (batch,): the largest force on any unit when it was last looked at, before the last move
+    )
+    steps: Array  # (batch,): moves
+    converged: Any  # (batch,), bool: whether the residual is below the tolerance; without one, never
+    oscillating: Any  # (batch,), bool: not converged, and the residual is no smaller than half the way ago
+
+    def seen(self, phase: str = "") -> dict[str, float]:
+        """Means over the examples, and the largest residual, for probes and tables."""
+        return {
+            f"{phase}residual": float(self.residual.max()),
+            f"{phase}settling steps": float(self.steps.mean()),
+            f"{phase}settled": float(self.converged.mean()),
+            f"{phase}oscillating": float(self.oscillating.mean()),
+        }
+
+
+def settle(
+    force: Force,
+    state: Layers,
+    given: Layers,
+    how: Relaxation,
+    bounds: tuple[float, float] | None = None,
+    energy: Energy | None = None,
+) -> Settled:
+    """Let `state` move under `force` as `how` says; what is passed in stays as it is.
+
+    Args:
+        force: of the state and of what is given; the arrays that it returns are new, and are changed here.
+        state: layers, (batch, units), each with a row for every example.
+        given: arrays that stay, (batch, anything), such as the clamped input.
+        how: steps, rate, tolerance, momentum, halving.
+        bounds: (lowest, highest) that a unit is held within.
+        energy: of each example, where there is one; steps are halved by it.
+
+    Raises:
+        Unsettled: if the state stops being finite.
+    """
+    if not state:
+        none = np.zeros(len(given[0]))
+        return Settled([], none, none.astype(int), none == 0, none > 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        careful = how.tolerance > 0 or how.halving
+        settled = one_by_one(force, state, given, how, bounds, energy) if careful else (
+            all_together(force, state, given, how, bounds)
+        )  # fmt: skip
+    if not np.isfinite(settled.residual).all():
+        raise Unsettled(
+            f"settling diverged by {how!r}, the largest force after {int(settled.steps.max())} steps being "
+            f"{float(settled.residual.max()):.3g}: lower its rate {how.rate}, set halving=True, or lower "
+            "the learning rate"
+        )
+    return settled
+
+
+def all_together(
+    force: Force, state: Layers, given: Layers, how: Relaxation, bounds: tuple[float, float] | None
+) -> Settled:
+    """A fixed number of steps; the residual is looked at half the way and at the end."""
+    now, velocity = [layer.copy("K") for layer in state], None
+    half = residual = np.zeros(len(state[0]))
+    for step in range(1, how.steps + 1):
+        push = force(now, given)
+        if step == how.steps:
+            residual = largest(push)
+        elif 2 * step == how.steps:
+            half = largest(push)
+        velocity = move(now, push, velocity, how, how.rate, bounds)
+    never, whole = np.zeros(len(residual), bool), np.full(len(residual), how.steps)
+    return Settled(now, residual, whole, never, (residual >= half) & (half > 0))
+
+
+def one_by_one(
+    force: Force,
+    state: Layers,
+    given: Layers,
+    how: Relaxation,
+    bounds: tuple[float, float] | None,
+    energy: Energy | None,
+) -> Settled:
+    """Examples stop, and halve their steps, by themselves; those that rest are left out of what is computed."""
+    rows, rate = np.arange(len(state[0])), np.full((len(state[0]), 1), how.rate, state[0].real.dtype)
+    residual, half, steps = (np.zeros(len(rows)) for _ in range(3))
+    velocity: list[Array] | None = None
+    level: Any = None
+    now, resting = [layer.copy("K") for layer in state], []
+    for step in range(1, how.steps + 1):
+        push = force(now, given)
+        residual[rows] = largest(push)
+        if step <= (how.steps + 1) // 2:
+            half[rows] = residual[rows]
+        still = residual[rows] < how.tolerance
+        if still.any():
+            resting.append((rows[still], chosen(now, still)))
+            if still.all():
+                rows = rows[:0]
+                break
+            rows, rate = rows[~still], rate[~still]
+            now, push, given = (chosen(part, ~still) for part in (now, push, given))
+            velocity = None if velocity is None else chosen(velocity, ~still)
+            level = None if level is None else level[~still]
+        steps[rows] = step
+        before = [layer.copy("K") for layer in now] if how.halving else now
+        if how.halving and level is None:
+            level = height(energy, force, now, given)
+        velocity = move(now, push, velocity, how, rate, bounds)
+        if how.halving:
+            after = height(energy, force, now, given)
+            worse = ~(after <= level + ROUNDING * np.finfo(after.dtype).eps * abs(level))
+            rate[worse] *= 0.5
+            level = np.where(worse, level, after)
+            now = [np.where(worse[:, None], *pair) for pair in zip(before, now, strict=True)]
+            velocity = None if velocity is None else [np.where(worse[:, None], 0, v) for v in velocity]
+    order = np.argsort(np.concatenate([*(which for which, _ in resting), rows]), kind="stable")
+    parts = [part for _, part in resting] + ([now] if len(rows) else [])
+    whole = [np.concatenate(layer)[order] for layer in zip(*parts, strict=True)]
+    converged = residual < how.tolerance
+    return Settled(whole, residual, steps.astype(int), converged, ~converged & (residual >= half))
+
+
+def move(
+    now: list[Array],
+    push: list[Array],
+    velocity: list[Array] | None,
+    how: Relaxation,
+    rate: float | Array,
+    bounds: tuple[float, float] | None,
+) -> list[Array] | None:
+    """One step, in place; returns the velocities, if there is momentum."""
+    for layer, part in enumerate(push):
+        if not (isinstance(rate, float) and rate == 1.0):
+            part *= rate
+        if velocity is not None:
+            part += how.momentum * velocity[layer]
+        now[layer] += part
+        if bounds is not None:
+            np.clip(now[layer], *bounds, out=now[layer])
+    return push if how.momentum else None
+
+
+def height(energy: Energy | None, force: Force, state: Layers, given: Layers) -> Any:
+    """What a step shall not raise: the energy, or the largest force, (batch,)."""
+    return largest(force(state, given)) if energy is None else energy(state, given)
+
+
+def chosen(layers: Layers, rows: Any) -> list[Array]:
+    """Some rows of each layer."""
+    return [layer[rows] for layer in layers]
+
+
+def largest(push: Layers) -> Any:
+    """The largest force on any unit of each example, (batch,)."""
+    return np.max([abs(part).max(axis=1) for part in push], axis=0)

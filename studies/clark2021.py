@@ -1,0 +1,70 @@
+"""Does one error vector, broadcast to all vector units, teach as well as the gradient there, as in [clark2021]?
+
+Vector units, all weights above the first layer nonnegative or of mixed signs; and rectified units as they are usual,
+by backprop and by direct feedback alignment. The paper's settings are 1024-512 units, Adam at 3e-4, batches of 128, 200
+epochs, from all 60,000 training examples; here 10,000 of them are held out.
+"""
+
+from __future__ import annotations
+
+from plausible.functions import He, output, relu
+from plausible.networks import MLP
+from plausible.optimise.adam import Adam
+from plausible.study.published import accuracy_in_percent, paired_difference
+from plausible.study.study import Cell, Published, Study, cells
+
+GEVB, BACKPROP = "global-error-vector-broadcasting", "vector-backprop"
+MIXED = "[nonnegative=False]"
+RULES = (GEVB, BACKPROP, GEVB + MIXED, BACKPROP + MIXED, "backprop", "direct-feedback-alignment")
+
+
+def at(task: str, hidden: tuple[int, ...], rate: float, batch: int, epochs: int, seeds: int) -> list[Cell]:
+    """All rules on one network."""
+    network = MLP(hidden, relu, output("softmax"), init=He())
+    return cells([task], RULES, [network], Adam(rate), epochs, batch, seeds)
+
+
+def smoke() -> list[Cell]:
+    """Seconds."""
+    return at("two-moons[examples=200]", (8, 4), 1e-2, 32, 2, 2)
+
+
+def fast() -> list[Cell]:
+    """Minutes: digits on 64-64-32-10, three seeds."""
+    return at("digits", (64, 32), 2e-3, 32, 20, 3)
+
+
+def paper() -> list[Cell]:
+    """MNIST: five epochs on 784-128-64-10 first, then the published setting, five seeds: weeks on two cores."""
+    return [*at("mnist", (128, 64), 1e-3, 128, 5, 3), *at("mnist", (1024, 512), 3e-4, 128, 200, 5)]
+
+
+TABLE = "davidclark1/VectorizedNets, notebooks/table.ipynb"
+PAPER = {  # test accuracy in per cent after 200 epochs
+    GEVB: 98.13,
+    BACKPROP: 98.07,
+    GEVB + MIXED: 97.68,
+    BACKPROP + MIXED: 98.16,
+    "backprop": 98.71,
+    "direct-feedback-alignment": 97.91,
+}
+# At `fast` networks and times are smaller than the paper's: what is held against it is the difference, -0.06 points
+# there of 1.9 per cent, with half a point of tolerance.
+published = (
+    *(
+        Published(f"{task}, {hidden}: GEVB less backprop in the same nonnegative network, points", 0.06, 0.5, TABLE, "V", paired_difference(task, GEVB, BACKPROP, hidden))
+        for task, hidden in (("digits", "64-32"), ("mnist", "128-64"), ("mnist", "1024-512"))
+    ),
+    *(
+        Published(f"MNIST 1024-512, 200 epochs, {rule}, accuracy in per cent", value, 0.3, TABLE, "V", accuracy_in_percent("mnist", rule, epoch=200))
+        for rule, value in PAPER.items()
+    ),
+)  # fmt: skip
+
+study = Study(
+    "clark2021",
+    " ".join((__doc__ or "").partition("\n\n")[0].split()),
+    {"smoke": smoke, "fast": fast, "paper": paper},
+    published,
+    metrics=("accuracy", "gradient angle"),
+)

@@ -1,0 +1,82 @@
+"""What accuracy does each rule that settles reach, at what cost in settling steps and multiply-adds?
+
+    plausible tune settling --trials 20
+
+gives every rule the same number of trials; `plausible run settling` runs every rule with one setting for all.
+"""
+
+from __future__ import annotations
+
+from plausible.functions import output, tanh
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.study.study import Cell, Study, cells
+
+RULES = (
+    "backprop",
+    "predictive-coding",
+    "predictive-coding[variance=100]",
+    "predictive-coding[form=post]",
+    "incremental-predictive-coding",
+    "fixed-prediction-coding",
+    "zero-divergence-learning",
+    "relaxed-predictive-coding",
+    "equilibrium-propagation",
+    "equilibrium-propagation[form=prototypical]",
+    "holomorphic-equilibrium-propagation",
+    "continual-equilibrium-propagation",
+    "vector-field-equilibrium-propagation",
+    "contrastive-hebbian",
+    "random-contrastive-hebbian",
+    "dual-propagation",
+    "self-predicting-microcircuit",
+)
+QUICK = tuple(rule for rule in RULES if not rule.startswith(("incremental", "holomorphic", "continual")))
+
+
+def at(task: str, rules: tuple[str, ...], hidden: tuple[int, ...], epochs: int, seeds: int) -> list[Cell]:
+    """The same start, budget and optimiser for all: plain gradient descent with momentum."""
+    network = MLP(hidden, tanh, output("softmax"))
+    return cells([task], rules, [network], SGD(0.05, momentum=0.9), epochs, 32, seeds)
+
+
+def smoke() -> list[Cell]:
+    """Two moons, in seconds."""
+    return at("two-moons[examples=100]", RULES[:3], (6,), 1, 1)
+
+
+def fast() -> list[Cell]:
+    """Digits, two layers of 32 units, some minutes; three rules that take longest are left to `paper`."""
+    return at("digits", QUICK, (32, 32), 5, 2)
+
+
+def paper() -> list[Cell]:
+    """All of them on digits, MNIST and Fashion-MNIST, hours."""
+    found = at("digits", RULES, (128, 128), 40, 10)
+    for task in ("mnist", "fashion-mnist"):
+        found += at(task, RULES, (500, 500), 20, 5)
+    return found
+
+
+study = Study(
+    "settling",
+    " ".join((__doc__ or "").partition("\n\n")[0].split()),
+    {"smoke": smoke, "fast": fast, "paper": paper},
+    metrics=(
+        "accuracy",
+        "loss",
+        "gradient angle",
+        "multiply-adds per example",
+        "examples per second",
+        "residual",
+        "settling steps",
+        "settled",
+        "oscillating",
+        "free residual",
+        "free settling steps",
+        "nudged residual",
+        "nudged settling steps",
+        "clamped residual",
+        "clamped settling steps",
+    ),
+)

@@ -1,0 +1,57 @@
+"""Is zero-divergence inference learning backprop, over a whole course of learning and not for one step only?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from plausible.functions import output, tanh
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.study.study import Cell, Ours, Published, Study, cells
+
+RULES = ("backprop", "zero-divergence-learning", "fixed-prediction-coding", "predictive-coding")
+
+
+def at(task: str, hidden: tuple[int, ...], epochs: int, seeds: int) -> list[Cell]:
+    """Plain gradient descent in float64, so that rounding does not grow into a difference of its own."""
+    network = MLP(hidden, tanh, output("softmax"), "float64")
+    return cells([task], RULES, [network], SGD(0.1), epochs, 32, seeds)
+
+
+def smoke() -> list[Cell]:
+    """Seconds."""
+    return at("two-moons[examples=100]", (6,), 2, 1)
+
+
+def fast() -> list[Cell]:
+    """Two hidden layers on digits."""
+    return at("digits", (32, 32), 5, 3)
+
+
+def paper() -> list[Cell]:
+    """MNIST."""
+    return at("mnist", (64, 32), 64, 10)
+
+
+def difference(rule: str) -> Ours:
+    """The test accuracy less backprop's at the same seed, in points."""
+
+    def ours(table: pd.DataFrame) -> list[float]:
+        found = table[(table.metric == "accuracy") & (table.split == "test")]
+        wide = found.pivot_table("value", "seed", "rule")
+        return [] if rule not in wide or "backprop" not in wide else list(100 * (wide[rule] - wide.backprop))
+
+    return ours
+
+
+published = (
+    Published("test accuracy less backprop's, Z-IL, points", 0.0, 1e-9, "[song2020], its theorem", "C", difference("zero-divergence-learning")),
+)  # fmt: skip
+
+study = Study(
+    "song2020",
+    " ".join((__doc__ or "").split()),
+    {"smoke": smoke, "fast": fast, "paper": paper},
+    published,
+    ("accuracy", "loss", "gradient distance", "gradient angle"),
+)

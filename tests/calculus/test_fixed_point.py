@@ -1,0 +1,214 @@
+"""Recurrent backpropagation is the gradient at a fixed point, by any of three adjoints that say how far they got.
+
+Oracles: central differences of the loss of a network that settles anew for every moved weight; the adjoint's linear
+equation, solved directly; backpropagation through as many steps at the fixed point as there are terms of the series.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from baselines.bptt import BPTT
+from baselines.recurrent_backprop import METHODS, RecurrentBackprop
+from plausible.core import Array, Params, Presentation
+from plausible.errors import BadInput
+from plausible.fixed_point import Adjoint, conjugate_gradient, neumann, relaxation
+from plausible.functions import Gaussian, Uniform, logistic, output, relu, softplus, tanh
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.probes.differences import central_differences
+from plausible.recurrent_network import RNN
+from plausible.study.run import Run, execute
+from tests.oracles import dense, present, targets
+
+N_IN, N, N_OUT, BATCH = 4, 6, 3, 5
+TIGHT: dict[str, Any] = {"tolerance": 1e-13, "most": 5000}
+every_method = pytest.mark.parametrize("method", METHODS)
+
+
+def network(**options: Any) -> MLP:
+    return MLP((N,), dtype="float64", init=Gaussian(0.5), bias_init=Gaussian(0.3), **options)
+
+
+def world(rule: RecurrentBackprop, seed: int = 0) -> tuple[Params, Presentation]:
+    rng = np.random.default_rng(seed)
+    params, _ = rule.init(N_IN, N_OUT, rng)
+    y = targets(rule.network.output.name, rng, BATCH, N_OUT)
+    return params, present(rng.normal(size=(BATCH, N_IN)), y)
+
+
+def proposed(rule: RecurrentBackprop, params: Params, shown: Presentation) -> tuple[Params, dict[str, Any]]:
+    step = rule.update(params, None, shown, np.random.default_rng(0))
+    return {name: dense(update) for name, update in step.updates.items()}, dict(step.seen)
+
+
+@every_method
+@pytest.mark.parametrize("f", [tanh, logistic, softplus], ids=repr)
+@pytest.mark.parametrize("last", ["softmax", "logistic", "linear"])
+def test_it_is_the_gradient_at_the_fixed_point(method: Any, f: Any, last: str) -> None:
+    rule = RecurrentBackprop(network(activation=f, output=output(last)), method, Uniform(0.25), **TIGHT)
+    params, shown = world(rule)
+
+    def loss(moved: Any) -> float:
+        return rule.network.output.total(
+            rule.respond(moved, None, shown.x, np.random.default_rng(0))[-1], shown.y
+        )
+
+    gradient = central_differences(loss, params)
+    updates, seen = proposed(rule, params, shown)
+    assert seen["converged"] == 1
+    for name, slopes in gradient.items():
+        assert np.linalg.norm(updates[name] + slopes) < 1e-6 * np.linalg.norm(slopes), name
+
+
+@every_method
+def test_two_symmetric_weights_are_one_that_moves_by_half_its_gradient(method: Any) -> None:
+    rule = RecurrentBackprop(network(), method, Uniform(0.25), symmetric=True, **TIGHT)
+    params, shown = world(rule)
+    assert np.array_equal(params["R1"], params["R1"].T)
+    assert not params["R1"].diagonal().any()
+    upper = np.triu_indices(N, 1)
+
+    def loss(moved: Any) -> float:
+        r = np.zeros((N, N))
+        r[upper] = moved["upper"]
+        answer = rule.respond({**params, "R1": r + r.T}, None, shown.x, np.random.default_rng(0))[-1]
+        return rule.network.output.total(answer, shown.y)
+
+    slopes = central_differences(loss, {"upper": params["R1"][upper]})["upper"]
+    change = proposed(rule, params, shown)[0]["R1"]
+    assert np.array_equal(change, change.T)
+    assert not change.diagonal().any()
+    assert np.linalg.norm(2 * change[upper] + slopes) < 1e-6 * np.linalg.norm(slopes)
+
+
+def equation(radius: float, seed: int = 0) -> tuple[Adjoint, Array]:
+    """An adjoint's equation whose loop has a spectral radius, and its solution: y (I - Jᵀ) = e, row by row."""
+    rng = np.random.default_rng(seed)
+    slope, error = rng.uniform(0.2, 1, (BATCH, N)), rng.normal(size=(BATCH, N))
+    recurrent = rng.normal(size=(N, N))
+    jacobians = [recurrent * s for s in slope]  # y ↦ (y ⊙ s) Rᵀ is y (R diag(s))ᵀ
+    recurrent *= radius / max(abs(np.linalg.eigvals(j)).max() for j in jacobians)
+    solved = [np.linalg.solve(np.eye(N) - recurrent * s, e) for s, e in zip(slope, error, strict=True)]
+    return Adjoint(error, slope, recurrent), np.array(solved)
+
+
+@pytest.mark.parametrize("solve", [relaxation, neumann, conjugate_gradient], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("radius", [0.0, 0.5, 0.95])
+def test_adjoints_solve_their_equation(solve: Any, radius: float) -> None:
+    adjoint, solved = equation(radius)
+    found = solve(adjoint, 5000, 1e-13)
+    assert found.converged
+    assert found.residual <= 1e-13
+    np.testing.assert_allclose(
+        found.value, solved, rtol=0, atol=1e-10
+    )  # 1e-13 over 1 - radius, and more if J is skew
+
+
+@pytest.mark.parametrize("solve", [relaxation, neumann], ids=lambda f: f.__name__)
+def test_loops_that_amplify_are_told(solve: Any) -> None:
+    adjoint, _ = equation(1.2)
+    found = solve(adjoint, 300, 1e-6)
+    assert not found.converged
+    assert found.residual > 1
+    assert found.steps == 300
+
+
+def test_conjugate_gradients_need_no_radius_below_one() -> None:
+    adjoint, solved = equation(1.2)
+    found = conjugate_gradient(adjoint, 300, 1e-10)
+    assert found.converged
+    np.testing.assert_allclose(found.value, solved, rtol=0, atol=1e-6 * abs(solved).max())
+
+
+def test_conjugate_gradients_end_after_as_many_steps_as_units() -> None:
+    """In exact arithmetic: here they may take some more, of which rounding is the reason."""
+    adjoint, _ = equation(0.5)
+    assert conjugate_gradient(adjoint, 5000, 1e-10).steps <= N + 2
+
+
+@pytest.mark.parametrize("solve", [relaxation, neumann, conjugate_gradient], ids=lambda f: f.__name__)
+def test_too_few_steps_are_told(solve: Any) -> None:
+    adjoint, _ = equation(0.9)
+    found = solve(adjoint, 2, 1e-10)
+    assert not found.converged
+    assert found.steps == 2
+    assert found.residual == pytest.approx(
+        abs(adjoint.error + adjoint.back(found.value) - found.value).max() / abs(adjoint.error).max()
+    )
+
+
+def test_the_error_of_neumanns_series_falls_by_the_spectral_radius_a_term() -> None:
+    """One example, so that there is one radius; over 100 terms, of which the slowest mode leaves nothing but itself."""
+    rng = np.random.default_rng(3)
+    symmetric = rng.normal(size=(N, N))
+    symmetric = symmetric + symmetric.T  # real eigenvalues: no oscillation in the error
+    symmetric *= 0.9 / abs(np.linalg.eigvalsh(symmetric)).max()
+    adjoint = Adjoint(rng.normal(size=(1, N)), np.ones((1, N)), symmetric)
+    solved = np.linalg.solve(np.eye(N) - symmetric, adjoint.error[0])
+    error = [np.linalg.norm(neumann(adjoint, terms, 0.0).value - solved) for terms in (100, 200)]
+    assert (error[1] / error[0]) ** (1 / 100) == pytest.approx(0.9, abs=1e-3)
+
+
+@pytest.mark.parametrize("terms", [1, 2, 5, 20])
+def test_as_many_terms_are_as_many_steps_of_truncated_bptt_at_the_fixed_point(terms: int) -> None:
+    exact = RecurrentBackprop(network(), "neumann", Uniform(0.25), **TIGHT)
+    params, shown = world(exact)
+    h = exact.respond(params, None, shown.x, np.random.default_rng(0))[0]
+    mask = np.zeros((terms, BATCH))
+    mask[-1] = 1
+    window = Presentation(
+        np.tile(shown.x, (terms, 1, 1)), np.tile(shown.y, (terms, 1, 1)), shown.reward, mask, first=False
+    )
+    unrolled = RNN((N,), output=exact.network.output, dtype="float64")
+    step = BPTT(unrolled).update(params, h, window, np.random.default_rng(0))
+
+    settled = exact.settling.settle(params, shown.x)
+    error = exact.network.output.error(exact.settling.answer(params, h), shown.y)
+    slope = exact.network.activation.slope(h)
+    adjoint = neumann(Adjoint(error @ params["W2"].T, slope, params["R1"]), terms, 0.0)
+    ours = exact.settling.updates(shown.x, settled.value, adjoint.value * slope, error, shown.y)
+    for name, update in step.updates.items():
+        theirs = dense(update)
+        np.testing.assert_allclose(dense(ours[name]), theirs, rtol=0, atol=1e-11 * abs(theirs).max())
+
+
+@pytest.mark.parametrize(("recurrent", "settles"), [("uniform(0.05)", 1.0), ("gaussian(1)", 0.0)])
+def test_a_run_writes_down_whether_it_settled(recurrent: str, settles: float) -> None:
+    """Normal weights have a spectral radius of about √20 here: units go on changing, and the table says so."""
+    rule = f"recurrent-backprop[recurrent={recurrent},most=30]"
+    outcome = execute(Run("two-moons[examples=100]", rule, MLP((20,)), SGD(0.0), epochs=1, batch_size=20))
+    assert outcome.status == "done", outcome.reason
+    found = {row.metric: row.value for row in outcome.rows if row.split == "train"}
+    assert found["converged"] == settles
+    assert (found["residual"] < 1e-4) == bool(settles)
+    assert {"adjoint residual", "adjoint steps", "steps"} <= found.keys()
+
+
+@pytest.mark.parametrize("adjoint", METHODS)
+def test_a_network_without_bounds_that_never_settles_is_no_result(adjoint: str) -> None:
+    """Rectified units whose loops amplify grow until numbers end; no traceback, but a status."""
+    rule = f"recurrent-backprop[recurrent=gaussian(3),adjoint={adjoint},most=500]"
+    network = MLP((20,), activation=relu)
+    outcome = execute(Run("two-moons[examples=100]", rule, network, SGD(0.1), epochs=1, batch_size=20))
+    assert outcome.status == "diverged", outcome.reason
+
+
+@pytest.mark.parametrize(
+    "options", [{"adjoint": "magic"}, {"tolerance": 0.0}, {"tolerance": float("nan")}], ids=repr
+)
+def test_bad_settings_are_refused(options: Any) -> None:
+    with pytest.raises(BadInput):
+        replace(RecurrentBackprop(), **options)
+
+
+@pytest.mark.parametrize(
+    "options", [{"most": 0}, {"most": 1.5}, {"recurrent": Uniform(0.1), "network": MLP(())}]
+)
+def test_settings_of_the_network_are_refused_at_init(options: Any) -> None:
+    with pytest.raises(BadInput):
+        RecurrentBackprop(**options).init(N_IN, N_OUT, np.random.default_rng(0))

@@ -1,0 +1,155 @@
+"""Settling, where it is known how a state moves. Oracle: the solution of a linear recursion, written out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from plausible import registry
+from plausible.core import Array
+from plausible.errors import BadInput, Unsettled
+from plausible.functions import identity, output
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.settle import Layers, Relaxation, relaxation, settle
+from plausible.study.run import Run, execute
+
+START = np.array([[1.0, -0.5], [1e-3, 1e-4], [0.2, -8.0]])
+
+
+def leak(state: Layers, given: Layers) -> list[Array]:
+    """Every unit falls back to 0 at the rate 1."""
+    return [-layer for layer in state]
+
+
+@pytest.mark.parametrize("rate", [0.1, 1.0, 1.7])
+def test_a_leak_is_a_geometric_series(rate: float) -> None:
+    """s(t) = (1 - rate)^t s(0), and the residual is the force before the last move."""
+    settled = settle(leak, [START], [], Relaxation(7, rate))
+    np.testing.assert_allclose(settled.state[0], (1 - rate) ** 7 * START, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(
+        settled.residual, abs((1 - rate) ** 6 * START).max(axis=1), rtol=1e-12, atol=1e-15
+    )
+    assert (settled.steps == 7).all()
+    assert not settled.converged.any()
+
+
+def test_momentum_is_a_recursion_of_two_terms() -> None:
+    """v(t+1) = m v(t) - r s(t), s(t+1) = s(t) + v(t+1): a power of a 2 x 2 matrix."""
+    r, m = 0.3, 0.6
+    matrix = np.linalg.matrix_power(np.array([[1 - r, m], [-r, m]]), 9)
+    settled = settle(leak, [START], [], Relaxation(9, r, momentum=m))
+    np.testing.assert_allclose(settled.state[0], matrix[0, 0] * START, rtol=1e-12)
+
+
+@pytest.mark.parametrize("halving", [False, True])
+def test_each_example_stops_by_itself(halving: bool) -> None:
+    """After the smallest t with 0.5^t max|s| < tolerance; alone or in company, to the last bit."""
+    how = Relaxation(100, 0.5, tolerance=1e-2, halving=halving)
+    settled = settle(leak, [START], [], how)
+    expected = np.ceil(np.log2(abs(START).max(axis=1) / 1e-2)).clip(0)
+    np.testing.assert_array_equal(settled.steps, expected)
+    assert settled.converged.all()
+    assert (settled.residual < 1e-2).all()
+    for row in range(len(START)):
+        alone = settle(leak, [START[row : row + 1]], [], how)
+        np.testing.assert_array_equal(alone.state[0][0], settled.state[0][row])
+
+
+def test_what_is_given_stays_with_its_example() -> None:
+    """Each example settles to its own target, although they stop in another order than they lie."""
+    goal = np.array([[1.0], [0.01], [3.0], [0.0]])
+    settled = settle(lambda s, g: [g[0] - s[0]], [np.zeros((4, 1))], [goal], Relaxation(99, 0.5, 1e-9))
+    np.testing.assert_allclose(settled.state[0], goal, atol=2e-9)
+    assert len(set(settled.steps)) == 4
+
+
+def test_bounds_hold_and_nothing_given_is_changed() -> None:
+    before = START.copy()
+    settled = settle(lambda s, g: [10 + 0 * s[0]], [START], [], Relaxation(5, 0.5), bounds=(0.0, 1.0))
+    assert (settled.state[0] == 1).all()
+    np.testing.assert_array_equal(START, before)
+
+
+STIFF = np.array([[2.0, 0.3], [0.3, 40.0]])  # rates above 2 / 40 overshoot without end
+
+
+def stiff(state: Layers, given: Layers) -> list[Array]:
+    return [-state[0] @ STIFF]
+
+
+def bowl(state: Layers, given: Layers) -> Array:
+    energy: Array = 0.5 * np.einsum("ni,ij,nj->n", state[0], STIFF, state[0])
+    return energy
+
+
+def test_halving_saves_a_step_that_is_too_large() -> None:
+    """With energy it never rises, whatever the rate; without halving the same rate ends in an error."""
+    levels = [bowl([START], [])]
+    for steps in range(1, 60):
+        found = settle(stiff, [START], [], Relaxation(steps, 1.0, halving=True), energy=bowl)
+        levels.append(bowl(found.state, []))
+    assert (np.diff(levels, axis=0) <= 1e-12 * levels[0]).all()
+    found = settle(stiff, [START], [], Relaxation(5000, 1.0, 1e-8, halving=True), energy=bowl)
+    assert found.converged.all()
+    with pytest.raises(Unsettled, match=r"lower its rate 1\.0, set halving=True"):
+        settle(stiff, [START], [], Relaxation(500, 1.0))
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1e-3])
+def test_oscillation_is_seen(tolerance: float) -> None:
+    """A force of twice the leak at the rate 1 turns every state round: it neither falls nor grows."""
+    found = settle(lambda s, g: [-2 * s[0]], [START[:1]], [], Relaxation(20, 1.0, tolerance))
+    assert found.oscillating.all()
+    assert not found.converged.any()
+    assert found.seen("free ")["free oscillating"] == 1
+    slow = settle(leak, [START[:1]], [], Relaxation(20, 0.01, tolerance))
+    assert not slow.oscillating.any()  # only unfinished
+    assert not slow.converged.any()
+
+
+@pytest.mark.parametrize("how", [Relaxation(5, 0.3, 1e-3, 0.5, True), Relaxation(), Relaxation(9, 1.0)])
+def test_a_relaxation_is_read_as_it_is_written(how: Relaxation) -> None:
+    assert relaxation(repr(how)) == how
+    rule = registry.rule(f"predictive-coding[settling={how!r},variance=3]", MLP((3,)))
+    assert rule.settling == how  # type: ignore[attr-defined]
+    assert relaxation("fixed-point(9)") == Relaxation(9, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("euler(20, 2.5)", "lower it"),
+        ("euler(0)", "positive whole number"),
+        ("euler(20", "cannot be read"),
+        ("euler(pace=3)", "cannot be read"),
+        ("euler(1, 1, 0, 0, False, 7)", "cannot be read"),
+        ("euler(20, -1)", "above 0"),
+    ],
+)
+def test_what_cannot_settle_is_refused(text: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        relaxation(text)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_run_that_cannot_settle_ends_as_diverged_and_says_why() -> None:
+    """Linear units with weights of 30: a rate of 1 overshoots by a factor of hundreds a step."""
+    from plausible.functions import Gaussian
+
+    network = MLP((40, 40), identity, output("linear"), init=Gaussian(3.0))
+    rule = "predictive-coding[settling=euler(200,1.0)]"
+    outcome = execute(Run("digits", rule, network, SGD(1e-3), 1, 100))
+    assert outcome.status == "diverged"
+    assert "lower its rate 1.0" in outcome.reason
+
+
+def test_the_residual_is_in_the_table() -> None:
+    rule = "predictive-coding[settling=euler(50,0.2,tolerance=1e-3)]"
+    outcome = execute(Run("two-moons[examples=100]", rule, MLP((6, 5)), SGD(0.1), 1, 10))
+    found = {row.metric: row.value for row in outcome.rows if row.epoch == 1}
+    assert outcome.status == "done"
+    assert found["residual"] > 0
+    assert 0 < found["settled"] <= 1
+    assert 0 < found["settling steps"] <= 50
+    assert found["oscillating"] == 0

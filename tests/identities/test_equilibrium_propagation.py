@@ -1,0 +1,301 @@
+"""Equilibrium propagation: its energy, the laws of its bias, and its relation to gradients in time.
+
+Oracle: central differences; the delta rule; Cauchy's formula; the gradient at the equilibrium, itself held against
+central differences of the loss.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from baselines.backprop import Backprop
+from baselines.equilibrium_gradient import EquilibriumGradient
+from plausible.core import Array, Params, Presentation, Rule
+from plausible.equilibrium_network import EquilibriumNetwork
+from plausible.functions import Gaussian, activation, output, tanh
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.probes.alignment import distance
+from plausible.probes.differences import central_differences
+from plausible.rules.equilibrium_propagation import (
+    ContinualEquilibriumPropagation,
+    EquilibriumPropagation,
+    HolomorphicEquilibriumPropagation,
+    VectorFieldEquilibriumPropagation,
+)
+from plausible.settle import Relaxation
+from plausible.train import train
+from tests.oracles import Problem, changes
+from tests.oracles import problem as drawn
+
+NETWORK = MLP((5, 4), tanh, output("linear"), "float64", Gaussian(0.2), bias_init=Gaussian(0.2))
+REST = Relaxation(4000, 0.5, tolerance=1e-14)
+every_output = pytest.mark.parametrize("last", ["linear", "softmax"])
+
+
+def problem(network: MLP, **sizes: int) -> Problem:
+    """One far from where the equilibrium splits in two, so that the nudges below lie within its series' radius."""
+    return drawn(network, seed=1, **sizes)
+
+
+def proposed(rule: Rule, params: Params, shown: Presentation, seed: int = 0) -> Params:
+    """The changes of a rule that starts from no particles."""
+    rng = np.random.default_rng(seed)
+    _, state = rule.init(shown.x.shape[1], shown.y.shape[1], np.random.default_rng(0))
+    return changes(rule.update(params, state, shown, rng))
+
+
+def farthest(ours: Params, theirs: Params) -> float:
+    """The largest relative distance over the forward weights."""
+    return max(distance(ours[name], theirs[name]) for name in theirs if name[0] == "W")
+
+
+# --- the energy -----------------------------------------------------------------------------------------
+
+
+@every_output
+@pytest.mark.parametrize("nudge", [0.0, 0.4])
+@pytest.mark.parametrize("f", ["tanh", "logistic", "softplus", "hard-sigmoid"])
+def test_the_force_is_minus_the_gradient_of_the_energy(f: str, nudge: float, last: str) -> None:
+    """With respect to every state, in the nudged energy too."""
+    net = EquilibriumNetwork(replace(NETWORK, activation=activation(f), output=output(last)))
+    params, (x, y, *_) = problem(net.network)
+    rng = np.random.default_rng(3)
+    states = [rng.uniform(0.1, 0.9, s.shape) for s in net.rest(x, 3)]
+    given = net.first(params, x), y
+    slopes = central_differences(
+        lambda moved: float(net.energy(params, list(moved.values()), given, nudge).sum()),
+        dict(zip("123", states, strict=False)),
+    )
+    force = net.force(params, states, given, net.transposes(params), nudge)
+    for push, slope in zip(force, slopes.values(), strict=True):
+        np.testing.assert_allclose(push, -slope, atol=1e-8)
+
+
+@every_output
+def test_the_energy_never_rises_while_it_settles(last: str) -> None:
+    net = EquilibriumNetwork(replace(NETWORK, output=output(last)))
+    params, (x, y, *_) = problem(net.network)
+    given, states, levels = (net.first(params, x), y), net.rest(x, 3), []
+    for _ in range(50):
+        levels.append(net.energy(params, states, given))
+        states = net.settle(params, states, given, Relaxation(1, 0.1)).state
+    assert (np.diff(levels, axis=0) <= 1e-13).all()
+    assert (levels[0] > levels[-1] + 1e-3).all()
+
+
+def test_hard_sigmoid_states_stay_within_their_bounds() -> None:
+    network = replace(NETWORK, activation=activation("hard-sigmoid"), init=Gaussian(3.0))
+    params, (x, *_) = problem(network)
+    rule = EquilibriumPropagation(network)
+    for layer in rule.respond(params, (3, None), x, np.random.default_rng(0)):
+        assert layer.min() >= 0
+        assert layer.max() <= 1
+    assert {0.0, 1.0} & set(layer.ravel())
+
+
+# --- the gradient ---------------------------------------------------------------------------------------
+
+
+@every_output
+@pytest.mark.parametrize("f", ["tanh", "logistic"])
+def test_the_gradient_at_the_equilibrium_is_that_of_the_loss(f: str, last: str) -> None:
+    network = replace(NETWORK, activation=activation(f), output=output(last))
+    params, (x, y, *_) = problem(network)
+    rule = EquilibriumGradient(network)
+
+    def loss(moved: Params) -> float:
+        answer = rule.respond(moved, 3, x, np.random.default_rng(0))[-1]
+        return network.output.total(answer, y)
+
+    slopes = central_differences(loss, params)  # type: ignore[arg-type]
+    for name, change in proposed(rule, params, problem(network).shown).items():
+        np.testing.assert_allclose(change, -slopes[name], atol=2e-8, err_msg=name)
+
+
+@pytest.mark.parametrize(("nudging", "order"), [("one-sided", 1), ("symmetric", 2)])
+@every_output
+def test_the_bias_has_the_order_that_the_nudge_says(nudging: str, order: int, last: str) -> None:
+    network = replace(NETWORK, output=output(last))
+    params, shown = problem(network)
+    exact = proposed(EquilibriumGradient(network), params, shown)
+    nudges = np.array([0.04, 0.02, 0.01])
+    apart = [
+        farthest(proposed(EquilibriumPropagation(network, REST, REST, nudge, nudging), params, shown), exact)  # type: ignore[arg-type]
+        for nudge in nudges.tolist()
+    ]
+    slope = np.polyfit(np.log(nudges), np.log(apart), 1)[0]
+    assert slope == pytest.approx(order, abs=0.1)
+
+
+def test_a_random_sign_is_one_side_or_the_other() -> None:
+    params, shown = problem(NETWORK)
+    rule = EquilibriumPropagation(NETWORK, REST, REST, 0.1, "random")
+    sides = {round(float(proposed(rule, params, shown, seed)["W1"][0, 0]), 12) for seed in range(9)}
+    both = replace(rule, nudging="symmetric")
+    assert len(sides) == 2
+    assert np.mean(list(sides)) == pytest.approx(proposed(both, params, shown)["W1"][0, 0], abs=1e-11)
+
+
+@pytest.mark.parametrize("nudge", [0.1, 0.5])
+def test_without_hidden_layers_it_is_the_delta_rule(nudge: float) -> None:
+    """s^β = (z + β y) / (1 + β), which is the delta rule over 1 + β, or 1 - β² in symmetry; a read-out is exact."""
+    for last, nudging, factor in (
+        ("linear", "one-sided", 1 / (1 + nudge)),
+        ("linear", "symmetric", 1 / (1 - nudge**2)),
+        ("softmax", "one-sided", 1.0),
+        ("softmax", "symmetric", 1.0),
+    ):
+        network = replace(NETWORK, hidden=(), output=output(last))
+        params, shown = problem(network)
+        ours = proposed(EquilibriumPropagation(network, REST, REST, nudge, nudging), params, shown)  # type: ignore[arg-type]
+        theirs = proposed(Backprop(network), params, shown)
+        for name, change in theirs.items():
+            np.testing.assert_allclose(ours[name], factor * change, rtol=1e-9, atol=1e-13)
+
+
+def test_the_nudge_starts_exactly_at_the_free_state() -> None:
+    """After one nudged step only the answer has moved, by rate · β (y - s_L); hidden layers have not heard of it."""
+    params, shown = problem(NETWORK)
+    rule = EquilibriumPropagation(NETWORK, REST, Relaxation(1, 0.25), 0.3, "one-sided")
+    ours = proposed(rule, params, shown)
+    *_, below, answer = rule.respond(params, (3, None), shown.x, np.random.default_rng(0))
+    expected = 0.25 * below.T @ (shown.y - answer) / len(answer)
+    np.testing.assert_allclose(ours["W3"], expected, atol=1e-12)
+    assert max(abs(ours[name]).max() for name in ("W1", "b1", "W2", "b2")) < 1e-12
+
+
+# --- in time --------------------------------------------------------------------------------------------
+
+
+def test_increments_are_gradients_through_time() -> None:
+    """After K nudged steps EP has the gradient of the loss by the weights of the last K free steps [ernoult2019].
+
+    Oracle: the free dynamics written out, with weights W + ΔW in the last K steps and W before, by central differences.
+    """
+    network = replace(NETWORK, hidden=(3,))
+    net = EquilibriumNetwork(network)
+    params, shown = problem(network, n_in=2, n_out=2, batch=3)
+    given = net.first(params, shown.x), shown.y
+    rest = net.settle(params, net.rest(shown.x, 2), given, REST).state
+    rate, before = 0.2, {name: np.zeros_like(array) for name, array in params.items()}
+    for window in (1, 2, 3, 6):
+
+        def loss(moved: Params, window: int = window) -> float:
+            states: list[Array] = rest
+            for _ in range(window):
+                at = net.first(moved, shown.x), shown.y
+                states = net.settle(moved, states, at, Relaxation(1, rate)).state
+            return network.output.total(states[-1], shown.y)
+
+        slopes = central_differences(loss, params)  # type: ignore[arg-type]
+        nudged = Relaxation(window, rate)
+        ours = proposed(EquilibriumPropagation(network, REST, nudged, 1e-4, "symmetric"), params, shown)
+        theirs = proposed(EquilibriumGradient(network, rate=rate, window=window), params, shown)
+        for name in params:
+            np.testing.assert_allclose(ours[name], -slopes[name], atol=3e-8, err_msg=f"{name}, {window}")
+            np.testing.assert_allclose(theirs[name], -slopes[name], atol=3e-8, err_msg=f"{name}, {window}")
+        assert max(abs(ours[name] - before[name]).max() for name in ours) > 1e-4  # each step adds something
+        before = ours
+
+
+@pytest.mark.parametrize("form", ["energy", "prototypical"])
+@every_output
+def test_continual_changes_add_up_to_those_of_two_phases(form: str, last: str) -> None:
+    """As the plasticity vanishes; the rest is of first order in it."""
+    network = replace(NETWORK, output=output(last))
+    params, shown = problem(network)
+    nudged = Relaxation(15, 0.5)
+    whole = EquilibriumPropagation(network, REST, nudged, 0.1, "one-sided", form)  # type: ignore[arg-type]
+    apart = []
+    for plasticity in (1e-5, 1e-6):
+        rule = ContinualEquilibriumPropagation(network, REST, nudged, 0.1, plasticity, form)  # type: ignore[arg-type]
+        apart.append(farthest(proposed(rule, params, shown), proposed(whole, params, shown)))
+    assert apart[1] < 1e-3
+    assert apart[0] / apart[1] == pytest.approx(10, rel=0.1)
+
+
+# --- holomorphic ----------------------------------------------------------------------------------------
+
+
+@every_output
+def test_two_points_are_symmetric_nudging(last: str) -> None:
+    network = replace(NETWORK, output=output(last))
+    params, shown = problem(network)
+    ours = proposed(HolomorphicEquilibriumPropagation(network, REST, REST, 0.3, 2), params, shown)
+    theirs = proposed(EquilibriumPropagation(network, REST, REST, 0.3), params, shown)
+    for name, change in theirs.items():
+        np.testing.assert_allclose(ours[name], change, atol=1e-12)
+
+
+@pytest.mark.parametrize("f", ["tanh", "logistic"])
+def test_the_error_is_the_nudge_to_the_number_of_points(f: str) -> None:
+    """Cauchy's formula by N points leaves the N-th Taylor coefficient: |β|^N, exponential in N."""
+    network = replace(NETWORK, activation=activation(f))
+    params, shown = problem(network)
+    exact = proposed(EquilibriumGradient(network), params, shown)
+    apart = {
+        (points, nudge): farthest(
+            proposed(HolomorphicEquilibriumPropagation(network, REST, REST, nudge, points), params, shown),
+            exact,
+        )
+        for points in (2, 4, 6)
+        for nudge in (0.2, 0.1)
+    }
+    for points in (2, 4, 6):
+        slope = np.log2(apart[points, 0.2] / apart[points, 0.1])
+        assert slope == pytest.approx(points, abs=0.25), points
+    for points in (2, 4):
+        assert apart[points + 2, 0.2] < 0.2 * apart[points, 0.2]
+
+
+# --- weights in two directions, and particles --------------------------------------------------------------
+
+
+@every_output
+def test_with_the_transpose_a_vector_field_has_the_same_two_phases(last: str) -> None:
+    network = replace(NETWORK, output=output(last))
+    params, shown = problem(network)
+    transposes = {f"B{layer}": params[f"W{layer}"].T for layer in (2, 3)}
+    rule = VectorFieldEquilibriumPropagation(network, REST, REST)
+    ours = proposed(rule, params | transposes, shown)
+    theirs = proposed(EquilibriumPropagation(network, REST, REST), params, shown)
+    for name, change in theirs.items():
+        np.testing.assert_allclose(ours[name], change, atol=1e-12)
+    # fixed feedback: dr_{l-1}ᵀ r_l is missing, and nothing is where the layer below does not move
+    fixed = proposed(replace(rule, learned=False), params | transposes, shown)
+    np.testing.assert_allclose(fixed["W1"], theirs["W1"], atol=1e-12)
+    assert distance(fixed["W2"], theirs["W2"]) > 1e-3
+    assert "B2" not in fixed
+
+
+def test_learned_feedback_comes_as_near_as_the_decay_says() -> None:
+    decay, steps = 0.01, 50
+    rule = VectorFieldEquilibriumPropagation(NETWORK, decay=decay)
+    params, state = rule.init(4, 3, np.random.default_rng(0))
+    first = {name: array.copy() for name, array in params.items()}
+    given = problem(NETWORK).shown
+    for _ in train(rule, SGD(0.05, momentum=0.5), params, state, [given] * steps, np.random.default_rng(1)):
+        pass
+    for layer in (2, 3):
+        gap, before = (p[f"W{layer}"] - p[f"B{layer}"].T for p in (params, first))
+        np.testing.assert_allclose(gap, (1 - decay) ** steps * before, rtol=1e-9, atol=1e-13)
+
+
+def test_a_particle_goes_on_where_it_was() -> None:
+    """Shown twice, 10 free steps and 10 more are 20; in another order, and among others, it is found again."""
+    params, shown = problem(NETWORK)
+    rule = EquilibriumPropagation(NETWORK, Relaxation(10, 0.1), persistent=True)
+    _, state = rule.init(4, 3, np.random.default_rng(0))
+    first = rule.update(params, state, shown, np.random.default_rng(0))
+    turned = shown._replace(x=shown.x[::-1], y=shown.y[::-1])
+    second = changes(rule.update(params, first.state, turned, np.random.default_rng(0)))
+    long = replace(rule, free=Relaxation(20, 0.1), persistent=False)
+    for name, change in proposed(long, params, shown).items():
+        np.testing.assert_allclose(second[name], change, atol=1e-13)
+    again = changes(rule.update(params, state, shown, np.random.default_rng(0)))
+    for name, change in changes(first).items():
+        np.testing.assert_array_equal(again[name], change)  # the first state is as it was

@@ -1,0 +1,184 @@
+"""Contrastive Hebbian learning, dual propagation and dendritic microcircuits, in the limits in which they are backprop.
+
+Oracle: backprop, feedback alignment, or nothing at all where there is no error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from baselines.backprop import Backprop
+from plausible.core import Params, Rule
+from plausible.functions import Gaussian, activation, logistic, output, relu, tanh
+from plausible.microcircuit import Microcircuit, resting
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.optimise.wrappers import Grouped
+from plausible.probes.alignment import distance
+from plausible.rules.contrastive_hebbian import ContrastiveHebbian, RandomContrastiveHebbian
+from plausible.rules.dendritic_microcircuit import DendriticMicrocircuit, SelfPredictingMicrocircuit
+from plausible.rules.dual_propagation import DualPropagation
+from plausible.rules.feedback_alignment import FeedbackAlignment
+from plausible.settle import Relaxation
+from plausible.train import train
+from tests.oracles import present, problem, propose
+
+NETWORK = MLP((5, 4), tanh, output("linear"), "float64", Gaussian(0.5), bias_init=Gaussian(0.3))
+REST = Relaxation(2000, 0.5, tolerance=1e-15)
+every_output = pytest.mark.parametrize("last", ["linear", "softmax", "logistic"])
+
+
+def farthest(ours: Params, theirs: Params) -> float:
+    """The largest relative distance over weights and biases."""
+    return max(distance(ours[name], theirs[name]) for name in theirs)
+
+
+def order(apart: list[float], sizes: list[float]) -> float:
+    """The fitted slope on two logarithmic axes."""
+    return float(np.polyfit(np.log(sizes), np.log(apart), 1)[0])
+
+
+def transposes(network: MLP, params: Params) -> Params:
+    return {f"B{layer}": params[f"W{layer}"].T for layer in range(2, network.depth + 1)}
+
+
+# --- contrastive Hebbian learning -------------------------------------------------------------------------
+
+
+@every_output
+def test_contrastive_hebbian_learning_is_backprop_as_the_feedback_vanishes(last: str) -> None:
+    """To first order in the gain; every one of these outputs has the error x_L - y."""
+    network = replace(NETWORK, output=output(last))
+    params, shown = problem(network)
+    theirs, gains = propose(Backprop(network), params, shown), [0.02, 0.01, 0.005]
+    apart = [farthest(propose(ContrastiveHebbian(network, REST, g), params, shown), theirs) for g in gains]
+    assert order(apart, gains) == pytest.approx(1, abs=0.1)
+    assert apart[-1] < 0.05
+
+
+def test_random_contrastive_hebbian_learning_is_feedback_alignment_as_the_feedback_vanishes() -> None:
+    params, shown = problem(NETWORK)
+    rng = np.random.default_rng(3)
+    params = params | {name: rng.normal(size=b.shape) for name, b in transposes(NETWORK, params).items()}
+    theirs, gains = propose(FeedbackAlignment(NETWORK), params, shown), [4e-3, 2e-3, 1e-3]
+    rules = [RandomContrastiveHebbian(NETWORK, REST, g) for g in gains]
+    apart = [farthest(propose(rule, params, shown), theirs) for rule in rules]
+    assert order(apart, gains) == pytest.approx(1, abs=0.1)
+
+
+def test_contrastive_hebbian_learning_without_hidden_layers_is_the_delta_rule() -> None:
+    network = replace(NETWORK, hidden=(), output=output("softmax"))
+    params, shown = problem(network)
+    ours, theirs = (propose(rule(network), params, shown) for rule in (ContrastiveHebbian, Backprop))
+    assert farthest(ours, theirs) < 1e-14
+
+
+# --- dual propagation --------------------------------------------------------------------------------------
+
+
+@every_output
+@pytest.mark.parametrize("hidden", [(), (5,), (5, 4), (6, 5, 4)], ids=str)
+def test_dual_propagation_in_rectified_units_is_backprop(hidden: tuple[int, ...], last: str) -> None:
+    """Exactly, while no unit crosses its kink: then both states of a unit lie on one straight line."""
+    network = replace(NETWORK, hidden=hidden, activation=relu, output=output(last))
+    params, shown = problem(network)
+    for nudge in (1e-3, 1e-5):
+        ours = propose(DualPropagation(network, nudge), params, shown)
+        assert farthest(ours, propose(Backprop(network), params, shown)) < 1e-16 / nudge * 100
+    crossed = propose(DualPropagation(network, 100.0), params, shown)
+    assert not hidden or farthest(crossed, propose(Backprop(network), params, shown)) > 1e-3
+
+
+def test_dual_propagation_in_smooth_units_has_a_bias_of_second_order() -> None:
+    params, shown = problem(NETWORK)
+    theirs, nudges = propose(Backprop(NETWORK), params, shown), [0.08, 0.04, 0.02]
+    apart = [farthest(propose(DualPropagation(NETWORK, b), params, shown), theirs) for b in nudges]
+    assert order(apart, nudges) == pytest.approx(2, abs=0.1)
+
+
+# --- dendritic microcircuits ---------------------------------------------------------------------------------
+
+
+@every_output
+def test_the_steady_state_of_a_microcircuit_is_backprop_as_the_nudge_vanishes(last: str) -> None:
+    network = replace(NETWORK, activation=logistic, output=output(last))
+    params, shown = problem(network)
+    theirs, nudges = propose(Backprop(network), params, shown), [0.02, 0.01, 0.005]
+    params = params | transposes(network, params)
+    rules = [SelfPredictingMicrocircuit(network, REST, b) for b in nudges]
+    apart = [farthest(propose(rule, params, shown), theirs) for rule in rules]
+    assert order(apart, nudges) == pytest.approx(1, abs=0.1)
+
+
+def test_with_random_feedback_it_is_feedback_alignment_as_the_nudge_vanishes() -> None:
+    params, shown = problem(NETWORK)
+    rng = np.random.default_rng(3)
+    params = params | {
+        name: 0.3 * rng.normal(size=b.shape) for name, b in transposes(NETWORK, params).items()
+    }
+    theirs, nudges = propose(FeedbackAlignment(NETWORK), params, shown), [0.004, 0.002, 0.001]
+    rules = [SelfPredictingMicrocircuit(NETWORK, REST, b) for b in nudges]
+    apart = [farthest(propose(rule, params, shown), theirs) for rule in rules]
+    assert order(apart, nudges) == pytest.approx(1, abs=0.1)
+
+
+def test_without_an_error_a_microcircuit_learns_nothing() -> None:
+    """The target being the answer itself, apical potentials are 0, exactly."""
+    rule = SelfPredictingMicrocircuit(NETWORK)
+    params, _ = rule.init(4, 3, np.random.default_rng(0))
+    x = problem(NETWORK).shown.x
+    shown = present(x, rule.respond(params, None, x, np.random.default_rng(0))[-1])
+    assert not any(change.any() for change in propose(rule, params, shown).values())
+
+
+def test_a_self_predicting_circuit_in_time_is_silent_without_a_target() -> None:
+    """Its apical potentials go to 0, its somata to the attenuated forward pass, and no synapse changes any more."""
+    circuit = Microcircuit(NETWORK, step=0.2)
+    params = circuit.start(4, 3, np.random.default_rng(0), predicting=True)
+    x, rng = problem(NETWORK).shown.x, np.random.default_rng(0)
+    u, v = ([0 * part for part in side] for side in circuit.rest(params, x))
+    for _ in range(1000):
+        circuit.advance(u, v, circuit.dendrites(params, x, u, v), None, rng)
+    assert max(abs(a).max() for a in circuit.dendrites(params, x, u, v)[1]) < 1e-12
+    expected = x
+    for layer in (1, 2, 3):
+        weights = circuit.attenuation(layer)
+        soma = weights * (expected @ params[f"W{layer}"] + params[f"b{layer}"])
+        np.testing.assert_allclose(u[layer - 1], soma, atol=1e-12)
+        expected = np.tanh(soma)
+    assert resting(NETWORK, params, x)[0].shape == u[0].shape
+
+
+def test_interneurons_learn_to_predict_what_is_above() -> None:
+    """With targets that say nothing new (noise around the answer is none), random I and P come to cancel a_l."""
+    network = replace(NETWORK, hidden=(5,), activation=activation("softplus"))
+    rule = DendriticMicrocircuit(network, duration=5.0, predicting=False)
+    params, _ = rule.init(4, 3, np.random.default_rng(0))
+    x = np.random.default_rng(1).uniform(0, 1, (20, 4))
+    shown = present(x, rule.respond(params, None, x, np.random.default_rng(0))[-1])
+    still = Grouped((("I*", SGD(1.0)), ("c*", SGD(1.0)), ("P*", SGD(1.0))), SGD(0.0))
+    apical = [
+        tick.step.seen["apical potential"]
+        for tick in train(rule, still, params, None, [shown] * 400, np.random.default_rng(0))
+    ]
+    assert apical[-1] < 0.1 * apical[0]
+    assert apical[-1] < apical[200] < apical[100] < apical[0]
+
+
+@pytest.mark.parametrize("rule", [DendriticMicrocircuit(NETWORK, duration=40.0, predicting=True)])
+def test_a_circuit_in_time_turns_errors_into_changes(rule: Rule) -> None:
+    """With B = Wᵀ its changes are within 30° of the gradient in every layer."""
+    params, _ = rule.init(4, 3, np.random.default_rng(0))
+    tied = transposes(NETWORK, params)
+    params |= tied | {f"P{layer - 1}": -tied[f"B{layer}"] for layer in (2, 3)}
+    shown = problem(NETWORK).shown
+    near = present(shown.x, rule.respond(params, None, shown.x, np.random.default_rng(0))[-1] + 0.1 * shown.y)
+    circuit = Microcircuit(NETWORK)
+    felt = {name: circuit.attenuation(int(name[1:])) * array for name, array in params.items()}  # by somata
+    ours, theirs = propose(rule, params, near), propose(Backprop(NETWORK), felt, near)
+    for name in ("W1", "W2", "W3"):
+        cosine = (ours[name] * theirs[name]).sum() / np.linalg.norm(ours[name]) / np.linalg.norm(theirs[name])
+        assert cosine > np.cos(np.radians(30)), name
