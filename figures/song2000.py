@@ -6,7 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, SHEET, band, mean_interval
+from plausible.figure import OTHERS, SHEET, band
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -29,11 +29,10 @@ def draw(table: pd.DataFrame) -> Figure:
         for (colour, marker), rule in zip(OTHERS, dict.fromkeys(table.rule), strict=False):
             part = table[table.rule == rule]
             label = f"{float(rule.partition('=')[2].partition(',')[0]):g} Hz"
-            weights = part[part.metric == "weights"].groupby("at").value.apply(mean_interval)
-            if len(weights):
-                mean, half = ([pair[side] for pair in weights] for side in (0, 1))
-                look = {"color": colour, "marker": marker, "markersize": 3, "linewidth": 1, "capsize": 2}
-                left.errorbar(weights.index + 0.025, mean, half, label=label, **look)
+            weights = part[part.metric == "weights"]
+            means = weights.groupby("at").value.mean()
+            left.plot(means.index + 0.025, means, color=colour, linewidth=1, label=label)
+            left.plot(weights["at"] + 0.025, weights.value, marker, color=colour, markersize=3, alpha=0.6)
             rates = part[part.metric == "rate"]
             if len(rates):
                 band(right, rates, colour, marker, label, against="at")
@@ -46,7 +45,7 @@ def draw(table: pd.DataFrame) -> Figure:
         p = table[table.metric == "p of one peak"].value
         seeds = f"n = {table.seed.nunique()} seeds; largest p of one peak: {p.max():.3g}" if len(p) else ""
         figure.supxlabel(
-            f"{seeds}; bars and bands: 95 % interval of the mean; the paper: weights at both bounds",
+            f"{seeds}; lines: means; marks: seeds; bands: 95 % interval of the mean; the paper: weights at both bounds",
             fontsize=7,
         )
     return figure

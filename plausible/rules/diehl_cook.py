@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ ANSWERS = (
     *("weight transport", "backward chain", "update locking", "error vector"),
     *("exact derivative", "real-valued signals"),
 )
+LEARNED = MappingProxyType({"W1": "plastic.w", "theta": "exc.theta"})
 SMALL = 20_000  # synapses, below which precision costs nothing
 
 
@@ -31,6 +33,11 @@ def simulated(inputs: int, rule: DiehlCook) -> Simulation:
     neurons = rule.network.hidden[0]
     precision = "float64" if inputs * neurons < SMALL else "float32"
     return simulation(circuit(inputs, neurons, rule.stdp, precision=precision, block=rule.block))
+
+
+def moved(after: Array, before: Array) -> Array:
+    """What a run added to an array."""
+    return after.astype(before.dtype).reshape(before.shape) - before
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,9 @@ class DiehlCook:
     `delay` (n_in, n), s, never changes. `update` also counts, by class, what each neuron answered: `respond` names it
     after the class that it spiked most for, and each class has the mean spikes of its neurons. Labels do nothing else.
 
-    Deviations: n is the width of the first hidden layer, the others are not used; thresholds decay once a slot; images
-    pass at a gain of 32; fewer inputs than 784 conduct more each. Labels come from the images that were learned last,
-    while they were learned; the study shows training images once more instead, without learning, as the paper does.
+    Deviations: n is the width of the first hidden layer, the only one; thresholds decay once a slot; a gain of 32 lets
+    images pass; fewer inputs than 784 conduct more each. Labels come from images while they are learned; the study
+    shows training images once more instead, without learning, as the paper does.
     """
 
     source: ClassVar[str] = "diehl2015"
@@ -66,13 +73,10 @@ class DiehlCook:
     memory: int = 10_000
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        shape, dtype = (n_in, self.network.hidden[0]), self.network.dtype
-        weights, delay = 0.3 * (rng.random(shape) + 0.01), 0.5e-3 * rng.integers(0, 21, shape)
-        params = {
-            "W1": weights.astype(dtype),
-            "theta": np.full(shape[1], 0.02, dtype),
-            "delay": delay.astype(dtype),
-        }
+        shape = n_in, self.network.hidden[0]
+        start = {"W1": 0.3 * (rng.random(shape) + 0.01), "theta": np.full(shape[1], 0.02)}
+        start["delay"] = 0.5e-3 * rng.integers(0, 21, shape)
+        params = {name: array.astype(self.network.dtype) for name, array in start.items()}
         return params, {"values": {}, "rates": np.zeros((n_out, shape[1] + 1))}
 
     def show(self, params: View, state: State, x: Array, rng: Generator, learn: bool) -> Presented:
@@ -84,11 +88,7 @@ class DiehlCook:
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         after = self.show(params, state, shown.x, rng, learn=True)
-        now = {"W1": after.values["plastic.w"], "theta": after.values["exc.theta"]}
-        dtype = self.network.dtype
-        updates = {
-            name: to.astype(dtype).reshape(params[name].shape) - params[name] for name, to in now.items()
-        }
+        updates = {name: moved(after.values[there], params[name]) for name, there in LEARNED.items()}
         rates = remembered(state["rates"], after.counts, shown.y, self.memory)
         seen = {"slots": after.slots, "spikes": after.spikes, "counts": after.counts}
         return Step(updates, {"values": after.carried(), "rates": rates}, seen)

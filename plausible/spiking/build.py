@@ -21,6 +21,13 @@ from plausible.study.spec import decode
 
 PROFILE = "profile"  # a file of this name in FOLDER asks for the time that each part of the program takes
 DURATION = "PLAUSIBLE_SECONDS"  # of biological time, in the environment of a compiled program
+RECIPE = 2  # to be counted up when anything here changes what a program is
+# A division for every synapse that a spike reaches costs up to a third of a network with delays; an index that is
+# too large by less than the length is taken back by a subtraction.
+WRAP = (
+    "queue[(offset+delay)%queue.size()].push_back(synaptic_index);",
+    "size_t to = offset+delay; if(to >= queue.size()) to -= queue.size(); queue[to].push_back(synaptic_index);",
+)
 # Linked, not only compiled, with it, a program flushes numbers to zero that are too small for the fast arithmetic:
 # traces of silent neurons otherwise decay into them, and cost three quarters of the time.
 FLUSH = ["-ffast-math", "-fno-finite-math-only"]
@@ -46,6 +53,8 @@ def build(folder: Path) -> None:
             f"{places} runs in the generated program: expected 1; this version of Brian2 is not known"
         )
     main.write_text(text)
+    queue = folder / "code" / "brianlib" / "spikequeue.h"
+    queue.write_text(queue.read_text().replace(*WRAP))
     jobs = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     subprocess.run(["make", f"-j{jobs}"], cwd=folder / "code", check=True)
     (folder / "manifest.json").write_text(json.dumps(variables(made.objects, brian2.device), indent=1))

@@ -25,6 +25,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from plausible.spiking.build import RECIPE
 from plausible.spiking.chance import CPP
 from plausible.spiking.circuit import Circuit
 from plausible.spiking.simulate import SimulationError, Values, fitting, no_variable
@@ -64,10 +65,12 @@ class Compiled:
     ) -> None:
         self.circuit, self.limit, self.profile = circuit, limit, profile
         self.profiled: dict[str, float] = {}  # seconds that each part took in the last run
-        machine = f"{platform.system()}-{platform.machine()}-{brian_version()}"  # programs are made for this processor
-        self.folder = (
-            cache() if folder is None else folder
-        ) / f"{circuit.digest()}-{zlib.crc32(CPP.encode()):08x}-{machine}-{processor()}{'-profile' * profile}"
+        recipe = f"{zlib.crc32(f'{RECIPE}{CPP}'.encode()):08x}{'-profile' * profile}"
+        machine = (
+            f"{platform.system()}-{platform.machine()}-{processor()}"  # programs are made for this processor
+        )
+        name = f"{circuit.digest()}-{recipe}-{brian_version()}-{machine}"
+        self.folder = (cache() if folder is None else folder) / name
 
     @cached_property
     def manifest(self) -> dict[str, dict[str, Any]]:

@@ -53,7 +53,7 @@ class Plasticity:
     def bounded(self, low: str = "0", high: str = "1") -> Plasticity:
         """The same rule with hard bounds: w never leaves [low, high]."""
         clip = f"; w = clip(w, {low}, {high})"
-        pre, post = (f"{text}{clip}" if "w " in text else text for text in (self.on_pre, self.on_post))
+        pre, post = (f"{code}{clip}" if "w " in code else code for code in (self.on_pre, self.on_post))
         return replace(self, on_pre=pre, on_post=post)
 
 
