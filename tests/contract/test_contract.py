@@ -12,13 +12,17 @@ from pathlib import Path
 import pytest
 
 from plausible import contract, registry
+from plausible.spiking.compiled import compiler
 
 RULES = sorted(registry.registered("rule"))
+COMPILED = {"diehl-cook"}  # without a compiler they would take hours
 
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("promise", contract.PROMISES, ids=lambda promise: promise.__name__)
 def test_every_registered_rule_keeps_every_promise(rule: str, promise: Callable[[str], None]) -> None:
+    if rule in COMPILED and compiler() is None:
+        pytest.skip("there is no C++ compiler")
     assert contract.problem(promise, rule) == ""
 
 
