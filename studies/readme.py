@@ -1,10 +1,11 @@
-"""Write the README's numbers, from committed tables. `python -m studies.readme [results]` takes new ones in first.
+"""Write the numbers of the pages, from committed tables. `python -m studies.readme [results]` takes new ones in first.
 
 Between `<!-- name -->` and `<!-- end -->` stands what the function of that name returns; nothing there is typed.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -14,12 +15,14 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.report import markdown
-from plausible import catalogue
+from benchmarks.report import markdown, read
+from plausible import catalogue, registry
+from plausible.catalogue import first_sentence
 from plausible.study.paired import beside_reference, number, span
 
 ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "studies" / "tables"
+PAGES = ("README.md", "docs/rules.md", "benchmarks/RESULTS.md")
 
 
 def take(results: Path) -> None:
@@ -32,8 +35,9 @@ def take(results: Path) -> None:
 
 
 def written(text: str) -> str:
-    """The README with every block between markers written anew."""
-    blocks = {"digits": digits, "rules": rules, "mnist": mnist, "tuned": tuned, "speed": speed}
+    """A page with every block between markers written anew."""
+    comparisons = {"digits": digits, "mnist": mnist, "tuned": tuned}
+    blocks = {**comparisons, "families": families, "rules": rules, "speed": speed, "benchmarks": markdown}
 
     def block(match: re.Match[str]) -> str:
         return f"<!-- {match[1]} -->\n{blocks[match[1]]()}\n<!-- end -->"
@@ -113,8 +117,20 @@ def interval(estimate: dict[str, Any], form: str) -> str:
     return mean if estimate["n"] == 1 else f"{mean} ± {form.format(estimate['high'] - estimate['mean'])}"
 
 
+def families() -> str:
+    """What is registered, in short: a row per file, which holds the rules of one idea."""
+    found: dict[str, list[str]] = {}
+    for name in registry.registered("rule"):
+        found.setdefault(registry.load("rule", name).__module__, []).append(f"`{name}`")
+    rows = []
+    for module in sorted(found, key=lambda module: (not module.startswith("plausible"), module)):
+        idea, file = first_sentence(importlib.import_module(module)), module.replace(".", "/")
+        rows.append([f"[{idea}]({file}.py)", ", ".join(found[module])])
+    return table(["idea", "rules"], rows)
+
+
 def rules() -> str:
-    """What is registered."""
+    """What is registered, rule by rule."""
     rows = [
         [f"`{row['name']}`", row["what"], ", ".join(row["answers"]) or "–", row["source"]]
         for row in catalogue.entries("rules")
@@ -123,8 +139,20 @@ def rules() -> str:
 
 
 def speed() -> str:
-    """The benchmarks, as ratios."""
-    return markdown()
+    """The benchmarks that have a bound, in short: a row for all settings of one comparison with one bound."""
+    found: dict[tuple[str, float], list[dict[str, Any]]] = {}
+    for row in read():
+        if row["bound"] is not None:
+            key = row["what"].partition(":")[0] if row["ratio"] else row["what"]
+            found.setdefault((key, row["bound"]), []).append(row)
+    rows = []
+    for (what, bound), several in found.items():
+        values = sorted(row["ratio"][1] if row["ratio"] else row["ours"] for row in several)
+        unit = "" if several[0]["ratio"] else f" {several[0]['unit']}"
+        measured = " to ".join(dict.fromkeys(f"{value:.3g}" for value in (values[0], values[-1])))
+        met = sum(bool(row["met"]) for row in several)
+        rows.append([what, measured + unit, f"{bound:.3g}{unit}", f"{met} of {len(several)}"])
+    return table(["what", "median ratio, or time", "bound", "met"], rows)
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -136,5 +164,5 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 if __name__ == "__main__":
     if sys.argv[1:]:
         take(Path(sys.argv[1]))
-    readme = ROOT / "README.md"
-    readme.write_text(written(readme.read_text()))
+    for page in PAGES:
+        (ROOT / page).write_text(written((ROOT / page).read_text()))
