@@ -13,7 +13,14 @@ from plausible.tasks.task import Recipe, Split, Task, one_hot
 
 HELD_OUT = 10_000  # the last examples of the training file are the validation split
 CLASSES = 10
-RECIPE = Recipe(hidden=(800, 800), output="softmax", epochs=20, batch_size=64, optimiser="adam[rate=0.001]")
+RECIPE = Recipe(
+    hidden=(800, 800),
+    activation="relu",
+    output="softmax",
+    epochs=20,
+    batch_size=64,
+    optimiser="adam[rate=0.001]",
+)
 
 MNIST_MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
