@@ -19,10 +19,11 @@ from benchmarks.report import markdown, read
 from plausible import catalogue, registry
 from plausible.catalogue import first_sentence
 from plausible.study.paired import beside_reference, number, span
+from plausible.study.study import candidates, find
 
 ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "studies" / "tables"
-PAGES = ("README.md", "docs/rules.md", "benchmarks/RESULTS.md")
+PAGES = ("README.md", "docs/rules.md", "docs/gallery.md", "benchmarks/RESULTS.md")
 
 
 def take(results: Path) -> None:
@@ -37,7 +38,8 @@ def take(results: Path) -> None:
 def written(text: str) -> str:
     """A page with every block between markers written anew."""
     comparisons = {"digits": digits, "mnist": mnist, "tuned": tuned}
-    blocks = {**comparisons, "families": families, "rules": rules, "speed": speed, "benchmarks": markdown}
+    blocks = {**comparisons, "families": families, "rules": rules, "speed": speed}
+    blocks |= {"benchmarks": markdown, "gallery": gallery}
 
     def block(match: re.Match[str]) -> str:
         return f"<!-- {match[1]} -->\n{blocks[match[1]]()}\n<!-- end -->"
@@ -136,6 +138,16 @@ def rules() -> str:
         for row in catalogue.entries("rules")
     ]
     return table(["rule", "what", "criticism it answers", "source"], rows)
+
+
+def gallery() -> str:
+    """Every study that has a figure: its question, and what came out."""
+    shown = []
+    for file in candidates():
+        if (ROOT / "figures" / f"{file.stem}.png").exists():
+            question = find(file.stem).question
+            shown.append(f"## {file.stem}\n\n{question}\n\n![{file.stem}](../figures/{file.stem}.png)")
+    return "\n\n".join(shown)
 
 
 def speed() -> str:
