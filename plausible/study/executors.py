@@ -7,6 +7,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -146,8 +147,22 @@ def server(tasks: Iterable[str]) -> Any:
     ]
     needed = [name for source in sources if source for name in imported(ast.parse(source))]
     context.set_forkserver_preload([__name__, *needed])  # what is no module is left out there
-    forkserver.ensure_running()  # now, while the keys of the first runs are made
+    with uninterrupted():
+        forkserver.ensure_running()  # now, while the keys of the first runs are made
     return context
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Processes that begin meanwhile leave interrupts to this one, from their first moment on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def cores() -> int:

@@ -177,7 +177,7 @@ def test_a_wrong_option_is_refused_by_name(task: Callable[..., Task], option: st
 
 def test_cosines_are_those_of_the_mean_input() -> None:
     """At a mean of 0 the tenth target is the cosine of π / 2, whose neighbours are π / 9 apart."""
-    x, y = make("cosines").test
+    x, y, _ = make("cosines").test
     mean = x.mean(axis=1, dtype=np.float64)
     for output in range(10):
         np.testing.assert_allclose(y[:, output], np.cos(mean + np.pi * (output - 4.5) / 9), atol=1e-5)
@@ -187,7 +187,7 @@ def test_cosines_are_those_of_the_mean_input() -> None:
 
 def test_clusters_lie_on_a_cube_in_half_of_the_inputs() -> None:
     """Inputs on which clusters lie at ±4.5 have a variance of at least 4.5², the others of 1."""
-    x, y = make("clusters").train
+    x, y, _ = make("clusters").train
     variance = x.var(axis=0)
     assert (variance > 10).sum() == 128
     np.testing.assert_allclose(variance[variance < 10], 1, atol=0.05)
@@ -273,7 +273,7 @@ def test_a_nonlinear_teacher_is_not() -> None:
 def test_a_nonlinear_teacher_is_the_network_of_its_docstring() -> None:
     rng = np.random.default_rng(3)
     t1, t2, t3 = (math.sqrt(3 / n) * rng.uniform(-1, 1, (n, m)) for n, m in ((30, 20), (20, 10), (10, 10)))
-    for x, y in make("nonlinear-teacher", seed=3).splits.values():
+    for x, y, _ in make("nonlinear-teacher", seed=3).splits.values():
         first = x @ t1
         second = np.tanh(first) @ t2
         np.testing.assert_allclose(y, np.tanh(second) @ t3, atol=1e-5)
@@ -283,7 +283,7 @@ def test_a_nonlinear_teacher_is_the_network_of_its_docstring() -> None:
 
 @pytest.mark.parametrize("name", ["linear-teacher", "nonlinear-teacher"])
 def test_inputs_of_teachers_are_normal(name: str) -> None:
-    for x, _ in make(name).splits.values():
+    for x, *_ in make(name).splits.values():
         np.testing.assert_allclose(x.mean(axis=0), 0, atol=5 / len(x) ** 0.5)
         np.testing.assert_allclose(x.var(axis=0), 1, atol=5 * (2 / len(x)) ** 0.5)
         assert abs((x**4).mean() - 3) < 0.3  # the fourth moment of a normal variable
