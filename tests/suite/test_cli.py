@@ -238,6 +238,7 @@ def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path: Path) -> Non
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heeding,
     )
     started = time.monotonic()
     while not busy(children := psutil.Process(process.pid).children(recursive=True)):
@@ -250,6 +251,11 @@ def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path: Path) -> Non
     assert stdout == ""
     assert not psutil.wait_procs(children, timeout=10)[1]
     assert list(out.iterdir()) == []
+
+
+def heeding() -> None:
+    """Heed interrupts, also where the tests were started as a job in the background, which ignores them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def busy(children: list[psutil.Process]) -> bool:
