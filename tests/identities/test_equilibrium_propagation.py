@@ -306,8 +306,8 @@ def test_examples_that_stop_one_by_one_have_the_gradients_that_they_have_alone()
     network = MLP((5,), activation("hard-sigmoid"), output("linear"), "float64")
     params, given = drawn(network, seed=3)
     rule = EquilibriumGradient(network)
-    whole = changes(rule, params, given)
+    whole = proposed(rule, params, given)
     rows = range(len(given.x))
-    alone = [changes(rule, params, given._replace(x=given.x[r : r + 1], y=given.y[r : r + 1])) for r in rows]
+    alone = [proposed(rule, params, given._replace(x=given.x[r : r + 1], y=given.y[r : r + 1])) for r in rows]
     for name, change in whole.items():
         np.testing.assert_allclose(change, np.mean([a[name] for a in alone], axis=0), atol=1e-10)
