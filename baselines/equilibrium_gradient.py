@@ -56,9 +56,9 @@ class EquilibriumGradient:
         given, back = (net.first(params, shown.x), shown.y), net.transposes(params)
         n_out = shown.y.shape[1]  # as a reference it is given no state
         free = net.settle(params, net.rest(shown.x, n_out), given, self.free())
-        inside = [((s > 0) & (s < 1)) if net.clipped else 1 for s in free.state]
 
         def adjoint(states: Any, at: Any) -> list[Array]:
+            inside = [((s > 0) & (s < 1)) if net.clipped else 1 for s in at[2:]]
             bent = [s + 1j * STEP * v for s, v in zip(at[2:], states, strict=True)]
             push = net.force(params, bent, at[:2], back, 1j * STEP)  # bent in s and in the nudge: ε (J λ + g)
             return [p.imag / STEP * m for p, m in zip(push, inside, strict=True)]

@@ -13,7 +13,7 @@ from plausible.core import Params, Tick, randomness
 from plausible.functions import output, tanh
 from plausible.networks import MLP, times
 from plausible.optimise.sgd import SGD
-from plausible.predictive_network import PredictiveNetwork
+from plausible.predictive_network import PredictiveNetwork, Room
 from plausible.rules.predictive_coding import PredictiveCoding
 from plausible.settle import Relaxation, settle
 from plausible.streams import Minibatches
@@ -63,8 +63,9 @@ class Settling:
 
     def steps(self, n: int) -> None:
         """`n` settling steps, from the forward pass on."""
+        room = Room()
         settle(
-            lambda now, given: self.net.force(self.params, now, given, self.back),
+            lambda now, given: self.net.force(self.params, now, given, self.back, room=room),
             self.state,
             self.given,
             Relaxation(n, PACE),

@@ -24,12 +24,13 @@ from plausible.errors import BadInput, require, require_number, unknown
 class Activation:
     """h = f(z), and its slope f'(z) as a function of h.
 
-    All of these are monotone, so a unit's own output tells its slope, and z need not be kept.
+    All of these are monotone, so a unit's own output tells its slope, and z need not be kept. Both take `out`, an array
+    that they may write into, as numpy's functions do; what they return need not be it.
     """
 
     name: str
-    value: Callable[[Array], Array]
-    slope: Callable[[Array], Array]
+    value: Callable[..., Array]
+    slope: Callable[..., Array]
 
     def __repr__(self) -> str:
         return self.name
@@ -38,61 +39,61 @@ class Activation:
         return activation, (self.name,)
 
 
-def _identity(z: Array) -> Array:
+def _identity(z: Array, out: Array | None = None) -> Array:
     return z
 
 
-def _one(h: Array) -> Array:
+def _one(h: Array, out: Array | None = None) -> Array:
     return np.ones_like(h)
 
 
-def _tanh_slope(h: Array) -> Array:
-    slope = h * h
+def _tanh_slope(h: Array, out: Array | None = None) -> Array:
+    slope = np.multiply(h, h, out=out)
     return np.subtract(1, slope, out=slope)
 
 
-def _logistic(z: Array) -> Array:
+def _logistic(z: Array, out: Array | None = None) -> Array:
     e = np.exp(-abs(z))  # never overflows, and keeps its relative precision far below 0
-    return np.where(z >= 0, 1, e) / (1 + e)
+    return np.divide(np.where(z >= 0, 1, e), 1 + e, out=out)
 
 
-def _logistic_slope(h: Array) -> Array:
-    return h * (1 - h)
+def _logistic_slope(h: Array, out: Array | None = None) -> Array:
+    return np.multiply(h, 1 - h, out=out)
 
 
-def _relu(z: Array) -> Array:
-    return np.maximum(z, 0)
+def _relu(z: Array, out: Array | None = None) -> Array:
+    return np.maximum(z, 0, out=out)
 
 
-def _relu_slope(h: Array) -> Array:
-    return np.sign(h)  # h is never negative; the slope at 0 is taken as 0
+def _relu_slope(h: Array, out: Array | None = None) -> Array:
+    return np.sign(h, out=out)  # h is never negative; the slope at 0 is taken as 0
 
 
 LEAK = 0.01
 
 
-def _leaky_relu(z: Array) -> Array:
-    return np.maximum(z, LEAK * z)
+def _leaky_relu(z: Array, out: Array | None = None) -> Array:
+    return np.maximum(z, LEAK * z, out=out)
 
 
-def _leaky_relu_slope(h: Array) -> Array:
-    return np.maximum(np.sign(h), LEAK)  # the slope at 0 is taken as the leak
+def _leaky_relu_slope(h: Array, out: Array | None = None) -> Array:
+    return np.maximum(np.sign(h), LEAK, out=out)  # the slope at 0 is taken as the leak
 
 
-def _softplus(z: Array) -> Array:
-    return np.maximum(z, 0) + np.log1p(np.exp(-abs(z)))
+def _softplus(z: Array, out: Array | None = None) -> Array:
+    return np.add(np.maximum(z, 0), np.log1p(np.exp(-abs(z))), out=out)
 
 
-def _softplus_slope(h: Array) -> Array:
-    return -np.expm1(-h)  # h = log(1 + e^z)
+def _softplus_slope(h: Array, out: Array | None = None) -> Array:
+    return np.negative(np.expm1(-h), out=out)  # h = log(1 + e^z)
 
 
-def _hard_sigmoid(z: Array) -> Array:
-    return np.minimum(np.maximum(z, 0), 1)
+def _hard_sigmoid(z: Array, out: Array | None = None) -> Array:
+    return np.minimum(np.maximum(z, 0), 1, out=out)
 
 
-def _hard_sigmoid_slope(h: Array) -> Array:
-    return np.sign(h) * np.sign(1 - h)  # 1 strictly between the clips, else 0
+def _hard_sigmoid_slope(h: Array, out: Array | None = None) -> Array:
+    return np.multiply(np.sign(h), np.sign(1 - h), out=out)  # 1 strictly between the clips, else 0
 
 
 identity = Activation("identity", _identity, _one)

@@ -23,16 +23,16 @@ from plausible.functions import Activation, Init, Output, Uniform, Zero, output,
 WIDE = 400  # units in a layer from which the orientation of a product is worth a thought
 
 
-def times(rows: Array, matrix: Array) -> Array:
-    """`rows @ matrix`, (batch, n) from (batch, m) and (m, n).
+def times(rows: Array, matrix: Array, out: Array | None = None) -> Array:
+    """`rows @ matrix`, (batch, n) from (batch, m) and (m, n); into `out`, if there is one.
 
     For wide layers OpenBLAS computes the transposed product faster, on one thread and on several; it is the same sums
     in another order of memory. Products with few columns, a read-out's, are faster as they stand.
     """
     m, n = matrix.shape
     if n < WIDE and (m < WIDE or n < m // 8):
-        return rows @ matrix
-    product: Array = (matrix.T @ rows.T).T
+        return np.matmul(rows, matrix, out=out)
+    product: Array = np.matmul(matrix.T, rows.T, out=None if out is None else out.T).T
     return product
 
 

@@ -14,6 +14,20 @@ from plausible.networks import MLP, times
 from plausible.settle import Layers, Relaxation, Settled, settle
 
 
+class Room:
+    """Arrays to be written into again at every step of settling, so that they stay in the cache."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Array] = {}
+
+    def __call__(self, name: str, like: Array) -> Array:
+        """The array called `name`, of the shape and the order of `like`, holding anything."""
+        found = self.kept.get(name)
+        if found is None or found.shape != like.shape:
+            found = self.kept[name] = np.empty_like(like)
+        return found
+
+
 @dataclass(frozen=True)
 class PredictiveNetwork:
     """The energy of predictive coding [whittington2017], its force on the hidden states, and its local changes.
@@ -36,10 +50,10 @@ class PredictiveNetwork:
         require(self.form in ("pre", "post"), "form", self.form, "pre or post")
         require_number("variance", self.variance, open_low=True)
 
-    def sum_into(self, params: View, layer: int, h: Array) -> Array:
+    def sum_into(self, params: View, layer: int, h: Array, out: Array | None = None) -> Array:
         """z_l from h_{l-1}, (batch, n_l)."""
         weights, biases, _ = self.network.layers[layer - 1]
-        z = times(h, params[weights])
+        z = times(h, params[weights], out)
         if biases:
             z += params[biases]
         return z
@@ -55,17 +69,22 @@ class PredictiveNetwork:
                 z = self.sum_into(params, layer + 1, h)
         return states, first
 
-    def outgoing(self, states: Layers) -> list[Array]:
+    def outgoing(self, states: Layers, room: Room | None = None) -> list[Array]:
         """h_1 ... h_{L-1}."""
-        return [self.network.activation.value(x) for x in states] if self.form == "pre" else list(states)
+        if self.form == "post":
+            return list(states)
+        room = room or Room()
+        return [self.network.activation.value(x, out=room(f"h{n}", x)) for n, x in enumerate(states)]
 
-    def errors(self, params: View, states: Layers, h: Layers, first: Array, y: Array) -> list[Array]:
+    def errors(
+        self, params: View, states: Layers, h: Layers, first: Array, y: Array, room: Room | None = None
+    ) -> list[Array]:
         """e_1 ... e_L for states x_1 ... x_{L-1} with h_1 ... h_{L-1}, z_1, and the target."""
-        errors, f = [], self.network.activation.value
-        for layer in range(1, self.network.depth):
-            z = first if layer == 1 else self.sum_into(params, layer, h[layer - 2])
-            mean = z if self.form == "pre" else f(z)
-            errors.append(np.subtract(states[layer - 1], mean, out=None if mean is first else mean))
+        errors, f, room = [], self.network.activation.value, room or Room()
+        for layer, x in enumerate(states, 1):
+            error = room(f"e{layer}", x)
+            mean = first if layer == 1 else self.sum_into(params, layer, h[layer - 2], error)
+            errors.append(np.subtract(x, mean if self.form == "pre" else f(mean), out=error))
         z = self.sum_into(params, self.network.depth, h[-1]) if h else first
         last = self.network.output.error(self.network.output.value(z), y)
         last *= -1 / self.variance
@@ -80,17 +99,24 @@ class PredictiveNetwork:
         return [*hidden, errors[-1]]
 
     def force(
-        self, params: View, states: Layers, given: Layers, feedback: Mapping[str, Array], slopes: bool = True
-    ) -> list[Array]:
-        """-∂F/∂x_l, (batch, n_l), with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, and 1 in that of slopes without."""
-        h = self.outgoing(states)
-        errors = self.errors(params, states, h, *given)
+        self, params: View, states: Layers, given: Layers, feedback: Mapping[str, Array], slopes: bool = True,
+        room: Room | None = None,
+    ) -> list[Array]:  # fmt: skip
+        """-∂F/∂x_l, (batch, n_l), with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, and 1 in that of slopes without.
+
+        What it returns lies in `room`, if there is one, until the next call.
+        """
+        room = room or Room()
+        h = self.outgoing(states, room)
+        first, y = given
+        errors = self.errors(params, states, h, first, y, room)
         signals = self.signals(states, errors) if slopes else errors
         push = []
         for layer in range(1, self.network.depth):
-            part = times(signals[layer], feedback[f"B{layer + 1}"])
+            now = states[layer - 1]
+            part = times(signals[layer], feedback[f"B{layer + 1}"], room(f"p{layer}", now))
             if slopes and self.form == "pre":
-                part *= self.network.activation.slope(h[layer - 1])
+                part *= self.network.activation.slope(h[layer - 1], out=room(f"h{layer - 1}", now))
             part -= errors[layer - 1]
             push.append(part)
         return push
@@ -116,10 +142,10 @@ class PredictiveNetwork:
     ) -> tuple[Settled, list[Array], list[Array]]:  # fmt: skip
         """Let the hidden states settle; returns them with h_0 ... h_{L-1} and the signals d_1 ... d_L there."""
         states, first = self.start(params, x)
-        back = self.transposes(params) if feedback is None else feedback
+        back, room = self.transposes(params) if feedback is None else feedback, Room()
         descends = feedback is None and slopes  # only then is the force the energy's
         settled = settle(
-            lambda now, given: self.force(params, now, given, back, slopes),
+            lambda now, given: self.force(params, now, given, back, slopes, room),
             states,
             (first, y),
             how,

@@ -113,7 +113,8 @@ def settle(
     """Let `state` move under `force` as `how` says; what is passed in stays as it is.
 
     Args:
-        force: of the state and of what is given; the arrays that it returns are new, and are changed here.
+        force: of the state and of what is given; the arrays that it returns are changed here, and may be
+            the same ones at every call.
         state: layers, (batch, units), each with a row for every example.
         given: arrays that stay, (batch, anything), such as the clamped input.
         how: steps, rate, tolerance, momentum, halving.
@@ -218,11 +219,15 @@ def move(
         if not (isinstance(rate, float) and rate == 1.0):
             part *= rate
         if velocity is not None:
-            part += how.momentum * velocity[layer]
+            velocity[layer] *= how.momentum
+            velocity[layer] += part
+            part = velocity[layer]
         now[layer] += part
         if bounds is not None:
             np.clip(now[layer], *bounds, out=now[layer])
-    return push if how.momentum else None
+    if velocity is None and how.momentum:
+        return [part.copy("K") for part in push]
+    return velocity
 
 
 def height(energy: Energy | None, force: Force, state: Layers, given: Layers) -> Any:

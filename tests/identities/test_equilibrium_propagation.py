@@ -299,3 +299,15 @@ def test_a_particle_goes_on_where_it_was() -> None:
     again = changes(rule.update(params, state, shown, np.random.default_rng(0)))
     for name, change in changes(first).items():
         np.testing.assert_array_equal(again[name], change)  # the first state is as it was
+
+
+def test_examples_that_stop_one_by_one_have_the_gradients_that_they_have_alone() -> None:
+    """Of clipped units, whose mask has to follow the examples that still move."""
+    network = MLP((5,), activation("hard-sigmoid"), output("linear"), "float64")
+    params, given = drawn(network, seed=3)
+    rule = EquilibriumGradient(network)
+    whole = proposed(rule, params, given)
+    rows = range(len(given.x))
+    alone = [proposed(rule, params, given._replace(x=given.x[r : r + 1], y=given.y[r : r + 1])) for r in rows]
+    for name, change in whole.items():
+        np.testing.assert_allclose(change, np.mean([a[name] for a in alone], axis=0), atol=1e-10)
