@@ -49,7 +49,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def draw_panel(axes: Axes, table: pd.DataFrame, title: str) -> None:
-    """The three methods in one network, averaged as logarithms: residuals of two seeds differ by orders of magnitude."""
+    """The three methods in one network, averaged as logarithms, since seeds differ by orders of magnitude."""
     table = table.assign(value=np.log10(table.value.where(table.value > 0)))
     for method, (colour, marker) in zip(METHODS, OTHERS, strict=False):
         mine = table[table.method == method]
