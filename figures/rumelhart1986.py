@@ -42,7 +42,7 @@ def draw(table: pd.DataFrame) -> Figure:
         )
         lines = "dotted: published sweeps, from memory and not checked; bands: 95 % interval of the mean"
         figure.supxlabel(
-            f"{note}; {lines}\nerrors below 0.2 count as 0 while learning, so that a normalised error above 1 is no surprise",
+            f"{note}; {lines}\nerrors below 0.2 count as 0 while learning, so that it can exceed 1",
             fontsize=7,
         )
     return figure
