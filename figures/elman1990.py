@@ -51,9 +51,9 @@ def draw_xor(axes: Axes, table: pd.DataFrame) -> None:
     for line, (colour, marker), window in windows(found):
         band(axes, line, colour, marker, window, against="position")
     axes.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
-    axes.set(title="Exclusive or in time", xlabel="position, modulo 12", ylabel="RMS error", ylim=(0, None))
+    axes.set(title="Exclusive or in time", xlabel="position, modulo 12", ylabel="RMS error", ylim=(0, 0.8))
     if len(found):
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc="upper right", ncols=2)
 
 
 def windows(table: pd.DataFrame) -> list[tuple[pd.DataFrame, tuple[str, str], str]]:
@@ -73,7 +73,8 @@ def draw_letters(axes: Axes, table: pd.DataFrame, what: str) -> None:
         axes.set_xticks(range(len(places)), [name[-1] for name in places.layer.astype(str)], fontsize=8)
     axes.set(title=f"Letters: {what}", ylabel="RMS error", ylim=(0, None))
     if len(one):
-        axes.legend(fontsize=7)
+        axes.set_ylim(0, 1.25 * one.value.max())
+        axes.legend(fontsize=7, loc="upper right", ncols=2)
 
 
 def draw_words(axes: Axes, table: pd.DataFrame) -> None:
@@ -93,9 +94,14 @@ def draw_words(axes: Axes, table: pd.DataFrame) -> None:
     )
     for label in axes.get_xticklabels():
         label.set(
-            rotation=60, fontsize=8, ha="right", color=COLOURS["v" if label.get_text() in VERBS else "n"]
+            rotation_mode="anchor",
+            rotation=60,
+            fontsize=8,
+            ha="right",
+            color=COLOURS["v" if label.get_text() in VERBS else "n"],
         )
     axes.text(
         0.99, 0.95, "blue: nouns; orange: verbs", transform=axes.transAxes, fontsize=7, ha="right", va="top"
     )
+    axes.grid(axis="x", visible=False)
     axes.set_ylim(0, float(np.max(joined[:, 2])) * 1.05)

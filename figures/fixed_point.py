@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import matplotlib
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from plausible.figure import OTHERS, SHEET, band
 
@@ -39,7 +41,7 @@ def draw(table: pd.DataFrame) -> Figure:
             draw_panel(axes, drawn[drawn.start == start], f"{title}: R {start}")
         panels[0].set_ylabel("residual, relative to the error")
         seeds = drawn.seed.nunique()
-        note = f"completion of digits, 32 tanh units; {seeds} seeds; bands: 95 % interval of the mean"
+        note = f"completion of digits, 32 tanh units; {seeds} seeds; geometric means and their 95 % intervals"
         figure.supxlabel(
             f"{note}; one iteration of conjugate gradients takes two products with R", fontsize=7
         )
@@ -47,12 +49,17 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def draw_panel(axes: Axes, table: pd.DataFrame, title: str) -> None:
-    """The three methods in one network."""
+    """The three methods in one network, averaged as logarithms, since seeds differ by orders of magnitude."""
+    table = table.assign(value=np.log10(table.value.where(table.value > 0)))
     for method, (colour, marker) in zip(METHODS, OTHERS, strict=False):
         mine = table[table.method == method]
         if len(mine):
             band(axes, mine, colour, marker, method, against="iterations")
-    axes.axhline(1, color="black", linewidth=0.8, linestyle="--")
-    axes.set(title=title, xlabel="iterations", xscale="log", yscale="log")
+    axes.axhline(0, color="black", linewidth=0.8, linestyle="--")
+    axes.set(title=title, xlabel="iterations", xscale="log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"$10^{{{value:g}}}$"))
+    numbers = sorted(table.iterations.unique())
+    axes.set_xticks(numbers, [str(number) for number in numbers])
+    axes.set_xticks([], minor=True)
     if axes.lines[:-1]:
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc="lower left")

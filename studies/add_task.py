@@ -1,7 +1,9 @@
 """Do exact gradients, in windows or online, learn both lags of the add task, and what is left to the read-out alone?
 
 32 tanh units, lags of 5 and 9 draws, one pass through one long series by plain gradient descent. Orthogonal recurrent
-weights hold on to what they were shown even if they never learn; weights uniform on ±1/√n soon forget it.
+weights hold on to what they were shown even if they never learn; weights uniform on ±1/√n soon forget it. The read-out
+alone was expected to stay at 0.662, the least possible without memory. Here it ends below, near 0.54 and 0.63: a
+reservoir that never learns still holds some of the last draws.
 """
 
 from __future__ import annotations
