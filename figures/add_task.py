@@ -45,9 +45,7 @@ def draw(table: pd.DataFrame) -> Figure:
             panels[1].legend(*panels[0].get_legend_handles_labels(), fontsize=7, loc="upper right")
         seeds = drawn.seed.nunique()
         note = "dashed: the least possible with a memory of nothing, of t1 alone, of both lags"
-        published = (
-            "expected, the read-out alone at “nothing”, 0.662; but even untrained, it holds some draws"
-        )
+        published = "expected, the read-out alone at “nothing”, 0.662"
         figure.supxlabel(
             f"lags of 5 and 9; {seeds} seeds; bands: 95 % interval of the mean; {note}\n{published}",
             fontsize=7,

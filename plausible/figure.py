@@ -40,6 +40,7 @@ STYLES: dict[str, tuple[str, str]] = {
     "global-error-vector-broadcasting": ("#E69F00", "^"),
     "vector-backprop": ("#000000", "D"),
 }
+LOOKS = [("#000000", "o"), ("#E69F00", "^"), ("#0072B2", "v"), ("#009E73", "s")]
 OTHERS = [("#009E73", "D"), ("#CC79A7", "P"), ("#E69F00", "X"), ("#56B4E9", "*")]
 
 SHEET: Any = {
@@ -279,3 +280,39 @@ def legend_above(figure: Figure, axes: Axes, columns: int = 4) -> None:
     handles = axes.get_legend_handles_labels()
     if handles[0]:
         figure.legend(*handles, loc="outside upper center", ncols=columns, fontsize=7)
+
+
+def learning_and_angle(table: pd.DataFrame) -> Figure:
+    """Validation error, and the angle of the first layer's change to backprop's, against epochs; a curve per rule.
+
+    Args:
+        table: what `scores_and_angles` keeps of a study's.
+    """
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(8.5, 3.6), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        for rule, (colour, marker) in zip(dict.fromkeys(table.rule), LOOKS, strict=False):
+            mine = table[table.rule == rule]
+            score, angle = (mine[mine.metric == metric] for metric in ("accuracy", "gradient angle"))
+            band(left, score.assign(value=100 * (1 - score.value)), colour, marker, rule)
+            band(right, angle, colour, marker, rule)
+        left.set(title="Validation", xlabel="epoch", ylabel="error (%)", yscale="log")
+        left.yaxis.set_major_formatter("{x:g}")
+        left.yaxis.set_minor_formatter(NullFormatter())
+        left.set(yticks=[1, 2, 5, 10, 20, 50, 100], ylim=(1, 110))
+        right.set(title="Angle of W1's change to backprop's", xlabel="epoch", ylabel="degrees")
+        if len(table):
+            left.legend(fontsize=7)
+        task, sizes = (", ".join(dict.fromkeys(table[column].astype(str))) for column in ("task", "hidden"))
+        note = f"{table.seed.nunique()} seeds; bands: 95 % interval of the mean"
+        figure.supxlabel(f"{task}, {sizes} units; {note}", fontsize=7)
+    return figure
+
+
+def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:
+    """What `learning_and_angle` draws of a study's table: validation accuracy, and the angle of W1's change."""
+    done = table[table.status == "done"]
+    score = (done.metric == "accuracy") & (done.split == "validation")
+    angle = (done.metric == "gradient angle") & (done.layer == "W1")
+    found = done[score | angle]
+    return found[["task", "rule", "hidden", "seed", "epoch", "metric", "layer", "value"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from plausible.errors import BadInput
 from plausible.spiking.chance import CPP, CYTHON, chance
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder, Spikes
 
@@ -38,8 +40,14 @@ class Made(NamedTuple):
 
 
 def quantity(text: str) -> Any:
-    """A number with its unit, as "20*ms"."""
-    return eval(text, {"__builtins__": {}}, UNITS)
+    """A number with its unit, as "20*ms", or without one. Raises `BadInput` for anything else."""
+    number, _, unit = (part.strip() for part in text.partition("*"))
+    try:
+        return ast.literal_eval(number) * (UNITS[unit] if unit else 1)
+    except (SyntaxError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(
+            f"{text!r} is no quantity: expected a number and a unit, as in '20*ms', of {', '.join(UNITS)}"
+        ) from error
 
 
 def make(circuit: Circuit) -> Made:

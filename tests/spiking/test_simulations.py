@@ -56,6 +56,12 @@ def test_values_that_do_not_fit_are_refused() -> None:
         circuit(6, 3, "tripled")
 
 
+@pytest.mark.parametrize("text", ["20*furlong", "ms", "", "20*ms + 1", "().__class__", "20**2"])
+def test_a_constant_that_is_no_quantity_is_named(text: str) -> None:
+    with pytest.raises(BadInput, match="is no quantity: expected a number and a unit"):
+        Live(replace(DECAY, constants=(("tau", text),))).run(1, {}, [])
+
+
 def test_there_may_be_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "compiler", lambda: None)
     with pytest.raises(NoCompiler, match=r"no C\+\+ compiler: expected one of g\+\+"):
