@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.errors import require, require_number
-from plausible.fixed_point import Adjoint, Settled, SettlingNetwork, conjugate_gradient, neumann, relaxation
+from plausible.fixed_point import Adjoint, SettlingNetwork, Solved, conjugate_gradient, neumann, relaxation
 from plausible.functions import Init, Uniform
 from plausible.networks import MLP, times
 
@@ -57,16 +57,16 @@ class RecurrentBackprop:
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         network, settled = self.network, self.settling.settle(params, shown.x)
-        answer, slope = self.settling.answer(params, settled.value), network.activation.slope(settled.value)
+        (h,) = settled.state
+        answer, slope = self.settling.answer(params, h), network.activation.slope(h)
         error = network.output.error(answer, shown.y)
         equation = Adjoint(times(error, params["W2"].T), slope, params["R1"])
-        y: Settled = METHODS[self.adjoint](equation, self.adjoint_most or self.most, self.tolerance)
-        updates = self.settling.updates(shown.x, settled.value, y.value * slope, error, shown.y)
-        both = float(settled.converged and y.converged)
-        seen = {"residual": settled.residual, "adjoint residual": y.residual, "converged": both}
-        seen |= {"steps": float(settled.steps), "adjoint steps": float(y.steps)}
+        y: Solved = METHODS[self.adjoint](equation, self.adjoint_most or self.most, self.tolerance)
+        updates = self.settling.updates(shown.x, h, y.value * slope, error, shown.y)
+        seen = {**settled.seen(), "adjoint residual": y.residual, "adjoint steps": float(y.steps)}
+        seen["converged"] = float(settled.converged.all() and y.converged)
         return Step(updates, state, seen, loss=partial(network.output.total, answer, shown.y))
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        settled = self.settling.settle(params, x)
-        return [settled.value, self.settling.answer(params, settled.value)]
+        (h,) = self.settling.settle(params, x).state
+        return [h, self.settling.answer(params, h)]

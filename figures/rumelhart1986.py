@@ -16,10 +16,15 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: errors and shares right while learning, and when the criterion was met."""
     wanted = table.metric.isin(("normalised error", "epochs to criterion", "solved", "right"))
     found = table[wanted & (table.status == "done")].copy()
-    start = found.init.astype(str).str.extract(r"limit=([\d.]+)", expand=False).fillna("")
-    decay = found.optimiser.astype(str).str.extract(r"(?<=, )rate=([\d.e-]+)", expand=False).fillna("0")
-    lost = [f"{float(rate):g} lost a sweep" if float(rate) else "no decay" for rate in decay]
-    found["recipe"] = [f"weights ±{float(s or 0):g}, {what}" for s, what in zip(start, lost, strict=True)]
+    start = found.init.astype(str).str.extract(r"limit=([\d.]+)", expand=False).fillna("0")
+    steps = found.optimiser.astype(str)
+    slow = steps.str.contains("Levels")
+    rate = steps.str.extract(r"rate=(?:Levels\(values=\([\d.]+, )?([\d.]+)", expand=False)
+    lost = steps.str.extract(r"(?<=, )rate=([\d.e-]+)", expand=False).fillna("0")
+    found["recipe"] = [
+        f"weights ±{float(s):g}, rate {r}{' from sweep 20 on' if late else ''}, {float(d):g} lost a sweep"
+        for s, r, late, d in zip(start, rate, slow, lost, strict=True)
+    ]
     return found[["task", "recipe", "seed", "epoch", "split", "metric", "value"]]
 
 
@@ -75,6 +80,6 @@ def draw_trees(axes: Axes, table: pd.DataFrame) -> None:
         band(axes, mine, colour, marker, label)
     axes.axhline(1, color="black", linewidth=0.8, linestyle="--")
     axes.axvline(PUBLISHED["family-trees"], color="black", linewidth=1, linestyle=":")
-    axes.set(title="Family trees 36-18-12-6-24", xlabel="sweeps", ylabel="normalised error", ylim=(0, 2))
+    axes.set(title="Family trees 36-18-12-6-24", xlabel="sweeps", ylabel="normalised error", ylim=(0, 2.4))
     if len(errors):
-        axes.legend(fontsize=7, loc="lower left")
+        axes.legend(fontsize=6, loc="upper right")

@@ -12,15 +12,7 @@ from plausible.core import Array, Outer, Params, Update, View
 from plausible.errors import require, require_number
 from plausible.functions import Init, Uniform
 from plausible.networks import MLP, times
-
-
-class Settled(NamedTuple):
-    """What an iteration came to."""
-
-    value: Array  # (batch, n)
-    residual: float  # the largest error of its equation, relative to what the equation is driven by
-    converged: bool  # whether that is below the tolerance
-    steps: int
+from plausible.settle import Layers, Relaxation, Settled, settle
 
 
 @dataclass(frozen=True)
@@ -73,17 +65,19 @@ class SettlingNetwork:
         return mean * (1 - np.eye(len(mean), dtype=mean.dtype))
 
     def settle(self, params: View, x: Array) -> Settled:
-        """The fixed point for x, (batch, n_in), from rest."""
+        """The fixed point for x, (batch, n_in), from rest. Raises `Unsettled` if activity has no bounds."""
         drive = times(x, params["W1"])
         if self.network.bias:
             drive = drive + params["b1"]
-        h, f, steps = np.zeros_like(drive), self.network.activation.value, 1
-        residual = largest(change := f(drive) - h)
-        while steps < self.most and residual > self.tolerance:  # no number is not above it, either
-            h = h + self.step * change
-            residual = largest(change := f(drive + h @ params["R1"]) - h)
-            steps += 1
-        return Settled(h, residual, bool(residual <= self.tolerance), steps)
+        f, recurrent = self.network.activation.value, params["R1"]
+
+        def force(state: Layers, given: Layers) -> list[Array]:
+            (h,), (driven,) = state, given
+            return [f(driven + h @ recurrent) - h]
+
+        return settle(
+            force, [np.zeros_like(drive)], [drive], Relaxation(self.most, self.step, self.tolerance)
+        )
 
     def answer(self, params: View, h: Array) -> Array:
         """The read-out of `h`, (batch, n)."""
@@ -112,6 +106,15 @@ def largest(a: Array) -> float:
 # --- adjoints: y (I - J) = e, with J = ∂h*/∂h = R diag(f') and each row of y and e an example's --------------------
 
 
+class Solved(NamedTuple):
+    """What an iteration towards the solution of a linear equation came to."""
+
+    value: Array  # (batch, n)
+    residual: float  # the largest error of its equation, relative to what the equation is driven by
+    converged: bool  # whether that is not above the tolerance
+    steps: int
+
+
 @dataclass(frozen=True)
 class Adjoint:
     """The equation y = e + (y ⊙ slope) Rᵀ, which holds for y = ∂loss/∂h* once all of the network's loops are counted.
@@ -134,24 +137,34 @@ class Adjoint:
         """y J: once round the loop, with it."""
         return (y @ self.recurrent) * self.slope
 
-    def judged(self, y: Array, steps: int, tolerance: float) -> Settled:
+    def force(self, y: Array) -> Array:
+        """What is left of the equation, and moves y in a relaxation."""
+        return self.error + self.back(y) - y
+
+    @property
+    def size(self) -> float:
+        """The largest error, by which residuals are divided."""
+        return max(largest(self.error), np.finfo(self.error.dtype).tiny.item())
+
+    def judged(self, y: Array, steps: int, tolerance: float) -> Solved:
         """`y` with the residual of its equation, relative to the error."""
-        size = max(largest(self.error), np.finfo(self.error.dtype).tiny.item())
-        residual = largest(self.error + self.back(y) - y) / size
-        return Settled(y, residual, bool(residual <= tolerance), steps)
+        residual = largest(self.force(y)) / self.size
+        return Solved(y, residual, bool(residual <= tolerance), steps)
 
 
-def relaxation(adjoint: Adjoint, most: int, tolerance: float, step: float = 0.5) -> Settled:
+def relaxation(adjoint: Adjoint, most: int, tolerance: float, step: float = 0.5) -> Solved:
     """dy/dt = -y + e + y Jᵀ, a second relaxation, from 0 [almeida1987, pineda1987]."""
-    y, change, size, steps = np.zeros_like(adjoint.error), adjoint.error, largest(adjoint.error), 1
-    while steps < most and largest(change) > tolerance * size:
-        y = y + step * change
-        change = adjoint.error + adjoint.back(y) - y
-        steps += 1
-    return adjoint.judged(y, steps, tolerance)
+
+    def force(state: Layers, given: Layers) -> list[Array]:
+        (y,), (error, slope) = state, given
+        return [Adjoint(error, slope, adjoint.recurrent).force(y)]
+
+    how = Relaxation(most, step, tolerance * adjoint.size)
+    found = settle(force, [np.zeros_like(adjoint.error)], [adjoint.error, adjoint.slope], how)
+    return adjoint.judged(found.state[0], int(found.steps.max()), tolerance)
 
 
-def neumann(adjoint: Adjoint, most: int, tolerance: float) -> Settled:
+def neumann(adjoint: Adjoint, most: int, tolerance: float) -> Solved:
     """y = Σ_k e (Jᵀ)^k, whose first K terms are what truncation after K steps leaves of BPTT [liao2018]."""
     term, y, size = adjoint.error, adjoint.error, largest(adjoint.error)
     steps = 1
@@ -162,7 +175,7 @@ def neumann(adjoint: Adjoint, most: int, tolerance: float) -> Settled:
     return adjoint.judged(y, steps, tolerance)
 
 
-def conjugate_gradient(adjoint: Adjoint, most: int, tolerance: float) -> Settled:
+def conjugate_gradient(adjoint: Adjoint, most: int, tolerance: float) -> Solved:
     """Conjugate gradients on (I - Jᵀ)(I - J), the normal equations, each example by itself [liao2018].
 
     They need no spectral radius below 1, only that I - J can be inverted; two products with R a step.

@@ -1,8 +1,9 @@
-"""How a learning rate changes over a run."""
+"""How a learning rate, or a momentum, changes over a run."""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
@@ -10,7 +11,7 @@ from plausible.errors import require, require_number, unknown
 
 
 class Schedule(Protocol):
-    """A learning rate for every step of a run, counted from 0."""
+    """A learning rate, or a momentum, for every step of a run, counted from 0."""
 
     def __call__(self, step: int) -> float: ...
 
@@ -36,6 +37,28 @@ class Steps:
         return self.start * self.factor ** sum(step >= there for there in self.at)
 
     def shortened(self, fraction: float) -> Steps:
+        """The same course over a fraction of the steps."""
+        return replace(self, at=tuple(round(fraction * step) for step in self.at))
+
+
+@dataclass(frozen=True)
+class Levels:
+    """`values[0]` before step `at[0]`, `values[1]` from there to step `at[1]`, and so on."""
+
+    values: tuple[float, ...]
+    at: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        finite = all(isinstance(value, int | float) and 0 <= value < math.inf for value in self.values)
+        require(finite, "values", self.values, "numbers from 0 on, one for each level")
+        whole = all(isinstance(step, int) and step >= 0 for step in self.at)
+        good = whole and list(self.at) == sorted(self.at) and len(self.values) == len(self.at) + 1
+        require(good, "at", self.at, "steps in rising order, counted from 0, one fewer than there are values")
+
+    def __call__(self, step: int) -> float:
+        return self.values[bisect_right(self.at, step)]
+
+    def shortened(self, fraction: float) -> Levels:
         """The same course over a fraction of the steps."""
         return replace(self, at=tuple(round(fraction * step) for step in self.at))
 

@@ -23,19 +23,23 @@ class SGD:
         V ← momentum · V + rate · U,     W ← W + momentum · V + rate · U             (Nesterov)
 
     for every weight W with update U and velocity V, all of one shape. The rate is inside the velocity, as in
-    Rumelhart's form; where the rate is constant, forms that multiply by it outside give the same weights.
+    Rumelhart's form; where the rate is constant, forms that multiply by it outside give the same weights. Rate and
+    momentum may be schedules.
     """
 
     search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-3, 1.0)}
 
     rate: Rate = 0.1
-    momentum: float = 0.0
+    momentum: Rate = 0.0
     nesterov: bool = False
 
     def __post_init__(self) -> None:
         check_rate(self.rate)
-        require_number("momentum", self.momentum, 0, 1)
-        require(not self.nesterov or self.momentum > 0, "nesterov", True, "False unless momentum is above 0")
+        if not callable(self.momentum):
+            require_number("momentum", self.momentum, 0, 1)
+        require(
+            not self.nesterov or bool(self.momentum), "nesterov", True, "False unless momentum is above 0"
+        )
 
     def init(self, params: View) -> Memory:
         velocities = {name: np.zeros_like(array) for name, array in params.items()} if self.momentum else {}
@@ -44,7 +48,7 @@ class SGD:
     def apply(
         self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
     ) -> None:
-        rate = rate_at(self.rate, memory["step"])
+        rate, momentum = (rate_at(each, memory["step"]) for each in (self.rate, self.momentum))
         memory["step"] += 1
         if not self.momentum:
             for name, update in updates.items():
@@ -53,9 +57,9 @@ class SGD:
         for name, update in updates.items():
             weights, velocity = params[name], memory["velocity"][name]
             if self.nesterov:  # momentum · V + rate · U = (1 + momentum) · V after - momentum · V before
-                weights -= self.momentum * velocity
-                accumulate(velocity, update, rate, keep=self.momentum)
-                weights += (1 + self.momentum) * velocity
+                weights -= momentum * velocity
+                accumulate(velocity, update, rate, keep=momentum)
+                weights += (1 + momentum) * velocity
             else:
-                accumulate(velocity, update, rate, keep=self.momentum)
+                accumulate(velocity, update, rate, keep=momentum)
                 weights += velocity

@@ -21,7 +21,7 @@ import pandas as pd
 from plausible import registry
 from plausible.core import Optimiser
 from plausible.errors import BadInput, require
-from plausible.optimise.schedules import Cosine, Steps
+from plausible.optimise.schedules import Cosine, Levels, Steps
 from plausible.search import Range
 from plausible.study.campaign import Plan
 from plausible.study.compare import estimate
@@ -239,12 +239,14 @@ def groups_of(runs: Iterable[Run], budget: int, epochs: int | None = None) -> li
 
 
 def shortened(run: Run, epochs: int) -> Run:
-    """A run of fewer epochs; a rate on a schedule goes through the whole schedule all the same."""
-    rate = getattr(run.optimiser, "rate", None)
-    optimiser = run.optimiser
-    if isinstance(rate, Cosine | Steps):
-        changed = rate.shortened(epochs / run.epochs)
-        optimiser = replace(optimiser, rate=changed)  # type: ignore[type-var]
+    """A run of fewer epochs; a rate or momentum on a schedule goes through the whole schedule all the same."""
+    found = {name: getattr(run.optimiser, name, None) for name in ("rate", "momentum")}
+    changed = {
+        name: schedule.shortened(epochs / run.epochs)
+        for name, schedule in found.items()
+        if isinstance(schedule, Cosine | Steps | Levels)
+    }
+    optimiser = replace(run.optimiser, **changed) if changed else run.optimiser  # type: ignore[type-var]
     return replace(run, epochs=epochs, optimiser=optimiser)
 
 

@@ -24,7 +24,7 @@ from plausible.optimise.delta_bar_delta import DeltaBarDelta
 from plausible.optimise.quickprop import Quickprop
 from plausible.optimise.rmsprop import RMSprop
 from plausible.optimise.rprop import VARIANTS, Rprop
-from plausible.optimise.schedules import Cosine, Rate, Steps, rate_at, scheduled
+from plausible.optimise.schedules import Cosine, Levels, Rate, Steps, rate_at, scheduled
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped, Decay, Grouped, Manhattan
 from tests.oracles import angle, dense
@@ -72,6 +72,15 @@ def classical_with_cosine(w: Array, changes: list[Array]) -> Array:
     v = np.zeros_like(w)
     for t, u in enumerate(changes):
         v = 0.5 * v + 0.2 * np.cos(pi * min(t / 8, 1) / 2) ** 2 * u  # (1 + cos 2a) / 2 = cos² a
+        w = w + v
+    return w
+
+
+def slow_start(w: Array, changes: list[Array]) -> Array:
+    v = np.zeros_like(w)
+    for t, u in enumerate(changes):
+        rate, momentum = (0.05, 0.5) if t < 2 else (0.1, 0.9)
+        v = momentum * v + rate * u
         w = w + v
     return w
 
@@ -198,6 +207,9 @@ TABLE = {
     "plain": Row(SGD(0.3), each(plain)),
     "plain, halved after two steps": Row(SGD(Steps(0.3, (2,), 0.5)), each(halved_after_two)),
     "classical momentum": Row(SGD(0.2, momentum=0.9), each(classical)),
+    "rate and momentum that rise": Row(
+        SGD(Levels((0.05, 0.1), (2,)), momentum=Levels((0.5, 0.9), (2,))), each(slow_start)
+    ),
     "classical momentum, cosine": Row(SGD(Cosine(0.2, steps=8), momentum=0.5), each(classical_with_cosine)),
     "nesterov": Row(SGD(0.2, momentum=0.9, nesterov=True), each(nesterov)),
     "adam": Row(ADAM, each(adam)),
@@ -466,8 +478,10 @@ ONE_TENTH, ONE_HUNDREDTH = 0.2 * 0.1, 0.2 * 0.1**2
         (scheduled("cosine", 0.2, 100), {0: 0.2, 50: 0.1, 25: 0.1 + 0.1 * 0.5**0.5, 100: 0, 1000: 0}),
         (Cosine(0.2, 100, end=0.1), {0: 0.2, 50: 0.15, 100: 0.1, 1000: 0.1}),
         (Steps(0.2, (3, 1), 0.5), {0: 0.2, 1: 0.1, 2: 0.1, 3: 0.05}),
+        (Levels((0.1, 0.3, 0.2), (1, 3)), {0: 0.1, 1: 0.3, 2: 0.3, 3: 0.2, 100: 0.2}),
+        (Levels((0.1, 0.3, 0.2), (10, 30)).shortened(0.1), {0: 0.1, 1: 0.3, 2: 0.3, 3: 0.2}),
     ],
-    ids=["constant", "step", "cosine", "cosine to an end", "steps in any order"],
+    ids=["constant", "step", "cosine", "cosine to an end", "steps in any order", "levels", "levels, sooner"],
 )
 def test_a_schedule_has_its_rates(rate: Rate, expected: dict[int, float]) -> None:
     for step, value in expected.items():
@@ -619,6 +633,9 @@ BAD: list[tuple[Callable[..., object], dict[str, Any]]] = [  # the last setting 
     (Steps, {"at": (1,), "start": -1.0}),
     (Steps, {"start": 1.0, "at": (-1,)}),
     (Steps, {"start": 1.0, "at": (1,), "factor": 2.0}),
+    (Levels, {"at": (1,), "values": (0.1, -0.2)}),
+    (Levels, {"values": (0.1, 0.2), "at": ()}),
+    (Levels, {"values": (0.1, 0.2, 0.3), "at": (2, 1)}),
     (Cosine, {"steps": 10, "start": nan}),
     (Cosine, {"start": 1.0, "steps": 0}),
     (Cosine, {"start": 1.0, "steps": 10, "end": -1.0}),

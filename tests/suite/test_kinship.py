@@ -81,6 +81,20 @@ def test_blocks_are_backprop_under_a_mask() -> None:
         np.testing.assert_allclose(ours[name], change, rtol=1e-12, atol=1e-15)
 
 
+def test_answers_near_enough_count_as_right() -> None:
+    """As if the target of such an answer were the answer itself."""
+    network = MLP((5,), logistic, output("logistic-squared"), dtype="float64")
+    given, near = problem(network), 0.45
+    answer = network.forward(given.params, given.shown.x).activities[-1]
+    close = abs(answer - given.shown.y) < near
+    assert 0 < close.mean() < 1
+    moved = given.shown._replace(y=np.where(close, answer, given.shown.y))
+    ours = propose(BlockedBackprop(network, tolerance=near), given.params, given.shown)
+    theirs = propose(Backprop(network), given.params, moved)
+    for name, change in theirs.items():
+        np.testing.assert_allclose(ours[name], change, rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.parametrize("blocks", [(1, 2), (4, 5, 1), (2, 2, 2, 2)])
 def test_blocks_that_do_not_fit_are_refused(blocks: tuple[int, ...]) -> None:
     with pytest.raises(BadInput, match="blocks"):
