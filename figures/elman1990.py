@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram, linkage
+from scipy.spatial.distance import pdist, squareform
 
 from plausible.figure import OTHERS, SHEET, band
 
@@ -100,8 +101,12 @@ def draw_words(axes: Axes, table: pd.DataFrame) -> None:
             ha="right",
             color=COLOURS["v" if label.get_text() in VERBS else "n"],
         )
-    axes.text(
-        0.99, 0.95, "blue: nouns; orange: verbs", transform=axes.transAxes, fontsize=7, ha="right", va="top"
+    apart = squareform(pdist(vectors.to_numpy())) + np.diag(np.full(len(vectors), np.inf))
+    kind = vectors.index.isin(VERBS)
+    alike = (
+        f"{(kind[apart.argmin(axis=1)] == kind).sum()} of {len(kind)} words are nearest to one of their kind"
     )
+    note = f"blue: nouns; orange: verbs\n{alike}"
+    axes.text(0.99, 0.95, note, transform=axes.transAxes, fontsize=7, ha="right", va="top")
     axes.grid(axis="x", visible=False)
     axes.set_ylim(0, float(np.max(joined[:, 2])) * 1.05)

@@ -1,7 +1,8 @@
 """What does a simple recurrent network find in time: exclusive or, letters that announce each other, kinds of words?
 
-Logistic units, half the squared error (words: cross-entropy), no reset between units of the series, and Elman's rule:
-backpropagation through time in windows of one step. The last rows let errors travel back through ten.
+Logistic units, half the squared error, no reset between units of the series, and Elman's rule: backpropagation through
+time in windows of one step. Other rows let errors travel back through ten. Kinds of words are found, yet not the two
+halves of the paper's dendrogram: verbs that few words can follow, such as "smash", lie by themselves.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from plausible.optimise.sgd import SGD
 from plausible.recurrent_network import RNN
 from plausible.study.study import Cell, Published, Study, cells
 
-BITS, WORDS = output("logistic-squared"), output("softmax")
+BITS = output("logistic-squared")
 XOR: tuple[RNN, Optimiser] = (
     RNN((5,), 1.0, logistic, BITS, init=Uniform(1.0), recurrent=Uniform(1.0)),
     SGD(0.5),
@@ -24,7 +25,7 @@ LETTERS: tuple[RNN, Optimiser] = (RNN((20,), 1.0, logistic, BITS, recurrent=Unif
 
 def sentences(units: int) -> tuple[RNN, Optimiser]:
     """Hidden units that answer to words."""
-    return RNN((units,), 1.0, logistic, WORDS, recurrent=Uniform()), SGD(0.1)
+    return RNN((units,), 1.0, logistic, output("logistic-squared", "sum"), recurrent=Uniform()), SGD(0.1)
 
 
 def at(
@@ -50,8 +51,8 @@ def smoke() -> list[Cell]:
 
 
 def fast() -> list[Cell]:
-    """Minutes: a tenth of the published passes and three seeds; a third of the sentences, and 75 units for 150."""
-    return at(3000, 60, 20, 3000, 75, 6, 3)
+    """Minutes: a tenth of the published passes and three seeds; words as published."""
+    return at(3000, 60, 20, 10_000, 150, 6, 3)
 
 
 def paper() -> list[Cell]:

@@ -42,7 +42,7 @@ def smoke() -> list[Cell]:
 
 def fast() -> list[Cell]:
     """Minutes."""
-    return at((1, 4, 16, 64), METHODS, 2)
+    return at((1, 4, 16, 64), METHODS, 5)
 
 
 def paper() -> list[Cell]:

@@ -17,7 +17,7 @@ from plausible.rules.layered import backward
 
 @dataclass(frozen=True)
 class AccumulatingWeightMirror:
-    """The weight mirror of the released code of [akrout2019]: B adds up correlations, and nothing takes them away.
+    """The weight mirror as in the released code [akrout2019]: B adds up correlations, and nothing takes them away.
 
         B_l ← B_l + rate · yᵀ x,   y = f(x W_l + b_l)
         δ_L = error,   δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l

@@ -23,7 +23,8 @@ class SignSymmetry(ABC):
     """δ_L = error,  δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l),  B_l = (magnitudes ⊙ sign W_l)ᵀ,  ΔW_l ∝ -h_{l-1}ᵀ δ_l.
 
     With δ_l and z_l (batch, n_l), W_l (n_{l-1}, n_l), B_l (n_l, n_{l-1}); everything is dimensionless. B is made anew
-    from the weights as they are at each presentation, and offered to probes. Rules differ in the magnitudes alone.
+    from the weights as they are at each presentation, and offered to probes; a weight of 0 counts as positive. Rules
+    differ in the magnitudes alone.
     """
 
     network: MLP = MLP()
@@ -34,15 +35,14 @@ class SignSymmetry(ABC):
 
     @abstractmethod
     def magnitudes(self, params: View, layer: int, rng: Generator) -> Array | float:
-        """How strong feedback is beside each weight of `layer`, (n_{l-1}, n_l) or one number; never negative."""
+        """How strong feedback is beside each weight of `layer`, (n_{l-1}, n_l) or one number; signs do not matter."""
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         passed = self.network.forward(params, shown.x)
         error = self.network.output.error(passed.activities[-1], shown.y)
         feedback: Params = {}
         for layer in range(2, self.network.depth + 1):
-            signed = self.magnitudes(params, layer, rng) * np.sign(params[f"W{layer}"])
-            feedback[f"B{layer}"] = signed.T
+            feedback[f"B{layer}"] = np.copysign(self.magnitudes(params, layer, rng), params[f"W{layer}"]).T
         signals = backward(passed, error, feedback)
         return Step(self.network.updates(passed, signals, shown.y), seen=feedback)
 
@@ -83,26 +83,31 @@ class UniformSignFeedback(SignSymmetry):
 class BatchwiseRandomSignFeedback(SignSymmetry):
     """Batchwise random-magnitude sign-concordant feedback (brSF) [liao2016]: new magnitudes for every batch.
 
-        B_l = (|M_l| ⊙ sign W_l)ᵀ,   M_l (n_{l-1}, n_l) drawn anew at every presentation
+        B_l = (M_l ⊙ sign W_l)ᵀ,   M_l (n_{l-1}, n_l) uniform on 0 to scale · √(6 / (n_{l-1} + n_l)), drawn each time
 
-    and the rest as in `SignSymmetry`. `magnitudes` draws |M_l|.
+    and the rest as in `SignSymmetry`. `magnitudes` draws M_l.
 
-    Deviations: `magnitude` is the distribution of M, Glorot's as in the benchmark of [sanfiz2021]; the paper draws
-    from [0, 1], normalises batches, and updates by Batch-Manhattan (`Manhattan`).
+    Deviations: at `scale` 1, M_l has the magnitudes of Glorot's uniform distribution, as in the benchmark of
+    [sanfiz2021]; the paper draws from [0, 1], normalises batches, and updates by Batch-Manhattan (`Manhattan`).
     """
 
     source: ClassVar[str] = "liao2016"
     answers: ClassVar[tuple[str, ...]] = ("transport of magnitudes",)
-    search: ClassVar[Mapping[str, Range]] = {"magnitude": Range(0.01, 1.0, form="uniform({})")}
+    search: ClassVar[Mapping[str, Range]] = {"scale": Range(0.1, 10.0)}
 
-    magnitude: Init = Glorot()
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_number("scale", self.scale)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         return self.network.start(n_in, n_out, rng), None
 
     def magnitudes(self, params: View, layer: int, rng: Generator) -> Array:
-        n_below, n_above = params[f"W{layer}"].shape
-        return np.abs(self.network.draw(self.magnitude, rng, (n_below, n_above)))
+        weights = params[f"W{layer}"]
+        drawn = rng.random(weights.shape, weights.dtype)
+        drawn *= self.scale * (6 / sum(weights.shape)) ** 0.5
+        return drawn
 
 
 @dataclass(frozen=True)
@@ -131,4 +136,4 @@ class FixedRandomSignFeedback(SignSymmetry):
         return params, None
 
     def magnitudes(self, params: View, layer: int, rng: Generator) -> Array:
-        return np.abs(params[f"M{layer}"])
+        return params[f"M{layer}"]

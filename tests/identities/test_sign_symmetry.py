@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
 from baselines.backprop import Backprop
 from plausible.core import Array, Optimiser, Params, Presentation, Rule
@@ -134,6 +135,15 @@ def test_positive_factors_on_weights_above_do_not_matter(rule: Callable[[MLP], R
 
     ours, scaled = first_layer(params["W3"]), first_layer(factors * params["W3"])
     assert np.allclose(ours, scaled, rtol=1e-12, atol=1e-14) != changed
+
+
+def test_batchwise_magnitudes_are_uniform() -> None:
+    """From 0 to scale · √(6 / (n_{l-1} + n_l)), by Kolmogorov and Smirnov."""
+    network = MLP((100, 80), dtype="float64")
+    params = network.start(N_IN, N_OUT, np.random.default_rng(0))
+    for scale in (1.0, 0.3):
+        used = abs(feedback(BatchwiseRandomSignFeedback(network, scale=scale), params)["B2"]).ravel()
+        assert kstest(used, "uniform", (0, scale * (6 / 180) ** 0.5)).pvalue > 0.01
 
 
 def test_magnitudes_stay_or_are_drawn_anew() -> None:
