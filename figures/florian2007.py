@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from plausible.figure import SHEET, band
 
 LOOKS = {"01": ("#0072B2", "^"), "10": ("#56B4E9", "v"), "11": ("#D55E00", "s"), "00": ("#999999", "o")}
-PUBLISHED = 98.2  # per cent of networks, rate coding with an eligibility trace, from memory
+PUBLISHED = 0.982  # of networks, rate coding with an eligibility trace, from memory
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -46,9 +46,7 @@ def draw(table: pd.DataFrame) -> Figure:
         right.axhline(0, color="black", linewidth=0.8)
         right.set(title="Margin in the last epochs", xlabel="network", ylabel="least right - most wrong (Hz)")
         solved = table[table.metric == "solved"].value
-        share = (
-            f"{solved.sum():.0f} of {len(solved)} networks tell XOR; published, from memory: {PUBLISHED} %"
-        )
+        share = f"{solved.sum():.0f} of {len(solved)} networks tell XOR; published, from memory: {100 * PUBLISHED:g} %"
         figure.supxlabel(
             f"{share}; n = {len(solved)} networks, 60-60-1; bands: 95 % interval of the mean", fontsize=7
         )

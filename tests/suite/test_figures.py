@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from plausible import figures, registry
 from plausible.cli import main
 from plausible.errors import BadInput
+from plausible.study.study import find
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(figures.drawable())
+
+
+def figure_file(name: str) -> Path:
+    """The module of a figure."""
+    return ROOT / "figures" / f"{name}.py"
 
 
 def test_there_is_a_figure_for_every_table_and_a_table_for_every_figure() -> None:
@@ -50,6 +58,27 @@ def test_a_partial_table_is_drawn_too(name: str) -> None:
     assert draw(table[table.status != "done"]).axes
     for column in {"seed", "epoch", "trial"} & {*table.columns}:
         assert draw(table[table[column] == table[column].max()]).axes
+
+
+PUBLISHED = ("PUBLISHED", "ERRORS", "WEIGHT_ANGLES", "DELTA_ANGLES")  # numbers in figures that are others'
+MARKED = [n for n in NAMES if re.search(rf"^({'|'.join(PUBLISHED)}) = ", figure_file(n).read_text(), re.M)]
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_published_numbers_in_a_figure_are_those_of_its_study(name: str) -> None:
+    """Figures import no study, so that each of their marks is typed again; errors there may be accuracies here."""
+    known = np.array([one.value for one in find(name).published])
+    known = np.concatenate([known, 100 - known])
+    marks = [
+        node.value
+        for line in ast.parse(figure_file(name).read_text()).body
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) in PUBLISHED
+        for value in ([*line.value.values] if isinstance(line.value, ast.Dict) else [line.value])
+        for node in ast.walk(value)
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+    ]
+    assert marks
+    assert [mark for mark in marks if not np.isclose(known, mark, atol=1e-9).any()] == []
 
 
 def test_figures_import_no_rule() -> None:
