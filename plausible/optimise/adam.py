@@ -11,6 +11,7 @@ import numpy as np
 
 from plausible.core import Loss, Memory, Outer, Params, Update, View
 from plausible.errors import require_number
+from plausible.optimise.denormals import flush
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
 
@@ -57,6 +58,8 @@ class Adam:
             t = memory["steps"][name]
             mean, square = memory["mean"][name], memory["square"][name]
             change = update.dense() if isinstance(update, Outer) else update
+            flush(mean, memory["step"], self.mean)
+            flush(square, memory["step"], self.square)
             # in place, as far as it goes: large temporaries cost more than the arithmetic
             work = (1 - self.mean) * change
             mean *= self.mean

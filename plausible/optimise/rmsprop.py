@@ -10,6 +10,7 @@ import numpy as np
 
 from plausible.core import Loss, Memory, Outer, Params, Update, View
 from plausible.errors import require_number
+from plausible.optimise.denormals import flush
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
 
@@ -46,6 +47,7 @@ class RMSprop:
         for name, update in updates.items():
             square = memory["square"][name]
             change = update.dense() if isinstance(update, Outer) else update
+            flush(square, memory["step"], self.square)
             work = change * change
             work *= 1 - self.square
             square *= self.square

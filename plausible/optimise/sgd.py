@@ -11,6 +11,7 @@ import numpy as np
 from plausible.core import Loss, Memory, Params, Update, View
 from plausible.errors import require, require_number
 from plausible.optimise.accumulate import accumulate
+from plausible.optimise.denormals import flush
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
 
@@ -56,6 +57,7 @@ class SGD:
             return
         for name, update in updates.items():
             weights, velocity = params[name], memory["velocity"][name]
+            flush(velocity, memory["step"], momentum)
             if self.nesterov:  # momentum · V + rate · U = (1 + momentum) · V after - momentum · V before
                 weights -= momentum * velocity
                 accumulate(velocity, update, rate, keep=momentum)

@@ -284,6 +284,25 @@ def test_it_is_its_formula(row: Row, dtype: str, close: float, shape: tuple[int,
         np.testing.assert_allclose(array, expected[name], rtol=close, atol=close, err_msg=name)
 
 
+@pytest.mark.parametrize(
+    "optimiser", [SGD(0.1, momentum=0.9), SGD(0.1, 0.3, True), Adam(), RMSprop(square=0.9)], ids=repr
+)
+def test_memories_of_silent_weights_fade_to_nothing_without_denormals(optimiser: Optimiser) -> None:
+    """And weights are those of numbers so precise that nothing of them is denormal."""
+    ends = {}
+    for dtype in ("float32", "float64"):
+        rng = np.random.default_rng(0)
+        params, tiny = {"W": np.ones((30, 20), dtype)}, np.finfo(dtype).tiny
+        memory = optimiser.init(params)
+        for step in range(1500):
+            change = rng.normal(size=(30, 20)).astype("float32") * (step < 6)
+            optimiser.apply(params, {"W": change.astype(dtype)}, memory)
+            for kept in arrays({k: v for k, v in memory.items() if isinstance(v, dict)}):
+                assert not ((kept != 0) & (abs(kept) < tiny)).any()
+        ends[dtype] = params["W"]
+    np.testing.assert_allclose(ends["float32"], ends["float64"], rtol=2e-5, atol=1e-5)
+
+
 # --- what all of them promise ---------------------------------------------------------------------------
 
 SHAPE = (5, 7, 3, 4)
