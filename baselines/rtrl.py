@@ -52,11 +52,11 @@ class RTRL:
         below = np.concatenate([passed.x, passed.before, *always], axis=-1)  # a_t, (time, batch, m)
         if influence is None:
             influence = np.zeros_like(below, shape=(batch, n, n * below.shape[-1]))
-        stay = (1 - network.leak) * np.eye(n, dtype=below.dtype)
+        stay = (1 - network.leak) * np.eye(n, dtype=below.dtype) if network.leak != 1 else None
         gradient = np.zeros_like(influence[0, 0])
         for a, slope, q in zip(below, passed.slope, direct, strict=True):
             jacobian = slope[:, :, None] * params["R1"].T
-            if network.leak != 1:
+            if stay is not None:
                 jacobian += stay
             influence = (jacobian @ influence).reshape(batch, n * n, -1)
             influence[:, :: n + 1] += slope[:, :, None] * a[:, None, :]  # where i = k
