@@ -28,16 +28,14 @@ PAGES = ("README.md", "docs/rules.md", "docs/gallery.md", "benchmarks/RESULTS.md
 
 def take(results: Path) -> None:
     """Copy the summaries and the figure of finished comparisons to where they are committed."""
-    for task in ("digits", "mnist"):
-        if (results / task).is_dir():
-            shutil.copy(results / task / "summary.json", TABLES / f"{task}.json")
+    shutil.copy(results / "digits" / "summary.json", TABLES / "digits.json")
     for ending in ("png", "svg"):
         shutil.copy(results / "digits" / f"compare.{ending}", ROOT / "figures" / f"compare.{ending}")
 
 
 def written(text: str) -> str:
     """A page with every block between markers written anew."""
-    comparisons = {"digits": digits, "mnist": mnist, "tuned": tuned}
+    comparisons = {"digits": digits, "tuned": tuned}
     blocks = {**comparisons, "families": families, "rules": rules, "speed": speed}
     blocks |= {"benchmarks": markdown, "gallery": gallery}
 
@@ -50,13 +48,6 @@ def written(text: str) -> str:
 def digits() -> str:
     """The table of `make compare`."""
     return comparison("digits")
-
-
-def mnist() -> str:
-    """The table of MNIST, and the command that makes it."""
-    units = json.loads((TABLES / "mnist.json").read_text())["activation"]
-    command = f"plausible compare --task mnist --activation {units}"
-    return f"`{command}` gives, in half an hour on two cores:\n\n{comparison('mnist')}"
 
 
 def comparison(name: str) -> str:
