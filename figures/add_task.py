@@ -17,7 +17,9 @@ FLOORS = {
 NAMES = {
     "Orthogonal": "recurrent weights hold: orthogonal",
     "Uniform": "recurrent weights forget: uniform ±1/√n",
+    "Zero": "no recurrent weights",
 }
+Styles = dict[tuple[str, str], tuple[str, str]]
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -36,25 +38,27 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 4), layout="constrained")
-        panels = figure.subplots(1, 2, sharex=True, sharey=True)
+        figure = Figure(figsize=(10, 4), layout="constrained")
+        panels = figure.subplots(1, 3, sharex=True, sharey=True, width_ratios=(3, 3, 2))
+        lines = sorted(
+            drawn[["rule", "window"]].astype(str).drop_duplicates().itertuples(index=False, name=None)
+        )
+        styles = dict(zip(lines, OTHERS, strict=False))
         for axes, (start, title) in zip(panels, NAMES.items(), strict=True):
-            draw_panel(axes, drawn[drawn.start == start], title)
+            draw_panel(axes, drawn[drawn.start == start], title, styles)
         panels[0].set_ylabel("cross-entropy, nats a step")
         if panels[0].lines:
             panels[1].legend(*panels[0].get_legend_handles_labels(), fontsize=7, loc="upper right")
         seeds = drawn.seed.nunique()
         note = "dashed: the least possible with a memory of nothing, of t1 alone, of both lags"
-        published = "expected, the read-out alone at “nothing”, 0.662"
         figure.supxlabel(
-            f"lags of 5 and 9; {seeds} seeds; bands: 95 % interval of the mean; {note}\n{published}",
-            fontsize=7,
+            f"lags of 5 and 9; {seeds} seeds; bands: 95 % interval of the mean; {note}", fontsize=7
         )
     return figure
 
 
-def draw_panel(axes: Axes, table: pd.DataFrame, title: str) -> None:
-    """One start."""
+def draw_panel(axes: Axes, table: pd.DataFrame, title: str, styles: Styles) -> None:
+    """One start, of rules and windows in their colours and markers."""
     for floor, value in FLOORS.items():
         axes.axhline(value, color="black", linewidth=0.8, linestyle="--")
         axes.annotate(
@@ -66,9 +70,10 @@ def draw_panel(axes: Axes, table: pd.DataFrame, title: str) -> None:
             va="bottom",
             zorder=6,
         )
-    pairs = table[["rule", "window"]].astype(str).drop_duplicates().itertuples(index=False, name=None)
-    for (rule, window), (colour, marker) in zip(sorted(pairs), OTHERS, strict=False):
+    for (rule, window), (colour, marker) in styles.items():
         mine = table[(table.rule == rule) & (table.window.astype(str) == window)]
+        if not len(mine):
+            continue
         steps = f"changes every {window} steps" if window != "1" else "a change every step"
         band(axes, mine, colour, marker, f"{rule}, {steps}", against="thousand steps")
     axes.set(title=title, xlabel="thousand steps")

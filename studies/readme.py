@@ -80,7 +80,7 @@ def tuned() -> str:
     trials = pd.read_parquet(TABLES / "accuracy-tuning.parquet")
     rows = []
     for row in beside_reference(frame).to_dict("records"):
-        found: Any = row
+        found: Any = row | {"task": row["task"].partition(",")[0]}
         rate = re.search(r"start=([\d.e-]+)", str(settings[found["task"], found["rule"]]))
         rule, _, options = found["rule"].removesuffix("]").partition("[")
         setting = ", ".join(filter(None, [f"rate {rate[1]}" if rate else "", options.replace("=", " ")]))
@@ -149,6 +149,7 @@ def speed() -> str:
     for row in read():
         if row["bound"] is not None:
             key = row["what"].partition(":")[0] if row["ratio"] else row["what"]
+            key = "steps of other rules over backprop" if row["name"] == "rules" else key
             found.setdefault((key, row["bound"]), []).append(row)
     rows = []
     for (what, bound), several in found.items():
