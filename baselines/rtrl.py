@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -48,12 +48,12 @@ class RTRL:
         error = network.error(passed.answer, shown)
         direct = times(rows(error), params["W2"].T).reshape(passed.slope.shape)
         (length, batch, n_in), n = shown.x.shape, passed.h.shape[-1]
-        below = np.empty((length, batch, n_in + n + network.bias), passed.h.dtype)  # a_t
+        below = np.empty_like(passed.h, shape=(length, batch, n_in + n + network.bias))  # a_t
         below[..., :n_in], below[..., n_in : n_in + n], below[..., n_in + n :] = passed.x, passed.before, 1
         if influence is None:
             influence = np.zeros_like(below, shape=(batch, n, n * below.shape[-1]))
         stay = (1 - network.leak) * np.eye(n, dtype=below.dtype) if network.leak != 1 else None
-        gradient: Array | float = 0.0
+        gradient: Any = 0.0
         for a, slope, q in zip(below, passed.slope, direct, strict=True):
             jacobian = slope[:, :, None] * params["R1"].T
             if stay is not None:
@@ -63,7 +63,7 @@ class RTRL:
             influence = influence.reshape(batch, n, -1)
             gradient = gradient + q.reshape(-1) @ influence.reshape(batch * n, -1)
         scale = -network.output.scale(shown.y)
-        change = scale * np.asarray(gradient).reshape(n, -1).T  # (m, n)
+        change = scale * gradient.reshape(n, -1).T  # (m, n)
         updates: dict[str, Update] = network.changes_of_readout(passed.after, error, scale)
         updates |= {"W1": change[:n_in], "R1": change[n_in : n_in + n]}
         updates |= {"b1": change[-1]} if network.bias else {}
