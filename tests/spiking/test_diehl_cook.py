@@ -69,11 +69,13 @@ def test_one_run_and_four_leave_the_same(compiled: Compiled) -> None:
 
 @pytest.mark.parametrize("tau_theta", [1e4, 2e3])
 def test_a_threshold_decays_with_its_time_constant_in_single_precision(tau_theta: float) -> None:
-    """A decay at every step does not: a factor of 1 - 5e-8 rounds to one unit in the last place, nearly twice as much."""
+    """A decay at every step would not: 1 - 5e-8 rounds to one unit in the last place, up to twice as much."""
     theta, slots = np.linspace(0.02, 0.06, N), 4
     weights, _, delay, _ = start()
     step = np.float32(1 - 0.5e-3 / 1e4)
-    assert np.float32(0.04) - np.float32(0.04) * step > 1.5 * 0.04 * 0.5e-3 / 1e4, "the trap is no trap any more"
+    assert np.float32(0.04) - np.float32(0.04) * step > 1.5 * 0.04 * 0.5e-3 / 1e4, (
+        "the trap is no trap any more"
+    )
     values = fresh(weights, theta, delay * 0.5e-3, tau_theta=tau_theta) | {"control.learn": 1.0}
     values |= {"control.images": 0, "control.image": 0, "control.seed": 0, "pixels": np.zeros((1, N_IN))}
     dark = Live(circuit(N_IN, N, precision="float32", rows=1))

@@ -7,10 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from plausible.spiking.circuit import Circuit, Recorder, Table
+from plausible.spiking.live import Live
+from plausible.spiking.neurons import dendritic_inputs, two_compartments
 from plausible.spiking.plasticity import (
     TRIPLETS,
     Triplet,
     clopath,
+    dendritic_prediction,
     dopamine_stdp,
     inhibitory_stdp,
     mstdp,
@@ -201,3 +205,46 @@ def test_voltage_below_threshold_changes_nothing() -> None:
     rule = clopath()
     assert "w -= a_ltd" in rule.on_pre
     assert not rule.on_post
+
+
+def likelihood(weights: np.ndarray, steps: int = 3000) -> tuple[float, np.ndarray]:
+    """Of given spikes of a soma, under what its dendrite predicts from given spikes of inputs with these weights: its
+    logarithm; and how much `dendritic_prediction` moves each weight at the rate 1."""
+    rng, rate = np.random.default_rng(8), 1e-9
+    given = np.zeros((steps, len(weights) + 1))
+    given[:1000] = rng.random((1000, len(weights) + 1)) < 0.01
+    rule = dendritic_prediction(rate, tau=5.0)
+    neuron = replace(two_compartments(), threshold="given(timestep(t, dt)*ms, sent) > 0", refractory="")
+    live = Live(
+        Circuit(
+            0.1,
+            (
+                dendritic_inputs("inputs", len(weights), "given(timestep(t, dt)*ms, i) > 0"),
+                neuron.group("neuron", 1, "sent : integer"),
+            ),
+            (rule.projection("plastic", "inputs", "neuron", "current_post += w"),),
+            recorders=(Recorder("way", "neuron", ("v_w",), 1),),
+            tables=(Table("given", steps, len(weights) + 1),),
+            constants=rule.constants,
+        )
+    )
+    start = {"given": given, "plastic.w": weights, "neuron.sent": len(weights)}
+    ended = live.run(steps, start, ("way.v_w", "neuron.v_w", "plastic.w"))
+    v_w = np.append(ended["way.v_w"][1:, 0], ended["neuron.v_w"])  # after each step
+    predicted = 0.15 / (1 + 0.5 * np.exp(5 * (1 - 2 / 2.1 * v_w)))
+    spikes = given[:, -1] > 0
+    return float(np.log(predicted[spikes]).sum() - 0.1 * predicted.sum()), (
+        ended["plastic.w"] - weights
+    ) / rate
+
+
+def test_dendritic_prediction_climbs_the_likelihood_of_the_spikes() -> None:
+    weights, small = np.array([0.3, 0.5, 0.8]), 1e-4
+    _, moved = likelihood(weights)
+    slopes = [
+        (likelihood(weights + step)[0] - likelihood(weights - step)[0]) / (2 * small)
+        for step in small * np.eye(3)
+    ]
+    # psp is ∂v_w/∂w, so that ∂v*/∂w is g_D / (g_L + g_D) of it
+    np.testing.assert_allclose(2 / 2.1 * moved, slopes, rtol=1e-4)
+    assert np.abs(slopes).min() > 0.1, "nothing to climb"
