@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plausible.spiking.circuit import Circuit, Recorder, Table
+from plausible.spiking.circuit import Circuit, Group, Recorder, Spikes, Table
 from plausible.spiking.live import Live
 from plausible.spiking.neurons import dendritic_inputs, two_compartments
 from plausible.spiking.plasticity import (
@@ -201,10 +201,32 @@ def test_inhibition_stands_still_where_the_target_rate_is_reached() -> None:
     assert half < -0.3 * 0.2 * len(pre), "a target that is too slow loses inhibition"
 
 
-def test_voltage_below_threshold_changes_nothing() -> None:
+def by_voltage(v: float, v_minus: float, v_plus: float, steps: int) -> float:
+    """Δw of Clopath's rule after one arriving spike at the first step, with potentials in mV that stand still."""
     rule = clopath()
-    assert "w -= a_ltd" in rule.on_pre
-    assert not rule.on_post
+    circuit = Circuit(
+        0.5,
+        (Group("after", 1, "v : volt\nv_minus : volt\nv_plus : volt"),),
+        (rule.projection("plastic", "before", "after"),),
+        spikes=(Spikes("before", 1, (0,), (0,)),),
+        constants=rule.constants,
+    )
+    potentials = {"after.v": v / 1000, "after.v_minus": v_minus / 1000, "after.v_plus": v_plus / 1000}
+    return float(
+        Live(circuit).run(steps, {"plastic.w": 0.5, **potentials}, ["plastic.w"])["plastic.w"][0] - 0.5
+    )
+
+
+def test_the_voltage_rule_depresses_at_arriving_spikes_and_potentiates_by_products() -> None:
+    # below both thresholds, -45.3 and -70.6 mV: nothing
+    assert by_voltage(-60, -75, -75, 200) == 0
+    # ū₋ above -70.6 alone: A_LTD (ū₋ - θ₋), once
+    assert by_voltage(-60, -65, -75, 200) == pytest.approx(-14e-5 * 5.6, rel=1e-9)
+    # u and ū₊ above theirs: A_LTP τ_x (u - θ₊) (ū₊ - θ₋); Euler's sum of x̄ is τ_x, but for (1 - dt/τ_x)^n
+    expected = 8e-5 * 15 * 15.3 * 10.6
+    assert by_voltage(-30, -75, -60, 2000) == pytest.approx(expected, rel=1e-9)
+    assert by_voltage(-30, -75, -75, 200) == 0, "ū₊ has to be above its threshold, too"
+    assert by_voltage(-30, -65, -60, 2000) == pytest.approx(expected - 14e-5 * 5.6, rel=1e-9)
 
 
 def likelihood(weights: np.ndarray, steps: int = 3000) -> tuple[float, np.ndarray]:
