@@ -113,12 +113,11 @@ def two_compartments() -> Neuron:
     )
 
 
-def dendritic_inputs(name: str, size: int, threshold: str, extra: str = "", **options: Texts) -> Group:
+def dendritic_inputs(name: str, size: int, threshold: str) -> Group:
     """Neurons whose spikes raise currents s and potentials `psp` at a dendrite of `two_compartments`.
 
         s' = -s / 3 ms + spikes,    psp' = -g_L psp + s  per ms
 
     With weights that stand still, v_w is Σ_i w_i psp_i.
     """
-    equations = "ds/dt = -s/(3*ms) : 1\ndpsp/dt = (-0.1*psp + s)/ms : 1"
-    return Group(name, size, f"{equations}\n{extra}", threshold, "s += 1", **options)
+    return Group(name, size, "ds/dt = -s/(3*ms) : 1\ndpsp/dt = (-0.1*psp + s)/ms : 1", threshold, "s += 1")
