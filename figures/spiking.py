@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from plausible.figure import SHEET, mean_interval, style
 
 READ = {"votes": "votes of named neurons", "likelihood": "likelihood of counts", "linear": "linear read-out"}
-SPIKING = ("#0072B2", "#999999")  # after learning, and before
+SPIKING = ("#E69F00", "#CC79A7")  # after learning, and before
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
