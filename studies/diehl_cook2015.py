@@ -21,7 +21,10 @@ from plausible.tasks.task import Split, correct
 from plausible.train import train
 
 CHUNK = 1000  # images a run of the program
-QUICK = 0.03  # of potentiation; the published rate is 0.01
+QUICK = 0.02  # of potentiation; the published rate is 0.01
+# With it a spike per slot raises the thresholds of 100 neurons at rest by as much as the published one, 1e4 s, raises
+# those of 400: 2.5 mV. See docs/spiking.md.
+SHORT = 2500.0  # s, of thresholds
 
 
 def learn(
@@ -30,6 +33,7 @@ def learn(
     images: int,
     stdp: str = "triplet",
     potentiation: float = 0.01,
+    tau_theta: float = 1e4,
     label: int = 10_000,
     test: int = 10_000,
     task: str = "mnist",
@@ -41,7 +45,7 @@ def learn(
     """
     roles = randomness(bench.seed)
     given = registry.task(task, roles.data)
-    rule = DiehlCook(MLP((neurons,)), stdp, potentiation)  # type: ignore[arg-type]
+    rule = DiehlCook(MLP((neurons,)), stdp, potentiation, tau_theta=tau_theta)  # type: ignore[arg-type]
     params, state = rule.init(given.n_in, given.n_out, roles.weights)
     memory, done = SGD(1.0).init(params), 0
     if bench.found is not None:
@@ -127,16 +131,17 @@ def smoke() -> list[Cell]:
 
 
 def fast() -> list[Cell]:
-    """100 neurons that learn three times as fast from a few images, three seeds; five minutes on two cores."""
-    return cell(100, 12_000, 3, potentiation=QUICK, label=4_000)
+    """100 neurons, a few images, three seeds; five minutes on two cores."""
+    return cell(100, 12_000, 3, potentiation=QUICK, tau_theta=SHORT, label=4_000)
 
 
 def paper() -> list[Cell]:
-    """Sizes and passes as published, as far as a machine of two cores gets in hours; and all variants of STDP."""
+    """What tells digits best in an hour; sizes and passes as published, as far as two cores get; variants of STDP."""
     variants = ("pair", "power-law", "exponential", "pre-and-post")
     sizes = [
+        *cell(100, 40_000, 3, potentiation=QUICK, tau_theta=SHORT),
+        *cell(400, 40_000, 3, potentiation=QUICK),
         *cell(100, 60_000, 3),
-        *cell(100, 60_000, 3, potentiation=QUICK),
         *cell(400, 60_000, 3),
         *cell(400, 180_000, 3),
         *cell(1600, 60_000, 1),
@@ -155,9 +160,13 @@ def accuracy(neurons: int, images: int, options: str = "") -> Ours:
     return ours
 
 
+ours_100 = accuracy(100, 40_000, f",potentiation={QUICK},tau_theta={SHORT}")
+ours_400 = accuracy(400, 40_000, f",potentiation={QUICK}")
 published = (
-    Published("test accuracy of 100 neurons, per cent", 82.9, 3.0, "[diehl2015], from memory", "M", accuracy(100, 60_000)),
-    Published("test accuracy of 400 neurons, per cent", 87.0, 3.0, "[diehl2015], from memory", "M", accuracy(400, 60_000)),
+    Published("test accuracy of 100 neurons, per cent", 82.9, 3.0, "[diehl2015], from memory", "M", ours_100),
+    Published("the same at the published rates", 82.9, 3.0, "[diehl2015], from memory", "M", accuracy(100, 60_000)),
+    Published("test accuracy of 400 neurons, per cent", 87.0, 3.0, "[diehl2015], from memory", "M", ours_400),
+    Published("the same at the published rates", 87.0, 3.0, "[diehl2015], from memory", "M", accuracy(400, 60_000)),
     Published("test accuracy of 400 neurons, three passes, per cent", 89.0, 2.0, "peter-u-diehl/stdp-mnist, readme", "V", accuracy(400, 180_000)),
 )  # fmt: skip
 

@@ -69,6 +69,7 @@ class DiehlCook:
     potentiation: float = 1e-2
     depression: float = 1e-4
     growth: float = 5e-5
+    tau_theta: float = 1e4
     block: float = 5.0
     memory: int = 10_000
 
@@ -80,7 +81,7 @@ class DiehlCook:
         return params, {"values": {}, "rates": np.zeros((n_out, shape[1] + 1))}
 
     def show(self, params: View, state: State, x: Array, rng: Generator, learn: bool) -> Presented:
-        rates = self.potentiation, self.depression, self.growth
+        rates = self.potentiation, self.depression, self.growth, self.tau_theta
         values = {**fresh(params["W1"], params["theta"], params["delay"], *rates), **state["values"]}
         values |= {"plastic.w": params["W1"], "exc.theta": params["theta"]}
         seed = int(rng.integers(2**31))

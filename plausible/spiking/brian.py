@@ -77,7 +77,7 @@ def make(circuit: Circuit) -> Made:
         target, every = objects[part.target], part.every * circuit.dt * MS
         regular.append(target.run_regularly(part.code, dt=every, when="start", order=part.order))
     for recorder in circuit.recorders:
-        objects[recorder.name] = monitor(recorder, objects, circuit.dt)
+        objects[recorder.name] = monitor(recorder, objects, circuit)
     for where, text in circuit.start:
         owner, _, name = where.partition(".")
         setattr(objects[owner], name, quantity(text))
@@ -148,9 +148,16 @@ def given(spikes: Spikes, dt: float) -> Any:
     return brian2.SpikeGeneratorGroup(spikes.size, np.array(spikes.neurons, int), times, name=spikes.name)
 
 
-def monitor(recorder: Recorder, objects: dict[str, Any], dt: float) -> Any:
-    """What keeps a recorder's variables."""
+def monitor(recorder: Recorder, objects: dict[str, Any], circuit: Circuit) -> Any:
+    """What keeps a recorder's variables, of all neurons or synapses."""
+    record: Any = True
+    for (
+        projection
+    ) in circuit.projections:  # before a compiled program runs, Brian2 does not know how many there are
+        if projection.name == recorder.target and projection.connect in ("", "i == j"):
+            sizes = len(objects[projection.source]), len(objects[projection.target])
+            record = np.arange(min(sizes) if projection.connect else sizes[0] * sizes[1])
     return brian2.StateMonitor(
-        objects[recorder.target], list(recorder.variables), record=True, dt=recorder.every * dt * MS,
+        objects[recorder.target], list(recorder.variables), record=record, dt=recorder.every * circuit.dt * MS,
         when="start", order=-100, name=recorder.name,
     )  # fmt: skip

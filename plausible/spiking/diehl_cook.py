@@ -19,7 +19,6 @@ INPUTS = 784  # of the published network; fewer inputs have as much conductance 
 
 CONSTANTS = {
     "rate": "31.875*Hz",  # of a pixel of 1, times the gain
-    "tau_theta": "1e7*ms",
     "tau_pre": "20*ms",
     "x_tar": "0.4",
     "mu": "0.2",
@@ -53,6 +52,7 @@ most : 1              # gain, at which an image passes whatever it raises
 depression : 1           # rates of depression and of potentiation
 potentiation : 1
 growth : volt     # what a spike adds to the threshold
+tau_theta : second    # with which the threshold decays
     """,
 )
 INHIBITORY = """
@@ -101,12 +101,13 @@ def excitatory(neurons: int, block: float) -> Group:
         sum_w : 1
         learn : 1 (linked)
         growth : volt (linked)
+        tau_theta : second (linked)
         """,
         threshold=f"v > theta - 72*mV{blocked}",
         reset="v = -65*mV; theta += learn*growth; post1 = 1; post2 = 1; count += 1",
         refractory="5*ms",
         events=(("normalise", f"timestep(t, dt) % {SLOT} == 0 and learn > 0"),),
-        links=linked("learn", "growth"),
+        links=linked("learn", "growth", "tau_theta"),
     )
 
 

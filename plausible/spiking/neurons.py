@@ -96,16 +96,28 @@ def two_compartments() -> Neuron:
         u' = -g_L u + g_D (v_w - u) + g_E (E_E - u) + g_I (E_I - u),    v_w' = -g_L v_w + Σ_i w_i s_i
 
     per ms with g_L 0.1, g_D 2, E_E 14/3, E_I -1/3; s_i decays with 3 ms. The soma spikes with the rate
-    φ(u) = 0.15 / (1 + ½ exp(5 (1 - u))) per ms, not within 3 ms; alone the dendrite would say
-    v* = g_D v_w / (g_L + g_D).
+    φ(u) = 0.15 / (1 + ½ exp(5 (1 - u))) per ms, not within 3 ms, and is not reset. Alone the dendrite would say v*,
+    the `prediction` g_D v_w / (g_L + g_D), and spike with the rate φ(v*), `predicted`; `slope` is (ln φ)' there.
     """
     return Neuron(
         "urbanczik2014",
-        "du/dt = (-0.1*u + 2*(v_w - u) + g_e*(14/3.0 - u) + g_i*(-1/3.0 - u))/ms : 1 (unless refractory)\n"
+        "du/dt = (-0.1*u + 2*(v_w - u) + g_e*(14/3.0 - u) + g_i*(-1/3.0 - u))/ms : 1\n"
         "dv_w/dt = (-0.1*v_w + current)/ms : 1\ndcurrent/dt = -current/(3*ms) : 1\n"
         "g_e : 1\ng_i : 1\nseed : integer\nprediction = 2/2.1*v_w : 1\n"
-        "phi = 0.15/(1 + 0.5*exp(5*(1 - u))) : 1",
+        "phi = 0.15/(1 + 0.5*exp(5*(1 - u))) : 1\n"
+        "predicted = 0.15/(1 + 0.5*exp(5*(1 - prediction))) : 1\n"
+        "slope = 5/(1 + 2*exp(-5*(1 - prediction))) : 1",
         "chance(seed, timestep(t, dt), i) < phi*dt/ms",
         "",
         "3*ms",
     )
+
+
+def dendritic_inputs(name: str, size: int, threshold: str) -> Group:
+    """Neurons whose spikes raise currents s and potentials `psp` at a dendrite of `two_compartments`.
+
+        s' = -s / 3 ms + spikes,    psp' = -g_L psp + s  per ms
+
+    With weights that stand still, v_w is Σ_i w_i psp_i.
+    """
+    return Group(name, size, "ds/dt = -s/(3*ms) : 1\ndpsp/dt = (-0.1*psp + s)/ms : 1", threshold, "s += 1")

@@ -238,3 +238,22 @@ def clopath(
         (("a_ltd", f"{depression!r}"), ("a_ltp", f"{potentiation!r}"), ("theta_minus", f"{theta_minus!r}*mV"),
          ("theta_plus", f"{theta_plus!r}*mV"), ("tau_x", f"{tau_x!r}*ms")),
     )  # fmt: skip
+
+
+def dendritic_prediction(rate: float = 1e-3, tau: float = 100.0) -> Plasticity:
+    """Dendritic prediction of somatic spiking [urbanczik2014], in units of time of a ms.
+
+        τ Δ' = [S(t) - φ(v*)] h(v*) psp - Δ,    w' = η Δ
+
+    S are the target's spikes, φ(v*) the rate that its dendrite predicts, h = (ln φ)'. Without the filter Δ, w climbs
+    the logarithm of the probability of the target's spikes under the prediction, but for the factor (g_L + g_D) / g_D.
+    The target is of `two_compartments`, the source of `dendritic_inputs`; an arriving spike adds w to `current`.
+    """
+    return Plasticity(
+        "urbanczik2014",
+        "ddelta/dt = -(predicted_post*slope_post*psp_pre + delta)/(tau*ms) : 1 (clock-driven)\n"
+        "dw/dt = eta*delta/ms : 1 (clock-driven)",
+        "",
+        "delta += slope_post*psp_pre/tau",
+        (("eta", f"{rate!r}"), ("tau", f"{tau!r}")),
+    )

@@ -51,6 +51,7 @@ def fresh(
     potentiation: float = 1e-2,
     depression: float = 1e-4,
     growth: float = 5e-5,
+    tau_theta: float = 1e4,
 ) -> dict[str, Any]:
     """Where a network starts that has not seen anything.
 
@@ -60,12 +61,14 @@ def fresh(
         delay: of the plastic synapses, (n_in, neurons), in seconds.
         potentiation, depression: rates of the two.
         growth: what a spike adds to the threshold, in volts.
+        tau_theta: with which thresholds decay, in seconds.
     """
     return {
         "plastic.w": weights, "plastic.delay": delay, "plastic.arrival": -(10**8),
         "exc.theta": theta, "exc.v": -0.105, "exc.lastspike": -1e4, "inh.v": -0.1, "inh.lastspike": -1e4,
         "control.first": 0, "control.least": LEAST, "control.most": MOST,
         "control.potentiation": potentiation, "control.depression": depression, "control.growth": growth,
+        "control.tau_theta": tau_theta,
     }  # fmt: skip
 
 

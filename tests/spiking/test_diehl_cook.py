@@ -1,4 +1,4 @@
-"""Diehl & Cook's network. Oracle: the equations, step by step in plain numpy (`stepper.py`), to 1e-9."""
+"""Diehl & Cook's network. Oracles: the equations, step by step in plain numpy (`stepper.py`), to 1e-9; exponentials."""
 
 from __future__ import annotations
 
@@ -65,3 +65,20 @@ def test_one_run_and_four_leave_the_same(compiled: Compiled) -> None:
     np.testing.assert_array_equal(whole.counts, counts)
     for name in ("plastic.w", "exc.theta", "exc.v"):
         np.testing.assert_array_equal(whole.values[name], values[name])
+
+
+@pytest.mark.parametrize("tau_theta", [1e4, 2e3])
+def test_a_threshold_decays_with_its_time_constant_in_single_precision(tau_theta: float) -> None:
+    """A decay at every step would not: 1 - 5e-8 rounds to one unit in the last place, up to twice as much."""
+    theta, slots = np.linspace(0.02, 0.06, N), 4
+    weights, _, delay, _ = start()
+    step = np.float32(1 - 0.5e-3 / 1e4)
+    assert np.float32(0.04) - np.float32(0.04) * step > 1.5 * 0.04 * 0.5e-3 / 1e4, (
+        "the trap is no trap any more"
+    )
+    values = fresh(weights, theta, delay * 0.5e-3, tau_theta=tau_theta) | {"control.learn": 1.0}
+    values |= {"control.images": 0, "control.image": 0, "control.seed": 0, "pixels": np.zeros((1, N_IN))}
+    dark = Live(circuit(N_IN, N, precision="float32", rows=1))
+    ended = dark.run(1000 * slots, values, ["exc.theta"])["exc.theta"]
+    lost = 1 - ended / theta.astype(np.float32)
+    np.testing.assert_allclose(lost, -np.expm1(-0.5 * slots / tau_theta), rtol=0.01)

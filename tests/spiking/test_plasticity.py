@@ -7,10 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from plausible.spiking.circuit import Circuit, Group, Recorder, Spikes, Table
+from plausible.spiking.live import Live
+from plausible.spiking.neurons import dendritic_inputs, two_compartments
 from plausible.spiking.plasticity import (
     TRIPLETS,
     Triplet,
     clopath,
+    dendritic_prediction,
     dopamine_stdp,
     inhibitory_stdp,
     mstdp,
@@ -187,9 +191,9 @@ def test_inhibition_stands_still_where_the_target_rate_is_reached() -> None:
     rng = np.random.default_rng(7)
     post = np.arange(100, 20_100, 200)  # 5 Hz
     pre = np.sort(rng.choice(20_000, 400, replace=False))
-    rule = replace(
-        inhibitory_stdp(rate=1.0), on_pre="x += 1; w += eta*(y - 2*rho*tau)", on_post="y += 1; w += eta*x"
-    )
+    rule = inhibitory_stdp(rate=1.0)
+    free = [code.replace("clip(", "").replace(", 0, inf)", "") for code in (rule.on_pre, rule.on_post)]
+    rule = replace(rule, on_pre=free[0], on_post=free[1])  # without the bound, which a sum cannot know
     found, half = simulated_changes(rule, [pre.tolist()] * 2, [post.tolist(), post[::2].tolist()], 20_200)
     # each arriving spike meets Σ exp(-|Δ|/τ) over the target's, of mean 2 τ ρ₀ = 0.2 and this standard deviation
     phases = np.exp(-np.minimum(np.arange(200), 200 - np.arange(200)) / 20)
@@ -197,7 +201,72 @@ def test_inhibition_stands_still_where_the_target_rate_is_reached() -> None:
     assert half < -0.3 * 0.2 * len(pre), "a target that is too slow loses inhibition"
 
 
-def test_voltage_below_threshold_changes_nothing() -> None:
+def by_voltage(v: float, v_minus: float, v_plus: float, steps: int) -> float:
+    """Δw of Clopath's rule after one arriving spike at the first step, with potentials in mV that stand still."""
     rule = clopath()
-    assert "w -= a_ltd" in rule.on_pre
-    assert not rule.on_post
+    circuit = Circuit(
+        0.5,
+        (Group("after", 1, "v : volt\nv_minus : volt\nv_plus : volt"),),
+        (rule.projection("plastic", "before", "after"),),
+        spikes=(Spikes("before", 1, (0,), (0,)),),
+        constants=rule.constants,
+    )
+    potentials = {"after.v": v / 1000, "after.v_minus": v_minus / 1000, "after.v_plus": v_plus / 1000}
+    return float(
+        Live(circuit).run(steps, {"plastic.w": 0.5, **potentials}, ["plastic.w"])["plastic.w"][0] - 0.5
+    )
+
+
+def test_the_voltage_rule_depresses_at_arriving_spikes_and_potentiates_by_products() -> None:
+    # below both thresholds, -45.3 and -70.6 mV: nothing
+    assert by_voltage(-60, -75, -75, 200) == 0
+    # ū₋ above -70.6 alone: A_LTD (ū₋ - θ₋), once
+    assert by_voltage(-60, -65, -75, 200) == pytest.approx(-14e-5 * 5.6, rel=1e-9)
+    # u and ū₊ above theirs: A_LTP τ_x (u - θ₊) (ū₊ - θ₋); Euler's sum of x̄ is τ_x, but for (1 - dt/τ_x)^n
+    expected = 8e-5 * 15 * 15.3 * 10.6
+    assert by_voltage(-30, -75, -60, 2000) == pytest.approx(expected, rel=1e-9)
+    assert by_voltage(-30, -75, -75, 200) == 0, "ū₊ has to be above its threshold, too"
+    assert by_voltage(-30, -65, -60, 2000) == pytest.approx(expected - 14e-5 * 5.6, rel=1e-9)
+
+
+def likelihood(weights: np.ndarray, steps: int = 3000) -> tuple[float, np.ndarray]:
+    """Of given spikes of a soma, under what its dendrite predicts from given spikes of inputs with these weights: its
+    logarithm; and how much `dendritic_prediction` moves each weight at the rate 1."""
+    rng, rate = np.random.default_rng(8), 1e-9
+    given = np.zeros((steps, len(weights) + 1))
+    given[:1000] = rng.random((1000, len(weights) + 1)) < 0.01
+    rule = dendritic_prediction(rate, tau=5.0)
+    neuron = replace(two_compartments(), threshold="given(timestep(t, dt)*ms, sent) > 0", refractory="")
+    live = Live(
+        Circuit(
+            0.1,
+            (
+                dendritic_inputs("inputs", len(weights), "given(timestep(t, dt)*ms, i) > 0"),
+                neuron.group("neuron", 1, "sent : integer"),
+            ),
+            (rule.projection("plastic", "inputs", "neuron", "current_post += w"),),
+            recorders=(Recorder("way", "neuron", ("v_w",), 1),),
+            tables=(Table("given", steps, len(weights) + 1),),
+            constants=rule.constants,
+        )
+    )
+    start = {"given": given, "plastic.w": weights, "neuron.sent": len(weights)}
+    ended = live.run(steps, start, ("way.v_w", "neuron.v_w", "plastic.w"))
+    v_w = np.append(ended["way.v_w"][1:, 0], ended["neuron.v_w"])  # after each step
+    predicted = 0.15 / (1 + 0.5 * np.exp(5 * (1 - 2 / 2.1 * v_w)))
+    spikes = given[:, -1] > 0
+    return float(np.log(predicted[spikes]).sum() - 0.1 * predicted.sum()), (
+        ended["plastic.w"] - weights
+    ) / rate
+
+
+def test_dendritic_prediction_climbs_the_likelihood_of_the_spikes() -> None:
+    weights, small = np.array([0.3, 0.5, 0.8]), 1e-4
+    _, moved = likelihood(weights)
+    slopes = [
+        (likelihood(weights + step)[0] - likelihood(weights - step)[0]) / (2 * small)
+        for step in small * np.eye(3)
+    ]
+    # psp is ∂v_w/∂w, so that ∂v*/∂w is g_D / (g_L + g_D) of it
+    np.testing.assert_allclose(2 / 2.1 * moved, slopes, rtol=1e-4)
+    assert np.abs(slopes).min() > 0.1, "nothing to climb"

@@ -1,0 +1,79 @@
+"""A neuron that finds a repeating pattern, after [masquelier2008]: latency by discharge, criterion, weights."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from plausible.figure import SHEET
+
+JUDGED = ("hits", "false alarms", "mean latency", "found")
+PUBLISHED = 96.0  # per cent of patterns found
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: latencies of one seed, and the verdict of all."""
+    drawn = table.metric.isin([*JUDGED, "weight"]) | ((table.metric == "latency") & (table.seed == 0))
+    found = table[drawn & (table.status == "done")]
+    return found[["rule", "seed", "epoch", "metric", "split", "layer", "value"]].rename(
+        columns={"epoch": "at"}
+    )
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Latency of each output spike; mean latency and false alarms by seed; mean weights.
+
+    Args:
+        table: of the study `masquelier2008`, in long form.
+    """
+    table = source(table)
+    table = table[table.rule.str.fullmatch(r"seconds=\d+")]
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(11, 3.6), layout="constrained")
+        left, middle, right = figure.subplots(1, 3, width_ratios=(3, 2, 2))
+        spikes = table[table.metric == "latency"]
+        for split, colour, label in (
+            ("out", "#D55E00", "outside the pattern (0)"),
+            ("in", "#0072B2", "within"),
+        ):
+            part = spikes[spikes.split == split]
+            left.plot(part["at"], part.value, ".", color=colour, markersize=2, label=label)
+        left.set(
+            title="Latency of every output spike, one seed", xlabel="discharge", ylabel="ms", ylim=(-2, 52)
+        )
+        verdict = table[table.metric.isin(JUDGED)].pivot_table(
+            index=["rule", "seed"], columns="metric", values="value"
+        )
+        if len(verdict):
+            draw_verdict(middle, verdict)
+            left.legend(fontsize=7, markerscale=4)
+        weights = table[table.metric == "weight"]
+        for place, layer in enumerate(("pattern", "others")):
+            values = weights[weights.layer.astype(str) == layer].value
+            right.plot([place] * len(values), values, "o", color="#0072B2", alpha=0.5, markersize=4)
+        right.set_xticks([0, 1], ["in the pattern", "not"])
+        right.set(title="Mean weight of inputs", ylabel="w", xlim=(-0.5, 1.5), ylim=(0, None))
+        shares = verdict.get("found", pd.Series(dtype=float))
+        words = (
+            f"found in {shares.sum():.0f} of {len(shares)} runs (more than 98 % hits, no false alarm, mean latency "
+            f"below 10 ms); published: more than {PUBLISHED - 1:.0f} %; {table.rule.iloc[0]}, last third"
+            if len(shares)
+            else "nothing done yet"
+        )
+        figure.supxlabel(words, fontsize=7)
+    return figure
+
+
+def draw_verdict(axes: Axes, verdict: pd.DataFrame) -> None:
+    """Mean latency against hits, a mark per seed; a cross where a spike came outside the pattern."""
+    for alarms, marker, label in ((False, "o", "no false alarm"), (True, "x", "false alarms")):
+        part = verdict[(verdict["false alarms"] > 0) == alarms]
+        axes.plot(
+            part["mean latency"], 100 * part.hits, marker, color="#0072B2", linestyle="none", label=label
+        )
+    axes.axvline(10, color="black", linewidth=0.8, linestyle="--")
+    axes.axhline(98, color="black", linewidth=0.8, linestyle="--")
+    axes.set(title="Every seed, last third", xlabel="mean latency (ms)", ylabel="patterns answered (%)")
+    axes.legend(fontsize=7)

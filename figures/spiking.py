@@ -1,0 +1,80 @@
+"""Features found by spikes and timing beside rules that send errors back: test accuracy, and what an image costs."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from plausible.figure import SHEET, mean_interval, style
+
+READ = {"votes": "votes of named neurons", "likelihood": "likelihood of counts", "linear": "linear read-out"}
+SPIKING = ("#E69F00", "#CC79A7")  # after learning, and before
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table."""
+    accuracy = (table.metric == "accuracy") & (table.split == "test")
+    work = table.metric.isin(["events per example", "multiply-adds per example"])
+    found = table[(accuracy | work) & (table.status == "done")].copy()
+    named = found.rule.str.extract(r"task=([^,]+),neurons=\d+,images=(\d+)")
+    found["data"] = named[0].where(named[0].notna(), found.task)
+    found["learned"] = named[1].astype(float)
+    return found[["data", "rule", "learned", "seed", "metric", "split", "layer", "value"]]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Test error of every way to read spikes and of every rate rule; error against the work of learning an image.
+
+    Args:
+        table: of the study `spiking`, in long form.
+    """
+    table = source(table)
+    tasks = list(dict.fromkeys(table.data)) or ["digits"]
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(10, 3.8 * len(tasks)), layout="constrained")
+        grid = figure.subplots(len(tasks), 2, squeeze=False)
+        for (left, right), task in zip(grid, tasks, strict=True):
+            draw_task(left, right, table[table.data == task])
+            left.set_title(f"{task}: test error")
+            right.set_title(f"{task}: error against work")
+        figure.supxlabel(
+            f"n = {table.seed.nunique()} seeds, 100 hidden units; bars: 95 % interval of the mean; work: synaptic "
+            "events of spiking networks, multiply-adds of rate networks, for one image that is learned",
+            fontsize=7,
+        )
+    return figure
+
+
+def entries(table: pd.DataFrame) -> list[tuple[str, str, str, pd.Series[float], float]]:
+    """(label, colour, marker, test errors in per cent, work of learning an image) of everything in a task's table."""
+    found = []
+    spiking = table[table.learned.notna()]
+    for learned, mine in spiking.groupby("learned"):
+        words = "STDP" if learned else "before learning"
+        events = mine[(mine.metric == "events per example") & (mine.split == "train")].value.mean()
+        for name, label in READ.items():
+            errors = 100 * (1 - mine[(mine.metric == "accuracy") & (mine.layer.astype(str) == name)].value)
+            found.append(
+                (f"{words}: {label}", SPIKING[not learned], "o^s"[list(READ).index(name)], errors, events)
+            )
+    rates = table[table.learned.isna()]
+    for rule, (colour, marker) in style(list(dict.fromkeys(rates.rule))).items():
+        mine = rates[rates.rule == rule]
+        work = mine[mine.metric == "multiply-adds per example"].value.mean()
+        found.append((rule, colour, marker, 100 * (1 - mine[mine.metric == "accuracy"].value), work))
+    return found
+
+
+def draw_task(left: Axes, right: Axes, table: pd.DataFrame) -> None:
+    """Both panels of a task."""
+    drawn = [entry for entry in entries(table) if len(entry[3])]
+    for place, (_, colour, marker, errors, work) in enumerate(drawn):
+        mean, half = mean_interval(errors)
+        left.errorbar(mean, place, xerr=half, fmt=marker, color=colour, capsize=3, markersize=5)
+        right.errorbar(work, mean, yerr=half, fmt=marker, color=colour, capsize=3, markersize=5)
+    left.set_yticks(range(len(drawn)), [label for label, *_ in drawn], fontsize=7)
+    left.invert_yaxis()
+    left.set(xlabel="%", xlim=(0, None))
+    right.set(xlabel="synaptic events, or multiply-adds, an image", ylabel="%", ylim=(0, None), xscale="log")
