@@ -112,8 +112,8 @@ def settled(circuit: Microcircuit, params: View, x: Array, y: Array, steps: int)
 
 def apical(rule: Any, params: View, x: Array, y: Array | None, rng: Any) -> list[Array]:
     """Apical potentials at the end of a presentation, (batch, n_l)."""
-    *_, (_, _, dendrites) = rule.lived(params, x, y, rng)
-    found: list[Array] = dendrites[1]
+    for _, _, dendrites in rule.lived(params, x, y, rng):
+        found: list[Array] = dendrites[1]
     return found
 
 
@@ -147,7 +147,7 @@ def learning(epochs: int, seeds: int) -> list[Cell]:
     Its changes are smaller than backprop's, by shares of conductances, and its rate is larger for that.
     """
     descent = SGD(0.02, momentum=0.9)
-    plastic = Grouped((("W*", SGD(0.05, momentum=0.9)), ("I*", SGD(0.2, momentum=0.9))), SGD(0.0))
+    plastic = Grouped((("W*", SGD(0.05, momentum=0.9)), ("I*", SGD(0.3))), SGD(0.0))
     optimisers = {"backprop": descent, "shallow": descent, CIRCUIT: plastic}
     return cells([TASK], tuple(optimisers), [SMALL], optimisers, epochs, 50, seeds)
 

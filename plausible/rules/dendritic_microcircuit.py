@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -68,7 +69,7 @@ class DendriticMicrocircuit:
         return Step(learned.mean(moments * len(shown.x)), seen={"apical potential": float(np.mean(apical))})
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        *_, (u, _, _) = self.lived(params, x, None, rng)
+        [(u, _, _)] = deque(self.lived(params, x, None, rng), maxlen=1)
         return [*self.circuit().rates(u)[:-1], self.network.output.value(u[-1])]
 
     def lived(self, params: View, x: Array, y: Array | None, rng: Generator) -> Iterator[Any]:
