@@ -98,6 +98,6 @@ def by_rate(axes: Axes, errors: pd.DataFrame, title: str, what: str, measure: st
         rates = sorted(errors.rate.unique())
         axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
         axes.set_xticks([], minor=True)
-    if errors.per_class.any():
+    if (errors.per_class != "").any():
         axes.legend(fontsize=7)
     not_run(axes, errors)
