@@ -47,8 +47,10 @@ def draw(table: pd.DataFrame) -> Figure:
             labelled = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in panels[:, 0]]
             named = {label: handle for pairs in labelled for handle, label in pairs}
             figure.legend(named.values(), named.keys(), loc="outside right upper", fontsize=6)
+        sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
+        epochs = " and ".join(f"{last:g}" for last in sorted(drawn.epoch.unique()))
         note = f"{drawn.seed.nunique()} seeds, small, and their mean; {budget(drawn)}"
-        figure.supxlabel(note, fontsize=7)
+        figure.supxlabel(f"{sizes} tanh units, {epochs} epochs; {note}", fontsize=7)
     return figure
 
 
@@ -64,12 +66,7 @@ def draw_task(left: Axes, right: Axes, table: pd.DataFrame, colours: Mapping[str
         mine = table[table.rule == rule]
         point(left, mine, "accuracy", colour, rule)
         point(right, mine, "gradient angle", colour, rule)
-    sizes = ", ".join(dict.fromkeys(table.hidden.astype(str)))
-    title = (
-        f"{task}, {sizes} tanh units, {table.epoch.max():g} epochs: test error"
-        if len(table)
-        else "Test error"
-    )
+    title = f"{task}: test error" if task else "Test error"
     left.set(title=title, ylabel="%", xscale="log", xlabel=COST)
     logarithmic(left)
     right.set(title="Angle of W1's change to the gradient", ylabel="degrees", xscale="log", xlabel=COST)
@@ -83,8 +80,7 @@ def point(axes: Axes, table: pd.DataFrame, metric: str, colour: str, label: str)
     values, cost = table[table.metric == metric].value, table[table.metric == COST].value
     if len(values) and len(cost):
         values = 100 * (1 - values) if metric == "accuracy" else values
-        places, marker = [cost.mean()] * len(values), "*" if label == "backprop" else "o"
+        star = {"marker": "*", "markersize": 11, "zorder": 5} if label == "backprop" else {"marker": "o"}
+        places, looks = [cost.mean()] * len(values), {"markersize": 7, "linestyle": "", **star}
         axes.plot(places, values, color=colour, marker=".", markersize=4, linewidth=0.8)
-        axes.plot(
-            cost.mean(), values.mean(), color=colour, marker=marker, markersize=7, label=label, linestyle=""
-        )
+        axes.plot(cost.mean(), values.mean(), color=colour, label=label, **looks)
