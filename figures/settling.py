@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
-from plausible.figure import SHEET
+from plausible.figure import SHEET, logarithmic, not_run
 
 COST = "multiply-adds per example"
 STEPS = ("settling steps", "free settling steps", "nudged settling steps", "clamped settling steps")
@@ -18,11 +19,12 @@ STEPS = ("settling steps", "free settling steps", "nudged settling steps", "clam
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: test errors, costs, settling steps and angles at the end of runs."""
     done = table[table.status == "done"]
-    last = done[done.epoch == done.epoch.max()] if len(done) else done
+    last = done[done.epoch == done.groupby("task", observed=True).epoch.transform("max")]
     test = (last.metric == "accuracy") & (last.split == "test")
     angles = (last.metric == "gradient angle") & last.layer.isin(["W1"])
     found = last[test | angles | last.metric.isin([COST, *STEPS])]
-    return found[["task", "rule", "hidden", "seed", "epoch", "metric", "layer", "value"]]
+    found = found.assign(setting=found.optimiser if "optimiser" in found else "")
+    return found[["task", "rule", "hidden", "setting", "seed", "epoch", "metric", "layer", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -32,28 +34,45 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `settling`, in long form.
     """
     drawn = source(table)
-    rules = list(dict.fromkeys(drawn.rule))
-    colours = matplotlib.colormaps["turbo"](np.linspace(0.05, 0.95, max(len(rules), 1)))
+    rules, tasks = list(dict.fromkeys(drawn.rule)), list(dict.fromkeys(drawn.task)) or [""]
+    shades = matplotlib.colormaps["turbo"](np.linspace(0.05, 0.95, max(len(rules), 1)))
+    colours = {rule: matplotlib.colors.to_hex(shade) for rule, shade in zip(rules, shades, strict=False)}
+    colours["backprop"] = "#000000"
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9.5, 4.2), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        for rule, colour in zip(rules, colours, strict=False):
-            mine = drawn[drawn.rule == rule]
-            paint = "black" if rule == "backprop" else matplotlib.colors.to_hex(colour)
-            point(left, mine, "accuracy", paint, rule)
-            point(right, mine, "gradient angle", paint, rule)
-        left.set(title="Test error", ylabel="%", xscale="log", yscale="log", xlabel=COST)
-        left.yaxis.set_major_formatter("{x:g}")
-        left.yaxis.set_minor_formatter(NullFormatter())
-        left.set_yticks([5, 10, 20, 50, 100])
-        right.set(title="Angle of W1's change to the gradient", ylabel="degrees", xscale="log", xlabel=COST)
-        right.set(ylim=(-3, 95), yticks=[0, 30, 60, 90])
+        figure = Figure(figsize=(9.5, 0.8 + 3.4 * len(tasks)), layout="constrained")
+        panels = figure.subplots(len(tasks), 2, squeeze=False)
+        for (left, right), task in zip(panels, tasks, strict=True):
+            draw_task(left, right, drawn[drawn.task == task], colours, task)
         if rules:
-            figure.legend(*left.get_legend_handles_labels(), loc="outside right upper", fontsize=6)
-        task, sizes = (", ".join(dict.fromkeys(drawn[column].astype(str))) for column in ("task", "hidden"))
-        note = f"{drawn.seed.nunique()} seeds, small, and their mean; one setting for all"
-        figure.supxlabel(f"{task}, {sizes} tanh units, {drawn.epoch.max():g} epochs; {note}", fontsize=7)
+            labelled = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in panels[:, 0]]
+            named = {label: handle for pairs in labelled for handle, label in pairs}
+            figure.legend(named.values(), named.keys(), loc="outside right upper", fontsize=6)
+        sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
+        epochs = " and ".join(f"{last:g}" for last in sorted(drawn.epoch.unique()))
+        note = f"{drawn.seed.nunique()} seeds, small, and their mean; {budget(drawn)}"
+        figure.supxlabel(f"{sizes} tanh units, {epochs} epochs; {note}", fontsize=7)
     return figure
+
+
+def budget(drawn: pd.DataFrame) -> str:
+    """Which settings were compared."""
+    settings = drawn.groupby("task", observed=True).setting.nunique()
+    return "tuned with the same number of trials" if (settings > 1).any() else "one setting for all"
+
+
+def draw_task(left: Axes, right: Axes, table: pd.DataFrame, colours: Mapping[str, str], task: str) -> None:
+    """The two panels of a task."""
+    for rule, colour in colours.items():
+        mine = table[table.rule == rule]
+        point(left, mine, "accuracy", colour, rule)
+        point(right, mine, "gradient angle", colour, rule)
+    title = f"{task}: test error" if task else "Test error"
+    left.set(title=title, ylabel="%", xscale="log", xlabel=COST)
+    logarithmic(left)
+    right.set(title="Angle of W1's change to the gradient", ylabel="degrees", xscale="log", xlabel=COST)
+    right.set(ylim=(-3, 95), yticks=[0, 30, 60, 90])
+    for axes in (left, right):
+        not_run(axes, table)
 
 
 def point(axes: Axes, table: pd.DataFrame, metric: str, colour: str, label: str) -> None:
@@ -61,8 +80,7 @@ def point(axes: Axes, table: pd.DataFrame, metric: str, colour: str, label: str)
     values, cost = table[table.metric == metric].value, table[table.metric == COST].value
     if len(values) and len(cost):
         values = 100 * (1 - values) if metric == "accuracy" else values
-        places, marker = [cost.mean()] * len(values), "*" if label == "backprop" else "o"
+        star = {"marker": "*", "markersize": 11, "zorder": 5} if label == "backprop" else {"marker": "o"}
+        places, looks = [cost.mean()] * len(values), {"markersize": 7, "linestyle": "", **star}
         axes.plot(places, values, color=colour, marker=".", markersize=4, linewidth=0.8)
-        axes.plot(
-            cost.mean(), values.mean(), color=colour, marker=marker, markersize=7, label=label, linestyle=""
-        )
+        axes.plot(cost.mean(), values.mean(), color=colour, label=label, **looks)

@@ -1,9 +1,10 @@
-"""Prospective configuration: interference, alignment with the target by depth, and online learning [song2024]."""
+"""Prospective configuration: interference, alignment with the target, and learning where it is hard [song2024]."""
 
 from __future__ import annotations
 
 import matplotlib
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plausible.figure import SHEET, band, not_run
@@ -13,51 +14,90 @@ CLOSED = {"backprop": (0.64, 0.8), "predictive-coding": (574 / 675, 658 / 675)} 
 OUTPUTS = ("to be changed", "right already")
 
 
+CONDITIONS = ("drift", "scarce", "alternating")
+
+
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: outputs, alignments, and validation accuracies while learning online."""
+    """What is drawn of the study's table: outputs, alignments, and errors in per cent while learning."""
     score = (table.metric == "accuracy") & (table.split == "validation") & (table.examples > 0)
-    kept = score | (table.metric == "output") | (table.metric == "target alignment")
+    kept = score | table.metric.isin(["output", "target alignment", "error"])
     found = table[kept & (table.status == "done")].rename(columns={"rule": "options"})
-    names = found.options.str.removeprefix("rule=")
-    found = found.assign(rule=names.str.extract("^([a-z-]+)", expand=False))
-    columns = ["task", "rule", "seed", "epoch", "metric", "layer", "value"]
-    return found[[*columns, *(["optimiser"] if "optimiser" in found else [])]]
+    parts = found.options.astype(str).str.extract(
+        r"^(?:rule=)?(?P<rule>[a-z-]+).*?(?:,rate=(?P<rate>[\d.]+).*)?$"
+    )
+    online = (
+        found.optimiser.astype(str).str.extract(r"([\d.]+)", expand=False) if "optimiser" in found else None
+    )
+    rate = parts.rate if online is None else parts.rate.fillna(online)
+    errors = found.value.where(found.metric != "accuracy", 100 * (1 - found.value))
+    each = found.options.astype(str).str.extract(r"per_class=(\d+)", expand=False)
+    found = found.assign(rule=parts.rule, rate=rate.astype(float), value=errors, per_class=each)
+    found = found.assign(metric=found.metric.replace("accuracy", "error"))
+    return found[["task", "rule", "rate", "per_class", "seed", "epoch", "metric", "layer", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Two outputs after one step; cosine to the target by depth; mean error online by learning rate.
+    """Two outputs after one step; cosine to the target by depth; errors by learning rate under four conditions.
 
     Args:
         table: of the study `song2024`, in long form.
     """
     drawn = source(table)
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 3.6), layout="constrained")
-        left, middle, right = figure.subplots(1, 3)
-        online = drawn[drawn.metric == "accuracy"]
+        figure = Figure(figsize=(11, 6.4), layout="constrained")
+        (left, middle, right), below = figure.subplots(2, 3)
+        draw_outputs(left, drawn[drawn.metric == "output"])
+        deep = drawn[drawn.task == "alignment"]
         for rule, (colour, marker) in LOOKS.items():
-            mine = drawn[drawn.rule == rule]
-            toy = mine[mine.metric == "output"]
-            left.plot(toy.layer, toy.value, marker, color=colour, label=rule, markersize=5)
-            left.plot(OUTPUTS, CLOSED[rule], "x", color="#AA3377", markersize=9, zorder=5)
-            deep = mine[(mine.metric == "target alignment") & (mine.task == "alignment")]
-            if len(deep):
-                band(middle, deep, colour, marker, rule)
-            score = online[online.rule == rule]
-            if len(score):
-                rate = score.optimiser.str.extract(r"([0-9.]+)", expand=False).astype(float)
-                mean = score.assign(rate=rate).groupby(["rate", "seed"], as_index=False).value.mean()
-                band(right, mean.assign(value=100 * (1 - mean.value)), colour, marker, rule, against="rate")
-        left.set(title="1-1-2, after one step", ylabel="output", ylim=(0.55, 1.03), xlim=(-0.5, 1.5))
-        left.axhline(1, color="black", linewidth=0.8, linestyle="--")
-        left.legend(fontsize=7)
+            mine = deep[(deep.rule == rule) & (deep.metric == "target alignment")]
+            if len(mine):
+                band(middle, mine, colour, marker, rule)
         middle.set(
             title="Alignment with the target", xlabel="layers of weights", ylabel="cosine", ylim=(-0.05, 1.05)
         )
-        right.set(title="Online, one by one", xlabel="learning rate", ylabel="mean validation error (%)")
-        not_run(right, online)
-        deep = drawn[drawn.task == "alignment"]
+        errors = drawn[(drawn.metric == "error") & (drawn.epoch > 0)]
+        online = errors[~errors.task.isin(CONDITIONS)]
+        by_rate(right, online, "Online, one by one", "mean error (%)")
+        by_rate(below[0], errors[errors.task == "drift"], "Labels drift", "mean error (%)")
+        by_rate(below[1], errors[errors.task == "scarce"], "Few examples", "least error (%)", "min")
+        by_rate(below[2], errors[errors.task == "alternating"], "Tasks in turns", "mean error (%)")
         note = "left: crosses, the closed form; dashed, before; middle: linear layers of 64 units"
-        bands = f"{deep.seed.nunique()} seeds, bands: 95 % interval of the mean"
-        figure.supxlabel(f"{note}, {bands}; right: digits, 32-32, scale long", fontsize=7)
+        counts = " and ".join(
+            str(n) for n in sorted({part.seed.nunique() for part in (deep, online, errors)} - {0})
+        )
+        bands = f"{counts} seeds, bands: 95 % interval of the mean"
+        tasks = ", ".join(dict.fromkeys(online.task)) or "digits"
+        figure.supxlabel(f"{note}; errors: validation, {tasks}, 32-32 logistic units; {bands}", fontsize=7)
     return figure
+
+
+def draw_outputs(axes: Axes, toy: pd.DataFrame) -> None:
+    """Both outputs of 1-1-2 after one step, beside their closed form."""
+    for rule, (colour, marker) in LOOKS.items():
+        mine = toy[toy.rule == rule]
+        axes.plot(mine.layer, mine.value, marker, color=colour, label=rule, markersize=5)
+        axes.plot(OUTPUTS, CLOSED[rule], "x", color="#AA3377", markersize=9, zorder=5)
+    axes.set(title="1-1-2, after one step", ylabel="output", ylim=(0.55, 1.03), xlim=(-0.5, 1.5))
+    axes.axhline(1, color="black", linewidth=0.8, linestyle="--")
+    axes.legend(fontsize=7)
+
+
+def by_rate(axes: Axes, errors: pd.DataFrame, title: str, what: str, measure: str = "mean") -> None:
+    """Mean or least error on the way against the learning rate; a line for each number of examples."""
+    errors = errors.assign(per_class=errors.per_class.fillna(""))
+    for line, number in zip(("-", "--", ":"), sorted(errors.per_class.unique(), key=str), strict=False):
+        for rule, (colour, marker) in LOOKS.items():
+            mine = errors[(errors.rule == rule) & (errors.per_class == number)]
+            if len(mine):
+                each = mine.groupby(["rate", "seed"], as_index=False).value.agg(measure)
+                label = f"{rule}, {number} a class" if number and rule == "backprop" else ""
+                band(axes, each, colour, marker, label, against="rate", line=line)
+    axes.set(title=title, xlabel="learning rate", ylabel=what)
+    if len(errors):
+        axes.set_xscale("log")
+        rates = sorted(errors.rate.unique())
+        axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
+        axes.set_xticks([], minor=True)
+    if (errors.per_class != "").any():
+        axes.legend(fontsize=7)
+    not_run(axes, errors)

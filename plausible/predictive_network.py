@@ -18,13 +18,14 @@ class Room:
     """Arrays to be written into again at every step of settling, so that they stay in the cache."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, Array] = {}
+        self.kept: dict[tuple[str, int], Array] = {}
 
     def __call__(self, name: str, like: Array) -> Array:
-        """The array called `name`, of the shape and the order of `like`, holding anything."""
-        found = self.kept.get(name)
+        """The array called `name` for as many units, of the shape and the order of `like`, holding anything."""
+        key = name, like.shape[-1]
+        found = self.kept.get(key)
         if found is None or found.shape != like.shape:
-            found = self.kept[name] = np.empty_like(like)
+            found = self.kept[key] = np.empty_like(like)
         return found
 
 
@@ -69,34 +70,33 @@ class PredictiveNetwork:
                 z = self.sum_into(params, layer + 1, h)
         return states, first
 
-    def outgoing(self, states: Layers, room: Room | None = None) -> list[Array]:
+    def outgoing(self, states: Layers) -> list[Array]:
         """h_1 ... h_{L-1}."""
-        if self.form == "post":
-            return list(states)
-        room = room or Room()
-        return [self.network.activation.value(x, out=room(f"h{n}", x)) for n, x in enumerate(states)]
+        return list(states) if self.form == "post" else [self.network.activation.value(x) for x in states]
 
-    def errors(
-        self, params: View, states: Layers, h: Layers, first: Array, y: Array, room: Room | None = None
-    ) -> list[Array]:
-        """e_1 ... e_L for states x_1 ... x_{L-1} with h_1 ... h_{L-1}, z_1, and the target."""
-        errors, f, room = [], self.network.activation.value, room or Room()
-        for layer, x in enumerate(states, 1):
-            error = room(f"e{layer}", x)
-            mean = first if layer == 1 else self.sum_into(params, layer, h[layer - 2], error)
-            errors.append(np.subtract(x, mean if self.form == "pre" else f(mean), out=error))
-        z = self.sum_into(params, self.network.depth, h[-1]) if h else first
+    def error(self, x: Array, z: Array, out: Array | None = None) -> Array:
+        """e_l of a hidden layer, from x_l and z_l."""
+        return np.subtract(x, z if self.form == "pre" else self.network.activation.value(z), out=out)
+
+    def last_error(self, z: Array, y: Array) -> Array:
+        """e_L, from z_L and the target."""
         last = self.network.output.error(self.network.output.value(z), y)
         last *= -1 / self.variance
-        return [*errors, last]
+        return last
+
+    def errors(self, params: View, states: Layers, h: Layers, first: Array, y: Array) -> list[Array]:
+        """e_1 ... e_L for states x_1 ... x_{L-1} with h_1 ... h_{L-1}, z_1, and the target."""
+        sums = [first, *(self.sum_into(params, layer, below) for layer, below in enumerate(h, 2))]
+        hidden = [self.error(x, z) for x, z in zip(states, sums, strict=False)]
+        return [*hidden, self.last_error(sums[-1], y)]
+
+    def signal(self, x: Array, error: Array) -> Array:
+        """d_l of a hidden layer, from x_l and e_l."""
+        return error if self.form == "pre" else error * self.network.activation.slope(x - error)
 
     def signals(self, states: Layers, errors: Layers) -> list[Array]:
         """d_1 ... d_L."""
-        if self.form == "pre":
-            return list(errors)
-        slope = self.network.activation.slope
-        hidden = [e * slope(x - e) for e, x in zip(errors, states, strict=False)]
-        return [*hidden, errors[-1]]
+        return [*(self.signal(x, e) for x, e in zip(states, errors, strict=False)), errors[-1]]
 
     def force(
         self, params: View, states: Layers, given: Layers, feedback: Mapping[str, Array], slopes: bool = True,
@@ -104,21 +104,26 @@ class PredictiveNetwork:
     ) -> list[Array]:  # fmt: skip
         """-∂F/∂x_l, (batch, n_l), with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, and 1 in that of slopes without.
 
-        What it returns lies in `room`, if there is one, until the next call.
+        From below, so that a layer's arrays are used while they are in the cache: what goes out, the error above, what
+        of it comes down. What is returned lies in `room`, if there is one, until the next call.
         """
-        room = room or Room()
-        h = self.outgoing(states, room)
-        first, y = given
-        errors = self.errors(params, states, h, first, y, room)
-        signals = self.signals(states, errors) if slopes else errors
-        push = []
-        for layer in range(1, self.network.depth):
-            now = states[layer - 1]
-            part = times(signals[layer], feedback[f"B{layer + 1}"], room(f"p{layer}", now))
-            if slopes and self.form == "pre":
-                part *= self.network.activation.slope(h[layer - 1], out=room(f"h{layer - 1}", now))
-            part -= errors[layer - 1]
-            push.append(part)
+        room, pre, (above, y) = room or Room(), self.form == "pre", given
+        push: list[Array] = []
+        for layer, x in enumerate(states, 1):
+            here = above  # z_1, and then errors
+            h = self.network.activation.value(x, out=room("h", x)) if pre else x
+            if layer < len(states):
+                place = room(f"e{layer + 1}", states[layer])
+                above = self.error(states[layer], self.sum_into(params, layer + 1, h, place), place)
+                signal = self.signal(states[layer], above) if slopes else above
+            else:
+                signal = self.last_error(self.sum_into(params, layer + 1, h), y)
+            part = times(signal, feedback[f"B{layer + 1}"], room("down", x))
+            if slopes and pre:
+                part *= self.network.activation.slope(h, out=room("h", x))
+            if layer == 1:
+                here = self.error(x, here, room("e1", x))
+            push.append(np.subtract(part, here, out=here))
         return push
 
     def energy(self, params: View, states: Layers, given: Layers) -> Array:

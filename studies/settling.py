@@ -1,8 +1,8 @@
 """What accuracy does each rule that settles reach, at what cost in settling steps and multiply-adds?
 
-    plausible tune settling --trials 20
+    plausible tune settling --trials 10
 
-gives every rule the same number of trials; `plausible run settling` runs every rule with one setting for all.
+gives every rule the same number of trials, and its own setting; `plausible run settling` runs all with one setting.
 """
 
 from __future__ import annotations
@@ -50,6 +50,14 @@ def fast() -> list[Cell]:
     return at("digits", QUICK, (32, 32), 5, 2)
 
 
+def long() -> list[Cell]:
+    """The same rules on digits, MNIST and Fashion-MNIST in small networks; an hour or two, and several to tune."""
+    found = at("digits", QUICK, (64, 64), 10, 3)
+    for task in ("mnist", "fashion-mnist"):
+        found += at(task, QUICK, (128, 128), 3, 2)
+    return found
+
+
 def paper() -> list[Cell]:
     """All of them on digits, MNIST and Fashion-MNIST, hours."""
     found = at("digits", RULES, (128, 128), 40, 10)
@@ -61,7 +69,7 @@ def paper() -> list[Cell]:
 study = Study(
     "settling",
     " ".join((__doc__ or "").partition("\n\n")[0].split()),
-    {"smoke": smoke, "fast": fast, "paper": paper},
+    {"smoke": smoke, "fast": fast, "long": long, "paper": paper},
     metrics=(
         "accuracy",
         "loss",

@@ -102,7 +102,7 @@ def weight_angles(params: View) -> Iterator[Measurement]:
         layer = name[1:]
         if name.startswith("B") and f"W{layer}" in params:
             yield Measurement("weight angle", name, angle(params[name], params[f"W{layer}"].T))
-        elif name.startswith("P"):
+        elif name.startswith("P") and f"R{layer}" in params:
             yield Measurement("weight angle", name, angle(params[name], params[f"R{layer}"].T))
         elif name.startswith("Q"):
             yield Measurement("weight angle", name, angle(params[name], backward_product(params, int(layer))))

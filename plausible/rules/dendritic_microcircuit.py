@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Presentation, Step, Update, View
-from plausible.errors import require_number
+from plausible.errors import require, require_number
 from plausible.functions import Init, Uniform
 from plausible.microcircuit import Microcircuit, resting
 from plausible.networks import MLP, into, times
@@ -29,7 +30,8 @@ class DendriticMicrocircuit:
 
     averaged over `duration` ms of the motion of `Microcircuit`, which has the symbols, B being fixed.
     Interneurons whose weights predict the layer above cancel the apical potential a_l; a target at the top makes it
-    an error. `predicting` starts in that state. Rates by kind of synapse, "W*", "I*", "P*", are `Grouped`'s.
+    an error. They learn to predict while nothing is `taught`, the target being hidden; `predicting` starts in that
+    state. Rates by kind of synapse, "W*", "I*", "P*", are `Grouped`'s.
 
     Deviations: weights change after each presentation by the mean over it, which the paper's low-pass filter nearly is;
     examples of a batch are shown to copies of the circuit, from the potentials that they cause without a target;
@@ -47,43 +49,45 @@ class DendriticMicrocircuit:
     step: float = 0.2
     noise: float = 0.0
     predicting: bool = True
+    taught: bool = True
 
     def circuit(self) -> Microcircuit:
         return Microcircuit(self.network, noise=self.noise, step=self.step)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         require_number("duration", self.duration, self.step)
+        for name in ("predicting", "taught"):
+            require(getattr(self, name) in (True, False), name, getattr(self, name), "True or False")
         return self.circuit().start(n_in, n_out, rng, self.predicting), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        return Step(*self.lived(params, shown.x, shown.y, rng))
+        learned, moments = Plasticity(self.circuit(), params), 0
+        for u, v, dendrites in self.lived(params, shown.x, shown.y if self.taught else None, rng):
+            learned.see(shown.x, u, v, dendrites)
+            moments += 1
+        apical = [float(abs(a).mean()) for a in dendrites[1]] or [0.0]
+        return Step(learned.mean(moments * len(shown.x)), seen={"apical potential": float(np.mean(apical))})
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        u = self.lived(params, x, None, rng)[1]
+        [(u, _, _)] = deque(self.lived(params, x, None, rng), maxlen=1)
         return [*self.circuit().rates(u)[:-1], self.network.output.value(u[-1])]
 
-    def lived(self, params: View, x: Array, y: Array | None, rng: Generator) -> Any:
-        """Changes, None and what is seen if there is a target; else None and the last potentials."""
-        circuit, steps = self.circuit(), round(self.duration / self.step)
+    def lived(self, params: View, x: Array, y: Array | None, rng: Generator) -> Iterator[Any]:
+        """Potentials of neurons and of interneurons, which go on changing, and of dendrites, step by step."""
+        circuit = self.circuit()
         u, v = circuit.rest(params, x)
-        learned = Plasticity(circuit, params, 1 / (steps * len(x)))
-        for _ in range(steps):
+        for _ in range(round(self.duration / self.step)):
             dendrites = circuit.dendrites(params, x, u, v)
-            if y is not None:
-                learned.see(x, u, v, dendrites)
+            yield u, v, dendrites
             circuit.advance(u, v, dendrites, y, rng)
         circuit.check(u)
-        if y is None:
-            return None, u
-        apical = [float(abs(a).mean()) for a in dendrites[1]]
-        return learned.total, None, {"apical potential": float(np.mean(apical or [0.0]))}
 
 
 class Plasticity:
     """The three local rules of a microcircuit, added up while it runs."""
 
-    def __init__(self, circuit: Microcircuit, params: View, scale: float) -> None:
-        self.circuit, self.scale = circuit, scale
+    def __init__(self, circuit: Microcircuit, params: View) -> None:
+        self.circuit = circuit
         names = [name for name in params if name[0] in "WbIcP"]
         self.total = {name: 0 * params[name] for name in names}
 
@@ -93,21 +97,21 @@ class Plasticity:
         r = [x, *circuit.rates(u)]
         seen = circuit.rates([circuit.attenuation(n) * b for n, b in enumerate(basal, 1)])
         for n in range(1, len(r)):
-            self.add(f"W{n}", r[n - 1], r[n] - seen[n - 1])
+            self.total[f"W{n}"] += r[n - 1].T @ (r[n] - seen[n - 1])
             if f"b{n}" in self.total:
-                self.total[f"b{n}"] += self.scale * (r[n] - seen[n - 1]).sum(axis=0)
+                self.total[f"b{n}"] += (r[n] - seen[n - 1]).sum(axis=0)
         if v:
             share = circuit.dendritic / (circuit.leak + circuit.dendritic)
             rates, expected = circuit.rates(v), circuit.rates([share * d for d in inter])
             for n, rate in enumerate(rates, 1):
-                self.add(f"I{n}", r[n], rate - expected[n - 1])
+                self.total[f"I{n}"] += r[n].T @ (rate - expected[n - 1])
                 if f"c{n}" in self.total:
-                    self.total[f"c{n}"] += self.scale * (rate - expected[n - 1]).sum(axis=0)
-                self.add(f"P{n}", rate, -apical[n - 1])
+                    self.total[f"c{n}"] += (rate - expected[n - 1]).sum(axis=0)
+                self.total[f"P{n}"] -= rate.T @ apical[n - 1]
 
-    def add(self, name: str, pre: Array, post: Array) -> None:
-        """A Hebbian product, averaged over examples and time."""
-        self.total[name] += self.scale * (pre.T @ post)
+    def mean(self, count: int) -> Params:
+        """The changes, of `count` examples and moments."""
+        return {name: change / count for name, change in self.total.items()}
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from baselines.backprop import Backprop
-from plausible.core import Params, Rule
+from plausible.core import Outer, Params, Rule
 from plausible.functions import Gaussian, activation, logistic, output, relu, tanh
 from plausible.microcircuit import Microcircuit, resting
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
-from plausible.probes.alignment import distance
+from plausible.probes.alignment import distance, row_angles
 from plausible.rules.contrastive_hebbian import ContrastiveHebbian, RandomContrastiveHebbian
 from plausible.rules.dendritic_microcircuit import DendriticMicrocircuit, SelfPredictingMicrocircuit
 from plausible.rules.dual_propagation import DualPropagation
@@ -153,19 +153,54 @@ def test_a_self_predicting_circuit_in_time_is_silent_without_a_target() -> None:
 
 
 def test_interneurons_learn_to_predict_what_is_above() -> None:
-    """With targets that say nothing new (noise around the answer is none), random I and P come to cancel a_l."""
+    """While the targets are hidden, random I and P come to cancel a_l."""
     network = replace(NETWORK, hidden=(5,), activation=activation("softplus"))
-    rule = DendriticMicrocircuit(network, duration=5.0, predicting=False)
+    rule = DendriticMicrocircuit(network, duration=5.0, predicting=False, taught=False)
     params, _ = rule.init(4, 3, np.random.default_rng(0))
-    x = np.random.default_rng(1).uniform(0, 1, (20, 4))
-    shown = present(x, rule.respond(params, None, x, np.random.default_rng(0))[-1])
+    x, y = np.random.default_rng(1).uniform(0, 1, (20, 4)), np.full((20, 3), 100.0)
     still = Grouped((("I*", SGD(1.0)), ("c*", SGD(1.0)), ("P*", SGD(1.0))), SGD(0.0))
     apical = [
         tick.step.seen["apical potential"]
-        for tick in train(rule, still, params, None, [shown] * 400, np.random.default_rng(0))
+        for tick in train(rule, still, params, None, [present(x, y)] * 400, np.random.default_rng(0))
     ]
     assert apical[-1] < 0.1 * apical[0]
     assert apical[-1] < apical[200] < apical[100] < apical[0]
+
+
+def test_a_circuit_that_predicts_learns_nothing_while_nothing_is_taught() -> None:
+    rule = DendriticMicrocircuit(NETWORK, taught=False)
+    params, _ = rule.init(4, 3, np.random.default_rng(0))
+    changes = propose(rule, params, problem(NETWORK).shown)
+    assert {name[0] for name in changes} == {*"WbIcP"}
+    assert max(abs(change).max() for change in changes.values()) < 1e-14
+    taught = propose(replace(rule, taught=True), params, problem(NETWORK).shown)
+    assert min(abs(change).max() for change in taught.values()) > 1e-4
+
+
+def test_what_apical_dendrites_feel_is_backprops_error_as_the_nudge_vanishes() -> None:
+    """In time, with B = Wᵀ, in every layer and example: to first order in the conductance of the nudge."""
+    params = Microcircuit(NETWORK).start(4, 3, np.random.default_rng(0), predicting=True)
+    tied, shown = transposes(NETWORK, params), problem(NETWORK).shown
+    params |= tied | {f"P{layer - 1}": -tied[f"B{layer}"] for layer in (2, 3)}
+    felt = {name: Microcircuit(NETWORK).attenuation(int(name[1:])) * array for name, array in params.items()}
+    passed = NETWORK.forward(felt, shown.x)
+    exact = Backprop(NETWORK).update(felt, None, shown, np.random.default_rng(0)).updates
+    conductances = [0.04, 0.02, 0.01]
+    apart: list[list[float]] = [[], []]
+    for conductance in conductances:
+        circuit = Microcircuit(NETWORK, somatic=conductance, step=0.4)
+        u, v = circuit.rest(params, shown.x)
+        for _ in range(500):
+            dendrites = circuit.dendrites(params, shown.x, u, v)
+            circuit.advance(u, v, dendrites, shown.y, np.random.default_rng(0))
+        for layer, apical in enumerate(dendrites[1], 1):
+            signal = exact[f"W{layer}"]
+            assert isinstance(signal, Outer)
+            away = np.sign(signal.scale) * signal.post / passed.slope(layer)
+            apart[layer - 1].append(float(row_angles(apical, away).max()))
+    for angles in apart:
+        assert order(angles, conductances) == pytest.approx(1, abs=0.1)
+        assert angles[-1] < 2
 
 
 @pytest.mark.parametrize("rule", [DendriticMicrocircuit(NETWORK, duration=40.0, predicting=True)])
