@@ -15,11 +15,11 @@ WAY = ("accuracy while learning", "repetitions a slot")
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table."""
-    drawn = table.metric.isin(["accuracy", "confusion", *WAY]) | (
-        (table.metric == "weight") & (table.seed == 0)
-    )
-    found = table[drawn & (table.status == "done")].copy()
+    """What is drawn of the study's table; of weights, those of one seed of the best setting, to four places."""
+    done = table[table.status == "done"]
+    weights = (done.metric == "weight") & (done.seed == 0) & (done.rule == best(done))
+    found = done[done.metric.isin(["accuracy", "confusion", *WAY]) | weights].copy()
+    found["value"] = found.value.round(4)
     found["neurons"] = found.rule.str.extract(r"neurons=(\d+)", expand=False).astype(float)
     return found[["rule", "neurons", "seed", "epoch", "metric", "layer", "value"]].rename(
         columns={"epoch": "at"}
