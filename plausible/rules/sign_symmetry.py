@@ -35,19 +35,28 @@ class SignSymmetry(ABC):
 
     @abstractmethod
     def magnitudes(self, params: View, layer: int, rng: Generator) -> Array | float:
-        """How strong feedback is beside each weight of `layer`, (n_{l-1}, n_l) or one number; signs do not matter."""
+        """How strong feedback is beside each weight of `layer`, (n_{l-1}, n_l) or one number; none below 0."""
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         passed = self.network.forward(params, shown.x)
         error = self.network.output.error(passed.activities[-1], shown.y)
         feedback: Params = {}
         for layer in range(2, self.network.depth + 1):
-            feedback[f"B{layer}"] = np.copysign(self.magnitudes(params, layer, rng), params[f"W{layer}"]).T
+            feedback[f"B{layer}"] = signed(self.magnitudes(params, layer, rng), params[f"W{layer}"]).T
         signals = backward(passed, error, feedback)
         return Step(self.network.updates(passed, signals, shown.y), seen=feedback)
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]
+
+
+def signed(magnitudes: Array | float, weights: Array) -> Array:
+    """Magnitudes with the signs of weights, `copysign` bit by bit, which takes half of numpy's time."""
+    bits = np.dtype(f"u{weights.itemsize}")
+    signs = weights.view(bits) & bits.type(1 << 8 * weights.itemsize - 1)
+    signs |= np.asarray(magnitudes, weights.dtype).view(bits)
+    found: Array = signs.view(weights.dtype)
+    return found
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,9 @@ class BatchwiseRandomSignFeedback(SignSymmetry):
 
     and the rest as in `SignSymmetry`. `magnitudes` draws M_l.
 
-    Deviations: at `scale` 1, M_l has the magnitudes of Glorot's uniform distribution, as in the benchmark of
-    [sanfiz2021]; the paper draws from [0, 1], normalises batches, and updates by Batch-Manhattan (`Manhattan`).
+    Deviations: M_l takes one of 32,768 values, for speed. At `scale` 1, it has the magnitudes of Glorot's uniform
+    distribution, as in the benchmark of [sanfiz2021]; the paper draws from [0, 1], normalises batches, and updates by
+    Batch-Manhattan (`Manhattan`).
     """
 
     source: ClassVar[str] = "liao2016"
@@ -105,21 +115,24 @@ class BatchwiseRandomSignFeedback(SignSymmetry):
 
     def magnitudes(self, params: View, layer: int, rng: Generator) -> Array:
         weights = params[f"W{layer}"]
-        drawn = rng.random(weights.shape, weights.dtype)
-        drawn *= self.scale * (6 / sum(weights.shape)) ** 0.5
-        return drawn
+        largest = self.scale * (6 / sum(weights.shape)) ** 0.5
+        words = rng.integers(0, 2**64, -(-weights.size // 4), np.uint64)
+        levels = words.view(np.uint16)[: weights.size].reshape(weights.shape)
+        levels |= 1  # the middles of 32,768 steps, none of them 0
+        found: Array = np.multiply(levels, largest / 65_536, dtype=weights.dtype)
+        return found
 
 
 @dataclass(frozen=True)
 class FixedRandomSignFeedback(SignSymmetry):
     """Fixed random-magnitude sign-concordant feedback (frSF) [liao2016]: magnitudes drawn once, signs that follow.
 
-        B_l = (|M_l| ⊙ sign W_l)ᵀ,   M_l (n_{l-1}, n_l) fixed and random
+        B_l = (M_l ⊙ sign W_l)ᵀ,   M_l (n_{l-1}, n_l) fixed, random and not negative
 
-    and the rest as in `SignSymmetry`. `init` draws M, `magnitudes` is |M_l|. With |M| = |W| it is backprop.
+    and the rest as in `SignSymmetry`. `init` draws M. With M = |W| it is backprop.
 
-    Deviations: `magnitude` is the distribution of M, Glorot's as in the benchmark of [sanfiz2021]; the paper draws
-    from [0, 1], normalises batches, and updates by Batch-Manhattan (`Manhattan`).
+    Deviations: M is the absolute value of a draw from `magnitude`, Glorot's as in the benchmark of [sanfiz2021]; the
+    paper draws from [0, 1], normalises batches, and updates by Batch-Manhattan (`Manhattan`).
     """
 
     source: ClassVar[str] = "liao2016"
@@ -132,7 +145,7 @@ class FixedRandomSignFeedback(SignSymmetry):
         params = self.network.start(n_in, n_out, rng)
         for layer in range(2, self.network.depth + 1):
             n_below, n_above = params[f"W{layer}"].shape
-            params[f"M{layer}"] = self.network.draw(self.magnitude, rng, (n_below, n_above))
+            params[f"M{layer}"] = abs(self.network.draw(self.magnitude, rng, (n_below, n_above)))
         return params, None
 
     def magnitudes(self, params: View, layer: int, rng: Generator) -> Array:

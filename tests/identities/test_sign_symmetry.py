@@ -25,6 +25,7 @@ from plausible.rules.sign_symmetry import (
     FixedRandomSignFeedback,
     SignSymmetry,
     UniformSignFeedback,
+    signed,
 )
 from plausible.streams import Minibatches
 from plausible.tasks.task import Split
@@ -58,11 +59,7 @@ def assert_equal(a: Params, b: Params) -> None:
 def test_with_the_magnitudes_of_the_weights_it_is_backprop(f: Activation) -> None:
     network = replace(NETWORK, activation=f)
     params, given = problem(network, N_IN, N_OUT)
-    signed = np.random.default_rng(2)
-    magnitudes = {
-        f"M{layer}": params[f"W{layer}"] * signed.choice([-1.0, 1.0], params[f"W{layer}"].shape)
-        for layer in range(2, network.depth + 1)
-    }  # of either sign: |M| is what counts
+    magnitudes = {f"M{layer}": abs(params[f"W{layer}"]) for layer in range(2, network.depth + 1)}
     ours = propose(FixedRandomSignFeedback(network), params | magnitudes, given)
     assert_equal(ours, propose(Backprop(network), params, given))
     assert all(change.any() for change in ours.values())
@@ -135,6 +132,18 @@ def test_positive_factors_on_weights_above_do_not_matter(rule: Callable[[MLP], R
 
     ours, scaled = first_layer(params["W3"]), first_layer(factors * params["W3"])
     assert np.allclose(ours, scaled, rtol=1e-12, atol=1e-14) != changed
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_magnitudes_with_signs_are_those_of_copysign(dtype: str) -> None:
+    weights = np.array([[1.5, -2.0, 0.0], [-0.0, -1e-30, np.inf]], dtype)
+    for magnitudes in (np.arange(6, dtype=dtype).reshape(2, 3), 0.3):
+        np.testing.assert_array_equal(
+            signed(magnitudes, weights), np.copysign(magnitudes, weights).astype(dtype)
+        )
+        np.testing.assert_array_equal(
+            signed(magnitudes, weights.T[::-1].T), np.copysign(magnitudes, weights.T[::-1].T).astype(dtype)
+        )
 
 
 def test_batchwise_magnitudes_are_uniform() -> None:
