@@ -80,7 +80,7 @@ def present(simulation: Simulation, start: Values, x: Array, seed: int, learn: b
 
     Raises:
         Silent: if there was no spike at all.
-        Runaway: if neurons spike without end.
+        Runaway: if neurons spike without end. A single slot in which they do, as at a large gain, is no reason to stop.
         SimulationError: if the simulation fails.
     """
     values = {**start, "control.seed": seed, "control.learn": float(learn)}
@@ -95,6 +95,12 @@ def present(simulation: Simulation, start: Values, x: Array, seed: int, learn: b
         for passed, ran in until_shown(simulation, values, len(images)):
             counts.append(passed)
             slots, spikes = slots + ran[0], spikes + ran[1]
+            busy = spikes / slots / passed.shape[1]
+            if busy > RUNAWAY:
+                raise Runaway(
+                    f"{busy:.0f} spikes per neuron and slot: expected less than {RUNAWAY:g}; "
+                    "lower the rates, or bound the gain"
+                )
     if not spikes:
         raise Silent(f"no neuron spiked for {len(x)} images: are pixels from 0 to 1, and weights not 0?")
     return Presented(np.concatenate(counts), slots, spikes, values)
@@ -113,11 +119,6 @@ def until_shown(
         # a record is of the slot before it: that of the last slot is still in the variables
         counts = np.concatenate([ended["counts.count"][1:], ended["exc.count"][None]])
         after = np.append(ended["shown.image"][1:], ended["control.image"])
-        if counts.sum() > RUNAWAY * counts.size:
-            raise Runaway(
-                f"{counts.sum() / counts.size:.0f} spikes per neuron and slot: expected less than {RUNAWAY:g}; "
-                "lower the rates, or bound the gain"
-            )
         values |= {name: ended[name] for name in CARRIED}
         for name in ("exc.lastspike", "inh.lastspike"):
             values[name] = values[name] - left * SLOT * STEP / 1000
