@@ -290,6 +290,9 @@ def tune(
     epochs: Annotated[
         int | None, typer.Option(help="Epochs of a trial; as many as the study's runs if not given.")
     ] = None,
+    share: Annotated[
+        float | None, typer.Option(help="Epochs of a trial, as a share of those of the study's runs.")
+    ] = None,
     scale: Scale = "fast",
     workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
     executor: Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS.")] = "local",
@@ -311,11 +314,13 @@ def tune(
 
     require(trials > 0, "the number of trials", trials, "one or more")
     require(epochs is None or epochs > 0, "the number of epochs", epochs, "one or more")
+    require(share is None or 0 < share <= 1, "the share of epochs", share, "a number above 0, up to 1")
+    require(epochs is None or share is None, "the share of epochs", share, "nothing, beside --epochs")
     workers = cores() if workers is None else workers
     require(workers > 0, "the number of workers", workers, "one or more")
     store, found = Store(), find(study)
     runs = list(campaign.plan(found, scale, only).keys)
-    groups = tuning.groups_of(runs, trials, epochs)
+    groups = tuning.groups_of(runs, trials, epochs, share or 1.0)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

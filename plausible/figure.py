@@ -286,26 +286,29 @@ def learning_and_angle(table: pd.DataFrame) -> Figure:
     """Validation error, and the angle of the first layer's change to backprop's, against epochs; a curve per rule.
 
     Args:
-        table: what `scores_and_angles` keeps of a study's.
+        table: what `scores_and_angles` keeps of a study's; a row of axes for every task.
     """
+    tasks = [*dict.fromkeys(table.task)] or [""]
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(8.5, 3.6), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        for rule, (colour, marker) in zip(dict.fromkeys(table.rule), LOOKS, strict=False):
-            mine = table[table.rule == rule]
-            score, angle = (mine[mine.metric == metric] for metric in ("accuracy", "gradient angle"))
-            band(left, score.assign(value=100 * (1 - score.value)), colour, marker, rule)
-            band(right, angle, colour, marker, rule)
-        left.set(title="Validation", xlabel="epoch", ylabel="error (%)", yscale="log")
-        left.yaxis.set_major_formatter("{x:g}")
-        left.yaxis.set_minor_formatter(NullFormatter())
-        left.set(yticks=[1, 2, 5, 10, 20, 50, 100], ylim=(1, 110))
-        right.set(title="Angle of W1's change to backprop's", xlabel="epoch", ylabel="degrees")
-        if len(table):
-            left.legend(fontsize=7)
-        task, sizes = (", ".join(dict.fromkeys(table[column].astype(str))) for column in ("task", "hidden"))
-        note = f"{table.seed.nunique()} seeds; bands: 95 % interval of the mean"
-        figure.supxlabel(f"{task}, {sizes} units; {note}", fontsize=7)
+        figure = Figure(figsize=(8.5, 0.6 + 3 * len(tasks)), layout="constrained")
+        for (left, right), task in zip(figure.subplots(len(tasks), 2, squeeze=False), tasks, strict=True):
+            here = table[table.task == task]
+            for rule, (colour, marker) in zip(dict.fromkeys(here.rule), LOOKS, strict=False):
+                mine = here[here.rule == rule]
+                score, angle = (mine[mine.metric == metric] for metric in ("accuracy", "gradient angle"))
+                band(left, score.assign(value=100 * (1 - score.value)), colour, marker, rule)
+                band(right, angle, colour, marker, rule)
+            sizes = ", ".join(dict.fromkeys(here.hidden.astype(str)))
+            left.set(
+                title=f"{task}, {sizes} units", xlabel="epoch", ylabel="validation error (%)", yscale="log"
+            )
+            left.yaxis.set_major_formatter("{x:g}")
+            left.yaxis.set_minor_formatter(NullFormatter())
+            left.set(yticks=[1, 2, 5, 10, 20, 50, 100], ylim=(1, 110))
+            right.set(title="Angle of W1's change to backprop's", xlabel="epoch", ylabel="degrees")
+            if len(here):
+                left.legend(fontsize=7)
+        figure.supxlabel(f"{table.seed.nunique()} seeds; bands: 95 % interval of the mean", fontsize=7)
     return figure
 
 

@@ -1,8 +1,8 @@
 """Which answers to weight transport keep up with backprop as networks get deeper, and how near is each to the gradient?
 
-    plausible tune feedback --trials 20 --epochs 10
+    plausible tune feedback --scale long --trials 8 --share 0.4
 
-gives every rule, at every depth, the same number of trials of ten epochs, and runs the winners in full; `plausible run
+gives every rule, at every depth, the same number of trials, and runs the winners in full on fresh seeds; `plausible run
 feedback` runs every rule with its defaults, under one optimiser for all.
 """
 
@@ -53,6 +53,12 @@ def fast() -> list[Cell]:
     return at("digits", (1, 3, 6), 64, 12, 32, 3)
 
 
+def long() -> list[Cell]:
+    """MNIST and Fashion-MNIST too, the same networks in 5 epochs, two seeds: an hour or two to tune."""
+    images = [cell for task in ("mnist", "fashion-mnist") for cell in at(task, (1, 3, 6), 64, 5, 64, 2)]
+    return [*fast(), *images]
+
+
 def paper() -> list[Cell]:
     """Digits, MNIST and Fashion-MNIST at every depth, five seeds: days on two cores."""
     every = (1, 2, 3, 4, 5, 6)
@@ -62,4 +68,6 @@ def paper() -> list[Cell]:
 
 question = " ".join((__doc__ or "").partition("\n\n")[0].split())
 metrics = ("accuracy", "gradient angle", "weight angle")
-study = Study("feedback", question, {"smoke": smoke, "fast": fast, "paper": paper}, metrics=metrics)
+study = Study(
+    "feedback", question, {"smoke": smoke, "fast": fast, "long": long, "paper": paper}, metrics=metrics
+)

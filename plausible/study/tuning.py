@@ -232,10 +232,14 @@ def tune(
     compute(tuner.queue, executor, slots, tuner, limit, claims)
 
 
-def groups_of(runs: Iterable[Run], budget: int, epochs: int | None = None) -> list[Group]:
-    """One group per task, network and rule among `runs`, whatever their seeds, in trials of `epochs` epochs."""
+def groups_of(runs: Iterable[Run], budget: int, epochs: int | None = None, share: float = 1.0) -> list[Group]:
+    """One group per task, network and rule among `runs`, whatever their seeds.
+
+    Trials have `epochs` epochs, or this share of what the runs have, at least one.
+    """
     bases = dict.fromkeys(replace(run, seed=0) for run in runs)
-    return [Group(shortened(base, epochs or base.epochs), budget) for base in bases]
+    lengths = [epochs or max(1, round(share * base.epochs)) for base in bases]
+    return [Group(shortened(base, length), budget) for base, length in zip(bases, lengths, strict=True)]
 
 
 def shortened(run: Run, epochs: int) -> Run:

@@ -182,6 +182,8 @@ def test_trials_may_be_shorter_than_the_runs_that_they_serve() -> None:
     group.tell(scored(trial, 0.5))
     first, second = winners([group], [run, replace(run, seed=1)])
     assert (first.epochs, first.optimiser.rate.steps, second.seed) == (20, 200, 1)  # type: ignore[attr-defined]
+    assert groups_of([run], 1, share=0.25)[0].base == group.base
+    assert groups_of([run], 1, share=0.01)[0].base.epochs == 1
     assert first.rule == trial.rule
     assert first.optimiser.rate.start == trial.optimiser.rate.start  # type: ignore[attr-defined]
     assert not first.floors
