@@ -69,8 +69,11 @@ COMPARISONS = (
         Comparison("rules", name, "backprop", Setting(MIDDLE, 64), bound, same=False, apart=False)
         for name, bound in RULES.items()
     ),
-    Comparison(
-        "settling", "settling", "settling products", Setting(MIDDLE, 64), 1.25, same=False, apart=False
+    *(
+        Comparison(
+            "settling", "settling", "settling products", Setting(sizes, 64), 1.25, same=False, apart=False
+        )
+        for sizes in (MIDDLE, LARGE)
     ),
     *(
         Comparison("settling", "predictive coding", beside, Setting(MIDDLE, 64), bound)
