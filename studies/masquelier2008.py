@@ -1,8 +1,9 @@
 """Does a neuron with STDP find a pattern that repeats among random spikes, and how soon in it, as [masquelier2008] reports?
 
-2,000 inputs spike at random at drifting rates; half of them repeat 50 ms of it in a quarter of all 50 ms. Parameters are
-those of a public replication. Success is the published criterion: over the last third, more than 98 % of the patterns are
-answered, no spike comes outside them, and the mean latency is below 10 ms.
+2,000 inputs spike at random at drifting rates; half of them repeat 50 ms of it in a quarter of all 50 ms. The same input
+comes three times, 150 s of it as published. Parameters are those of a public replication. Success is the published
+criterion: over the last third, more than 98 % of the patterns are answered, no spike comes outside them, and the mean
+latency is below 10 ms.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.study import Cell, Ours, Published, Study
 
 INPUTS, SLOT = 2000, 50  # neurons; ms of a pattern
+LAPS = 3  # times that the same input comes, one third of all seconds long
 PIECE = 2  # seconds a run of the program
 FINE = 10  # steps a ms
 CARRIED = ("plastic.w", "plastic.x", "plastic.y", "neuron.u", "neuron.epsp", "neuron.a")
@@ -94,27 +96,43 @@ def find(
     share: float = 0.5,
     w0: float = 0.475,
 ) -> Iterator[Measured]:
-    """Latency of every output spike in a pattern, and whether the pattern was found."""
-    rng = np.random.default_rng(bench.seed)
-    drift, repeating = Drift(rng), int(share * INPUTS)
-    template, shown = drift.spikes(SLOT)[:, :repeating], slots(seconds, frequency, rng)
-    program, spikes = simulation(circuit()), []
+    """Latency of every output spike in a pattern, and whether the pattern was found; the input comes three times."""
+    program, spikes, done = simulation(circuit()), [], 0
     values: dict[str, Any] = {"plastic.w": np.full(INPUTS, w0)}
-    per_piece = PIECE * 1000 // SLOT
-    for piece in range(seconds // PIECE):
-        rows = drift.spikes(PIECE * 1000)
-        for number, here in enumerate(shown[piece * per_piece : (piece + 1) * per_piece]):
-            if here:
-                part = rows[number * SLOT : (number + 1) * SLOT]
-                part[:, :repeating] = jittered(template, jitter, deleted, rng)
-        rows |= rng.random(rows.shape) < 0.01  # 10 Hz of noise
-        out = advance(program, values, rows * rng.integers(1, FINE + 1, rows.shape))
-        spikes += (piece * PIECE * 1000 + np.flatnonzero(out)).tolist()
-        bench.progress((piece + 1) * PIECE / seconds)
-    yield from judged(np.array(spikes, int), shown, seconds)
+    for _ in range(LAPS):
+        shown, pieces = recording(
+            bench.seed, seconds // LAPS, frequency, jitter, deleted, int(share * INPUTS)
+        )
+        for rows in pieces:
+            spikes += (done * 1000 + np.flatnonzero(advance(program, values, rows))).tolist()
+            done += PIECE
+            bench.progress(done / seconds)
+    yield from judged(np.array(spikes, int), np.tile(shown, LAPS), seconds)
     weights = values["plastic.w"]
+    repeating = int(share * INPUTS)
     yield Measured("weight", float(weights[:repeating].mean()), seconds, layer="pattern")
     yield Measured("weight", float(weights[repeating:].mean()), seconds, layer="others")
+
+
+def recording(
+    seed: int, seconds: int, frequency: float, jitter: float, deleted: float, repeating: int
+) -> tuple[NDArray[np.bool_], Iterator[NDArray[np.intp]]]:
+    """In which slots the pattern comes, and input in pieces: the tenth of each millisecond that an input spikes in, or 0."""
+    rng = np.random.default_rng(seed)
+    drift = Drift(rng)
+    template, shown = drift.spikes(SLOT)[:, :repeating], slots(seconds, frequency, rng)
+    per_piece = PIECE * 1000 // SLOT
+
+    def pieces() -> Iterator[NDArray[np.intp]]:
+        for piece in range(seconds // PIECE):
+            rows = drift.spikes(PIECE * 1000)
+            for number in np.flatnonzero(shown[piece * per_piece : (piece + 1) * per_piece]):
+                part = rows[number * SLOT : (number + 1) * SLOT]
+                part[:, :repeating] = jittered(template, jitter, deleted, rng)
+            rows |= rng.random(rows.shape) < 0.01  # 10 Hz of noise
+            yield rows * rng.integers(1, FINE + 1, rows.shape)
+
+    return shown, pieces()
 
 
 def advance(program: Simulation, values: dict[str, Any], rows: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -174,7 +192,7 @@ def cells(seconds: int, seeds: int, **options: float) -> list[Cell]:
 
 def smoke() -> list[Cell]:
     """Seconds, once the program is compiled."""
-    return cells(4, 1)
+    return cells(6, 1)
 
 
 def fast() -> list[Cell]:
@@ -183,7 +201,7 @@ def fast() -> list[Cell]:
 
 
 def long() -> list[Cell]:
-    """The published number of seconds, 20 seeds: an hour and a half on two cores."""
+    """The published number of seconds, 20 seeds: a quarter of an hour on two idle cores."""
     return cells(450, 20)
 
 
