@@ -54,8 +54,9 @@ class DiehlCook:
     after the class that it spiked most for, and each class has the mean spikes of its neurons. Labels do nothing else.
 
     Deviations: n is the width of the first hidden layer, the only one; thresholds decay once a slot; a gain of 32 lets
-    images pass; fewer inputs than 784 conduct more each. Labels come from images while they are learned; the study
-    shows training images once more instead, without learning, as the paper does.
+    images pass; inhibition beyond a conductance of 190 does not act, since Euler's steps would pass the reversal
+    potential; fewer inputs than 784 conduct more each. Labels come from images while they are learned; the study shows
+    training images once more instead, without learning, as the paper does.
     """
 
     source: ClassVar[str] = "diehl2015"

@@ -15,6 +15,9 @@ STEP = 0.5  # ms
 SHOWN, SLOT = 700, 1000  # steps
 GAINS = 100  # steps between two looks at what is shown
 ROWS = 1000  # images that a program holds at a time
+# In Euler's step of 0.5 ms a conductance of 200 takes v to the reversal potential, one of 400 as far beyond, and a
+# larger one ever farther: after 24 neurons have spiked in one step, all may spike without end.
+MOST_INHIBITION = 190
 INPUTS = 784  # of the published network; fewer inputs have as much conductance in all
 
 CONSTANTS = {
@@ -90,8 +93,9 @@ def excitatory(neurons: int, block: float) -> Group:
     return Group(
         "exc",
         neurons,
-        """
-        dv/dt = ((-65*mV - v) + ge*(0*mV - v) + gi*(-100*mV - v))/(100*ms) : volt (unless refractory)
+        f"""
+        dv/dt = ((-65*mV - v) + ge*(0*mV - v) + inhibition*(-100*mV - v))/(100*ms) : volt (unless refractory)
+        inhibition = clip(gi, 0, {MOST_INHIBITION}) : 1
         dge/dt = -ge/(1*ms) : 1
         dgi/dt = -gi/(2*ms) : 1
         dpost1/dt = -post1/(20*ms) : 1

@@ -55,7 +55,8 @@ class Stepper:
         for step in range(1000):
             now = 1000 * self.slots + step
             awake, awake_i = self.held <= now, self.heldi <= now
-            v = self.v + DT / 100 * ((-0.065 - self.v) + self.ge * (0 - self.v) + self.gi * (-0.1 - self.v))
+            push = self.ge * (0 - self.v) + np.minimum(self.gi, 190) * (-0.1 - self.v)
+            v = self.v + DT / 100 * ((-0.065 - self.v) + push)
             vi = self.vi + DT / 10 * ((-0.06 - self.vi) + self.gei * (0 - self.vi))
             self.v, self.vi = np.where(awake, v, self.v), np.where(awake_i, vi, self.vi)
             self.ge, self.gi, self.gei = (

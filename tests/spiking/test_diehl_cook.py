@@ -44,6 +44,24 @@ def test_the_runtime_is_the_stepper() -> None:
     agree(Live(circuit(N_IN, N, precision="float64")))
 
 
+def test_inhibition_stops_at_the_reversal_potential() -> None:
+    """28 neurons spike in one step; without a bound, Euler's next one would take the other two to -125 mV."""
+    neurons, theta = 30, np.repeat([-0.01, 0.06], [28, 2])
+    live = Live(circuit(N_IN, neurons, precision="float64"))
+    values = fresh(np.full((N_IN, neurons), 0.1), theta, np.zeros((N_IN, neurons)))
+    values |= {
+        "pixels": np.zeros((1000, N_IN)),
+        "control.images": 1,
+        "control.image": -1,
+        "control.total": 1e9,
+    }
+    for steps in range(171, 180):
+        ended = live.run(steps, values | {"control.seed": 1, "control.learn": 0.0}, ["exc.v", "exc.gi"])
+        assert (ended["exc.v"] > -0.1051).all()
+        assert (ended["exc.v"] < 0).all()
+    assert ended["exc.gi"].max() > 20, "no volley"
+
+
 @pytest.fixture(scope="module")
 def compiled() -> Compiled:
     if compiler() is None:
