@@ -38,6 +38,7 @@ FAMILIES = {
         "global-error-vector-broadcasting",
     ),
 }
+TASKS = {"digits": (2, 100), "mnist": (1.5, 100), "fashion-mnist": (9, 100)}  # limits of errors, per cent
 REFERENCES = {"backprop": ("#000000", "o"), "shallow": ("#999999", "s")}
 LOOKS = [
     ("#0072B2", "^"),
@@ -56,9 +57,8 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     done = done.assign(depth=done.hidden.astype(str).str.count("-") + 1, rule=names)
     scores = done[(done.metric == "accuracy") & (done.split == "test")]
     angles = hidden_angles(done[done.metric == "gradient angle"])
-    last = angles[
-        angles.epoch == angles.groupby(["rule", "depth", "seed"], observed=True).epoch.transform("max")
-    ]
+    ends = angles.groupby(["task", "rule", "depth", "seed"], observed=True).epoch.transform("max")
+    last = angles[angles.epoch == ends]
     means = last.groupby(
         ["task", "rule", "depth", "seed", "metric"], observed=True, as_index=False
     ).value.mean()
@@ -67,36 +67,45 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A column for every family: test error above, the angle to the gradient below, against hidden layers.
+    """A column for every family, a row for every task: test error; and the angle to the gradient on the last task.
 
     Args:
-        table: of the study `feedback`, in long form, with the setting `hidden`.
+        table: of the study `feedback`, in long form, with the setting `hidden`; plain or tuned.
     """
     drawn = source(table)
-    drawn = drawn[drawn.task == "digits"] if (drawn.task == "digits").any() else drawn
+    tasks = [task for task in TASKS if (drawn.task == task).any()] or [*TASKS][:1]
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 7.4), layout="constrained")
-        top, bottom = figure.subfigures(2, 1, height_ratios=[5, 1])
-        panels = top.subplots(2, len(FAMILIES), sharex=True, sharey="row")
+        figure = Figure(figsize=(11, 3.2 + 2.2 * len(tasks)), layout="constrained")
+        top, bottom = figure.subfigures(2, 1, height_ratios=[1.1 + 1.2 * len(tasks), 0.9])
+        panels = top.subplots(len(tasks) + 1, len(FAMILIES), sharex=True, sharey="row")
         legends = bottom.subplots(1, len(FAMILIES))
-        for (above, below), legend, (family, rules) in zip(panels.T, legends, FAMILIES.items(), strict=True):
+        for column, legend, (family, rules) in zip(panels.T, legends, FAMILIES.items(), strict=True):
             looks = {**REFERENCES, **dict(zip(rules, LOOKS, strict=False))}
-            errors = drawn[drawn.metric == "accuracy"]
-            by_depth(above, errors.assign(value=100 * (1 - errors.value)), looks)
-            by_depth(below, drawn[(drawn.metric == "gradient angle") & (drawn.rule != "backprop")], looks)
-            below.axhline(90, color="black", linewidth=0.8, linestyle="--")
-            below.set(xlabel="hidden layers", ylim=(0, 120), yticks=[0, 30, 60, 90, 120])
-            above.set_title(family, fontsize=9)
-            logarithmic(above)
-            above.set_ylim(2, 100)
+            for axes, task in zip(column, tasks, strict=False):
+                errors = drawn[(drawn.metric == "accuracy") & (drawn.task == task)]
+                by_depth(axes, errors.assign(value=100 * (1 - errors.value)), looks)
+                logarithmic(axes)
+                axes.set_ylim(*TASKS[task])
+            angles = drawn[(drawn.metric == "gradient angle") & (drawn.task == tasks[-1])]
+            by_depth(column[-1], angles[angles.rule != "backprop"], looks)
+            column[-1].axhline(90, color="black", linewidth=0.8, linestyle="--")
+            column[-1].set(xlabel="hidden layers", ylim=(0, 120), yticks=[0, 30, 60, 90, 120])
+            column[0].set_title(family, fontsize=9)
             legend.axis("off")
-            legend.legend(*above.get_legend_handles_labels(), fontsize=7, loc="upper center")
-        panels[0][0].set_ylabel("test error (%)")
-        panels[1][0].set_ylabel("angle to the gradient (°)")
-        tasks = ", ".join(dict.fromkeys(drawn.task.astype(str)))
-        note = f"{tasks}, {drawn.seed.nunique()} seeds; bars: 95 % interval of the mean"
-        more = "one optimiser for all; GEVB has vector units, Forward-Forward has no gradient to be near to"
-        figure.supxlabel(f"{note}; {more}", fontsize=7)
+            legend.legend(*column[0].get_legend_handles_labels(), fontsize=7, loc="upper center")
+        for axes, task in zip(panels[:, 0], tasks, strict=False):
+            axes.set_ylabel(f"{task}\ntest error (%)", fontsize=8)
+        panels[-1][0].set_ylabel(f"{tasks[-1]}\nangle to the gradient (°)", fontsize=8)
+        seeds = drawn.groupby("task", observed=True).seed.nunique()
+        note = (
+            f"{seeds.min()} to {seeds.max()} seeds"
+            if seeds.nunique() > 1
+            else f"{drawn.seed.nunique()} seeds"
+        )
+        tuned = table.optimiser.nunique() > 1
+        how = "each rule tuned in as many trials, at every depth" if tuned else "one optimiser for all"
+        more = "GEVB has vector units, Forward-Forward has no gradient to be near to"
+        figure.supxlabel(f"{note}; bars: 95 % interval of the mean; {how}; {more}", fontsize=7)
     return figure
 
 

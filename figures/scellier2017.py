@@ -1,0 +1,82 @@
+"""Equilibrium propagation in networks of one, two and three hidden layers [scellier2017]."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from plausible.figure import LOOKS, SHEET, logarithmic, not_run
+
+PUBLISHED = (2.0, 3.0)  # per cent, of MNIST, at the end
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: errors, and the angle of the first layer's change to the gradient."""
+    score = (table.metric == "accuracy") & table.split.isin(["train", "validation"]) & (table.epoch > 0)
+    angle = (table.metric == "gradient angle") & (table.layer == "W1")
+    found = table[(score | angle) & (table.status == "done")]
+    found = found.assign(layers=found.hidden.astype(str).str.count("-") + 1)
+    return found[["task", "hidden", "layers", "seed", "epoch", "split", "metric", "value"]]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Errors against epochs on MNIST and on digits, and the angle of the first layer's change to the gradient.
+
+    Args:
+        table: of the study `scellier2017`, in long form.
+    """
+    drawn = source(table)
+    error = drawn[drawn.metric == "accuracy"].assign(value=lambda found: 100 * (1 - found.value))
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(11, 3.6), layout="constrained")
+        left, middle, right = figure.subplots(1, 3)
+        draw_errors(left, error[error.task == "mnist"], "MNIST")
+        left.axhspan(*PUBLISHED, color="#AA3377", alpha=0.15, linewidth=0)
+        draw_errors(middle, error[error.task == "digits"], "Digits")
+        angle = drawn[(drawn.metric == "gradient angle") & (drawn.task == "digits")]
+        by_net(right, angle, "-")
+        right.set(
+            title="Angle of W1's change to the gradient", xlabel="epoch", ylabel="degrees", ylim=(0, 100)
+        )
+        not_run(right, angle)
+        note = "violet: published range, from memory; angles: digits, one minibatch"
+        thin = "thin lines: seeds; thick: their mean; solid: validation; dashed: training"
+        figure.supxlabel(f"{drawn.seed.nunique()} seeds; {thin}; {note}", fontsize=7)
+    return figure
+
+
+def draw_errors(axes: Axes, table: pd.DataFrame, title: str) -> None:
+    """Errors by number of hidden layers, on the validation and the training split."""
+    by_net(axes, table[table.split == "validation"], "-")
+    by_net(axes, table[table.split == "train"], "--")
+    axes.set(title=title, xlabel="epoch", ylabel="error (%)")
+    not_run(axes, table)
+    if len(table):
+        logarithmic(axes)
+        axes.legend(fontsize=7)
+
+
+def by_net(axes: Axes, table: pd.DataFrame, line: str) -> None:
+    """A thin curve for every seed of every network, and a thick one for their mean."""
+    for layers, (colour, marker) in enumerate(LOOKS, 1):
+        mine = table[table.layers == layers]
+        if not len(mine):
+            continue
+        for _, one in mine.groupby("seed"):
+            axes.plot(one.epoch, one.value, color=colour, linestyle=line, linewidth=0.5, alpha=0.6)
+        mean = mine.groupby("epoch").value.mean()
+        (size,) = dict.fromkeys(mine.hidden.astype(str))
+        label = f"{size} units" if line == "-" else None
+        every = max(len(mean) // 8, 1)
+        axes.plot(
+            mean.index,
+            mean,
+            color=colour,
+            linestyle=line,
+            marker=marker,
+            markevery=every,
+            markersize=4,
+            label=label,
+        )
