@@ -31,9 +31,10 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     rate = parts.rate if online is None else parts.rate.fillna(online)
     errors = found.value.where(found.metric != "accuracy", 100 * (1 - found.value))
     each = found.options.astype(str).str.extract(r"per_class=(\d+)", expand=False)
-    found = found.assign(rule=parts.rule, rate=rate.astype(float), value=errors, per_class=each)
+    data = found.options.astype(str).str.extract(r",task=([\w-]+)", expand=False).fillna(found.task)
+    found = found.assign(rule=parts.rule, rate=rate.astype(float), value=errors, per_class=each, data=data)
     found = found.assign(metric=found.metric.replace("accuracy", "error"))
-    return found[["task", "rule", "rate", "per_class", "seed", "epoch", "metric", "layer", "value"]]
+    return found[["task", "data", "rule", "rate", "per_class", "seed", "epoch", "metric", "layer", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -66,7 +67,9 @@ def draw(table: pd.DataFrame) -> Figure:
             str(n) for n in sorted({part.seed.nunique() for part in (deep, online, errors)} - {0})
         )
         bands = f"{counts} seeds, bands: 95 % interval of the mean"
-        tasks = ", ".join(dict.fromkeys(online.task)) or "digits"
+        hard = errors[errors.task.isin(CONDITIONS)]
+        above, under = (", ".join(dict.fromkeys(part.data)) or "none" for part in (online, hard))
+        tasks = f"{above} above, {under} below" if above != under else above
         figure.supxlabel(f"{note}; errors: validation, {tasks}, 32-32 logistic units; {bands}", fontsize=7)
     return figure
 
