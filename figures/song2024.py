@@ -14,26 +14,17 @@ CLOSED = {"backprop": (0.64, 0.8), "predictive-coding": (574 / 675, 658 / 675)} 
 OUTPUTS = ("to be changed", "right already")
 
 
-CONDITIONS = ("drift", "scarce", "alternating")
-
-
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: outputs, alignments, and errors in per cent while learning."""
-    score = (table.metric == "accuracy") & (table.split == "validation") & (table.examples > 0)
-    kept = score | table.metric.isin(["output", "target alignment", "error"])
-    found = table[kept & (table.status == "done")].rename(columns={"rule": "options"})
-    parts = found.options.astype(str).str.extract(
-        r"^(?:rule=)?(?P<rule>[a-z-]+).*?(?:,rate=(?P<rate>[\d.]+).*)?$"
+    kept = table.metric.isin(["output", "target alignment", "error"]) & (table.status == "done")
+    found = table[kept].rename(columns={"rule": "options"})
+    options = found.options.astype(str)
+    found = found.assign(
+        rule=options.str.extract(r"^rule=([a-z-]+)", expand=False),
+        rate=options.str.extract(r",rate=([\d.]+)", expand=False).astype(float),
+        data=options.str.extract(r",task=([\w-]+)", expand=False),
+        per_class=options.str.extract(r"per_class=(\d+)", expand=False),
     )
-    online = (
-        found.optimiser.astype(str).str.extract(r"([\d.]+)", expand=False) if "optimiser" in found else None
-    )
-    rate = parts.rate if online is None else parts.rate.fillna(online)
-    errors = found.value.where(found.metric != "accuracy", 100 * (1 - found.value))
-    each = found.options.astype(str).str.extract(r"per_class=(\d+)", expand=False)
-    data = found.options.astype(str).str.extract(r",task=([\w-]+)", expand=False).fillna(found.task)
-    found = found.assign(rule=parts.rule, rate=rate.astype(float), value=errors, per_class=each, data=data)
-    found = found.assign(metric=found.metric.replace("accuracy", "error"))
     return found[["task", "data", "rule", "rate", "per_class", "seed", "epoch", "metric", "layer", "value"]]
 
 
@@ -57,20 +48,15 @@ def draw(table: pd.DataFrame) -> Figure:
             title="Alignment with the target", xlabel="layers of weights", ylabel="cosine", ylim=(-0.05, 1.05)
         )
         errors = drawn[(drawn.metric == "error") & (drawn.epoch > 0)]
-        online = errors[~errors.task.isin(CONDITIONS)]
-        by_rate(right, online, "Online, one by one", "mean error (%)")
+        by_rate(right, errors[errors.task == "online"], "Online, one by one", "mean error (%)")
         by_rate(below[0], errors[errors.task == "drift"], "Labels drift", "mean error (%)")
         by_rate(below[1], errors[errors.task == "scarce"], "Few examples", "least error (%)", "min")
         by_rate(below[2], errors[errors.task == "alternating"], "Tasks in turns", "mean error (%)")
         note = "left: crosses, the closed form; dashed, before; middle: linear layers of 64 units"
-        counts = " and ".join(
-            str(n) for n in sorted({part.seed.nunique() for part in (deep, online, errors)} - {0})
-        )
-        bands = f"{counts} seeds, bands: 95 % interval of the mean"
-        hard = errors[errors.task.isin(CONDITIONS)]
-        above, under = (", ".join(dict.fromkeys(part.data)) or "none" for part in (online, hard))
-        tasks = f"{above} above, {under} below" if above != under else above
-        figure.supxlabel(f"{note}; errors: validation, {tasks}, 32-32 logistic units; {bands}", fontsize=7)
+        seeds = sorted({part.seed.nunique() for part in (deep, errors)} - {0})
+        bands = f"{' and '.join(map(str, seeds))} seeds, bands: 95 % interval of the mean"
+        data = ", ".join(dict.fromkeys(errors.data)) or "none"
+        figure.supxlabel(f"{note}; errors: validation, {data}, 32-32 logistic units; {bands}", fontsize=7)
     return figure
 
 
@@ -101,6 +87,6 @@ def by_rate(axes: Axes, errors: pd.DataFrame, title: str, what: str, measure: st
         rates = sorted(errors.rate.unique())
         axes.set_xticks(rates, [f"{rate:g}" for rate in rates])
         axes.set_xticks([], minor=True)
-    if (errors.per_class != "").any():
+    if errors.per_class.nunique() > 1:
         axes.legend(fontsize=7)
     not_run(axes, errors)
