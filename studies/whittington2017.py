@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from plausible.functions import Glorot, He, logistic, output, relu, tanh
+from plausible.functions import Glorot, logistic, output, relu, tanh
 from plausible.networks import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
@@ -45,10 +45,11 @@ def mnist(hidden: tuple[int, ...], epochs: int, seeds: int) -> list[Cell]:
 def quick_mnist(hidden: tuple[int, ...], epochs: int, seeds: int) -> list[Cell]:
     """784-500-500-10 with rectified units, softmax, minibatches of 64 and 20 settling steps, as public programs have it.
 
-    Adam from 1e-3 down to 0 along half a cosine.
+    Adam from 5e-4 down to 0 along half a cosine. With He's larger weights and 1e-3 settling came to oscillate, and one
+    run of two fell from 97.2 % to 74.5 % within half an epoch.
     """
-    network = MLP(hidden, relu, output("softmax"), init=He())
-    optimiser = Adam(Cosine(1e-3, epochs * 782))  # 50,000 examples
+    network = MLP(hidden, relu, output("softmax"), init=Glorot())
+    optimiser = Adam(Cosine(5e-4, epochs * 782))  # 50,000 examples
     return cells(["mnist"], ["backprop", QUICK], [network], optimiser, epochs, 64, seeds)
 
 
