@@ -16,6 +16,7 @@ from plausible.errors import BadInput, require, unknown
 from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run, check_fit
+from plausible.tasks.task import Task
 
 
 class Skipped(NamedTuple):
@@ -92,18 +93,19 @@ def cells(
     """
     require(seeds > 0, "the number of seeds", seeds, "one or more")
     found: list[Cell] = []
-    for task, network, rule in product(tasks, networks, rules):
-        optimiser = optimisers[rule] if isinstance(optimisers, Mapping) else optimisers
-        run = Run(task, rule, network, optimiser, epochs, batch_size, window=window)
-        reason = refusal(run)
-        runs = [replace(run, seed=seed) for seed in range(seeds)]
-        found += [Skipped(run, reason) for run in runs[:1]] if reason else runs
+    for name in tasks:
+        task = registry.task(name, randomness(0).data)
+        for network, rule in product(networks, rules):
+            optimiser = optimisers[rule] if isinstance(optimisers, Mapping) else optimisers
+            run = Run(name, rule, network, optimiser, epochs, batch_size, window=window)
+            reason = refusal(run, task)
+            runs = [replace(run, seed=seed) for seed in range(seeds)]
+            found += [Skipped(run, reason) for run in runs[:1]] if reason else runs
     return found
 
 
-def refusal(run: Run) -> str:
+def refusal(run: Run, task: Task) -> str:
     """Why a rule cannot serve a task on a network, or an optimiser its batches; nothing if they can."""
-    task = registry.task(run.task, randomness(run.seed).data)
     try:
         check_fit(run, task)
         registry.rule(run.rule, run.network).init(task.n_in, task.n_out, randomness(run.seed).weights)
