@@ -19,6 +19,8 @@ from benchmarks.report import markdown, read
 from plausible import catalogue, registry
 from plausible.catalogue import first_sentence
 from plausible.study.paired import beside_reference, number, span
+from plausible.study.published import Beside
+from plausible.study.published import rows as rows_beside
 from plausible.study.study import candidates, find
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +39,7 @@ def written(text: str) -> str:
     """A page with every block between markers written anew."""
     comparisons = {"digits": digits, "tuned": tuned}
     blocks = {**comparisons, "families": families, "rules": rules, "speed": speed}
-    blocks |= {"benchmarks": markdown, "gallery": gallery}
+    blocks |= {"benchmarks": markdown, "gallery": gallery, "published": published}
 
     def block(match: re.Match[str]) -> str:
         return f"<!-- {match[1]} -->\n{blocks[match[1]]()}\n<!-- end -->"
@@ -134,13 +136,43 @@ def rules() -> str:
 
 
 def gallery() -> str:
-    """Every study that has a figure: its question, and what came out."""
+    """Every study that has a figure: its question, what came out, and the published numbers beside ours."""
     shown = []
     for file in candidates():
         if (ROOT / "figures" / f"{file.stem}.png").exists():
-            question = find(file.stem).question
+            question, numbers = find(file.stem).question, beside(file.stem)
             shown.append(f"## {file.stem}\n\n{question}\n\n![{file.stem}](../figures/{file.stem}.png)")
+            if numbers:
+                head = ["what", "published", "ours", "within"]
+                lines = [
+                    [f"{row.what}; {row.source}".replace("|", "\\|"), row.published, row.ours, row.within]
+                    for row in numbers
+                ]
+                summary = f"<details><summary>{counted(numbers)}</summary>"
+                shown.append(f"{summary}\n\n{table(head, lines)}\n\n</details>")
     return "\n\n".join(shown)
+
+
+def published() -> str:
+    """How many published numbers were met, over all committed tables."""
+    numbers = [row for file in candidates() for row in beside(file.stem)]
+    return f"{counted(numbers)}: [which, and which not](docs/gallery.md)."
+
+
+def beside(name: str) -> list[Beside]:
+    """The published numbers of a study beside those of its committed table; none without either."""
+    file = TABLES / f"{name}.parquet"
+    return rows_beside(find(name), pd.read_parquet(file)) if file.exists() else []
+
+
+def counted(numbers: list[Beside]) -> str:
+    """How many of them are within the stated tolerance."""
+    compared = [row for row in numbers if row.within in ("yes", "no")]
+    met = sum(row.within == "yes" for row in compared)
+    left = f"; {len(numbers) - len(compared)} need longer runs" if len(numbers) > len(compared) else ""
+    return (
+        f"{met} of {len(compared)} published or recomputed numbers are met within the stated tolerance{left}"
+    )
 
 
 def speed() -> str:
