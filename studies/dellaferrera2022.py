@@ -7,14 +7,12 @@ the 60,000 training examples are held out. DRTP, whose targets pull at hidden un
 
 from __future__ import annotations
 
-import pandas as pd
-
 from plausible.functions import He, output, relu, tanh
 from plausible.networks import MLP
 from plausible.optimise.schedules import Steps
 from plausible.optimise.sgd import SGD
 from plausible.study.published import accuracy_in_percent
-from plausible.study.study import Cell, Ours, Published, Study, cells
+from plausible.study.study import Cell, Published, Study, cells
 
 DRTP = "direct-random-target-projection"
 FIRST = "pepita[readout=first]"  # the other reading of the paper's output error
@@ -57,18 +55,9 @@ def paper() -> list[Cell]:
     return recipe("mnist", 1024, 100, 782, 10, RATES)
 
 
-def at_least(rule: str, bound: float) -> Ours:
-    """The test accuracy in per cent by seed, where above `bound` counts as the bound."""
-
-    def ours(table: pd.DataFrame) -> list[float]:
-        return [min(value, bound) for value in accuracy_in_percent("mnist", rule)(table)]
-
-    return ours
-
-
 PAPER = {"backprop": 98.63, "feedback-alignment": 98.42, DRTP: 95.10, "pepita": 98.01}
 published = (
-    Published("PEPITA on MNIST at this scale, at least, per cent", 97.3, 0.0, "[dellaferrera2022], 98.01 after 100 epochs", "M", at_least("pepita", 97.3)),
+    Published("PEPITA on MNIST at this scale, 97.3 at least, per cent", 98.65, 1.35, "[dellaferrera2022], 98.01 after 100 epochs", "M", accuracy_in_percent("mnist", "pepita")),
     *(
         Published(f"{rule} on MNIST, 100 epochs, accuracy, per cent", value, 0.3, "[dellaferrera2022], Table 1", "M", accuracy_in_percent("mnist", rule, epoch=100))
         for rule, value in PAPER.items()
