@@ -301,7 +301,8 @@ def tune(
 ) -> None:
     """Tune every rule of a study on validation, with the same budget, and run the winners on fresh seeds.
 
-    Only then is the test split read. Every trial is stored: killed tuning goes on where it was.
+    Only then is the test split read. Every trial is stored: killed tuning goes on where it was. The tables keep what
+    they hold of tasks that were tuned before and are not now, as by `--only`.
     """
     from plausible.errors import require
     from plausible.report import whole
@@ -342,6 +343,7 @@ def tune(
     folder.mkdir(exist_ok=True)
     final = tuning.final_table(winners, store)
     for name, frame in ((found.name, final), (f"{found.name}-tuning", tuning.table(groups))):
+        frame = tuning.beside_other_tasks(frame.assign(scale=scale), folder / f"{name}.parquet")
         with whole(folder / f"{name}.parquet") as file:
-            frame.assign(scale=scale).to_parquet(file, index=False, compression="zstd")
+            frame.to_parquet(file, index=False, compression="zstd")
         say(str(folder / f"{name}.parquet"))

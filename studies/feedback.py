@@ -1,9 +1,10 @@
 """Which answers to weight transport keep up with backprop as networks get deeper, and how near is each to the gradient?
 
-    plausible tune feedback --scale long --trials 5 --share 0.34
+    plausible tune feedback --trials 16 --share 0.5
+    plausible tune feedback --scale long --trials 5 --share 0.34 --only "*mnist*"
 
-gives every rule, at every depth, the same number of trials, and runs the winners in full on fresh seeds; `plausible run
-feedback` runs every rule with its defaults, under one optimiser for all.
+give every rule, at every depth, the same number of trials on digits, and fewer on images, and run the winners in full on
+fresh seeds; `plausible run feedback` runs every rule with its defaults, under one optimiser for all.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import comb
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -296,6 +297,14 @@ def final_table(winners: Sequence[Run], store: Store) -> pd.DataFrame:
     status = {plan.keys[run].name: stored.status for run, stored in plan.stored(store).items()}
     frame = plan.table(store)
     return frame.assign(status=frame.key.map(status))
+
+
+def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """A new table, and what `file` holds of other tasks, if there is one; old rows come first."""
+    if not file.exists():
+        return table
+    before = pd.read_parquet(file)
+    return pd.concat([before[~before.task.isin(table.task.unique())], table], ignore_index=True)
 
 
 def report(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> list[str]:

@@ -22,6 +22,7 @@ from plausible.study.store import Store
 from plausible.study.tuning import (
     SEED,
     Group,
+    beside_other_tasks,
     best_of,
     best_of_bands,
     groups_of,
@@ -187,6 +188,16 @@ def test_trials_may_be_shorter_than_the_runs_that_they_serve() -> None:
     assert first.rule == trial.rule
     assert first.optimiser.rate.start == trial.optimiser.rate.start  # type: ignore[attr-defined]
     assert not first.floors
+
+
+def test_tables_keep_tasks_that_were_tuned_before(tmp_path: Path) -> None:
+    old = pd.DataFrame({"task": ["digits", "mnist"], "score": [0.1, 0.2]})
+    new = pd.DataFrame({"task": ["digits", "xor"], "score": [0.3, 0.4]})
+    assert beside_other_tasks(new, tmp_path / "none.parquet") is new
+    old.to_parquet(tmp_path / "old.parquet")
+    kept = beside_other_tasks(new, tmp_path / "old.parquet")
+    assert kept.task.tolist() == ["mnist", "digits", "xor"]
+    assert kept.score.tolist() == [0.2, 0.3, 0.4]
 
 
 def test_bands_of_the_best_of_k_cover_what_new_trials_would_give() -> None:
