@@ -67,7 +67,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A column for every family, a row for every task: test error; and the angle to the gradient on the last task.
+    """A column for every family, a row for every task: test error; and the angle to the gradient on the first of them.
 
     Args:
         table: of the study `feedback`, in long form, with the setting `hidden`; plain or tuned.
@@ -86,7 +86,7 @@ def draw(table: pd.DataFrame) -> Figure:
                 by_depth(axes, errors.assign(value=100 * (1 - errors.value)), looks)
                 logarithmic(axes)
                 axes.set_ylim(*TASKS[task])
-            angles = drawn[(drawn.metric == "gradient angle") & (drawn.task == tasks[-1])]
+            angles = drawn[(drawn.metric == "gradient angle") & (drawn.task == tasks[0])]
             by_depth(column[-1], angles[angles.rule != "backprop"], looks)
             column[-1].axhline(90, color="black", linewidth=0.8, linestyle="--")
             column[-1].set(xlabel="hidden layers", ylim=(0, 120), yticks=[0, 30, 60, 90, 120])
@@ -95,7 +95,7 @@ def draw(table: pd.DataFrame) -> Figure:
             legend.legend(*column[0].get_legend_handles_labels(), fontsize=7, loc="upper center")
         for axes, task in zip(panels[:, 0], tasks, strict=False):
             axes.set_ylabel(f"{task}\ntest error (%)", fontsize=8)
-        panels[-1][0].set_ylabel(f"{tasks[-1]}\nangle to the gradient (°)", fontsize=8)
+        panels[-1][0].set_ylabel(f"{tasks[0]}\nangle to the gradient (°)", fontsize=8)
         seeds = drawn.groupby("task", observed=True).seed.nunique()
         note = (
             f"{seeds.min()} to {seeds.max()} seeds"
