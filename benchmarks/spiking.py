@@ -90,7 +90,7 @@ def spiking(rounds: int, slots: int = 50) -> Iterator[Row]:
             before = used()
             program.run(slots * SLOT, values, [])
             taken.append(1000 * (used() - before) / slots)
-        what = f"a slot of 0.5 s, 784-{neurons}, learning; processor time"
+        what = f"STDP network 784-{neurons}: a slot of 0.5 s, learning; processor time"
         yield Row("spiking", what, statistics.median(taken), "ms a slot", bound, rounds=rounds)
     yield from built()
     yield from profiled(400, slots)
@@ -108,10 +108,10 @@ def built() -> Iterator[Row]:
         program = Compiled(circuit(PIXELS, 100), Path(folder))
         began = time.perf_counter()
         program.build()
-        yield Row("spiking", "build of 784-100", time.perf_counter() - began, "s", 60.0)
+        yield Row("spiking", "Brian2 circuit 784-100 built", time.perf_counter() - began, "s", 60.0)
         began = time.perf_counter()
         assert not program.build(), "built twice"
-        yield Row("spiking", "the same once more", time.perf_counter() - began, "s", 0.1)
+        yield Row("spiking", "784-100 found built already", time.perf_counter() - began, "s", 0.1)
 
 
 def profiled(neurons: int, slots: int) -> Iterator[Row]:
@@ -149,7 +149,7 @@ def side_by_side(neurons: int, rounds: int, slots: int) -> Iterator[Row]:
                 list(workers(lambda values: program.run(slots * SLOT, values, []), starts))
                 times.append(time.perf_counter() - began)
             ratios.append(times[1] / times[0])
-    what = "time of two seeds side by side, of one after the other"
+    what = "STDP network 784-100: time of two seeds side by side, of one after the other"
     yield Row("spiking", what, statistics.median(ratios), "", 1 / 1.8, rounds=rounds)
 
 

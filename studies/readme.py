@@ -169,7 +169,7 @@ def counted(numbers: list[Beside]) -> str:
     """How many of them are within the stated tolerance."""
     compared = [row for row in numbers if row.within in ("yes", "no")]
     met = sum(row.within == "yes" for row in compared)
-    left = f"; {len(numbers) - len(compared)} need longer runs" if len(numbers) > len(compared) else ""
+    left = f"; {len(numbers) - len(compared)} more take longer runs" if len(numbers) > len(compared) else ""
     return (
         f"{met} of {len(compared)} published or recomputed numbers are met within the stated tolerance{left}"
     )
