@@ -1,4 +1,4 @@
-"""Predictive coding beside backprop: the distance by the output's variance, and XOR [whittington2017]."""
+"""Predictive coding beside backprop: the distance by the output's variance, XOR and MNIST [whittington2017]."""
 
 from __future__ import annotations
 
@@ -7,45 +7,64 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band, seeds
+from plausible.figure import SHEET, band, logarithmic, not_run, seeds
 
 FORMS = {"pre": ("#0072B2", "o"), "post": ("#D55E00", "^")}
 CURVES = {"backprop": ("#000000", "o", "-"), "predictive-coding": ("#009E73", "^", "--")}
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: distances at initial weights, and the loss of XOR."""
+    """What is drawn of the study's table: distances at initial weights, the loss of XOR, and accuracies on MNIST."""
     distance = (table.metric == "gradient distance") & (table.epoch == 0) & table.rule.str.contains("form=")
     xor = (table.task == "xor") & (table.metric == "loss") & (table.split == "train")
-    found = table[(distance | xor) & (table.status == "done")]
+    score = (table.metric == "accuracy") & (table.split == "validation") & (table.epoch > 0)
+    mnist = (table.task == "mnist") & score
+    found = table[(distance | xor | mnist) & (table.status == "done")]
     read = found.rule.str.extract(r"variance=(?P<variance>\d+)(?:,form=(?P<form>\w+))?")
     found = found.assign(variance=read.variance.astype(float), form=read.form)
     return found[["task", "rule", "hidden", "seed", "epoch", "metric", "layer", "variance", "form", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Distance from the gradient by variance, on two logarithmic axes, and the course of XOR.
+    """Distance from the gradient by variance, on two logarithmic axes, and the courses of XOR and MNIST.
 
     Args:
         table: of the study `whittington2017`, in long form.
     """
     drawn = source(table)
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(8.5, 3.6), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        figure = Figure(figsize=(11.5, 3.6), layout="constrained")
+        left, middle, right = figure.subplots(1, 3)
         draw_distance(left, drawn[(drawn.metric == "gradient distance") & (drawn.layer == "W1")])
-        xor = drawn[drawn.task == "xor"]
-        for rule, (colour, marker, line) in CURVES.items():
-            mine = xor[xor.rule.str.startswith(rule)]
-            if len(mine):
-                band(right, mine, colour, marker, rule, line=line)
-        right.set(title="XOR, 2-5-1", xlabel="epoch", ylabel="half the squared error")
-        if len(xor):
-            right.legend(fontsize=7)
+        xor, mnist = (drawn[drawn.task == task] for task in ("xor", "mnist"))
+        draw_courses(middle, xor)
+        middle.set(title="XOR, 2-5-1", xlabel="epoch", ylabel="half the squared error")
+        draw_courses(right, mnist.assign(value=100 * (1 - mnist.value)))
+        (size,) = dict.fromkeys(mnist.hidden.astype(str)) or ("",)
+        right.set(title=f"MNIST, 784-{size}-10", xlabel="epoch", ylabel="validation error (%)")
+        if len(mnist):
+            logarithmic(right)
+            right.set_ylim(1, 10)
         distances = drawn[drawn.form.notna()]
         note = f"left: {distances.seed.nunique()} seeds, thin, and their geometric mean; dashed: slope -1"
-        figure.supxlabel(f"{note}; right: {xor.seed.nunique()} seeds, 95 % interval of the mean", fontsize=7)
+        counts = mnist.groupby("rule", observed=True).seed.nunique()
+        few = f"{counts.min()} to {counts.max()}" if counts.nunique() > 1 else f"{mnist.seed.nunique()}"
+        figure.supxlabel(
+            f"{note}; XOR: {xor.seed.nunique()} seeds; MNIST: {few} seeds; bands: 95 % interval of the mean",
+            fontsize=7,
+        )
     return figure
+
+
+def draw_courses(axes: Axes, table: pd.DataFrame) -> None:
+    """Both rules against epochs."""
+    for rule, (colour, marker, line) in CURVES.items():
+        mine = table[table.rule.str.startswith(rule)]
+        if len(mine):
+            band(axes, mine, colour, marker, rule, line=line)
+    not_run(axes, table)
+    if len(table):
+        axes.legend(fontsize=7)
 
 
 def draw_distance(axes: Axes, table: pd.DataFrame) -> None:
