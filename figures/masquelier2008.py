@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET
+from plausible.figure import SHEET, not_run
 
 JUDGED = ("hits", "false alarms", "mean latency", "found")
 PUBLISHED = 0.96  # of patterns found
@@ -23,16 +23,19 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Latency of each output spike; mean latency and false alarms by seed; mean weights.
+    """Latency of each output spike; mean latency and false alarms by seed; mean weights; other inputs.
 
     Args:
         table: of the study `masquelier2008`, in long form.
     """
-    table = source(table)
-    table = table[table.rule.str.fullmatch(r"seconds=\d+")]
+    everything = source(table)
+    seconds = everything.rule.str.extract(r"^seconds=(\d+)$", expand=False).astype(float)
+    table = everything[seconds == seconds.max()]
+    others = everything[seconds != seconds.max()]
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 3.6), layout="constrained")
-        left, middle, right = figure.subplots(1, 3, width_ratios=(3, 2, 2))
+        figure = Figure(figsize=(13.5, 3.6), layout="constrained")
+        left, middle, right, last = figure.subplots(1, 4, width_ratios=(3, 2, 1, 2))
+        draw_others(last, others[others.metric.isin(JUDGED)])
         spikes = table[table.metric == "latency"]
         for split, colour, label in (
             ("out", "#D55E00", "outside the pattern (0)"),
@@ -53,7 +56,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for place, layer in enumerate(("pattern", "others")):
             values = weights[weights.layer.astype(str) == layer].value
             right.plot([place] * len(values), values, "o", color="#0072B2", alpha=0.5, markersize=4)
-        right.set_xticks([0, 1], ["in the pattern", "not"])
+        right.set_xticks([0, 1], ["pattern", "others"])
         right.set(title="Mean weight of inputs", ylabel="w", xlim=(-0.5, 1.5), ylim=(0, None))
         shares = verdict.get("found", pd.Series(dtype=float))
         words = (
@@ -64,6 +67,22 @@ def draw(table: pd.DataFrame) -> Figure:
         )
         figure.supxlabel(words, fontsize=7)
     return figure
+
+
+def draw_others(axes: Axes, table: pd.DataFrame) -> None:
+    """Patterns answered with other inputs, a mark per seed: a dot if the pattern counts as found, else a cross."""
+    names = [*dict.fromkeys(table.rule)]
+    for place, rule in enumerate(names):
+        mine = table[table.rule == rule].pivot_table(index="seed", columns="metric", values="value")
+        for found, marker in ((1.0, "o"), (0.0, "x")):
+            part = mine[mine.found == found]
+            axes.plot(100 * part.hits, [place] * len(part), marker, color="#0072B2", markersize=5, alpha=0.7)
+    labels = [rule.partition(",")[2].replace("=", " ") or "as published" for rule in names]
+    axes.set_yticks(range(len(names)), labels, fontsize=7)
+    axes.invert_yaxis()
+    for_seconds = f", {names[0].partition(',')[0].removeprefix('seconds=')} s" if names else ""
+    axes.set(title=f"Other inputs{for_seconds}", xlabel="patterns answered (%); crosses: not found")
+    not_run(axes, table)
 
 
 def draw_verdict(axes: Axes, verdict: pd.DataFrame) -> None:
