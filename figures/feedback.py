@@ -103,7 +103,11 @@ def draw(table: pd.DataFrame) -> Figure:
             else f"{drawn.seed.nunique()} seeds"
         )
         tuned = table.optimiser.nunique() > 1
-        how = "each rule tuned in as many trials, at every depth" if tuned else "one optimiser for all"
+        how = (
+            "tuned, every rule of a task in as many trials, at every depth"
+            if tuned
+            else "one optimiser for all"
+        )
         more = "GEVB has vector units, Forward-Forward has no gradient to be near to"
         figure.supxlabel(f"{note}; bars: 95 % interval of the mean; {how}; {more}", fontsize=7)
     return figure

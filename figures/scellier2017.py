@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import LOOKS, SHEET, logarithmic, not_run
+from plausible.figure import LOOKS, SHEET, curve, logarithmic, not_run
 
 PUBLISHED = 2.5  # per cent, of MNIST, at the end
 WITHIN = 0.5
@@ -69,17 +69,6 @@ def by_net(axes: Axes, table: pd.DataFrame, line: str) -> None:
             continue
         for _, one in mine.groupby("seed"):
             axes.plot(one.epoch, one.value, color=colour, linestyle=line, linewidth=0.5, alpha=0.6)
-        mean = mine.groupby("epoch").value.mean()
         (size,) = dict.fromkeys(mine.hidden.astype(str))
-        label = f"{size} units" if line == "-" else None
-        every = max(len(mean) // 8, 1)
-        axes.plot(
-            mean.index,
-            mean,
-            color=colour,
-            linestyle=line,
-            marker=marker,
-            markevery=every,
-            markersize=4,
-            label=label,
-        )
+        mean = mine.groupby("epoch").value.mean()
+        curve(axes, mean, colour, marker, f"{size} units" if line == "-" else None, line)

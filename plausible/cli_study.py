@@ -305,7 +305,6 @@ def tune(
     they hold of tasks that were tuned before and are not now, as by `--only`.
     """
     from plausible.errors import require
-    from plausible.report import whole
     from plausible.study import campaign, tuning
     from plausible.study.engine import Claims, compute
     from plausible.study.executors import cores
@@ -339,11 +338,5 @@ def tune(
             compute(winners, workplace, workers + 1, lines, limit, claims)
     for row in tuning.report(groups, winners, store):
         say(row)
-    folder = store.root / "tuning"
-    folder.mkdir(exist_ok=True)
-    final = tuning.final_table(winners, store)
-    for name, frame in ((found.name, final), (f"{found.name}-tuning", tuning.table(groups))):
-        frame = tuning.beside_other_tasks(frame.assign(scale=scale), folder / f"{name}.parquet")
-        with whole(folder / f"{name}.parquet") as file:
-            frame.to_parquet(file, index=False, compression="zstd")
-        say(str(folder / f"{name}.parquet"))
+    for file in tuning.write(found.name, scale, groups, winners, store):
+        say(str(file))

@@ -93,19 +93,25 @@ def band(
     """Mean over seeds against epochs or examples, and a band of one 95 % interval of the mean (Student's t)."""
     found = table.groupby(against).value.apply(mean_interval)
     mean, half = (found.map(operator.itemgetter(part)) for part in (0, 1))
-    every = max(len(mean) // 8, 1)
+    curve(axes, mean, colour, marker, label, line)
+    axes.fill_between(mean.index, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
+
+
+def curve(
+    axes: Axes, values: pd.Series[float], colour: str, marker: str, label: str | None, line: str = "-"
+) -> None:
+    """Values against their index, with some eight marks on the way."""
     axes.plot(
-        mean.index,
-        mean,
+        values.index,
+        values,
         color=colour,
         linestyle=line,
         marker=marker,
-        markevery=every,
+        markevery=max(len(values) // 8, 1),
         markersize=4,
         linewidth=1.5,
         label=label,
     )
-    axes.fill_between(mean.index, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
 
 
 def seeds(

@@ -24,7 +24,7 @@ from plausible.optimise.sgd import SGD
 from plausible.streams import Minibatches, rewarding
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.study import Cell, Ours, Published, Study
-from plausible.tasks.task import Split, correct
+from plausible.tasks.task import Split, Task, correct
 from plausible.train import train
 
 PC = "predictive-coding[settling=euler(64,0.1,halving=True)]"
@@ -95,11 +95,8 @@ def online(
     bench: Bench, rule: str, rate: float, task: str, batch: int, iterations: int
 ) -> Iterator[Measured]:
     """Examples one by one, or in minibatches; the error every 64th change, as the authors look at it; Fig. 4."""
-    roles = randomness(bench.seed)
-    found = registry.task(task, roles.data)
-    shown = islice(Minibatches(batch)(found.train, found.kind, FOREVER, roles.order), iterations + 1)
-    held_out, sizes = found.validation.some(HELD_OUT), (found.n_in, found.n_out)
-    yield from followed(bench, rule, rate, sizes, shown, lambda number: {} if number % 64 else {"": held_out})
+    found = registry.task(task, randomness(bench.seed).data)
+    yield from steadily(bench, rule, rate, found, found.train, batch, iterations, 64)
 
 
 def drift(
@@ -125,10 +122,19 @@ def scarce(
     """So many examples of every class, in batches of 32, the error every eighth change."""
     roles = randomness(bench.seed)
     found = registry.task(task, roles.data)
-    stream = Minibatches(32)(few(found.train, per_class, roles.data), found.kind, FOREVER, roles.order)
-    shown, sizes = islice(stream, iterations + 1), (found.n_in, found.n_out)
-    held_out = found.validation.some(HELD_OUT)
-    yield from followed(bench, rule, rate, sizes, shown, lambda number: {} if number % 8 else {"": held_out})
+    yield from steadily(bench, rule, rate, found, few(found.train, per_class, roles.data), 32, iterations, 8)
+
+
+def steadily(
+    bench: Bench, rule: str, rate: float, task: Task, shown: Split, batch: int, iterations: int, every: int
+) -> Iterator[Measured]:
+    """The same examples again and again; the error after so many changes."""
+    stream = Minibatches(batch)(shown, task.kind, FOREVER, randomness(bench.seed).order)
+    held_out, sizes = task.validation.some(HELD_OUT), (task.n_in, task.n_out)
+    yield from followed(
+        bench, rule, rate, sizes, islice(stream, iterations + 1),
+        lambda number: {} if number % every else {"": held_out},
+    )  # fmt: skip
 
 
 def alternating(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from math import comb
 from pathlib import Path
@@ -305,6 +305,22 @@ def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
         return table
     before = pd.read_parquet(file)
     return pd.concat([before[~before.task.isin(table.task.unique())], table], ignore_index=True)
+
+
+def write(
+    study: str, scale: str, groups: Sequence[Group], winners: Sequence[Run], store: Store
+) -> Iterator[Path]:
+    """Write what the winners measured and every trial into tuning/ in the store; yields the files."""
+    from plausible.report import whole
+
+    folder = store.root / "tuning"
+    folder.mkdir(exist_ok=True)
+    for name, frame in ((study, final_table(winners, store)), (f"{study}-tuning", table(groups))):
+        file = folder / f"{name}.parquet"
+        kept = beside_other_tasks(frame.assign(scale=scale), file)
+        with whole(file) as part:
+            kept.to_parquet(part, index=False, compression="zstd")
+        yield file
 
 
 def report(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> list[str]:

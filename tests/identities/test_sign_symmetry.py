@@ -157,6 +157,7 @@ def test_batchwise_magnitudes_are_uniform() -> None:
 
 def test_magnitudes_stay_or_are_drawn_anew() -> None:
     params = FixedRandomSignFeedback(NETWORK).init(N_IN, N_OUT, np.random.default_rng(0))[0]
+    assert all((params[name] > 0).all() for name in ("M2", "M3", "M4")), "signs are those of the weights"
     for rule, stays in ((FixedRandomSignFeedback, True), (BatchwiseRandomSignFeedback, False)):
         first, second = (feedback(rule(NETWORK), params, seed) for seed in (1, 2))
         assert all((first[name] == second[name]).all() == stays for name in first)
