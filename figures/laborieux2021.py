@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, seeds
+from plausible.figure import distances_by_layer, seeds
 
 LOOKS = {"one-sided": ("#D55E00", "^", 1), "symmetric": ("#0072B2", "o", 2)}  # colour, marker, order
 
@@ -27,22 +26,7 @@ def draw(table: pd.DataFrame) -> Figure:
     Args:
         table: of the study `laborieux2021`, in long form.
     """
-    drawn = source(table)
-    layers = sorted(drawn.layer.unique()) or ["W1"]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(3 * len(layers) + 1, 3.4), layout="constrained")
-        panels = figure.subplots(1, len(layers), sharey=True, squeeze=False)[0]
-        for axes, layer in zip(panels, layers, strict=True):
-            draw_layer(axes, drawn[drawn.layer == layer])
-            axes.set_title(layer)
-        panels[0].set_ylabel("distance from the gradient")
-        if len(drawn):
-            panels[0].legend(fontsize=7)
-        sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
-        note = "thin: seeds; thick: their geometric mean; dashed: slopes 1 and 2, from theory"
-        task = ", ".join(dict.fromkeys(drawn.task))
-        figure.supxlabel(f"{task}, {sizes} tanh units, {drawn.seed.nunique()} seeds; {note}", fontsize=7)
-    return figure
+    return distances_by_layer(source(table), draw_layer, "dashed: slopes 1 and 2, from theory; tanh units")
 
 
 def draw_layer(axes: Axes, table: pd.DataFrame) -> None:

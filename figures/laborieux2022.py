@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, SHEET, seeds
+from plausible.figure import OTHERS, distances_by_layer, seeds
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -24,22 +24,11 @@ def draw(table: pd.DataFrame) -> Figure:
     Args:
         table: of the study `laborieux2022`, in long form.
     """
-    drawn = source(table)
-    layers = sorted(drawn.layer.unique()) or ["W1"]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(3 * len(layers) + 1, 3.4), layout="constrained")
-        panels = figure.subplots(1, len(layers), sharey=True, squeeze=False)[0]
-        for axes, layer in zip(panels, layers, strict=True):
-            here = drawn[drawn.layer == layer]
-            for nudge, (colour, marker) in zip(sorted(here.nudge.unique()), OTHERS, strict=False):
-                mine = here[here.nudge == nudge]
-                seeds(axes, mine, colour, marker, f"|β| = {nudge:g}", against="points")
-            axes.set(yscale="log", xlabel="points N", title=layer)
-        panels[0].set_ylabel("distance from the gradient")
-        if len(drawn):
-            panels[0].legend(fontsize=7)
-        sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
-        task, n = ", ".join(dict.fromkeys(drawn.task)), drawn.seed.nunique()
-        note = "thin: seeds; thick: their geometric mean; N = 2 is symmetric nudging"
-        figure.supxlabel(f"{task}, {sizes} logistic units, {n} seeds; {note}", fontsize=7)
-    return figure
+    return distances_by_layer(source(table), draw_layer, "N = 2 is symmetric nudging; logistic units")
+
+
+def draw_layer(axes: Axes, table: pd.DataFrame) -> None:
+    """The radii of the oscillation."""
+    for nudge, (colour, marker) in zip(sorted(table.nudge.unique()), OTHERS, strict=False):
+        seeds(axes, table[table.nudge == nudge], colour, marker, f"|β| = {nudge:g}", against="points")
+    axes.set(yscale="log", xlabel="points N")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -125,6 +125,32 @@ def seeds(
     mean = np.exp(np.log(table.value).groupby(table[against]).mean())
     looks: Any = {"marker": marker, "markersize": 4, "linewidth": 1.5, "linestyle": line}
     axes.plot(mean.index, mean, color=colour, label=label, **looks)
+
+
+def distances_by_layer(
+    drawn: pd.DataFrame, draw_layer: Callable[[Axes, pd.DataFrame], None], note: str
+) -> Figure:
+    """Relative distances from the gradient, a panel for every layer, drawn by `draw_layer`.
+
+    Args:
+        drawn: measurements in long form, with the columns `task`, `hidden`, `seed` and `layer`.
+        draw_layer: draws a layer's rows.
+        note: printed below, after the task, the units and the seeds.
+    """
+    layers = sorted(drawn.layer.unique()) or ["W1"]
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(3 * len(layers) + 1, 3.4), layout="constrained")
+        panels = figure.subplots(1, len(layers), sharey=True, squeeze=False)[0]
+        for axes, layer in zip(panels, layers, strict=True):
+            draw_layer(axes, drawn[drawn.layer == layer])
+            axes.set_title(layer)
+        panels[0].set_ylabel("distance from the gradient")
+        if len(drawn):
+            panels[0].legend(fontsize=7)
+        task, sizes = (", ".join(dict.fromkeys(drawn[name].astype(str))) for name in ("task", "hidden"))
+        note = f"thin: seeds; thick: their geometric mean; {note}"
+        figure.supxlabel(f"{task}, {sizes} units, {drawn.seed.nunique()} seeds; {note}", fontsize=7)
+    return figure
 
 
 def draw(table: pd.DataFrame, caption: str = "") -> Figure:
