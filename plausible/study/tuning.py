@@ -60,7 +60,7 @@ class Group:
     settings: dict[str, str] = field(default_factory=dict)
 
     def space(self) -> dict[str, Range]:
-        """What is searched: the optimiser's numbers, and those of the rule.
+        """What is searched: the optimiser's numbers, and those of the rule that its spec does not name.
 
         Raises:
             BadInput: if neither declares anything.
@@ -68,7 +68,10 @@ class Group:
         optimiser: Any = type(self.base.optimiser)
         rule: Any = registry.load("rule", registry.parse(self.base.rule).name)
         found = {f"optimiser.{name}": range for name, range in getattr(optimiser, "search", {}).items()}
-        found |= {f"rule.{name}": range for name, range in getattr(rule, "search", {}).items()}
+        held = {option.partition("=")[0] for option in option_texts(self.base.rule)}
+        found |= {
+            f"rule.{name}": range for name, range in getattr(rule, "search", {}).items() if name not in held
+        }
         if not found:
             raise BadInput(
                 f"nothing to tune for {self.base.rule!r}: neither it nor its optimiser declares `search`"
@@ -179,7 +182,7 @@ class Tuner:
         self.groups = list(groups)
         self.listener = listener
         self.queue: deque[Run] = deque()
-        self.asking: dict[Run, Group] = {}
+        self.asking: dict[Run, list[Group]] = {}  # rules under two names ask for the same runs
         for group in self.groups:
             require(group.budget > 0, "the number of trials", group.budget, "one or more")
             self.ask(group)
@@ -187,18 +190,19 @@ class Tuner:
     def ask(self, group: Group) -> None:
         """Put a group's next trial into the queue."""
         run = group.ask()
-        self.asking[run] = group
-        self.queue.append(run)
+        if run not in self.asking:
+            self.queue.append(run)
+        self.asking.setdefault(run, []).append(group)
 
     def hear(self, run: Run, fraction: float) -> None:
         self.listener.hear(run, fraction)
 
     def ended(self, outcome: Outcome) -> None:
-        group = self.asking.pop(outcome.run)
-        group.tell(outcome)
         self.listener.ended(outcome)
-        if len(group.trials) < group.budget:
-            self.ask(group)
+        for group in self.asking.pop(outcome.run):
+            group.tell(outcome)
+            if len(group.trials) < group.budget:
+                self.ask(group)
 
 
 def best_of(scores: Sequence[float]) -> list[float]:

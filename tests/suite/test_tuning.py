@@ -17,11 +17,13 @@ from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
 from plausible.search import Range
+from plausible.study.engine import Silent
 from plausible.study.run import Outcome, Row, Run, execute
 from plausible.study.store import Store
 from plausible.study.tuning import (
     SEED,
     Group,
+    Tuner,
     beside_other_tasks,
     best_of,
     best_of_bands,
@@ -107,6 +109,24 @@ def test_every_optimiser_is_searched_the_same_way_for_every_rule() -> None:
             "optimiser.rate": Range(1e-5, 1e-2)
         }
     assert len(groups_of([BASE, BASE], 3)) == 1
+
+
+def test_what_a_spec_names_is_not_searched() -> None:
+    held = Group(replace(BASE, rule="fa[feedback=uniform(0.2)]"), 1)
+    assert held.space().keys() == {"optimiser.rate"}
+    assert held.ask().rule == "fa[feedback=uniform(0.2)]"
+
+
+def test_rules_that_ask_for_the_same_run_are_both_told() -> None:
+    """It is computed once, and the budget of each is kept; this was a KeyError."""
+    groups = [Group(BASE, 3), Group(BASE, 3)]
+    heard = Silent()
+    tuner = Tuner(groups, heard)
+    while tuner.queue:
+        tuner.ended(scored(tuner.queue.popleft(), 0.5))
+    assert [len(group.trials) for group in groups] == [3, 3]
+    assert len(heard.fractions) == 3
+    assert not tuner.asking
 
 
 def test_tuning_resumes_and_runs_winners_on_fresh_seeds(
