@@ -19,6 +19,8 @@ STEPS = ("settling steps", "free settling steps", "nudged settling steps", "clam
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: test errors, costs, settling steps and angles at the end of runs."""
     done = table[table.status == "done"]
+    if "untuned" in done:  # the rule as the study names it, whatever settings won
+        done = done.assign(rule=done.untuned.fillna(done.rule))
     last = done[done.epoch == done.groupby("task", observed=True).epoch.transform("max")]
     test = (last.metric == "accuracy") & (last.split == "test")
     angles = (last.metric == "gradient angle") & last.layer.isin(["W1"])

@@ -295,12 +295,20 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def final_table(winners: Sequence[Run], store: Store) -> pd.DataFrame:
-    """What the winners measured, in long form, with the settings that they won with and how each run ended."""
+def final_table(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> pd.DataFrame:
+    """What the winners measured, in long form, with their settings and how each run ended.
+
+    `untuned` is the rule as the study names it.
+    """
     plan = Plan({run: key(run) for run in winners})
+    named = {
+        (g.base.task, g.base.network, with_settings(g.base, g.best().settings).rule): g.base.rule
+        for g in groups
+    }
+    untuned = {plan.keys[run].name: registry.label(named[run.task, run.network, run.rule]) for run in winners}
     status = {plan.keys[run].name: stored.status for run, stored in plan.stored(store).items()}
     frame = plan.table(store)
-    return frame.assign(status=frame.key.map(status))
+    return frame.assign(status=frame.key.map(status), untuned=frame.key.map(untuned))
 
 
 def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
@@ -319,7 +327,7 @@ def write(
 
     folder = store.root / "tuning"
     folder.mkdir(exist_ok=True)
-    for name, frame in ((study, final_table(winners, store)), (f"{study}-tuning", table(groups))):
+    for name, frame in ((study, final_table(groups, winners, store)), (f"{study}-tuning", table(groups))):
         file = folder / f"{name}.parquet"
         kept = beside_other_tasks(frame.assign(scale=scale), file)
         with whole(file) as part:
@@ -329,7 +337,7 @@ def write(
 
 def report(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> list[str]:
     """One line per group: the setting that won, and how it does on fresh seeds, on the test split."""
-    frame = final_table(winners, store)
+    frame = final_table(groups, winners, store)
     lines = []
     for group in groups:
         best, base = group.best(), group.base

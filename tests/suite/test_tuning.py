@@ -150,6 +150,8 @@ def test_tuning_resumes_and_runs_winners_on_fresh_seeds(
     assert len(pd.read_parquet(tmp_path / "tuning" / "accuracy-tuning.parquet")) == 3
     final = pd.read_parquet(tmp_path / "tuning" / "accuracy.parquet")
     assert set(final.seed) == {0, 1}
+    assert set(final.untuned) == {"feedback-alignment"}
+    assert all(final.rule.str.startswith("feedback-alignment[feedback=uniform("))
 
 
 def test_trials_that_fall_behind_the_median_are_pruned() -> None:
