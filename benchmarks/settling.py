@@ -13,7 +13,7 @@ from plausible.core import Params, Tick, randomness
 from plausible.functions import output, tanh
 from plausible.networks import MLP, times
 from plausible.optimise.sgd import SGD
-from plausible.predictive_network import PredictiveNetwork, Room
+from plausible.predictive_network import PredictiveNetwork
 from plausible.rules.predictive_coding import PredictiveCoding
 from plausible.settle import Relaxation, settle
 from plausible.streams import Minibatches
@@ -59,17 +59,11 @@ class Settling:
         x, labels = setting.data()
         x, y = x[: setting.batch], one_hot(labels[: setting.batch], setting.sizes[-1])
         self.state, first = self.net.start(self.params, x)
-        self.given, self.back = (first, y), self.net.transposes(self.params)
+        self.given = first, y
 
     def steps(self, n: int) -> None:
         """`n` settling steps, from the forward pass on."""
-        room = Room()
-        settle(
-            lambda now, given: self.net.force(self.params, now, given, self.back, room=room),
-            self.state,
-            self.given,
-            Relaxation(n, PACE),
-        )
+        settle(self.net.force(self.params), self.state, self.given, Relaxation(n, PACE))
 
 
 class SettlingProducts:

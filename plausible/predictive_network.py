@@ -14,21 +14,6 @@ from plausible.networks import MLP, times
 from plausible.settle import Layers, Relaxation, Settled, settle
 
 
-class Room:
-    """Arrays to be written into again at every step of settling, so that they stay in the cache."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, int], Array] = {}
-
-    def __call__(self, name: str, like: Array) -> Array:
-        """The array called `name` for as many units, of the shape and the order of `like`, holding anything."""
-        key = name, like.shape[-1]
-        found = self.kept.get(key)
-        if found is None or found.shape != like.shape:
-            found = self.kept[key] = np.empty_like(like)
-        return found
-
-
 @dataclass(frozen=True)
 class PredictiveNetwork:
     """The energy of predictive coding [whittington2017], its force on the hidden states, and its local changes.
@@ -98,33 +83,14 @@ class PredictiveNetwork:
         """d_1 ... d_L."""
         return [*(self.signal(x, e) for x, e in zip(states, errors, strict=False)), errors[-1]]
 
-    def force(
-        self, params: View, states: Layers, given: Layers, feedback: Mapping[str, Array], slopes: bool = True,
-        room: Room | None = None,
-    ) -> list[Array]:  # fmt: skip
-        """-∂F/∂x_l, (batch, n_l), with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, and 1 in that of slopes without.
-
-        From below, so that a layer's arrays are used while they are in the cache: what goes out, the error above, what
-        of it comes down. What is returned lies in `room`, if there is one, until the next call.
-        """
-        room, pre, (above, y) = room or Room(), self.form == "pre", given
-        push: list[Array] = []
-        for layer, x in enumerate(states, 1):
-            here = above  # z_1, and then errors
-            h = self.network.activation.value(x, out=room("h", x)) if pre else x
-            if layer < len(states):
-                place = room(f"e{layer + 1}", states[layer])
-                above = self.error(states[layer], self.sum_into(params, layer + 1, h, place), place)
-                signal = self.signal(states[layer], above) if slopes else above
-            else:
-                signal = self.last_error(self.sum_into(params, layer + 1, h), y)
-            part = times(signal, feedback[f"B{layer + 1}"], room("down", x))
-            if slopes and pre:
-                part *= self.network.activation.slope(h, out=room("h", x))
-            if layer == 1:
-                here = self.error(x, here, room("e1", x))
-            push.append(np.subtract(part, here, out=here))
-        return push
+    def force(self, params: View, feedback: Mapping[str, Array] | None = None, slopes: bool = True) -> Force:
+        """-∂F/∂x_l, with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, if given, and 1 in that of slopes without."""
+        back = self.transposes(params) if feedback is None else feedback
+        above = [
+            (params[weights], params[biases] if biases else None, back[f"B{layer}"])
+            for layer, (weights, biases, _) in enumerate(self.network.layers[1:], 2)
+        ]
+        return Force(self, above, slopes)
 
     def energy(self, params: View, states: Layers, given: Layers) -> Array:
         """F of each example, (batch,)."""
@@ -147,10 +113,9 @@ class PredictiveNetwork:
     ) -> tuple[Settled, list[Array], list[Array]]:  # fmt: skip
         """Let the hidden states settle; returns them with h_0 ... h_{L-1} and the signals d_1 ... d_L there."""
         states, first = self.start(params, x)
-        back, room = self.transposes(params) if feedback is None else feedback, Room()
         descends = feedback is None and slopes  # only then is the force the energy's
         settled = settle(
-            lambda now, given: self.force(params, now, given, back, slopes, room),
+            self.force(params, feedback, slopes),
             states,
             (first, y),
             how,
@@ -169,3 +134,50 @@ class PredictiveNetwork:
                 updates[biases] = Outer(None, signal, scale)
             updates[weights] = Outer(h, signal, scale)
         return updates
+
+
+class Force:
+    """The force of `PredictiveNetwork` on its states, (batch, n_l) each; written into the same arrays at every call.
+
+    A step of settling is made of this and little else: weights are looked up once, and from below a layer's arrays are
+    used while they are in the cache: what goes out, the error above, what of it comes down.
+    """
+
+    def __init__(
+        self, net: PredictiveNetwork, above: list[tuple[Array, Array | None, Array]], slopes: bool
+    ) -> None:
+        self.net, self.above, self.slopes = net, above, slopes  # above a layer: weights, biases, feedback
+        self.pre = net.form == "pre"
+        self.rooms: list[tuple[Array, Array, Array]] = []
+
+    def room(self, states: Layers) -> list[tuple[Array, Array, Array]]:
+        """For every layer what goes out, which layers of one size share, the error, and the force."""
+        shared = {x.shape[1]: np.empty_like(x) for x in states}
+        return [(shared[x.shape[1]], np.empty_like(x), np.empty_like(x)) for x in states]
+
+    def __call__(self, states: Layers, given: Layers) -> list[Array]:
+        """-∂F/∂x_l for states x_1 ... x_{L-1}, given z_1 and the target."""
+        net, pre, (first, y) = self.net, self.pre, given
+        if not self.rooms or self.rooms[0][0].shape != states[0].shape:
+            self.rooms = self.room(states)
+        activation, last = net.network.activation, len(states) - 1
+        error, push = None, []
+        for i, x in enumerate(states):
+            (weights, biases, back), (room, _, part) = self.above[i], self.rooms[i]
+            h = activation.value(x, out=room) if pre else x
+            z = times(h, weights, self.rooms[i + 1][1] if i < last else None)
+            if biases is not None:
+                z += biases
+            if i < last:
+                upper = states[i + 1]
+                error_above = net.error(upper, z, z)
+                signal = net.signal(upper, error_above) if self.slopes else error_above
+            else:
+                signal = error_above = net.last_error(z, y)
+            times(signal, back, part)
+            if pre and self.slopes:
+                part *= activation.slope(h, out=room)
+            part -= net.error(x, first, room) if error is None else error
+            push.append(part)
+            error = error_above
+        return push

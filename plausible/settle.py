@@ -215,16 +215,17 @@ def move(
     bounds: tuple[float, float] | None,
 ) -> list[Array] | None:
     """One step, in place; returns the velocities, if there is momentum."""
-    for layer, part in enumerate(push):
-        if not (isinstance(rate, float) and rate == 1.0):
+    whole = isinstance(rate, float) and rate == 1.0
+    for layer, (x, part) in enumerate(zip(now, push, strict=True)):
+        if not whole:
             part *= rate
         if velocity is not None:
             velocity[layer] *= how.momentum
             velocity[layer] += part
             part = velocity[layer]
-        now[layer] += part
+        x += part
         if bounds is not None:
-            np.clip(now[layer], *bounds, out=now[layer])
+            np.clip(x, *bounds, out=x)
     if velocity is None and how.momentum:
         return [part.copy("K") for part in push]
     return velocity

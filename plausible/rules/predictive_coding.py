@@ -91,8 +91,8 @@ class IncrementalPredictiveCoding:
         states, _ = net.start(params, shown.x)
         once = Relaxation(1, self.settling.rate)
         for _ in range(self.settling.steps):
-            given, back = (net.sum_into(now, 1, shown.x), shown.y), net.transposes(now)
-            settled = settle(lambda s, g: net.force(now, s, g, back), states, given, once)  # noqa: B023
+            given = net.sum_into(now, 1, shown.x), shown.y
+            settled = settle(net.force(now), states, given, once)
             states, h = settled.state, net.outgoing(settled.state)
             signals = net.signals(states, net.errors(now, states, h, *given))
             for name, update in net.changes([shown.x, *h], signals, shown.y).items():
@@ -168,14 +168,15 @@ class ZeroDivergenceLearning:
         return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        net, back = PredictiveNetwork(self.network), PredictiveNetwork(self.network).transposes(params)
+        net = PredictiveNetwork(self.network)
+        force = net.force(params)
         states, first = net.start(params, shown.x)
         h = net.outgoing(states)
         pre, signals = [shown.x, *h], net.errors(params, states, h, first, shown.y)
         chosen = {self.network.depth: (pre[-1], signals[-1])}
         for layer in range(self.network.depth - 1, 0, -1):
             once, given = Relaxation(1, self.rate), (first, shown.y)
-            states = settle(lambda s, g: net.force(params, s, g, back), states, given, once).state
+            states = settle(force, states, given, once).state
             h = net.outgoing(states)
             chosen[layer] = [shown.x, *h][layer - 1], net.errors(params, states, h, *given)[layer - 1]
         pre, signals = ([chosen[layer][k] for layer in range(1, self.network.depth + 1)] for k in (0, 1))
