@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.equilibrium_network import EquilibriumNetwork
-from plausible.networks import MLP
+from plausible.networks import MLP, times
 from plausible.rules.equilibrium_propagation import respond
-from plausible.settle import Relaxation, settle
+from plausible.settle import Layers, Relaxation, settle
 
-STEP = 1e-15  # imaginary: nothing is subtracted, so nothing is rounded away, and its square is below rounding
+# ρ'' as a function of ρ; 0 where an activation is not named.
+BENDS: dict[str, Callable[[Array], Array]] = {
+    "tanh": lambda h: -2 * h * (1 - h * h),
+    "logistic": lambda h: h * (1 - h) * (1 - 2 * h),
+    "softplus": lambda h: np.exp(-h) * -np.expm1(-h),
+}
+STEP = 1e-15  # imaginary: what is of its first order in a product is exact
 
 
 @dataclass(frozen=True)
@@ -22,16 +30,16 @@ class EquilibriumGradient:
     """Recurrent backpropagation [almeida1987]: the exact gradient of the loss at the free equilibrium.
 
         λ ← λ + rate (J λ + g),   J = ∂F/∂s at the free state,   g = -∂C/∂s,   from λ = 0, at equilibrium
-        ΔW_l ∝ λ'_{l-1}ᵀ r_l + r_{l-1}ᵀ λ'_l,   λ'_l = ρ'(s_l) ⊙ λ_l
+        (J λ)_l = ρ''(s_l) ⊙ a_l ⊙ λ_l + ρ'(s_l) ⊙ (λ'_{l-1} W_l + λ'_{l+1} W_{l+1}ᵀ) - λ_l,     λ'_l = ρ'(s_l) ⊙ λ_l
+        ΔW_l ∝ λ'_{l-1}ᵀ r_l + r_{l-1}ᵀ λ'_l
 
-    with F, s_l, r_l, (batch, n_l), of `EquilibriumNetwork` in the energy form, where J is symmetric; J λ + g is the
-    imaginary part of F(s + iελ; β = iε) / ε, to rounding. λ is the derivative of the nudged state by the nudge, so
-    this is what equilibrium propagation tends to. Both relaxations take at most `steps` of size `rate`, and stop at a
-    tolerance that the precision allows. With a `window` of K, λ takes just K steps: that is the gradient of
-    backpropagation through the last K steps of a free phase that has settled [ernoult2019].
+    with F, a_l, s_l, r_l, (batch, n_l), of `EquilibriumNetwork` in the energy form, where J is symmetric. λ is the
+    derivative of the nudged state by the nudge, so this is what equilibrium propagation tends to. Both relaxations take
+    at most `steps` of size `rate`, and stop at a tolerance that the precision allows. With a `window` of K, λ takes K
+    steps: the gradient of backpropagation through the last K steps of a free phase that has settled [ernoult2019].
 
-    Deviations: none. Units that are clipped, or whose function is not holomorphic, have their slopes taken on their
-    side of the kink.
+    Deviations: none. Units that are clipped have a slope of 0; where an activation has a kink, its slopes on this side
+    of it count.
     """
 
     source: ClassVar[str] = "almeida1987"
@@ -39,7 +47,7 @@ class EquilibriumGradient:
     reference: ClassVar[str] = "equilibrium-gradient"
 
     network: MLP = MLP()
-    steps: int = 2000
+    steps: int = 1000
     rate: float = 0.5
     window: int = 0
 
@@ -52,25 +60,50 @@ class EquilibriumGradient:
         return Relaxation(self.steps, self.rate, 1e-5 if self.network.dtype == "float32" else 1e-13)
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
-        net = EquilibriumNetwork(self.network)
-        given, back = (net.first(params, shown.x), shown.y), net.transposes(params)
-        n_out = shown.y.shape[1]  # as a reference it is given no state
-        free = net.settle(params, net.rest(shown.x, n_out), given, self.free())
+        net, n_out = EquilibriumNetwork(self.network), shown.y.shape[1]  # as a reference it is given no state
+        first, back = net.first(params, shown.x), net.transposes(params)
+        free = net.settle(params, net.rest(shown.x, n_out), (first, shown.y), self.free())
+        r, states = net.outgoing(free.state), len(free.state)
+        answer = net.answer(params, shown.x, free.state)[-1]
+        error = shown.y - answer
+        slopes, bends = curvatures(net, params, free.state, r, first)
 
-        def adjoint(states: Any, at: Any) -> list[Array]:
-            inside = [((s > 0) & (s < 1)) if net.clipped else 1 for s in at[2:]]
-            bent = [s + 1j * STEP * v for s, v in zip(at[2:], states, strict=True)]
-            push = net.force(params, bent, at[:2], back, 1j * STEP)  # bent in s and in the nudge: ε (J λ + g)
-            return [p.imag / STEP * m for p, m in zip(push, inside, strict=True)]
+        def force(adjoints: Layers, at: Layers) -> list[Array]:
+            """J λ + g, of g, ρ' and ρ'' ⊙ a."""
+            slopes, bends = at[1 : states + 1], at[states + 1 :]
+            out = [slope * v for slope, v in zip(slopes, adjoints, strict=True)]
+            push: list[Array] = []
+            for i, v in enumerate(adjoints):
+                arriving = times(out[i + 1], back[f"B{i + 2}"]) if i + 1 < states else at[0]
+                if i:
+                    arriving = arriving + times(out[i - 1], params[f"W{i + 1}"])
+                push.append(slopes[i] * arriving + bends[i] * v - v)
+            return push
 
         how = Relaxation(self.window, self.rate) if self.window else self.free()
-        found = settle(adjoint, [0 * s for s in free.state], (*given, *free.state), how)
-        bent = [s + 1j * STEP * v for s, v in zip(free.state, found.state, strict=True)]
-        r = net.activities(params, bent, given, 1j * STEP)
-        updates = net.changes(shown.x, [(1 / (1j * STEP), r)], shown.y)
-        answer = net.answer(params, shown.x, free.state)[-1]
+        told = times(error, back[f"B{net.network.depth}"]) if net.read else error
+        found = settle(force, [0 * s for s in free.state], (told, *slopes, *bends), how)
+        nudged: list[Array] = [h + 1j * STEP * s * v for h, s, v in zip(r, slopes, found.state, strict=True)]
+        phase = 1 / (1j * STEP), [*nudged, 1j * STEP * error] if net.read else nudged
         loss = partial(self.network.output.total, answer, shown.y)
-        return Step(updates, n_out, free.seen("free ") | found.seen("adjoint "), loss)
+        seen = free.seen("free ") | found.seen("adjoint ")
+        return Step(net.changes(shown.x, [phase], shown.y), n_out, seen, loss)
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
         return respond(EquilibriumNetwork(self.network), params, x, n_out, self.free())
+
+
+def curvatures(
+    net: EquilibriumNetwork, params: View, states: Layers, r: Layers, first: Array
+) -> tuple[list[Array], list[Array]]:
+    """ρ'(s_l) and ρ''(s_l) ⊙ a_l of every layer that has a state, (batch, n_l)."""
+    if net.clipped:
+        return [((s > 0) & (s < 1)).astype(s.dtype) for s in states], [np.zeros_like(s) for s in states]
+    back, heard = net.transposes(params), [*r, *[None] * net.read]
+    slopes: list[Array] = []
+    bends: list[Array] = []
+    for layer, (f, h) in enumerate(zip(net.functions, r, strict=True), 1):
+        slopes.append(f.slope(h))
+        bend = BENDS.get(f.name, np.zeros_like)
+        bends.append(bend(h) * net.drive(params, layer, heard, first, back))
+    return slopes, bends

@@ -82,7 +82,7 @@ class EquilibriumNetwork:
         """The read-out's p, (batch, n_out)."""
         return self.network.output.value(self.below(params, self.network.depth, r, first))
 
-    def below(self, params: View, layer: int, r: Layers, first: Array) -> Array:
+    def below(self, params: View, layer: int, r: Sequence[Any], first: Array) -> Array:
         """r_{l-1} W_l + b_l, (batch, n_l); for the first layer what was given."""
         if layer == 1:
             return first
@@ -91,6 +91,15 @@ class EquilibriumNetwork:
         if biases:
             z += params[biases]
         return z
+
+    def drive(
+        self, params: View, layer: int, r: Sequence[Any], first: Array, back: Mapping[str, Array]
+    ) -> Array:
+        """a_l, (batch, n_l)."""
+        drive = self.below(params, layer, r, first)
+        if layer < self.network.depth and r[layer] is not None:
+            drive = times(r[layer], back[f"B{layer + 1}"]) + drive
+        return drive
 
     def activities(self, params: View, states: Layers, given: Layers, nudge: complex) -> list[Any]:
         """r_1 ... r_L; of a read-out that does not nudge, None."""
@@ -107,9 +116,7 @@ class EquilibriumNetwork:
         r = self.activities(params, states, given, nudge)
         push: list[Any] = []
         for layer, (f, s) in enumerate(zip(self.functions, states, strict=True), 1):
-            drive = self.below(params, layer, r, given[0])
-            if layer < self.network.depth and r[layer] is not None:
-                drive = times(r[layer], back[f"B{layer + 1}"]) + drive
+            drive = self.drive(params, layer, r, given[0], back)
             if self.form == "prototypical":
                 drive = value(f, drive)
             elif not self.clipped:

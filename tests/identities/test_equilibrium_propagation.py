@@ -101,7 +101,7 @@ def test_hard_sigmoid_states_stay_within_their_bounds() -> None:
 
 
 @every_output
-@pytest.mark.parametrize("f", ["tanh", "logistic"])
+@pytest.mark.parametrize("f", ["tanh", "logistic", "softplus", "relu", "leaky-relu"])
 def test_the_gradient_at_the_equilibrium_is_that_of_the_loss(f: str, last: str) -> None:
     network = replace(NETWORK, activation=activation(f), output=output(last))
     params, (x, y, *_) = problem(network)
