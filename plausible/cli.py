@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -145,8 +147,9 @@ USAGE_ERROR: Any = typer.BadParameter.__base__  # click's, or Typer's own copy o
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The entry point: bad input is one line and exit code 2, an interrupt is exit code 130."""
+    """The entry point: bad input is one line and exit code 2, an interrupt or SIGTERM is exit code 130."""
     try:
+        heed_termination()
         code = app(arguments, standalone_mode=False)
     except BadInput as error:
         code = complain(f"error: {error}", 2)
@@ -157,6 +160,12 @@ def main(arguments: list[str] | None = None) -> None:
     if code == 130:
         complain("interrupted: the workers have ended, and nothing was written", code)
     sys.exit(code)
+
+
+def heed_termination() -> None:
+    """End on SIGTERM as on an interrupt: otherwise the workers would go on without this process."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def complain(text: str, code: int) -> int:

@@ -228,8 +228,9 @@ def test_a_diverging_rule_is_reported_and_exits_with_1(
     assert "backprop, seed 0: diverged: " in err
 
 
-def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path: Path) -> None:
-    """Ctrl-C goes to the whole group of processes, as from a terminal."""
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path: Path, sent: signal.Signals) -> None:
+    """Ctrl-C goes to the whole group of processes, as from a terminal; a scheduler ends the one that it started."""
     out = tmp_path / "out"
     arguments = ["compare", "--task", "spirals", "--epochs", "100000", "--seeds", "2", "--out", str(out)]
     process = subprocess.Popen(
@@ -244,7 +245,7 @@ def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path: Path) -> Non
     while not busy(children := psutil.Process(process.pid).children(recursive=True)):
         assert time.monotonic() - started < 60, "no worker began to work"
         time.sleep(0.2)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, sent) if sent == signal.SIGINT else process.send_signal(sent)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
     assert stderr == "interrupted: the workers have ended, and nothing was written\n"
