@@ -38,8 +38,8 @@ class EquilibriumGradient:
     at most `steps` of size `rate`, and stop at a tolerance that the precision allows. With a `window` of K, λ takes K
     steps: the gradient of backpropagation through the last K steps of a free phase that has settled [ernoult2019].
 
-    Deviations: none. Units that are clipped have a slope of 0; where an activation has a kink, its slopes on this side
-    of it count.
+    Deviations: an example whose free phase does not come to rest has no such gradient, and is left out. Units that are
+    clipped have a slope of 0; where an activation has a kink, its slopes on this side of it count.
     """
 
     source: ClassVar[str] = "almeida1987"
@@ -65,7 +65,7 @@ class EquilibriumGradient:
         free = net.settle(params, net.rest(shown.x, n_out), (first, shown.y), self.free())
         r, states = net.outgoing(free.state), len(free.state)
         answer = net.answer(params, shown.x, free.state)[-1]
-        error = shown.y - answer
+        error = (shown.y - answer) * free.converged[:, None]
         slopes, bends = curvatures(net, params, free.state, r, first)
 
         def force(adjoints: Layers, at: Layers) -> list[Array]:

@@ -28,7 +28,7 @@ from plausible.rules.equilibrium_propagation import (
 )
 from plausible.settle import Relaxation
 from plausible.train import train
-from tests.oracles import Problem, changes
+from tests.oracles import Problem, changes, present
 from tests.oracles import problem as drawn
 
 NETWORK = MLP((5, 4), tanh, output("linear"), "float64", Gaussian(0.2), bias_init=Gaussian(0.2))
@@ -311,3 +311,18 @@ def test_examples_that_stop_one_by_one_have_the_gradients_that_they_have_alone()
     alone = [proposed(rule, params, given._replace(x=given.x[r : r + 1], y=given.y[r : r + 1])) for r in rows]
     for name, change in whole.items():
         np.testing.assert_allclose(change, np.mean([a[name] for a in alone], axis=0), atol=1e-10)
+
+
+def test_an_example_without_an_equilibrium_is_left_out_of_the_gradient() -> None:
+    """With large weights some states go back and forth for ever; where they do, adjoints would grow without bound."""
+    network, rng = replace(NETWORK, dtype="float32"), np.random.default_rng(0)
+    params, (small, *_) = problem(network)
+    params = {name: array * np.float32(6 if name.startswith("W") else 1) for name, array in params.items()}
+    x = 3 * rng.normal(size=(40, small.shape[1])).astype(np.float32)
+    y = np.eye(3, dtype=np.float32)[rng.integers(0, 3, 40)]
+    rule, net = EquilibriumGradient(network), EquilibriumNetwork(network)
+    rests = net.settle(params, net.rest(x, 3), (net.first(params, x), y), rule.free()).converged
+    assert 0 < rests.sum() < 40
+    whole, part = proposed(rule, params, present(x, y)), proposed(rule, params, present(x[rests], y[rests]))
+    for name, change in whole.items():
+        np.testing.assert_allclose(change, rests.mean() * part[name], atol=1e-5, err_msg=name)
