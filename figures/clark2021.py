@@ -44,7 +44,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Validation error and angle on digits; validation and test error on MNIST, the published one beside it.
+    """Validation error, angle and test error on digits; test error on MNIST, the published one beside it if it was run.
 
     Args:
         table: of the study `clark2021`, in long form, with the setting `hidden`.
@@ -58,8 +58,13 @@ def draw(table: pd.DataFrame) -> Figure:
         angles_in_time(two, digits, "gradient angle", "Digits: angle of GEVB to the gradient")
         final_errors(three, digits, list(LABELS), labels=LABELS)
         three.set_title("Digits, test")
-        final_errors(four, mnist[mnist.hidden.astype(str) == "1024-512"], list(LABELS), PUBLISHED, LABELS)
-        four.set_title("MNIST, 1024-512, 200 epochs: test; published (×)")
+        large, small = (mnist[mnist.hidden.astype(str) == hidden] for hidden in ("1024-512", "128-64"))
+        if len(small) and not len(large):
+            final_errors(four, small, list(LABELS), labels=LABELS)
+            four.set_title(f"MNIST, 784-128-64-10, {small.epoch.max():g} epochs: test")
+        else:
+            final_errors(four, large, list(LABELS), PUBLISHED, LABELS)
+            four.set_title("MNIST, 1024-512, 200 epochs: test; published (×)")
         legend_above(figure, one, 3)
         seeds = f"seeds: digits {digits.seed.nunique()}, MNIST {mnist.seed.nunique()}"
         figure.supxlabel(
