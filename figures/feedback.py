@@ -67,7 +67,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A column for every family, a row for every task: test error; and the angle to the gradient on the first of them.
+    """A column for every family, two rows for every task: test error, and the angle to the gradient.
 
     Args:
         table: of the study `feedback`, in long form, with the setting `hidden`; plain or tuned.
@@ -75,27 +75,28 @@ def draw(table: pd.DataFrame) -> Figure:
     drawn = source(table)
     tasks = [task for task in TASKS if (drawn.task == task).any()] or [*TASKS][:1]
     with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 3.2 + 2.2 * len(tasks)), layout="constrained")
-        top, bottom = figure.subfigures(2, 1, height_ratios=[1.1 + 1.2 * len(tasks), 0.9])
-        panels = top.subplots(len(tasks) + 1, len(FAMILIES), sharex=True, sharey="row")
+        figure = Figure(figsize=(11, 1.8 + 3.8 * len(tasks)), layout="constrained")
+        top, bottom = figure.subfigures(2, 1, height_ratios=[3.8 * len(tasks), 1.8])
+        panels = top.subplots(2 * len(tasks), len(FAMILIES), sharex=True, sharey="row")
         legends = bottom.subplots(1, len(FAMILIES))
         for column, legend, (family, rules) in zip(panels.T, legends, FAMILIES.items(), strict=True):
             looks = {**REFERENCES, **dict(zip(rules, LOOKS, strict=False))}
-            for axes, task in zip(column, tasks, strict=False):
-                errors = drawn[(drawn.metric == "accuracy") & (drawn.task == task)]
+            for axes, below, task in zip(column[::2], column[1::2], tasks, strict=True):
+                here = drawn[drawn.task == task]
+                errors, angles = (here[here.metric == metric] for metric in ("accuracy", "gradient angle"))
                 by_depth(axes, errors.assign(value=100 * (1 - errors.value)), looks)
                 logarithmic(axes)
                 axes.set_ylim(*TASKS[task])
-            angles = drawn[(drawn.metric == "gradient angle") & (drawn.task == tasks[0])]
-            by_depth(column[-1], angles[angles.rule != "backprop"], looks)
-            column[-1].axhline(90, color="black", linewidth=0.8, linestyle="--")
-            column[-1].set(xlabel="hidden layers", ylim=(0, 120), yticks=[0, 30, 60, 90, 120])
+                by_depth(below, angles[angles.rule != "backprop"], looks)
+                below.axhline(90, color="black", linewidth=0.8, linestyle="--")
+                below.set(ylim=(0, 120), yticks=[0, 30, 60, 90, 120])
+            column[-1].set_xlabel("hidden layers")
             column[0].set_title(family, fontsize=9)
             legend.axis("off")
             legend.legend(*column[0].get_legend_handles_labels(), fontsize=7, loc="upper center")
-        for axes, task in zip(panels[:, 0], tasks, strict=False):
+        for axes, below, task in zip(panels[::2, 0], panels[1::2, 0], tasks, strict=True):
             axes.set_ylabel(f"{task}\ntest error (%)", fontsize=8)
-        panels[-1][0].set_ylabel(f"{tasks[0]}\nangle to the gradient (°)", fontsize=8)
+            below.set_ylabel(f"{task}\nangle to the gradient (°)", fontsize=8)
         seeds = drawn.groupby("task", observed=True).seed.nunique()
         note = (
             f"{seeds.min()} to {seeds.max()} seeds"
