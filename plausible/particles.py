@@ -1,7 +1,7 @@
 """Particles: states that are kept for every example, and taken up again when it is shown again.
 
-They may be larger than all weights together, and are not written into checkpoints: a run that keeps them, and is killed,
-starts anew.
+They may be larger than all weights together, and are not written into checkpoints: a run that keeps them, and is
+killed, starts anew.
 """
 
 from __future__ import annotations
