@@ -16,10 +16,12 @@ import numpy as np
 import pandas as pd
 
 from plausible import registry
-from plausible.core import Array, Params, View, randomness
+from plausible.core import Array, Optimiser, Params, View, randomness
 from plausible.functions import Uniform, output, softplus, tanh
 from plausible.microcircuit import Microcircuit
 from plausible.networks import MLP
+from plausible.optimise.adam import Adam
+from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
 from plausible.probes.alignment import row_angles
@@ -152,30 +154,40 @@ def learning(epochs: int, seeds: int) -> list[Cell]:
     return cells([TASK], tuple(optimisers), [SMALL], optimisers, epochs, 50, seeds)
 
 
-def steady(task: str, hidden: tuple[int, ...], batch: int, epochs: int, seeds: int) -> list[Cell]:
+def steady(
+    task: str, hidden: tuple[int, ...], batch: int, epochs: int, seeds: int, optimiser: Optimiser
+) -> list[Cell]:
     """The self-predicting steady state; tanh units, our choice; Fig. 5."""
     network = MLP(hidden, tanh, output("softmax"))
-    return cells([task], STEADY, [network], SGD(0.05, momentum=0.9), epochs, batch, seeds)
+    return cells([task], STEADY, [network], optimiser, epochs, batch, seeds)
+
+
+def mnist(epochs: int, seeds: int) -> list[Cell]:
+    """The published network, by Adam from 1e-3 down to 0, chosen on validation among six settings."""
+    return steady("mnist", (500, 500), 64, epochs, seeds, Adam(Cosine(1e-3, epochs * 782)))
+
+
+MOMENTUM = SGD(0.05, momentum=0.9)
 
 
 def smoke() -> list[Cell]:
     """Seconds."""
-    return [*circuits(2, 1), *learning(1, 1), *steady("two-moons[examples=100]", (6,), 32, 1, 1)]
+    return [*circuits(2, 1), *learning(1, 1), *steady("two-moons[examples=100]", (6,), 32, 1, 1, MOMENTUM)]
 
 
 def fast() -> list[Cell]:
     """Circuits, and the steady state on digits; a minute or two."""
-    return [*circuits(1000, 3), *learning(20, 3), *steady("digits", (64, 64), 32, 10, 3)]
+    return [*circuits(1000, 3), *learning(20, 3), *steady("digits", (64, 64), 32, 10, 3, MOMENTUM)]
 
 
 def long() -> list[Cell]:
-    """MNIST in the published network, 10 epochs, two seeds; half an hour."""
-    return [*fast(), *steady("mnist", (500, 500), 64, 10, 2)]
+    """MNIST in the published network, 10 epochs, three seeds; a quarter of an hour."""
+    return [*fast(), *mnist(10, 3)]
 
 
 def paper() -> list[Cell]:
     """Self-prediction for long, and MNIST for the published 100 epochs: days."""
-    return [*circuits(20_000, 10), *learning(200, 10), *steady("mnist", (500, 500), 64, 100, 5)]
+    return [*circuits(20_000, 10), *learning(200, 10), *mnist(100, 5)]
 
 
 def test_error(rule: str) -> Ours:
