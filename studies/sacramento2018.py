@@ -163,7 +163,7 @@ def steady(
 
 
 def mnist(epochs: int, seeds: int) -> list[Cell]:
-    """The published network, by Adam from 1e-3 down to 0, chosen on validation among six settings."""
+    """The published network, by Adam from 1e-3 down to 0, chosen on validation among five settings."""
     return steady("mnist", (500, 500), 64, epochs, seeds, Adam(Cosine(1e-3, epochs * 782)))
 
 
