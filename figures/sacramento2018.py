@@ -52,7 +52,8 @@ def draw(table: pd.DataFrame) -> Figure:
         if len(steady):
             panels[1, 1].legend(fontsize=6)
         angles_in_time(panels[1, 2], steady, "gradient angle", "Angle of W1's change to backprop's", LOOKS)
-        count = f"{drawn.seed.nunique()} seeds" if images != "mnist" else f"2 to {drawn.seed.nunique()} seeds"
+        fewest, most = steady.seed.nunique(), drawn.seed.nunique()
+        count = f"{fewest} to {most} seeds" if 0 < fewest < most else f"{most} seeds"
         sizes = ", ".join(dict.fromkeys(steady.hidden.astype(str)))
         above = "thin lines: seeds; thick: their geometric mean; scatter: 10 patterns of one seed"
         figure.supxlabel(
