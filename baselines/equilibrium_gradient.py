@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -63,26 +63,15 @@ class EquilibriumGradient:
         net, n_out = EquilibriumNetwork(self.network), shown.y.shape[1]  # as a reference it is given no state
         first, back = net.first(params, shown.x), net.transposes(params)
         free = net.settle(params, net.rest(shown.x, n_out), (first, shown.y), self.free())
-        r, states = net.outgoing(free.state), len(free.state)
+        r = net.outgoing(free.state)
         answer = net.answer(params, shown.x, free.state)[-1]
         error = (shown.y - answer) * free.converged[:, None]
         slopes, bends = curvatures(net, params, free.state, r, first)
-
-        def force(adjoints: Layers, at: Layers) -> list[Array]:
-            """J λ + g, of g, ρ' and ρ'' ⊙ a."""
-            slopes, bends = at[1 : states + 1], at[states + 1 :]
-            out = [slope * v for slope, v in zip(slopes, adjoints, strict=True)]
-            push: list[Array] = []
-            for i, v in enumerate(adjoints):
-                arriving = times(out[i + 1], back[f"B{i + 2}"]) if i + 1 < states else at[0]
-                if i:
-                    arriving = arriving + times(out[i - 1], params[f"W{i + 1}"])
-                push.append(slopes[i] * arriving + bends[i] * v - v)
-            return push
-
         how = Relaxation(self.window, self.rate) if self.window else self.free()
         told = times(error, back[f"B{net.network.depth}"]) if net.read else error
-        found = settle(force, [0 * s for s in free.state], (told, *slopes, *bends), how)
+        found = settle(
+            partial(adjoint_force, params, back), [0 * s for s in free.state], (told, *slopes, *bends), how
+        )
         nudged: list[Array] = [h + 1j * STEP * s * v for h, s, v in zip(r, slopes, found.state, strict=True)]
         phase = 1 / (1j * STEP), [*nudged, 1j * STEP * error] if net.read else nudged
         loss = partial(self.network.output.total, answer, shown.y)
@@ -91,6 +80,20 @@ class EquilibriumGradient:
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
         return respond(EquilibriumNetwork(self.network), params, x, n_out, self.free())
+
+
+def adjoint_force(params: View, back: Mapping[str, Array], adjoints: Layers, at: Layers) -> list[Array]:
+    """J λ + g from the adjoints λ_l, and, at the free state, what arrives from the loss, every ρ' and every ρ'' ⊙ a."""
+    count = len(adjoints)
+    slopes, bends = at[1 : count + 1], at[count + 1 :]
+    out = [slope * v for slope, v in zip(slopes, adjoints, strict=True)]
+    push: list[Array] = []
+    for i, v in enumerate(adjoints):
+        arriving = times(out[i + 1], back[f"B{i + 2}"]) if i + 1 < count else at[0]
+        if i:
+            arriving = arriving + times(out[i - 1], params[f"W{i + 1}"])
+        push.append(slopes[i] * arriving + bends[i] * v - v)
+    return push
 
 
 def curvatures(
