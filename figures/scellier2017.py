@@ -44,7 +44,7 @@ def draw(table: pd.DataFrame) -> Figure:
         not_run(right, angle)
         note = "violet: published range, from memory; angles: digits, one minibatch"
         thin = "thin lines: seeds; thick: their mean; solid: validation; dashed: training"
-        counts = drawn.groupby("task").seed.nunique()
+        counts = drawn.groupby(["task", "hidden"], observed=True).seed.nunique()
         count = f"{counts.min()} to {counts.max()}" if counts.nunique() > 1 else f"{drawn.seed.nunique()}"
         figure.supxlabel(f"{count} seeds; {thin}; {note}", fontsize=7)
     return figure
