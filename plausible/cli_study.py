@@ -301,8 +301,9 @@ def tune(
 ) -> None:
     """Tune every rule of a study on validation, with the same budget, and run the winners on fresh seeds.
 
-    Only then is the test split read. Every trial is stored: killed tuning goes on where it was. The tables keep what
-    they hold of tasks that were tuned before and are not now, as by `--only`.
+    Only then is the test split read. What the name of a rule sets, as in `pepita[scale=0.1]`, stays as it is. Every
+    trial is stored: killed tuning goes on where it was. The tables keep what they hold of tasks that were tuned before
+    and are not now, as by `--only`.
     """
     from plausible.errors import require
     from plausible.study import campaign, tuning
