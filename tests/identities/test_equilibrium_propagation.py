@@ -326,3 +326,13 @@ def test_an_example_without_an_equilibrium_is_left_out_of_the_gradient() -> None
     whole, part = proposed(rule, params, present(x, y)), proposed(rule, params, present(x[rests], y[rests]))
     for name, change in whole.items():
         np.testing.assert_allclose(change, rests.mean() * part[name], atol=1e-5, err_msg=name)
+
+
+def test_units_at_a_bound_do_not_hide_the_gradient() -> None:
+    """Equilibrium propagation with a weak nudge finds the same, where some of the clipped units are at 0 or 1."""
+    network = replace(NETWORK, activation=activation("hard-sigmoid"), init=Gaussian(0.4))
+    params, shown = problem(network)
+    exact = proposed(EquilibriumGradient(network), params, shown)
+    rule = EquilibriumPropagation(network, Relaxation(400, 0.5), Relaxation(400, 0.5), 1e-5)
+    assert np.linalg.norm(exact["W1"]) > 1e-3
+    assert farthest(proposed(rule, params, shown), exact) < 1e-3
