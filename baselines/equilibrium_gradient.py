@@ -38,9 +38,8 @@ class EquilibriumGradient:
     at most `steps` of size `rate`, and stop at a tolerance that the precision allows. With a `window` of K, λ takes K
     steps: the gradient of backpropagation through the last K steps of a free phase that has settled [ernoult2019].
 
-    Deviations: an example whose free phase does not come to rest has no gradient, and is left out, but not where units
-    are clipped, whose rest is not seen. Units at a bound have a slope of 0; where an activation has a kink, its slopes
-    on this side of it count.
+    Deviations: an example whose free phase does not come to rest has no gradient, and is left out. Units at a bound
+    have a slope of 0; where an activation has a kink, its slopes on this side of it count.
     """
 
     source: ClassVar[str] = "almeida1987"
@@ -66,9 +65,7 @@ class EquilibriumGradient:
         free = net.settle(params, net.rest(shown.x, n_out), (first, shown.y), self.free())
         r = net.outgoing(free.state)
         answer = net.answer(params, shown.x, free.state)[-1]
-        error = shown.y - answer
-        if not net.clipped:  # forces on units that are held at a bound never vanish
-            error = error * free.converged[:, None]
+        error = (shown.y - answer) * free.converged[:, None]
         slopes, bends = curvatures(net, params, free.state, r, first)
         how = Relaxation(self.window, self.rate) if self.window else self.free()
         told = times(error, back[f"B{net.network.depth}"]) if net.read else error

@@ -29,7 +29,7 @@ class Relaxation:
     Args:
         steps: how many at most; exactly so many where nothing else ends it.
         rate: the size of a step, in units of the time constant; 1 is a fixed-point iteration.
-        tolerance: an example stops as soon as no unit of it feels a larger force; 0 asks for all the steps.
+        tolerance: an example stops as soon as no larger force moves a unit of it; 0 asks for all the steps.
         momentum: of the moves.
         halving: whether an example whose energy (or, without one, whose largest force) a step would raise stays where
             it is, and halves its own rate, as in [whittington2017].
@@ -86,7 +86,7 @@ class Settled(NamedTuple):
 
     state: list[Array]
     residual: (
-        Array  # (batch,): the largest force on any unit when it was last looked at, before the last move
+        Array  # (batch,): the largest force that can move a unit, when last looked at: before the last move
     )
     steps: Array  # (batch,): moves
     converged: Any  # (batch,), bool: whether the residual is below the tolerance; without one, never
@@ -118,7 +118,7 @@ def settle(
         state: layers, (batch, units), each with a row for every example.
         given: arrays that stay, (batch, anything), such as the clamped input.
         how: steps, rate, tolerance, momentum, halving.
-        bounds: (lowest, highest) that a unit is held within.
+        bounds: (lowest, highest) that a unit is held within; a force that presses it against them does not count.
         energy: of each example, where there is one; steps are halved by it.
 
     Raises:
@@ -150,9 +150,9 @@ def all_together(
     for step in range(1, how.steps + 1):
         push = force(now, given)
         if step == how.steps:
-            residual = largest(push)
+            residual = largest(push, now, bounds)
         elif 2 * step == how.steps:
-            half = largest(push)
+            half = largest(push, now, bounds)
         velocity = move(now, push, velocity, how, how.rate, bounds)
     never, whole = np.zeros(len(residual), bool), np.full(len(residual), how.steps)
     return Settled(now, residual, whole, never, (residual >= half) & (half > 0))
@@ -174,7 +174,7 @@ def one_by_one(
     now, resting = [layer.copy("K") for layer in state], []
     for step in range(1, how.steps + 1):
         push = force(now, given)
-        residual[rows] = largest(push)
+        residual[rows] = largest(push, now, bounds)
         if step <= (how.steps + 1) // 2:
             half[rows] = residual[rows]
         still = residual[rows] < how.tolerance
@@ -190,10 +190,10 @@ def one_by_one(
         steps[rows] = step
         before = [layer.copy("K") for layer in now] if how.halving else now
         if how.halving and level is None:
-            level = height(energy, force, now, given)
+            level = height(energy, force, now, given, bounds)
         velocity = move(now, push, velocity, how, rate, bounds)
         if how.halving:
-            after = height(energy, force, now, given)
+            after = height(energy, force, now, given, bounds)
             worse = ~(after <= level + ROUNDING * np.finfo(after.dtype).eps * abs(level))
             rate[worse] *= 0.5
             level = np.where(worse, level, after)
@@ -231,9 +231,11 @@ def move(
     return velocity
 
 
-def height(energy: Energy | None, force: Force, state: Layers, given: Layers) -> Any:
+def height(
+    energy: Energy | None, force: Force, state: Layers, given: Layers, bounds: tuple[float, float] | None
+) -> Any:
     """What a step shall not raise: the energy, or the largest force, (batch,)."""
-    return largest(force(state, given)) if energy is None else energy(state, given)
+    return largest(force(state, given), state, bounds) if energy is None else energy(state, given)
 
 
 def chosen(layers: Layers, rows: Any) -> list[Array]:
@@ -241,6 +243,10 @@ def chosen(layers: Layers, rows: Any) -> list[Array]:
     return [layer[rows] for layer in layers]
 
 
-def largest(push: Layers) -> Any:
-    """The largest force on any unit of each example, (batch,)."""
-    return np.max([abs(part).max(axis=1) for part in push], axis=0)
+def largest(push: Layers, state: Layers, bounds: tuple[float, float] | None) -> Any:
+    """The largest force on any unit of each example, (batch,), but those that press a unit against its bound."""
+    sizes = [abs(part) for part in push]
+    if bounds is not None:
+        for size, part, x in zip(sizes, push, state, strict=True):
+            size[((x <= bounds[0]) & (part < 0)) | ((x >= bounds[1]) & (part > 0))] = 0
+    return np.max([size.max(axis=1) for size in sizes], axis=0)

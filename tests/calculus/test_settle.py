@@ -71,6 +71,19 @@ def test_bounds_hold_and_nothing_given_is_changed() -> None:
     np.testing.assert_array_equal(START, before)
 
 
+@pytest.mark.parametrize("tolerance", [0.0, 1e-3])
+def test_a_force_that_presses_a_unit_against_its_bound_does_not_count(tolerance: float) -> None:
+    """Units drawn to 2, -1 and 0.4 between 0 and 1: what is left is the third's force, 0.4 · 2^-t before move t + 1."""
+    goal = np.array([[2.0, -1.0, 0.4]])
+    how = Relaxation(12, 0.5, tolerance)
+    settled = settle(lambda s, g: [goal - s[0]], [np.zeros((1, 3))], [], how, bounds=(0.0, 1.0))
+    moves = 12 if tolerance == 0 else 9  # 0.4 · 2^-9 < 1e-3
+    assert settled.steps == moves
+    np.testing.assert_allclose(settled.residual, 0.4 * 0.5 ** (11 if tolerance == 0 else 9), rtol=1e-9)
+    np.testing.assert_allclose(settled.state[0], [[1.0, 0.0, 0.4 * (1 - 0.5**moves)]], rtol=1e-12)
+    assert settled.converged == (tolerance > 0)
+
+
 STIFF = np.array([[2.0, 0.3], [0.3, 40.0]])  # rates above 2 / 40 overshoot without end
 
 
