@@ -28,7 +28,9 @@ STEP = 0.5
 
 def rule(free: int, nudged: int, nudge: float, tolerance: str = "") -> str:
     """The author's cost has no ½: his nudge is twice as large in our units, and so are his rates."""
-    how = f"free=euler({free},{STEP}{tolerance}),nudged=euler({nudged},{STEP}),nudge={2 * nudge},nudging=random"
+    how = (
+        f"free=euler({free},{STEP}{tolerance}),nudged=euler({nudged},{STEP}),nudge={2 * nudge},nudging=random"
+    )
     return f"equilibrium-propagation[{how},persistent=True]"
 
 
@@ -46,7 +48,9 @@ def network(hidden: tuple[int, ...]) -> MLP:
 def net(task: str, number: int, epochs: int, seeds: int, hidden: tuple[int, ...] | None = None) -> list[Cell]:
     """One of the three, in minibatches of 20."""
     sizes, _, free, nudged, nudge, values = NETS[number]
-    return cells([task], [rule(free, nudged, nudge)], [network(hidden or sizes)], rates(values), epochs, 20, seeds)
+    return cells(
+        [task], [rule(free, nudged, nudge)], [network(hidden or sizes)], rates(values), epochs, 20, seeds
+    )
 
 
 def smoke() -> list[Cell]:
