@@ -52,7 +52,7 @@ class Training:
 
 
 class Settling:
-    """`settle` with the force of predictive coding; a step is a step of it."""
+    """`settle` with the force of predictive coding, in as many steps as a minibatch has; a step is a step of it."""
 
     def __init__(self, setting: Setting) -> None:
         self.net, self.params = PredictiveNetwork(network(setting)), setting.weights()
@@ -62,8 +62,10 @@ class Settling:
         self.given = first, y
 
     def steps(self, n: int) -> None:
-        """`n` settling steps, from the forward pass on."""
-        settle(self.net.force(self.params), self.state, self.given, Relaxation(n, PACE))
+        """`n` settling steps, from the forward pass on, and again from it after every `STEPS`."""
+        for left in range(n, 0, -STEPS):
+            how = Relaxation(min(left, STEPS), PACE)
+            settle(self.net.force(self.params, steps=how.steps), self.state, self.given, how)
 
 
 class SettlingProducts:

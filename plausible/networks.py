@@ -7,7 +7,7 @@ weights along the same path as the forward weights of that number, so of the sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -21,6 +21,8 @@ from plausible.errors import require
 from plausible.functions import Activation, Init, Output, Uniform, Zero, output, tanh
 
 WIDE = 400  # units in a layer from which the orientation of a product is worth a thought
+OFTEN = 8  # products from which it pays to copy a matrix into the order that is best for them
+BLOCK = 64  # rows of a matrix that are copied at once, so that they stay in the cache
 
 
 def times(rows: Array, matrix: Array, out: Array | None = None) -> Array:
@@ -29,11 +31,31 @@ def times(rows: Array, matrix: Array, out: Array | None = None) -> Array:
     For wide layers OpenBLAS computes the transposed product faster, on one thread and on several; it is the same sums
     in another order of memory. Products with few columns, a read-out's, are faster as they stand.
     """
-    m, n = matrix.shape
-    if n < WIDE and (m < WIDE or n < m // 8):
+    if not wide(matrix):
         return np.matmul(rows, matrix, out=out)
     product: Array = np.matmul(matrix.T, rows.T, out=None if out is None else out.T).T
     return product
+
+
+def wide(matrix: Array) -> bool:
+    """Whether `times` computes the transposed product."""
+    m, n = matrix.shape
+    return n >= WIDE or (m >= WIDE and n >= m // 8)
+
+
+def turned(params: View, names: Iterable[str], products: int) -> View:
+    """`params` for so many products: wide weights of these names in the order in which `times` is a sixth faster.
+
+    Those weights are copies, which few products do not repay. Sums may be rounded in another way.
+    """
+    found = dict(params)
+    for name in names:
+        matrix = params[name]
+        if products >= OFTEN and wide(matrix):
+            found[name] = copy = np.empty_like(matrix, order="F")
+            for row in range(0, len(matrix), BLOCK):
+                copy[row : row + BLOCK] = matrix[row : row + BLOCK]
+    return found
 
 
 class Pass(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from plausible.core import Array, Outer, Update, View
 from plausible.errors import require, require_number
-from plausible.networks import MLP, times
+from plausible.networks import MLP, times, turned
 from plausible.settle import Layers, Relaxation, Settled, settle
 
 
@@ -83,12 +83,19 @@ class PredictiveNetwork:
         """d_1 ... d_L."""
         return [*(self.signal(x, e) for x, e in zip(states, errors, strict=False)), errors[-1]]
 
-    def force(self, params: View, feedback: Mapping[str, Array] | None = None, slopes: bool = True) -> Force:
-        """-∂F/∂x_l, with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, if given, and 1 in that of slopes without."""
+    def force(
+        self, params: View, feedback: Mapping[str, Array] | None = None, slopes: bool = True, steps: int = 1
+    ) -> Force:
+        """-∂F/∂x_l, with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, if given, and 1 in that of slopes without.
+
+        `steps` says for how many it is, for speed's sake.
+        """
         back = self.transposes(params) if feedback is None else feedback
+        layers = self.network.layers[1:]
+        ahead = turned(params, [weights for weights, *_ in layers], steps)
         above = [
-            (params[weights], params[biases] if biases else None, back[f"B{layer}"])
-            for layer, (weights, biases, _) in enumerate(self.network.layers[1:], 2)
+            (ahead[weights], params[biases] if biases else None, back[f"B{layer}"])
+            for layer, (weights, biases, _) in enumerate(layers, 2)
         ]
         return Force(self, above, slopes)
 
@@ -115,7 +122,7 @@ class PredictiveNetwork:
         states, first = self.start(params, x)
         descends = feedback is None and slopes  # only then is the force the energy's
         settled = settle(
-            self.force(params, feedback, slopes),
+            self.force(params, feedback, slopes, how.steps),
             states,
             (first, y),
             how,
@@ -136,6 +143,15 @@ class PredictiveNetwork:
         return updates
 
 
+class Room(NamedTuple):
+    """Arrays in which a layer's force is computed, (batch, n_l) each."""
+
+    h: Array  # what goes out; layers of one size share it
+    error: Array
+    push: Array
+    biases: Array | None  # in every row, which is faster to add than one row; the first layer needs none
+
+
 class Force:
     """The force of `PredictiveNetwork` on its states, (batch, n_l) each; written into the same arrays at every call.
 
@@ -148,24 +164,33 @@ class Force:
     ) -> None:
         self.net, self.above, self.slopes = net, above, slopes  # above a layer: weights, biases, feedback
         self.pre = net.form == "pre"
-        self.rooms: list[tuple[Array, Array, Array]] = []
+        self.rooms: list[Room] = []
 
-    def room(self, states: Layers) -> list[tuple[Array, Array, Array]]:
-        """For every layer what goes out, which layers of one size share, the error, and the force."""
-        shared = {x.shape[1]: np.empty_like(x) for x in states}
-        return [(shared[x.shape[1]], np.empty_like(x), np.empty_like(x)) for x in states]
+    def room(self, states: Layers) -> list[Room]:
+        """For states as these."""
+        shared, rooms = {x.shape[1]: np.empty_like(x) for x in states}, []
+        biases = [None, *(biases for _, biases, _ in self.above)]
+        for x, own in zip(states, biases, strict=False):
+            spread = None if own is None else np.empty_like(x)
+            if spread is not None:
+                spread[:] = own
+            rooms.append(Room(shared[x.shape[1]], np.empty_like(x), np.empty_like(x), spread))
+        return rooms
 
     def __call__(self, states: Layers, given: Layers) -> list[Array]:
         """-∂F/∂x_l for states x_1 ... x_{L-1}, given z_1 and the target."""
         net, pre, (first, y) = self.net, self.pre, given
-        if not self.rooms or self.rooms[0][0].shape != states[0].shape:
+        if not self.rooms or self.rooms[0].h.shape != states[0].shape:
             self.rooms = self.room(states)
         activation, last = net.network.activation, len(states) - 1
         error, push = None, []
         for i, x in enumerate(states):
-            (weights, biases, back), (room, _, part) = self.above[i], self.rooms[i]
+            (weights, biases, back), (room, _, part, _) = self.above[i], self.rooms[i]
+            z = None
+            if i < last:
+                _, z, _, biases = self.rooms[i + 1]
             h = activation.value(x, out=room) if pre else x
-            z = times(h, weights, self.rooms[i + 1][1] if i < last else None)
+            z = times(h, weights, z)
             if biases is not None:
                 z += biases
             if i < last:
