@@ -18,8 +18,11 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     score = (table.metric == "accuracy") & table.split.isin(["train", "validation"]) & (table.epoch > 0)
     angle = (table.metric == "gradient angle") & (table.layer == "W1")
     found = table[(score | angle) & (table.status == "done")]
-    found = found.assign(layers=found.hidden.astype(str).str.count("-") + 1)
-    return found[["task", "hidden", "layers", "seed", "epoch", "split", "metric", "value"]]
+    slower = found.rule.astype(str).str.contains("tolerance").map({True: ", slower rates", False: ""})
+    sizes = found.hidden.astype(str)
+    layers = sizes.str.count("-") + 1
+    found = found.assign(net=sizes + " units" + slower, look=layers.where(slower == "", 4) - 1)
+    return found[["task", "net", "look", "seed", "epoch", "split", "metric", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -44,7 +47,7 @@ def draw(table: pd.DataFrame) -> Figure:
         not_run(right, angle)
         note = "violet: published range, from memory; angles: digits, one minibatch"
         thin = "thin lines: seeds; thick: their mean; solid: validation; dashed: training"
-        counts = drawn.groupby(["task", "hidden"], observed=True).seed.nunique()
+        counts = drawn.groupby(["task", "net"], observed=True).seed.nunique()
         count = f"{counts.min()} to {counts.max()}" if counts.nunique() > 1 else f"{drawn.seed.nunique()}"
         figure.supxlabel(f"{count} seeds; {thin}; {note}", fontsize=7)
     return figure
@@ -63,12 +66,9 @@ def draw_errors(axes: Axes, table: pd.DataFrame, title: str) -> None:
 
 def by_net(axes: Axes, table: pd.DataFrame, line: str) -> None:
     """A thin curve for every seed of every network, and a thick one for their mean."""
-    for layers, (colour, marker) in enumerate(LOOKS, 1):
-        mine = table[table.layers == layers]
-        if not len(mine):
-            continue
+    for (look, net), mine in table.groupby(["look", "net"]):
+        colour, marker = LOOKS[look]
         for _, one in mine.groupby("seed"):
             axes.plot(one.epoch, one.value, color=colour, linestyle=line, linewidth=0.5, alpha=0.6)
-        (size,) = dict.fromkeys(mine.hidden.astype(str))
         mean = mine.groupby("epoch").value.mean()
-        curve(axes, mean, colour, marker, f"{size} units" if line == "-" else None, line)
+        curve(axes, mean, colour, marker, net if line == "-" else None, line)

@@ -13,6 +13,7 @@ import pytest
 
 from baselines.backprop import Backprop
 from baselines.equilibrium_gradient import EquilibriumGradient
+from plausible import registry
 from plausible.core import Array, Params, Presentation, Rule
 from plausible.equilibrium_network import EquilibriumNetwork
 from plausible.functions import Gaussian, activation, output, tanh
@@ -28,6 +29,7 @@ from plausible.rules.equilibrium_propagation import (
 )
 from plausible.settle import Relaxation
 from plausible.train import train
+from studies import scellier2017
 from tests.oracles import Problem, changes, present
 from tests.oracles import problem as drawn
 
@@ -299,6 +301,41 @@ def test_a_particle_goes_on_where_it_was() -> None:
     again = changes(rule.update(params, state, shown, np.random.default_rng(0)))
     for name, change in changes(first).items():
         np.testing.assert_array_equal(again[name], change)  # the first state is as it was
+
+
+def test_the_study_of_2017_changes_weights_as_the_authors_program_does() -> None:
+    """Two hidden layers as published, in its units: a cost without ½, β of ±1, its rates; batches seen twice."""
+    cell = scellier2017.net("digits", 1, 1, 1, (6, 5))[0]
+    rule, rng = registry.rule(cell.rule, replace(cell.network, dtype="float64")), np.random.default_rng(3)
+    ours, state = rule.init(8, 3, rng)
+    W, b = ([ours[f"{name}{layer}"].copy() for layer in (1, 2, 3)] for name in "Wb")
+    batches = [present(0.5 * rng.random((20, 8)), np.eye(3)[rng.integers(0, 3, 20)]) for _ in range(3)]
+    particles, order = [[np.zeros((20, n)) for n in (6, 5, 3)] for _ in batches], (0, 1, 2, 1, 0, 2)
+
+    def settled(s: list[Array], x: Array, y: Array, beta: float, steps: int) -> list[Array]:
+        for _ in range(steps):
+            into = [x @ W[0] + b[0] + s[1] @ W[1].T, s[0] @ W[1] + b[1] + s[2] @ W[2].T, s[1] @ W[2] + b[2]]
+            push = [drive - layer for drive, layer in zip(into, s, strict=True)]
+            push[2] += 2 * beta * (y - s[2])
+            s = [np.clip(layer + 0.5 * move, 0, 1) for layer, move in zip(s, push, strict=True)]
+        return s
+
+    signs = np.random.default_rng(7)
+    for k in order:
+        x, y, beta = batches[k].x, batches[k].y, signs.choice([-1, 1])
+        particles[k] = settled(particles[k], x, y, 0, 150)
+        free, nudged = [x, *particles[k]], [x, *settled(particles[k], x, y, beta, 6)]
+        for i, rate in enumerate((0.4, 0.1, 0.01)):
+            W[i] += rate / beta * (nudged[i].T @ nudged[i + 1] - free[i].T @ free[i + 1]) / 20
+            b[i] += rate / beta * (nudged[i + 1] - free[i + 1]).mean(axis=0)
+    shown = [batches[k] for k in order]
+    for _ in train(rule, cell.optimiser, ours, state, shown, np.random.default_rng(7)):
+        pass
+    for i in range(3):
+        np.testing.assert_allclose(ours[f"W{i + 1}"], W[i], atol=1e-10)
+        np.testing.assert_allclose(ours[f"b{i + 1}"], b[i], atol=1e-10)
+    free_units = [((layer > 0) & (layer < 1)).mean() for layer in particles[0]]
+    assert min(free_units) > 0.05  # so that something between the bounds was compared
 
 
 def test_examples_that_stop_one_by_one_have_the_gradients_that_they_have_alone() -> None:
