@@ -10,6 +10,7 @@ from benchmarks.setting import Setting
 SETTLING = {
     "predictive coding": "Training",
     "settling": "Settling",
+    "settling by minibatches": "SettlingByMinibatches",
     "settling products": "SettlingProducts",
 }
 

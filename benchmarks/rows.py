@@ -70,9 +70,8 @@ COMPARISONS = (
         for name, bound in RULES.items()
     ),
     *(
-        Comparison(
-            "settling", "settling", "settling products", Setting(sizes, 64), 1.25, same=False, apart=False
-        )
+        Comparison("settling", name, "settling products", Setting(sizes, 64), bound, same=False, apart=False)
+        for name, bound in (("settling", 1.25), ("settling by minibatches", None))
         for sizes in (MIDDLE, LARGE)
     ),
     *(

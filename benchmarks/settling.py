@@ -52,20 +52,27 @@ class Training:
 
 
 class Settling:
-    """`settle` with the force of predictive coding, in as many steps as a minibatch has; a step is a step of it."""
+    """`settle` with the force of predictive coding; a step is a step of it."""
 
     def __init__(self, setting: Setting) -> None:
         self.net, self.params = PredictiveNetwork(network(setting)), setting.weights()
         x, labels = setting.data()
         x, y = x[: setting.batch], one_hot(labels[: setting.batch], setting.sizes[-1])
         self.state, first = self.net.start(self.params, x)
-        self.given = first, y
+        self.given = self.net.given(first, y)
 
     def steps(self, n: int) -> None:
-        """`n` settling steps, from the forward pass on, and again from it after every `STEPS`."""
+        """`n` settling steps, from the forward pass on."""
+        settle(self.net.force(self.params, steps=n), self.state, self.given, Relaxation(n, PACE))
+
+
+class SettlingByMinibatches(Settling):
+    """The same from the forward pass after every `STEPS` steps, with what is done once for them: arrays, residuals."""
+
+    def steps(self, n: int) -> None:
+        """`n` settling steps."""
         for left in range(n, 0, -STEPS):
-            how = Relaxation(min(left, STEPS), PACE)
-            settle(self.net.force(self.params, steps=how.steps), self.state, self.given, how)
+            super().steps(min(left, STEPS))
 
 
 class SettlingProducts:

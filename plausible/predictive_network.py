@@ -55,6 +55,10 @@ class PredictiveNetwork:
                 z = self.sum_into(params, layer + 1, h)
         return states, first
 
+    def given(self, first: Array, y: Array) -> tuple[Array, Array]:
+        """What settling leaves alone: z_1, and the target in the same order of memory, that of products."""
+        return first, np.asarray(y, order="F" if first.flags.f_contiguous else "C")
+
     def outgoing(self, states: Layers) -> list[Array]:
         """h_1 ... h_{L-1}."""
         return list(states) if self.form == "post" else [self.network.activation.value(x) for x in states]
@@ -124,7 +128,7 @@ class PredictiveNetwork:
         settled = settle(
             self.force(params, feedback, slopes, how.steps),
             states,
-            (first, y),
+            self.given(first, y),
             how,
             energy=(lambda now, given: self.energy(params, now, given)) if descends else None,
         )
@@ -147,9 +151,9 @@ class Room(NamedTuple):
     """Arrays in which a layer's force is computed, (batch, n_l) each."""
 
     h: Array  # what goes out; layers of one size share it
-    error: Array
     push: Array
-    biases: Array | None  # in every row, which is faster to add than one row; the first layer needs none
+    z: Array  # of the layer above, (batch, n_{l+1}), as are the biases
+    biases: Array | None  # in every row, which is faster to add than one row
 
 
 class Force:
@@ -169,12 +173,12 @@ class Force:
     def room(self, states: Layers) -> list[Room]:
         """For states as these."""
         shared, rooms = {x.shape[1]: np.empty_like(x) for x in states}, []
-        biases = [None, *(biases for _, biases, _ in self.above)]
-        for x, own in zip(states, biases, strict=False):
-            spread = None if own is None else np.empty_like(x)
+        for x, (weights, biases, _) in zip(states, self.above, strict=True):
+            z = np.empty_like(x, shape=(len(x), weights.shape[1]))
+            spread = None if biases is None else np.empty_like(z)
             if spread is not None:
-                spread[:] = own
-            rooms.append(Room(shared[x.shape[1]], np.empty_like(x), np.empty_like(x), spread))
+                spread[:] = biases
+            rooms.append(Room(shared[x.shape[1]], np.empty_like(x), z, spread))
         return rooms
 
     def __call__(self, states: Layers, given: Layers) -> list[Array]:
@@ -185,10 +189,7 @@ class Force:
         activation, last = net.network.activation, len(states) - 1
         error, push = None, []
         for i, x in enumerate(states):
-            (weights, biases, back), (room, _, part, _) = self.above[i], self.rooms[i]
-            z = None
-            if i < last:
-                _, z, _, biases = self.rooms[i + 1]
+            (weights, _, back), (room, part, z, biases) = self.above[i], self.rooms[i]
             h = activation.value(x, out=room) if pre else x
             z = times(h, weights, z)
             if biases is not None:
