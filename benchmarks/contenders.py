@@ -7,13 +7,6 @@ from typing import Protocol
 
 from benchmarks.setting import Setting
 
-SETTLING = {
-    "predictive coding": "Training",
-    "settling": "Settling",
-    "settling by minibatches": "SettlingByMinibatches",
-    "settling products": "SettlingProducts",
-}
-
 
 class Contender(Protocol):
     """Something that can be asked for a number of training steps."""
@@ -43,11 +36,15 @@ def contender(name: str, setting: Setting) -> Contender:
         from benchmarks.bare import Loop, Products
 
         return Loop(setting) if name == "bare loop" else Products(setting)
-    if name in SETTLING:
-        from benchmarks import settling
+    if name.startswith("settling"):  # with the number of steps at the end
+        from benchmarks.settling import Settling, SettlingProducts
 
-        made: Contender = getattr(settling, SETTLING[name])(setting)
-        return made
+        made = SettlingProducts if "products" in name else Settling
+        return made(setting, int(name.split()[-1]))
+    if name == "predictive coding":
+        from benchmarks.settling import Training
+
+        return Training(setting)
     from benchmarks.ours import Ours
 
     return Ours(setting, name)

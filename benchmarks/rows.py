@@ -70,9 +70,17 @@ COMPARISONS = (
         for name, bound in RULES.items()
     ),
     *(
-        Comparison("settling", name, "settling products", Setting(sizes, 64), bound, same=False, apart=False)
-        for name, bound in (("settling", 1.25), ("settling by minibatches", None))
+        Comparison(
+            "settling",
+            f"settling {steps}",
+            f"settling products {steps}",
+            Setting(sizes, 64),
+            1.25,
+            same=False,
+            apart=False,
+        )
         for sizes in (MIDDLE, LARGE)
+        for steps in (20, 200)
     ),
     *(
         Comparison("settling", "predictive coding", beside, Setting(MIDDLE, 64), bound)

@@ -52,40 +52,36 @@ class Training:
 
 
 class Settling:
-    """`settle` with the force of predictive coding; a step is a step of it."""
+    """`settle` with the force of predictive coding, from the forward pass on: so many steps are one relaxation."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.net, self.params = PredictiveNetwork(network(setting)), setting.weights()
+    def __init__(self, setting: Setting, count: int) -> None:
+        self.net, self.params, self.how = (
+            PredictiveNetwork(network(setting)),
+            setting.weights(),
+            Relaxation(count, PACE),
+        )
         x, labels = setting.data()
         x, y = x[: setting.batch], one_hot(labels[: setting.batch], setting.sizes[-1])
         self.state, first = self.net.start(self.params, x)
         self.given = self.net.given(first, y)
 
     def steps(self, n: int) -> None:
-        """`n` settling steps, from the forward pass on."""
-        settle(self.net.force(self.params, steps=n), self.state, self.given, Relaxation(n, PACE))
-
-
-class SettlingByMinibatches(Settling):
-    """The same from the forward pass after every `STEPS` steps, with what is done once for them: arrays, residuals."""
-
-    def steps(self, n: int) -> None:
-        """`n` settling steps."""
-        for left in range(n, 0, -STEPS):
-            super().steps(min(left, STEPS))
+        """`n` relaxations."""
+        for _ in range(n):
+            settle(self.net.force(self.params, steps=self.how.steps), self.state, self.given, self.how)
 
 
 class SettlingProducts:
-    """The matrix products of a settling step: predictions from the hidden layers, and errors back to them."""
+    """The matrix products of as many settling steps: predictions from the hidden layers, and errors back to them."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, count: int) -> None:
         rng, params = np.random.default_rng(0), setting.weights()
-        self.layers = [params[f"W{layer}"] for layer in range(2, len(setting.sizes))]
+        self.layers, self.count = [params[f"W{layer}"] for layer in range(2, len(setting.sizes))], count
         self.h = [rng.random((setting.batch, n), dtype=np.float32) for n in setting.sizes[1:]]
 
     def steps(self, n: int) -> None:
-        """The products of `n` settling steps."""
-        for _ in range(n):
+        """The products of `n` relaxations."""
+        for _ in range(n * self.count):
             for layer, w in enumerate(self.layers):
                 times(self.h[layer], w)
                 times(self.h[layer + 1], w.T)

@@ -48,7 +48,7 @@ def _one(h: Array, out: Array | None = None) -> Array:
 
 
 def _tanh_slope(h: Array, out: Array | None = None) -> Array:
-    slope = np.multiply(h, h, out=out)
+    slope = np.square(h, out=out)
     return np.subtract(1, slope, out=slope)
 
 

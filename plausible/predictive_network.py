@@ -203,7 +203,11 @@ class Force:
             times(signal, back, part)
             if pre and self.slopes:
                 part *= activation.slope(h, out=room)
-            part -= net.error(x, first, room) if error is None else error
+            if error is None:
+                part += first if pre else activation.value(first, out=room)
+                part -= x
+            else:
+                part -= error
             push.append(part)
             error = error_above
         return push
