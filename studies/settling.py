@@ -1,7 +1,7 @@
 """What accuracy does each rule that settles reach, at what cost in settling steps and multiply-adds?
 
-    plausible tune settling --trials 4 --share 0.4
-    plausible tune settling --scale long --trials 6 --share 0.34 --only "*mnist*"
+    plausible tune settling --trials 8 --share 0.4
+    plausible tune settling --scale long --trials 8 --share 0.34 --only "*mnist*"
 
 give every rule the same number of trials, and its own setting; `plausible run settling` runs all with one setting.
 """
