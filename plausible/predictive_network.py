@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -160,7 +160,7 @@ class Force:
     """The force of `PredictiveNetwork` on its states, (batch, n_l) each; written into the same arrays at every call.
 
     A step of settling is made of this and little else: weights are looked up once, and from below a layer's arrays are
-    used while they are in the cache: what goes out, the error above, what of it comes down.
+    used while they are in the cache: what goes out, the error above, what of it comes down, and then the state moves.
     """
 
     def __init__(
@@ -181,13 +181,13 @@ class Force:
             rooms.append(Room(shared[x.shape[1]], np.empty_like(x), z, spread))
         return rooms
 
-    def __call__(self, states: Layers, given: Layers) -> list[Array]:
-        """-∂F/∂x_l for states x_1 ... x_{L-1}, given z_1 and the target."""
+    def __call__(self, states: Layers, given: Layers) -> Iterator[Array]:
+        """-∂F/∂x_l for states x_1 ... x_{L-1}, given z_1 and the target; x_l may change once its own is there."""
         net, pre, (first, y) = self.net, self.pre, given
         if not self.rooms or self.rooms[0].h.shape != states[0].shape:
             self.rooms = self.room(states)
         activation, last = net.network.activation, len(states) - 1
-        error, push = None, []
+        error = None
         for i, x in enumerate(states):
             (weights, _, back), (room, part, z, biases) = self.above[i], self.rooms[i]
             h = activation.value(x, out=room) if pre else x
@@ -208,6 +208,5 @@ class Force:
                 part -= x
             else:
                 part -= error
-            push.append(part)
+            yield part
             error = error_above
-        return push

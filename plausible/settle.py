@@ -8,7 +8,7 @@ enough; a state that stops being finite raises `Unsettled`, which says what to l
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,7 +18,7 @@ from plausible.core import Array
 from plausible.errors import BadInput, Unsettled, require, require_number
 
 Layers: TypeAlias = Sequence[Array]  # arrays with one row per example
-Force: TypeAlias = Callable[[Layers, Layers], list[Array]]  # (state, given) -> how each layer shall move
+Force: TypeAlias = Callable[[Layers, Layers], Iterable[Array]]  # (state, given) -> how each layer shall move
 Energy: TypeAlias = Callable[[Layers, Layers], Array]  # (state, given) -> (batch,)
 
 
@@ -113,8 +113,8 @@ def settle(
     """Let `state` move under `force` as `how` says; what is passed in stays as it is.
 
     Args:
-        force: of the state and of what is given; the arrays that it returns are changed here, and may be
-            the same ones at every call.
+        force: of the state and of what is given; the arrays that it gives are changed here, and may be the same ones
+            at every call. It may compute them one by one, as they are asked for: a layer moves when its own is there.
         state: layers, (batch, units), each with a row for every example.
         given: arrays that stay, (batch, anything), such as the clamped input.
         how: steps, rate, tolerance, momentum, halving.
@@ -145,15 +145,19 @@ def all_together(
     force: Force, state: Layers, given: Layers, how: Relaxation, bounds: tuple[float, float] | None
 ) -> Settled:
     """A fixed number of steps; the residual is looked at half the way and at the end."""
-    now, velocity = [layer.copy("K") for layer in state], None
+    now = [layer.copy("K") for layer in state]
+    velocity: list[Array | None] = [None] * len(now)
     half = residual = np.zeros(len(state[0]))
     for step in range(1, how.steps + 1):
-        push = force(now, given)
+        looked, sizes = step == how.steps or 2 * step == how.steps, []
+        for i, part in enumerate(force(now, given)):
+            if looked:
+                sizes.append(largest(part, now[i], bounds))
+            velocity[i] = move(now[i], part, velocity[i], how, how.rate, bounds)
         if step == how.steps:
-            residual = largest(push, now, bounds)
-        elif 2 * step == how.steps:
-            half = largest(push, now, bounds)
-        velocity = move(now, push, velocity, how, how.rate, bounds)
+            residual = np.max(sizes, axis=0)
+        elif looked:
+            half = np.max(sizes, axis=0)
     never, whole = np.zeros(len(residual), bool), np.full(len(residual), how.steps)
     return Settled(now, residual, whole, never, (residual >= half) & (half > 0))
 
@@ -169,12 +173,12 @@ def one_by_one(
     """Examples stop, and halve their steps, by themselves; those that rest are left out of what is computed."""
     rows, rate = np.arange(len(state[0])), np.full((len(state[0]), 1), how.rate, state[0].real.dtype)
     residual, half, steps = (np.zeros(len(rows)) for _ in range(3))
-    velocity: list[Array] | None = None
+    velocity: list[Array | None] = [None] * len(state)
     level: Any = None
     now, resting = [layer.copy("K") for layer in state], []
     for step in range(1, how.steps + 1):
-        push = force(now, given)
-        residual[rows] = largest(push, now, bounds)
+        push = list(force(now, given))
+        residual[rows] = largest_of_all(push, now, bounds)
         if step <= (how.steps + 1) // 2:
             half[rows] = residual[rows]
         still = residual[rows] < how.tolerance
@@ -185,20 +189,21 @@ def one_by_one(
                 break
             rows, rate = rows[~still], rate[~still]
             now, push, given = (chosen(part, ~still) for part in (now, push, given))
-            velocity = None if velocity is None else chosen(velocity, ~still)
+            velocity = [None if v is None else v[~still] for v in velocity]
             level = None if level is None else level[~still]
         steps[rows] = step
         before = [layer.copy("K") for layer in now] if how.halving else now
         if how.halving and level is None:
             level = height(energy, force, now, given, bounds)
-        velocity = move(now, push, velocity, how, rate, bounds)
+        for i, part in enumerate(push):
+            velocity[i] = move(now[i], part, velocity[i], how, rate, bounds)
         if how.halving:
             after = height(energy, force, now, given, bounds)
             worse = ~(after <= level + ROUNDING * np.finfo(after.dtype).eps * abs(level))
             rate[worse] *= 0.5
             level = np.where(worse, level, after)
             now = [np.where(worse[:, None], *pair) for pair in zip(before, now, strict=True)]
-            velocity = None if velocity is None else [np.where(worse[:, None], 0, v) for v in velocity]
+            velocity = [None if v is None else np.where(worse[:, None], 0, v) for v in velocity]
     order = np.argsort(np.concatenate([*(which for which, _ in resting), rows]), kind="stable")
     parts = [part for _, part in resting] + ([now] if len(rows) else [])
     whole = [np.concatenate(layer)[order] for layer in zip(*parts, strict=True)]
@@ -207,27 +212,25 @@ def one_by_one(
 
 
 def move(
-    now: list[Array],
-    push: list[Array],
-    velocity: list[Array] | None,
+    x: Array,
+    push: Array,
+    velocity: Array | None,
     how: Relaxation,
     rate: float | Array,
     bounds: tuple[float, float] | None,
-) -> list[Array] | None:
-    """One step, in place; returns the velocities, if there is momentum."""
-    whole = isinstance(rate, float) and rate == 1.0
-    for layer, (x, part) in enumerate(zip(now, push, strict=True)):
-        if not whole:
-            part *= rate
-        if velocity is not None:
-            velocity[layer] *= how.momentum
-            velocity[layer] += part
-            part = velocity[layer]
-        x += part
-        if bounds is not None:
-            np.clip(x, *bounds, out=x)
+) -> Array | None:
+    """One step of a layer, in place; returns its velocity, if there is momentum."""
+    if not (isinstance(rate, float) and rate == 1.0):
+        push *= rate
+    if velocity is not None:
+        velocity *= how.momentum
+        velocity += push
+        push = velocity
+    x += push
+    if bounds is not None:
+        np.clip(x, *bounds, out=x)
     if velocity is None and how.momentum:
-        return [part.copy("K") for part in push]
+        return push.copy("K")
     return velocity
 
 
@@ -235,7 +238,9 @@ def height(
     energy: Energy | None, force: Force, state: Layers, given: Layers, bounds: tuple[float, float] | None
 ) -> Any:
     """What a step shall not raise: the energy, or the largest force, (batch,)."""
-    return largest(force(state, given), state, bounds) if energy is None else energy(state, given)
+    if energy is None:
+        return largest_of_all(list(force(state, given)), state, bounds)
+    return energy(state, given)
 
 
 def chosen(layers: Layers, rows: Any) -> list[Array]:
@@ -243,10 +248,14 @@ def chosen(layers: Layers, rows: Any) -> list[Array]:
     return [layer[rows] for layer in layers]
 
 
-def largest(push: Layers, state: Layers, bounds: tuple[float, float] | None) -> Any:
-    """The largest force on any unit of each example, (batch,), but those that press a unit against its bound."""
-    sizes = [abs(part) for part in push]
+def largest_of_all(push: Layers, state: Layers, bounds: tuple[float, float] | None) -> Any:
+    """The largest force on any unit of each example, (batch,)."""
+    return np.max([largest(part, x, bounds) for part, x in zip(push, state, strict=True)], axis=0)
+
+
+def largest(push: Array, x: Array, bounds: tuple[float, float] | None) -> Any:
+    """The same of one layer; a force that presses a unit against its bound does not count."""
+    size = abs(push)
     if bounds is not None:
-        for size, part, x in zip(sizes, push, state, strict=True):
-            size[((x <= bounds[0]) & (part < 0)) | ((x >= bounds[1]) & (part > 0))] = 0
-    return np.max([size.max(axis=1) for size in sizes], axis=0)
+        size[((x <= bounds[0]) & (push < 0)) | ((x >= bounds[1]) & (push > 0))] = 0
+    return size.max(axis=1)
