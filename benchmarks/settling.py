@@ -55,11 +55,8 @@ class Settling:
     """`settle` with the force of predictive coding, from the forward pass on: so many steps are one relaxation."""
 
     def __init__(self, setting: Setting, count: int) -> None:
-        self.net, self.params, self.how = (
-            PredictiveNetwork(network(setting)),
-            setting.weights(),
-            Relaxation(count, PACE),
-        )
+        self.net, self.how = PredictiveNetwork(network(setting)), Relaxation(count, PACE)
+        self.params = setting.weights()
         x, labels = setting.data()
         x, y = x[: setting.batch], one_hot(labels[: setting.batch], setting.sizes[-1])
         self.state, first = self.net.start(self.params, x)
