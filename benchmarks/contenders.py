@@ -36,11 +36,11 @@ def contender(name: str, setting: Setting) -> Contender:
         from benchmarks.bare import Loop, Products
 
         return Loop(setting) if name == "bare loop" else Products(setting)
-    if name.startswith("settling"):  # with the number of steps at the end
+    if name.endswith("settling steps"):
         from benchmarks.settling import Settling, SettlingProducts
 
-        made = SettlingProducts if "products" in name else Settling
-        return made(setting, int(name.split()[-1]))
+        made = SettlingProducts if name.startswith("products") else Settling
+        return made(setting, int(name.split()[-3]))
     if name == "predictive coding":
         from benchmarks.settling import Training
 

@@ -72,8 +72,8 @@ COMPARISONS = (
     *(
         Comparison(
             "settling",
-            f"settling {steps}",
-            f"settling products {steps}",
+            f"{steps} settling steps",
+            f"products of {steps} settling steps",
             Setting(sizes, 64),
             1.25,
             same=False,
@@ -135,7 +135,7 @@ def row(comparison: Comparison, found: Sequence[Round]) -> Row:
         name=name,
         what=f"{ours} over {beside}: {setting}",
         ours=1e3 * statistics.median(one.seconds[ours] for one in found),
-        unit="ms a step",
+        unit="ms" if ours.endswith("settling steps") else "ms a step",
         bound=bound,
         beside=beside,
         theirs=1e3 * statistics.median(one.seconds[beside] for one in found),
