@@ -18,7 +18,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     score = (table.metric == "accuracy") & table.split.isin(["train", "validation"]) & (table.epoch > 0)
     angle = (table.metric == "gradient angle") & (table.layer == "W1")
     found = table[(score | angle) & (table.status == "done")]
-    slower = found.rule.astype(str).str.contains("tolerance").map({True: ", slower rates", False: ""})
+    slower = found.optimiser.astype(str).str.contains("Cosine").map({True: ", slower rates", False: ""})
     sizes = found.hidden.astype(str)
     layers = sizes.str.count("-") + 1
     found = found.assign(net=sizes + " units" + slower, look=layers.where(slower == "", 4) - 1)

@@ -88,7 +88,7 @@ def test_error(hidden: str, slower: bool) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         found = table[(table.task == "mnist") & (table.split == "test") & (table.metric == "accuracy")]
-        found = found[found.rule.astype(str).str.contains("tolerance") == slower]
+        found = found[found.optimiser.astype(str).str.contains("Cosine") == slower]
         return [100 * (1 - v) for v in found[found.hidden.astype(str) == hidden].value]
 
     return ours

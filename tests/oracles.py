@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from plausible.core import Array, Outer, Params, Presentation, Rule, Step, Update, View
+from plausible.functions import Uniform, logistic, output
 from plausible.networks import MLP
 from plausible.probes.differences import STEP
 from plausible.recurrent_network import RNN
@@ -139,3 +140,10 @@ def summed(rule: Rule, params: Params, shown: Presentation, steps: int) -> Param
         for name, change in changes(step).items():
             total[name] += change
     return total
+
+
+def encoder(n: int, hidden: int) -> tuple[MLP, Presentation]:
+    """The N-M-N encoder as [fahlman1988] set it up: logistic units, the squared error summed over the patterns."""
+    out = output("logistic-squared", "sum")
+    network = MLP((hidden,), logistic, out, "float64", Uniform(1.0), bias_init=Uniform(1.0))
+    return network, present(np.eye(n), np.eye(n))

@@ -48,16 +48,16 @@ SIZES = (4, WIDE + 3, WIDE, 3)
 STEPS, RATE = OFTEN + 1, 0.1
 
 
-def problem(last: str) -> tuple[MLP, dict[str, np.ndarray], np.ndarray, np.ndarray]:
+def problem() -> tuple[MLP, dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """A network of wide layers in double precision, with biases that are not 0, inputs and targets."""
-    network, rng = MLP(SIZES[1:-1], tanh, output(last), "float64"), np.random.default_rng(1)
+    network, rng = MLP(SIZES[1:-1], tanh, output("linear"), "float64"), np.random.default_rng(1)
     params = {f"W{i}": rng.normal(size=(m, n)) / np.sqrt(m) for i, (m, n) in enumerate(pairwise(SIZES), 1)}
     params |= {f"b{i}": rng.normal(size=n) for i, n in enumerate(SIZES[1:], 1)}
     return network, params, rng.normal(size=(6, SIZES[0])), rng.normal(size=(6, SIZES[-1]))
 
 
 def test_wide_layers_settle_by_predictive_coding_as_the_formula_says() -> None:
-    network, p, x, y = problem("linear")
+    network, p, x, y = problem()
     settled, *_ = PredictiveNetwork(network).settle(p, x, y, Relaxation(STEPS, RATE))
     first = x @ p["W1"] + p["b1"]
     states = [first, np.tanh(first) @ p["W2"] + p["b2"]]
@@ -74,7 +74,7 @@ def test_wide_layers_settle_by_predictive_coding_as_the_formula_says() -> None:
 
 
 def test_wide_layers_settle_by_equilibrium_propagation_as_the_formula_says() -> None:
-    network, p, x, y = problem("linear")
+    network, p, x, y = problem()
     net, nudge = EquilibriumNetwork(network), 0.3
     first = net.first(p, x)
     settled = net.settle(p, net.rest(x, SIZES[-1]), (first, y), Relaxation(STEPS, RATE), nudge)

@@ -1,57 +1,29 @@
 """The optimisers of 1988 to 1993: whole-epoch methods that choose their own steps.
 
 Oracles: the pseudocode of Fahlman's program, number by number; parabolas, whose minimum a secant step finds exactly;
-invariances; gradient descent in the limit in which nothing adapts; and the published encoder, run again.
+invariances; and gradient descent in the limit in which nothing adapts.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from baselines.backprop import Backprop
-from baselines.offset_backprop import OffsetBackprop
-from plausible.cli import main
 from plausible.core import Memory, Optimiser, Params, Presentation, Rule, Step
-from plausible.errors import BadInput
-from plausible.functions import Uniform, logistic, output
+from plausible.functions import output
 from plausible.networks import MLP
-from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.bold_driver import BoldDriver
 from plausible.optimise.delta_bar_delta import DeltaBarDelta
 from plausible.optimise.quickprop import Quickprop, fan_in
 from plausible.optimise.rprop import VARIANTS, Rprop
 from plausible.optimise.sgd import SGD
-from plausible.optimise.wrappers import Clipped, Decay, Grouped
-from plausible.probes.criterion import Within
-from plausible.study import run as run_module
-from plausible.study.run import Run, execute
-from plausible.study.spec import decode, encode
-from plausible.study.study import Skipped, cells
 from plausible.train import train
-from tests.oracles import present
-
-CLASSICS: dict[str, Optimiser] = {
-    "bold driver": BoldDriver(1.0, momentum=0.5),
-    "delta-bar-delta": DeltaBarDelta(0.5),
-    **{name: Rprop(0.1, name) for name in VARIANTS},
-    "quickprop": Quickprop(1.0),
-}
-every_classic = pytest.mark.parametrize("optimiser", CLASSICS.values(), ids=CLASSICS)
-
-
-def encoder(n: int, hidden: int) -> tuple[MLP, Presentation]:
-    """The N-M-N encoder as [fahlman1988] set it up: logistic units, the squared error summed over the patterns."""
-    out = output("logistic-squared", "sum")
-    network = MLP((hidden,), logistic, out, "float64", Uniform(1.0), bias_init=Uniform(1.0))
-    return network, present(np.eye(n), np.eye(n))
+from tests.oracles import encoder
 
 
 def one_weight(
@@ -300,148 +272,3 @@ def test_the_rates_of_delta_bar_delta_are_worked_out_by_hand() -> None:
     signs = iter([1.0, 1.0, -1.0, -1.0])
     course = one_weight(optimiser, lambda w: next(signs), 0.0, 4)
     assert np.diff(course).tolist() == [1.0, 1.25, -0.625, -0.875]
-
-
-# --- whole epochs only ----------------------------------------------------------------------------------
-
-
-WRAPPED = [
-    Rprop(),
-    Decay(Quickprop()),
-    Clipped(Decay(BoldDriver())),
-    Grouped((("b*", DeltaBarDelta()),), SGD()),
-]
-ENCODER = MLP((3,), logistic, output("logistic-squared", "sum"))
-
-
-@pytest.mark.parametrize("optimiser", [*CLASSICS.values(), *WRAPPED], ids=repr)
-def test_minibatches_are_refused_before_anything_runs(optimiser: Optimiser) -> None:
-    run = Run("encoder[n=8]", "backprop", ENCODER, optimiser, epochs=2, batch_size=7)
-    with pytest.raises(BadInput, match=r"^the batch size is 7 .* 8 examples: expected .* at least 8"):
-        execute(run)
-    (skipped,) = cells(["encoder[n=8]"], ["backprop"], [ENCODER], optimiser, 2, 7, seeds=3)
-    assert isinstance(skipped, Skipped)
-    assert "expected a batch size of at least 8" in skipped.reason
-    for enough in (8, 100):
-        assert execute(replace(run, batch_size=enough)).status == "done"
-
-
-@pytest.mark.parametrize("optimiser", [SGD(), Decay(SGD()), Clipped(), Grouped()], ids=repr)
-def test_others_take_any_batch(optimiser: Optimiser) -> None:
-    assert not needs_full_batch(optimiser)
-    check_batch(optimiser, 1, 1000)
-
-
-def test_the_command_line_says_it_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(["compare", "--optimiser", "rprop", "--seeds", "1", "--epochs", "1", "--out", str(tmp_path)])
-    said = capsys.readouterr().err
-    assert (stop.value.code, said.count("\n")) == (2, 1)
-    assert said.startswith("error: the batch size is 32 and the training split has ")
-
-
-@pytest.mark.parametrize("optimiser", [BoldDriver(), Rprop(variant="irprop+")], ids=repr)
-def test_a_rule_without_a_loss_is_told_so(optimiser: Optimiser) -> None:
-    params = {"W1": np.zeros((1, 1))}
-    with pytest.raises(BadInput, match=r"offers no loss: expected Step\(\.\.\., loss=\.\.\.\)"):
-        optimiser.apply(params, {"W1": np.ones((1, 1))}, optimiser.init(params))
-
-
-@every_classic
-def test_they_go_through_json_and_through_a_kill(
-    optimiser: Optimiser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A run that was stopped and taken up ends as one that was not, to the last bit."""
-    monkeypatch.setattr(run_module, "KEEP_EVERY", 0.0)
-    run = Run("encoder[n=8]", "backprop", ENCODER, optimiser, 40, 8, until=Within(0.05))
-    assert decode(json.loads(json.dumps(encode(run)))) == run
-    whole, file = execute(run), tmp_path / "kept.npz"
-
-    def stop(fraction: float) -> None:
-        if fraction >= 0.4:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        execute(run, stop, checkpoint=file)
-    assert file.exists()
-    resumed = execute(run, checkpoint=file)
-    timeless = [
-        [row._replace(seconds=0.0) for row in outcome.rows if row.metric != "examples per second"]
-        for outcome in (whole, resumed)
-    ]
-    assert timeless[0] == timeless[1]
-
-
-# --- the encoder of 1988, run again ---------------------------------------------------------------------
-
-
-def epochs_to_criterion(rule: Rule, optimiser: Optimiser, shown: Presentation, seed: int) -> int:
-    """After how many epochs of learning the network knows all patterns; looked at before each change."""
-    params, _ = rule.init(shown.x.shape[1], shown.y.shape[1], np.random.default_rng(seed))
-    return epochs_from(params, rule, optimiser, shown)
-
-
-def epochs_from(params: Params, rule: Rule, optimiser: Optimiser, shown: Presentation) -> int:
-    """The same from given weights."""
-    for tick in train(rule, optimiser, params, None, [shown] * 1000, np.random.default_rng(0)):
-        if Within(0.4)(rule.respond(tick.params, None, shown.x, np.random.default_rng(0))[-1], shown.y):
-            return tick.number
-    raise AssertionError("not solved")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("settings", "optimiser", "mean", "deviation"),
-    [
-        ({"offset": 0.0, "atanh": False, "tolerance": 0.1}, SGD(1.7), 137.7, 53.0),
-        ({"atanh": False, "tolerance": 0.1}, SGD(1.7), 77.2, 23.0),
-        ({}, Quickprop(1.5), 16.2, 2.2),
-    ],
-    ids=["descent", "descent with offset", "quickprop"],
-)
-def test_the_encoder_takes_as_many_epochs_as_in_an_independent_run(
-    settings: dict[str, Any], optimiser: Optimiser, mean: float, deviation: float
-) -> None:
-    """Mean and standard deviation of 100 trials of a plain re-run of [fahlman1988], 10-5-10, criterion 40-20-40.
-
-    Ours are the mean of 600 trials, whose own error is small beside the standard error of those 100, which it has to
-    be within. All are solved. Errors below 0.1 count as 0 where there is no artanh, as in the author's program: without
-    that, descent takes 125 epochs and 65 with the offset.
-    """
-    network, shown = encoder(10, 5)
-    rule = OffsetBackprop(network, **settings)
-    epochs = [epochs_to_criterion(rule, optimiser, shown, seed) for seed in range(600)]
-    assert abs(np.mean(epochs) - mean) < deviation / 100**0.5
-    assert np.std(epochs) == pytest.approx(deviation, rel=0.25)  # of 100 trials with a long tail
-
-
-@pytest.mark.parametrize(
-    ("settings", "optimiser", "printed"),
-    [
-        ({"offset": 0.0, "atanh": False, "tolerance": 0.1}, SGD(1.7), (137.7, 68, 320, 53.0)),
-        ({"atanh": False, "tolerance": 0.1}, SGD(1.7), (77.2, 40, 172, 23.0)),
-        ({}, SGD(0.5), (66.3, 45, 98, 12.0)),
-        ({}, Quickprop(1.5), (16.2, 12, 26, 2.2)),
-        ({}, Quickprop(1.0), (18.0, 13, 25, 2.9)),
-    ],
-    ids=["descent", "offset", "artanh", "quickprop", "rate 1"],
-)
-def test_from_the_same_weights_it_takes_just_as_many(
-    settings: dict[str, Any], optimiser: Optimiser, printed: tuple[float, int, int, float]
-) -> None:
-    """The independent run's own 100 starts: numpy's generator of seeds 0 to 99, W1, b1, W2, b2 uniform on ±1.
-
-    Mean, least and most epochs as printed there, within one unit of the last digit, and all are solved. Two settings of
-    Quickprop there, without artanh or an unsplit rate, come out 0.2 and 0.7 epochs apart: something in them differs.
-    """
-    network, shown = encoder(10, 5)
-    rule, epochs = OffsetBackprop(network, **settings), []
-    for seed in range(100):
-        rng = np.random.default_rng(seed)
-        shapes = {"W1": (10, 5), "b1": (5,), "W2": (5, 10), "b2": (10,)}
-        params = {name: rng.uniform(-1, 1, shape) for name, shape in shapes.items()}
-        epochs.append(epochs_from(params, rule, optimiser, shown))
-    mean, least, most, deviation = printed
-    assert np.mean(epochs) == pytest.approx(mean, abs=0.1)
-    assert (min(epochs), max(epochs)) == (least, most)
-    assert np.std(epochs) == pytest.approx(deviation, abs=1)
