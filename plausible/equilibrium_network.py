@@ -12,7 +12,7 @@ import numpy as np
 from plausible.core import Array, Outer, Update, View
 from plausible.errors import require
 from plausible.functions import Activation, identity, logistic
-from plausible.networks import MLP, times, turned
+from plausible.networks import MLP, WIDE, times, turned
 from plausible.settle import Layers, Relaxation, Settled, settle
 
 HOLOMORPHIC = ("identity", "tanh", "logistic")
@@ -68,9 +68,9 @@ class EquilibriumNetwork:
         return z
 
     def rest(self, x: Array, n_out: int) -> list[Array]:
-        """States of 0, from which a free phase starts."""
+        """States of 0, from which a free phase starts, in the order of memory in which products come."""
         units = [*self.network.hidden, n_out][: len(self.functions)]
-        return [np.zeros_like(x, shape=(len(x), n)) for n in units]
+        return [np.zeros_like(x, shape=(len(x), n), order="F" if n >= WIDE else "C") for n in units]
 
     def outgoing(self, states: Layers) -> list[Array]:
         """r of the layers that have a state."""

@@ -254,8 +254,10 @@ def largest_of_all(push: Layers, state: Layers, bounds: tuple[float, float] | No
 
 
 def largest(push: Array, x: Array, bounds: tuple[float, float] | None) -> Any:
-    """The same of one layer; a force that presses a unit against its bound does not count."""
-    size = abs(push)
+    """The same of one layer: how far a force by itself would move a unit, no farther than to its bounds."""
+    size = push
     if bounds is not None:
-        size[((x <= bounds[0]) & (push < 0)) | ((x >= bounds[1]) & (push > 0))] = 0
-    return size.max(axis=1)
+        size = np.add(x, push, order="C")
+        np.clip(size, *bounds, out=size)
+        size -= x
+    return abs(size).max(axis=1)
