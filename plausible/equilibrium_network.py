@@ -12,7 +12,7 @@ import numpy as np
 from plausible.core import Array, Outer, Update, View
 from plausible.errors import require
 from plausible.functions import Activation, identity, logistic
-from plausible.networks import MLP, WIDE, times, turned
+from plausible.networks import MLP, WIDE, arranged, times
 from plausible.settle import Layers, Relaxation, Settled, settle
 
 HOLOMORPHIC = ("identity", "tanh", "logistic")
@@ -144,7 +144,8 @@ class EquilibriumNetwork:
         """Let the states settle from `start`, with `given` = (r_0 W_1 + b_1, target)."""
         back = self.transposes(params) if feedback is None else feedback
         bounds = (0.0, 1.0) if self.clipped else None
-        ahead = turned(params, [weights for weights, *_ in self.network.layers[1:]], how.steps)
+        above = [weights for weights, *_ in self.network.layers[1:]]
+        ahead = {**params, **{name: arranged(params[name], how.steps) for name in above}}
         return settle(lambda s, g: self.force(ahead, s, g, back, nudge), start, given, how, bounds)
 
     def transposes(self, params: View) -> dict[str, Array]:

@@ -7,7 +7,7 @@ weights along the same path as the forward weights of that number, so of the sha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -43,18 +43,21 @@ def wide(matrix: Array) -> bool:
     return n >= WIDE or (m >= WIDE and n >= m // 8)
 
 
-def turned(params: View, names: Iterable[str], products: int) -> View:
-    """`params` for so many products: wide weights of these names in the order in which `times` is a sixth faster.
+def arranged(weights: Array, products: int, biases: Array | None = None) -> Array:
+    """`weights`, (n_in, n_out), for so many products with `times`; wide ones are in the order that is faster.
 
-    Those weights are copies, which few products do not repay. Sums may be rounded in another way.
+    `biases`, if given, come as one more row, the weights of a unit that is always on, (n_in + 1, n_out). What comes
+    back is a copy, unless there is nothing to add and too few products to repay it; sums may be rounded in another way.
     """
-    found = dict(params)
-    for name in names:
-        matrix = params[name]
-        if products >= OFTEN and wide(matrix):
-            found[name] = copy = np.empty_like(matrix, order="F")
-            for row in range(0, len(matrix), BLOCK):
-                copy[row : row + BLOCK] = matrix[row : row + BLOCK]
+    units, often = len(weights), products >= OFTEN and wide(weights)
+    if biases is None and not often:
+        return weights
+    rows = units if biases is None else units + 1
+    found = np.empty_like(weights, shape=(rows, weights.shape[1]), order="F" if often else "C")
+    for row in range(0, units, BLOCK):
+        found[row : min(row + BLOCK, units)] = weights[row : row + BLOCK]
+    if biases is not None:
+        found[units] = biases
     return found
 
 

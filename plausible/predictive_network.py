@@ -10,7 +10,7 @@ import numpy as np
 
 from plausible.core import Array, Outer, Update, View
 from plausible.errors import require, require_number
-from plausible.networks import MLP, times, turned
+from plausible.networks import MLP, arranged, times
 from plausible.settle import Layers, Relaxation, Settled, settle
 
 
@@ -95,11 +95,9 @@ class PredictiveNetwork:
         `steps` says for how many it is, for speed's sake.
         """
         back = self.transposes(params) if feedback is None else feedback
-        layers = self.network.layers[1:]
-        ahead = turned(params, [weights for weights, *_ in layers], steps)
         above = [
-            (ahead[weights], params[biases] if biases else None, back[f"B{layer}"])
-            for layer, (weights, biases, _) in enumerate(layers, 2)
+            (arranged(params[weights], steps, params[biases] if biases else None), back[f"B{layer}"])
+            for layer, (weights, biases, _) in enumerate(self.network.layers[1:], 2)
         ]
         return Force(self, above, slopes)
 
@@ -148,37 +146,37 @@ class PredictiveNetwork:
 
 
 class Room(NamedTuple):
-    """Arrays in which a layer's force is computed, (batch, n_l) each."""
+    """Arrays in which a layer's force is computed; layers of one size share all but the last."""
 
-    h: Array  # what goes out; layers of one size share it
-    push: Array
-    z: Array  # of the layer above, (batch, n_{l+1}), as are the biases
-    biases: Array | None  # in every row, which is faster to add than one row
+    out: Array  # (batch, n_l + 1): what goes out, and of the unit that is always on, where there are biases
+    h: Array  # (batch, n_l): the former
+    push: Array  # (batch, n_l)
+    z: Array  # of the layer above, (batch, n_{l+1})
 
 
 class Force:
-    """The force of `PredictiveNetwork` on its states, (batch, n_l) each; written into the same arrays at every call.
+    """The force of `PredictiveNetwork` on its states, (batch, n_l) each; one holds until the next is asked for.
 
-    A step of settling is made of this and little else: weights are looked up once, and from below a layer's arrays are
-    used while they are in the cache: what goes out, the error above, what of it comes down, and then the state moves.
+    A step of settling is made of this and little else: weights are looked up once, biases are weights, and from below
+    a layer's arrays, which are few, are used while they are in the cache: what goes out, the error above, what of it
+    comes down, and then the state moves.
     """
 
-    def __init__(
-        self, net: PredictiveNetwork, above: list[tuple[Array, Array | None, Array]], slopes: bool
-    ) -> None:
-        self.net, self.above, self.slopes = net, above, slopes  # above a layer: weights, biases, feedback
+    def __init__(self, net: PredictiveNetwork, above: list[tuple[Array, Array]], slopes: bool) -> None:
+        self.net, self.above, self.slopes = net, above, slopes  # above a layer: weights over biases, feedback
         self.pre = net.form == "pre"
         self.rooms: list[Room] = []
 
     def room(self, states: Layers) -> list[Room]:
         """For states as these."""
-        shared, rooms = {x.shape[1]: np.empty_like(x) for x in states}, []
-        for x, (weights, biases, _) in zip(states, self.above, strict=True):
-            z = np.empty_like(x, shape=(len(x), weights.shape[1]))
-            spread = None if biases is None else np.empty_like(z)
-            if spread is not None:
-                spread[:] = biases
-            rooms.append(Room(shared[x.shape[1]], np.empty_like(x), z, spread))
+        shared: dict[int, tuple[Array, Array, Array]] = {}
+        rooms = []
+        for x, (weights, _) in zip(states, self.above, strict=True):
+            batch, units = x.shape
+            if units not in shared:
+                out = np.ones_like(x, shape=(batch, len(weights)))
+                shared[units] = out, out[:, :units], np.empty_like(x)
+            rooms.append(Room(*shared[units], np.empty_like(x, shape=(batch, weights.shape[1]))))
         return rooms
 
     def __call__(self, states: Layers, given: Layers) -> Iterator[Array]:
@@ -189,11 +187,11 @@ class Force:
         activation, last = net.network.activation, len(states) - 1
         error = None
         for i, x in enumerate(states):
-            (weights, _, back), (room, part, z, biases) = self.above[i], self.rooms[i]
+            (weights, back), (out, room, part, z) = self.above[i], self.rooms[i]
             h = activation.value(x, out=room) if pre else x
-            z = times(h, weights, z)
-            if biases is not None:
-                z += biases
+            if h is not room:
+                room[:] = h
+            z = times(out, weights, z)
             if i < last:
                 upper = states[i + 1]
                 error_above = net.error(upper, z, z)
@@ -202,7 +200,7 @@ class Force:
                 signal = error_above = net.last_error(z, y)
             times(signal, back, part)
             if pre and self.slopes:
-                part *= activation.slope(h, out=room)
+                part *= activation.slope(room, out=room)
             if error is None:
                 part += first if pre else activation.value(first, out=room)
                 part -= x

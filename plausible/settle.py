@@ -113,8 +113,8 @@ def settle(
     """Let `state` move under `force` as `how` says; what is passed in stays as it is.
 
     Args:
-        force: of the state and of what is given; the arrays that it gives are changed here, and may be the same ones
-            at every call. It may compute them one by one, as they are asked for: a layer moves when its own is there.
+        force: of the state and of what is given; the arrays that it gives are changed here. It may compute them one by
+            one, as they are asked for, and into the same array: a layer moves when its own is there.
         state: layers, (batch, units), each with a row for every example.
         given: arrays that stay, (batch, anything), such as the clamped input.
         how: steps, rate, tolerance, momentum, halving.
@@ -177,7 +177,7 @@ def one_by_one(
     level: Any = None
     now, resting = [layer.copy("K") for layer in state], []
     for step in range(1, how.steps + 1):
-        push = list(force(now, given))
+        push = [part.copy("K") for part in force(now, given)]
         residual[rows] = largest_of_all(push, now, bounds)
         if step <= (how.steps + 1) // 2:
             half[rows] = residual[rows]
@@ -239,7 +239,7 @@ def height(
 ) -> Any:
     """What a step shall not raise: the energy, or the largest force, (batch,)."""
     if energy is None:
-        return largest_of_all(list(force(state, given)), state, bounds)
+        return largest_of_all(force(state, given), state, bounds)
     return energy(state, given)
 
 
@@ -248,7 +248,7 @@ def chosen(layers: Layers, rows: Any) -> list[Array]:
     return [layer[rows] for layer in layers]
 
 
-def largest_of_all(push: Layers, state: Layers, bounds: tuple[float, float] | None) -> Any:
+def largest_of_all(push: Iterable[Array], state: Layers, bounds: tuple[float, float] | None) -> Any:
     """The largest force on any unit of each example, (batch,)."""
     return np.max([largest(part, x, bounds) for part, x in zip(push, state, strict=True)], axis=0)
 

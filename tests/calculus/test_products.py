@@ -9,7 +9,7 @@ import pytest
 
 from plausible.equilibrium_network import EquilibriumNetwork
 from plausible.functions import output, tanh
-from plausible.networks import MLP, OFTEN, WIDE, times, turned
+from plausible.networks import MLP, OFTEN, WIDE, arranged, times
 from plausible.predictive_network import PredictiveNetwork
 from plausible.settle import Relaxation
 
@@ -30,35 +30,48 @@ def test_a_product_is_the_product(shape: tuple[int, int], order: str, given: boo
 
 
 @every_shape
-def test_turned_weights_are_copies_that_give_the_same_products(shape: tuple[int, int]) -> None:
+def test_arranged_weights_are_copies_that_give_the_same_products(shape: tuple[int, int]) -> None:
     rng = np.random.default_rng(0)
-    params = {"W2": rng.normal(size=shape), "b2": np.zeros(shape[1])}
-    rows = np.asfortranarray(rng.normal(size=(6, shape[0])))
-    found = turned(params, ["W2"], OFTEN)
-    np.testing.assert_array_equal(found["W2"], params["W2"])
-    np.testing.assert_allclose(times(rows, found["W2"]), rows @ params["W2"], rtol=1e-12, atol=1e-12)
+    weights, rows = rng.normal(size=shape), np.asfortranarray(rng.normal(size=(6, shape[0])))
+    found = arranged(weights, OFTEN)
+    np.testing.assert_array_equal(found, weights)
+    np.testing.assert_allclose(times(rows, found), rows @ weights, rtol=1e-12, atol=1e-12)
     wide = max(shape) >= WIDE and shape[1] >= shape[0] // 8
-    assert (found["W2"] is params["W2"]) == (not wide)
-    assert found["W2"].flags.f_contiguous or not wide
-    assert found["b2"] is params["b2"]
-    assert turned(params, ["W2"], OFTEN - 1)["W2"] is params["W2"]  # too few products to repay a copy
+    assert (found is weights) == (not wide)
+    assert found.flags.f_contiguous or not wide
+    assert arranged(weights, OFTEN - 1) is weights  # too few products to repay a copy
+
+
+@every_shape
+@pytest.mark.parametrize("products", [1, OFTEN])
+def test_biases_are_the_weights_of_a_unit_that_is_always_on(shape: tuple[int, int], products: int) -> None:
+    rng = np.random.default_rng(0)
+    weights, biases, rows = rng.normal(size=shape), rng.normal(size=shape[1]), rng.normal(size=(6, shape[0]))
+    found = times(np.column_stack([rows, np.ones(6)]), arranged(weights, products, biases))
+    np.testing.assert_allclose(found, rows @ weights + biases, rtol=1e-12, atol=1e-12)
 
 
 SIZES = (4, WIDE + 3, WIDE, 3)
 STEPS, RATE = OFTEN + 1, 0.1
 
 
-def problem() -> tuple[MLP, dict[str, np.ndarray], np.ndarray, np.ndarray]:
+def problem(
+    sizes: tuple[int, ...] = SIZES,
+) -> tuple[MLP, dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """A network of wide layers in double precision, with biases that are not 0, inputs and targets."""
-    network, rng = MLP(SIZES[1:-1], tanh, output("linear"), "float64"), np.random.default_rng(1)
-    params = {f"W{i}": rng.normal(size=(m, n)) / np.sqrt(m) for i, (m, n) in enumerate(pairwise(SIZES), 1)}
-    params |= {f"b{i}": rng.normal(size=n) for i, n in enumerate(SIZES[1:], 1)}
-    return network, params, rng.normal(size=(6, SIZES[0])), rng.normal(size=(6, SIZES[-1]))
+    network, rng = MLP(sizes[1:-1], tanh, output("linear"), "float64"), np.random.default_rng(1)
+    params = {f"W{i}": rng.normal(size=(m, n)) / np.sqrt(m) for i, (m, n) in enumerate(pairwise(sizes), 1)}
+    params |= {f"b{i}": rng.normal(size=n) for i, n in enumerate(sizes[1:], 1)}
+    return network, params, rng.normal(size=(6, sizes[0])), rng.normal(size=(6, sizes[-1]))
 
 
-def test_wide_layers_settle_by_predictive_coding_as_the_formula_says() -> None:
-    network, p, x, y = problem()
-    settled, *_ = PredictiveNetwork(network).settle(p, x, y, Relaxation(STEPS, RATE))
+@pytest.mark.parametrize("sizes", [SIZES, (4, WIDE, WIDE, 3)], ids=["two sizes", "one size, shared arrays"])
+@pytest.mark.parametrize("tolerance", [0.0, 1e-12], ids=["together", "one by one"])
+def test_wide_layers_settle_by_predictive_coding_as_the_formula_says(
+    sizes: tuple[int, ...], tolerance: float
+) -> None:
+    network, p, x, y = problem(sizes)
+    settled, *_ = PredictiveNetwork(network).settle(p, x, y, Relaxation(STEPS, RATE, tolerance))
     first = x @ p["W1"] + p["b1"]
     states = [first, np.tanh(first) @ p["W2"] + p["b2"]]
     for _ in range(STEPS):

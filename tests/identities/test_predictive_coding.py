@@ -67,7 +67,7 @@ def test_the_force_is_minus_the_gradient_of_the_energy(form: str, last: str, f: 
     named = dict(zip("12", states, strict=True))
     slopes = central_differences(energy, {**params, **named})
     given = net.sum_into(params, 1, x), y
-    force = list(net.force(params)(states, given))
+    force = [part.copy() for part in net.force(params)(states, given)]
     for layer, push in zip("12", force, strict=True):
         np.testing.assert_allclose(push, -slopes[layer], atol=1e-8)
     h = net.outgoing(states)
@@ -97,7 +97,7 @@ def test_errors_balance_at_equilibrium(form: str) -> None:
     settled, _, _ = net.settle(params, x, y, EQUILIBRIUM)
     assert settled.converged.all()
     given = net.sum_into(params, 1, x), y
-    force = list(net.force(params)(settled.state, given))
+    force = [part.copy() for part in net.force(params)(settled.state, given)]
     assert max(abs(push).max() for push in force) < 1e-12
 
 
