@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from zipfile import BadZipFile
 
 import numpy as np
@@ -15,8 +15,13 @@ class NotStorable(TypeError):
     """A state that is more than arrays, numbers and words in dictionaries, lists and tuples."""
 
 
+Table: TypeAlias = dict[
+    bytes, tuple[np.ndarray, ...]
+]  # names of one length, and the same kinds of arrays for each
+
+
 def save(file: Path, tree: dict[str, Any]) -> None:
-    """Write nested dictionaries, lists and tuples of arrays, numbers and words.
+    """Write nested dictionaries, lists and tuples of arrays, numbers and words, and tables of arrays by name.
 
     Raises:
         NotStorable: for anything else, such as a compiled simulation.
@@ -53,6 +58,8 @@ def outline(tree: Any, arrays: list[np.ndarray]) -> Any:
             raise NotStorable("an array of objects cannot be stored")
         arrays.append(tree)
         return {"array": len(arrays) - 1}
+    if isinstance(tree, dict) and tree and all(isinstance(name, bytes) for name in tree):
+        return {"table": outline(stacked(tree), arrays)}
     if isinstance(tree, dict):
         if not all(isinstance(name, str) for name in tree):
             raise NotStorable("a dictionary whose names are not words cannot be stored")
@@ -73,5 +80,24 @@ def filled(value: Any, arrays: list[np.ndarray]) -> Any:
         return arrays[content]
     if kind == "dict":
         return {name: filled(part, arrays) for name, part in content.items()}
+    if kind == "table":
+        return unstacked(filled(content, arrays))
     parts = [filled(part, arrays) for part in content]
     return tuple(parts) if kind == "tuple" else parts
+
+
+def stacked(table: Table) -> list[np.ndarray]:
+    """The names of a table as rows of bytes, and each kind of array as one. Raises `NotStorable` if they differ."""
+    try:
+        names = np.stack([np.frombuffer(name, np.uint8) for name in table])
+        return [names, *(np.stack(kind) for kind in zip(*table.values(), strict=True))]
+    except (TypeError, ValueError) as error:
+        raise NotStorable(f"a table whose entries differ cannot be stored: {error}") from None
+
+
+def unstacked(parts: list[np.ndarray]) -> Table:
+    """The inverse of `stacked`."""
+    names, *kinds = parts
+    return {
+        name.tobytes(): tuple(array.copy() for array in row) for name, *row in zip(names, *kinds, strict=True)
+    }

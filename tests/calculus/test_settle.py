@@ -84,6 +84,17 @@ def test_a_force_that_presses_a_unit_against_its_bound_does_not_count(tolerance:
     assert settled.converged == (tolerance > 0)
 
 
+@pytest.mark.parametrize(
+    "how", [Relaxation(1, 0.5), Relaxation(1, 0.5, 1e-3)], ids=["together", "one by one"]
+)
+@pytest.mark.parametrize(("x", "goal", "left"), [(0.9, 5.0, 0.1), (0.9, 0.95, 0.05), (0.2, -3.0, 0.2)])
+def test_what_is_left_of_a_force_goes_no_farther_than_a_bound(
+    how: Relaxation, x: float, goal: float, left: float
+) -> None:
+    settled = settle(lambda s, g: [goal - s[0]], [np.full((1, 2), x)], [], how, bounds=(0.0, 1.0))
+    np.testing.assert_allclose(settled.residual, left, rtol=1e-12)
+
+
 STIFF = np.array([[2.0, 0.3], [0.3, 40.0]])  # rates above 2 / 40 overshoot without end
 
 
