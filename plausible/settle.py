@@ -113,8 +113,8 @@ def settle(
     """Let `state` move under `force` as `how` says; what is passed in stays as it is.
 
     Args:
-        force: of the state and of what is given; the arrays that it gives are changed here. It may compute them one by
-            one, as they are asked for, and into the same array: a layer moves when its own is there.
+        force: of the state and of what is given: a list of arrays, which are changed here, or an iterator, which may
+            compute them one by one, and into the same array: a layer moves when its own is there.
         state: layers, (batch, units), each with a row for every example.
         given: arrays that stay, (batch, anything), such as the clamped input.
         how: steps, rate, tolerance, momentum, halving.
@@ -177,7 +177,8 @@ def one_by_one(
     level: Any = None
     now, resting = [layer.copy("K") for layer in state], []
     for step in range(1, how.steps + 1):
-        push = [part.copy("K") for part in force(now, given)]
+        push = force(now, given)
+        push = push if isinstance(push, list) else [part.copy("K") for part in push]
         residual[rows] = largest_of_all(push, now, bounds)
         if step <= (how.steps + 1) // 2:
             half[rows] = residual[rows]

@@ -15,9 +15,8 @@ class NotStorable(TypeError):
     """A state that is more than arrays, numbers and words in dictionaries, lists and tuples."""
 
 
-Table: TypeAlias = dict[
-    bytes, tuple[np.ndarray, ...]
-]  # names of one length, and the same kinds of arrays for each
+# of names of one length, each with arrays of the same kinds and shapes
+Table: TypeAlias = dict[bytes, tuple[np.ndarray, ...]]
 
 
 def save(file: Path, tree: dict[str, Any]) -> None:
