@@ -232,16 +232,16 @@ def smoke() -> list[Cell]:
 
 
 def fast() -> list[Cell]:
-    """Fashion-MNIST: one by one, drifting, few, and in turns; a quarter of an hour."""
+    """Fashion-MNIST: one by one, drifting, few, and in turns; half an hour."""
     return [
         *mechanisms((1, 2, 3, 5, 8, 11, 15), 5),
-        *conditions("fashion-mnist", (0.05, 0.1, 0.2), 640, 3, 4096),
+        *conditions("fashion-mnist", (0.05, 0.1, 0.2), 3000, 3, 4096),
     ]
 
 
 def long() -> list[Cell]:
     """The same at more rates, for longer, and with more seeds; hours."""
-    lessons = conditions("fashion-mnist", (0.01, 0.03, 0.05, 0.1, 0.2, 0.3), 1500, 5, 12_800)
+    lessons = conditions("fashion-mnist", (0.01, 0.03, 0.05, 0.1, 0.2, 0.3), 3000, 5, 12_800)
     return [*mechanisms((1, 2, 3, 5, 8, 11, 15), 5), *lessons]
 
 
