@@ -54,8 +54,9 @@ def arranged(weights: Array, products: int, biases: Array | None = None) -> Arra
         return weights
     rows = units if biases is None else units + 1
     found = np.empty_like(weights, shape=(rows, weights.shape[1]), order="F" if often else "C")
-    for row in range(0, units, BLOCK):
-        found[row : min(row + BLOCK, units)] = weights[row : row + BLOCK]
+    block = BLOCK if often else max(units, 1)
+    for row in range(0, units, block):
+        found[row : min(row + block, units)] = weights[row : row + block]
     if biases is not None:
         found[units] = biases
     return found

@@ -174,7 +174,8 @@ class Force:
         for x, (weights, _) in zip(states, self.above, strict=True):
             batch, units = x.shape
             if units not in shared:
-                out = np.ones_like(x, shape=(batch, len(weights)))
+                out = np.empty_like(x, shape=(batch, len(weights)))
+                out[:, units:] = 1
                 shared[units] = out, out[:, :units], np.empty_like(x)
             rooms.append(Room(*shared[units], np.empty_like(x, shape=(batch, weights.shape[1]))))
         return rooms

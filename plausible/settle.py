@@ -151,9 +151,11 @@ def all_together(
     for step in range(1, how.steps + 1):
         looked, sizes = step == how.steps or 2 * step == how.steps, []
         for i, part in enumerate(force(now, given)):
-            if looked:
+            if looked and bounds is not None:
                 sizes.append(largest(part, now[i], bounds))
             velocity[i] = move(now[i], part, velocity[i], how, how.rate, bounds)
+            if looked and bounds is None:  # the array is in the cache, and free now
+                sizes.append(np.abs(part, out=part.real).max(axis=1) / how.rate)
         if step == how.steps:
             residual = np.max(sizes, axis=0)
         elif looked:
