@@ -22,7 +22,10 @@ from plausible.functions import Activation, Init, Output, Uniform, Zero, output,
 
 WIDE = 400  # units in a layer from which the orientation of a product is worth a thought
 OFTEN = 8  # products from which it pays to copy a matrix into the order that is best for them
-BLOCK = 64  # rows of a matrix that are copied at once, so that they stay in the cache
+APART = (
+    512  # bytes: rows a multiple of it apart take each other's places in the cache, and are copied in blocks
+)
+BLOCK = 64  # of so many
 
 
 def times(rows: Array, matrix: Array, out: Array | None = None) -> Array:
@@ -54,7 +57,7 @@ def arranged(weights: Array, products: int, biases: Array | None = None) -> Arra
         return weights
     rows = units if biases is None else units + 1
     found = np.empty_like(weights, shape=(rows, weights.shape[1]), order="F" if often else "C")
-    block = BLOCK if often else max(units, 1)
+    block = BLOCK if often and weights.strides[0] % APART == 0 else units
     for row in range(0, units, block):
         found[row : min(row + block, units)] = weights[row : row + block]
     if biases is not None:

@@ -9,11 +9,11 @@ import pytest
 
 from plausible.equilibrium_network import EquilibriumNetwork
 from plausible.functions import output, tanh
-from plausible.networks import MLP, OFTEN, WIDE, arranged, times
+from plausible.networks import APART, MLP, OFTEN, WIDE, arranged, times
 from plausible.predictive_network import PredictiveNetwork
 from plausible.settle import Relaxation
 
-SHAPES = [(5, 7), (WIDE, 3), (WIDE, WIDE // 4), (7, WIDE), (WIDE + 20, WIDE + 3)]
+SHAPES = [(5, 7), (WIDE, 3), (WIDE, WIDE // 4), (7, WIDE), (WIDE + 20, WIDE + 3), (WIDE + 20, APART)]
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 
 
