@@ -22,10 +22,8 @@ from plausible.functions import Activation, Init, Output, Uniform, Zero, output,
 
 WIDE = 400  # units in a layer from which the orientation of a product is worth a thought
 OFTEN = 8  # products from which it pays to copy a matrix into the order that is best for them
-APART = (
-    512  # bytes: rows a multiple of it apart take each other's places in the cache, and are copied in blocks
-)
-BLOCK = 64  # of so many
+APART = 512  # bytes: rows that lie a multiple of it apart take each other's places in the cache,
+BLOCK = 64  # and are copied so many at once
 
 
 def times(rows: Array, matrix: Array, out: Array | None = None) -> Array:

@@ -95,6 +95,25 @@ def test_what_is_left_of_a_force_goes_no_farther_than_a_bound(
     np.testing.assert_allclose(settled.residual, left, rtol=1e-12)
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.6])
+@pytest.mark.parametrize("rate", [0.3, 1.0])
+def test_a_residual_is_the_largest_force_before_the_last_move(rate: float, momentum: float) -> None:
+    """Of real and of complex units, whatever scales the force; the recursion written out."""
+    goals = [np.array([[2.0, -3.0]]), np.array([[1.0 + 4.0j]])]
+    start = [0 * goal for goal in goals]
+    for steps in (1, 2, 5):
+        how = Relaxation(steps, rate, momentum=momentum)
+        settled = settle(lambda s, g: [2 * (b - a) for a, b in zip(s, goals, strict=True)], start, [], how)
+        s, v = start, start
+        for _ in range(steps):
+            push = [2 * (goal - x) for goal, x in zip(goals, s, strict=True)]
+            v = [momentum * before + rate * part for before, part in zip(v, push, strict=True)]
+            s = [x + move for x, move in zip(s, v, strict=True)]
+        np.testing.assert_allclose(settled.residual, max(abs(part).max() for part in push), rtol=1e-12)
+        for found, x in zip(settled.state, s, strict=True):
+            np.testing.assert_allclose(found, x, rtol=1e-12)
+
+
 STIFF = np.array([[2.0, 0.3], [0.3, 40.0]])  # rates above 2 / 40 overshoot without end
 
 
