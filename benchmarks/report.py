@@ -36,28 +36,45 @@ def table(rows: Sequence[Row]) -> Table:
 
 
 def write(rows: Sequence[Row], machine: dict[str, Any]) -> None:
-    """Put `rows` in the place of those of the same name that `RESULTS` has, each with its machine."""
-    new = {row.what: dataclasses.asdict(row) | {"met": row.met, "machine": machine} for row in rows}
-    old = {row["what"]: row for row in read()}
-    RESULTS.write_text(json.dumps(list((old | new).values()), indent=1, allow_nan=True) + "\n")
+    """Put `rows` in the place of those of the same name and processor that `RESULTS` has, each with its machine."""
+    new = [dataclasses.asdict(row) | {"met": row.met, "machine": machine} for row in rows]
+    kept = {(row["what"], row["machine"]["processor"]): row for row in [*read(), *new]}
+    RESULTS.write_text(json.dumps(list(kept.values()), indent=1, allow_nan=True) + "\n")
 
 
 def read() -> list[dict[str, Any]]:
-    """The rows written so far."""
+    """The rows written so far, of all machines."""
     return json.loads(RESULTS.read_text()) if RESULTS.exists() else []
 
 
+def latest() -> list[dict[str, Any]]:
+    """Of rows that several machines have measured, the newest."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in read():
+        if row["what"] not in found or row["machine"]["date"] >= found[row["what"]]["machine"]["date"]:
+            found[row["what"]] = row
+    return list(found.values())
+
+
 def markdown() -> str:
-    """For a README: the rows in `RESULTS`, and what they were measured on."""
-    found = read()
+    """For a page: the rows in `RESULTS`, a table for each machine."""
+    machines: dict[str, list[dict[str, Any]]] = {}
+    for row in read():
+        machines.setdefault(row["machine"]["processor"], []).append(row)
+    return "\n\n".join(f"## {name}\n\n{measured_on(rows)}" for name, rows in machines.items())
+
+
+def measured_on(found: list[dict[str, Any]]) -> str:
+    """The table of one machine, and what it ran."""
     names = {field.name for field in dataclasses.fields(Row)}
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
     for one in found:
         row = Row(**{name: value for name, value in one.items() if name in names})
         lines.append("| " + " | ".join(cells(row)) + " |")
-    machines = {json.dumps(one["machine"], sort_keys=True): one["machine"] for one in found}
-    lines += ["", *("; ".join(f"{key} {value}" for key, value in m.items()) for m in machines.values())]
-    return "\n".join(lines)
+    about = {key: dict.fromkeys(str(one["machine"][key]) for one in found) for key in found[0]["machine"]}
+    return "\n".join(
+        [*lines, "", "; ".join(f"{key} {' and '.join(values)}" for key, values in about.items())]
+    )
 
 
 if __name__ == "__main__":

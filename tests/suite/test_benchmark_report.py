@@ -1,0 +1,60 @@
+"""Benchmarks keep what other machines have measured, and pages show the newest. Oracle: rows made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import report
+from benchmarks.rows import Row
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty place for results."""
+    monkeypatch.setattr(report, "RESULTS", tmp_path / "results.json")
+    return tmp_path / "results.json"
+
+
+def row(what: str, ratio: float) -> Row:
+    """A ratio that should be at most 1.25."""
+    return Row("settling", what, ratio, "ms", 1.25, "products", 1.0, (ratio, ratio, ratio), 10, 0.0)
+
+
+def machine(processor: str, date: str) -> dict[str, str]:
+    """As little of one as a table needs."""
+    return {"processor": processor, "date": date}
+
+
+def test_a_machine_replaces_its_own_rows_only(file: Path) -> None:
+    report.write([row("a step", 1.3), row("a run", 1.1)], machine("slow", "2026-01-01"))
+    report.write([row("a step", 1.2)], machine("fast", "2026-01-02"))
+    report.write([row("a step", 1.4)], machine("slow", "2026-01-03"))
+    found = [(one["what"], one["machine"]["processor"], one["ratio"][1], one["met"]) for one in report.read()]
+    assert found == [
+        ("a step", "slow", 1.4, False),
+        ("a run", "slow", 1.1, True),
+        ("a step", "fast", 1.2, True),
+    ]
+
+
+def test_pages_show_the_newest(file: Path) -> None:
+    report.write([row("a step", 1.2)], machine("fast", "2026-01-02"))
+    report.write([row("a step", 1.3)], machine("slow", "2026-01-01"))
+    assert [one["ratio"][1] for one in report.latest()] == [1.2]
+    report.write([row("a step", 1.3)], machine("slow", "2026-01-03"))
+    assert [one["ratio"][1] for one in report.latest()] == [1.3]
+
+
+def test_every_machine_has_its_table(file: Path) -> None:
+    report.write([row("a step", 1.3)], machine("slow", "2026-01-01"))
+    report.write([row("a run", 1.1)], machine("slow", "2026-01-03"))
+    report.write([row("a step", 1.2)], machine("fast", "2026-01-02"))
+    slow, fast = report.markdown().split("## fast")
+    assert slow.startswith("## slow")
+    assert "| NO |" in slow
+    assert "date 2026-01-01 and 2026-01-03" in slow
+    assert "1.200 [1.200, 1.200]" in fast
+    assert "NO" not in fast
+    assert "2026-01-01" not in fast
