@@ -84,7 +84,7 @@ COMPARISONS = (
     ),
     *(
         Comparison("settling", "predictive coding", beside, Setting(MIDDLE, 64), bound)
-        for beside, bound in (("torch settling", 1 / 3), ("torch settling lean", None))
+        for beside, bound in (("torch settling", 1 / 3), ("torch settling lean", 1.0))
     ),
 )
 

@@ -15,14 +15,16 @@ from plausible.networks import MLP, into, times
 
 @dataclass(frozen=True)
 class Microcircuit:
-    """Conductances and the equations of motion [sacramento2018]; potentials (batch, n_l), time in ms.
+    """Conductances and the equations of motion [sacramento2018]; time in ms.
 
-        pyramidal:     u̇_l = -g_lk u_l + g_b (v_l - u_l) + g_a (a_l - u_l) + ξ,   l < L;   no apical dendrite at the top
-        interneuron:   v̇_l = -g_lk v_l + g_d (r_l I_l + c_l - v_l) + g_som (u_{l+1} - v_l),   as many as in layer l + 1
-        basal:   v_l = r_{l-1} W_l + b_l            apical:   a_l = r_{l+1} B_{l+1} + φ(v_l) P_l
+        pyramidal:     u̇_l = -g_lk u_l + g_b (d_l - u_l) + g_a (a_l - u_l) + ξ,   l < L;   no apical dendrite at the top
+        interneuron:   v̇_l = -g_lk v_l + g_d (r_l I_l + c_l - v_l) + g_som (u_{l+1} - v_l)
+        basal:   d_l = r_{l-1} W_l + b_l            apical:   a_l = r_{l+1} B_{l+1} + q_l P_l
         target:  the top also feels -g_som ∂loss/∂z_L, which with a linear output is g_som (y - u_L)
 
-    with r_l = φ(u_l), φ the network's activation in hidden layers and the identity at the top, and ξ white noise.
+    with somatic, basal and apical potentials u_l, d_l, a_l (batch, n_l), and v_l (batch, n_{l+1}) of the interneurons
+    of layer l, one for each neuron above; rates r_l = φ(u_l), q_l = φ(v_l), φ the network's activation, but r_L = u_L
+    and q_{L-1} = v_{L-1}; white noise ξ; W_l, I_{l-1} (n_{l-1}, n_l), B_{l+1}, P_l (n_{l+1}, n_l), b_l, c_{l-1} (n_l,).
     """
 
     network: MLP

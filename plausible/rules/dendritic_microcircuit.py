@@ -25,13 +25,13 @@ LOCAL = ("non-local error", "separate phases")
 class DendriticMicrocircuit:
     """Dendritic cortical microcircuits [sacramento2018], in time, with interneurons that learn what to expect.
 
-        ΔW_l ∝ r_{l-1}ᵀ (φ(u_l) - φ(v̂_l)),   v̂_l = g_b / (g_lk + g_b + g_a) times the basal potential
-        ΔI_l ∝ r_lᵀ (φ(v_l) - φ(g_d / (g_lk + g_d) (r_l I_l + c_l))),      ΔP_l ∝ -φ(v_l)ᵀ a_l
+        ΔW_l ∝ r_{l-1}ᵀ (r_l - φ(g_b / (g_lk + g_b + g_a) d_l)),   without g_a at the top
+        ΔI_l ∝ r_lᵀ (q_l - φ(g_d / (g_lk + g_d) (r_l I_l + c_l))),      ΔP_l ∝ -q_lᵀ a_l
 
-    averaged over `duration` ms of the motion of `Microcircuit`, which has the symbols, B being fixed.
-    Interneurons whose weights predict the layer above cancel the apical potential a_l; a target at the top makes it
-    an error. They learn to predict while nothing is `taught`, the target being hidden; `predicting` starts in that
-    state. Rates by kind of synapse, "W*", "I*", "P*", are `Grouped`'s.
+    averaged over `duration` ms of the motion of `Microcircuit`, which has the symbols; B is fixed, φ the identity
+    where rates are potentials. Interneurons that predict the layer above cancel the apical potential a_l; a target at
+    the top makes it an error. They learn to predict while nothing is `taught`, the target being hidden; `predicting`
+    starts in that state. Rates by kind of synapse, "W*", "I*", "P*", are `Grouped`'s.
 
     Deviations: weights change after each presentation by the mean over it, which the paper's low-pass filter nearly is;
     examples of a batch are shown to copies of the circuit, from the potentials that they cause without a target;
@@ -40,9 +40,7 @@ class DendriticMicrocircuit:
 
     source: ClassVar[str] = "sacramento2018"
     answers: ClassVar[tuple[str, ...]] = (*LOCAL, "weight transport")
-    reference: ClassVar[str] = (
-        ""  # somata are attenuated: backprop in a network of these weights is another's
-    )
+    reference: ClassVar[str] = ""  # somata are attenuated: backprop in these weights is another network's
 
     network: MLP = MLP()
     duration: float = 10.0
@@ -55,10 +53,11 @@ class DendriticMicrocircuit:
         return Microcircuit(self.network, noise=self.noise, step=self.step)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        circuit = self.circuit()  # which says what is wrong with the step
         require_number("duration", self.duration, self.step)
         for name in ("predicting", "taught"):
             require(getattr(self, name) in (True, False), name, getattr(self, name), "True or False")
-        return self.circuit().start(n_in, n_out, rng, self.predicting), None
+        return circuit.start(n_in, n_out, rng, self.predicting), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         learned, moments = Plasticity(self.circuit(), params), 0
@@ -66,7 +65,8 @@ class DendriticMicrocircuit:
             learned.see(shown.x, u, v, dendrites)
             moments += 1
         apical = [float(abs(a).mean()) for a in dendrites[1]] or [0.0]
-        return Step(learned.mean(moments * len(shown.x)), seen={"apical potential": float(np.mean(apical))})
+        scale = self.network.output.scale(shown.y) / moments
+        return Step(learned.mean(scale), seen={"apical potential": float(np.mean(apical))})
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         [(u, _, _)] = deque(self.lived(params, x, None, rng), maxlen=1)
@@ -109,19 +109,19 @@ class Plasticity:
                     self.total[f"c{n}"] += (rate - expected[n - 1]).sum(axis=0)
                 self.total[f"P{n}"] -= rate.T @ apical[n - 1]
 
-    def mean(self, count: int) -> Params:
-        """The changes, of `count` examples and moments."""
-        return {name: change / count for name, change in self.total.items()}
+    def mean(self, scale: float) -> Params:
+        """The changes, averaged over moments and reduced over examples as `scale` says."""
+        return {name: change * scale for name, change in self.total.items()}
 
 
 @dataclass(frozen=True)
 class SelfPredictingMicrocircuit:
     """The steady state of dendritic microcircuits [sacramento2018] whose interneurons predict perfectly.
 
-        u_l = v_l + κ a_l,   v_l = φ(u_{l-1}) W_l + b_l,   a_l = (φ(u_{l+1}) - φ(v_{l+1})) B_{l+1},   l < L
-        u_L - v_L = -λ ∂loss/∂z_L,      ΔW_l ∝ φ(u_{l-1})ᵀ (φ(u_l) - φ(v_l)) / λ
+        u_l = d_l + κ a_l,   d_l = φ(u_{l-1}) W_l + b_l,   a_l = (φ(u_{l+1}) - φ(d_{l+1})) B_{l+1},   l < L
+        u_L - d_L = -λ ∂loss/∂z_L,      ΔW_l ∝ φ(u_{l-1})ᵀ (φ(u_l) - φ(d_l)) / λ
 
-    with potentials u_l, basal ones v_l and apical ones a_l, (batch, n_l), B_l (n_l, n_{l-1}) fixed, κ the `apical`
+    with potentials u_l, basal ones d_l and apical ones a_l, (batch, n_l), B_l (n_l, n_{l-1}) fixed, κ the `apical`
     gain, λ the `nudge`. Without a target a_l = 0, and nothing is learned. As λ vanishes this is feedback
     alignment, and backprop if B = Wᵀ, with a distance that falls as λ.
 

@@ -67,6 +67,8 @@ class IncrementalPredictiveCoding:
     (W after - W before) / `plasticity`, so that `SGD(plasticity)` applies just what the paper does; other optimisers
     take the sum of the changes as a direction. The answer is the forward pass.
 
+    `settling` has steps and a rate, and nothing else that could end or bend it. Residuals are of the last weights.
+
     Deviations: only that; the last state is dropped where a new minibatch is shown, as in the paper.
     """
 
@@ -83,22 +85,31 @@ class IncrementalPredictiveCoding:
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         PredictiveNetwork(self.network, self.form, self.variance)
         require_number("plasticity", self.plasticity, open_low=True)
+        plain = Relaxation(self.settling.steps, self.settling.rate)
+        require(
+            self.settling == plain, "settling", self.settling, f"{plain}, as weights change at every step"
+        )
         return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         net = PredictiveNetwork(self.network, self.form, self.variance)
         now: dict[str, Any] = {name: array.copy() for name, array in params.items()}
         states, _ = net.start(params, shown.x)
-        once = Relaxation(1, self.settling.rate)
-        for _ in range(self.settling.steps):
+        once, count = Relaxation(1, self.settling.rate), self.settling.steps
+        residuals = []
+        for _ in range(count):
             given = net.sum_into(now, 1, shown.x), shown.y
             settled = settle(net.force(now), states, given, once)
             states, h = settled.state, net.outgoing(settled.state)
+            residuals.append(settled.residual)
             signals = net.signals(states, net.errors(now, states, h, *given))
             for name, update in net.changes([shown.x, *h], signals, shown.y).items():
                 now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
         updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
-        return Step(updates, seen={**settled.seen(), "settling steps": float(self.settling.steps)})
+        half = residuals[(count - 1) // 2]
+        oscillating = (residuals[-1] >= half) & (half > 0) & (count > 1)
+        seen = {"settling steps": float(count), "oscillating": float(oscillating.mean())}
+        return Step(updates, seen={**settled.seen(), **seen})
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]
@@ -165,6 +176,7 @@ class ZeroDivergenceLearning:
     rate: float = 1.0
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        Relaxation(1, self.rate)  # which says what is wrong with it
         return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
@@ -173,16 +185,16 @@ class ZeroDivergenceLearning:
         states, first = net.start(params, shown.x)
         h = net.outgoing(states)
         pre, signals = [shown.x, *h], net.errors(params, states, h, first, shown.y)
-        chosen = {self.network.depth: (pre[-1], signals[-1])}
+        chosen, seen = {self.network.depth: (pre[-1], signals[-1])}, {}
         for layer in range(self.network.depth - 1, 0, -1):
             once, given = Relaxation(1, self.rate), (first, shown.y)
-            states = settle(force, states, given, once).state
-            h = net.outgoing(states)
+            settled = settle(force, states, given, once)
+            states, h = settled.state, net.outgoing(settled.state)
+            seen = {**settled.seen(), "settling steps": float(self.network.depth - 1)}
             chosen[layer] = [shown.x, *h][layer - 1], net.errors(params, states, h, *given)[layer - 1]
         pre, signals = ([chosen[layer][k] for layer in range(1, self.network.depth + 1)] for k in (0, 1))
-        return Step(
-            net.changes(pre, signals, shown.y), loss=partial(self.network.loss, params, shown.x, shown.y)
-        )
+        loss = partial(self.network.loss, params, shown.x, shown.y)
+        return Step(net.changes(pre, signals, shown.y), seen=seen, loss=loss)
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]
@@ -222,7 +234,8 @@ class RelaxedPredictiveCoding:
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         PredictiveNetwork(self.network, self.form, self.variance)
         require_number("decay", self.decay, 0, 1)
-        require(self.learned in (True, False), "learned", self.learned, "True or False")
+        for name in ("learned", "slopes"):
+            require(getattr(self, name) in (True, False), name, getattr(self, name), "True or False")
         params = self.network.start(n_in, n_out, rng)
         return params | self.network.feedback(self.feedback, params, rng), None
 

@@ -217,3 +217,17 @@ def test_a_circuit_in_time_turns_errors_into_changes(rule: Rule) -> None:
     for name in ("W1", "W2", "W3"):
         cosine = (ours[name] * theirs[name]).sum() / np.linalg.norm(ours[name]) / np.linalg.norm(theirs[name])
         assert cosine > np.cos(np.radians(30)), name
+
+
+def test_a_circuit_in_time_follows_the_reduction_of_its_output() -> None:
+    """A sum over examples is their mean, times how many there are."""
+    _, shown = problem(NETWORK)
+    rules = [
+        DendriticMicrocircuit(replace(NETWORK, output=output("linear", how)), 2.0)  # type: ignore[arg-type]
+        for how in ("mean", "sum")
+    ]
+    params, _ = rules[0].init(shown.x.shape[1], shown.y.shape[1], np.random.default_rng(0))
+    mean, total = (propose(rule, params, shown) for rule in rules)
+    assert abs(mean["W1"]).max() > 1e-6
+    for name, change in mean.items():
+        np.testing.assert_allclose(total[name], len(shown.x) * change, rtol=1e-12, err_msg=name)

@@ -7,12 +7,14 @@ system; arithmetic by hand.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from baselines.backprop import Backprop
-from plausible.core import Array, Params
+from plausible.core import Array, Params, Rule
+from plausible.errors import BadInput
 from plausible.functions import Activation, Gaussian, activation, identity, output, tanh
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
@@ -96,9 +98,19 @@ def test_errors_balance_at_equilibrium(form: str) -> None:
     params, (x, y, *_) = problem(NETWORK)
     settled, _, _ = net.settle(params, x, y, EQUILIBRIUM)
     assert settled.converged.all()
-    given = net.sum_into(params, 1, x), y
-    force = [part.copy() for part in net.force(params)(settled.state, given)]
-    assert max(abs(push).max() for push in force) < 1e-12
+    f, slope = np.tanh, lambda v: 1 - np.tanh(v) ** 2
+    x1, x2 = settled.state
+    if form == "pre":  # e_l = (e_{l+1} W_{l+1}ᵀ) ⊙ f'(x_l), with e_l = x_l - f(x_{l-1}) W_l - b_l
+        e1, e2 = x1 - x @ params["W1"] - params["b1"], x2 - f(x1) @ params["W2"] - params["b2"]
+        e3 = y - f(x2) @ params["W3"] - params["b3"]
+        above = [slope(x1) * (e2 @ params["W2"].T), slope(x2) * (e3 @ params["W3"].T)]
+    else:  # e_l = (e_{l+1} ⊙ f'(z_{l+1})) W_{l+1}ᵀ, with e_l = x_l - f(z_l)
+        z1, z2 = x @ params["W1"] + params["b1"], x1 @ params["W2"] + params["b2"]
+        e1, e2, e3 = x1 - f(z1), x2 - f(z2), y - x2 @ params["W3"] - params["b3"]
+        above = [(e2 * slope(z2)) @ params["W2"].T, e3 @ params["W3"].T]
+    assert min(abs(e1).max(), abs(e2).max()) > 1e-3  # there is something to balance
+    np.testing.assert_allclose(e1, above[0], atol=1e-11)
+    np.testing.assert_allclose(e2, above[1], atol=1e-11)
 
 
 @every_form
@@ -271,3 +283,42 @@ def test_what_settling_saw_is_offered() -> None:
     assert step.seen["settling steps"] == 7
     assert step.seen["residual"] > 0
     assert changes(step)
+
+
+@pytest.mark.parametrize("rate", [0.1, 1.6])
+def test_incremental_settling_tells_of_itself_what_settling_does(rate: float) -> None:
+    """With hardly any plasticity they are one: at a small rate it comes to rest, at a large one it swings."""
+    params, (x, y, *_) = problem(NETWORK)
+    how = Relaxation(20, rate)
+    _, seen = told(PredictiveCoding(NETWORK, how), params, x, y)
+    _, ours = told(IncrementalPredictiveCoding(NETWORK, how, plasticity=1e-12), params, x, y)
+    assert ours == pytest.approx(seen)
+    assert seen["oscillating"] == (rate > 1)
+
+
+def test_zero_divergence_learning_tells_how_long_it_took() -> None:
+    params, (x, y, *_) = problem(NETWORK)
+    _, seen = told(ZeroDivergenceLearning(NETWORK), params, x, y)
+    assert seen["settling steps"] == 2  # of three layers
+    assert seen["residual"] > 0
+
+
+def told(rule: Rule, params: Params, x: Array, y: Array) -> tuple[Params, dict[str, Any]]:
+    """What a rule proposes, and what it saw."""
+    step = rule.update(params, None, present(x, y), np.random.default_rng(0))
+    return changes(step), dict(step.seen)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (IncrementalPredictiveCoding(settling=Relaxation(20, 0.1, tolerance=0.5)), r"euler\(20, 0.1\)"),
+        (IncrementalPredictiveCoding(settling=Relaxation(20, 0.1, momentum=0.5)), r"euler\(20, 0.1\)"),
+        (IncrementalPredictiveCoding(settling=Relaxation(20, 0.1, halving=True)), r"euler\(20, 0.1\)"),
+        (ZeroDivergenceLearning(rate=3.0), "settling rate is 3.0"),
+        (RelaxedPredictiveCoding(slopes="no"), "slopes is 'no'"),  # type: ignore[arg-type]
+    ],
+)
+def test_settings_that_cannot_work_are_refused(rule: Rule, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        rule.init(4, 3, np.random.default_rng(0))
