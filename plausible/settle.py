@@ -134,7 +134,7 @@ def settle(
         energy: of each example, where there is one; steps are halved by it.
 
     Raises:
-        Unsettled: if the state stops being finite; it says how large the force was when last seen finite, and where.
+        Unsettled: if the state stops being finite; it says how large the force was half the way, if finite then.
     """
     if not state:
         none = np.zeros(len(given[0]))
