@@ -14,6 +14,8 @@ import importlib.util
 import inspect
 import re
 import sys
+import types
+import typing
 import zlib
 from collections.abc import Callable
 from functools import cache
@@ -26,16 +28,24 @@ from numpy.random import Generator
 
 from plausible.core import Optimiser, Rule
 from plausible.errors import BadInput, unknown
-from plausible.functions import INITS, distribution
+from plausible.functions import INITS, Init, distribution
 from plausible.networks import MLP
 from plausible.recurrent_network import Network
-from plausible.settle import FORMS, relaxation
+from plausible.settle import FORMS, Relaxation, relaxation
 from plausible.tasks.task import Task
 
 KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
 
 
 OPTION_COMMAS = re.compile(r",(?![^(]*\))")  # commas between options, not inside parentheses
+EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
+    Relaxation: "a way to settle, such as euler(20, 0.1) or fixed-point(100)",
+    Init: f"a distribution of weights, such as uniform(0.1), of {', '.join(INITS)}",
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    types.NoneType: "None",
+}
 USER_FILES: dict[str, Path] = {}  # by the name of the module that was made of each
 
 
@@ -57,7 +67,10 @@ def parse(text: str) -> Spec:
     if match is None:
         raise BadInput(f"{text!r} cannot be read: expected name or name[option=value,...]")
     options = {}
-    for part in OPTION_COMMAS.split(match[2] or ""):
+    inside = match[2] or ""
+    if inside.count("(") != inside.count(")"):  # else it would be split in the middle of a value
+        raise BadInput(f"{text!r} cannot be read: expected as many closing as opening round brackets")
+    for part in OPTION_COMMAS.split(inside):
         key, equals, value = part.partition("=")
         if part.strip() and not (equals and key.strip().isidentifier()):
             raise BadInput(f"{part.strip()!r} in {text!r} cannot be read: expected option=value")
@@ -147,6 +160,7 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
     for option in options:
         if option not in known:
             raise unknown(f"option of {what}", option, known)
+    check_kinds(what, make, options)
     try:
         return make(*arguments, **options)
     except BadInput:
@@ -156,6 +170,28 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
         raise BadInput(
             f"{what} cannot be made ({reason}): expected options among {', '.join(known) or 'none'}"
         ) from error
+
+
+def check_kinds(what: str, make: Callable[..., Any], options: dict[str, Any]) -> None:
+    """Raise `BadInput` for an option of another kind than `make` says, where that is a kind known here."""
+    try:
+        hints = typing.get_type_hints(make)
+    except Exception:  # annotations of a user's own, such as names that only a type checker imports
+        return
+    for option, value in options.items():
+        hint = hints.get(option, Any)
+        union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+        kinds = typing.get_args(hint) if union else (hint,)
+        if all(kind in EXPECTED for kind in kinds) and not any(is_of(kind, value) for kind in kinds):
+            expected = " or ".join(EXPECTED[kind] for kind in kinds)
+            raise BadInput(f"option {option} of {what} is {value!r}: expected {expected}")
+
+
+def is_of(kind: Any, value: Any) -> bool:
+    """Whether `value` is of a kind; whole numbers are numbers, True and False are not."""
+    if kind in (int, float):
+        return isinstance(value, int | kind) and not isinstance(value, bool)
+    return isinstance(value, kind)
 
 
 def first_line(error: BaseException) -> str:

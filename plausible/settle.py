@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from plausible.core import Array
-from plausible.errors import BadInput, Unsettled, require, require_number
+from plausible.errors import BadInput, Unsettled, require, require_number, unknown
 
 Layers: TypeAlias = Sequence[Array]  # arrays with one row per example
 Force: TypeAlias = Callable[[Layers, Layers], Iterable[Array]]  # (state, given) -> how each layer shall move
@@ -44,13 +44,19 @@ class Relaxation:
     halving: bool = False
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.steps, int) and self.steps > 0
+        whole = isinstance(self.steps, int) and not isinstance(self.steps, bool) and self.steps > 0
         require(whole, "the number of settling steps", self.steps, "a positive whole number")
         require_number("the settling rate", self.rate, open_low=True)
         leaky = "above 0 and below 2: units leak at the rate 1, so that larger steps overshoot; lower it"
         require(self.rate < 2, "the settling rate", self.rate, leaky)
         require_number("the settling tolerance", self.tolerance)
         require_number("the settling momentum", self.momentum, 0, 1)
+        require(isinstance(self.halving, bool), "halving of settling steps", self.halving, "True or False")
+
+    @property
+    def halfway(self) -> int:
+        """The step whose residual the last one is held against; 0 of a single step, which cannot tell oscillation."""
+        return (self.steps + 1) // 2 if self.steps > 1 else 0
 
     def __repr__(self) -> str:
         kept = [("tolerance", 0.0), ("momentum", 0.0), ("halving", False)]
@@ -63,22 +69,28 @@ FORMS: dict[str, dict[str, float]] = {"euler": {}, "fixed-point": {"rate": 1.0}}
 
 
 def relaxation(text: str) -> Relaxation:
-    """The relaxation that `text` names. Raises `BadInput` if it cannot be read."""
+    """The relaxation that `text` names. Raises `BadInput` if it cannot be read, or gives anything twice."""
     name, _, inside = text.partition("(")
-    expected = "expected euler(20, 0.1), euler(500, 0.5, tolerance=1e-6) or fixed-point(100)"
+    name = name.strip()
+    if name not in FORMS:
+        raise unknown("way to settle", name, FORMS)
     try:
         call = ast.parse(f"euler({inside}", mode="eval").body
-        if not isinstance(call, ast.Call):
-            raise SyntaxError("no call")
-        given = [ast.literal_eval(part) for part in call.args]
-        named = {str(part.arg): ast.literal_eval(part.value) for part in call.keywords}
-        order = [field for field in Relaxation.__dataclass_fields__ if field not in FORMS[name]][: len(given)]
-        options: dict[str, Any] = {**FORMS[name], **dict(zip(order, given, strict=True)), **named}
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            raise SyntaxError("not one call")
+        order = [field for field in Relaxation.__dataclass_fields__ if field not in FORMS[name]]
+        pairs = [*zip(order, call.args, strict=False), *((part.arg, part.value) for part in call.keywords)]
+        named = [*FORMS[name], *(field for field, _ in pairs)]
+        if len(call.args) > len(order) or len(set(named)) < len(named):
+            raise SyntaxError("too many, or one twice")
+        read = {str(field): ast.literal_eval(part) for field, part in pairs}
+        options: dict[str, Any] = {**FORMS[name], **read}
         return Relaxation(**options)
     except BadInput:
         raise
-    except (SyntaxError, KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"settling {text!r} cannot be read: {expected}") from error
+    except (SyntaxError, TypeError, ValueError) as error:
+        expected = "euler(20, 0.1), euler(500, 0.5, tolerance=1e-6) or fixed-point(100), nothing given twice"
+        raise BadInput(f"settling {text!r} cannot be read: expected {expected}") from error
 
 
 class Settled(NamedTuple):
@@ -122,23 +134,38 @@ def settle(
         energy: of each example, where there is one; steps are halved by it.
 
     Raises:
-        Unsettled: if the state stops being finite.
+        Unsettled: if the state stops being finite; it says how large the force was half the way, if finite then.
     """
     if not state:
         none = np.zeros(len(given[0]))
         return Settled([], none, none.astype(int), none == 0, none > 0)
     with np.errstate(over="ignore", invalid="ignore"):
         careful = how.tolerance > 0 or how.halving
-        settled = one_by_one(force, state, given, how, bounds, energy) if careful else (
-            all_together(force, state, given, how, bounds)
-        )  # fmt: skip
-    if not np.isfinite(settled.residual).all():
-        raise Unsettled(
-            f"settling diverged by {how!r}, the largest force after {int(settled.steps.max())} steps being "
-            f"{float(settled.residual.max()):.3g}: lower its rate {how.rate}, set halving=True, or lower "
-            "the learning rate"
-        )
-    return settled
+        if careful:
+            return one_by_one(force, state, given, how, bounds, energy)
+        return all_together(force, state, given, how, bounds)
+
+
+def ended(state: list[Array], residual: Array, half: Array, steps: Array, how: Relaxation) -> Settled:
+    """What came of settling, from the residuals at the end and half the way. Raises `Unsettled` if it diverged."""
+    if not np.isfinite(residual).all():
+        raise diverged(half, how)
+    converged = residual < how.tolerance
+    return Settled(state, residual, steps, converged, ~converged & (residual >= half) & (half > 0))
+
+
+def diverged(half: Array, how: Relaxation) -> Unsettled:
+    """The error for a residual that is not finite: how large it was half the way, and what to lower."""
+    if how.halfway and np.isfinite(half).all():
+        force = f"{half.max():.3g} at step {how.halfway} and not finite at step {how.steps}"
+    else:
+        force = f"not finite at step {how.halfway or how.steps} already"
+    useful = not how.halving and how.steps > 1  # what a single step halves is forgotten
+    halve = "set halving=True, " if useful else ""
+    return Unsettled(
+        f"settling diverged by {how!r}, the largest force being {force}: lower its rate {how.rate}, {halve}"
+        "or lower the learning rate"
+    )
 
 
 def all_together(
@@ -148,8 +175,9 @@ def all_together(
     now = [layer.copy("K") for layer in state]
     velocity: list[Array | None] = [None] * len(now)
     half = residual = np.zeros(len(state[0]))
+    halfway = how.halfway
     for step in range(1, how.steps + 1):
-        looked, sizes = step == how.steps or 2 * step == how.steps, []
+        looked, sizes = step == how.steps or step == halfway, []
         for i, part in enumerate(force(now, given)):
             if looked and bounds is not None:
                 sizes.append(largest(part, now[i], bounds))
@@ -160,8 +188,7 @@ def all_together(
             residual = np.max(sizes, axis=0)
         elif looked:
             half = np.max(sizes, axis=0)
-    never, whole = np.zeros(len(residual), bool), np.full(len(residual), how.steps)
-    return Settled(now, residual, whole, never, (residual >= half) & (half > 0))
+    return ended(now, residual, half, np.full(len(residual), how.steps), how)
 
 
 def one_by_one(
@@ -178,11 +205,12 @@ def one_by_one(
     velocity: list[Array | None] = [None] * len(state)
     level: Any = None
     now, resting = [layer.copy("K") for layer in state], []
+    halfway = how.halfway
     for step in range(1, how.steps + 1):
         push = force(now, given)
         push = push if isinstance(push, list) else [part.copy("K") for part in push]
         residual[rows] = largest_of_all(push, now, bounds)
-        if step <= (how.steps + 1) // 2:
+        if step <= halfway:
             half[rows] = residual[rows]
         still = residual[rows] < how.tolerance
         if still.any():
@@ -210,8 +238,7 @@ def one_by_one(
     order = np.argsort(np.concatenate([*(which for which, _ in resting), rows]), kind="stable")
     parts = [part for _, part in resting] + ([now] if len(rows) else [])
     whole = [np.concatenate(layer)[order] for layer in zip(*parts, strict=True)]
-    converged = residual < how.tolerance
-    return Settled(whole, residual, steps.astype(int), converged, ~converged & (residual >= half))
+    return ended(whole, residual, half, steps.astype(int), how)
 
 
 def move(

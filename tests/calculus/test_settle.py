@@ -139,16 +139,59 @@ def test_halving_saves_a_step_that_is_too_large() -> None:
         settle(stiff, [START], [], Relaxation(500, 1.0))
 
 
+def blast(state: Layers, given: Layers) -> list[Array]:
+    """At the rate 1 it makes s(t) = 1e60^t s(0), to 1e-59 of itself, which is no float64 from t = 6 on."""
+    return [1e60 * state[0]]
+
+
 @pytest.mark.parametrize("tolerance", [0.0, 1e-3])
-def test_oscillation_is_seen(tolerance: float) -> None:
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (7, r"being 2e\+240 at step 4 and not finite at step 7: lower its rate 1\.0, set halving=True, or"),
+        (10, r"being 2e\+300 at step 5 and not finite at step 10: "),
+        (30, r"being not finite at step 15 already: "),
+    ],
+)
+def test_a_divergence_says_the_largest_force_half_the_way(steps: int, said: str, tolerance: float) -> None:
+    """Step t begins at s(t - 1), so that its force is 1e60^t times s(0), the larger of which is 2."""
+    with pytest.raises(Unsettled, match=said):
+        settle(blast, [np.array([[1.0], [2.0]])], [], Relaxation(steps, 1.0, tolerance))
+
+
+@pytest.mark.parametrize(
+    "how", [Relaxation(1, 0.5), Relaxation(1, 0.5, 1e-3), Relaxation(9, 0.5, halving=True)]
+)
+def test_a_divergence_advises_halving_only_where_it_can_help(how: Relaxation) -> None:
+    """A single step forgets the rate that it halved, and who halves already need not be told."""
+    with pytest.raises(Unsettled, match=r"not finite .*: lower its rate 0\.5, or lower the learning rate"):
+        settle(leak, [np.array([[np.inf]])], [], how)
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1e-3])
+@pytest.mark.parametrize("steps", [20, 21, 5, 2])
+def test_oscillation_is_seen(steps: int, tolerance: float) -> None:
     """A force of twice the leak at the rate 1 turns every state round: it neither falls nor grows."""
-    found = settle(lambda s, g: [-2 * s[0]], [START[:1]], [], Relaxation(20, 1.0, tolerance))
+    found = settle(lambda s, g: [-2 * s[0]], [START[:1]], [], Relaxation(steps, 1.0, tolerance))
     assert found.oscillating.all()
     assert not found.converged.any()
     assert found.seen("free ")["free oscillating"] == 1
-    slow = settle(leak, [START[:1]], [], Relaxation(20, 0.01, tolerance))
+    slow = settle(leak, [START[:1]], [], Relaxation(steps, 0.01, tolerance))
     assert not slow.oscillating.any()  # only unfinished
     assert not slow.converged.any()
+
+
+@pytest.mark.parametrize(
+    "how", [Relaxation(1, 0.1), Relaxation(1, 0.1, 1e-6), Relaxation(1, 0.1, halving=True)]
+)
+def test_a_single_step_cannot_tell_oscillation(how: Relaxation) -> None:
+    """There is no earlier force to hold its own against: a leak, which never oscillates, has its own size."""
+    assert not settle(leak, [START], [], how).oscillating.any()
+
+
+def test_rest_is_no_oscillation() -> None:
+    """No force at all, where halving looks at it and no tolerance calls it small."""
+    assert not settle(leak, [0 * START], [], Relaxation(6, 0.1, halving=True)).oscillating.any()
 
 
 @pytest.mark.parametrize("how", [Relaxation(5, 0.3, 1e-3, 0.5, True), Relaxation(), Relaxation(9, 1.0)])
@@ -168,11 +211,23 @@ def test_a_relaxation_is_read_as_it_is_written(how: Relaxation) -> None:
         ("euler(pace=3)", "cannot be read"),
         ("euler(1, 1, 0, 0, False, 7)", "cannot be read"),
         ("euler(20, -1)", "above 0"),
+        ("euler(20)(3)", "cannot be read"),
+        ("euler(20).x(3)", "cannot be read"),
+        ("euler(20, 0.1, rate=0.5)", "cannot be read.*given twice"),
+        ("euler(20, rate=0.1, rate=0.5)", "cannot be read.*given twice"),
+        ("fixed-point(20, rate=0.5)", "cannot be read.*given twice"),
+        ("euler", "cannot be read"),
+        ("euler(True)", "steps is True: expected a positive whole number"),
+        ("euler(2.0)", "steps is 2.0: expected a positive whole number"),
+        ("euler(20, halving='no')", "is 'no': expected True or False"),
+        ("euler(20, halving=1)", "is 1: expected True or False"),
+        ("fixed_point(100)", "unknown way to settle 'fixed_point': did you mean 'fixed-point'"),
     ],
 )
 def test_what_cannot_settle_is_refused(text: str, message: str) -> None:
-    with pytest.raises(BadInput, match=message):
+    with pytest.raises(BadInput, match=message) as caught:
         relaxation(text)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -99,6 +99,11 @@ BAD = {
     "an unknown schedule": (["--schedule", "linear"], "unknown schedule 'linear'"),
     "an unknown activation": (["--activation", "tanhh"], "did you mean 'tanh'"),
     "unreadable brackets": (["--rules", "fa[feedback"], "cannot be read"),
+    "a way to settle that is a number": (
+        ["--rules", "pc[settling=20]"],
+        "a way to settle, such as euler(20, 0.1)",
+    ),
+    "a bracket that does not close": (["--rules", "pc[settling=euler(20,0.1]"], "round brackets"),
     "an unknown distribution's argument": (["--rules", "fa[feedback=zero(3)]"], "takes no argument"),
     "a rule's file that is not there": (["--rules", "./nowhere.py:Rule"], "is not there"),
     "a rule's file without a class": (["--rules", "./nowhere.py"], "expected ./nowhere.py:Class"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from plausible import registry
@@ -9,6 +13,7 @@ from plausible.errors import BadInput
 from plausible.functions import Gaussian, Uniform, Zero
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
+from plausible.settle import Relaxation
 
 
 def test_commas_separate_outside_brackets_only() -> None:
@@ -36,6 +41,78 @@ def test_specs(text: str, name: str, options: dict[str, object]) -> None:
 def test_specs_that_cannot_be_read(text: str) -> None:
     with pytest.raises(BadInput):
         registry.parse(text)
+
+
+@pytest.mark.parametrize("text", ["a[b=euler(20,0.1]", "a[b=euler(20,0.1,c=3]", "a[b=euler(20),0.1),c=3]"])
+def test_round_brackets_that_do_not_close_are_told_of_the_whole(text: str) -> None:
+    with pytest.raises(BadInput, match=f"^'{re.escape(text)}' cannot be read: .*round brackets"):
+        registry.parse(text)
+
+
+WAY = r"a way to settle, such as euler\(20, 0\.1\)"
+WEIGHTS = r"a distribution of weights, such as uniform\(0\.1\)"
+WRONG = [  # rule, option, value, how it is shown, what was expected
+    ("predictive-coding", "settling", "20", "20", WAY),
+    ("predictive-coding", "settling", "glorot", "Glorot(shape='uniform')", WAY),
+    ("predictive-coding", "settling", "fixed_point(100)", "'fixed_point(100)'", WAY),
+    ("equilibrium-propagation", "free", "euler", "'euler'", WAY),
+    ("equilibrium-propagation", "free", "eular(20,0.1)", "'eular(20,0.1)'", WAY),
+    ("feedback-alignment", "feedback", "0.5", "0.5", WEIGHTS),
+    ("feedback-alignment", "feedback", "unifrom(0.5)", "'unifrom(0.5)'", WEIGHTS),
+    ("feedback-alignment", "feedback", "euler(20)", "euler(20, 0.1)", WEIGHTS),
+    ("equilibrium-propagation", "persistent", "maybe", "'maybe'", "True or False"),
+    ("relaxed-predictive-coding", "learned", "no", "'no'", "True or False"),
+    ("relaxed-predictive-coding", "slopes", "false", "'false'", "True or False"),
+    ("generative-predictive-coding", "labels", "0", "0", "True or False"),
+    ("predictive-coding", "variance", "wide", "'wide'", "a number"),
+    ("predictive-coding", "variance", "True", "True", "a number"),
+    ("dual-propagation", "sweeps", "2.5", "2.5", "a whole number"),
+    ("dual-propagation", "sweeps", "many", "'many'", "a whole number"),
+    ("recurrent-backprop", "adjoint_most", "many", "'many'", "a whole number or None"),
+]
+
+
+@pytest.mark.parametrize(("rule", "option", "value", "shown", "expected"), WRONG)
+def test_options_of_another_kind_are_refused(
+    rule: str, option: str, value: str, shown: str, expected: str
+) -> None:
+    said = f"^option {option} of rule '{rule}' is {re.escape(shown)}: expected {expected}[^\n]*$"
+    with pytest.raises(BadInput, match=said):
+        registry.rule(f"{rule}[{option}={value}]", MLP((3,)))
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "value"),
+    [
+        ("fa[feedback=uniform]", "feedback", Uniform()),
+        ("predictive-coding[settling=euler(5,0.1)]", "settling", Relaxation(5, 0.1)),
+        ("predictive-coding[variance=3]", "variance", 3),
+        ("recurrent-backprop[adjoint_most=None]", "adjoint_most", None),
+        ("recurrent-backprop[adjoint_most=7]", "adjoint_most", 7),
+        ("relaxed-predictive-coding[learned=False]", "learned", False),
+    ],
+)
+def test_options_of_their_kind_are_taken(text: str, option: str, value: object) -> None:
+    assert getattr(registry.rule(text, MLP((3,))), option) == value
+
+
+def test_options_of_tasks_and_optimisers_are_of_their_kind_too() -> None:
+    with pytest.raises(BadInput, match="option deterministic of task 'add' is 'no': expected True or False"):
+        registry.task("add[deterministic=no]", np.random.default_rng(0))
+    with pytest.raises(BadInput, match="option nesterov of optimiser 'sgd' is 'no': expected True or False"):
+        registry.optimiser("sgd[rate=0.1,nesterov=no]")
+    with pytest.raises(BadInput, match="rate is 'fast': expected a finite number"):  # it may be a schedule
+        registry.optimiser("sgd[rate=fast]")
+
+
+def test_annotations_that_cannot_be_read_leave_options_unchecked(tmp_path: Path) -> None:
+    """A name that only a type checker imports; the rule itself has the last word."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n"
+        "@dataclass(frozen=True)\nclass Mine:\n    a: Nowhere = 3\n    b: bool = False\n"
+    )
+    assert registry.rule(f"{file}:Mine[a=word,b=maybe]", MLP((3,))).b == "maybe"  # type: ignore[attr-defined]
 
 
 def test_initials_stand_for_names() -> None:
