@@ -32,7 +32,7 @@ class Relaxation:
         tolerance: an example stops as soon as no larger force moves a unit of it; 0 asks for all the steps.
         momentum: of the moves.
         halving: whether an example whose energy (or, without one, whose largest force) a step would raise stays where
-            it is, and halves its own rate, as in [whittington2017].
+            it is, and halves its own rate; in [whittington2017] all of a batch do, as soon as one example must.
 
     As text, `euler(20, 0.1)`, `euler(500, 0.5, tolerance=1e-6)`, `fixed-point(100, tolerance=1e-6)`.
     """
