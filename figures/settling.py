@@ -66,7 +66,9 @@ def draw(table: pd.DataFrame) -> Figure:
         if rules:
             labelled = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in panels[:, 0]]
             named = {label: handle for pairs in labelled for handle, label in pairs}
-            figure.legend(named.values(), named.keys(), loc="outside right upper", fontsize=6)
+            figure.legend(
+                named.values(), named.keys(), loc="outside right upper", fontsize=6, labelspacing=0.9
+            )
         note = f"tanh units; {drawn.seed.nunique()} seeds, small, and their mean; {budget(drawn)}"
         figure.supxlabel(f"{note}; backprop's star is hollow, so that rules beneath it are seen", fontsize=7)
     return figure
@@ -92,7 +94,8 @@ def draw_task(
     left.set(title=title, ylabel="%", xscale="log", xlabel=COST)
     logarithmic(left)
     right.set(title="Angle of W1's change to the gradient", ylabel="degrees", xscale="log", xlabel=COST)
-    right.set(ylim=(-3, 95), yticks=[0, 30, 60, 90])
+    largest = table[table.metric == "gradient angle"].value.max()
+    right.set(ylim=(-3, max(95, largest + 5) if largest > 0 else 95), yticks=[0, 30, 60, 90])
     for axes in (left, right):
         not_run(axes, table)
 
@@ -102,7 +105,9 @@ def point(axes: Axes, table: pd.DataFrame, metric: str, colour: str, marker: str
     values, cost = table[table.metric == metric].value, table[table.metric == COST].value
     if len(values) and len(cost):
         values = 100 * (1 - values) if metric == "accuracy" else values
-        places, looks = [cost.mean()] * len(values), {"markersize": 6.5, "linestyle": "", "marker": marker}
+        faint = matplotlib.colors.to_rgba(colour, 0.45)  # so that one is seen through another
+        places, looks = [cost.mean()] * len(values), {"linestyle": "", "marker": marker}
+        looks |= {"markersize": 6.5, "markerfacecolor": faint}
         if label == "backprop":
             looks |= {"markersize": 17, "markerfacecolor": "none", "markeredgewidth": 1.2, "zorder": 5}
         axes.plot(places, values, color=colour, marker=".", markersize=4, linewidth=0.8)
