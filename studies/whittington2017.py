@@ -38,11 +38,12 @@ def xor(epochs: int, seeds: int) -> list[Cell]:
 def mnist(hidden: tuple[int, ...], epochs: int, seeds: int) -> list[Cell]:
     """784-600-600-10, Adam at 1e-3, minibatches of 20, up to 50 settling steps of 0.1 with halving.
 
-    The paper's size is from memory; the author's program has 500 units a layer. It squeezes labels to 0.03 and 0.97 and
-    sends pixels through the inverse of the logistic function; ours does neither. Its logistic units start from weights within ±4√(6 / (n_in + n_out)), ours
-    from Glorot's, a quarter of that. It stops settling where the energy's mean decrease is below 1e-6 β / Σ, with β the step and Σ the variance
-    of the output, ours where the largest force is below 1e-5. It halves the step of a whole batch where the energy of any
-    example rises, ours that of this example. 10,000 of the 60,000 training examples are held out for validation.
+    The paper's size is from memory; the author's program has 500 units a layer. It squeezes labels to 0.03 and 0.97
+    and sends pixels through the inverse of the logistic function; ours does neither. Its logistic units start from
+    weights within ±4√(6 / (n_in + n_out)), ours from Glorot's, a quarter of that. It stops settling where the
+    energy's mean decrease is below 1e-6 β / Σ, with β the step and Σ the variance of the output, ours where the
+    largest force is below 1e-5. It halves the step of a whole batch where the energy of any example rises, ours that
+    of this example. 10,000 of the 60,000 training examples are held out for validation.
     """
     network = MLP(hidden, logistic, output("linear"), init=Glorot())
     return cells(["mnist"], ["backprop", MNIST], [network], Adam(1e-3), epochs, 20, seeds)
