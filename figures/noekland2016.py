@@ -1,4 +1,4 @@
-"""MNIST by backprop, feedback alignment and direct feedback alignment at every depth, after [noekland2016], Table 1."""
+"""MNIST by backprop, feedback alignment and direct feedback alignment at every depth, as [noekland2016] has it."""
 
 from __future__ import annotations
 

@@ -5,13 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import matplotlib
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plausible.figure import SHEET, logarithmic, not_run
 
+# Hue by family, shade and marker by rule.
+LOOKS = {
+    "backprop": ("#000000", "*"),
+    "predictive-coding": ("#08519C", "o"),
+    "predictive-coding[variance=100]": ("#2171B5", "s"),
+    "predictive-coding[form=post]": ("#4292C6", "^"),
+    "incremental-predictive-coding": ("#6BAED6", "D"),
+    "fixed-prediction-coding": ("#17BECF", "v"),
+    "zero-divergence-learning": ("#0B7A75", "<"),
+    "relaxed-predictive-coding": ("#5254A3", "P"),
+    "equilibrium-propagation": ("#B35806", "o"),
+    "equilibrium-propagation[form=prototypical]": ("#E08214", "s"),
+    "holomorphic-equilibrium-propagation": ("#C9A400", "^"),
+    "continual-equilibrium-propagation": ("#7F3B08", "D"),
+    "vector-field-equilibrium-propagation": ("#FDAE61", "v"),
+    "contrastive-hebbian": ("#1B7837", "o"),
+    "random-contrastive-hebbian": ("#5AAE61", "s"),
+    "dual-propagation": ("#C51B7D", "h"),
+    "self-predicting-microcircuit": ("#762A83", "X"),
+}
+OTHERS = ("#777777", "p")
 COST = "multiply-adds per example"
 STEPS = ("settling steps", "free settling steps", "nudged settling steps", "clamped settling steps")
 
@@ -37,22 +57,20 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     rules, tasks = list(dict.fromkeys(drawn.rule)), list(dict.fromkeys(drawn.task)) or [""]
-    shades = matplotlib.colormaps["turbo"](np.linspace(0.05, 0.95, max(len(rules), 1)))
-    colours = {rule: matplotlib.colors.to_hex(shade) for rule, shade in zip(rules, shades, strict=False)}
-    colours["backprop"] = "#000000"
+    looks = {rule: LOOKS.get(rule, OTHERS) for rule in rules}
     with matplotlib.rc_context(SHEET):
         figure = Figure(figsize=(9.5, 0.8 + 3.4 * len(tasks)), layout="constrained")
         panels = figure.subplots(len(tasks), 2, squeeze=False)
         for (left, right), task in zip(panels, tasks, strict=True):
-            draw_task(left, right, drawn[drawn.task == task], colours, task)
+            draw_task(left, right, drawn[drawn.task == task], looks, task)
         if rules:
             labelled = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in panels[:, 0]]
             named = {label: handle for pairs in labelled for handle, label in pairs}
-            figure.legend(named.values(), named.keys(), loc="outside right upper", fontsize=6)
-        sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
-        epochs = " and ".join(f"{last:g}" for last in sorted(drawn.epoch.unique()))
-        note = f"{drawn.seed.nunique()} seeds, small, and their mean; {budget(drawn)}"
-        figure.supxlabel(f"{sizes} tanh units, {epochs} epochs; {note}", fontsize=7)
+            figure.legend(
+                named.values(), named.keys(), loc="outside right upper", fontsize=6, labelspacing=0.9
+            )
+        note = f"tanh units; {drawn.seed.nunique()} seeds, small, and their mean; {budget(drawn)}"
+        figure.supxlabel(f"{note}; backprop's star is hollow, so that rules beneath it are seen", fontsize=7)
     return figure
 
 
@@ -62,27 +80,35 @@ def budget(drawn: pd.DataFrame) -> str:
     return "tuned with the same number of trials" if (settings > 1).any() else "one setting for all"
 
 
-def draw_task(left: Axes, right: Axes, table: pd.DataFrame, colours: Mapping[str, str], task: str) -> None:
+def draw_task(
+    left: Axes, right: Axes, table: pd.DataFrame, looks: Mapping[str, tuple[str, str]], task: str
+) -> None:
     """The two panels of a task."""
-    for rule, colour in colours.items():
+    for rule, (colour, marker) in looks.items():
         mine = table[table.rule == rule]
-        point(left, mine, "accuracy", colour, rule)
-        point(right, mine, "gradient angle", colour, rule)
-    title = f"{task}: test error" if task else "Test error"
+        point(left, mine, "accuracy", colour, marker, rule)
+        point(right, mine, "gradient angle", colour, marker, rule)
+    sizes = ", ".join(dict.fromkeys(table.hidden.astype(str)))
+    epochs = " and ".join(f"{last:g}" for last in sorted(table.epoch.unique()))
+    title = f"{task}, {sizes}, {epochs} epochs: test error" if task else "Test error"
     left.set(title=title, ylabel="%", xscale="log", xlabel=COST)
     logarithmic(left)
     right.set(title="Angle of W1's change to the gradient", ylabel="degrees", xscale="log", xlabel=COST)
-    right.set(ylim=(-3, 95), yticks=[0, 30, 60, 90])
+    largest = table[table.metric == "gradient angle"].value.max()
+    right.set(ylim=(-3, max(95, largest + 5) if largest > 0 else 95), yticks=[0, 30, 60, 90])
     for axes in (left, right):
         not_run(axes, table)
 
 
-def point(axes: Axes, table: pd.DataFrame, metric: str, colour: str, label: str) -> None:
-    """One rule: every seed, small, and their mean, over its cost."""
+def point(axes: Axes, table: pd.DataFrame, metric: str, colour: str, marker: str, label: str) -> None:
+    """One rule: every seed, small, and their mean, over its cost; backprop's is a hollow star, over all others."""
     values, cost = table[table.metric == metric].value, table[table.metric == COST].value
     if len(values) and len(cost):
         values = 100 * (1 - values) if metric == "accuracy" else values
-        star = {"marker": "*", "markersize": 11, "zorder": 5} if label == "backprop" else {"marker": "o"}
-        places, looks = [cost.mean()] * len(values), {"markersize": 7, "linestyle": "", **star}
+        faint = matplotlib.colors.to_rgba(colour, 0.45)  # so that one is seen through another
+        places, looks = [cost.mean()] * len(values), {"linestyle": "", "marker": marker}
+        looks |= {"markersize": 6.5, "markerfacecolor": faint}
+        if label == "backprop":
+            looks |= {"markersize": 17, "markerfacecolor": "none", "markeredgewidth": 1.2, "zorder": 5}
         axes.plot(places, values, color=colour, marker=".", markersize=4, linewidth=0.8)
         axes.plot(cost.mean(), values.mean(), color=colour, label=label, **looks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,6 +12,7 @@ from matplotlib.figure import Figure
 from plausible.figure import SHEET, band, logarithmic, not_run, seeds
 
 FORMS = {"pre": ("#0072B2", "o"), "post": ("#D55E00", "^")}
+OUTPUTS = {"relu": " and softmax", "logistic": " and a linear output"}  # of the study; not in the table
 CURVES = {"backprop": ("#000000", "o", "-"), "predictive-coding": ("#009E73", "^", "--")}
 
 
@@ -22,7 +25,22 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     found = table[(distance | xor | mnist) & (table.status == "done")]
     read = found.rule.str.extract(r"variance=(?P<variance>\d+)(?:,form=(?P<form>\w+))?")
     found = found.assign(variance=read.variance.astype(float), form=read.form)
-    return found[["task", "rule", "hidden", "seed", "epoch", "metric", "layer", "variance", "form", "value"]]
+    return found[
+        [
+            "task",
+            "rule",
+            "hidden",
+            "seed",
+            "epoch",
+            "metric",
+            "layer",
+            "variance",
+            "form",
+            "value",
+            "activation",
+            "optimiser",
+        ]
+    ]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -50,10 +68,41 @@ def draw(table: pd.DataFrame) -> Figure:
         counts = mnist.groupby("rule", observed=True).seed.nunique()
         few = f"{counts.min()} to {counts.max()}" if counts.nunique() > 1 else f"{mnist.seed.nunique()}"
         figure.supxlabel(
-            f"{note}; XOR: {xor.seed.nunique()} seeds; MNIST: {few} seeds; bands: 95 % interval of the mean",
+            f"{note}; XOR: {xor.seed.nunique()} seeds{settings(xor)}\n"
+            f"MNIST: {few} seeds{settings(mnist)}; bands: 95 % interval of the mean",
             fontsize=7,
         )
     return figure
+
+
+def settings(course: pd.DataFrame) -> str:
+    """What was run, as the table has it: units, optimiser and how predictive coding settled."""
+    rules = [rule for rule in dict.fromkeys(course.rule) if rule.startswith("predictive-coding")]
+    what = [f"{unit} units{OUTPUTS.get(unit, '')}" for unit in dict.fromkeys(course.activation.astype(str))]
+    what += [short(optimiser) for optimiser in dict.fromkeys(course.optimiser.astype(str))]
+    what += [settled(rule) for rule in rules]
+    return "".join(f", {one}" for one in what)
+
+
+def short(optimiser: str) -> str:
+    """Name, rate and momentum; of a cosine's, the rate at its start."""
+    name, _, rest = optimiser.partition("(")
+    falling = re.match(r"rate=Cosine\(start=([\d.e-]+)", rest)
+    constant = re.match(r"rate=([\d.e-]+)", rest)
+    momentum = re.search(r"momentum=([\d.e-]+)", rest)
+    tail = f" with momentum {momentum[1]}" if momentum and float(momentum[1]) else ""
+    if falling:
+        return f"{name} from {falling[1]} down a cosine"
+    return f"{name} at {constant[1]}{tail}" if constant else name
+
+
+def settled(rule: str) -> str:
+    """The settling of predictive coding in words, from its options."""
+    how = re.search(r"euler\((\d+),([\d.]+)(?:,tolerance=([\d.e-]+))?", rule)
+    variance = re.search(r"variance=(\d+)", rule)
+    steps = f"{'up to ' * bool(how[3])}{how[1]} settling steps of {how[2]}" if how else ""
+    until = f" until forces are below {how[3]}" if how and how[3] else ""
+    return f"predictive coding in {steps}{until}, variance {variance[1] if variance else 1}"
 
 
 def draw_courses(axes: Axes, table: pd.DataFrame) -> None:

@@ -59,7 +59,7 @@ PAPER = {"backprop": 98.63, "feedback-alignment": 98.42, DRTP: 95.10, "pepita": 
 published = (
     Published("PEPITA on MNIST at this scale, 97.3 at least, per cent", 98.65, 1.35, "[dellaferrera2022], 98.01 after 100 epochs", "M", accuracy_in_percent("mnist", "pepita")),
     *(
-        Published(f"{rule} on MNIST, 100 epochs, accuracy, per cent", value, 0.3, "[dellaferrera2022], Table 1", "M", accuracy_in_percent("mnist", rule, epoch=100))
+        Published(f"{rule} on MNIST, 100 epochs, accuracy, per cent", value, 0.3, "[dellaferrera2022], its table", "M", accuracy_in_percent("mnist", rule, epoch=100))
         for rule, value in PAPER.items()
     ),
 )  # fmt: skip

@@ -1,6 +1,12 @@
-"""Do the increments of equilibrium propagation equal the gradients of backpropagation through time, step by step?"""
+"""Do the increments of equilibrium propagation equal the gradients of backpropagation through time, step by step?
+
+What either has gathered after K steps is compared by three numbers: its norm, its angle to the gradient at the
+equilibrium, and its distance from that. The angle between the two themselves is not in the table.
+"""
 
 from __future__ import annotations
+
+from math import degrees
 
 import pandas as pd
 
@@ -39,35 +45,61 @@ def fast() -> list[Cell]:
 
 
 def paper() -> list[Cell]:
-    """Digits in the authors' sizes."""
+    """Digits in layers, 64-50-50-10, at the authors' rate and nudge; their toy is fully connected, 10-50-5."""
     return at("digits", (50, 50), WINDOWS, 5)
+
+
+def both(table: pd.DataFrame, metric: str, layer: str) -> pd.DataFrame:
+    """A measurement of EP (column True) and of BPTT (False) at every seed and K; none where BPTT has changed nothing."""
+    found = table[(table.metric == metric) & (table.layer == layer) & (table.epoch == 0)]
+    k = found.rule.str.extract(r"(?:window=|nudged=euler\()(\d+)")[0].astype(int)
+    mine = found.rule.str.startswith("equilibrium-propagation")
+    wide = found.assign(k=k, mine=mine).pivot_table("value", ["seed", "k"], "mine")
+    return wide.dropna() if {True, False} <= {*wide.columns} else pd.DataFrame(columns=[True, False])
 
 
 def ratio(layer: str) -> Ours:
     """The norm of what EP has learned after K steps, over that of BPTT: the mean over K, one for every seed."""
 
     def ours(table: pd.DataFrame) -> list[float]:
-        found = table[(table.metric == "update norm") & (table.layer == layer) & (table.epoch == 0)]
-        k = found.rule.str.extract(r"(?:window=|nudged=euler\()(\d+)")[0].astype(int)
-        mine = found.rule.str.startswith("equilibrium-propagation")
-        both = found.assign(k=k, mine=mine).pivot_table("value", ["seed", "k"], "mine")
-        if not {True, False} <= {*both.columns}:
-            return []
-        both = both[both[False] > 0]
-        return [float(value) for value in (both[True] / both[False]).groupby("seed").mean()]
+        norms = both(table, "update norm", layer)
+        norms = norms[norms[False] > 0]
+        return (
+            [float(value) for value in (norms[True] / norms[False]).groupby("seed").mean()]
+            if len(norms)
+            else []
+        )
 
     return ours
 
 
-THEOREM = "the theorem, to first order in the nudge"
-published = tuple(
-    Published(f"EP over BPTT, {layer}, mean over time", 1.0, 0.03, THEOREM, "C", ratio(layer))
-    for layer in ("W1", "W2", "W3")
-)
+def apart(metric: str, layer: str) -> Ours:
+    """By how much a measurement of EP differs from that of BPTT, at the K where that is most; one for every seed."""
+
+    def ours(table: pd.DataFrame) -> list[float]:
+        wide = both(table, metric, layer)
+        return (
+            [float(value) for value in (wide[True] - wide[False]).abs().groupby("seed").max()]
+            if len(wide)
+            else []
+        )
+
+    return ours
+
+
+# The theorem is of vanishing nudges. The re-run of the bias law of a nudge from one side gives a relative error of 0.007
+# at this one in another network; four to five times that is allowed, and an angle of as much, 0.03 radians.
+BIAS = 0.03
+THEOREM, LAYERS = "the theorem, to first order in the nudge", ("W1", "W2", "W3")
+published = (
+    *(Published(f"norm of EP over BPTT, {layer}, mean over time", 1.0, BIAS, THEOREM, "C", ratio(layer)) for layer in LAYERS),
+    *(Published(f"angles of EP and BPTT to the limit, {layer}, largest difference over time, degrees", 0.0, round(degrees(BIAS), 2), THEOREM, "C", apart("gradient angle", layer)) for layer in LAYERS),
+    *(Published(f"distances of EP and BPTT from the limit, {layer}, largest difference over time", 0.0, BIAS, THEOREM, "C", apart("gradient distance", layer)) for layer in LAYERS),
+)  # fmt: skip
 
 study = Study(
     "ernoult2019",
-    " ".join((__doc__ or "").split()),
+    " ".join((__doc__ or "").partition("\n\n")[0].split()),
     {"smoke": smoke, "fast": fast, "paper": paper},
     published,
     ("gradient distance", "gradient angle", "update norm"),

@@ -44,15 +44,11 @@ def difference(rule: str) -> Ours:
     return ours
 
 
+# Not a number of the paper, whose accuracies are known from memory and doubtful: with rectified units and a nudge small
+# enough dual propagation is backprop, a difference of 0. The half point is this suite's own bound, for nudges as they are.
+BOUND = "this suite's own bound: backprop is its limit as nudges vanish"
 published = tuple(
-    Published(
-        f"test accuracy less backprop's, {rule}, points",
-        0.0,
-        0.5,
-        "[hoier2023], Table 1",
-        "M",
-        difference(rule),
-    )
+    Published(f"test accuracy less backprop's, {rule}, points", 0.0, 0.5, BOUND, "C", difference(rule))
     for rule in RULES[1:]
 )
 

@@ -102,7 +102,7 @@ published = (
         "share of runs in which the rewarded synapse is the strongest",
         1.0,
         0.2,
-        "[izhikevich2007], Fig. 1",
+        "[izhikevich2007], its single rewarded synapse",
         "M",
         ours,
     ),

@@ -117,7 +117,7 @@ def measured(metric: str) -> Ours:
 
 
 # In the paper's histogram nearly all weights are at one of the bounds; it gives no number, the share is our reading.
-published = (Published("share of weights within a tenth of a bound", 0.8, 0.2, "[song2000], Fig. 2, read off", "M", measured("weights at the bounds")),)  # fmt: skip
+published = (Published("share of weights within a tenth of a bound", 0.8, 0.2, "[song2000], its histogram, read off", "M", measured("weights at the bounds")),)  # fmt: skip
 
 study = Study(
     "song2000",

@@ -4,6 +4,12 @@ Two cells measure why it should: what one step does to an output that was right 
 of the answer points to the target, by depth. Four more are of the conditions under which the authors find it better:
 examples one by one, labels that drift, few examples, and two tasks that take turns. In these the loss is summed over
 the batch, so that a rate is that of an example, and every rule is judged at its own best rate.
+
+Departures from the authors' grids: activity settles for 64 steps everywhere (theirs 128, and 64 one by one); where labels
+drift there are 100 examples of a class (theirs 120); where examples are few there are 4 and 16 of a class and 200
+changes, in 32-32 units (theirs 60 and 600 and up to 40,000 changes, with an early stop and a settling rate of 1, in 8-8
+as well as in 32-32); where tasks take turns, batches of 60 only (theirs 30 to 500), and as many examples as there are
+(theirs 600 of a class).
 """
 
 from __future__ import annotations
@@ -22,6 +28,7 @@ from plausible.functions import Glorot, identity, logistic, output
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.streams import Minibatches, rewarding
+from plausible.study.compare import estimate
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.study import Cell, Ours, Published, Study
 from plausible.tasks.task import Split, Task, correct
@@ -160,14 +167,22 @@ def followed(
     stream: Iterator[Presentation],
     splits: Callable[[int], Mapping[str, Split]],
 ) -> Iterator[Measured]:
-    """Learn from `stream` in the authors' network; errors in per cent in `splits`, by name, before each change."""
+    """Learn from `stream` in the authors' network; errors in per cent in `splits`, by name, before each change.
+
+    With them goes what the rule saw of itself while it worked that change out, such as whether it had settled.
+    """
     network, roles = NETWORK, randomness(bench.seed)
     made = registry.rule(rule, network)
     params, state = made.init(*sizes, roles.weights)
     for tick in train(made, SGD(rate), params, state, stream, roles.noise):
-        for name, (x, y, _) in splits(tick.number).items():
+        looked_at = splits(tick.number)
+        for name, (x, y, _) in looked_at.items():
             right = correct(network.forward(tick.params, x).activities[-1], y)
             yield Measured("error", 100 * (1 - float(right.mean())), tick.number, "validation", name)
+        seen = tick.step.seen if looked_at else {}
+        for name, value in seen.items():
+            if isinstance(value, int | float):
+                yield Measured(name, float(value), tick.number)
 
 
 def few(split: Split, per_class: int, rng: np.random.Generator) -> Split:
@@ -232,7 +247,13 @@ def smoke() -> list[Cell]:
 
 
 def fast() -> list[Cell]:
-    """Fashion-MNIST: one by one, drifting, few, and in turns; half an hour."""
+    """Fashion-MNIST: one by one, drifting, few, and in turns; half an hour.
+
+    The committed table is of this scale. Of three rates both rules are best at the largest one by one and with 4 examples
+    a class, and at the smallest in turns, and so is predictive coding where labels drift: there the best rate may lie
+    outside. Only 16 examples a class have it in the middle for both. `long` and `paper` have more rates, from 0.01 and
+    0.001 to 0.3, and are not in the table; the figure marks what lies at the edge.
+    """
     return [
         *mechanisms((1, 2, 3, 5, 8, 11, 15), 5),
         *conditions("fashion-mnist", (0.05, 0.1, 0.2), 3000, 3, 4096),
@@ -281,6 +302,16 @@ def fewer(errors: pd.DataFrame, measure: str = "mean") -> list[float]:
     return [float(value) for value in (theirs - ours).dropna()]
 
 
+def lower_end(ours: Ours) -> Ours:
+    """The lower end of the 95 % interval of the mean over seeds (Student's t), one number; none of a single seed."""
+
+    def end(table: pd.DataFrame) -> list[float]:
+        low = float(estimate(ours(table)).low)
+        return [low] if np.isfinite(low) else []
+
+    return end
+
+
 def after(rule: str, metric: str, layer: str = "") -> Ours:
     """What interference left, one number."""
 
@@ -293,7 +324,17 @@ def after(rule: str, metric: str, layer: str = "") -> Ours:
     return ours
 
 
+# Closed forms: to rounding where nothing settles, to what the tolerance of settling leaves where it does, and half of the
+# last digit of the two cosines. Of the conditions the paper's sign is known, and nothing else: 50 ± 50 points is any
+# advantage. A mean may have the sign by chance, so that the lower end of its interval is held against it too.
 CLOSED, SIGN = "closed form, 1-1-2", "[song2024], Fig. 4: its sign"
+CONDITIONS = {
+    "at batch 1": advantage("online", "batch=1,"),
+    "where labels drift": advantage("drift"),
+    "with 4 examples a class": advantage("scarce", "per_class=4,", "min"),
+    "with 16 examples a class": advantage("scarce", "per_class=16,", "min"),
+    "where tasks take turns": advantage("alternating"),
+}
 published = (
     Published("output that was right already, backprop", 0.8, 1e-9, CLOSED, "C", after("backprop", "output", "right already")),
     Published("output that was right already, predictive coding", (14 / 15) * (47 / 45), 1e-4, CLOSED, "C", after("predictive", "output", "right already")),
@@ -301,11 +342,8 @@ published = (
     Published("output to be changed, predictive coding", (14 / 15) * (41 / 45), 1e-4, CLOSED, "C", after("predictive", "output", "to be changed")),
     Published("target alignment, backprop", 0.874, 5e-4, CLOSED, "C", after("backprop", "target alignment")),
     Published("target alignment, predictive coding", 0.986, 5e-4, CLOSED, "C", after("predictive", "target alignment")),
-    Published("advantage at batch 1, points: above 0", 50, 50, SIGN, "M", advantage("online", "batch=1,")),
-    Published("advantage where labels drift, points: above 0", 50, 50, SIGN, "M", advantage("drift")),
-    Published("advantage with 4 examples a class, points: above 0", 50, 50, SIGN, "M", advantage("scarce", "per_class=4,", "min")),
-    Published("advantage with 16 examples a class, points: above 0", 50, 50, SIGN, "M", advantage("scarce", "per_class=16,", "min")),
-    Published("advantage where tasks take turns, points: above 0", 50, 50, SIGN, "M", advantage("alternating")),
+    *(Published(f"mean advantage {where}, sign only, points: above 0", 50, 50, SIGN, "M", ours) for where, ours in CONDITIONS.items()),
+    *(Published(f"advantage {where}, lower end of its 95 % interval, points: above 0", 50, 50, SIGN, "M", lower_end(ours)) for where, ours in CONDITIONS.items()),
 )  # fmt: skip
 
 study = Study(
@@ -316,8 +354,10 @@ study = Study(
     (
         "error",
         "residual",
+        "settling steps",
+        "settled",
+        "oscillating",
         "output",
         "target alignment",
-        "settled",
     ),
 )
