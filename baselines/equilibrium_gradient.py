@@ -36,10 +36,10 @@ class EquilibriumGradient:
 
     with F, a_l, s_l, r_l, (batch, n_l), of `EquilibriumNetwork` in its `form`. This is the energy form, where J is
     symmetric; in the prototypical one Jᵀ stands in its place, and `adjoints` relaxes λ' itself. In either λ' is the
-    derivative of the nudged activity by the nudge, so this is what equilibrium propagation tends to; C is the loss
-    that the nudge descends, of the network's `cost`. Both relaxations take at most `steps` of size `rate`, and stop at a tolerance that
-    the precision allows. With a `window` of K, λ takes K steps: the gradient of backpropagation through the last K
-    steps of a free phase that has settled [ernoult2019].
+    derivative of the nudged activity by the nudge, so this is what equilibrium propagation tends to; C is the loss that
+    the nudge descends, of the network's `cost`. Both relaxations take at most `steps` of size `rate`, and stop at a
+    tolerance that the precision allows. With a `window` of K, λ takes K steps: the gradient of backpropagation through
+    the last K steps of a free phase that has settled [ernoult2019].
 
     Deviations: an example whose free phase does not come to rest has no gradient, and is left out. Units at a bound
     have a slope of 0; where an activation has a kink, its slopes on this side of it count.
@@ -131,12 +131,12 @@ def curvatures(
     flat: list[Array] = [np.zeros_like(s) for s in states]
     if net.clipped:
         return [((s > 0) & (s < 1)).astype(s.dtype) for s in states], flat
-    slopes = [f.slope(h) for f, h in zip(net.functions, r, strict=True)]
-    if net.form == "prototypical":
-        return slopes, flat
     active = [*r, *[None] * net.read]
-    bends: list[Array] = []
-    for layer, (f, h) in enumerate(zip(net.functions, r, strict=True), 1):
-        bend = BENDS.get(f.name, np.zeros_like)
-        bends.append(bend(h) * net.drive(params, layer, active, first, back))
+    drives = [net.drive(params, layer, active, first, back) for layer in range(1, len(r) + 1)]
+    if net.form == "prototypical":  # not at the states, which may come near a kink and never reach it
+        return [f.slope(f.value(a)) for f, a in zip(net.functions, drives, strict=True)], flat
+    slopes = [f.slope(h) for f, h in zip(net.functions, r, strict=True)]
+    bends: list[Array] = [
+        BENDS.get(f.name, np.zeros_like)(h) * a for f, h, a in zip(net.functions, r, drives, strict=True)
+    ]
     return slopes, bends
