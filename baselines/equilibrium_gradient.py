@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.equilibrium_network import EquilibriumNetwork
+from plausible.errors import require
 from plausible.networks import MLP, times
-from plausible.rules.equilibrium_propagation import respond
-from plausible.settle import Layers, Relaxation, settle
+from plausible.rules.equilibrium_propagation import REFERENCE, respond
+from plausible.settle import Layers, Relaxation, Settled, settle
 
 # ρ'' as a function of ρ; 0 where an activation is not named.
 BENDS: dict[str, Callable[[Array], Array]] = {
@@ -33,10 +34,12 @@ class EquilibriumGradient:
         (J λ)_l = ρ''(s_l) ⊙ a_l ⊙ λ_l + ρ'(s_l) ⊙ (λ'_{l-1} W_l + λ'_{l+1} W_{l+1}ᵀ) - λ_l,     λ'_l = ρ'(s_l) ⊙ λ_l
         ΔW_l ∝ λ'_{l-1}ᵀ r_l + r_{l-1}ᵀ λ'_l
 
-    with F, a_l, s_l, r_l, (batch, n_l), of `EquilibriumNetwork` in the energy form, where J is symmetric. λ is the
-    derivative of the nudged state by the nudge, so this is what equilibrium propagation tends to. Both relaxations take
-    at most `steps` of size `rate`, and stop at a tolerance that the precision allows. With a `window` of K, λ takes K
-    steps: the gradient of backpropagation through the last K steps of a free phase that has settled [ernoult2019].
+    with F, a_l, s_l, r_l, (batch, n_l), of `EquilibriumNetwork` in its `form`. This is the energy form, where J is
+    symmetric; in the prototypical one Jᵀ stands in its place, and `adjoints` relaxes λ' itself. In either λ' is the
+    derivative of the nudged activity by the nudge, so this is what equilibrium propagation tends to; C is the loss that
+    the nudge descends, of the network's `cost`. Both relaxations take at most `steps` of size `rate`, and stop at a
+    tolerance that the precision allows. With a `window` of K, λ takes K steps: the gradient of backpropagation through
+    the last K steps of a free phase that has settled [ernoult2019].
 
     Deviations: an example whose free phase does not come to rest has no gradient, and is left out. Units at a bound
     have a slope of 0; where an activation has a kink, its slopes on this side of it count.
@@ -44,15 +47,22 @@ class EquilibriumGradient:
 
     source: ClassVar[str] = "almeida1987"
     answers: ClassVar[tuple[str, ...]] = ()
-    reference: ClassVar[str] = "equilibrium-gradient"
 
     network: MLP = MLP()
     steps: int = 1000
     rate: float = 0.5
     window: int = 0
+    form: Literal["energy", "prototypical"] = "energy"
+
+    @property
+    def reference(self) -> str:
+        return f"{REFERENCE}[form={self.form}]"
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        EquilibriumNetwork(self.network)
+        EquilibriumNetwork(self.network, self.form)
+        good = isinstance(self.window, int) and self.window >= 0
+        require(good, "window", self.window, "a whole number: steps, or 0 for as many as it takes")
+        self.free()
         return self.network.start(n_in, n_out, rng), n_out
 
     def free(self) -> Relaxation:
@@ -60,53 +70,73 @@ class EquilibriumGradient:
         return Relaxation(self.steps, self.rate, 1e-5 if self.network.dtype == "float32" else 1e-13)
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
-        net, n_out = EquilibriumNetwork(self.network), shown.y.shape[1]  # as a reference it is given no state
-        first, back = net.first(params, shown.x), net.transposes(params)
+        net, n_out = EquilibriumNetwork(self.network, self.form), shown.y.shape[1]  # a reference has no state
+        first = net.first(params, shown.x)
         free = net.settle(params, net.rest(shown.x, n_out), (first, shown.y), self.free())
-        r = net.outgoing(free.state)
         answer = net.answer(params, shown.x, free.state)[-1]
         error = (shown.y - answer) * free.converged[:, None]
-        slopes, bends = curvatures(net, params, free.state, r, first)
         how = Relaxation(self.window, self.rate) if self.window else self.free()
-        told = times(error, back[f"B{net.network.depth}"]) if net.read else error
-        found = settle(
-            partial(adjoint_force, params, back), [0 * s for s in free.state], (told, *slopes, *bends), how
-        )
-        nudged: list[Array] = [h + 1j * STEP * s * v for h, s, v in zip(r, slopes, found.state, strict=True)]
+        found, moves = adjoints(net, params, free.state, first, error, how)
+        nudged: list[Array] = [
+            h + 1j * STEP * move for h, move in zip(net.outgoing(free.state), moves, strict=True)
+        ]
         phase = 1 / (1j * STEP), [*nudged, 1j * STEP * error] if net.read else nudged
-        loss = partial(self.network.output.total, answer, shown.y)
         seen = free.seen("free ") | found.seen("adjoint ")
+        loss = partial(net.cost.total, answer, shown.y)
         return Step(net.changes(shown.x, [phase], shown.y), n_out, seen, loss)
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
-        return respond(EquilibriumNetwork(self.network), params, x, n_out, self.free())
+        return respond(EquilibriumNetwork(self.network, self.form), params, x, n_out, self.free())
 
 
-def adjoint_force(params: View, back: Mapping[str, Array], adjoints: Layers, at: Layers) -> list[Array]:
-    """J λ + g from the adjoints λ_l, and, at the free state, what arrives from the loss, every ρ' and every ρ'' ⊙ a."""
-    count = len(adjoints)
-    slopes, bends = at[1 : count + 1], at[count + 1 :]
-    out = [slope * v for slope, v in zip(slopes, adjoints, strict=True)]
-    push: list[Array] = []
-    for i, v in enumerate(adjoints):
-        arriving = times(out[i + 1], back[f"B{i + 2}"]) if i + 1 < count else at[0]
-        if i:
-            arriving = arriving + times(out[i - 1], params[f"W{i + 1}"])
-        push.append(slopes[i] * arriving + bends[i] * v - v)
-    return push
+def adjoints(
+    net: EquilibriumNetwork, params: View, states: Layers, first: Array, error: Array, how: Relaxation
+) -> tuple[Settled, Layers]:
+    """The adjoints at rest, as they settled, and the λ'_l that each layer passes on, (batch, n_l).
+
+    In the energy form the λ_l settle, as in `EquilibriumGradient`. In the prototypical form, with ρ' at a_l, the λ'_l:
+
+        λ'_l ← λ'_l + rate (ρ' ⊙ (λ'_{l-1} W_l + λ'_{l+1} W_{l+1}ᵀ) + ρ' ⊙ g_l - λ'_l)
+
+    where of a last layer with a state ρ' ⊙ g is y - s_L, as this is how it is nudged. The `error` is y - answer.
+    """
+    back, prototypical = net.transposes(params), net.form == "prototypical"
+    slopes, bends = curvatures(net, params, states, net.outgoing(states), first, back)
+
+    def sent(v: Layers, slopes: Layers) -> Layers:
+        return v if prototypical else [slope * part for slope, part in zip(slopes, v, strict=True)]
+
+    def force(v: Layers, at: Layers) -> list[Array]:
+        slopes, bends = at[1 : len(v) + 1], at[len(v) + 1 :]
+        out, push = sent(v, slopes), []
+        for i, part in enumerate(v):
+            arriving: Any = times(out[i + 1], back[f"B{i + 2}"]) if i + 1 < len(v) else 0.0
+            if i:
+                arriving = arriving + times(out[i - 1], params[f"W{i + 1}"])
+            push.append(slopes[i] * arriving + bends[i] * part - part)
+        push[-1] += at[0]
+        return push
+
+    told = error
+    if states and (net.read or not prototypical):
+        told = slopes[-1] * (times(error, back[f"B{net.network.depth}"]) if net.read else error)
+    found = settle(force, [0 * s for s in states], (told, *slopes, *bends), how)
+    return found, sent(found.state, slopes)
 
 
 def curvatures(
-    net: EquilibriumNetwork, params: View, states: Layers, r: Layers, first: Array
+    net: EquilibriumNetwork, params: View, states: Layers, r: Layers, first: Array, back: Mapping[str, Array]
 ) -> tuple[list[Array], list[Array]]:
-    """ρ'(s_l) and ρ''(s_l) ⊙ a_l of every layer that has a state, (batch, n_l)."""
+    """ρ' and ρ'' ⊙ a_l of every layer that has a state, (batch, n_l), at rest; 0 for the latter if prototypical."""
+    flat: list[Array] = [np.zeros_like(s) for s in states]
     if net.clipped:
-        return [((s > 0) & (s < 1)).astype(s.dtype) for s in states], [np.zeros_like(s) for s in states]
-    back, heard = net.transposes(params), [*r, *[None] * net.read]
-    slopes: list[Array] = []
-    bends: list[Array] = []
-    for layer, (f, h) in enumerate(zip(net.functions, r, strict=True), 1):
-        slopes.append(f.slope(h))
-        bend = BENDS.get(f.name, np.zeros_like)
-        bends.append(bend(h) * net.drive(params, layer, heard, first, back))
+        return [((s > 0) & (s < 1)).astype(s.dtype) for s in states], flat
+    active = [*r, *[None] * net.read]
+    drives = [net.drive(params, layer, active, first, back) for layer in range(1, len(r) + 1)]
+    if net.form == "prototypical":  # not at the states, which may come near a kink and never reach it
+        return [f.slope(f.value(a)) for f, a in zip(net.functions, drives, strict=True)], flat
+    slopes = [f.slope(h) for f, h in zip(net.functions, r, strict=True)]
+    bends: list[Array] = [
+        BENDS.get(f.name, np.zeros_like)(h) * a for f, h, a in zip(net.functions, r, drives, strict=True)
+    ]
     return slopes, bends

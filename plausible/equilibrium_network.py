@@ -11,7 +11,7 @@ import numpy as np
 
 from plausible.core import Array, Outer, Update, View
 from plausible.errors import require
-from plausible.functions import Activation, identity, logistic
+from plausible.functions import Activation, Output, identity, logistic, output
 from plausible.networks import MLP, WIDE, arranged, times
 from plausible.settle import Layers, Relaxation, Settled, settle
 
@@ -33,6 +33,8 @@ class EquilibriumNetwork:
     softmax(r_{L-1} W_L + b_L), has no state, and r_L = β (y - p) stands for its activity, so that the force on s_{L-1}
     and the change of W_L follow from the same formulas. ρ is the network's activation in hidden layers; the last
     layer's is the output's. Hard-sigmoid units hold their states within 0 and 1, the answer too, and are linear there.
+    A logistic-squared output is nudged by β (y - s_L) outside of ρ, as published [ernoult2019], so that what the nudge
+    descends is the binary cross-entropy of the outputs, not C.
     """
 
     network: MLP
@@ -43,6 +45,12 @@ class EquilibriumNetwork:
         good = {"energy": ("softmax", "linear"), "prototypical": ("softmax", *ROWS)}[self.form]
         expected = f"{' or '.join(good)}, for the {self.form} form"
         require(self.network.output.name in good, "output", self.network.output.name, expected)
+        # states start at 0, where its slope is 0: nothing would ever reach them
+        dead = self.form == "energy" and self.network.activation.name == "relu" and self.network.hidden
+        expected = (
+            "leaky-relu or hard-sigmoid in the energy form, or form=prototypical where the rule has one"
+        )
+        require(not dead, "activation", self.network.activation.name, expected)
 
     @cached_property
     def read(self) -> bool:
@@ -59,6 +67,12 @@ class EquilibriumNetwork:
     def clipped(self) -> bool:
         """Whether states are held within 0 and 1, where ρ is linear."""
         return self.form == "energy" and self.network.activation.name == "hard-sigmoid"
+
+    @cached_property
+    def cost(self) -> Output:
+        """The output function, with the loss that the nudge descends."""
+        used = self.network.output
+        return output("logistic", used.reduction) if used.name == "logistic-squared" else used
 
     def first(self, params: View, x: Array) -> Array:
         """r_0 W_1 + b_1, (batch, n_1), which settling leaves alone."""
@@ -192,6 +206,23 @@ def value(f: Activation, z: Array) -> Array:
         half += 0.5
         return half
     return f.value(z)
+
+
+def together(phases: Sequence[Settled]) -> Settled:
+    """Several phases of the same examples in one report: an example is as unsettled as in the worst of its phases.
+
+    Its residual is the largest, its steps are the mean; it has converged if it did in all, and oscillates if in any.
+    """
+    _, residual, steps, converged, oscillating = zip(*phases, strict=True)
+    worst, mean = np.max(residual, axis=0), np.mean(steps, axis=0)
+    return Settled([], worst, mean, np.all(converged, axis=0), np.any(oscillating, axis=0))
+
+
+def require_leak(net: EquilibriumNetwork, nudge: float, otherwise: str) -> None:
+    """Raise `BadInput` unless an output nudged by -β, which leaks at the rate 1 - β, comes to rest."""
+    held = net.read or net.clipped or nudge < 1
+    why = "under the opposite nudge an output without bounds leaks at the rate 1 - nudge, and runs away"
+    require(held, "nudge", nudge, f"a number below 1{otherwise}: {why}")
 
 
 def require_holomorphic(f: Activation) -> None:

@@ -5,7 +5,8 @@ Four angles that the literature often mixes up, each per layer and in degrees:
 - **gradient angle**, between the rule's change of W_l over the whole batch and the reference's, both flattened; and
   **gradient distance**, the norm of their difference over the norm of the reference's;
 - **delta angle**, between the rule's teaching signal δ_l and the reference's, example by example, then averaged;
-  both signals include f'(z_l), and the reference's is backpropagated all the way from the output;
+  both signals include f'(z_l), and the reference's is backpropagated all the way from the output; changes that are
+  differences of phases have no such signal;
 - **pseudo-backprop angle**, between the teaching signal of the last hidden layer and (error W_L⁺) ⊙ f'(z), what would
   undo the error at once, with the Moore-Penrose inverse in the place of the transpose [lillicrap2016];
 - **weight angle**, between feedback weights and what they stand for: B_l and W_lᵀ, P_l and R_lᵀ, or Q_l and
@@ -64,34 +65,33 @@ def gradient_angles(step: Step, reference: Step) -> Iterator[Measurement]:
             yield Measurement("gradient distance", name, distance(ours, theirs))
 
 
-def delta_angles(step: Step, reference: Step) -> Iterator[Measurement]:
-    """The mean angle between the teaching signals of each layer; only for changes given as one row per example."""
+def signals(update: Update | None, rows: int) -> Array | None:
+    """The teaching signal in a change, (rows, n); None unless it has just these rows, and not two phases' or so."""
+    if not isinstance(update, Outer) or len(update.post) != rows:
+        return None
+    signal: Array = np.sign(update.scale) * update.post
+    return signal
+
+
+def delta_angles(step: Step, reference: Step, rows: int) -> Iterator[Measurement]:
+    """The mean angle between the teaching signals of each layer; only where both have one in each of `rows`."""
     for name in sorted(step.updates.keys() & reference.updates.keys()):
-        ours, theirs = step.updates[name], reference.updates[name]
-        if (
-            name[0] in FORWARD
-            and isinstance(ours, Outer)
-            and isinstance(theirs, Outer)
-            and len(ours.post) == len(theirs.post)
-        ):
-            angles = row_angles(np.sign(ours.scale) * ours.post, np.sign(theirs.scale) * theirs.post)
+        ours, theirs = signals(step.updates[name], rows), signals(reference.updates[name], rows)
+        if name[0] in FORWARD and ours is not None and theirs is not None:
+            angles = row_angles(ours, theirs)
             if np.isfinite(angles).any():
                 yield Measurement("delta angle", name, float(np.nanmean(angles)))
 
 
-def pseudo_backprop_angle(step: Step, reference: Step, params: View, passed: Pass) -> Iterator[Measurement]:
+def pseudo_backprop_angle(
+    step: Step, reference: Step, params: View, passed: Pass, rows: int
+) -> Iterator[Measurement]:
     """The mean angle between the rule's signal to the last hidden layer and the error through the pseudoinverse."""
     depth = len(passed.activities) - 1
-    ours, error = step.updates.get(f"W{depth - 1}"), reference.updates[f"W{depth}"]
-    readout = params[f"W{depth}"]
-    if (
-        isinstance(ours, Outer)
-        and isinstance(error, Outer)
-        and len(ours.post) == len(error.post)
-        and np.isfinite(readout).all()
-    ):
-        pseudo = error.post @ np.linalg.pinv(readout) * passed.slope(depth - 1)
-        angles = row_angles(np.sign(ours.scale) * ours.post, np.sign(error.scale) * pseudo)
+    ours = signals(step.updates.get(f"W{depth - 1}"), rows)
+    error, readout = signals(reference.updates[f"W{depth}"], rows), params[f"W{depth}"]
+    if ours is not None and error is not None and np.isfinite(readout).all():
+        angles = row_angles(ours, error @ np.linalg.pinv(readout) * passed.slope(depth - 1))
         if np.isfinite(angles).any():
             yield Measurement("pseudo-backprop angle", f"W{depth - 1}", float(np.nanmean(angles)))
 
@@ -124,6 +124,13 @@ def scalars(seen: Mapping[str, object]) -> Iterator[Measurement]:
             yield Measurement(name, "", value)
 
 
+def rest(seen: Mapping[str, object]) -> Iterator[Measurement]:
+    """The fraction of examples that came to rest in the reference, in its worst phase: the rest have no gradient."""
+    found = [value for name, value in seen.items() if name.endswith("settled") and isinstance(value, float)]
+    if found:
+        yield Measurement("reference settled", "", min(found))
+
+
 def norms(arrays: Mapping[str, Update], metric: str) -> Iterator[Measurement]:
     """The Frobenius norm of each array."""
     for name in sorted(arrays):
@@ -135,7 +142,8 @@ class Alignment:
     """A probe that shows the same examples, `shown`, to a rule and to a reference, and reads all the angles.
 
     Neither call changes anything: the weights are read-only, and the probe draws from its own generator. Without a
-    reference there are the angles between weights, and norms. Feedback that a rule makes as it goes is in `seen`.
+    reference there are the angles between weights, and norms. Feedback that a rule makes as it goes is in `seen`. Of a
+    reference that settles, "reference settled" says for which fraction of the examples its gradient stands.
     """
 
     rule: Rule
@@ -148,10 +156,12 @@ class Alignment:
         if self.reference is not None:
             reference = self.reference.update(tick.params, None, self.shown, self.rng)
             yield from gradient_angles(step, reference)
-            yield from delta_angles(step, reference)
+            rows = self.shown.x.size // self.shown.x.shape[-1]  # one per example, and time
+            yield from delta_angles(step, reference, rows)
+            yield from rest(reference.seen)
             if isinstance(self.reference, Layered) and self.reference.network.hidden:
                 passed = self.reference.network.forward(tick.params, self.shown.x)
-                yield from pseudo_backprop_angle(step, reference, tick.params, passed)
+                yield from pseudo_backprop_angle(step, reference, tick.params, passed, rows)
         made = {name: array for name, array in step.seen.items() if name.startswith("B")}
         yield from weight_angles({**tick.params, **made})
         yield from scalars(step.seen)

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from plausible import particles
 from plausible.core import Array, Outer, Params, Presentation, State, Step, View
-from plausible.equilibrium_network import EquilibriumNetwork, require_holomorphic
+from plausible.equilibrium_network import EquilibriumNetwork, require_holomorphic, require_leak, together
 from plausible.errors import require, require_number
 from plausible.functions import Init, Uniform
 from plausible.networks import MLP
@@ -32,8 +32,9 @@ class EquilibriumPropagation:
 
     with states s_l, activities r_l, (batch, n_l), and the nudge of `EquilibriumNetwork`, in its `form`, β the `nudge`.
     The bias of the first two falls as β, of the last as β². `persistent` keeps the free state of every example from
-    one epoch to the next, its next free phase starting there. The answer is the free equilibrium. Rates by layer are
-    the optimiser `Grouped`'s.
+    one epoch to the next, its next free phase starting there. The answer is the free equilibrium. A logistic-squared
+    output is nudged as published [ernoult2019]: in the limit it descends the binary cross-entropy, not the squared
+    error. Rates by layer are the optimiser `Grouped`'s.
 
     Deviations: C has the factor ½, so that the author's β is twice ours, and so are the rates that belong to it.
     """
@@ -41,7 +42,6 @@ class EquilibriumPropagation:
     source: ClassVar[str] = "scellier2017"
     answers: ClassVar[tuple[str, ...]] = LOCAL
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
-    reference: ClassVar[str] = REFERENCE
 
     network: MLP = MLP()
     free: Relaxation = Relaxation(30, 0.5)
@@ -51,11 +51,16 @@ class EquilibriumPropagation:
     form: Literal["energy", "prototypical"] = "energy"
     persistent: bool = False
 
+    @property
+    def reference(self) -> str:
+        return f"{REFERENCE}[form={self.form}]"
+
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        EquilibriumNetwork(self.network, self.form)
+        net, kinds = EquilibriumNetwork(self.network, self.form), ("one-sided", "random", "symmetric")
         require_number("nudge", self.nudge, open_low=True)
-        kinds = ("one-sided", "random", "symmetric")
         require(self.nudging in kinds, "nudging", self.nudging, ", ".join(kinds))
+        if self.nudging != "one-sided":
+            require_leak(net, self.nudge, ", or nudging=one-sided")
         return self.network.start(n_in, n_out, rng), (n_out, particles.none() if self.persistent else None)
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
@@ -65,14 +70,13 @@ class EquilibriumPropagation:
         free = net.settle(params, start, given, self.free)
         sign = float(rng.choice([-1, 1])) if self.nudging == "random" else 1.0
         nudges = [sign * self.nudge, -self.nudge if self.nudging == "symmetric" else 0.0]
-        phases, seen = [], free.seen("free ")
-        for nudge in nudges:
-            there = net.settle(params, free.state, given, self.nudged, nudge) if nudge else free
-            weight = (1 if nudge == nudges[0] else -1) / (nudges[0] - nudges[1])
-            phases.append((weight, net.activities(params, there.state, given, nudge)))
-            seen |= there.seen("nudged ") if nudge == nudges[0] else {}
+        ends = [net.settle(params, free.state, given, self.nudged, nudge) for nudge in nudges if nudge]
+        pair = zip([*ends, free], nudges, strict=False)  # the second is the free phase if there is one nudge
+        r = [net.activities(params, end.state, given, nudge) for end, nudge in pair]
+        weight = 1 / (nudges[0] - nudges[1])
         after = particles.kept(kept, shown.x, free.state) if self.persistent else None
-        return Step(net.changes(shown.x, phases, shown.y), (n_out, after), seen)
+        seen = free.seen("free ") | together(ends).seen("nudged ")
+        return Step(net.changes(shown.x, [(weight, r[0]), (-weight, r[1])], shown.y), (n_out, after), seen)
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         return respond(EquilibriumNetwork(self.network, self.form), params, x, state[0], self.free)
@@ -112,9 +116,9 @@ class HolomorphicEquilibriumPropagation:
     points: int = 4
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        EquilibriumNetwork(self.network)
         require_holomorphic(self.network.activation)
         require_number("nudge", self.nudge, open_low=True)
+        require_leak(EquilibriumNetwork(self.network), self.nudge, "")
         good = isinstance(self.points, int) and self.points > 1
         require(good, "points", self.points, "a whole number of at least 2")
         return self.network.start(n_in, n_out, rng), n_out
@@ -124,13 +128,13 @@ class HolomorphicEquilibriumPropagation:
         given = net.first(params, shown.x), shown.y
         free = net.settle(params, net.rest(shown.x, n_out), given, self.free)
         start = [layer.astype(np.result_type(layer, np.complex64)) for layer in free.state]
-        phases = []
+        phases, ends = [], []
         for k in range(self.points):
             turn = complex(np.exp(2j * np.pi * k / self.points))
-            there = net.settle(params, start, given, self.nudged, self.nudge * turn)
-            r = net.activities(params, there.state, given, self.nudge * turn)
+            ends.append(net.settle(params, start, given, self.nudged, self.nudge * turn))
+            r = net.activities(params, ends[-1].state, given, self.nudge * turn)
             phases.append((1 / (self.points * self.nudge * turn), r))
-        seen = free.seen("free ") | there.seen("nudged ")
+        seen = free.seen("free ") | together(ends).seen("nudged ")
         return Step(net.changes(shown.x, phases, shown.y), n_out, seen)
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
@@ -154,7 +158,6 @@ class ContinualEquilibriumPropagation:
     source: ClassVar[str] = "ernoult2020"
     answers: ClassVar[tuple[str, ...]] = (*LOCAL, "separate phases")
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
-    reference: ClassVar[str] = REFERENCE
 
     network: MLP = MLP()
     free: Relaxation = Relaxation(30, 0.5)
@@ -163,10 +166,16 @@ class ContinualEquilibriumPropagation:
     plasticity: float = 1e-3
     form: Literal["energy", "prototypical"] = "energy"
 
+    @property
+    def reference(self) -> str:
+        return f"{REFERENCE}[form={self.form}]"
+
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         EquilibriumNetwork(self.network, self.form)
         require_number("nudge", self.nudge, open_low=True)
         require_number("plasticity", self.plasticity, open_low=True)
+        plain = self.nudged == Relaxation(self.nudged.steps, self.nudged.rate)
+        require(plain, "nudged", self.nudged, "euler(steps, rate) alone, as weights change between two steps")
         return self.network.start(n_in, n_out, rng), n_out
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
@@ -220,8 +229,8 @@ class VectorFieldEquilibriumPropagation:
     decay: float = 3e-4
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        EquilibriumNetwork(self.network, self.form)
         require_number("nudge", self.nudge, open_low=True)
+        require_leak(EquilibriumNetwork(self.network, self.form), self.nudge, "")
         require_number("decay", self.decay, 0, 1)
         params = self.network.start(n_in, n_out, rng)
         return params | self.network.feedback(self.feedback, params, rng), n_out
@@ -230,10 +239,10 @@ class VectorFieldEquilibriumPropagation:
         net = EquilibriumNetwork(self.network, self.form)
         given = net.first(params, shown.x), shown.y
         free = net.settle(params, net.rest(shown.x, n_out), given, self.free, 0.0, params)
-        phases = []
+        phases, ends = [], []
         for nudge in (self.nudge, -self.nudge):
-            there = net.settle(params, free.state, given, self.nudged, nudge, params)
-            phases.append((0.5 / nudge, net.activities(params, there.state, given, nudge)))
+            ends.append(net.settle(params, free.state, given, self.nudged, nudge, params))
+            phases.append((0.5 / nudge, net.activities(params, ends[-1].state, given, nudge)))
         updates, r = net.changes(shown.x, phases, shown.y), net.outgoing(free.state)
         for layer in range(2, self.network.depth + 1):
             both = updates[f"W{layer}"]
@@ -243,7 +252,8 @@ class VectorFieldEquilibriumPropagation:
                 moved = sum(c * phase[layer - 1] for c, phase in phases)
                 updates[f"W{layer}"] = Outer(r[layer - 2], moved, self.network.output.scale(shown.y))
         keep = {name: 1 - self.decay for name in updates if name[0] in "WB" and self.learned}
-        return Step(updates, n_out, free.seen("free ") | there.seen("nudged "), keep=keep)
+        seen = free.seen("free ") | together(ends).seen("nudged ")
+        return Step(updates, n_out, seen, keep=keep)
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
         return respond(EquilibriumNetwork(self.network, self.form), params, x, n_out, self.free, params)

@@ -73,13 +73,10 @@ def key(run: Run | Experiment) -> Key:
     if isinstance(run, Experiment):
         code, packages = code_of((EXPERIMENTER, run.load().__module__))
         return Key(digest(canonical(run)), "", code, versions(packages))
-    rule, task = (
-        registry.load("rule", registry.parse(run.rule).name),
-        registry.load("task", registry.parse(run.task).name),
-    )
-    things = [rule, task, type(run.optimiser), type(run.until)]
-    if reference_of(rule):
-        things.append(registry.load("rule", reference_of(rule)))
+    rule, task = registry.rule(run.rule, run.network), registry.load("task", registry.parse(run.task).name)
+    things = [type(rule), task, type(run.optimiser), type(run.until)]
+    if reference_of(rule):  # of the instance, whose options may decide
+        things.append(registry.load("rule", registry.parse(reference_of(rule)).name))
     modules = [ENGINE, *(thing.__module__ for thing in things)]
     code, packages = code_of(tuple(modules))
     return Key(digest(canonical(spec_of(run))), data_digest(run.task, run.seed), code, versions(packages))

@@ -314,7 +314,7 @@ COUNTERS = ("number", "examples", "seconds", "before")
 
 
 def reference_of(rule: object) -> str:
-    """The registered name of the rule whose changes are the gradient in the network of `rule`; "" if there is none."""
+    """The registered rule, with its options, whose changes are the gradient for `rule`, an instance; "" if none is."""
     name: str = getattr(rule, "reference", REFERENCE)
     return name
 

@@ -7,6 +7,7 @@ central differences of the loss.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from baselines.backprop import Backprop
 from baselines.equilibrium_gradient import EquilibriumGradient
 from plausible import registry
 from plausible.core import Array, Params, Presentation, Rule
-from plausible.equilibrium_network import EquilibriumNetwork
+from plausible.equilibrium_network import EquilibriumNetwork, together
+from plausible.errors import BadInput
 from plausible.functions import Gaussian, activation, output, tanh
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
@@ -27,7 +29,9 @@ from plausible.rules.equilibrium_propagation import (
     HolomorphicEquilibriumPropagation,
     VectorFieldEquilibriumPropagation,
 )
-from plausible.settle import Relaxation
+from plausible.settle import Relaxation, Settled
+from plausible.study.key import key
+from plausible.study.run import Run, execute, reference_of
 from plausible.train import train
 from studies import scellier2017
 from tests.oracles import Problem, changes, present
@@ -35,12 +39,18 @@ from tests.oracles import problem as drawn
 
 NETWORK = MLP((5, 4), tanh, output("linear"), "float64", Gaussian(0.2), bias_init=Gaussian(0.2))
 REST = Relaxation(4000, 0.5, tolerance=1e-14)
+Form: TypeAlias = Literal["energy", "prototypical"]
 every_output = pytest.mark.parametrize("last", ["linear", "softmax"])
 
 
 def problem(network: MLP, **sizes: int) -> Problem:
     """One far from where the equilibrium splits in two, so that the nudges below lie within its series' radius."""
     return drawn(network, seed=1, **sizes)
+
+
+def binary(shown: Presentation) -> Array:
+    """Targets of 0 and 1 in the place of any."""
+    return (shown.y > 0).astype(shown.y.dtype)
 
 
 def proposed(rule: Rule, params: Params, shown: Presentation, seed: int = 0) -> Params:
@@ -102,20 +112,71 @@ def test_hard_sigmoid_states_stay_within_their_bounds() -> None:
 # --- the gradient ---------------------------------------------------------------------------------------
 
 
-@every_output
-@pytest.mark.parametrize("f", ["tanh", "logistic", "softplus", "relu", "leaky-relu"])
-def test_the_gradient_at_the_equilibrium_is_that_of_the_loss(f: str, last: str) -> None:
+CASES = [
+    (f, last, "energy")
+    for f in ("tanh", "logistic", "softplus", "leaky-relu")
+    for last in ("linear", "softmax")
+]
+CASES += [
+    (f, last, "prototypical")
+    for f in ("tanh", "logistic", "relu")
+    for last in ("linear", "softmax", "logistic-squared")
+]
+
+
+@pytest.mark.parametrize(("f", "last", "form"), CASES)
+def test_the_gradient_at_the_equilibrium_is_that_of_the_loss(f: str, last: str, form: Form) -> None:
+    """Of the binary cross-entropy for a logistic output, which is nudged outside of ρ: ∂C/∂z = y - s."""
     network = replace(NETWORK, activation=activation(f), output=output(last))
-    params, (x, y, *_) = problem(network)
-    rule = EquilibriumGradient(network)
+    params, shown = problem(network)
+    shown = shown._replace(y=binary(shown)) if last == "logistic-squared" else shown
+    rule, used = EquilibriumGradient(network, form=form), output(last.removesuffix("-squared"))
 
     def loss(moved: Params) -> float:
-        answer = rule.respond(moved, 3, x, np.random.default_rng(0))[-1]
-        return network.output.total(answer, y)
+        return used.total(rule.respond(moved, 3, shown.x, np.random.default_rng(0))[-1], shown.y)
 
     slopes = central_differences(loss, params)  # type: ignore[arg-type]
-    for name, change in proposed(rule, params, problem(network).shown).items():
+    found = proposed(rule, params, shown)
+    for name, change in found.items():
         np.testing.assert_allclose(change, -slopes[name], atol=2e-8, err_msg=name)
+    assert abs(found["W1"]).max() > 1e-5  # hundreds of times what is tolerated: it is not that nothing learns
+    step = rule.update(params, None, shown, np.random.default_rng(0))
+    assert step.loss is not None
+    assert step.loss() == pytest.approx(loss(params), rel=1e-9)
+
+
+@pytest.mark.parametrize("last", ["linear", "softmax", "logistic-squared"])
+def test_the_prototypical_form_tends_to_the_gradient_that_it_names(last: str) -> None:
+    """As the square of the nudge; the energy form's equilibria, and gradients, are others."""
+    network = replace(NETWORK, output=output(last))
+    params, shown = problem(network)
+    shown = shown._replace(y=binary(shown)) if last == "logistic-squared" else shown
+    rules = [
+        EquilibriumPropagation(network, REST, REST, nudge, form="prototypical") for nudge in (0.04, 0.02)
+    ]
+    exact = registry.rule(reference_of(rules[0]), network)
+    apart = [farthest(proposed(rule, params, shown), proposed(exact, params, shown)) for rule in rules]
+    assert apart[1] < 1e-2
+    assert apart[0] / apart[1] == pytest.approx(4, rel=0.1)
+    if last != "logistic-squared":
+        other = EquilibriumGradient(network)
+        assert farthest(proposed(other, params, shown), proposed(exact, params, shown)) > 0.05
+
+
+def test_each_form_names_its_own_gradient() -> None:
+    for kind in (EquilibriumPropagation, ContinualEquilibriumPropagation, EquilibriumGradient):
+        for form in ("energy", "prototypical"):
+            rule = kind(NETWORK, form=form)  # type: ignore[operator]
+            assert registry.rule(reference_of(rule), NETWORK) == EquilibriumGradient(NETWORK, form=form)
+    assert registry.rule(reference_of(HolomorphicEquilibriumPropagation()), NETWORK) == EquilibriumGradient(
+        NETWORK
+    )
+    run = Run("two-moons[examples=20]", "equilibrium-propagation[form=prototypical]", MLP((4,)), epochs=1)
+    assert "baselines.equilibrium_gradient" in dict(key(run).code)
+    outcome = execute(run)
+    assert outcome.status == "done"
+    angles = [row.value for row in outcome.rows if row.metric == "gradient angle"]
+    assert 0 <= min(angles) <= max(angles) < 10
 
 
 @pytest.mark.parametrize(("nudging", "order"), [("one-sided", 1), ("symmetric", 2)])
@@ -154,9 +215,13 @@ def test_without_hidden_layers_it_is_the_delta_rule(nudge: float) -> None:
         network = replace(NETWORK, hidden=(), output=output(last))
         params, shown = problem(network)
         ours = proposed(EquilibriumPropagation(network, REST, REST, nudge, nudging), params, shown)  # type: ignore[arg-type]
-        theirs = proposed(Backprop(network), params, shown)
+        theirs, exact = (
+            proposed(Backprop(network), params, shown),
+            proposed(EquilibriumGradient(network), params, shown),
+        )
         for name, change in theirs.items():
             np.testing.assert_allclose(ours[name], factor * change, rtol=1e-9, atol=1e-13)
+            np.testing.assert_allclose(exact[name], change, rtol=1e-9, atol=1e-12)
 
 
 def test_the_nudge_starts_exactly_at_the_free_state() -> None:
@@ -173,13 +238,14 @@ def test_the_nudge_starts_exactly_at_the_free_state() -> None:
 # --- in time --------------------------------------------------------------------------------------------
 
 
-def test_increments_are_gradients_through_time() -> None:
+@pytest.mark.parametrize("form", ["energy", "prototypical"])
+def test_increments_are_gradients_through_time(form: Form) -> None:
     """After K nudged steps EP has the gradient of the loss by the weights of the last K free steps [ernoult2019].
 
     Oracle: the free dynamics written out, with weights W + ΔW in the last K steps and W before, by central differences.
     """
     network = replace(NETWORK, hidden=(3,))
-    net = EquilibriumNetwork(network)
+    net = EquilibriumNetwork(network, form)
     params, shown = problem(network, n_in=2, n_out=2, batch=3)
     given = net.first(params, shown.x), shown.y
     rest = net.settle(params, net.rest(shown.x, 2), given, REST).state
@@ -195,8 +261,8 @@ def test_increments_are_gradients_through_time() -> None:
 
         slopes = central_differences(loss, params)  # type: ignore[arg-type]
         nudged = Relaxation(window, rate)
-        ours = proposed(EquilibriumPropagation(network, REST, nudged, 1e-4, "symmetric"), params, shown)
-        theirs = proposed(EquilibriumGradient(network, rate=rate, window=window), params, shown)
+        ours = proposed(EquilibriumPropagation(network, REST, nudged, 1e-4, "symmetric", form), params, shown)
+        theirs = proposed(EquilibriumGradient(network, rate=rate, window=window, form=form), params, shown)
         for name in params:
             np.testing.assert_allclose(ours[name], -slopes[name], atol=3e-8, err_msg=f"{name}, {window}")
             np.testing.assert_allclose(theirs[name], -slopes[name], atol=3e-8, err_msg=f"{name}, {window}")
@@ -373,3 +439,130 @@ def test_units_at_a_bound_do_not_hide_the_gradient() -> None:
     rule = EquilibriumPropagation(network, Relaxation(400, 0.5), Relaxation(400, 0.5), 1e-5)
     assert np.linalg.norm(exact["W1"]) > 1e-3
     assert farthest(proposed(rule, params, shown), exact) < 1e-3
+
+
+# --- what is said, and what is refused ----------------------------------------------------------------------
+
+
+def test_what_is_said_of_nudged_phases_is_said_of_all() -> None:
+    """The worst residual of each example, the mean of its steps; settled where all are, oscillating where any is."""
+    yes, no = np.array([True, True]), np.array([True, False])
+    one = Settled([], np.array([1.0, 4.0]), np.array([10, 20]), yes, ~yes)
+    other = Settled([], np.array([2.0, 3.0]), np.array([30, 60]), no, ~no)
+    assert together([one, other]).seen("nudged ") == {
+        "nudged residual": 4.0,
+        "nudged settling steps": 30.0,
+        "nudged settled": 0.5,
+        "nudged oscillating": 0.5,
+    }
+    found = together([one, other])
+    assert found.residual.tolist() == [2, 4]
+    assert found.steps.tolist() == [20, 40]
+
+
+def alone(rule: Any, params: Params, shown: Presentation, nudges: list[complex], **more: Any) -> list[float]:
+    """The residual of each nudged phase by itself, from the free state."""
+    net = EquilibriumNetwork(rule.network)
+    given = net.first(params, shown.x), shown.y
+    free = net.settle(params, net.rest(shown.x, 3), given, rule.free, 0.0, **more)
+    start = [s.astype(complex) if isinstance(nudges[0], complex) else s for s in free.state]
+    return [
+        float(net.settle(params, start, given, rule.nudged, nudge, **more).residual.max()) for nudge in nudges
+    ]
+
+
+def test_the_phase_that_is_farther_from_rest_is_the_one_that_is_reported() -> None:
+    """Nudged by -0.95 an output leaks at the rate 0.05, and is far from rest when that nudged by 0.95 has settled."""
+    params, shown = problem(NETWORK)
+    turns = [complex(0.95 * np.exp(2j * np.pi * k / 5)) for k in range(5)]
+    back = {f"B{layer}": params[f"W{layer}"].T for layer in (2, 3)}
+    cases: list[tuple[Any, list[complex], dict[str, Any]]] = [
+        (EquilibriumPropagation, [0.95, -0.95], {}),
+        (VectorFieldEquilibriumPropagation, [0.95, -0.95], {"feedback": back}),
+        (HolomorphicEquilibriumPropagation, turns, {}),
+    ]
+    for kind, nudges, more in cases:
+        points = {"points": 5} if kind is HolomorphicEquilibriumPropagation else {}
+        rule = kind(NETWORK, REST, Relaxation(40, 0.5, tolerance=1e-6), 0.95, **points)
+        _, state = rule.init(4, 3, np.random.default_rng(0))
+        seen = rule.update(params | back, state, shown, np.random.default_rng(0)).seen
+        each = alone(rule, params, shown, nudges, **more)
+        assert seen["nudged residual"] == pytest.approx(max(each), rel=1e-9)
+        assert max(each) > 1e3 * each[0]
+        assert max(each) > 1.01 * each[-1] or kind is not HolomorphicEquilibriumPropagation
+        assert seen["nudged settled"] < 1
+
+
+CLIPPED = replace(NETWORK, activation=activation("hard-sigmoid"))
+SOFTMAX = replace(NETWORK, output=output("softmax"))
+LOGISTIC = replace(NETWORK, output=output("logistic-squared"))
+DEAD = replace(NETWORK, activation=activation("relu"))
+START = 4, 3, np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        EquilibriumPropagation(NETWORK, nudge=1.0),
+        EquilibriumPropagation(NETWORK, nudge=2.0, nudging="random"),
+        EquilibriumPropagation(LOGISTIC, nudge=1.0, form="prototypical"),
+        EquilibriumPropagation(CLIPPED, nudge=1.0, form="prototypical"),  # whose states have no bounds
+        VectorFieldEquilibriumPropagation(NETWORK, nudge=1.0),
+        HolomorphicEquilibriumPropagation(NETWORK, nudge=1.0),
+    ],
+    ids=repr,
+)
+def test_a_nudge_that_would_run_away_is_refused(rule: Rule) -> None:
+    with pytest.raises(
+        BadInput, match=r"^nudge is [12]\.0: expected a number below 1.*leaks at the rate 1 - nudge"
+    ):
+        rule.init(*START)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        EquilibriumPropagation(NETWORK, nudge=1.5, nudging="one-sided"),
+        EquilibriumPropagation(NETWORK, nudge=0.99),
+        EquilibriumPropagation(CLIPPED, nudge=2.0, nudging="random"),  # as in [scellier2017]
+        EquilibriumPropagation(SOFTMAX, nudge=1.0),
+        VectorFieldEquilibriumPropagation(SOFTMAX, nudge=1.0),
+        HolomorphicEquilibriumPropagation(SOFTMAX, nudge=1.0),
+        EquilibriumPropagation(DEAD, form="prototypical"),
+        EquilibriumPropagation(replace(DEAD, hidden=())),
+        EquilibriumGradient(NETWORK, window=3),
+    ],
+    ids=repr,
+)
+def test_what_comes_to_rest_is_not_refused(rule: Rule) -> None:
+    rule.init(*START)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (
+            EquilibriumPropagation(DEAD),
+            "^activation is 'relu': expected leaky-relu or hard-sigmoid.*form=prototypical",
+        ),
+        (EquilibriumGradient(DEAD), "^activation is 'relu'"),
+        (ContinualEquilibriumPropagation(nudged=Relaxation(5, 0.5, tolerance=1e-3)), "^nudged is euler"),
+        (
+            ContinualEquilibriumPropagation(nudged=Relaxation(5, 0.5, momentum=0.5)),
+            r"expected euler\(steps, rate\)",
+        ),
+        (ContinualEquilibriumPropagation(nudged=Relaxation(5, 0.5, halving=True)), "^nudged is euler"),
+        (EquilibriumGradient(steps=0), "^the number of settling steps is 0"),
+        (EquilibriumGradient(steps="many"), "^the number of settling steps is 'many'"),  # type: ignore[arg-type]
+        (EquilibriumGradient(rate=3), "^the settling rate is 3"),
+        (EquilibriumGradient(rate="fast"), "^the settling rate is 'fast'"),  # type: ignore[arg-type]
+        (EquilibriumGradient(window=-1), "^window is -1: expected a whole number"),
+        (EquilibriumGradient(window="1"), "^window is '1'"),  # type: ignore[arg-type]
+        (EquilibriumGradient(window=1.5), "^window is 1.5"),  # type: ignore[arg-type]
+        (EquilibriumGradient(form="other"), "^form is 'other'"),  # type: ignore[arg-type]
+    ],
+    ids=repr,
+)
+def test_what_cannot_learn_is_refused(rule: Rule, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        rule.init(*START)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
 from plausible import contract, registry
-from plausible.core import Array, Outer, Presentation, Step, Tick, randomness, read_only
+from plausible.core import Array, Outer, Presentation, Rule, Step, Tick, randomness, read_only
 from plausible.functions import output
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
@@ -21,12 +22,16 @@ from plausible.probes.alignment import (
     weight_angles,
 )
 from plausible.probes.cost import multiply_adds
+from plausible.probes.measurement import Measurement
 from plausible.probes.performance import performance
 from plausible.probes.traced import Ledger, Traced, sources, traced_arguments
+from plausible.settle import Relaxation
 from plausible.streams import Minibatches
 from plausible.study.run import reference_of
 from plausible.tasks.task import Split
 from plausible.train import train
+
+REST = Relaxation(4000, 0.5, tolerance=1e-14)
 
 
 def test_angles_are_those_of_geometry() -> None:
@@ -51,8 +56,11 @@ def test_a_signal_is_compared_with_its_sign_whichever_way_the_scale_carries_it()
     post = np.array([[1.0, 2.0], [3.0, -1.0]])
     pre = np.ones((2, 3))
     negative, positive = Step({"W1": Outer(pre, post, -0.5)}), Step({"W1": Outer(pre, -post, 2.0)})
-    assert [m.value for m in delta_angles(negative, positive)] == pytest.approx([0], abs=1e-5)
-    assert [m.value for m in delta_angles(negative, Step({"W1": Outer(pre, post)}))] == pytest.approx([180])
+    assert [m.value for m in delta_angles(negative, positive, 2)] == pytest.approx([0], abs=1e-5)
+    assert [m.value for m in delta_angles(negative, Step({"W1": Outer(pre, post)}), 2)] == pytest.approx(
+        [180]
+    )
+    assert not list(delta_angles(negative, positive, 1))  # of one example, these are not signals but phases
 
 
 def test_feedback_is_compared_with_the_weights_that_it_stands_for() -> None:
@@ -191,6 +199,55 @@ def test_rules_with_a_network_of_their_own_name_their_reference(rule: str) -> No
     found = [m for m in Alignment(it.rule, reference, it.shown, it.roles.probes)(tick) if "angle" in m.metric]
     assert bool(found) == bool(name)
     assert all((m.value < 1e-5) == (rule == "vector-backprop") for m in found if m.layer == "W1")
+
+
+def seen_beside(
+    rule: Rule, reference: Rule | None, params: dict[str, Array], it: contract.Case
+) -> list[Measurement]:
+    """What the probe finds."""
+    tick = Tick(0, read_only(params), it.shown, it.step())
+    return list(Alignment(rule, reference, it.shown, it.roles.probes)(tick))
+
+
+def test_phases_are_not_compared_with_signals() -> None:
+    """Of two phases, as of complex parts, there are two rows for an example, and no teaching signal among them."""
+    it = contract.case("equilibrium-propagation[nudge=1e-4]", "float64")
+    rule = replace(it.rule, free=REST, nudged=REST)  # type: ignore[type-var]
+    reference = registry.rule(reference_of(rule), rule.network)  # type: ignore[attr-defined]
+    found = seen_beside(rule, reference, it.params, it)
+    angles = {(m.metric, m.layer): m.value for m in found if m.metric in ("delta angle", "gradient angle")}
+    # the first layer's change has one row for an example: its input does not move
+    assert angles.keys() == {("delta angle", "W1"), *(("gradient angle", f"W{layer}") for layer in (1, 2, 3))}
+    assert max(angles.values()) < 0.01
+
+
+def test_a_sequence_has_a_signal_for_every_example_and_time() -> None:
+    it = contract.case("bptt", "float64")
+    found = {
+        m.layer: m.value for m in seen_beside(it.rule, it.rule, it.params, it) if m.metric == "delta angle"
+    }
+    assert found == pytest.approx({"R1": 0, "W1": 0, "W2": 0}, abs=1e-5)
+
+
+def test_a_reference_that_does_not_settle_says_so() -> None:
+    """With weights so large that some states go back and forth for ever; those examples have no gradient."""
+    it = contract.case("equilibrium-propagation", "float64", batch=40)
+    reference = registry.rule("equilibrium-gradient", it.rule.network)  # type: ignore[attr-defined]
+
+    def settled(scale: float) -> float:
+        params = {name: scale * array for name, array in it.params.items()}
+        found = [m for m in seen_beside(it.rule, reference, params, it) if m.metric == "reference settled"]
+        step = reference.update(params, None, it.shown, np.random.default_rng(0))
+        (one,) = found
+        assert one.value == min(step.seen["free settled"], step.seen["adjoint settled"])
+        return one.value
+
+    assert settled(1) == 1
+    assert 0 < settled(6) < 1
+    names = {
+        m.metric for m in seen_beside(it.rule, registry.rule("backprop", it.rule.network), it.params, it)
+    }  # type: ignore[attr-defined]
+    assert "reference settled" not in names  # backpropagation has nothing to settle
 
 
 class Fixed:
