@@ -13,6 +13,7 @@ from rich.console import Console
 
 from plausible import report, report_settling
 from plausible.cli import main
+from plausible.networks import MLP
 from plausible.study import rest
 from plausible.study.compare import Comparison, Estimate, Result, compare, reasons, summary
 from plausible.study.run import Run
@@ -164,34 +165,28 @@ def test_an_oscillating_rule_is_told_so(tmp_path: Path) -> None:
     assert printed(result, 160)[-2].split()[-6:] == ["20", "1", "0", "%", "100", "%"]
 
 
-def test_of_two_seeds_the_worse_residual_is_shown() -> None:
-    """By hand: the sum of phases, the largest residual; NaN is no small one; the last minibatch does not count."""
-    names = (
-        "free residual",
-        "nudged residual",
-        "free settling steps",
-        "nudged settling steps",
-        "free settled",
-    )
-    rows = [
-        *((0, name, value) for name, value in zip(names, (0.1, 2.1, 30.0, 10.0, 1.0), strict=True)),
-        *((1, name, value) for name, value in zip(names, (0.2, 0.3, 20.0, 10.0, 0.5), strict=True)),
-        (0, "nudged residual", 9.0),
+def test_phases_and_seeds_by_hand() -> None:
+    """The sum of steps, the largest residual, the fewest at rest, the most that oscillate; the first look counts.
+
+    A NaN is no small residual.
+    """
+    phases = ("residual", "settling steps", "settled", "oscillating")
+    looks = [
+        *((0, "free", (0.1, 30.0, 1.0, 0.0)), (0, "nudged", (2.1, 10.0, 0.9, 0.1))),
+        *((1, "free", (0.2, 20.0, 0.5, 0.2)), (1, "nudged", (0.3, 10.0, 0.7, 0.0))),
+        (0, "nudged", (9.0, 99.0, 0.0, 1.0)),  # of the last minibatch
     ]
-    last = pd.DataFrame(rows, columns=["seed", "metric", "value"]).assign(layer="", split="train")
-    found = rest.at_the_end(last, Run("t", "backprop", Comparison(**QUICK).runs()[0].network))
-    assert found == {
-        "settling steps": [40, 30],
-        "residual": 2.1,
-        "settled": [1, 0.5],
-        "oscillating": [],
-        "fixed steps": [],
-    }
-    last.loc[1, "value"] = np.nan
-    assert (
-        rest.at_the_end(last, Run("t", "backprop", Comparison(**QUICK).runs()[0].network))["residual"]
-        == np.inf
-    )
+    rows = [
+        (seed, f"{phase} {name}", value, "", "train")
+        for seed, phase, values in looks
+        for name, value in zip(phases, values, strict=True)
+    ]
+    last = pd.DataFrame(rows, columns=["seed", "metric", "value", "layer", "split"])
+    run = Run("two-moons", "backprop", MLP())
+    expected = {"settling steps": [40, 30], "residual": 2.1, "settled": [0.9, 0.5], "oscillating": [0.1, 0.2]}
+    assert rest.at_the_end(last, run) == {**expected, "fixed steps": []}
+    last.loc[4, "value"] = np.nan
+    assert rest.at_the_end(last, run)["residual"] == np.inf
 
 
 def test_lost_runs_stay_visible(tmp_path: Path) -> None:
