@@ -85,11 +85,12 @@ def compare(
     if as_json:
         print(json.dumps(report.as_json(result, comparison), indent=2))
     else:
-        out.print(report.table(result, comparison))
         beside = report.tests_table(result)
-        if beside is not None:
+        first, *more = [*report.tables(result, comparison, out.width), *([] if beside is None else [beside])]
+        out.print(first)
+        for table in more:
             out.print()
-            out.print(beside)
+            out.print(table)
         remark("\n".join(map(str, files)))
     lost = reasons(result)
     if lost:

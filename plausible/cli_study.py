@@ -134,23 +134,35 @@ def report(
     scale: Scale = "fast",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Every rule of a study beside backprop, paired by seed, with intervals, tests and effect sizes."""
+    """Every rule of a study beside backprop, paired by seed, with intervals, tests and effect sizes.
+
+    Where rules settle, also in how many steps, and whether they came to rest.
+    """
+    from plausible import report_settling
     from plausible.study import campaign, paired
     from plausible.study.store import Store
     from plausible.study.study import find
 
     store, found = Store(), find(study)
     plan = campaign.plan(found, scale)
-    lost = [outcome.run for outcome in campaign.outcomes(plan, store) if outcome.status != "done"]
-    rows = paired.beside_reference(plan.table(store), lost)
+    ended, measured = campaign.outcomes(plan, store), plan.table(store)
+    lost = [outcome.run for outcome in ended if outcome.status != "done"]
+    rows = paired.beside_reference(measured, lost)
     if not len(rows):
         raise BadInput(
             f"there is nothing to report of {found.name!r} yet: plausible run {study} --scale {scale}"
         )
+    done = {plan.keys[o.run].name: o.run for o in ended if o.status == "done" and isinstance(o.run, Run)}
+    settling = report_settling.of_study(measured, done)
     if as_json:
-        print(json.dumps(paired.plain(rows), indent=2))
+        told = report_settling.plain(settling)
+        records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]
+        print(json.dumps(records, indent=2))
     else:
         out.print(paired.shown(rows, f"{found.name}, {scale}: {found.question}"))
+        if apart := report_settling.table(settling):
+            out.print()
+            out.print(apart)
         if note := paired.smallest_p(rows):
             remark(note)
     report_lost(plan, store)

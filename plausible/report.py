@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from plausible import report_settling as settled
 from plausible.errors import BadInput
-from plausible.study import paired
+from plausible.study import paired, rest
 from plausible.study.compare import Comparison, Estimate, Result, reasons, summary
 
 
@@ -31,27 +32,38 @@ def progress(console: Console, runs: int) -> Iterator[Callable[[float], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def table(result: Result, comparison: Comparison) -> Table:
-    """The summary, for people."""
+def tables(result: Result, comparison: Comparison, width: int) -> list[Table]:
+    """The summary, for people: one table, or, where `width` is too small for it, that and one of settling."""
+    whole = table(result, comparison)
+    if not rest.settles(result.metrics) or measured(whole) <= width:
+        return [whole]
+    rows: Any = summary(result).to_dict("records")
+    apart = settled.table(rows)
+    return [table(result, comparison, settling=False), *([] if apart is None else [apart])]
+
+
+def measured(table: Table) -> int:
+    """How wide a table is that has all the room it wants."""
+    return Console(width=1000, markup=False).measure(table).maximum
+
+
+def table(result: Result, comparison: Comparison, settling: bool = True) -> Table:
+    """The summary in one table; with what came of settling, where anything settles and if `settling`."""
     percent = bool((result.metrics.metric == "accuracy").any())
     score = "accuracy %" if percent else "normalised error"
-    table = Table(
-        title=title(comparison, result),
-        title_justify="left",
-        box=None,
-        header_style="bold",
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("rule", no_wrap=True)
-    for column in (
+    settling = settling and rest.settles(result.metrics)
+    table = settled.empty(
+        title(comparison, result),
         f"validation {score}",
         f"test {score}",
         "angle to gradient °",
         "examples /s",
         "multiply-adds /example",
-    ):
-        table.add_column(column.replace(" ", "\n", 1), justify="right", no_wrap=True)
-    for row in summary(result).to_dict("records"):
+        *(settled.COLUMNS if settling else ()),
+    )
+    table.caption = settled.LEGEND if settling else None
+    rows: Any = summary(result).to_dict("records")
+    for row in rows:
         lost = [
             f"{row[status]} of {row['runs']} {status}" for status in ("diverged", "failed") if row[status]
         ]
@@ -62,6 +74,7 @@ def table(result: Result, comparison: Comparison) -> Table:
             shown(row["gradient angle"], form=".1f"),
             thousands(row["examples per second"]),
             thousands(row["multiply-adds"]),
+            *(settled.cells(row) if settling else ()),
         )
         if lost and row["done"]:
             table.add_row(f"  {', '.join(lost)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from plausible.networks import MLP
 from plausible.optimise.schedules import scheduled
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import stream
+from plausible.study import rest
 from plausible.study.engine import Silent, compute
 from plausible.study.executors import executor
 from plausible.study.run import Outcome, Row, Run, check_fit
@@ -162,9 +163,13 @@ def summary(result: Result) -> pd.DataFrame:
     """One row per rule: what came of its runs, and estimates over the seeds that were done.
 
     Columns: rule, runs, done, diverged, failed; validation and test score; the gradient angle of hidden layers, at
-    the end; examples per second; multiply-adds per example. The last four hold an `Estimate` each.
+    the end; examples per second; multiply-adds per example. The last five hold an `Estimate` each.
+
+    Where any rule settles, also: settling steps per example, the largest residual, and the shares of examples settled
+    and oscillating, at the end, as `plausible.study.rest` says; the residual is a number, the others an `Estimate`
+    each; and the phases of fixed steps, which nothing is asked of.
     """
-    rows = []
+    rows, settles = [], rest.settles(result.metrics)
     for rule in dict.fromkeys(registry.label(outcome.run.rule) for outcome in result.outcomes):
         outcomes = [outcome for outcome in result.outcomes if registry.label(outcome.run.rule) == rule]
         seeds = [outcome.run.seed for outcome in outcomes if outcome.status == "done"]
@@ -176,6 +181,7 @@ def summary(result: Result) -> pd.DataFrame:
         def of(metrics: Sequence[str], split: str, whole: pd.DataFrame = whole) -> Estimate:
             return estimate(whole[whole.metric.isin(metrics) & (whole.split == split)].value.tolist())
 
+        settling = estimated(rest.at_the_end(last, outcomes[0].run)) if settles else {}
         rows.append(
             {
                 "rule": rule,
@@ -189,9 +195,15 @@ def summary(result: Result) -> pd.DataFrame:
                 "gradient angle": estimate(angles.groupby("seed").value.mean().tolist()),
                 "examples per second": of(["examples per second"], "train"),
                 "multiply-adds": of(["multiply-adds per example"], "train"),
+                **settling,
             }
         )
     return pd.DataFrame(rows)
+
+
+def estimated(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What `rest.at_the_end` has found, with an `Estimate` where there is one number a seed."""
+    return {name: estimate(cell) if name in rest.BY_SEED else cell for name, cell in found.items()}
 
 
 def hidden_layers(run: Run) -> list[str]:
