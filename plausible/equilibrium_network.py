@@ -211,11 +211,11 @@ def value(f: Activation, z: Array) -> Array:
 def together(phases: Sequence[Settled]) -> Settled:
     """Several phases of the same examples in one report: an example is as unsettled as in the worst of its phases.
 
-    Its residual is the largest, its steps are the mean; it has converged if it did in all, and oscillates if in any.
+    Its residual is the largest, its steps are the sum; it has converged if it did in all, and oscillates if in any.
     """
     _, residual, steps, converged, oscillating = zip(*phases, strict=True)
-    worst, mean = np.max(residual, axis=0), np.mean(steps, axis=0)
-    return Settled([], worst, mean, np.all(converged, axis=0), np.any(oscillating, axis=0))
+    worst, moves = np.max(residual, axis=0), np.sum(steps, axis=0)
+    return Settled([], worst, moves, np.all(converged, axis=0), np.any(oscillating, axis=0))
 
 
 def require_leak(net: EquilibriumNetwork, nudge: float, otherwise: str) -> None:

@@ -71,6 +71,7 @@ study = Study(
         "accuracy",
         "loss",
         "gradient angle",
+        "reference settled",
         "multiply-adds per example",
         "examples per second",
         "residual",

@@ -48,9 +48,10 @@ def at_the_end(last: pd.DataFrame, run: Run) -> dict[str, Any]:
 
 
 def of(metrics: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """The measurements of that name in any phase: "residual" is also "free residual" and "adjoint residual"."""
+    """The measurements of that name in any phase, such as "free residual" for "residual"; not the reference's own."""
     endings = tuple(f" {name}" for name in names)
-    return metrics[np.array([f" {metric}".endswith(endings) for metric in metrics.metric], bool)]
+    mine = [f" {m}".endswith(endings) and not m.startswith("reference ") for m in metrics.metric]
+    return metrics[np.array(mine, bool)]
 
 
 def phases_of_fixed_steps(found: pd.DataFrame, run: Run) -> Iterator[str]:

@@ -445,19 +445,19 @@ def test_units_at_a_bound_do_not_hide_the_gradient() -> None:
 
 
 def test_what_is_said_of_nudged_phases_is_said_of_all() -> None:
-    """The worst residual of each example, the mean of its steps; settled where all are, oscillating where any is."""
+    """The worst residual of each example, the sum of its steps; settled where all are, oscillating where any is."""
     yes, no = np.array([True, True]), np.array([True, False])
     one = Settled([], np.array([1.0, 4.0]), np.array([10, 20]), yes, ~yes)
     other = Settled([], np.array([2.0, 3.0]), np.array([30, 60]), no, ~no)
     assert together([one, other]).seen("nudged ") == {
         "nudged residual": 4.0,
-        "nudged settling steps": 30.0,
+        "nudged settling steps": 60.0,
         "nudged settled": 0.5,
         "nudged oscillating": 0.5,
     }
     found = together([one, other])
     assert found.residual.tolist() == [2, 4]
-    assert found.steps.tolist() == [20, 40]
+    assert found.steps.tolist() == [40, 80]
 
 
 def alone(rule: Any, params: Params, shown: Presentation, nudges: list[complex], **more: Any) -> list[float]:
