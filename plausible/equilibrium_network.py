@@ -45,10 +45,10 @@ class EquilibriumNetwork:
         good = {"energy": ("softmax", "linear"), "prototypical": ("softmax", *ROWS)}[self.form]
         expected = f"{' or '.join(good)}, for the {self.form} form"
         require(self.network.output.name in good, "output", self.network.output.name, expected)
-        # states start at 0, where its slope is 0: nothing would ever reach them
         dead = self.form == "energy" and self.network.activation.name == "relu" and self.network.hidden
         expected = (
-            "leaky-relu or hard-sigmoid in the energy form, or form=prototypical where the rule has one"
+            "another, such as leaky-relu, hard-sigmoid or tanh, as rectified units start at 0, where their slope is 0, "
+            "and never move; or form=prototypical where the rule has one"
         )
         require(not dead, "activation", self.network.activation.name, expected)
 
