@@ -543,7 +543,7 @@ def test_what_comes_to_rest_is_not_refused(rule: Rule) -> None:
     [
         (
             EquilibriumPropagation(DEAD),
-            "^activation is 'relu': expected leaky-relu or hard-sigmoid.*form=prototypical",
+            "^activation is 'relu': expected another, such as leaky-relu.*form=prototypical",
         ),
         (EquilibriumGradient(DEAD), "^activation is 'relu'"),
         (ContinualEquilibriumPropagation(nudged=Relaxation(5, 0.5, tolerance=1e-3)), "^nudged is euler"),
