@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Presentation, State, Step, Update, View
-from plausible.errors import require_number
+from plausible.errors import require, require_number
 from plausible.networks import MLP, into
 from plausible.search import Range
 from plausible.settle import Relaxation, Settled, settle
@@ -25,11 +25,12 @@ class GenerativePredictiveCoding:
 
     with x_l, μ_l, e_l = x_l - μ_l (batch, n_l), f(x_0) = x_0; x_0 the label, hidden layers from the network's
     last to its first, x_L the image; λ the `prior`. While learning label and image are clamped, and `init` gives
-    W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). To answer, only the image is, and x_0 is
-    read. `completed` clamps a part of the image, and lets the rest of it settle too; `labels=False` learns without,
-    and x_0 is causes found by settling.
+    W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). To answer, only the image is, and x_0 is read. `labels=False`
+    learns without labels, and x_0 is causes found by settling. `reconstructed` is μ_L of an image; `completed` clamps
+    a part of it, and lets the rest settle too.
 
-    Deviations: none of the paper's, which shows this direction in passing; the prior keeps causes finite.
+    Deviations: none of the paper's, which shows this direction in passing; the prior keeps causes finite. Settling
+    starts from 0; hidden layers start from ½ where f'(0) = 0 (relu, hard-sigmoid), as nothing would move from there.
     """
 
     source: ClassVar[str] = "whittington2017"
@@ -48,6 +49,7 @@ class GenerativePredictiveCoding:
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         require_number("prior", self.prior)
+        require(isinstance(self.labels, bool), "labels", self.labels, "True or False")
         return self.down().start(n_out, n_in, rng), n_out
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
@@ -62,8 +64,9 @@ class GenerativePredictiveCoding:
 
     def causes(self, params: View, x: Array, n_out: int, label: Array | None, known: Any = None) -> Settled:
         """Everything that is not clamped, settled: x_0 unless there is a `label`, hidden layers, and unknown pixels."""
-        sizes = [*([] if label is not None else [n_out]), *self.down().hidden]
-        free = [np.zeros_like(x, shape=(len(x), n)) for n in sizes] + ([] if known is None else [x * known])
+        free = [] if label is not None else [np.zeros_like(x, shape=(len(x), n_out))]
+        free += [np.full_like(x, rest(self.network), shape=(len(x), n)) for n in self.down().hidden]
+        free += [] if known is None else [x * known]
         given = (x, *(() if label is None else (label,)))
 
         def force(states: Any, at: Any) -> list[Array]:
@@ -74,9 +77,30 @@ class GenerativePredictiveCoding:
 
         return settle(force, free, given, self.settling)
 
+    def reconstructed(self, params: View, x: Array, n_out: int) -> Array:
+        """What the settled layer next to the image predicts of `x`, (batch, n_in): μ_L."""
+        return x - energy_terms(self.down(), params, self.causes(params, x, n_out, None).state, x, None)[1][-1]
+
     def completed(self, params: View, x: Array, known: Array, n_out: int) -> Array:
         """`x`, (batch, n_in), where `known`, (n_in,), is 1; what the network expects where it is 0."""
         return self.causes(params, x, n_out, None, known).state[-1]
+
+
+def rest(network: MLP) -> float:
+    """Where hidden units start: 0, or ½ if f'(0) = 0."""
+    zero = np.zeros((1, 1))
+    return 0.0 if network.activation.slope(network.activation.value(zero)).all() else 0.5
+
+
+def generated(network: MLP, params: View, causes: Array) -> Array:
+    """The image, (batch, n_in), that `causes`, (batch, n_out), predict when every layer is what is predicted of it.
+
+    `network` is turned round, `rule.down()`. Without hidden layers it is μ_L; with them, μ_L has their help too.
+    """
+    image = causes
+    for layer in range(1, network.depth + 1):
+        image = into(network, params, layer, image if layer == 1 else network.activation.value(image))
+    return image
 
 
 def energy_terms(
