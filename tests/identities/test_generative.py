@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,7 +71,9 @@ def test_images_of_two_causes_are_completed_from_a_half() -> None:
 
 
 LINEAR = MLP((), identity, output("linear"), "float64", Gaussian(0.5), bias_init=Gaussian(0.3))
-AT_REST = Relaxation(20_000, 0.1, 1e-11)  # what is left of the force, over the prior, bounds the error of the causes
+AT_REST = Relaxation(
+    20_000, 0.1, 1e-11
+)  # what is left of the force, over the prior, bounds the error of the causes
 PRIOR = 0.2
 
 
@@ -108,6 +112,19 @@ def test_with_hidden_layers_the_reconstruction_minimises_the_energy() -> None:
     np.testing.assert_allclose(rule.reconstructed(params, x, n_out), both[:, 3:] @ w2, atol=1e-9)
 
 
+def test_images_that_causes_generate_have_no_error() -> None:
+    """The energy is that of the causes alone where hidden layers, and the image, are as they are predicted."""
+    network = replace(NETWORK, output=output("softmax"))
+    rule, rng = GenerativePredictiveCoding(network, prior=PRIOR), np.random.default_rng(7)
+    params, _ = rule.init(6, 2, rng)
+    causes = rng.normal(size=(4, 2))
+    first = causes @ params["W1"] + params["b1"]
+    second = np.tanh(first) @ params["W2"] + params["b2"]
+    image = generated(rule.down(), params, causes)
+    height = energy(rule.down(), params, [causes, first, second], image, None, PRIOR)
+    np.testing.assert_allclose(height, 0.5 * PRIOR * (causes**2).sum(axis=1), rtol=1e-12)
+
+
 def test_with_decay_a_linear_network_learns_principal_components_shrunk_by_one_threshold() -> None:
     """min over causes C and W of |X - C W|²/2n + λ |C|²/2n + γ |W|²/2 is that of the nuclear norm of C W.
 
@@ -131,7 +148,10 @@ def test_with_decay_a_linear_network_learns_principal_components_shrunk_by_one_t
 def test_every_activation_learns_without_biases(activation: Activation) -> None:
     """From layers at 0 relu and hard-sigmoid learn nothing: their slope there is 0, and so is what they send."""
     network = MLP((8,), activation, output("linear"), "float64", Glorot("normal"), bias=False)
-    rule, rng = GenerativePredictiveCoding(network, Relaxation(50, 0.1), labels=False), np.random.default_rng(6)
+    rule, rng = (
+        GenerativePredictiveCoding(network, Relaxation(50, 0.1), labels=False),
+        np.random.default_rng(6),
+    )
     params, n_out = rule.init(10, 2, rng)
     x = rng.normal(size=(50, 2)) @ rng.normal(size=(2, 10))
     before = {name: weights.copy() for name, weights in params.items()}
