@@ -22,7 +22,7 @@ from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay
 from plausible.rules.generative_predictive_coding import GenerativePredictiveCoding, generated
-from plausible.settle import Relaxation
+from plausible.settle import relaxation
 from plausible.streams import Minibatches
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.study import Cell, Study
@@ -30,15 +30,14 @@ from plausible.tasks.task import Task
 from plausible.train import train
 
 PRIOR = 0.3
-SETTLING = Relaxation(30, 0.03, momentum=0.9)  # steps of 0.05 without momentum overshoot on Fashion-MNIST
-ANSWERING = replace(SETTLING, steps=200)
-LOOKS = 10  # at validation, on the way
+ANSWERING = 400  # settling steps, where no more is learned
+LOOKS = 5  # at validation, on the way
 HELD_OUT = slice(1000)  # examples that are looked at
 
 
 def downwards(
-    bench: Bench, task: str, hidden: int, causes: int, rate: float, decay: float, epochs: int, batch: int,
-    examples: int, tested: int, images: int = 0,
+    bench: Bench, task: str, hidden: int, causes: int, settling: str, rate: float, decay: float, epochs: int,
+    batch: int, examples: int, tested: int, images: int,
 ) -> Iterator[Measured]:  # fmt: skip
     """Learn images without labels; errors in validation on the way, and in the test split at the end, if `tested`.
 
@@ -50,11 +49,14 @@ def downwards(
     roles = randomness(bench.seed)
     found = registry.task(task, roles.data)
     network = MLP((hidden,) if hidden else (), tanh, output("linear"), init=Glorot("normal"))
-    rule = GenerativePredictiveCoding(network, SETTLING, PRIOR, labels=False)
+    rule = GenerativePredictiveCoding(network, relaxation(settling), PRIOR, labels=False)
     params, state = rule.init(found.n_in, causes, roles.weights)
     shown = found.train.some(slice(examples))
     stream = Minibatches(batch)(shown, found.kind, epochs, roles.order)
-    answers, steps = replace(rule, settling=ANSWERING), -(-shown.examples // batch)
+    answers, steps = (
+        replace(rule, settling=replace(rule.settling, steps=ANSWERING)),
+        -(-shown.examples // batch),
+    )
     validation = found.validation.some(HELD_OUT).x
     for tick in train(rule, Decay(SGD(rate, 0.9), decay), params, state, stream, roles.noise):
         epoch, within = divmod(tick.number, steps)
@@ -128,22 +130,20 @@ def components(bench: Bench, task: str, causes: int, examples: int, tested: int)
 
 
 def at(
-    task: str, hidden: tuple[int, ...], causes: tuple[int, ...], rate: float, decays: tuple[float, ...],
-    chosen: float, epochs: int, batch: int, examples: int, seeds: int,
+    task: str, hidden: tuple[int, ...], causes: tuple[int, ...], decays: tuple[float, ...], chosen: float,
+    seeds: int, **settings: str | float,
 ) -> list[Cell]:  # fmt: skip
-    """Every decay at most causes, judged on validation; the chosen one at all causes, tested; and components."""
-    here, most, found = "studies.generative", max(causes), []
+    """Every decay with most causes, judged on validation; the chosen one with all, tested; and components."""
+    here, found = "studies.generative", []
     for number in causes:
-        given = {"task": task, "causes": number, "examples": examples, "tested": 1}
-        found.append(Experiment(f"{here}:components", tuple(given.items())))
+        examples = {"task": task, "causes": number, "examples": settings["examples"], "tested": 1}
+        found.append(Experiment(f"{here}:components", tuple(examples.items())))
         for units in hidden:
-            for decay in (decays if number == most else ()) + (chosen,):
+            for decay in dict.fromkeys((*(decays if number == max(causes) else ()), chosen)):
                 tested = int(decay == chosen)
-                options = {
-                    "task": task, "hidden": units, "causes": number, "rate": rate, "decay": decay,
-                    "epochs": epochs, "batch": batch, "examples": examples, "tested": tested,
-                    "images": 8 if tested and number == most else 0,
-                }  # fmt: skip
+                shown = 8 * tested * (units > 0) * (number == max(causes))
+                given = {"task": task, "hidden": units, "causes": number, **settings, "decay": decay}
+                options = {**given, "tested": tested, "images": shown}
                 cell = Experiment(f"{here}:downwards", tuple(options.items()))
                 found += [replace(cell, seed=seed) for seed in range(seeds)]
     return [*found]
@@ -151,28 +151,47 @@ def at(
 
 def smoke() -> list[Cell]:
     """Seconds."""
-    return at("digits", (0, 16), (4,), 0.05, (), 0.003, 2, 32, 200, 1)
+    return digits((0, 16), (4,), (), 1, epochs=2, examples=200)
 
 
 def fast() -> list[Cell]:
     """Digits; minutes."""
-    return at("digits", (0, 64), (8, 16, 32), 0.05, (0.0003, 0.001, 0.003, 0.01), 0.003, 60, 32, 1078, 5)
+    return digits((0, 64), (8, 16, 32), (0.0003, 0.001, 0.003, 0.01), 5)
 
 
 def long() -> list[Cell]:
-    """And 10,000 images of Fashion-MNIST."""
-    clothes = at(
-        "fashion-mnist", (0, 128), (8, 16, 32), 0.003, (0.0003, 0.001, 0.003), 0.001, 10, 100, 10_000, 3
-    )
-    return [*fast(), *clothes]
+    """And 10,000 images of Fashion-MNIST, a quarter of an hour."""
+    return [*fast(), *larger("fashion-mnist", (8, 16, 32), 3)]
 
 
 def paper() -> list[Cell]:
-    """No published setting is followed; all of MNIST and Fashion-MNIST, hours."""
-    found = fast()
-    for task in ("mnist", "fashion-mnist"):
-        found += at(task, (0, 128), (8, 16, 32, 64), 0.003, (0.0003, 0.001, 0.003), 0.001, 20, 100, 50_000, 5)
-    return found
+    """No published setting is followed: all images of MNIST and Fashion-MNIST, for longer; hours."""
+    tasks = ("mnist", "fashion-mnist")
+    return [
+        *fast(),
+        *(cell for task in tasks for cell in larger(task, (8, 16, 32, 64), 5, epochs=20, examples=50_000)),
+    ]
+
+
+def digits(
+    hidden: tuple[int, ...], causes: tuple[int, ...], decays: tuple[float, ...], seeds: int,
+    epochs: int = 60, examples: int = 1078,
+) -> list[Cell]:  # fmt: skip
+    """Images of 8 x 8 pixels."""
+    return at(
+        "digits", hidden, causes, decays, 0.003, seeds,
+        settling="euler(50, 0.05)", rate=0.05, epochs=epochs, batch=32, examples=examples,
+    )  # fmt: skip
+
+
+def larger(
+    task: str, causes: tuple[int, ...], seeds: int, epochs: int = 5, examples: int = 10_000
+) -> list[Cell]:
+    """Images of 28 x 28 pixels, whose variance is larger: steps of 0.05 without momentum overshoot."""
+    return at(
+        task, (0, 128), causes, (0.003, 0.01, 0.03), 0.01, seeds,
+        settling="euler(30, 0.03, momentum=0.8)", rate=0.01, epochs=epochs, batch=100, examples=examples,
+    )  # fmt: skip
 
 
 study = Study(
