@@ -85,7 +85,7 @@ def draw(table: pd.DataFrame) -> Figure:
             for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
         }
         if entries:
-            figure.legend([*entries.values()], [*entries], loc="outside lower center", ncols=3, fontsize=7)
+            below.legend([*entries.values()], [*entries], loc="outside upper center", ncols=3, fontsize=7)
         note = f"mean and 95 % interval over {seeds(drawn, tasks)}; variance 1 is that of the images judged"
         figure.supxlabel(
             f"{note}; right: the most causes; completion: lower half, from the upper", fontsize=7
