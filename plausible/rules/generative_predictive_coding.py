@@ -75,7 +75,7 @@ class GenerativePredictiveCoding:
         return x - energy_terms(self.down(), params, free, x, None)[1][-1]
 
     def completed(self, params: View, x: Array, known: Array, n_out: int) -> Array:
-        """`x`, (batch, n_in), where `known`, (n_in,), is 1, else what is expected; it settles slowly without momentum."""
+        """`x`, (batch, n_in), where `known`, (n_in,), is 1, else what is expected; slow without momentum."""
         return self.causes(params, x, n_out, None, known).state[-1]
 
 
