@@ -8,8 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band, not_run
+from plausible.figure import SHEET, band, logarithmic, not_run
 
+OUTSIDE = 1.3  # errors that are told, not drawn
+RANGE = 0.3  # from errors below it on, the scale is logarithmic
 SIDES = {"digits": 8}  # pixels; 28 of all others
 IMAGES = 8
 ROWS = ("original", "rebuilt by causes", "known", "completed")
@@ -20,7 +22,7 @@ OURS = {  # with hidden units, and by which layers: colour, marker, line, label
 }
 BESIDE = {
     "components": ("#000000", "o", "-", "principal components (probabilistic to complete)"),
-    "least squares": ("#E69F00", "X", "--", "components, least squares"),
+    "least squares": ("#E69F00", "X", "--", "least squares"),
     "mean image": ("#999999", "", "--", "mean training image"),
 }
 
@@ -127,14 +129,20 @@ def draw_images(axes: Axes, pixels: pd.DataFrame, task: str) -> None:
 
 
 def by_causes(axes: Axes, errors: pd.DataFrame) -> None:
-    """Errors against the number of causes, and those of what it is held against."""
+    """Errors against the number of causes, and those of what it is held against; far outside, in words."""
     for layer, (colour, marker, line, label) in BESIDE.items():
         mine = errors[errors.hidden.isna() & (errors.layer == layer)]
-        if len(mine):
+        if len(mine) and mine.value.max() > OUTSIDE:
+            words = f"{label}: {mine.value.min():,.1f} to {mine.value.max():,.1f}"
+            axes.text(0.5, 0.9, words, transform=axes.transAxes, ha="center", fontsize=7, color="#777777")
+        elif len(mine):
             band(axes, mine, colour, marker, label, "causes", line)
     ours(axes, errors, "causes")
-    axes.set(xlabel="causes", ylim=(0, min(1.5, axes.get_ylim()[1])))
+    axes.set(xlabel="causes")
     if len(errors):
+        if errors.value.min() < RANGE:
+            logarithmic(axes)
+        axes.set_ylim(top=1.2)
         axes.set_xscale("log", base=2)
         axes.set_xticks(sorted(errors.causes.unique()), [f"{n:.0f}" for n in sorted(errors.causes.unique())])
 
