@@ -165,7 +165,7 @@ def fast() -> list[Cell]:
 
 
 def long() -> list[Cell]:
-    """And 10,000 images of Fashion-MNIST, a quarter of an hour."""
+    """And 10,000 images of Fashion-MNIST; an hour, most of it settling on its test images."""
     return [*fast(), *larger("fashion-mnist", (8, 32), 3)]
 
 
