@@ -10,10 +10,11 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Presentation, State, Step, Update, View
-from plausible.errors import require_number
+from plausible.errors import require, require_number
+from plausible.functions import output
 from plausible.networks import MLP, into
 from plausible.search import Range
-from plausible.settle import Relaxation, Settled, settle
+from plausible.settle import Force, Relaxation, Settled, settle
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,13 @@ class GenerativePredictiveCoding:
         F = ½ λ |x_0|² + ½ Σ_{l≥1} |x_l - μ_l|²,      μ_l = f(x_{l-1}) W_l + b_l
         ẋ_l = -∂F/∂x_l,      ΔW_l ∝ f(x_{l-1})ᵀ e_l
 
-    with x_l, μ_l, e_l = x_l - μ_l (batch, n_l), f(x_0) = x_0; x_0 the label, hidden layers from the network's
-    last to its first, x_L the image; λ the `prior`. While learning label and image are clamped, and `init` gives
-    W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). To answer, only the image is, and x_0 is
-    read. `completed` clamps a part of the image, and lets the rest of it settle too; `labels=False` learns without,
-    and x_0 is causes found by settling.
+    with x_l, μ_l, e_l = x_l - μ_l (batch, n_l), f(x_0) = x_0; x_0 the label, hidden layers from the network's last to
+    its first, x_L the image; λ the `prior`; W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). While learning label and
+    image are clamped; to answer, only the image is, and x_0 is read. `labels=False` learns causes, x_0 being settled.
+    `reconstructed` is μ_L of an image; `completed` clamps a part of it, and lets the rest settle too.
 
-    Deviations: none of the paper's, which shows this direction in passing; the prior keeps causes finite.
+    Deviations: none of the paper's, which shows this direction in passing; the prior keeps causes finite. All starts
+    from 0, but hidden layers from ½ where f'(0) = 0 (relu, hard-sigmoid): else they, and what they send, would stay 0.
     """
 
     source: ClassVar[str] = "whittington2017"
@@ -48,6 +49,7 @@ class GenerativePredictiveCoding:
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         require_number("prior", self.prior)
+        require(isinstance(self.labels, bool), "labels", self.labels, "True or False")
         return self.down().start(n_out, n_in, rng), n_out
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
@@ -62,21 +64,46 @@ class GenerativePredictiveCoding:
 
     def causes(self, params: View, x: Array, n_out: int, label: Array | None, known: Any = None) -> Settled:
         """Everything that is not clamped, settled: x_0 unless there is a `label`, hidden layers, and unknown pixels."""
-        sizes = [*([] if label is not None else [n_out]), *self.down().hidden]
-        free = [np.zeros_like(x, shape=(len(x), n)) for n in sizes] + ([] if known is None else [x * known])
-        given = (x, *(() if label is None else (label,)))
+        free = at_rest(self.down(), x, None if label is not None else n_out)
+        free += [] if known is None else [x * known]
+        given = (x,) if label is None else (x, label)
+        return settle(force(self.down(), params, self.prior, known), free, given, self.settling)
 
-        def force(states: Any, at: Any) -> list[Array]:
-            image = at[0] if known is None else states[-1]
-            inner = states if known is None else states[:-1]
-            push = pushes(self.down(), params, inner, image, at[1] if label is not None else None, self.prior)
-            return push[: len(inner)] + ([push[-1] * (1 - known)] if known is not None else [])
-
-        return settle(force, free, given, self.settling)
+    def reconstructed(self, params: View, x: Array, n_out: int) -> Array:
+        """μ_L: what the settled layer next to the image predicts of `x`, both (batch, n_in)."""
+        free = self.causes(params, x, n_out, None).state
+        return x - energy_terms(self.down(), params, free, x, None)[1][-1]
 
     def completed(self, params: View, x: Array, known: Array, n_out: int) -> Array:
-        """`x`, (batch, n_in), where `known`, (n_in,), is 1; what the network expects where it is 0."""
+        """`x`, (batch, n_in), where `known`, (n_in,), is 1, else what is expected; slow without momentum."""
         return self.causes(params, x, n_out, None, known).state[-1]
+
+
+def at_rest(network: MLP, x: Array, causes: int | None) -> list[Array]:
+    """Where settling starts, (batch, n_l): `causes` units, if any, at 0; hidden layers at 0, or ½ if f'(0) = 0."""
+    zero = np.zeros_like(x, shape=(len(x), 1))
+    start = 0.0 if network.activation.slope(network.activation.value(zero)).all() else 0.5
+    hidden = [np.full_like(x, start, shape=(len(x), n)) for n in network.hidden]
+    return hidden if causes is None else [np.zeros_like(x, shape=(len(x), causes)), *hidden]
+
+
+def force(network: MLP, params: View, prior: float, known: Any) -> Force:
+    """The `pushes` of what settles; given are the image, and the label if it is clamped."""
+
+    def push(states: Any, given: Any) -> list[Array]:
+        inner, image = (states, given[0]) if known is None else (states[:-1], states[-1])
+        found = pushes(network, params, inner, image, given[1] if len(given) > 1 else None, prior)
+        return found[:-1] if known is None else [*found[:-1], found[-1] * (1 - known)]
+
+    return push
+
+
+def generated(network: MLP, params: View, causes: Array) -> Array:
+    """The image, (batch, n_in), that `causes`, (batch, n_out), predict by themselves, every layer being predicted.
+
+    `network` is turned round, as by `down`. Hidden layers that settle correct the prediction; here they do not.
+    """
+    return replace(network, output=output("linear")).forward(params, causes).activities[-1]
 
 
 def energy_terms(
