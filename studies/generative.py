@@ -7,8 +7,9 @@ them: the mean training image; principal components; for the lower half, the com
 squares), and what a normal distribution with these components and equal noise expects (probabilistic components).
 
 Without hidden layers weight decay and prior act by their product alone (tests/identities/test_generative.py), so that of the
-two decay is chosen: where completion by causes on validation, over both networks, is best. Less decay always rebuilds better.
-The test split is read by the chosen cells alone, at their end.
+two decay is chosen: where completion by causes on validation, over both networks, is best. Less decay always rebuilds better;
+that completion decides was settled with validation's results in sight. The test split is read by the chosen cells alone, at
+their end.
 """
 
 from __future__ import annotations
