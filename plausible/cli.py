@@ -159,7 +159,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = 130
     if code == 130:
-        complain("interrupted: the workers have ended, and nothing was written", code)
+        complain("interrupted: the workers have ended; a study keeps the runs that were done", code)
     sys.exit(code)
 
 

@@ -154,6 +154,19 @@ def ended(state: list[Array], residual: Array, half: Array, steps: Array, how: R
     return Settled(state, residual, steps, converged, ~converged & (residual >= half) & (half > 0))
 
 
+def by_single_steps(last: Settled, residuals: Sequence[Array]) -> Settled:
+    """What `settle` would say of single steps that a rule took one by one, from the `last` and the residuals of all."""
+    half = residuals[(len(residuals) - 1) // 2]
+    swings = (last.residual >= half) & (half > 0) & (len(residuals) > 1)
+    return last._replace(steps=np.full(len(half), len(residuals)), oscillating=swings)
+
+
+def require_plain(name: str, how: Relaxation) -> None:
+    """Raise `BadInput` unless `how` is steps and a rate alone: where weights change between steps, no more is used."""
+    plain = Relaxation(how.steps, how.rate)
+    require(how == plain, name, how, f"{plain}, as weights change at every step")
+
+
 def diverged(half: Array, how: Relaxation) -> Unsettled:
     """The error for a residual that is not finite: how large it was half the way, and what to lower."""
     if how.halfway and np.isfinite(half).all():

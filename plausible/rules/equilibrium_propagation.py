@@ -16,7 +16,7 @@ from plausible.errors import require, require_number
 from plausible.functions import Init, Uniform
 from plausible.networks import MLP
 from plausible.search import Range
-from plausible.settle import Relaxation
+from plausible.settle import Relaxation, by_single_steps, require_plain
 
 LOCAL = ("non-local error", "derivatives")
 REFERENCE = "equilibrium-gradient"
@@ -174,27 +174,27 @@ class ContinualEquilibriumPropagation:
         EquilibriumNetwork(self.network, self.form)
         require_number("nudge", self.nudge, open_low=True)
         require_number("plasticity", self.plasticity, open_low=True)
-        plain = self.nudged == Relaxation(self.nudged.steps, self.nudged.rate)
-        require(plain, "nudged", self.nudged, "euler(steps, rate) alone, as weights change between two steps")
+        require_plain("nudged", self.nudged)
         return self.network.start(n_in, n_out, rng), n_out
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
         net, x, y = EquilibriumNetwork(self.network, self.form), shown.x, shown.y
         free = net.settle(params, net.rest(x, n_out), (net.first(params, x), y), self.free)
         now: dict[str, Any] = {name: array.copy() for name, array in params.items()}
-        states, once = free.state, Relaxation(1, self.nudged.rate)
+        states, once, residuals = free.state, Relaxation(1, self.nudged.rate), []
         before = net.activities(now, states, (net.first(now, x), y), 0.0)
         for _ in range(self.nudged.steps):
             given = net.first(now, x), y
             settled = net.settle(now, states, given, once, self.nudge)
+            residuals.append(settled.residual)
             states, after = settled.state, net.activities(now, settled.state, given, self.nudge)
             phases = [(1 / self.nudge, after), (-1 / self.nudge, before)]
             for name, update in net.changes(x, phases, y).items():
                 now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
             before = after
         updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
-        seen = free.seen("free ") | settled.seen("nudged ")
-        return Step(updates, n_out, {**seen, "nudged settling steps": float(self.nudged.steps)})
+        seen = free.seen("free ") | by_single_steps(settled, residuals).seen("nudged ")
+        return Step(updates, n_out, seen)
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
         return respond(EquilibriumNetwork(self.network, self.form), params, x, n_out, self.free)

@@ -15,7 +15,7 @@ from plausible.functions import Init, Uniform
 from plausible.networks import MLP, times
 from plausible.predictive_network import PredictiveNetwork
 from plausible.search import Range
-from plausible.settle import Relaxation, settle
+from plausible.settle import Relaxation, by_single_steps, require_plain, settle
 
 LOCAL = ("non-local error", "update locking")
 
@@ -85,19 +85,15 @@ class IncrementalPredictiveCoding:
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         PredictiveNetwork(self.network, self.form, self.variance)
         require_number("plasticity", self.plasticity, open_low=True)
-        plain = Relaxation(self.settling.steps, self.settling.rate)
-        require(
-            self.settling == plain, "settling", self.settling, f"{plain}, as weights change at every step"
-        )
+        require_plain("settling", self.settling)
         return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         net = PredictiveNetwork(self.network, self.form, self.variance)
         now: dict[str, Any] = {name: array.copy() for name, array in params.items()}
         states, _ = net.start(params, shown.x)
-        once, count = Relaxation(1, self.settling.rate), self.settling.steps
-        residuals = []
-        for _ in range(count):
+        once, residuals = Relaxation(1, self.settling.rate), []
+        for _ in range(self.settling.steps):
             given = net.sum_into(now, 1, shown.x), shown.y
             settled = settle(net.force(now), states, given, once)
             states, h = settled.state, net.outgoing(settled.state)
@@ -106,10 +102,7 @@ class IncrementalPredictiveCoding:
             for name, update in net.changes([shown.x, *h], signals, shown.y).items():
                 now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
         updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
-        half = residuals[(count - 1) // 2]
-        oscillating = (residuals[-1] >= half) & (half > 0) & (count > 1)
-        seen = {"settling steps": float(count), "oscillating": float(oscillating.mean())}
-        return Step(updates, seen={**settled.seen(), **seen})
+        return Step(updates, seen=by_single_steps(settled, residuals).seen())
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

@@ -7,7 +7,6 @@ central differences of the loss.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pytest
@@ -15,10 +14,9 @@ import pytest
 from baselines.backprop import Backprop
 from baselines.equilibrium_gradient import EquilibriumGradient
 from plausible import registry
-from plausible.core import Array, Params, Presentation, Rule
-from plausible.equilibrium_network import EquilibriumNetwork, together
-from plausible.errors import BadInput
-from plausible.functions import Gaussian, activation, output, tanh
+from plausible.core import Array, Params
+from plausible.equilibrium_network import EquilibriumNetwork
+from plausible.functions import Gaussian, activation, output
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import distance
@@ -29,41 +27,23 @@ from plausible.rules.equilibrium_propagation import (
     HolomorphicEquilibriumPropagation,
     VectorFieldEquilibriumPropagation,
 )
-from plausible.settle import Relaxation, Settled
+from plausible.settle import Relaxation
 from plausible.study.key import key
 from plausible.study.run import Run, execute, reference_of
 from plausible.train import train
 from studies import scellier2017
-from tests.oracles import Problem, changes, present
+from tests.identities.equilibrium import (
+    NETWORK,
+    REST,
+    Form,
+    binary,
+    every_output,
+    farthest,
+    problem,
+    proposed,
+)
+from tests.oracles import changes, present
 from tests.oracles import problem as drawn
-
-NETWORK = MLP((5, 4), tanh, output("linear"), "float64", Gaussian(0.2), bias_init=Gaussian(0.2))
-REST = Relaxation(4000, 0.5, tolerance=1e-14)
-Form: TypeAlias = Literal["energy", "prototypical"]
-every_output = pytest.mark.parametrize("last", ["linear", "softmax"])
-
-
-def problem(network: MLP, **sizes: int) -> Problem:
-    """One far from where the equilibrium splits in two, so that the nudges below lie within its series' radius."""
-    return drawn(network, seed=1, **sizes)
-
-
-def binary(shown: Presentation) -> Array:
-    """Targets of 0 and 1 in the place of any."""
-    return (shown.y > 0).astype(shown.y.dtype)
-
-
-def proposed(rule: Rule, params: Params, shown: Presentation, seed: int = 0) -> Params:
-    """The changes of a rule that starts from no particles."""
-    rng = np.random.default_rng(seed)
-    _, state = rule.init(shown.x.shape[1], shown.y.shape[1], np.random.default_rng(0))
-    return changes(rule.update(params, state, shown, rng))
-
-
-def farthest(ours: Params, theirs: Params) -> float:
-    """The largest relative distance over the forward weights."""
-    return max(distance(ours[name], theirs[name]) for name in theirs if name[0] == "W")
-
 
 # --- the energy -----------------------------------------------------------------------------------------
 
@@ -439,130 +419,3 @@ def test_units_at_a_bound_do_not_hide_the_gradient() -> None:
     rule = EquilibriumPropagation(network, Relaxation(400, 0.5), Relaxation(400, 0.5), 1e-5)
     assert np.linalg.norm(exact["W1"]) > 1e-3
     assert farthest(proposed(rule, params, shown), exact) < 1e-3
-
-
-# --- what is said, and what is refused ----------------------------------------------------------------------
-
-
-def test_what_is_said_of_nudged_phases_is_said_of_all() -> None:
-    """The worst residual of each example, the sum of its steps; settled where all are, oscillating where any is."""
-    yes, no = np.array([True, True]), np.array([True, False])
-    one = Settled([], np.array([1.0, 4.0]), np.array([10, 20]), yes, ~yes)
-    other = Settled([], np.array([2.0, 3.0]), np.array([30, 60]), no, ~no)
-    assert together([one, other]).seen("nudged ") == {
-        "nudged residual": 4.0,
-        "nudged settling steps": 60.0,
-        "nudged settled": 0.5,
-        "nudged oscillating": 0.5,
-    }
-    found = together([one, other])
-    assert found.residual.tolist() == [2, 4]
-    assert found.steps.tolist() == [40, 80]
-
-
-def alone(rule: Any, params: Params, shown: Presentation, nudges: list[complex], **more: Any) -> list[float]:
-    """The residual of each nudged phase by itself, from the free state."""
-    net = EquilibriumNetwork(rule.network)
-    given = net.first(params, shown.x), shown.y
-    free = net.settle(params, net.rest(shown.x, 3), given, rule.free, 0.0, **more)
-    start = [s.astype(complex) if isinstance(nudges[0], complex) else s for s in free.state]
-    return [
-        float(net.settle(params, start, given, rule.nudged, nudge, **more).residual.max()) for nudge in nudges
-    ]
-
-
-def test_the_phase_that_is_farther_from_rest_is_the_one_that_is_reported() -> None:
-    """Nudged by -0.95 an output leaks at the rate 0.05, and is far from rest when that nudged by 0.95 has settled."""
-    params, shown = problem(NETWORK)
-    turns = [complex(0.95 * np.exp(2j * np.pi * k / 5)) for k in range(5)]
-    back = {f"B{layer}": params[f"W{layer}"].T for layer in (2, 3)}
-    cases: list[tuple[Any, list[complex], dict[str, Any]]] = [
-        (EquilibriumPropagation, [0.95, -0.95], {}),
-        (VectorFieldEquilibriumPropagation, [0.95, -0.95], {"feedback": back}),
-        (HolomorphicEquilibriumPropagation, turns, {}),
-    ]
-    for kind, nudges, more in cases:
-        points = {"points": 5} if kind is HolomorphicEquilibriumPropagation else {}
-        rule = kind(NETWORK, REST, Relaxation(40, 0.5, tolerance=1e-6), 0.95, **points)
-        _, state = rule.init(4, 3, np.random.default_rng(0))
-        seen = rule.update(params | back, state, shown, np.random.default_rng(0)).seen
-        each = alone(rule, params, shown, nudges, **more)
-        assert seen["nudged residual"] == pytest.approx(max(each), rel=1e-9)
-        assert max(each) > 1e3 * each[0]
-        assert max(each) > 1.01 * each[-1] or kind is not HolomorphicEquilibriumPropagation
-        assert seen["nudged settled"] < 1
-
-
-CLIPPED = replace(NETWORK, activation=activation("hard-sigmoid"))
-SOFTMAX = replace(NETWORK, output=output("softmax"))
-LOGISTIC = replace(NETWORK, output=output("logistic-squared"))
-DEAD = replace(NETWORK, activation=activation("relu"))
-START = 4, 3, np.random.default_rng(0)
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        EquilibriumPropagation(NETWORK, nudge=1.0),
-        EquilibriumPropagation(NETWORK, nudge=2.0, nudging="random"),
-        EquilibriumPropagation(LOGISTIC, nudge=1.0, form="prototypical"),
-        EquilibriumPropagation(CLIPPED, nudge=1.0, form="prototypical"),  # whose states have no bounds
-        VectorFieldEquilibriumPropagation(NETWORK, nudge=1.0),
-        HolomorphicEquilibriumPropagation(NETWORK, nudge=1.0),
-    ],
-    ids=repr,
-)
-def test_a_nudge_that_would_run_away_is_refused(rule: Rule) -> None:
-    with pytest.raises(
-        BadInput, match=r"^nudge is [12]\.0: expected a number below 1.*leaks at the rate 1 - nudge"
-    ):
-        rule.init(*START)
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        EquilibriumPropagation(NETWORK, nudge=1.5, nudging="one-sided"),
-        EquilibriumPropagation(NETWORK, nudge=0.99),
-        EquilibriumPropagation(CLIPPED, nudge=2.0, nudging="random"),  # as in [scellier2017]
-        EquilibriumPropagation(SOFTMAX, nudge=1.0),
-        VectorFieldEquilibriumPropagation(SOFTMAX, nudge=1.0),
-        HolomorphicEquilibriumPropagation(SOFTMAX, nudge=1.0),
-        EquilibriumPropagation(DEAD, form="prototypical"),
-        EquilibriumPropagation(replace(DEAD, hidden=())),
-        EquilibriumGradient(NETWORK, window=3),
-    ],
-    ids=repr,
-)
-def test_what_comes_to_rest_is_not_refused(rule: Rule) -> None:
-    rule.init(*START)
-
-
-@pytest.mark.parametrize(
-    ("rule", "message"),
-    [
-        (
-            EquilibriumPropagation(DEAD),
-            "^activation is 'relu': expected another, such as leaky-relu.*form=prototypical",
-        ),
-        (EquilibriumGradient(DEAD), "^activation is 'relu'"),
-        (ContinualEquilibriumPropagation(nudged=Relaxation(5, 0.5, tolerance=1e-3)), "^nudged is euler"),
-        (
-            ContinualEquilibriumPropagation(nudged=Relaxation(5, 0.5, momentum=0.5)),
-            r"expected euler\(steps, rate\)",
-        ),
-        (ContinualEquilibriumPropagation(nudged=Relaxation(5, 0.5, halving=True)), "^nudged is euler"),
-        (EquilibriumGradient(steps=0), "^the number of settling steps is 0"),
-        (EquilibriumGradient(steps="many"), "^the number of settling steps is 'many'"),  # type: ignore[arg-type]
-        (EquilibriumGradient(rate=3), "^the settling rate is 3"),
-        (EquilibriumGradient(rate="fast"), "^the settling rate is 'fast'"),  # type: ignore[arg-type]
-        (EquilibriumGradient(window=-1), "^window is -1: expected a whole number"),
-        (EquilibriumGradient(window="1"), "^window is '1'"),  # type: ignore[arg-type]
-        (EquilibriumGradient(window=1.5), "^window is 1.5"),  # type: ignore[arg-type]
-        (EquilibriumGradient(form="other"), "^form is 'other'"),  # type: ignore[arg-type]
-    ],
-    ids=repr,
-)
-def test_what_cannot_learn_is_refused(rule: Rule, message: str) -> None:
-    with pytest.raises(BadInput, match=message):
-        rule.init(*START)

@@ -253,7 +253,7 @@ def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path: Path, sent: 
     os.killpg(process.pid, sent) if sent == signal.SIGINT else process.send_signal(sent)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert stderr == "interrupted: the workers have ended, and nothing was written\n"
+    assert stderr == "interrupted: the workers have ended; a study keeps the runs that were done\n"
     assert stdout == ""
     assert not psutil.wait_procs(children, timeout=10)[1]
     assert list(out.iterdir()) == []
