@@ -243,7 +243,22 @@ def optimiser(text: str) -> Optimiser:
 
 
 def label(text: str, kind: str = "rule") -> str:
-    """How a rule or a task is called in tables: its registered name, or that in its file, with its options."""
+    """How a rule or a task is called in tables: its registered name, or file:Name, with its options.
+
+    A user's file goes by its folder and its stem, `mine/rule:Rule`: two files with a class of one name stay two.
+    """
+    return resolved(text, kind, lambda file: f"{file.parent.name}/{file.stem}".lstrip("/"))
+
+
+def placeless(text: str, kind: str = "rule") -> str:
+    """`label`, wherever a user's file lies: what goes into a key, beside the digest of the file's code."""
+    return resolved(text, kind, lambda file: file.stem)
+
+
+def resolved(text: str, kind: str, called: Callable[[Path], str]) -> str:
+    """A spec with the full name of what is registered; a user's file is `called` something."""
     name, bracket, options = text.partition("[")
-    name = name.rpartition(":")[2] if ".py:" in name else full_name(kind, name)
-    return name + bracket + options
+    file, colon, attribute = name.strip().rpartition(":")
+    if colon and file.endswith(".py"):
+        return f"{called(Path(file).expanduser().resolve())}:{attribute}{bracket}{options}"
+    return full_name(kind, name) + bracket + options

@@ -53,6 +53,9 @@ class Plan:
             name: {key: "" if isinstance(run, Experiment) else what(run) for key, run in runs.items()}
             for name, what in SETTINGS.items()
         }
+        moved = {key: registry.label(run.rule) for key, run in runs.items() if ".py:" in run.rule}
+        if moved:  # a run is the same wherever its rule's file lies, and is called as the plan calls it
+            frame["rule"] = frame.key.map(moved).fillna(frame.rule)
         return frame.assign(
             **{name: frame.key.map(values).astype("category") for name, values in settings.items()}
         )
@@ -72,7 +75,20 @@ def plan(study: Study, scale: str, only: str = "*") -> Plan:
         )
     runs: list[Any] = [cell for cell in cells if isinstance(cell, Run | Experiment)]
     skipped = tuple(cell for cell in cells if isinstance(cell, Skipped))
-    return Plan({run: key(run) for run in runs}, skipped)
+    return Plan(distinct({run: key(run) for run in runs}), skipped)
+
+
+def distinct(keys: dict[Run, Key]) -> dict[Run, Key]:
+    """The keys of runs. Raises `BadInput` if files under two names hold one rule, so that their runs are the same."""
+    called: dict[str, Run] = {}
+    for run, its_key in keys.items():
+        other = called.setdefault(its_key.name, run)
+        if other.rule != run.rule and registry.label(other.rule) != registry.label(run.rule):
+            raise BadInput(
+                f"{other.rule!r} and {run.rule!r} are the same code under one file name, so that their runs are the "
+                "same: expected each rule once"
+            )
+    return keys
 
 
 def name(cell: Run | Experiment | Skipped) -> str:

@@ -59,8 +59,10 @@ class Comparison:
         task = registry.task(self.task, randomness(0).data)
         rules = (SEQUENCE_RULES if task.sequential else RULES) if self.rules is None else self.rules
         require(len(rules) > 0, "the list of rules", "empty", "at least one rule, such as backprop")
-        labels = [registry.label(rule) for rule in rules]
-        require(len(set(labels)) == len(labels), "the list of rules", ",".join(labels), "each rule once")
+        expected = "each rule once; files of one name in folders of one name have to be renamed"
+        require(
+            len(set(map(registry.label, rules))) == len(rules), "the list of rules", ",".join(rules), expected
+        )
         recipe = task.recipe
         window = recipe.window if self.window is None else self.window
         epochs = recipe.epochs if self.epochs is None else self.epochs

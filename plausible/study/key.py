@@ -84,7 +84,7 @@ def key(run: Run | Experiment) -> Key:
 
 def spec_of(run: Run) -> Run:
     """The run with its names resolved: initials and full names give one key, and so do paths to one file."""
-    return replace(run, rule=registry.label(run.rule), task=registry.label(run.task, "task"))
+    return replace(run, rule=registry.placeless(run.rule), task=registry.placeless(run.task, "task"))
 
 
 def digest(text: str | bytes) -> str:

@@ -1,0 +1,81 @@
+"""Classes of one name in two files stay two: in labels, tables, keys and the store. Oracle: counting."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from plausible import registry
+from plausible.errors import BadInput
+from plausible.study.campaign import plan
+from plausible.study.compare import Comparison, compare, summary
+from plausible.study.key import key
+from plausible.study.run import execute
+from plausible.study.store import Store
+from plausible.study.study import Study
+from tests.suite.quick import QUICK, RULE, mine
+
+OTHER = RULE.replace("2 *", "3 *")
+
+
+def test_a_label_is_folder_file_and_class_whatever_the_path_is_written_like(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = (
+        "a/rule.py:Mine[gain=2]",
+        "./a/rule.py:Mine[gain=2]",
+        f"{tmp_path}/b/../a/rule.py:Mine[gain=2]",
+    )
+    assert {registry.label(text) for text in written} == {"a/rule:Mine[gain=2]"}
+    assert registry.label("b/rule.py:Mine[gain=2]") == "b/rule:Mine[gain=2]"
+    assert registry.label("a/task.py:moons", "task") == "a/task:moons"
+    assert registry.label("fa") == "feedback-alignment"
+
+
+def test_two_files_with_a_class_of_one_name_are_two_in_the_store(tmp_path: Path) -> None:
+    runs = [mine(tmp_path / "a", RULE), mine(tmp_path / "b", OTHER)]
+    keys = list(map(key, runs))
+    assert len({one.name for one in keys}) == 2
+    store = Store(tmp_path / "results")
+    for run, its_key in zip(runs, keys, strict=True):
+        store.save(its_key, execute(run))
+    found = store.load().groupby("rule", observed=True).key.unique()
+    assert {rule: list(names) for rule, names in found.items()} == {
+        "a/mine:Mine": [keys[0].name],
+        "b/mine:Mine": [keys[1].name],
+    }
+
+
+def test_two_files_with_a_class_of_one_name_are_compared(tmp_path: Path) -> None:
+    rules = tuple(mine(tmp_path / name, text).rule for name, text in (("a", RULE), ("b", OTHER)))
+    result = compare(Comparison("two-moons[examples=100]", rules, seeds=1, epochs=1, hidden=(4,)))
+    table = summary(result)
+    assert list(table.rule) == ["a/mine:Mine", "b/mine:Mine"]
+    assert list(table.done) == [1, 1]
+    losses = result.metrics[(result.metrics.metric == "loss") & (result.metrics.split == "validation")]
+    assert losses.groupby("rule").value.last().nunique() == 2
+
+
+def test_files_that_cannot_be_told_apart_are_refused_in_one_line(tmp_path: Path) -> None:
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+    rules = tuple(mine(tmp_path / name / "a", text).rule for name, text in (("x", RULE), ("y", OTHER)))
+    with pytest.raises(BadInput, match="folders of one name have to be renamed") as caught:
+        Comparison("two-moons[examples=100]", rules).runs()
+    assert "\n" not in str(caught.value)
+    same = Study("same", "?", {"smoke": lambda: [mine(tmp_path / name, RULE) for name in "pq"]})
+    with pytest.raises(BadInput, match="are the same code under one file name") as caught:
+        plan(same, "smoke")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_run_is_found_again_where_its_file_has_been_moved_and_goes_by_the_new_name(tmp_path: Path) -> None:
+    old, new = mine(tmp_path / "old", RULE), mine(tmp_path / "new", RULE)
+    store = Store(tmp_path / "results")
+    store.save(key(old), execute(dataclasses.replace(old, rule=old.rule)))
+    moved = plan(Study("moved", "?", {"smoke": lambda: [new]}), "smoke")
+    assert set(moved.stored(store)) == {new} != {QUICK}
+    assert set(moved.table(store).rule) == {"new/mine:Mine"}
