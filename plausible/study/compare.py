@@ -121,14 +121,21 @@ class Collector(Silent):
 
 
 def compare(
-    comparison: Comparison, workers: int = 1, progress: Callable[[float], None] = lambda done: None
+    comparison: Comparison,
+    workers: int = 1,
+    progress: Callable[[float], None] = lambda done: None,
+    limit: float | None = None,
 ) -> Result:
-    """Run a comparison in `workers` processes; `progress` hears how many runs are done, in fractions."""
+    """Run a comparison in `workers` processes; `progress` hears how many runs are done, in fractions.
+
+    A run that takes longer than `limit` seconds ends as "timed out".
+    """
     require(isinstance(workers, int) and workers > 0, "the number of workers", workers, "one or more")
+    require(limit is None or limit > 0, "the limit", limit, "a positive number of seconds")
     runs = comparison.runs()
     listener = Collector(progress)
     with executor("local", min(workers, len(runs)), tasks={run.task for run in runs}) as workplace:
-        compute(runs, workplace, workers + 1, listener)
+        compute(runs, workplace, workers + 1, listener, limit)
     outcomes = [listener.outcomes[run] for run in runs]
     return Result(
         pd.DataFrame([row for o in outcomes for row in o.rows], columns=list(Row._fields)), outcomes
