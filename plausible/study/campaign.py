@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -62,12 +63,12 @@ class Plan:
 
 
 def plan(study: Study, scale: str, only: str = "*") -> Plan:
-    """The cells of a study whose name (`rule@task/seed`) matches the pattern `only`.
+    """The cells of a study whose name (`rule@task/seed`) matches the pattern `only`; a file's class, its name alone.
 
     Raises:
         BadInput: if nothing matches, or a run names something that does not exist.
     """
-    cells = [cell for cell in study.cells(scale) if fnmatchcase(name(cell), only)]
+    cells = [cell for cell in study.cells(scale) if matches(name(cell), only)]
     if not cells:
         names = sorted({name(cell) for cell in study.cells(scale)})
         raise BadInput(
@@ -97,6 +98,11 @@ def name(cell: Run | Experiment | Skipped) -> str:
     if isinstance(run, Experiment):
         return f"{run.rule}@{run.task}/{run.seed}"
     return f"{registry.label(run.rule)}@{registry.label(run.task, 'task')}/{run.seed}"
+
+
+def matches(name: str, only: str) -> bool:
+    """Whether the name of a run matches a pattern, with or without the file that its rule lies in."""
+    return fnmatchcase(name, only) or fnmatchcase(re.sub(r"^[^\[@]*:", "", name), only)
 
 
 def carry_out(
