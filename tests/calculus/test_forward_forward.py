@@ -51,7 +51,10 @@ def local_loss(rule: ForwardForward, below: Array, means: Array, weights: Array,
         g, theta, width = g / units, rule.threshold, 1
     right, other = softplus(theta - g[:n]).mean(), softplus(g[n:] - theta).mean()
     m = MEMORY * means + (1 - MEMORY) * h[:n].mean(axis=0)
-    return float((right + other) / width + 0.5 * rule.peer * ((m - m.mean()) ** 2).sum() / units)
+    peers = (
+        rule.peer / (1 - MEMORY) * ((m - m.mean()) ** 2).sum() / units
+    )  # only 1 - MEMORY of m is of this batch
+    return float((right + other) / width + peers)
 
 
 def worst_error(rule: ForwardForward, params: Params, state: Any) -> float:
@@ -115,6 +118,54 @@ def test_the_peer_term_revives_silent_units() -> None:
     assert changes(silent)["b1"][0] == 0
 
 
+def activity(rule: ForwardForward, params: Params, shown: Presentation) -> list[tuple[Array, Array, Array]]:
+    """Of each layer what it is given, and its activity for right and for wrong labels."""
+    found, labels = [], (shown.y, wrong(shown.y, np.random.default_rng(2)))
+    right, other = (rule.form().climb(params, shown.x, label) for label in labels)
+    for (below, h), (below_wrong, h_wrong) in zip(right, other, strict=True):
+        found.append((np.concatenate([below, below_wrong]), h, h_wrong))
+    return found
+
+
+@pytest.mark.parametrize("peer", [0.03, 30.0])
+def test_peers_weigh_what_they_do_in_the_authors_code(peer: float) -> None:
+    """That moves weights along (1 - p) h + lambdamean (mean m - m) for right labels, -p h for wrong ones, both over n.
+
+    p is the logistic of Σ h² - n; our changes are 2 / n_l of it, as R is divided by n_l and h² has a slope of 2 h.
+    """
+    rule = ForwardForward(NETWORK, peer=peer)
+    params, state = start(rule)
+    found = changes(step(rule, params, state, given()))
+    for layer, (below, h, h_wrong) in enumerate(activity(rule, params, given()), 1):
+        units = h.shape[1]
+        p, p_wrong = (1 / (1 + np.exp(units - (a * a).sum(axis=1, keepdims=True))) for a in (h, h_wrong))
+        m = 0.9 * state[1][layer - 1] + 0.1 * h.mean(axis=0)
+        along = np.concatenate([(1 - p) * h + peer * (m.mean() - m), -p_wrong * h_wrong])
+        np.testing.assert_allclose(found[f"W{layer}"], 2 / units * below.T @ along / BATCH, rtol=1e-9)
+        np.testing.assert_allclose(found[f"b{layer}"], 2 / units * along.sum(axis=0) / BATCH, rtol=1e-9)
+
+
+def test_peers_are_5_n_times_weaker_in_the_re_make() -> None:
+    """Its loss, of one layer: the mean of 2 n cross-entropies, and `peer` times the mean of squared distances."""
+    theirs, units = 3.0, 5
+    rule = ForwardForward(NETWORK, peer=theirs / (5 * units))
+    params, state = start(rule)
+    params |= {"W1": abs(params["W1"]) + 0.1, "b1": abs(params["b1"]) + 5}  # no unit is silent
+    below, _, _ = activity(rule, params, given())[0]
+
+    def loss(moved: View) -> float:
+        h = np.maximum(below @ moved["W1"] + moved["b1"], 0)
+        excess = (h * h).sum(axis=1) - units
+        excess[:BATCH] *= -1
+        m = 0.9 * state[1][0] + 0.1 * h[:BATCH].mean(axis=0)
+        return float(softplus(excess).mean() + theirs * ((m.mean() - m) ** 2).mean())
+
+    found = changes(step(rule, params, state, given()))
+    slopes = central_differences(loss, {name: params[name] for name in ("W1", "b1")})
+    for name, slope in slopes.items():
+        assert np.linalg.norm(found[name] + 2 / units * slope) < 1e-6 * np.linalg.norm(2 / units * slope)
+
+
 @pytest.mark.parametrize("answer", ["goodness", "softmax"])
 def test_a_layer_does_not_hear_what_is_above_it(answer: Any) -> None:
     """Exact: other weights above change the changes there, and none below."""
@@ -154,6 +205,42 @@ def test_wrong_labels_are_wrong_and_each_as_likely() -> None:
         shares = drawn[y[:, label] == 1].mean(axis=0)
         expected = np.where(np.arange(4) == label, 0, 1 / 3)
         assert (abs(shares - expected) <= 4 * (2 / 9 / 2000) ** 0.5 * (expected > 0)).all()
+
+
+def test_hard_labels_are_drawn_as_they_are_taken_for_right() -> None:
+    """Odds of 0.1, 0.6 and 0.2 beside a right label's: shares of 1/9, 6/9 and 2/9, within four standard errors."""
+    for label in range(4):
+        y = np.tile(np.eye(4)[label], (6000, 1))
+        odds = np.insert([0.1, 0.6, 0.2], label, 0.1)
+        drawn = wrong(y, np.random.default_rng(label), np.tile(odds, (6000, 1)))
+        assert (drawn.sum(axis=1) == 1).all()
+        expected = np.insert([1 / 9, 6 / 9, 2 / 9], label, 0)
+        assert (abs(drawn.mean(axis=0) - expected) <= 4 * (expected * (1 - expected) / 6000) ** 0.5).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_hard_labels_of_a_sure_net_are_wrong_still(dtype: str) -> None:
+    """Where all odds but the right label's have rounded to 0, each wrong label is as likely."""
+    y = np.tile(np.eye(3, dtype=dtype)[1], (6000, 1))
+    drawn = wrong(y, np.random.default_rng(0), y)
+    assert not (drawn * y).any()
+    assert (abs(drawn.mean(axis=0)[[0, 2]] - 0.5) < 4 * (0.25 / 6000) ** 0.5).all()
+
+
+@pytest.mark.parametrize("answer", ["goodness", "softmax"])
+def test_hard_negatives_are_the_answers_that_the_net_gives(answer: Any) -> None:
+    """The rule shows the label that `wrong` draws from the answer to the same x, and another one by default."""
+    hard = ForwardForward(NETWORK, answer=answer, negatives="hard", peer=0.0)
+    params, state = start(hard)
+    shown = given()
+    odds = hard.respond(params, state, shown.x, np.random.default_rng(0))[-1]
+    labels = np.concatenate([shown.y, wrong(shown.y, np.random.default_rng(2), odds)])
+    rungs = hard.form().climb(params, np.concatenate([shown.x] * 2), labels)
+    found = step(hard, params, state, shown)
+    for layer, (_, h) in enumerate(rungs, 1):
+        np.testing.assert_allclose(found.seen[f"goodness{layer}"], (h * h).sum(axis=1, keepdims=True))
+    even = step(ForwardForward(NETWORK, answer=answer, peer=0.0), params, state, shown)
+    assert even.seen["goodness1"].tolist() != found.seen["goodness1"].tolist()
 
 
 @pytest.mark.parametrize("goodness", ["sum", "mean"])
@@ -207,6 +294,7 @@ def test_the_read_out_descends_cross_entropy_on_neutral_activity() -> None:
         ({"intensity": 0.0}, (4, 3), "intensity"),
         ({"threshold": -1.0}, (4, 3), "threshold"),
         ({"peer": -1.0}, (4, 3), "peer"),
+        ({"negatives": "easy"}, (4, 3), "even or hard"),
     ],
     ids=str,
 )
