@@ -55,7 +55,7 @@ class ForwardForward:
 
     with h_l, δ_l (batch, n_l), `right` 1 for the right label, else 0, and `goodness` g_l (batch, 1) the "sum" of h_l²,
     θ_l = n_l · `threshold`, c_l = n_l, or its "mean", θ_l = `threshold`, c_l = 1; δ is ∂R/∂z but for `pull`, by
-    `peer`. The state is n_out and m. With `negatives` "even" each `wrong` label is as likely, or as likely as answered, "hard".
+    `peer`. The state is n_out and m. With `negatives` "even" `wrong` labels are as likely, "hard": as answered.
 
     Deviations: R is divided by c_l: one rate serves all widths; units are rectified linear whatever the network's
     activation; labels have inputs of their own by default, as not every task has empty pixels; where goodness answers,
