@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: compare test lint bench readme clean
+.PHONY: compare test lint bench readme clean clean-results
 
 compare: .venv/installed
 	$(BIN)/plausible compare
@@ -39,5 +39,12 @@ bench: .venv/installed-bench
 	$(BIN)/python -m pip install --quiet --editable . --group $*
 	@touch $@
 
+# What can be made again at once: the environment and caches. Results stay.
 clean:
-	rm -rf .venv results
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+# Everything that was computed: days of work, if studies have run.
+clean-results:
+	@test "$(SURE)" = yes || { echo "error: this removes all of results/: make clean-results SURE=yes" >&2; exit 2; }
+	rm -rf results

@@ -12,6 +12,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks.rows import Row
+from plausible.writing import whole
 
 RESULTS = Path(__file__).with_name("results.json")
 COLUMNS = ("what", "ours", "beside", "median ratio [quartiles]", "bound", "met?")
@@ -39,7 +40,8 @@ def write(rows: Sequence[Row], machine: dict[str, Any]) -> None:
     """Put `rows` in the place of those of the same name and processor that `RESULTS` has, each with its machine."""
     new = [dataclasses.asdict(row) | {"met": row.met, "machine": machine} for row in rows]
     kept = {(row["what"], row["machine"]["processor"]): row for row in [*read(), *new]}
-    RESULTS.write_text(json.dumps(list(kept.values()), indent=1, allow_nan=True) + "\n")
+    with whole(RESULTS) as name:
+        name.write_text(json.dumps(list(kept.values()), indent=1, allow_nan=True) + "\n")
 
 
 def read() -> list[dict[str, Any]]:

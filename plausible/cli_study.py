@@ -210,10 +210,11 @@ def export(
     folder: Annotated[Path, typer.Option(help="Where the table goes.")] = Path("studies/tables"),
 ) -> None:
     """Write the small table of a study that is committed, so that its figure can be drawn on a fresh clone."""
-    from plausible.report import whole, writable
+    from plausible.report import writable
     from plausible.study import campaign
     from plausible.study.store import Store
     from plausible.study.study import find
+    from plausible.writing import whole
 
     store, found = Store(), find(study)
     plan = campaign.plan(found, scale)

@@ -10,7 +10,7 @@ import pandas as pd
 from plausible import registry
 from plausible.errors import BadInput, unknown
 from plausible.figure import save
-from plausible.report import whole
+from plausible.writing import whole
 
 KINDS = MappingProxyType({"svg": "vector", "png": "raster", "pdf": "vector"})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from plausible import report_settling as settled
 from plausible.errors import BadInput
 from plausible.study import paired, rest
 from plausible.study.compare import Comparison, Estimate, Result, reasons, summary
+from plausible.writing import whole
 
 
 @contextmanager
@@ -184,14 +184,3 @@ def completed(result: Result) -> Any:
     done = {(registry.label(o.run.rule), o.run.seed) for o in result.outcomes if o.status == "done"}
     keep = [(rule, seed) in done for rule, seed in zip(result.metrics.rule, result.metrics.seed, strict=True)]
     return result.metrics[keep]
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A name to write to beside `path`, renamed to it at the end, or removed if anything goes wrong."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from plausible.rules.forward_forward import ForwardForward
 from plausible.streams import Minibatches
 from plausible.tasks.task import Task
 from plausible.train import train
+from plausible.writing import whole
 
 RULE = ForwardForward(MLP((500, 500, 500), relu, output("softmax"), init=He()), label="over")
 EPOCHS, BATCH, SHOWN, SEED = 2, 100, 2000, 0
@@ -69,7 +70,8 @@ def main() -> None:
     """Learn, and write the table."""
     task = registry.task("mnist", randomness(SEED).data)
     table = pd.DataFrame(histograms(task, EPOCHS))
-    table.to_parquet(Path(__file__).parent / "tables" / "goodness.parquet", index=False, compression="zstd")
+    with whole(Path(__file__).parent / "tables" / "goodness.parquet") as name:
+        table.to_parquet(name, index=False, compression="zstd")
 
 
 if __name__ == "__main__":

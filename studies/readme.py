@@ -22,6 +22,7 @@ from plausible.study.paired import beside_reference, number, span
 from plausible.study.published import Beside
 from plausible.study.published import rows as rows_beside
 from plausible.study.study import candidates, find
+from plausible.writing import whole
 
 ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "studies" / "tables"
@@ -212,4 +213,5 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         take(Path(sys.argv[1]))
     for page in PAGES:
-        (ROOT / page).write_text(written((ROOT / page).read_text()))
+        with whole(ROOT / page) as name:
+            name.write_text(written((ROOT / page).read_text()))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, TypeAlias
 from zipfile import BadZipFile
 
 import numpy as np
+
+from plausible.writing import whole
 
 
 class NotStorable(TypeError):
@@ -29,14 +30,9 @@ def save(file: Path, tree: dict[str, Any]) -> None:
     arrays: list[np.ndarray] = []
     text = json.dumps(outline(tree, arrays))
     named: dict[str, Any] = {str(n): array for n, array in enumerate(arrays)}
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with temporary.open("wb") as handle:
-            np.savez(handle, outline=np.array(text), **named)
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole(file) as temporary, temporary.open("wb") as handle:
+        np.savez(handle, outline=np.array(text), **named)
 
 
 def load(file: Path) -> dict[str, Any] | None:

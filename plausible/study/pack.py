@@ -7,11 +7,12 @@ while that file is unchanged. Deleting the pack costs the time of making it agai
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
+
+from plausible.writing import whole
 
 MANY = 500  # tables: fewer are read one by one as fast
 
@@ -42,20 +43,19 @@ def unpack(file: Path, schema: pa.Schema) -> Packed:
 
 def pack(file: Path, tables: Packed, schema: pa.Schema) -> None:
     """Write tables into one file, in the place of an earlier one; a disk that is full is no reason to complain."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
     entries = json.dumps([[name, stamp] for name, (stamp, _) in tables.items()])
     with suppress(OSError):
-        try:
-            named = schema.with_metadata({"entries": entries})
-            with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, named) as writer:
-                for _, table in tables.values():
-                    writer.write_batch(whole(table, schema))
-            temporary.replace(file)
-        finally:
-            temporary.unlink(missing_ok=True)
+        named = schema.with_metadata({"entries": entries})
+        with (
+            whole(file) as temporary,
+            pa.OSFile(str(temporary), "wb") as sink,
+            pa.ipc.new_file(sink, named) as writer,
+        ):
+            for _, table in tables.values():
+                writer.write_batch(in_one_piece(table, schema))
 
 
-def whole(table: pa.Table, schema: pa.Schema) -> pa.RecordBatch:
+def in_one_piece(table: pa.Table, schema: pa.Schema) -> pa.RecordBatch:
     """A table in one piece."""
     batches = table.combine_chunks().to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=schema)

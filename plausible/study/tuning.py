@@ -31,6 +31,7 @@ from plausible.study.executors import Executor
 from plausible.study.key import key
 from plausible.study.run import SCORES, Outcome, Run, Status
 from plausible.study.store import Store
+from plausible.writing import whole
 
 SEED = 1000  # of every trial; winners run on seeds from 0
 STARTUP = 5  # trials that are drawn at random, and never pruned
@@ -323,8 +324,6 @@ def write(
     study: str, scale: str, groups: Sequence[Group], winners: Sequence[Run], store: Store
 ) -> Iterator[Path]:
     """Write what the winners measured and every trial into tuning/ in the store; yields the files."""
-    from plausible.report import whole
-
     folder = store.root / "tuning"
     folder.mkdir(exist_ok=True)
     for name, frame in ((study, final_table(groups, winners, store)), (f"{study}-tuning", table(groups))):

@@ -1,0 +1,27 @@
+"""Files that are whole or not there: written beside their place under a name that nobody can guess, then renamed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A name to write to, which takes the place of `path` at the end, or is removed if anything goes wrong.
+
+    It lies in a new folder beside `path`, which nobody else may write to: a file or link that somebody put there
+    beforehand is never followed, and the finished file has the permissions that any new file has.
+
+    Raises:
+        OSError: if nothing can be written there.
+    """
+    folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
+    try:
+        yield folder / path.name
+        (folder / path.name).replace(path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
