@@ -12,14 +12,15 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from plausible import cli_study
+from plausible import cli_results, cli_study, cli_tune
 from plausible.errors import BadInput
 from plausible.terminal import err, out, remark, say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-app.add_typer(cli_study.app)
+for part in (cli_study, cli_results, cli_tune):
+    app.add_typer(part.app)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,9 +1,8 @@
-"""The commands of studies: run, status, why, clean, export."""
+"""The commands of studies: run, status, report, reproduce, figure, figures."""
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -169,71 +168,6 @@ def report(
 
 
 @app.command()
-def why(run: Annotated[str, typer.Argument(help="The key of a stored run, or its beginning.")]) -> None:
-    """Which part of a stored run's key has changed since, so that it would be run again."""
-    from plausible.study.key import key
-    from plausible.study.store import Store
-
-    store = Store()
-    matches = [stored for stored in store if stored.folder.name.startswith(run)]
-    if len(matches) != 1:
-        raise BadInput(
-            f"{len(matches)} stored runs begin with {run!r}: expected a key, as in the folder {store.runs}"
-        )
-    (stored,) = matches
-    differences = key(stored.run).differences(stored.key)
-    say("\n".join(differences) if differences else "nothing changed: this result is used")
-
-
-@app.command()
-def clean(
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also the results whose code, data or versions changed.")
-    ] = False,
-) -> None:
-    """Remove what interrupted processes left behind, and with --all the results that no longer hold."""
-    from plausible.study.key import key
-    from plausible.study.store import Store
-
-    store = Store()
-    leftovers = list((store.root / "writing").iterdir())
-    stale = [s.folder for s in store if everything and key(s.run) != s.key]
-    for folder in [*leftovers, *stale]:
-        shutil.rmtree(folder)
-    say(f"{len(leftovers)} left over and {len(stale)} stale removed")
-
-
-@app.command()
-def export(
-    study: Study,
-    scale: Scale = "fast",
-    folder: Annotated[Path, typer.Option(help="Where the table goes.")] = Path("studies/tables"),
-) -> None:
-    """Write the small table of a study that is committed, so that its figure can be drawn on a fresh clone."""
-    from plausible.report import writable
-    from plausible.study import campaign
-    from plausible.study.store import Store
-    from plausible.study.study import find
-    from plausible.writing import whole
-
-    store, found = Store(), find(study)
-    plan = campaign.plan(found, scale)
-    stored = plan.stored(store)
-    missing = len(plan.keys) - len(stored)
-    if missing:
-        raise BadInput(
-            f"{missing} of {len(plan.keys)} runs are missing: plausible run {study} --scale {scale}"
-        )
-    writable(folder)
-    table = plan.table(store).assign(scale=scale)
-    table = table[table.metric.isin(found.metrics)] if found.metrics else table
-    status = {plan.keys[run].name: there.status for run, there in stored.items()}
-    with whole(folder / f"{found.name}.parquet") as name:
-        table.assign(status=table.key.map(status)).to_parquet(name, index=False, compression="zstd")
-    say(str(folder / f"{found.name}.parquet"))
-
-
-@app.command()
 def reproduce(
     study: Study,
     scale: Scale = "fast",
@@ -294,63 +228,3 @@ def figures_(formats: Formats = "svg,png") -> None:
     for name in figures.drawable():
         for file in figures.draw(name, formats.split(",")):
             say(str(file))
-
-
-@app.command()
-def tune(
-    study: Study,
-    trials: Annotated[int, typer.Option(help="Trials of every rule, the same for all.")] = 20,
-    epochs: Annotated[
-        int | None, typer.Option(help="Epochs of a trial; as many as the study's runs if not given.")
-    ] = None,
-    share: Annotated[
-        float | None, typer.Option(help="Epochs of a trial, as a share of those of the study's runs.")
-    ] = None,
-    scale: Scale = "fast",
-    workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
-    executor: Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS.")] = "local",
-    only: Only = "*",
-    limit: Annotated[float | None, typer.Option(help="Seconds that a run may take.")] = None,
-) -> None:
-    """Tune every rule of a study on validation, with the same budget, and run the winners on fresh seeds.
-
-    Only then is the test split read. What the name of a rule sets, as in `pepita[scale=0.1]`, stays as it is. Every
-    trial is stored: killed tuning goes on where it was. The tables keep what they hold of tasks that were tuned before
-    and are not now, as by `--only`.
-    """
-    from plausible.errors import require
-    from plausible.study import campaign, tuning
-    from plausible.study.engine import Claims, compute
-    from plausible.study.executors import cores
-    from plausible.study.executors import executor as executor_called
-    from plausible.study.store import Store
-    from plausible.study.study import find
-
-    require(trials > 0, "the number of trials", trials, "one or more")
-    require(epochs is None or epochs > 0, "the number of epochs", epochs, "one or more")
-    require(share is None or 0 < share <= 1, "the share of epochs", share, "a number above 0, up to 1")
-    require(epochs is None or share is None, "the share of epochs", share, "nothing, beside --epochs")
-    workers = cores() if workers is None else workers
-    require(workers > 0, "the number of workers", workers, "one or more")
-    store, found = Store(), find(study)
-    runs = list(campaign.plan(found, scale, only).keys)
-    groups = tuning.groups_of(runs, trials, epochs, share or 1.0)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    claims = Claims(store)
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        lines = Lines(
-            progress, progress.add_task("trials and winners", total=len(groups) * trials + len(runs))
-        )
-        with executor_called(executor, workers) as workplace:
-            tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
-            winners = tuning.winners(groups, runs)
-            compute(winners, workplace, workers + 1, lines, limit, claims)
-    for row in tuning.report(groups, winners, store):
-        say(row)
-    for file in tuning.write(found.name, scale, groups, winners, store):
-        say(str(file))
