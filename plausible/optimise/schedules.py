@@ -11,7 +11,11 @@ from plausible.errors import require, require_number, unknown
 
 
 class Schedule(Protocol):
-    """A learning rate, or a momentum, for every step of a run, counted from 0."""
+    """A learning rate, or a momentum, for every step of a run, counted from 0.
+
+    Optional: `started(rate)`, the same course from another rate, without which tuning leaves it alone; and
+    `shortened(fraction)`, the same course over a fraction of the steps, without which it is not shortened.
+    """
 
     def __call__(self, step: int) -> float: ...
 
@@ -36,6 +40,10 @@ class Steps:
     def __call__(self, step: int) -> float:
         return self.start * self.factor ** sum(step >= there for there in self.at)
 
+    def started(self, start: float) -> Steps:
+        """The same course from another rate."""
+        return replace(self, start=start)
+
     def shortened(self, fraction: float) -> Steps:
         """The same course over a fraction of the steps."""
         return replace(self, at=tuple(round(fraction * step) for step in self.at))
@@ -58,6 +66,12 @@ class Levels:
     def __call__(self, step: int) -> float:
         return self.values[bisect_right(self.at, step)]
 
+    def started(self, start: float) -> Levels:
+        """The same course from another rate: every level in proportion; from 0, all but the first are as they were."""
+        first = self.values[0]
+        scaled = (value * start / first for value in self.values[1:]) if first else self.values[1:]
+        return replace(self, values=(start, *scaled))
+
     def shortened(self, fraction: float) -> Levels:
         """The same course over a fraction of the steps."""
         return replace(self, at=tuple(round(fraction * step) for step in self.at))
@@ -78,6 +92,10 @@ class Cosine:
 
     def __call__(self, step: int) -> float:
         return self.end + (self.start - self.end) * (1 + math.cos(math.pi * min(step / self.steps, 1))) / 2
+
+    def started(self, start: float) -> Cosine:
+        """The same course from another rate."""
+        return replace(self, start=start)
 
     def shortened(self, fraction: float) -> Cosine:
         """The same course over a fraction of the steps."""

@@ -15,6 +15,7 @@ from plausible.core import Optimiser, randomness
 from plausible.errors import require
 from plausible.functions import activation, distribution, output
 from plausible.networks import MLP
+from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.optimise.schedules import scheduled
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import stream
@@ -93,13 +94,16 @@ class Comparison:
 
 
 def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:
-    """The optimiser with its rate on a schedule over `steps` steps."""
-    fields: Any = vars(optimiser)
-    if "inner" in fields:
-        return replace(optimiser, inner=with_schedule(fields["inner"], name, steps))  # type: ignore[type-var]
-    if isinstance(fields.get("rate"), int | float):
-        return replace(optimiser, rate=scheduled(name, fields["rate"], steps))  # type: ignore[type-var]
-    return optimiser
+    """The optimiser with its rate on a schedule over `steps` steps; of a wrapper, the rates of those inside."""
+
+    def change(path: str, member: Optimiser) -> Optimiser:
+        rate = getattr(member, "rate", None)
+        if is_wrapper(member) or not isinstance(rate, int | float):
+            return member
+        changed: Optimiser = replace(member, rate=scheduled(name, rate, steps))  # type: ignore[type-var]
+        return changed
+
+    return rebuilt(optimiser, change)
 
 
 class Result(NamedTuple):

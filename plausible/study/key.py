@@ -20,6 +20,7 @@ import numpy as np
 
 from plausible import registry
 from plausible.core import randomness
+from plausible.optimise.nested import members
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run, reference_of
 from plausible.study.spec import canonical
@@ -74,7 +75,7 @@ def key(run: Run | Experiment) -> Key:
         code, packages = code_of((EXPERIMENTER, run.load().__module__))
         return Key(digest(canonical(run)), "", code, versions(packages))
     rule, task = registry.rule(run.rule, run.network), registry.load("task", registry.parse(run.task).name)
-    things = [type(rule), task, type(run.optimiser), type(run.until)]
+    things = [type(rule), task, *map(type, members(run.optimiser).values()), type(run.until)]
     if reference_of(rule):  # of the instance, whose options may decide
         things.append(registry.load("rule", registry.parse(reference_of(rule)).name))
     modules = [ENGINE, *(thing.__module__ for thing in things)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from math import comb
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ import pandas as pd
 from plausible import registry
 from plausible.core import Optimiser
 from plausible.errors import BadInput, require
-from plausible.optimise.schedules import Cosine, Levels, Steps
+from plausible.optimise.nested import members, rebuilt
 from plausible.search import Range
 from plausible.study.campaign import Plan
 from plausible.study.compare import estimate
@@ -63,12 +63,19 @@ class Group:
     def space(self) -> dict[str, Range]:
         """What is searched: the optimiser's numbers, and those of the rule that its spec does not name.
 
+        A wrapper's are those of the optimisers inside, as `optimiser.inner.rate`; a number that is 0 in there, such as
+        the rate of frozen weights, stays.
+
         Raises:
             BadInput: if neither declares anything.
         """
-        optimiser: Any = type(self.base.optimiser)
         rule: Any = registry.load("rule", registry.parse(self.base.rule).name)
-        found = {f"optimiser.{name}": range for name, range in getattr(optimiser, "search", {}).items()}
+        found = {
+            at("optimiser", path, name): range
+            for path, member in members(self.base.optimiser).items()
+            for name, range in getattr(member, "search", {}).items()
+            if can_be_set(member, name) and not (path and getattr(member, name) == 0)
+        }
         held = {option.partition("=")[0] for option in option_texts(self.base.rule)}
         found |= {
             f"rule.{name}": range for name, range in getattr(rule, "search", {}).items() if name not in held
@@ -149,11 +156,8 @@ def with_settings(run: Run, values: dict[str, str]) -> Run:
     texts = {option: text for option, _, text in (part.partition("=") for part in option_texts(run.rule))}
     texts |= {what.removeprefix("rule."): text for what, text in values.items() if what.startswith("rule.")}
     spec = f"{name}[{','.join(f'{option}={text}' for option, text in texts.items())}]" if texts else name
-    optimiser = run.optimiser
-    for setting, text in values.items():
-        if setting.startswith("optimiser."):
-            optimiser = with_number(optimiser, setting.removeprefix("optimiser."), float(text))
-    return replace(run, rule=spec, optimiser=optimiser)
+    numbers = {what: float(text) for what, text in values.items() if what.startswith("optimiser.")}
+    return replace(run, rule=spec, optimiser=with_numbers(run.optimiser, numbers))
 
 
 def option_texts(spec: str) -> list[str]:
@@ -162,12 +166,33 @@ def option_texts(spec: str) -> list[str]:
     return [part.strip() for part in registry.OPTION_COMMAS.split(inside) if part.strip()]
 
 
-def with_number(optimiser: Optimiser, name: str, value: float) -> Optimiser:
-    """An optimiser with another number; a rate on a schedule keeps its schedule."""
+def at(*path: str) -> str:
+    """The name of a setting: `optimiser.inner.rate`, or `optimiser.rate` of an optimiser that is in no other one."""
+    return ".".join(filter(None, path))
+
+
+def can_be_set(optimiser: Optimiser, name: str) -> bool:
+    """Whether an optimiser's number can be another: it is one, or the start of a schedule that can start elsewhere."""
     now = getattr(optimiser, name)
-    new: Any = replace(now, start=value) if isinstance(now, Cosine | Steps) else value
-    changed: Optimiser = replace(optimiser, **{name: new})  # type: ignore[type-var]
-    return changed
+    return not callable(now) or callable(getattr(now, "started", None))
+
+
+def with_numbers(optimiser: Optimiser, numbers: dict[str, float]) -> Optimiser:
+    """An optimiser with other numbers, by the name of the setting; a rate on a schedule keeps its schedule."""
+
+    def change(path: str, member: Optimiser) -> Optimiser:
+        prefix = at("optimiser", path) + "."
+        mine = {
+            what.removeprefix(prefix): number for what, number in numbers.items() if what.startswith(prefix)
+        }
+        new: dict[str, Any] = {}
+        for name in mine.keys() & vars(member).keys():
+            now = getattr(member, name)
+            new[name] = now.started(mine[name]) if callable(now) else mine[name]
+        changed: Optimiser = replace(member, **new) if new else member  # type: ignore[type-var]
+        return changed
+
+    return rebuilt(optimiser, change)
 
 
 def scores(outcome: Outcome) -> list[tuple[float, float]]:
@@ -250,14 +275,17 @@ def groups_of(runs: Iterable[Run], budget: int, epochs: int | None = None, share
 
 def shortened(run: Run, epochs: int) -> Run:
     """A run of fewer epochs; a rate or momentum on a schedule goes through the whole schedule all the same."""
-    found = {name: getattr(run.optimiser, name, None) for name in ("rate", "momentum")}
-    changed = {
-        name: schedule.shortened(epochs / run.epochs)
-        for name, schedule in found.items()
-        if isinstance(schedule, Cosine | Steps | Levels)
-    }
-    optimiser = replace(run.optimiser, **changed) if changed else run.optimiser  # type: ignore[type-var]
-    return replace(run, epochs=epochs, optimiser=optimiser)
+
+    def change(path: str, member: Optimiser) -> Optimiser:
+        found: dict[str, Any] = vars(member) if is_dataclass(member) else {}
+        schedules = {
+            name: value for name, value in found.items() if callable(getattr(value, "shortened", None))
+        }
+        new: Any = {name: value.shortened(epochs / run.epochs) for name, value in schedules.items()}
+        changed: Optimiser = replace(member, **new) if new else member  # type: ignore[type-var]
+        return changed
+
+    return replace(run, epochs=epochs, optimiser=rebuilt(run.optimiser, change))
 
 
 def winners(groups: Sequence[Group], runs: Sequence[Run]) -> list[Run]:
