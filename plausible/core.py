@@ -80,8 +80,9 @@ class Rule(Protocol):
 
     Optional class attributes: `source`, a key of `references.bib`, and `answers`, the criticisms of backpropagation
     that its authors say it removes, feed the tables; `search` says where hyperparameters are looked for. `reference`
-    is the registered rule, with its options, whose changes are the gradient in this rule's own network: "backprop"
-    unless it is given, and "" where there is no such gradient; a property where options decide. `presentation` is how
+    is the registered rule, with its options, whose changes are the gradient in this rule's own network: "backprop" for
+    an `MLP` and "bptt" for an `RNN` unless it is given, and "" where there is no such gradient, as in a network of the
+    rule's own; a property where options decide. `presentation` is how
     many examples a presentation should have, where it is costly to begin one.
     """
 

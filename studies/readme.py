@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from plausible.writing import whole
 
 ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "studies" / "tables"
-PAGES = ("README.md", "docs/rules.md", "docs/gallery.md", "benchmarks/RESULTS.md")
+PAGES = ("README.md", "docs/rules.md", "docs/gallery.md", "docs/own.md", "benchmarks/RESULTS.md")
+EXAMPLES = ROOT / "docs" / "examples"
 
 
 def take(results: Path) -> None:
@@ -41,11 +43,24 @@ def written(text: str) -> str:
     comparisons = {"digits": digits, "tuned": tuned}
     blocks = {**comparisons, "families": families, "rules": rules, "speed": speed}
     blocks |= {"benchmarks": markdown, "gallery": gallery, "published": published}
+    blocks |= {name: partial(quoted, file) for name, file in examples().items()}
 
     def block(match: re.Match[str]) -> str:
         return f"<!-- {match[1]} -->\n{blocks[match[1]]()}\n<!-- end -->"
 
     return re.sub(r"<!-- (\w+) -->\n.*?<!-- end -->", block, text, flags=re.DOTALL)
+
+
+def examples() -> dict[str, Path]:
+    """The files of docs/examples by the names of their blocks: `yin_yang`, and `study_NAME`, `figure_NAME`."""
+    kinds = {"": "", "studies/": "study_", "figures/": "figure_"}
+    return {head + f.stem: f for place, head in kinds.items() for f in (EXAMPLES / place).glob("*.py")}
+
+
+def quoted(file: Path) -> str:
+    """A file as it stands, with its name above it."""
+    name = file.relative_to(EXAMPLES).as_posix()
+    return f"[{name}](examples/{name})\n\n```python\n{file.read_text().strip()}\n```"
 
 
 def digits() -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from plausible import registry
 from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
 from plausible.errors import BadInput, Unsettled, require
+from plausible.networks import MLP
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import Alignment
@@ -315,7 +316,11 @@ COUNTERS = ("number", "examples", "seconds", "before")
 
 def reference_of(rule: object) -> str:
     """The registered rule, with its options, whose changes are the gradient for `rule`, an instance; "" if none is."""
-    name: str = getattr(rule, "reference", REFERENCE)
+    network = getattr(rule, "network", None)
+    usual = {MLP: REFERENCES[0], RNN: REFERENCES[1]}.get(
+        type(network), ""
+    )  # of a network of its own, none is known
+    name: str = getattr(rule, "reference", usual)
     return name
 
 

@@ -1,0 +1,29 @@
+"""Validation error on the yin-yang task: what a reward alone teaches, beside backprop and a linear network."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+
+from plausible.figure import SHEET, validation_errors
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: validation accuracy of runs that were done."""
+    kept = (table.metric == "accuracy") & (table.split == "validation") & (table.status == "done")
+    found = table[kept]
+    rule = found.rule.where(found.hidden.astype(str) != "none", found.rule + ", no hidden layer")
+    columns = ["task", "rule", "seed", "epoch", "split", "metric", "value"]
+    return found.assign(rule=rule)[columns]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Validation error against epochs, a line and a band for every rule."""
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(5, 3.4), layout="constrained")
+        axes = figure.subplots()
+        validation_errors(axes, source(table), "Yin-yang, 30 hidden units")
+        axes.legend(fontsize=7)
+        figure.supxlabel(f"{table.seed.nunique()} seeds; bands: 95 % interval of the mean", fontsize=7)
+    return figure

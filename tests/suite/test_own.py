@@ -1,0 +1,137 @@
+"""What docs/own.md shows works as it stands there, from a folder of the user's own.
+
+Oracles: the commands of the page; real-time recurrent learning; a closed form; the geometry of the sign.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plausible import registry
+from plausible.cli import main
+from plausible.core import Outer, Presentation, Step, randomness
+from plausible.functions import output
+from plausible.networks import MLP
+from plausible.recurrent_network import RNN
+from plausible.streams import rewarding
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
+RULES = ("node_perturbation.py:NodePerturbation", "rflo.py:RFLO", "radial_basis.py:RadialBasis")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the examples, which is the current folder, with a store of its own."""
+    copy = tmp_path / "mine"
+    shutil.copytree(EXAMPLES, copy)
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path / "results"))
+    return copy
+
+
+def code(*arguments: str) -> int:
+    """The exit code of a command."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    return int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_example_keeps_the_contract(rule: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert code("check", f"./{rule}") == 0, capfd.readouterr().out
+
+
+def test_the_examples_are_compared_on_the_own_task(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    rules = "./node_perturbation.py:NodePerturbation[sigma=0.5],./radial_basis.py:RadialBasis,backprop"
+    options = ("--seeds", "1", "--epochs", "2", "--workers", "1")
+    assert code("compare", "--task", "./yin_yang.py:yin_yang[examples=700]", "--rules", rules, *options) == 0
+    shown = capfd.readouterr().out
+    assert all(name in shown for name in ("NodePerturbation[sigma=0.5]", "RadialBasis", "backprop"))
+
+
+def test_the_rule_for_sequences_is_compared(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    options = ("--seeds", "1", "--epochs", "1", "--workers", "1", "--window", "5")
+    assert code("compare", "--task", "add[steps=1000]", "--rules", "./rflo.py:RFLO,bptt", *options) == 0
+    assert "RFLO" in capfd.readouterr().out
+
+
+def test_the_study_runs_exports_and_is_drawn(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    study = "./studies/perturbation.py"
+    scale = ("--scale", "smoke")
+    assert code("run", study, *scale, "--workers", "1") == 0
+    assert (
+        code("reproduce", study, *scale, "--workers", "1") == 1
+    )  # two epochs are not enough, and it says so
+    assert "kriener2022 (M)" in capfd.readouterr().out
+    assert code("export", study, *scale) == 0
+    assert code("figure", "perturbation", "--format", "png") == 0
+    drawn = pd.read_csv(folder / "figures" / "perturbation.csv")
+    shown = {rule.rpartition(":")[2] for rule in drawn.rule}
+    assert shown == {"backprop", "backprop, no hidden layer", "NodePerturbation[sigma=0.3]"}
+    assert (folder / "figures" / "perturbation.png").stat().st_size > 10_000
+
+
+def dense(step: Step) -> dict[str, np.ndarray]:
+    """The changes of a step as arrays."""
+    return {name: u.dense() if isinstance(u, Outer) else u for name, u in step.updates.items()}
+
+
+def test_rflo_with_the_transpose_and_no_recurrence_is_real_time_recurrent_learning() -> None:
+    """Then ∂h_t/∂h_{t-1} = (1 - leak) I, so that the trace is the whole influence. With recurrent weights it is not."""
+    network = RNN((6,), leak=0.4, dtype="float64", output=output("linear"))
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(7, 4, 3)), rng.normal(size=(7, 4, 2))
+    shown = Presentation(x, y, rewarding("values", y, None))
+    rflo, rtrl = (registry.rule(name, network) for name in (f"{EXAMPLES}/rflo.py:RFLO", "rtrl"))
+    params, _ = rflo.init(3, 2, rng)
+    params["B2"] = params["W2"].T.copy()
+    for recurrent, equal in ((np.zeros((6, 6)), True), (params["R1"], False)):
+        both = params | {"R1": recurrent}
+        ours, theirs = (dense(rule.update(both, None, shown, rng)) for rule in (rflo, rtrl))
+        assert ours.keys() == theirs.keys()
+        for name in ("W2", "b2"):
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-12)
+        for name in ("W1", "R1", "b1"):
+            distance = np.abs(ours[name] - theirs[name]).max()
+            assert distance < 1e-12 if equal else distance > 1e-3, name
+
+
+def test_node_perturbation_follows_the_gradient_of_the_expected_reward() -> None:
+    """Of a linear layer E[-½|y - xW - ξ|²] falls as -½|y - xW|², whose gradient is xᵀ(y - xW).
+
+    Oracle: that closed form; each entry of the mean of n draws has a standard error, so its z is normal: of 6 entries
+    none exceeds 4.5 but with a chance of 4e-5. Twice the gradient would be off by more than 20 standard errors.
+    """
+    network = MLP((), output=output("linear"), dtype="float64", bias=False)
+    rule = registry.rule(f"{EXAMPLES}/node_perturbation.py:NodePerturbation[sigma=0.2]", network)
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(1, 3)), rng.normal(size=(1, 2))
+    params, _ = rule.init(3, 2, rng)
+    shown = Presentation(x, y, rewarding("values", y, None))
+    draws = np.array([dense(rule.update(params, None, shown, rng))["W1"] for _ in range(4000)])
+    gradient = x.T @ (y - x @ params["W1"])
+    error = draws.std(axis=0) / len(draws) ** 0.5
+    assert (np.abs(draws.mean(axis=0) - gradient) < 4.5 * error).all()
+    assert (np.abs(gradient) > 20 * error).any()
+
+
+def test_the_sign_turned_by_half_a_circle_is_the_sign_with_its_parts_exchanged() -> None:
+    part = registry.from_file(f"{EXAMPLES}/yin_yang.py", "part")
+    points = np.random.default_rng(0).random((4000, 2))
+    here, turned = part(points), part(1 - points)
+    assert (np.array([1, 0, 2, -1])[here] == turned).all()
+    assert list(part(np.array([[0.5, 0.9], [0.5, 0.1], [0.26, 0.5], [0.95, 0.95]]))) == [0, 1, 2, -1]
+
+
+def test_the_classes_of_the_sign_are_as_likely() -> None:
+    """Oracle: a multinomial of 7,000 draws; a share of one third has a standard error of 0.0056."""
+    task = registry.task(f"{EXAMPLES}/yin_yang.py:yin_yang", randomness(0).data)
+    y = np.concatenate([split.y for split in task.splits.values()])
+    assert len(y) == 7000
+    assert np.abs(y.mean(axis=0) - 1 / 3).max() < 4 * 0.0056
