@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from plausible import cli_results, cli_study, cli_tune
 from plausible.errors import BadInput
-from plausible.terminal import err, out, remark, say
+from plausible.printing.table import Column, Table
+from plausible.terminal import complain, err, remark, replace_what_cannot_be_encoded, say, show
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -86,12 +86,7 @@ def compare(
     if as_json:
         print(json.dumps(report.as_json(result, comparison), indent=2))
     else:
-        beside = report.tests_table(result)
-        first, *more = [*report.tables(result, comparison, out.width), *([] if beside is None else [beside])]
-        out.print(first)
-        for table in more:
-            out.print()
-            out.print(table)
+        show(*report.tables(result, comparison))
         remark("\n".join(map(str, files)))
     lost = reasons(result)
     if lost:
@@ -121,12 +116,10 @@ def list_(
     if as_json:
         print(json.dumps(rows, indent=2))
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in rows[0]:
-        table.add_column(column, no_wrap=column == "name")
+    table = Table("", [Column(name, words=True) for name in rows[0]])
     for row in rows:
-        table.add_row(*(", ".join(cell) if isinstance(cell, list) else cell for cell in row.values()))
-    out.print(table)
+        table.add(*(", ".join(cell) if isinstance(cell, list) else cell for cell in row.values()))
+    show(table)
 
 
 @app.command()
@@ -150,17 +143,21 @@ USAGE_ERROR: Any = typer.BadParameter.__base__  # click's, or Typer's own copy o
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry point: bad input is one line and exit code 2, an interrupt or SIGTERM is exit code 130."""
+    code = 0
     try:
+        replace_what_cannot_be_encoded()
         heed_termination()
         code = app(arguments, standalone_mode=False)
     except BadInput as error:
-        code = complain(f"error: {error}", 2)
+        complain(f"error: {error}")
+        code = 2
     except USAGE_ERROR as error:
-        code = complain(f"error: {error.format_message().rstrip('.')}; see --help", 2)
+        complain(f"error: {error.format_message().rstrip('.')}; see --help")
+        code = 2
     except (typer.Abort, KeyboardInterrupt):
         code = 130
     if code == 130:
-        complain("interrupted: the workers have ended; a study keeps the runs that were done", code)
+        complain("interrupted: the workers have ended; a study keeps the runs that were done")
     sys.exit(code)
 
 
@@ -168,9 +165,3 @@ def heed_termination() -> None:
     """End on SIGTERM as on an interrupt: otherwise the workers would go on without this process."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
-def complain(text: str, code: int) -> int:
-    """Print to standard error, and return the exit code."""
-    print(text, file=sys.stderr)
-    return code

@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from plausible.errors import BadInput
+from plausible.printing.table import Column, Table
 from plausible.study.run import Outcome, Run
-from plausible.terminal import err, out, remark, say
+from plausible.terminal import err, remark, say, show
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -115,15 +115,12 @@ def status(study: Study, scale: Scale = "fast", only: Only = "*") -> None:
     stored = plan.stored(store)
     counts = Counter(stored[run].status if run in stored else "missing" for run in plan.keys)
     counts["skipped"] = len(plan.skipped)
-    table = Table(
-        title=f"{found.name}, {scale}: {found.question}", title_justify="left", box=None, pad_edge=False
-    )
-    table.add_column("runs", justify="right")
-    table.add_column("status")
+    columns = [Column("runs"), Column("status", words=True)]
+    table = Table(f"{found.name}, {scale}: {found.question}", columns)
     for word in ("done", "diverged", "failed", "timed out", "missing", "skipped"):
         if counts[word]:
-            table.add_row(str(counts[word]), word)
-    out.print(table)
+            table.add(str(counts[word]), word)
+    show(table)
     report_lost(plan, store)
 
 
@@ -158,10 +155,11 @@ def report(
         records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]
         print(json.dumps(records, indent=2))
     else:
-        out.print(paired.shown(rows, f"{found.name}, {scale}: {found.question}"))
-        if apart := report_settling.table(settling):
-            out.print()
-            out.print(apart)
+        apart = report_settling.table(settling)
+        show(
+            paired.shown(rows, f"{found.name}, {scale}: {found.question}"),
+            *([] if apart is None else [apart]),
+        )
         if note := paired.smallest_p(rows):
             remark(note)
     report_lost(plan, store)
@@ -187,13 +185,12 @@ def reproduce(
         raise BadInput(f"study {found.name!r} is held against nothing published: plausible run {study}")
     with suppress(typer.Exit):  # something was lost: the table below says so too
         run(study, scale, workers)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in ("what", "published", "ours", "within?", "source"):
-        table.add_column(column, justify="right" if column in ("published", "ours") else "left")
+    heads = ("what", "published", "ours", "within?", "source")
+    table = Table("", [Column(head, words=head not in ("published", "ours")) for head in heads])
     compared = rows(found, campaign.plan(found, scale).table(Store()))
     for row in compared:
-        table.add_row(row.what, row.published, row.ours, row.within, row.source)
-    out.print(table)
+        table.add(row.what, row.published, row.ours, row.within, row.source)
+    show(table)
     within = {row.within for row in compared}
     if "no" in within or "yes" not in within:
         raise typer.Exit(1)

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
 from plausible import report_settling as settled
 from plausible.errors import BadInput
+from plausible.printing.table import Column, Table
+from plausible.printing.words import count
 from plausible.study import paired, rest
 from plausible.study.compare import Comparison, Estimate, Result, reasons, summary
 from plausible.writing import whole
@@ -32,52 +33,37 @@ def progress(console: Console, runs: int) -> Iterator[Callable[[float], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def tables(result: Result, comparison: Comparison, width: int) -> list[Table]:
-    """The summary, for people: one table, or, where `width` is too small for it, that and one of settling."""
-    whole = table(result, comparison)
-    if not rest.settles(result.metrics) or measured(whole) <= width:
-        return [whole]
+def tables(result: Result, comparison: Comparison) -> list[Table]:
+    """The summary for people, what came of settling, and every rule beside backprop: what there is of them."""
     rows: Any = summary(result).to_dict("records")
-    apart = settled.table(rows)
-    return [table(result, comparison, settling=False), *([] if apart is None else [apart])]
+    apart = settled.table(rows) if rest.settles(result.metrics) else None
+    beside = tests_table(result)
+    return [table for table in (summary_table(result, comparison), apart, beside) if table is not None]
 
 
-def measured(table: Table) -> int:
-    """How wide a table is that has all the room it wants."""
-    return Console(width=1000, markup=False).measure(table).maximum
-
-
-def table(result: Result, comparison: Comparison, settling: bool = True) -> Table:
-    """The summary in one table; with what came of settling, where anything settles and if `settling`."""
+def summary_table(result: Result, comparison: Comparison) -> Table:
+    """How well every rule learned, and what that took."""
     percent = bool((result.metrics.metric == "accuracy").any())
     score = "accuracy %" if percent else "normalised error"
-    settling = settling and rest.settles(result.metrics)
-    table = settled.empty(
-        title(comparison, result),
-        f"validation {score}",
-        f"test {score}",
-        "angle to gradient °",
-        "examples /s",
-        "multiply-adds /example",
-        *(settled.COLUMNS if settling else ()),
+    heads = (
+        *(f"validation {score}", f"test {score}", "angle to gradient °"),
+        *("examples /s", "multiply-adds /example"),
     )
-    table.caption = settled.LEGEND if settling else None
+    table = Table(title(comparison, result), [Column("rule", words=True), *map(Column, heads)])
     rows: Any = summary(result).to_dict("records")
     for row in rows:
         lost = [
             f"{row[status]} of {row['runs']} {status}" for status in ("diverged", "failed") if row[status]
         ]
-        table.add_row(
+        table.add(
             row["rule"],
-            ", ".join(lost) if lost and not row["done"] else shown(row["validation"], percent),
+            shown(row["validation"], percent),
             shown(row["test"], percent),
             shown(row["gradient angle"], form=".1f"),
             thousands(row["examples per second"]),
             thousands(row["multiply-adds"]),
-            *(settled.cells(row) if settling else ()),
+            note=", ".join(lost),
         )
-        if lost and row["done"]:
-            table.add_row(f"  {', '.join(lost)}")
     return table
 
 
@@ -99,8 +85,7 @@ def title(comparison: Comparison, result: Result) -> str:
     """What was compared, in one line."""
     run = result.outcomes[0].run
     sizes = "-".join(map(str, run.network.hidden)) or "no"
-    seeds = f"{comparison.seeds} seed{'s' if comparison.seeds > 1 else ''}"
-    return f"{comparison.task}, {sizes} hidden units, {run.epochs} epochs, {seeds}"
+    return f"{comparison.task}, {sizes} hidden units, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
 
 
 def shown(estimate: Estimate, percent: bool = False, form: str = "") -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.table import Table
 
+from plausible.printing.table import Column, Table
 from plausible.study import paired, rest
 from plausible.study.compare import Estimate, estimated
 from plausible.study.run import Run
@@ -43,26 +43,12 @@ def table(rows: Iterable[Mapping[str, Any]]) -> Table | None:
     """The rows of rules that settle, in a table of their own; nothing where none does."""
     shown = [(row, cells(row)) for row in rows]
     shown = [(row, told) for row, told in shown if set(told) != {"–"}]
-    tasks = {row["task"]: None for row, _ in shown if "task" in row}
-    table = empty("settling, per example", *COLUMNS, several=len(tasks) > 1)
-    table.caption = LEGEND
+    names = ["task", "rule"] if len({row["task"] for row, _ in shown if "task" in row}) > 1 else ["rule"]
+    columns = [*(Column(name, words=True) for name in names), *map(Column, COLUMNS)]
+    table = Table("settling, per example", columns, len(names), LEGEND)
     for row, told in shown:
-        table.add_row(*([row["task"]] if len(tasks) > 1 else []), row["rule"], *told)
+        table.add(*(row[name] for name in names), *told)
     return table if shown else None
-
-
-def empty(title: str, *columns: str, several: bool = False) -> Table:
-    """A table without rows: of rules, of `several` tasks, and of numbers, whose headers break at the first space."""
-    table = Table(title=title, title_justify="left", box=None, header_style="bold", padding=(0, 1, 0, 0))
-    table.caption_justify = "left"
-    if several:
-        table.add_column("task")
-    table.add_column(
-        "rule", overflow="fold", min_width=16
-    )  # a long name is broken before any number is cut off
-    for column in columns:
-        table.add_column(column.replace(" ", "\n", 1), justify="right", no_wrap=True)
-    return table
 
 
 def of_study(measured: pd.DataFrame, runs: Mapping[str, Run]) -> list[dict[str, Any]]:

@@ -1,20 +1,50 @@
-"""The two ends of the terminal. Brackets are text here, not markup, and lines are not broken."""
+"""The two ends of the terminal. Brackets are text here, not markup, and lines are not broken.
+
+What is printed is never obeyed: control characters of a name, a path or a reason are shown, as `\\x1b`. Characters that
+the stream's encoding lacks are replaced.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
+
 from rich.console import Console
 
-out = Console(markup=False, highlight=False)
-err = Console(stderr=True, markup=False, highlight=False)
-if not out.is_terminal:
+from plausible.printing.table import Table
+from plausible.printing.words import encodable, visible
+
+out = Console(markup=False, highlight=False, emoji=False)
+err = Console(stderr=True, markup=False, highlight=False, emoji=False)
+if not out.is_terminal and "COLUMNS" not in os.environ:
     out.width = 160  # a file or a pipe has no width of its own
 
 
 def say(text: str, style: str | None = None) -> None:
     """A result, to standard output."""
-    out.print(text, style=style, soft_wrap=True)
+    out.print(encodable(visible(text, keep="\n\t"), out.encoding), style=style, soft_wrap=True)
+
+
+def show(*tables: Table) -> None:
+    """Tables, to standard output, an empty line between them."""
+    for number, table in enumerate(tables):
+        if number:
+            out.print()
+        out.print(table, crop=False, no_wrap=True, overflow="ignore")
 
 
 def remark(text: str) -> None:
     """Anything else, to standard error."""
-    err.print(text, soft_wrap=True)
+    err.print(encodable(visible(text, keep="\n\t"), err.encoding), soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """Why a command ends early, in one line, to standard error."""
+    print(encodable(visible(text), sys.stderr.encoding or "utf-8"), file=sys.stderr)
+
+
+def replace_what_cannot_be_encoded() -> None:
+    """Let both streams replace characters that they cannot encode, whoever prints them."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")

@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from rich.table import Table
 
 from plausible import registry
 from plausible.errors import require, unknown
+from plausible.printing.table import Column, Table
+from plausible.printing.words import count
 from plausible.study.campaign import SETTINGS
 from plausible.study.run import REFERENCE, REFERENCES, SCORES, Run
 from plausible.study.statistics import (
@@ -249,16 +250,11 @@ def shown(rows: pd.DataFrame, title: str = "", whole: bool = True) -> Table:
 
     Without `whole`, only what holds a rule against the reference.
     """
-    table = Table(title=title, title_justify="left", box=None, header_style="bold", padding=(0, 1, 0, 0))
-    several = rows.task.nunique() > 1
-    if several:
-        table.add_column("task")
-    table.add_column("rule", no_wrap=True)
-    alone = ("n", "lost", "test\n[BCa 95 %]", "middle half\nof the seeds") if whole else ()
-    tests = ("p\npaired", "p\nHolm", "effect\nd", "better with\nprobability")
-    references = " or ".join(rows.reference.unique())
-    for column in (*alone, f"less {references}\n[BCa 95 %]", *tests):
-        table.add_column(column, justify="right")
+    names = ["task", "rule"] if rows.task.nunique() > 1 else ["rule"]
+    alone = ("n", "lost", "test [BCa 95 %]", "middle half of the seeds") if whole else ()
+    tests = ("p paired", "p Holm", "effect d", "better with probability")
+    heads = (*alone, f"less {' or '.join(rows.reference.unique())} [BCa 95 %]", *tests)
+    table = Table(title, [*(Column(name, words=True) for name in names), *map(Column, heads)], len(names))
     records: Any = rows.to_dict("records")
     for row in records:
         if not whole and row["rule"] == row["reference"]:
@@ -273,7 +269,7 @@ def shown(rows: pd.DataFrame, title: str = "", whole: bool = True) -> Table:
             *(number(row[name], form) for name, form in (("p", ".3f"), ("p_holm", ".3f"), ("d", "+.1f"))),
             span(row, ("improvement", "improvement_low", "improvement_high"), 1, ".2f"),
         ]
-        table.add_row(*([row["task"]] if several else []), row["rule"], *cells[0 if whole else 4 :])
+        table.add(*(row[name] for name in names), *cells[0 if whole else 4 :])
     return table
 
 
@@ -297,7 +293,7 @@ def smallest_p(rows: pd.DataFrame) -> str:
     if not len(pairs):
         return ""
     n = int(pairs.max())
-    return f"{n} pairs: no p below {2 / 2**n:.2g}" if n < 14 else ""
+    return f"{count(n, 'pair')}: no p below {2 / 2**n:.2g}" if n < 14 else ""
 
 
 def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:

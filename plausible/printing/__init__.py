@@ -1,0 +1,1 @@
+"""What people read: words, and tables that fit any terminal."""

@@ -1,0 +1,206 @@
+"""Tables that fit: at any width every cell is shown whole, or the terminal is left to break its line.
+
+A table that is too wide first breaks its texts between words and its names at hyphens. If that does not help, the
+numbers that are left over follow in a table below, with the names of the rows repeated. If that would take more than
+`PAGES` tables, or texts are left over, every row becomes a block with a line for each column. No column is dropped,
+and no number is broken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import rich.table
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.text import Text
+
+from plausible.printing.words import encodable, visible
+
+PAGES = 3
+NAME = 16  # a column of text is not made narrower than this for the sake of another column
+SPACES = re.compile(r"(?<=\s)(?=\S)")
+# After a hyphen and the like between letters, after an opening bracket, an equals sign, a comma.
+HYPHENS = re.compile(r"(?<=[A-Za-z][-_/:@])(?=[A-Za-z])|(?<=[\[(=])(?=\S)|(?<=,)(?=[^\s\d])")
+NUMBER_AT_THE_END = re.compile(r"[-+\d.,e]+$")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of numbers, which stand right and whole, or of `words`, which stand left and may be broken."""
+
+    head: str
+    words: bool = False
+
+
+@dataclass
+class Table:
+    """Rows of text under columns; the first `keys` columns name a row. `plausible.terminal.show` prints it."""
+
+    title: str
+    columns: Sequence[Column]
+    keys: int = 1
+    caption: str = ""
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+
+    def add(self, *cells: str, note: str = "") -> None:
+        """A row, with as many cells as there are columns; `note` is a line below the name of the row."""
+        if len(cells) != len(self.columns):
+            raise ValueError(f"{len(cells)} cells for {len(self.columns)} columns")
+        first, *others = map(visible, cells)
+        self.rows.append((f"{first}\n  {visible(note)}" if note else first, *others))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        def plain(text: str) -> str:
+            return encodable(text, options.encoding)
+
+        heads = [Column(plain(column.head), column.words) for column in self.columns]
+        cells = [tuple(map(plain, row)) for row in self.rows]
+        title, caption = (plain(visible(text)) for text in (self.title, self.caption))
+        yield from rendered(Table(title, heads, self.keys, caption, cells), options.max_width)
+
+
+def rendered(table: Table, width: int) -> Iterator[RenderableType]:
+    """The title, the tables or blocks, and the caption."""
+    if table.title:
+        yield lines(wrapped(table.title, width), "italic")
+    wanted = needs(table)
+    needed = [least for least, _ in wanted]
+    most = 1 if any(column.words for column in table.columns[table.keys :]) else PAGES
+    pages, gap = paged(needed, table.keys, width, most)
+    for number, columns in enumerate(pages):
+        if number:
+            yield ""
+        yield page(table, widths(wanted, table.keys, columns, width - extent(needed, columns, gap)), gap)
+    if not pages:
+        yield from blocks(table, width)
+    if table.caption:
+        yield lines(wrapped(table.caption, width), "dim")
+
+
+# --- how wide ---------------------------------------------------------------------------------------------
+
+
+def longest(texts: Iterable[str]) -> int:
+    """The width of the widest, in cells of a terminal."""
+    return max(map(cell_len, texts), default=0)
+
+
+def needs(table: Table) -> list[tuple[int, int]]:
+    """How wide each column must be, so that no number, name or word of its head is broken, and how wide it would be."""
+    found = []
+    for index, column in enumerate(table.columns):
+        cells = [part for row in table.rows for part in row[index].split("\n")]
+        head = longest(part.rstrip() for part in broken(column.head, 0))
+        pieces = longest(part.rstrip() for cell in cells for part in broken(cell, 0))
+        natural = max(head, longest(cells))
+        found.append((max(head, pieces, min(NAME, natural)) if column.words else natural, natural))
+    return found
+
+
+def paged(needed: Sequence[int], keys: int, width: int, most: int) -> tuple[list[list[int]], int]:
+    """Which columns stand beside one another, and how far apart, in as few tables as can be; none if over `most`."""
+    ways = [(shared_out(needed, keys, width, gap), gap) for gap in (2, 1)]
+    found = [(pages, gap) for pages, gap in ways if 0 < len(pages) <= most]
+    return min(found, key=lambda way: len(way[0]), default=([], 1))
+
+
+def shared_out(needed: Sequence[int], keys: int, width: int, gap: int) -> list[list[int]]:
+    """The columns, table by table, each with the keys; nothing if one does not fit."""
+    pages: list[list[int]] = [[*range(keys)]]
+    for index in range(keys, len(needed)):
+        if len(pages[-1]) > keys and extent(needed, [*pages[-1], index], gap) > width:
+            pages.append([*range(keys)])
+        pages[-1].append(index)
+    return pages if all(extent(needed, page, gap) <= width for page in pages) else []
+
+
+def extent(needed: Sequence[int], columns: Sequence[int], gap: int) -> int:
+    """The width of columns beside one another."""
+    return sum(needed[index] for index in columns) + gap * (len(columns) - 1)
+
+
+def widths(needs: Sequence[tuple[int, int]], keys: int, columns: Sequence[int], left: int) -> dict[int, int]:
+    """The width of each column: of `left` cells the names take what they lack, up to half; the rest goes to texts."""
+    found = {index: needs[index][0] for index in columns}
+    for takers, share in ((columns[:keys], (left + 1) // 2), (columns, left)):
+        for _ in range(min(share, left)):
+            lacking = {index: needs[index][1] - found[index] for index in takers}
+            neediest = max(takers, key=lambda index: lacking[index])
+            if lacking[neediest] <= 0:
+                break
+            found[neediest] += 1
+            left -= 1
+    return found
+
+
+# --- how shown --------------------------------------------------------------------------------------------
+
+
+def page(table: Table, room: dict[int, int], gap: int) -> rich.table.Table:
+    """Some columns, each with its room, as a table of Rich's that has nothing left to break."""
+    shown = rich.table.Table(box=None, header_style="bold", padding=(0, gap, 0, 0), pad_edge=False)
+    for index, width in room.items():
+        shown.add_column(lines(wrapped(table.columns[index].head, width), fits=True), width=width)
+        shown.columns[-1].justify = "left" if table.columns[index].words else "right"
+    for row in table.rows:
+        cells = [
+            wrapped(row[index], width, "  " if index < table.keys else "") for index, width in room.items()
+        ]
+        shown.add_row(*(lines(cell, fits=True) for cell in cells))
+    return shown
+
+
+def blocks(table: Table, width: int) -> Iterator[RenderableType]:
+    """A block for every row: its names, and below them a line for each column that has something to say."""
+    for row in table.rows:
+        yield lines((part for name in row[: table.keys] for part in wrapped(name, width, "  ")), "bold")
+        for column, cell in zip(table.columns[table.keys :], row[table.keys :], strict=True):
+            head = f"  {column.head}: "
+            if cell and cell_len(head + cell) <= width:
+                yield lines([head + cell])
+            elif cell:
+                yield lines(f"  {part}" for part in wrapped(f"{column.head}:", max(width - 2, 1)))
+                parts = wrapped(cell, max(width - 4, 1), whole=not column.words)
+                yield lines(f"    {part}" for part in parts)
+
+
+def lines(texts: Iterable[str], style: str = "", fits: bool = False) -> Text:
+    """Lines that Rich leaves as they are; it justifies them only if they are said to fit."""
+    return Text("\n".join(texts), style=style, no_wrap=True, overflow="crop" if fits else "ignore")
+
+
+def wrapped(text: str, width: int, indent: str = "", whole: bool = False) -> list[str]:
+    """The lines of a text, each broken between words, and inside of a word only if it must be, unless `whole`.
+
+    Lines that go on with another one begin with `indent`, if that leaves room for their first piece.
+    """
+    found: list[str] = []
+    for one in text.split("\n"):
+        rows = [""]
+        for piece in SPACES.split(one) if whole else broken(one, width):
+            if rows[-1].strip() and cell_len(rows[-1] + piece.rstrip()) > width:
+                rows.append(indent if cell_len(indent + piece.rstrip()) <= width else "")
+            rows[-1] += piece
+            while not whole and cell_len(rows[-1].rstrip()) > width:
+                at = cut(rows[-1], width)
+                rows[-1:] = [rows[-1][:at], rows[-1][at:]]
+        found += [row.rstrip() for row in rows]
+    return found
+
+
+def broken(text: str, width: int) -> Iterator[str]:
+    """The words of a text, and the parts of those that are wider than `width`."""
+    for word in SPACES.split(text):
+        yield from [word] if cell_len(word.rstrip()) <= width else HYPHENS.split(word)
+
+
+def cut(text: str, width: int) -> int:
+    """Where to break a word that is wider than a line: at the width, or before the number that stands there."""
+    at = len(text)
+    while cell_len(text[:at]) > width:
+        at -= 1
+    number = NUMBER_AT_THE_END.search(text[:at])
+    return number.start() if number and number.start() > 0 and text[at].isdigit() else max(at, 1)

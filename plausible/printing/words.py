@@ -1,0 +1,56 @@
+"""Text on its way to a reader: numbers with their nouns, control characters made visible, characters that fit."""
+
+from __future__ import annotations
+
+import unicodedata
+
+CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (such as writing direction), surrogates, line ends
+LOOKALIKES = {
+    "±": "+/-",
+    "–": "-",
+    "−": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "×": "x",
+    "°": "deg",
+    "→": "->",
+    "…": "...",
+}
+
+
+def count(n: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: "1 epoch", "2 epochs"; `plural` where it is not the noun with an s."""
+    return f"{n} {noun if n == 1 else plural or noun + 's'}"
+
+
+def visible(text: str, keep: str = "") -> str:
+    """Control characters as Python writes them, so that a terminal does not obey them; those in `keep` stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if c in keep or unicodedata.category(c) not in CONTROL else escaped(c) for c in text)
+
+
+def escaped(character: str) -> str:
+    """A character as in a Python literal, such as `\\x1b`."""
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The text with every character that `encoding` lacks replaced: by what looks alike, or by a question mark."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return "".join(substitute(character, encoding) for character in text)
+    return text
+
+
+def substitute(character: str, encoding: str) -> str:
+    """The character, or what stands for it; letters lose their accents first."""
+    plain = unicodedata.normalize("NFKD", character)[0] if character.isalpha() else "?"
+    for candidate in (character, LOOKALIKES.get(character, plain)):
+        try:
+            candidate.encode(encoding)
+        except UnicodeEncodeError:
+            continue
+        return candidate
+    return "?"
