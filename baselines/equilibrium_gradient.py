@@ -41,8 +41,8 @@ class EquilibriumGradient:
     tolerance that the precision allows. With a `window` of K, λ takes K steps: the gradient of backpropagation through
     the last K steps of a free phase that has settled [ernoult2019].
 
-    Deviations: an example whose free phase does not come to rest has no gradient, and is left out. Units at a bound
-    have a slope of 0; where an activation has a kink, its slopes on this side of it count.
+    Deviations: an example whose free phase does not come to rest has no gradient, and is left out. Units whose
+    drive is beyond a bound have a slope of 0; where an activation has a kink, its slopes on this side of it count.
     """
 
     source: ClassVar[str] = "almeida1987"
@@ -129,10 +129,10 @@ def curvatures(
 ) -> tuple[list[Array], list[Array]]:
     """ρ' and ρ'' ⊙ a_l of every layer that has a state, (batch, n_l), at rest; 0 for the latter if prototypical."""
     flat: list[Array] = [np.zeros_like(s) for s in states]
-    if net.clipped:
-        return [((s > 0) & (s < 1)).astype(s.dtype) for s in states], flat
     active = [*r, *[None] * net.read]
     drives = [net.drive(params, layer, active, first, back) for layer in range(1, len(r) + 1)]
+    if net.clipped:  # at the drives, as below: a state on its way to a bound is within it, and has no slope
+        return [((a > 0) & (a < 1)).astype(a.dtype) for a in drives], flat
     if net.form == "prototypical":  # not at the states, which may come near a kink and never reach it
         return [f.slope(f.value(a)) for f, a in zip(net.functions, drives, strict=True)], flat
     slopes = [f.slope(h) for f, h in zip(net.functions, r, strict=True)]

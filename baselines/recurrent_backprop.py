@@ -58,7 +58,7 @@ class RecurrentBackprop:
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         network, settled = self.network, self.settling.settle(params, shown.x)
         (h,) = settled.state
-        answer, slope = self.settling.answer(params, h), network.activation.slope(h)
+        answer, slope = self.settling.answer(params, h), self.settling.slope(params, shown.x, h)
         error = network.output.error(answer, shown.y)
         equation = Adjoint(times(error, params["W2"].T), slope, params["R1"])
         y: Solved = METHODS[self.adjoint](equation, self.adjoint_most or self.most, self.tolerance)

@@ -64,12 +64,14 @@ class SettlingNetwork:
         mean = (weights + weights.T) / 2
         return mean * (1 - np.eye(len(mean), dtype=mean.dtype))
 
+    def driven(self, params: View, x: Array) -> Array:
+        """What reaches the units from outside, x W_1 + b_1, (batch, n)."""
+        drive = times(x, params["W1"])
+        return drive + params["b1"] if self.network.bias else drive
+
     def settle(self, params: View, x: Array) -> Settled:
         """The fixed point for x, (batch, n_in), from rest. Raises `Unsettled` if activity has no bounds."""
-        drive = times(x, params["W1"])
-        if self.network.bias:
-            drive = drive + params["b1"]
-        f, recurrent = self.network.activation.value, params["R1"]
+        drive, f, recurrent = self.driven(params, x), self.network.activation.value, params["R1"]
 
         def force(state: Layers, given: Layers) -> list[Array]:
             (h,), (driven,) = state, given
@@ -78,6 +80,15 @@ class SettlingNetwork:
         return settle(
             force, [np.zeros_like(drive)], [drive], Relaxation(self.most, self.step, self.tolerance)
         )
+
+    def slope(self, params: View, x: Array, h: Array) -> Array:
+        """f'(z) where z = x W_1 + h R_1 + b_1 is what goes into the units, (batch, n), `h` having settled.
+
+        It is not read off h: units that were active at first and are silenced in the end come near a kink of f, as 0
+        of a rectified unit, and never reach it.
+        """
+        f = self.network.activation
+        return f.slope(f.value(self.driven(params, x) + h @ params["R1"]))
 
     def answer(self, params: View, h: Array) -> Array:
         """The read-out of `h`, (batch, n)."""

@@ -1,7 +1,9 @@
 """Recurrent backpropagation is the gradient at a fixed point, by any of three adjoints that say how far they got.
 
 Oracles: central differences of the loss of a network that settles anew for every moved weight; the adjoint's linear
-equation, solved directly; backpropagation through as many steps at the fixed point as there are terms of the series.
+equation, solved directly; backpropagation through as many steps at the fixed point as there are terms of the series;
+backpropagation through all steps of the relaxation, written out, with slopes at what goes into the units; two units by
+hand.
 """
 
 from __future__ import annotations
@@ -17,7 +19,17 @@ from baselines.recurrent_backprop import METHODS, RecurrentBackprop
 from plausible.core import Array, Params, Presentation
 from plausible.errors import BadInput
 from plausible.fixed_point import Adjoint, conjugate_gradient, neumann, relaxation
-from plausible.functions import Gaussian, Uniform, logistic, output, relu, softplus, tanh
+from plausible.functions import (
+    ACTIVATIONS,
+    Gaussian,
+    Uniform,
+    hard_sigmoid,
+    logistic,
+    output,
+    relu,
+    softplus,
+    tanh,
+)
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.probes.differences import central_differences
@@ -63,6 +75,79 @@ def test_it_is_the_gradient_at_the_fixed_point(method: Any, f: Any, last: str) -
     assert seen["converged"] == 1
     for name, slopes in gradient.items():
         assert np.linalg.norm(updates[name] + slopes) < 1e-6 * np.linalg.norm(slopes), name
+
+
+@every_method
+@pytest.mark.parametrize("f", [relu, hard_sigmoid], ids=repr)
+def test_a_unit_that_is_silenced_in_the_end_has_no_slope(method: Any, f: Any) -> None:
+    """Units 1 and 2 are driven by 0.9 and 0.2, and 1 inhibits 2: it starts, and falls silent as z_2 → 0.2 - 0.9.
+
+    Only 2 is read, and h_2 → 0, so that the answer is 0 for all W_1 near this one: its gradient is 0. The activity of 2
+    is halved at every step, and never 0: with a slope that is read off it, 1, the change would be [-1, 1].
+    """
+    network = MLP((2,), f, output("linear"), "float64", bias=False)
+    rule = RecurrentBackprop(network, method, **TIGHT)
+    params = {
+        "W1": np.array([[0.9, 0.2]]),
+        "R1": np.array([[0.0, -1.0], [0.0, 0.0]]),
+        "W2": np.array([[0.0], [1.0]]),
+    }
+    found, seen = proposed(rule, params, present(np.ones((1, 1)), np.ones((1, 1))))
+    assert seen["converged"] == 1
+    np.testing.assert_array_equal(found["W1"], 0)
+    np.testing.assert_array_equal(found["R1"], 0)
+
+
+SLOPES: dict[str, Any] = {
+    "identity": np.ones_like,
+    "tanh": lambda z: 1 / np.cosh(z) ** 2,
+    "logistic": lambda z: 1 / (2 + 2 * np.cosh(z)),
+    "relu": lambda z: 1.0 * (z > 0),
+    "leaky-relu": lambda z: np.where(z > 0, 1.0, 0.01),
+    "softplus": lambda z: 1 / (1 + np.exp(-z)),
+    "hard-sigmoid": lambda z: 1.0 * ((z > 0) & (z < 1)),
+}
+
+
+def unrolled(
+    rule: RecurrentBackprop, params: Params, shown: Presentation, steps: int
+) -> tuple[Params, Array, Array]:
+    """The gradient of the loss by backpropagation through every step of h ← h + ½ (f(z) - h), from h = 0; h and z."""
+    f, slope = rule.network.activation.value, SLOPES[rule.network.activation.name]
+    x, r = shown.x, params["R1"]
+    states = [np.zeros((BATCH, N))]
+    for _ in range(steps):
+        h = states[-1]
+        states.append(h + 0.5 * (f(x @ params["W1"] + h @ r + params["b1"]) - h))
+    answer = rule.network.output.value(states[-1] @ params["W2"] + params["b2"])
+    error = rule.network.output.error(answer, shown.y) / BATCH
+    found = {name: np.zeros_like(array) for name, array in params.items()}
+    found |= {"W2": states[-1].T @ error, "b2": error.sum(axis=0)}
+    back = error @ params["W2"].T
+    for h in states[-2::-1]:
+        at_z = 0.5 * back * slope(x @ params["W1"] + h @ r + params["b1"])
+        for name, pre in (("W1", x), ("R1", h), ("b1", None)):
+            found[name] += at_z.sum(axis=0) if pre is None else pre.T @ at_z
+        back = 0.5 * back + at_z @ r.T
+    return found, states[-1], x @ params["W1"] + states[-1] @ r + params["b1"]
+
+
+@every_method
+@pytest.mark.parametrize("f", ACTIVATIONS.values(), ids=repr)
+def test_it_is_backpropagation_through_the_whole_relaxation(method: Any, f: Any) -> None:
+    """Units inhibit each other, so that some that start are silenced, which `kinks` counts."""
+    rule = RecurrentBackprop(network(activation=f), method, Uniform(0.1), **TIGHT)
+    params, shown = world(rule, seed=2)
+    params["R1"] -= 0.12
+    expected, h, z = unrolled(rule, params, shown, 600)
+    read_off, kinks = f.slope(h), {"relu": 1, "hard-sigmoid": 1}
+    assert np.sum(abs(read_off - SLOPES[f.name](z)) > 0.5) >= kinks.get(f.name, 0)
+    found, seen = proposed(rule, params, shown)
+    assert seen["converged"] == 1
+    for name, gradient in expected.items():
+        np.testing.assert_allclose(
+            found[name], -gradient, rtol=0, atol=1e-11 * abs(gradient).max(), err_msg=name
+        )
 
 
 @every_method
