@@ -32,7 +32,9 @@ class EquilibriumNetwork:
     and s_L adds β (y - s_L) to its force. With a softmax output [laborieux2021] the last layer only reads p =
     softmax(r_{L-1} W_L + b_L), has no state, and r_L = β (y - p) stands for its activity, so that the force on s_{L-1}
     and the change of W_L follow from the same formulas. ρ is the network's activation in hidden layers; the last
-    layer's is the output's. Hard-sigmoid units hold their states within 0 and 1, the answer too, and are linear there.
+    layer's is the output's. Hard-sigmoid units hold their states within 0 and 1, the answer too, and are linear there:
+    at 0 and 1 ρ' counts as 1, as in the author's program, or units that start at 0 would never move. In the energy form
+    ρ' belongs to the state, which is what goes into ρ; the prototypical form has no slopes.
     A logistic-squared output is nudged by β (y - s_L) outside of ρ, as published [ernoult2019], so that what the nudge
     descends is the binary cross-entropy of the outputs, not C.
     """

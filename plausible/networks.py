@@ -44,22 +44,17 @@ def wide(matrix: Array) -> bool:
     return n >= WIDE or (m >= WIDE and n >= m // 8)
 
 
-def arranged(weights: Array, products: int, biases: Array | None = None) -> Array:
+def arranged(weights: Array, products: int) -> Array:
     """`weights`, (n_in, n_out), for so many products with `times`; wide ones are in the order that is faster.
 
-    `biases`, if given, come as one more row, the weights of a unit that is always on, (n_in + 1, n_out). What comes
-    back is a copy, unless there is nothing to add and too few products to repay it; sums may be rounded in another way.
+    What comes back is a copy, unless there are too few products to repay it; sums may be rounded in another way.
     """
-    units, often = len(weights), products >= OFTEN and wide(weights)
-    if biases is None and not often:
+    if products < OFTEN or not wide(weights):
         return weights
-    rows = units if biases is None else units + 1
-    found = np.empty_like(weights, shape=(rows, weights.shape[1]), order="F" if often else "C")
-    block = BLOCK if often and weights.strides[0] % APART == 0 else units
-    for row in range(0, units, block):
-        found[row : min(row + block, units)] = weights[row : row + block]
-    if biases is not None:
-        found[units] = biases
+    found, rows = np.empty_like(weights, order="F"), len(weights)
+    block = BLOCK if weights.strides[0] % APART == 0 else rows
+    for row in range(0, rows, block):
+        found[row : row + block] = weights[row : row + block]
     return found
 
 

@@ -73,19 +73,17 @@ class PredictiveNetwork:
         last *= -1 / self.variance
         return last
 
-    def errors(self, params: View, states: Layers, h: Layers, first: Array, y: Array) -> list[Array]:
-        """e_1 ... e_L for states x_1 ... x_{L-1} with h_1 ... h_{L-1}, z_1, and the target."""
+    def errors(
+        self, params: View, states: Layers, h: Layers, first: Array, y: Array
+    ) -> tuple[list[Array], list[Array]]:
+        """e_1 ... e_L and d_1 ... d_L for states x_1 ... x_{L-1} with h_1 ... h_{L-1}, z_1, and the target."""
         sums = [first, *(self.sum_into(params, layer, below) for layer, below in enumerate(h, 2))]
-        hidden = [self.error(x, z) for x, z in zip(states, sums, strict=False)]
-        return [*hidden, self.last_error(sums[-1], y)]
-
-    def signal(self, x: Array, error: Array) -> Array:
-        """d_l of a hidden layer, from x_l and e_l."""
-        return error if self.form == "pre" else error * self.network.activation.slope(x - error)
-
-    def signals(self, states: Layers, errors: Layers) -> list[Array]:
-        """d_1 ... d_L."""
-        return [*(self.signal(x, e) for x, e in zip(states, errors, strict=False)), errors[-1]]
+        hidden, f = [self.error(x, z) for x, z in zip(states, sums, strict=False)], self.network.activation
+        last = self.last_error(sums[-1], y)
+        if self.form == "pre":
+            return [*hidden, last], [*hidden, last]
+        slopes = [f.slope(f.value(z)) for z in sums[:-1]]  # not of x - e, which is f(z) but for rounding
+        return [*hidden, last], [*(e * slope for e, slope in zip(hidden, slopes, strict=True)), last]
 
     def force(
         self, params: View, feedback: Mapping[str, Array] | None = None, slopes: bool = True, steps: int = 1
@@ -96,16 +94,23 @@ class PredictiveNetwork:
         """
         back = self.transposes(params) if feedback is None else feedback
         above = [
-            (arranged(params[weights], steps, params[biases] if biases else None), back[f"B{layer}"])
+            Above(arranged(params[weights], steps), params[biases] if biases else None, back[f"B{layer}"])
             for layer, (weights, biases, _) in enumerate(self.network.layers[1:], 2)
         ]
         return Force(self, above, slopes)
+
+    def pushes(self, params: View, h: Layers, errors: Layers, signals: Layers) -> list[Array]:
+        """-∂F/∂x_l of all hidden layers at once, from h_1 ... h_{L-1}, e_1 ... e_L and d_1 ... d_L as they are."""
+        back = [times(d, params[f"W{layer}"].T) for layer, d in enumerate(signals[1:], 2)]
+        if self.form == "pre":
+            back = [part * self.network.activation.slope(out) for part, out in zip(back, h, strict=True)]
+        return [part - e for part, e in zip(back, errors, strict=False)]
 
     def energy(self, params: View, states: Layers, given: Layers) -> Array:
         """F of each example, (batch,)."""
         first, y = given
         h = self.outgoing(states)
-        errors = self.errors(params, states, h, first, y)
+        errors, _ = self.errors(params, states, h, first, y)
         z = self.sum_into(params, self.network.depth, h[-1]) if h else first
         energy: Array = self.network.output.loss(self.network.output.value(z), y) / self.variance
         for e in errors[:-1]:
@@ -131,8 +136,8 @@ class PredictiveNetwork:
             energy=(lambda now, given: self.energy(params, now, given)) if descends else None,
         )
         h = self.outgoing(settled.state)
-        errors = self.errors(params, settled.state, h, first, y)
-        return settled, [x, *h], self.signals(settled.state, errors) if slopes else errors
+        errors, signals = self.errors(params, settled.state, h, first, y)
+        return settled, [x, *h], signals if slopes else errors
 
     def changes(self, pre: Layers, signals: Layers, y: Array) -> dict[str, Update]:
         """Σ h_{l-1}ᵀ d_l for every layer, reduced over the examples, as the author's program scales it."""
@@ -145,11 +150,18 @@ class PredictiveNetwork:
         return updates
 
 
+class Above(NamedTuple):
+    """What connects a layer to the one above it."""
+
+    weights: Array  # (n_l, n_{l+1})
+    biases: Array | None  # (n_{l+1},)
+    back: Array  # (n_{l+1}, n_l)
+
+
 class Room(NamedTuple):
     """Arrays in which a layer's force is computed; layers of one size share all but the last."""
 
-    out: Array  # (batch, n_l + 1): what goes out, and of the unit that is always on, where there are biases
-    h: Array  # (batch, n_l): the former
+    h: Array  # (batch, n_l): what goes out
     push: Array  # (batch, n_l)
     z: Array  # of the layer above, (batch, n_{l+1})
 
@@ -157,27 +169,25 @@ class Room(NamedTuple):
 class Force:
     """The force of `PredictiveNetwork` on its states, (batch, n_l) each; one holds until the next is asked for.
 
-    A step of settling is made of this and little else: weights are looked up once, biases are weights, and from below
-    a layer's arrays, which are few, are used while they are in the cache: what goes out, the error above, what of it
-    comes down, and then the state moves.
+    A step of settling is made of this and little else: weights are looked up once, and from below a layer's arrays,
+    which are few, are used while they are in the cache: what goes out, the error above, what of it comes down, and then
+    the state moves.
     """
 
-    def __init__(self, net: PredictiveNetwork, above: list[tuple[Array, Array]], slopes: bool) -> None:
-        self.net, self.above, self.slopes = net, above, slopes  # above a layer: weights over biases, feedback
+    def __init__(self, net: PredictiveNetwork, above: list[Above], slopes: bool) -> None:
+        self.net, self.above, self.slopes = net, above, slopes
         self.pre = net.form == "pre"
         self.rooms: list[Room] = []
 
     def room(self, states: Layers) -> list[Room]:
         """For states as these."""
-        shared: dict[int, tuple[Array, Array, Array]] = {}
+        shared: dict[int, tuple[Array, Array]] = {}
         rooms = []
-        for x, (weights, _) in zip(states, self.above, strict=True):
-            batch, units = x.shape
-            if units not in shared:
-                out = np.empty_like(x, shape=(batch, len(weights)))
-                out[:, units:] = 1
-                shared[units] = out, out[:, :units], np.empty_like(x)
-            rooms.append(Room(*shared[units], np.empty_like(x, shape=(batch, weights.shape[1]))))
+        for x, above in zip(states, self.above, strict=True):
+            if x.shape[1] not in shared:
+                shared[x.shape[1]] = np.empty_like(x), np.empty_like(x)
+            z = np.empty_like(x, shape=(len(x), above.weights.shape[1]))
+            rooms.append(Room(*shared[x.shape[1]], z))
         return rooms
 
     def __call__(self, states: Layers, given: Layers) -> Iterator[Array]:
@@ -188,20 +198,23 @@ class Force:
         activation, last = net.network.activation, len(states) - 1
         error = None
         for i, x in enumerate(states):
-            (weights, back), (out, room, part, z) = self.above[i], self.rooms[i]
+            (weights, biases, back), (room, part, z) = self.above[i], self.rooms[i]
             h = activation.value(x, out=room) if pre else x
-            if h is not room:
-                room[:] = h
-            z = times(out, weights, z)
-            if i < last:
-                upper = states[i + 1]
-                error_above = net.error(upper, z, z)
-                signal = net.signal(upper, error_above) if self.slopes else error_above
-            else:
+            z = times(h, weights, z)
+            if biases is not None:
+                z += biases
+            if i == last:
                 signal = error_above = net.last_error(z, y)
+            elif pre or not self.slopes:
+                signal = error_above = net.error(states[i + 1], z, z)
+            else:
+                mean = activation.value(z, out=z)
+                error_above = states[i + 1] - mean
+                signal = activation.slope(mean, out=mean)
+                signal *= error_above
             times(signal, back, part)
             if pre and self.slopes:
-                part *= activation.slope(room, out=room)
+                part *= activation.slope(h, out=room)
             if error is None:
                 part += first if pre else activation.value(first, out=room)
                 part -= x

@@ -63,11 +63,15 @@ class IncrementalPredictiveCoding:
 
         for `settling.steps`:   x_l ← x_l - rate ∂F/∂x_l,   W_l ← W_l + `plasticity` ΔW_l,   ΔW_l ∝ h_{l-1}ᵀ d_l
 
-    with F, x_l, h_l and d_l, (batch, n_l), of `PredictiveNetwork`. The rule works on copies of the weights and proposes
+    with F, x_l, h_l and d_l, (batch, n_l), of `PredictiveNetwork`. States and weights move at once, "parallel", from
+    the same states, weights and errors, as published; in the `order` "sequential" weights change after the states, from
+    errors that are computed anew. In parallel, an error reaches the weights of one more layer at each step: with fewer
+    steps than layers the lowest layers do not learn. The rule works on copies of the weights and proposes
     (W after - W before) / `plasticity`, so that `SGD(plasticity)` applies just what the paper does; other optimisers
     take the sum of the changes as a direction. The answer is the forward pass.
 
-    `settling` has steps and a rate, and nothing else that could end or bend it. Residuals are of the last weights.
+    `settling` has steps and a rate, and nothing else that could end or bend it. The last residual is of the state and
+    the weights from which the last step was taken.
 
     Deviations: only that; the last state is dropped where a new minibatch is shown, as in the paper.
     """
@@ -81,10 +85,12 @@ class IncrementalPredictiveCoding:
     form: Literal["pre", "post"] = "pre"
     variance: float = 1.0
     plasticity: float = 1e-3
+    order: Literal["parallel", "sequential"] = "parallel"
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         PredictiveNetwork(self.network, self.form, self.variance)
         require_number("plasticity", self.plasticity, open_low=True)
+        require(self.order in ("parallel", "sequential"), "order", self.order, "parallel or sequential")
         require_plain("settling", self.settling)
         return self.network.start(n_in, n_out, rng), None
 
@@ -94,11 +100,15 @@ class IncrementalPredictiveCoding:
         states, _ = net.start(params, shown.x)
         once, residuals = Relaxation(1, self.settling.rate), []
         for _ in range(self.settling.steps):
-            given = net.sum_into(now, 1, shown.x), shown.y
-            settled = settle(net.force(now), states, given, once)
-            states, h = settled.state, net.outgoing(settled.state)
+            given, h = (net.sum_into(now, 1, shown.x), shown.y), net.outgoing(states)
+            errors, signals = net.errors(now, states, h, *given)
+            push = net.pushes(now, h, errors, signals)
+            settled = settle(lambda *_, push=push: push, states, given, once)
+            states = settled.state
             residuals.append(settled.residual)
-            signals = net.signals(states, net.errors(now, states, h, *given))
+            if self.order == "sequential":
+                h = net.outgoing(states)
+                _, signals = net.errors(now, states, h, *given)
             for name, update in net.changes([shown.x, *h], signals, shown.y).items():
                 now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
         updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
@@ -177,14 +187,14 @@ class ZeroDivergenceLearning:
         force = net.force(params)
         states, first = net.start(params, shown.x)
         h = net.outgoing(states)
-        pre, signals = [shown.x, *h], net.errors(params, states, h, first, shown.y)
+        pre, (signals, _) = [shown.x, *h], net.errors(params, states, h, first, shown.y)
         chosen, seen = {self.network.depth: (pre[-1], signals[-1])}, {}
         for layer in range(self.network.depth - 1, 0, -1):
             once, given = Relaxation(1, self.rate), (first, shown.y)
             settled = settle(force, states, given, once)
             states, h = settled.state, net.outgoing(settled.state)
             seen = {**settled.seen(), "settling steps": float(self.network.depth - 1)}
-            chosen[layer] = [shown.x, *h][layer - 1], net.errors(params, states, h, *given)[layer - 1]
+            chosen[layer] = [shown.x, *h][layer - 1], net.errors(params, states, h, *given)[0][layer - 1]
         pre, signals = ([chosen[layer][k] for layer in range(1, self.network.depth + 1)] for k in (0, 1))
         loss = partial(self.network.loss, params, shown.x, shown.y)
         return Step(net.changes(pre, signals, shown.y), seen=seen, loss=loss)

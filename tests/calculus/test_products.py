@@ -42,15 +42,6 @@ def test_arranged_weights_are_copies_that_give_the_same_products(shape: tuple[in
     assert arranged(weights, OFTEN - 1) is weights  # too few products to repay a copy
 
 
-@every_shape
-@pytest.mark.parametrize("products", [1, OFTEN])
-def test_biases_are_the_weights_of_a_unit_that_is_always_on(shape: tuple[int, int], products: int) -> None:
-    rng = np.random.default_rng(0)
-    weights, biases, rows = rng.normal(size=shape), rng.normal(size=shape[1]), rng.normal(size=(6, shape[0]))
-    found = times(np.column_stack([rows, np.ones(6)]), arranged(weights, products, biases))
-    np.testing.assert_allclose(found, rows @ weights + biases, rtol=1e-12, atol=1e-12)
-
-
 SIZES = (4, WIDE + 3, WIDE, 3)
 STEPS, RATE = OFTEN + 1, 0.1
 

@@ -73,7 +73,7 @@ def test_the_force_is_minus_the_gradient_of_the_energy(form: str, last: str, f: 
     for layer, push in zip("12", force, strict=True):
         np.testing.assert_allclose(push, -slopes[layer], atol=1e-8)
     h = net.outgoing(states)
-    signals = net.signals(states, net.errors(params, states, h, *given))
+    _, signals = net.errors(params, states, h, *given)
     for layer, (pre, post) in enumerate(zip([x, *h], signals, strict=True), 1):
         np.testing.assert_allclose(pre.T @ post, -slopes[f"W{layer}"], atol=1e-8)
         np.testing.assert_allclose(post.sum(axis=0), -slopes[f"b{layer}"], atol=1e-8)
@@ -255,26 +255,72 @@ def test_learned_feedback_comes_as_near_as_the_decay_says(slopes: bool) -> None:
 
 
 @every_form
-def test_incremental_changes_are_those_on_the_way(form: str) -> None:
-    """For a small plasticity, the sum of predictive coding's changes after 1 ... T steps, to first order."""
+@pytest.mark.parametrize(("order", "first"), [("parallel", 0), ("sequential", 1)])
+def test_incremental_changes_are_those_on_the_way(order: str, first: int, form: str) -> None:
+    """For a small plasticity, the sum of predictive coding's changes in the T states before, or after, T steps.
+
+    To first order in the plasticity. In the state before any step all errors but the output's are 0.
+    """
     params, given = problem(NETWORK)
     total = {name: np.zeros_like(array) for name, array in params.items()}
-    for steps in range(1, 6):
+    for steps in range(first, first + 5):
+        if steps == 0:
+            total |= {name: propose(Backprop(NETWORK), params, given)[name] for name in ("W3", "b3")}
+            continue
         rule = PredictiveCoding(NETWORK, Relaxation(steps, 0.2), form)  # type: ignore[arg-type]
         for name, change in propose(rule, params, given).items():
             total[name] += change
     apart = []
     for plasticity in (1e-3, 1e-4):
-        rule = IncrementalPredictiveCoding(
-            NETWORK,
-            Relaxation(5, 0.2),
-            form,
-            plasticity=plasticity,  # type: ignore[arg-type]
-        )
-        ours = propose(rule, params, given)
+        ours = propose(incremental(5, form, order, plasticity), params, given)
         apart.append(max(distance(ours[name], total[name]) for name in total))
     assert apart[1] < 1e-2
     assert apart[0] / apart[1] == pytest.approx(10, rel=0.1)
+
+
+def incremental(steps: int, form: str, order: str, plasticity: float) -> IncrementalPredictiveCoding:
+    how = Relaxation(steps, 0.2)
+    return IncrementalPredictiveCoding(NETWORK, how, form, plasticity=plasticity, order=order)  # type: ignore[arg-type]
+
+
+@every_form
+def test_in_parallel_states_and_weights_descend_the_energy_as_one(form: str) -> None:
+    """Euler's steps of (x, W) down F(x, W), by central differences of F; after one, only the last layer has learned."""
+    params, (x, y, *_) = problem(NETWORK)
+    net, plasticity = PredictiveNetwork(NETWORK, form), 0.05  # type: ignore[arg-type]
+    now = dict(params) | dict(zip("12", net.start(params, x)[0], strict=True))
+
+    def energy(moved: Params) -> float:
+        given = net.sum_into(moved, 1, x), y
+        return float(net.energy(moved, [moved["1"], moved["2"]], given).sum())
+
+    for steps in (1, 2, 3):
+        slopes = central_differences(energy, now)
+        rates = {name: 0.2 if name in "12" else plasticity / len(x) for name in now}
+        now = {name: array - rates[name] * slopes[name] for name, array in now.items()}
+        found = propose(incremental(steps, form, "parallel", plasticity), params, present(x, y))
+        for name, change in found.items():
+            expected = (now[name] - params[name]) / plasticity
+            np.testing.assert_allclose(change, expected, rtol=0, atol=1e-7, err_msg=f"{name}, {steps}")
+        reached = [layer for layer in (1, 2, 3) if found[f"W{layer}"].any()]
+        assert reached == list(range(4 - steps, 4))
+
+
+def test_one_incremental_step_by_hand() -> None:
+    """1-1-1 linear units, W = (1, 2), x = 1, y = 5, steps of 0.1: the forward pass is (1, 2), the error e_2 = 3.
+
+    In parallel: ΔW_2 = h_1 e_2 = 3, ΔW_1 = h_0 e_1 = 0. In sequence x_1 moves first, to 1 + 0.1 · 2 · 3 = 1.6, so
+    that e_1 = 0.6 and e_2 = 5 - 2 · 1.6 = 1.8: ΔW_1 = 0.6, ΔW_2 = 1.6 · 1.8.
+    """
+    network = MLP((1,), identity, output("linear"), "float64", bias=False)
+    params, shown = (
+        {"W1": np.array([[1.0]]), "W2": np.array([[2.0]])},
+        present(np.ones((1, 1)), np.full((1, 1), 5.0)),
+    )
+    for order, expected in (("parallel", (0.0, 3.0)), ("sequential", (0.6, 1.6 * 1.8))):
+        rule = IncrementalPredictiveCoding(network, Relaxation(1, 0.1), order=order)  # type: ignore[arg-type]
+        found = propose(rule, params, shown)
+        np.testing.assert_allclose((found["W1"].item(), found["W2"].item()), expected, rtol=0, atol=1e-10)
 
 
 def test_what_settling_saw_is_offered() -> None:
@@ -315,6 +361,7 @@ def told(rule: Rule, params: Params, x: Array, y: Array) -> tuple[Params, dict[s
         (IncrementalPredictiveCoding(settling=Relaxation(20, 0.1, tolerance=0.5)), r"euler\(20, 0.1\)"),
         (IncrementalPredictiveCoding(settling=Relaxation(20, 0.1, momentum=0.5)), r"euler\(20, 0.1\)"),
         (IncrementalPredictiveCoding(settling=Relaxation(20, 0.1, halving=True)), r"euler\(20, 0.1\)"),
+        (IncrementalPredictiveCoding(order="both"), "order is 'both'"),  # type: ignore[arg-type]
         (ZeroDivergenceLearning(rate=3.0), "settling rate is 3.0"),
         (RelaxedPredictiveCoding(slopes="no"), "slopes is 'no'"),  # type: ignore[arg-type]
     ],
