@@ -1,8 +1,7 @@
-"""The commands of stored results: why, clean, export."""
+"""The commands of stored results: why, clean, quarantine, export."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,10 @@ from plausible.errors import BadInput
 from plausible.terminal import say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+quarantine = typer.Typer(
+    no_args_is_help=True, help="Runs that were put aside because they could not be read."
+)
+app.add_typer(quarantine, name="quarantine")
 
 
 @app.command()
@@ -39,15 +42,51 @@ def clean(
     ] = False,
 ) -> None:
     """Remove what interrupted processes left behind, and with --all the results that no longer hold."""
+    from plausible.study.cleaning import leftovers, rescue
     from plausible.study.key import key
+    from plausible.study.store import Store, remove
+
+    store = Store()
+    rescued, left_over = rescue(store), leftovers(store)
+    stale = [s.folder for s in store if everything and key(s.run) != s.key]
+    for path in [*left_over, *stale]:
+        remove(path)
+    say(f"{len(left_over)} left over and {len(stale)} stale removed")
+    if rescued:
+        say(f"{len(rescued)} whole runs were left over, and put in their places")
+
+
+@quarantine.command("list")
+def quarantine_list() -> None:
+    """The runs that were moved to quarantine, and those that were left where they are, each with the reason."""
+    from plausible.study.cleaning import left, quarantined
     from plausible.study.store import Store
 
     store = Store()
-    leftovers = list((store.root / "writing").iterdir())
-    stale = [s.folder for s in store if everything and key(s.run) != s.key]
-    for folder in [*leftovers, *stale]:
-        shutil.rmtree(folder)
-    say(f"{len(leftovers)} left over and {len(stale)} stale removed")
+    put_aside, not_used = quarantined(store), left(store)
+    for held in put_aside:
+        say(f"{held.folder.name} in quarantine: {held.reason or 'whole, can be restored'}")
+    for held in not_used:
+        say(f"{held.folder.name} left in {store.runs}: {held.reason}")
+    say(f"{len(put_aside)} in quarantine, {len(not_used)} left where they are and not used")
+
+
+@quarantine.command("restore")
+def quarantine_restore(
+    run: Annotated[str, typer.Argument(help="The key of a run in quarantine, or its beginning.")],
+) -> None:
+    """Put a run back into its place, if it is whole by now."""
+    from plausible.study.cleaning import quarantined, restore
+    from plausible.study.store import Store
+
+    store = Store()
+    matches = [held for held in quarantined(store) if held.folder.name.startswith(run)]
+    if len(matches) != 1:
+        raise BadInput(
+            f"{len(matches)} runs in {str(store.quarantined)!r} begin with {run!r}: expected a key, as in "
+            "plausible quarantine list"
+        )
+    say(str(restore(store, matches[0])))
 
 
 @app.command()

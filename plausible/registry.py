@@ -136,10 +136,24 @@ def from_file(file: str, attribute: str) -> Any:
     return vars(module)[attribute]
 
 
+def executed(file: str) -> ModuleType:
+    """The module of a user's own file that this process has executed already. Raises `BadInput` if it has not."""
+    path = Path(file).expanduser().resolve()
+    for name, known in USER_FILES.items():
+        if known == path and name == module_name(path, path.stat().st_mtime_ns if path.is_file() else 0):
+            return sys.modules[name]
+    raise BadInput(f"{file!r} is a file that reading a result does not execute")
+
+
+def module_name(path: Path, changed: int) -> str:
+    """What the module of a user's own file is called; one that changed is another."""
+    return f"plausible_user_{path.stem}_{zlib.crc32(f'{path} {changed}'.encode()):08x}"
+
+
 @cache
 def module_of(path: Path, changed: int) -> ModuleType:
     """The module made of a user's own file; a file that changed since makes a new one."""
-    name = f"plausible_user_{path.stem}_{zlib.crc32(f'{path} {changed}'.encode()):08x}"
+    name = module_name(path, changed)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise BadInput(f"file {str(path)!r} cannot be imported: expected a Python file")

@@ -18,7 +18,8 @@ from plausible.study.executors import executor
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
 from plausible.study.run import Outcome, Run
-from plausible.study.store import Store, Stored
+from plausible.study.store import Store
+from plausible.study.stored import Stored
 from plausible.study.study import Skipped, Study
 
 LOST = ("diverged", "failed", "timed out")

@@ -133,6 +133,6 @@ class Claims:
     def outcome(self, run: Run) -> Outcome:
         """What another process, or an earlier one, stored."""
         stored = self.store.find(key(run))
-        return (
-            stored.outcome() if stored else Outcome(run, "failed", "its result was not readable: run again")
-        )
+        if stored is None or self.store.table(stored.folder) is None:
+            return Outcome(run, "failed", "its result was not readable: run again")
+        return stored.outcome()

@@ -11,6 +11,7 @@ import ast
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ from plausible.core import randomness
 from plausible.optimise.nested import members
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run, reference_of
-from plausible.study.spec import canonical
+from plausible.study.spec import CLASS, canonical, encode
 from plausible.tasks.task import Task
 
 ENGINE = (
@@ -45,7 +46,9 @@ class Key:
     @cached_property
     def name(self) -> str:
         """The key as 32 hexadecimal digits."""
-        return digest(canonical(self))[:32]
+        # the class as it was first written, so that folders keep their names
+        parts = encode(self) | {CLASS: "plausible.study.key:Key"}
+        return digest(json.dumps(parts, sort_keys=True, separators=(",", ":")))[:32]
 
     def differences(self, stored: Key) -> list[str]:
         """What makes this key another one than a stored key, in words; nothing if they are equal."""

@@ -1,58 +1,177 @@
-"""Runs as JSON, and back: what decides a run is data that can be read, compared and stored."""
+"""Runs as JSON, and back: what decides a run is data that can be read, compared and stored.
+
+Classes are written by their names (`plausible.study.names`). Reading makes only what is registered, after a look at the
+kind of every value, so that a file which somebody else wrote cannot name what is to be imported or executed.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import json
+import math
+import types
+import typing
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from plausible.core import Optimiser
 from plausible.errors import BadInput
-from plausible.functions import Activation, Output, activation, output
+from plausible.functions import ACTIVATIONS, OUTPUTS, Activation, Output, activation, output
+from plausible.optimise.schedules import Schedule
+from plausible.probes.criterion import Criterion
+from plausible.study.names import class_of, name_of
 
 CLASS = "class"
+DEEPEST = 40  # classes and lists inside each other
+PROMISED = {Optimiser: ("init", "apply"), Schedule: ("__call__",), Criterion: ("__call__",)}  # methods
 
 
-def encode(value: Any) -> Any:
-    """`value` in terms of JSON: dataclasses become mappings with their class, tuples become lists."""
+def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
+    """`value` in terms of JSON: dataclasses become mappings with the name of their class, tuples become lists.
+
+    `shown` is given the name of a class in a user's own file, FILE.py:Name, and returns what is written.
+
+    Raises:
+        BadInput: for an activation, an output or a class that is registered nowhere.
+        TypeError: for anything else that is no data.
+    """
     if isinstance(value, Activation):
-        return {"activation": value.name}
+        return {"activation": known("activation", value, ACTIVATIONS)}
     if isinstance(value, Output):
-        return {"output": value.name, "reduction": value.reduction}
+        return {"output": known("output", value, OUTPUTS), "reduction": value.reduction}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        cls = type(value)
-        fields = {field.name: encode(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return {CLASS: f"{cls.__module__}:{cls.__qualname__}", **fields}
+        fields = {
+            field.name: encode(getattr(value, field.name), shown) for field in dataclasses.fields(value)
+        }
+        return {CLASS: shown(name_of(type(value))), **fields}
     if isinstance(value, tuple | list):
-        return [encode(part) for part in value]
+        return [encode(part, shown) for part in value]
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise TypeError(f"{value!r} cannot be written as JSON: expected dataclasses, tuples, numbers and words")
 
 
-def decode(value: Any) -> Any:
-    """What `encode` was given. Raises `BadInput` if `value` did not come from there."""
-    if isinstance(value, list):
-        return tuple(decode(part) for part in value)
-    if not isinstance(value, dict):
-        return value
-    if "activation" in value and len(value) == 1:
-        return activation(value["activation"])
-    if value.keys() == {"output", "reduction"}:
-        return output(value["output"], value["reduction"])
-    module, _, name = str(value.get(CLASS, "")).partition(":")
-    try:
-        cls: Any = getattr(importlib.import_module(module), name)
-        if not isinstance(cls, type) or not dataclasses.is_dataclass(cls):
-            raise TypeError(f"{name} is no dataclass")
-        make: Any = cls
-        return make(**{key: decode(part) for key, part in value.items() if key != CLASS})
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
+def known(kind: str, value: Activation | Output, table: typing.Mapping[str, Any]) -> str:
+    """The name of an activation or output of the suite. Raises `BadInput` for one of one's own."""
+    if value.name not in table or table[value.name].value is not value.value:
         raise BadInput(
-            f"a stored {name or 'value'} cannot be read ({error}): expected what `encode` wrote"
-        ) from error
+            f"{kind} {value.name!r} is not the suite's, so that its results could not be read: "
+            f"expected one of {', '.join(table)}"
+        )
+    return value.name
+
+
+def decode(value: Any, expected: Any = Any, depth: int = 0) -> Any:
+    """What `encode` was given, of the kind `expected`.
+
+    Raises:
+        BadInput: if `value` did not come from there, or names what is not registered here.
+    """
+    if depth > DEEPEST:
+        raise BadInput(f"a stored value is nested deeper than {DEEPEST}: expected what `encode` wrote")
+    if isinstance(value, list):
+        part = of_parts(expected, len(value))
+        return checked(
+            tuple(decode(one, kind, depth + 1) for one, kind in zip(value, part, strict=True)), expected
+        )
+    if not isinstance(value, dict):
+        return checked(value, expected)
+    if value.keys() == {"activation"}:
+        return checked(activation(word(value["activation"])), expected)
+    if value.keys() == {"output", "reduction"}:
+        return checked(output(word(value["output"]), typing.cast(Any, word(value["reduction"]))), expected)
+    name = word(value.get(CLASS))
+    cls: Any = class_of(name)
+    if not any(can_be(cls, kind) for kind in alternatives(expected)):
+        raise BadInput(f"a stored {name!r} stands where {said(expected)} is expected")
+    kinds = hints(cls)
+    try:
+        fields = {
+            key: decode(part, kinds.get(key, Any), depth + 1) for key, part in value.items() if key != CLASS
+        }
+        return cls(**fields)
+    except TypeError as error:
+        raise BadInput(f"a stored {name!r} cannot be read ({error}): expected what `encode` wrote") from error
+
+
+def word(value: Any) -> str:
+    """A name. Raises `BadInput` for anything else."""
+    if not isinstance(value, str):
+        raise BadInput(f"a stored value names {str(value)[:50]!r}: expected the name of a class")
+    return value
+
+
+@cache
+def hints(cls: type) -> dict[str, Any]:
+    """The kinds of the fields of a dataclass; nothing for one whose annotations cannot be read."""
+    try:
+        return typing.get_type_hints(cls)
+    except Exception:  # annotations of a user's own, such as names that only a type checker imports
+        return {}
+
+
+def alternatives(expected: Any) -> tuple[Any, ...]:
+    """The kinds that a value may be of."""
+    union = typing.get_origin(expected) in (typing.Union, types.UnionType)
+    return typing.get_args(expected) if union else (expected,)
+
+
+def of_parts(expected: Any, length: int) -> list[Any]:
+    """The kinds of the parts of a tuple, as far as they are known."""
+    for kind in alternatives(expected):
+        parts = typing.get_args(kind)
+        if typing.get_origin(kind) is tuple and parts[-1:] == (...,):
+            return [parts[0]] * length
+        if typing.get_origin(kind) is tuple and len(parts) == length:
+            return list(parts)
+    return [Any] * length
+
+
+def can_be(cls: type, kind: Any) -> bool:
+    """Whether what a class makes is of a kind; of a protocol, whether it has the methods."""
+    if kind in PROMISED:
+        return all(callable(getattr(cls, method, None)) for method in PROMISED[kind])
+    return kind is Any or (isinstance(kind, type) and issubclass(cls, kind))
+
+
+def checked(value: Any, expected: Any) -> Any:
+    """`value`. Raises `BadInput` unless it is of the kind `expected`."""
+    if not any(fits(value, kind) for kind in alternatives(expected)):
+        raise BadInput(f"a stored value is {str(value)[:50]!r}: expected {said(expected)}")
+    return value
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of a kind: whole numbers are numbers, True and False are not, numbers are finite."""
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any:
+        return not isinstance(value, float) or math.isfinite(value)
+    if origin is typing.Literal:
+        return value in parts
+    if origin is tuple:
+        if not isinstance(value, tuple):
+            return False
+        known = [parts[0]] * len(value) if parts[-1:] == (...,) else list(parts)
+        return len(known) == len(value) and all(
+            any(fits(one, way) for way in alternatives(part)) for one, part in zip(value, known, strict=True)
+        )
+    if kind in PROMISED:
+        return can_be(type(value), kind)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, kind) if isinstance(kind, type) else True
+
+
+def said(expected: Any) -> str:
+    """A kind in a few words."""
+    return " or ".join(getattr(kind, "__name__", str(kind)) for kind in alternatives(expected))
 
 
 def canonical(value: Any) -> str:
-    """The one JSON text of `value`: sorted keys, no spaces, no NaN."""
-    return json.dumps(encode(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """The one JSON text of `value`: sorted keys, no spaces, no NaN; of a user's own file, its name alone."""
+    written = encode(value, lambda name: Path(name).name if ".py:" in name else name)
+    return json.dumps(written, sort_keys=True, separators=(",", ":"), allow_nan=False)

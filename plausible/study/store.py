@@ -7,7 +7,8 @@
     results/pack.arrow                  the tables of many runs in one file: a cache, which may be deleted
 
 A folder is written under another name and renamed into place when it is whole, so a kill at any instant loses at most
-the run in flight. What cannot be read is moved to `results/quarantine`, never deleted and never used.
+the run in flight. What is damaged is moved to `results/quarantine`, never deleted and never used. What is whole, but
+names a class that is not there or is not understood for another reason, is left where it is, not used. Both are said.
 """
 
 from __future__ import annotations
@@ -16,63 +17,30 @@ import gc
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
 from plausible.errors import BadInput
-from plausible.study.experiment import Experiment
 from plausible.study.key import Key
 from plausible.study.pack import MANY, Packed, pack, stamp, unpack
-from plausible.study.run import Outcome, Row, Run, Status
-from plausible.study.spec import decode, encode
+from plausible.study.run import Outcome
+from plausible.study.spec import encode
+from plausible.study.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
+from plausible.terminal import remark
 
-SCHEMA = pa.schema(
-    [
-        ("key", pa.string()),
-        *(("task", pa.string()), ("rule", pa.string()), ("seed", pa.int64()), ("epoch", pa.float64())),
-        *(
-            ("examples", pa.int64()),
-            ("seconds", pa.float64()),
-            ("split", pa.string()),
-            ("metric", pa.string()),
-        ),
-        *(("layer", pa.string()), ("value", pa.float64())),
-    ]
-)
-FILES = ("spec.json", "status.json", "metrics.parquet")
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A run that lies in the store; its measurements are read when they are asked for."""
-
-    folder: Path
-    run: Run
-    key: Key
-    status: Status
-    reason: str
-    machine: dict[str, Any]
-
-    def metrics(self) -> pd.DataFrame:
-        """What was measured, in long form."""
-        frame: pd.DataFrame = pyarrow.parquet.read_table(self.folder / "metrics.parquet").to_pandas()
-        return frame
-
-    def outcome(self) -> Outcome:
-        """What came out of the run, as it was when it ended."""
-        frame = self.metrics().drop(columns="key")
-        return Outcome(
-            self.run, self.status, self.reason, [Row(*row) for row in frame.itertuples(index=False)]
-        )
+FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints")
+Found = TypeVar("Found")
+TOLD = 3  # runs that are named of those which cannot be used for one reason
 
 
 class Store:
@@ -81,6 +49,7 @@ class Store:
     def __init__(self, root: Path | None = None) -> None:
         self.root = Path(os.environ.get("PLAUSIBLE_RESULTS") or "results") if root is None else root
         self.runs, self.quarantined = self.root / "runs", self.root / "quarantine"
+        self.unused: Counter[str] = Counter()  # why runs could not be used, and how many
         try:
             for folder in (self.runs, self.root / "writing", self.root / "locks"):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -89,6 +58,10 @@ class Store:
             raise BadInput(
                 f"results folder {str(self.root)!r} cannot be written ({reason}): set PLAUSIBLE_RESULTS"
             ) from error
+        for name in FOLDERS:
+            place = self.root / name
+            if place.is_symlink() or (place.exists() and not place.is_dir()):
+                raise BadInput(f"{str(place)!r} is a link or a file: expected a folder; move it away")
 
     def save(self, key: Key, outcome: Outcome) -> Path:
         """Write a run, and put it in the place of an earlier one with the same key. Raises `OSError`."""
@@ -113,37 +86,57 @@ class Store:
             write_json(temporary / "status.json", status)
             (temporary / "log.txt").write_text(log(outcome))
             place = self.runs / key.name
+            if os.path.lexists(place) and self.read(place) is None:  # what is not understood is not replaced
+                self.quarantine(place)
             with suppress(FileNotFoundError):
                 place.rename(temporary.with_name(f"{temporary.name}.old"))
             temporary.rename(place)
             return place
         finally:
             for rest in (self.root / "writing").glob(f"{temporary.name}*"):
-                shutil.rmtree(rest, ignore_errors=True)
+                with suppress(OSError):
+                    remove(rest)
 
     def find(self, key: Key) -> Stored | None:
         """The stored run with this key, if there is a readable one."""
         return self.read(self.runs / key.name)
 
     def read(self, folder: Path) -> Stored | None:
-        """The run in a folder; one that cannot be read is moved to quarantine, and None is returned."""
-        if not folder.is_dir():
-            return None
-        try:
-            status = json.loads((folder / "status.json").read_text())
-            run = decode(json.loads((folder / "spec.json").read_text()))
-            key = decode_key(status["key"])
-            pyarrow.parquet.read_metadata(folder / "metrics.parquet")
-            if not isinstance(run, Run | Experiment) or folder.name != key.name:
-                raise ValueError("not a run of this name")
-            found: Any = run  # a run or an experiment
-            return Stored(folder, found, key, status["status"], status["reason"], status["machine"])
-        except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
-            self.quarantine(folder)
-            return None
+        """The run in a folder, or None; what is damaged is moved to quarantine, what is not understood is left."""
+        return self.used(folder, read_stored)
+
+    def table(self, folder: Path) -> pa.Table | None:
+        """The measurements of one run, or None; see `read`."""
+        return self.used(folder, read_table)
+
+    def used(self, folder: Path, read: Callable[[Path], Found]) -> Found | None:
+        """What `read` finds in a folder of the store; None, and a line that says why, if it cannot be used."""
+        for attempt in (1, 2):
+            if not folder.is_dir():
+                return None
+            try:
+                return read(folder)
+            except NotUnderstood as error:
+                self.say(folder, f"is left where it is, and not used: {error}")
+                return None
+            except Damaged as error:
+                if attempt == 2 and folder.is_symlink():
+                    self.say(folder, f"is a link, and not used: {error}")
+                elif attempt == 2:  # so another process is not just putting a new one in its place
+                    self.quarantine(folder)
+                    self.say(folder, f"was moved to quarantine: {error}")
+        return None
+
+    def say(self, folder: Path, what: str) -> None:
+        """Say what became of a folder; of many for the same reason, name some."""
+        self.unused[what] += 1
+        if self.unused[what] <= TOLD:
+            remark(f"{folder} {what}")
+        elif self.unused[what] == TOLD + 1:
+            remark("and more for the same reason: plausible quarantine list")
 
     def quarantine(self, folder: Path) -> None:
-        """Move what cannot be read out of the way."""
+        """Move what cannot be used out of the way."""
         self.quarantined.mkdir(exist_ok=True)
         place = Path(tempfile.mkdtemp(dir=self.quarantined, prefix=f"{folder.name}-"))
         with suppress(FileNotFoundError):  # another process was faster
@@ -167,7 +160,7 @@ class Store:
         packed = unpack(file, SCHEMA) if len(names) >= MANY else {}
         found: Packed = {}
         for name in names:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 now = stamp(self.runs / name / "metrics.parquet")
                 then, table = packed.get(name, (None, None))
                 table = table if now == then else self.table(self.runs / name)
@@ -179,20 +172,8 @@ class Store:
         return [found[name][1] for name in names if name in found]
 
     def folders(self) -> list[Path]:
-        """Where runs lie; what is no folder of a run is left alone."""
-        return [folder for folder in sorted(self.runs.iterdir()) if len(folder.name) == 32]
-
-    def table(self, folder: Path) -> pa.Table | None:
-        """The measurements of one run; None if there are none, or they cannot be read, which quarantines the run."""
-        try:
-            # one thread: these files are small
-            table = pyarrow.parquet.ParquetFile(folder / "metrics.parquet").read(use_threads=False)
-            return table.cast(SCHEMA) if table.schema != SCHEMA else table
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, pa.ArrowException):
-            self.quarantine(folder)
-            return None
+        """Where runs lie; what is not called like a run is left alone."""
+        return [folder for folder in sorted(self.runs.iterdir()) if re.fullmatch("[0-9a-f]{32}", folder.name)]
 
 
 @contextmanager
@@ -207,12 +188,12 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def decode_key(value: dict[str, Any]) -> Key:
-    """A key, as it was stored."""
-    found = decode(value)
-    if not isinstance(found, Key):
-        raise TypeError("not a key")
-    return found
+def remove(path: Path) -> None:
+    """Delete a file or a folder; of a link, the link alone. Raises `OSError`."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_json(file: Path, value: Any) -> None:

@@ -1,0 +1,91 @@
+"""What may be removed from a store, and what was put aside in it and may come back."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from filelock import FileLock, Timeout
+
+from plausible.errors import BadInput
+from plausible.study.store import Store
+from plausible.study.stored import Damaged, NotUnderstood, read_stored, read_table
+
+
+class Held(NamedTuple):
+    """A run that is not used, and why; without a reason it is whole by now."""
+
+    folder: Path
+    reason: str
+
+
+def leftovers(store: Store) -> list[Path]:
+    """What interrupted processes left in writing/; what a process writes just now is not among it."""
+    return [path for path in sorted((store.root / "writing").iterdir()) if not in_use(store, path)]
+
+
+def rescue(store: Store) -> list[Path]:
+    """Put whole runs that an interrupt left in writing/ in their places, where there is nothing; returns the places."""
+    found = []
+    for path in leftovers(store):
+        place = store.runs / path.name.partition("-")[0]
+        if (
+            path.is_dir()
+            and not path.is_symlink()
+            and not os.path.lexists(place)
+            and not why_not(path, place.name)
+        ):
+            path.rename(place)
+            found.append(place)
+    return found
+
+
+def in_use(store: Store, path: Path) -> bool:
+    """Whether a process holds the lock of the run that a half-written folder is of."""
+    lock = store.root / "locks" / f"{path.name.partition('-')[0]}.lock"
+    if not re.fullmatch(r"[0-9a-f]{32}\.lock", lock.name) or not lock.is_file() or lock.is_symlink():
+        return False
+    try:
+        with FileLock(lock, blocking=False):
+            return False
+    except Timeout:
+        return True
+
+
+def quarantined(store: Store) -> list[Held]:
+    """The runs in quarantine."""
+    places = sorted(store.quarantined.iterdir()) if store.quarantined.is_dir() else []
+    folders = [
+        folder for place in places if not place.is_symlink() and place.is_dir() for folder in place.iterdir()
+    ]
+    return [Held(folder, why_not(folder)) for folder in folders]
+
+
+def left(store: Store) -> list[Held]:
+    """The runs that were left where they are and are not used."""
+    found = [Held(folder, why_not(folder)) for folder in store.folders() if folder.is_dir()]
+    return [held for held in found if held.reason]
+
+
+def why_not(folder: Path, name: str = "") -> str:
+    """Why the run in a folder, which should be called `name`, cannot be used; nothing if it can."""
+    try:
+        read_stored(folder, name)
+        read_table(folder, name)
+    except (Damaged, NotUnderstood) as error:
+        return str(error)
+    return ""
+
+
+def restore(store: Store, held: Held) -> Path:
+    """Put a run that is whole back in its place. Raises `BadInput` if it is not, or its place is taken."""
+    place = store.runs / held.folder.name
+    if held.reason:
+        raise BadInput(f"{held.folder} is not whole ({held.reason}): mend it first, or leave it there")
+    if os.path.lexists(place):
+        raise BadInput(f"{held.folder} cannot be put back: {place} is there; remove one of them")
+    held.folder.rename(place)
+    held.folder.parent.rmdir()
+    return place

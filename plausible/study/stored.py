@@ -1,0 +1,185 @@
+"""A stored run, read from its folder: whole, damaged, or whole and not understood here.
+
+What a result says is data: reading it imports what is registered only, executes no file, and takes a bounded time.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet
+
+from plausible.errors import BadInput
+from plausible.study.experiment import Experiment
+from plausible.study.key import Key
+from plausible.study.run import Outcome, Row, Run, Status
+from plausible.study.spec import CLASS, decode
+
+SCHEMA = pa.schema(
+    [
+        ("key", pa.string()),
+        *(("task", pa.string()), ("rule", pa.string()), ("seed", pa.int64()), ("epoch", pa.float64())),
+        *(
+            ("examples", pa.int64()),
+            ("seconds", pa.float64()),
+            ("split", pa.string()),
+            ("metric", pa.string()),
+        ),
+        *(("layer", pa.string()), ("value", pa.float64())),
+    ]
+)
+LONGEST = 2**20  # bytes of a JSON file: a thousand times what is written
+LARGEST = 2**30  # bytes of a table in memory
+
+
+class Damaged(BadInput):
+    """Bytes that are no result: a truncated file, a missing one, a folder under another run's name."""
+
+
+class NotUnderstood(BadInput):
+    """A result that is not damaged, but cannot be used here: of another version, of a class that is not there."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A run that lies in the store; its measurements are read when they are asked for."""
+
+    folder: Path
+    run: Run
+    key: Key
+    status: Status
+    reason: str
+    machine: dict[str, Any]
+
+    def metrics(self) -> pd.DataFrame:
+        """What was measured, in long form. Raises `Damaged` or `NotUnderstood`."""
+        frame: pd.DataFrame = read_table(self.folder).to_pandas()
+        return frame
+
+    def outcome(self) -> Outcome:
+        """What came out of the run, as it was when it ended."""
+        frame = self.metrics().drop(columns="key")
+        return Outcome(
+            self.run, self.status, self.reason, [Row(*row) for row in frame.itertuples(index=False)]
+        )
+
+
+def read_stored(folder: Path, name: str = "") -> Stored:
+    """The run in a folder, but for its table; `name` is what the folder should be called, if it is not called so yet.
+
+    Raises:
+        Damaged: if anything is missing or cut off, or the folder is that of another run.
+        NotUnderstood: if it is whole, but cannot be used here.
+    """
+    status, spec = read_json(folder / "status.json"), read_json(folder / "spec.json")
+    readable(folder / "metrics.parquet")
+    if not (CLASS in spec and isinstance(status.get("key"), dict)):
+        raise Damaged("no run is described in it")
+    try:
+        key, run = decode(status["key"], Key), decode(spec)
+    except BadInput as error:
+        raise NotUnderstood(str(error)) from error
+    if key.name != (name or folder.name):
+        raise Damaged(f"its name should be {key.name}, that of its key")
+    if not isinstance(run, Run | Experiment):
+        raise NotUnderstood(f"it holds {spec[CLASS]!r}, which is no run")
+    how: Any = status.get("status")
+    reason, machine = status.get("reason"), status.get("machine")
+    if how not in get_args(Status) or not isinstance(reason, str) or not isinstance(machine, dict):
+        raise NotUnderstood(f"it ended as {str(how)[:50]!r}: expected one of {', '.join(get_args(Status))}")
+    found: Any = run  # a run or an experiment
+    return Stored(folder, found, key, how, reason, machine)
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The mapping in a JSON file. Raises `Damaged`, and `NotUnderstood` for a file that is too large or not ours."""
+    try:
+        found = json.loads(content(file), parse_constant=no_number)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, NotUnderstood | Damaged):
+            raise
+        raise Damaged(f"{file.name} is no JSON") from error
+    if not isinstance(found, dict):
+        raise Damaged(f"{file.name} holds no mapping")
+    return found
+
+
+def no_number(constant: str) -> NoReturn:
+    """NaN and Infinity are no JSON."""
+    raise ValueError(f"{constant} is no number")
+
+
+def content(file: Path) -> str:
+    """The text of a file of the store. Raises as `read_json` does."""
+    try:
+        if not file.exists():
+            raise Damaged(f"{file.name} is missing")
+        if not file.is_file():  # reading a pipe or a device may never end
+            raise NotUnderstood(f"{file.name} is no regular file")
+        with file.open("rb") as handle:
+            read = handle.read(LONGEST + 1)
+    except OSError as error:
+        raise NotUnderstood(f"{file.name} cannot be read ({error.strerror or error})") from error
+    if len(read) > LONGEST:
+        raise NotUnderstood(f"{file.name} is longer than {LONGEST} bytes")
+    return read.decode("utf-8")
+
+
+def readable(file: Path) -> Any:
+    """The open table in a file, looked at but not read. Raises `Damaged`, and `NotUnderstood`."""
+    try:
+        if not file.exists():
+            raise Damaged(f"{file.name} is missing")
+        if not file.is_file():
+            raise NotUnderstood(f"{file.name} is no regular file")
+        table = pyarrow.parquet.ParquetFile(file)
+    except (Damaged, NotUnderstood):
+        raise
+    except (pa.ArrowException, ValueError, EOFError) as error:
+        raise Damaged(f"{file.name} is no table") from error
+    except OSError as error:
+        # Arrow speaks of damage inside a file as of errors of the disk, which have a number
+        kind = NotUnderstood if error.errno else Damaged
+        raise kind(f"{file.name} cannot be read ({error.strerror or 'damaged'})") from error
+    if [name for name in table.schema_arrow.names if name not in SCHEMA.names] or len(
+        table.schema_arrow.names
+    ) != len(SCHEMA):
+        raise NotUnderstood(f"{file.name} has other columns than {', '.join(SCHEMA.names)}")
+    if in_memory(table.metadata) > LARGEST:
+        raise NotUnderstood(f"{file.name} would take more than {LARGEST} bytes of memory")
+    return table
+
+
+def in_memory(about: Any) -> int:
+    """At most how many bytes a table takes that is read; a value that is stored once may stand in every row."""
+    total = 0
+    for group in range(about.num_row_groups):
+        rows = about.row_group(group)
+        for column in range(rows.num_columns):
+            part = rows.column(column)
+            once = any("DICTIONARY" in encoding for encoding in part.encodings)
+            total += part.total_uncompressed_size * (rows.num_rows if once else 1)
+    return total
+
+
+def read_table(folder: Path, name: str = "") -> pa.Table:
+    """What a run measured, in long form; raises as `read_stored` does."""
+    table = readable(folder / "metrics.parquet")
+    try:
+        found = table.read(use_threads=False)  # these files are small
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise Damaged("metrics.parquet is no table") from error
+    try:
+        found = found.select(SCHEMA.names).cast(SCHEMA) if found.schema != SCHEMA else found
+    except (pa.ArrowException, ValueError) as error:
+        raise NotUnderstood("metrics.parquet has columns of another kind") from error
+    names = pyarrow.compute.unique(found.column("key")).to_pylist()
+    if names not in ([name or folder.name], []):
+        raise NotUnderstood("metrics.parquet is that of another run")
+    return found

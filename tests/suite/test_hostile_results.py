@@ -1,0 +1,213 @@
+"""A store that somebody else wrote, or another version: reported, left or put aside, never executed, never lost.
+
+Oracle: the store as it was, a canary that only executed code writes, and one line on standard error.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plausible.cli import main
+from plausible.study.key import Key, key
+from plausible.study.run import Outcome, execute
+from plausible.study.store import Store
+from tests.suite.quick import QUICK
+
+FOREVER = dataclasses.replace(QUICK, seed=1)  # the good run beside the hostile one
+
+
+def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error, in this process."""
+    with pytest.raises(SystemExit) as stop:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return int(stop.value.code or 0), captured.out, captured.err
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return execute(QUICK)
+
+
+@pytest.fixture
+def folder(store: Store, outcome: Outcome) -> Path:
+    """A stored run, beside a good one that is never touched."""
+    store.save(key(FOREVER), dataclasses.replace(outcome, run=FOREVER))
+    return store.save(key(QUICK), outcome)
+
+
+def files(root: Path) -> dict[str, bytes]:
+    """All files of a store and what they hold, but for its cache and locks."""
+    found = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
+    return {str(path.relative_to(root)): path.read_bytes() for path in found if path.parent.name != "locks"}
+
+
+def rewritten(folder: Path, file: str, change: Callable[[Any], None]) -> None:
+    """Change the JSON of a stored run in place."""
+    value = json.loads((folder / file).read_text())
+    change(value)
+    (folder / file).write_text(json.dumps(value))
+
+
+NOT_UNDERSTOOD: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "a class that is not there": (
+        lambda spec: spec["optimiser"].update({"class": "nowhere.at_all:SGD"}),
+        "the class 'nowhere.at_all:SGD' is not registered here",
+    ),
+    "a registered name of another version": (
+        lambda spec: spec["optimiser"].update({"class": "optimiser:lion"}),
+        "the class 'optimiser:lion' is not registered here",
+    ),
+    "an activation of another version": (
+        lambda spec: spec["network"].update(activation={"activation": "gelu"}),
+        "unknown activation 'gelu'",
+    ),
+    "a field of another version": (
+        lambda spec: spec.update(compile=True),
+        "unexpected keyword argument 'compile'",
+    ),
+    "a word for a number": (
+        lambda spec: spec.update(epochs="many"),
+        "a stored value is 'many': expected int",
+    ),
+    "an optimiser for a network": (
+        lambda spec: spec.update(network=spec["optimiser"]),
+        "a stored 'optimiser:sgd' stands where MLP or RNN is expected",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "reason"), NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD)
+def test_a_whole_run_that_is_not_understood_is_reported_and_left(
+    change: Callable[[Any], Any], reason: str, folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewritten(folder, "spec.json", change)
+    before = files(store.root)
+    assert [stored.run for stored in Store()] == [FOREVER]
+    _, err = capsys.readouterr()
+    assert err.count("\n") == 1
+    assert f"{folder} is left where it is, and not used: " in err
+    assert reason in err
+    for arguments in (["why", key(FOREVER).name], ["clean"], ["clean", "--all"], ["quarantine", "list"]):
+        code, out, err = command(capsys, *arguments)
+        assert code == 0
+        assert "Traceback" not in err
+        assert arguments[0] == "quarantine" or err.count("\n") <= 1
+    assert f"{folder.name} left in {store.runs}: " in out
+    assert files(store.root) == before
+
+
+def test_a_result_that_is_not_understood_is_put_aside_by_a_new_one_and_not_replaced(
+    folder: Path, store: Store, outcome: Outcome
+) -> None:
+    rewritten(folder, "spec.json", lambda spec: spec["optimiser"].update({"class": "optimiser:lion"}))
+    before = (folder / "spec.json").read_bytes()
+    assert store.find(key(QUICK)) is None
+    store.save(key(QUICK), outcome)
+    assert store.find(key(QUICK)) is not None
+    assert [file.read_bytes() for file in store.quarantined.glob("*/*/spec.json")] == [before]
+
+
+def test_what_went_into_quarantine_comes_back_when_it_is_whole(
+    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = (folder / "spec.json").read_bytes()
+    (folder / "spec.json").write_bytes(content[:100])
+    assert store.find(key(QUICK)) is None
+    assert f"{folder} was moved to quarantine: spec.json is no JSON\n" == capsys.readouterr().err
+    code, out, _ = command(capsys, "quarantine", "list")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            f"{folder.name} in quarantine: spec.json is no JSON",
+            "1 in quarantine, 0 left where they are and not used",
+        ],
+    )
+    code, _, err = command(capsys, "quarantine", "restore", folder.name[:6])
+    assert (code, err.count("\n")) == (2, 1)
+    assert "is not whole (spec.json is no JSON)" in err
+    (place,) = store.quarantined.glob("*/*")
+    (place / "spec.json").write_bytes(content)
+    assert command(capsys, "quarantine", "restore", folder.name[:6])[:2] == (0, f"{folder}\n")
+    assert store.find(key(QUICK)) is not None
+    assert list(store.quarantined.iterdir()) == []
+    code, _, err = command(capsys, "quarantine", "restore", "0")
+    assert (code, err.count("\n")) == (2, 1)
+
+
+def test_a_place_that_is_taken_is_not_restored_over(
+    folder: Path, store: Store, outcome: Outcome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.quarantine(folder)
+    store.save(key(QUICK), outcome)
+    before = files(store.root)
+    code, _, err = command(capsys, "quarantine", "restore", folder.name)
+    assert (code, err.count("\n")) == (2, 1)
+    assert files(store.root) == before
+
+
+def test_many_runs_for_one_reason_are_named_by_some(
+    store: Store, outcome: Outcome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for n in range(6):
+        place = store.save(dataclasses.replace(key(QUICK), spec=str(n)), outcome)
+        rewritten(place, "spec.json", lambda spec: spec["optimiser"].update({"class": "optimiser:lion"}))
+    assert list(store) == []
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 4
+    assert lines[-1] == "and more for the same reason: plausible quarantine list"
+    assert len(list(store.runs.iterdir())) == 6
+
+
+def test_whole_runs_that_an_interrupt_left_half_way_are_kept_by_clean(
+    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A kill between the two renames of `Store.save` leaves the earlier result in writing/, under another name."""
+    folder.rename(store.root / "writing" / f"{folder.name}-abc.old")
+    half = store.root / "writing" / f"{folder.name}-def"
+    half.mkdir()
+    (half / "spec.json").write_text("{}")
+    assert command(capsys, "clean")[1].splitlines() == [
+        "1 left over and 0 stale removed",
+        "1 whole runs were left over, and put in their places",
+    ]
+    assert store.find(key(QUICK)) is not None
+    assert list((store.root / "writing").iterdir()) == []
+
+
+def test_old_stores_with_module_paths_are_read(folder: Path, store: Store) -> None:
+    """As they were written before classes had names."""
+    paths = {
+        "run": "plausible.study.run:Run",
+        "network:mlp": "plausible.networks:MLP",
+        "init:uniform": "plausible.functions:Uniform",
+        "init:zero": "plausible.functions:Zero",
+        "optimiser:sgd": "plausible.optimise.sgd:SGD",
+        "key": "plausible.study.key:Key",
+    }
+    for file in ("spec.json", "status.json"):
+        text = (folder / file).read_text()
+        for name, path in paths.items():
+            text = text.replace(f'"class": "{name}"', f'"class": "{path}"')
+        (folder / file).write_text(text)
+    stored = store.find(key(QUICK))
+    assert stored is not None
+    assert stored.run == QUICK
+
+
+def test_folders_keep_the_names_that_they_had_before_classes_had_names() -> None:
+    """The SHA-256 of the key's canonical JSON of that time, written out."""
+    import hashlib
+
+    made = Key("a", "b", (("c", "d"),), (("numpy", "2.0"),))
+    text = (
+        '{"class":"plausible.study.key:Key","code":[["c","d"]],"data":"b","spec":"a",'
+        '"versions":[["numpy","2.0"]]}'
+    )
+    assert made.name == hashlib.sha256(text.encode()).hexdigest()[:32]
