@@ -87,7 +87,10 @@ class Rule(Protocol):
     """
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        """New weights and a new state. Forward weights are drawn first, so that rules share them at one seed."""
+        """New weights, each in a memory of its own, and a new state.
+
+        Forward weights are drawn first, so that rules share them at one seed.
+        """
         ...
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 
 import numpy as np
 from numpy.random import Generator
@@ -20,6 +21,7 @@ from plausible.core import (
     View,
     read_only,
 )
+from plausible.errors import BadInput
 
 
 def train(
@@ -43,16 +45,20 @@ def train(
     `memory`, and as `first` the number that the next tick shall have.
 
     Raises:
-        ValueError: on the first presentation, if an update fits no weight, or leak or bounds make no sense; at any
-            time, if the rule writes into a weight, or into the examples of a stream that shows them read-only.
+        BadInput: on the first presentation, if two weights lie in one memory.
+        ValueError: on the first presentation, if an update fits no weight or lies in the memory of one, or leak or
+            bounds make no sense; at any time, if the rule writes into a weight, or into the examples of a stream that
+            shows them read-only.
         TypeError: if the rule puts another array in the place of a weight.
     """
+    check_apart(params)
     memory = optimiser.init(params) if memory is None else memory
     views = read_only(params)
     for number, shown in enumerate(stream, first):
         step = rule.update(views, state, shown, rng)
         if number == first:
             fits(step, views)
+            owns(step, views)
         yield Tick(number, views, shown, step)
         for name, fraction in step.keep.items():
             params[name] *= fraction
@@ -61,6 +67,30 @@ def train(
             np.clip(params[name], low, high, out=params[name])
         state = step.state
         del shown, step  # their memory is still in the cache: let the next ones have it
+
+
+def begin(
+    rule: Rule, optimiser: Optimiser, n_in: int, n_out: int, rng: Generator
+) -> tuple[Params, State, Memory]:
+    """What a run starts from: new weights, the rule's state and the optimiser's memory.
+
+    Raises:
+        BadInput: if rule or optimiser cannot serve such a network, two weights lie in one memory, or a pattern of the
+            optimiser serves none of them.
+    """
+    params, state = rule.init(n_in, n_out, rng)
+    check_apart(params)
+    return params, state, optimiser.init(params)
+
+
+def check_apart(params: Params) -> None:
+    """Raise `BadInput` if two weights lie in one memory, so that a change of one is a change of the other."""
+    for (name, array), (other, its_array) in combinations(params.items(), 2):
+        if np.may_share_memory(array, its_array) and np.shares_memory(array, its_array):
+            raise BadInput(
+                f"weights {name!r} and {other!r} lie in one memory, so that what changes one changes the other: "
+                f"expected arrays of their own, such as {other} = {name}.copy()"
+            )
 
 
 def fits(step: Step, params: View) -> None:
@@ -99,3 +129,15 @@ def fits(step: Step, params: View) -> None:
                 f"update for {name!r} has shape {shape} and dtype {dtype}; "
                 f"expected {params[name].shape} and {params[name].dtype}, those of the weight"
             )
+
+
+def owns(step: Step, params: View) -> None:
+    """Raise `ValueError` unless updates lie outside the memory of weights, which change before others are applied."""
+    for name, update in step.updates.items():
+        for factor in update[:2] if isinstance(update, Outer) else (update,):
+            for other, weight in params.items():
+                if factor is not None and np.shares_memory(factor, weight):
+                    raise ValueError(
+                        f"update for {name!r} lies in the memory of weight {other!r}, which may change before it is "
+                        "applied: expected an array of its own, such as a copy"
+                    )

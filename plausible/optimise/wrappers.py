@@ -1,4 +1,7 @@
-"""Optimisers around optimisers: decay, clipping, signs alone, and rates by group."""
+"""Optimisers around optimisers: decay, clipping, signs alone, and rates by group.
+
+A pattern that serves no weight is refused when a run begins, since a misspelt one would else be ignored.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ class Decay:
     """Decoupled weight decay [loshchilov2019]: W ← (1 - rate) · W before the inner optimiser's change.
 
     `rate` is the fraction lost a step, whatever the learning rate. Only weights that have an update decay, and only
-    those whose name matches one of `names`: forward weights, unless told otherwise.
+    those whose name matches one of `names`: forward weights, unless told otherwise. `init` raises `BadInput` if one of
+    `names` matches no weight.
     """
 
     inner: Optimiser = SGD()
@@ -29,7 +33,9 @@ class Decay:
 
     def __post_init__(self) -> None:
         require_number("the decay rate", self.rate, 0, 1)
-        require(isinstance(self.names, tuple), "names", self.names, 'a tuple of patterns, such as ("W*",)')
+        patterns = isinstance(self.names, tuple) and all(isinstance(name, str) for name in self.names)
+        require(patterns and len(self.names) > 0, "names", self.names, 'a tuple of patterns, such as ("W*",)')
+        require_optimiser("the optimiser inside decay", self.inner)
 
     @property
     def full_batch(self) -> bool:
@@ -37,6 +43,11 @@ class Decay:
         return needs_full_batch(self.inner)
 
     def init(self, params: View) -> Memory:
+        for pattern in self.names:
+            served = [name for name in params if fnmatchcase(name, pattern)]
+            require(
+                bool(served), "a name that decays", pattern, f"one that matches any of {', '.join(params)}"
+            )
         return self.inner.init(params)
 
     def apply(
@@ -57,6 +68,7 @@ class Clipped:
 
     def __post_init__(self) -> None:
         require_number("the norm to clip at", self.norm, open_low=True)
+        require_optimiser("the optimiser inside clipping", self.inner)
 
     @property
     def full_batch(self) -> bool:
@@ -75,6 +87,17 @@ class Clipped:
         self.inner.apply(params, updates, memory, loss)
 
 
+def require_optimiser(what: str, given: object) -> None:
+    """Raise `BadInput` unless `given` has what an optimiser needs."""
+    methods = (getattr(given, "init", None), getattr(given, "apply", None))
+    require(
+        all(map(callable, methods)) and not isinstance(given, type),
+        what,
+        given,
+        "an optimiser, such as SGD(0.1)",
+    )
+
+
 def scaled(update: Update, factor: float) -> Update:
     """`factor` times a change."""
     return update._replace(scale=factor * update.scale) if isinstance(update, Outer) else factor * update
@@ -90,6 +113,9 @@ class Manhattan:
     """
 
     inner: Optimiser = SGD(1e-3)
+
+    def __post_init__(self) -> None:
+        require_optimiser("the optimiser that is given signs", self.inner)
 
     def init(self, params: View) -> Memory:
         return self.inner.init(params)
@@ -110,11 +136,24 @@ class Manhattan:
 class Grouped:
     """Each weight goes to the first group whose pattern matches its name, and to `default` if none does.
 
-    `Grouped((("b*", SGD(0.01)), ("W1", SGD(0))), default=Adam())`: slow biases, a frozen first layer.
+    `Grouped((("b*", SGD(0.01)), ("W1", SGD(0))), default=Adam())`: slow biases, a frozen first layer. `init` raises
+    `BadInput` for a group that gets no weight, because its pattern matches none or those before it took them all.
     """
 
     groups: tuple[tuple[str, Optimiser], ...] = ()
     default: Optimiser = SGD()
+
+    def __post_init__(self) -> None:
+        pairs = isinstance(self.groups, tuple) and all(
+            isinstance(group, tuple) and len(group) == 2 and isinstance(group[0], str)
+            for group in self.groups
+        )
+        require(
+            pairs, "groups", self.groups, 'pairs of a pattern and an optimiser, such as (("b*", SGD(0.01)),)'
+        )
+        for pattern, optimiser in self.groups:
+            require_optimiser(f"the optimiser of group {pattern!r}", optimiser)
+        require_optimiser("the default optimiser", self.default)
 
     @property
     def full_batch(self) -> bool:
@@ -131,6 +170,10 @@ class Grouped:
         return next(matches, len(self.groups))
 
     def init(self, params: View) -> Memory:
+        served = set(map(self.group, params))
+        for index, (pattern, _) in enumerate(self.groups):
+            expected = f"one that matches any of {', '.join(params)}, which no group before it takes"
+            require(index in served, "the pattern of a group", pattern, expected)
         return {
             str(index): optimiser.init(
                 {name: array for name, array in params.items() if self.group(name) == index}

@@ -24,6 +24,7 @@ from plausible.study.engine import Silent, compute
 from plausible.study.executors import executor
 from plausible.study.run import Outcome, Row, Run, check_fit
 from plausible.tasks.task import Task
+from plausible.train import begin
 
 RULES = ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment")
 SEQUENCE_RULES = ("bptt", "readout-only", "random-feedback-bptt")
@@ -78,7 +79,9 @@ class Comparison:
         for rule in rules:
             made = registry.rule(rule, network)
             registry.called(
-                f"init of rule {rule!r}", partial(made.init, task.n_in, task.n_out, randomness(0).weights), {}
+                f"init of rule {rule!r}",
+                partial(begin, made, optimiser, task.n_in, task.n_out, randomness(0).weights),
+                {},
             )
         return [replace(run, rule=rule, seed=seed) for rule in rules for seed in range(self.seeds)]
 

@@ -29,7 +29,7 @@ from plausible.recurrent_network import RNN, Network
 from plausible.streams import Minibatches, stream
 from plausible.study import checkpoint as checkpoints
 from plausible.tasks.task import Split, Task
-from plausible.train import train
+from plausible.train import begin, train
 
 REFERENCE = "backprop"  # whose changes are the gradient, unless the rule names another
 REFERENCES = (REFERENCE, "bptt")  # of rules for single examples, and for sequences
@@ -170,8 +170,8 @@ class Course:
         self.steps = run.epochs * self.per_epoch
         points = np.linspace(0, self.steps, min(max(run.epochs, FEWEST), MOST) + 1)
         self.points = set(points.round().astype(int).tolist())
-        self.params, self.state = rule.init(task.n_in, task.n_out, roles.weights)
-        self.memory = run.optimiser.init(self.params)
+        start = begin(rule, run.optimiser, task.n_in, task.n_out, roles.weights)
+        self.params, self.state, self.memory = start
         sample = roles.probes.permutation(task.train.examples)[:PROBED]
         self.seen = self.splits["train"].some(sample, 10 * STEPS)
         probed = self.seen.some(slice(SEQUENCES if task.sequential else PROBED), STEPS)

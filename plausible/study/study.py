@@ -17,6 +17,7 @@ from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run, check_fit
 from plausible.tasks.task import Task
+from plausible.train import begin
 
 
 class Skipped(NamedTuple):
@@ -108,7 +109,8 @@ def refusal(run: Run, task: Task) -> str:
     """Why a rule cannot serve a task on a network, or an optimiser its batches; nothing if they can."""
     try:
         check_fit(run, task)
-        registry.rule(run.rule, run.network).init(task.n_in, task.n_out, randomness(run.seed).weights)
+        rule = registry.rule(run.rule, run.network)
+        begin(rule, run.optimiser, task.n_in, task.n_out, randomness(run.seed).weights)
     except BadInput as error:
         return str(error)
     return ""

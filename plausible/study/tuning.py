@@ -21,7 +21,7 @@ import pandas as pd
 
 from plausible import registry
 from plausible.core import Optimiser
-from plausible.errors import BadInput, require
+from plausible.errors import BadInput, require, unknown
 from plausible.optimise.nested import members, rebuilt
 from plausible.search import Range
 from plausible.study.campaign import Plan
@@ -178,7 +178,16 @@ def can_be_set(optimiser: Optimiser, name: str) -> bool:
 
 
 def with_numbers(optimiser: Optimiser, numbers: dict[str, float]) -> Optimiser:
-    """An optimiser with other numbers, by the name of the setting; a rate on a schedule keeps its schedule."""
+    """An optimiser with other numbers, by the name of the setting; a rate on a schedule keeps its schedule.
+
+    Raises:
+        BadInput: for a setting that it does not have.
+    """
+    known = {
+        at("optimiser", path, name) for path, member in members(optimiser).items() for name in vars(member)
+    }
+    for setting in numbers.keys() - known:
+        raise unknown(f"setting of {optimiser!r}", setting, known)
 
     def change(path: str, member: Optimiser) -> Optimiser:
         prefix = at("optimiser", path) + "."
