@@ -97,7 +97,7 @@ def report_lost(plan: object, store: object) -> bool:
 
     lost = [o for o in campaign.outcomes(plan, store) if o.status != "done"]  # type: ignore[arg-type]
     for outcome in lost:
-        remark(f"{campaign.name(outcome.run)}: {outcome.status}: {outcome.reason}")
+        remark(f"{campaign.name(outcome.run)}: {outcome}")
     for cell in plan.skipped:  # type: ignore[attr-defined]
         remark(f"{campaign.name(cell)}: skipped: {cell.reason}")
     return bool(lost)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -131,4 +131,4 @@ def carry_out(
 
 def outcomes(plan: Plan, store: Store) -> list[Outcome]:
     """How the stored runs of a plan ended."""
-    return [Outcome(run, stored.status, stored.reason) for run, stored in plan.stored(store).items()]
+    return [replace(stored.ended(), run=run) for run, stored in plan.stored(store).items()]

@@ -230,7 +230,5 @@ def hidden_layers(run: Run) -> list[str]:
 def reasons(result: Result) -> list[str]:
     """One line for every run that was not done."""
     return [
-        f"{registry.label(o.run.rule)}, seed {o.run.seed}: {o.status}: {o.reason.strip().splitlines()[-1]}"
-        for o in result.outcomes
-        if o.status != "done"
+        f"{registry.label(o.run.rule)}, seed {o.run.seed}: {o}" for o in result.outcomes if o.status != "done"
     ]

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -88,7 +88,7 @@ def compute(
         for future in done:
             outcome = outcome_of(flying.pop(future), future)
             if claims is not None:
-                claims.settle(outcome)
+                outcome = claims.settle(outcome)
             listener.ended(outcome)
 
 
@@ -118,13 +118,14 @@ class Claims:
         """Where a run keeps what it needs to go on."""
         return self.store.root / "checkpoints" / f"{key(run).name}.npz"
 
-    def settle(self, outcome: Outcome) -> None:
-        """Store an outcome, and let go of its run. Raises `OSError`."""
+    def settle(self, outcome: Outcome) -> Outcome:
+        """Store an outcome, and let go of its run; returns it with the place of its log. Raises `OSError`."""
         run = outcome.run
         try:
-            self.store.save(key(run), outcome)
+            folder = self.store.save(key(run), outcome)
             self.checkpoint(run).unlink(missing_ok=True)
             self.settled += 1
+            return replace(outcome, log=folder / "log.txt")
         finally:
             lock = self.locks.pop(run)
             Path(lock.lock_file).unlink(missing_ok=True)

@@ -7,26 +7,23 @@ import logging
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any, Protocol
-
-from pebble import ProcessPool
-from threadpoolctl import threadpool_limits
 
 from plausible import registry
 from plausible.errors import BadInput, unknown
 from plausible.study.experiment import Experiment, perform
+from plausible.study.failure import failure
 from plausible.study.key import imported, source_of
 from plausible.study.run import Outcome, Run, execute
+from plausible.study.workers import Crew, one_thread
 
-GRACE = 30.0  # seconds that a run may take beyond its own limit before its worker is killed
-
-_reports: Any = None  # of a worker: where it says how far it is
+ASIDE = "plausible.study.aside"
+SAFE = "PYTHONSAFEPATH"
 
 
 class Executor(Protocol):
@@ -45,29 +42,18 @@ class LocalWorkers:
     """Worker processes on this machine. One that hangs, dies or is killed costs its own run only."""
 
     def __init__(self, workers: int, memory: float | None = None, tasks: Iterable[str] = ()) -> None:
-        context = server(tasks)
-        self.reports = context.SimpleQueue()
-        self.pool: Any = ProcessPool(
-            max_workers=workers, context=context, initializer=prepare, initargs=(self.reports, memory)
-        )
+        self.crew = Crew(workers, server(tasks), carried_out, memory)
 
     def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
-        future: Future[Outcome] = self.pool.submit(
-            reporting, None if limit is None else limit + GRACE, run, limit, checkpoint
-        )
-        return future
+        return self.crew.submit(run, limit, checkpoint)
 
     def heard(self) -> Iterator[tuple[Run, float]]:
-        while not self.reports.empty():
-            yield self.reports.get()
+        while not self.crew.reports.empty():
+            yield self.crew.reports.get()
 
     def end(self, at_once: bool) -> None:
-        """Wait for what is running, or end it."""
-        if at_once:
-            self.pool.stop()
-        else:
-            self.pool.close()
-        self.pool.join()
+        """End the workers; what they compute is lost."""
+        self.crew.end()
 
 
 class DaskWorkers:
@@ -146,56 +132,41 @@ def server(tasks: Iterable[str]) -> Any:
         source_of(registry.load("task", registry.parse(task).name).__module__) for task in sorted(tasks)
     ]
     needed = [name for source in sources if source for name in imported(ast.parse(source))]
-    context.set_forkserver_preload([__name__, *needed])  # what is no module is left out there
-    with uninterrupted():
-        forkserver.ensure_running()  # now, while the keys of the first runs are made
+    context.set_forkserver_preload([ASIDE, __name__, *needed])  # what is no module is left out there
+    with safe_path():
+        resource_tracker.ensure_running()  # on its own, as it lets interrupts through again
+        with uninterrupted():
+            forkserver.ensure_running()  # now, while the keys of the first runs are made
     return context
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Processes that begin meanwhile leave interrupts to this one, from their first moment on."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def safe_path() -> Iterator[None]:
+    """Python processes that begin meanwhile import nothing from the folder that they happen to begin in."""
+    before = os.environ.get(SAFE)
+    os.environ[SAFE] = "1"
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        if before is None:
+            del os.environ[SAFE]
+        else:
+            os.environ[SAFE] = before
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Processes that begin meanwhile leave interrupts to this one, which hears of them at the end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def prepare(reports: Any, memory: float | None) -> None:
-    """Make a worker process: interrupts are the parent's business, and it computes with one thread."""
-    global _reports
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    one_thread()
-    if memory is not None:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
-    _reports = reports
-
-
-def one_thread() -> None:
-    """One BLAS thread, in the libraries that are loaded and in those that will be."""
-    threadpool_limits(1)
-    os.environ.update(OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", OMP_NUM_THREADS="1")
-
-
-def reporting(run: Run, limit: float | None, checkpoint: Path | None) -> Outcome:
-    """Execute a run in a local worker, and report how far it is."""
-
-    def report(fraction: float) -> None:
-        _reports.put((run, fraction))
-
-    report(0.0)
-    return carried_out(run, report, limit, checkpoint)
 
 
 def alone(run: Run, limit: float | None) -> Outcome:
@@ -222,6 +193,5 @@ def outcome_of(run: Run, future: Future[Outcome]) -> Outcome:
     error = future.exception()
     if error is None:
         return future.result()
-    if isinstance(error, TimeoutError):
-        return Outcome(run, "timed out", "the worker did not end in time, and was killed")
-    return Outcome(run, "failed", f"{type(error).__name__}: {error}")
+    reason, traceback = failure(error)
+    return Outcome(run, "failed", reason, traceback=traceback)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from plausible.errors import BadInput, require
 from plausible.study import checkpoint as checkpoints
+from plausible.study.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Row
 
 Options = tuple[tuple[str, str | int | float], ...]
@@ -112,9 +112,11 @@ def perform(
             where = (cell.task, cell.rule, cell.seed, measured.at, int(measured.at), seconds)
             rows.append(Row(*where, measured.split, measured.metric, measured.layer, float(measured.value)))
             if time.monotonic() > ends:
-                raise OutOfTime(f"out of time at {measured.metric} {measured.at:g}")
-    except OutOfTime as ended:
-        return Outcome(run, "timed out", str(ended), rows)
-    except Exception:
-        return Outcome(run, "failed", traceback.format_exc(), rows)
+                raise OutOfTime
+    except OutOfTime:
+        last = f"at {rows[-1].metric} {rows[-1].epoch:g}" if rows else "before the first measurement"
+        return Outcome(run, "timed out", f"out of time {last}", rows)
+    except (Exception, SystemExit) as error:
+        reason, traceback = failure(error)
+        return Outcome(run, "failed", reason, rows, traceback)
     return Outcome(run, "done", "", rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from plausible.probes.performance import performance
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import Minibatches, stream
 from plausible.study import checkpoint as checkpoints
+from plausible.study.failure import failure
 from plausible.tasks.task import Split, Task
 from plausible.train import begin, train
 
@@ -102,8 +102,15 @@ class Outcome:
 
     run: Run
     status: Status
-    reason: str = ""  # why it was not done; of a failure, the traceback
+    reason: str = ""  # why it was not done, in one line
     rows: list[Row] = field(default_factory=list)
+    traceback: str = ""  # of a failure
+    log: Path | None = None  # where the traceback lies, once the outcome is stored
+
+    def __str__(self) -> str:
+        """How it ended and why, in one line."""
+        line = f"{self.status}: {self.reason}" if self.reason else self.status
+        return f"{line}; traceback in {self.log}" if self.status == "failed" and self.log else line
 
 
 def execute(
@@ -114,8 +121,9 @@ def execute(
 ) -> Outcome:
     """Learn, measure on the way, and read the test split once, at the end.
 
-    A rule that raises gives a "failed" outcome with the traceback. A run whose weights or loss stop being finite,
-    or whose training loss rises above `DIVERGED` times what it was before learning, ends there as "diverged".
+    A rule that raises, also to leave the process, gives a "failed" outcome with the traceback. A run whose weights or
+    loss stop being finite, or whose training loss rises above `DIVERGED` times what it was before learning, ends there
+    as "diverged".
 
     Args:
         run: what to do.
@@ -126,22 +134,24 @@ def execute(
     Raises:
         BadInput: if the run cannot start at all.
     """
+    ends = math.inf if limit is None else time.monotonic() + limit
     roles = randomness(run.seed)
     task = registry.task(run.task, roles.data)
     course = Course(run, task, registry.rule(run.rule, run.network), roles)
-    ends = math.inf if limit is None else time.monotonic() + limit
     try:
         # divergence is looked for and reported, so numpy need not warn of it
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             course.learn(progress, ends, checkpoint)
     except (Diverged, Unsettled) as ended:
         return Outcome(run, "diverged", str(ended), course.rows)
-    except OutOfTime as ended:
-        return Outcome(run, "timed out", str(ended), course.rows)
+    except OutOfTime:
+        epoch = f"{course.examples / course.in_epoch:.3g}"
+        return Outcome(run, "timed out", f"out of time at epoch {epoch} of {run.epochs}", course.rows)
     except Pruned as ended:
         return Outcome(run, "pruned", str(ended), course.rows)
-    except Exception:
-        return Outcome(run, "failed", traceback.format_exc(), course.rows)
+    except (Exception, SystemExit) as error:
+        reason, traceback = failure(error)
+        return Outcome(run, "failed", reason, course.rows, traceback)
     return Outcome(run, "done", "", course.rows)
 
 
@@ -217,9 +227,7 @@ class Course:
                     kept = time.monotonic()
                 began = time.perf_counter()
             if time.monotonic() > ends:
-                raise OutOfTime(
-                    f"out of time at epoch {self.examples / self.in_epoch:.3g} of {self.run.epochs}"
-                )
+                raise OutOfTime
             self.examples += self.stream.count(tick.shown)
             if tick.number + 1 in self.points:
                 then = {"state": tick.step.state, "noise": noise.state}

@@ -78,7 +78,7 @@ class Store:
             pyarrow.parquet.write_table(table, temporary / "metrics.parquet", **plain)
             status = {
                 "status": outcome.status,
-                "reason": last_line(outcome.reason),
+                "reason": outcome.reason,
                 "key": encode(key),
                 **machine(),
             }
@@ -212,12 +212,9 @@ def log(outcome: Outcome) -> str:
             lines.append(head)
             so_far = head
         lines[-1] += f", {row.split} {row.metric} {row.value:.4g}"
-    return "\n".join([*lines, outcome.status, *filter(None, [outcome.reason.strip()])]) + "\n"
-
-
-def last_line(text: str) -> str:
-    """The last line of a traceback, or of anything else."""
-    return (text.strip().splitlines() or [""])[-1]
+    return (
+        "\n".join([*lines, outcome.status, *filter(None, [outcome.reason, outcome.traceback.strip()])]) + "\n"
+    )
 
 
 def machine() -> dict[str, Any]:

@@ -6,7 +6,7 @@ What a result says is data: reading it imports what is registered only, executes
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
@@ -65,9 +65,12 @@ class Stored:
     def outcome(self) -> Outcome:
         """What came out of the run, as it was when it ended."""
         frame = self.metrics().drop(columns="key")
-        return Outcome(
-            self.run, self.status, self.reason, [Row(*row) for row in frame.itertuples(index=False)]
-        )
+        rows = [Row(*row) for row in frame.itertuples(index=False)]
+        return replace(self.ended(), rows=rows)
+
+    def ended(self) -> Outcome:
+        """How the run ended, without what was measured."""
+        return Outcome(self.run, self.status, self.reason, log=self.folder / "log.txt")
 
 
 def read_stored(folder: Path, name: str = "") -> Stored:

@@ -113,10 +113,7 @@ def test_one_bad_run_costs_itself_alone(
     ]
 
 
-def test_a_run_that_hangs_is_ended(
-    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("plausible.study.executors.GRACE", 1.0)
+def test_a_run_that_hangs_is_ended(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "mine.py"
     file.write_text(STUDY.replace('NAMES = ["Raises", "Exits", "Eats", "Diverges"]', 'NAMES = ["Hangs"]'))
     code, _, err = command(

@@ -1,0 +1,56 @@
+"""What is told of a run that was lost: the error in one line, where in whose code, and where all of it can be read."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from plausible.errors import BadInput
+
+LONGEST = 300  # characters of an error that are told; all of it is in the traceback
+OURS = tuple(str(Path(__file__).parents[2] / name) + os.sep for name in ("plausible", "baselines"))
+LIBRARIES = tuple(
+    {str(Path(sysconfig.get_path(kind)).resolve()) + os.sep for kind in ("stdlib", "purelib", "platlib")}
+)
+
+
+class Failure(NamedTuple):
+    """An error, for people."""
+
+    reason: str  # type, first line, and file:line of the user's code
+    traceback: str
+
+
+def failure(error: BaseException) -> Failure:
+    """What is told of `error`, while its traceback is at hand."""
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    line = lines[-1 if isinstance(error, SyntaxError) else 0]
+    line = line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
+    where = "" if isinstance(error, BadInput) else place(frame.filename for frame in frames(error))
+    if where:
+        number = next(f.lineno for f in reversed(frames(error)) if f.filename == where)
+        line += f" ({shown(where)}:{number})"
+    return Failure(line, "".join(traceback.format_exception(error)))
+
+
+def frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """The calls that led to an error, the innermost last."""
+    return list(traceback.extract_tb(error.__traceback__))
+
+
+def place(files: Iterable[str]) -> str:
+    """Of the files that an error came through, the innermost that is the user's; else of the suite's; else none."""
+    innermost = [file for file in list(files)[::-1] if Path(file).is_file()]
+    users = [file for file in innermost if not str(Path(file).resolve()).startswith((*OURS, *LIBRARIES))]
+    ours = [file for file in innermost if str(Path(file).resolve()).startswith(OURS)]
+    return next(iter([*users, *ours]), "")
+
+
+def shown(file: str) -> str:
+    """A path as it is told: from the current folder on, if it lies there."""
+    path = Path(file).resolve()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

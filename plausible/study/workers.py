@@ -1,0 +1,313 @@
+"""Worker processes on this machine: one that hangs, dies or is killed costs its own run only.
+
+Each has a pipe of its own to its parent, and shares no lock and no queue with the others: what one leaves locked or
+half written disturbs nobody. A thread of the parent hands out runs, hears how far they are, sees who has died, with
+whatever exit code, and ends who takes too long. A worker whose parent is gone finds its pipe closed, and ends.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from plausible.study.failure import failure
+from plausible.study.run import Outcome, OutOfTime, Run, Status
+
+GRACE = (
+    1.0  # seconds beyond its limit that a run has to hand in what it measured, before its worker is killed
+)
+WIND_UP = 1.0  # seconds that a worker has to end by itself when it is told to
+TRIES = 2  # of handing out a run to a worker that dies before it can begin
+
+Execute = Callable[[Run, Callable[[float], None], float | None, Path | None], Outcome]
+
+
+@dataclass
+class Order:
+    """A run that is to be computed."""
+
+    run: Run
+    limit: float | None
+    checkpoint: Path | None
+    future: Future[Outcome] = field(default_factory=Future)
+    began: float | None = None  # when a worker took it up, by the parent's clock
+    tries: int = 0
+
+    def lost(self, status: Status, reason: str, traceback: str = "") -> None:
+        """Nothing came of the run but a reason."""
+        self.future.set_result(Outcome(self.run, status, reason, traceback=traceback))
+
+    def overdue(self, now: float) -> float:
+        """Seconds since when it should have ended, and had its time to write; below 0 until then."""
+        if self.limit is None or self.began is None:
+            return -float("inf")
+        return now - self.began - self.limit - GRACE
+
+
+class Worker:
+    """A process that computes one run after the other, as its parent sees it."""
+
+    def __init__(self, context: Any, execute: Execute, memory: float | None) -> None:
+        self.pipe, theirs = context.Pipe()
+        self.order: Order | None = None
+        self.process = context.Process(target=work, args=(theirs, execute, memory), name="plausible worker")
+        try:
+            self.process.start()
+        finally:
+            theirs.close()  # so that its death closes the pipe
+
+    def take(self, order: Order) -> None:
+        """Hand out a run. Raises `OSError` if the worker has died, and whatever cannot be sent raises."""
+        sent = ForkingPickler.dumps((order.run, order.limit, order.checkpoint))
+        self.order, order.began = order, None
+        order.tries += 1
+        self.pipe.send_bytes(sent)
+
+    def hear(self, report: Callable[[Run, float], None]) -> bool:
+        """Take in all that the worker has sent; whether it is alive."""
+        alive = not wait([self.process.sentinel], 0)  # looked at first: then all that it sent has arrived
+        try:
+            while self.pipe.poll():
+                what, value = self.pipe.recv()
+                order = self.order
+                if order is None:
+                    continue
+                if what == "began":
+                    order.began = time.monotonic()
+                elif what == "progress":
+                    report(order.run, value)
+                elif what == "ended":
+                    self.order = None
+                    order.future.set_result(value)
+                else:
+                    self.order = None
+                    order.lost(*value)
+        except (EOFError, OSError):
+            return False
+        return alive
+
+
+def what_was_lost(code: int | None) -> str:
+    """Why there is no outcome of a run whose worker has ended, by its exit code."""
+    if code is not None and code < 0:
+        known = -code in {int(one) for one in signal.Signals}
+        name = signal.Signals(-code).name if known else f"signal {-code}"
+        return f"its worker was killed by {name}{'; was memory short?' if name == 'SIGKILL' else ''}"
+    return f"its worker ended with exit code {code} in the middle of the run"
+
+
+class Crew:
+    """So many workers, started when there is something to do, and a thread that looks after them."""
+
+    def __init__(self, number: int, context: Any, execute: Execute, memory: float | None = None) -> None:
+        self.number, self.start = number, partial(Worker, context, execute, memory)
+        self.workers: list[Worker] = []
+        self.waiting: deque[Order] = deque()
+        self.reports: queue.SimpleQueue[tuple[Run, float]] = queue.SimpleQueue()
+        self.bell, self.rope = context.Pipe(duplex=False)
+        self.ending = False
+        self.broken: Exception | None = None
+        self.thread = threading.Thread(target=self.look_after, name="plausible workers", daemon=True)
+        self.thread.start()
+
+    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+        """The future outcome of a run."""
+        if self.broken is not None:
+            raise self.broken
+        order = Order(run, limit, checkpoint)
+        order.future.set_running_or_notify_cancel()
+        self.waiting.append(order)
+        self.rope.send_bytes(b"a run")
+        return order.future
+
+    def end(self) -> None:
+        """End all workers, whatever they do, and the thread."""
+        self.ending = True
+        self.rope.send_bytes(b"the end")
+        self.thread.join()
+        end(self.workers)
+        self.bell.close()
+        self.rope.close()
+
+    def look_after(self) -> None:
+        """Hand out runs, and see what becomes of them; the thread."""
+        try:
+            while not self.ending:
+                self.hand_out()
+                self.listen()
+                self.bury()
+        except Exception as error:
+            self.broken = error
+            for order in [*self.waiting, *(worker.order for worker in self.workers if worker.order)]:
+                order.future.set_exception(error)
+            raise
+
+    def hand_out(self) -> None:
+        """Give runs to workers that have none."""
+        while self.waiting and not self.ending:
+            worker = next((worker for worker in self.workers if worker.order is None), None)
+            if worker is None and len(self.workers) >= self.number:
+                return
+            order = self.waiting.popleft()
+            try:
+                if worker is None:
+                    self.workers.append(worker := self.start())
+                worker.take(order)
+            except (
+                OSError,
+                EOFError,
+            ) as error:  # none could be started, or it has just died, as is seen soon
+                if worker is None:
+                    order.lost("failed", f"no worker could be started: {failure(error).reason}")
+            except Exception as error:  # of what cannot be sent
+                order.lost("failed", f"the run cannot be sent to a worker: {failure(error).reason}")
+
+    def listen(self) -> None:
+        """Wait until something happens, and take it in."""
+        ends = [-worker.order.overdue(time.monotonic()) for worker in self.workers if worker.order]
+        soonest = min(ends, default=float("inf"))
+        pipes = [each for worker in self.workers for each in (worker.pipe, worker.process.sentinel)]
+        wait([self.bell, *pipes], None if soonest == float("inf") else max(soonest, 0.0))
+        while self.bell.poll():
+            self.bell.recv_bytes()
+
+    def bury(self) -> None:
+        """Take in what workers have sent, let go of those that have died, and end those that take too long."""
+        for worker in list(self.workers):
+            alive = worker.hear(lambda run, fraction: self.reports.put((run, fraction)))
+            order = worker.order
+            late = order is not None and order.overdue(time.monotonic()) >= 0
+            if alive and not late:
+                continue
+            self.workers.remove(worker)
+            end([worker])
+            if order is None:
+                continue
+            if alive:
+                order.lost(
+                    "timed out", f"the run did not end within {order.limit:g} s, and its worker was killed"
+                )
+            elif order.began is None and order.tries < TRIES:
+                self.waiting.appendleft(order)  # the worker had died before it could begin
+            else:
+                order.lost("failed", what_was_lost(worker.process.exitcode))
+
+
+def end(workers: list[Worker]) -> None:
+    """Tell workers to end, and see to it that they do."""
+    for worker in workers:
+        worker.pipe.close()
+        with suppress(OSError):
+            worker.process.terminate()
+    limit = time.monotonic() + WIND_UP
+    for worker in workers:
+        worker.process.join(max(limit - time.monotonic(), 0.0))
+        if worker.process.exitcode is None:
+            worker.process.kill()
+            worker.process.join()
+
+
+class Leaving(BaseException):
+    """This worker is to end."""
+
+
+def work(pipe: Connection, execute: Execute, memory: float | None) -> None:
+    """The life of a worker: interrupts are its parent's business, and it computes with one thread."""
+    with suppress(Leaving, OSError):  # an error of the pipe: the parent is gone
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, leave)
+        aside()
+        orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=listen, args=(pipe, orders), daemon=True).start()
+        one_thread()
+        if memory is not None:
+            import resource
+
+            resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+        while True:
+            pipe.send(served(orders.get(), pipe, execute))
+
+
+def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
+    """Carry out one order, and say what came of it."""
+
+    def report(fraction: float) -> None:
+        pipe.send(("progress", fraction))
+
+    pipe.send(("began", None))
+    try:
+        run, limit, checkpoint = pickle.loads(sent)
+        with alarm(limit):
+            return "ended", execute(run, report, limit, checkpoint)
+    except Leaving:
+        raise
+    except OutOfTime:
+        return "lost", ("timed out", f"out of time after {limit:g} s", "")
+    except BaseException as error:  # sys.exit, too
+        return "lost", ("failed", *failure(error))
+
+
+def leave(number: int, frame: Any) -> None:
+    """End, once."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Leaving
+
+
+def listen(pipe: Connection, orders: queue.SimpleQueue[bytes]) -> None:
+    """Take in orders. When the pipe is closed the parent is gone, or done: end, in the middle of anything."""
+    try:
+        while True:
+            orders.put(pipe.recv_bytes())
+    except (EOFError, OSError):
+        if hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident):
+            signal.pthread_kill(main, signal.SIGTERM)  # to that thread, so that it stops waiting
+            time.sleep(WIND_UP)
+        os._exit(1)
+
+
+@contextmanager
+def alarm(limit: float | None) -> Iterator[None]:
+    """Raise `OutOfTime` after `limit` seconds, in the middle of anything but a long call into C."""
+    if limit is None or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(number: int, frame: Any) -> None:
+        raise OutOfTime
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def aside() -> None:
+    """Send what this process prints, its C code and its children included, to standard error."""
+    with suppress(OSError, AttributeError):  # without standard output there is nothing to send
+        os.dup2(2, 1)
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+
+def one_thread() -> None:
+    """One BLAS thread, in the libraries that are loaded and in those that will be."""
+    threadpool_limits(1)
+    os.environ.update(OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", OMP_NUM_THREADS="1")
