@@ -2,22 +2,61 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
 from plausible import registry
-from plausible.errors import unknown
+from plausible.errors import BadInput, unknown
 
 
 def entries(what: str) -> list[dict[str, Any]]:
-    """One row per rule, task or optimiser: its name, what it is, and what is particular to its kind."""
+    """One row per rule, task, optimiser, study or figure: its name, what it is, and what is particular to its kind."""
     kinds = {"rules": "rule", "tasks": "task", "optimisers": "optimiser"}
+    others: dict[str, Callable[[], list[dict[str, Any]]]] = {"studies": studies, "figures": drawings}
+    if what in others:
+        return others[what]()
     if what not in kinds:
-        raise unknown("list", what, kinds)
+        raise unknown("list", what, [*kinds, *others])
     kind = kinds[what]
     return [describe(kind, name, registry.load(kind, name)) for name in registry.registered(kind)]
+
+
+def studies() -> list[dict[str, Any]]:
+    """A row per study: its question, scales, how many published numbers it is held against, and its table's scale."""
+    from plausible import figures
+    from plausible.study.study import candidates, find
+
+    there, rows = figures.tables(), []
+    for file in candidates():
+        try:
+            found = find(file.stem)
+        except BadInput as error:  # a study under way in ./studies must not hide the others
+            rows.append(
+                {"name": file.stem, "question": str(error), "scales": [], "published": 0, "table": "–"}
+            )
+            continue
+        table = "yes" if found.name in there else "–"
+        row = {"name": found.name, "question": found.question, "scales": [*found.scales]}
+        rows.append({**row, "published": len(found.published), "table": table})
+    return rows
+
+
+def drawings() -> list[dict[str, Any]]:
+    """A row per figure that can be drawn from a committed table: its name, what it shows, and its table."""
+    from plausible import figures
+
+    root = figures.project()
+    rows = []
+    for name, table in figures.drawable().items():
+        shown = (
+            ast.get_docstring(ast.parse((root / "figures" / f"{name}.py").read_text(encoding="utf-8"))) or ""
+        )
+        rows.append({"name": name, "what": first_sentence_of(shown), "table": f"studies/tables/{table.name}"})
+    return rows
 
 
 def describe(kind: str, name: str, thing: Any) -> dict[str, Any]:
@@ -26,17 +65,38 @@ def describe(kind: str, name: str, thing: Any) -> dict[str, Any]:
     if kind == "rule":
         row["answers"] = list(getattr(thing, "answers", ()))
         row["source"] = getattr(thing, "source", "")
-    elif kind == "task":
-        row["options"] = [
-            f"{p.name}={p.default!r}" for p in list(inspect.signature(thing).parameters.values())[1:]
-        ]
+    if kind == "task":
+        options = list(inspect.signature(thing).parameters.values())[1:]
+        row["options"] = [f"{option.name}={option.default!r}" for option in options]
     else:
-        row["options"] = [f"{field.name}={field.default!r}" for field in dataclasses.fields(thing)]
+        row["options"] = options_of(thing)
     return row
+
+
+def options_of(thing: Any) -> list[str]:
+    """The fields of a rule or an optimiser with their defaults, as they are written in brackets; not the network."""
+    fields = [field for field in dataclasses.fields(thing) if field.name != "network"]
+    return [
+        field.name if default_of(field) is None else f"{field.name}={default_of(field)}" for field in fields
+    ]
+
+
+def default_of(field: dataclasses.Field[Any]) -> str | None:
+    """The default of a field as text; None without one."""
+    if field.default is not dataclasses.MISSING:
+        return repr(field.default)
+    if field.default_factory is not dataclasses.MISSING:
+        return repr(field.default_factory())
+    return None
 
 
 def first_sentence(thing: Any) -> str:
     """The first sentence of a docstring, without its full stop and its references."""
-    paragraph = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+    return first_sentence_of(inspect.getdoc(thing) or "")
+
+
+def first_sentence_of(text: str) -> str:
+    """The first sentence of a text, without its full stop and its references."""
+    paragraph = " ".join(text.split("\n\n")[0].split())
     paragraph = re.sub(r" \[[a-z]+\d{4}[^\]]*\]", "", paragraph)
     return paragraph.split(". ")[0].rstrip(".:")

@@ -6,26 +6,32 @@ import json
 import signal
 import sys
 import threading
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from plausible import cli_results, cli_study, cli_tune
+from plausible import cli_known, cli_results, cli_study, cli_tune
 from plausible.errors import BadInput
-from plausible.printing.table import Column, Table
-from plausible.terminal import complain, err, remark, replace_what_cannot_be_encoded, say, show
+from plausible.terminal import complain, err, remark, replace_what_cannot_be_encoded, say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-for part in (cli_study, cli_results, cli_tune):
+for part in (cli_known, cli_study, cli_results, cli_tune):
     app.add_typer(part.app)
 
 
 @app.callback(invoke_without_command=True)
-def plausible(context: typer.Context) -> None:
+def plausible(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Say which version this is, and end.")] = False,
+) -> None:
     """Biologically plausible learning beside backpropagation: same tasks, same seeds, same budget."""
+    if version:
+        print(f"plausible {metadata.version('plausible')}")
+        raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())
 
@@ -102,24 +108,6 @@ def layers(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise BadInput(f"--hidden is {text!r}: expected whole numbers such as 800,800, or none") from None
-
-
-@app.command("list")
-def list_(
-    what: Annotated[str, typer.Argument(help="rules, tasks or optimisers")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-) -> None:
-    """List what can be compared."""
-    from plausible import catalogue
-
-    rows = catalogue.entries(what)
-    if as_json:
-        print(json.dumps(rows, indent=2))
-        return
-    table = Table("", [Column(name, words=True) for name in rows[0]])
-    for row in rows:
-        table.add(*(", ".join(cell) if isinstance(cell, list) else cell for cell in row.values()))
-    show(table)
 
 
 @app.command()

@@ -104,7 +104,12 @@ def report_lost(plan: object, store: object) -> bool:
 
 
 @app.command()
-def status(study: Study, scale: Scale = "fast", only: Only = "*") -> None:
+def status(
+    study: Study,
+    scale: Scale = "fast",
+    only: Only = "*",
+    each: Annotated[bool, typer.Option("--runs", help="Every run by name, with its key for `why`.")] = False,
+) -> None:
     """How far a study is."""
     from plausible.study import campaign
     from plausible.study.store import Store
@@ -121,6 +126,11 @@ def status(study: Study, scale: Scale = "fast", only: Only = "*") -> None:
         if counts[word]:
             table.add(str(counts[word]), word)
     show(table)
+    if each:
+        runs = Table("", [Column("run", words=True), Column("key", words=True), Column("status", words=True)])
+        for run, its_key in plan.keys.items():
+            runs.add(campaign.name(run), its_key.name, stored[run].status if run in stored else "missing")
+        show(runs)
     report_lost(plan, store)
 
 

@@ -21,11 +21,15 @@ def project() -> Path:
     return here if (here / "figures").is_dir() else Path(__file__).parents[1]
 
 
+def tables() -> dict[str, Path]:
+    """The committed tables, by name."""
+    return {file.stem: file for file in sorted((project() / "studies" / "tables").glob("*.parquet"))}
+
+
 def drawable() -> dict[str, Path]:
     """The committed tables that there is a figure for, by name."""
     root = project()
-    tables = {file.stem: file for file in sorted((root / "studies" / "tables").glob("*.parquet"))}
-    return {name: file for name, file in tables.items() if (root / "figures" / f"{name}.py").is_file()}
+    return {name: file for name, file in tables().items() if (root / "figures" / f"{name}.py").is_file()}
 
 
 def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -59,25 +59,38 @@ def beside_reference(table: pd.DataFrame, lost: Sequence[Run] = ()) -> pd.DataFr
     Returns:
         The columns of `comparisons`, `metric` and `reference`; nothing if the reference is missing.
     """
-    varied = [setting for setting in WITHIN if setting in table and table[setting].nunique() > 1]
-    names = table.task.astype(str)
-    for setting in varied:
-        names = names + ", " + table[setting].astype(str)
-    named = table.assign(task=names)
+    varied = varying(table)
     gone = [(named_task(run, varied), registry.label(run.rule), run.seed) for run in lost]
     found = []
-    for metric, sign in SCORES.items():
+    for metric, reference, mine in with_references(table):
+        here = [run for run in gone if run[0] in {*mine.task}]
+        rows = comparisons(mine, metric, "test", reference, lost=here, larger_is_better=SCORES[metric] > 0)
+        found.append(rows.assign(metric=metric, reference=reference))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def varying(table: pd.DataFrame) -> list[str]:
+    """The settings in `WITHIN` that vary in a study's table."""
+    return [setting for setting in WITHIN if setting in table and table[setting].nunique() > 1]
+
+
+def with_references(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """The scores of a study's table, each with a reference and the rows of the tasks that it is the reference of.
+
+    The reference is bptt where a task has that, else backprop; settings that vary are a part of the task's name.
+    """
+    names = table.task.astype(str)
+    for setting in varying(table):
+        names = names + ", " + table[setting].astype(str)
+    named = table.assign(task=names)
+    for metric in SCORES:
         measured = named[(named.metric == metric) & (named.layer == "")]
         through_time = {*named[named.rule == REFERENCES[1]].task}
         for reference in REFERENCES:
             tasks = [task for task in measured.task if (task in through_time) == (reference != REFERENCE)]
             mine = named[named.task.isin(tasks)]
-            if reference not in {*mine.rule}:
-                continue
-            here = [run for run in gone if run[0] in {*mine.task}]
-            rows = comparisons(mine, metric, "test", reference, lost=here, larger_is_better=sign > 0)
-            found.append(rows.assign(metric=metric, reference=reference))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+            if reference in {*mine.rule}:
+                yield metric, reference, mine
 
 
 def named_task(run: Run, varied: Sequence[str]) -> str:
