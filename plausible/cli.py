@@ -14,7 +14,7 @@ import typer
 
 from plausible import cli_known, cli_results, cli_study, cli_tune
 from plausible.errors import BadInput
-from plausible.terminal import complain, err, remark, replace_what_cannot_be_encoded, say
+from plausible.terminal import complain, err, remark, replace_what_cannot_be_encoded, say, show
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 

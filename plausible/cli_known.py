@@ -86,12 +86,12 @@ def measured(study: Any, scale: str) -> tuple[Any, str]:
     from plausible.study import campaign
     from plausible.study.store import Store
 
-    store = Store()
-    plan = campaign.plan(study, scale)
-    table = plan.table(store)
-    if len(table):
-        return table, f"the store, {len(plan.stored(store))} of {len(plan.keys)} runs"
-    file = figures.tables().get(study.name)
+    store, file = Store(), figures.tables().get(study.name)
+    if store.folders() or file is None:  # else no data need be there to make keys of
+        plan = campaign.plan(study, scale)
+        table = plan.table(store)
+        if len(table):
+            return table, f"the store, {len(plan.stored(store))} of {len(plan.keys)} runs"
     if file is None:
         raise BadInput(
             f"no run of study {study.name!r} is stored: expected some; plausible run {study.name} --scale {scale}"

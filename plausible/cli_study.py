@@ -127,10 +127,7 @@ def status(
             table.add(str(counts[word]), word)
     show(table)
     if each:
-        runs = Table("", [Column("run", words=True), Column("key", words=True), Column("status", words=True)])
-        for run, its_key in plan.keys.items():
-            runs.add(campaign.name(run), its_key.name, stored[run].status if run in stored else "missing")
-        show(runs)
+        show(campaign.listed(plan, stored))
     report_lost(plan, store)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from plausible import registry
 from plausible.errors import BadInput
+from plausible.printing.table import Column, Table
 from plausible.recurrent_network import RNN
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import executor
@@ -99,6 +100,18 @@ def name(cell: Run | Experiment | Skipped) -> str:
     if isinstance(run, Experiment):
         return f"{run.rule}@{run.task}/{run.seed}"
     return f"{registry.label(run.rule)}@{registry.label(run.task, 'task')}/{run.seed}"
+
+
+def listed(plan: Plan, stored: Mapping[Run, Stored]) -> Table:
+    """Every run of a plan: its name and the settings that vary, its key, and how it ended."""
+    runs = [run for run in plan.keys if not isinstance(run, Experiment)]
+    varied = [setting for setting, of in SETTINGS.items() if len(set(map(of, runs))) > 1]
+    table = Table("", [Column(head, words=True) for head in ("run", *varied, "key", "status")])
+    for run, its_key in plan.keys.items():
+        settings = ["–" if isinstance(run, Experiment) else SETTINGS[setting](run) for setting in varied]
+        ended = stored[run].status if run in stored else "missing"
+        table.add(name(run), *settings, its_key.name, ended)
+    return table
 
 
 def matches(name: str, only: str) -> bool:

@@ -1,0 +1,117 @@
+"""What is there can be found: lists, versions, keys of runs, how many seeds a difference takes. Oracle: the files."""
+
+from __future__ import annotations
+
+import json
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from plausible.cli import main
+
+ROOT = Path(__file__).parents[2]
+STUDY = '''"""Is this listed?"""
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.study.study import Study, cells
+
+def smoke():
+    return cells(["two-moons[examples=100]"], ["backprop", "shallow"], [MLP((2,)), MLP((3,))], SGD(0.1), 1, 4, 2)
+
+study = Study("mine", "Is this listed?", {"smoke": smoke})
+'''
+
+
+@pytest.fixture
+def said(capfd: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    """Run a command; what it printed, and its exit code."""
+
+    def run(*arguments: str) -> tuple[str, str, int]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        out, err = capfd.readouterr()
+        return out, err, int(ended.value.code or 0)
+
+    return run
+
+
+def test_all_studies_are_listed_with_what_they_offer(said) -> None:  # type: ignore[no-untyped-def]
+    rows = {row["name"]: row for row in json.loads(said("list", "studies", "--json")[0])}
+    files = {file.stem for file in (ROOT / "studies").glob("*.py") if "\nstudy = " in file.read_text()}
+    assert rows.keys() == files
+    assert rows["lillicrap2016"]["scales"][:2] == ["smoke", "fast"]
+    assert all(row["question"].endswith("?") for row in rows.values())
+    assert (rows["accuracy"]["published"], rows["accuracy"]["table"]) == (0, "yes")
+
+
+def test_a_broken_study_hides_no_other(said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "broken.py").write_text("import nothing_of_this_name\nstudy = 1\n")
+    monkeypatch.chdir(tmp_path)
+    out, _, code = said("list", "studies", "--json")
+    rows = {row["name"]: row for row in json.loads(out)}
+    assert code == 0
+    assert "nothing_of_this_name" in rows["broken"]["question"]
+    assert "accuracy" in rows
+
+
+def test_all_figures_are_listed(said) -> None:  # type: ignore[no-untyped-def]
+    rows = json.loads(said("list", "figures", "--json")[0])
+    drawn = {file.stem for file in (ROOT / "figures").glob("*.py")} - {"__init__"}
+    assert {row["name"] for row in rows} == drawn & {
+        f.stem for f in (ROOT / "studies/tables").glob("*.parquet")
+    }
+    assert all(row["what"] and (ROOT / row["table"]).is_file() for row in rows)
+
+
+def test_rules_are_listed_with_their_options(said) -> None:  # type: ignore[no-untyped-def]
+    rows = {row["name"]: row["options"] for row in json.loads(said("list", "rules", "--json")[0])}
+    assert "peer=0.03" in rows["forward-forward"]
+    assert rows["backprop"] == []
+    assert not any(option.startswith("network") for options in rows.values() for option in options)
+
+
+def test_the_version_is_that_of_the_package(said) -> None:  # type: ignore[no-untyped-def]
+    assert said("--version") == (f"plausible {metadata.version('plausible')}\n", "", 0)
+
+
+def test_status_tells_the_key_of_every_run(said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "mine.py"
+    file.write_text(STUDY)
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path / "results"))
+    missing = said("status", str(file), "--scale", "smoke", "--runs")[0]
+    assert (
+        missing.count("backprop@two-moons[examples=100]/1")
+        == missing.count("shallow@two-moons[examples=100]/0")
+        == 2
+    )  # of two networks
+    assert said("run", str(file), "--scale", "smoke", "--workers", "1")[2] == 0
+    shown = said("status", str(file), "--scale", "smoke", "--runs")[0]
+    keys = [folder.name for folder in (tmp_path / "results" / "runs").iterdir()]
+    assert len(keys) == 8
+    for key in keys:
+        (line,) = [line for line in shown.splitlines() if key in line]
+        assert line.rstrip().endswith("done")
+        assert said("why", key[:12])[0] == "nothing changed: this result is used\n"
+
+
+def test_seeds_are_told_from_the_committed_table(
+    said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path))
+    monkeypatch.delenv("PLAUSIBLE_DATA", raising=False)  # reading a table needs no data
+    few, many = (
+        json.loads(said("seeds", "accuracy", "--difference", points, "--json")[0]) for points in ("2", "0.1")
+    )
+    assert [row["rule"] for row in few] == [row["rule"] for row in many]
+    assert all(a["seeds"] < b["seeds"] for a, b in zip(few, many, strict=True))
+    assert "accuracy.parquet" in said("seeds", "accuracy")[1]
+
+
+@pytest.mark.parametrize("bad", [("--difference", "0"), ("--power", "1"), ("--difference", "inf")])
+def test_seeds_refuses_what_makes_no_sense(bad: tuple[str, str], said) -> None:  # type: ignore[no-untyped-def]
+    out, err, code = said("seeds", "accuracy", *bad)
+    assert (out, code) == ("", 2)
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
