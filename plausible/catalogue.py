@@ -49,12 +49,9 @@ def drawings() -> list[dict[str, Any]]:
     """A row per figure that can be drawn from a committed table: its name, what it shows, and its table."""
     from plausible import figures
 
-    root = figures.project()
-    rows = []
+    there, rows = figures.scripts(), []
     for name, table in figures.drawable().items():
-        shown = (
-            ast.get_docstring(ast.parse((root / "figures" / f"{name}.py").read_text(encoding="utf-8"))) or ""
-        )
+        shown = ast.get_docstring(ast.parse(there[name].read_text(encoding="utf-8"))) or ""
         rows.append({"name": name, "what": first_sentence_of(shown), "table": f"studies/tables/{table.name}"})
     return rows
 

@@ -229,6 +229,9 @@ def figures_(formats: Formats = "svg,png") -> None:
     """Draw all figures from the committed tables."""
     from plausible import figures
 
-    for name in figures.drawable():
+    found = figures.drawable()
+    if not found:
+        raise BadInput("no figure has a table here: expected some in studies/tables; plausible export STUDY")
+    for name in found:
         for file in figures.draw(name, formats.split(",")):
             say(str(file))

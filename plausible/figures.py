@@ -15,21 +15,36 @@ from plausible.writing import whole
 KINDS = MappingProxyType({"svg": "vector", "png": "raster", "pdf": "vector"})
 
 
-def project() -> Path:
-    """The folder that holds figures/ and studies/: this one, or the project that the package was installed from."""
-    here = Path.cwd()
-    return here if (here / "figures").is_dir() else Path(__file__).parents[1]
+PACKAGE = Path(__file__).parents[1]  # the project, or the folder that the package was installed into
+
+
+def files(folder: str, ending: str) -> dict[str, Path]:
+    """The files of a folder of the project, by name; those of the same folder below this one come before them."""
+    roots = dict.fromkeys([PACKAGE, Path.cwd()])
+    return {file.stem: file for root in roots for file in sorted((root / folder).glob(f"*{ending}"))}
 
 
 def tables() -> dict[str, Path]:
-    """The committed tables, by name."""
-    return {file.stem: file for file in sorted((project() / "studies" / "tables").glob("*.parquet"))}
+    """The small tables of studies, by name: committed ones, and those exported into ./studies/tables."""
+    return files("studies/tables", ".parquet")
+
+
+def scripts() -> dict[str, Path]:
+    """The files that draw, by name: those of the project, and those in ./figures."""
+    return files("figures", ".py")
 
 
 def drawable() -> dict[str, Path]:
-    """The committed tables that there is a figure for, by name."""
-    root = project()
-    return {name: file for name, file in tables().items() if (root / "figures" / f"{name}.py").is_file()}
+    """The tables that there is a figure for, by name."""
+    there = scripts()
+    return {name: file for name, file in tables().items() if name in there}
+
+
+def place(table: Path) -> Path:
+    """The folder figures/ beside the studies/ that a table lies in; ./figures for one that came with the package."""
+    root = table.parents[2]
+    ours = root == Path.cwd() or (root / "pyproject.toml").is_file()
+    return (root if ours else Path.cwd()) / "figures"
 
 
 def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
@@ -40,26 +55,27 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     Raises:
         BadInput: if there is no such figure or kind, or its table cannot be read.
     """
-    tables = drawable()
-    if name not in tables:
-        raise unknown("figure", name, tables)
+    found = drawable()
+    if name not in found:
+        raise unknown("figure", name, found)
     for kind in kinds:
         if kind not in KINDS:
             raise unknown("format", kind, KINDS)
     try:
-        table = pd.read_parquet(tables[name])
+        table = pd.read_parquet(found[name])
     except (OSError, ValueError) as error:
         raise BadInput(
-            f"table {str(tables[name])!r} cannot be read ({registry.first_line(error)}): export it anew"
+            f"table {str(found[name])!r} cannot be read ({registry.first_line(error)}): export it anew"
         ) from error
-    file = str(project() / "figures" / f"{name}.py")
+    file = str(scripts()[name])
     figure = registry.from_file(file, "draw")(table)
-    folder = project() / "figures" if folder is None else folder
-    files = [folder / f"{name}.csv"]
-    with whole(files[0]) as temporary:
+    folder = place(found[name]) if folder is None else folder
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [folder / f"{name}.csv"]
+    with whole(written[0]) as temporary:
         registry.from_file(file, "source")(table).to_csv(temporary, index=False, float_format="%.4g")
     for kind in kinds:
-        files.append(folder / f"{name}.{kind}")
-        with whole(files[-1]) as temporary:
+        written.append(folder / f"{name}.{kind}")
+        with whole(written[-1]) as temporary:
             save(figure, temporary, kind)
-    return files
+    return written

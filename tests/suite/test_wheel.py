@@ -1,0 +1,69 @@
+"""Installed without a checkout, the suite still has its studies, their tables and their figures. Oracle: the wheel."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hatchling.build import build_wheel
+
+ROOT = Path(__file__).parents[2]
+START = "from plausible.cli import main; main()"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the wheel puts into site-packages."""
+    folder = tmp_path_factory.mktemp("wheel")
+    before = Path.cwd()
+    os.chdir(ROOT)  # where the build system is asked, as pip does
+    try:
+        name = build_wheel(str(folder))
+    finally:
+        os.chdir(before)
+    with zipfile.ZipFile(folder / name) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+@pytest.fixture
+def plausible(installed: Path, tmp_path: Path) -> Callable[..., str]:
+    """Run a command of what is installed in an empty folder; what it printed."""
+
+    def run(*arguments: str) -> str:
+        environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
+        command = [sys.executable, "-c", START, *arguments]
+        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    return run
+
+
+def test_studies_and_figures_are_there(plausible: Callable[..., str]) -> None:
+    studies = json.loads(plausible("list", "studies", "--json"))
+    files = {file.stem for file in (ROOT / "studies").glob("*.py") if "\nstudy = " in file.read_text()}
+    assert {row["name"] for row in studies} == files
+    assert len(json.loads(plausible("list", "figures", "--json"))) == len([*ROOT.glob("figures/[!_]*.py")])
+
+
+def test_a_study_runs_and_a_figure_is_drawn_beside_the_reader(
+    plausible: Callable[..., str], tmp_path: Path, installed: Path
+) -> None:
+    assert "computed" in plausible("run", "alignment", "--scale", "smoke", "--workers", "1")
+    assert plausible("figure", "alignment", "--format", "svg").split() == [
+        str(tmp_path / "figures" / "alignment.csv"),
+        str(tmp_path / "figures" / "alignment.svg"),
+    ]
+    assert not [*installed.glob("figures/*.svg")]
+
+
+def test_what_is_drawn_anew_is_not_in_the_wheel(installed: Path) -> None:
+    assert {file.suffix for file in (installed / "figures").iterdir()} == {".py"}
+    assert sum(f.stat().st_size for f in installed.rglob("*") if f.is_file()) < 12e6
