@@ -7,6 +7,7 @@ the four patterns for 500 ms, 200 times, and every output spike earns +1 where i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -27,16 +28,13 @@ NEURON = Neuron(
     "florian2007", "dv/dt = (-70*mV - v)/(20*ms) : volt\ncount : integer", "v > -54*mV", "v = -70*mV; count += 1",
     method="exact",
 )  # fmt: skip
-RULE = mstdpet(rate=0.625, tau_z=25.0)  # of weights in mV
+RULE = mstdpet(rate=0.625, tau_z=25.0).bounded("low", "high")  # of weights in mV
 
 
 def learning(name: str, source: str, target: str) -> Projection:
     """Synapses that learn from reward, from `low` to `high` mV."""
     made = RULE.projection(name, source, target, "v_post += w*mV", reward="control.reward")
-    held = tuple((pathway, f"{code}; w = clip(w, low, high)") for pathway, code in made.on_pre)
-    return Projection(
-        name, source, target, f"{made.equations}\nlow : 1\nhigh : 1", held, made.on_post, links=made.links
-    )
+    return replace(made, equations=f"{made.equations}\nlow : 1\nhigh : 1")
 
 
 def circuit(rows: int) -> Circuit:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,9 +28,51 @@ def quiet() -> Iterator[None]:
 with quiet():
     import brian2 as brian2
 
-brian2.BrianLogger.log_level_error()
 MS = brian2.ms
 UNITS = {name: getattr(brian2, name) for name in ("ms", "second", "mV", "volt", "Hz", "pA", "nS", "pF", "nF")}
+
+
+@contextmanager
+def session(target: str) -> Iterator[None]:
+    """Brian2 as `Live` needs it; afterwards all that is global of it is as the caller had it, whatever happens.
+
+    That is its device, its preferences, the level of its messages, and numpy's global generator, from which it draws.
+    The default clock is never used: a circuit has clocks of its own.
+
+    Args:
+        target: what Brian2 computes with, as "numpy".
+    """
+    devices: Any = import_module("brian2.devices.device")  # brian2.devices.device is a proxy of what is in it
+    prefs, console = brian2.prefs, brian2.BrianLogger.console_handler
+    device, level, drawn = devices.active_device, console.level, np.random.get_state()
+    found = {name: prefs[name] for name in ("codegen.target", "core.default_float_dtype")}
+    try:
+        devices.active_device = (
+            devices.runtime_device
+        )  # set_device would begin anew what a standalone device has
+        prefs["codegen.target"] = target
+        console.setLevel(logging.ERROR)
+        with quiet():
+            yield
+    finally:
+        devices.active_device = device
+        for name, value in found.items():
+            prefs[name] = value
+        console.setLevel(level)
+        np.random.set_state(drawn)
+
+
+class Clocks:
+    """Clocks of a circuit, by how many steps lie between two of their ticks."""
+
+    def __init__(self, dt: float) -> None:
+        self.dt, self.made = dt, dict[int, Any]()
+
+    def every(self, steps: int = 1) -> Any:
+        """The one that ticks every so many steps."""
+        if steps not in self.made:
+            self.made[steps] = brian2.Clock(dt=steps * self.dt * MS, name=f"every_{steps}")
+        return self.made[steps]
 
 
 class Made(NamedTuple):
@@ -51,9 +95,9 @@ def quantity(text: str) -> Any:
 
 
 def make(circuit: Circuit) -> Made:
-    """Brian2's objects for a circuit, in a network; on whatever device is set."""
+    """Brian2's objects for a circuit, in a network; on whatever device is set. Leaves the precision changed."""
     brian2.prefs.core.default_float_dtype = np.dtype(circuit.precision).type
-    brian2.defaultclock.dt = circuit.dt * MS
+    clocks = Clocks(circuit.dt)
     tables = {
         table.name: brian2.TimedArray(np.zeros((table.rows, table.columns)), dt=1 * MS, name=table.name)
         for table in circuit.tables
@@ -62,11 +106,11 @@ def make(circuit: Circuit) -> Made:
     names |= {**tables, "chance": chance_function()}
     objects: dict[str, Any] = {}
     for spikes in circuit.spikes:
-        objects[spikes.name] = given(spikes, circuit.dt)
+        objects[spikes.name] = given(spikes, clocks)
     for group in circuit.groups:
-        objects[group.name] = neurons(group, names)
+        objects[group.name] = neurons(group, names, clocks)
     for projection in circuit.projections:
-        objects[projection.name] = synapses(projection, objects, names)
+        objects[projection.name] = synapses(projection, objects, names, clocks)
     parts: list[Any] = [*circuit.groups, *circuit.projections]
     for part in parts:
         for variable, where in part.links:
@@ -74,14 +118,14 @@ def make(circuit: Circuit) -> Made:
             setattr(objects[part.name], variable, brian2.linked_var(objects[owner], name))
     regular: list[Any] = []
     for part in circuit.regular:
-        target, every = objects[part.target], part.every * circuit.dt * MS
-        regular.append(target.run_regularly(part.code, dt=every, when="start", order=part.order))
+        target, clock = objects[part.target], clocks.every(part.every)
+        regular.append(target.run_regularly(part.code, clock=clock, when="start", order=part.order))
     for recorder in circuit.recorders:
-        objects[recorder.name] = monitor(recorder, objects, circuit)
+        objects[recorder.name] = monitor(recorder, objects, circuit, clocks)
     for where, text in circuit.start:
         owner, _, name = where.partition(".")
         setattr(objects[owner], name, quantity(text))
-    return Made(objects, tables, brian2.Network(*objects.values(), *regular))
+    return Made(objects, tables, brian2.Network(*objects.values(), *regular, name="circuit"))
 
 
 def chance_function() -> Any:
@@ -95,7 +139,7 @@ def chance_function() -> Any:
     return function
 
 
-def neurons(group: Group, names: dict[str, Any]) -> Any:
+def neurons(group: Group, names: dict[str, Any], clocks: Clocks) -> Any:
     """The neurons of a group."""
     options: dict[str, Any] = {"events": dict(group.events)} if group.events else {}
     if group.threshold:
@@ -105,11 +149,12 @@ def neurons(group: Group, names: dict[str, Any]) -> Any:
     if group.refractory:
         options["refractory"] = quantity(group.refractory)
     return brian2.NeuronGroup(
-        group.size, group.equations, method=group.method, name=group.name, namespace=names, **options
-    )
+        group.size, group.equations, method=group.method, name=group.name, namespace=names,
+        clock=clocks.every(), **options,
+    )  # fmt: skip
 
 
-def synapses(projection: Projection, objects: dict[str, Any], names: dict[str, Any]) -> Any:
+def synapses(projection: Projection, objects: dict[str, Any], names: dict[str, Any], clocks: Clocks) -> Any:
     """The synapses of a projection, connected."""
     source, target = objects[projection.source], objects[projection.target]
     pre, post = (
@@ -131,7 +176,8 @@ def synapses(projection: Projection, objects: dict[str, Any], names: dict[str, A
         },
         name=projection.name,
         namespace=names,
-        method="euler",
+        method=within(projection.bounds),
+        clock=clocks.every(),
     )
     if projection.connect:
         made.connect(condition=projection.connect)
@@ -142,13 +188,24 @@ def synapses(projection: Projection, objects: dict[str, Any], names: dict[str, A
     return made
 
 
-def given(spikes: Spikes, dt: float) -> Any:
+def within(bounds: tuple[tuple[str, ...], ...]) -> Any:
+    """Euler's method, after every step of which variables are put back into their bounds, as (name, low, high)."""
+
+    def euler(equations: Any, variables: Any, options: Any = None) -> str:
+        step = brian2.euler(equations, variables, options)
+        return "\n".join([step, *(f"{name} = clip({name}, {low}, {high})" for name, low, high in bounds)])
+
+    return euler if bounds else "euler"
+
+
+def given(spikes: Spikes, clocks: Clocks) -> Any:
     """Neurons whose spikes are given."""
-    times = np.array(spikes.steps, float) * dt * MS
-    return brian2.SpikeGeneratorGroup(spikes.size, np.array(spikes.neurons, int), times, name=spikes.name)
+    times = np.array(spikes.steps, float) * clocks.dt * MS
+    who = np.array(spikes.neurons, int)
+    return brian2.SpikeGeneratorGroup(spikes.size, who, times, name=spikes.name, clock=clocks.every())
 
 
-def monitor(recorder: Recorder, objects: dict[str, Any], circuit: Circuit) -> Any:
+def monitor(recorder: Recorder, objects: dict[str, Any], circuit: Circuit, clocks: Clocks) -> Any:
     """What keeps a recorder's variables, of all neurons or synapses."""
     record: Any = True
     for (
@@ -158,6 +215,6 @@ def monitor(recorder: Recorder, objects: dict[str, Any], circuit: Circuit) -> An
             sizes = len(objects[projection.source]), len(objects[projection.target])
             record = np.arange(min(sizes) if projection.connect else sizes[0] * sizes[1])
     return brian2.StateMonitor(
-        objects[recorder.target], list(recorder.variables), record=record, dt=recorder.every * circuit.dt * MS,
+        objects[recorder.target], list(recorder.variables), record=record, clock=clocks.every(recorder.every),
         when="start", order=-100, name=recorder.name,
     )  # fmt: skip

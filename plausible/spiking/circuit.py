@@ -64,6 +64,7 @@ class Projection:
         events: the event that sets off a pathway, if it is not a spike.
         orders: the order of a pathway within a step, if it is not Brian2's: -1 before, 1 after.
         links: variables that are read in a group of one neuron, as ("learn", "control.learn").
+        bounds: where a variable is held while equations move it, as ("w", "0", "1").
     """
 
     name: str
@@ -76,6 +77,7 @@ class Projection:
     events: Texts = ()
     orders: tuple[tuple[str, int], ...] = ()
     links: Texts = ()
+    bounds: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)

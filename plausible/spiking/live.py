@@ -15,7 +15,7 @@ from plausible.spiking.simulate import Values, fitting, no_variable
 
 
 class Live:
-    """A `Simulation` in this process.
+    """A `Simulation` in this process; nothing that is global of Brian2 is left changed.
 
     Args:
         circuit: what to simulate.
@@ -30,26 +30,24 @@ class Live:
     @cached_property
     def made(self) -> Any:
         """The circuit's objects, at time 0."""
-        from plausible.spiking.brian import brian2, make, quiet
+        from plausible.spiking.brian import make, session
 
-        brian2.prefs.codegen.target = self.target
-        with quiet():
+        with session(self.target):
             made = make(self.circuit)
             made.network.store()
         return made
 
     def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
         """See `plausible.spiking.simulate.Simulation.run`."""
-        from plausible.spiking.brian import brian2, quiet
+        from plausible.spiking.brian import MS, session
 
         made = self.made
-        brian2.defaultclock.dt = self.circuit.dt * brian2.ms
-        made.network.restore()
-        for name, value in start.items():
-            self.put(name, value)
-        with quiet():
-            made.network.run(steps * self.circuit.dt * brian2.ms)
-        return {name: self.get(name) for name in wanted}
+        with session(self.target):
+            made.network.restore()
+            for name, value in start.items():
+                self.put(name, value)
+            made.network.run(steps * self.circuit.dt * MS)
+            return {name: self.get(name) for name in wanted}
 
     def put(self, name: str, value: NDArray[Any] | float) -> None:
         """Let a variable start at a value."""

@@ -119,5 +119,8 @@ def dendritic_inputs(name: str, size: int, threshold: str) -> Group:
         s' = -s / 3 ms + spikes,    psp' = -g_L psp + s  per ms
 
     With weights that stand still, v_w is Σ_i w_i psp_i.
+
+    Deviations: the potential of a spike has the area τ_L τ_s = 30 (τ in ms), where the paper's has the area 1; weights
+    are a thirtieth of the paper's for it, and the rate of `dendritic_prediction` a 900th.
     """
     return Group(name, size, "ds/dt = -s/(3*ms) : 1\ndpsp/dt = (-0.1*psp + s)/ms : 1", threshold, "s += 1")

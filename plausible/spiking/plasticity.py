@@ -1,12 +1,26 @@
 """Rules of synapses as equations: what a synapse remembers, and what spikes before and after it do.
 
 Each is a `Plasticity`, to be put into a `Projection`; w is the weight, a number without a unit.
-A pair of spikes in one step counts as before-after: arriving spikes are dealt with first, and see the traces as they
-were. Rules of whole networks are where the network is, as those of `plausible.spiking.diehl_cook`.
+
+Papers are about continuous time, in which two spikes never coincide; in steps they do, and what a coincident pair does
+is part of a rule: over independent spikes it adds a drift of its size times dt, which is as large as what is left of
+A₊ τ₊ - A₋ τ₋ where the two nearly balance. So each rule says what its paper, or its authors' program, does:
+
+    pair_stdp "all", "nearest"   -A₋: [song2000] counts t_post - t_pre = 0 with the negative delays
+    pair_stdp "once"             +A₊: [masquelier2008] counts it with the positive ones
+    triplet_stdp                 both changes: r₁ and o₁ have the spikes of the step, r₂ and o₂ do not yet [pfister2006]
+    inhibitory_stdp              η (1 - 2 ρ₀ τ): a pair counts once, in a window with one value at 0 [vogels2011]
+    dopamine_stdp                c + A₊ - A₋: traces have the spikes of the step, as in the program of [izhikevich2007]
+    mstdp, mstdpet               ζ = A₊ - A₋: P₊(t) and P₋(t) have the spikes at t [florian2007]
+    clopath                      an arriving spike sees ū₋ of its step; the target's spike acts through u alone
+    dendritic_prediction         S(t) meets psp(t), to which a spike that arrives at t adds nothing yet [urbanczik2014]
+
+Rules of whole networks are where the network is, as those of `plausible.spiking.diehl_cook`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -24,13 +38,18 @@ LEAVES = MappingProxyType({"all": "{0} += 1", "nearest": "{0} = 1", "once": "{0}
 class Plasticity:
     """The equations of a synapse that learns.
 
+    In a step equations move first; then the target's spikes do `early`, arriving spikes do `on_pre`, and the target's
+    do `on_post`.
+
     Args:
         source: a key of `references.bib`.
         equations: variables besides w, each with its unit; "(event-driven)" ones are computed at spikes only.
         on_pre: what an arriving spike does.
-        on_post: what a spike of the target does.
+        on_post: what a spike of the target does after those that arrive in its step.
         constants: numbers with units.
         reads: variables of another group of one neuron, such as dopamine, by the name under which they are read.
+        early: what a spike of the target does before those that arrive in its step.
+        bounds: (low, high), where w is held while equations move it; () for no bounds.
     """
 
     source: str
@@ -39,22 +58,37 @@ class Plasticity:
     on_post: str
     constants: Texts
     reads: tuple[str, ...] = ()
+    early: str = ""
+    bounds: tuple[str, ...] = ()
 
     def projection(self, name: str, source: str, target: str, effect: str = "", **where: str) -> Projection:
         """Synapses with this rule. `effect` is what a spike does to the target; `where` says where `reads` are."""
         linked = "".join(f"\n{name} : 1 (linked)" for name in self.reads)
         return Projection(
-            name, source, target, f"{'' if 'dw/dt' in self.equations else 'w : 1'}\n{self.equations}{linked}",
+            name, source, target, f"{'' if self.flows else 'w : 1'}\n{self.equations}{linked}",
             on_pre=(("pre", "; ".join(filter(None, [effect, self.on_pre]))),),
-            on_post=(("post", self.on_post),) if self.on_post else (),
+            on_post=tuple(part for part in (("early", self.early), ("post", self.on_post)) if part[1]),
+            orders=(("early", -2),) if self.early else (),
             links=tuple((name, where[name]) for name in self.reads),
+            bounds=(("w", *self.bounds),) if self.bounds and self.flows else (),
         )  # fmt: skip
 
+    @property
+    def flows(self) -> bool:
+        """Whether equations move w, at every step and not at spikes alone."""
+        return "dw/dt" in self.equations
+
     def bounded(self, low: str = "0", high: str = "1") -> Plasticity:
-        """The same rule with hard bounds: w never leaves [low, high]."""
+        """The same rule with hard bounds: w never leaves [low, high], neither at spikes nor between them.
+
+        `low` and `high` are numbers, or variables of the synapses.
+        """
         clip = f"; w = clip(w, {low}, {high})"
-        pre, post = (f"{code}{clip}" if "w " in code else code for code in (self.on_pre, self.on_post))
-        return replace(self, on_pre=pre, on_post=post)
+        early, pre, post = (
+            f"{code}{clip}" if re.search(r"\bw\b [-+*/]?=", code) else code
+            for code in (self.early, self.on_pre, self.on_post)
+        )
+        return replace(self, early=early, on_pre=pre, on_post=post, bounds=(low, high))
 
 
 def traces(*pairs: tuple[str, str]) -> str:
@@ -69,18 +103,23 @@ def pair_stdp(
     """Pair-based STDP [song2000]: Δw = A₊ exp(-Δt/τ₊) for Δt = t_post - t_pre > 0, else -A₋ exp(Δt/τ₋).
 
     x decays with τ₊ (ms) and is left by arriving spikes, y with τ₋ by the target's; at an arriving spike w loses A₋ y,
-    at one of the target's it gains A₊ x. `pairing` says which pairs count.
+    at one of the target's it gains A₊ x. `pairing` says which pairs count; "once" is the rule of [masquelier2008], in
+    which Δt = 0 is on the side of A₊.
     """
     if pairing not in LEAVES:
         raise unknown("pairing of spikes", pairing, LEAVES)
     used = ("; y = 0", "; x = 0") if pairing == "once" else ("", "")
+    arriving = f"{LEAVES[pairing].format('x')}; w -= a_minus*y{used[0]}"
+    own = f"{LEAVES[pairing].format('y')}; w += a_plus*x{used[1]}"
+    last = pairing == "once"  # the target's spike, so that it meets x of an arriving one
     return Plasticity(
-        "song2000",
+        "masquelier2008" if last else "song2000",
         traces(("x", "tau_plus"), ("y", "tau_minus")),
-        f"{LEAVES[pairing].format('x')}; w -= a_minus*y{used[0]}",
-        f"{LEAVES[pairing].format('y')}; w += a_plus*x{used[1]}",
+        arriving,
+        own if last else "",
         (("a_plus", f"{potentiation!r}"), ("a_minus", f"{depression!r}"),
          ("tau_plus", f"{tau_plus!r}*ms"), ("tau_minus", f"{tau_minus!r}*ms")),
+        early="" if last else own,
     )  # fmt: skip
 
 
@@ -120,15 +159,17 @@ def triplet_stdp(of: Triplet) -> Plasticity:
         at an arriving spike:  w ← w - o₁ (A₂⁻ + A₃⁻ r₂),  then r₁, r₂ ← r + 1 (all-to-all) or 1 (nearest)
         at one of the target:  w ← w + r₁ (A₂⁺ + A₃⁺ o₂),  then o₁, o₂ likewise
 
-    r₁ and r₂ decay with τ₊ and τ_x, o₁ and o₂ with τ₋ and τ_y; the slow traces are read as they were before the spike.
+    r₁ and r₂ decay with τ₊ and τ_x, o₁ and o₂ with τ₋ and τ_y. The slow traces are read as they were before a step's
+    spikes, at t - ε; the fast ones at t, with the spikes of the step.
     """
     leave = LEAVES[of.pairing]
     return Plasticity(
         "pfister2006",
         traces(("r1", "tau_plus"), ("r2", "tau_x"), ("o1", "tau_minus"), ("o2", "tau_y")),
         f"w -= o1*(a2_minus + a3_minus*r2); {leave.format('r1')}; {leave.format('r2')}",
-        f"w += r1*(a2_plus + a3_plus*o2); {leave.format('o1')}; {leave.format('o2')}",
+        f"w += r1*(a2_plus + a3_plus*o2); {leave.format('o2')}",
         tuple((name, worded(name, value)) for name, value in of._asdict().items() if name != "pairing"),
+        early=leave.format("o1"),
     )
 
 
@@ -158,40 +199,33 @@ def dopamine_stdp(
     """Dopamine-modulated STDP [izhikevich2007]: c' = -c/τ_c + STDP(Δt) δ(t - t_spike),  w' = c d, per second.
 
     c is the synapse's eligibility (τ_c in ms), d the concentration of dopamine, read as `dopamine`.
+
+    Deviations: pairs add up, where a trace of the authors' program is set to its amplitude by each spike. w' is per
+    second, where the program adds c d every 10 ms; amplitudes take up this factor of 100.
     """
     return Plasticity(
         "izhikevich2007",
         f"{traces(('x', 'tau'), ('y', 'tau'))}\ndc/dt = -c/tau_c : 1 (clock-driven)\n"
         "dw/dt = c*dopamine/second : 1 (clock-driven)",
         "x += 1; c -= a_minus*y",
-        "y += 1; c += a_plus*x",
+        "c += a_plus*x",
         (("a_plus", f"{potentiation!r}"), ("a_minus", f"{depression!r}"), ("tau", f"{tau!r}*ms"),
          ("tau_c", f"{tau_c!r}*ms")),
         ("dopamine",),
+        early="y += 1",
     )  # fmt: skip
 
 
 def mstdp(
     rate: float = 1.0, potentiation: float = 1.0, depression: float = 1.0, tau: float = 20.0
 ) -> Plasticity:
-    """Modulated STDP [florian2007]: Δw = γ r(t) ζ(t), ζ the change that pair STDP would make at this spike.
+    """Modulated STDP [florian2007]: w(t + dt) = w(t) + γ r(t + dt) ζ(t), with ζ(t) = P₊(t) f_post(t) + P₋(t) f_pre(t).
 
-    P₊ adds A₊ at arriving spikes, P₋ takes A₋ at the target's, both decay with τ (ms); ζ is P₋ at an arriving spike and
-    P₊ at one of the target's. r, the reward at this time, is read as `reward`.
+    f are 1 at a spike, else 0. P₊ adds A₊ at arriving spikes, P₋ takes A₋ at the target's, both decay with τ (ms) and
+    have the spikes of their own step. ζ waits a step for the reward r, read as `reward`, which a spike can have earned
+    only then.
     """
-    return Plasticity(
-        "florian2007",
-        traces(("p_plus", "tau"), ("p_minus", "tau")),
-        "p_plus += a_plus; w += gamma*reward*p_minus",
-        "p_minus -= a_minus; w += gamma*reward*p_plus",
-        (
-            ("a_plus", f"{potentiation!r}"),
-            ("a_minus", f"{depression!r}"),
-            ("gamma", f"{rate!r}"),
-            ("tau", f"{tau!r}*ms"),
-        ),
-        ("reward",),
-    )
+    return modulated(rate, potentiation, depression, tau, "dt")
 
 
 def mstdpet(
@@ -205,15 +239,28 @@ def mstdpet(
 
     ζ is that of `mstdp`, of which an isolated spike leaves z = ζ/τ_z (τ_z in ms), so that constant reward moves w as
     much as it does there, only later.
+
+    Deviations: in a step z loses dt/τ_z of itself (Euler), where the paper's is multiplied by exp(-dt/τ_z).
     """
-    eligible = mstdp(rate, potentiation, depression, tau)
-    return replace(
-        eligible,
-        equations=f"{eligible.equations}\ndz/dt = -z/tau_z : Hz (clock-driven)\n"
+    return modulated(rate, potentiation, depression, tau, f"{tau_z!r}*ms")
+
+
+def modulated(rate: float, potentiation: float, depression: float, tau: float, lasts: str) -> Plasticity:
+    """Both rules of [florian2007]: an eligibility trace z that `lasts` one step, or longer."""
+    return Plasticity(
+        "florian2007",
+        f"{traces(('p_plus', 'tau'), ('p_minus', 'tau'))}\ndz/dt = -z/({lasts}) : Hz (clock-driven)\n"
         "dw/dt = gamma*reward*z : 1 (clock-driven)",
-        on_pre="p_plus += a_plus; z += p_minus/tau_z",
-        on_post="p_minus -= a_minus; z += p_plus/tau_z",
-        constants=(*eligible.constants, ("tau_z", f"{tau_z!r}*ms")),
+        f"p_plus += a_plus; z += p_minus/({lasts})",
+        f"z += p_plus/({lasts})",
+        (
+            ("a_plus", f"{potentiation!r}"),
+            ("a_minus", f"{depression!r}"),
+            ("gamma", f"{rate!r}"),
+            ("tau", f"{tau!r}*ms"),
+        ),
+        ("reward",),
+        early="p_minus -= a_minus",
     )
 
 
@@ -225,15 +272,16 @@ def clopath(
 
         at an arriving spike:  w ← w - A_LTD [ū₋ - θ₋]₊          always:  w' = A_LTP x̄ [u - θ₊]₊ [ū₊ - θ₋]₊
 
-    with potentials in mV, A_LTD per mV, A_LTP per mV² and ms, x̄ the trace of arriving spikes (τ_x, ms, one spike adds
-    1). The target has u as `v`, and its low-pass filtered values ū₋ and ū₊ as `v_minus` and `v_plus`.
+    with potentials in mV, A_LTD per mV, A_LTP per mV², x̄ the low-pass filtered train of arriving spikes, per ms:
+    τ_x x̄' = -x̄ + Σ δ(t - t_spike), so that one spike adds 1/τ_x (τ_x in ms) and ∫ x̄ dt = 1. The target has u as `v`,
+    and its low-pass filtered values ū₋ and ū₊ as `v_minus` and `v_plus`.
     """
     return Plasticity(
         "clopath2010",
-        "dx/dt = -x/tau_x : 1 (clock-driven)\n"
+        "dx/dt = -x/tau_x : Hz (clock-driven)\n"
         "dw/dt = a_ltp*x*clip(v_post - theta_plus, 0*mV, inf*mV)*clip(v_plus_post - theta_minus, 0*mV, inf*mV)"
-        "/mV**2/ms : 1 (clock-driven)",
-        "x += 1; w -= a_ltd*clip(v_minus_post - theta_minus, 0*mV, inf*mV)/mV",
+        "/mV**2 : 1 (clock-driven)",
+        "x += 1/tau_x; w -= a_ltd*clip(v_minus_post - theta_minus, 0*mV, inf*mV)/mV",
         "",
         (("a_ltd", f"{depression!r}"), ("a_ltp", f"{potentiation!r}"), ("theta_minus", f"{theta_minus!r}*mV"),
          ("theta_plus", f"{theta_plus!r}*mV"), ("tau_x", f"{tau_x!r}*ms")),

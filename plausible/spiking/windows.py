@@ -14,10 +14,10 @@ from plausible.spiking.plasticity import Plasticity, Triplet
 
 
 def pair_window(delay: ArrayLike, plus: float, minus: float, tau_plus: float, tau_minus: float) -> Array:
-    """Δw of one pair by t_post - t_pre, in ms: A₊ exp(-Δ/τ₊) from 0 on, -A₋ exp(Δ/τ₋) before."""
+    """Δw of one pair by Δ = t_post - t_pre, in ms: A₊ exp(-Δ/τ₊) for Δ > 0, else -A₋ exp(Δ/τ₋), as in `pair_stdp`."""
     d = np.asarray(delay, float)
     after, before = plus * np.exp(-np.abs(d) / tau_plus), -minus * np.exp(-np.abs(d) / tau_minus)
-    window: Array = np.where(d >= 0, after, before)
+    window: Array = np.where(d > 0, after, before)
     return window
 
 
@@ -30,23 +30,22 @@ def all_pairs(
 
 
 def triplet_change(pre: Sequence[float], post: Sequence[float], of: Triplet) -> float:
-    """Δw of triplet STDP for the spikes `pre` and `post`, in ms, from one spike to the next."""
-    nearest = of.pairing == "nearest"
-    events = sorted(
-        [(time, 0) for time in pre] + [(time, 1) for time in post]
-    )  # before-after where they coincide
+    """Δw of triplet STDP for the spikes `pre` and `post`, in ms, from one time with spikes to the next.
+
+    Where the two coincide, r₁ and o₁ have both spikes and r₂ and o₂ neither, as in `triplet_stdp`.
+    """
+    keep = 0.0 if of.pairing == "nearest" else 1.0  # of a trace that a spike reaches
+    arriving, own = set(pre), set(post)
     r1 = r2 = o1 = o2 = change = now = 0.0
-    for time, kind in events:
+    for time in sorted(arriving | own):
         gone = time - now
         r1, r2 = r1 * np.exp(-gone / of.tau_plus), r2 * np.exp(-gone / of.tau_x)
         o1, o2 = o1 * np.exp(-gone / of.tau_minus), o2 * np.exp(-gone / of.tau_y)
-        now = time
-        if kind == 0:
-            change -= o1 * (of.a2_minus + of.a3_minus * r2)
-            r1, r2 = (1.0, 1.0) if nearest else (r1 + 1, r2 + 1)
-        else:
-            change += r1 * (of.a2_plus + of.a3_plus * o2)
-            o1, o2 = (1.0, 1.0) if nearest else (o1 + 1, o2 + 1)
+        now, here, there = time, time in arriving, time in own
+        r1, o1 = (keep * r1 + 1 if here else r1), (keep * o1 + 1 if there else o1)
+        change -= here * o1 * (of.a2_minus + of.a3_minus * r2)
+        change += there * r1 * (of.a2_plus + of.a3_plus * o2)
+        r2, o2 = (keep * r2 + 1 if here else r2), (keep * o2 + 1 if there else o2)
     return float(change)
 
 

@@ -49,9 +49,8 @@ def test_one_pair_by_hand() -> None:
     # 0.01 exp(-10 / 20) and -0.0105 exp(-10 / 20)
     window = pair_window([10.0, -10.0], 0.01, 0.0105, 20, 20)
     np.testing.assert_allclose(window, [0.01 * 0.60653066, -0.0105 * 0.60653066], atol=1e-10)
-    # spikes in one step count as before-after
-    found = simulated_changes(pair_stdp(), [[50]] * 3, [[60], [40], [50]], 100)
-    np.testing.assert_allclose(found, [*window, 0.01], rtol=1e-12)
+    found = simulated_changes(pair_stdp(), [[50]] * 2, [[60], [40]], 100)
+    np.testing.assert_allclose(found, window, rtol=1e-12)
 
 
 def test_traces_are_the_sum_over_all_pairs() -> None:
@@ -88,11 +87,11 @@ def test_mean_drift_under_poisson_spikes() -> None:
 
 
 def test_triplets_without_the_third_spike_are_pairs() -> None:
+    # but for coincident spikes, which are both changes here: A₊ - A₋ for each, and -A₋ there
     pre, post = trains(2)
     pairs = Triplet(0.01, 0, 0.0105, 0, 100, 100, "all", 20, 20)
-    assert triplet_change(pre, post, pairs) == pytest.approx(
-        all_pairs(pre, post, 0.01, 0.0105, 20, 20), abs=1e-14
-    )
+    expected = all_pairs(pre, post, 0.01, 0.0105, 20, 20) + 0.01 * len({*pre} & {*post})
+    assert triplet_change(pre, post, pairs) == pytest.approx(expected, abs=1e-14)
 
 
 @pytest.mark.parametrize("name", ["visual cortex, all, full", "hippocampus, nearest, full"])
@@ -156,18 +155,22 @@ def test_the_minimal_rule_drifts_as_computed() -> None:
     assert abs(np.mean(drift) - expected) < 4 * np.std(drift) / np.sqrt(len(drift)) + edge
 
 
+def modulated(seed: int) -> tuple[list[int], list[int], float]:
+    """Two trains, and what pairs make of them if a coincident one nets A₊ - A₋ = 0 [florian2007]."""
+    pre, post = trains(seed)
+    return pre, post, all_pairs(pre, post, 1.0, 1.0, 20, 20) + len({*pre} & {*post})
+
+
 def test_modulated_stdp_under_constant_reward_is_stdp() -> None:
-    pre, post = trains(5)
-    plain = simulated_change(pair_stdp(1.0, 1.0), pre, post, 401)
-    np.testing.assert_allclose(simulated_change(mstdp(), pre, post, 401, reward=1.0), plain, atol=1e-12)
-    np.testing.assert_allclose(simulated_change(mstdp(), pre, post, 401, reward=-1.0), -plain, atol=1e-12)
-    assert simulated_change(mstdp(), pre, post, 401, reward=0.0) == 0
+    pre, post, plain = modulated(5)
+    np.testing.assert_allclose(simulated_change(mstdp(), pre, post, 402, reward=1.0), plain, atol=1e-12)
+    np.testing.assert_allclose(simulated_change(mstdp(), pre, post, 402, reward=-1.0), -plain, atol=1e-12)
+    assert simulated_change(mstdp(), pre, post, 402, reward=0.0) == 0
 
 
 def test_an_eligibility_trace_moves_weights_as_much_in_the_end() -> None:
     # Euler's sum of z is ζ/τ_z · dt (1 + (1 - dt/τ_z) + ...) = ζ exactly; 40 time constants later nothing is left
-    pre, post = trains(6)
-    plain = simulated_change(pair_stdp(1.0, 1.0), pre, post, 401)
+    pre, post, plain = modulated(6)
     found = simulated_change(mstdpet(), pre, post, 1401, reward=1.0)
     np.testing.assert_allclose(found, plain, atol=1e-9)
 
@@ -222,8 +225,10 @@ def test_the_voltage_rule_depresses_at_arriving_spikes_and_potentiates_by_produc
     assert by_voltage(-60, -75, -75, 200) == 0
     # ū₋ above -70.6 alone: A_LTD (ū₋ - θ₋), once
     assert by_voltage(-60, -65, -75, 200) == pytest.approx(-14e-5 * 5.6, rel=1e-9)
-    # u and ū₊ above theirs: A_LTP τ_x (u - θ₊) (ū₊ - θ₋); Euler's sum of x̄ is τ_x, but for (1 - dt/τ_x)^n
-    expected = 8e-5 * 15 * 15.3 * 10.6
+    # u and ū₊ above theirs: A_LTP (u - θ₊) (ū₊ - θ₋) ∫ x̄ dt; x̄ is the filtered train of spikes, of which one has the
+    # area 1, 1/τ_x e^{-t/τ_x}: so 8e-5 · 15.3 · 10.6 = 0.01297. Euler's sum of x̄ dt is 1, but for (1 - dt/τ_x)^n
+    expected = 8e-5 * 15.3 * 10.6
+    assert expected == pytest.approx(0.01297, abs=5e-6)
     assert by_voltage(-30, -75, -60, 2000) == pytest.approx(expected, rel=1e-9)
     assert by_voltage(-30, -75, -75, 200) == 0, "ū₊ has to be above its threshold, too"
     assert by_voltage(-30, -65, -60, 2000) == pytest.approx(expected - 14e-5 * 5.6, rel=1e-9)

@@ -1,0 +1,145 @@
+"""Spikes that coincide in a step. Oracles: each paper's equations read at one time, drifts of independent spikes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from plausible.spiking.circuit import Circuit, Group, Regular, Table
+from plausible.spiking.diehl_cook import VARIANTS, circuit
+from plausible.spiking.live import Live
+from plausible.spiking.plasticity import (
+    TRIPLETS,
+    Plasticity,
+    dopamine_stdp,
+    inhibitory_stdp,
+    mstdp,
+    mstdpet,
+    pair_stdp,
+    triplet_stdp,
+)
+from plausible.spiking.presentation import fresh
+from plausible.spiking.windows import given, simulated_change, simulated_changes, triplet_change
+
+FULL = "hippocampus, all, full"
+UNBOUND = replace(
+    inhibitory_stdp(0.5, target=5.0),
+    on_pre="x += 1; w = w + eta*(y - 2*rho*tau)", on_post="y += 1; w = w + eta*x",
+)  # fmt: skip
+RULES: dict[str, tuple[Plasticity, dict[str, float], float]] = {  # and what one coincident pair makes of w
+    "pairs": (pair_stdp(), {}, -0.0105),
+    "nearest pairs": (pair_stdp(pairing="nearest"), {}, -0.0105),
+    "pairs used once": (pair_stdp(pairing="once"), {}, 0.01),
+    "triplets": (triplet_stdp(TRIPLETS[FULL]), {}, 6.1e-3 - 1.6e-3),
+    "inhibition": (UNBOUND, {}, 0.5 * (1 - 2 * 5 * 0.020)),
+    "dopamine": (dopamine_stdp(tau_c=20.0), {"dopamine": 2.0}, (0.1 - 0.15) * 2.0 * 0.020),
+    "reward": (mstdp(potentiation=1.0, depression=0.3), {"reward": 2.0}, 2 * (1 - 0.3)),
+    "reward, with a trace": (mstdpet(potentiation=1.0, depression=0.3), {"reward": 2.0}, 2 * (1 - 0.3)),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_one_coincident_pair_is_what_the_paper_makes_of_it(name: str) -> None:
+    rule, values, expected = RULES[name]
+    assert simulated_change(rule, [50], [50], 1200, **values) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", [FULL, "hippocampus, nearest, full"])
+def test_slow_traces_of_triplets_are_read_before_a_coincident_pair(name: str) -> None:
+    # an arriving spike at 30 ms, the target's at 40, both at 50: r₁ and o₁ have the last ones, r₂ and o₂ do not
+    of = TRIPLETS[name]
+    r1, o1 = (0.0, 0.0) if of.pairing == "nearest" else (np.exp(-20 / 16.8), np.exp(-10 / 33.7))
+    first = np.exp(-10 / 16.8) * of.a2_plus
+    last = (1 + r1) * (of.a2_plus + of.a3_plus * np.exp(-10 / of.tau_y))
+    expected = first + last - (1 + o1) * (of.a2_minus + of.a3_minus * np.exp(-20 / of.tau_x))
+    assert triplet_change([30, 50], [40, 50], of) == pytest.approx(expected, rel=1e-12)
+    assert simulated_change(triplet_stdp(of), [30, 50], [40, 50], 60) == pytest.approx(expected, rel=1e-9)
+
+
+# Rules, values, what one half of a coincident pair does, and what a step does by the probability p of a spike:
+# Σ over lags of 1 ms of q^|lag|, q = e^{-1/20}, is q/(1 - q) on one side, and 1 more where lag 0 counts.
+DRIFTS: dict[str, tuple[Plasticity, dict[str, float], float, Any]] = {
+    "pairs": (pair_stdp(), {}, 0.01, lambda p, q: p * p * (0.01 * q / (1 - q) - 0.0105 / (1 - q))),
+    "dopamine": (
+        dopamine_stdp(tau_c=20.0), {"dopamine": 2.0}, 0.1 * 0.040, lambda p, q: p * p * (0.1 - 0.15) / (1 - q) * 0.040
+    ),
+    "reward": (mstdp(depression=0.3), {"reward": 2.0}, 2 * 1.0, lambda p, q: 2 * p * p * (1 - 0.3) / (1 - q)),
+    "reward, balanced": (mstdp(), {"reward": 1.0}, 1.0, lambda p, q: 0.0),
+    "reward with a trace, balanced": (mstdpet(), {"reward": 1.0}, 1.0, lambda p, q: 0.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DRIFTS)
+def test_independent_spikes_drift_as_the_window_sums_up(name: str) -> None:
+    """50 Hz for 1.3 s at 800 synapses; with A₊ = A₋ nothing drifts [florian2007]: a coincidence has to net 0."""
+    rule, values, half, expected = DRIFTS[name]
+    rng, p, steps, burn = np.random.default_rng(11), 0.05, 1500, 200
+    spikes = rng.random((2, 800, steps)) < p
+    pre, post = ([np.flatnonzero(train).tolist() for train in part] for part in spikes)
+    late, begun = (
+        simulated_changes(rule, pre, post, n, **values) for n in (steps, burn)
+    )  # traces have filled
+    drift = (late - begun) / (steps - burn)
+    error = drift.std() / np.sqrt(len(drift))
+    assert abs(drift.mean() - expected(p, np.exp(-1 / 20))) < 4 * error
+    assert 8 * error < p * p * half, "a half of each coincident pair more or less would not be seen"
+
+
+@pytest.mark.parametrize("tau_z", [None, 25.0])
+def test_rewards_that_change_meet_the_spikes_of_the_step_before(tau_z: float | None) -> None:
+    """Florian's equations, step by step, with another reward in every step."""
+    rng, steps = np.random.default_rng(2), 300
+    pre, post = rng.random((2, steps)) < 0.2
+    reward = rng.normal(size=(steps, 1))
+    rule = mstdp(0.5, 1.0, 0.6) if tau_z is None else mstdpet(0.5, 1.0, 0.6, tau_z=tau_z)
+    w = z = plus = minus = 0.0
+    for now in range(steps):
+        w += 0.5 * reward[now, 0] * z
+        plus = plus * np.exp(-1 / 20) + 1.0 * pre[now]
+        minus = minus * np.exp(-1 / 20) - 0.6 * post[now]
+        zeta = plus * post[now] + minus * pre[now]
+        z = zeta if tau_z is None else z * (1 - 1 / tau_z) + zeta / tau_z
+    synapse = rule.projection("synapse", "before", "after", reward="shared.reward")
+    trains = (
+        given(name, [np.flatnonzero(train).tolist()]) for name, train in (("before", pre), ("after", post))
+    )
+    live = Live(
+        Circuit(
+            1.0, (Group("shared", 1, "reward : 1"),), (synapse,),
+            (Regular("shared", "reward = rewards(timestep(t, dt)*ms, 0)", 1),), tables=(Table("rewards", steps, 1),),
+            spikes=tuple(trains), constants=rule.constants,
+        )
+    )  # fmt: skip
+    found = live.run(steps, {"rewards": reward, "synapse.w": 0.0}, ["synapse.w"])["synapse.w"][0]
+    assert found == pytest.approx(w, rel=1e-9)
+    assert np.count_nonzero(pre & post) > 5, "no coincidence"
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_an_arriving_spike_of_diehl_and_cook_comes_before_the_neurons_own(variant: str) -> None:
+    """At a coincidence x is 1, post1 and post2 are as the spike before has left them, depression comes first."""
+    eta_pre, eta_post, w, x_tar, mu = 1e-2, 0.1, 0.5, 0.4, 0.2
+    live = Live(circuit(1, 1, variant, precision="float64", rows=1))
+    start = fresh(np.array([[w]]), np.array([-1.0]), np.zeros((1, 1)), eta_post, eta_pre)
+    start |= {
+        "pixels": np.array([[1e5]]), "control.images": 1, "control.image": -1, "control.total": 1e9,
+        "control.seed": 0, "control.learn": 1.0, "exc.post1": 0.8, "exc.post2": 0.6,
+    }  # fmt: skip
+    found = live.run(1, start, ["plastic.w", "plastic.arrival", "exc.count"])
+    assert found["plastic.arrival"][0] == 0
+    assert found["exc.count"][0] == 1, "no coincidence"
+    post1, post2, one = (
+        0.8 * (1 - 0.5 / 20),
+        0.6 * (1 - 0.5 / 40),
+        78 / 784,
+    )  # after the step's decay; normalised w
+    lost = {"triplet": 1.0, "pair": 1.0, "pre-and-post": one**mu}.get(variant, 0.0)
+    left = one - eta_pre * post1 * lost
+    gained = {
+        "triplet": post2, "pair": 1.0, "power-law": (1 - x_tar) * (1 - left) ** mu,
+        "exponential": np.exp(-left) - x_tar * np.exp(left - 1), "pre-and-post": (1 - x_tar) * (1 - left) ** mu,
+    }[variant]  # fmt: skip
+    assert found["plastic.w"][0] == pytest.approx(left + eta_post * gained, rel=1e-12)
