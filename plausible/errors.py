@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import math
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class BadInput(ValueError):
@@ -38,3 +40,10 @@ def require_number(
         expected += f" and at most {high:g}"
     number = isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given)
     require(number and (low < given if open_low else low <= given) and given <= high, what, given, expected)
+
+
+def installing(extra: str) -> str:
+    """The command that installs what an extra of the package needs, from the clone if there is one, into this Python."""
+    clone = Path(__file__).parents[1]
+    package = f"-e '{clone}[{extra}]'" if (clone / "pyproject.toml").is_file() else f"'plausible[{extra}]'"
+    return f"{sys.executable} -m pip install {package}"

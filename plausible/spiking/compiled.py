@@ -25,6 +25,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from plausible.errors import installing
 from plausible.spiking.build import RECIPE
 from plausible.spiking.chance import CPP
 from plausible.spiking.circuit import Circuit
@@ -188,7 +189,7 @@ def brian_version() -> str:
     try:
         return importlib.metadata.version("brian2")
     except importlib.metadata.PackageNotFoundError as error:
-        raise SimulationError("spiking rules need Brian2: pip install 'plausible[spiking]'") from error
+        raise SimulationError(f"spiking rules need Brian2: {installing('spiking')}") from error
 
 
 def processor() -> str:

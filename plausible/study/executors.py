@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from plausible import registry
-from plausible.errors import BadInput, unknown
+from plausible.errors import BadInput, installing, unknown
 from plausible.study.experiment import Experiment, perform
 from plausible.study.failure import failure
 from plausible.study.key import imported, source_of
@@ -63,7 +63,7 @@ class DaskWorkers:
         try:
             from dask.distributed import Client, LocalCluster
         except ImportError as error:
-            raise BadInput("--executor dask needs Dask: pip install 'plausible[dask]'") from error
+            raise BadInput(f"--executor dask needs Dask: {installing('dask')}") from error
         try:
             self.cluster: Any = (
                 LocalCluster(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -115,3 +116,19 @@ def test_seeds_refuses_what_makes_no_sense(bad: tuple[str, str], said) -> None: 
     assert (out, code) == ("", 2)
     assert err.startswith("error: ")
     assert err.count("\n") == 1
+
+
+def test_what_is_missing_is_installed_by_the_command_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the clone, into the Python that runs; the extras named are those of pyproject.toml."""
+    import tomllib
+
+    from plausible.errors import BadInput, installing
+    from plausible.study.executors import executor
+
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {"dask", "spiking"} <= extras.keys()
+    assert installing("dask") == f"{sys.executable} -m pip install -e '{ROOT}[dask]'"
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(BadInput) as refused, executor("dask:local", 1):
+        pass
+    assert installing("dask") in str(refused.value)
