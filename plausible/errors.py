@@ -43,7 +43,7 @@ def require_number(
 
 
 def installing(extra: str) -> str:
-    """The command that installs what an extra of the package needs, from the clone if there is one, into this Python."""
+    """The command that installs what an extra of the package needs, from the clone if there is one, for this Python."""
     clone = Path(__file__).parents[1]
     package = f"-e '{clone}[{extra}]'" if (clone / "pyproject.toml").is_file() else f"'plausible[{extra}]'"
     return f"{sys.executable} -m pip install {package}"

@@ -79,3 +79,20 @@ def test_a_run_is_found_again_where_its_file_has_been_moved_and_goes_by_the_new_
     moved = plan(Study("moved", "?", {"smoke": lambda: [new]}), "smoke")
     assert set(moved.stored(store)) == {new} != {QUICK}
     assert set(moved.table(store).rule) == {"new/mine:Mine"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        (["mine/rule:Mine[a=1]", "backprop"], ["Mine[a=1]", "backprop"]),
+        (["mine/rule:Mine", "mine/rule:Mine[a=1]"], ["Mine", "Mine[a=1]"]),
+        (["p/rule:Mine", "p/other:Mine", "q/rule:Yours"], ["rule:Mine", "other:Mine", "Yours"]),
+        (["p/rule:Mine", "q/rule:Mine", "p/other:Mine"], ["p/rule:Mine", "q/rule:Mine", "other:Mine"]),
+        (["p/rule:backprop", "backprop"], ["rule:backprop", "backprop"]),
+        (["p/rule:Mine[file=a/b:c]"], ["Mine[file=a/b:c]"]),
+    ],
+)
+def test_side_by_side_names_are_as_short_as_they_can_be_told_apart(
+    labels: list[str], shown: list[str]
+) -> None:
+    assert list(registry.shortest(labels).values()) == shown
