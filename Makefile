@@ -17,8 +17,8 @@ lint: .venv/installed-dev
 
 # Everything that the README shows: some minutes for digits and speed, half an hour for MNIST.
 readme: .venv/installed-bench
-	$(BIN)/plausible compare --out results/digits
-	$(BIN)/plausible compare --task mnist --out results/mnist
+	$(BIN)/plausible compare --out results/digits --overwrite
+	$(BIN)/plausible compare --task mnist --out results/mnist --overwrite
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m studies.readme results
 

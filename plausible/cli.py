@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
 from importlib import metadata
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from plausible import cli_known, cli_results, cli_study, cli_tune
-from plausible.errors import BadInput
-from plausible.terminal import complain, err, remark, replace_what_cannot_be_encoded, say, show
+from plausible import cli_known, cli_study
+from plausible.commands import compare, results, tuning
+from plausible.errors import BadInput, Interrupted
+from plausible.terminal import complain, remark, replace_what_cannot_be_encoded, say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-for part in (cli_known, cli_study, cli_results, cli_tune):
+for part in (compare, cli_known, cli_study, results, tuning):
     app.add_typer(part.app)
 
 
@@ -34,80 +33,6 @@ def plausible(
         raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())
-
-
-@app.command()
-def compare(
-    task: Annotated[str, typer.Option(help="What is learned; see `plausible list tasks`.")] = "digits",
-    rules: Annotated[
-        str, typer.Option(help="Names, initials or FILE.py:Class, with commas in between.")
-    ] = "",
-    seeds: Annotated[int, typer.Option(help="Runs per rule; seed 0 and up.")] = 5,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
-    hidden: Annotated[
-        str | None, typer.Option(help="Units of each hidden layer: 800,800; none for no layer.")
-    ] = None,
-    batch: Annotated[int | None, typer.Option(help="Examples between two weight changes.")] = None,
-    activation: Annotated[
-        str | None, typer.Option(help="Of the hidden layers: tanh, relu, logistic ...")
-    ] = None,
-    optimiser: Annotated[
-        str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')
-    ] = None,
-    schedule: Annotated[str, typer.Option(help="Of the learning rate: constant, step or cosine.")] = "cosine",
-    window: Annotated[
-        int | None, typer.Option(help="Of sequences: time steps between two weight changes.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
-    out_dir: Annotated[Path, typer.Option("--out", help="Folder for the table and the figure.")] = Path(
-        "results/compare"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-) -> None:
-    """Compare learning rules: a table, a figure, and every number in metrics.parquet.
-
-    What is not given follows the task's own recipe. Exit code 1 says that a run diverged or failed.
-    """
-    from plausible import registry, report
-    from plausible.study.compare import Comparison, reasons
-    from plausible.study.compare import compare as run
-    from plausible.study.executors import cores
-
-    comparison = Comparison(
-        task=task,
-        rules=tuple(registry.split(rules)) if rules else None,
-        seeds=seeds,
-        epochs=epochs,
-        hidden=None if hidden is None else layers(hidden),
-        batch_size=batch,
-        activation=activation,
-        optimiser=optimiser,
-        schedule=schedule,
-        window=window,
-    )
-    report.writable(out_dir)
-    with report.progress(err, len(comparison.runs())) as advance:
-        result = run(comparison, cores() if workers is None else workers, advance)
-    files = report.write(result, comparison, out_dir)
-    if as_json:
-        print(json.dumps(report.as_json(result, comparison), indent=2))
-    else:
-        show(*report.tables(result, comparison))
-        remark("\n".join(map(str, files)))
-    lost = reasons(result)
-    if lost:
-        remark("\n".join(lost))
-        raise typer.Exit(1)
-
-
-def layers(text: str) -> tuple[int, ...]:
-    """`800,800` as (800, 800), and `none` as (). Raises `BadInput`."""
-    if text.strip() == "none":
-        return ()
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise BadInput(f"--hidden is {text!r}: expected whole numbers such as 800,800, or none") from None
 
 
 @app.command()
@@ -136,17 +61,26 @@ def main(arguments: list[str] | None = None) -> None:
         replace_what_cannot_be_encoded()
         heed_termination()
         code = app(arguments, standalone_mode=False)
+        if code == 130:  # an interrupt, which Typer takes for its own
+            complain_of_interrupt()
     except BadInput as error:
         complain(f"error: {error}")
         code = 2
     except USAGE_ERROR as error:
         complain(f"error: {error.format_message().rstrip('.')}; see --help")
         code = 2
-    except (typer.Abort, KeyboardInterrupt):
+    except Interrupted as stop:
+        complain(str(stop))
         code = 130
-    if code == 130:
-        complain("interrupted: the workers have ended; a study keeps the runs that were done")
+    except (typer.Abort, KeyboardInterrupt):
+        code = complain_of_interrupt()
     sys.exit(code)
+
+
+def complain_of_interrupt() -> int:
+    """Say that a command which keeps nothing was interrupted, and return the exit code."""
+    complain("interrupted")
+    return 130
 
 
 def heed_termination() -> None:

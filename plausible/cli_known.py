@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from plausible.cli_study import Scale, Study
+from plausible.commands.options import AsJson, Scale, Study, json_alone
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.terminal import remark, show
@@ -18,12 +18,13 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 @app.command("list")
 def list_(
     what: Annotated[str, typer.Argument(help="rules, tasks, optimisers, studies or figures")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List what can be compared, run and drawn."""
     from plausible import catalogue
 
-    rows = catalogue.entries(what)
+    with json_alone(as_json):
+        rows = catalogue.entries(what)
     if as_json:
         print(json.dumps(rows, indent=2))
         return
@@ -41,7 +42,7 @@ def seeds(
     ] = 1.0,
     power: Annotated[float, typer.Option(help="The chance that the difference is seen.")] = 0.8,
     scale: Scale = "fast",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """How many seeds would see a difference from backprop, from how far the measured differences scatter.
 
@@ -51,10 +52,13 @@ def seeds(
     from plausible.study import power as powers
     from plausible.study.study import find
 
-    found = find(study)
-    powers.seeds_needed(difference, difference, power)  # refuses what makes no sense, before anything is read
-    frame, source = measured(found, scale)
-    rows: list[dict[str, Any]] = powers.of_study(frame, difference, power)
+    with json_alone(as_json):
+        found = find(study)
+        powers.seeds_needed(
+            difference, difference, power
+        )  # refuses what makes no sense, before anything is read
+        frame, source = measured(found, scale)
+        rows: list[dict[str, Any]] = powers.of_study(frame, difference, power)
     if not rows:
         raise BadInput(
             f"study {found.name!r} has no rule beside a reference on a test split: expected a study such as accuracy"

@@ -5,87 +5,56 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from plausible.commands.options import (
+    Executor,
+    Limit,
+    Memory,
+    Only,
+    Retry,
+    Scale,
+    Study,
+    Workers,
+    checked,
+    keeping,
+)
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
-from plausible.study.run import Outcome, Run
-from plausible.terminal import err, remark, say, show
+from plausible.study.run import Run
+from plausible.terminal import remark, say, show
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-
-Study = Annotated[str, typer.Argument(help="A name in studies/, or FILE.py, or FILE.py:NAME.")]
-Scale = Annotated[
-    str, typer.Option(help="smoke (seconds), fast (minutes), long (some studies) or paper (as published).")
-]
-Only = Annotated[str, typer.Option(help='Runs whose name matches, such as "backprop@*" or "*/0".')]
-
-
-@dataclass
-class Lines:
-    """A line per running cell, and one for all of them; silent where the console is no terminal."""
-
-    progress: Progress
-    total: TaskID
-    lines: dict[Run, TaskID] = field(default_factory=dict)
-
-    def hear(self, run: Run, fraction: float) -> None:
-        from plausible.study.campaign import name
-
-        if run not in self.lines:
-            self.lines[run] = self.progress.add_task(name(run), total=1.0)
-        self.progress.update(self.lines[run], completed=fraction)
-
-    def ended(self, outcome: Outcome) -> None:
-        if outcome.run in self.lines:
-            self.progress.remove_task(self.lines.pop(outcome.run))
-        self.progress.advance(self.total)
 
 
 @app.command()
 def run(
     study: Study,
     scale: Scale = "fast",
-    workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
-    executor: Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS.")] = "local",
+    workers: Workers = None,
+    executor: Executor = "local",
     only: Only = "*",
-    retry_failed: Annotated[bool, typer.Option(help="Run again what diverged, failed or timed out.")] = False,
-    limit: Annotated[float | None, typer.Option(help="Seconds that a run may take.")] = None,
-    memory: Annotated[float | None, typer.Option(help="GiB of address space that a worker may take.")] = None,
+    retry_failed: Retry = False,
+    limit: Limit = None,
+    memory: Memory = None,
 ) -> None:
     """Run what is missing of a study. Exit code 1 says that a run diverged, failed or timed out."""
-    from plausible.errors import require
+    from plausible.commands.progress import followed
     from plausible.study import campaign
-    from plausible.study.executors import cores
     from plausible.study.store import Store
     from plausible.study.study import find
 
-    workers = cores() if workers is None else workers
-    require(workers > 0, "the number of workers", workers, "one or more")
-    require(limit is None or limit > 0, "the limit", limit, "a positive number of seconds")
-    require(memory is None or memory > 0, "the memory", memory, "a positive number of GiB")
+    workers = checked(workers, limit, memory, executor)
     store, found = Store(), find(study)
     plan = campaign.plan(found, scale, only)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    clock = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(*columns, *clock, console=err, transient=True, disable=not err.is_terminal) as progress:
-        there = len(plan.stored(store))
-        lines = Lines(progress, progress.add_task("all", total=len(plan.keys), completed=there))
-        try:
-            computed = campaign.carry_out(
-                plan, store, lines, executor_name=executor, workers=workers, limit=limit,
-                memory=None if memory is None else memory * 2**30, retry_lost=retry_failed,
-            )  # fmt: skip
-        except OSError as error:
-            raise BadInput(
-                f"results cannot be written to {str(store.root)!r} ({error.strerror or error}): "
-                "what was stored is whole; make room and run again"
-            ) from error
+    with keeping(store), followed("all", len(plan.keys), len(plan.stored(store))) as lines:
+        computed = campaign.carry_out(
+            plan, store, lines, executor_name=executor, workers=workers, limit=limit,
+            memory=None if memory is None else memory * 2**30, retry_lost=retry_failed,
+        )  # fmt: skip
     say(f"{found.name}, {scale}: {computed} computed, {len(plan.keys) - computed} were there")
     if report_lost(plan, store):
         raise typer.Exit(1)
@@ -176,7 +145,7 @@ def report(
 def reproduce(
     study: Study,
     scale: Scale = "fast",
-    workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
+    workers: Workers = None,
 ) -> None:
     """Run what is missing of a study, and hold its numbers against the published ones.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -68,7 +69,7 @@ FAMILIES: Looks = MappingProxyType({})  # colours and markers: those of `style`,
 def style(rules: list[str]) -> Mapping[str, tuple[str, str]]:
     """Colour and marker of each rule: its own if it has one, else the next that is free."""
     others = iter(OTHERS * (1 + len(rules) // len(OTHERS)))
-    names = {rule: rule.partition("[")[0] for rule in rules}
+    names = {rule: re.split(r"[\[@]", rule)[0] for rule in rules}
     return {rule: STYLES[name] if name in STYLES else next(others) for rule, name in names.items()}
 
 

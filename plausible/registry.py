@@ -62,6 +62,22 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in re.split(r",(?![^\[]*\])", text) if part.strip()]
 
 
+def with_optimiser(text: str) -> tuple[str, str | None]:
+    """A rule and its own optimiser, of `rule@optimiser`; None of a rule without one. A file's path may hold an @.
+
+    Raises:
+        BadInput: if either is empty.
+    """
+    for at in re.finditer(r"@(?![^\[]*\])", text):
+        rule, optimiser = text[: at.start()].strip(), text[at.end() :].strip()
+        if "/" in rule and ".py:" not in rule:
+            continue  # a folder's name
+        if not (rule and optimiser):
+            raise BadInput(f"{text!r} cannot be read: expected rule@optimiser, such as fa@sgd[rate=0.1]")
+        return rule, optimiser
+    return text, None
+
+
 def parse(text: str) -> Spec:
     """`name[key=value,...]`; values are Python literals, and bare words are strings. Raises `BadInput`."""
     match = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", text.strip())

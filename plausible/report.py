@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from plausible import report_settling as settled
 from plausible.errors import BadInput
@@ -20,17 +16,8 @@ from plausible.printing.table import Column, Table
 from plausible.printing.words import count
 from plausible.study import paired, rest
 from plausible.study.compare import Comparison, Estimate, Result, reasons, summary
+from plausible.study.placed import SPEC, spec, together
 from plausible.writing import whole
-
-
-@contextmanager
-def progress(console: Console, runs: int) -> Iterator[Callable[[float], None]]:
-    """A bar over runs, which keeps quiet where the console is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    clock = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
-    with Progress(*columns, *clock, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"{runs} runs", total=runs)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def tables(result: Result, comparison: Comparison) -> list[Table]:
@@ -69,7 +56,10 @@ def summary_table(result: Result, comparison: Comparison) -> Table:
 
 def tests(result: Result) -> pd.DataFrame:
     """Every rule beside backprop, paired by seed."""
-    return paired.beside_reference(result.metrics, [o.run for o in result.outcomes if o.status != "done"])
+    pairs = zip(result.outcomes, result.labels, strict=True)
+    lost = [(outcome.run, label) for outcome, label in pairs if outcome.status != "done"]
+    runs, labels = [run for run, _ in lost], [label for _, label in lost]
+    return paired.beside_reference(result.metrics, runs, labels)
 
 
 def tests_table(result: Result) -> Table | None:
@@ -115,13 +105,19 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         return int(value) if isinstance(value, np.integer) else value
 
     rows = [{name: plain(cell) for name, cell in row.items()} for row in summary(result).to_dict("records")]
+    runs = dict(zip(result.labels, (outcome.run for outcome in result.outcomes), strict=True))
+    for row in rows:
+        row |= {"spec": runs[row["rule"]].rule, "optimiser": repr(runs[row["rule"]].optimiser)}
+    shared = {row["optimiser"] for row in rows}
     return {
         "task": comparison.task,
         "seeds": comparison.seeds,
         "hidden": list(run.network.hidden),
         "activation": repr(run.network.activation),
         "output": repr(run.network.output),
-        "optimiser": repr(run.optimiser),
+        "optimiser": repr(run.optimiser)
+        if len(shared) == 1
+        else None,  # where rules have their own: in their rows
         "epochs": run.epochs,
         "batch": run.batch_size,
         "rules": rows,
@@ -144,14 +140,24 @@ def writable(folder: Path) -> None:
 
 
 def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
-    """Write the measurements, their summary and the figure; each file is whole or not there."""
+    """Write what was compared, the measurements, their summary and the figure, in the place of an earlier comparison's.
+
+    Raises:
+        OSError: if a file cannot be written; what lies in the folder is of one comparison all the same.
+    """
+    with together(folder, spec(comparison)) as new:
+        result.metrics.to_parquet(new / "metrics.parquet", index=False)
+        text = json.dumps(as_json(result, comparison), indent=2) + "\n"
+        (new / "summary.json").write_text(text, encoding="utf-8")
+    files = [folder / name for name in (SPEC, "metrics.parquet", "summary.json")]
+    return [*files, *draw_beside(result, comparison, folder)]
+
+
+def draw_beside(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
+    """Draw the figure of the runs that were done, if there are any; the files. Raises `OSError`."""
     from plausible.figure import draw, save
 
-    files = [folder / "metrics.parquet", folder / "summary.json"]
-    with whole(files[0]) as name:
-        result.metrics.to_parquet(name, index=False)
-    with whole(files[1]) as name:
-        name.write_text(json.dumps(as_json(result, comparison), indent=2) + "\n")
+    files = []
     done = completed(result)
     if len(done):
         figure = draw(done, title(comparison, result))
@@ -164,8 +170,7 @@ def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
 
 def completed(result: Result) -> Any:
     """The measurements of the runs that were done."""
-    from plausible import registry
-
-    done = {(registry.label(o.run.rule), o.run.seed) for o in result.outcomes if o.status == "done"}
+    pairs = zip(result.outcomes, result.labels, strict=True)
+    done = {(label, o.run.seed) for o, label in pairs if o.status == "done"}
     keep = [(rule, seed) in done for rule, seed in zip(result.metrics.rule, result.metrics.seed, strict=True)]
     return result.metrics[keep]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,22 +22,35 @@ from plausible.optimise.schedules import scheduled
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import stream
 from plausible.study import rest
-from plausible.study.engine import Silent, compute
-from plausible.study.executors import executor
+from plausible.study.campaign import Plan, carry_out, distinct
+from plausible.study.engine import Silent
+from plausible.study.key import key
 from plausible.study.run import Outcome, Row, Run, check_fit
+from plausible.study.store import Store
+from plausible.study.tuned import Winner, winners
 from plausible.tasks.task import Task
 from plausible.train import begin
 
+MOST_SEEDS = 10_000
 RULES = ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment")
 SEQUENCE_RULES = ("bptt", "readout-only", "random-feedback-bptt")
+
+
+class Entry(NamedTuple):
+    """A run of a comparison, and what its rule is called there."""
+
+    label: str
+    run: Run
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What is compared; where a field is None, the task's own recipe decides.
 
-    Without `rules` they are `RULES`, or `SEQUENCE_RULES` for a task of sequences. `window` is for sequences: how many
-    time steps are shown between two weight changes.
+    Without `rules` they are `RULES`, or `SEQUENCE_RULES` for a task of sequences. `fa@adam` gives a rule an optimiser
+    of its own. `tuned` names a study whose winners on this task replace the options and the optimiser of the rules that
+    were tuned there; such a rule is called `fa@tuned`. The schedule goes over the rate of each optimiser. `window` is
+    for sequences: how many time steps are shown between two weight changes.
     """
 
     task: str = "digits"
@@ -48,23 +63,25 @@ class Comparison:
     optimiser: str | None = None
     schedule: str = "cosine"
     window: int | None = None
+    tuned: str | None = None
 
     def runs(self) -> list[Run]:
-        """One run per rule and seed, rule by rule.
+        """One run per rule and seed, rule by rule. Raises `BadInput`, as `entries` does."""
+        return [entry.run for entry in self.entries]
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The runs, each with what its rule is called in tables.
 
         Raises:
             BadInput: for anything that a run could not start with: unknown names, impossible sizes, bad data.
         """
-        require(
-            isinstance(self.seeds, int) and self.seeds > 0, "the number of seeds", self.seeds, "one or more"
-        )
+        good = isinstance(self.seeds, int) and 0 < self.seeds <= MOST_SEEDS
+        require(good, "the number of seeds", self.seeds, f"one or more, up to {MOST_SEEDS}")
         task = registry.task(self.task, randomness(0).data)
         rules = (SEQUENCE_RULES if task.sequential else RULES) if self.rules is None else self.rules
         require(len(rules) > 0, "the list of rules", "empty", "at least one rule, such as backprop")
-        expected = "each rule once; files of one name in folders of one name have to be renamed"
-        require(
-            len(set(map(registry.label, rules))) == len(rules), "the list of rules", ",".join(rules), expected
-        )
+        won = {} if self.tuned is None else winners(self.tuned, registry.label(self.task, "task"))
         recipe = task.recipe
         window = recipe.window if self.window is None else self.window
         epochs = recipe.epochs if self.epochs is None else self.epochs
@@ -72,18 +89,21 @@ class Comparison:
         require(isinstance(epochs, int) and epochs > 0, "the number of epochs", epochs, "one or more")
         network = self.network(task)
         steps = epochs * stream(batch_size, window).length(task.train)
-        optimiser = registry.optimiser(recipe.optimiser if self.optimiser is None else self.optimiser)
-        optimiser = with_schedule(optimiser, self.schedule, steps)
-        run = Run(self.task, "", network, optimiser, epochs, batch_size, window=window)
-        check_fit(run, task)
-        for rule in rules:
+        shared = recipe.optimiser if self.optimiser is None else self.optimiser
+        found: dict[str, Run] = {}
+        for text in rules:
+            label, rule, optimiser = chosen(text, shared, won)
+            expected = "each rule once; files of one name in folders of one name have to be renamed"
+            require(label not in found, "the list of rules", ",".join(rules), expected)
+            optimiser = with_schedule(optimiser, self.schedule, steps)
+            run = Run(self.task, rule, network, optimiser, epochs, batch_size, window=window)
+            check_fit(run, task)
             made = registry.rule(rule, network)
-            registry.called(
-                f"init of rule {rule!r}",
-                partial(begin, made, optimiser, task.n_in, task.n_out, randomness(0).weights),
-                {},
-            )
-        return [replace(run, rule=rule, seed=seed) for rule in rules for seed in range(self.seeds)]
+            start = partial(begin, made, optimiser, task.n_in, task.n_out, randomness(0).weights)
+            registry.called(f"init of rule {rule!r}", start, {})
+            found[label] = run
+        seeds = range(self.seeds)
+        return tuple(Entry(label, replace(run, seed=seed)) for label, run in found.items() for seed in seeds)
 
     def network(self, task: Task) -> Network:
         """What learns: a recurrent network where the task shows sequences."""
@@ -94,6 +114,17 @@ class Comparison:
             return MLP(hidden, active, output(recipe.output))
         weights = distribution(recipe.recurrent)
         return RNN(hidden, recipe.leak, active, output(recipe.output), recurrent=weights)
+
+
+def chosen(text: str, shared: str, won: Mapping[str, Winner]) -> tuple[str, str, Optimiser]:
+    """What a rule is called in tables, its spec, and its optimiser: its own, the one that won, or the shared one."""
+    rule, own = registry.with_optimiser(text)
+    label = registry.label(rule)
+    if own is not None:
+        return f"{label}@{registry.label(own, 'optimiser')}", rule, registry.optimiser(own)
+    if label in won:
+        return f"{label}@tuned", *won[label]
+    return label, rule, registry.optimiser(shared)
 
 
 def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:
@@ -114,17 +145,8 @@ class Result(NamedTuple):
 
     metrics: pd.DataFrame  # one row per measurement, with the columns of plausible.study.run.Row
     outcomes: list[Outcome]  # one per run
-
-
-@dataclass
-class Collector(Silent):
-    """A listener that keeps the outcomes."""
-
-    outcomes: dict[Run, Outcome] = field(default_factory=dict)
-
-    def ended(self, outcome: Outcome) -> None:
-        self.outcomes[outcome.run] = outcome
-        self.hear(outcome.run, 1.0)
+    labels: list[str]  # of every outcome: what its rule is called
+    computed: int = 0  # runs that were not in the store
 
 
 def compare(
@@ -132,21 +154,41 @@ def compare(
     workers: int = 1,
     progress: Callable[[float], None] = lambda done: None,
     limit: float | None = None,
+    store: Store | None = None,
+    retry_lost: bool = False,
 ) -> Result:
     """Run a comparison in `workers` processes; `progress` hears how many runs are done, in fractions.
 
-    A run that takes longer than `limit` seconds ends as "timed out".
+    A run that takes longer than `limit` seconds ends as "timed out". What lies in `store` is not computed again, unless
+    it was lost and `retry_lost` says so; without a store nothing is kept. Raises `OSError` if the store is full.
     """
     require(isinstance(workers, int) and workers > 0, "the number of workers", workers, "one or more")
     require(limit is None or limit > 0, "the limit", limit, "a positive number of seconds")
-    runs = comparison.runs()
-    listener = Collector(progress)
-    with executor("local", min(workers, len(runs)), tasks={run.task for run in runs}) as workplace:
-        compute(runs, workplace, workers + 1, listener, limit)
-    outcomes = [listener.outcomes[run] for run in runs]
-    return Result(
-        pd.DataFrame([row for o in outcomes for row in o.rows], columns=list(Row._fields)), outcomes
-    )
+    if store is None:
+        with TemporaryDirectory() as folder:
+            result = compare(comparison, workers, progress, limit, Store(Path(folder)))
+            return result._replace(outcomes=[without_folder(outcome) for outcome in result.outcomes])
+    entries = comparison.entries
+    plan = Plan(distinct({run: key(run) for _, run in entries}))
+    listener = Silent(progress, dict.fromkeys(plan.stored(store), 1.0))
+    computed = carry_out(plan, store, listener, workers=workers, limit=limit, retry_lost=retry_lost)
+    stored = plan.stored(store)
+    unread = "its result was not readable: run again"
+    outcomes = [
+        stored[run].outcome() if run in stored else Outcome(run, "failed", unread) for _, run in entries
+    ]
+    pairs = zip(entries, outcomes, strict=True)
+    rows = [row._replace(rule=label) for (label, _), outcome in pairs for row in outcome.rows]
+    metrics = pd.DataFrame(rows, columns=list(Row._fields))
+    return Result(metrics, outcomes, [label for label, _ in entries], computed)
+
+
+def without_folder(outcome: Outcome) -> Outcome:
+    """An outcome whose traceback is told and not pointed at, as its folder goes."""
+    if outcome.log is None:
+        return outcome
+    text = outcome.log.read_text(encoding="utf-8") if outcome.status == "failed" else ""
+    return replace(outcome, log=None, traceback=text)
 
 
 class Estimate(NamedTuple):
@@ -186,8 +228,8 @@ def summary(result: Result) -> pd.DataFrame:
     each; and the phases of fixed steps, which nothing is asked of.
     """
     rows, settles = [], rest.settles(result.metrics)
-    for rule in dict.fromkeys(registry.label(outcome.run.rule) for outcome in result.outcomes):
-        outcomes = [outcome for outcome in result.outcomes if registry.label(outcome.run.rule) == rule]
+    for rule in dict.fromkeys(result.labels):
+        outcomes = [o for o, label in zip(result.outcomes, result.labels, strict=True) if label == rule]
         seeds = [outcome.run.seed for outcome in outcomes if outcome.status == "done"]
         mine = result.metrics[(result.metrics.rule == rule) & result.metrics.seed.isin(seeds)]
         last = mine[mine.epoch == mine.groupby("seed").epoch.transform("max")]
@@ -230,5 +272,7 @@ def hidden_layers(run: Run) -> list[str]:
 def reasons(result: Result) -> list[str]:
     """One line for every run that was not done."""
     return [
-        f"{registry.label(o.run.rule)}, seed {o.run.seed}: {o}" for o in result.outcomes if o.status != "done"
+        f"{label}, seed {o.run.seed}: {o}"
+        for o, label in zip(result.outcomes, result.labels, strict=True)
+        if o.status != "done"
     ]

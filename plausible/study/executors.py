@@ -108,9 +108,7 @@ def executor(
         memory: limit of a local worker, in bytes of address space.
         tasks: what the runs will be about; local workers start with what these import.
     """
-    kind, _, address = name.partition(":")
-    if kind not in ("local", "dask"):
-        raise unknown("executor", name, ("local", "dask:local", "dask:ADDRESS"))
+    kind, address = kind_of(name)
     made: LocalWorkers | DaskWorkers
     made = (
         LocalWorkers(workers, memory, tasks) if kind == "local" else DaskWorkers(address or "local", workers)
@@ -121,6 +119,14 @@ def executor(
         at_once = False
     finally:
         made.end(at_once)
+
+
+def kind_of(name: str) -> tuple[str, str]:
+    """ "local" or "dask", and the address of a cluster. Raises `BadInput` for any other name."""
+    kind, colon, address = name.partition(":")
+    if kind not in ("local", "dask") or (colon and (kind == "local" or not address)):
+        raise unknown("executor", name, ("local", "dask:local", "dask:ADDRESS"))
+    return kind, address
 
 
 def server(tasks: Iterable[str]) -> Any:

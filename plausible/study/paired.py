@@ -48,19 +48,23 @@ WITHIN = (
 )  # settings that a study may vary, and that are never mixed
 
 
-def beside_reference(table: pd.DataFrame, lost: Sequence[Run] = ()) -> pd.DataFrame:
+def beside_reference(
+    table: pd.DataFrame, lost: Sequence[Run] = (), labels: Sequence[str] | None = None
+) -> pd.DataFrame:
     """`comparisons` on the test split with backprop, or with bptt where a task has that; of accuracies, and of errors.
 
     Args:
         table: in long form, of one comparison or of a whole study; where settings in `WITHIN` vary, they become a part
             of the task's name.
         lost: the runs that diverged or failed, whatever rows they left.
+        labels: what the rule of each of them is called in `table`; as in the registry, if not given.
 
     Returns:
         The columns of `comparisons`, `metric` and `reference`; nothing if the reference is missing.
     """
     varied = varying(table)
-    gone = [(named_task(run, varied), registry.label(run.rule), run.seed) for run in lost]
+    called = [registry.label(run.rule) for run in lost] if labels is None else labels
+    gone = [(named_task(run, varied), rule, run.seed) for run, rule in zip(lost, called, strict=True)]
     found = []
     for metric, reference, mine in with_references(table):
         here = [run for run in gone if run[0] in {*mine.task}]
@@ -85,12 +89,18 @@ def with_references(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFram
     named = table.assign(task=names)
     for metric in SCORES:
         measured = named[(named.metric == metric) & (named.layer == "")]
-        through_time = {*named[named.rule == REFERENCES[1]].task}
+        through_time = {*named[named.rule.map(plain_rule) == REFERENCES[1]].task}
         for reference in REFERENCES:
             tasks = [task for task in measured.task if (task in through_time) == (reference != REFERENCE)]
             mine = named[named.task.isin(tasks)]
-            if reference in {*mine.rule}:
-                yield metric, reference, mine
+            same = sorted(rule for rule in {*mine.rule} if plain_rule(rule) == reference)
+            if same:
+                yield metric, same[0], mine
+
+
+def plain_rule(label: str) -> str:
+    """A rule's label without the optimiser of its own that a comparison gave it."""
+    return registry.with_optimiser(label)[0]
 
 
 def named_task(run: Run, varied: Sequence[str]) -> str:

@@ -18,6 +18,10 @@ from plausible import registry
 from plausible.cli import main
 
 QUICK = ("compare", "--task", "two-moons[examples=100]", "--hidden", "4", "--epochs", "1", "--seeds", "1")
+KEPT = (
+    "interrupted: the workers have ended; the runs that were done are kept, "
+    "and the same command goes on from there\n"
+)
 COMMAND = [sys.executable, "-c", "from plausible.cli import main; main()"]
 
 
@@ -38,7 +42,7 @@ def test_compare_writes_a_table_and_figures(tmp_path: Path, capsys: pytest.Captu
     for rule in ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment"):
         assert rule in out
     assert sorted(file.name for file in tmp_path.iterdir()) == [
-        *("compare.png", "compare.svg", "metrics.parquet", "summary.json"),
+        *("compare.png", "compare.svg", "comparison.json", "metrics.parquet", "summary.json"),
     ]
     assert all(str(tmp_path / name) in err for name in ("compare.png", "metrics.parquet"))
     assert "\x1b" not in out + err  # quiet and colourless where the output is no terminal
@@ -253,7 +257,7 @@ def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path: Path, sent: 
     os.killpg(process.pid, sent) if sent == signal.SIGINT else process.send_signal(sent)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert stderr == "interrupted: the workers have ended; a study keeps the runs that were done\n"
+    assert stderr == KEPT
     assert stdout == ""
     assert not psutil.wait_procs(children, timeout=10)[1]
     assert list(out.iterdir()) == []

@@ -111,8 +111,7 @@ def test_divergence_is_reported_and_not_averaged(tmp_path: Path) -> None:
     assert "diverged: " in reasons(result)[0]
     assert not (result.metrics.split == "test").any()
     assert [file.name for file in report.write(result, comparison, tmp_path)] == [
-        "metrics.parquet",
-        "summary.json",
+        *("comparison.json", "metrics.parquet", "summary.json"),
     ]
     assert "2 of 2 diverged" in rendered(result, comparison)
 

@@ -71,7 +71,7 @@ def measured(result: Result, rule: str, metric: str) -> list[float]:
 
 def test_the_summary_is_what_was_measured_last(result: Result, tmp_path: Path) -> None:
     report.write(result, Comparison(**QUICK), tmp_path)
-    stored = Result(pd.read_parquet(tmp_path / "metrics.parquet"), result.outcomes)
+    stored = Result(pd.read_parquet(tmp_path / "metrics.parquet"), result.outcomes, result.labels)
     rows = summary(result).set_index("rule")
     row = rows.loc["predictive-coding"]
     assert row["settling steps"].mean == 20  # euler(20, 0.1)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from plausible.cli_study import Scale, Study
+from plausible.commands.options import Scale, Study
 from plausible.errors import BadInput
 from plausible.terminal import say
 

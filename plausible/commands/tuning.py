@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from plausible.cli_study import Lines, Only, Scale, Study
-from plausible.terminal import err, say
+from plausible.commands.options import Executor, Limit, Only, Scale, Study, Workers, checked, keeping
+from plausible.terminal import say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -24,10 +23,10 @@ def tune(
         float | None, typer.Option(help="Epochs of a trial, as a share of those of the study's runs.")
     ] = None,
     scale: Scale = "fast",
-    workers: Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")] = None,
-    executor: Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS.")] = "local",
+    workers: Workers = None,
+    executor: Executor = "local",
     only: Only = "*",
-    limit: Annotated[float | None, typer.Option(help="Seconds that a run may take.")] = None,
+    limit: Limit = None,
 ) -> None:
     """Tune every rule of a study on validation, with the same budget, and run the winners on fresh seeds.
 
@@ -35,10 +34,10 @@ def tune(
     trial is stored: killed tuning goes on where it was. The tables keep what they hold of tasks that were tuned before
     and are not now, as by `--only`.
     """
+    from plausible.commands.progress import followed
     from plausible.errors import require
     from plausible.study import campaign, tuning
     from plausible.study.engine import Claims, compute
-    from plausible.study.executors import cores
     from plausible.study.executors import executor as executor_called
     from plausible.study.store import Store
     from plausible.study.study import find
@@ -47,26 +46,19 @@ def tune(
     require(epochs is None or epochs > 0, "the number of epochs", epochs, "one or more")
     require(share is None or 0 < share <= 1, "the share of epochs", share, "a number above 0, up to 1")
     require(epochs is None or share is None, "the share of epochs", share, "nothing, beside --epochs")
-    workers = cores() if workers is None else workers
-    require(workers > 0, "the number of workers", workers, "one or more")
+    workers = checked(workers, limit, executor=executor)
     store, found = Store(), find(study)
     runs = list(campaign.plan(found, scale, only).keys)
     groups = tuning.groups_of(runs, trials, epochs, share or 1.0)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
     claims = Claims(store)
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        lines = Lines(
-            progress, progress.add_task("trials and winners", total=len(groups) * trials + len(runs))
-        )
-        with executor_called(executor, workers) as workplace:
-            tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
-            winners = tuning.winners(groups, runs)
-            compute(winners, workplace, workers + 1, lines, limit, claims)
+    with (
+        keeping(store),
+        followed("trials and winners", len(groups) * trials + len(runs)) as lines,
+        executor_called(executor, workers) as workplace,
+    ):
+        tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
+        winners = tuning.winners(groups, runs)
+        compute(winners, workplace, workers + 1, lines, limit, claims)
     for row in tuning.report(groups, winners, store):
         say(row)
     for file in tuning.write(found.name, scale, groups, winners, store):

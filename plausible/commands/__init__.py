@@ -1,0 +1,1 @@
+"""The commands of `plausible`, by what they are about."""

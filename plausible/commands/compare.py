@@ -1,0 +1,149 @@
+"""The command `plausible compare`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plausible.commands.options import AsJson, Limit, Retry, Workers, checked, json_alone, keeping
+from plausible.errors import BadInput
+from plausible.terminal import remark, show
+
+if TYPE_CHECKING:
+    from plausible.study.compare import Comparison
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
+def compare(
+    task: Annotated[str, typer.Option(help="What is learned; see `plausible list tasks`.")] = "digits",
+    rules: Annotated[
+        str | None,
+        typer.Option(
+            help="Names, initials or FILE.py:Class, with commas in between; fa@adam for an optimiser of its own."
+        ),
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Runs per rule; seed 0 and up.")] = 5,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
+    hidden: Annotated[
+        str | None, typer.Option(help="Units of each hidden layer: 800,800; none for no layer.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="Examples between two weight changes.")] = None,
+    activation: Annotated[
+        str | None, typer.Option(help="Of the hidden layers: tanh, relu, logistic ...")
+    ] = None,
+    optimiser: Annotated[
+        str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')
+    ] = None,
+    tuned: Annotated[
+        str | None, typer.Option(help="A tuned study: options and optimisers that won there, of its rules.")
+    ] = None,
+    schedule: Annotated[str, typer.Option(help="Of the learning rate: constant, step or cosine.")] = "cosine",
+    window: Annotated[
+        int | None, typer.Option(help="Of sequences: time steps between two weight changes.")
+    ] = None,
+    workers: Workers = None,
+    limit: Limit = None,
+    retry_failed: Retry = False,
+    out_dir: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for the table and the figure; results/compare if not given."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also where another comparison lies in that folder.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare learning rules: a table, a figure, and every number in metrics.parquet.
+
+    What is not given follows the task's own recipe. Runs are stored: what is there is not computed again. Without
+    --out, results/compare is written to if it holds the same comparison or none, else results/compare-2, and so on.
+    Exit code 1 says that a run diverged or failed.
+    """
+    from plausible import registry
+    from plausible.study.compare import Comparison
+
+    processes = checked(workers, limit)
+    comparison = Comparison(
+        task=task,
+        rules=None if rules is None else tuple(registry.split(rules)),
+        seeds=seeds,
+        epochs=epochs,
+        hidden=None if hidden is None else layers(hidden),
+        batch_size=batch,
+        activation=activation,
+        optimiser=optimiser,
+        schedule=schedule,
+        window=window,
+        tuned=tuned,
+    )
+    with json_alone(as_json):
+        text, lost = carried_out(comparison, processes, limit, retry_failed, out_dir, overwrite, as_json)
+    if as_json:
+        print(text)
+    if lost:
+        raise typer.Exit(1)
+
+
+def carried_out(
+    comparison: Comparison,
+    workers: int,
+    limit: float | None,
+    retry: bool,
+    out: Path | None,
+    overwrite: bool,
+    quiet: bool,
+) -> tuple[str, bool]:
+    """Run what is missing, show tables unless `quiet`, and write the files; the JSON, and whether a run was lost."""
+    from plausible import report
+    from plausible.commands.progress import followed
+    from plausible.study.compare import compare as run
+    from plausible.study.compare import reasons
+    from plausible.study.placed import place, spec
+    from plausible.study.store import Store
+
+    wanted, store = spec(comparison), Store()
+    default = store.root / "compare"
+    report.writable(place(wanted, out, default, overwrite))
+    runs = len(comparison.entries)
+    with keeping(store):
+        with followed(f"{runs} runs", runs) as lines:
+            result = run(comparison, workers, lines.all_done, limit, store, retry)
+        if not quiet:
+            show(*report.tables(result, comparison))
+    remark(f"{result.computed} computed, {runs - result.computed} were there")
+    folder = place(wanted, out, default, overwrite)  # another process may have taken it meanwhile
+    report.writable(folder)
+    try:
+        files = report.write(result, comparison, folder)
+    except OSError as error:
+        raise BadInput(
+            f"folder {str(folder)!r} cannot be written ({error.strerror or error}): the runs are stored; make room and "
+            "give the same command again"
+        ) from error
+    remark("\n".join(map(str, files)))
+    if comparison.tuned is not None:
+        without = sorted({label for label in result.labels if "@" not in label})
+        remark(
+            f"not tuned in {comparison.tuned!r}: {', '.join(without)}" if without else "all rules are tuned"
+        )
+    lost = reasons(result)
+    if lost:
+        remark("\n".join(lost))
+        if result.computed < runs and not retry:
+            remark("what was lost before is not run again; --retry-failed does")
+    return json.dumps(report.as_json(result, comparison), indent=2), bool(lost)
+
+
+def layers(text: str) -> tuple[int, ...]:
+    """`800,800` as (800, 800), and `none` as (). Raises `BadInput`."""
+    if text.strip() == "none":
+        return ()
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise BadInput(f"--hidden is {text!r}: expected whole numbers such as 800,800, or none") from None

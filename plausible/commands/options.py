@@ -1,0 +1,92 @@
+"""What commands share: options and what they may be, output that is JSON alone, and what an interrupt leaves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plausible.errors import BadInput, Interrupted, require, require_number
+
+if TYPE_CHECKING:
+    from plausible.study.store import Store
+
+MOST_WORKERS = 1024
+
+Study = Annotated[str, typer.Argument(help="A name in studies/, or FILE.py, or FILE.py:NAME.")]
+Scale = Annotated[
+    str, typer.Option(help="smoke (seconds), fast (minutes), long (some studies) or paper (as published).")
+]
+Only = Annotated[str, typer.Option(help='Runs whose name matches, such as "backprop@*" or "*/0".')]
+Workers = Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")]
+Executor = Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS.")]
+Limit = Annotated[float | None, typer.Option(help="Seconds that a run may take.")]
+Memory = Annotated[float | None, typer.Option(help="GiB of address space that a worker may take.")]
+Retry = Annotated[bool, typer.Option("--retry-failed", help="Run again what diverged, failed or timed out.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def checked(
+    workers: int | None, limit: float | None = None, memory: float | None = None, executor: str = "local"
+) -> int:
+    """The number of workers. Raises `BadInput` for a resource that no run could be given."""
+    from plausible.study.executors import cores, kind_of
+
+    found = cores() if workers is None else workers
+    require(0 < found <= MOST_WORKERS, "the number of workers", found, f"one or more, up to {MOST_WORKERS}")
+    if limit is not None:
+        require_number("the limit in seconds", limit, open_low=True)
+    if memory is not None:
+        require_number("the memory in GiB", memory, high=2.0**20, open_low=True)
+    kind_of(executor)
+    return found
+
+
+@contextmanager
+def keeping(store: Store) -> Iterator[None]:
+    """What runs meanwhile stores its results: neither an interrupt nor a full disk loses more than what is in flight.
+
+    Raises:
+        Interrupted: in the place of an interrupt, to say so.
+        BadInput: if the store cannot be written.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "interrupted: the workers have ended; the runs that were done are kept, and the same command goes on "
+            "from there"
+        ) from None
+    except OSError as error:
+        raise BadInput(
+            f"results cannot be written to {str(store.root)!r} ({error.strerror or error}): "
+            "what was stored is whole; make room and run again"
+        ) from error
+
+
+@contextmanager
+def json_alone(wanted: bool) -> Iterator[None]:
+    """Whatever is printed meanwhile goes to standard error, so that standard output is JSON alone, if that is wanted.
+
+    Rules, tasks and studies of one's own may print, in Python or below it, when they are imported and when they run.
+    """
+    if not wanted:
+        yield
+        return
+    sys.stdout.flush()
+    with redirect_stdout(sys.stderr):
+        try:
+            kept = os.dup(1)
+        except OSError:  # there is no standard output at all
+            yield
+            return
+        try:
+            os.dup2(2, 1)
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)

@@ -1,0 +1,35 @@
+"""The command in this process, and runs that are stored without workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pytest
+
+from plausible.cli import main
+from plausible.study.key import key
+from plausible.study.run import Run, execute
+from plausible.study.store import Store
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def command(*arguments: str, capsys: pytest.CaptureFixture[str]) -> Ended:
+    """Exit code, standard output and standard error."""
+    with pytest.raises(SystemExit) as stop:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return Ended(int(stop.value.code or 0), captured.out, captured.err)
+
+
+def computed(runs: Iterable[Run], store: Store) -> None:
+    """Execute runs here, and store what comes of them."""
+    for run in runs:
+        store.save(key(run), execute(run))

@@ -1,0 +1,181 @@
+"""Rules of a comparison with optimisers of their own. Oracle: the same runs, asked for one by one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from plausible import figure, registry, report
+from plausible.errors import BadInput
+from plausible.optimise.adam import Adam
+from plausible.optimise.schedules import Cosine, Steps
+from plausible.optimise.sgd import SGD
+from plausible.optimise.wrappers import Clipped
+from plausible.study.compare import Comparison, compare, summary
+from plausible.study.store import Store
+from plausible.study.tuned import optimiser_of, winners
+from tests.suite.command import command, computed
+
+QUICK = {"task": "two-moons[examples=100]", "seeds": 2, "epochs": 1, "hidden": (4,)}
+ROOT = Path(__file__).parents[2]
+STEPS = 2  # of an epoch: 60 examples in batches of 32
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fa", ("fa", None)),
+        ("fa@adam", ("fa", "adam")),
+        ("fa[feedback=uniform(0.1)]@sgd[rate=0.1]", ("fa[feedback=uniform(0.1)]", "sgd[rate=0.1]")),
+        ("./me@home/rule.py:Mine", ("./me@home/rule.py:Mine", None)),
+        ("./me@home/rule.py:Mine@adam", ("./me@home/rule.py:Mine", "adam")),
+        ("/a@b/c.py:Mine[x=1]@/d@e/f.py:Own", ("/a@b/c.py:Mine[x=1]", "/d@e/f.py:Own")),
+    ],
+)
+def test_rule_at_optimiser(text: str, expected: tuple[str, str | None]) -> None:
+    assert registry.with_optimiser(text) == expected
+
+
+def test_each_rule_learns_with_its_own_optimiser_on_the_same_schedule() -> None:
+    entries = Comparison(**QUICK, rules=("backprop@sgd[rate=0.3]", "fa@adam", "fa")).entries
+    found = {label: run.optimiser for label, run in entries}
+    assert found["backprop@sgd[rate=0.3]"] == SGD(Cosine(0.3, STEPS))
+    assert found["feedback-alignment@adam"] == Adam(Cosine(Adam().rate, STEPS))
+    assert list(found) == ["backprop@sgd[rate=0.3]", "feedback-alignment@adam", "feedback-alignment"]
+    stepped = Comparison(**QUICK, rules=("fa@adam",), schedule="step").entries[0].run.optimiser
+    assert stepped == Adam(Steps(Adam().rate, (1, 1)))
+
+
+def test_numbers_are_those_of_each_rule_alone(store: Store) -> None:
+    """And the table, its JSON, the tests and the figure tell one rule with two optimisers apart."""
+    both = Comparison(**QUICK, rules=("backprop", "fa@adam", "fa@sgd[rate=0.5]"))
+    computed(both.runs(), store)
+    result = compare(both, store=store)
+    for optimiser in ("adam", "sgd[rate=0.5]"):
+        alone = compare(Comparison(**QUICK, rules=("fa",), optimiser=optimiser), store=store)
+        mine = result.metrics[result.metrics.rule == f"feedback-alignment@{optimiser}"]
+        pd.testing.assert_frame_equal(
+            mine.drop(columns="rule").reset_index(drop=True),
+            alone.metrics.drop(columns="rule"),
+            check_exact=True,
+        )
+    labels = ["backprop", "feedback-alignment@adam", "feedback-alignment@sgd[rate=0.5]"]
+    assert summary(result).rule.tolist() == labels
+    told = report.as_json(result, both)
+    assert told["optimiser"] is None
+    assert "Adam(" in told["rules"][1]["optimiser"]
+    assert [row["rule"] for row in told["against backprop"]] == labels
+    legend = figure.draw(result.metrics).axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == labels
+
+
+def test_backprop_with_an_optimiser_of_its_own_is_what_others_are_held_against(store: Store) -> None:
+    comparison = Comparison(**QUICK, rules=("backprop@sgd[rate=0.1]", "fa@adam"))
+    computed(comparison.runs(), store)
+    rows = report.tests(compare(comparison, store=store))
+    assert set(rows.reference) == {"backprop@sgd[rate=0.1]"}
+    assert rows[rows.rule == "feedback-alignment@adam"].pairs.tolist() == [2]
+
+
+def trials(folder: Path) -> Path:
+    """A table of trials, as `plausible tune` writes it: the best that was done is the second of each rule."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sgd = "SGD(rate=Cosine(start={}, steps=136, end=0.0), momentum=0.9, nesterov=False)"
+    rows = [
+        ("two-moons[examples=100]", "backprop", "backprop", sgd.format(0.5), "done", 0.5),
+        ("two-moons[examples=100]", "backprop", "backprop", sgd.format(0.25), "done", 0.75),
+        ("two-moons[examples=100]", "backprop", "backprop", sgd.format(4.0), "pruned", 0.9),
+        (
+            "two-moons[examples=100]",
+            "feedback-alignment",
+            "fa[feedback=uniform(0.5)]",
+            "Adam(rate=0.01)",
+            "done",
+            0.1,
+        ),
+        (
+            "two-moons[examples=100]",
+            "feedback-alignment",
+            "fa[feedback=uniform(0.2)]",
+            "Adam(rate=0.02)",
+            "done",
+            0.6,
+        ),
+        ("digits", "backprop", "backprop", sgd.format(1.0), "done", 0.99),
+    ]
+    columns = ["task", "rule", "spec", "optimiser", "status", "score"]
+    file = folder / "mine-tuning.parquet"
+    pd.DataFrame(rows, columns=columns).to_parquet(file)
+    return file
+
+
+def test_winners_of_a_tuned_study(store: Store) -> None:
+    trials(store.root / "tuning")
+    found = winners("mine", QUICK["task"])
+    assert found["backprop"] == ("backprop", SGD(0.25, momentum=0.9))
+    assert found["feedback-alignment"] == ("fa[feedback=uniform(0.2)]", Adam(0.02))
+    entries = Comparison(**QUICK, rules=("backprop", "fa", "shallow", "fa@sgd[rate=1]"), tuned="mine").entries
+    runs = {label: (run.rule, run.optimiser) for label, run in entries}
+    assert runs["backprop@tuned"] == ("backprop", SGD(Cosine(0.25, STEPS), momentum=0.9))
+    assert runs["feedback-alignment@tuned"] == ("fa[feedback=uniform(0.2)]", Adam(Cosine(0.02, STEPS)))
+    assert runs["feedback-alignment@sgd[rate=1]"] == ("fa", SGD(Cosine(1, STEPS)))
+    assert runs["shallow"][1] == Comparison(**QUICK, rules=("shallow",)).entries[0].run.optimiser
+
+
+def test_the_command_says_which_rules_were_not_tuned(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trials(store.root / "tuning")
+    computed(Comparison(**QUICK, rules=("backprop", "shallow"), tuned="mine").runs(), store)
+    line = ("compare", "--task", QUICK["task"], "--seeds", "2", "--epochs", "1", "--hidden", "4")
+    ended = command(*line, "--rules", "backprop,shallow", "--tuned", "mine", capsys=capsys)
+    assert ended.code == 0
+    assert "backprop@tuned" in ended.out
+    assert "not tuned in 'mine': shallow\n" in ended.err
+
+
+def test_winners_of_the_committed_study_learn_as_they_did_there() -> None:
+    """The study ran its winners on digits; its committed table shows with which options and optimisers."""
+    table = pd.read_parquet(
+        ROOT / "studies" / "tables" / "accuracy.parquet", columns=["task", "rule", "optimiser"]
+    )
+    there = table[table.task == "digits"][["rule", "optimiser"]].drop_duplicates()
+    entries = Comparison("digits", seeds=1, tuned="accuracy").entries
+    here = {(registry.label(run.rule), repr(run.optimiser)) for _, run in entries}
+    assert here == set(there.itertuples(index=False, name=None))
+    assert all(label.endswith("@tuned") for label, _ in entries)
+
+
+@pytest.mark.parametrize("optimiser", [SGD(0.1, momentum=0.5), Adam(0.003), Clipped(SGD(0.2), 2.0)])
+def test_optimisers_are_read_as_they_are_shown(optimiser: object) -> None:
+    assert optimiser_of(repr(optimiser)) == optimiser
+
+
+@pytest.mark.parametrize(
+    "text", ["__import__('os').getcwd()", "open('x')", "SGD(0.1)", "SGD(rate=nan)", "SGD(", "3 + x"]
+)
+def test_a_table_runs_no_code(text: str) -> None:
+    with pytest.raises(BadInput, match="cannot be read"):
+        optimiser_of(text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--rules", "fa@"], "expected rule@optimiser"),
+        (["--rules", "@adam"], "expected rule@optimiser"),
+        (["--rules", "fa@adma"], "did you mean 'adam'"),
+        (["--rules", "fa@adam,feedback-alignment@adam"], "each rule once"),
+        (["--tuned", "accuracy"], "was not tuned on task 'two-moons"),
+        (["--tuned", "acuracy"], "has no table of trials: expected one of accuracy"),
+        (["--tuned", "../x"], "has no table of trials"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = command("compare", "--task", QUICK["task"], *arguments, capsys=capsys)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert expected in ended.err
