@@ -13,7 +13,8 @@ import typer
 from plausible import cli_known, cli_study
 from plausible.commands import compare, results, tuning
 from plausible.errors import BadInput, Interrupted
-from plausible.terminal import complain, remark, replace_what_cannot_be_encoded, say
+from plausible.registry import UNSAID
+from plausible.terminal import complain, remark, replace_what_cannot_be_encoded, say, tell_executed
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -60,7 +61,9 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         replace_what_cannot_be_encoded()
         heed_termination()
+        UNSAID.clear()
         code = app(arguments, standalone_mode=False)
+        tell_executed()
         if code == 130:  # an interrupt, which Typer takes for its own
             complain_of_interrupt()
     except BadInput as error:

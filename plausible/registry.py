@@ -48,6 +48,10 @@ EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
     types.NoneType: "None",
 }
 USER_FILES: dict[str, Path] = {}  # by the name of the module that was made of each
+OWN = [
+    Path(__file__).resolve().parents[1] / name for name in ("studies", "figures")
+]  # the project's, if it is there
+UNSAID: list[Path] = []  # files that were executed here, and that nobody has been told of yet
 
 
 class Spec(NamedTuple):
@@ -142,7 +146,7 @@ def load(kind: str, name: str) -> Any:
 
 def from_file(file: str, attribute: str) -> Any:
     """The object called `attribute` in the Python file `file`. Raises `BadInput`, whatever is wrong with the file."""
-    path = Path(file).expanduser().resolve()
+    path = path_of(file)
     if not path.is_file():
         raise BadInput(f"file {file!r} is not there: expected a Python file that defines {attribute}")
     module = module_of(path, path.stat().st_mtime_ns)
@@ -153,9 +157,17 @@ def from_file(file: str, attribute: str) -> Any:
     return vars(module)[attribute]
 
 
+def path_of(file: str) -> Path:
+    """Where a file lies, with links resolved and ~ filled in. Raises `BadInput` for what can be no path."""
+    try:
+        return Path(file).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, an unknown user, a null character
+        raise BadInput(f"file {file!r} cannot be looked for: {first_line(error)}") from error
+
+
 def executed(file: str) -> ModuleType:
     """The module of a user's own file that this process has executed already. Raises `BadInput` if it has not."""
-    path = Path(file).expanduser().resolve()
+    path = path_of(file)
     for name, known in USER_FILES.items():
         if known == path and name == module_name(path, path.stat().st_mtime_ns if path.is_file() else 0):
             return sys.modules[name]
@@ -182,6 +194,8 @@ def module_of(path: Path, changed: int) -> ModuleType:
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise BadInput(f"file {str(path)!r} cannot be imported: {reason}; run it by itself") from error
     USER_FILES[name] = path
+    if path.parent not in OWN:
+        UNSAID.append(path)
     return module
 
 
@@ -314,5 +328,5 @@ def resolved(text: str, kind: str, called: Callable[[Path], str]) -> str:
     name, bracket, options = text.partition("[")
     file, colon, attribute = name.strip().rpartition(":")
     if colon and file.endswith(".py"):
-        return f"{called(Path(file).expanduser().resolve())}:{attribute}{bracket}{options}"
+        return f"{called(path_of(file))}:{attribute}{bracket}{options}"
     return full_name(kind, name) + bracket + options

@@ -38,6 +38,14 @@ def remark(text: str) -> None:
     err.print(encodable(visible(text, keep="\n\t"), err.encoding), soft_wrap=True)
 
 
+def tell_executed() -> None:
+    """Say which files of the user's this command has executed, to standard error, each once."""
+    from plausible.registry import UNSAID
+
+    while UNSAID:
+        remark(f"executed {UNSAID.pop(0)}")
+
+
 def complain(text: str) -> None:
     """Why a command ends early, in one line, to standard error."""
     print(encodable(visible(text), sys.stderr.encoding or "utf-8"), file=sys.stderr)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from plausible.study.run import Outcome, Run
-from plausible.terminal import err, remark
+from plausible.terminal import err, remark, tell_executed
 
 EVERY = 30.0  # seconds after which a log has another line, whatever was done
 LEAST = 5.0  # seconds between two lines, when another tenth is done
@@ -116,6 +116,7 @@ class Lines:
 @contextmanager
 def followed(what: str, total: int, there: int = 0) -> Iterator[Lines]:
     """A listener to work of `total` runs, of which so many are there already; what it shows ends with the context."""
+    tell_executed()
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     clock = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     log = None if err.is_terminal else Log(total, there)

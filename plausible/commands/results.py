@@ -18,10 +18,19 @@ quarantine = typer.Typer(
 app.add_typer(quarantine, name="quarantine")
 
 
+ExecuteFiles = Annotated[
+    bool,
+    typer.Option("--execute-files", help="Execute the files that a result names; else they are only read."),
+]
+
+
 @app.command()
-def why(run: Annotated[str, typer.Argument(help="The key of a stored run, or its beginning.")]) -> None:
+def why(
+    run: Annotated[str, typer.Argument(help="The key of a stored run, or its beginning.")],
+    execute_files: ExecuteFiles = False,
+) -> None:
     """Which part of a stored run's key has changed since, so that it would be run again."""
-    from plausible.study.key import key
+    from plausible.study.changes import changes
     from plausible.study.store import Store
 
     store = Store()
@@ -31,7 +40,7 @@ def why(run: Annotated[str, typer.Argument(help="The key of a stored run, or its
             f"{len(matches)} stored runs begin with {run!r}: expected a key, as in the folder {store.runs}"
         )
     (stored,) = matches
-    differences = key(stored.run).differences(stored.key)
+    differences = changes(stored, execute_files)
     say("\n".join(differences) if differences else "nothing changed: this result is used")
 
 
@@ -40,18 +49,18 @@ def clean(
     everything: Annotated[
         bool, typer.Option("--all", help="Also the results whose code, data or versions changed.")
     ] = False,
+    execute_files: ExecuteFiles = False,
 ) -> None:
     """Remove what interrupted processes left behind, and with --all the results that no longer hold."""
-    from plausible.study.cleaning import leftovers, rescue
-    from plausible.study.key import key
+    from plausible.study.cleaning import leftovers, rescue, stale
     from plausible.study.store import Store, remove
 
     store = Store()
     rescued, left_over = rescue(store), leftovers(store)
-    stale = [s.folder for s in store if everything and key(s.run) != s.key]
-    for path in [*left_over, *stale]:
+    outdated = stale(store, execute_files) if everything else []
+    for path in [*left_over, *outdated]:
         remove(path)
-    say(f"{len(left_over)} left over and {len(stale)} stale removed")
+    say(f"{len(left_over)} left over and {len(outdated)} stale removed")
     if rescued:
         say(f"{len(rescued)} whole runs were left over, and put in their places")
 

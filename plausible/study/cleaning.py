@@ -10,6 +10,7 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from plausible.errors import BadInput
+from plausible.study.changes import changes
 from plausible.study.store import Store
 from plausible.study.stored import Damaged, NotUnderstood, read_stored, read_table
 
@@ -52,6 +53,18 @@ def in_use(store: Store, path: Path) -> bool:
             return False
     except Timeout:
         return True
+
+
+def stale(store: Store, execute: bool = False) -> list[Path]:
+    """The runs whose spec, data, code or versions changed; those of which it cannot be told are named, and kept."""
+    found = []
+    for stored in store:
+        try:
+            if changes(stored, execute):
+                found.append(stored.folder)
+        except BadInput as error:
+            store.say(stored.folder, f"is kept: {error}")
+    return found
 
 
 def quarantined(store: Store) -> list[Held]:

@@ -10,17 +10,19 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.metadata
-import importlib.util
 import json
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from plausible import registry
 from plausible.core import randomness
+from plausible.errors import BadInput
 from plausible.optimise.nested import members
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run, reference_of
@@ -31,6 +33,7 @@ ENGINE = (
     "plausible.study.run"  # what executes a run; what schedules, stores and draws it is not part of the key
 )
 EXPERIMENTER = "plausible.study.experiment"
+LONGEST = 2**22  # bytes of a file of Python
 LIBRARIES = ("numpy", "scipy", "brian2")  # those of them that a run imports are in its key
 
 
@@ -130,42 +133,87 @@ def versions(packages: frozenset[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, importlib.metadata.version(name)) for name in used)
 
 
+Code: TypeAlias = tuple[tuple[str, str], ...]
+
+
 @cache
-def code_of(modules: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
-    """The modules that `modules` import, of the suite and of their own packages, each with the digest of its code.
+def code_of(modules: tuple[str, ...]) -> tuple[Code, frozenset[str]]:
+    """`code_from` modules alone, once a process: those of a file that changed are new ones."""
+    return code_from(modules)
+
+
+def code_from(things: Iterable[str | Path]) -> tuple[Code, frozenset[str]]:
+    """The modules that `things` import, of the suite and of their own packages, each with the digest of its code.
+
+    Nothing is imported or executed on the way.
+
+    Args:
+        things: names of modules, and files that a user wrote.
 
     Returns:
         The modules, and the names of all packages that they import.
+
+    Raises:
+        BadInput: for a file that is no Python.
     """
-    ours = {"plausible", "baselines", *(name.partition(".")[0] for name in modules)}
-    waiting, found, packages = list(modules), {}, set()
+    waiting = list(things)
+    ours = {"plausible", "baselines", *(package(thing) for thing in waiting)}
+    found, packages = {}, set()
     while waiting:
-        name = waiting.pop()
-        packages.add(name.partition(".")[0])
-        source = source_of(name) if name.partition(".")[0] in ours and name not in found else None
+        thing = waiting.pop()
+        packages.add(package(thing))
+        source = source_of(thing) if package(thing) in ours and thing not in found else None
         if source is None:
             continue
-        tree = ast.parse(source)
+        try:
+            tree = ast.parse(source)
+            found[thing] = digest(ast.dump(without_docstrings(tree)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise BadInput(f"{shown_name(thing)!r} is no Python ({registry.first_line(error)})") from error
         waiting += imported(tree)
-        found[name] = digest(ast.dump(without_docstrings(tree)))
     return tuple(sorted((shown_name(name), code) for name, code in found.items())), frozenset(packages)
 
 
-def shown_name(module: str) -> str:
+def package(thing: str | Path) -> str:
+    """The package that a module is in; a file is in none."""
+    return "" if isinstance(thing, Path) else thing.partition(".")[0]
+
+
+def shown_name(module: str | Path) -> str:
     """The name of a module; of a user's own file, the file's name, wherever it lies."""
-    return registry.USER_FILES[module].name if module in registry.USER_FILES else module
+    file = module if isinstance(module, Path) else registry.USER_FILES.get(module)
+    return str(module) if file is None else file.name
 
 
-def source_of(name: str) -> str | None:
-    """The source of a module, or None if there is no such module or it has no source."""
-    file = registry.USER_FILES.get(name)
+def source_of(module: str | Path) -> str | None:
+    """The source of a module, or None if there is no such module or it has no source. Raises `BadInput`."""
+    file = module if isinstance(module, Path) else registry.USER_FILES.get(module) or origin(module)
     if file is None:
-        try:
-            spec = importlib.util.find_spec(name)
-        except ImportError:
+        return None
+    if not file.is_file() or file.stat().st_size > LONGEST:
+        raise BadInput(
+            f"{str(file)!r} is not there, or no file of Python: expected one of up to {LONGEST} bytes"
+        )
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{str(file)!r} cannot be read: {registry.first_line(error)}") from error
+
+
+def origin(module: str) -> Path | None:
+    """Where the source of a module is, or None; unlike `importlib.util.find_spec`, without importing its package."""
+    places: Any = None
+    name = ""
+    for part in module.split("."):
+        name = f"{name}.{part}" if name else part
+        specs = (finder.find_spec(name, places) for finder in sys.meta_path)
+        spec = next(filter(None, specs), None)
+        if spec is None:
             return None
-        file = Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
-    return file.read_text(encoding="utf-8") if file else None
+        places = spec.submodule_search_locations
+        if places is None and name != module:
+            return None
+    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
 
 
 def imported(tree: ast.AST) -> list[str]:

@@ -143,6 +143,10 @@ def loaded(point: EntryPoint) -> Any:
 
 
 def file_of(text: str) -> Path | None:
-    """The user's own file that a rule, task or class is named by, as in FILE.py:Name; None if it is registered."""
+    """The user's own file that a rule, task or class is named by, as in FILE.py:Name; None if it is registered.
+
+    Raises:
+        BadInput: if it can be no path.
+    """
     file, colon, _ = text.partition("[")[0].strip().rpartition(":")
-    return Path(file).expanduser() if colon and file.endswith(".py") else None
+    return registry.path_of(file) if colon and file.endswith(".py") else None

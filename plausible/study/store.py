@@ -31,6 +31,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from plausible.errors import BadInput
+from plausible.printing.words import visible
 from plausible.study.key import Key
 from plausible.study.pack import MANY, Packed, pack, stamp, unpack
 from plausible.study.run import Outcome
@@ -131,9 +132,9 @@ class Store:
         """Say what became of a folder; of many for the same reason, name some."""
         self.unused[what] += 1
         if self.unused[what] <= TOLD:
-            remark(f"{folder} {what}")
+            remark(visible(f"{folder} {what}"))
         elif self.unused[what] == TOLD + 1:
-            remark("and more for the same reason: plausible quarantine list")
+            remark("and more for the same reason, which are not named")
 
     def quarantine(self, folder: Path) -> None:
         """Move what cannot be used out of the way."""

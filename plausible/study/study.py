@@ -140,5 +140,5 @@ def find(name: str) -> Study:
 def candidates() -> list[Path]:
     """The files of studies: in ./studies, and in the project that the package was installed from."""
     folders = dict.fromkeys([Path("studies").resolve(), Path(__file__).parents[2] / "studies"])
-    files = [file for folder in folders for file in sorted(folder.glob("*.py"))]
+    files = [file for folder in folders for file in sorted(folder.glob("*.py")) if file.is_file()]
     return [file for file in files if "\nstudy = " in file.read_text(encoding="utf-8", errors="replace")]

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from plausible.cli import main
+from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
 from plausible.study.run import Outcome, execute
 from plausible.study.store import Store
-from tests.suite.quick import QUICK
+from tests.suite.quick import QUICK, RULE, mine
 
 FOREVER = dataclasses.replace(QUICK, seed=1)  # the good run beside the hostile one
 
@@ -161,7 +164,7 @@ def test_many_runs_for_one_reason_are_named_by_some(
     assert list(store) == []
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 4
-    assert lines[-1] == "and more for the same reason: plausible quarantine list"
+    assert lines[-1] == "and more for the same reason, which are not named"
     assert len(list(store.runs.iterdir())) == 6
 
 
@@ -211,3 +214,165 @@ def test_folders_keep_the_names_that_they_had_before_classes_had_names() -> None
         '"versions":[["numpy","2.0"]]}'
     )
     assert made.name == hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+# --- code that a result names ---------------------------------------------------------------------------
+
+READERS = (["why", "KEY"], ["clean"], ["clean", "--all"], ["quarantine", "list"])
+
+
+@pytest.fixture
+def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What code writes that somebody executes: a module on the path, and the same as a user's file."""
+    canary = tmp_path / "canary"
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    (hostile / "evil_module").mkdir()
+    text = f"from pathlib import Path\nPath({str(canary)!r}).write_text('executed')\n"
+    (hostile / "evil_module" / "__init__.py").write_text(text)
+    (hostile / "evil_module" / "inner.py").write_text(text)
+    (hostile / "evil.py").write_text(text + RULE)
+    monkeypatch.syspath_prepend(hostile)
+    return canary
+
+
+CODE: dict[str, Callable[[Any, str], Any]] = {
+    "a module as the class of an optimiser": lambda spec, file: spec["optimiser"].update(
+        {"class": "evil_module:X"}
+    ),
+    "a module inside a package": lambda spec, file: spec["network"].update({"class": "evil_module.inner:X"}),
+    "a module of the standard library": lambda spec, file: spec["optimiser"].update({"class": "this:x"}),
+    "a file as the class of an optimiser": lambda spec, file: spec["optimiser"].update(
+        {"class": f"{file}:Mine"}
+    ),
+    "a file as the class of a distribution": lambda spec, file: spec["network"].update(
+        init={"class": f"{file}:M"}
+    ),
+    "a file as the rule": lambda spec, file: spec.update(rule=f"{file}:Mine"),
+    "a file as the task": lambda spec, file: spec.update(task=f"{file}:Mine"),
+    "a file as rule and task": lambda spec, file: spec.update(task=f"{file}:Mine", rule=f"{file}:Mine[a=1]"),
+    "an experiment in a module": lambda spec, file: replaced(
+        spec, {"class": "experiment", "function": "evil_module.inner:X", "options": [], "seed": 0}
+    ),
+    "an old store with a module": lambda spec, file: replaced(
+        spec, {"class": "plausible.study.experiment:Experiment", "function": "evil_module:X"}
+    ),
+    "a module as the class of the run": lambda spec, file: spec.update({"class": "evil_module:X"}),
+    "a class that is no data": lambda spec, file: spec.update({"class": "plausible.study.store:Store"}),
+}
+
+
+def replaced(value: dict[str, Any], other: dict[str, Any]) -> None:
+    value.clear()
+    value.update(other)
+
+
+@pytest.mark.parametrize("change", CODE.values(), ids=CODE)
+def test_reading_a_result_executes_nothing(
+    change: Callable[[Any, str], Any],
+    folder: Path,
+    store: Store,
+    canary: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = set(sys.modules)
+    good = files(store.runs / key(FOREVER).name)
+    rewritten(folder, "spec.json", lambda spec: change(spec, str(tmp_path / "hostile" / "evil.py")))
+    for arguments in READERS:
+        code, out, err = command(capsys, *(folder.name if part == "KEY" else part for part in arguments))
+        assert not canary.exists()
+        assert (code, "Traceback" in out + err) in ((0, False), (2, False))
+        assert err.count("\n") <= (
+            2 if code else 1
+        )  # why: that it is left, and that no such run can be asked about
+    assert not {"evil_module", "evil_module.inner", "this"} & (set(sys.modules) - before)
+    assert files(store.runs / key(FOREVER).name) == good
+
+
+def test_a_file_that_a_result_names_is_read_and_compared_and_executed_only_when_asked(
+    store: Store, outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = mine(tmp_path / "a", RULE)
+    name = store.save(key(run), dataclasses.replace(outcome, run=run)).name
+    canary = tmp_path / "canary"
+    text = RULE + f"from pathlib import Path\nPath({str(canary)!r}).write_text('executed')\n"
+    assert command(capsys, "why", name)[1] == "nothing changed: this result is used\n"
+    mine(tmp_path / "a", text)
+    assert command(capsys, "why", name)[1] == "the code of mine.py changed\n"
+    assert not canary.exists()
+    code, out, err = command(capsys, "why", name, "--execute-files")
+    assert (code, out) == (0, "the code of mine.py changed\n")
+    assert err == f"executed {tmp_path / 'a' / 'mine.py'}\n"
+    assert canary.exists()
+    canary.unlink()
+    assert command(capsys, "clean", "--all")[1] == "0 left over and 1 stale removed\n"
+    assert not canary.exists()
+
+
+TASK = """
+from plausible.tasks.toys import two_moons
+
+def mine(rng):
+    return two_moons(rng, examples=100)
+"""
+
+
+def test_a_task_in_a_file_is_neither_stale_nor_sound_until_it_is_executed(
+    store: Store, outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "moons.py"
+    file.write_text(TASK)
+    run = dataclasses.replace(QUICK, task=f"{file}:mine")
+    place = store.save(key(run), dataclasses.replace(outcome, run=run))
+    code, _, err = command(capsys, "why", place.name)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "known only when its file is executed: --execute-files" in err
+    code, out, err = command(capsys, "clean", "--all")
+    assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
+    assert f"{place} is kept: " in err
+    assert (
+        command(capsys, "why", place.name, "--execute-files")[1] == "nothing changed: this result is used\n"
+    )
+    file.unlink()
+    code, out, err = command(capsys, "clean", "--all", "--execute-files")
+    assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
+    assert place.exists()
+
+
+def test_an_experiment_is_checked_without_importing_it(
+    store: Store,
+    outcome: Outcome,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The parts of its key, from the files, are those that running it found."""
+    cell = Experiment("studies.urbanczik2014:learn", (("nudging", 0.0),), 0)
+    monkeypatch.setattr(Experiment, "load", lambda self: SimpleNamespace(__module__="studies.urbanczik2014"))
+    run: Any = cell
+    place = store.save(key(run), Outcome(run, "done"))
+    monkeypatch.setattr(Experiment, "load", None)  # would fail if it were called
+    for name in [name for name in sys.modules if name.partition(".")[0] == "studies"]:
+        monkeypatch.delitem(sys.modules, name)
+    assert command(capsys, "why", place.name)[1] == "nothing changed: this result is used\n"
+    assert "studies" not in sys.modules
+
+
+def test_running_a_study_says_which_files_it_executes_once(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule, study = tmp_path / "rule.py", tmp_path / "study_of_mine.py"
+    rule.write_text(RULE)
+    study.write_text(
+        "from plausible.networks import MLP\nfrom plausible.optimise.sgd import SGD\n"
+        "from plausible.study.study import Study, cells\n"
+        f"rules = [{f'{rule}:Mine'!r}]\n"
+        "def smoke():\n    return cells(['two-moons[examples=100]'], rules, [MLP((4,))], SGD(0.1), 1, 10, 2)\n"
+        "study = Study('mine', 'Who?', {'smoke': smoke})\n"
+    )
+    code, _, err = command(capsys, "run", str(study), "--scale", "smoke", "--workers", "1")
+    assert (code, err) == (0, f"executed {study}\nexecuted {rule}\n")
+    assert (
+        command(capsys, "status", str(study), "--scale", "smoke")[2] == ""
+    )  # of this process they are already
