@@ -49,16 +49,33 @@ def clean(
     everything: Annotated[
         bool, typer.Option("--all", help="Also the results whose code, data or versions changed.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")
+    ] = False,
+    sure: Annotated[bool, typer.Option("--yes", help="Remove results; --all does not without.")] = False,
     execute_files: ExecuteFiles = False,
 ) -> None:
-    """Remove what interrupted processes left behind, and with --all the results that no longer hold."""
+    """Remove what interrupted processes left behind, and with --all --yes the results that no longer hold."""
+    from plausible.study import campaign
     from plausible.study.cleaning import leftovers, rescue, stale
     from plausible.study.store import Store, remove
 
     store = Store()
-    rescued, left_over = rescue(store), leftovers(store)
     outdated = stale(store, execute_files) if everything else []
-    for path in [*left_over, *outdated]:
+    if dry_run:
+        left_over = leftovers(store)
+        for path in left_over:
+            say(f"left over: {path}")
+        for stored, change in outdated:
+            say(f"stale: {campaign.name(stored.run)} in {stored.folder}: {change}")
+        say(f"{len(left_over)} left over and {len(outdated)} stale would be removed")
+        return
+    if outdated and not sure:
+        raise BadInput(
+            f"--all would remove {len(outdated)} results for good: look at them with --dry-run, then add --yes"
+        )
+    rescued, left_over = rescue(store), leftovers(store)
+    for path in [*left_over, *(stored.folder for stored, _ in outdated)]:
         remove(path)
     say(f"{len(left_over)} left over and {len(outdated)} stale removed")
     if rescued:
@@ -103,8 +120,14 @@ def export(
     study: Study,
     scale: Scale = "fast",
     folder: Annotated[Path, typer.Option(help="Where the table goes.")] = Path("studies/tables"),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also a table that is of another scale, or not of this study.")
+    ] = False,
 ) -> None:
-    """Write the small table of a study that is committed, so that its figure can be drawn on a fresh clone."""
+    """Write the small table of a study that is committed, so that its figure can be drawn on a fresh clone.
+
+    A table that is there is replaced if it is of the same scale.
+    """
     from plausible.report import writable
     from plausible.study import campaign
     from plausible.study.store import Store
@@ -119,10 +142,27 @@ def export(
         raise BadInput(
             f"{missing} of {len(plan.keys)} runs are missing: plausible run {study} --scale {scale}"
         )
+    file = folder / f"{found.name}.parquet"
+    if not overwrite and file.exists() and (there := scales_of(file)) != [scale]:
+        raise BadInput(
+            f"table {str(file)!r} is of scale {', '.join(there) or 'unknown'}, not {scale}: choose another --folder, "
+            "or add --overwrite"
+        )
     writable(folder)
     table = plan.table(store).assign(scale=scale)
     table = table[table.metric.isin(found.metrics)] if found.metrics else table
     status = {plan.keys[run].name: there.status for run, there in stored.items()}
-    with whole(folder / f"{found.name}.parquet") as name:
+    with whole(file) as name:
         table.assign(status=table.key.map(status)).to_parquet(name, index=False, compression="zstd")
-    say(str(folder / f"{found.name}.parquet"))
+    say(str(file))
+
+
+def scales_of(file: Path) -> list[str]:
+    """The scales that a table's rows are of; none if that cannot be read."""
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        return sorted(map(str, pd.read_parquet(file, columns=["scale"]).scale.unique()))
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        return []

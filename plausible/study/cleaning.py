@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from plausible.errors import BadInput
 from plausible.study.changes import changes
 from plausible.study.store import Store
-from plausible.study.stored import Damaged, NotUnderstood, read_stored, read_table
+from plausible.study.stored import Damaged, NotUnderstood, Stored, read_stored, read_table
 
 
 class Held(NamedTuple):
@@ -55,13 +55,16 @@ def in_use(store: Store, path: Path) -> bool:
         return True
 
 
-def stale(store: Store, execute: bool = False) -> list[Path]:
-    """The runs whose spec, data, code or versions changed; those of which it cannot be told are named, and kept."""
+def stale(store: Store, execute: bool = False) -> list[tuple[Stored, str]]:
+    """The runs whose spec, data, code or versions changed, each with the first change.
+
+    Those of which it cannot be told are named, and kept.
+    """
     found = []
     for stored in store:
         try:
-            if changes(stored, execute):
-                found.append(stored.folder)
+            if differences := changes(stored, execute):
+                found.append((stored, differences[0]))
         except BadInput as error:
             store.say(stored.folder, f"is kept: {error}")
     return found

@@ -51,15 +51,13 @@ def winners(study: str, task: str) -> dict[str, Winner]:
 
 def table_of(study: str) -> Path:
     """The file with a study's trials. Raises `BadInput`, with the studies that were tuned, if there is none."""
-    folders = [
-        Path("studies/tables"),
-        Path(__file__).parents[2] / "studies" / "tables",
-        Store().root / "tuning",
-    ]
-    for folder in folders:
-        if (folder / f"{study}-tuning.parquet").is_file():
-            return folder / f"{study}-tuning.parquet"
-    known = {file.stem.removesuffix("-tuning") for f in folders for file in f.glob("*-tuning.parquet")}
+    from plausible import figures
+
+    found = {file.stem: file for file in sorted((Store().root / "tuning").glob("*-tuning.parquet"))}
+    found |= figures.tables()
+    if f"{study}-tuning" in found:
+        return found[f"{study}-tuning"]
+    known = {name.removesuffix("-tuning") for name in found if name.endswith("-tuning")}
     raise BadInput(
         f"study {study!r} has no table of trials: expected one of {', '.join(sorted(known)) or 'nothing'}; "
         f"or run plausible tune {study}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from math import comb
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from plausible import registry
 from plausible.core import Optimiser
@@ -357,12 +358,29 @@ def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     return pd.concat([before[~before.task.isin(table.task.unique())], table], ignore_index=True)
 
 
+def holds_other(file: Path, tasks: Collection[str], scale: str) -> bool:
+    """Whether a file holds these tasks at another scale, or something that is no such table."""
+    if not file.exists():
+        return False
+    try:
+        table = pd.read_parquet(file, columns=["task", "scale"])
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        return True
+    return bool((table.task.isin(list(tasks)) & (table.scale != scale)).any())
+
+
 def write(
     study: str, scale: str, groups: Sequence[Group], winners: Sequence[Run], store: Store
 ) -> Iterator[Path]:
-    """Write what the winners measured and every trial into tuning/ in the store; yields the files."""
+    """Write what the winners measured and every trial into tuning/ in the store; yields the files.
+
+    Where tables of this study hold the same tasks at another scale, or cannot be read, new ones go beside them.
+    """
     folder = store.root / "tuning"
     folder.mkdir(exist_ok=True)
+    tasks = {registry.label(group.base.task, "task") for group in groups}
+    if any(holds_other(folder / f"{name}.parquet", tasks, scale) for name in (study, f"{study}-tuning")):
+        study = f"{study}-{scale}"
     for name, frame in ((study, final_table(groups, winners, store)), (f"{study}-tuning", table(groups))):
         file = folder / f"{name}.parquet"
         kept = beside_other_tasks(frame.assign(scale=scale), file)

@@ -306,7 +306,7 @@ def test_a_file_that_a_result_names_is_read_and_compared_and_executed_only_when_
     assert err == f"executed {tmp_path / 'a' / 'mine.py'}\n"
     assert canary.exists()
     canary.unlink()
-    assert command(capsys, "clean", "--all")[1] == "0 left over and 1 stale removed\n"
+    assert command(capsys, "clean", "--all", "--yes")[1] == "0 left over and 1 stale removed\n"
     assert not canary.exists()
 
 

@@ -157,7 +157,7 @@ def test_why(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "nothing changed" in command("why", name[:8], capsys=capsys)[1]
     mine(tmp_path / "a", RULE.replace("2 *", "3 *"))
     assert command("why", name[:8], capsys=capsys)[1] == "the code of mine.py changed\n"
-    assert command("clean", "--all", capsys=capsys)[1] == "0 left over and 1 stale removed\n"
+    assert command("clean", "--all", "--yes", capsys=capsys)[1] == "0 left over and 1 stale removed\n"
     assert list(store) == []
 
 
