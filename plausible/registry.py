@@ -33,6 +33,7 @@ from plausible.functions import INITS, Init, distribution
 from plausible.networks import MLP
 from plausible.recurrent_network import Network
 from plausible.settle import FORMS, Relaxation, relaxation
+from plausible.tasks.drawn import from_its_generator
 from plausible.tasks.task import Task
 
 KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
@@ -272,9 +273,15 @@ def rule(text: str, network: Network) -> Rule:
 
 
 def task(text: str, rng: Generator) -> Task:
-    """The task that `text` names; `rng` draws its examples if it is one that is drawn."""
+    """The task that `text` names; `rng` draws its examples if it is one that is drawn.
+
+    Raises:
+        BadInput: if there is no such task, or it cannot be made, or draws from another generator.
+    """
     name, options = parse(text)
-    made = called(f"task {name!r}", load("task", name), options, rng)
+    make = load("task", name)
+    with from_its_generator(f"task {name!r}"):
+        made = called(f"task {name!r}", make, options, rng)
     if not isinstance(made, Task):
         raise BadInput(f"task {name!r} returned {type(made).__name__}: expected a plausible.tasks.task.Task")
     return made

@@ -87,7 +87,8 @@ def make(rng: Generator, name: str, draw: Draw, strings: int, hidden: tuple[int,
     train, validation, test = (padded([string for string, _ in part]) for part in drawn)
     recipe = Recipe(hidden, "softmax", epochs, 20, "adam[rate=0.005]")
     report = partial(by_grammar, test, drawn[2])
-    return Task(name, train, validation, test, "classes", recipe, report)
+    drawn_again = "strings are drawn from a grammar, and short ones come again"
+    return Task(name, train, validation, test, "classes", recipe, report, drawn_again)
 
 
 def padded(strings: list[str]) -> Split:

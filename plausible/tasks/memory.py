@@ -158,7 +158,8 @@ def copy(rng: Generator, *, symbols: int = 4, length: int = 3, delay: int = 5, s
 
     recipe = Recipe((64,), "softmax", 60, 20, "adam[rate=0.003]")
     parts = [draw(n) for n in (sequences, sequences // 4, sequences // 4)]
-    return Task("copy", parts[0], parts[1], parts[2], "classes", recipe)
+    few = f"sequences are drawn from {symbols**length}, and come again where these are few"
+    return Task("copy", parts[0], parts[1], parts[2], "classes", recipe, shared=few)
 
 
 def delayed_recall(rng: Generator, *, symbols: int = 4, delay: int = 5, steps: int = 5000) -> Task:

@@ -1,4 +1,4 @@
-"""What a task is: three splits that share no example, checked when they are made."""
+"""What a task is: three splits that share no example, unless it says why, checked when they are made."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plausible.core import Array
-from plausible.errors import BadInput, require
+from plausible.errors import BadInput, require, require_number
+from plausible.functions import activation, distribution, output
 from plausible.probes.measurement import Measurement
+from plausible.tasks.overlap import check_apart
+
+KINDS = ("classes", "values")
 
 
 class Split(NamedTuple):
@@ -70,10 +74,13 @@ class Task:
         kind: "classes", when y is one-hot (or one column of zeros and ones), or "values", when it is real.
         recipe: sensible settings.
         report: what else is measured of the answers to the test split.
+        shared: why examples stand in more than one split, where they do: "there are only four patterns".
 
     Raises:
         BadInput: for an empty split, sequences without a step, masks that hide a whole split, NaN or infinite
-            numbers, shapes that do not fit each other, or targets that are not one-hot in a task of classes.
+            numbers, complex ones or words, shapes that do not fit each other, targets that are not one-hot in a task of
+            classes, another kind, a recipe that no run could follow, or splits that share examples without a word
+            (`plausible.tasks.overlap.check_apart`).
     """
 
     name: str
@@ -83,8 +90,14 @@ class Task:
     kind: Literal["classes", "values"]
     recipe: Recipe
     report: Report | None = None
+    shared: str = ""
 
     def __post_init__(self) -> None:
+        require(isinstance(self.name, str) and bool(self.name), "the name of a task", self.name, "a word")
+        require(self.kind in KINDS, f"the kind of {self.name}", self.kind, " or ".join(map(repr, KINDS)))
+        check_recipe(f"the recipe of {self.name}", self.recipe)
+        good = self.report is None or callable(self.report)
+        require(good, f"the report of {self.name}", self.report, "a function of activities by layer, or None")
         for name, split in self.splits.items():
             check_split(f"the {name} split of {self.name}", split, self.kind)
             sizes = split.x.shape[-1], split.y.shape[-1]
@@ -95,6 +108,13 @@ class Task:
                 sizes,
                 expected,
             )
+            require(
+                split.x.ndim == self.train.x.ndim,
+                f"the axes of x in the {name} split of {self.name}",
+                split.x.ndim,
+                f"{self.train.x.ndim}, as in the train split",
+            )
+        check_apart(self)
 
     @property
     def splits(self) -> dict[str, Split]:
@@ -117,9 +137,38 @@ class Task:
         return int(self.train.y.shape[-1])
 
 
+def check_recipe(what: str, recipe: Recipe) -> None:
+    """Raise `BadInput` unless a run can follow a recipe."""
+    require(isinstance(recipe, Recipe), what, recipe, "a plausible.tasks.task.Recipe")
+    activation(recipe.activation)
+    output(recipe.output)
+    distribution(recipe.recurrent)
+    counts: dict[str, Any] = {
+        "hidden": recipe.hidden,
+        "epochs": recipe.epochs,
+        "batch_size": recipe.batch_size,
+    }
+    counts |= {"window": recipe.window} if recipe.window is not None else {}
+    for name, value in counts.items():
+        numbers = value if name == "hidden" else (value,)
+        good = isinstance(numbers, tuple) and all(isinstance(n, int) and n > 0 for n in numbers)
+        require(
+            good, f"{name} in {what}", value, "whole numbers above 0" + ", in a tuple" * (name == "hidden")
+        )
+    good = isinstance(recipe.optimiser, str) and bool(recipe.optimiser.strip())
+    require(good, f"optimiser in {what}", recipe.optimiser, "a name as on the command line, such as 'adam'")
+    require_number(f"leak in {what}", recipe.leak, 0, 1, open_low=True)
+
+
 def check_split(what: str, split: Split, kind: str) -> None:
     """Raise `BadInput` unless `split` holds usable examples."""
+    require(isinstance(split, Split), what, type(split).__name__, "a plausible.tasks.task.Split")
     x, y, mask = split
+    for name, array in (("x", x), ("y", y), ("mask", mask)):
+        if array is not None or name != "mask":
+            found = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+            good = isinstance(array, np.ndarray) and array.dtype.kind in "fiub"
+            require(good, f"{name} in {what}", str(found), "a numpy array of real numbers")
     require(
         x.ndim == y.ndim and x.ndim in (2, 3),
         f"the shape of x and y in {what}",
@@ -134,6 +183,8 @@ def check_split(what: str, split: Split, kind: str) -> None:
     n, m = x.shape[-2], y.shape[-2]
     require(n == m, f"the number of examples of x and y in {what}", (n, m), "as many of each")
     require(n > 0, f"the number of examples in {what}", 0, "at least one")
+    columns = x.shape[-1], y.shape[-1]
+    require(min(columns) > 0, f"the columns of x and y in {what}", columns, "at least one each")
     check_mask(what, x, mask)
     for name, array in (("x", x), ("y", y)):
         bad = int(np.count_nonzero(~np.isfinite(array)))

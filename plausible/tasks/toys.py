@@ -21,7 +21,8 @@ def xor(rng: Generator) -> Task:
     recipe = Recipe(
         hidden=(2,), output="logistic", epochs=1000, batch_size=4, optimiser="sgd[rate=0.3,momentum=0.9]"
     )
-    return Task("xor", patterns, patterns, patterns, kind="classes", recipe=recipe)
+    few = "there are four patterns, and all are learned"
+    return Task("xor", patterns, patterns, patterns, kind="classes", recipe=recipe, shared=few)
 
 
 def encoder(rng: Generator, *, n: int = 8, hidden: int | None = None) -> Task:
@@ -45,7 +46,8 @@ def encoder(rng: Generator, *, n: int = 8, hidden: int | None = None) -> Task:
     recipe = Recipe(
         hidden=(units,), output="logistic", epochs=1000, batch_size=n, optimiser="sgd[rate=0.1,momentum=0.9]"
     )
-    return Task("encoder", patterns, patterns, patterns, kind="classes", recipe=recipe)
+    few = "there are as many patterns as inputs, and all are learned"
+    return Task("encoder", patterns, patterns, patterns, kind="classes", recipe=recipe, shared=few)
 
 
 def two_moons(rng: Generator, *, examples: int = 2000, noise: float = 0.1) -> Task:

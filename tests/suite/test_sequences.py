@@ -117,7 +117,7 @@ def test_windows_of_impossible_sizes_are_refused(what: str, bad: Any) -> None:
 
 def task(split: Split, kind: Any = "values") -> Task:
     good = numbered()
-    return Task("mine", split, good, good, kind, RECIPE)
+    return Task("mine", split, good, good, kind, RECIPE, shared="other tests are of that")
 
 
 MASK = np.ones((TIME, N))
@@ -152,7 +152,7 @@ def test_targets_need_not_be_one_hot_where_they_do_not_count() -> None:
     mask = np.zeros((TIME, N))
     mask[0] = 1
     split = Split(np.zeros((TIME, N, 1)), y, mask)
-    Task("mine", split, split, split, "classes", RECIPE)
+    Task("mine", split, split, split, "classes", RECIPE, shared="other tests are of that")
     with pytest.raises(BadInput, match="one-hot"):
         Task("mine", split._replace(mask=None), split, split, "classes", RECIPE)
 

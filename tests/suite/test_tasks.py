@@ -384,7 +384,7 @@ Y = one_hot([0, 1, 2, 0, 1, 2], 3)
 def build(x: Array = X, y: Array = Y, kind: Any = "classes", split: str = "train") -> Task:
     splits = {name: Split(X, Y) for name in ("train", "validation", "test")} | {split: Split(x, y)}
     recipe = Recipe(hidden=(3,), output="softmax", epochs=1, batch_size=2, optimiser="sgd")
-    return Task("tiny", **splits, kind=kind, recipe=recipe)
+    return Task("tiny", **splits, kind=kind, recipe=recipe, shared="other tests are of that")
 
 
 def changed(array: Array, value: float) -> Array:

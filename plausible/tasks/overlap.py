@@ -1,0 +1,87 @@
+"""Which examples of one split stand in another, told by their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plausible.core import Array
+from plausible.errors import BadInput
+
+if TYPE_CHECKING:
+    from plausible.tasks.task import Split, Task
+
+MOST = 0.05  # of the examples of a split may stand in another one: real data have a few doubles
+BLOCK = 2**15  # numbers that are weighed at once, so that they stay in the cache
+
+
+def check_apart(task: Task) -> None:
+    """Raise `BadInput` if two splits of a task share examples, and the task does not say why.
+
+    Examples are the same where x, y and mask are, number by number; of sequences, up to the last step that counts.
+    Splits share examples where x of one lies in the memory of the other's, or where more than `MOST` of the examples of
+    the smaller stand in the larger.
+    """
+    if task.shared:
+        return
+    numbers = {name: hashes(split) for name, split in task.splits.items()}
+    for (one, first), (other, second) in combinations(task.splits.items(), 2):
+        alias = np.may_share_memory(first.x, second.x) and np.shares_memory(first.x, second.x)
+        few, many = sorted((numbers[one], numbers[other]), key=len)
+        same = float(np.isin(few, many).mean())
+        if alias or same > MOST:
+            amount = (
+                "lie in one memory" if alias else f"share {100 * same:.3g} % of the examples of the smaller"
+            )
+            raise BadInput(
+                f"the {one} and the {other} split of {task.name} {amount}: expected splits that share no example; "
+                'where there are too few to hold any out, say so: Task(..., shared="why")'
+            )
+
+
+def hashes(split: Split) -> NDArray[np.uint64]:
+    """A number for every example, (examples,): equal for equal examples, and for hardly any others.
+
+    Σ of the bits of its numbers, two of single precision at a time, each times a drawn number, modulo 2⁶⁴.
+    """
+    mask = None if split.mask is None else split.mask[..., None]
+    parts = [part if part.ndim == 3 else part[None] for part in (split.x, split.y, mask) if part is not None]
+    counts = (
+        None if mask is None else np.maximum.accumulate(mask[::-1] > 0)[::-1]
+    )  # up to the last that counts
+    total = np.zeros(split.examples, np.uint64)
+    rng = np.random.default_rng(0)
+    for part, its_rng in zip(parts, rng.spawn(len(parts)), strict=True):
+        weights = its_rng.integers(2**64, size=(len(part), part.shape[-1]), dtype=np.uint64)
+        for times, some in blocks(part.shape):
+            found = bits(part[times, some])
+            if counts is not None:
+                found *= counts[times, some]
+            total[some] += np.einsum("tnc,tc->n", found, weights[times, : found.shape[-1]])
+    return total
+
+
+def bits(part: Array) -> NDArray[np.uint64]:
+    """The numbers of (time, examples, columns) as whole ones; the last axis is halved where two fit into one.
+
+    Of round numbers, such as 0 and 1, the last bits are all 0, which would leave few of a product: they are folded in.
+    """
+    pairs = part.dtype == np.float32 and part.shape[-1] % 2 == 0
+    found = np.ascontiguousarray(part, np.float32 if pairs else np.float64).view(np.uint64)
+    found = found ^ (found >> np.uint64(32))
+    found ^= found >> np.uint64(20)
+    return found
+
+
+def blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
+    """Steps and examples of an array, `BLOCK` numbers at a time."""
+    time, examples, columns = shape
+    some = max(1, min(examples, BLOCK // columns))
+    steps = max(1, BLOCK // (columns * some))
+    for start in range(0, time, steps):
+        for first in range(0, examples, some):
+            yield slice(start, start + steps), slice(first, first + some)
