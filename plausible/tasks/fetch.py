@@ -1,19 +1,29 @@
-"""Files of data sets: looked for on this machine, downloaded once if they are not there, always checked."""
+"""Files of data sets: looked for on this machine, downloaded once if they are not there, always checked.
+
+What a mirror sends is not trusted before its SHA-256 is right: it comes by https alone, whatever it redirects to, and
+neither it nor what it unpacks to may be larger than the data set is known to be.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
+import stat
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urljoin
 
 from plausible.errors import BadInput, require
 
 VARIABLE = "PLAUSIBLE_DATA"
 GZIP = b"\x1f\x8b"
+LARGEST = 2**30  # bytes of a content whose size is not known
+PACKING = 2**10  # bytes that a packed file may be larger than its content, and a hundredth of it
+TIMEOUT = 30.0  # seconds without an answer
 UNUSABLE = (OSError, EOFError, zlib.error, ValueError)  # the errors of requests are OSErrors
 
 
@@ -28,7 +38,12 @@ def is_here(dataset: str, file: str) -> bool:
 
 
 def find(
-    dataset: str, file: str, sha256: str, urls: Sequence[str], digest: Callable[[bytes], str] = sha256_of
+    dataset: str,
+    file: str,
+    sha256: str,
+    urls: Sequence[str],
+    digest: Callable[[bytes], str] = sha256_of,
+    size: int = LARGEST,
 ) -> bytes:
     """The decompressed content of a `.gz` file of a data set.
 
@@ -40,8 +55,9 @@ def find(
         dataset: the name of the data set and of its folder.
         file: the name of the file.
         sha256: of the decompressed content, since mirrors compress the same data differently.
-        urls: addresses of the file, the preferred one first.
+        urls: addresses of the file, with https, the preferred one first.
         digest: what is held against `sha256`; for archives, that of what is in them, which may be packed differently.
+        size: bytes of the decompressed content, at most; more is never unpacked.
 
     Raises:
         BadInput: if PLAUSIBLE_DATA is not a folder, if a file on this machine is damaged or another one, if
@@ -50,8 +66,8 @@ def find(
     for folder in folders(dataset):
         path = folder / file
         if os.path.lexists(path):  # a dangling link counts as there, and is refused by name
-            return read_local(path, sha256, digest)
-    return download(cache(dataset) / file, dataset, sha256, urls, digest)
+            return read_local(path, sha256, digest, size)
+    return download(cache(dataset) / file, dataset, sha256, urls, digest, size)
 
 
 def folders(dataset: str) -> Iterator[Path]:
@@ -71,10 +87,12 @@ def cache(dataset: str) -> Path:
     return Path(pooch.os_cache("plausible")) / dataset
 
 
-def read_local(path: Path, sha256: str, digest: Callable[[bytes], str] = sha256_of) -> bytes:
+def read_local(
+    path: Path, sha256: str, digest: Callable[[bytes], str] = sha256_of, size: int = LARGEST
+) -> bytes:
     """The decompressed content of a file of this machine. Raises `BadInput` if it is unusable."""
     try:
-        return read(path, sha256, digest)
+        return read(path, sha256, digest, size)
     except UNUSABLE as error:
         raise BadInput(
             f"{path} is unusable ({reason(error)}): expected content with sha256 {sha256}; "
@@ -82,19 +100,43 @@ def read_local(path: Path, sha256: str, digest: Callable[[bytes], str] = sha256_
         ) from error
 
 
-def read(path: Path, sha256: str, digest: Callable[[bytes], str] = sha256_of) -> bytes:
+def read(path: Path, sha256: str, digest: Callable[[bytes], str] = sha256_of, size: int = LARGEST) -> bytes:
     """The decompressed content of a file. Raises one of `UNUSABLE`."""
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):  # reading a pipe or a device may never end
+        raise ValueError("it is no regular file")
+    if about.st_size > packed(size):
+        raise ValueError(f"it has {about.st_size} bytes, more than {packed(size)}")
     content = path.read_bytes()
     if content.startswith(GZIP):  # else a server, or whoever put the file there, has decompressed it already
-        content = gzip.decompress(content)
+        content = unpacked(content, size)
     found = digest(content)
     if found != sha256:
         raise ValueError(f"its content has sha256 {found}")
     return content
 
 
+def packed(size: int) -> int:
+    """The most bytes of a packed file of a content of `size` bytes: what cannot be compressed grows a little."""
+    return size + size // 100 + PACKING
+
+
+def unpacked(content: bytes, size: int) -> bytes:
+    """What is in a gzip file of at most `size` bytes; of more, no more than that is unpacked. Raises `UNUSABLE`."""
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+        found = stream.read(size + 1)
+    if len(found) > size:
+        raise ValueError(f"it unpacks to more than {size} bytes")
+    return found
+
+
 def download(
-    path: Path, dataset: str, sha256: str, urls: Sequence[str], digest: Callable[[bytes], str] = sha256_of
+    path: Path,
+    dataset: str,
+    sha256: str,
+    urls: Sequence[str],
+    digest: Callable[[bytes], str] = sha256_of,
+    size: int = LARGEST,
 ) -> bytes:
     """Put the file at `path`, whole or not at all, and give its decompressed content."""
     try:
@@ -102,7 +144,7 @@ def download(
         # Beside the destination, so that the file can be moved there in one go; removed whatever happens.
         with TemporaryDirectory(prefix=".download-", dir=path.parent) as folder:
             partial = Path(folder) / path.name
-            content = try_mirrors(partial, dataset, sha256, urls, path.parent, digest)
+            content = try_mirrors(partial, dataset, sha256, urls, path.parent, digest, size)
             partial.replace(path)
             return content
     except OSError as error:
@@ -119,13 +161,14 @@ def try_mirrors(
     urls: Sequence[str],
     folder: Path,
     digest: Callable[[bytes], str] = sha256_of,
+    size: int = LARGEST,
 ) -> bytes:
     """Download to `partial` from the first address that has the content. Raises `BadInput` if none has."""
     failures = []
     for url in urls:
         try:
-            transfer(url, partial)
-            return read(partial, sha256, digest)
+            transfer(url, partial, packed(size))
+            return read(partial, sha256, digest, size)
         except UNUSABLE as error:
             failures.append(f"{url} ({reason(error)})")
     raise BadInput(
@@ -135,14 +178,36 @@ def try_mirrors(
     )
 
 
-def transfer(url: str, partial: Path) -> None:
-    """Write what is at `url` to `partial`, with a progress bar if a person is watching."""
-    import pooch
+def transfer(url: str, partial: Path, most: int) -> None:
+    """Write what is at `url`, at most `most` bytes, to `partial`, with a progress bar if a person is watching.
+
+    Raises:
+        OSError: if the server does not answer or has no such file.
+        ValueError: if the address, or one that it redirects to, is not https, or if it sends more.
+    """
+    import requests  # here, since it is slow to import, and not needed when the file is there
     from tqdm import tqdm
 
-    # disable=None: unless stderr is a terminal. pooch sets the total, but takes a bar of total 0 for none.
-    with tqdm(total=1, desc=partial.name, unit="B", unit_scale=True, leave=False, disable=None) as bar:
-        pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16)(url, str(partial), None)
+    with requests.Session() as session:
+        for _ in range(session.max_redirects):
+            if not url.startswith("https://"):
+                raise ValueError(f"{url!r} is not https")
+            answer = session.get(url, stream=True, timeout=TIMEOUT, allow_redirects=False)
+            if not answer.is_redirect:
+                break
+            url = urljoin(url, answer.headers["location"])
+        else:
+            raise ValueError(f"it redirects more than {session.max_redirects} times")
+        answer.raise_for_status()
+        total = answer.headers.get("Content-Length")
+        # disable=None: unless stderr is a terminal
+        bar = {"desc": partial.name, "unit": "B", "unit_scale": True, "leave": False, "disable": None}
+        with partial.open("wb") as file, tqdm(total=int(total) if total else None, **bar) as shown:
+            for chunk in answer.iter_content(2**16):
+                if file.tell() + len(chunk) > most:
+                    raise ValueError(f"it sends more than {most} bytes")
+                file.write(chunk)
+                shown.update(len(chunk))
 
 
 def reason(error: Exception) -> str:

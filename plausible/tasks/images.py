@@ -35,13 +35,19 @@ MNIST_SHA256 = {  # of the decompressed files
 }
 FASHION_MIRRORS = (
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
 )
 FASHION_SHA256 = {
     "train-images-idx3-ubyte.gz": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
     "train-labels-idx1-ubyte.gz": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
     "t10k-images-idx3-ubyte.gz": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
     "t10k-labels-idx1-ubyte.gz": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+SIZES = {  # bytes of the decompressed files, of both data sets: a header, and a byte per pixel or label
+    "train-images-idx3-ubyte.gz": 16 + 60_000 * 28 * 28,
+    "train-labels-idx1-ubyte.gz": 8 + 60_000,
+    "t10k-images-idx3-ubyte.gz": 16 + 10_000 * 28 * 28,
+    "t10k-labels-idx1-ubyte.gz": 8 + 10_000,
 }
 
 
@@ -68,7 +74,7 @@ def fashion_mnist(rng: Generator) -> Task:
 
 def _images(dataset: str, checksums: Mapping[str, str], mirrors: Sequence[str]) -> Task:
     def read(file: str) -> bytes:
-        return find(dataset, file, checksums[file], [mirror + file for mirror in mirrors])
+        return find(dataset, file, checksums[file], [mirror + file for mirror in mirrors], size=SIZES[file])
 
     def read_pair(part: str) -> tuple[idx.Bytes, idx.Bytes]:
         images, labels = read(f"{part}-images-idx3-ubyte.gz"), read(f"{part}-labels-idx1-ubyte.gz")

@@ -12,6 +12,7 @@ from plausible.tasks.task import Recipe, Split, Task
 
 FILE = "input.txt"
 SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
+SIZE = 1_115_394  # bytes
 URL = "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 
 
@@ -29,7 +30,7 @@ def tiny_shakespeare(rng: Generator, *, characters: int = 1_115_394, lanes: int 
         BadInput: if the file is neither found nor downloaded, or damaged, or too short for so many lanes.
     """
     positive("lanes", lanes)
-    text = np.frombuffer(find("tinyshakespeare", FILE, SHA256, (URL,)), np.uint8)
+    text = np.frombuffer(find("tinyshakespeare", FILE, SHA256, (URL,), size=SIZE), np.uint8)
     require(
         isinstance(characters, int) and 40 * lanes <= characters <= len(text),
         "characters", characters, f"a whole number from {40 * lanes}, for {lanes} lanes, to {len(text)}",

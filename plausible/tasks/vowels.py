@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+import zlib
 
 import numpy as np
 from numpy.random import Generator
@@ -26,6 +27,8 @@ BLOCKS = {
 }  # sequences a speaker
 # of all frames, train then test, as float64: what the archive is held against
 FRAMES_SHA256 = "43b3ff9757bad30210bc71eb4bd7b6e442b455d0d71744350331e81dca80f73a"
+LARGEST = 2**22  # bytes of the archive, of the arrays, and of each file in them, at most
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)  # of archives
 RECIPE = Recipe((100,), "softmax", 100, 18, "adam[rate=0.003]")
 
 
@@ -58,14 +61,14 @@ def japanese_vowels(rng: Generator) -> Task:
 def load() -> tuple[list[Array], list[Array]]:
     """The sequences of the training and of the test file, each (7 to 29 steps, 12)."""
     if is_here(NAME, ARRAYS):
-        content = find(NAME, ARRAYS, ARRAYS_SHA256, ())
+        content = find(NAME, ARRAYS, ARRAYS_SHA256, (), size=LARGEST)
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             cut = [
                 np.split(stored[f"{part}_frames"], stored[f"{part}_offsets"][1:-1])
                 for part in ("train", "test")
             ]
         return cut[0], cut[1]
-    content = find(NAME, ARCHIVE, FRAMES_SHA256, (ARCHIVE_URL,), digest_of_archive)
+    content = find(NAME, ARCHIVE, FRAMES_SHA256, (ARCHIVE_URL,), digest_of_archive, LARGEST)
     files = unpacked(content)
     return files["ae.train"], files["ae.test"]
 
@@ -78,8 +81,8 @@ def unpacked(archive: bytes) -> dict[str, list[Array]]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as files:
-            texts = {name: files.read(name).decode("ascii") for name in BLOCKS}
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
+            texts = {name: bounded(files, name).decode("ascii") for name in BLOCKS}
+    except (*BROKEN, KeyError, UnicodeDecodeError) as error:
         raise BadInput(
             f"{ARCHIVE} cannot be read ({error}): expected a zip file with {', '.join(BLOCKS)}"
         ) from error
@@ -91,6 +94,17 @@ def unpacked(archive: bytes) -> dict[str, list[Array]]:
             np.array([[float(cell) for cell in line.split()] for line in block]) for block in lines if block
         ]
     return found
+
+
+def bounded(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A file of an archive, of which no more than `LARGEST` bytes are unpacked. Raises one of `BROKEN`."""
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile(f"{name} is packed in a way that unpacks without a bound")
+    with archive.open(name) as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise zipfile.BadZipFile(f"{name} unpacks to more than {LARGEST} bytes")
+    return content
 
 
 def digest_of_archive(archive: bytes) -> str:

@@ -1,4 +1,7 @@
-"""Files of data sets: found, downloaded, refused; never half there. Mirrors are a server on this machine."""
+"""Files of data sets: found, downloaded, refused; never half there. Mirrors are a server on this machine.
+
+It speaks https with a certificate of its own, which requests is told to trust.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,17 @@ import gzip
 import hashlib
 import http.server
 import io
+import math
+import os
 import socket
+import ssl
 import struct
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +28,7 @@ import pooch
 import pytest
 
 from plausible.errors import BadInput
-from plausible.tasks import idx
+from plausible.tasks import fetch, idx, images, text, vowels
 from plausible.tasks.fetch import find
 
 CONTENT = bytes(range(256)) * 40
@@ -37,17 +46,28 @@ DAMAGED = {
 }
 
 
+CERTIFICATE = Path(__file__).with_name("localhost.pem")
+
+
 class Mirror(http.server.ThreadingHTTPServer):
     """Serves what `answers` has, by path; counts what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, scheme: str = "https") -> None:
         super().__init__(("127.0.0.1", 0), Answer)
+        self.scheme = scheme
+        if scheme == "https":
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
         self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[str] = []
 
     def serve(self, path: str, body: bytes, status: int = 200, **headers: str) -> str:
         self.answers[path] = status, {name.replace("_", "-"): value for name, value in headers.items()}, body
-        return f"http://127.0.0.1:{self.server_port}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}{path}"
+
+    def handle_error(self, request: Any, address: Any) -> None:
+        """A client may go away."""
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -70,10 +90,18 @@ class Answer(http.server.BaseHTTPRequestHandler):
 def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
-    with Mirror() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
+    with Mirror() as server, serving(server):
         yield server
+
+
+@contextmanager
+def serving(server: Mirror) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield
+    finally:
         server.shutdown()
         thread.join()
 
@@ -118,7 +146,7 @@ def dead_address() -> str:
     """An address at which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}/a.gz"
+        return f"https://127.0.0.1:{free.getsockname()[1]}/a.gz"
 
 
 # --- on this machine ------------------------------------------------------------------------------------
@@ -252,17 +280,14 @@ def test_an_interrupted_download_leaves_nothing(
 ) -> None:
     written: list[Path] = []
 
-    def interrupted(url: str, output_file: str, pooch: object) -> None:
-        written.append(Path(output_file))
+    def interrupted(url: str, partial: Path, most: int) -> None:
+        written.append(partial)
         written[0].write_bytes(PACKED[:30])
         raise error
 
-    def downloader(**settings: Any) -> Callable[[str, str, object], None]:
-        return interrupted
-
-    monkeypatch.setattr(pooch, "HTTPDownloader", downloader)
+    monkeypatch.setattr(fetch, "transfer", interrupted)
     with pytest.raises(error):
-        look("http://127.0.0.1/a.gz", "http://127.0.0.1/b.gz")
+        look("https://127.0.0.1/a.gz", "https://127.0.0.1/b.gz")
     assert len(written) == 1  # no second mirror after Ctrl-C
     assert written[0].is_relative_to(cache)  # the same file system, so that the move is one step
     assert written[0] != cache / "a.gz"
@@ -302,6 +327,116 @@ def test_a_bar_is_shown_on_a_terminal_only(
     look(url)
     assert "a.gz" in terminal.getvalue()
     assert f"/{len(PACKED)} " in terminal.getvalue()  # the bar knows the size
+
+
+# --- hostile mirrors and files --------------------------------------------------------------------------
+
+BOUND = len(CONTENT)
+
+
+def bounded(*urls: str) -> bytes:
+    return find("tiny", "a.gz", SHA256, urls, size=BOUND)
+
+
+def bomb(size: int) -> bytes:
+    """A thousandth of the zeros that it unpacks to."""
+    return gzip.compress(bytes(size))
+
+
+def test_a_content_of_the_known_size_is_unpacked_and_no_more(mirror: Mirror, cache: Path) -> None:
+    assert bounded(mirror.serve("/a.gz", PACKED)) == CONTENT
+
+
+@pytest.mark.parametrize("place", ["mirror", "cache"])
+def test_a_bomb_stops_at_the_known_size(place: str, mirror: Mirror, cache: Path) -> None:
+    """A gigabyte in a megabyte: neither time nor memory for more than the data set."""
+    body = gzip.compress(bytes(2**24)) * 64
+    address = mirror.serve("/a.gz", body)
+    if place == "cache":
+        put(cache, body)
+    tracemalloc.start()
+    with pytest.raises(
+        BadInput, match=f"(sends|has .* bytes,|unpacks to) more than {fetch.packed(BOUND)}|{BOUND}"
+    ):
+        bounded(address)
+    with pytest.raises(BadInput, match=f"unpacks to more than {2**20} bytes"):
+        fetch.read_local(put(cache, body), SHA256, size=2**20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**23
+
+
+def test_a_server_that_sends_without_end_is_left(mirror: Mirror, cache: Path) -> None:
+    """Its answer unpacks, on the way, to a thousand times what may come."""
+    address = mirror.serve("/a.gz", bomb(2**24), Content_Encoding="gzip")
+    with pytest.raises(BadInput, match=f"it sends more than {fetch.packed(BOUND)} bytes"):
+        bounded(address)
+    assert list(cache.iterdir()) == []
+
+
+def test_addresses_are_https_alone(mirror: Mirror, cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.gz").write_bytes(PACKED)
+    with Mirror("http") as plain, serving(plain):
+        there = plain.serve("/a.gz", PACKED)
+        moved = mirror.serve("/moved", b"", 302, Location=there)
+        for address in (there, moved, f"file://{tmp_path}/a.gz", "ftp://127.0.0.1/a.gz", "/a.gz"):
+            with pytest.raises(BadInput, match="is not https") as caught:
+                bounded(address)
+            assert "\n" not in str(caught.value)
+        assert plain.asked == []
+    assert list(cache.iterdir()) == []
+
+
+def test_redirects_to_https_are_followed_and_not_for_ever(mirror: Mirror, cache: Path) -> None:
+    mirror.serve("/a.gz", PACKED)
+    ring = mirror.serve("/ring", b"", 302, Location="/ring")
+    with pytest.raises(BadInput, match="it redirects more than 30 times"):
+        bounded(ring)
+    assert bounded(mirror.serve("/moved", b"", 301, Location="/a.gz")) == CONTENT
+
+
+def test_a_server_that_cannot_prove_who_it_is_is_not_believed(
+    mirror: Mirror, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    with pytest.raises(BadInput, match="SSLError"):
+        bounded(mirror.serve("/a.gz", PACKED))
+    assert mirror.asked == []
+
+
+def test_what_would_never_end_is_not_read(cache: Path) -> None:
+    cache.mkdir(parents=True)
+    os.mkfifo(cache / "a.gz")
+    assert "it is no regular file" in refusal()
+    (cache / "a.gz").unlink()
+    (cache / "a.gz").symlink_to("/dev/zero")
+    assert "it is no regular file" in refusal()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_archive_stops_at_its_size_too(method: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr("ae.train", bytes(2**26))
+        archive.writestr("ae.test", b"")
+    tracemalloc.start()
+    with pytest.raises(BadInput, match=r"ae.train (unpacks to more than 4194304 bytes|.*without a bound)"):
+        vowels.unpacked(packed.getvalue())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**25
+
+
+def test_the_sizes_of_data_sets_are_those_of_their_formats() -> None:
+    """A header of 4 bytes and 4 per dimension, and a byte per pixel of 28 x 28 or per label."""
+    assert {
+        f"{part}-{what}-ubyte.gz": 4 + 4 * len(shape) + math.prod(shape)
+        for part, n in (("train", 60_000), ("t10k", 10_000))
+        for what, shape in (("images-idx3", (n, 28, 28)), ("labels-idx1", (n,)))
+    } == images.SIZES
+    assert all(
+        url.startswith("https://") for url in (*images.MNIST_MIRRORS, *images.FASHION_MIRRORS, text.URL)
+    )
 
 
 # --- the format IDX -------------------------------------------------------------------------------------
