@@ -8,6 +8,8 @@ from typing import ClassVar
 from numpy.random import Generator
 
 from plausible.core import Array, Params, View
+from plausible.errors import require
+from plausible.functions import Output, matching
 from plausible.networks import Pass, times
 from plausible.rules.layered import Layered
 
@@ -19,7 +21,9 @@ class Backprop(Layered):
         δ_L = error,   δ_l = (δ_{l+1} W_{l+1}ᵀ) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
     with δ_l and z_l (batch, n_l), h_l = f(z_l), W_l (n_{l-1}, n_l); everything is dimensionless. `signals`
-    computes δ, `MLP.updates` the ΔW. It answers none of the criticisms.
+    computes δ, `MLP.updates` the ΔW. It answers none of the criticisms. If `matching`, the loss is the one that matches
+    the output function, δ_L = h_L - y: of a logistic-squared output the binary cross-entropy. It is the reference of
+    rules whose teaching signal is that difference.
 
     Deviations: none.
     """
@@ -27,7 +31,14 @@ class Backprop(Layered):
     source: ClassVar[str] = "rumelhart1986"
     answers: ClassVar[tuple[str, ...]] = ()
 
+    matching: bool = False
+
+    @property
+    def cost(self) -> Output:
+        return matching(self.network.output) if self.matching else self.network.output
+
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        require(isinstance(self.matching, bool), "matching", self.matching, "True or False")
         return self.network.start(n_in, n_out, rng), None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:

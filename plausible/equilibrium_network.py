@@ -11,7 +11,7 @@ import numpy as np
 
 from plausible.core import Array, Outer, Update, View
 from plausible.errors import require
-from plausible.functions import Activation, Output, identity, logistic, output
+from plausible.functions import Activation, Output, identity, logistic, matching
 from plausible.networks import MLP, WIDE, arranged, times
 from plausible.settle import Layers, Relaxation, Settled, settle
 
@@ -73,8 +73,7 @@ class EquilibriumNetwork:
     @cached_property
     def cost(self) -> Output:
         """The output function, with the loss that the nudge descends."""
-        used = self.network.output
-        return output("logistic", used.reduction) if used.name == "logistic-squared" else used
+        return matching(self.network.output)
 
     def first(self, params: View, x: Array) -> Array:
         """r_0 W_1 + b_1, (batch, n_1), which settling leaves alone."""

@@ -222,6 +222,14 @@ def output(name: str, reduction: Reduction = "mean") -> Output:
     return replace(OUTPUTS[name], reduction=reduction)
 
 
+def matching(used: Output) -> Output:
+    """`used` with the loss that matches its function, whose derivative by z_L is answer - y, example by example.
+
+    Of a logistic function that is the binary cross-entropy, and not the squared error; other outputs have theirs.
+    """
+    return output("logistic", used.reduction) if used.name == "logistic-squared" else used
+
+
 # --- initial weights --------------------------------------------------------------------------------------------
 
 

@@ -12,10 +12,10 @@ from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Presentation, State, Step, Update, View
 from plausible.errors import require_number
-from plausible.functions import Init, Uniform
+from plausible.functions import Init, Uniform, matching
 from plausible.networks import MLP, into, times
 from plausible.search import Range
-from plausible.settle import Relaxation, Settled, settle
+from plausible.settle import Relaxation, Settled, settle, tightened
 
 LOCAL = ("non-local error", "derivatives")
 
@@ -27,11 +27,20 @@ class Contrastive(ABC):
     free:      ẋ_l = f(x_{l-1} W_l + γ x_{l+1} B_{l+1} + b_l) - x_l,   x_L = the output's function of z_L
     clamped:   the same, with x_L = y, from the free state on
     ΔW_l ∝ γ^(l-L) (x̂_{l-1}ᵀ x̂_l - x̌_{l-1}ᵀ x̌_l),   x̂ clamped, x̌ free, (batch, n_l)
+
+    What a phase leaves unsettled is amplified as the changes are, by up to γ^(1-L). The tolerance of `settling` is one
+    of what is amplified: an example rests as soon as γ^(1-L) times its residual is below it.
     """
 
     network: MLP = MLP()
-    settling: Relaxation = Relaxation(20, 0.5)
+    settling: Relaxation = Relaxation(100, 0.7, tolerance=1e-3)
     gain: float = 0.1
+
+    @property
+    def reference(self) -> str:
+        """The gradient of the loss whose derivative by z_L is x_L - y, which the clamped phase imposes."""
+        own = self.network.output
+        return "backprop" if matching(own) == own else "backprop[matching=True]"
 
     @abstractmethod
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
@@ -55,7 +64,7 @@ class Contrastive(ABC):
                 push.append(network.activation.value(z) - x)
             return push
 
-        return settle(force, start, given, self.settling)
+        return settle(force, start, given, tightened(self.settling, self.gain ** (network.depth - 1)))
 
     def top(self, params: View, first: Array, states: Any) -> Array:
         """x_L where it is free."""
@@ -97,9 +106,10 @@ def contrast(network: MLP, with_y: list[Array], without: list[Array], gain: floa
 class ContrastiveHebbian(Contrastive):
     """Contrastive Hebbian learning [movellan1991] with feedback that decays from layer to layer [xie2003].
 
-    The two phases of `Contrastive` with B_l = W_lᵀ and the `gain` γ. As γ vanishes its changes are the gradient of a
-    loss whose derivative by z_L is x_L - y, with a distance that falls as γ: the error of layer l is γ^(L-l) times
-    smaller than the output's, which γ^(l-L) makes up for, with all the noise that is in it.
+    The two phases of `Contrastive` with B_l = W_lᵀ and the `gain` γ. As γ vanishes its changes are the gradient of the
+    loss whose derivative by z_L is x_L - y, of a logistic-squared output too, whose loss that makes the binary
+    cross-entropy, with a distance that falls as γ: the error of layer l is γ^(L-l) times smaller than the output's,
+    which γ^(l-L) makes up for, with all the noise that is in it.
 
     Deviations: settling starts from the forward pass; outputs have the network's output function.
     """

@@ -36,7 +36,8 @@ class EquilibriumPropagation:
     output is nudged as published [ernoult2019]: in the limit it descends the binary cross-entropy, not the squared
     error. Rates by layer are the optimiser `Grouped`'s.
 
-    Deviations: C has the factor ½, so that the author's β is twice ours, and so are the rates that belong to it.
+    Deviations: C has the factor ½, which the author's program leaves out: what is his β and his rates is twice that in
+    our units, β = 1 being his ½.
     """
 
     source: ClassVar[str] = "scellier2017"
@@ -193,7 +194,7 @@ class ContinualEquilibriumPropagation:
                 now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
             before = after
         updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
-        seen = free.seen("free ") | by_single_steps(settled, residuals).seen("nudged ")
+        seen = free.seen("free ") | by_single_steps(settled, residuals, given).seen("nudged ")
         return Step(updates, n_out, seen)
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:

@@ -10,6 +10,7 @@ from functools import partial
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.functions import Output
 from plausible.networks import MLP, Pass, times
 
 
@@ -23,6 +24,11 @@ class Layered(ABC):
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         """New weights, the forward ones (`network.start`) first, and a state."""
 
+    @property
+    def cost(self) -> Output:
+        """The output function with the loss whose derivative is the error."""
+        return self.network.output
+
     @abstractmethod
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         """The teaching signals δ_1 ... δ_L, each (batch, units); None where a layer does not learn.
@@ -32,7 +38,7 @@ class Layered(ABC):
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         passed = self.network.forward(params, shown.x)
-        answer, output = passed.activities[-1], self.network.output
+        answer, output = passed.activities[-1], self.cost
         signals = self.signals(params, passed, output.error(answer, shown.y))
         updates = self.network.updates(passed, signals, shown.y)
         return Step(updates, state, loss=partial(output.total, answer, shown.y))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -192,6 +194,42 @@ def test_a_single_step_cannot_tell_oscillation(how: Relaxation) -> None:
 def test_rest_is_no_oscillation() -> None:
     """No force at all, where halving looks at it and no tolerance calls it small."""
     assert not settle(leak, [0 * START], [], Relaxation(6, 0.1, halving=True)).oscillating.any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "how", [Relaxation(300, 0.5), Relaxation(300, 0.5, 1e-30)], ids=["together", "one by one"]
+)
+def test_rest_to_rounding_is_no_oscillation(how: Relaxation, dtype: Any) -> None:
+    """The force tanh(s W + x) - s contracts where |W| < 1: what is left of it after long is rounding, which goes on."""
+    rng = np.random.default_rng(0)
+    weights = rng.normal(size=(40, 40)).astype(dtype)
+    weights *= 0.5 / np.linalg.norm(weights, 2)
+    x = rng.normal(size=(64, 40)).astype(dtype)
+    found = settle(lambda s, g: [np.tanh(s[0] @ weights + g[0]) - s[0]], [0 * x], [x], how)
+    assert found.residual.max() > 0  # of some examples; there the rounding of half the way is not undercut
+    assert found.residual.max() < 1e-6
+    assert not found.oscillating.any()
+
+
+def test_rounding_is_that_of_what_is_given_too() -> None:
+    """A force of -1.9 s at the rate 1 leaves 0.9 of s, with the other sign; beside 1000 it is no finer than 6e-5."""
+    given, start = np.full((1, 2), 1000, np.float32), np.array([[1.0, 0.5]], np.float32)
+    found = settle(
+        lambda s, g: [(g[0] - np.float32(1.9) * s[0]) - g[0]], [start], [given], Relaxation(400, 1.0)
+    )
+    assert 1e-5 < found.residual.item() < 1e-3
+    assert abs(found.state[0]).max() < 1e-3
+    assert not found.oscillating.any()
+
+
+@pytest.mark.parametrize(("dtype", "eps"), [(np.float32, 2.0**-23), (np.float64, 2.0**-52)])
+def test_a_swing_is_told_from_rounding_by_its_size(dtype: Any, eps: float) -> None:
+    """A force of twice the distance from 1 swaps s for its mirror image: seen at 40 roundings of 1, and not at 4."""
+    start = (1 + np.array([[40.0], [4.0]]) * eps).astype(dtype)
+    found = settle(lambda s, g: [2 * (1 - s[0])], [start], [], Relaxation(20, 1.0))
+    np.testing.assert_array_equal(found.residual, np.array([80, 8]) * eps)
+    np.testing.assert_array_equal(found.oscillating, [True, False])
 
 
 @pytest.mark.parametrize("how", [Relaxation(5, 0.3, 1e-3, 0.5, True), Relaxation(), Relaxation(9, 1.0)])

@@ -6,28 +6,32 @@ Oracle: backprop, feedback alignment, or nothing at all where there is no error.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from baselines.backprop import Backprop
+from plausible import registry
 from plausible.core import Outer, Params, Rule
-from plausible.functions import Gaussian, activation, logistic, output, relu, tanh
+from plausible.functions import Gaussian, activation, identity, logistic, output, relu, tanh
 from plausible.microcircuit import Microcircuit, resting
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
 from plausible.probes.alignment import distance, row_angles
+from plausible.probes.differences import central_differences
 from plausible.rules.contrastive_hebbian import ContrastiveHebbian, RandomContrastiveHebbian
 from plausible.rules.dendritic_microcircuit import DendriticMicrocircuit, SelfPredictingMicrocircuit
 from plausible.rules.dual_propagation import DualPropagation
 from plausible.rules.feedback_alignment import FeedbackAlignment
 from plausible.settle import Relaxation
+from plausible.study.run import reference_of
 from plausible.train import train
-from tests.oracles import present, problem, propose
+from tests.oracles import changes, present, problem, propose
 
 NETWORK = MLP((5, 4), tanh, output("linear"), "float64", Gaussian(0.5), bias_init=Gaussian(0.3))
-REST = Relaxation(2000, 0.5, tolerance=1e-15)
+REST = Relaxation(1000, 0.5, tolerance=1e-8)  # of what the gain, or the nudge, amplifies
 every_output = pytest.mark.parametrize("last", ["linear", "softmax", "logistic"])
 
 
@@ -74,6 +78,62 @@ def test_contrastive_hebbian_learning_without_hidden_layers_is_the_delta_rule() 
     params, shown = problem(network)
     ours, theirs = (propose(rule(network), params, shown) for rule in (ContrastiveHebbian, Backprop))
     assert farthest(ours, theirs) < 1e-14
+
+
+@pytest.mark.parametrize("rule", [ContrastiveHebbian, RandomContrastiveHebbian])
+@pytest.mark.parametrize("hidden", [(5,), (5, 4), (5, 4, 6), (30, 30, 30)], ids=str)
+def test_by_default_a_phase_settles_as_far_as_the_gain_amplifies_what_is_left(
+    rule: Any, hidden: tuple[int, ...]
+) -> None:
+    """γ^(1-L) times what is left is below the tolerance, 1e-3: in three hidden layers, what is left is below 1e-6.
+
+    So the changes are those at rest, but for some thousandths: less than what the gain 0.1 itself takes them off by.
+    """
+    network = replace(NETWORK, hidden=hidden, init=Gaussian(2 / max(hidden) ** 0.5 / 3))
+    shown = problem(network).shown
+    params, _ = rule(network).init(4, 3, np.random.default_rng(0))
+    step = rule(network).update(params, None, shown, np.random.default_rng(0))
+    for phase in ("free", "clamped"):
+        assert step.seen[f"{phase} settled"] == 1
+        assert step.seen[f"{phase} residual"] * 0.1 ** -len(hidden) < 1e-3
+    assert farthest(changes(step), propose(rule(network, REST), params, shown)) < 0.02
+
+
+def test_a_tolerance_of_contrastive_changes_is_one_of_what_is_amplified() -> None:
+    """Half the tolerance, half of what is left; a tenth of the gain, a hundredth of it in two hidden layers."""
+    params, shown = problem(NETWORK)
+    for gain, tolerance in ((0.1, 1e-3), (0.1, 1e-5), (0.05, 1e-3)):
+        rule = ContrastiveHebbian(NETWORK, Relaxation(1000, 0.5, tolerance), gain)
+        seen = rule.update(params, None, shown, np.random.default_rng(0)).seen
+        assert 0.1 < seen["free residual"] / (tolerance * gain**2) < 1
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_squared_error_of_logistic_units_becomes_the_binary_cross_entropy(reduction: Any) -> None:
+    """The clamped phase imposes x_L - y; its reference is the gradient of the loss that has it, by differences."""
+    network = replace(NETWORK, output=output("logistic-squared", reduction))
+    params, shown = problem(network)
+    shown = shown._replace(y=(shown.y > 0).astype(float))
+    reference = registry.rule(reference_of(ContrastiveHebbian(network)), network)
+
+    def entropy(moved: Any) -> float:
+        return output("logistic", reduction).total(network.forward(moved, shown.x).activities[-1], shown.y)
+
+    slopes, theirs = central_differences(entropy, params), propose(reference, params, shown)
+    assert farthest({name: -slope for name, slope in slopes.items()}, theirs) < 1e-7
+    gains = [0.02, 0.01, 0.005]
+    apart = [farthest(propose(ContrastiveHebbian(network, REST, g), params, shown), theirs) for g in gains]
+    assert order(apart, gains) == pytest.approx(1, abs=0.1)
+    squared = propose(Backprop(network), params, shown)
+    assert farthest(propose(ContrastiveHebbian(network, REST, 0.005), params, shown), squared) > 0.5
+
+
+@pytest.mark.parametrize("rule", [ContrastiveHebbian, RandomContrastiveHebbian])
+def test_with_any_other_output_the_reference_is_backprop(rule: Any) -> None:
+    for last in ("linear", "softmax", "logistic"):
+        assert reference_of(rule(replace(NETWORK, output=output(last)))) == "backprop"
+    squared = rule(replace(NETWORK, output=output("logistic-squared")))
+    assert reference_of(squared) == "backprop[matching=True]"
 
 
 # --- dual propagation --------------------------------------------------------------------------------------
@@ -123,6 +183,39 @@ def test_with_random_feedback_it_is_feedback_alignment_as_the_nudge_vanishes() -
     rules = [SelfPredictingMicrocircuit(NETWORK, REST, b) for b in nudges]
     apart = [farthest(propose(rule, params, shown), theirs) for rule in rules]
     assert order(apart, nudges) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "gain"), [((5,), 1.0), ((5,), 3.0), ((5, 4), 1.0), ((5, 4), 3.0), ((5, 4, 6), 1.0)], ids=str
+)
+def test_by_default_a_microcircuit_comes_to_its_steady_state(hidden: tuple[int, ...], gain: float) -> None:
+    """With the feedback Wᵀ, and with three times that, where a rate of 1 would swing; to two in a hundred."""
+    network = replace(NETWORK, hidden=hidden)
+    params, shown = problem(network)
+    params |= {name: gain * back for name, back in transposes(network, params).items()}
+    rule = SelfPredictingMicrocircuit(network)
+    step = rule.update(params, None, shown, np.random.default_rng(0))
+    assert step.seen["settled"] == 1
+    assert step.seen["residual"] < 1e-3 * rule.nudge
+    exact = replace(rule, settling=Relaxation(4000, 0.2, tolerance=1e-9))
+    assert farthest(changes(step), propose(exact, params, shown)) < 0.02
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.5, 0.3])
+def test_steps_of_a_microcircuit_overshoot_where_the_loop_says(rate: float) -> None:
+    """1-1-1-1 linear units with g = κ W_2 B_2: u_1 ← g (u_2 - u_1), u_2 ← u_1, if what is constant is left out.
+
+    Its eigenvalues are those of λ² + g λ - g = 0, and 1 - r + r λ = -1 where g = r/2 (2/r - 1)².
+    """
+    network = MLP((1, 1), identity, output("linear"), "float64", bias=False)
+    one, shown = np.ones((1, 1)), present(np.ones((1, 1)), np.full((1, 1), 2.0))
+    bound = rate / 2 * (2 / rate - 1) ** 2
+    for g, settles in ((0.9 * bound, 1), (1.1 * bound, 0)):
+        params = {"W1": one, "W2": one, "W3": one, "B2": g * one, "B3": 1e-3 * one}
+        rule = SelfPredictingMicrocircuit(network, Relaxation(400, rate, 1e-6))
+        seen = rule.update(params, None, shown, np.random.default_rng(0)).seen
+        assert seen["settled"] == settles
+        assert seen["oscillating"] == 1 - settles
 
 
 def test_without_an_error_a_microcircuit_learns_nothing() -> None:
