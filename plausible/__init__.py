@@ -3,10 +3,16 @@
 The vocabulary is in `plausible.core`, the trainer in `plausible.train`; everything else is named by what it holds.
 """
 
-from plausible.core import Optimiser, Outer, Presentation, Rule, Step, Tick, randomness
-from plausible.errors import BadInput
-from plausible.networks import MLP
-from plausible.train import train
+import sys
+
+TYPE_CHECKING = (
+    False  # here, as this file imports nothing: the command heeds interrupts before it imports anything
+)
+if TYPE_CHECKING:
+    from plausible.core import Optimiser, Outer, Presentation, Rule, Step, Tick, randomness
+    from plausible.errors import BadInput
+    from plausible.networks import MLP
+    from plausible.train import train
 
 __all__ = [
     "MLP",
@@ -20,3 +26,27 @@ __all__ = [
     "randomness",
     "train",
 ]
+
+WHERE = {"MLP": "networks", "BadInput": "errors", "train": "train"}  # the others are in `core`
+
+
+def __getattr__(name: str) -> object:
+    """A public name, which is looked up when it is first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(__import__(f"{__name__}.{WHERE.get(name, 'core')}", fromlist=[name]), name)
+    globals()[name] = found
+    return found
+
+
+class Package(type(sys)):  # type: ignore[misc]  # the type of modules
+    """This package, in which `train` is the function, though the module that it is in has the same name."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, getattr(value, name) if name == "train" else value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+sys.modules[__name__].__class__ = Package

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from importlib import metadata
 from typing import Annotated, Any
 
@@ -12,7 +10,8 @@ import typer
 
 from plausible import cli_known, cli_study
 from plausible.commands import compare, results, tuning
-from plausible.errors import BadInput, Interrupted
+from plausible.commands.interrupts import said
+from plausible.errors import BadInput
 from plausible.registry import UNSAID
 from plausible.terminal import complain, remark, replace_what_cannot_be_encoded, say, tell_executed
 
@@ -56,37 +55,21 @@ USAGE_ERROR: Any = typer.BadParameter.__base__  # click's, or Typer's own copy o
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The entry point: bad input is one line and exit code 2, an interrupt or SIGTERM is exit code 130."""
+    """The entry point: bad input is one line and exit code 2, an interrupt is exit code 130."""
     code = 0
     try:
         replace_what_cannot_be_encoded()
-        heed_termination()
         UNSAID.clear()
         code = app(arguments, standalone_mode=False)
         tell_executed()
-        if code == 130:  # an interrupt, which Typer takes for its own
-            complain_of_interrupt()
     except BadInput as error:
         complain(f"error: {error}")
         code = 2
     except USAGE_ERROR as error:
         complain(f"error: {error.format_message().rstrip('.')}; see --help")
         code = 2
-    except Interrupted as stop:
-        complain(str(stop))
-        code = 130
     except (typer.Abort, KeyboardInterrupt):
-        code = complain_of_interrupt()
+        code = 130
+    if code == 130:  # Typer may also have taken the interrupt for its own
+        complain(said(sys.argv[1:] if arguments is None else arguments))
     sys.exit(code)
-
-
-def complain_of_interrupt() -> int:
-    """Say that a command which keeps nothing was interrupted, and return the exit code."""
-    complain("interrupted")
-    return 130
-
-
-def heed_termination() -> None:
-    """End on SIGTERM as on an interrupt: otherwise the workers would go on without this process."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -13,10 +13,6 @@ class BadInput(ValueError):
     """Something a user gave that cannot be used; its message is one line, fit to be printed as it is."""
 
 
-class Interrupted(Exception):
-    """A command that was interrupted; its message is one line, and says what is kept."""
-
-
 class Unsettled(ArithmeticError):
     """A state that should come to rest ran away; its message is one line, and says what to lower."""
 

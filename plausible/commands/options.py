@@ -1,4 +1,4 @@
-"""What commands share: options and what they may be, output that is JSON alone, and what an interrupt leaves."""
+"""What commands share: options and what they may be, output that is JSON alone, and what a full disk leaves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plausible.errors import BadInput, Interrupted, require, require_number
+from plausible.errors import BadInput, require, require_number
 
 if TYPE_CHECKING:
     from plausible.study.store import Store
@@ -48,19 +48,9 @@ def checked(
 
 @contextmanager
 def keeping(store: Store) -> Iterator[None]:
-    """What runs meanwhile stores its results: neither an interrupt nor a full disk loses more than what is in flight.
-
-    Raises:
-        Interrupted: in the place of an interrupt, to say so.
-        BadInput: if the store cannot be written.
-    """
+    """What runs meanwhile stores its results. Raises `BadInput` if the store cannot be written."""
     try:
         yield
-    except KeyboardInterrupt:
-        raise Interrupted(
-            "interrupted: the workers have ended; the runs that were done are kept, and the same command goes on "
-            "from there"
-        ) from None
     except OSError as error:
         raise BadInput(
             f"results cannot be written to {str(store.root)!r} ({error.strerror or error}): "

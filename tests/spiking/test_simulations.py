@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from plausible.spiking.diehl_cook import VARIANTS, circuit
 from plausible.spiking.live import Live
 from plausible.spiking.presentation import Runaway, Silent, fresh, present
 from plausible.spiking.simulate import SimulationError
+from tests.processes import finished
 
 DECAY = Circuit(1.0, (Group("cell", 3, "dv/dt = -v/(10*ms) : 1", method="exact"),))
 
@@ -118,5 +118,5 @@ def test_numbers_by_chance_are_even_and_independent() -> None:
 
 def test_running_a_compiled_program_needs_no_brian2() -> None:
     code = "import sys, plausible.spiking.compiled, plausible.spiking.presentation; print('brian2' in sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = finished([sys.executable, "-c", code])
     assert result.stdout.strip() == "False"

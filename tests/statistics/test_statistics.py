@@ -7,7 +7,6 @@ A share that is simulated n times has a standard error of √(p (1 - p) / n); th
 from __future__ import annotations
 
 import math
-import subprocess
 import sys
 from collections.abc import Callable
 from itertools import product
@@ -31,6 +30,7 @@ from plausible.study.statistics import (
     paired_test,
     probability_of_improvement,
 )
+from tests.processes import finished
 
 FEW = 999  # resamples, where thousands of intervals are simulated
 A = [0.5, 0.75, 0.625, 0.9375, 0.8125, 0.25]  # binary fractions: shifting and scaling them is exact
@@ -434,7 +434,7 @@ def test_a_higher_level_is_a_wider_interval() -> None:
 
 def test_importing_loads_no_scipy_stats() -> None:
     code = "import sys, plausible.study.statistics; print('scipy.stats' in sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = finished([sys.executable, "-c", code])
     assert result.stdout.strip() == "False"
 
 

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pandas as pd
-import psutil
 import pytest
 
 from plausible import registry
 from plausible.cli import main
 
 QUICK = ("compare", "--task", "two-moons[examples=100]", "--hidden", "4", "--epochs", "1", "--seeds", "1")
-KEPT = (
-    "interrupted: the workers have ended; the runs that were done are kept, "
-    "and the same command goes on from there\n"
-)
-COMMAND = [sys.executable, "-c", "from plausible.cli import main; main()"]
 
 
 def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -235,39 +224,3 @@ def test_a_diverging_rule_is_reported_and_exits_with_1(
     assert code == 1
     assert "1 of 1 diverged" in out
     assert "backprop, seed 0: diverged: " in err
-
-
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_the_workers_and_leaves_no_file(tmp_path: Path, sent: signal.Signals) -> None:
-    """Ctrl-C goes to the whole group of processes, as from a terminal; a scheduler ends the one that it started."""
-    out = tmp_path / "out"
-    arguments = ["compare", "--task", "spirals", "--epochs", "100000", "--seeds", "2", "--out", str(out)]
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=heeding,
-    )
-    started = time.monotonic()
-    while not busy(children := psutil.Process(process.pid).children(recursive=True)):
-        assert time.monotonic() - started < 60, "no worker began to work"
-        time.sleep(0.2)
-    os.killpg(process.pid, sent) if sent == signal.SIGINT else process.send_signal(sent)
-    stdout, stderr = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert stderr == KEPT
-    assert stdout == ""
-    assert not psutil.wait_procs(children, timeout=10)[1]
-    assert list(out.iterdir()) == []
-
-
-def heeding() -> None:
-    """Heed interrupts, also where the tests were started as a job in the background, which ignores them."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def busy(children: list[psutil.Process]) -> bool:
-    """Whether two workers have computed for more than it takes to import."""
-    return sum(child.cpu_times().user > 3 for child in children) >= 2

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from plausible import catalogue, registry
+from tests.processes import finished
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*ROOT.glob("plausible/**/*.py"), *ROOT.glob("baselines/**/*.py")])
@@ -88,7 +88,7 @@ def test_a_rule_is_read_on_one_screen() -> None:
 def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = ("pandas", "matplotlib", "sklearn", "scipy.stats", "brian2", "pooch", "typer")
     code = f"import sys, plausible, plausible.train, plausible.rules; print([m for m in {heavy} if m in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = finished([sys.executable, "-c", code])
     assert result.stdout.strip() == "[]"
 
 

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,9 +20,8 @@ from plausible.study.key import key
 from plausible.study.run import execute
 from plausible.study.store import Store
 from plausible.study.study import Skipped, Study, cells
+from tests.processes import COMMAND, PATIENCE, finished, session, started, until
 from tests.suite.quick import RULE, mine
-
-COMMAND = [sys.executable, "-c", "from plausible.cli import main; main()"]
 
 STUDY = """
 import os, time
@@ -142,7 +140,7 @@ def test_workers_and_executors_change_nothing(tmp_path: Path) -> None:
     for name, arguments in EXECUTORS.items():
         line = [*COMMAND, "run", "accuracy", "--scale", "smoke", *arguments]
         environment = {**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / name)}
-        ended = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
+        ended = finished(line, environment)
         assert "8 computed, 0 were there" in ended.stdout
         assert "Traceback" not in ended.stderr
         tables.append(stored_numbers(tmp_path / name))
@@ -169,7 +167,7 @@ def test_why(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         (["run", "accuracy", "--scale", "smoke", "--only", "nothing*"], "no run of 'accuracy' matches"),
         (["run", "accuracy", "--scale", "smoke", "--executor", "cloud"], "unknown executor 'cloud'"),
         (["run", "accuracy", "--scale", "smoke", "--workers", "0"], "the number of workers is 0"),
-        (["run", "accuracy", "--scale", "smoke", "--limit", "-1"], "the limit is -1"),
+        (["run", "accuracy", "--scale", "smoke", "--limit", "-1"], "the limit in seconds is -1"),
         (["run", "./nowhere.py"], "is not there"),
         (["why", "zzz"], "0 stored runs begin with 'zzz'"),
         (["export", "accuracy", "--scale", "smoke"], "8 of 8 runs are missing"),
@@ -232,28 +230,24 @@ def test_kills_at_random_instants_lose_only_what_was_in_flight(tmp_path: Path) -
         ], environment
 
     line, environment = arguments("calm")
-    subprocess.run(line, env=environment, check=True, capture_output=True)
+    finished(line, environment)
     rng = np.random.default_rng(0)
     line, environment = arguments("stormy")
     for victim in ["main", "worker"] * 20:
-        process = subprocess.Popen(
-            line, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        )
-        time.sleep(rng.uniform(0.5, 6))
-        children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-        if victim == "main" or not children:
-            process.kill()
-        else:
-            rng.choice(np.array(children, dtype=object)).send_signal(signal.SIGKILL)
-        process.wait(60)
-        for child in children:
-            if child.is_running():
-                child.kill()
+        with started(line, env=environment) as process:
+            time.sleep(rng.uniform(0.5, 6))
+            children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+            if victim == "main" or not children:
+                process.kill()
+            else:
+                rng.choice(np.array(children, dtype=object)).send_signal(signal.SIGKILL)
+            process.communicate(timeout=PATIENCE)
+            until(lambda: not session(process.pid))
         assert all(stored.status in ("done", "failed") for stored in Store(tmp_path / "stormy"))
         if victim == "worker" and rng.random() < 0.3:  # begin anew, so that there is always something to lose
             for stored in list(Store(tmp_path / "stormy"))[::2]:
                 shutil.rmtree(stored.folder)
-    subprocess.run(line, env=environment, check=True, capture_output=True)
+    finished(line, environment)
     pd.testing.assert_frame_equal(
         stored_numbers(tmp_path / "stormy"), stored_numbers(tmp_path / "calm"), check_exact=True
     )
@@ -263,8 +257,9 @@ def test_kills_at_random_instants_lose_only_what_was_in_flight(tmp_path: Path) -
 def test_two_processes_share_one_store_without_waste(tmp_path: Path) -> None:
     line = [*COMMAND, "run", "accuracy", "--scale", "smoke", "--workers", "1"]
     environment = {**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path)}
-    processes = [subprocess.Popen(line, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    with started(line, env=environment) as one, started(line, env=environment) as other:
+        processes = (one, other)
+        outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert len(list(Store(tmp_path))) == 8
     assert list((tmp_path / "quarantine").glob("*")) == []
@@ -283,7 +278,7 @@ def test_a_full_disk_costs_what_was_in_flight(tmp_path: Path) -> None:
     try:
         line = [*COMMAND, "run", "accuracy", "--scale", "smoke", "--workers", "2"]
         full = {**os.environ, "PLAUSIBLE_RESULTS": str(disk)}
-        ended = subprocess.run(line, env=full, capture_output=True, text=True, check=False)
+        ended = finished(line, full, check=False)
         assert ended.returncode == 2
         assert "No space left on device" in ended.stderr
         assert "Traceback" not in ended.stderr
@@ -291,10 +286,10 @@ def test_a_full_disk_costs_what_was_in_flight(tmp_path: Path) -> None:
         assert 0 < len(stored) < 8
         assert not (disk / "quarantine").exists()
         subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
-        again = subprocess.run(line, env=full, capture_output=True, text=True, check=True)
+        again = finished(line, full)
         assert f"{8 - len(stored)} computed, {len(stored)} were there" in again.stdout
         calm = {**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / "calm")}
-        subprocess.run(line, env=calm, check=True, capture_output=True)
+        finished(line, calm)
         pd.testing.assert_frame_equal(
             stored_numbers(disk), stored_numbers(tmp_path / "calm"), check_exact=True
         )

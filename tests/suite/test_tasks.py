@@ -7,7 +7,6 @@ import hashlib
 import math
 import os
 import struct
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ from plausible.tasks.synthetic import clusters, cosines
 from plausible.tasks.task import Recipe, Split, Task, one_hot
 from plausible.tasks.teachers import linear_teacher, nonlinear_teacher
 from plausible.tasks.toys import encoder, spirals, two_moons, xor
+from tests.processes import finished
 
 Make = Callable[[np.random.Generator], Task]
 
@@ -347,7 +347,7 @@ def test_images_take_little_memory() -> None:
         pytest.skip("the peak of a process is read from /proc, which this system lacks")
     downloaded("mnist")
     command = [sys.executable, "-c", PEAK]
-    peak = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    peak = int(finished(command).stdout)
     assert peak < 600e6
 
 

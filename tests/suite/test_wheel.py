@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +11,9 @@ from pathlib import Path
 import pytest
 from hatchling.build import build_wheel
 
+from tests.processes import COMMAND, finished
+
 ROOT = Path(__file__).parents[2]
-START = "from plausible.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +37,7 @@ def plausible(installed: Path, tmp_path: Path) -> Callable[..., str]:
 
     def run(*arguments: str) -> str:
         environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
-        command = [sys.executable, "-c", START, *arguments]
-        ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-        assert ended.returncode == 0, ended.stderr
-        return ended.stdout
+        return finished([*COMMAND, *arguments], environment, cwd=tmp_path).stdout
 
     return run
 

@@ -1,0 +1,33 @@
+"""The command `plausible`, and `python -m plausible`: signals are heeded before anything else is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path and sys.path[:1] == [os.getcwd()]:  # noqa: PTH109
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    if sys.path[0] != home:
+        del sys.path[0]  # no file is imported because it lies where the command was given
+
+
+def main() -> None:
+    """The entry point of the script. Exit codes: see `plausible.cli.main`; of an interrupt or SIGTERM it is 130."""
+    try:
+        from plausible.commands import interrupts
+
+        interrupts.heed(interrupts.Interrupts())
+        from plausible.cli import main as command
+
+        command()
+    except KeyboardInterrupt:
+        from plausible.commands import interrupts
+
+        print(interrupts.said(sys.argv[1:]), file=sys.stderr)
+        sys.exit(130)
+    finally:
+        interrupts.heed(interrupts.IGNORE)  # it is over, and the interpreter's end says nothing
+
+
+if __name__ == "__main__":
+    main()

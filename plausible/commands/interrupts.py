@@ -1,0 +1,78 @@
+"""What becomes of an interrupt, and what is said of it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+GO_ON = "the runs that were done are kept, and the same command goes on from there"
+TABLE = "the table is whole, as it was or as it should be"
+KEPT = {  # by command, what is true whenever it is interrupted; of others there is nothing to keep
+    **dict.fromkeys(("compare", "run", "tune", "reproduce"), GO_ON),
+    "export": TABLE,
+    **dict.fromkeys(("figure", "figures"), "every figure is whole, as it was or as it should be"),
+    "clean": "what has not been removed by now is still there",
+}
+IGNORE = signal.SIG_IGN
+IMPORTING = 5.0  # seconds that an import may take to its end before an interrupt cuts into it
+AGAIN = 0.02  # seconds between two looks at whether it has ended
+TWICE = 5.0  # seconds in which a second interrupt changes nothing: the first is being obeyed
+
+
+def said(arguments: list[str]) -> str:
+    """The line on an interrupt, for a command with its arguments."""
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    return f"interrupted: {KEPT[command]}" if command in KEPT else "interrupted"
+
+
+class Interrupts:
+    """What becomes of a signal that asks the command to end: KeyboardInterrupt, once, and not within an import.
+
+    Code that is imported half way may turn an exception into another one, and print the first.
+    """
+
+    def __init__(self) -> None:
+        self.asked: float | None = None  # when the first signal came that is not obeyed yet
+        self.obeyed = -TWICE
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        self.asked = now if self.asked is None else self.asked
+        if importing(frame) and now < self.asked + IMPORTING:
+            timer = threading.Timer(AGAIN, send, [number])
+            timer.daemon = True
+            timer.start()
+            return
+        self.asked = None
+        if now >= self.obeyed + TWICE:
+            self.obeyed = now
+            raise KeyboardInterrupt
+
+
+def importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported in a frame."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def send(number: int) -> None:
+    """Send a signal to the main thread."""
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:
+        signal.pthread_kill(main, number)
+    else:
+        signal.raise_signal(number)
+
+
+def heed(handler: Any) -> None:
+    """Set what becomes of signals that ask to end, but for those that the command was started to ignore."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)

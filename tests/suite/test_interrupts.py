@@ -1,0 +1,129 @@
+"""Whenever a command is interrupted it says one line, which is true, and nothing that it has started goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from plausible.cli import app
+from plausible.commands import interrupts
+from tests.processes import COMMAND, PATIENCE, files, session, started, until
+
+LEARNS = """
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from baselines.backprop import Backprop
+
+@dataclass(frozen=True)
+class Learns(Backprop):
+    def signals(self, params, passed, error):
+        Path(os.environ["LEARNING"], str(os.getpid())).touch()  # by this the test knows that this process learns
+        return super().signals(params, passed, error)
+"""
+AT_IMPORT = """
+import os, signal, sys
+
+class Ends:
+    def find_spec(self, name, path, target=None):
+        if name == moment:
+            sys.meta_path.remove(self)
+            os.killpg(0, signal.SIGINT)
+
+moment = os.environ.pop("MOMENT", None)  # of this process, and of none that it starts
+sys.meta_path.insert(0, Ends())
+"""
+QUICK = ("compare", "--task", "two-moons[examples=100]", "--hidden", "4", "--epochs", "1", "--seeds", "1")
+
+
+def forever(folder: Path) -> tuple[list[str], dict[str, str]]:
+    """A comparison of two runs that does not end by itself; command and environment."""
+    (folder / "learns.py").write_text(LEARNS)
+    (folder / "learning").mkdir()
+    line = [*COMMAND, "compare", "--task", "spirals", "--epochs", "100000", "--seeds", "2", "--workers", "2"]
+    line += ["--rules", f"{folder / 'learns.py'}:Learns", "--out", str(folder / "out")]
+    return line, environment(folder) | {"LEARNING": str(folder / "learning")}
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Where results do not mix with the user's."""
+    return {**os.environ, "PLAUSIBLE_RESULTS": str(folder / "results")}
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_while_workers_learn(tmp_path: Path, sent: signal.Signals) -> None:
+    """Ctrl-C goes to the whole group of processes, as from a terminal; a scheduler ends the one that it started."""
+    line, around = forever(tmp_path)
+    with started(line, env=around) as process:
+        until(files(tmp_path / "learning", 2), process)
+        os.killpg(process.pid, sent) if sent == signal.SIGINT else process.send_signal(sent)
+        out, err = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, out) == (130, "")
+        assert err.splitlines() == [f"executed {tmp_path / 'learns.py'}", interrupts.said(["compare"])]
+        until(lambda: not session(process.pid))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_in_the_background_sigterm_is_heeded_and_sigint_is_not(tmp_path: Path) -> None:
+    """A shell starts jobs in the background, and those under nohup, so that they ignore interrupts."""
+    line, around = forever(tmp_path)
+    with started(line, signal.SIG_IGN, env=around) as process:
+        until(files(tmp_path / "learning", 2), process)
+        os.killpg(process.pid, signal.SIGINT)
+        for file in (tmp_path / "learning").iterdir():
+            file.unlink()
+        until(files(tmp_path / "learning", 2), process)
+        process.terminate()
+        out, err = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, out) == (130, "")
+        assert err.splitlines() == [f"executed {tmp_path / 'learns.py'}", interrupts.said(["compare"])]
+        until(lambda: not session(process.pid))
+
+
+@pytest.mark.parametrize(
+    ("moment", "command"),
+    [
+        ("typer", QUICK),
+        ("plausible.study.executors", ("run", "accuracy", "--scale", "smoke")),
+        ("matplotlib.figure", QUICK),
+        ("plausible.catalogue", ("list", "rules")),
+        ("plausible.contract", ("check", "backprop")),
+    ],
+)
+def test_while_something_is_imported(tmp_path: Path, moment: str, command: tuple[str, ...]) -> None:
+    (tmp_path / "sitecustomize.py").write_text(AT_IMPORT)
+    around = environment(tmp_path) | {"PYTHONPATH": str(tmp_path), "MOMENT": moment}
+    more = ["--out", str(tmp_path / "out")] if command[0] == "compare" else []
+    with started([*COMMAND, *command, *more], env=around) as process:
+        _, err = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, err.splitlines()[-1:]) == (130, [interrupts.said(list(command))])
+        assert "Traceback" not in err
+        until(lambda: not session(process.pid))
+
+
+def test_what_is_said_is_about_the_command() -> None:
+    names = {
+        command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+    }
+    for group in app.registered_groups:
+        part = group.typer_instance
+        assert part is not None
+        names |= {c.name or c.callback.__name__ for c in part.registered_commands if c.callback}
+    assert interrupts.KEPT.keys() <= names
+    for command in ("check", "list", "status", "why", "report"):
+        assert interrupts.said([command]) == "interrupted", "there is nothing to keep"
+    assert interrupts.said(["--version"]) == interrupts.said([]) == "interrupted"
+    assert "goes on from there" in interrupts.said(["run", "accuracy"])
+
+
+def test_a_second_interrupt_changes_nothing_and_none_cuts_into_an_import() -> None:
+    heeding = interrupts.Interrupts()
+    with pytest.raises(KeyboardInterrupt):
+        heeding(signal.SIGINT, None)
+    heeding(signal.SIGINT, None)
+    heeding.obeyed -= interrupts.TWICE
+    with pytest.raises(KeyboardInterrupt):
+        heeding(signal.SIGINT, None)
