@@ -12,6 +12,9 @@ from typing import Any
 from plausible import registry
 from plausible.errors import BadInput, unknown
 
+REFERENCE = re.compile(r"(\w*) \[([a-z]+\d{4}[^\]]*)\]")
+NEEDY = ("of", "in", "from", "by", "as", "to", "with", "than", "like", "after", "for")  # no sentence ends so
+
 
 def entries(what: str) -> list[dict[str, Any]]:
     """One row per rule, task, optimiser, study or figure: its name, what it is, and what is particular to its kind."""
@@ -93,7 +96,10 @@ def first_sentence(thing: Any) -> str:
 
 
 def first_sentence_of(text: str) -> str:
-    """The first sentence of a text, without its full stop and its references."""
+    """The first sentence of a text, without its full stop and its references.
+
+    A reference that a word before it needs, as in "the control of [lillicrap2016]", stays, without its brackets.
+    """
     paragraph = " ".join(text.split("\n\n")[0].split())
-    paragraph = re.sub(r" \[[a-z]+\d{4}[^\]]*\]", "", paragraph)
+    paragraph = REFERENCE.sub(lambda m: f"{m[1]} {m[2]}" if m[1] in NEEDY else m[1], paragraph)
     return paragraph.split(". ")[0].rstrip(".:")

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from plausible import registry
 from plausible import report_settling as settled
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
-from plausible.printing.words import count
+from plausible.printing.words import count, interval
 from plausible.study import paired, rest
 from plausible.study.compare import Comparison, Estimate, Result, reasons, summary
 from plausible.study.placed import SPEC, spec, together
@@ -79,13 +80,11 @@ def title(comparison: Comparison, result: Result) -> str:
 
 
 def shown(estimate: Estimate, percent: bool = False, form: str = "") -> str:
-    """A mean with the half width of its 95 % interval, or a dash where there is nothing to average."""
+    """A mean with its 95 % interval, or a dash where there is nothing to average."""
     if not estimate.n:
         return "–"
-    factor = 100 if percent else 1
-    mean, half = factor * estimate.mean, factor * (estimate.high - estimate.mean)
-    form = form or (".2f" if percent else ".3g")
-    return f"{mean:{form}} ± {half:{form}}" if estimate.n > 1 else f"{mean:{form}}"
+    factor, form = 100 if percent else 1, form or (".2f" if percent else ".3g")
+    return interval(factor * estimate.mean, factor * estimate.low, factor * estimate.high, form)
 
 
 def thousands(estimate: Estimate) -> str:
@@ -140,7 +139,7 @@ def writable(folder: Path) -> None:
 
 
 def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
-    """Write what was compared, the measurements, their summary and the figure, in the place of an earlier comparison's.
+    """Write what was compared, the measurements and their summary, in the place of an earlier comparison's.
 
     Raises:
         OSError: if a file cannot be written; what lies in the folder is of one comparison all the same.
@@ -149,23 +148,29 @@ def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
         result.metrics.to_parquet(new / "metrics.parquet", index=False)
         text = json.dumps(as_json(result, comparison), indent=2) + "\n"
         (new / "summary.json").write_text(text, encoding="utf-8")
-    files = [folder / name for name in (SPEC, "metrics.parquet", "summary.json")]
-    return [*files, *draw_beside(result, comparison, folder)]
+    return [folder / name for name in (SPEC, "metrics.parquet", "summary.json")]
 
 
-def draw_beside(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
-    """Draw the figure of the runs that were done, if there are any; the files. Raises `OSError`."""
-    from plausible.figure import draw, save
+def draw(result: Result, comparison: Comparison, folder: Path) -> tuple[list[Path], str]:
+    """Draw the runs that were done, if any; the files, and in one line why there are not all of them, or nothing.
 
-    files = []
+    A figure is the last and the least of what a comparison leaves: whatever fails in drawing it costs nothing else.
+    """
+    from plausible import figure
+
+    files: list[Path] = []
     done = completed(result)
-    if len(done):
-        figure = draw(done, title(comparison, result))
+    if not len(done):
+        return files, ""
+    try:
+        drawn = figure.draw(done, title(comparison, result))
         for ending in ("png", "svg"):
+            with whole(folder / f"compare.{ending}") as name:
+                figure.save(drawn, name, ending)
             files.append(folder / f"compare.{ending}")
-            with whole(files[-1]) as name:
-                save(figure, name, ending)
-    return files
+    except Exception as error:
+        return files, f"{type(error).__name__}: {registry.first_line(error)}"
+    return files, ""
 
 
 def completed(result: Result) -> Any:

@@ -10,6 +10,7 @@ import os
 import sys
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from plausible.printing.table import Table
 from plausible.printing.words import encodable, visible
@@ -44,6 +45,17 @@ def tell_executed() -> None:
 
     while UNSAID:
         remark(f"executed {UNSAID.pop(0)}")
+
+
+def bars(console: Console = err) -> Progress:
+    """Bars for what is under way, each named by a text that is no markup; silent where the console is no terminal."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+    )
+    clock = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    return Progress(*columns, *clock, console=console, transient=True, disable=not console.is_terminal)
 
 
 def complain(text: str) -> None:

@@ -21,6 +21,7 @@ from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
 from plausible.study.run import Run
+from plausible.study.statistics import DEGREES, PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 BATCH, EPOCH = 128, 59_904  # examples of an epoch of the logs
@@ -130,12 +131,12 @@ def named(rule: str) -> str:
 # Validation is of the training file, where digits are a little easier or harder than in the test file: twice the
 # tolerance on the way. A single example's delta angle says little: 10 degrees.
 published = (
-    *(Published(f"{named(rule)}, epoch 50, test accuracy, per cent", values[2], TOLERANCES[rule], LOGS, "V", final(rule, 50)) for rule, values in ACCURACIES.items()),
-    *(Published(f"{named(rule)}, epoch {epoch}, accuracy, validation here and test there, per cent", value, 2.0, LOGS, "V", validation(rule, epoch)) for rule, values in ACCURACIES.items() for epoch, value in list(zip(EPOCHS, values, strict=True))[:2]),
-    *(Published(f"{named(rule)}, epoch {epoch}, weight angle, degrees", value, 2.0, LOGS, "V", angle(rule, "weight angle", "B2", epoch)) for rule, values in WEIGHT_ANGLES.items() for epoch, value in zip(EPOCHS, values, strict=True)),
-    *(Published(f"{named(rule)}, epoch {epoch}, delta angle, degrees", value, 10.0, LOGS, "V", angle(rule, "delta angle", "W1", epoch)) for rule, values in DELTA_ANGLES.items() for epoch, value in zip(EPOCHS, values, strict=True)),
-    *(Published(f"{named(rule)}, epoch 399, test accuracy, per cent", value, 0.3, LOGS, "V", final(rule, 399)) for rule, value in LAST.items()),
-    *(Published(f"{named(rule)}, epoch 399, weight angle, degrees", value, 2.0, LOGS, "V", angle(rule, "weight angle", "B2", 399)) for rule, value in LAST_ANGLES.items()),
+    *(Published(f"{named(rule)}, epoch 50, test accuracy, per cent", values[2], TOLERANCES[rule], LOGS, "V", final(rule, 50), bounds=PERCENT) for rule, values in ACCURACIES.items()),
+    *(Published(f"{named(rule)}, epoch {epoch}, accuracy, validation here and test there, per cent", value, 2.0, LOGS, "V", validation(rule, epoch), bounds=PERCENT) for rule, values in ACCURACIES.items() for epoch, value in list(zip(EPOCHS, values, strict=True))[:2]),
+    *(Published(f"{named(rule)}, epoch {epoch}, weight angle, degrees", value, 2.0, LOGS, "V", angle(rule, "weight angle", "B2", epoch), bounds=DEGREES) for rule, values in WEIGHT_ANGLES.items() for epoch, value in zip(EPOCHS, values, strict=True)),
+    *(Published(f"{named(rule)}, epoch {epoch}, delta angle, degrees", value, 10.0, LOGS, "V", angle(rule, "delta angle", "W1", epoch), bounds=DEGREES) for rule, values in DELTA_ANGLES.items() for epoch, value in zip(EPOCHS, values, strict=True)),
+    *(Published(f"{named(rule)}, epoch 399, test accuracy, per cent", value, 0.3, LOGS, "V", final(rule, 399), bounds=PERCENT) for rule, value in LAST.items()),
+    *(Published(f"{named(rule)}, epoch 399, weight angle, degrees", value, 2.0, LOGS, "V", angle(rule, "weight angle", "B2", 399), bounds=DEGREES) for rule, value in LAST_ANGLES.items()),
 )  # fmt: skip
 
 study = Study(

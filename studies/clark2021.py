@@ -11,6 +11,7 @@ from plausible.functions import He, output, relu
 from plausible.networks import MLP
 from plausible.optimise.adam import Adam
 from plausible.study.published import accuracy_in_percent, paired_difference
+from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Published, Study, cells
 
 GEVB, BACKPROP = "global-error-vector-broadcasting", "vector-backprop"
@@ -61,7 +62,7 @@ published = (
         for task, hidden in (("digits", "64-32"), ("mnist", "128-64"), ("mnist", "1024-512"))
     ),
     *(
-        Published(f"MNIST 1024-512, 200 epochs, {rule}, accuracy in per cent", value, 0.3, TABLE, "V", accuracy_in_percent("mnist", rule, epoch=200))
+        Published(f"MNIST 1024-512, 200 epochs, {rule}, accuracy in per cent", value, 0.3, TABLE, "V", accuracy_in_percent("mnist", rule, epoch=200), bounds=PERCENT)
         for rule, value in PAPER.items()
     ),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from plausible.optimise.rprop import Rprop
 from plausible.optimise.sgd import SGD
 from plausible.probes.criterion import Within
 from plausible.study.run import Run
+from plausible.study.statistics import AMOUNT, SHARE
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 # The author's program: errors below 0.1 count as 0, unless they go through the arc tangent.
@@ -152,22 +153,22 @@ RIEDMILLER = (  # mean and standard deviation of epochs on 10-5-10, then on 12-2
 )
 published = (
     *(
-        Published(f"10-5-10, {what}, epochs", mean, round(0.216 * deviation, 2), RERUN, "R", epochs(10, 5, who))
+        Published(f"10-5-10, {what}, epochs", mean, round(0.216 * deviation, 2), RERUN, "R", epochs(10, 5, who), bounds=AMOUNT)
         for what, who, mean, deviation in RERUNS
     ),
     *(
-        Published(f"10-5-10, {what}, trials solved", 1.0, 0.0, RERUN, "R", solved(10, 5, who))
+        Published(f"10-5-10, {what}, trials solved", 1.0, 0.0, RERUN, "R", solved(10, 5, who), bounds=SHARE)
         for what, who, _, _ in RERUNS
     ),
     *(
-        Published(f"10-5-10, {what}, epochs", mean, round(0.2 * mean, 1), "[fahlman1988]", "M", epochs(10, 5, who))
+        Published(f"10-5-10, {what}, epochs", mean, round(0.2 * mean, 1), "[fahlman1988]", "M", epochs(10, 5, who), bounds=AMOUNT)
         for what, who, mean in FAHLMAN_TABLE
     ),
     *(
-        Published(f"{n}-{hidden}-{n}, {what}, epochs", mean, round(0.2 * (mean + deviation), 1), "[riedmiller1993]", "M", epochs(n, hidden, who))
+        Published(f"{n}-{hidden}-{n}, {what}, epochs", mean, round(0.2 * (mean + deviation), 1), "[riedmiller1993]", "M", epochs(n, hidden, who), bounds=AMOUNT)
         for n, hidden, what, who, mean, deviation in RIEDMILLER
     ),
-    Published("12-2-12, descent, trials solved", 0.0, 0.0, "[riedmiller1993]", "M", solved(12, 2, DESCENT)),
+    Published("12-2-12, descent, trials solved", 0.0, 0.0, "[riedmiller1993]", "M", solved(12, 2, DESCENT), bounds=SHARE),
 )  # fmt: skip
 
 study = Study(

@@ -12,6 +12,7 @@ from plausible.networks import MLP
 from plausible.optimise.schedules import Steps
 from plausible.optimise.sgd import SGD
 from plausible.study.published import accuracy_in_percent
+from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Published, Study, cells
 
 DRTP = "direct-random-target-projection"
@@ -57,9 +58,9 @@ def paper() -> list[Cell]:
 
 PAPER = {"backprop": 98.63, "feedback-alignment": 98.42, DRTP: 95.10, "pepita": 98.01}
 published = (
-    Published("PEPITA on MNIST at this scale, 97.3 at least, per cent", 98.65, 1.35, "[dellaferrera2022], 98.01 after 100 epochs", "M", accuracy_in_percent("mnist", "pepita")),
+    Published("PEPITA on MNIST at this scale, 97.3 at least, per cent", 98.65, 1.35, "[dellaferrera2022], 98.01 after 100 epochs", "M", accuracy_in_percent("mnist", "pepita"), bounds=PERCENT),
     *(
-        Published(f"{rule} on MNIST, 100 epochs, accuracy, per cent", value, 0.3, "[dellaferrera2022], its table", "M", accuracy_in_percent("mnist", rule, epoch=100))
+        Published(f"{rule} on MNIST, 100 epochs, accuracy, per cent", value, 0.3, "[dellaferrera2022], its table", "M", accuracy_in_percent("mnist", rule, epoch=100), bounds=PERCENT)
         for rule, value in PAPER.items()
     ),
 )  # fmt: skip

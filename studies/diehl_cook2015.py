@@ -16,6 +16,7 @@ from plausible.rules.diehl_cook import DiehlCook
 from plausible.spiking.decode import class_rates, names, remembered, votes
 from plausible.streams import Minibatches
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study
 from plausible.tasks.task import Split, correct
 from plausible.train import train
@@ -163,13 +164,13 @@ def accuracy(neurons: int, images: int, options: str = "") -> Ours:
 ours_100 = accuracy(100, 40_000, f",potentiation={QUICK},tau_theta={SHORT}")
 ours_400 = accuracy(400, 40_000, f",potentiation={QUICK}")
 published = (
-    Published("test accuracy of 100 neurons, per cent", 82.9, 3.0, "[diehl2015], from memory", "M", ours_100),
+    Published("test accuracy of 100 neurons, per cent", 82.9, 3.0, "[diehl2015], from memory", "M", ours_100, bounds=PERCENT),
     Published("the same at the published rates", 82.9, 3.0, "[diehl2015], from memory", "M", accuracy(100, 60_000)),
-    Published("test accuracy of 400 neurons, per cent", 87.0, 3.0, "[diehl2015], from memory", "M", ours_400),
+    Published("test accuracy of 400 neurons, per cent", 87.0, 3.0, "[diehl2015], from memory", "M", ours_400, bounds=PERCENT),
     Published("the same at the published rates", 87.0, 3.0, "[diehl2015], from memory", "M", accuracy(400, 60_000)),
-    Published("test accuracy of 400 neurons, three passes, per cent", 89.0, 2.0, "peter-u-diehl/stdp-mnist, readme", "V", accuracy(400, 180_000)),
-    Published("test accuracy of 1600 neurons, seven passes, per cent", 91.9, 3.0, "[diehl2015], from memory", "M", accuracy(1600, 420_000)),
-    Published("test accuracy of 6400 neurons, fifteen passes, per cent", 95.0, 2.0, "[diehl2015], abstract", "V", accuracy(6400, 900_000)),
+    Published("test accuracy of 400 neurons, three passes, per cent", 89.0, 2.0, "peter-u-diehl/stdp-mnist, readme", "V", accuracy(400, 180_000), bounds=PERCENT),
+    Published("test accuracy of 1600 neurons, seven passes, per cent", 91.9, 3.0, "[diehl2015], from memory", "M", accuracy(1600, 420_000), bounds=PERCENT),
+    Published("test accuracy of 6400 neurons, fifteen passes, per cent", 95.0, 2.0, "[diehl2015], abstract", "V", accuracy(6400, 900_000), bounds=PERCENT),
 )  # fmt: skip
 
 study = Study(

@@ -13,6 +13,7 @@ import pandas as pd
 from plausible.functions import output, tanh
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
+from plausible.study.statistics import AMOUNT, DEGREES
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 WINDOWS = (1, 2, 4, 8, 16, 32, 64)
@@ -92,9 +93,9 @@ def apart(metric: str, layer: str) -> Ours:
 BIAS = 0.03
 THEOREM, LAYERS = "the theorem, to first order in the nudge", ("W1", "W2", "W3")
 published = (
-    *(Published(f"norm of EP over BPTT, {layer}, mean over time", 1.0, BIAS, THEOREM, "C", ratio(layer)) for layer in LAYERS),
-    *(Published(f"angles of EP and BPTT to the limit, {layer}, largest difference over time, degrees", 0.0, round(degrees(BIAS), 2), THEOREM, "C", apart("gradient angle", layer)) for layer in LAYERS),
-    *(Published(f"distances of EP and BPTT from the limit, {layer}, largest difference over time", 0.0, BIAS, THEOREM, "C", apart("gradient distance", layer)) for layer in LAYERS),
+    *(Published(f"norm of EP over BPTT, {layer}, mean over time", 1.0, BIAS, THEOREM, "C", ratio(layer), bounds=AMOUNT) for layer in LAYERS),
+    *(Published(f"angles of EP and BPTT to the limit, {layer}, largest difference over time, degrees", 0.0, round(degrees(BIAS), 2), THEOREM, "C", apart("gradient angle", layer), bounds=DEGREES) for layer in LAYERS),
+    *(Published(f"distances of EP and BPTT from the limit, {layer}, largest difference over time", 0.0, BIAS, THEOREM, "C", apart("gradient distance", layer), bounds=AMOUNT) for layer in LAYERS),
 )  # fmt: skip
 
 study = Study(

@@ -14,6 +14,7 @@ import pandas as pd
 from plausible.functions import output
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
+from plausible.study.statistics import SHARE
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 DRTP, SIGN = "direct-random-target-projection", "sign-direct-feedback-alignment"
@@ -85,7 +86,7 @@ def angles(kind: str, rule: str, right: Callable[[float], bool]) -> Ours:
 SOURCE = "[frenkel2021], as it is remembered"
 published = (
     *(
-        Published(f"{kind}: share of seeds in which {what}", 1.0, 0.0, SOURCE, "M", better(kind, first, second))
+        Published(f"{kind}: share of seeds in which {what}", 1.0, 0.0, SOURCE, "M", better(kind, first, second), bounds=SHARE)
         for kind in ("cosines", "clusters")
         for what, first, second in (
             ("DRTP errs less than shallow learning", DRTP, "shallow"),
@@ -93,7 +94,7 @@ published = (
             ("the error's sign teaches better than the target", SIGN, DRTP),
         )
     ),
-    Published("clusters: share of seeds in which DRTP's signals are within 90° of backprop's", 1.0, 0.0, SOURCE, "M", angles("clusters", DRTP, lambda angle: bool(np.less(angle, 90)))),
+    Published("clusters: share of seeds in which DRTP's signals are within 90° of backprop's", 1.0, 0.0, SOURCE, "M", angles("clusters", DRTP, lambda angle: bool(np.less(angle, 90))), bounds=SHARE),
 )  # fmt: skip
 
 study = Study(

@@ -18,6 +18,7 @@ from plausible.networks import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.study.published import accuracy_in_percent
+from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 SOFTMAX, GOODNESS = (f"forward-forward[label=over,answer={answer}]" for answer in ("softmax", "goodness"))
@@ -68,9 +69,9 @@ def error(rule: str, epoch: int | None = None, hidden: str | None = None) -> Our
 
 
 published = (
-    Published("Forward-Forward on MNIST at this scale, test error, 3 at most, per cent", 1.5, 1.5, "loeweX/Forward-Forward, README: 1.45 after 100 epochs", "V", error(SOFTMAX)),
-    Published("3×1000, 100 epochs, test error, per cent", 1.45, 0.3, "loeweX/Forward-Forward, README", "V", error(SOFTMAX, 100, "1000-1000-1000")),
-    Published("4×2000, 60 epochs, test error, per cent", 1.36, 0.3, "[hinton2022]", "M", error(GOODNESS, 60, "2000-2000-2000-2000")),
+    Published("Forward-Forward on MNIST at this scale, test error, 3 at most, per cent", 1.5, 1.5, "loeweX/Forward-Forward, README: 1.45 after 100 epochs", "V", error(SOFTMAX), bounds=PERCENT),
+    Published("3×1000, 100 epochs, test error, per cent", 1.45, 0.3, "loeweX/Forward-Forward, README", "V", error(SOFTMAX, 100, "1000-1000-1000"), bounds=PERCENT),
+    Published("4×2000, 60 epochs, test error, per cent", 1.36, 0.3, "[hinton2022]", "M", error(GOODNESS, 60, "2000-2000-2000-2000"), bounds=PERCENT),
 )  # fmt: skip
 
 study = Study(

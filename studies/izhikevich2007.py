@@ -16,6 +16,7 @@ from plausible.spiking.circuit import Circuit, Group, Projection, Recorder
 from plausible.spiking.plasticity import dopamine_stdp
 from plausible.spiking.simulate import simulation
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.statistics import SHARE
 from plausible.study.study import Cell, Ours, Published, Study
 
 EVERY, APART, DELAY = 3000, 10, 1000  # ms: from pair to pair, between its spikes, from its second to dopamine
@@ -105,6 +106,7 @@ published = (
         "[izhikevich2007], its single rewarded synapse",
         "M",
         ours,
+        bounds=SHARE,
     ),
 )
 

@@ -10,6 +10,7 @@ from plausible.functions import Uniform, identity, logistic, output, tanh
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay
+from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 FEEDBACK = "feedback-alignment[feedback=uniform(0.5)]"
@@ -107,14 +108,14 @@ RERUN = "re-run of [lillicrap2016] task 1, ten seeds"
 # reached in this many examples at this rate, there or here.
 REPORT = "iboudhaine/feedback-alignment-reprod, report.tex"
 published = (
-    Published("normalised error of backprop after 1,500 examples", 0.263, 0.08, RERUN, "R", at("backprop", 1500, "normalised error")),
-    Published("normalised error of feedback alignment after 500", 0.290, 0.08, RERUN, "R", at(FEEDBACK, 500, "normalised error")),
-    Published("normalised error of feedback alignment after 1,500", 0.0061, 0.004, RERUN, "R", at(FEEDBACK, 1500, "normalised error")),
-    Published("normalised error of shallow learning after 1,500", 0.999, 0.003, RERUN, "R", at("shallow", 1500, "normalised error")),
-    Published("delta angle after 500 examples, degrees", 29.6, 4.0, RERUN, "R", at(FEEDBACK, 500, "delta angle", "W1", "train")),
-    Published("delta angle after 2,500 examples, degrees", 29.0, 4.0, RERUN, "R", at(FEEDBACK, 2500, "delta angle", "W1", "train")),
-    Published("MNIST test error of backprop, 25 epochs, per cent", 10.04, 1.5, REPORT, "V", test_error("backprop")),
-    Published("MNIST test error of feedback alignment, 25 epochs, per cent", 9.98, 1.5, REPORT, "V", test_error("feedback-alignment")),
+    Published("normalised error of backprop after 1,500 examples", 0.263, 0.08, RERUN, "R", at("backprop", 1500, "normalised error"), bounds=AMOUNT),
+    Published("normalised error of feedback alignment after 500", 0.290, 0.08, RERUN, "R", at(FEEDBACK, 500, "normalised error"), bounds=AMOUNT),
+    Published("normalised error of feedback alignment after 1,500", 0.0061, 0.004, RERUN, "R", at(FEEDBACK, 1500, "normalised error"), bounds=AMOUNT),
+    Published("normalised error of shallow learning after 1,500", 0.999, 0.003, RERUN, "R", at("shallow", 1500, "normalised error"), bounds=AMOUNT),
+    Published("delta angle after 500 examples, degrees", 29.6, 4.0, RERUN, "R", at(FEEDBACK, 500, "delta angle", "W1", "train"), bounds=DEGREES),
+    Published("delta angle after 2,500 examples, degrees", 29.0, 4.0, RERUN, "R", at(FEEDBACK, 2500, "delta angle", "W1", "train"), bounds=DEGREES),
+    Published("MNIST test error of backprop, 25 epochs, per cent", 10.04, 1.5, REPORT, "V", test_error("backprop"), bounds=PERCENT),
+    Published("MNIST test error of feedback alignment, 25 epochs, per cent", 9.98, 1.5, REPORT, "V", test_error("feedback-alignment"), bounds=PERCENT),
 )  # fmt: skip
 
 study = Study(

@@ -21,6 +21,7 @@ from plausible.spiking.neurons import Neuron
 from plausible.spiking.plasticity import pair_stdp
 from plausible.spiking.simulate import Simulation, simulation
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.statistics import SHARE
 from plausible.study.study import Cell, Ours, Published, Study
 
 INPUTS, SLOT = 2000, 50  # neurons; ms of a pattern
@@ -235,6 +236,7 @@ published = (
         "[masquelier2008], and a replication in Brian2",
         "V",
         ours,
+        bounds=SHARE,
     ),
 )
 

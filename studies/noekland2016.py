@@ -7,6 +7,7 @@ import pandas as pd
 from plausible.functions import Uniform, Zero, output
 from plausible.networks import MLP
 from plausible.optimise.rmsprop import RMSprop
+from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 SIZES = ((800,), (800, 800), (800, 800, 800), (800, 800, 800, 800), (240,) * 7)
@@ -72,9 +73,9 @@ PAPER = {  # test error in per cent after 300 epochs, backprop, feedback alignme
     (240,) * 7: (2.16, 2.20, 2.32),
 }
 published = (
-    Published("784-800-10, test error after 3 epochs, direct feedback alignment, per cent", 7.55, 0.5, RERUN, "R", test_error("direct-feedback-alignment", (800,), 3)),
+    Published("784-800-10, test error after 3 epochs, direct feedback alignment, per cent", 7.55, 0.5, RERUN, "R", test_error("direct-feedback-alignment", (800,), 3), bounds=PERCENT),
     *(
-        Published(f"{len(hidden)}×{hidden[0]}, test error after 300 epochs, {rule}, per cent", value, 0.2, TABLE, "M", test_error(rule, hidden, 300))
+        Published(f"{len(hidden)}×{hidden[0]}, test error after 300 epochs, {rule}, per cent", value, 0.2, TABLE, "M", test_error(rule, hidden, 300), bounds=PERCENT)
         for hidden, values in PAPER.items()
         for rule, value in zip(RULES, values, strict=True)
     ),

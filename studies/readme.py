@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import re
 import shutil
 import sys
@@ -19,6 +20,7 @@ import pandas as pd
 from benchmarks.report import latest, markdown
 from plausible import catalogue, registry
 from plausible.catalogue import first_sentence
+from plausible.printing import words
 from plausible.study.paired import beside_reference, number, span
 from plausible.study.published import Beside
 from plausible.study.published import rows as rows_beside
@@ -76,16 +78,18 @@ def comparison(name: str) -> str:
             row["rule"],
             percent(row["validation"]),
             percent(row["test"]),
-            interval(row["gradient angle"], "{:.1f}"),
-            interval(row["multiply-adds"] | {"n": 1}, "{:,.0f}"),
+            interval(row["gradient angle"], ".1f"),
+            interval(row["multiply-adds"] | {"n": 1}, ",.0f"),
         ]
         for row in found["rules"]
     ]
     head = ["rule", "validation %", "test %", "angle to gradient, °", "multiply-adds/example"]
     units = "-".join(map(str, found["hidden"]))
+    lopsided = any("[" in cell for row in rows for cell in row[1:])
     note = (
-        f"{found['task']}, {units} {found['activation']} units, {found['epochs']} epochs in batches of "
-        f"{found['batch']}, {found['seeds']} seeds: mean ± half of the 95 % interval. "
+        f"{found['task']}, {units} {found['activation']} units, {words.count(found['epochs'], 'epoch')} in batches of "
+        f"{found['batch']}, {words.count(found['seeds'], 'seed')}: mean ± half of the 95 % interval"
+        f"{', or [its ends] where its halves differ' if lopsided else ''}. "
         f"`{found['optimiser']}` for every rule."
     )
     return f"{table(head, rows)}\n\n{note}"
@@ -108,10 +112,10 @@ def tuned() -> str:
     head = ["task", "rule", "setting found", "test % [BCa 95 %]", "less backprop, paired", "p (Holm)"]
     count = trials.groupby(["task", "rule"]).size().max()
     epochs = trials.groupby("task", sort=False).epochs.first()
-    length = ", ".join(f"{n} epochs on {task}" for task, n in epochs.items())
+    length = ", ".join(f"{words.count(n, 'epoch')} on {task}" for task, n in epochs.items())
     note = (
-        f"{count} trials a rule ({length}), chosen on validation; then {frame.seed.nunique()} fresh seeds in full, and "
-        f"the test split for the first time. With {frame.seed.nunique()} pairs no p can be below "
+        f"{count} trials a rule ({length}), chosen on validation; then {words.count(frame.seed.nunique(), 'fresh seed')} in full, and "
+        f"the test split for the first time. With {words.count(frame.seed.nunique(), 'pair')} no p can be below "
         f"{2 / 2 ** frame.seed.nunique():.3g}."
     )
     return f"{table(head, rows)}\n\n{note}"
@@ -119,15 +123,15 @@ def tuned() -> str:
 
 def percent(estimate: dict[str, Any]) -> str:
     """An accuracy in percent."""
-    return interval({k: v if k == "n" or v is None else 100 * v for k, v in estimate.items()}, "{:.2f}")
+    return interval({k: v if k == "n" or v is None else 100 * v for k, v in estimate.items()}, ".2f")
 
 
 def interval(estimate: dict[str, Any], form: str) -> str:
-    """A mean with the half width of its interval; a dash where there is none."""
+    """A mean with its interval; a dash where there is none."""
     if estimate["mean"] is None:
         return "–"
-    mean = form.format(estimate["mean"])
-    return mean if estimate["n"] == 1 else f"{mean} ± {form.format(estimate['high'] - estimate['mean'])}"
+    low, high = (estimate[end] for end in ("low", "high")) if estimate["n"] > 1 else (math.nan, math.nan)
+    return words.interval(estimate["mean"], low, high, form)
 
 
 def families() -> str:

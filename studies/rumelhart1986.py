@@ -21,6 +21,7 @@ from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay
 from plausible.probes.criterion import Within
 from plausible.study.run import Run
+from plausible.study.statistics import AMOUNT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 SMALL, LARGE = Uniform(0.3), Uniform(1.0)
@@ -86,10 +87,32 @@ def sweeps(task: str, start: Init) -> Ours:
 
 # From memory, and of one run each: ours, a mean over seeds, may be half of it away.
 published = (
-    Published("symmetry detector, sweeps", 1425, 712, "[rumelhart1986]", "M", sweeps("symmetry", SMALL)),
-    Published("family trees, sweeps", 1500, 750, "[rumelhart1986]", "M", sweeps("family-trees", SMALL)),
     Published(
-        "family trees from ±1, sweeps", 1500, 750, "[rumelhart1986]", "M", sweeps("family-trees", LARGE)
+        "symmetry detector, sweeps",
+        1425,
+        712,
+        "[rumelhart1986]",
+        "M",
+        sweeps("symmetry", SMALL),
+        bounds=AMOUNT,
+    ),
+    Published(
+        "family trees, sweeps",
+        1500,
+        750,
+        "[rumelhart1986]",
+        "M",
+        sweeps("family-trees", SMALL),
+        bounds=AMOUNT,
+    ),
+    Published(
+        "family trees from ±1, sweeps",
+        1500,
+        750,
+        "[rumelhart1986]",
+        "M",
+        sweeps("family-trees", LARGE),
+        bounds=AMOUNT,
     ),
 )
 

@@ -28,6 +28,7 @@ from plausible.probes.alignment import row_angles
 from plausible.rules.dendritic_microcircuit import DendriticMicrocircuit
 from plausible.streams import Minibatches
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 from plausible.train import train
 
@@ -223,8 +224,8 @@ PAPER = "[sacramento2018], 784-500-500-10"
 published = (
     Published("apical potential, of what it was before interneurons learned", 0.0, 0.05, "the self-predicting state: no target, no potential", "C", silence),
     Published("order of the angle between apical and backprop's errors in the nudge", 1.0, 0.1, "re-run of the limit in plain numpy, one hidden layer", "R", order),
-    Published("MNIST test error, microcircuit, per cent", 1.96, 0.4, PAPER, "M", test_error("self-predicting")),
-    Published("MNIST test error, backprop, per cent", 1.53, 0.4, PAPER, "M", test_error("backprop")),
+    Published("MNIST test error, microcircuit, per cent", 1.96, 0.4, PAPER, "M", test_error("self-predicting"), bounds=PERCENT),
+    Published("MNIST test error, backprop, per cent", 1.53, 0.4, PAPER, "M", test_error("backprop"), bounds=PERCENT),
 )  # fmt: skip
 
 study = Study(

@@ -13,6 +13,7 @@ from plausible.functions import Glorot, output
 from plausible.networks import MLP
 from plausible.optimise.schedules import Steps
 from plausible.optimise.sgd import SGD
+from plausible.study.statistics import DEGREES
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 SIGNS = ("uniform-sign-feedback", "batchwise-random-sign-feedback", "fixed-random-sign-feedback")
@@ -84,9 +85,9 @@ BENCHMARK = "jsalbert/biotorch, Benchmarks.md, MNIST"
 # arccos(√3 / 2) for weights that are uniform; arccos(3 / 4) where magnitudes are uniform too. Matrices of 128 x 128 have
 # angles within 0.3 degrees of the expectation, about four standard errors.
 published = (
-    Published("uSF: weight angle before learning, degrees", 30.0, 0.3, "arccos(√3 / 2)", "C", first_angle(SIGNS[0])),
-    Published("brSF: weight angle before learning, degrees", 41.41, 0.5, "arccos(3 / 4)", "C", first_angle(SIGNS[1])),
-    Published("frSF: weight angle before learning, degrees", 41.41, 0.5, "arccos(3 / 4)", "C", first_angle(SIGNS[2])),
+    Published("uSF: weight angle before learning, degrees", 30.0, 0.3, "arccos(√3 / 2)", "C", first_angle(SIGNS[0]), bounds=DEGREES),
+    Published("brSF: weight angle before learning, degrees", 41.41, 0.5, "arccos(3 / 4)", "C", first_angle(SIGNS[1]), bounds=DEGREES),
+    Published("frSF: weight angle before learning, degrees", 41.41, 0.5, "arccos(3 / 4)", "C", first_angle(SIGNS[2]), bounds=DEGREES),
     *(
         Published(f"{rule} less backprop, test error, points", value, 0.5, BENCHMARK, "V", gap(rule))
         for rule, value in zip(SIGNS, (0.03, 0.0, 0.06), strict=True)

@@ -15,6 +15,7 @@ from plausible.networks import MLP
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
+from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 # hidden layers, epochs, free steps, nudged steps, the author's nudge, rates of W1 ...
@@ -95,7 +96,7 @@ def error(hidden: str, slower: bool = False) -> Published:
     """What is published of the test error, a range of 2 to 3 per cent for all: its middle, and half of its width."""
     name = f"MNIST test error, 784-{hidden}-10, {'slower rates, ' * slower}per cent"
     paper = "[scellier2017]: between 2 and 3 per cent"
-    return Published(name, 2.5, 0.5, paper, "M", test_error(hidden, slower))
+    return Published(name, 2.5, 0.5, paper, "M", test_error(hidden, slower), bounds=PERCENT)
 
 
 study = Study(

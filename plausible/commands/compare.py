@@ -10,10 +10,11 @@ import typer
 
 from plausible.commands.options import AsJson, Limit, Retry, Workers, checked, json_alone, keeping
 from plausible.errors import BadInput
+from plausible.printing.words import count
 from plausible.terminal import remark, show
 
 if TYPE_CHECKING:
-    from plausible.study.compare import Comparison
+    from plausible.study.compare import Comparison, Result
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -62,9 +63,9 @@ def compare(
 
     What is not given follows the task's own recipe. Runs are stored: what is there is not computed again. Without
     --out, results/compare is written to if it holds the same comparison or none, else results/compare-2, and so on.
-    Exit code 1 says that a run diverged or failed.
+    Exit code 1 says that a run diverged or failed, or that the figure could not be drawn.
     """
-    from plausible import registry
+    from plausible import registry, report
     from plausible.study.compare import Comparison
 
     processes = checked(workers, limit)
@@ -82,41 +83,42 @@ def compare(
         tuned=tuned,
     )
     with json_alone(as_json):
-        text, lost = carried_out(comparison, processes, limit, retry_failed, out_dir, overwrite, as_json)
+        result = carried_out(comparison, processes, limit, retry_failed, out_dir, overwrite)
+        text = json.dumps(report.as_json(result, comparison), indent=2) if as_json else ""
     if as_json:
         print(text)
-    if lost:
+    else:
+        show(*report.tables(result, comparison))
+    lost = told(result, comparison, retry_failed)
+    if not left(result, comparison, out_dir, overwrite) or lost:
         raise typer.Exit(1)
 
 
 def carried_out(
-    comparison: Comparison,
-    workers: int,
-    limit: float | None,
-    retry: bool,
-    out: Path | None,
-    overwrite: bool,
-    quiet: bool,
-) -> tuple[str, bool]:
-    """Run what is missing, show tables unless `quiet`, and write the files; the JSON, and whether a run was lost."""
+    comparison: Comparison, workers: int, limit: float | None, retry: bool, out: Path | None, overwrite: bool
+) -> Result:
+    """Run what is missing, once it is known that the files can be written."""
     from plausible import report
     from plausible.commands.progress import followed
     from plausible.study.compare import compare as run
-    from plausible.study.compare import reasons
     from plausible.study.placed import place, spec
     from plausible.study.store import Store
 
-    wanted, store = spec(comparison), Store()
-    default = store.root / "compare"
-    report.writable(place(wanted, out, default, overwrite))
+    store = Store()
+    report.writable(place(spec(comparison), out, store.root / "compare", overwrite))
     runs = len(comparison.entries)
-    with keeping(store):
-        with followed(f"{runs} runs", runs) as lines:
-            result = run(comparison, workers, lines.all_done, limit, store, retry)
-        if not quiet:
-            show(*report.tables(result, comparison))
-    remark(f"{result.computed} computed, {runs - result.computed} were there")
-    folder = place(wanted, out, default, overwrite)  # another process may have taken it meanwhile
+    with keeping(store), followed(count(runs, "run"), runs) as lines:
+        return run(comparison, workers, lines.all_done, limit, store, retry)
+
+
+def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bool) -> bool:
+    """Write the files, numbers first; whether the figure could be drawn, too."""
+    from plausible import report
+    from plausible.study.placed import place, spec
+    from plausible.study.store import Store
+
+    default = Store().root / "compare"
+    folder = place(spec(comparison), out, default, overwrite)  # another process may have taken it meanwhile
     report.writable(folder)
     try:
         files = report.write(result, comparison, folder)
@@ -125,7 +127,20 @@ def carried_out(
             f"folder {str(folder)!r} cannot be written ({error.strerror or error}): the runs are stored; make room and "
             "give the same command again"
         ) from error
-    remark("\n".join(map(str, files)))
+    drawn, trouble = report.draw(result, comparison, folder)
+    for file in (*files, *drawn):
+        remark(str(file))
+    if trouble:
+        remark(f"the figure could not be drawn: {trouble}")
+    return not trouble
+
+
+def told(result: Result, comparison: Comparison, retry: bool) -> bool:
+    """Say how much was computed, what is not tuned, and what was lost; whether anything was lost."""
+    from plausible.study.compare import reasons
+
+    runs = len(result.outcomes)
+    remark(f"{result.computed} computed, {runs - result.computed} were there")
     if comparison.tuned is not None:
         without = sorted({label for label in result.labels if "@" not in label})
         remark(
@@ -133,10 +148,11 @@ def carried_out(
         )
     lost = reasons(result)
     if lost:
-        remark("\n".join(lost))
+        for line in lost:
+            remark(line)
         if result.computed < runs and not retry:
             remark("what was lost before is not run again; --retry-failed does")
-    return json.dumps(report.as_json(result, comparison), indent=2), bool(lost)
+    return bool(lost)
 
 
 def layers(text: str) -> tuple[int, ...]:

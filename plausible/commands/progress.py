@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress, TaskID
 
+from plausible.printing.words import visible
 from plausible.study.run import Outcome, Run
-from plausible.terminal import err, remark, tell_executed
+from plausible.terminal import bars, err, remark, tell_executed
 
 EVERY = 30.0  # seconds after which a log has another line, whatever was done
 LEAST = 5.0  # seconds between two lines, when another tenth is done
@@ -88,7 +89,7 @@ class Lines:
         from plausible.study.campaign import name
 
         if run not in self.lines:
-            self.lines[run] = self.progress.add_task(name(run), total=1.0)
+            self.lines[run] = self.progress.add_task(visible(name(run)), total=1.0)
         self.progress.update(self.lines[run], completed=fraction)
         self.fractions[run] = fraction
         self.tell()
@@ -117,13 +118,8 @@ class Lines:
 def followed(what: str, total: int, there: int = 0) -> Iterator[Lines]:
     """A listener to work of `total` runs, of which so many are there already; what it shows ends with the context."""
     tell_executed()
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    clock = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     log = None if err.is_terminal else Log(total, there)
-    with (
-        Progress(*columns, *clock, console=err, transient=True, disable=not err.is_terminal) as progress,
-        ticking(log),
-    ):
+    with bars() as progress, ticking(log):
         yield Lines(progress, progress.add_task(what, total=total, completed=there), log, there)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from plausible.commands.options import Scale, Study
 from plausible.errors import BadInput
+from plausible.printing.words import count
 from plausible.terminal import say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -140,7 +141,7 @@ def export(
     missing = len(plan.keys) - len(stored)
     if missing:
         raise BadInput(
-            f"{missing} of {len(plan.keys)} runs are missing: plausible run {study} --scale {scale}"
+            f"{missing} of {count(len(plan.keys), 'run')} missing: plausible run {study} --scale {scale}"
         )
     file = folder / f"{found.name}.parquet"
     if not overwrite and file.exists() and (there := scales_of(file)) != [scale]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from plausible.commands.options import Executor, Limit, Only, Scale, Study, Workers, checked, keeping
-from plausible.terminal import say
+from plausible.terminal import say, show
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -36,6 +36,7 @@ def tune(
     """
     from plausible.commands.progress import followed
     from plausible.errors import require
+    from plausible.printing.tuning import winners_table
     from plausible.study import campaign, tuning
     from plausible.study.engine import Claims, compute
     from plausible.study.executors import executor as executor_called
@@ -59,7 +60,6 @@ def tune(
         tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
         winners = tuning.winners(groups, runs)
         compute(winners, workplace, workers + 1, lines, limit, claims)
-    for row in tuning.report(groups, winners, store):
-        say(row)
+    show(winners_table(groups, winners, store))
     for file in tuning.write(found.name, scale, groups, winners, store):
         say(str(file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
 CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (such as writing direction), surrogates, line ends
@@ -21,6 +22,17 @@ LOOKALIKES = {
 def count(n: int, noun: str, plural: str = "") -> str:
     """A number with its noun: "1 epoch", "2 epochs"; `plural` where it is not the noun with an s."""
     return f"{n} {noun if n == 1 else plural or noun + 's'}"
+
+
+def interval(mean: float, low: float, high: float, form: str, half: str = "") -> str:
+    """An estimate with its interval: "3.0 ± 0.5" where both halves are printed alike, else "3.0 [2.4, 3.5]".
+
+    Numbers are printed in `form`, halves in `half` if that is given. Without limits (NaN), the estimate alone.
+    """
+    if math.isnan(low) or math.isnan(high):
+        return f"{mean:{form}}"
+    above, below = f"{high - mean:{half or form}}", f"{mean - low:{half or form}}"
+    return f"{mean:{form}} ± {above}" if above == below else f"{mean:{form}} [{low:{form}}, {high:{form}}]"
 
 
 def visible(text: str, keep: str = "") -> str:

@@ -26,6 +26,7 @@ from plausible.study.campaign import Plan, carry_out, distinct
 from plausible.study.engine import Silent
 from plausible.study.key import key
 from plausible.study.run import Outcome, Row, Run, check_fit
+from plausible.study.statistics import ANY, DEGREES, NOTHING, Bounds, bounds_of, mean_interval
 from plausible.study.store import Store
 from plausible.study.tuned import Winner, winners
 from plausible.tasks.task import Task
@@ -200,18 +201,10 @@ class Estimate(NamedTuple):
     n: int
 
 
-def estimate(values: Sequence[float]) -> Estimate:
-    """Mean and Student's t interval of finite values; all NaN without any."""
-    from scipy.stats import t
-
-    finite = np.array([value for value in values if np.isfinite(value)])
-    if not len(finite):
-        return Estimate(np.nan, np.nan, np.nan, 0)
-    half = (
-        t.ppf(0.975, len(finite) - 1) * finite.std(ddof=1) / len(finite) ** 0.5 if len(finite) > 1 else np.nan
-    )
-    mean = float(finite.mean())
-    return Estimate(mean, mean - half, mean + half, len(finite))
+def estimate(values: Sequence[float], bounds: Bounds = ANY) -> Estimate:
+    """Mean and interval of finite values that lie between bounds, as `mean_interval` says; all NaN without any."""
+    finite = [value for value in values if np.isfinite(value)]
+    return Estimate(*(mean_interval(finite, bounds) if finite else NOTHING))
 
 
 SCORES = ("accuracy", "normalised error")
@@ -237,7 +230,8 @@ def summary(result: Result) -> pd.DataFrame:
         angles = last[(last.metric == "gradient angle") & last.layer.isin(hidden_layers(outcomes[0].run))]
 
         def of(metrics: Sequence[str], split: str, whole: pd.DataFrame = whole) -> Estimate:
-            return estimate(whole[whole.metric.isin(metrics) & (whole.split == split)].value.tolist())
+            found = whole[whole.metric.isin(metrics) & (whole.split == split)]
+            return estimate(found.value.tolist(), bounds_of(next(iter(found.metric), "")))
 
         settling = estimated(rest.at_the_end(last, outcomes[0].run)) if settles else {}
         rows.append(
@@ -250,7 +244,7 @@ def summary(result: Result) -> pd.DataFrame:
                 },
                 "validation": of(SCORES, "validation"),
                 "test": of(SCORES, "test"),
-                "gradient angle": estimate(angles.groupby("seed").value.mean().tolist()),
+                "gradient angle": estimate(angles.groupby("seed").value.mean().tolist(), DEGREES),
                 "examples per second": of(["examples per second"], "train"),
                 "multiply-adds": of(["multiply-adds per example"], "train"),
                 **settling,
@@ -261,7 +255,10 @@ def summary(result: Result) -> pd.DataFrame:
 
 def estimated(found: Mapping[str, Any]) -> dict[str, Any]:
     """What `rest.at_the_end` has found, with an `Estimate` where there is one number a seed."""
-    return {name: estimate(cell) if name in rest.BY_SEED else cell for name, cell in found.items()}
+    return {
+        name: estimate(cell, bounds_of(name)) if name in rest.BY_SEED else cell
+        for name, cell in found.items()
+    }
 
 
 def hidden_layers(run: Run) -> list[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from plausible.printing.words import interval
 from plausible.study.compare import estimate
 from plausible.study.study import Published, Study
 
@@ -28,16 +29,14 @@ def rows(study: Study, table: pd.DataFrame) -> list[Beside]:
 
 def beside(published: Published, table: pd.DataFrame) -> Beside:
     """A published number beside ours: within, if our mean is no further from it than the stated tolerance."""
-    ours = estimate(list(published.ours(table)))
+    ours = estimate(list(published.ours(table)), published.bounds)
     stated = f"{published.value:g} ± {published.tolerance:g}"
     source = f"{published.source} ({published.mark})"
     if not ours.n:
         return Beside(published.what, stated, "–", "not run", source)
-    half = "" if ours.n == 1 else f" ± {ours.high - ours.mean:.2g}"
+    shown = f"{interval(*ours[:3], '.3g', '.2g')} (n = {ours.n})"
     within = abs(ours.mean - published.value) <= published.tolerance
-    return Beside(
-        published.what, stated, f"{ours.mean:.3g}{half} (n = {ours.n})", "yes" if within else "no", source
-    )
+    return Beside(published.what, stated, shown, "yes" if within else "no", source)
 
 
 def accuracy_in_percent(

@@ -16,6 +16,7 @@ from plausible.errors import BadInput, require, unknown
 from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run, check_fit
+from plausible.study.statistics import ANY, Bounds
 from plausible.tasks.task import Task
 from plausible.train import begin
 
@@ -42,6 +43,7 @@ class Published:
         source: key of the bibliography, and table or figure.
         mark: how it was checked: V read in a public repository, R run again, C computed, M from memory.
         ours: the study's long table -> one number per seed.
+        bounds: the smallest and the largest value that such a number can have; its interval stays between them.
     """
 
     what: str
@@ -50,6 +52,7 @@ class Published:
     source: str
     mark: Literal["V", "R", "C", "M"]
     ours: Ours
+    bounds: Bounds = ANY
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from plausible.errors import BadInput, require, unknown
 from plausible.optimise.nested import members, rebuilt
 from plausible.search import Range
 from plausible.study.campaign import Plan
-from plausible.study.compare import estimate
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import Executor
 from plausible.study.key import key
@@ -387,24 +386,3 @@ def write(
         with whole(file) as part:
             kept.to_parquet(part, index=False, compression="zstd")
         yield file
-
-
-def report(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> list[str]:
-    """One line per group: the setting that won, and how it does on fresh seeds, on the test split."""
-    frame = final_table(groups, winners, store)
-    lines = []
-    for group in groups:
-        best, base = group.best(), group.base
-        same = [r for r in winners if (r.task, r.network) == (base.task, base.network)]
-        keys = {key(run).name for run in same if run.rule == with_settings(base, best.settings).rule}
-        test = frame[frame.key.isin(keys) & (frame.split == "test") & frame.metric.isin(SCORES)]
-        found = estimate(test.value.tolist())
-        lost = sum(not np.isfinite(trial.score) for trial in group.trials)
-        pruned = sum(trial.status == "pruned" for trial in group.trials)
-        sign = SCORES.get(test.metric.iloc[0], 1.0) if len(test) else 1.0
-        lines.append(
-            f"{registry.label(base.task, 'task')}  {registry.label(best.run.rule)}  {best.run.optimiser}: "
-            f"validation {sign * best.score:.4f} in {len(group.trials)} trials ({lost} lost, {pruned} pruned), "
-            f"test {found.mean:.4f} [{found.low:.4f}, {found.high:.4f}] on {found.n} fresh seeds"
-        )
-    return lines

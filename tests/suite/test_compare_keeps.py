@@ -105,12 +105,14 @@ def test_files_that_nothing_is_known_of_are_not_overwritten(name: str, tmp_path:
 def test_no_old_figure_stays_beside_a_new_table(store: Store, tmp_path: Path) -> None:
     computed(QUICK.runs(), store)
     report.write(compare(QUICK, store=store), QUICK, tmp_path)
+    report.draw(compare(QUICK, store=store), QUICK, tmp_path)
     assert (tmp_path / "compare.png").exists()
     lost = Comparison("linear-teacher[examples=100]", ("backprop",), 1, 1, optimiser="sgd[rate=10]")
     computed(lost.runs(), store)
     result = compare(lost, store=store)
     assert result.outcomes[0].status == "diverged"
     report.write(result, lost, tmp_path)
+    assert report.draw(result, lost, tmp_path) == ([], "")
     assert sorted(contents(tmp_path)) == ["comparison.json", "metrics.parquet", "summary.json"]
     assert holds(tmp_path) == spec(lost)
 

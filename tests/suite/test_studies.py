@@ -170,7 +170,7 @@ def test_why(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         (["run", "accuracy", "--scale", "smoke", "--limit", "-1"], "the limit in seconds is -1"),
         (["run", "./nowhere.py"], "is not there"),
         (["why", "zzz"], "0 stored runs begin with 'zzz'"),
-        (["export", "accuracy", "--scale", "smoke"], "8 of 8 runs are missing"),
+        (["export", "accuracy", "--scale", "smoke"], "8 of 8 runs missing"),
     ],
     ids=str,
 )

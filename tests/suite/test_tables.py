@@ -58,7 +58,7 @@ def compared() -> list[Table]:
     """What `plausible compare` prints, with a run that was lost."""
     runs = [Run("digits", rule, MLP((8, 8)), seed=seed) for rule in RULES for seed in range(4)]
     outcomes = [Outcome(run, "diverged" if run.seed == 3 else "done", "ran away", []) for run in runs]
-    return report.tables(Result(measurements(), outcomes), Comparison(seeds=4))
+    return report.tables(Result(measurements(), outcomes, [run.rule for run in runs]), Comparison(seeds=4))
 
 
 def reported() -> list[Table]:
@@ -168,11 +168,13 @@ def test_lines_are_no_longer_than_the_terminal(shown: list[Shown], width: int) -
     assert all(len(line) <= width for one in shown for line in one.lines[width])
 
 
-def test_a_comparison_fits_the_usual_terminal_in_one_table() -> None:
+def test_a_comparison_on_the_usual_terminal() -> None:
+    """Scores and angles stand beside one another, and what they cost below."""
     table, *_ = compared()
-    heads = [line for line in printed(table, 80) if line.startswith("rule ")]
-    assert len(heads) == 1
-    assert heads[0].split()[-1] == "/example"
+    lines = printed(table, 80)
+    heads = [line.split() for line in lines if line.startswith("rule ")]
+    assert heads == [["rule", "%", "test", "accuracy", "%", "°"], ["rule", "/s", "/example"]]
+    assert sum(line.startswith("backprop ") for line in lines) == 2
 
 
 def test_what_does_not_fit_follows_below_and_then_in_blocks() -> None:
