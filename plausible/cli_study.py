@@ -64,8 +64,10 @@ def report_lost(plan: object, store: object) -> bool:
     """Print what was lost or skipped; whether anything was lost."""
     from plausible.study import campaign
 
-    lost = [o for o in campaign.outcomes(plan, store) if o.status != "done"]  # type: ignore[arg-type]
-    for outcome in lost:
+    ended = campaign.outcomes(plan, store)  # type: ignore[arg-type]
+    lost = [outcome for outcome in ended if outcome.status != "done"]
+    unmeasured = [outcome for outcome in ended if outcome.status == "done" and outcome.reason]
+    for outcome in [*lost, *unmeasured]:
         remark(f"{campaign.name(outcome.run)}: {outcome}")
     for cell in plan.skipped:  # type: ignore[attr-defined]
         remark(f"{campaign.name(cell)}: skipped: {cell.reason}")

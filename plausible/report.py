@@ -16,7 +16,7 @@ from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count, interval
 from plausible.study import paired, rest
-from plausible.study.compare import Comparison, Estimate, Result, reasons, summary
+from plausible.study.compare import Comparison, Estimate, Result, reasons, summary, unmeasured
 from plausible.study.placed import SPEC, spec, together
 from plausible.writing import whole
 
@@ -122,6 +122,7 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         "rules": rows,
         "against backprop": paired.plain(tests(result)),
         "lost": reasons(result),
+        "unmeasured": unmeasured(result),
     }
 
 

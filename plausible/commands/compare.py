@@ -137,7 +137,7 @@ def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bo
 
 def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     """Say how much was computed, what is not tuned, and what was lost; whether anything was lost."""
-    from plausible.study.compare import reasons
+    from plausible.study.compare import reasons, unmeasured
 
     runs = len(result.outcomes)
     remark(f"{result.computed} computed, {runs - result.computed} were there")
@@ -146,6 +146,8 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
         remark(
             f"not tuned in {comparison.tuned!r}: {', '.join(without)}" if without else "all rules are tuned"
         )
+    for line in unmeasured(result):
+        remark(line)
     lost = reasons(result)
     if lost:
         for line in lost:

@@ -152,7 +152,14 @@ class Alignment:
     rng: Generator
 
     def __call__(self, tick: Tick) -> Iterator[Measurement]:
-        step = self.rule.update(tick.params, tick.step.state, self.shown, self.rng)
+        yield from self.read(tick, self.step(tick))
+
+    def step(self, tick: Tick) -> Step:
+        """What the rule proposes for the examples that are shown."""
+        return self.rule.update(tick.params, tick.step.state, self.shown, self.rng)
+
+    def read(self, tick: Tick, step: Step) -> Iterator[Measurement]:
+        """The angles of what the rule proposes."""
         if self.reference is not None:
             reference = self.reference.update(tick.params, None, self.shown, self.rng)
             yield from gradient_angles(step, reference)

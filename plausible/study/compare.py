@@ -268,8 +268,15 @@ def hidden_layers(run: Run) -> list[str]:
 
 def reasons(result: Result) -> list[str]:
     """One line for every run that was not done."""
-    return [
-        f"{label}, seed {o.run.seed}: {o}"
-        for o, label in zip(result.outcomes, result.labels, strict=True)
-        if o.status != "done"
-    ]
+    return lines(result, lambda outcome: outcome.status != "done")
+
+
+def unmeasured(result: Result) -> list[str]:
+    """One line for every run that was done, but for measurements of a probe that failed."""
+    return lines(result, lambda outcome: outcome.status == "done" and bool(outcome.reason))
+
+
+def lines(result: Result, told: Callable[[Outcome], bool]) -> list[str]:
+    """How runs ended, one line for each that is told."""
+    pairs = zip(result.outcomes, result.labels, strict=True)
+    return [f"{label}, seed {o.run.seed}: {o}" for o, label in pairs if told(o)]

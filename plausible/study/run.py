@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -102,7 +103,7 @@ class Outcome:
 
     run: Run
     status: Status
-    reason: str = ""  # why it was not done, in one line
+    reason: str = ""  # why it was not done, in one line; of one that was, which probes failed
     rows: list[Row] = field(default_factory=list)
     traceback: str = ""  # of a failure
     log: Path | None = None  # where the traceback lies, once the outcome is stored
@@ -110,7 +111,8 @@ class Outcome:
     def __str__(self) -> str:
         """How it ended and why, in one line."""
         line = f"{self.status}: {self.reason}" if self.reason else self.status
-        return f"{line}; traceback in {self.log}" if self.status == "failed" and self.log else line
+        raised = self.status == "failed" or (self.status == "done" and self.reason)
+        return f"{line}; traceback in {self.log}" if raised and self.log else line
 
 
 def execute(
@@ -121,9 +123,9 @@ def execute(
 ) -> Outcome:
     """Learn, measure on the way, and read the test split once, at the end.
 
-    A rule that raises, also to leave the process, gives a "failed" outcome with the traceback. A run whose weights or
-    loss stop being finite, or whose training loss rises above `DIVERGED` times what it was before learning, ends there
-    as "diverged".
+    A rule that raises, also to leave the process, gives a "failed" outcome with the traceback. A probe that raises
+    costs its own measurements only: the reason of the outcome names it. A run whose weights or loss stop being finite,
+    or whose training loss rises above `DIVERGED` times what it was before learning, ends there as "diverged".
 
     Args:
         run: what to do.
@@ -152,7 +154,7 @@ def execute(
     except (Exception, SystemExit) as error:
         reason, traceback = failure(error)
         return Outcome(run, "failed", reason, course.rows, traceback)
-    return Outcome(run, "done", "", course.rows)
+    return Outcome(run, "done", "; ".join(course.failures.values()), course.rows, course.traceback)
 
 
 class Diverged(Exception):
@@ -194,6 +196,8 @@ class Course:
         self.rows: list[Row] = []
         self.number, self.examples, self.seconds = 0, 0, 0.0
         self.before: float | None = None  # the training loss before learning
+        self.failures: dict[str, str] = {}  # by probe, what it raised first
+        self.traceback = ""  # of the first of them
 
     def learn(self, progress: Callable[[float], None], ends: float, checkpoint: Path | None) -> None:
         """The loop around the trainer. Raises `Diverged`, `OutOfTime`, and whatever the rule raises."""
@@ -254,16 +258,21 @@ class Course:
             if self.task.report is not None:
                 probes = self.roles.probes
                 layers = self.rule.respond(tick.params, tick.step.state, self.splits["test"].x, probes)
-                self.add("test", self.task.report(layers))
-        work = multiply_adds(self.rule, tick.params, tick.step.state, self.shown, self.roles.probes)
-        self.add("train", [Measurement("multiply-adds per example", "", work)])
+                self.probe("report of the task", "test", partial(self.task.report, layers))
+        self.probe("cost", "train", partial(self.cost, tick))
         self.add("train", [Measurement("examples per second", "", self.examples / self.seconds)])
+
+    def cost(self, tick: Tick) -> Iterator[Measurement]:
+        """What an update costs."""
+        work = multiply_adds(self.rule, tick.params, tick.step.state, self.shown, self.roles.probes)
+        yield Measurement("multiply-adds per example", "", work)
 
     def measure(self, tick: Tick) -> None:
         """Measure answers and angles. Raises `Diverged`, and `Pruned`."""
         found = self.add("train", self.answers(self.seen, tick))
         validation = self.add("validation", self.answers(self.splits["validation"], tick))
-        self.add("train", self.align(tick))
+        step = self.align.step(tick)  # of the rule: what this raises is its own failure
+        self.probe("alignment", "train", partial(self.align.read, tick, step))
         self.add("train", numbers(tick.step.seen))
         now = found.get("loss", found.get("normalised error", 0.0))
         self.before = now if self.before is None else self.before
@@ -281,6 +290,18 @@ class Course:
         """How well the rule answers on a split."""
         state, probes = tick.step.state, self.roles.probes
         return performance(self.rule, tick.params, state, split, self.task.kind, self.loss, probes)
+
+    def probe(self, name: str, split: str, measure: Callable[[], Iterable[Measurement]]) -> None:
+        """Keep what a probe measures; if it raises, what it measured before that, and why it stopped."""
+        found: list[Measurement] = []
+        try:
+            found.extend(measure())
+        except Exception as error:
+            reason, traceback = failure(error)
+            epoch = f"{self.examples / self.in_epoch:.3g}"
+            self.failures.setdefault(name, f"probe {name!r}, not the rule, failed at epoch {epoch}: {reason}")
+            self.traceback = self.traceback or traceback
+        self.add(split, found)
 
     def add(self, split: str, measurements: Iterable[Measurement]) -> dict[str, float]:
         """Keep measurements, and return those of the whole network by name."""
@@ -319,7 +340,7 @@ class Course:
         return self.number
 
 
-COUNTERS = ("number", "examples", "seconds", "before")
+COUNTERS = ("number", "examples", "seconds", "before", "failures", "traceback")
 
 
 def reference_of(rule: object) -> str:
