@@ -280,8 +280,7 @@ def task(text: str, rng: Generator) -> Task:
     """
     name, options = parse(text)
     make = load("task", name)
-    with from_its_generator(f"task {name!r}"):
-        made = called(f"task {name!r}", make, options, rng)
+    made = from_its_generator(f"task {name!r}", lambda: called(f"task {name!r}", make, options, rng), rng)
     if not isinstance(made, Task):
         raise BadInput(f"task {name!r} returned {type(made).__name__}: expected a plausible.tasks.task.Task")
     return made

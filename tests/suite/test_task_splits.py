@@ -232,3 +232,20 @@ def test_a_task_that_draws_from_a_global_generator_is_refused_where_it_is_made(
         registry.task(f"{file}:drawn", randomness(0).data)
     assert "\n" not in str(caught.value)
     assert f"{file}:drawn" in str(caught.value)
+
+
+def test_what_an_import_draws_the_first_time_is_not_the_tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """scikit-learn's data sets draw from `random` as they are imported; the task is the same as with them imported."""
+    (tmp_path / "drawing_once.py").write_text("import random\nrandom.random()\n")
+    (tmp_path / "late.py").write_text(
+        "import numpy as np\nfrom plausible.tasks.task import Recipe, Split, Task\n"
+        "def late(rng):\n    x = rng.normal(size=(30, 4))\n    import drawing_once\n"
+        "    splits = (Split(part, part[:, :1]) for part in np.split(x, 3))\n"
+        "    return Task('late', *splits, 'values', Recipe((3,), 'linear', 1, 2, 'sgd'))\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    first, second = (registry.task(f"{tmp_path}/late.py:late", randomness(0).data) for _ in range(2))
+    np.testing.assert_array_equal(first.train.x, second.train.x)
+    np.testing.assert_array_equal(first.train.x, randomness(0).data.normal(size=(30, 4))[:10])
