@@ -59,7 +59,7 @@ def case(text: str, dtype: str = "float32", batch: int = 5) -> Case:
     rule = registry.rule(text, network(text, dtype))
     roles = randomness(0)
     params, state = rule.init(N_IN, N_OUT, roles.weights)
-    split = examples(batch, dtype, learns_sequences(text))
+    split = examples(batch, dtype, learns_sequences(text), getattr(rule, "inputs", None))
     shown = next(Minibatches(batch, shuffle=False)(split, "classes", 1, roles.order))
     return Case(rule, roles, params, state, shown)
 
@@ -74,13 +74,19 @@ def learns_sequences(text: str) -> bool:
     return registry.network_of(registry.load("rule", registry.parse(text).name)) is RNN
 
 
-def examples(n: int, dtype: str, sequences: bool = False) -> Split:
-    """Three clouds of points, one per class, that a line separates well; or sequences of points of one class each."""
+def examples(n: int, dtype: str, sequences: bool = False, inputs: tuple[float, float] | None = None) -> Split:
+    """Three clouds of points, one per class, that a line separates well; or sequences of points of one class each.
+
+    `inputs` is the range that points are scaled to, for a rule that takes no others.
+    """
     rng = np.random.default_rng(5)
     labels = np.arange(n) % N_OUT
     centres, y = 2 * np.eye(N_OUT, N_IN), one_hot(labels, N_OUT, dtype)
     if not sequences:
-        return Split((centres[labels] + 0.5 * rng.normal(size=(n, N_IN))).astype(dtype), y)
+        x = centres[labels] + 0.5 * rng.normal(size=(n, N_IN))
+        if inputs is not None:
+            x = inputs[0] + (inputs[1] - inputs[0]) * (x - x.min()) / np.ptp(x)
+        return Split(x.astype(dtype), y)
     x = centres[labels] + 0.5 * rng.normal(size=(STEPS, n, N_IN))
     mask = (rng.random((STEPS, n)) < 0.7).astype(dtype)
     mask[-1] = 1
@@ -288,7 +294,7 @@ def goes_on_with_windows(text: str) -> None:
 def learns(text: str) -> None:
     """It beats chance on a small task."""
     it = case(text)
-    split = examples(300, "float32", learns_sequences(text))
+    split = examples(300, "float32", learns_sequences(text), getattr(it.rule, "inputs", None))
     batch: int = getattr(it.rule, "presentation", 20)
     stream = Minibatches(batch)(split, "classes", 60 * 20 // batch, it.roles.order)
     state = it.state

@@ -82,8 +82,9 @@ class Rule(Protocol):
     that its authors say it removes, feed the tables; `search` says where hyperparameters are looked for. `reference`
     is the registered rule, with its options, whose changes are the gradient in this rule's own network: "backprop" for
     an `MLP` and "bptt" for an `RNN` unless it is given, and "" where there is no such gradient, as in a network of the
-    rule's own; a property where options decide. `presentation` is how
-    many examples a presentation should have, where it is costly to begin one.
+    rule's own; a property where options decide. `inputs` is the range, (lowest, highest), of the inputs that it takes,
+    where it does not take any. `presentation` is how many examples a presentation should have, where it is costly to
+    begin one.
     """
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:

@@ -52,6 +52,7 @@ class DiehlCook:
     after minus before, for the rate 1 of plain gradient descent. `theta` (n,) are the thresholds' adaptive part, volts;
     `delay` (n_in, n), s, never changes. `update` also counts, by class, what each neuron answered: `respond` names it
     after the class that it spiked most for, and each class has the mean spikes of its neurons. Labels do nothing else.
+    Inputs are from 0 to 1, rates up to 63.75 Hz. Work is spikes, and the synapses that they reach (see `Presented`).
 
     Deviations: n is the width of the first hidden layer, the only one; thresholds decay once a slot; a gain of 32 lets
     images pass; inhibition beyond a conductance of 190 does not act, since Euler's steps would pass the reversal
@@ -63,6 +64,8 @@ class DiehlCook:
     answers: ClassVar[tuple[str, ...]] = ANSWERS
     search: ClassVar[Mapping[str, Range]] = {}
     reference: ClassVar[str] = ""
+    work: ClassVar[tuple[str, ...]] = ("synaptic events", "spikes")
+    inputs: ClassVar[tuple[float, float]] = (0.0, 1.0)
     presentation: ClassVar[int] = 300
 
     network: MLP = MLP((100,))
@@ -86,14 +89,13 @@ class DiehlCook:
         values = {**fresh(params["W1"], params["theta"], params["delay"], *rates), **state["values"]}
         values |= {"plastic.w": params["W1"], "exc.theta": params["theta"]}
         seed = int(rng.integers(2**31))
-        return present(simulated(x.shape[1], self), values, np.clip(x, 0, None), seed, learn)
+        return present(simulated(x.shape[1], self), values, x, seed, learn)
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         after = self.show(params, state, shown.x, rng, learn=True)
         updates = {name: moved(after.values[there], params[name]) for name, there in LEARNED.items()}
         rates = remembered(state["rates"], after.counts, shown.y, self.memory)
-        seen = {"slots": after.slots, "spikes": after.spikes, "counts": after.counts}
-        return Step(updates, {"values": after.carried(), "rates": rates}, seen)
+        return Step(updates, {"values": after.carried(), "rates": rates}, after.seen())
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         counts = self.show(params, state, x, rng, learn=False).counts.astype(self.network.dtype)

@@ -50,6 +50,8 @@ CONTROL = Group(
     image : integer       # that is shown
     gain : 1
     total : 1             # excitatory spikes of this slot
+arrived : integer     # spikes of inputs
+inhibited : integer   # spikes of inhibitory neurons
 least : 1             # of them, for an image to pass
 most : 1              # gain, at which an image passes whatever it raises
 depression : 1           # rates of depression and of potentiation
@@ -183,7 +185,9 @@ def circuit(
         (plastic(variant, n_in),
          Projection("excite", "exc", "inh", on_pre="ge_post += 10.4", connect="i == j"),
          Projection("inhibit", "inh", "exc", on_pre="gi_post += 17", connect="i != j"),
-         Projection("tally", "exc", "control", on_pre="total_post += 1")),
+         Projection("tally", "exc", "control", on_pre="total_post += 1"),
+         Projection("arrivals", "inputs", "control", on_pre="arrived_post += 1"),
+         Projection("inhibitions", "inh", "control", on_pre="inhibited_post += 1")),
         (Regular("control", f"{judge}; gain = 2*passed + (gain + 1)*(1 - passed); total = 0", SLOT, 0),
          Regular("exc", f"count = 0; sum_w = 0; theta = theta*(1 - learn*{SLOT}*dt/tau_theta)", SLOT, 1),
          Regular("inputs", f"p = {show}", GAINS, 2)),

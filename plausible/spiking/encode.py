@@ -4,31 +4,55 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from plausible.core import Array
-from plausible.errors import require, require_number
+from plausible.errors import BadInput, require, require_number
 
 Times = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Spikes as (neurons, steps), in the order of time."""
 
 
+SCALE = "; scale them first, as pixels / 255 or (x - smallest) / (largest - smallest)"
+
+
+def require_within(what: str, values: ArrayLike, low: float, high: float, advice: str = SCALE) -> None:
+    """Raise `BadInput` unless all numbers are in [low, high]; rates and times of spikes are made of no others."""
+    given = np.asarray(values)
+    if given.size and not (given.min() >= low and given.max() <= high):  # NaN is within nothing
+        raise BadInput(
+            f"{what} go from {given.min():.4g} to {given.max():.4g}: expected numbers from {low:g} to {high:g}{advice}"
+        )
+
+
+def require_steps(what: str, steps: int) -> None:
+    """Raise `BadInput` unless this is a whole number of steps, one or more."""
+    whole = isinstance(steps, int | np.integer) and not isinstance(steps, bool)
+    require(whole and steps > 0, what, steps, "a whole number of at least 1")
+
+
 def poisson(rates: Array, steps: int, dt: float, rng: Generator) -> Times:
-    """Independent spikes at `rates`, (neurons,) or (steps, neurons), in Hz; at most one a step of `dt` ms."""
+    """Independent spikes at `rates`, (neurons,) or (steps, neurons), in Hz; at most one a step of `dt` ms.
+
+    Raises:
+        BadInput: for rates below 0, or of more than one spike a step; and for no steps, or steps without length.
+    """
+    require_steps("the number of steps", steps)
+    require_number("dt", dt, open_low=True)
+    require_within(f"rates, in Hz, of steps of {dt:g} ms,", rates, 0.0, 1000 / dt)
     probability = np.broadcast_to(np.asarray(rates) * dt / 1000, (steps, np.shape(rates)[-1]))
-    require(
-        bool(((probability >= 0) & (probability <= 1)).all()),
-        "a rate times dt",
-        float(probability.max()),
-        "0 to 1",
-    )
     when, who = np.nonzero(rng.random(probability.shape) < probability)
     return who, when
 
 
 def latency(x: Array, steps: int) -> Times:
-    """One spike per input of (neurons,), the sooner the larger: step ⌊(1 - x) steps⌋ for x in (0, 1], none for 0."""
-    require(bool(((x >= 0) & (x <= 1)).all()), "an input", float(np.max(np.abs(x))), "numbers from 0 to 1")
+    """One spike per input of (neurons,), the sooner the larger: step ⌊(1 - x) steps⌋ for x in (0, 1], none for 0.
+
+    Raises:
+        BadInput: for inputs that are not from 0 to 1, and for no steps.
+    """
+    require_steps("the number of steps", steps)
+    require_within("inputs", x, 0.0, 1.0)
     who = np.flatnonzero(x > 0)
     when = np.minimum(((1 - x[who]) * steps).astype(np.intp), steps - 1)
     order = np.argsort(when, kind="stable")
@@ -48,7 +72,13 @@ def repeated(
 
     Spikes of the pattern move by a normal deviate of `jitter` steps, and each is left out with the probability
     `deleted`; only neurons that the pattern has are replaced.
+
+    Raises:
+        BadInput: for starts below 0, a pattern of no steps or with spikes outside of them, and impossible deviates.
     """
+    require_steps("the length of the pattern, in steps,", length)
+    require_within("starts, in steps,", starts, 0, np.inf, "")
+    require_within("times of the pattern, in steps,", pattern[1], 0, length - 1, "")
     require_number("jitter", jitter)
     require_number("the share of deleted spikes", deleted, 0.0, 1.0)
     who, when = spikes

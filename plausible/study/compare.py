@@ -25,7 +25,7 @@ from plausible.study import rest
 from plausible.study.campaign import Plan, carry_out, distinct
 from plausible.study.engine import Silent
 from plausible.study.key import key
-from plausible.study.run import Outcome, Row, Run, check_fit
+from plausible.study.run import Outcome, Row, Run, check_fit, check_inputs
 from plausible.study.statistics import ANY, DEGREES, NOTHING, Bounds, bounds_of, mean_interval
 from plausible.study.store import Store
 from plausible.study.tuned import Winner, winners
@@ -100,6 +100,7 @@ class Comparison:
             run = Run(self.task, rule, network, optimiser, epochs, batch_size, window=window)
             check_fit(run, task)
             made = registry.rule(rule, network)
+            check_inputs(made, task)
             start = partial(begin, made, optimiser, task.n_in, task.n_out, randomness(0).weights)
             registry.called(f"init of rule {rule!r}", start, {})
             found[label] = run

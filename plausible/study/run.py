@@ -174,6 +174,7 @@ class Course:
 
     def __init__(self, run: Run, task: Task, rule: Rule, roles: Randomness) -> None:
         check_fit(run, task)
+        check_inputs(rule, task)
         self.run, self.task, self.rule, self.roles = run, task, rule, roles
         self.splits = {name: cast(split, run.network.dtype) for name, split in task.splits.items()}
         self.stream = stream(run.batch_size, run.window)
@@ -373,6 +374,18 @@ def check_fit(run: Run, task: Task) -> None:
             f"window is {run.window} and {run.optimiser!r} learns from whole epochs only: expected None; "
             "or take sgd or adam"
         )
+
+
+def check_inputs(rule: object, task: Task) -> None:
+    """Raise `BadInput` unless the inputs of a task are in the range (low, high) that a rule names as its `inputs`."""
+    low, high = getattr(rule, "inputs", (-math.inf, math.inf))
+    for name, split in task.splits.items():
+        least, most = float(split.x.min()), float(split.x.max())
+        if least < low or most > high:
+            raise BadInput(
+                f"inputs of task {task.name!r} go from {least:.4g} to {most:.4g} in the {name} split, and "
+                f"{type(rule).__name__} takes {low:g} to {high:g}: scale them, as pixels / 255, or choose another rule"
+            )
 
 
 def numbers(seen: Mapping[str, Any]) -> Iterator[Measurement]:

@@ -15,7 +15,7 @@ from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, require, unknown
 from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
-from plausible.study.run import Run, check_fit
+from plausible.study.run import Run, check_fit, check_inputs
 from plausible.study.statistics import ANY, Bounds
 from plausible.tasks.task import Task
 from plausible.train import begin
@@ -113,6 +113,7 @@ def refusal(run: Run, task: Task) -> str:
     try:
         check_fit(run, task)
         rule = registry.rule(run.rule, run.network)
+        check_inputs(rule, task)
         begin(rule, run.optimiser, task.n_in, task.n_out, randomness(run.seed).weights)
     except BadInput as error:
         return str(error)

@@ -27,6 +27,8 @@ class Stepper:
     least: int = 5
     most: float = 32.0
     slots: int = 0
+    arrived: int = 0  # spikes of inputs, and of inhibitory neurons
+    inhibited: int = 0
     counts: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -71,12 +73,14 @@ class Stepper:
                 self.w = self.w * self.norm / self.w.sum(axis=0)
             if step < 700:
                 for i in np.flatnonzero((p > 0) & (chance(seed, now, np.arange(n_in)) < p)):
+                    self.arrived += 1
                     for j in range(n):
                         self.coming.setdefault(now + self.delay[i, j], []).append((i, j))
             for i, j in self.coming.pop(now, []):
                 self.ge[j] += self.drive * self.w[i, j]
                 self.arrival[i, j] = now
                 self.w[i, j] = max(self.w[i, j] - self.eta_pre * self.post1[j], 0)
+            self.inhibited += len(fired_i)
             for i in fired_i:
                 self.gi += 17.0 * (np.arange(n) != i)
             for j in fired:

@@ -33,6 +33,9 @@ def agree(simulation: Simulation) -> None:
     assert plain.slots > len(images), "no image was repeated: the test does not see it"
     assert ours.slots == plain.slots
     np.testing.assert_array_equal(ours.counts, np.array(plain.counts))
+    # an input's spike reaches N synapses, an excitatory one 1, an inhibitory one N - 1
+    assert ours.events == N * plain.arrived + ours.spikes + (N - 1) * plain.inhibited
+    assert min(plain.arrived, plain.inhibited) > 10
     np.testing.assert_allclose(ours.values["plastic.w"].reshape(N_IN, N), plain.w, rtol=0, atol=1e-9)
     np.testing.assert_allclose(ours.values["exc.theta"], plain.theta, rtol=0, atol=1e-12)
     assert np.abs(plain.w - weights * 78 / 784 * N_IN / weights.sum(axis=0)).max() > 1e-3, (
