@@ -12,7 +12,7 @@ SOFTMAX, GOODNESS = (f"forward-forward[label=over,answer={answer}]" for answer i
 HARD = "forward-forward[label=over,answer=softmax,negatives=hard]"
 LABELS = {
     SOFTMAX: "FF, softmax answers",
-    HARD: "the same, hard labels",
+    HARD: "FF, softmax answers, hard labels",
     GOODNESS: "FF, goodness answers",
     "backprop": "backprop",
 }
