@@ -13,6 +13,7 @@ from plausible.core import Array, Outer, Presentation, Randomness, Rule, Step, r
 from plausible.errors import BadInput
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
+from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.probes.traced import Traced, plain, sources, traced_arguments
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import Minibatches, rewarding
@@ -272,6 +273,19 @@ def lets_provenance_through(text: str) -> None:
         )
 
 
+def counts_its_work(text: str) -> None:
+    """What it counts its work in, unless that is multiply-adds, is a number of at least 0 in Step.seen."""
+    it = case(text)
+    seen = {} if work_of(it.rule) == (MULTIPLY_ADDS,) else it.step().seen
+    for name in work_of(it.rule):
+        value = seen.get(name)
+        good = name == MULTIPLY_ADDS or (isinstance(value, int | float | np.number) and bool(value >= 0))
+        keep(
+            good,
+            f"its `work` names {name!r}, and Step.seen has {value!r} under this name: count it in update",
+        )
+
+
 def goes_on_with_windows(text: str) -> None:
     """A sequence may come in windows of any length, the state carried from one to the next (rules for sequences)."""
     if not learns_sequences(text):
@@ -321,6 +335,7 @@ PROMISES: tuple[Callable[[str], None], ...] = (
     takes_any_batch,
     answers_without_labels,
     lets_provenance_through,
+    counts_its_work,
     goes_on_with_windows,
     learns,
 )

@@ -84,7 +84,8 @@ class Rule(Protocol):
     an `MLP` and "bptt" for an `RNN` unless it is given, and "" where there is no such gradient, as in a network of the
     rule's own; a property where options decide. `inputs` is the range, (lowest, highest), of the inputs that it takes,
     where it does not take any. `presentation` is how many examples a presentation should have, where it is costly to
-    begin one.
+    begin one. `work`, ("multiply-adds",) unless it is given, names what its work is counted in: any other name is a
+    number that `update` counts itself, over all examples of a presentation, and puts into `seen`.
     """
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:

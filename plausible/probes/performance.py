@@ -26,13 +26,16 @@ def performance(
     """Mean loss (if the rule has one), and accuracy for classes or normalised squared error for values.
 
     The normalised squared error is Σ (y - answer)² / Σ (y - mean y)²: 0 is perfect, 1 is no better than the mean.
-    Of sequences, all are means over the steps at which answers count.
+    Of sequences, all are means over the steps at which answers count. Nothing is said where no answer counts, and no
+    normalised error where all targets are the same.
     """
     pieces = [split.some(slice(i, i + CHUNK)) for i in range(0, split.examples, CHUNK)]
     answer = np.concatenate(
         [piece.counted(rule.respond(params, state, piece.x, rng)[-1]) for piece in pieces]
     )
     y = np.concatenate([piece.counted(piece.y) for piece in pieces])
+    if not len(y):
+        return
     answer = answer.astype(np.float64)
     if loss is not None:
         yield Measurement("loss", "", float(loss(answer, y).mean()))
@@ -41,4 +44,5 @@ def performance(
         yield Measurement("accuracy", "", float(right.mean()))
     else:
         variance = ((y - y.mean(axis=0)) ** 2).sum()
-        yield Measurement("normalised error", "", float(((y - answer) ** 2).sum() / variance))
+        if variance > 0:
+            yield Measurement("normalised error", "", float(((y - answer) ** 2).sum() / variance))

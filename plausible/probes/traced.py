@@ -1,4 +1,4 @@
-"""Arrays that carry where they come from, and count the multiply-adds spent on them.
+"""Arrays that carry where they come from, and book the work that is spent on them.
 
 A rule that keeps to operators, numpy functions and `.T` computes with these what it computes with plain arrays, so
 that its changes can be asked what they were made of, and what they cost.
@@ -6,25 +6,18 @@ that its changes can be asked what they were made of, and what they cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from math import prod
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plausible.core import Array, Outer, Presentation, State, Update, View
-
-
-class Ledger:
-    """How many multiply-adds matrix products took; elementwise work is not counted."""
-
-    def __init__(self) -> None:
-        self.multiply_adds = 0
+from plausible.probes.ledger import Ledger
 
 
 class Traced(np.ndarray):
-    """An array with the names of its `sources` and the `ledger` that its products are booked on."""
+    """An array with the names of its `sources` and the `ledger` that its work is booked on."""
 
     sources: frozenset[str]
     ledger: Ledger | None
@@ -34,11 +27,13 @@ class Traced(np.ndarray):
     ) -> Traced:
         traced: Traced = np.asarray(array).view(cls)
         traced.sources, traced.ledger = frozenset(sources), ledger
+        hold(traced, ledger)
         return traced
 
     def __array_finalize__(self, origin: Any) -> None:
         self.sources = getattr(origin, "sources", frozenset())
         self.ledger = getattr(origin, "ledger", None)
+        hold(self, self.ledger)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         out = options.pop("out", ())
@@ -46,8 +41,9 @@ class Traced(np.ndarray):
         if out:
             options["out"] = plain(out)
         result = getattr(ufunc, method)(*plain(inputs), **plain(options))
-        if ufunc is np.matmul and method == "__call__":
-            book(given, np.size(result) * np.shape(inputs[0])[-1])
+        ledger = ledger_of(given)
+        if ledger is not None:
+            ledger.book_ufunc(ufunc, method, inputs, result)
         if out:
             for array in arrays(out):
                 array.sources = union(given)
@@ -57,8 +53,9 @@ class Traced(np.ndarray):
     def __array_function__(self, function: Any, types: Any, arguments: Any, options: Any) -> Any:
         given = list(arrays((arguments, options)))
         result = function(*plain(arguments), **plain(options))
-        if function in PRODUCTS:
-            book(given, PRODUCTS[function](*arguments))
+        ledger = ledger_of(given)
+        if ledger is not None:
+            ledger.book_function(function, plain(arguments), plain(options), result)
         return wrapped(result, given)
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -70,21 +67,10 @@ class Traced(np.ndarray):
         return np.dot(self, other)
 
 
-def _dot_size(a: Any, b: Any, *_: Any) -> int:
-    return int(np.size(a) * np.size(b) // max(np.shape(a)[-1] if np.ndim(a) else 1, 1))
-
-
-def _einsum_size(subscripts: str, *operands: Any) -> int:
-    terms = subscripts.replace(" ", "").split("->")[0].split(",")
-    sizes = {
-        axis: n
-        for term, array in zip(terms, operands, strict=True)
-        for axis, n in zip(term, array.shape, strict=True)
-    }
-    return prod(sizes.values()) * (len(operands) - 1)
-
-
-PRODUCTS: dict[Any, Callable[..., int]] = {np.dot: _dot_size, np.einsum: _einsum_size}
+def hold(array: Traced, ledger: Ledger | None) -> None:
+    """Count the memory of an array that was made while a ledger is kept; single numbers are none."""
+    if ledger is not None and array.ndim:
+        ledger.memory.hold(array)
 
 
 def arrays(tree: Any) -> Iterator[Traced]:
@@ -129,16 +115,11 @@ def ledger_of(given: list[Traced]) -> Ledger | None:
     return next((array.ledger for array in given if array.ledger is not None), None)
 
 
-def book(given: list[Traced], multiply_adds: int) -> None:
-    """Book work on the ledger of `given`."""
-    ledger = ledger_of(given)
-    if ledger is not None:
-        ledger.multiply_adds += int(multiply_adds)
-
-
 def traced(tree: Any, name: str, ledger: Ledger | None = None) -> Any:
-    """Nested tuples, lists and mappings of arrays, as traced arrays from one source."""
+    """Nested tuples, lists and mappings of arrays, as traced arrays from one source; their memory is not counted."""
     if isinstance(tree, np.ndarray):
+        if ledger is not None:
+            ledger.memory.hold(tree, counts=False)
         return Traced(tree, (name,), ledger)
     if isinstance(tree, Mapping):
         return {key: traced(branch, name, ledger) for key, branch in tree.items()}
@@ -152,13 +133,13 @@ def traced_arguments(
     params: View, state: State, shown: Presentation, ledger: Ledger | None = None
 ) -> tuple[View, State, Presentation]:
     """What `Rule.update` is given, each weight traced under its own name, the rest as state, x, y, reward and mask."""
-    x, y = Traced(shown.x, ("x",), ledger), Traced(shown.y, ("y",), ledger)
+    x, y = traced(shown.x, "x", ledger), traced(shown.y, "y", ledger)
 
     def reward(answer: Array) -> Array:
         return Traced(shown.reward(plain(answer)), (*union(list(arrays(answer))), "reward"), ledger)
 
     return (
-        {name: Traced(array, (name,), ledger) for name, array in params.items()},
+        {name: traced(array, name, ledger) for name, array in params.items()},
         traced(state, "state", ledger),
         shown._replace(x=x, y=y, reward=reward, mask=traced(shown.mask, "mask", ledger)),
     )

@@ -19,13 +19,15 @@ from plausible.functions import activation, distribution, output
 from plausible.networks import MLP
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.optimise.schedules import scheduled
+from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import stream
 from plausible.study import rest
 from plausible.study.campaign import Plan, carry_out, distinct
 from plausible.study.engine import Silent
 from plausible.study.key import key
-from plausible.study.run import Outcome, Row, Run, check_fit, check_inputs
+from plausible.study.refused import check_fit, check_inputs
+from plausible.study.run import Outcome, Row, Run
 from plausible.study.statistics import ANY, DEGREES, NOTHING, Bounds, bounds_of, mean_interval
 from plausible.study.store import Store
 from plausible.study.tuned import Winner, winners
@@ -215,13 +217,16 @@ def summary(result: Result) -> pd.DataFrame:
     """One row per rule: what came of its runs, and estimates over the seeds that were done.
 
     Columns: rule, runs, done, diverged, failed; validation and test score; the gradient angle of hidden layers, at
-    the end; examples per second; multiply-adds per example. The last five hold an `Estimate` each.
+    the end; examples per second; and what learning costs, as `plausible.probes.cost` says: multiply-adds, elementwise
+    operations and random numbers per example, bytes of weights, of state and in flight, and what rules count
+    themselves, such as spikes. From validation score on, all hold an `Estimate` each, with n = 0 where a cost is not
+    counted.
 
     Where any rule settles, also: settling steps per example, the largest residual, and the shares of examples settled
     and oscillating, at the end, as `plausible.study.rest` says; the residual is a number, the others an `Estimate`
     each; and the phases of fixed steps, which nothing is asked of.
     """
-    rows, settles = [], rest.settles(result.metrics)
+    rows, settles, costs = [], rest.settles(result.metrics), costs_of(result.metrics)
     for rule in dict.fromkeys(result.labels):
         outcomes = [o for o, label in zip(result.outcomes, result.labels, strict=True) if label == rule]
         seeds = [outcome.run.seed for outcome in outcomes if outcome.status == "done"]
@@ -247,11 +252,19 @@ def summary(result: Result) -> pd.DataFrame:
                 "test": of(SCORES, "test"),
                 "gradient angle": estimate(angles.groupby("seed").value.mean().tolist(), DEGREES),
                 "examples per second": of(["examples per second"], "train"),
-                "multiply-adds": of(["multiply-adds per example"], "train"),
+                **{name: of([metric], "train") for name, metric in costs.items()},
                 **settling,
             }
         )
     return pd.DataFrame(rows)
+
+
+def costs_of(metrics: pd.DataFrame) -> dict[str, str]:
+    """The costs in a table of measurements, their metrics by name; those that rules count themselves come last."""
+    known = {**{name: PER_EXAMPLE.format(name) for name in WORK}, **dict(zip(MEMORY, MEMORY, strict=True))}
+    ending = PER_EXAMPLE.format("")
+    own = {name.removesuffix(ending): name for name in metrics.metric.unique() if name.endswith(ending)}
+    return known | dict(sorted(own.items() - known.items()))
 
 
 def estimated(found: Mapping[str, Any]) -> dict[str, Any]:

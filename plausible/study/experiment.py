@@ -102,10 +102,10 @@ def perform(
     """Carry an experiment out; see `plausible.study.run.execute`. One that raises is "failed", with the traceback."""
     found = None if checkpoint is None else checkpoints.load(checkpoint)
     rows = [Row(*row) for row in found.pop("rows")] if found else []
-    began = time.perf_counter()
     ends = float("inf") if limit is None else time.monotonic() + limit
     bench = Bench(cell.seed, progress, checkpoint, ends, rows, found)
     function, run = cell.load(), cast(Any, cell)  # an outcome is of a run or of an experiment
+    began = time.perf_counter()  # after all that is imported
     try:
         for measured in function(bench, **dict(cell.options)):
             seconds = time.perf_counter() - began

@@ -16,26 +16,25 @@ import numpy as np
 
 from plausible import registry
 from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
-from plausible.errors import BadInput, Unsettled, require
+from plausible.errors import Unsettled, require
 from plausible.networks import MLP
-from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import Alignment
-from plausible.probes.cost import multiply_adds
+from plausible.probes.cost import costs
 from plausible.probes.criterion import Criterion
 from plausible.probes.measurement import Measurement
 from plausible.probes.performance import performance
 from plausible.recurrent_network import RNN, Network
-from plausible.streams import Minibatches, stream
+from plausible.streams import stream
 from plausible.study import checkpoint as checkpoints
 from plausible.study.failure import failure
+from plausible.study.probed import probed, rehearse
+from plausible.study.refused import check_fit, check_inputs
 from plausible.tasks.task import Split, Task
 from plausible.train import begin, train
 
 REFERENCE = "backprop"  # whose changes are the gradient, unless the rule names another
 REFERENCES = (REFERENCE, "bptt")  # of rules for single examples, and for sequences
-PROBED = 500  # training examples that angles are measured on, the same for every rule at one seed
-SEQUENCES, STEPS = 50, 1000  # the same of sequences, and time steps of each
 FEWEST, MOST = 20, 50  # measurements over a run; one an epoch in between
 DIVERGED = 10.0  # times the training loss before learning
 KEEP_EVERY = 30.0  # seconds between two checkpoints, at least
@@ -86,7 +85,7 @@ class Row(NamedTuple):
     seed: int
     epoch: float
     examples: int
-    seconds: float  # of learning alone; evaluation and probes are outside the clock
+    seconds: float  # of learning alone; evaluation, probes and what happens once in a process are outside the clock
     split: str
     metric: str
     layer: str
@@ -185,14 +184,11 @@ class Course:
         self.points = set(points.round().astype(int).tolist())
         start = begin(rule, run.optimiser, task.n_in, task.n_out, roles.weights)
         self.params, self.state, self.memory = start
-        sample = roles.probes.permutation(task.train.examples)[:PROBED]
-        self.seen = self.splits["train"].some(sample, 10 * STEPS)
-        probed = self.seen.some(slice(SEQUENCES if task.sequential else PROBED), STEPS)
-        self.shown = next(Minibatches(probed.examples, shuffle=False)(probed, task.kind, 1, roles.probes))
+        self.probed = probed(self.splits["train"], task.kind, stream(1, run.window), roles.probes)
         network: Network | None = getattr(rule, "network", None)  # a rule may use less than it was given
         name = reference_of(rule)
         reference = registry.rule(name, network or run.network) if name else None
-        self.align = Alignment(rule, reference, self.shown, roles.probes)
+        self.align = Alignment(rule, reference, self.probed.shown, roles.probes)
         self.loss = None if network is None else network.output.loss
         self.rows: list[Row] = []
         self.number, self.examples, self.seconds = 0, 0, 0.0
@@ -203,6 +199,7 @@ class Course:
     def learn(self, progress: Callable[[float], None], ends: float, checkpoint: Path | None) -> None:
         """The loop around the trainer. Raises `Diverged`, `OutOfTime`, and whatever the rule raises."""
         resumed = self.resume(checkpoint)
+        self.warm()
         kept = time.monotonic()
         noise: Any = self.roles.noise.bit_generator
         stream = self.stream(self.splits["train"], self.task.kind, self.run.epochs, self.roles.order)
@@ -245,6 +242,12 @@ class Course:
             if solved:
                 self.add("train", [Measurement("epochs to criterion", "", self.examples / self.in_epoch)])
 
+    def warm(self) -> None:
+        """Rehearse the first step, as what happens once in a process is no part of how fast a rule learns."""
+        learner = self.rule, self.run.optimiser, self.params, self.state, self.memory
+        shown = self.splits["train"], self.task.kind, self.stream, self.roles.order
+        rehearse(*learner, *shown, self.roles.noise, self.number)
+
     def meets(self, criterion: Criterion, tick: Tick) -> bool:
         """Whether the answers to the training split are good enough."""
         split = self.splits["train"]
@@ -260,29 +263,27 @@ class Course:
                 probes = self.roles.probes
                 layers = self.rule.respond(tick.params, tick.step.state, self.splits["test"].x, probes)
                 self.probe("report of the task", "test", partial(self.task.report, layers))
-        self.probe("cost", "train", partial(self.cost, tick))
+        state, (_, shown, one) = tick.step.state, self.probed
+        costly = partial(costs, self.rule, tick.params, state, shown, one, self.roles.probes)
+        self.probe("cost", "train", costly)
         self.add("train", [Measurement("examples per second", "", self.examples / self.seconds)])
-
-    def cost(self, tick: Tick) -> Iterator[Measurement]:
-        """What an update costs."""
-        work = multiply_adds(self.rule, tick.params, tick.step.state, self.shown, self.roles.probes)
-        yield Measurement("multiply-adds per example", "", work)
 
     def measure(self, tick: Tick) -> None:
         """Measure answers and angles. Raises `Diverged`, and `Pruned`."""
-        found = self.add("train", self.answers(self.seen, tick))
+        found = self.add("train", self.answers(self.probed.answered, tick))
         validation = self.add("validation", self.answers(self.splits["validation"], tick))
         step = self.align.step(tick)  # of the rule: what this raises is its own failure
         self.probe("alignment", "train", partial(self.align.read, tick, step))
         self.add("train", numbers(tick.step.seen))
-        now = found.get("loss", found.get("normalised error", 0.0))
+        now = found.get("loss", found.get("normalised error"))
         self.before = now if self.before is None else self.before
         epoch = f"at epoch {self.examples / self.in_epoch:.3g}"
-        if not (np.isfinite(now) and all(np.isfinite(array).all() for array in tick.params.values())):
+        finite = all(np.isfinite(array).all() for array in tick.params.values())
+        if not (finite and (now is None or np.isfinite(now))):
             raise Diverged(f"weights or loss not finite {epoch}")
-        if now > DIVERGED * self.before:
+        if now is not None and self.before is not None and now > DIVERGED * self.before:
             raise Diverged(f"training loss {now:.3g} {epoch}, {self.before:.3g} before learning")
-        score = next(sign * validation[name] for name, sign in SCORES.items() if name in validation)
+        score = next((sign * validation[name] for name, sign in SCORES.items() if name in validation), np.inf)
         for since, floor in self.run.floors:
             if self.examples >= since * self.in_epoch and score < floor:
                 raise Pruned(f"validation score {score:.4g} {epoch}, below {floor:.4g}")
@@ -352,40 +353,6 @@ def reference_of(rule: object) -> str:
     )  # of a network of its own, none is known
     name: str = getattr(rule, "reference", usual)
     return name
-
-
-def check_fit(run: Run, task: Task) -> None:
-    """Raise `BadInput` unless network, rule, optimiser and task of a run go together.
-
-    A network for sequences needs a task of sequences, and the other way round; so does a window.
-    """
-    sequences = isinstance(run.network, RNN)
-    kinds = {True: "sequences", False: "single examples"}
-    if sequences != task.sequential:
-        raise BadInput(
-            f"task {task.name!r} shows {kinds[task.sequential]} and the network is {type(run.network).__name__}: "
-            f"expected {'RNN' if task.sequential else 'MLP'}"
-        )
-    if run.window is not None and not task.sequential:
-        raise BadInput(f"window is {run.window} and task {task.name!r} shows single examples: expected None")
-    check_batch(run.optimiser, run.batch_size, task.train.examples)
-    if run.window is not None and needs_full_batch(run.optimiser) and run.window < len(task.train.x):
-        raise BadInput(
-            f"window is {run.window} and {run.optimiser!r} learns from whole epochs only: expected None; "
-            "or take sgd or adam"
-        )
-
-
-def check_inputs(rule: object, task: Task) -> None:
-    """Raise `BadInput` unless the inputs of a task are in the range (low, high) that a rule names as its `inputs`."""
-    low, high = getattr(rule, "inputs", (-math.inf, math.inf))
-    for name, split in task.splits.items():
-        least, most = float(split.x.min()), float(split.x.max())
-        if least < low or most > high:
-            raise BadInput(
-                f"inputs of task {task.name!r} go from {least:.4g} to {most:.4g} in the {name} split, and "
-                f"{type(rule).__name__} takes {low:g} to {high:g}: scale them, as pixels / 255, or choose another rule"
-            )
 
 
 def numbers(seen: Mapping[str, Any]) -> Iterator[Measurement]:

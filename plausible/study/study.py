@@ -15,7 +15,8 @@ from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, require, unknown
 from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
-from plausible.study.run import Run, check_fit, check_inputs
+from plausible.study.refused import check_fit, check_inputs
+from plausible.study.run import Run
 from plausible.study.statistics import ANY, Bounds
 from plausible.tasks.task import Task
 from plausible.train import begin

@@ -74,6 +74,7 @@ BREAKAGES = {
     "no list": ("activities[1:]\n", "activities[-1]\n", "expected a list"),
     "a hidden layer as the answer": ("activities[1:]\n", "activities[1:-1]\n", "expected (5, 3)"),
     "provenance lost": ("activities[-1] - shown.y", "np.array(activities[-1] - shown.y)", "provenance"),
+    "work that is not counted": ("    network:", "    work = ('spikes',)\n    network:", "'spikes'"),
     "a wrong sign": ("-1 / len(error)", "1 / len(error)", "sign wrong"),
     "an exception": ("        error =", "        raise RuntimeError('no idea')\n        error =", "RuntimeError: no idea"),
 }  # fmt: skip

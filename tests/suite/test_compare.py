@@ -201,3 +201,36 @@ def test_bad_comparisons_are_refused_before_anything_runs(change: dict[str, obje
         Comparison(**{**QUICK, **change}).runs()
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_summary_tells_what_learning_costs(result: Result) -> None:
+    """Each cost is a column of its own, beside multiply-adds; a rule that counts none of it has no estimate."""
+    table = result.metrics
+    rows = summary(result).set_index("rule")
+    for rule in rows.index:
+        mine = table[(table.rule == rule) & (table.split == "train") & (table.layer == "")]
+        for name in ("multiply-adds", "elementwise operations", "random numbers"):
+            values = mine[mine.metric == f"{name} per example"].value
+            assert rows.loc[rule, name].mean == pytest.approx(values.mean())
+            assert len(values) == rows.loc[rule, name].n == 2
+        for name in ("bytes of weights", "bytes of state", "bytes in flight"):
+            assert rows.loc[rule, name].mean == mine[mine.metric == name].value.mean()
+    # float32: 2 · 8 + 8 and 8 · 2 + 2 forward, and feedback of 2 · 8
+    weights = {rule: rows.loc[rule, "bytes of weights"].mean / 4 for rule in rows.index}
+    assert (weights["backprop"], weights["feedback-alignment"]) == (42, 42 + 16)
+    assert (
+        rows.loc["shallow", "elementwise operations"].mean
+        < rows.loc["backprop", "elementwise operations"].mean
+    )
+
+
+def test_what_a_rule_counts_itself_has_its_own_column(result: Result) -> None:
+    """And multiply-adds of it are not counted, where they would say nothing."""
+    metrics = result.metrics.copy()
+    spiking = (metrics.rule == "shallow") & (metrics.metric == "multiply-adds per example")
+    metrics.loc[spiking, "metric"] = "spikes per example"
+    rows = summary(result._replace(metrics=metrics)).set_index("rule")
+    assert rows.loc["shallow", "multiply-adds"].n == 0
+    assert rows.loc["shallow", "spikes"] == summary(result).set_index("rule").loc["shallow", "multiply-adds"]
+    assert rows.loc["backprop", "spikes"].n == 0
+    assert "spikes" not in summary(result).columns

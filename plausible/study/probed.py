@@ -1,0 +1,85 @@
+"""Which examples are probed while a rule learns, and which first step is rehearsed before the clock starts."""
+
+from __future__ import annotations
+
+from collections import deque
+from copy import deepcopy
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from plausible.core import Memory, Optimiser, Params, Presentation, Rule, State
+from plausible.streams import Minibatches, Stream
+from plausible.tasks.task import Split
+from plausible.train import train
+
+PROBED = 500  # training examples that are probed, the same for every rule at one seed
+SEQUENCES, STEPS = 50, 1000  # the same of sequences for angles and work, and time steps of each
+ANSWERED = 10 * STEPS  # time steps of a sequence whose answers are measured
+
+
+class Probed(NamedTuple):
+    """What a run is probed on, of its training split."""
+
+    answered: Split  # whose answers are measured
+    shown: Presentation  # that angles, distances and work are measured on
+    one: Presentation  # that memory is measured on: of one example, as long as the stream shows it at once
+
+
+def probed(split: Split, kind: str, stream: Stream, rng: Generator) -> Probed:
+    """The examples that are probed; `rng` draws which, and `stream` is that of learning, for a batch of one.
+
+    Of sequences, the first steps are probed, if an answer of each counts among them; see `counting`.
+    """
+    sample = rng.permutation(split.examples)[:PROBED]
+    answered = counting(split, sample, ANSWERED, PROBED)
+    shown = counting(split, sample[: SEQUENCES if split.x.ndim == 3 else PROBED], STEPS, SEQUENCES)
+    one = counting(split, sample[:1], STEPS, SEQUENCES)
+    return Probed(
+        answered,
+        next(Minibatches(shown.examples, shuffle=False)(shown, kind, 1, rng)),
+        next(iter(stream(one, kind, 1, np.random.default_rng(0)))),
+    )
+
+
+def counting(split: Split, chosen: NDArray[np.intp], steps: int, sequences: int) -> Split:
+    """The `chosen` examples; of sequences `steps` time steps, if an answer of each counts in these.
+
+    Else sequences are cut after the last step at which an answer counts, and are the fewer the longer that is: one at
+    least, and no more than `steps` times `sequences` steps in all. Of a sequence that is longer than that by itself,
+    there are the last steps up to there, from rest.
+    """
+    mask = None if split.mask is None else split.mask[:, chosen] > 0
+    if mask is None or mask[:steps].any(axis=0).all():
+        return split.some(chosen, steps)
+    end = int(np.flatnonzero(mask.any(axis=1))[-1]) + 1
+    begin = max(end - steps * sequences, 0)
+    there = np.flatnonzero(mask[begin:end].any(axis=0))[: max(steps * sequences // (end - begin), 1)]
+    late = Split(split.x[begin:end], split.y[begin:end], split.mask[begin:end])  # type: ignore[index]
+    return late.some(chosen[there])
+
+
+def rehearse(
+    rule: Rule,
+    optimiser: Optimiser,
+    params: Params,
+    state: State,
+    memory: Memory,
+    split: Split,
+    kind: str,
+    stream: Stream,
+    order: Generator,
+    noise: Generator,
+    first: int = 0,
+) -> None:
+    """Take step number `first` of a run on copies: what happens once in a process has then happened before the clock.
+
+    That is imports, compiled programs, the first call of BLAS. The step is the same to the last bit as the real one,
+    and whatever it raises the real one would raise; weights, memory and generators stay as they are.
+    """
+    begin = {name: array.copy(order="K") for name, array in params.items()}
+    ahead = islice(stream(split, kind, 1 + first // stream.length(split), deepcopy(order)), first, first + 1)
+    deque(train(rule, optimiser, begin, state, ahead, deepcopy(noise), deepcopy(memory), first), maxlen=0)

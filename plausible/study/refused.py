@@ -1,0 +1,48 @@
+"""What a run is refused for before it begins: rule, network, optimiser and task that do not go together."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from plausible.errors import BadInput
+from plausible.optimise.batch import check_batch, needs_full_batch
+from plausible.recurrent_network import RNN
+from plausible.tasks.task import Task
+
+if TYPE_CHECKING:
+    from plausible.study.run import Run
+
+
+def check_fit(run: Run, task: Task) -> None:
+    """Raise `BadInput` unless network, rule, optimiser and task of a run go together.
+
+    A network for sequences needs a task of sequences, and the other way round; so does a window.
+    """
+    sequences = isinstance(run.network, RNN)
+    kinds = {True: "sequences", False: "single examples"}
+    if sequences != task.sequential:
+        raise BadInput(
+            f"task {task.name!r} shows {kinds[task.sequential]} and the network is {type(run.network).__name__}: "
+            f"expected {'RNN' if task.sequential else 'MLP'}"
+        )
+    if run.window is not None and not task.sequential:
+        raise BadInput(f"window is {run.window} and task {task.name!r} shows single examples: expected None")
+    check_batch(run.optimiser, run.batch_size, task.train.examples)
+    if run.window is not None and needs_full_batch(run.optimiser) and run.window < len(task.train.x):
+        raise BadInput(
+            f"window is {run.window} and {run.optimiser!r} learns from whole epochs only: expected None; "
+            "or take sgd or adam"
+        )
+
+
+def check_inputs(rule: object, task: Task) -> None:
+    """Raise `BadInput` unless the inputs of a task are in the range (low, high) that a rule names as its `inputs`."""
+    low, high = getattr(rule, "inputs", (-math.inf, math.inf))
+    for name, split in task.splits.items():
+        least, most = float(split.x.min()), float(split.x.max())
+        if least < low or most > high:
+            raise BadInput(
+                f"inputs of task {task.name!r} go from {least:.4g} to {most:.4g} in the {name} split, and "
+                f"{type(rule).__name__} takes {low:g} to {high:g}: scale them, as pixels / 255, or choose another rule"
+            )
