@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from plausible.networks import MLP
+from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
 from plausible.study.compare import Comparison, Result, compare, reasons, unmeasured
 from plausible.study.key import key
 from plausible.study.run import Outcome, Run, execute
@@ -65,9 +66,9 @@ def run_of(folder: Path, rule: str, task: str = "two-moons[examples=100]") -> Ru
 
 
 def measured(outcome: Outcome) -> set[tuple[object, ...]]:
-    """Every number but those of the clock and of angles."""
-    clock = ("examples per second",)
-    skipped = (*clock, "weight angle", "norm", "update norm", "multiply-adds per example")
+    """Every number but those of the clock, of angles and of costs."""
+    costs = (*(PER_EXAMPLE.format(work) for work in WORK), *MEMORY)
+    skipped = ("examples per second", "weight angle", "norm", "update norm", *costs)
     return {tuple(row._replace(seconds=0, rule="")) for row in outcome.rows if row.metric not in skipped}
 
 
