@@ -55,7 +55,7 @@ class Contrastive(ABC):
         back, network = self.feedback(params), self.network
 
         def force(states: Any, at: Any) -> list[Array]:
-            push, top = [], at[1] if clamped else self.top(params, at[0], states)
+            push, top = [], at[1] if clamped else answered(network, params, at[0], states)
             above = [*states[1:], top]
             for layer, (x, upper) in enumerate(zip(states, above, strict=True), 1):
                 z = times(upper, back[f"B{layer + 1}"])
@@ -66,17 +66,12 @@ class Contrastive(ABC):
 
         return settle(force, start, given, tightened(self.settling, self.gain ** (network.depth - 1)))
 
-    def top(self, params: View, first: Array, states: Any) -> Array:
-        """x_L where it is free."""
-        depth = self.network.depth
-        return self.network.output.value(into(self.network, params, depth, states[-1]) if states else first)
-
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         passed, network = self.network.forward(params, shown.x), self.network
         given = first, _ = into(network, params, 1, shown.x), shown.y
         free = self.phase(params, passed.activities[1:-1], given, False)
         held = self.phase(params, free.state, given, True)
-        answer = self.top(params, first, free.state)
+        answer = answered(network, params, first, free.state)
         without, with_y = [shown.x, *free.state, answer], [shown.x, *held.state, shown.y]
         updates = contrast(network, with_y, without, self.gain)
         return Step(updates, state, free.seen("free ") | held.seen("clamped "))
@@ -84,7 +79,12 @@ class Contrastive(ABC):
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         start, first = self.network.forward(params, x).activities[1:-1], into(self.network, params, 1, x)
         free = self.phase(params, start, (first, first), False)
-        return [*free.state, self.top(params, first, free.state)]
+        return [*free.state, answered(self.network, params, first, free.state)]
+
+
+def answered(network: MLP, params: View, first: Array, states: Any) -> Array:
+    """x_L where it is free, (batch, n_L), from x W_1 + b_1 and the hidden states."""
+    return network.output.value(into(network, params, network.depth, states[-1]) if states else first)
 
 
 def contrast(network: MLP, with_y: list[Array], without: list[Array], gain: float) -> dict[str, Update]:

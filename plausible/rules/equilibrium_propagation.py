@@ -35,6 +35,7 @@ class EquilibriumPropagation:
     one epoch to the next, its next free phase starting there. The answer is the free equilibrium. A logistic-squared
     output is nudged as published [ernoult2019]: in the limit it descends the binary cross-entropy, not the squared
     error. Rates by layer are the optimiser `Grouped`'s.
+    By default phases end after a number of steps, at rest or not, as published; changes divide what is left by β.
 
     Deviations: C has the factor ½, which the author's program leaves out: what is his β and his rates is twice that in
     our units, β = 1 being his ½.
