@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -47,3 +48,11 @@ def installing(extra: str) -> str:
     clone = Path(__file__).parents[1]
     package = f"-e '{clone}[{extra}]'" if (clone / "pyproject.toml").is_file() else f"'plausible[{extra}]'"
     return f"{sys.executable} -m pip install {package}"
+
+
+def require_name(what: str, given: object) -> None:
+    """Raise `BadInput` unless `given` is a name that can be part of a file's: letters, digits, - _ . but not first."""
+    good = isinstance(given, str) and len(given) <= 100 and re.fullmatch(r"\w[\w.-]*", given, re.ASCII)
+    require(
+        bool(good), what, given, "letters, digits, '-', '_' and '.', beginning with a letter, a digit or '_'"
+    )

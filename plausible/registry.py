@@ -298,7 +298,12 @@ def label(text: str, kind: str = "rule") -> str:
 
     A user's file goes by its folder and its stem, `mine/rule:Rule`: two files with a class of one name stay two.
     """
-    return resolved(text, kind, lambda file: f"{file.parent.name}/{file.stem}".lstrip("/"))
+
+    def called(file: Path) -> str:
+        at_home = file.parent == Path.home()  # whose name nobody needs to know
+        return f"{'~' if at_home else file.parent.name}/{file.stem}".lstrip("/")
+
+    return resolved(text, kind, called)
 
 
 def shortest(labels: Iterable[str]) -> dict[str, str]:

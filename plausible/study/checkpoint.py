@@ -1,15 +1,25 @@
-"""What a long run needs to go on after a kill, in one file that is whole or not there; no pickle."""
+"""What a long run needs to go on after a kill, in one file that is whole or not there.
+
+A file that is no checkpoint is as none: nothing in it is pickled, and nothing unpacks to more than the file's own size.
+"""
 
 from __future__ import annotations
 
 import json
+import struct
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
-from zipfile import BadZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 
 from plausible.writing import whole
+
+UNREADABLE = (  # what zipfile, numpy and json raise of bytes that somebody else wrote
+    *(OSError, EOFError, BadZipFile, struct.error, SyntaxError),
+    *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, MemoryError),
+)
 
 
 class NotStorable(TypeError):
@@ -38,12 +48,36 @@ def save(file: Path, tree: dict[str, Any]) -> None:
 def load(file: Path) -> dict[str, Any] | None:
     """What was saved, or None if there is nothing, or nothing readable."""
     try:
+        if not file.is_file() or not bounded(file):
+            return None
         with file.open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
             arrays = [stored[str(n)] for n in range(len(stored.files) - 1)]
-            found: dict[str, Any] = filled(json.loads(str(stored["outline"])), arrays)
-            return found
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            found = filled(json.loads(str(stored["outline"])), arrays)
+            return found if isinstance(found, dict) else None
+    except UNREADABLE:
         return None
+
+
+def bounded(file: Path) -> bool:
+    """Whether a zip file unpacks to no more than its own size, as those do that are written here."""
+    with ZipFile(file) as archive:
+        parts = archive.infolist()
+    stored = all(part.compress_type == ZIP_STORED for part in parts)
+    return stored and sum(part.file_size for part in parts) <= file.stat().st_size
+
+
+def of_run(found: dict[str, Any], params: Mapping[str, Any], counters: Iterable[str]) -> bool:
+    """Whether a checkpoint is one of a run with such weights, and has all that such a run goes on from."""
+    kept = ("params", "memory", "state", "noise", "probes", "rows", "counters")
+    if not all(name in found for name in kept):
+        return False
+    weights, there = found["params"], found["counters"]
+    if not (
+        isinstance(weights, dict) and isinstance(there, dict) and all(name in there for name in counters)
+    ):
+        return False
+    kinds = {name: (getattr(w, "shape", None), getattr(w, "dtype", None)) for name, w in weights.items()}
+    return kinds == {name: (weight.shape, weight.dtype) for name, weight in params.items()}
 
 
 def outline(tree: Any, arrays: list[np.ndarray]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 
+from plausible.errors import BadInput
 from plausible.study.executors import Executor, outcome_of
 from plausible.study.key import key
 from plausible.study.run import Outcome, Run
@@ -102,8 +104,15 @@ class Claims:
         self.settled = 0  # runs that were computed here
 
     def claim(self, run: Run) -> str:
-        """ "mine" if nobody else computes the run, "taken" if somebody does, "there" if it is stored by now."""
-        lock = FileLock(self.store.root / "locks" / f"{key(run).name}.lock")
+        """ "mine" if nobody else computes the run, "taken" if somebody does, "there" if it is stored by now.
+
+        Raises:
+            BadInput: if something else lies where the lock belongs.
+        """
+        file = self.store.root / "locks" / f"{key(run).name}.lock"
+        if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):  # a link would be followed
+            raise BadInput(f"{str(file)!r} is no file: expected a lock, or nothing; move it away")
+        lock = FileLock(file)
         try:
             lock.acquire(blocking=False)
         except Timeout:

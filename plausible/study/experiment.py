@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -34,7 +35,16 @@ class Experiment:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        require(":" in self.function, "function", self.function, "module:function")
+        named = re.fullmatch(r"[\w.]+:\w+", self.function, re.ASCII)
+        require(bool(named), "function", self.function, "module:function")
+        for name, value in self.options:
+            require(name.isidentifier(), "an option of an experiment", name, "a name as in Python")
+            require(
+                str(value).isprintable(),
+                f"option {name}",
+                value,
+                "a number, or a word without control characters",
+            )
         require(
             isinstance(self.seed, int) and self.seed >= 0, "seed", self.seed, "a whole number of at least 0"
         )
@@ -101,6 +111,8 @@ def perform(
 ) -> Outcome:
     """Carry an experiment out; see `plausible.study.run.execute`. One that raises is "failed", with the traceback."""
     found = None if checkpoint is None else checkpoints.load(checkpoint)
+    if found is not None and not isinstance(found.get("rows"), list):
+        found = None  # no checkpoint of an experiment
     rows = [Row(*row) for row in found.pop("rows")] if found else []
     ends = float("inf") if limit is None else time.monotonic() + limit
     bench = Bench(cell.seed, progress, checkpoint, ends, rows, found)

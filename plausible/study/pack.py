@@ -1,7 +1,8 @@
 """Copies of many small tables in one file, so that a large store is read at once.
 
 The file is a cache: each table stands beside the time and size of the file that it was read from, and is used only
-while that file is unchanged. Deleting the pack costs the time of making it again, and nothing else.
+while that file is unchanged. Deleting the pack costs the time of making it again, and nothing else. What it holds is
+looked at before it is used: a pack that is no pack is as none.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute
 
 from plausible.writing import whole
 
@@ -29,16 +31,28 @@ def stamp(file: Path) -> Stamp:
 def unpack(file: Path, schema: pa.Schema) -> Packed:
     """Tables by name, each with the stamp of its own file; empty if there is no readable pack of this schema."""
     try:
+        if file.is_symlink() or not file.is_file():
+            return {}
         with pa.memory_map(str(file)) as source:
             reader = pa.ipc.open_file(source)
             if not reader.schema.equals(schema):
                 return {}
             entries = json.loads(reader.schema.metadata[b"entries"])
             batches = [reader.get_batch(n) for n in range(reader.num_record_batches)]
+        if sum(batch.nbytes for batch in batches) > file.stat().st_size:  # packs are not compressed
+            return {}
+        for batch in batches:
+            batch.validate(full=True)  # else places that point outside it would be followed
         tables = [pa.Table.from_batches([batch]) for batch in batches]
-        return {name: (then, table) for (name, then), table in zip(entries, tables, strict=True)}
-    except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
+        packed = {name: (then, table) for (name, then), table in zip(entries, tables, strict=True)}
+        return packed if all(is_of(name, table) for name, (_, table) in packed.items()) else {}
+    except (OSError, LookupError, TypeError, ValueError, RecursionError, MemoryError, pa.ArrowException):
         return {}
+
+
+def is_of(name: str, table: pa.Table) -> bool:
+    """Whether a table is that of the run called `name`."""
+    return pyarrow.compute.unique(table.column("key")).to_pylist() in ([name], [])
 
 
 def pack(file: Path, tables: Packed, schema: pa.Schema) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from plausible.errors import BadInput
 from plausible.study.compare import Comparison
 from plausible.study.key import spec_of
-from plausible.study.spec import encode
+from plausible.study.spec import encode, fileless
 
 SPEC = "comparison.json"
 FILES = (SPEC, "metrics.parquet", "summary.json", "compare.png", "compare.svg", "compare.pdf")
@@ -25,7 +25,7 @@ FILES = (SPEC, "metrics.parquet", "summary.json", "compare.png", "compare.svg", 
 
 def spec(comparison: Comparison) -> dict[str, Any]:
     """What decides the numbers of a comparison, in terms of JSON: a run of every rule, and the number of seeds."""
-    rules = {label: encode(spec_of(run)) for label, run in comparison.entries if run.seed == 0}
+    rules = {label: encode(spec_of(run), fileless) for label, run in comparison.entries if run.seed == 0}
     found: dict[str, Any] = json.loads(json.dumps({"seeds": comparison.seeds, "rules": rules}))
     return found
 

@@ -69,6 +69,10 @@ class Run:
     window: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("task", "rule"):
+            value = getattr(self, name)
+            good = isinstance(value, str) and value.isprintable()
+            require(good, name, value, "a name, or FILE.py:Name, without control characters")
         for name in ("epochs", "batch_size", *(("window",) if self.window is not None else ())):
             value = getattr(self, name)
             require(isinstance(value, int) and value > 0, name, value, "a positive whole number")
@@ -331,14 +335,14 @@ class Course:
     def resume(self, file: Path | None) -> int | None:
         """Take up a checkpoint, if there is one; returns the step that it was made at."""
         found = None if file is None else checkpoints.load(file)
-        if found is None:
+        if found is None or not checkpoints.of_run(found, self.params, COUNTERS):
             return None
         self.params, self.memory, self.state = found["params"], found["memory"], found["state"]
         self.roles.noise.bit_generator.state = found["noise"]
         self.roles.probes.bit_generator.state = found["probes"]
         self.rows = [Row(*row) for row in found["rows"]]
-        for name, value in found["counters"].items():
-            setattr(self, name, value)
+        for name in COUNTERS:
+            setattr(self, name, found["counters"][name])
         return self.number
 
 

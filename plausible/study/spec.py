@@ -171,7 +171,11 @@ def said(expected: Any) -> str:
     return " or ".join(getattr(kind, "__name__", str(kind)) for kind in alternatives(expected))
 
 
+def fileless(name: str) -> str:
+    """The name of a class; of one in a user's own file, without the folder that the file lies in."""
+    return Path(name).name if ".py:" in name else name
+
+
 def canonical(value: Any) -> str:
-    """The one JSON text of `value`: sorted keys, no spaces, no NaN; of a user's own file, its name alone."""
-    written = encode(value, lambda name: Path(name).name if ".py:" in name else name)
-    return json.dumps(written, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """The one JSON text of `value`: sorted keys, no spaces, no NaN; wherever a user's own files lie."""
+    return json.dumps(encode(value, fileless), sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -1,7 +1,7 @@
 """Where results lie: one folder per run, named by its key, whole or not there.
 
     results/runs/<key>/spec.json        what was run
-                       status.json      how it ended, and on which machine; the parts of its key
+                       status.json      how it ended, and with what; the parts of its key
                        metrics.parquet  what was measured, in long form
                        log.txt          how it went, line by line; the traceback of a failed run
     results/pack.arrow                  the tables of many runs in one file: a cache, which may be deleted
@@ -23,6 +23,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,15 +33,17 @@ import pyarrow.parquet
 
 from plausible.errors import BadInput
 from plausible.printing.words import visible
+from plausible.study.experiment import Experiment
 from plausible.study.key import Key
 from plausible.study.pack import MANY, Packed, pack, stamp, unpack
-from plausible.study.run import Outcome
+from plausible.study.run import Outcome, Run
 from plausible.study.spec import encode
 from plausible.study.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
 from plausible.terminal import remark
 
 FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints")
 Found = TypeVar("Found")
+LONGEST_REASON = 2000  # characters; all of it is in the log
 TOLD = 3  # runs that are named of those which cannot be used for one reason
 
 
@@ -79,13 +82,13 @@ class Store:
             pyarrow.parquet.write_table(table, temporary / "metrics.parquet", **plain)
             status = {
                 "status": outcome.status,
-                "reason": outcome.reason,
+                "reason": without_home(outcome.reason)[:LONGEST_REASON],
                 "key": encode(key),
                 **machine(),
             }
-            write_json(temporary / "spec.json", encode(outcome.run))
+            write_json(temporary / "spec.json", encode(placed(outcome.run), without_home))
             write_json(temporary / "status.json", status)
-            (temporary / "log.txt").write_text(log(outcome))
+            (temporary / "log.txt").write_text(without_home(log(outcome)), encoding="utf-8")
             place = self.runs / key.name
             if os.path.lexists(place) and self.read(place) is None:  # what is not understood is not replaced
                 self.quarantine(place)
@@ -199,7 +202,7 @@ def remove(path: Path) -> None:
 
 def write_json(file: Path, value: Any) -> None:
     """Write JSON that people can read."""
-    file.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
+    file.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def log(outcome: Outcome) -> str:
@@ -219,11 +222,21 @@ def log(outcome: Outcome) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Where and with what a run was computed."""
-    return {
-        "machine": {
-            "node": platform.node(),
-            "platform": platform.platform(),
-            "python": platform.python_version(),
-        }
-    }
+    """With what a run was computed; on which machine, only if the environment variable `PLAUSIBLE_HOST` asks for it."""
+    about = {"platform": platform.platform(), "python": platform.python_version()}
+    if os.environ.get("PLAUSIBLE_HOST"):
+        about["node"] = platform.node()
+    return {"machine": about}
+
+
+def without_home(text: str) -> str:
+    """A text in which paths do not tell whose home folder they are in."""
+    home = str(Path.home())
+    return text if home == os.sep else text.replace(home + os.sep, f"~{os.sep}")
+
+
+def placed(run: Run | Experiment) -> Run | Experiment:
+    """A run whose files are written from ~, if they are in the user's home folder."""
+    if isinstance(run, Experiment):
+        return run
+    return replace(run, rule=without_home(run.rule), task=without_home(run.task))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from plausible import registry
 from plausible.core import Optimiser, randomness
-from plausible.errors import BadInput, require, unknown
+from plausible.errors import BadInput, require, require_name, unknown
 from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
 from plausible.study.refused import check_fit, check_inputs
@@ -74,6 +74,9 @@ class Study:
     scales: Mapping[str, Callable[[], Sequence[Cell]]]
     published: tuple[Published, ...] = ()
     metrics: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_name("the name of a study", self.name)
 
     def cells(self, scale: str) -> list[Cell]:
         """The cells of a scale, each once. Raises `BadInput` if there is no such scale."""
