@@ -21,7 +21,7 @@ from plausible.study.spec import decode
 
 PROFILE = "profile"  # a file of this name in FOLDER asks for the time that each part of the program takes
 DURATION = "PLAUSIBLE_SECONDS"  # of biological time, in the environment of a compiled program
-RECIPE = 2  # to be counted up when anything here changes what a program is
+RECIPE = 3  # to be counted up when anything here changes what a program is
 # A division for every synapse that a spike reaches costs up to a third of a network with delays; an index that is
 # too large by less than the length is taken back by a subtraction.
 WRAP = (

@@ -1,8 +1,9 @@
 """Compiled simulations: a C++ program per circuit, built once, kept by the digest of its equations, run many times.
 
-The programs lie in `$PLAUSIBLE_CACHE/spiking/<digest>`, else in the user's cache. A program takes values from files and
-leaves values in files, in a folder of its own that ends with the run, so that many may run at a time; neither running
-nor reading needs Brian2.
+The programs lie in `$PLAUSIBLE_CACHE/spiking/<digest>`, else in the user's cache. The folder has to be the user's
+alone, and a program that is not as it was built is built anew (`plausible.spiking.owned`). A program takes values from
+files and leaves values in files, in a folder of its own that ends with the run, so that many may run at a time; neither
+running nor reading needs Brian2.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from plausible.errors import installing
+from plausible.spiking import owned
 from plausible.spiking.build import RECIPE
 from plausible.spiking.chance import CPP
 from plausible.spiking.circuit import Circuit
@@ -75,41 +77,57 @@ class Compiled:
 
     @cached_property
     def manifest(self) -> dict[str, dict[str, Any]]:
-        """Where each variable is left; asking for it builds the program, if it is not there."""
+        """Where each variable is left; asking for it builds the program, unless it is there."""
         self.build()
         found: dict[str, dict[str, Any]] = json.loads((self.folder / "manifest.json").read_text())
         return found
 
     def build(self) -> bool:
-        """Build the program unless it is there; whether it was built.
+        """Build the program unless it is there, as it was built; whether that was done.
 
         Raises:
             NoCompiler: if there is none.
-            SimulationError: if the build fails, with the compiler's first error.
+            SimulationError: if the build fails, with the compiler's first error; or if the folder of programs is not
+                the user's alone.
         """
-        if (self.folder / "manifest.json").exists():
+        owned.keep_private(self.folder.parent)
+        if self.sound:
             return False
         if compiler() is None:
             raise NoCompiler(
                 f"no C++ compiler: expected one of {', '.join(COMPILERS)}; install one, such as the package g++"
             )
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{self.folder}.lock"):
-            if (self.folder / "manifest.json").exists():  # another process was faster
+            if self.sound:  # another process was faster
                 return False
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir()
-            (self.folder / "circuit.json").write_text(canonical(self.circuit))
-            if self.profile:
-                (self.folder / "profile").touch()
-            command = [sys.executable, "-m", "plausible.spiking.build", str(self.folder)]
-            made = subprocess.run(command, capture_output=True, text=True)
-            if made.returncode != 0 or not (self.folder / "manifest.json").exists():
-                raise SimulationError(f"the circuit cannot be built: {first_error(made.stderr)}")
+            owned.remove(self.folder)
+            self.folder.mkdir(mode=owned.PRIVATE)
+            self.generate()
+            owned.seal(self.folder)
         return True
+
+    def generate(self) -> None:
+        """Generate and compile the program in its folder, in a process with Brian2."""
+        files = {"circuit.json": canonical(self.circuit), **({"profile": ""} if self.profile else {})}
+        for name, text in files.items():
+            (self.folder / name).touch(mode=0o600)
+            (self.folder / name).write_text(text)
+        # -P: modules are not looked for where the user happens to be; the umask: nobody else may write what comes of it
+        command = [sys.executable, "-P", "-m", "plausible.spiking.build", str(self.folder)]
+        made = subprocess.run(command, capture_output=True, text=True, umask=0o077)
+        if made.returncode != 0 or not (self.folder / "manifest.json").exists():
+            raise SimulationError(f"the circuit cannot be built: {first_error(made.stderr)}")
+
+    @property
+    def sound(self) -> bool:
+        """Whether the program is there, of this circuit, and as it was built."""
+        if not owned.sealed(self.folder):
+            return False
+        return (self.folder / "circuit.json").read_text() == canonical(self.circuit)
 
     def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
         """See `plausible.spiking.simulate.Simulation.run`."""
+        self.build()
         names = self.manifest
         for name in wanted:
             if name not in names:
