@@ -11,11 +11,23 @@ import typer
 from plausible import cli_known, cli_study
 from plausible.commands import compare, results, tuning
 from plausible.commands.interrupts import said
+from plausible.commands.strict import Strict
 from plausible.errors import BadInput
 from plausible.registry import UNSAID
-from plausible.terminal import complain, remark, replace_what_cannot_be_encoded, say, tell_executed
+from plausible.terminal import (
+    ClosedPipe,
+    abandon_output,
+    complain,
+    emit,
+    finish_output,
+    open_what_is_closed,
+    remark,
+    replace_what_cannot_be_encoded,
+    say,
+    tell_executed,
+)
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(cls=Strict, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 for part in (compare, cli_known, cli_study, results, tuning):
@@ -29,10 +41,10 @@ def plausible(
 ) -> None:
     """Biologically plausible learning beside backpropagation: same tasks, same seeds, same budget."""
     if version:
-        print(f"plausible {metadata.version('plausible')}")
+        emit(f"plausible {metadata.version('plausible')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        print(context.get_help())
+        emit(context.get_help())
 
 
 @app.command()
@@ -54,22 +66,39 @@ def check(rule: Annotated[str, typer.Argument(help="FILE.py:Class, or the name o
 USAGE_ERROR: Any = typer.BadParameter.__base__  # click's, or Typer's own copy of it
 
 
+CLOSED_PIPE = 141  # 128 and the number of the signal that ends other programs then
+
+
 def main(arguments: list[str] | None = None) -> None:
     """The entry point: bad input is one line and exit code 2, an interrupt is exit code 130."""
     code = 0
     try:
+        open_what_is_closed()
         replace_what_cannot_be_encoded()
         UNSAID.clear()
         code = app(arguments, standalone_mode=False)
         tell_executed()
+        finish_output()
     except BadInput as error:
         complain(f"error: {error}")
         code = 2
     except USAGE_ERROR as error:
         complain(f"error: {error.format_message().rstrip('.')}; see --help")
         code = 2
+    except ClosedPipe:
+        abandon_output()
+        code = CLOSED_PIPE
+    except OSError as error:
+        complain(f"error: {told(error)}")
+        code = 2
     except (typer.Abort, KeyboardInterrupt):
         code = 130
     if code == 130:  # Typer may also have taken the interrupt for its own
         complain(said(sys.argv[1:] if arguments is None else arguments))
     sys.exit(code)
+
+
+def told(error: OSError) -> str:
+    """What the system refuses, and of which file."""
+    name = f" {error.filename!r}" if error.filename is not None else ""
+    return f"{error.strerror or error}{name}: what was stored is whole"

@@ -10,7 +10,7 @@ import typer
 from plausible.commands.options import AsJson, Scale, Study, json_alone
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
-from plausible.terminal import remark, show
+from plausible.terminal import emit, remark, show
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -26,7 +26,7 @@ def list_(
     with json_alone(as_json):
         rows = catalogue.entries(what)
     if as_json:
-        print(json.dumps(rows, indent=2))
+        emit(json.dumps(rows, indent=2))
         return
     table = Table("", [Column(name, words=True) for name in rows[0]])
     for row in rows:
@@ -64,7 +64,7 @@ def seeds(
             f"study {found.name!r} has no rule beside a reference on a test split: expected a study such as accuracy"
         )
     if as_json:
-        print(json.dumps(rows, indent=2))
+        emit(json.dumps(rows, indent=2))
         return
     numbers = ("pairs", "spread", "± half of 95 %", f"seeds to see {difference:g}")
     table = Table("", [Column("task", True), Column("rule", True), *map(Column, numbers)], keys=2)

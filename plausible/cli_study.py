@@ -25,7 +25,7 @@ from plausible.commands.options import (
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.study.run import Run
-from plausible.terminal import remark, say, show
+from plausible.terminal import emit, remark, say, show
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -131,7 +131,7 @@ def report(
     if as_json:
         told = report_settling.plain(settling)
         records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]
-        print(json.dumps(records, indent=2))
+        emit(json.dumps(records, indent=2))
     else:
         apart = report_settling.table(settling)
         show(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -15,8 +16,20 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from plausible.printing.table import Table
 from plausible.printing.words import encodable, visible
 
-out = Console(markup=False, highlight=False, emoji=False)
-err = Console(stderr=True, markup=False, highlight=False, emoji=False)
+
+class ClosedPipe(Exception):
+    """Nobody reads what is printed any more."""
+
+
+class Terminal(Console):
+    """A console that ends the command in silence when its reader has gone, as `head` does."""
+
+    def on_broken_pipe(self) -> None:
+        raise ClosedPipe
+
+
+out = Terminal(markup=False, highlight=False, emoji=False)
+err = Terminal(stderr=True, markup=False, highlight=False, emoji=False)
 if not out.is_terminal and "COLUMNS" not in os.environ:
     out.width = 160  # a file or a pipe has no width of its own
 
@@ -24,6 +37,14 @@ if not out.is_terminal and "COLUMNS" not in os.environ:
 def say(text: str, style: str | None = None) -> None:
     """A result, to standard output."""
     out.print(encodable(visible(text, keep="\n\t"), out.encoding), style=style, soft_wrap=True)
+
+
+def emit(text: str) -> None:
+    """A text for programs, such as JSON, to standard output, as it is."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise ClosedPipe from None
 
 
 def show(*tables: Table) -> None:
@@ -60,7 +81,36 @@ def bars(console: Console = err) -> Progress:
 
 def complain(text: str) -> None:
     """Why a command ends early, in one line, to standard error."""
-    print(encodable(visible(text), sys.stderr.encoding or "utf-8"), file=sys.stderr)
+    with suppress(OSError):  # nobody is there to hear it
+        print(encodable(visible(text), sys.stderr.encoding or "utf-8"), file=sys.stderr, flush=True)
+
+
+def finish_output() -> None:
+    """Write what is still to be written. Raises `ClosedPipe`, and `OSError` if there is no room for it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ClosedPipe from None
+
+
+def abandon_output() -> None:
+    """Let what is still to be written go nowhere, so that the interpreter does not complain of it at its end."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def open_what_is_closed() -> None:
+    """Let streams that the caller has closed lead nowhere; else the next file would take their place."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8"))
 
 
 def replace_what_cannot_be_encoded() -> None:

@@ -11,7 +11,7 @@ import typer
 from plausible.commands.options import AsJson, Limit, Retry, Workers, checked, json_alone, keeping
 from plausible.errors import BadInput
 from plausible.printing.words import count
-from plausible.terminal import remark, show
+from plausible.terminal import emit, remark, show
 
 if TYPE_CHECKING:
     from plausible.study.compare import Comparison, Result
@@ -86,7 +86,7 @@ def compare(
         result = carried_out(comparison, processes, limit, retry_failed, out_dir, overwrite)
         text = json.dumps(report.as_json(result, comparison), indent=2) if as_json else ""
     if as_json:
-        print(text)
+        emit(text)
     else:
         show(*report.tables(result, comparison))
     lost = told(result, comparison, retry_failed)

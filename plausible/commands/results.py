@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from plausible.commands.options import Scale, Study
+from plausible.commands.strict import Strict
 from plausible.errors import BadInput
 from plausible.printing.words import count
 from plausible.terminal import say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 quarantine = typer.Typer(
-    no_args_is_help=True, help="Runs that were put aside because they could not be read."
+    cls=Strict, no_args_is_help=True, help="Runs that were put aside because they could not be read."
 )
 app.add_typer(quarantine, name="quarantine")
 

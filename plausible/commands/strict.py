@@ -1,0 +1,36 @@
+"""A command line on which every option stands once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from typer.core import TyperGroup
+
+from plausible.errors import BadInput
+
+
+class Strict(TyperGroup):
+    """A group of commands that refuses an option given twice, of which the last would count in silence."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Look at the options of the group itself."""
+        refuse_repeated(self, ctx, args)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Look at the options of the command that `args` name, before anything else does."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and not isinstance(command, TyperGroup):
+            refuse_repeated(command, ctx, rest)
+        return name, command, rest
+
+
+def refuse_repeated(command: Any, parent: Any, args: list[str]) -> None:
+    """Raise `BadInput` if `args` hold an option of `command` twice; whatever else is wrong is told elsewhere."""
+    context = type(parent)(command, parent=parent, resilient_parsing=True)
+    _, _, order = command.make_parser(context).parse_args(args=list(args))
+    for parameter, times in Counter(order).items():
+        if times > 1 and parameter.param_type_name == "option":
+            option = max(parameter.opts, key=len)
+            raise BadInput(f"{option} is given {times} times: expected once")
