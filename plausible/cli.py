@@ -85,6 +85,9 @@ def main(arguments: list[str] | None = None) -> None:
     except USAGE_ERROR as error:
         complain(f"error: {error.format_message().rstrip('.')}; see --help")
         code = 2
+    except SystemExit as stop:  # code of somebody's own that was not expected to run here
+        complain(f"error: a rule, task or study called sys.exit({stop.code!r}): expected code that returns")
+        code = 2
     except ClosedPipe:
         abandon_output()
         code = CLOSED_PIPE

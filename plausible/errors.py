@@ -32,6 +32,15 @@ def require(holds: bool, what: str, given: object, expected: str) -> None:
         raise BadInput(f"{what} is {given!r}: expected {expected}")
 
 
+LARGEST = 1_000_000_000  # of anything that is counted
+
+
+def require_whole(what: str, given: object, low: int = 1, high: int = LARGEST, expected: str = "") -> None:
+    """Raise `BadInput` unless `given` is a whole number from `low` to `high`."""
+    whole = isinstance(given, int) and not isinstance(given, bool) and low <= given <= high
+    require(whole, what, given, f"{expected or f'a whole number of at least {low}'}, up to {high:,}")
+
+
 def require_number(
     what: str, given: float, low: float = 0.0, high: float = math.inf, *, open_low: bool = False
 ) -> None:

@@ -12,6 +12,7 @@ import ast
 import dataclasses
 import importlib.util
 import inspect
+import math
 import re
 import sys
 import types
@@ -104,12 +105,23 @@ def parse(text: str) -> Spec:
 def literal(text: str) -> Any:
     """A Python literal; a distribution of weights or a way to settle, if `text` begins like one; or the text itself."""
     try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+        found = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
         name, bracket, _ = text.partition("(")
         if bracket and name in FORMS:
             return relaxation(text)
         return distribution(text) if name in INITS else text
+    if not all(map(finite, found if isinstance(found, tuple | list) else [found])):
+        raise BadInput(f"{text!r} is out of range: expected numbers up to 1e308")
+    return found
+
+
+def finite(value: Any) -> bool:
+    """Whether a literal, if it is a number, is one that computers calculate with."""
+    try:
+        return not isinstance(value, int | float | complex) or math.isfinite(abs(value))
+    except OverflowError:
+        return False
 
 
 @cache
@@ -139,7 +151,7 @@ def load(kind: str, name: str) -> Any:
     point = registered(kind)[full_name(kind, name)]
     try:
         return point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BadInput(
             f"{kind} {name!r} ({point.value}) cannot be imported: {type(error).__name__}: {first_line(error)}"
         ) from error
@@ -191,7 +203,7 @@ def module_of(path: Path, changed: int) -> ModuleType:
     sys.modules[name] = module  # dataclasses look their module up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise BadInput(f"file {str(path)!r} cannot be imported: {reason}; run it by itself") from error
     USER_FILES[name] = path
@@ -202,6 +214,8 @@ def module_of(path: Path, changed: int) -> ModuleType:
 
 def called(what: str, make: Callable[..., Any], options: dict[str, Any], *arguments: Any) -> Any:
     """`make(*arguments, **options)`, with `BadInput` for options that it does not have or cannot use."""
+    if not callable(make):
+        raise BadInput(f"{what} is {make!r}: expected a class or a function")
     known = [name for name, p in inspect.signature(make).parameters.items() if p.kind is not p.VAR_POSITIONAL]
     for option in options:
         if option not in known:
@@ -211,7 +225,7 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
         return make(*arguments, **options)
     except BadInput:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise BadInput(
             f"{what} cannot be made ({reason}): expected options among {', '.join(known) or 'none'}"
@@ -289,7 +303,10 @@ def task(text: str, rng: Generator) -> Task:
 def optimiser(text: str) -> Optimiser:
     """The optimiser that `text` names."""
     name, options = parse(text)
-    made: Optimiser = called(f"optimiser {name!r}", load("optimiser", name), options)
+    make = load("optimiser", name)
+    if not (isinstance(make, type) and dataclasses.is_dataclass(make) and hasattr(make, "apply")):
+        raise BadInput(f"optimiser {name!r} is {make!r}: expected a frozen dataclass with init and apply")
+    made: Optimiser = called(f"optimiser {name!r}", make, options)
     return made
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from plausible.core import Array
-from plausible.errors import BadInput, Unsettled, require, require_number, unknown
+from plausible.errors import BadInput, Unsettled, require, require_number, require_whole, unknown
 
 Layers: TypeAlias = Sequence[Array]  # arrays with one row per example
 Force: TypeAlias = Callable[[Layers, Layers], Iterable[Array]]  # (state, given) -> how each layer shall move
@@ -44,8 +44,7 @@ class Relaxation:
     halving: bool = False
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.steps, int) and not isinstance(self.steps, bool) and self.steps > 0
-        require(whole, "the number of settling steps", self.steps, "a positive whole number")
+        require_whole("the number of settling steps", self.steps, expected="a positive whole number")
         require_number("the settling rate", self.rate, open_low=True)
         leaky = "above 0 and below 2: units leak at the rate 1, so that larger steps overshoot; lower it"
         require(self.rate < 2, "the settling rate", self.rate, leaky)

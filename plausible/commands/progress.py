@@ -61,7 +61,7 @@ class Log:
         took, new = now - self.began, self.done - self.before
         left = f", about {duration(took * (self.total - self.done) / new)} left" if new > 0 else ""
         share = 100 * self.done / self.total if self.total else 100.0
-        self.write(f"{self.done:.4g} of {self.total:g} runs, {share:.0f} %, after {duration(took)}{left}")
+        self.write(f"{self.done:.1f} of {self.total:g} runs, {share:.0f} %, after {duration(took)}{left}")
 
 
 def duration(seconds: float) -> str:

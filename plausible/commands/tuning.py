@@ -9,6 +9,8 @@ import typer
 from plausible.commands.options import Executor, Limit, Only, Scale, Study, Workers, checked, keeping
 from plausible.terminal import say, show
 
+MOST_TRIALS = 10_000
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
@@ -35,7 +37,7 @@ def tune(
     and are not now, as by `--only`.
     """
     from plausible.commands.progress import followed
-    from plausible.errors import require
+    from plausible.errors import require, require_whole
     from plausible.printing.tuning import winners_table
     from plausible.study import campaign, tuning
     from plausible.study.engine import Claims, compute
@@ -43,8 +45,9 @@ def tune(
     from plausible.study.store import Store
     from plausible.study.study import find
 
-    require(trials > 0, "the number of trials", trials, "one or more")
-    require(epochs is None or epochs > 0, "the number of epochs", epochs, "one or more")
+    require_whole("the number of trials", trials, high=MOST_TRIALS, expected="one or more")
+    if epochs is not None:
+        require_whole("the number of epochs", epochs, expected="one or more")
     require(share is None or 0 < share <= 1, "the share of epochs", share, "a number above 0, up to 1")
     require(epochs is None or share is None, "the share of epochs", share, "nothing, beside --epochs")
     workers = checked(workers, limit, executor=executor)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from plausible import registry
 from plausible.core import Optimiser, randomness
-from plausible.errors import require
+from plausible.errors import require, require_whole
 from plausible.functions import activation, distribution, output
 from plausible.networks import MLP
 from plausible.optimise.nested import is_wrapper, rebuilt
@@ -79,8 +79,7 @@ class Comparison:
         Raises:
             BadInput: for anything that a run could not start with: unknown names, impossible sizes, bad data.
         """
-        good = isinstance(self.seeds, int) and 0 < self.seeds <= MOST_SEEDS
-        require(good, "the number of seeds", self.seeds, f"one or more, up to {MOST_SEEDS}")
+        require_whole("the number of seeds", self.seeds, 1, MOST_SEEDS, "one or more")
         task = registry.task(self.task, randomness(0).data)
         rules = (SEQUENCE_RULES if task.sequential else RULES) if self.rules is None else self.rules
         require(len(rules) > 0, "the list of rules", "empty", "at least one rule, such as backprop")
@@ -89,7 +88,7 @@ class Comparison:
         window = recipe.window if self.window is None else self.window
         epochs = recipe.epochs if self.epochs is None else self.epochs
         batch_size = recipe.batch_size if self.batch_size is None else self.batch_size
-        require(isinstance(epochs, int) and epochs > 0, "the number of epochs", epochs, "one or more")
+        require_whole("the number of epochs", epochs, expected="one or more")
         network = self.network(task)
         steps = epochs * stream(batch_size, window).length(task.train)
         shared = recipe.optimiser if self.optimiser is None else self.optimiser

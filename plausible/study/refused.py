@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from plausible.errors import BadInput
+from plausible.errors import LARGEST, BadInput, require
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.recurrent_network import RNN
 from plausible.tasks.task import Task
@@ -28,6 +29,10 @@ def check_fit(run: Run, task: Task) -> None:
         )
     if run.window is not None and not task.sequential:
         raise BadInput(f"window is {run.window} and task {task.name!r} shows single examples: expected None")
+    sizes = (task.n_in, *run.network.hidden, task.n_out)
+    weights = sum(n * m for n, m in pairwise(sizes)) + sequences * sum(n * n for n in run.network.hidden)
+    fewer = f"at most {LARGEST:,}; take fewer hidden units"
+    require(weights <= LARGEST, "the number of weights", weights, fewer)
     check_batch(run.optimiser, run.batch_size, task.train.examples)
     if run.window is not None and needs_full_batch(run.optimiser) and run.window < len(task.train.x):
         raise BadInput(

@@ -16,7 +16,7 @@ import numpy as np
 
 from plausible import registry
 from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
-from plausible.errors import Unsettled, require
+from plausible.errors import Unsettled, require, require_whole
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import Alignment
@@ -75,10 +75,8 @@ class Run:
             require(good, name, value, "a name, or FILE.py:Name, without control characters")
         for name in ("epochs", "batch_size", *(("window",) if self.window is not None else ())):
             value = getattr(self, name)
-            require(isinstance(value, int) and value > 0, name, value, "a positive whole number")
-        require(
-            isinstance(self.seed, int) and self.seed >= 0, "seed", self.seed, "a whole number of at least 0"
-        )
+            require_whole(name, value, expected="a positive whole number")
+        require_whole("seed", self.seed, low=0)
 
 
 class Row(NamedTuple):

@@ -15,6 +15,7 @@ from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, require, require_name, unknown
 from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
+from plausible.study.failure import failure
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Run
 from plausible.study.statistics import ANY, Bounds
@@ -77,12 +78,33 @@ class Study:
 
     def __post_init__(self) -> None:
         require_name("the name of a study", self.name)
+        scales = self.scales if isinstance(self.scales, Mapping) else {}
+        good = len(scales) > 0 and all(map(callable, scales.values()))
+        require(
+            good, "scales", self.scales, "a mapping of names such as smoke to functions that return cells"
+        )
+        require(isinstance(self.question, str), "question", self.question, "one sentence")
+        for name, kind in (("published", Published), ("metrics", str)):
+            values = getattr(self, name)
+            good = isinstance(values, tuple) and all(isinstance(value, kind) for value in values)
+            require(good, name, values, f"a tuple of {kind.__name__}")
 
     def cells(self, scale: str) -> list[Cell]:
         """The cells of a scale, each once. Raises `BadInput` if there is no such scale."""
         if scale not in self.scales:
             raise unknown(f"scale of study {self.name!r}", scale, self.scales)
-        return list(dict.fromkeys(self.scales[scale]()))
+        where = f"scale {scale!r} of study {self.name!r}"
+        try:
+            found = list(self.scales[scale]())
+        except BadInput:
+            raise
+        except (Exception, SystemExit) as error:
+            raise BadInput(f"{where} cannot be made: {failure(error).reason}") from error
+        for cell in found:
+            good = isinstance(cell, Run | Experiment | Skipped)
+            require(good, f"a cell of {where}", type(cell).__name__, "Run, Experiment or Skipped")
+        require(len(found) > 0, where, "empty", "a function that returns cells")
+        return list(dict.fromkeys(found))
 
 
 def cells(

@@ -1,0 +1,101 @@
+"""What cannot be used is refused in one line with exit code 2, before anything runs. Oracle: that promise.
+
+The table is in `bad_inputs.py`.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.suite.bad_inputs import BAD, FILES, Bad
+from tests.suite.command import command
+
+COMMAND = [sys.executable, "-c", "from plausible.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with files that are broken in every way."""
+    folder = tmp_path_factory.mktemp("here")
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_there_are_enough_and_each_is_another_one() -> None:
+    lines = [(bad.line, tuple(bad.environment.items())) for bad in BAD]
+    assert len(lines) == len(set(lines)) >= 120
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.line)
+def test_bad_input_is_one_line_and_exit_code_2(
+    bad: Bad, here: Path, results: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(here)
+    for name, value in bad.environment.items():
+        monkeypatch.setenv(name, value.replace("{here}", str(here)))
+    before = {path.relative_to(here) for path in here.rglob("*")}
+    code, out, err = command(*shlex.split(bad.line.replace("{here}", str(here))), capsys=capfd)
+    assert (code, out) == (2, ""), err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1, err
+    assert "Traceback" not in err
+    assert bad.told in err
+    assert not list(results.glob("runs/*"))
+    after = {
+        path.relative_to(here)
+        for path in here.rglob("*")
+        if path.name != "__pycache__" and path.suffix != ".pyc"
+    }
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    "line", ["compare --seeds 0", "list rule", "run acuracy", "figure accuracy --format jpg"]
+)
+def test_a_process_of_its_own_says_the_same(line: str) -> None:
+    ended = subprocess.run([*COMMAND, *line.split()], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("error: ")
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("line", ["list rules", "list rules --json", "--help"])
+def test_a_reader_that_goes_ends_a_command_in_silence(line: str) -> None:
+    """As in `plausible list rules | head -1`; what fits into the pipe is written nevertheless."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as nobody_reads:
+        ended = subprocess.run(
+            [*COMMAND, *line.split()], stdout=nobody_reads, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("line", ["list rules", "list rules --json", "--version"])
+def test_a_full_disk_in_the_place_of_the_terminal(line: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [*COMMAND, *line.split()], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("error: No space left on device")
+    assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(("closed", "code"), [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">&- 2>&-", 0)])
+def test_streams_that_are_closed_are_none_of_our_business(closed: str, code: int, tmp_path: Path) -> None:
+    """What is written to files goes there, and not to a descriptor that was free."""
+    (tmp_path / "watch").write_text("mine")
+    line = f"{shlex.join([*COMMAND, 'list', 'rules', '--json'])} {closed}"
+    ended = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, check=False)
+    assert ended.returncode == code
+    assert b"Traceback" not in ended.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["watch"]
