@@ -85,9 +85,8 @@ def main(arguments: list[str] | None = None) -> None:
     except USAGE_ERROR as error:
         complain(f"error: {error.format_message().rstrip('.')}; see --help")
         code = 2
-    except SystemExit as stop:  # code of somebody's own that was not expected to run here
-        complain(f"error: a rule, task or study called sys.exit({stop.code!r}): expected code that returns")
-        code = 2
+    except SystemExit as stop:
+        code = ended_by(stop)
     except ClosedPipe:
         abandon_output()
         code = CLOSED_PIPE
@@ -99,6 +98,15 @@ def main(arguments: list[str] | None = None) -> None:
     if code == 130:  # Typer may also have taken the interrupt for its own
         complain(said(sys.argv[1:] if arguments is None else arguments))
     sys.exit(code)
+
+
+def ended_by(stop: SystemExit) -> int:
+    """The exit code where somebody else would end the process: Typer, as nobody reads, or code of a user's own."""
+    if isinstance(stop.__context__, BrokenPipeError):
+        abandon_output()
+        return CLOSED_PIPE
+    complain(f"error: a rule, task or study called sys.exit({stop.code!r}): expected code that returns")
+    return 2
 
 
 def told(error: OSError) -> str:

@@ -106,7 +106,7 @@ def status(
 def report(
     study: Study,
     scale: Scale = "fast",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Every rule of a study beside backprop, paired by seed, with intervals, tests and effect sizes.
 
@@ -117,8 +117,9 @@ def report(
     from plausible.study.store import Store
     from plausible.study.study import find
 
-    store, found = Store(), find(study)
-    plan = campaign.plan(found, scale)
+    with json_alone(as_json):
+        store, found = Store(), find(study)
+        plan = campaign.plan(found, scale)
     ended, measured = campaign.outcomes(plan, store), plan.table(store)
     lost = [outcome.run for outcome in ended if outcome.status != "done"]
     rows = paired.beside_reference(measured, lost)
