@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from plausible.commands.options import (
+    AsJson,
     Executor,
     Limit,
     Memory,
@@ -20,6 +21,7 @@ from plausible.commands.options import (
     Study,
     Workers,
     checked,
+    json_alone,
     keeping,
 )
 from plausible.errors import BadInput
