@@ -84,8 +84,6 @@ def seeds(
 
 def measured(study: Any, scale: str) -> tuple[Any, str]:
     """A study's long table, and where it is from. Raises `BadInput` if there is none."""
-    import pandas as pd
-
     from plausible import figures
     from plausible.study import campaign
     from plausible.study.store import Store
@@ -100,4 +98,4 @@ def measured(study: Any, scale: str) -> tuple[Any, str]:
         raise BadInput(
             f"no run of study {study.name!r} is stored: expected some; plausible run {study.name} --scale {scale}"
         )
-    return pd.read_parquet(file), f"the committed table {file.name}"
+    return figures.read(file), f"the committed table {file.name}"

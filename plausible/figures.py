@@ -47,6 +47,16 @@ def place(table: Path) -> Path:
     return (root if ours else Path.cwd()) / "figures"
 
 
+def read(file: Path) -> pd.DataFrame:
+    """A small table. Raises `BadInput` if it cannot be read."""
+    try:
+        return pd.read_parquet(file)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(
+            f"table {str(file)!r} cannot be read ({registry.first_line(error)}): export it anew"
+        ) from error
+
+
 def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     """Draw the figure called `name` from its committed table, and write what is drawn as CSV beside it.
 
@@ -61,19 +71,21 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     for kind in kinds:
         if kind not in KINDS:
             raise unknown("format", kind, KINDS)
-    try:
-        table = pd.read_parquet(found[name])
-    except (OSError, ValueError) as error:
-        raise BadInput(
-            f"table {str(found[name])!r} cannot be read ({registry.first_line(error)}): export it anew"
-        ) from error
+    table = read(found[name])
     file = str(scripts()[name])
-    figure = registry.from_file(file, "draw")(table)
+    draws, sources = registry.from_file(file, "draw"), registry.from_file(file, "source")
+    try:
+        figure, source = draws(table), sources(table)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {registry.first_line(error)}"
+        raise BadInput(
+            f"figure {name!r} cannot be drawn from {str(found[name])!r} ({reason}): export the table anew"
+        ) from error
     folder = place(found[name]) if folder is None else folder
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / f"{name}.csv"]
     with whole(written[0]) as temporary:
-        registry.from_file(file, "source")(table).to_csv(temporary, index=False, float_format="%.4g")
+        source.to_csv(temporary, index=False, float_format="%.4g")
     for kind in kinds:
         written.append(folder / f"{name}.{kind}")
         with whole(written[-1]) as temporary:

@@ -126,7 +126,8 @@ def chosen(text: str, shared: str, won: Mapping[str, Winner]) -> tuple[str, str,
     if own is not None:
         return f"{label}@{registry.label(own, 'optimiser')}", rule, registry.optimiser(own)
     if label in won:
-        return f"{label}@tuned", *won[label]
+        options = won[label].rule.partition("[")[1:]  # alone: which rule it is says the user, and no table
+        return f"{label}@tuned", rule.partition("[")[0] + "".join(options), won[label].optimiser
     return label, rule, registry.optimiser(shared)
 
 
