@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -268,7 +268,7 @@ class Course:
         state, (_, shown, one) = tick.step.state, self.probed
         costly = partial(costs, self.rule, tick.params, state, shown, one, self.roles.probes)
         self.probe("cost", "train", costly)
-        self.add("train", [Measurement("examples per second", "", self.examples / self.seconds)])
+        self.add("train", [Measurement("examples per second", "", speed(self.rows))])
 
     def measure(self, tick: Tick) -> None:
         """Measure answers and angles. Raises `Diverged`, and `Pruned`."""
@@ -362,6 +362,15 @@ def numbers(seen: Mapping[str, Any]) -> Iterator[Measurement]:
     for name, value in seen.items():
         if isinstance(value, int | float | np.floating):
             yield Measurement(name, "", float(value))
+
+
+def speed(rows: Iterable[Row]) -> float:
+    """Examples per second: the median over the stretches between measurements, as other work delays some of them."""
+    points = pairwise(sorted({(row.examples, row.seconds) for row in rows}))
+    rates = [
+        (more - few) / (late - early) for (few, early), (more, late) in points if more > few and late > early
+    ]
+    return float(np.median(rates)) if rates else math.nan
 
 
 def cast(split: Split, dtype: str) -> Split:

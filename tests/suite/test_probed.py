@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from plausible.rules.feedback_alignment import FeedbackAlignment
 from plausible.streams import Minibatches, Windows
 from plausible.study.experiment import Experiment, perform
 from plausible.study.probed import counting, probed, rehearse
-from plausible.study.run import Run, execute
+from plausible.study.run import Row, Run, execute, speed
 from plausible.tasks.task import Split
 from tests.suite.quick import OPTIMISERS
 
@@ -152,6 +153,19 @@ def test_what_happens_once_in_a_process_is_not_on_the_clock(tmp_path: Path) -> N
     assert max(row.seconds for row in outcome.rows) < 1
     (speed,) = (row.value for row in outcome.rows if row.metric == "examples per second")
     assert speed > 36
+
+
+def test_the_speed_is_that_of_most_of_the_way() -> None:
+    """Ten stretches of 100 examples, a second each, in three of which other work comes in between for a minute."""
+    seconds = np.cumsum([0, 1, 61, 1, 1, 61, 1, 1, 1, 61, 1])
+    rows = [row_at(100 * n, float(at)) for n, at in enumerate(seconds)]
+    assert speed([*rows, *rows]) == 100
+    assert math.isnan(speed(rows[:1]))
+
+
+def row_at(examples: int, seconds: float) -> Row:
+    """A measurement after so many examples."""
+    return Row("task", "rule", 0, 0.0, examples, seconds, "train", "loss", "", 1.0)
 
 
 def test_an_experiment_is_timed_from_when_it_is_there(
