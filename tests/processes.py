@@ -72,9 +72,11 @@ def finished(
     return subprocess.CompletedProcess(line, process.returncode, out, err)
 
 
-def until(happened: Callable[[], Any], process: subprocess.Popen[str] | None = None) -> None:
+def until(
+    happened: Callable[[], Any], process: subprocess.Popen[str] | None = None, seconds: float = PATIENCE
+) -> None:
     """Wait until something has happened, while `process` is alive."""
-    ends = time.monotonic() + PATIENCE
+    ends = time.monotonic() + seconds
     while not happened():
         if process is not None and process.poll() is not None:
             raise AssertionError(f"the process has ended: {process.communicate()}")

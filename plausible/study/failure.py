@@ -13,9 +13,8 @@ from plausible.errors import BadInput
 
 LONGEST = 300  # characters of an error that are told; all of it is in the traceback
 OURS = tuple(str(Path(__file__).parents[2] / name) + os.sep for name in ("plausible", "baselines"))
-LIBRARIES = tuple(
-    {str(Path(sysconfig.get_path(kind)).resolve()) + os.sep for kind in ("stdlib", "purelib", "platlib")}
-)
+STANDARD = str(Path(sysconfig.get_path("stdlib")).resolve()) + os.sep
+INSTALLED = {"site-packages", "dist-packages"}  # folders of libraries, wherever they are
 
 
 class Failure(NamedTuple):
@@ -45,9 +44,19 @@ def frames(error: BaseException) -> list[traceback.FrameSummary]:
 def place(files: Iterable[str]) -> str:
     """Of the files that an error came through, the innermost that is the user's; else of the suite's; else none."""
     innermost = [file for file in list(files)[::-1] if Path(file).is_file()]
-    users = [file for file in innermost if not str(Path(file).resolve()).startswith((*OURS, *LIBRARIES))]
-    ours = [file for file in innermost if str(Path(file).resolve()).startswith(OURS)]
-    return next(iter([*users, *ours]), "")
+    users = [file for file in innermost if not (is_ours(file) or is_library(file))]
+    return next(iter([*users, *filter(is_ours, innermost)]), "")
+
+
+def is_ours(file: str) -> bool:
+    """Whether a file is the suite's."""
+    return str(Path(file).resolve()).startswith(OURS)
+
+
+def is_library(file: str) -> bool:
+    """Whether a file is Python's, or one that was installed."""
+    path = Path(file).resolve()
+    return str(path).startswith(STANDARD) or not INSTALLED.isdisjoint(path.parts)
 
 
 def shown(file: str) -> str:

@@ -1,0 +1,246 @@
+"""What a worker does, or what is done to it, costs its own run and no more. Oracle: the promises, by experiment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plausible.cli import main
+from plausible.errors import BadInput
+from plausible.study.engine import Silent, compute
+from plausible.study.executors import executor
+from plausible.study.failure import LONGEST, failure, place
+from plausible.study.run import Outcome, Run
+from plausible.study.store import Store
+from plausible.study.workers import GRACE, WIND_UP
+from tests.processes import COMMAND, PATIENCE, files, finished, session, started, until
+from tests.suite.quick import QUICK
+
+RULES = """
+import os, signal, sys, time
+from dataclasses import dataclass
+from pathlib import Path
+import numpy as np
+from baselines.backprop import Backprop
+
+def rule(does):
+    class Made(Backprop):
+        def signals(self, params, passed, error):
+            does()
+            return super().signals(params, passed, error)
+    return dataclass(frozen=True)(Made)
+
+def stubborn():
+    while True:
+        try:
+            time.sleep(1000)
+        except BaseException:
+            pass
+
+def prints():
+    print("in Python")
+    os.write(1, b"below it\\n")
+    os.system("echo in a child")
+
+def waits():
+    Path(os.environ["LEARNING"], str(os.getpid())).touch()
+    while not Path(os.environ["GO"]).exists():
+        time.sleep(0.05)
+
+Quits = rule(lambda: os._exit(0))
+QuitsWith3 = rule(lambda: os._exit(3))
+Exits = rule(lambda: sys.exit(0))
+Killed = rule(lambda: os.kill(os.getpid(), signal.SIGKILL))
+Interrupts = rule(lambda: exec("raise KeyboardInterrupt"))
+Closes = rule(lambda: os.closerange(3, 1000))
+Raises = rule(lambda: np.linalg.inv(np.zeros((2, 2))))  # this line is told
+Sleeps = rule(lambda: time.sleep(1000))
+Stubborn = rule(stubborn)
+Prints = rule(prints)
+Waits = rule(waits)
+"""
+STUDY = """
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.study.study import Study, cells
+
+def smoke():
+    return cells(["two-moons[examples=100]"], {rules}, [MLP((4,))], SGD(0.1), 2, 10, seeds={seeds})
+
+study = Study("mine", "Does it hold?", {{"smoke": smoke}})
+"""
+
+
+class Outcomes(Silent):
+    """A listener that keeps them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcomes: dict[Run, Outcome] = {}
+
+    def ended(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.run] = outcome
+
+
+def computed(file: Path, *names: str, limit: float | None = None) -> dict[str, Outcome]:
+    """What becomes of a run of each rule in a file, and of one of backpropagation, in two workers."""
+    runs = [replace(QUICK, rule=f"{file}:{name}") for name in names]
+    listener = Outcomes()
+    with executor("local", 2, tasks=[QUICK.task]) as workplace:
+        compute([*runs, replace(QUICK, rule="backprop")], workplace, 3, listener, limit)
+    return {run.rule.rpartition(":")[2]: outcome for run, outcome in listener.outcomes.items()}
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """The file of rules."""
+    file = tmp_path / "rules.py"
+    file.write_text(RULES)
+    return file
+
+
+def test_each_death_costs_its_own_run(rules: Path) -> None:
+    """An exit code of 0 is no success, and no reason to wait for an answer."""
+    names = ("Quits", "Exits", "QuitsWith3", "Killed", "Interrupts", "Closes")
+    found = computed(rules, *names)
+    assert {name: outcome.status for name, outcome in found.items()} == {
+        "backprop": "done",
+        **dict.fromkeys(names, "failed"),
+    }
+    line = next(n for n, text in enumerate(RULES.splitlines(), 1) if text.startswith("Exits"))
+    assert found["Exits"].reason == f"SystemExit: 0 ({rules}:{line})"
+    assert found["Quits"].reason == "its worker ended with exit code 0 in the middle of the run"
+    assert found["QuitsWith3"].reason == "its worker ended with exit code 3 in the middle of the run"
+    assert found["Killed"].reason == "its worker was killed by SIGKILL; was memory short?"
+    assert found["Interrupts"].reason.startswith("KeyboardInterrupt")
+
+
+def test_a_limit_holds(rules: Path) -> None:
+    """A rule that sleeps is woken, and what was measured is there; one that sleeps on is killed."""
+    began = time.monotonic()
+    found = computed(rules, "Sleeps", "Stubborn", limit=3.0)
+    took = time.monotonic() - began
+    assert {name: outcome.status for name, outcome in found.items()} == {
+        "backprop": "done",
+        "Sleeps": "timed out",
+        "Stubborn": "timed out",
+    }
+    assert found["Sleeps"].reason == "out of time at epoch 0 of 2"
+    assert found["Stubborn"].reason == "the run did not end within 3 s, and its worker was killed"
+    assert took < 3.0 + GRACE + WIND_UP + 20.0, "with a margin for a busy machine"
+
+
+def test_what_workers_print_is_no_output(rules: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(STUDY.format(rules=[f"{rules}:Prints"], seeds=1))
+    line = [*COMMAND, "run", str(tmp_path / "mine.py"), "--scale", "smoke", "--workers", "1"]
+    ended = finished(line, {**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / "results")})
+    assert ended.stdout == "mine, smoke: 1 computed, 0 were there\n"
+    for words in ("in Python", "below it", "in a child"):
+        assert words in ended.stderr.splitlines()
+
+
+def test_a_failure_tells_where_and_where_all_of_it_is(
+    rules: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an error that numpy raises, the line in the user's file; the same in every command that tells of it."""
+    (tmp_path / "mine.py").write_text(STUDY.format(rules=["rules.py:Raises"], seeds=1))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", "results")
+    number = next(n for n, text in enumerate(RULES.splitlines(), 1) if text.startswith("Raises"))
+    for command in (["run", "--workers", "1"], ["run"], ["status"]):
+        with pytest.raises(SystemExit):
+            main([*command, "mine.py", "--scale", "smoke"])
+        (told,) = [line for line in capsys.readouterr().err.splitlines() if ": failed: " in line]
+        reason, _, log = told.partition("; traceback in ")
+        assert reason.endswith(f": failed: numpy.linalg.LinAlgError: Singular matrix (rules.py:{number})")
+        assert "in inv" in Path(log).read_text()
+    with pytest.raises(SystemExit):
+        main(["compare", "--task", "two-moons[examples=100]", "--rules", "rules.py:Raises", "--seeds", "1"])
+    told = capsys.readouterr().err
+    assert (
+        f"failed: numpy.linalg.LinAlgError: Singular matrix (rules.py:{number}); traceback in results" in told
+    )
+
+
+def test_how_an_error_is_told(tmp_path: Path) -> None:
+    def of(text: str) -> str:
+        file = tmp_path / "own.py"
+        file.write_text(text)
+        try:
+            exec(compile(text, str(file), "exec"), {})
+        except (Exception, SystemExit) as error:
+            return failure(error).reason.replace(str(tmp_path), "")
+        return ""
+
+    assert of("\nraise ValueError('one\\ntwo')") == "ValueError: one (/own.py:2)"
+    assert of("raise KeyError('W3')") == "KeyError: 'W3' (/own.py:1)"
+    assert of("import sys\n\nsys.exit()") == "SystemExit (/own.py:3)"
+    assert of("from plausible.errors import BadInput\nraise BadInput('a word')").endswith("a word")
+    assert of(f"raise ValueError({'x' * 1000!r})") == f"ValueError: {'x' * (LONGEST - 12)} ... (/own.py:1)"
+    assert of("class E(Exception):\n    def __str__(self): raise E\nraise E").endswith("(/own.py:3)")
+    with pytest.raises(BadInput) as caught:
+        Outcome(replace(QUICK, epochs=0), "done")
+    assert failure(caught.value).reason.endswith("epochs is 0: expected a positive whole number")
+
+
+def test_an_error_is_told_of_the_users_code_before_that_of_the_suite_and_of_libraries(tmp_path: Path) -> None:
+    own, suite, library = str(tmp_path / "own.py"), str(failure.__code__.co_filename), np.linalg.__file__
+    Path(own).touch()
+    assert place([suite, own, suite, library, os.__file__, "<string>"]) == own
+    assert place([suite, library]) == suite, "a probe's failure is told of the probe"
+    assert place([library]) == place([]) == ""
+
+
+HOSTILE = ("random", "queue", "numpy", "pickle", "socket", "selectors", "signal", "threading", "typing")
+
+
+@pytest.mark.parametrize("python", [[], ["-P"]], ids=["python -m plausible", "plausible"])
+def test_nothing_is_imported_because_it_lies_in_the_folder(python: list[str], tmp_path: Path) -> None:
+    """A file of rules works, whatever its name, and files that are called as the library's modules are not run."""
+    for name in HOSTILE:
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'run')!r}, 'a').write({name!r})\n")
+    (tmp_path / "copy.py").write_text(
+        "from dataclasses import dataclass\nfrom baselines.backprop import Backprop\n"
+        "@dataclass(frozen=True)\nclass Mine(Backprop):\n    pass\n"
+    )
+    line = [sys.executable, *python, "-m", "plausible", "compare", "--task", "two-moons[examples=100]"]
+    line += ["--rules", "copy.py:Mine", "--hidden", "4", "--epochs", "1", "--seeds", "1", "--workers", "1"]
+    ended = finished(line, cwd=tmp_path, env={**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / "results")})
+    assert "Mine" in ended.stdout
+    assert not (tmp_path / "run").exists()
+
+
+def test_two_processes_one_of_which_is_killed(rules: Path, tmp_path: Path) -> None:
+    """The workers of the killed one end, its run is taken over, and every run is there once."""
+    (tmp_path / "mine.py").write_text(STUDY.format(rules=[f"{rules}:Waits"], seeds=3))
+    learning, go = tmp_path / "learning", tmp_path / "go"
+    learning.mkdir()
+    around = {"PLAUSIBLE_RESULTS": str(tmp_path / "results"), "LEARNING": str(learning), "GO": str(go)}
+    line = [
+        *COMMAND,
+        "run",
+        str(tmp_path / "mine.py"),
+        "--scale",
+        "smoke",
+        "--only",
+        "Waits*",
+        "--workers",
+        "1",
+    ]
+    with started(line, env=os.environ | around) as one, started(line, env=os.environ | around) as other:
+        until(files(learning, 2), one)
+        os.kill(one.pid, signal.SIGKILL)
+        until(lambda: not session(one.pid), seconds=60.0)
+        go.touch()
+        out, err = other.communicate(timeout=PATIENCE)
+        assert (other.returncode, out) == (0, "mine, smoke: 3 computed, 0 were there\n"), err
+    store = Store(tmp_path / "results")
+    assert [stored.status for stored in store] == ["done"] * 3
+    assert list((tmp_path / "results" / "locks").iterdir()) == []
