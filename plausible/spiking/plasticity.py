@@ -6,8 +6,8 @@ Papers are about continuous time, in which two spikes never coincide; in steps t
 is part of a rule: over independent spikes it adds a drift of its size times dt, which is as large as what is left of
 A₊ τ₊ - A₋ τ₋ where the two nearly balance. So each rule says what its paper, or its authors' program, does:
 
-    pair_stdp "all", "nearest"   -A₋: [song2000] counts t_post - t_pre = 0 with the negative delays
-    pair_stdp "once"             +A₊: [masquelier2008] counts it with the positive ones
+    pair_stdp "all", "nearest"   both changes, A₊ - A₋, which adds no drift; see there
+    pair_stdp "once"             +A₊: [masquelier2008] counts t_post - t_pre = 0 with the positive delays
     triplet_stdp                 both changes: r₁ and o₁ have the spikes of the step, r₂ and o₂ do not yet [pfister2006]
     inhibitory_stdp              η (1 - 2 ρ₀ τ): a pair counts once, in a window with one value at 0 [vogels2011]
     dopamine_stdp                c + A₊ - A₋: traces have the spikes of the step, as in the program of [izhikevich2007]
@@ -100,26 +100,30 @@ def pair_stdp(
     potentiation: float = 0.01, depression: float = 0.0105, tau_plus: float = 20.0, tau_minus: float = 20.0,
     pairing: Pairing = "all",
 ) -> Plasticity:  # fmt: skip
-    """Pair-based STDP [song2000]: Δw = A₊ exp(-Δt/τ₊) for Δt = t_post - t_pre > 0, else -A₋ exp(Δt/τ₋).
+    """Pair-based STDP [song2000]: Δw = A₊ exp(-Δt/τ₊) for Δt = t_post - t_pre > 0, -A₋ exp(Δt/τ₋) for Δt < 0.
 
     x decays with τ₊ (ms) and is left by arriving spikes, y with τ₋ by the target's; at an arriving spike w loses A₋ y,
     at one of the target's it gains A₊ x. `pairing` says which pairs count; "once" is the rule of [masquelier2008], in
     which Δt = 0 is on the side of A₊.
+
+    Deviations: Δt = 0 is both, A₊ - A₋, so that independent spikes drift by ν_pre ν_post (A₊ τ₊ - A₋ τ₋), as in
+    continuous time, but for a share dt/2τ of it. [song2000] has Δt = 0 on the side of -A₋, as far as we know: in steps
+    of 0.5 ms, and with its constants, that is half as much depression again, and +A₊ half as much less.
     """
     if pairing not in LEAVES:
         raise unknown("pairing of spikes", pairing, LEAVES)
     used = ("; y = 0", "; x = 0") if pairing == "once" else ("", "")
     arriving = f"{LEAVES[pairing].format('x')}; w -= a_minus*y{used[0]}"
-    own = f"{LEAVES[pairing].format('y')}; w += a_plus*x{used[1]}"
-    last = pairing == "once"  # the target's spike, so that it meets x of an arriving one
+    mark, own = LEAVES[pairing].format("y"), f"w += a_plus*x{used[1]}"
+    own = f"{mark}; {own}" if pairing == "once" else own
     return Plasticity(
-        "masquelier2008" if last else "song2000",
+        "masquelier2008" if pairing == "once" else "song2000",
         traces(("x", "tau_plus"), ("y", "tau_minus")),
         arriving,
-        own if last else "",
+        own,
         (("a_plus", f"{potentiation!r}"), ("a_minus", f"{depression!r}"),
          ("tau_plus", f"{tau_plus!r}*ms"), ("tau_minus", f"{tau_minus!r}*ms")),
-        early="" if last else own,
+        early="" if pairing == "once" else mark,
     )  # fmt: skip
 
 

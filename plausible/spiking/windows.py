@@ -14,10 +14,10 @@ from plausible.spiking.plasticity import Plasticity, Triplet
 
 
 def pair_window(delay: ArrayLike, plus: float, minus: float, tau_plus: float, tau_minus: float) -> Array:
-    """Δw of one pair by Δ = t_post - t_pre, in ms: A₊ exp(-Δ/τ₊) for Δ > 0, else -A₋ exp(Δ/τ₋), as in `pair_stdp`."""
+    """Δw of one pair by Δ = t_post - t_pre, in ms: A₊ exp(-Δ/τ₊) from 0 on, -A₋ exp(Δ/τ₋) up to 0, at 0 both."""
     d = np.asarray(delay, float)
     after, before = plus * np.exp(-np.abs(d) / tau_plus), -minus * np.exp(-np.abs(d) / tau_minus)
-    window: Array = np.where(d > 0, after, before)
+    window: Array = (d >= 0) * after + (d <= 0) * before
     return window
 
 

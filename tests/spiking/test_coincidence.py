@@ -30,8 +30,8 @@ UNBOUND = replace(
     on_pre="x += 1; w = w + eta*(y - 2*rho*tau)", on_post="y += 1; w = w + eta*x",
 )  # fmt: skip
 RULES: dict[str, tuple[Plasticity, dict[str, float], float]] = {  # and what one coincident pair makes of w
-    "pairs": (pair_stdp(), {}, -0.0105),
-    "nearest pairs": (pair_stdp(pairing="nearest"), {}, -0.0105),
+    "pairs": (pair_stdp(), {}, 0.01 - 0.0105),
+    "nearest pairs": (pair_stdp(pairing="nearest"), {}, 0.01 - 0.0105),
     "pairs used once": (pair_stdp(pairing="once"), {}, 0.01),
     "triplets": (triplet_stdp(TRIPLETS[FULL]), {}, 6.1e-3 - 1.6e-3),
     "inhibition": (UNBOUND, {}, 0.5 * (1 - 2 * 5 * 0.020)),
@@ -60,9 +60,9 @@ def test_slow_traces_of_triplets_are_read_before_a_coincident_pair(name: str) ->
 
 
 # Rules, values, what one half of a coincident pair does, and what a step does by the probability p of a spike:
-# Σ over lags of 1 ms of q^|lag|, q = e^{-1/20}, is q/(1 - q) on one side, and 1 more where lag 0 counts.
+# Σ over lags of 1 ms of q^lag, q = e^{-1/20}, is 1/(1 - q) from 0 on, on either side.
 DRIFTS: dict[str, tuple[Plasticity, dict[str, float], float, Any]] = {
-    "pairs": (pair_stdp(), {}, 0.01, lambda p, q: p * p * (0.01 * q / (1 - q) - 0.0105 / (1 - q))),
+    "pairs": (pair_stdp(), {}, 0.01, lambda p, q: p * p * (0.01 - 0.0105) / (1 - q)),
     "dopamine": (
         dopamine_stdp(tau_c=20.0), {"dopamine": 2.0}, 0.1 * 0.040, lambda p, q: p * p * (0.1 - 0.15) / (1 - q) * 0.040
     ),
