@@ -16,7 +16,7 @@ from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count, interval
 from plausible.study import paired, rest
-from plausible.study.compare import Comparison, Estimate, Result, reasons, summary, unmeasured
+from plausible.study.compare import Comparison, Estimate, Result, own_costs, reasons, summary, unmeasured
 from plausible.study.placed import SPEC, spec, together
 from plausible.writing import whole
 
@@ -30,12 +30,14 @@ def tables(result: Result, comparison: Comparison) -> list[Table]:
 
 
 def summary_table(result: Result, comparison: Comparison) -> Table:
-    """How well every rule learned, and what that took."""
+    """How well every rule learned, and what that took; what some rule counts itself, as spikes, has a column, too."""
+    own = own_costs(result.metrics)
     percent = bool((result.metrics.metric == "accuracy").any())
     score = "accuracy %" if percent else "normalised error"
     heads = (
         *(f"validation {score}", f"test {score}", "angle to gradient °"),
         *("examples /s", "multiply-adds /example"),
+        *(f"{name} /example" for name in own),
     )
     table = Table(title(comparison, result), [Column("rule", words=True), *map(Column, heads)])
     rows: Any = summary(result).to_dict("records")
@@ -50,6 +52,7 @@ def summary_table(result: Result, comparison: Comparison) -> Table:
             shown(row["gradient angle"], form=".1f"),
             thousands(row["examples per second"]),
             thousands(row["multiply-adds"]),
+            *(thousands(row[name]) for name in own),
             note=", ".join(lost),
         )
     return table

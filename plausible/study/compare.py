@@ -262,9 +262,14 @@ def summary(result: Result) -> pd.DataFrame:
 def costs_of(metrics: pd.DataFrame) -> dict[str, str]:
     """The costs in a table of measurements, their metrics by name; those that rules count themselves come last."""
     known = {**{name: PER_EXAMPLE.format(name) for name in WORK}, **dict(zip(MEMORY, MEMORY, strict=True))}
+    return known | own_costs(metrics)
+
+
+def own_costs(metrics: pd.DataFrame) -> dict[str, str]:
+    """Of these, what some rule counts itself, such as spikes."""
     ending = PER_EXAMPLE.format("")
-    own = {name.removesuffix(ending): name for name in metrics.metric.unique() if name.endswith(ending)}
-    return known | dict(sorted(own.items() - known.items()))
+    found = {name.removesuffix(ending): name for name in metrics.metric.unique() if name.endswith(ending)}
+    return {name: metric for name, metric in sorted(found.items()) if name not in WORK}
 
 
 def estimated(found: Mapping[str, Any]) -> dict[str, Any]:

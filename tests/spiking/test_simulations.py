@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from plausible.core import Presentation
 from plausible.errors import BadInput
+from plausible.networks import MLP
+from plausible.probes.cost import costs
+from plausible.rules import diehl_cook
 from plausible.spiking import compiled as module
 from plausible.spiking.chance import chance
 from plausible.spiking.circuit import Circuit, Group
@@ -82,15 +86,16 @@ def test_a_build_that_fails_says_why(tmp_path: Path) -> None:
 class Played:
     """A simulation that gives back what a test wants."""
 
-    def __init__(self, counts: Any) -> None:
+    def __init__(self, counts: Any, arrived: int = 0, inhibited: int = 0) -> None:
         self.circuit, self.counts = circuit(6, 3, rows=4), np.array(counts)
+        self.tallies = {"control.arrived": np.array([arrived]), "control.inhibited": np.array([inhibited])}
 
     def run(self, steps: int, start: Any, wanted: Any) -> dict[str, Any]:
         slots = steps // 1000
         passed = np.arange(slots)
-        found: dict[str, Any] = {name: np.zeros(3) for name in wanted}
+        found: dict[str, Any] = {name: np.zeros(18 if name == "plastic.w" else 3) for name in wanted}
         record = np.tile(self.counts, (slots, 1))
-        return found | {
+        return found | self.tallies | {
             "counts.count": record, "exc.count": self.counts, "shown.image": passed[:, None] - 1.0,
             "control.image": np.array([slots - 1]), "control.gain": np.array([2.0]), "control.total": np.array([9.0]),
         }  # fmt: skip
@@ -120,3 +125,23 @@ def test_running_a_compiled_program_needs_no_brian2() -> None:
     code = "import sys, plausible.spiking.compiled, plausible.spiking.presentation; print('brian2' in sys.modules)"
     result = finished([sys.executable, "-c", code])
     assert result.stdout.strip() == "False"
+
+
+def test_the_work_of_diehl_and_cook_is_spikes_and_the_synapses_that_they_reach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not multiply-adds: those of decoding would be counted alone, a fraction of a per cent of its work."""
+    rule = diehl_cook.DiehlCook(MLP((3,)))
+    monkeypatch.setattr(
+        diehl_cook, "simulated", lambda inputs, rule: Played([3, 1, 1], arrived=70, inhibited=4)
+    )
+    params, state = rule.init(6, 2, np.random.default_rng(0))
+    shown = Presentation(np.ones((8, 6)), np.tile([[1.0, 0.0]], (8, 1)), lambda answer: answer[:, 0])
+    one = Presentation(shown.x[:1], shown.y[:1], shown.reward)
+    found = {
+        read.metric: read.value for read in costs(rule, params, state, shown, one, np.random.default_rng(0))
+    }
+    # 8 images in two runs of at most 4, each with 70 input spikes to 3 synapses, 4 inhibitory ones to 2, 20 spikes to 1
+    assert found["spikes per example"] == 5
+    assert found["synaptic events per example"] == 2 * (70 * 3 + 4 * 2 + 20) / 8
+    assert "multiply-adds per example" not in found

@@ -233,4 +233,10 @@ def test_what_a_rule_counts_itself_has_its_own_column(result: Result) -> None:
     assert rows.loc["shallow", "multiply-adds"].n == 0
     assert rows.loc["shallow", "spikes"] == summary(result).set_index("rule").loc["shallow", "multiply-adds"]
     assert rows.loc["backprop", "spikes"].n == 0
+    shown = report.summary_table(result._replace(metrics=metrics), Comparison(**QUICK))  # type: ignore[arg-type]
+    heads = [column.head for column in shown.columns]
+    columns = [heads.index(f"{name} /example") for name in ("multiply-adds", "spikes")]
+    of = {row[0]: [row[place] for place in columns] for row in shown.rows}
+    assert of["shallow"][0] == of["backprop"][1] == "–"
+    assert "–" not in (of["shallow"][1], of["backprop"][0])
     assert "spikes" not in summary(result).columns
