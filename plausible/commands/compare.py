@@ -104,8 +104,9 @@ def carried_out(
     from plausible.study.placed import place, spec
     from plausible.study.store import Store
 
+    wanted = spec(comparison)  # what is refused leaves no folder
     store = Store()
-    report.writable(place(spec(comparison), out, store.root / "compare", overwrite))
+    report.writable(place(wanted, out, store.root / "compare", overwrite))
     runs = len(comparison.entries)
     with keeping(store), followed(count(runs, "run"), runs) as lines:
         return run(comparison, workers, lines.all_done, limit, store, retry)

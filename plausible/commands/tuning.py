@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from plausible.commands.options import Executor, Limit, Only, Scale, Study, Workers, checked, keeping
-from plausible.terminal import say, show
+from plausible.terminal import remark, say, show
 
 MOST_TRIALS = 10_000
 
@@ -37,11 +37,14 @@ def tune(
     and are not now, as by `--only`.
     """
     from plausible.commands.progress import followed
-    from plausible.errors import require, require_whole
+    from plausible.errors import BadInput, require, require_whole
     from plausible.printing.tuning import winners_table
     from plausible.study import campaign, tuning
+    from plausible.study import trials as trials_tables
+    from plausible.study.campaign import name
     from plausible.study.engine import Claims, compute
     from plausible.study.executors import executor as executor_called
+    from plausible.study.run import Run
     from plausible.study.store import Store
     from plausible.study.study import find
 
@@ -52,7 +55,12 @@ def tune(
     require(epochs is None or share is None, "the share of epochs", share, "nothing, beside --epochs")
     workers = checked(workers, limit, executor=executor)
     store, found = Store(), find(study)
-    runs = list(campaign.plan(found, scale, only).keys)
+    runs = [run for run in campaign.plan(found, scale, only).keys if isinstance(run, Run)]
+    if not runs:
+        raise BadInput(
+            f"study {found.name!r} has nothing to tune: it measures by functions of its own, and no rule learns a "
+            f"task; plausible run {study}"
+        )
     groups = tuning.groups_of(runs, trials, epochs, share or 1.0)
     claims = Claims(store)
     with (
@@ -61,8 +69,15 @@ def tune(
         executor_called(executor, workers) as workplace,
     ):
         tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
+        groups, lost = tuning.apart(groups)
         winners = tuning.winners(groups, runs)
         compute(winners, workplace, workers + 1, lines, limit, claims)
+    for group in lost:
+        remark(f"all {len(group.trials)} trials of {name(group.base)} were lost: search other ranges")
+    if not groups:
+        raise typer.Exit(1)
     show(winners_table(groups, winners, store))
-    for file in tuning.write(found.name, scale, groups, winners, store):
+    for file in trials_tables.write(found.name, scale, groups, winners, store):
         say(str(file))
+    if lost:
+        raise typer.Exit(1)

@@ -14,7 +14,8 @@ from plausible.study.key import key
 from plausible.study.run import SCORES, Run
 from plausible.study.statistics import bounds_of
 from plausible.study.store import Store
-from plausible.study.tuning import Group, final_table, with_settings
+from plausible.study.trials import final_table
+from plausible.study.tuning import Group
 
 
 def winners_table(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> Table:
@@ -25,8 +26,7 @@ def winners_table(groups: Sequence[Group], winners: Sequence[Run], store: Store)
     shown = Table("the setting that won, of every rule", [*words, *map(Column, heads)], keys=2)
     for group in groups:
         best, base = group.best(), group.base
-        same = [r for r in winners if (r.task, r.network) == (base.task, base.network)]
-        keys = {key(run).name for run in same if run.rule == with_settings(base, best.settings).rule}
+        keys = {key(run).name for run in group.won(winners)}
         test = frame[frame.key.isin(keys) & (frame.split == "test") & frame.metric.isin(SCORES)]
         metric = next(iter(test.metric), "")
         found = estimate(test.value.tolist(), bounds_of(metric))

@@ -10,28 +10,21 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
 from math import comb
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from plausible import registry
 from plausible.core import Optimiser
 from plausible.errors import BadInput, require, unknown
 from plausible.optimise.nested import members, rebuilt
 from plausible.search import Range
-from plausible.study.campaign import Plan
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import Executor
-from plausible.study.key import key
 from plausible.study.run import SCORES, Outcome, Run, Status
-from plausible.study.store import Store
-from plausible.writing import whole
 
 SEED = 1000  # of every trial; winners run on seeds from 0
 STARTUP = 5  # trials that are drawn at random, and never pruned
@@ -59,6 +52,16 @@ class Group:
     asked: Any = None  # Optuna's study
     pending: Any = None  # Optuna's trial whose run has not ended, and its settings
     settings: dict[str, str] = field(default_factory=dict)
+    whole: Run | None = None  # the study's run that is tuned, with all its epochs; `base`, if not given
+
+    def winner(self) -> Run:
+        """The study's run with the settings that won. Raises `BadInput` if all trials were lost."""
+        return with_settings(replace(self.whole or self.base, seed=0), self.best().settings)
+
+    def won(self, runs: Iterable[Run]) -> list[Run]:
+        """Those of `runs` that have the settings that won, at whatever seed."""
+        winner = self.winner()
+        return [run for run in runs if replace(run, seed=0) == winner]
 
     def space(self) -> dict[str, Range]:
         """What is searched: the optimiser's numbers, and those of the rule that its spec does not name.
@@ -273,13 +276,14 @@ def tune(
 
 
 def groups_of(runs: Iterable[Run], budget: int, epochs: int | None = None, share: float = 1.0) -> list[Group]:
-    """One group per task, network and rule among `runs`, whatever their seeds.
+    """One group per run among `runs`, whatever its seed: a task, a rule, a network and an optimiser.
 
     Trials have `epochs` epochs, or this share of what the runs have, at least one.
     """
     bases = dict.fromkeys(replace(run, seed=0) for run in runs)
     lengths = [epochs or max(1, round(share * base.epochs)) for base in bases]
-    return [Group(shortened(base, length), budget) for base, length in zip(bases, lengths, strict=True)]
+    pairs = zip(bases, lengths, strict=True)
+    return [Group(shortened(base, length), budget, whole=base) for base, length in pairs]
 
 
 def shortened(run: Run, epochs: int) -> Run:
@@ -297,92 +301,16 @@ def shortened(run: Run, epochs: int) -> Run:
     return replace(run, epochs=epochs, optimiser=rebuilt(run.optimiser, change))
 
 
+def apart(groups: Iterable[Group]) -> tuple[list[Group], list[Group]]:
+    """The groups of which a trial was done, and those of which all were lost."""
+    found: tuple[list[Group], list[Group]] = ([], [])
+    for group in groups:
+        found[not any(trial.status == "done" for trial in group.trials)].append(group)
+    return found
+
+
 def winners(groups: Sequence[Group], runs: Sequence[Run]) -> list[Run]:
     """The runs of the study with the settings that won; no seed of them was tuned on."""
-    settings = {(g.base.task, g.base.rule, g.base.network): g.best().settings for g in groups}
-    return [with_settings(run, settings[run.task, run.rule, run.network]) for run in runs]
-
-
-def table(groups: Sequence[Group]) -> pd.DataFrame:
-    """Every trial, and what k of them are worth.
-
-    One row per trial: task, rule, trial (from 0), spec, optimiser, epochs, status, score (that of a lost trial is
-    NaN, that of a pruned one what it had come to), and for k = trial + 1 `best_of_k` with its interval `low`, `high`;
-    there a lost trial counts as one below the worst.
-    """
-    rows = []
-    for group in groups:
-        kept = [trial.score if np.isfinite(trial.score) else worst(group.trials) for trial in group.trials]
-        curves = zip(group.trials, best_of(kept), *best_of_bands(kept), strict=True)
-        for trial, best, low, high in curves:
-            rows.append(
-                {
-                    "task": registry.label(group.base.task, "task"),
-                    "rule": registry.label(group.base.rule),
-                    "trial": trial.number,
-                    "spec": trial.run.rule,
-                    "optimiser": repr(trial.run.optimiser),
-                    "epochs": trial.run.epochs,
-                    "status": trial.status,
-                    "score": trial.score if np.isfinite(trial.score) else np.nan,
-                    "best_of_k": best,
-                    "low": low,
-                    "high": high,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def final_table(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> pd.DataFrame:
-    """What the winners measured, in long form, with their settings and how each run ended.
-
-    `untuned` is the rule as the study names it.
-    """
-    plan = Plan({run: key(run) for run in winners})
-    named = {
-        (g.base.task, g.base.network, with_settings(g.base, g.best().settings).rule): g.base.rule
-        for g in groups
-    }
-    untuned = {plan.keys[run].name: registry.label(named[run.task, run.network, run.rule]) for run in winners}
-    status = {plan.keys[run].name: stored.status for run, stored in plan.stored(store).items()}
-    frame = plan.table(store)
-    return frame.assign(status=frame.key.map(status), untuned=frame.key.map(untuned))
-
-
-def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
-    """A new table, and what `file` holds of other tasks, if there is one; old rows come first."""
-    if not file.exists():
-        return table
-    before = pd.read_parquet(file)
-    return pd.concat([before[~before.task.isin(table.task.unique())], table], ignore_index=True)
-
-
-def holds_other(file: Path, tasks: Collection[str], scale: str) -> bool:
-    """Whether a file holds these tasks at another scale, or something that is no such table."""
-    if not file.exists():
-        return False
-    try:
-        table = pd.read_parquet(file, columns=["task", "scale"])
-    except (OSError, ValueError, KeyError, pa.ArrowException):
-        return True
-    return bool((table.task.isin(list(tasks)) & (table.scale != scale)).any())
-
-
-def write(
-    study: str, scale: str, groups: Sequence[Group], winners: Sequence[Run], store: Store
-) -> Iterator[Path]:
-    """Write what the winners measured and every trial into tuning/ in the store; yields the files.
-
-    Where tables of this study hold the same tasks at another scale, or cannot be read, new ones go beside them.
-    """
-    folder = store.root / "tuning"
-    folder.mkdir(exist_ok=True)
-    tasks = {registry.label(group.base.task, "task") for group in groups}
-    if any(holds_other(folder / f"{name}.parquet", tasks, scale) for name in (study, f"{study}-tuning")):
-        study = f"{study}-{scale}"
-    for name, frame in ((study, final_table(groups, winners, store)), (f"{study}-tuning", table(groups))):
-        file = folder / f"{name}.parquet"
-        kept = beside_other_tasks(frame.assign(scale=scale), file)
-        with whole(file) as part:
-            kept.to_parquet(part, index=False, compression="zstd")
-        yield file
+    settings = {replace(group.whole or group.base, seed=0): group.best().settings for group in groups}
+    pairs = [(run, settings.get(replace(run, seed=0))) for run in runs]
+    return [with_settings(run, found) for run, found in pairs if found is not None]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from plausible.study import tuning
+from plausible.study import trials
 from plausible.study.key import key
 from plausible.study.run import execute
 from plausible.study.store import Store
@@ -132,10 +132,10 @@ def test_make_clean_leaves_results(tmp_path: Path) -> None:
 
 def test_tuning_at_another_scale_writes_tables_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "mine-tuning.parquet"
-    assert not tuning.holds_other(file, ["digits"], "fast")
+    assert not trials.holds_other(file, ["digits"], "fast")
     pd.DataFrame({"task": ["digits", "mnist"], "scale": ["fast", "smoke"]}).to_parquet(file)
-    assert not tuning.holds_other(file, ["digits"], "fast")
-    assert not tuning.holds_other(file, ["xor"], "smoke")
-    assert tuning.holds_other(file, ["digits"], "smoke")
+    assert not trials.holds_other(file, ["digits"], "fast")
+    assert not trials.holds_other(file, ["xor"], "smoke")
+    assert trials.holds_other(file, ["digits"], "smoke")
     file.write_text("a table of mine")
-    assert tuning.holds_other(file, ["xor"], "smoke")
+    assert trials.holds_other(file, ["xor"], "smoke")

@@ -20,16 +20,15 @@ from plausible.search import Range
 from plausible.study.engine import Silent
 from plausible.study.run import Outcome, Row, Run, execute
 from plausible.study.store import Store
+from plausible.study.trials import beside_other_tasks, table
 from plausible.study.tuning import (
     SEED,
     Group,
     Tuner,
-    beside_other_tasks,
     best_of,
     best_of_bands,
     groups_of,
     scores,
-    table,
     winners,
     with_settings,
 )

@@ -1,0 +1,101 @@
+"""What tuning leaves behind: tables of every trial, and of what the winners measured."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from plausible import registry
+from plausible.study.campaign import Plan
+from plausible.study.key import key
+from plausible.study.run import Run
+from plausible.study.store import Store
+from plausible.study.tuning import Group, best_of, best_of_bands, worst
+from plausible.writing import whole
+
+
+def table(groups: Sequence[Group]) -> pd.DataFrame:
+    """Every trial, and what k of them are worth.
+
+    One row per trial: task, rule, trial (from 0), spec, optimiser, epochs, status, score (that of a lost trial is
+    NaN, that of a pruned one what it had come to), and for k = trial + 1 `best_of_k` with its interval `low`, `high`;
+    there a lost trial counts as one below the worst.
+    """
+    rows = []
+    for group in groups:
+        kept = [trial.score if np.isfinite(trial.score) else worst(group.trials) for trial in group.trials]
+        curves = zip(group.trials, best_of(kept), *best_of_bands(kept), strict=True)
+        for trial, best, low, high in curves:
+            rows.append(
+                {
+                    "task": registry.label(group.base.task, "task"),
+                    "rule": registry.label(group.base.rule),
+                    "trial": trial.number,
+                    "spec": trial.run.rule,
+                    "optimiser": repr(trial.run.optimiser),
+                    "epochs": trial.run.epochs,
+                    "status": trial.status,
+                    "score": trial.score if np.isfinite(trial.score) else np.nan,
+                    "best_of_k": best,
+                    "low": low,
+                    "high": high,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def final_table(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> pd.DataFrame:
+    """What the winners measured, in long form, with their settings and how each run ended.
+
+    `untuned` is the rule as the study names it.
+    """
+    plan = Plan({run: key(run) for run in winners})
+    untuned = {
+        plan.keys[run].name: registry.label(group.base.rule) for group in groups for run in group.won(winners)
+    }
+    status = {plan.keys[run].name: stored.status for run, stored in plan.stored(store).items()}
+    frame = plan.table(store)
+    return frame.assign(status=frame.key.map(status), untuned=frame.key.map(untuned))
+
+
+def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
+    """A new table, and what `file` holds of other tasks, if there is one; old rows come first."""
+    if not file.exists():
+        return table
+    before = pd.read_parquet(file)
+    return pd.concat([before[~before.task.isin(table.task.unique())], table], ignore_index=True)
+
+
+def holds_other(file: Path, tasks: Collection[str], scale: str) -> bool:
+    """Whether a file holds these tasks at another scale, or something that is no such table."""
+    if not file.exists():
+        return False
+    try:
+        table = pd.read_parquet(file, columns=["task", "scale"])
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        return True
+    return bool((table.task.isin(list(tasks)) & (table.scale != scale)).any())
+
+
+def write(
+    study: str, scale: str, groups: Sequence[Group], winners: Sequence[Run], store: Store
+) -> Iterator[Path]:
+    """Write what the winners measured and every trial into tuning/ in the store; yields the files.
+
+    Where tables of this study hold the same tasks at another scale, or cannot be read, new ones go beside them.
+    """
+    folder = store.root / "tuning"
+    folder.mkdir(exist_ok=True)
+    tasks = {registry.label(group.base.task, "task") for group in groups}
+    if any(holds_other(folder / f"{name}.parquet", tasks, scale) for name in (study, f"{study}-tuning")):
+        study = f"{study}-{scale}"
+    for name, frame in ((study, final_table(groups, winners, store)), (f"{study}-tuning", table(groups))):
+        file = folder / f"{name}.parquet"
+        kept = beside_other_tasks(frame.assign(scale=scale), file)
+        with whole(file) as part:
+            kept.to_parquet(part, index=False, compression="zstd")
+        yield file
