@@ -18,8 +18,7 @@ import sys
 import types
 import typing
 import zlib
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -321,29 +320,6 @@ def label(text: str, kind: str = "rule") -> str:
         return f"{'~' if at_home else file.parent.name}/{file.stem}".lstrip("/")
 
     return resolved(text, kind, called)
-
-
-def shortest(labels: Iterable[str]) -> dict[str, str]:
-    """How labels that stand side by side are shown: a user's class by its name alone, where no other is called so.
-
-    Where two are, they keep the file, `rule:Rule`, and where that is the same too, the whole label.
-    """
-    whole = list(dict.fromkeys(labels))
-    shown = {label: label for label in whole}
-    for parts in (2, 1):  # file:Name, then Name
-        shorter = {label: without_place(label, parts) for label in whole}
-        counts = Counter(shorter.values())
-        shown |= {label: short for label, short in shorter.items() if counts[short] == 1}
-    return shown
-
-
-def without_place(label: str, parts: int) -> str:
-    """A label's last parts: of `folder/file:Name[options]`, `Name[options]` or `file:Name[options]`."""
-    name, bracket, options = label.partition("[")
-    place, colon, last = name.rpartition(":")
-    if parts == 2:
-        last = f"{place.rpartition('/')[2]}{colon}{last}"
-    return last + bracket + options
 
 
 def placeless(text: str, kind: str = "rule") -> str:

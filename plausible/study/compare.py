@@ -19,6 +19,7 @@ from plausible.functions import activation, distribution, output
 from plausible.networks import MLP
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.optimise.schedules import scheduled
+from plausible.printing.names import shortest
 from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import stream
@@ -105,8 +106,8 @@ class Comparison:
             start = partial(begin, made, optimiser, task.n_in, task.n_out, randomness(0).weights)
             registry.called(f"init of rule {rule!r}", start, {})
             found[label] = run
-        seeds = range(self.seeds)
-        return tuple(Entry(label, replace(run, seed=seed)) for label, run in found.items() for seed in seeds)
+        seeds, names = range(self.seeds), shortest(found)
+        return tuple(Entry(names[label], replace(run, seed=s)) for label, run in found.items() for s in seeds)
 
     def network(self, task: Task) -> Network:
         """What learns: a recurrent network where the task shows sequences."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from plausible import registry
 from plausible.errors import require, unknown
+from plausible.printing.names import shortest
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count
 from plausible.study.campaign import SETTINGS
@@ -279,6 +280,7 @@ def shown(rows: pd.DataFrame, title: str = "", whole: bool = True) -> Table:
     heads = (*alone, f"less {' or '.join(rows.reference.unique())} [BCa 95 %]", *tests)
     table = Table(title, [*(Column(name, words=True) for name in names), *map(Column, heads)], len(names))
     records: Any = rows.to_dict("records")
+    called = {name: shortest(rows[name]) for name in names}
     for row in records:
         if not whole and row["rule"] == row["reference"]:
             continue
@@ -292,7 +294,7 @@ def shown(rows: pd.DataFrame, title: str = "", whole: bool = True) -> Table:
             *(number(row[name], form) for name, form in (("p", ".3f"), ("p_holm", ".3f"), ("d", "+.1f"))),
             span(row, ("improvement", "improvement_low", "improvement_high"), 1, ".2f"),
         ]
-        table.add(*(row[name] for name in names), *cells[0 if whole else 4 :])
+        table.add(*(called[name][row[name]] for name in names), *cells[0 if whole else 4 :])
     return table
 
 

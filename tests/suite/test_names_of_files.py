@@ -9,6 +9,7 @@ import pytest
 
 from plausible import registry
 from plausible.errors import BadInput
+from plausible.printing.names import shortest
 from plausible.study.campaign import plan
 from plausible.study.compare import Comparison, compare, summary
 from plausible.study.key import key
@@ -53,7 +54,7 @@ def test_two_files_with_a_class_of_one_name_are_compared(tmp_path: Path) -> None
     rules = tuple(mine(tmp_path / name, text).rule for name, text in (("a", RULE), ("b", OTHER)))
     result = compare(Comparison("two-moons[examples=100]", rules, seeds=1, epochs=1, hidden=(4,)))
     table = summary(result)
-    assert list(table.rule) == ["a/mine:Mine", "b/mine:Mine"]
+    assert list(table.rule) == ["a/mine:Mine", "b/mine:Mine"]  # alone each would be called Mine
     assert list(table.done) == [1, 1]
     losses = result.metrics[(result.metrics.metric == "loss") & (result.metrics.split == "validation")]
     assert losses.groupby("rule").value.last().nunique() == 2
@@ -90,9 +91,10 @@ def test_a_run_is_found_again_where_its_file_has_been_moved_and_goes_by_the_new_
         (["p/rule:Mine", "q/rule:Mine", "p/other:Mine"], ["p/rule:Mine", "q/rule:Mine", "other:Mine"]),
         (["p/rule:backprop", "backprop"], ["rule:backprop", "backprop"]),
         (["p/rule:Mine[file=a/b:c]"], ["Mine[file=a/b:c]"]),
+        (["p/rule:Mine@q/opt:Own[a=1]", "backprop@tuned"], ["Mine@q/opt:Own[a=1]", "backprop@tuned"]),
     ],
 )
 def test_side_by_side_names_are_as_short_as_they_can_be_told_apart(
     labels: list[str], shown: list[str]
 ) -> None:
-    assert list(registry.shortest(labels).values()) == shown
+    assert list(shortest(labels).values()) == shown

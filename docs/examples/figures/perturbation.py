@@ -7,13 +7,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from plausible.figure import SHEET, validation_errors
+from plausible.printing.names import shortest
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: validation accuracy of runs that were done."""
     kept = (table.metric == "accuracy") & (table.split == "validation") & (table.status == "done")
     found = table[kept]
-    rule = found.rule.where(found.hidden.astype(str) != "none", found.rule + ", no hidden layer")
+    rule = found.rule.map(shortest(found.rule))  # NodePerturbation, without its file
+    rule = rule.where(found.hidden.astype(str) != "none", rule + ", no hidden layer")
     columns = ["task", "rule", "seed", "epoch", "split", "metric", "value"]
     return found.assign(rule=rule)[columns]
 

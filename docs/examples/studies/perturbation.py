@@ -8,21 +8,23 @@ from plausible.functions import He, output, relu
 from plausible.networks import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
+from plausible.registry import label
 from plausible.study.published import accuracy_in_percent
 from plausible.study.study import Cell, Published, Study, cells
 
 HERE = Path(__file__).parents[1]
 PERTURBATION = f"{HERE}/node_perturbation.py:NodePerturbation[sigma=0.3]"
+TASK = f"{HERE}/yin_yang.py:yin_yang"
 BATCH = 64
 
 
 def at(epochs: int, seeds: int) -> list[Cell]:
     """Backprop and node perturbation in 30 hidden units, and backprop without any: lines between classes."""
-    task, steps = f"{HERE}/yin_yang.py:yin_yang", epochs * -(-5000 // BATCH)
+    steps = epochs * -(-5000 // BATCH)
     own = {"backprop": Adam(Cosine(0.02, steps)), PERTURBATION: Adam(Cosine(0.005, steps))}
     hidden, none = (MLP(units, relu, output("softmax"), init=He()) for units in ((30,), ()))
-    deep = cells([task], tuple(own), [hidden], own, epochs, BATCH, seeds)
-    return deep + cells([task], ("backprop",), [none], own, epochs, BATCH, seeds)
+    deep = cells([TASK], tuple(own), [hidden], own, epochs, BATCH, seeds)
+    return deep + cells([TASK], ("backprop",), [none], own, epochs, BATCH, seeds)
 
 
 def smoke() -> list[Cell]:
@@ -35,8 +37,10 @@ def fast() -> list[Cell]:
     return at(100, 5)
 
 
-linear = accuracy_in_percent("yin_yang", "backprop", hidden="none")
-deep = accuracy_in_percent("yin_yang", "backprop", hidden="30")
+linear, deep = (
+    accuracy_in_percent(label(TASK, "task"), "backprop", hidden=units)  # what the task is called in tables
+    for units in ("none", "30")
+)
 why = "read from memory, so by two points"
 published = (
     Published(f"accuracy of a linear network, %; {why}", 64, 2, "kriener2022", "M", linear),

@@ -1,0 +1,30 @@
+"""Names of a user's own classes, as short as they can be told apart where they stand side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+
+def shortest(labels: Iterable[str]) -> dict[str, str]:
+    """How labels that stand side by side are shown: a user's class by its name alone, where no other is called so.
+
+    Where two are, they keep the file, `rule:Rule`, and where that is the same too, the whole label, which is that of
+    `plausible.registry.label`, with `@` and an optimiser where a comparison gave the rule one of its own.
+    """
+    whole = list(dict.fromkeys(labels))
+    shown = {label: label for label in whole}
+    for parts in (2, 1):  # file:Name, then Name
+        shorter = {label: without_place(label, parts) for label in whole}
+        counts = Counter(shorter.values())
+        shown |= {label: short for label, short in shorter.items() if counts[short] == 1}
+    return shown
+
+
+def without_place(label: str, parts: int) -> str:
+    """A label's last parts: of `folder/file:Name[options]`, `Name[options]` or `file:Name[options]`."""
+    end = min((label.index(mark) for mark in "[@" if mark in label), default=len(label))
+    place, colon, last = label[:end].rpartition(":")
+    if parts == 2:
+        last = f"{place.rpartition('/')[2]}{colon}{last}"
+    return last + label[end:]
