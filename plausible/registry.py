@@ -191,6 +191,14 @@ def module_name(path: Path, changed: int) -> str:
     return f"plausible_user_{path.stem}_{zlib.crc32(f'{path} {changed}'.encode()):08x}"
 
 
+def advice(path: Path, error: BaseException) -> str:
+    """What to do about a file that cannot be imported."""
+    missing = f"{error.name}.py" if isinstance(error, ModuleNotFoundError) else ""
+    if missing and (path.parent / missing).is_file():
+        return f"{missing} beside it is not looked for: expected one file, or a package that is installed"
+    return "run it by itself"
+
+
 @cache
 def module_of(path: Path, changed: int) -> ModuleType:
     """The module made of a user's own file; a file that changed since makes a new one."""
@@ -204,7 +212,7 @@ def module_of(path: Path, changed: int) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {first_line(error)}"
-        raise BadInput(f"file {str(path)!r} cannot be imported: {reason}; run it by itself") from error
+        raise BadInput(f"file {str(path)!r} cannot be imported: {reason}; {advice(path, error)}") from error
     USER_FILES[name] = path
     if path.parent not in OWN:
         UNSAID.append(path)

@@ -9,7 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,19 +57,25 @@ class LocalWorkers:
 
 
 class DaskWorkers:
-    """A Dask cluster, through its own `concurrent.futures` executor."""
+    """A Dask cluster, through its own `concurrent.futures` executor.
+
+    A limit is looked at between two steps only: what does not come to its next step holds its worker.
+    """
 
     def __init__(self, address: str, workers: int) -> None:
         try:
             from dask.distributed import Client, LocalCluster
         except ImportError as error:
             raise BadInput(f"--executor dask needs Dask: {installing('dask')}") from error
+        self.environment = ExitStack()
+        self.environment.enter_context(safe_path())  # to the end, as workers that die are started anew
         try:
             self.cluster: Any = (
                 LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
                     dashboard_address=None,
+                    preload=[ASIDE],
                     silence_logs=logging.CRITICAL,  # connections that close at the end are no news
                 )
                 if address == "local"
@@ -77,6 +83,7 @@ class DaskWorkers:
             )
             self.client: Any = Client(self.cluster or address, timeout="20s")
         except (OSError, TimeoutError, ValueError) as error:
+            self.environment.close()
             raise BadInput(f"no Dask cluster answers at {address!r}: start one, or use dask:local") from error
         self.executor: Any = self.client.get_executor(pure=False)
 
@@ -94,6 +101,7 @@ class DaskWorkers:
         self.client.close()
         if self.cluster is not None:
             self.cluster.close()
+        self.environment.close()
 
 
 @contextmanager

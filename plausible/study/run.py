@@ -162,8 +162,8 @@ class Diverged(Exception):
     """Weights or loss went out of bounds."""
 
 
-class OutOfTime(Exception):
-    """A run took longer than it may."""
+class OutOfTime(BaseException):
+    """A run took longer than it may. It is no `Exception`, so that code which handles errors lets it through."""
 
 
 class Pruned(Exception):

@@ -134,13 +134,20 @@ EXECUTORS = {"one": ["--workers", "1"], "two": ["--workers", "2"], "dask": ["--e
 
 
 def test_workers_and_executors_change_nothing(tmp_path: Path) -> None:
-    """In processes of their own, as Dask leaves threads behind; the tables are equal to the last bit."""
+    """In processes of their own, as Dask leaves threads behind; the tables are equal to the last bit.
+
+    Files in the folder are not run because they are called as modules of the library.
+    """
     pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    for module in ("random", "queue", "numpy", "pickle", "socket", "signal", "threading"):
+        (hostile / f"{module}.py").write_text("raise SystemExit('this is run')\n")
     tables = []
     for name, arguments in EXECUTORS.items():
         line = [*COMMAND, "run", "accuracy", "--scale", "smoke", *arguments]
         environment = {**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / name)}
-        ended = finished(line, environment)
+        ended = finished(line, environment, cwd=hostile)
         assert "8 computed, 0 were there" in ended.stdout
         assert "Traceback" not in ended.stderr
         tables.append(stored_numbers(tmp_path / name))
