@@ -28,6 +28,9 @@ def failure(error: BaseException) -> Failure:
     """What is told of `error`, while its traceback is at hand."""
     lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
     line = lines[-1 if isinstance(error, SyntaxError) else 0]
+    line = (
+        str(error) if isinstance(error, BadInput) else line
+    )  # a sentence of the suite's, fit to be told as it is
     line = line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
     where = "" if isinstance(error, BadInput) else place(frame.filename for frame in frames(error))
     if where:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from plausible.cli import main
-from plausible.errors import BadInput
 from plausible.study.engine import Silent, compute
 from plausible.study.executors import executor
 from plausible.study.failure import LONGEST, failure, place
@@ -182,12 +181,9 @@ def test_how_an_error_is_told(tmp_path: Path) -> None:
     assert of("\nraise ValueError('one\\ntwo')") == "ValueError: one (/own.py:2)"
     assert of("raise KeyError('W3')") == "KeyError: 'W3' (/own.py:1)"
     assert of("import sys\n\nsys.exit()") == "SystemExit (/own.py:3)"
-    assert of("from plausible.errors import BadInput\nraise BadInput('a word')").endswith("a word")
+    assert of("from plausible.errors import BadInput\nraise BadInput('a word')") == "a word"
     assert of(f"raise ValueError({'x' * 1000!r})") == f"ValueError: {'x' * (LONGEST - 12)} ... (/own.py:1)"
     assert of("class E(Exception):\n    def __str__(self): raise E\nraise E").endswith("(/own.py:3)")
-    with pytest.raises(BadInput) as caught:
-        Outcome(replace(QUICK, epochs=0), "done")
-    assert failure(caught.value).reason.endswith("epochs is 0: expected a positive whole number")
 
 
 def test_an_error_is_told_of_the_users_code_before_that_of_the_suite_and_of_libraries(tmp_path: Path) -> None:
