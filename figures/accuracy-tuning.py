@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from plausible.figure import SHEET, style
+from plausible.figure import SHEET, count, style
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -54,9 +54,10 @@ def caption(table: pd.DataFrame) -> str:
     """What the reader has to know: how many trials, how long, and what became of them."""
     lost = table.status.isin(["diverged", "failed", "timed out"]).sum()
     pruned = (table.status == "pruned").sum()
-    epochs = " and ".join(f"{n}" for n in sorted(table.epochs.unique()))
+    lengths = sorted(table.epochs.unique())
+    epochs = f"{' and '.join(map(str, lengths))} epoch{'s' if lengths != [1] else ''}"
     trials = table.groupby(["task", "rule"]).size().max() if len(table) else 0
     return (
-        f"{trials} trials a rule, of {epochs} epochs; {pruned} pruned and {lost} lost of {len(table)}; "
+        f"{count(trials, 'trial')} a rule, of {epochs}; {pruned} pruned and {lost} lost of {len(table)}; "
         "lines: expected best of k of them; bands: 95 % of bootstraps over trials"
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, mean_interval, style
+from plausible.figure import PERCENT, SHEET, count, mean_interval, style, whiskers
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -36,13 +36,18 @@ def draw(table: pd.DataFrame) -> Figure:
 def draw_task(axes: Axes, test: pd.DataFrame, task: str) -> None:
     """One row per rule: a dot per seed, the mean and its interval."""
     rules = sorted(dict.fromkeys(test.rule), key=lambda rule: test[test.rule == rule].value.mean())
+    styles = style(rules)
     for place, rule in enumerate(rules):
-        colour, marker = style([rule])[rule]
+        colour, marker = styles[rule]
         errors = 100 * (1 - test[test.rule == rule].value)
-        mean, half = mean_interval(errors)
+        found = mean_interval(errors.to_numpy(), PERCENT)
         axes.plot(errors, [place - 0.22] * len(errors), ".", color=colour, alpha=0.5, markersize=4)
-        axes.errorbar(mean, place, xerr=half, fmt=marker, color=colour, capsize=3, markersize=5)
-        axes.annotate(f"{mean:.2f}", (mean, place), (0, 7), textcoords="offset points", fontsize=7)
+        axes.errorbar(
+            found.estimate, place, xerr=whiskers(found), fmt=marker, color=colour, capsize=3, markersize=5
+        )
+        axes.annotate(
+            f"{found.estimate:.2f}", (found.estimate, place), (0, 7), textcoords="offset points", fontsize=7
+        )
     axes.set_yticks(range(len(rules)), [rule.partition("[")[0] for rule in rules], fontsize=7)
     axes.set_ylim(-0.6, max(len(rules), 1) - 0.3)
     axes.set(title=task, xlabel="test error (%)", xscale="log")
@@ -54,5 +59,7 @@ def draw_task(axes: Axes, test: pd.DataFrame, task: str) -> None:
 def caption(table: pd.DataFrame, test: pd.DataFrame) -> str:
     """What the reader has to know: seeds, runs that were lost, and what the bars are."""
     lost = table[["task", "rule", "seed"]].drop_duplicates().shape[0] - len(test)
-    missing = f"; {lost} runs lost" if lost else ""
-    return f"{test.seed.nunique()} fresh seeds{missing}; bars: 95 % interval of the mean; dots: seeds"
+    missing = f"; {count(lost, 'run')} lost" if lost else ""
+    return (
+        f"{count(test.seed.nunique(), 'fresh seed')}{missing}; bars: 95 % interval of the mean; dots: seeds"
+    )

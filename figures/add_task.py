@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, SHEET, band
+from plausible.figure import AMOUNT, OTHERS, SHEET, band, count
 
 FLOORS = {
     "nothing": 0.66156,
@@ -52,7 +52,7 @@ def draw(table: pd.DataFrame) -> Figure:
         seeds = drawn.seed.nunique()
         note = "dashed: the least possible with a memory of nothing, of t1 alone, of both lags"
         figure.supxlabel(
-            f"lags of 5 and 9; {seeds} seeds; bands: 95 % interval of the mean; {note}", fontsize=7
+            f"lags of 5 and 9; {count(seeds, 'seed')}; bands: 95 % interval of the mean; {note}", fontsize=7
         )
     return figure
 
@@ -75,5 +75,5 @@ def draw_panel(axes: Axes, table: pd.DataFrame, title: str, styles: Styles) -> N
         if not len(mine):
             continue
         steps = f"changes every {window} steps" if window != "1" else "a change every step"
-        band(axes, mine, colour, marker, f"{rule}, {steps}", against="thousand steps")
+        band(axes, mine, colour, marker, f"{rule}, {steps}", against="thousand steps", bounds=AMOUNT)
     axes.set(title=title, xlabel="thousand steps")

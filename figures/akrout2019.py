@@ -7,7 +7,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band, error_in_percent, legend_above, logarithmic, not_run, style
+from plausible.figure import (
+    DEGREES,
+    PERCENT,
+    SHEET,
+    band,
+    error_in_percent,
+    legend_above,
+    logarithmic,
+    not_run,
+    style,
+)
 
 EPOCH = 59_904  # examples of an epoch of the logs
 EPOCHS = (0, 10, 50)
@@ -58,7 +68,9 @@ def draw(table: pd.DataFrame) -> Figure:
         deltas, weights, errors = figure.subplots(1, 3)
         panel(deltas, drawn[drawn.metric == "delta angle"], DELTA_ANGLES, "Delta angle")
         panel(weights, drawn[drawn.metric == "weight angle"], WEIGHT_ANGLES, "Weight angle")
-        panel(errors, error_in_percent(drawn[drawn.metric == "accuracy"]), ERRORS, "Validation error")
+        panel(
+            errors, error_in_percent(drawn[drawn.metric == "accuracy"]), ERRORS, "Validation error", PERCENT
+        )
         for axes in (deltas, weights):
             axes.set(ylabel="degrees", ylim=(0, 95), yticks=[0, 30, 60, 90])
         errors.set_ylabel("error (%)")
@@ -69,13 +81,15 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def panel(axes: Axes, table: pd.DataFrame, published: Marks, title: str) -> None:
+def panel(
+    axes: Axes, table: pd.DataFrame, published: Marks, title: str, bounds: tuple[float, float] = DEGREES
+) -> None:
     """A quantity against epochs of the logs, with their values at three of them."""
     styles = style(list(RULES))
     for rule in RULES:
         mine = table[table.rule == rule]
         if len(mine):
-            band(axes, mine, *styles[rule], LABELS.get(rule, rule), against="epochs")
+            band(axes, mine, *styles[rule], LABELS.get(rule, rule), against="epochs", bounds=bounds)
         if rule in published and len(table):
             places = [epoch + 1 for epoch in EPOCHS]
             axes.plot(places, published[rule], "x", color=styles[rule][0], markersize=7, markeredgewidth=1.6)

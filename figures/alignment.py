@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band
+from plausible.figure import DEGREES, SHEET, band, count
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -44,7 +44,9 @@ def draw(table: pd.DataFrame) -> Figure:
         task = ", ".join(dict.fromkeys(drawn.task))
         note = "dark: the layer next to the input; light: the last hidden layer"
         seeds = drawn.seed.nunique()
-        figure.supxlabel(f"{task}; {seeds} seeds; bands: 95 % interval of the mean; {note}", fontsize=7)
+        figure.supxlabel(
+            f"{task}; {count(seeds, 'seed')}; bands: 95 % interval of the mean; {note}", fontsize=7
+        )
     return figure
 
 
@@ -53,7 +55,7 @@ def draw_depth(axes: Axes, table: pd.DataFrame) -> None:
     layers = sorted(table.layer.unique())
     colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.85, max(len(layers), 1)))
     for layer, colour in zip(layers, colours, strict=False):
-        band(axes, table[table.layer == layer], matplotlib.colors.to_hex(colour), "", layer)
+        band(axes, table[table.layer == layer], matplotlib.colors.to_hex(colour), "", layer, bounds=DEGREES)
     axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
     axes.set(ylim=(0, 100), yticks=[0, 30, 60, 90])
     axes.tick_params(labelsize=7)

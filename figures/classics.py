@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from plausible.figure import OTHERS, SHEET, band
+from plausible.figure import AMOUNT, OTHERS, SHEET, band
 
 MARK = {"color": "#D55E00", "marker": "x", "linestyle": "none", "markersize": 6, "zorder": 5}
 NAMES = {
@@ -107,7 +107,7 @@ def draw_growth(axes: Axes, table: pd.DataFrame) -> None:
     tight = table.network == [f"{n}-{max(n - 1, 0).bit_length()}-{n}" for n in table.n]
     found = table[tight & (table.metric == "epochs to criterion")]
     for (colour, marker), name in zip(OTHERS, sorted(found.contestant.unique()), strict=False):
-        band(axes, found[found.contestant == name], colour, marker, name, against="n")
+        band(axes, found[found.contestant == name], colour, marker, name, against="n", bounds=AMOUNT)
     sizes = sorted(found.n.unique())
     axes.set(title="Encoders n-log₂n-n", xlabel="n", ylabel="epochs to criterion", xscale="log", yscale="log")
     plain_numbers(axes)

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, SHEET, band, mean_interval
+from plausible.figure import OTHERS, PERCENT, SHEET, band, mean_interval, whiskers
 
 PUBLISHED = {100: 82.9, 400: 87.0, 1600: 91.9, 6400: 95.0}  # per cent; but for the last, from memory
 WAY = ("accuracy while learning", "repetitions a slot")
@@ -95,7 +95,16 @@ def draw_way(axes: Axes, table: pd.DataFrame) -> None:
             part = table[(table.rule == rule) & (table.metric == metric)]
             if len(part):
                 per_cent = part.assign(value=100 * part.value)
-                band(axes, per_cent, colour, marker, f"{metric}: {words(rule)}", against="at", line=line)
+                band(
+                    axes,
+                    per_cent,
+                    colour,
+                    marker,
+                    f"{metric}: {words(rule)}",
+                    against="at",
+                    line=line,
+                    bounds=PERCENT,
+                )
     axes.set(title="On the way", xlabel="images", ylabel="%", ylim=(0, 100))
     if len(table):
         axes.legend(fontsize=6)
@@ -104,11 +113,11 @@ def draw_way(axes: Axes, table: pd.DataFrame) -> None:
 def draw_sizes(axes: Axes, table: pd.DataFrame) -> None:
     """Test accuracy against neurons."""
     for (colour, marker), (rule, part) in zip(OTHERS, table.groupby("rule"), strict=False):
-        mean, half = mean_interval(100 * part.value)
+        found = mean_interval(100 * part.value.to_numpy(), PERCENT)
         axes.errorbar(
             part.neurons.iloc[0],
-            mean,
-            half,
+            found.estimate,
+            whiskers(found),
             color=colour,
             marker=marker,
             capsize=3,

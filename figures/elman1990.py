@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from plausible.figure import OTHERS, SHEET, band
+from plausible.figure import AMOUNT, OTHERS, SHEET, band, count
 
 METRICS = ("squared error", "error", "consonant error", "mean activity")
 FIRST = 30  # letters that are drawn one by one
@@ -41,7 +41,7 @@ def draw(table: pd.DataFrame) -> Figure:
         )
         draw_words(figure.add_subplot(grid[2, :]), drawn[drawn.metric == "mean activity"])
         seeds = drawn[drawn.metric == "squared error"].seed.nunique()
-        note = f"errors: {seeds} seeds, bands: 95 % interval of the mean; words: one seed"
+        note = f"errors: {count(seeds, 'seed')}, bands: 95 % interval of the mean; words: one seed"
         figure.supxlabel(f"backpropagation in windows of one step is Elman's rule; {note}", fontsize=7)
     return figure
 
@@ -50,7 +50,7 @@ def draw_xor(axes: Axes, table: pd.DataFrame) -> None:
     """The error at twelve successive positions."""
     found = table.assign(position=table.layer.astype(str).str.slice(0, 2).astype(int), value=table.value**0.5)
     for line, (colour, marker), window in windows(found):
-        band(axes, line, colour, marker, window, against="position")
+        band(axes, line, colour, marker, window, against="position", bounds=AMOUNT)
     axes.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
     axes.set(title="Exclusive or in time", xlabel="position, modulo 12", ylabel="RMS error", ylim=(0, 0.8))
     if len(found):

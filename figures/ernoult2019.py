@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, seeds
+from plausible.figure import SHEET, count, seeds
 
 LOOKS = {
     "backpropagation through time": ("#000000", "o", "-"),
@@ -52,7 +52,8 @@ def draw(table: pd.DataFrame) -> Figure:
         sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
         task, n = ", ".join(dict.fromkeys(drawn.task)), drawn.seed.nunique()
         figure.supxlabel(
-            f"{task}, {sizes} tanh units, {n} seeds; thin: seeds; thick: their geometric mean", fontsize=7
+            f"{task}, {sizes} tanh units, {count(n, 'seed')}; thin: seeds; thick: their geometric mean",
+            fontsize=7,
         )
     return figure
 

@@ -8,7 +8,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, hidden_angles, logarithmic, mean_interval, not_run
+from plausible.figure import (
+    DEGREES,
+    PERCENT,
+    SHEET,
+    count,
+    hidden_angles,
+    logarithmic,
+    mean_interval,
+    not_run,
+    whiskers,
+)
 
 FAMILIES = {
     "Random feedback": (
@@ -84,10 +94,10 @@ def draw(table: pd.DataFrame) -> Figure:
             for axes, below, task in zip(column[::2], column[1::2], tasks, strict=True):
                 here = drawn[drawn.task == task]
                 errors, angles = (here[here.metric == metric] for metric in ("accuracy", "gradient angle"))
-                by_depth(axes, errors.assign(value=100 * (1 - errors.value)), looks)
+                by_depth(axes, errors.assign(value=100 * (1 - errors.value)), looks, PERCENT)
                 logarithmic(axes)
                 axes.set_ylim(*TASKS[task])
-                by_depth(below, angles[angles.rule != "backprop"], looks)
+                by_depth(below, angles[angles.rule != "backprop"], looks, DEGREES)
                 below.axhline(90, color="black", linewidth=0.8, linestyle="--")
                 below.set(ylim=(0, 120), yticks=[0, 30, 60, 90, 120])
             column[-1].set_xlabel("hidden layers")
@@ -101,7 +111,7 @@ def draw(table: pd.DataFrame) -> Figure:
         note = (
             f"{seeds.min()} to {seeds.max()} seeds"
             if seeds.nunique() > 1
-            else f"{drawn.seed.nunique()} seeds"
+            else count(drawn.seed.nunique(), "seed")
         )
         tuned = table.optimiser.nunique() > 1
         how = (
@@ -114,18 +124,21 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def by_depth(axes: Axes, table: pd.DataFrame, looks: dict[str, tuple[str, str]]) -> None:
+def by_depth(
+    axes: Axes, table: pd.DataFrame, looks: dict[str, tuple[str, str]], bounds: tuple[float, float]
+) -> None:
     """The mean over seeds against the number of hidden layers, a line for every rule."""
     for place, (rule, (colour, marker)) in enumerate(looks.items()):
         mine = table[table.rule == rule].dropna(subset="value")
         if len(mine):
-            found = [(depth, *mean_interval(part.value)) for depth, part in mine.groupby("depth")]
-            depth, mean, half = np.array(found).T
+            found = {
+                depth: mean_interval(part.value.to_numpy(), bounds) for depth, part in mine.groupby("depth")
+            }
             shift = 0.05 * (place - len(looks) / 2)
             axes.errorbar(
-                depth + shift,
-                mean,
-                yerr=half,
+                np.array([*found]) + shift,
+                [one.estimate for one in found.values()],
+                yerr=np.hstack([whiskers(one) for one in found.values()]),
                 color=colour,
                 marker=marker,
                 markersize=4,

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from plausible.figure import OTHERS, SHEET, band
+from plausible.figure import OTHERS, SHEET, band, count
 
 METHODS = ("relaxation", "neumann", "conjugate-gradient")
 
@@ -41,7 +41,7 @@ def draw(table: pd.DataFrame) -> Figure:
             draw_panel(axes, drawn[drawn.start == start], f"{title}: R {start}")
         panels[0].set_ylabel("residual, relative to the error")
         seeds = drawn.seed.nunique()
-        note = f"completion of digits, 32 tanh units; {seeds} seeds; geometric means and their 95 % intervals"
+        note = f"completion of digits, 32 tanh units; {count(seeds, 'seed')}; geometric means and their 95 % intervals"
         figure.supxlabel(
             f"{note}; one iteration of conjugate gradients takes two products with R", fontsize=7
         )

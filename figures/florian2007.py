@@ -6,7 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band
+from plausible.figure import AMOUNT, SHEET, band, count
 
 LOOKS = {"01": ("#0072B2", "^"), "10": ("#56B4E9", "v"), "11": ("#D55E00", "s"), "00": ("#999999", "o")}
 PUBLISHED = 0.982  # of networks, rate coding with an eligibility trace, from memory
@@ -32,7 +32,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for pattern, look in LOOKS.items():
             part = rates[rates.layer.astype(str) == pattern]
             if len(part):
-                band(left, part, *look, pattern)
+                band(left, part, *look, pattern, bounds=AMOUNT)
         left.set(title="Output rate by pattern", xlabel="epoch (each pattern once, 500 ms)", ylabel="Hz")
         if len(rates):
             left.legend(title="input", fontsize=7, title_fontsize=7)
@@ -46,8 +46,10 @@ def draw(table: pd.DataFrame) -> Figure:
         right.axhline(0, color="black", linewidth=0.8)
         right.set(title="Margin in the last epochs", xlabel="network", ylabel="least right - most wrong (Hz)")
         solved = table[table.metric == "solved"].value
-        share = f"{solved.sum():.0f} of {len(solved)} networks tell XOR; published, from memory: {100 * PUBLISHED:g} %"
+        told = f"{solved.sum():.0f} of {count(len(solved), 'network')} tell XOR"
+        share = f"{told}; published, from memory: {100 * PUBLISHED:g} %"
         figure.supxlabel(
-            f"{share}; n = {len(solved)} networks, 60-60-1; bands: 95 % interval of the mean", fontsize=7
+            f"{share}; n = {count(len(solved), 'network')}, 60-60-1; bands: 95 % interval of the mean",
+            fontsize=7,
         )
     return figure

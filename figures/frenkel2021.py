@@ -7,7 +7,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band, error_in_percent, logarithmic, style
+from plausible.figure import (
+    AMOUNT,
+    DEGREES,
+    PERCENT,
+    SHEET,
+    band,
+    error_in_percent,
+    logarithmic,
+    style,
+)
 
 SCORES = ("normalised error", "accuracy")
 TITLES = {"cosines": "Regression, 256-100-10", "clusters": "Classification, 256-500-500-10"}
@@ -56,7 +65,7 @@ def draw_error(axes: Axes, table: pd.DataFrame, title: str) -> None:
     for rule in styles:
         mine = found[(found.rule == rule) & (found.epoch > 0)]
         if len(mine):
-            band(axes, mine, *styles[rule], rule)
+            band(axes, mine, *styles[rule], rule, bounds=PERCENT if classes else AMOUNT)
     ylabel = "validation error (%)" if classes else "normalised error"
     axes.set(title=title, xlabel="epoch", ylabel=ylabel)
     logarithmic(axes)
@@ -69,7 +78,7 @@ def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
     for rule in styles:
         mine = found[found.rule == rule].groupby(["seed", "epoch"], as_index=False).value.mean()
         if rule != "shallow":
-            band(axes, mine, *styles[rule], rule)
+            band(axes, mine, *styles[rule], rule, bounds=DEGREES)
     axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
     axes.set(title="Angle to backprop's signal, hidden layers", xlabel="epoch", ylabel="degrees")
     axes.set(ylim=(0, 135), yticks=[0, 30, 60, 90, 120])

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band, logarithmic, not_run
+from plausible.figure import AMOUNT, SHEET, band, count, logarithmic, not_run
 
 OUTSIDE = 1.3  # errors that are told, not drawn
 RANGE = 0.3  # from errors below it on, the scale is logarithmic
@@ -99,7 +99,7 @@ def seeds(drawn: pd.DataFrame, tasks: list[str]) -> str:
     """How many there are, task by task."""
     learned = drawn[drawn.hidden.notna()]
     counts = {task: learned[learned.data == task].seed.nunique() for task in tasks}
-    return ", ".join(f"{count} seeds ({task})" for task, count in counts.items())
+    return ", ".join(f"{count(number, 'seed')} ({task})" for task, number in counts.items())
 
 
 def draw_images(axes: Axes, pixels: pd.DataFrame, task: str) -> None:
@@ -136,7 +136,7 @@ def by_causes(axes: Axes, errors: pd.DataFrame) -> None:
             words = f"{label}: {mine.value.min():,.1f} to {mine.value.max():,.1f}"
             axes.text(0.5, 0.9, words, transform=axes.transAxes, ha="center", fontsize=7, color="#777777")
         elif len(mine):
-            band(axes, mine, colour, marker, label, "causes", line)
+            band(axes, mine, colour, marker, label, "causes", line, AMOUNT)
     ours(axes, errors, "causes")
     axes.set(xlabel="causes")
     if len(errors):
@@ -152,5 +152,5 @@ def ours(axes: Axes, errors: pd.DataFrame, against: str) -> None:
     for (deep, layer), (colour, marker, line, label) in OURS.items():
         mine = errors[((errors.hidden > 0) == deep) & errors.hidden.notna() & (errors.layer == layer)]
         if len(mine):
-            band(axes, mine, colour, marker, label, against, line)
+            band(axes, mine, colour, marker, label, against, line, AMOUNT)
     not_run(axes, errors)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET
+from plausible.figure import SHEET, count
 
 COLOURS = {"right": "#0072B2", "wrong": "#D55E00"}
 
@@ -33,7 +33,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for row, epoch in zip(panels, epochs, strict=True):
             for axes, layer in zip(row, layers, strict=True):
                 histogram(axes, drawn[(drawn.epoch == epoch) & (drawn.layer == layer)])
-                axes.set_title(f"layer {layer[1:]}, after {epoch} epochs", fontsize=8)
+                axes.set_title(f"layer {layer[1:]}, after {count(epoch, 'epoch')}", fontsize=8)
             row[0].set_ylabel("share of examples", fontsize=8)
         there = drawn[drawn.value > 0]
         for axes in panels[-1]:

@@ -6,7 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band
+from plausible.figure import SHEET, band, count
 
 LOOKS = {
     "rewarded": ("#D55E00", "o"),
@@ -51,7 +51,7 @@ def draw(table: pd.DataFrame) -> Figure:
         right.set(title="Weights at the end", xlabel="w", ylabel="synapses", yscale="symlog")
         rank, distance = (table[table.metric == metric].value for metric in ("rank", "distance"))
         words = (
-            f"the rewarded synapse is the strongest in {(rank == 1).sum()} of {len(rank)} runs, by "
+            f"the rewarded synapse is the strongest in {(rank == 1).sum()} of {count(len(rank), 'run')}, by "
             f"{distance.min():.0f} to {distance.max():.0f} standard deviations of the others"
             if len(rank)
             else "nothing done yet"

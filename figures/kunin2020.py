@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, angles_in_time, legend_above, not_run, style, validation_errors
+from plausible.figure import SHEET, angles_in_time, count, legend_above, not_run, style, validation_errors
 
 RULES = (
     "symmetric-alignment",
@@ -79,7 +79,7 @@ def draw(table: pd.DataFrame) -> Figure:
         legend_above(figure, panels[0], 4)
         tasks = ", ".join(dict.fromkeys(drawn.task.astype(str)))
         maps = grid.seed.nunique()
-        note = f"{tasks}, three hidden layers; by default {full.seed.nunique()} seeds"
+        note = f"{tasks}, three hidden layers; by default {count(full.seed.nunique(), 'seed')}"
         figure.supxlabel(
             f"{note}, 95 % intervals; maps: {maps} seed, fewer epochs; grey: diverged", fontsize=7
         )

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from plausible.figure import SHEET, band, style
+from plausible.figure import AMOUNT, DEGREES, PERCENT, SHEET, band, style
 
 MARK = {"color": "black", "marker": "x", "linestyle": "none", "markersize": 5, "zorder": 5}
 USUAL = "Uniform(limit=0.01)"  # the initial weights of Fig. 1
@@ -70,7 +70,8 @@ def draw_error(axes: Axes, table: pd.DataFrame) -> None:
     found = table[table.metric == "normalised error"]
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
-        band(axes, found[found.rule == rule], *styles[rule], rule.partition("[")[0], against="examples")
+        mine, name = found[found.rule == rule], rule.partition("[")[0]
+        band(axes, mine, *styles[rule], name, against="examples", bounds=AMOUNT)
     axes.plot(list(RERUN_ERROR), list(RERUN_ERROR.values()), **MARK)
     axes.set(
         title="Linear function, 30-20-10",
@@ -89,7 +90,7 @@ def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
     not_run(axes, found)
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
-        band(axes, found[found.rule == rule], *styles[rule], "", against="examples")
+        band(axes, found[found.rule == rule], *styles[rule], "", against="examples", bounds=DEGREES)
     axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
     axes.set(title="Angle to backprop's signal", xlabel="examples", ylabel="degrees", ylim=(0, 95))
     axes.set_yticks([0, 30, 60, 90])
@@ -102,7 +103,8 @@ def draw_mnist(axes: Axes, table: pd.DataFrame) -> None:
     not_run(axes, found)
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
-        band(axes, found[found.rule == rule], *styles[rule], rule.partition("[")[0], against="examples")
+        mine, name = found[found.rule == rule], rule.partition("[")[0]
+        band(axes, mine, *styles[rule], name, against="examples", bounds=PERCENT)
     axes.set(title="MNIST, 784-1000-10", xlabel="examples", ylabel="validation error (%)", yscale="log")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("{x:g}")
@@ -156,7 +158,8 @@ def draw_nonlinear(axes: Axes, table: pd.DataFrame) -> None:
         for hidden, line in lines.items():
             mine = found[(found.rule == rule) & (found.hidden.astype(str) == hidden)]
             if len(mine):
-                band(axes, mine, colour, marker, f"{rule}, {hidden}", against="examples", line=line)
+                name = f"{rule}, {hidden}"
+                band(axes, mine, colour, marker, name, against="examples", line=line, bounds=AMOUNT)
     axes.set(title="Nonlinear function", xlabel="examples", ylabel="normalised error", yscale="log")
     thousands(axes, found)
     if len(found):

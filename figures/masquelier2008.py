@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, not_run
+from plausible.figure import SHEET, count, not_run
 
 JUDGED = ("hits", "false alarms", "mean latency", "found")
 PUBLISHED = 0.96  # of patterns found
@@ -60,8 +60,8 @@ def draw(table: pd.DataFrame) -> Figure:
         right.set(title="Mean weight of inputs", ylabel="w", xlim=(-0.5, 1.5), ylim=(0, None))
         shares = verdict.get("found", pd.Series(dtype=float))
         words = (
-            f"found in {shares.sum():.0f} of {len(shares)} runs (more than 98 % hits, no false alarm, mean latency "
-            f"below 10 ms); published: more than {100 * PUBLISHED - 1:.0f} %; {table.rule.iloc[0]}, last third"
+            f"found in {shares.sum():.0f} of {count(len(shares), 'run')} (more than 98 % hits, no false alarm, mean "
+            f"latency below 10 ms); published: more than {100 * PUBLISHED - 1:.0f} %; {table.rule.iloc[0]}, last third"
             if len(shares)
             else "nothing done yet"
         )

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from plausible.figure import SHEET, band, mean_interval, style
+from plausible.figure import PERCENT, SHEET, band, count, mean_interval, style, whiskers
 
 PUBLISHED = {  # test error in per cent after 300 epochs, as the paper is remembered: backprop, FA, DFA
     "800": (1.59, 1.68, 1.68),
@@ -50,8 +50,8 @@ def draw(table: pd.DataFrame) -> Figure:
         if panels[0].lines:
             panels[0].legend(fontsize=6)
         draw_test(bottom.subplots(), drawn[drawn.split == "test"], sizes)
-        epochs = f"{drawn.epoch.max():g}" if len(drawn) else "no"
-        note = f"ours: {epochs} epochs, {drawn.seed.nunique()} seeds, 95 % intervals"
+        epochs = count(int(drawn.epoch.max()), "epoch") if len(drawn) else "no epochs"
+        note = f"ours: {epochs}, {count(drawn.seed.nunique(), 'seed')}, 95 % intervals"
         figure.supxlabel(f"{note}; crosses: published, 300 epochs (from memory, not checked)", fontsize=7)
     return figure
 
@@ -60,7 +60,7 @@ def draw_course(axes: Axes, table: pd.DataFrame, hidden: str) -> None:
     """The validation error of one network."""
     styles = style(list(dict.fromkeys(table.rule)))
     for rule in styles:
-        band(axes, table[table.rule == rule], *styles[rule], rule)
+        band(axes, table[table.rule == rule], *styles[rule], rule, bounds=PERCENT)
     axes.set(title=short(hidden), xlabel="epoch", yscale="log", ylim=(1, 100))
     axes.set_yticks([1, 2, 5, 10, 20, 50, 100])
     axes.yaxis.set_major_formatter("{x:g}")
@@ -76,10 +76,9 @@ def draw_test(axes: Axes, table: pd.DataFrame, sizes: list[str]) -> None:
         for place, hidden in enumerate(sizes):
             mine = table[(table.rule == rule) & (table.hidden.astype(str) == hidden)].value
             if len(mine):
-                mean, half = mean_interval(mine)
-                axes.errorbar(
-                    place + shift, mean, yerr=half, fmt=marker, color=colour, capsize=3, markersize=5
-                )
+                found = mean_interval(mine.to_numpy(), PERCENT)
+                bar = {"fmt": marker, "color": colour, "capsize": 3, "markersize": 5}
+                axes.errorbar(place + shift, found.estimate, yerr=whiskers(found), **bar)
             if hidden in PUBLISHED:
                 axes.plot(
                     place + shift, PUBLISHED[hidden][RULES.index(rule)], "x", color=colour, markersize=5

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, SHEET, band
+from plausible.figure import AMOUNT, OTHERS, SHEET, band, count
 
 PUBLISHED = {"symmetry": 1425, "family-trees": 1500}  # sweeps of one run each, from memory
 
@@ -42,9 +42,7 @@ def draw(table: pd.DataFrame) -> Figure:
         trees = drawn[drawn.task == "family-trees"]
         draw_trees(right, trees)
         seeds = drawn.groupby("task", observed=True).seed.nunique()
-        note = (
-            f"{seeds.get('symmetry', 0)} seeds of the detector, {seeds.get('family-trees', 0)} of the trees"
-        )
+        note = f"{count(seeds.get('symmetry', 0), 'seed')} of the detector, {seeds.get('family-trees', 0)} of the trees"
         lines = "dotted: published sweeps, from memory and not checked; bands: 95 % interval of the mean"
         figure.supxlabel(
             f"{note}; {lines}\nerrors below 0.2 count as 0 while learning, so that it can exceed 1",
@@ -77,7 +75,7 @@ def draw_trees(axes: Axes, table: pd.DataFrame) -> None:
         mine = errors[errors.recipe == recipe]
         solved = table[(table.metric == "solved") & (table.recipe == recipe)].value
         label = f"{recipe}: {solved.sum():.0f} of {len(solved)} solved"
-        band(axes, mine, colour, marker, label)
+        band(axes, mine, colour, marker, label, bounds=AMOUNT)
     axes.axhline(1, color="black", linewidth=0.8, linestyle="--")
     axes.axvline(PUBLISHED["family-trees"], color="black", linewidth=1, linestyle=":")
     axes.set(title="Family trees 36-18-12-6-24", xlabel="sweeps", ylabel="normalised error", ylim=(0, 2.4))

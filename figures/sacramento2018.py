@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, angles_in_time, lines, not_run, seeds, validation_errors
+from plausible.figure import AMOUNT, SHEET, angles_in_time, count, lines, not_run, seeds, validation_errors
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
 SILENT = (  # the options of a cell, how it is called, its looks
@@ -53,11 +53,11 @@ def draw(table: pd.DataFrame) -> Figure:
             panels[1, 1].legend(fontsize=6)
         angles_in_time(panels[1, 2], steady, "gradient angle", "Angle of W1's change to backprop's", LOOKS)
         fewest, most = steady.seed.nunique(), drawn.seed.nunique()
-        count = f"{fewest} to {most} seeds" if 0 < fewest < most else f"{most} seeds"
+        number = f"{fewest} to {most} seeds" if 0 < fewest < most else count(most, "seed")
         sizes = ", ".join(dict.fromkeys(steady.hidden.astype(str)))
         above = "thin lines: seeds; thick: their geometric mean; scatter: 10 patterns of one seed"
         figure.supxlabel(
-            f"{count}; {above}; bands: 95 % interval of the mean; in time: 30-20-10 softplus units; "
+            f"{number}; {above}; bands: 95 % interval of the mean; in time: 30-20-10 softplus units; "
             f"steady state: {images}, {sizes} tanh units",
             fontsize=7,
         )
@@ -125,7 +125,7 @@ def draw_limit(axes: Axes, table: pd.DataFrame) -> None:
 
 def draw_small(axes: Axes, table: pd.DataFrame) -> None:
     """Validation error of what learns in time, and of its references."""
-    lines(axes, table, LABELS, LOOKS)
+    lines(axes, table, LABELS, LOOKS, AMOUNT)
     axes.set(title="In time, a network's function", xlabel="epoch", ylabel="normalised validation error")
     if len(table):
         axes.set_yscale("log")

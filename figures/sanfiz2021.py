@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from plausible.figure import (
     SHEET,
     angles_in_time,
+    count,
     final_errors,
     hidden_angles,
     legend_above,
@@ -66,7 +67,7 @@ def draw(table: pd.DataFrame) -> Figure:
             )
         legend_above(figure, errors, 6)
         tasks = ", ".join(dict.fromkeys(drawn.task.astype(str)))
-        note = f"{tasks}, four hidden layers; {drawn.seed.nunique()} seeds"
+        note = f"{tasks}, four hidden layers; {count(drawn.seed.nunique(), 'seed')}"
         figure.supxlabel(
             f"{note}; bands and bars: 95 % interval of the mean; theory: before learning", fontsize=7
         )

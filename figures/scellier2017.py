@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import LOOKS, SHEET, curve, logarithmic, not_run
+from plausible.figure import LOOKS, SHEET, count, curve, logarithmic, not_run
 
 PUBLISHED = 2.5  # per cent, of MNIST, at the end
 WITHIN = 0.5
@@ -48,8 +48,9 @@ def draw(table: pd.DataFrame) -> Figure:
         note = "violet: published range, from memory; angles: digits, one minibatch"
         thin = "thin lines: seeds; thick: their mean; solid: validation; dashed: training"
         counts = drawn.groupby(["task", "net"], observed=True).seed.nunique()
-        count = f"{counts.min()} to {counts.max()}" if counts.nunique() > 1 else f"{drawn.seed.nunique()}"
-        figure.supxlabel(f"{count} seeds; {thin}; {note}", fontsize=7)
+        several = counts.nunique() > 1
+        number = f"{counts.min()} to {counts.max()} seeds" if several else count(drawn.seed.nunique(), "seed")
+        figure.supxlabel(f"{number}; {thin}; {note}", fontsize=7)
     return figure
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, SHEET, mean_interval
+from plausible.figure import OTHERS, PERCENT, SHEET, count, mean_interval, whiskers
 
 WHAT = {  # task and metric, and what they are called
     ("digit-rows", "accuracy"): "digits, row by row",
@@ -53,7 +53,7 @@ def draw(table: pd.DataFrame) -> Figure:
         if rules:
             axes.legend(fontsize=7, loc="lower left")
         note = "dots: runs; bars: mean and 95 % interval; chance: 10, 10, 11 per cent, and 50 for what is remembered"
-        figure.supxlabel(f"{drawn.seed.nunique()} seeds, one of MNIST; {note}", fontsize=7)
+        figure.supxlabel(f"{count(drawn.seed.nunique(), 'seed')}, one of MNIST; {note}", fontsize=7)
     return figure
 
 
@@ -64,13 +64,17 @@ def draw_rule(axes: Axes, table: pd.DataFrame, names: list[str], shift: float, s
         values = table[table.what == name].value
         if not len(values):
             continue
-        mean, half = mean_interval(values)
+        found = mean_interval(values.to_numpy(), PERCENT)
         axes.scatter(
             np.full(len(values), place + shift), values, s=8, color=style["color"], alpha=0.5, linewidths=0
         )
         bar = {"fmt": style["marker"], "color": style["color"], "capsize": 3, "markersize": 5, "label": label}
-        axes.errorbar(place + shift, mean, half, **bar)
+        axes.errorbar(place + shift, found.estimate, whiskers(found), **bar)
         axes.annotate(
-            f"{mean:.1f}", (place + shift, mean), fontsize=6, xytext=(6, 4), textcoords="offset points"
+            f"{found.estimate:.1f}",
+            (place + shift, found.estimate),
+            fontsize=6,
+            xytext=(6, 4),
+            textcoords="offset points",
         )
         label = "_nolegend_"

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, logarithmic, not_run
+from plausible.figure import SHEET, count, logarithmic, not_run, style
 
 # Hue by family, shade and marker by rule.
 LOOKS = {
@@ -31,7 +31,6 @@ LOOKS = {
     "dual-propagation": ("#C51B7D", "h"),
     "self-predicting-microcircuit": ("#762A83", "X"),
 }
-OTHERS = ("#777777", "p")
 COST = "multiply-adds per example"
 STEPS = ("settling steps", "free settling steps", "nudged settling steps", "clamped settling steps")
 
@@ -62,7 +61,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     rules, tasks = list(dict.fromkeys(drawn.rule)), list(dict.fromkeys(drawn.task)) or [""]
-    looks = {rule: LOOKS.get(rule, OTHERS) for rule in rules}
+    looks = {**style([rule for rule in rules if rule not in LOOKS]), **LOOKS}
     with matplotlib.rc_context(SHEET):
         figure = Figure(figsize=(9.5, 0.8 + 3.4 * len(tasks)), layout="constrained")
         panels = figure.subplots(len(tasks), 2, squeeze=False)
@@ -74,7 +73,7 @@ def draw(table: pd.DataFrame) -> Figure:
             figure.legend(
                 named.values(), named.keys(), loc="outside right upper", fontsize=6, labelspacing=0.9
             )
-        note = f"tanh units; {drawn.seed.nunique()} seeds, small, and their mean; {budget(drawn)}"
+        note = f"tanh units; {count(drawn.seed.nunique(), 'seed')}, small, and their mean; {budget(drawn)}"
         hollow = "backprop's star is hollow, so that rules beneath it are seen"
         rest = "no angle where the reference came to rest for less than half of the examples"
         figure.supxlabel(f"{note}\n{hollow}; {rest}", fontsize=7)

@@ -6,7 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, SHEET, band
+from plausible.figure import AMOUNT, OTHERS, SHEET, band, count
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -35,15 +35,21 @@ def draw(table: pd.DataFrame) -> Figure:
             left.plot(weights["at"] + 0.025, weights.value, marker, color=colour, markersize=3, alpha=0.6)
             rates = part[part.metric == "rate"]
             if len(rates):
-                band(right, rates, colour, marker, label, against="at")
+                band(right, rates, colour, marker, label, against="at", bounds=AMOUNT)
         left.set(
             title="Weights at the end", xlabel="g / largest g", ylabel="synapses of 1,000", yscale="symlog"
         )
-        right.set(title="Rate of the neuron", xlabel="seconds", ylabel="Hz", ylim=(0, None))
+        highest = table[table.metric == "rate"].value.max()  # the interval of two seeds may reach far beyond
+        top = 1.2 * highest if highest > 0 else None
+        right.set(title="Rate of the neuron", xlabel="seconds", ylabel="Hz", ylim=(0, top))
         if len(table):
             left.legend(title="input", fontsize=7, title_fontsize=7)
         p = table[table.metric == "p of one peak"].value
-        seeds = f"n = {table.seed.nunique()} seeds; largest p of one peak: {p.max():.3g}" if len(p) else ""
+        seeds = (
+            f"n = {count(table.seed.nunique(), 'seed')}; largest p of one peak: {p.max():.3g}"
+            if len(p)
+            else ""
+        )
         figure.supxlabel(
             f"{seeds}; lines: means; marks: seeds; bands: 95 % interval of the mean; the paper: weights at both bounds",
             fontsize=7,

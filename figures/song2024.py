@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band, mean_interval, not_run
+from plausible.figure import PERCENT, SHEET, band, mean_interval, not_run
 
 LOOKS = {"backprop": ("#000000", "o"), "predictive-coding": ("#009E73", "^")}
 CLOSED = {"backprop": (0.64, 0.8), "predictive-coding": (574 / 675, 658 / 675)}  # of 1-1-2, rate 0.2
@@ -61,7 +61,7 @@ def draw(table: pd.DataFrame) -> Figure:
         won = ", ".join(what for found in clear for what in found) or "no condition"
         note = "left: crosses, the closed form; dashed, before; middle: linear layers of 64 units"
         seeds = sorted({part.seed.nunique() for part in (deep, errors)} - {0})
-        bands = f"{' and '.join(map(str, seeds))} seeds, bands: 95 % interval of the mean"
+        bands = f"{' and '.join(map(str, seeds))} seed{'s' if seeds != [1] else ''}, bands: 95 % interval of the mean"
         data = ", ".join(dict.fromkeys(errors.data)) or "none"
         gains = "points fewer: backprop's error less predictive coding's, paired by seed, at the best rates of both"
         figure.supxlabel(
@@ -99,7 +99,7 @@ def by_rate(axes: Axes, errors: pd.DataFrame, task: str) -> list[str]:
             here = each[each.rule == rule]
             if len(here):
                 label = ", ".join(filter(None, [rule, which]))
-                band(axes, here, colour, marker, label, against="rate", line=line)
+                band(axes, here, colour, marker, label, against="rate", line=line, bounds=PERCENT)
         if {*LOOKS} <= {*each.rule}:
             said, clear = gain(each)
             told.append(": ".join(filter(None, [which, said])))
@@ -126,8 +126,8 @@ def gain(each: pd.DataFrame) -> tuple[str, bool]:
     at_best = {rule: each[(each.rule == rule) & (each.rate == best[rule])] for rule in LOOKS}
     theirs, ours = (at_best[rule].set_index("seed").value for rule in LOOKS)
     less = (theirs - ours).dropna()
-    mean, half = mean_interval(less)
+    mean, low, high, _ = mean_interval(less.to_numpy())
     edges = {means.index.min(), means.index.max()}
     rates = " and ".join(f"{best[rule]:g}{'*' * (best[rule] in edges)}" for rule in LOOKS)
-    interval = f" [{mean - half:.2f}, {mean + half:.2f}]" if len(less) > 1 else ""
-    return f"{mean:.2f} points{interval} fewer at {rates}", bool(interval) and mean > half
+    interval = f" [{low:.2f}, {high:.2f}]" if len(less) > 1 else ""
+    return f"{mean:.2f} points{interval} fewer at {rates}", bool(interval) and low > 0

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, mean_interval, style
+from plausible.figure import PERCENT, SHEET, count, mean_interval, style, whiskers
 
 READ = {"votes": "votes of named neurons", "likelihood": "likelihood of counts", "linear": "linear read-out"}
 SPIKING = ("#E69F00", "#CC79A7")  # after learning, and before
@@ -40,8 +40,8 @@ def draw(table: pd.DataFrame) -> Figure:
             left.set_title(f"{task}: test error")
             right.set_title(f"{task}: error against work")
         figure.supxlabel(
-            f"n = {table.seed.nunique()} seeds, 100 hidden units; bars: 95 % interval of the mean; work: synaptic "
-            "events of spiking networks, multiply-adds of rate networks, for one image that is learned",
+            f"n = {count(table.seed.nunique(), 'seed')}, 100 hidden units; bars: 95 % interval of the mean; work: "
+            "synaptic events of spiking networks, multiply-adds of rate networks, for one image that is learned",
             fontsize=7,
         )
     return figure
@@ -71,9 +71,10 @@ def draw_task(left: Axes, right: Axes, table: pd.DataFrame) -> None:
     """Both panels of a task."""
     drawn = [entry for entry in entries(table) if len(entry[3])]
     for place, (_, colour, marker, errors, work) in enumerate(drawn):
-        mean, half = mean_interval(errors)
-        left.errorbar(mean, place, xerr=half, fmt=marker, color=colour, capsize=3, markersize=5)
-        right.errorbar(work, mean, yerr=half, fmt=marker, color=colour, capsize=3, markersize=5)
+        found = mean_interval(errors.to_numpy(), PERCENT)
+        bar = {"fmt": marker, "color": colour, "capsize": 3, "markersize": 5}
+        left.errorbar(found.estimate, place, xerr=whiskers(found), **bar)
+        right.errorbar(work, found.estimate, yerr=whiskers(found), **bar)
     left.set_yticks(range(len(drawn)), [label for label, *_ in drawn], fontsize=7)
     left.invert_yaxis()
     left.set(xlabel="%", xlim=(0, None))

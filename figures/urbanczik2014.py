@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band
+from plausible.figure import AMOUNT, SHEET, band, count
 
 LOOKS = {"target": ("#D55E00", ":"), "soma": ("#999999", "-"), "prediction": ("#0072B2", "-")}
 # line, colour, marker, refractoriness
@@ -53,7 +53,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for label, (layer, colour, marker, refractory) in LINES.items():
             part = way[(way.layer.astype(str) == layer) & (way.refractory == refractory)]
             if len(part):
-                band(errors, part, colour, marker, label, against="at")
+                band(errors, part, colour, marker, label, against="at", bounds=AMOUNT)
         errors.set(
             title="Distance to the target", xlabel="repetition", ylabel="root mean square", ylim=(0, None)
         )
@@ -68,7 +68,11 @@ def draw(table: pd.DataFrame) -> Figure:
             blank.legend(
                 *errors.get_legend_handles_labels(), loc="upper left", title="distance to the target"
             )
-        n = f"n = {table.seed.nunique()} patterns of 200 ms, 200 inputs" if len(table) else "nothing done yet"
+        n = (
+            f"n = {count(table.seed.nunique(), 'pattern')} of 200 ms, 200 inputs"
+            if len(table)
+            else "nothing done yet"
+        )
         figure.supxlabel(
             f"{n}; potentials of one pattern; bands: 95 % interval of the mean; the soma is taught but for the first "
             "and the last two repetitions",

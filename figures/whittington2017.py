@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band, logarithmic, not_run, seeds
+from plausible.figure import AMOUNT, PERCENT, SHEET, band, count, logarithmic, not_run, seeds
 
 FORMS = {"pre": ("#0072B2", "o"), "post": ("#D55E00", "^")}
 OUTPUTS = {"relu": " and softmax", "logistic": " and a linear output"}  # of the study; not in the table
@@ -55,21 +55,25 @@ def draw(table: pd.DataFrame) -> Figure:
         left, middle, right = figure.subplots(1, 3)
         draw_distance(left, drawn[(drawn.metric == "gradient distance") & (drawn.layer == "W1")])
         xor, mnist = (drawn[drawn.task == task] for task in ("xor", "mnist"))
-        draw_courses(middle, xor)
+        draw_courses(middle, xor, AMOUNT)
         middle.set(title="XOR, 2-5-1", xlabel="epoch", ylabel="half the squared error")
-        draw_courses(right, mnist.assign(value=100 * (1 - mnist.value)))
+        draw_courses(right, mnist.assign(value=100 * (1 - mnist.value)), PERCENT)
         (size,) = dict.fromkeys(mnist.hidden.astype(str)) or ("",)
         right.set(title=f"MNIST, 784-{size}-10", xlabel="epoch", ylabel="validation error (%)")
         if len(mnist):
             logarithmic(right)
             right.set_ylim(1, 10)
         distances = drawn[drawn.form.notna()]
-        note = f"left: {distances.seed.nunique()} seeds, thin, and their geometric mean; dashed: slope -1"
+        note = f"left: {count(distances.seed.nunique(), 'seed')}, thin, and their geometric mean; dashed: slope -1"
         counts = mnist.groupby("rule", observed=True).seed.nunique()
-        few = f"{counts.min()} to {counts.max()}" if counts.nunique() > 1 else f"{mnist.seed.nunique()}"
+        few = (
+            f"{counts.min()} to {counts.max()} seeds"
+            if counts.nunique() > 1
+            else count(mnist.seed.nunique(), "seed")
+        )
         figure.supxlabel(
-            f"{note}; XOR: {xor.seed.nunique()} seeds{settings(xor)}\n"
-            f"MNIST: {few} seeds{settings(mnist)}; bands: 95 % interval of the mean",
+            f"{note}; XOR: {count(xor.seed.nunique(), 'seed')}{settings(xor)}\n"
+            f"MNIST: {few}{settings(mnist)}; bands: 95 % interval of the mean",
             fontsize=7,
         )
     return figure
@@ -105,12 +109,12 @@ def settled(rule: str) -> str:
     return f"predictive coding in {steps}{until}, variance {variance[1] if variance else 1}"
 
 
-def draw_courses(axes: Axes, table: pd.DataFrame) -> None:
+def draw_courses(axes: Axes, table: pd.DataFrame, bounds: tuple[float, float]) -> None:
     """Both rules against epochs."""
     for rule, (colour, marker, line) in CURVES.items():
         mine = table[table.rule.str.startswith(rule)]
         if len(mine):
-            band(axes, mine, colour, marker, rule, line=line)
+            band(axes, mine, colour, marker, rule, line=line, bounds=bounds)
     not_run(axes, table)
     if len(table):
         axes.legend(fontsize=7)

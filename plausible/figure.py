@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -16,49 +14,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-# Okabe and Ito's colours, safe for colour-blind readers; one colour and marker per family of rules.
-STYLES: dict[str, tuple[str, str]] = {
-    "backprop": ("#000000", "o"),
-    "shallow": ("#999999", "s"),
-    "feedback-alignment": ("#0072B2", "^"),
-    "direct-feedback-alignment": ("#D55E00", "v"),
-    "indirect-feedback-alignment": ("#D55E00", "<"),
-    "sparse-direct-feedback": ("#D55E00", ">"),
-    "low-rank-direct-feedback": ("#D55E00", "d"),
-    "sign-direct-feedback-alignment": ("#D55E00", "1"),
-    "uniform-sign-feedback": ("#56B4E9", "^"),
-    "batchwise-random-sign-feedback": ("#56B4E9", "v"),
-    "fixed-random-sign-feedback": ("#56B4E9", "s"),
-    "kolen-pollack": ("#009E73", "^"),
-    "weight-mirror": ("#009E73", "v"),
-    "accumulating-weight-mirror": ("#E69F00", "v"),
-    "symmetric-alignment": ("#009E73", "s"),
-    "activation-alignment": ("#009E73", "<"),
-    "information-alignment": ("#009E73", ">"),
-    "direct-random-target-projection": ("#CC79A7", "^"),
-    "pepita": ("#CC79A7", "v"),
-    "forward-forward": ("#CC79A7", "s"),
-    "global-error-vector-broadcasting": ("#E69F00", "^"),
-    "vector-backprop": ("#000000", "D"),
-}
-LOOKS = [("#000000", "o"), ("#E69F00", "^"), ("#0072B2", "v"), ("#009E73", "s")]
-OTHERS = [("#009E73", "D"), ("#CC79A7", "P"), ("#E69F00", "X"), ("#56B4E9", "*")]
-
-SHEET: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.25,
-    "legend.frameon": False,
-    "figure.dpi": 150,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "plausible",
-}
-
+from plausible.plotting.style import LOOKS as LOOKS
+from plausible.plotting.style import OTHERS as OTHERS
+from plausible.plotting.style import SHEET as SHEET
+from plausible.plotting.style import dashes as dashes
+from plausible.plotting.style import label as label
+from plausible.plotting.style import style as style
+from plausible.printing.words import count as count
+from plausible.study.statistics import AMOUNT as AMOUNT
+from plausible.study.statistics import ANY as ANY
+from plausible.study.statistics import DEGREES as DEGREES
+from plausible.study.statistics import PERCENT as PERCENT
+from plausible.study.statistics import SHARE as SHARE
+from plausible.study.statistics import Bounds, Interval
+from plausible.study.statistics import mean_interval as mean_interval
 
 PLAIN: Mapping[str, str] = MappingProxyType({})  # labels: the rules' own names
 NONE: Mapping[str, float] = MappingProxyType({})
@@ -66,20 +35,10 @@ Looks: TypeAlias = Mapping[str, tuple[str, str]]
 FAMILIES: Looks = MappingProxyType({})  # colours and markers: those of `style`, one colour a family
 
 
-def style(rules: list[str]) -> Mapping[str, tuple[str, str]]:
-    """Colour and marker of each rule: its own if it has one, else the next that is free."""
-    others = iter(OTHERS * (1 + len(rules) // len(OTHERS)))
-    names = {rule: re.split(r"[\[@]", rule)[0] for rule in rules}
-    return {rule: STYLES[name] if name in STYLES else next(others) for rule, name in names.items()}
-
-
-def mean_interval(values: pd.Series[float]) -> tuple[float, float]:
-    """The mean, and half the width of its 95 % interval (Student's t); 0 for a single value."""
-    from scipy.stats import t
-
-    n = int(values.count())
-    half = float(t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)) if n > 1 else 0.0
-    return float(values.mean()), half
+def whiskers(found: Interval) -> list[list[float]]:
+    """How far an interval reaches below and above its mean, as `errorbar` takes it; nowhere for a single value."""
+    down, up = np.nan_to_num([found.estimate - found.low, found.high - found.estimate])
+    return [[float(down)], [float(up)]]
 
 
 def band(
@@ -87,19 +46,21 @@ def band(
     table: pd.DataFrame,
     colour: str,
     marker: str,
-    label: str,
+    name: str,
     against: str = "epoch",
     line: str = "-",
+    bounds: Bounds = ANY,
 ) -> None:
-    """Mean over seeds against epochs or examples, and a band of one 95 % interval of the mean (Student's t)."""
-    found = table.groupby(against).value.apply(mean_interval)
-    mean, half = (found.map(operator.itemgetter(part)) for part in (0, 1))
-    curve(axes, mean, colour, marker, label, line)
-    axes.fill_between(mean.index, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
+    """Mean over seeds against epochs or examples, and a band of one 95 % interval of the mean, within `bounds`."""
+    groups = table.dropna(subset=["value"]).groupby(against).value
+    found = [(at, *mean_interval(values.to_numpy(), bounds)) for at, values in groups]
+    drawn = pd.DataFrame(found, columns=["at", "mean", "low", "high", "seeds"]).set_index("at")
+    curve(axes, drawn["mean"], colour, marker, name, line)
+    axes.fill_between(drawn.index, drawn.low, drawn.high, color=colour, alpha=0.2, linewidth=0)
 
 
 def curve(
-    axes: Axes, values: pd.Series[float], colour: str, marker: str, label: str | None, line: str = "-"
+    axes: Axes, values: pd.Series[float], colour: str, marker: str, name: str | None, line: str = "-"
 ) -> None:
     """Values against their index, with some eight marks on the way."""
     axes.plot(
@@ -111,12 +72,12 @@ def curve(
         markevery=max(len(values) // 8, 1),
         markersize=4,
         linewidth=1.5,
-        label=label,
+        label=name,
     )
 
 
 def seeds(
-    axes: Axes, table: pd.DataFrame, colour: str, marker: str, label: str, against: str, line: str = "-"
+    axes: Axes, table: pd.DataFrame, colour: str, marker: str, name: str, against: str, line: str = "-"
 ) -> None:
     """A thin line for every seed, and their geometric mean, for logarithmic axes; values of 0 are left out."""
     table = table[table.value > 0]
@@ -125,7 +86,7 @@ def seeds(
         axes.plot(mine[against], mine.value, color=colour, linewidth=0.6, alpha=0.5)
     mean = np.exp(np.log(table.value).groupby(table[against]).mean())
     looks: Any = {"marker": marker, "markersize": 4, "linewidth": 1.5, "linestyle": line}
-    axes.plot(mean.index, mean, color=colour, label=label, **looks)
+    axes.plot(mean.index, mean, color=colour, label=name, **looks)
 
 
 def distances_by_layer(
@@ -150,7 +111,7 @@ def distances_by_layer(
             panels[0].legend(fontsize=7)
         task, sizes = (", ".join(dict.fromkeys(drawn[name].astype(str))) for name in ("task", "hidden"))
         note = f"thin: seeds; thick: their geometric mean; {note}"
-        figure.supxlabel(f"{task}, {sizes} units, {drawn.seed.nunique()} seeds; {note}", fontsize=7)
+        figure.supxlabel(f"{task}, {sizes} units, {count(drawn.seed.nunique(), 'seed')}; {note}", fontsize=7)
     return figure
 
 
@@ -163,22 +124,25 @@ def draw(table: pd.DataFrame, caption: str = "") -> Figure:
     """
     with matplotlib.rc_context(SHEET):
         rules = list(dict.fromkeys(table.rule))
-        styles = style(rules)
+        styles, lines = style(rules), dashes(rules)
         score = "accuracy" if (table.metric == "accuracy").any() else "normalised error"
-        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        figure = Figure(figsize=(9, max(3.6, 0.14 * len(rules))), layout="constrained")
         left, right = figure.subplots(1, 2)
         for rule in rules:
             mine = table[table.rule == rule]
+            look = (*styles[rule], label(rule))
             curve = mine[(mine.split == "validation") & (mine.metric == score)]
-            band(left, error_in_percent(curve) if score == "accuracy" else curve, *styles[rule], rule)
+            if score == "accuracy":
+                band(left, error_in_percent(curve), *look, line=lines[rule], bounds=PERCENT)
+            else:
+                band(left, curve, *look, line=lines[rule], bounds=AMOUNT)
             angles = mine[(mine.metric == "gradient angle") & (mine.layer != readout(mine))]
             if len(angles):
-                band(
-                    right, angles.groupby(["seed", "epoch"], as_index=False).value.mean(), *styles[rule], rule
-                )
+                means = angles.groupby(["seed", "epoch"], as_index=False).value.mean()
+                band(right, means, *look, line=lines[rule], bounds=DEGREES)
         finish(left, right, score)
         note = "bands: 95 % interval of the mean" if table.seed.nunique() > 1 else "one seed, so no interval"
-        figure.supxlabel("; ".join(filter(None, [caption, note])), fontsize=7)
+        figure.supxlabel("; ".join(filter(None, [label(caption), note])), fontsize=7)
     return figure
 
 
@@ -208,9 +172,10 @@ def readout(table: pd.DataFrame) -> str:
 def finish(left: Axes, right: Axes, score: str) -> None:
     """Titles, limits and legends."""
     left.set(title="Validation", xlabel="epoch", ylabel="error (%)" if score == "accuracy" else score)
-    left.set_yscale("log")
-    left.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    left.yaxis.set_minor_formatter(NullFormatter())
+    if any_positive(left):
+        left.set_yscale("log")
+        left.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        left.yaxis.set_minor_formatter(NullFormatter())
     right.set(
         title="Angle between update and gradient, hidden layers",
         xlabel="epoch",
@@ -232,7 +197,7 @@ def validation_errors(
     """Validation error in per cent against epochs, on a logarithmic scale, a line for every rule."""
     found = table[(table.metric == "accuracy") & (table.split == "validation") & (table.epoch > 0)]
     errors = error_in_percent(found)
-    lines(axes, errors, labels, looks)
+    lines(axes, errors, labels, looks, PERCENT)
     axes.set(title=title, xlabel="epoch", ylabel="validation error (%)")
     logarithmic(axes)
     means = errors.groupby(["rule", "epoch"], observed=True).value.mean()
@@ -242,15 +207,18 @@ def validation_errors(
 
 
 def lines(
-    axes: Axes, table: pd.DataFrame, labels: Mapping[str, str] = PLAIN, looks: Looks = FAMILIES
+    axes: Axes,
+    table: pd.DataFrame,
+    labels: Mapping[str, str] = PLAIN,
+    looks: Looks = FAMILIES,
+    bounds: Bounds = ANY,
 ) -> None:
     """The mean of what is in `table` at every epoch, a line for every rule; with options, a dashed one."""
     rules = list(dict.fromkeys(table.rule))
-    styles = {**style(rules), **looks}
+    styles, kinds = {**style(rules), **looks}, {**dashes(rules), **dict.fromkeys(looks, "-")}
     for rule in rules:
         mine = table[table.rule == rule].groupby(["seed", "epoch"], as_index=False).value.mean()
-        dashes = "--" if "[" in rule and rule.partition("[")[0] in rules else "-"
-        band(axes, mine, *styles[rule], labels.get(rule, rule), line=dashes)
+        band(axes, mine, *styles[rule], labels.get(rule, rule), line=kinds[rule], bounds=bounds)
 
 
 def final_errors(
@@ -266,9 +234,10 @@ def final_errors(
     for place, rule in enumerate(rules):
         errors = 100 * (1 - found[found.rule == rule].value)
         if len(errors):
-            mean, half = mean_interval(errors)
+            found_mean = mean_interval(errors.to_numpy(), PERCENT)
             colour, marker = styles[rule]
-            axes.errorbar(place, mean, yerr=half, fmt=marker, color=colour, capsize=3, markersize=5)
+            bar: Any = {"fmt": marker, "color": colour, "capsize": 3, "markersize": 5}
+            axes.errorbar(place, found_mean.estimate, yerr=whiskers(found_mean), **bar)
         if rule in published:
             axes.plot(place, published[rule], "x", color="#AA3377", markersize=6, zorder=5)
     names = [labels.get(rule, rule) for rule in rules]
@@ -281,7 +250,7 @@ def final_errors(
 def angles_in_time(axes: Axes, table: pd.DataFrame, metric: str, title: str, looks: Looks = FAMILIES) -> None:
     """An angle against epochs, a line for every rule: the mean of the layers that are in `table`."""
     found = table[table.metric == metric]
-    lines(axes, found, looks=looks)
+    lines(axes, found, looks=looks, bounds=DEGREES)
     axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
     axes.set(title=title, xlabel="epoch", ylabel="degrees", ylim=(0, 95), yticks=[0, 30, 60, 90])
     not_run(axes, found)
@@ -295,11 +264,19 @@ def hidden_angles(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def logarithmic(axes: Axes) -> None:
-    """A logarithmic scale of plain numbers: powers of ten, and 2, 3 and 5 in between."""
+    """A logarithmic scale of plain numbers: powers of ten, and 2, 3 and 5 in between; not if all is 0."""
+    if not any_positive(axes):
+        return
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter(FuncFormatter(lambda x, _: f"{x:g}" if f"{x:.0e}"[0] in "235" else ""))
     axes.tick_params(axis="y", which="both", labelsize=7)
+
+
+def any_positive(axes: Axes) -> bool:
+    """Whether a logarithmic scale can show something of what is drawn, or nothing is drawn."""
+    heights = [np.asarray(line.get_ydata(), float) for line in axes.lines]
+    return not heights or bool((np.concatenate(heights) > 0).any())
 
 
 def not_run(axes: Axes, table: pd.DataFrame) -> None:
@@ -329,19 +306,21 @@ def learning_and_angle(table: pd.DataFrame) -> Figure:
             for rule, (colour, marker) in zip(dict.fromkeys(here.rule), LOOKS, strict=False):
                 mine = here[here.rule == rule]
                 score, angle = (mine[mine.metric == metric] for metric in ("accuracy", "gradient angle"))
-                band(left, score.assign(value=100 * (1 - score.value)), colour, marker, rule)
-                band(right, angle, colour, marker, rule)
+                band(left, error_in_percent(score), colour, marker, rule, bounds=PERCENT)
+                band(right, angle, colour, marker, rule, bounds=DEGREES)
             sizes = ", ".join(dict.fromkeys(here.hidden.astype(str)))
-            left.set(
-                title=f"{task}, {sizes} units", xlabel="epoch", ylabel="validation error (%)", yscale="log"
-            )
-            left.yaxis.set_major_formatter("{x:g}")
-            left.yaxis.set_minor_formatter(NullFormatter())
-            left.set(yticks=[1, 2, 5, 10, 20, 50, 100], ylim=(1, 110))
+            left.set(title=f"{task}, {sizes} units", xlabel="epoch", ylabel="validation error (%)")
+            if any_positive(left):
+                left.set_yscale("log")
+                left.yaxis.set_major_formatter("{x:g}")
+                left.yaxis.set_minor_formatter(NullFormatter())
+                left.set(yticks=[1, 2, 5, 10, 20, 50, 100], ylim=(1, 110))
             right.set(title="Angle of W1's change to backprop's", xlabel="epoch", ylabel="degrees")
             if len(here):
                 left.legend(fontsize=7)
-        figure.supxlabel(f"{table.seed.nunique()} seeds; bands: 95 % interval of the mean", fontsize=7)
+        figure.supxlabel(
+            f"{count(table.seed.nunique(), 'seed')}; bands: 95 % interval of the mean", fontsize=7
+        )
     return figure
 
 

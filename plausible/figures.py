@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from types import MappingProxyType
 
+import matplotlib
 import pandas as pd
 
 from plausible import registry
 from plausible.errors import BadInput, unknown
-from plausible.figure import save
+from plausible.figure import SHEET, save
+from plausible.plotting.style import labelled
 from plausible.writing import whole
 
 KINDS = MappingProxyType({"svg": "vector", "png": "raster", "pdf": "vector"})
@@ -75,7 +77,8 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     file = str(scripts()[name])
     draws, sources = registry.from_file(file, "draw"), registry.from_file(file, "source")
     try:
-        figure, source = draws(table), sources(table)
+        with matplotlib.rc_context(SHEET):
+            figure, source = draws(labelled(table)), sources(table)
     except Exception as error:
         reason = f"{type(error).__name__}: {registry.first_line(error)}"
         raise BadInput(

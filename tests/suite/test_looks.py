@@ -1,0 +1,180 @@
+"""How figures look: no two rules alike, labels as they are, nothing of the user's settings, fonts that journals take.
+
+Oracle: the words of the labels, and what matplotlib's own artists and files hold.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from plausible import figure, figures, registry
+from plausible.errors import BadInput
+from plausible.plotting.style import LOOKS, MOST, OTHERS, dashes, label, labelled, style
+from plausible.study.run import Row
+
+RULES = [*registry.registered("rule")]
+OPTIONS = [f"{name}[bias={n}]" for n in range(7) for name in ("backprop", "predictive-coding", "mine:Rule")]
+HOSTILE = [
+    "$x_{",
+    "a$b$c",
+    r"\frac{1}{2}",
+    "_hidden",
+    "__",
+    "[bold]x",
+    "\x1b]0;owned\x07",
+    "日本",
+    "a\nb",
+    "50 %",
+    "{}",
+]
+
+
+def curves(rules: list[str], score: float = 0.5, seeds: int = 2) -> pd.DataFrame:
+    """Measurements of some rules, from 10 % to `score`."""
+    rows = []
+    for rule in rules:
+        for seed in range(seeds):
+            for epoch, value in enumerate(np.linspace(0.1, score, 4)):
+                at = ("t", rule, seed, float(epoch), epoch, 0.0)
+                rows.append(Row(*at, "validation", "accuracy", "", float(value)))
+                rows.append(Row(*at, "train", "gradient angle", "W1", 90.0 * value))
+                rows.append(Row(*at, "train", "norm", "W2", 1.0))
+    return pd.DataFrame(rows, columns=list(Row._fields))
+
+
+def drawn_looks(found: Figure) -> list[tuple[Any, ...]]:
+    """Colour, marker and dashes of every labelled curve in the first panel."""
+    lines = [line for line in found.axes[0].lines if not str(line.get_label()).startswith("_")]
+    return [(line.get_color(), line.get_marker(), line.get_linestyle()) for line in lines]
+
+
+def test_all_rules_and_many_options_look_different() -> None:
+    rules = [*RULES, *OPTIONS][:MOST]
+    assert len(rules) == MOST > len(RULES)
+    assert len({*style(rules).values()}) == MOST
+    found = drawn_looks(figure.draw(curves(rules)))
+    assert len({*found}) == len(found) == MOST
+
+
+def test_options_of_one_rule_share_its_colour_and_differ_in_marker_and_dashes() -> None:
+    rules = ["backprop[bias=1]", "backprop[bias=2]", "backprop", "backprop@adam"]
+    looks, lines = style(rules), dashes(rules)
+    assert looks["backprop"] == ("#000000", "o")
+    assert {colour for colour, _ in looks.values()} == {"#000000"}
+    assert len({marker for _, marker in looks.values()}) == 4
+    assert lines["backprop"] == "-"
+    assert {*lines.values()} == {"-", "--", ":", "-."}
+
+
+def test_a_rule_keeps_its_look_in_any_company() -> None:
+    alone = style(["feedback-alignment"])["feedback-alignment"]
+    assert (
+        alone
+        == style([*RULES])["feedback-alignment"]
+        == style(["x:Y", "feedback-alignment"])["feedback-alignment"]
+    )
+
+
+def test_lists_of_looks_repeat_nothing() -> None:
+    for looks in (LOOKS, OTHERS):
+        assert len({*looks}) == len(looks) > MOST
+
+
+def test_too_many_rules_are_refused_in_one_line() -> None:
+    with pytest.raises(BadInput) as caught:
+        style([f"r{n}" for n in range(MOST + 1)])
+    assert f"{MOST} at most" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_labels_are_drawn_as_they_are(text: str, tmp_path: Path) -> None:
+    """Neither as mathematics nor left out: with and without them in the legend, and as a caption."""
+    found = figure.draw(curves([text, "backprop"]), f"on {text}")
+    figure.save(found, tmp_path / "a.svg", "svg")  # warnings, such as of missing glyphs, are errors
+    (first, second) = found.axes[0].get_legend().get_texts()
+    assert second.get_text() == "backprop"
+    shown, mathematics = first._preprocess_math(first.get_text())  # what matplotlib makes of it
+    assert not mathematics
+    plain = text.encode("unicode_escape").decode() if not text.isprintable() else text
+    assert shown.strip() == re.sub("[日本]", "?", plain)
+    assert not found._supxlabel._preprocess_math(found._supxlabel.get_text())[1]
+
+
+def test_tables_for_committed_figures_are_labelled_alike() -> None:
+    table = pd.DataFrame({"rule": ["a$b$", "backprop"], "value": [1.0, 2.0]})
+    table["kind"] = pd.Categorical(["_x", "y"])
+    found = labelled(table)
+    assert found.rule.tolist() == [label("a$b$"), "backprop"]
+    assert found.kind.tolist() == [" _x", "y"]
+    assert found.value.tolist() == [1.0, 2.0]
+    assert isinstance(found.kind.dtype, pd.CategoricalDtype)
+
+
+STRANGE = {
+    "font.family": "serif",
+    "font.size": 40.0,
+    "text.usetex": True,
+    "axes.grid": False,
+    "axes.prop_cycle": matplotlib.cycler(color=["red"]),
+    "lines.linewidth": 9.0,
+    "lines.markersize": 30.0,
+    "axes.formatter.use_locale": True,
+    "path.sketch": (1.0, 100.0, 2.0),
+    "savefig.bbox": "tight",
+    "savefig.transparent": True,
+    "figure.facecolor": "black",
+    "legend.fontsize": 30.0,
+    "svg.fonttype": "none",
+    "pdf.fonttype": 3,
+    "ps.fonttype": 3,
+}
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_the_users_settings_change_nothing(kind: str, tmp_path: Path) -> None:
+    """Of the comparison's figure, and of a committed one, whose table is small."""
+    found = []
+    for name, settings in (("plain", {}), ("strange", STRANGE)):
+        with matplotlib.rc_context(settings):
+            (tmp_path / name).mkdir()
+            figure.save(figure.draw(curves(["backprop", "fa"]), "caption"), tmp_path / name / "a", kind)
+            committed = figures.draw("laborieux2021", [kind], tmp_path / name)
+            found.append([(tmp_path / name / "a").read_bytes(), *(file.read_bytes() for file in committed)])
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("kind", ["pdf", "ps"])
+def test_fonts_are_truetype(kind: str, tmp_path: Path) -> None:
+    figure.save(figure.draw(curves(["backprop"]), "caption"), tmp_path / "a", kind)
+    text = (tmp_path / "a").read_bytes()
+    assert b"Type3" not in text
+    assert b"/FontType 3" not in text
+    assert (b"/CIDFontType2" if kind == "pdf" else b"/FontType 42") in text
+
+
+@pytest.mark.parametrize("score", [1.0, 0.1])
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_perfect_and_constant_scores_are_drawn(score: float, seeds: int, tmp_path: Path) -> None:
+    """An error of 0 on a logarithmic scale, and a score that never moves."""
+    table = curves(["backprop"], score, seeds)
+    figure.save(figure.draw(table), tmp_path / "a.png", "png")
+    only = table[table.epoch == table.epoch.max()]
+    figure.save(figure.draw(only), tmp_path / "b.png", "png")
+
+
+def test_bands_stay_where_errors_can_be() -> None:
+    """Two seeds, at 51 and 85 %: by Student's t the error would lie between -184 and 248 %."""
+    table = pd.concat([curves(["backprop"], score, 1).assign(seed=n) for n, score in enumerate((0.51, 0.85))])
+    for axes, most in zip(figure.draw(table).axes, (100, 180), strict=True):
+        for band in axes.collections:
+            heights = np.concatenate([path.vertices[:, 1] for path in band.get_paths()])
+            assert 0 <= heights.min() < heights.max() <= most
