@@ -152,6 +152,10 @@ def export(
         )
     writable(folder)
     table = plan.table(store).assign(scale=scale)
+    if store.said:
+        raise BadInput(
+            f"the table would miss runs that cannot be used: plausible run {study} --scale {scale}"
+        )
     table = table[table.metric.isin(found.metrics)] if found.metrics else table
     status = {plan.keys[run].name: there.status for run, there in stored.items()}
     with whole(file) as name:

@@ -99,7 +99,7 @@ def decode(value: Any, expected: Any = Any, depth: int = 0) -> Any:
 def word(value: Any) -> str:
     """A name. Raises `BadInput` for anything else."""
     if not isinstance(value, str):
-        raise BadInput(f"a stored value names {str(value)[:50]!r}: expected the name of a class")
+        raise BadInput(f"a stored value names {repr(value)[:60]}: expected the name of a class")
     return value
 
 
@@ -139,7 +139,7 @@ def can_be(cls: type, kind: Any) -> bool:
 def checked(value: Any, expected: Any) -> Any:
     """`value`. Raises `BadInput` unless it is of the kind `expected`."""
     if not any(fits(value, kind) for kind in alternatives(expected)):
-        raise BadInput(f"a stored value is {str(value)[:50]!r}: expected {said(expected)}")
+        raise BadInput(f"a stored value is {repr(value)[:60]}: expected {said(expected)}")
     return value
 
 

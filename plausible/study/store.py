@@ -20,7 +20,6 @@ import platform
 import re
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -53,7 +52,11 @@ class Store:
     def __init__(self, root: Path | None = None) -> None:
         self.root = Path(os.environ.get("PLAUSIBLE_RESULTS") or "results") if root is None else root
         self.runs, self.quarantined = self.root / "runs", self.root / "quarantine"
-        self.unused: Counter[str] = Counter()  # why runs could not be used, and how many
+        self.said: set[tuple[Path, str]] = set()  # which runs were not used, and why
+        for name in FOLDERS:
+            place = self.root / name
+            if place.is_symlink() or (place.exists() and not place.is_dir()):
+                raise BadInput(f"{str(place)!r} is a link or a file: expected a folder; move it away")
         try:
             for folder in (self.runs, self.root / "writing", self.root / "locks"):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -62,10 +65,6 @@ class Store:
             raise BadInput(
                 f"results folder {str(self.root)!r} cannot be written ({reason}): set PLAUSIBLE_RESULTS"
             ) from error
-        for name in FOLDERS:
-            place = self.root / name
-            if place.is_symlink() or (place.exists() and not place.is_dir()):
-                raise BadInput(f"{str(place)!r} is a link or a file: expected a folder; move it away")
 
     def save(self, key: Key, outcome: Outcome) -> Path:
         """Write a run, and put it in the place of an earlier one with the same key. Raises `OSError`."""
@@ -132,11 +131,14 @@ class Store:
         return None
 
     def say(self, folder: Path, what: str) -> None:
-        """Say what became of a folder; of many for the same reason, name some."""
-        self.unused[what] += 1
-        if self.unused[what] <= TOLD:
+        """Say what became of a folder, once; of many for the same reason, name some."""
+        if (folder, what) in self.said:
+            return
+        self.said.add((folder, what))
+        alike = sum(one == what for _, one in self.said)
+        if alike <= TOLD:
             remark(visible(f"{folder} {what}"))
-        elif self.unused[what] == TOLD + 1:
+        elif alike == TOLD + 1:
             remark("and more for the same reason, which are not named")
 
     def quarantine(self, folder: Path) -> None:

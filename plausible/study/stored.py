@@ -148,15 +148,25 @@ def readable(file: Path) -> Any:
         raise Damaged(f"{file.name} is no table") from error
     except OSError as error:
         # Arrow speaks of damage inside a file as of errors of the disk, which have a number
-        kind = NotUnderstood if error.errno else Damaged
-        raise kind(f"{file.name} cannot be read ({error.strerror or 'damaged'})") from error
-    if [name for name in table.schema_arrow.names if name not in SCHEMA.names] or len(
-        table.schema_arrow.names
-    ) != len(SCHEMA):
+        what = NotUnderstood if error.errno else Damaged
+        raise what(f"{file.name} cannot be read ({error.strerror or 'damaged'})") from error
+    about = table.schema_arrow
+    if sorted(about.names) != sorted(SCHEMA.names):
         raise NotUnderstood(f"{file.name} has other columns than {', '.join(SCHEMA.names)}")
+    if any(kind(about.field(name).type) != kind(SCHEMA.field(name).type) for name in SCHEMA.names):
+        raise NotUnderstood(f"{file.name} has columns of another kind")
     if in_memory(table.metadata) > LARGEST:
         raise NotUnderstood(f"{file.name} would take more than {LARGEST} bytes of memory")
     return table
+
+
+def kind(of: pa.DataType) -> str:
+    """What a column holds, however it is stored."""
+    value = of.value_type if pa.types.is_dictionary(of) else of
+    words = pa.types.is_string(value) or pa.types.is_large_string(value)
+    if words:
+        return "words"
+    return "whole numbers" if pa.types.is_integer(value) else str(value)
 
 
 def in_memory(about: Any) -> int:

@@ -97,7 +97,12 @@ def test_a_whole_run_that_is_not_understood_is_reported_and_left(
     assert err.count("\n") == 1
     assert f"{folder} is left where it is, and not used: " in err
     assert reason in err
-    for arguments in (["why", key(FOREVER).name], ["clean"], ["clean", "--all"], ["quarantine", "list"]):
+    for arguments in (
+        ["why", key(FOREVER).name],
+        ["clean"],
+        ["clean", "--all", "--yes"],
+        ["quarantine", "list"],
+    ):
         code, out, err = command(capsys, *arguments)
         assert code == 0
         assert "Traceback" not in err
@@ -218,7 +223,7 @@ def test_folders_keep_the_names_that_they_had_before_classes_had_names() -> None
 
 # --- code that a result names ---------------------------------------------------------------------------
 
-READERS = (["why", "KEY"], ["clean"], ["clean", "--all"], ["quarantine", "list"])
+READERS = (["why", "KEY"], ["clean"], ["clean", "--all", "--yes"], ["quarantine", "list"])
 
 
 @pytest.fixture
@@ -328,14 +333,14 @@ def test_a_task_in_a_file_is_neither_stale_nor_sound_until_it_is_executed(
     code, _, err = command(capsys, "why", place.name)
     assert (code, err.count("\n")) == (2, 1)
     assert "known only when its file is executed: --execute-files" in err
-    code, out, err = command(capsys, "clean", "--all")
+    code, out, err = command(capsys, "clean", "--all", "--yes")
     assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
     assert f"{place} is kept: " in err
     assert (
         command(capsys, "why", place.name, "--execute-files")[1] == "nothing changed: this result is used\n"
     )
     file.unlink()
-    code, out, err = command(capsys, "clean", "--all", "--execute-files")
+    code, out, err = command(capsys, "clean", "--all", "--yes", "--execute-files")
     assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
     assert place.exists()
 

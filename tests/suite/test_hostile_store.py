@@ -1,0 +1,575 @@
+"""Files of a store that somebody made to do harm: said in a line, left or put aside; nothing outside is touched.
+
+Oracle: what lies outside the store, and the good run in it, to the last byte; every byte of a result that was there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from plausible.study import checkpoint
+from plausible.study.key import key
+from plausible.study.pack import unpack
+from plausible.study.run import Outcome, execute
+from plausible.study.store import Store
+from plausible.study.stored import LONGEST, SCHEMA
+from tests.suite.command import command
+from tests.suite.quick import QUICK
+
+GOOD = dataclasses.replace(QUICK, seed=1)
+STUDY = f"""
+from plausible.study.study import Study
+from tests.suite.quick import QUICK
+from dataclasses import replace
+study = Study("mine", "Is it safe?", {{"smoke": lambda: [QUICK, replace(QUICK, seed={GOOD.seed})]}})
+"""
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return execute(QUICK)
+
+
+@pytest.fixture
+def place(store: Store, outcome: Outcome) -> Path:
+    """Where the hostile run lies, beside a good one."""
+    store.save(key(GOOD), dataclasses.replace(outcome, run=GOOD))
+    return store.save(key(QUICK), outcome)
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A folder that is none of the store's business."""
+    folder = tmp_path / "outside"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "precious.txt").write_text("precious")
+    (folder / "inner" / "more.txt").write_text("more")
+    return folder
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What the regular files below a folder hold."""
+    return {
+        str(p.relative_to(folder)): p.read_bytes()
+        for p in folder.rglob("*")
+        if p.is_file() and not p.is_symlink()
+    }
+
+
+def read_by_all(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What every command that reads a store says on standard error, but which file of a study was executed."""
+    study = tmp_path / "study.py"
+    study.write_text(STUDY)
+    told = []
+    for line in (
+        ["status", str(study), "--scale", "smoke"],
+        ["why", key(QUICK).name],
+        ["clean"],
+        ["quarantine", "list"],
+        ["export", str(study), "--scale", "smoke", "--folder", str(tmp_path / "tables")],
+    ):
+        ended = command(*line, capsys=capsys)
+        assert ended.code in (0, 2), ended
+        assert "Traceback" not in ended.err + ended.out
+        assert "\x1b" not in ended.err + ended.out
+        told += [text for text in ended.err.splitlines() if not text.startswith("executed ")]
+    return told
+
+
+def json_of(file: str, change: Callable[[Any], Any]) -> Callable[[Path], None]:
+    """A hostile run whose JSON is changed."""
+
+    def spoil(place: Path) -> None:
+        value = json.loads((place / file).read_text())
+        change(value)
+        (place / file).write_text(json.dumps(value))
+
+    return spoil
+
+
+def text_of(file: str, old: str, new: str) -> Callable[[Path], None]:
+    """A hostile run with another text in a file."""
+
+    def spoil(place: Path) -> None:
+        text = (place / file).read_text()
+        assert old in text
+        (place / file).write_text(text.replace(old, new, 1))
+
+    return spoil
+
+
+def table_of(change: Callable[[pa.Table], pa.Table], **options: Any) -> Callable[[Path], None]:
+    """A hostile run with another table."""
+
+    def spoil(place: Path) -> None:
+        table = pyarrow.parquet.read_table(place / "metrics.parquet")
+        pyarrow.parquet.write_table(change(table), place / "metrics.parquet", **options)
+
+    return spoil
+
+
+def put(file: str, make: Callable[[Path], Any]) -> Callable[[Path], None]:
+    """A hostile run with something else in the place of a file."""
+
+    def spoil(place: Path) -> None:
+        (place / file).unlink()
+        make(place / file)
+
+    return spoil
+
+
+def decays(depth: int) -> Callable[[Any], None]:
+    """An optimiser inside an optimiser, and so on."""
+
+    def change(spec: Any) -> None:
+        for _ in range(depth):
+            spec["optimiser"] = {"class": "optimiser:manhattan", "inner": spec["optimiser"]}
+
+    return change
+
+
+def repeated(table: pa.Table) -> pa.Table:
+    """A text of a megabyte that is stored once and stands in a million rows: a terabyte."""
+    rows = 10**6
+    text = pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), ["x" * 2**20])
+    some = {name: pa.nulls(rows, SCHEMA.field(name).type) for name in SCHEMA.names}
+    return pa.table({**some, "metric": text})
+
+
+HOSTILE: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "a spec of two megabytes": (text_of("spec.json", "{", "{" + " " * 2 * LONGEST), "longer than"),
+    "a status of two megabytes": (
+        json_of("status.json", lambda s: s.update(reason="x" * 2 * LONGEST)),
+        "longer than",
+    ),
+    "lists in lists without end": (put("spec.json", lambda f: f.write_text("[" * 100_000)), "is no JSON"),
+    "mappings in mappings": (
+        put("spec.json", lambda f: f.write_text('{"class":' * 5000 + "1" + "}" * 5000)),
+        "is no JSON",
+    ),
+    "optimisers in optimisers": (json_of("spec.json", decays(60)), "nested deeper than"),
+    "a not-a-number": (text_of("spec.json", '"rate": 0.1', '"rate": NaN'), "is no JSON"),
+    "an infinity": (text_of("status.json", '"code"', '"more": -Infinity, "code"'), "is no JSON"),
+    "a number too large for a float": (
+        text_of("spec.json", '"rate": 0.1', '"rate": 1e999'),
+        "is inf: expected",
+    ),
+    "a number of 5,000 digits": (
+        text_of("spec.json", '"epochs": 2', f'"epochs": {"9" * 5000}'),
+        "is no JSON",
+    ),
+    "bytes that are no text": (put("spec.json", lambda f: f.write_bytes(b'{"class": "\xff"}')), "is no JSON"),
+    "a list for a mapping": (put("spec.json", lambda f: f.write_text("[]")), "holds no mapping"),
+    "truth for a number": (json_of("spec.json", lambda s: s.update(seed=True)), "is True: expected int"),
+    "a list for a name": (json_of("spec.json", lambda s: s.update(rule=["fa"])), "expected str"),
+    "a mapping for a name": (json_of("spec.json", lambda s: s.update(rule={"class": "key"})), "expected"),
+    "nothing for a network": (
+        json_of("spec.json", lambda s: s.update(network=None)),
+        "is None: expected MLP or RNN",
+    ),
+    "a number for a class": (json_of("spec.json", lambda s: s["network"].update({"class": 7})), "names 7"),
+    "words for units": (json_of("spec.json", lambda s: s["network"].update(hidden=["a"])), "expected int"),
+    "a key of another kind": (
+        json_of("status.json", lambda s: s["key"].update(code="none")),
+        "expected tuple",
+    ),
+    "no key": (json_of("status.json", lambda s: s.pop("key")), "no run is described"),
+    "an end that there is not": (
+        json_of("status.json", lambda s: s.update(status="exploded")),
+        "it ended as 'exploded'",
+    ),
+    "a reason that is no text": (json_of("status.json", lambda s: s.update(reason=[1])), "it ended as"),
+    "a rule that rings and draws": (
+        json_of("spec.json", lambda s: s.update(rule="fa\x1b]0;owned\x07")),
+        "without control characters",
+    ),
+    "a class that rings and draws": (
+        json_of("spec.json", lambda s: s.update({"class": "\x1b[2J\x07"})),
+        "registered",
+    ),
+    "the name of another run": (lambda place: place.rename(place.with_name("0" * 32)), "its name should be"),
+    "an empty folder": (lambda place: [file.unlink() for file in place.iterdir()], "status.json is missing"),
+    "a column more": (table_of(lambda t: t.append_column("evil", t["key"])), "other columns"),
+    "a column less": (table_of(lambda t: t.drop_columns(["layer"])), "other columns"),
+    "columns of another kind": (
+        table_of(lambda t: t.set_column(10, "value", pa.array(["x"] * len(t)))),
+        "columns of another kind",
+    ),
+    "the numbers of another run": (
+        table_of(lambda t: t.set_column(0, "key", pa.array([key(GOOD).name] * len(t)))),
+        "is that of another run",
+    ),
+    "a terabyte in a kilobyte": (table_of(repeated), "more than 1073741824 bytes of memory"),
+    "a table cut in the middle": (
+        lambda place: (place / "metrics.parquet").write_bytes(
+            (place / "metrics.parquet").read_bytes()[:-400]
+        ),
+        "is no table",
+    ),
+    "a pipe for a spec": (put("spec.json", os.mkfifo), "is no regular file"),
+    "a pipe for a table": (put("metrics.parquet", os.mkfifo), "is no regular file"),
+    "a device for a status": (put("status.json", lambda f: f.symlink_to("/dev/zero")), "is no regular file"),
+    "a folder for a spec": (put("spec.json", Path.mkdir), "is no regular file"),
+    "a link to itself": (put("spec.json", lambda f: f.symlink_to(f)), "spec.json"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "reason"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_run_is_said_in_a_line_and_nothing_is_lost(
+    spoil: Callable[[Path], Any],
+    reason: str,
+    place: Path,
+    store: Store,
+    outside: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spoil(place)
+    precious, good = files(outside), files(store.runs / key(GOOD).name)
+    kept = sorted(files(store.root).values())
+    told = read_by_all(store, tmp_path, capsys)
+    assert any(reason in line for line in told), told
+    for line in told:  # of the run that is hostile, or that a run is missing
+        assert line.startswith(
+            (
+                str(store.runs),
+                "error: 0 stored runs begin",
+                "error: 1 of 2 runs missing",
+                "error: the table would miss",
+            )
+        ), line
+    assert files(outside) == precious
+    assert files(store.runs / key(GOOD).name) == good
+    assert sorted(files(store.root).values()) == kept, (
+        "every byte is still there, in its place or in quarantine"
+    )
+    assert "is that of another run" in reason or [stored.run for stored in Store()] == [GOOD]
+    if "metrics.parquet" in "".join(told):
+        assert Store().load().key.unique() == [key(GOOD).name]
+
+
+def test_a_hostile_run_is_computed_again_beside_what_was_there(
+    place: Path, store: Store, outcome: Outcome
+) -> None:
+    """What was left where it lay is not lost when its place is needed."""
+    HOSTILE["optimisers in optimisers"][0](place)
+    there = (place / "spec.json").read_bytes()
+    store.save(key(QUICK), outcome)
+    assert store.find(key(QUICK)) is not None
+    assert there in files(store.quarantined).values()
+
+
+def test_words_of_a_reason_are_shown_and_not_obeyed(
+    place: Path, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "\x1b]0;owned\x07 and\n\x1b[2Ja second line"
+    json_of("status.json", lambda s: s.update(status="failed", reason=text))(place)
+    assert "\\x1b]0;owned\\x07 and" in "\n".join(read_by_all(store, tmp_path, capsys))
+
+
+# --- links ----------------------------------------------------------------------------------------------
+
+
+def links(folder: Path, outside: Path) -> None:
+    """Links of all kinds, and a folder with one in it."""
+    (folder / "to-a-folder").symlink_to(outside)
+    (folder / "to-a-file").symlink_to(outside / "precious.txt")
+    (folder / "to-nothing").symlink_to(outside / "nothing")
+    (folder / "to-itself").symlink_to(folder / "to-itself")
+    (folder / "nested").mkdir()
+    (folder / "nested" / "link").symlink_to(outside)
+    (folder / "a-file").write_text("left")
+
+
+def test_links_in_writing_are_removed_and_never_followed(
+    place: Path, store: Store, outside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    links(store.root / "writing", outside)
+    precious = files(outside)
+    assert command("clean", capsys=capsys)[:2] == (0, "6 left over and 0 stale removed\n")
+    assert list((store.root / "writing").iterdir()) == []
+    assert files(outside) == precious
+
+
+@pytest.mark.parametrize("folder", ["runs", "quarantine", "locks", "checkpoints"])
+def test_links_elsewhere_are_left_alone(
+    folder: str, place: Path, store: Store, outside: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (store.root / folder).mkdir(exist_ok=True)
+    links(store.root / folder, outside)
+    precious = files(outside)
+    assert read_by_all(store, tmp_path, capsys) == []
+    assert command("clean", "--all", "--yes", capsys=capsys).code == 0
+    assert files(outside) == precious
+
+
+def test_a_stale_run_behind_a_link_costs_the_link_alone(
+    place: Path, store: Store, outside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    json_of("status.json", lambda s: s["key"].update(data="other"))(place)
+    old = dataclasses.replace(key(QUICK), data="other")
+    table_of(lambda t: t.set_column(0, "key", pa.array([old.name] * len(t))))(place)
+    place.rename(outside / "theirs")
+    (store.runs / old.name).symlink_to(outside / "theirs")
+    precious = files(outside)
+    ended = command("clean", "--all", "--yes", capsys=capsys)
+    assert ended == (0, "0 left over and 1 stale removed\n", "")
+    assert not os.path.lexists(store.runs / old.name)
+    assert files(outside) == precious
+
+
+def test_a_damaged_run_behind_a_link_is_left(
+    place: Path, store: Store, outside: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "spec.json").write_text("{")
+    place.rename(outside / "theirs")
+    place.symlink_to(outside / "theirs")
+    precious = files(outside)
+    told = read_by_all(store, tmp_path, capsys)
+    assert f"{place} is a link, and not used: spec.json is no JSON" in told
+    assert place.is_symlink()
+    assert files(outside) == precious
+
+
+@pytest.mark.parametrize("name", ["runs", "writing", "locks", "quarantine", "checkpoints"])
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_folders_of_a_store_are_folders(
+    name: str,
+    kind: str,
+    tmp_path: Path,
+    outside: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    root = tmp_path / "hostile"
+    root.mkdir()
+    if kind == "link":
+        (root / name).symlink_to(outside)
+    else:
+        (root / name).write_text("in the way")
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(root))
+    precious = files(outside)
+    ended = command("clean", "--all", "--yes", capsys=capsys)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert name in ended.err
+    assert files(outside) == precious
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a link", "a link to nothing", "a pipe"])
+def test_a_lock_that_is_no_file_is_refused(
+    kind: str, store: Store, outside: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = store.root / "locks" / f"{key(QUICK).name}.lock"
+    makers: dict[str, Callable[[], Any]] = {
+        "a folder": lock.mkdir,
+        "a link": lambda: lock.symlink_to(outside / "precious.txt"),
+        "a link to nothing": lambda: lock.symlink_to(outside / "made"),
+        "a pipe": lambda: os.mkfifo(lock),
+    }
+    makers[kind]()
+    precious = files(outside)
+    study = tmp_path / "study.py"
+    study.write_text(STUDY)
+    ended = command("run", str(study), "--scale", "smoke", "--workers", "1", capsys=capsys)
+    assert (ended.code, "Traceback" in ended.err) == (2, False)
+    assert f"error: {str(lock)!r} is no file: expected a lock, or nothing; move it away\n" in ended.err
+    assert files(outside) == precious
+
+
+# --- checkpoints and packs ------------------------------------------------------------------------------
+
+
+class Pickled:
+    """What a pickle makes of itself where it is opened: a file."""
+
+    def __init__(self, canary: Path) -> None:
+        self.canary = canary
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return os.mkdir, (str(self.canary),)
+
+
+def header(shape: tuple[int, ...]) -> bytes:
+    """A numpy file that says it is large, and is not."""
+    made = io.BytesIO()
+    np.lib.format.write_array_header_1_0(made, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    return made.getvalue()
+
+
+def archive(method: int = zipfile.ZIP_STORED, **parts: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as file:
+        for name, content in parts.items():
+            file.writestr(f"{name}.npy", content)
+    return made.getvalue()
+
+
+def saved(**parts: Any) -> bytes:
+    made = io.BytesIO()
+    np.savez(made, **parts)
+    return made.getvalue()
+
+
+def outline(text: str, **parts: Any) -> bytes:
+    return saved(outline=np.array(text), **parts)
+
+
+CHECKPOINTS: dict[str, Callable[[Path], bytes]] = {
+    "a pickle among the arrays": lambda canary: outline(
+        '{"dict": {"a": {"array": 0}}}', **{"0": np.array([Pickled(canary)], dtype=object)}
+    ),
+    "a pickle as the outline": lambda canary: saved(outline=np.array(Pickled(canary), dtype=object)),
+    "a bomb": lambda canary: archive(zipfile.ZIP_DEFLATED, outline=bytes(2**26)),
+    "an array that says it is an exabyte": lambda canary: archive(
+        **{"0": header((2**57,)), "outline": header(())}
+    ),
+    "lists in lists": lambda canary: outline('{"list": [' * 5000 + "1" + "]}" * 5000),
+    "an array that is not there": lambda canary: outline('{"dict": {"a": {"array": 7}}}'),
+    "a kind that there is not": lambda canary: outline('{"eval": "1"}'),
+    "two kinds at once": lambda canary: outline('{"dict": {}, "list": []}'),
+    "a list": lambda canary: outline('{"list": [1, 2]}'),
+    "no outline": lambda canary: saved(a=np.zeros(3)),
+    "no archive": lambda canary: b"PK\x03\x04nonsense",
+    "nothing that a run goes on from": lambda canary: outline('{"dict": {"rows": {"list": []}}}'),
+    "weights of other shapes": lambda canary: outline(
+        '{"dict": {"params": {"dict": {"W1": {"array": 0}}}, "memory": 0, "state": 0, "noise": 0, "probes": 0, '
+        '"rows": {"list": []}, "counters": {"dict": {"rule": 0}}}}',
+        **{"0": np.zeros(3)},
+    ),
+}
+
+
+@pytest.mark.parametrize("make", CHECKPOINTS.values(), ids=CHECKPOINTS)
+def test_a_hostile_checkpoint_is_as_none(
+    make: Callable[[Path], bytes], outcome: Outcome, tmp_path: Path
+) -> None:
+    canary, file = tmp_path / "canary", tmp_path / "c.npz"
+    file.write_bytes(make(canary))
+    there = execute(QUICK, checkpoint=file)
+    assert not canary.exists()
+    assert there.status == "done"
+    shown = [row._replace(seconds=0.0) for row in there.rows if row.metric != "examples per second"]
+    assert shown == [row._replace(seconds=0.0) for row in outcome.rows if row.metric != "examples per second"]
+
+
+def test_a_checkpoint_that_is_no_file_is_as_none(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    for name in ("pipe", "device", ""):
+        assert checkpoint.load(tmp_path / name) is None
+
+
+def forged(file: Path, batches: list[pa.RecordBatch], entries: str, **options: Any) -> None:
+    schema = SCHEMA.with_metadata({"entries": entries})
+    with (
+        pa.OSFile(str(file), "wb") as sink,
+        pa.ipc.new_file(sink, schema, options=pa.ipc.IpcWriteOptions(**options)) as w,
+    ):
+        for batch in batches:
+            w.write_batch(batch)
+
+
+def batch_of(name: str, rows: int = 2, **columns: Any) -> pa.RecordBatch:
+    arrays = {n: columns.get(n, pa.nulls(rows, SCHEMA.field(n).type)) for n in SCHEMA.names}
+    return pa.RecordBatch.from_pydict(arrays | {"key": pa.array([name] * rows)}, schema=SCHEMA)
+
+
+TEXTS = pa.array(["a" * 99, "b" * 99])
+
+
+def misplaced(file: Path) -> None:
+    """A pack whose second text is said to lie far behind the end of what there is."""
+    forged(file, [batch_of("0" * 32, metric=TEXTS)], json.dumps([["0" * 32, [1, 1]]]))
+    places, wrong = (np.array(at, np.int32).tobytes() for at in ((0, 99, 198), (0, 2**30, 2**30 + 5)))
+    assert file.read_bytes().count(places) == 1
+    file.write_bytes(file.read_bytes().replace(places, wrong))
+
+
+PACKS: dict[str, Callable[[Path, Path], Any]] = {
+    "the numbers of another run": lambda f, out: forged(
+        f, [batch_of("1" * 32)], json.dumps([["0" * 32, [1, 1]]])
+    ),
+    "texts outside the file": lambda f, out: misplaced(f),
+    "packed, to unpack without end": lambda f, out: forged(
+        f, [batch_of("0" * 32, 10**6)], json.dumps([["0" * 32, [1, 1]]]), compression="zstd"
+    ),
+    "entries in entries": lambda f, out: forged(f, [], "[" * 100_000),
+    "entries of another kind": lambda f, out: forged(f, [batch_of("0" * 32)], "[7]"),
+    "fewer entries than tables": lambda f, out: forged(f, [batch_of("0" * 32)], "[]"),
+    "a link": lambda f, out: f.symlink_to(out / "precious.txt"),
+    "a pipe": lambda f, out: os.mkfifo(f),
+    "a folder": lambda f, out: f.mkdir(),
+    "nonsense": lambda f, out: f.write_bytes(b"ARROW1\0\0" + bytes(1000)),
+}
+
+
+@pytest.mark.parametrize("make", PACKS.values(), ids=PACKS)
+def test_a_hostile_pack_is_as_none(
+    make: Callable[[Path, Path], Any],
+    place: Path,
+    store: Store,
+    outside: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("plausible.study.store.MANY", 1)
+    whole = store.load()
+    (store.root / "pack.arrow").unlink()
+    precious = files(outside)
+    make(store.root / "pack.arrow", outside)
+    assert unpack(store.root / "pack.arrow", SCHEMA) == {}
+    assert store.load().equals(whole)
+    assert files(outside) == precious
+
+
+def test_what_is_written_beside_a_file_has_no_name_that_can_be_guessed(
+    store: Store, place: Path, outside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Links that lie in wait where temporary files once were named by the process."""
+    monkeypatch.setattr("plausible.study.store.MANY", 1)
+    (store.root / "checkpoints").mkdir()
+    for folder, name in ((store.root, "pack.arrow"), (store.root / "checkpoints", "c.npz")):
+        (folder / f".{name}.{os.getpid()}").symlink_to(outside / "precious.txt")
+    precious = files(outside)
+    store.load()
+    checkpoint.save(store.root / "checkpoints" / "c.npz", {"a": np.zeros(3)})
+    assert files(outside) == precious
+
+
+# --- who and where --------------------------------------------------------------------------------------
+
+
+def test_results_tell_neither_the_host_nor_whose_home_it_is(
+    store: Store, outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import platform
+
+    home = tmp_path / "homes" / "alice"
+    home.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setattr(platform, "node", lambda: "alices-laptop")
+    shutil.copy(Path(__file__).with_name("quick.py"), home / "quick.py")
+    run = dataclasses.replace(QUICK, rule=f"{home}/rules/mine.py:Mine")
+    failed = Outcome(
+        run, "failed", f"FileNotFoundError: '{home}/data'", outcome.rows, f"File '{home}/rules/mine.py'"
+    )
+    place = store.save(dataclasses.replace(key(QUICK), data="other"), failed)
+    for file in place.iterdir():
+        assert b"alice" not in file.read_bytes(), file.name
+    assert "~/data" in (place / "status.json").read_text()
+    assert json.loads((place / "spec.json").read_text())["rule"] == "~/rules/mine.py:Mine"
+    monkeypatch.setenv("PLAUSIBLE_HOST", "1")
+    place = store.save(dataclasses.replace(key(QUICK), data="other"), failed)
+    assert json.loads((place / "status.json").read_text())["machine"]["node"] == "alices-laptop"
