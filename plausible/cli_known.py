@@ -10,6 +10,7 @@ import typer
 from plausible.commands.options import AsJson, Scale, Study, json_alone
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
+from plausible.printing.words import count
 from plausible.terminal import emit, remark, show
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -93,7 +94,7 @@ def measured(study: Any, scale: str) -> tuple[Any, str]:
         plan = campaign.plan(study, scale)
         table = plan.table(store)
         if len(table):
-            return table, f"the store, {len(plan.stored(store))} of {len(plan.keys)} runs"
+            return table, f"the store, {len(plan.stored(store))} of {count(len(plan.keys), 'run')}"
     if file is None:
         raise BadInput(
             f"no run of study {study.name!r} is stored: expected some; plausible run {study.name} --scale {scale}"

@@ -26,6 +26,7 @@ from plausible.commands.options import (
 )
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
+from plausible.printing.words import stored_before
 from plausible.study.run import Run
 from plausible.terminal import emit, remark, say, show
 
@@ -57,7 +58,7 @@ def run(
             plan, store, lines, executor_name=executor, workers=workers, limit=limit,
             memory=None if memory is None else memory * 2**30, retry_lost=retry_failed,
         )  # fmt: skip
-    say(f"{found.name}, {scale}: {computed} computed, {len(plan.keys) - computed} were there")
+    say(f"{found.name}, {scale}: {computed} computed, {stored_before(len(plan.keys) - computed)}")
     if report_lost(plan, store):
         raise typer.Exit(1)
 

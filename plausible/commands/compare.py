@@ -10,7 +10,7 @@ import typer
 
 from plausible.commands.options import AsJson, Limit, Retry, Workers, checked, json_alone, keeping
 from plausible.errors import BadInput
-from plausible.printing.words import count
+from plausible.printing.words import count, stored_before
 from plausible.terminal import emit, remark, show
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     from plausible.study.compare import reasons, unmeasured
 
     runs = len(result.outcomes)
-    remark(f"{result.computed} computed, {runs - result.computed} were there")
+    remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")
     if comparison.tuned is not None:
         without = sorted({label for label in result.labels if "@" not in label})
         remark(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from rich.progress import Progress, TaskID
 
-from plausible.printing.words import visible
+from plausible.printing.words import count, visible
 from plausible.study.run import Outcome, Run
 from plausible.terminal import bars, err, remark, tell_executed
 
@@ -61,7 +61,9 @@ class Log:
         took, new = now - self.began, self.done - self.before
         left = f", about {duration(took * (self.total - self.done) / new)} left" if new > 0 else ""
         share = 100 * self.done / self.total if self.total else 100.0
-        self.write(f"{self.done:.1f} of {self.total:g} runs, {share:.0f} %, after {duration(took)}{left}")
+        self.write(
+            f"{self.done:.1f} of {count(int(self.total), 'run')}, {share:.0f} %, after {duration(took)}{left}"
+        )
 
 
 def duration(seconds: float) -> str:

@@ -74,14 +74,14 @@ def clean(
         return
     if outdated and not sure:
         raise BadInput(
-            f"--all would remove {len(outdated)} results for good: look at them with --dry-run, then add --yes"
+            f"--all would remove {count(len(outdated), 'result')} for good: look first with --dry-run, then add --yes"
         )
     rescued, left_over = rescue(store), leftovers(store)
     for path in [*left_over, *(stored.folder for stored, _ in outdated)]:
         remove(path)
     say(f"{len(left_over)} left over and {len(outdated)} stale removed")
     if rescued:
-        say(f"{len(rescued)} whole runs were left over, and put in their places")
+        say(f"{count(len(rescued), 'whole run')} left over and put back in place")
 
 
 @quarantine.command("list")

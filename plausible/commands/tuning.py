@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from plausible.commands.options import Executor, Limit, Only, Scale, Study, Workers, checked, keeping
+from plausible.printing.words import count
 from plausible.terminal import remark, say, show
 
 MOST_TRIALS = 10_000
@@ -73,7 +74,7 @@ def tune(
         winners = tuning.winners(groups, runs)
         compute(winners, workplace, workers + 1, lines, limit, claims)
     for group in lost:
-        remark(f"all {len(group.trials)} trials of {name(group.base)} were lost: search other ranges")
+        remark(f"{count(len(group.trials), 'trial')} of {name(group.base)}, all lost: search other ranges")
     if not groups:
         raise typer.Exit(1)
     show(winners_table(groups, winners, store))

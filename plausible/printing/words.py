@@ -24,6 +24,11 @@ def count(n: int, noun: str, plural: str = "") -> str:
     return f"{n} {noun if n == 1 else plural or noun + 's'}"
 
 
+def stored_before(n: int) -> str:
+    """How many runs did not have to be computed."""
+    return f"{n} {'was' if n == 1 else 'were'} there"
+
+
 def interval(mean: float, low: float, high: float, form: str, half: str = "") -> str:
     """An estimate with its interval: "3.0 ± 0.5" where both halves are printed alike, else "3.0 [2.4, 3.5]".
 

@@ -113,7 +113,7 @@ def present(simulation: Simulation, start: Values, x: Array, seed: int, learn: b
                     "lower the rates, or bound the gain"
                 )
     if not spikes:
-        raise Silent(f"no neuron spiked for {len(x)} images: are pixels from 0 to 1, and weights not 0?")
+        raise Silent(f"no neuron spiked (images shown: {len(x)}): are pixels from 0 to 1, and weights not 0?")
     return Presented(np.concatenate(counts), slots, spikes, events, values)
 
 

@@ -21,6 +21,7 @@ from plausible import registry
 from plausible.core import Optimiser
 from plausible.errors import BadInput, require, unknown
 from plausible.optimise.nested import members, rebuilt
+from plausible.printing.words import count
 from plausible.search import Range
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import Executor
@@ -142,7 +143,7 @@ class Group:
         done = [trial for trial in self.trials if trial.status == "done"]
         if not done:
             raise BadInput(
-                f"all {len(self.trials)} trials of {self.base.rule!r} were lost: search other ranges"
+                f"{count(len(self.trials), 'trial')} of {self.base.rule!r}, all lost: search other ranges"
             )
         return max(done, key=lambda trial: trial.score)
 

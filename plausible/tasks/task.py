@@ -79,8 +79,8 @@ class Task:
     Raises:
         BadInput: for an empty split, sequences without a step, masks that hide a whole split, NaN or infinite
             numbers, complex ones or words, shapes that do not fit each other, targets that are not one-hot in a task of
-            classes, another kind, a recipe that no run could follow, or splits that share examples without a word
-            (`plausible.tasks.overlap.check_apart`).
+            classes, or all the same in one of values, another kind, a recipe that no run could follow, or splits that
+            share examples without a word (`plausible.tasks.overlap.check_apart`).
     """
 
     name: str
@@ -201,6 +201,14 @@ def check_split(what: str, split: Split, kind: str) -> None:
             f"y in {what}",
             "something else",
             "one-hot rows, or one column of zeros and ones",
+        )
+    else:
+        values = split.counted(y)
+        require(
+            bool((values != values[:1]).any()),
+            f"y in {what}",
+            f"the same in all of its answers ({len(values)})",
+            "values that differ: their variance is the unit of the normalised error",
         )
 
 

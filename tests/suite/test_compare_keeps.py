@@ -143,6 +143,6 @@ def test_what_was_lost_is_run_again_if_asked_for(store: Store, capsys: pytest.Ca
     computed([run], store)
     ended = command(*line, capsys=capsys)
     assert ended.code == 1
-    assert "0 computed, 1 were there" in ended.err
+    assert "0 computed, 1 was there" in ended.err
     assert "--retry-failed" in ended.err
     assert "1 computed, 0 were there" in command(*line, "--retry-failed", capsys=capsys).err

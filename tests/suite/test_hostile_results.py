@@ -183,7 +183,7 @@ def test_whole_runs_that_an_interrupt_left_half_way_are_kept_by_clean(
     (half / "spec.json").write_text("{}")
     assert command(capsys, "clean")[1].splitlines() == [
         "1 left over and 0 stale removed",
-        "1 whole runs were left over, and put in their places",
+        "1 whole run left over and put back in place",
     ]
     assert store.find(key(QUICK)) is not None
     assert list((store.root / "writing").iterdir()) == []

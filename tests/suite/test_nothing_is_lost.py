@@ -69,7 +69,7 @@ def test_clean_removes_no_result_unless_it_is_told_twice(
     assert command("clean", capsys=capsys).out == "0 left over and 0 stale removed\n"
     refused = command("clean", "--all", capsys=capsys)
     assert (refused.code, refused.out, refused.err.count("\n")) == (2, "", 1)
-    assert "would remove 1 results for good" in refused.err
+    assert "would remove 1 result for good" in refused.err
     assert names(store.root) == before
     assert command("clean", "--all", "--yes", capsys=capsys).out == "0 left over and 1 stale removed\n"
     assert not stale.exists()

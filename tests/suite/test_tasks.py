@@ -452,3 +452,20 @@ def test_a_label_out_of_range_is_refused(label: float) -> None:
 def test_labels_in_columns_are_refused() -> None:
     with pytest.raises(BadInput, match=r"shape of the labels is \(2, 1\)"):
         one_hot([[0], [1]], 3)
+
+
+@pytest.mark.parametrize("name", ["train", "validation", "test"])
+@pytest.mark.parametrize("rows", [1, 5])
+def test_targets_without_variance_have_no_score_and_are_refused(name: str, rows: int) -> None:
+    """The normalised error divides by the variance of the targets: that of one row, and of equal rows, is 0."""
+    splits = {
+        split: Split(np.eye(3) + 10 * place, np.arange(6.0).reshape(3, 2))
+        for place, split in enumerate(("train", "validation", "test"), 1)
+    }
+    recipe = Recipe(hidden=(3,), output="linear", epochs=1, batch_size=2, optimiser="sgd")
+    splits[name] = Split(np.arange(3.0 * rows).reshape(rows, 3), np.ones((rows, 2)) * [3.0, 4.0])
+    with pytest.raises(BadInput) as caught:
+        Task("mine", **splits, kind="values", recipe=recipe)
+    assert f"y in the {name} split of mine" in str(caught.value)
+    assert "values that differ" in str(caught.value)
+    assert "\n" not in str(caught.value)
