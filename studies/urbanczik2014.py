@@ -37,7 +37,7 @@ PULL = (
 
 def circuit(refractory: bool) -> Circuit:
     """The pattern's table says in which tenth of its millisecond an input spikes, from 1 on, or 0."""
-    rule, neuron = dendritic_prediction(RATE), two_compartments()
+    rule, neuron = dendritic_prediction(RATE).bounded("0", f"{MOST}"), two_compartments()
     neuron = neuron if refractory else replace(neuron, refractory="")
     now = f"timestep(t, dt) % {PATTERN}"
     taught = f"int(timestep(t, dt) >= {ALONE * PATTERN})*int(timestep(t, dt) < ends)"
@@ -46,8 +46,7 @@ def circuit(refractory: bool) -> Circuit:
         (dendritic_inputs("inputs", INPUTS, f"pattern(({now})//{FINE}*ms, i) == {now} % {FINE} + 1"),
          neuron.group("neuron", 1, "ends : integer")),
         (rule.projection("plastic", "inputs", "neuron", "current_post += w"),),
-        (Regular("neuron", f"g_e = {taught}*{PULL[0]}; g_i = {taught}*{PULL[1]}", 1),
-         Regular("plastic", f"w = clip(w, 0, {MOST})", FINE)),
+        (Regular("neuron", f"g_e = {taught}*{PULL[0]}; g_i = {taught}*{PULL[1]}", 1),),
         (Recorder("way", "neuron", ("u", "v_w"), FINE), Recorder("weights", "plastic", ("w",), PATTERN)),
         (Table("pattern", SHOWN, INPUTS),),
         constants=rule.constants,

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plausible.errors import unknown
 from plausible.spiking.circuit import Circuit
 from plausible.spiking.simulate import Values, fitting, no_variable
+
+TARGETS = ("numpy", "cython")
 
 
 class Live:
@@ -21,9 +24,14 @@ class Live:
         circuit: what to simulate.
         target: what Brian2 computes with: "numpy" compiles nothing, "cython" takes minutes at first.
         dt: another step than the circuit's, in ms, to measure what it costs; counts of steps then mean other times.
+
+    Raises:
+        BadInput: for another target, or an impossible step.
     """
 
     def __init__(self, circuit: Circuit, target: str = "numpy", dt: float | None = None) -> None:
+        if target not in TARGETS:
+            raise unknown("target", target, TARGETS)
         self.circuit = circuit if dt is None else replace(circuit, dt=dt)
         self.target = target
 

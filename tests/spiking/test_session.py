@@ -83,6 +83,15 @@ def test_nothing_global_is_changed(fails: str) -> None:
     assert everything() == before
 
 
+def test_nothing_global_is_changed_where_cython_cannot_build() -> None:
+    before = everything()
+    with pytest.raises(BadInput, match="unknown target 'cyton': did you mean 'cython'"):
+        Live(LEAKY, "cyton")
+    with pytest.raises(BadInput, match="is no quantity"):
+        Live(replace(LEAKY, constants=(("tau", "20*furlong"),)), "cython").run(10, {}, [])
+    assert everything() == before
+
+
 def test_a_run_that_draws_repeats_itself() -> None:
     # what Brian2 draws is drawn from numpy's global generator, which a run gives back as it was
     live = Live(LEAKY)
