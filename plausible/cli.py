@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from plausible import cli_known, cli_study
-from plausible.commands import compare, results, tuning
+from plausible.commands import check, compare, results, tuning
 from plausible.commands.interrupts import said
 from plausible.commands.strict import Strict
 from plausible.errors import BadInput
@@ -21,16 +21,14 @@ from plausible.terminal import (
     emit,
     finish_output,
     open_what_is_closed,
-    remark,
     replace_what_cannot_be_encoded,
-    say,
     tell_executed,
 )
 
 app = typer.Typer(cls=Strict, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-for part in (compare, cli_known, cli_study, results, tuning):
+for part in (check, compare, cli_known, cli_study, results, tuning):
     app.add_typer(part.app)
 
 
@@ -45,22 +43,6 @@ def plausible(
         raise typer.Exit
     if context.invoked_subcommand is None:
         emit(context.get_help())
-
-
-@app.command()
-def check(rule: Annotated[str, typer.Argument(help="FILE.py:Class, or the name of a rule")]) -> None:
-    """Run the contract tests on a rule, and say in words what is wrong with it."""
-    from plausible import contract
-
-    findings = contract.check(rule)
-    for finding in findings:
-        say(f"{'no ' if finding.problem else 'yes'} {finding.promise}", "red" if finding.problem else None)
-        if finding.problem:
-            say(f"    {finding.problem}")
-    problems = sum(bool(finding.problem) for finding in findings)
-    if problems:
-        remark(f"{problems} of {len(findings)} promises broken")
-        raise typer.Exit(1)
 
 
 USAGE_ERROR: Any = typer.BadParameter.__base__  # click's, or Typer's own copy of it

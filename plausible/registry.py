@@ -31,8 +31,10 @@ from plausible.core import Optimiser, Rule
 from plausible.errors import BadInput, unknown
 from plausible.functions import INITS, Init, distribution
 from plausible.networks import MLP
+from plausible.optimise.nested import require_optimiser
 from plausible.recurrent_network import Network
 from plausible.settle import FORMS, Relaxation, relaxation
+from plausible.study.failure import failure
 from plausible.tasks.drawn import from_its_generator
 from plausible.tasks.task import Task
 
@@ -211,7 +213,7 @@ def module_of(path: Path, changed: int) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        reason = f"{type(error).__name__}: {first_line(error)}"
+        reason = failure(error).reason
         raise BadInput(f"file {str(path)!r} cannot be imported: {reason}; {advice(path, error)}") from error
     USER_FILES[name] = path
     if path.parent not in OWN:
@@ -233,7 +235,7 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
     except BadInput:
         raise
     except (Exception, SystemExit) as error:
-        reason = f"{type(error).__name__}: {first_line(error)}"
+        reason = failure(error).reason
         raise BadInput(
             f"{what} cannot be made ({reason}): expected options among {', '.join(known) or 'none'}"
         ) from error
@@ -314,6 +316,7 @@ def optimiser(text: str) -> Optimiser:
     if not (isinstance(make, type) and dataclasses.is_dataclass(make) and hasattr(make, "apply")):
         raise BadInput(f"optimiser {name!r} is {make!r}: expected a frozen dataclass with init and apply")
     made: Optimiser = called(f"optimiser {name!r}", make, options)
+    require_optimiser(f"what {name!r} makes", made)
     return made
 
 

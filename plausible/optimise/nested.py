@@ -7,6 +7,18 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from plausible.core import Optimiser
+from plausible.errors import require
+
+
+def require_optimiser(what: str, given: object) -> None:
+    """Raise `BadInput` unless `given` has what an optimiser needs."""
+    methods = (getattr(given, "init", None), getattr(given, "apply", None))
+    require(
+        all(map(callable, methods)) and not isinstance(given, type),
+        what,
+        given,
+        "an optimiser, such as SGD(0.1)",
+    )
 
 
 def members(optimiser: Optimiser) -> dict[str, Optimiser]:

@@ -15,6 +15,7 @@ from plausible.core import Loss, Memory, Optimiser, Outer, Params, Update, View
 from plausible.errors import require, require_number
 from plausible.optimise.accumulate import squared_norm
 from plausible.optimise.batch import needs_full_batch
+from plausible.optimise.nested import require_optimiser
 from plausible.optimise.sgd import SGD
 
 
@@ -85,17 +86,6 @@ class Clipped:
         if norm > self.norm:
             updates = {name: scaled(update, self.norm / norm) for name, update in updates.items()}
         self.inner.apply(params, updates, memory, loss)
-
-
-def require_optimiser(what: str, given: object) -> None:
-    """Raise `BadInput` unless `given` has what an optimiser needs."""
-    methods = (getattr(given, "init", None), getattr(given, "apply", None))
-    require(
-        all(map(callable, methods)) and not isinstance(given, type),
-        what,
-        given,
-        "an optimiser, such as SGD(0.1)",
-    )
 
 
 def scaled(update: Update, factor: float) -> Update:

@@ -1,0 +1,8 @@
+"""What rules, tasks and optimisers promise, each in a sentence; `plausible check` says which are broken."""
+
+from plausible.contract.check import check, kind_of
+from plausible.contract.promises import Finding, problem
+from plausible.contract.rules import PROMISES
+from plausible.contract.world import N_IN, N_OUT, Case, case, examples
+
+__all__ = ["N_IN", "N_OUT", "PROMISES", "Case", "Finding", "case", "check", "examples", "kind_of", "problem"]

@@ -1,0 +1,172 @@
+"""Checking in a process of its own, so that what hangs, dies or leaves is a finding, and not the end of the check.
+
+The process writes a line of JSON for everything that it finds to what was its standard output; what the subject prints
+goes to standard error. It ends when its parent does. Run as `python -P -m plausible.contract.aside SPEC KIND SKIPPED`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from plausible.contract.promises import Finding
+from plausible.errors import BadInput, require_number
+
+LIMIT = 120.0  # seconds that one promise may take, on a busy machine, too
+DEATHS = (
+    2  # of the process, after which nothing more is judged: a rule that dies once would die in every promise
+)
+
+
+def findings(text: str, kind: str | None = None, limit: float = LIMIT) -> Iterator[Finding]:
+    """What is found of each promise of what `text` names, as `plausible.contract.check` says, but in processes aside.
+
+    Args:
+        text: a registered name, or FILE.py:Name, with options.
+        kind: "rule", "task" or "optimiser"; told from `text` if not given.
+        limit: seconds that one promise may take.
+
+    Raises:
+        BadInput: if there is no such thing.
+    """
+    require_number("the limit of a promise in seconds", limit, open_low=True)
+    promised: list[str] = []
+    done, deaths, why = 0, 0, ""
+    while not promised or done < len(promised):
+        if deaths == DEATHS or why.startswith("it does not end"):
+            yield Finding(promised[done], "not judged", f"{why.partition(':')[0]}, under the promise before")
+            done += 1
+            continue
+        with started(text, kind, done) as told:
+            patience = max(limit, LIMIT)  # until it has started
+            while not promised or done < len(promised):
+                what, value = next_of(told, patience)
+                if what == "promises":
+                    promised, patience = value, limit
+                elif what == "finding":
+                    yield Finding(*value)
+                    done += 1
+                elif what == "executed":
+                    remember(value)
+                elif what == "bad input":
+                    raise BadInput(value)
+                else:
+                    deaths, why = deaths + 1, value
+                    if not promised:
+                        raise BadInput(f"{text!r} cannot be made: {why}")
+                    yield Finding(promised[done], "broken", why)
+                    done += 1
+                    break
+
+
+Told = queue.SimpleQueue[tuple[str, Any]]
+
+
+@contextmanager
+def started(text: str, kind: str | None, skipped: int) -> Iterator[Told]:
+    """What a process tells that begins with the promise after so many; it is ended with the context."""
+    command = [sys.executable, "-P", "-m", __name__, text, kind or "", str(skipped)]
+    own = {"start_new_session": True} if os.name == "posix" else {}
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **own)  # type: ignore[call-overload]
+    told: Told = queue.SimpleQueue()
+    listener = threading.Thread(target=listen, args=(process, told), daemon=True)
+    listener.start()
+    try:
+        yield told
+    finally:
+        with suppress(OSError):  # it has ended
+            os.killpg(process.pid, signal.SIGKILL) if own else process.kill()
+        process.wait()
+        listener.join()
+        process.stdin.close()
+        process.stdout.close()
+
+
+def listen(process: subprocess.Popen[bytes], told: Told) -> None:
+    """Pass on what a process tells, and how it ended."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        with suppress(ValueError):  # the subject has found the channel
+            what, value = json.loads(line)
+            told.put((what, value))
+    code = process.wait()
+    how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+    told.put(("ended", f"it ends the process {how}: expected to return, or to raise an exception"))
+
+
+def next_of(told: Told, limit: float) -> tuple[str, Any]:
+    """What is told next, or that nothing is."""
+    try:
+        return told.get(timeout=limit)
+    except queue.Empty:
+        return "hangs", f"it does not end within {limit:g} s: expected to return"
+
+
+def remember(files: list[str]) -> None:
+    """Let the command say which files of the user's were executed."""
+    from plausible.registry import UNSAID
+
+    UNSAID.extend(path for path in map(Path, files) if path not in UNSAID)
+
+
+def main(text: str, kind: str, skipped: int) -> None:
+    """The process aside."""
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what is printed, by whatever means, goes to standard error
+    threading.Thread(target=end_with_parent, args=(os.dup(0),), daemon=True).start()
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)  # what asks is answered nothing
+
+    def tell(what: str, value: Any) -> None:
+        channel.write(json.dumps([what, value]) + "\n")
+        channel.flush()
+
+    from plausible.contract.check import kind_of, promises
+    from plausible.contract.promises import judged, said
+    from plausible.registry import UNSAID
+    from plausible.study.failure import failure
+
+    try:
+        asked = promises(kind or kind_of(text), text)
+    except BaseException as error:
+        tell("executed", list(map(str, UNSAID)))
+        given = isinstance(error, BadInput)
+        tell("bad input", str(error) if given else f"{text!r} cannot be made: {failure(error).reason}")
+        return
+    tell("executed", list(map(str, UNSAID)))
+    tell("promises", list(map(said, asked)))
+    for finding in judged(asked[skipped:], text, written, interrupted=()):
+        tell("finding", finding)
+
+
+def written(traceback: str) -> str:
+    """A new file of one's own with a traceback; "" if none can be written."""
+    with (
+        suppress(OSError),
+        tempfile.NamedTemporaryFile(
+            "w", prefix="plausible-check-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file,
+    ):
+        file.write(traceback)
+        return file.name
+    return ""
+
+
+def end_with_parent(pipe: int) -> None:
+    """Wait until the parent, which holds the other end and sends nothing, is gone; then end, whatever goes on."""
+    os.read(pipe, 1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

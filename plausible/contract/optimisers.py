@@ -1,0 +1,212 @@
+"""What every optimiser promises."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from plausible import registry
+from plausible.contract.promises import NotJudged, Promise, applies, keep
+from plausible.contract.world import within
+from plausible.core import Array, Memory, Optimiser, Outer, Params, Update
+from plausible.optimise.batch import needs_full_batch
+from plausible.optimise.nested import members
+from plausible.search import Range
+from plausible.study import checkpoint
+
+ROWS, N_IN, N_OUT, STEPS = 4, 5, 3, 6
+
+
+def start(text: str, dtype: str = "float64") -> tuple[Optimiser, Params, Memory]:
+    """The optimiser that `text` names, weights and its memory of them."""
+    optimiser, params = registry.optimiser(text), weights(dtype)
+    memory = optimiser.init(params)
+    if not isinstance(memory, dict):
+        raise NotJudged("init returns no dictionary")
+    return optimiser, params, memory
+
+
+def weights(dtype: str = "float64") -> Params:
+    """The same weights at every call."""
+    rng = np.random.default_rng(0)
+    return {"W1": rng.normal(size=(N_IN, N_OUT)).astype(dtype), "b1": rng.normal(size=N_OUT).astype(dtype)}
+
+
+def proposals(dtype: str = "float64", dense: bool = False) -> list[dict[str, Update]]:
+    """What a rule might propose, step by step."""
+    rng = np.random.default_rng(1)
+    found: list[dict[str, Update]] = []
+    for _ in range(STEPS):
+        x, error = (rng.normal(size=(ROWS, n)).astype(dtype) for n in (N_IN, N_OUT))
+        updates: dict[str, Update] = {"W1": Outer(x, error, -1 / ROWS), "b1": Outer(None, error, -1 / ROWS)}
+        found.append(
+            {name: u.dense() for name, u in updates.items() if isinstance(u, Outer)} if dense else updates
+        )
+    return found
+
+
+def losses(step: int) -> float:
+    """A loss that falls, rises once, and falls."""
+    return 1 / (step + 1) + 2 * (step == 3)
+
+
+def run(
+    text: str, dtype: str = "float64", dense: bool = False, memory: bool = False
+) -> tuple[Params, Memory]:
+    """The weights after some steps; with `memory`, it goes to a file and back at every step."""
+    optimiser, params, kept = start(text, dtype)
+    for step, updates in enumerate(proposals(dtype, dense)):
+        if memory:
+            optimiser, kept = registry.optimiser(text), stored(kept)
+        optimiser.apply(params, updates, kept, lambda step=step: losses(step))  # type: ignore[misc]
+    return params, kept
+
+
+def stored(memory: Memory) -> Memory:
+    """A memory as a checkpoint gives it back."""
+    arrays: list[Array] = []
+    return checkpoint.filled(checkpoint.outline(memory, arrays), [array.copy() for array in arrays])
+
+
+def holds_hyperparameters_only(text: str) -> None:
+    """It is a frozen dataclass that holds hyperparameters, and no arrays."""
+    optimiser: Any = registry.optimiser(text)
+    keep(
+        dataclasses.is_dataclass(optimiser), "it is no dataclass: put @dataclass(frozen=True) above the class"
+    )
+    frozen = type(optimiser).__dataclass_params__.frozen
+    keep(frozen, "it is not frozen: put @dataclass(frozen=True) above the class")
+    for name, value in vars(optimiser).items():
+        keep(not list(within(value)), f"its field {name!r} holds an array: arrays belong to the memory")
+
+
+def remembers_in_a_dictionary(text: str) -> None:
+    """init returns a dictionary of arrays, numbers and words that a checkpoint can keep, and changes no weight."""
+    params, before = weights(), weights()
+    memory = registry.optimiser(text).init(params)
+    keep(isinstance(memory, dict), f"init returned {type(memory).__name__}: expected a dictionary")
+    try:
+        checkpoint.outline(memory, [])
+    except checkpoint.NotStorable as error:
+        keep(False, f"{error}: keep arrays, numbers and words in dictionaries, lists and tuples")
+    keep(all(np.array_equal(before[name], params[name]) for name in before), "init changed a weight")
+    for path, array in within(memory):
+        apart = not any(np.shares_memory(array, weight) for weight in params.values())
+        keep(apart, f"memory{path} lies in a weight, and would change with it: copy it")
+
+
+def goes_on_from_a_checkpoint(text: str) -> None:
+    """All that it remembers is in its memory: from a checkpoint it goes on as if nothing had been."""
+    whole, parts = run(text)[0], run(text, memory=True)[0]
+    keep(
+        equal(whole, parts),
+        "weights differ after the memory went to a file and back: keep all of it in there",
+    )
+
+
+def repeats_itself(text: str) -> None:
+    """The same updates give the same weights, to the last bit, in every run."""
+    keep(
+        equal(run(text)[0], run(text)[0]), "two runs differ: is something kept on the class or in its module?"
+    )
+
+
+def changes_weights_in_place(text: str) -> None:
+    """apply changes the arrays that it is given, to finite numbers, in their own shape and dtype."""
+    for dtype in ("float32", "float64"):
+        optimiser, params, memory = start(text, dtype)
+        arrays, before = dict(params), {name: array.copy() for name, array in params.items()}
+        for step, updates in enumerate(proposals(dtype)):
+            optimiser.apply(params, updates, memory, lambda step=step: losses(step))  # type: ignore[misc]
+        keep(params.keys() == arrays.keys(), "apply adds or removes weights")
+        for name, array in arrays.items():
+            keep(
+                params[name] is array,
+                f"apply puts another array in the place of {name!r}: write params[name][...] or +=",
+            )
+            keep(array.dtype == dtype, f"weight {name!r} became {array.dtype} from {dtype}")
+            keep(bool(np.isfinite(array).all()), f"weight {name!r} is not finite after {STEPS} steps")
+        changed = any(not np.array_equal(before[name], array) for name, array in arrays.items())
+        keep(changed, f"no weight has changed after {STEPS} steps")
+
+
+def leaves_updates_alone(text: str) -> None:
+    """apply writes into no update, nor does its memory lie in one."""
+    optimiser, params, memory = start(text)
+    for dense in (False, True):
+        for step, updates in enumerate(proposals(dense=dense)):
+            before = copy.deepcopy(updates)
+            optimiser.apply(params, updates, memory, lambda step=step: losses(step))  # type: ignore[misc]
+            for (path, array), (_, old) in zip(within(updates), within(before), strict=True):
+                keep(np.array_equal(array, old), f"update{path} changed: it is the rule's")
+                apart = not any(np.shares_memory(array, mine) for _, mine in within(memory))
+                keep(apart, f"its memory lies in update{path}: copy it")
+
+
+def takes_factors_as_products(text: str) -> None:
+    """A change given as factors (`Outer`) is the change given as one array."""
+    factors, arrays = run(text)[0], run(text, dense=True)[0]
+    for name in factors:
+        close = np.allclose(factors[name], arrays[name], rtol=1e-9, atol=1e-12)
+        keep(close, f"{name!r} becomes another weight where its change comes as an array: use update.dense()")
+
+
+def leaves_the_rest_alone(text: str) -> None:
+    """What has no update stays as it is."""
+    optimiser, params, memory = start(text)
+    before = params["W1"].copy()
+    for step, updates in enumerate(proposals()):
+        optimiser.apply(params, {"b1": updates["b1"]}, memory, lambda step=step: losses(step))  # type: ignore[misc]
+    keep(np.array_equal(before, params["W1"]), "W1 changed, and had no update")
+
+
+def searches_its_own_fields(text: str) -> None:
+    """What it declares under `search` are ranges of fields of its own."""
+    found = {member: getattr(member, "search", {}) for member in members(registry.optimiser(text)).values()}
+    applies(any(found.values()), "it declares no `search`")
+    for member, search in found.items():
+        for name, range in search.items():
+            keep(name in vars(member), f"{name!r} is no field of {type(member).__name__}")
+            keep(isinstance(range, Range), f"search of {name!r} is {range!r}: expected a Range")
+
+
+def descends(text: str) -> None:
+    """It comes down a bowl: updates are directions to add."""
+    optimiser = registry.optimiser(text)
+    centre = np.array([1.0, -2.0, 0.5])
+    params: Params = {"W1": np.zeros((1, 3))}
+    memory = optimiser.init(params)
+    first = distance = float(((params["W1"] - centre) ** 2).sum())
+    for _ in range(300):
+        distance = float(((params["W1"] - centre) ** 2).sum())
+        if needs_full_batch(optimiser) and distance == 0:
+            break
+        optimiser.apply(params, {"W1": centre - params["W1"]}, memory, lambda: distance / 2)  # noqa: B023
+    distance = float(((params["W1"] - centre) ** 2).sum())
+    advice = "updates are directions to ADD: is a sign wrong?"
+    keep(
+        distance < first,
+        f"it is {distance / first:.3g} times as far from the minimum after 300 steps: {advice}",
+    )
+
+
+def equal(ours: Params, theirs: Params) -> bool:
+    """Whether weights are equal to the last bit."""
+    return all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+PROMISES: tuple[Promise, ...] = (
+    holds_hyperparameters_only,
+    searches_its_own_fields,
+    remembers_in_a_dictionary,
+    changes_weights_in_place,
+    leaves_updates_alone,
+    leaves_the_rest_alone,
+    takes_factors_as_products,
+    repeats_itself,
+    goes_on_from_a_checkpoint,
+    descends,
+)

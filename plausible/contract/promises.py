@@ -1,0 +1,115 @@
+"""Promises, and what is found of each: kept, broken, not applicable, or not judged since something was raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+from plausible.errors import BadInput
+from plausible.study.failure import failure, frames
+
+Promise: TypeAlias = Callable[[str], None]
+"""Takes a spec, such as `fa`; its docstring says what is promised, what it raises what is found."""
+Verdict: TypeAlias = Literal["kept", "broken", "not applicable", "not judged"]
+OURS = (str(Path(__file__).parent), str(Path(__file__).parents[1] / "train.py"))  # whose frames judge
+
+
+class Broken(Exception):
+    """A promise that is not kept, in words."""
+
+
+class NotApplicable(Exception):
+    """A promise that cannot be asked of this subject, with the reason."""
+
+
+class NotJudged(Exception):
+    """A promise that nothing can be said about, since another one is broken, with the reason."""
+
+
+class Finding(NamedTuple):
+    """One promise, and what became of it."""
+
+    promise: str
+    verdict: Verdict = "kept"
+    words: str = ""  # why it is not kept
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with a promise that is broken; nothing otherwise."""
+        return self.words if self.verdict == "broken" else ""
+
+
+def keep(holds: bool, problem: str) -> None:
+    """Raise `Broken` unless `holds`."""
+    if not holds:
+        raise Broken(problem)
+
+
+def applies(holds: bool, otherwise: str) -> None:
+    """Raise `NotApplicable` unless `holds`."""
+    if not holds:
+        raise NotApplicable(otherwise)
+
+
+def said(promise: Promise) -> str:
+    """What is promised, in one sentence."""
+    return " ".join((promise.__doc__ or "").split())
+
+
+def problem(promise: Promise, text: str) -> str:
+    """What is wrong with one promise, in one line; nothing if it is kept, or not applicable."""
+    (finding,) = judged([promise], text)
+    return finding.problem
+
+
+def judged(
+    promises: Iterable[Promise],
+    text: str,
+    write: Callable[[str], str] = lambda traceback: "",
+    interrupted: type[BaseException] | tuple[()] = KeyboardInterrupt,
+) -> Iterator[Finding]:
+    """What is found of each promise.
+
+    What is raised again at the same place, or from what was called there, leaves a promise not judged.
+
+    Args:
+        promises: what is asked.
+        text: the spec of the subject.
+        write: puts a traceback somewhere, and returns where.
+        interrupted: what is raised to us and not by the subject; nothing, where nobody else can interrupt.
+    """
+    raised: set[str] = set()  # of what kind, and where
+    for promise in promises:
+        try:
+            promise(text)
+        except NotApplicable as why:
+            yield Finding(said(promise), "not applicable", str(why))
+        except NotJudged as why:
+            yield Finding(said(promise), "not judged", str(why))
+        except (Broken, BadInput) as error:
+            yield Finding(said(promise), "broken", str(error))
+        except interrupted:
+            raise
+        except (
+            BaseException
+        ) as error:  # sys.exit() in a rule must not end the check, with the code of success at that
+            reason, traceback = failure(error)
+            place = f"{type(error).__name__} {reason.rpartition(' (')[2]}"
+            if place in raised:
+                yield Finding(said(promise), "not judged", "it raises the same as above")
+                continue
+            raised.add(place)
+            file = write(traceback)
+            words = f"{blamed(error)} {reason}" + f"; its traceback is in {file}" * bool(file)
+            yield Finding(said(promise), "broken", words)
+        else:
+            yield Finding(said(promise))
+
+
+def blamed(error: BaseException) -> str:
+    """What an error is of: the code that is judged, leaving the program, or what that code has returned."""
+    if not isinstance(error, Exception):
+        return "it ends the program, which it has no right to:"
+    innermost = frames(error)[-1].filename
+    return "what it returns cannot be used:" if innermost.startswith(OURS) else "it raises"

@@ -1,0 +1,146 @@
+"""What every task promises, beyond what `Task` refuses where it is made."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from plausible import registry
+from plausible.contract.promises import Broken, NotApplicable, Promise, applies, keep
+from plausible.core import Array, randomness
+from plausible.errors import BadInput
+from plausible.functions import output
+from plausible.networks import MLP
+from plausible.optimise.batch import needs_full_batch
+from plausible.recurrent_network import RNN
+from plausible.streams import stream
+from plausible.study.key import digest_of
+from plausible.tasks.task import Split, Task
+
+SEVERAL = 3  # seeds of a task that is drawn, whose sizes are compared
+
+
+class Drawn(NamedTuple):
+    """A task as it was drawn at a seed."""
+
+    task: Task
+    digest: str  # of its examples
+    moved: bool  # whether it drew from rng
+
+
+def draw(text: str, seed: int = 0) -> Drawn:
+    """The task that `text` names, drawn at a seed. Raises `Broken` with the reason that it is refused for."""
+    rng = randomness(seed).data
+    before = str(rng.bit_generator.state)
+    try:
+        task = registry.task(text, rng)
+    except BadInput as error:
+        raise Broken(str(error)) from error
+    return Drawn(task, digest_of(task), str(rng.bit_generator.state) != before)
+
+
+@lru_cache(maxsize=1)
+def first(text: str) -> Drawn:
+    """The task at seed 0, made once for all promises: large ones take a while to load."""
+    return draw(text)
+
+
+def is_made(text: str) -> None:
+    """It can be made: splits share no example or say why, numbers are real and finite, classes are one-hot."""
+    first.cache_clear()  # a file may have changed
+    first(text)
+
+
+def repeats_itself(text: str) -> None:
+    """One seed gives the same examples, to the last bit, whatever else has been drawn: rules are paired by seed."""
+    same = first(text).digest == draw(text).digest
+    keep(same, "two calls with one seed give other examples: draw from rng only")
+
+
+def is_drawn_or_fixed(text: str) -> None:
+    """Every seed draws examples of its own, of the same size and kind; or none does, and all are the same."""
+    applies(first(text).moved, "it draws nothing from rng: its examples are fixed")
+    found = [first(text), *(draw(text, seed) for seed in range(1, SEVERAL))]
+    sizes = {(it.task.n_in, it.task.n_out, it.task.kind, it.task.sequential) for it in found}
+    keep(len(sizes) == 1, f"inputs, outputs or kind differ from seed to seed: {sorted(sizes)}")
+    keep(len({it.digest for it in found}) > 1, "it draws from rng, and all seeds give the same examples")
+
+
+def leaves_its_splits_alone(text: str) -> None:
+    """A later call, or its report, writes nothing into the examples of an earlier one."""
+    task, before, _ = draw(text)
+    draw(text, 1)
+    keep(digest_of(task) == before, "a second call changed the examples of the first: return new arrays")
+    if task.report is not None:
+        list(task.report([task.test.y.copy()]))
+        keep(digest_of(task) == before, "its report changed the examples")
+
+
+def has_examples_of_every_class(text: str) -> None:
+    """Every class, or either value of a single output, is there to be learned and to be tested."""
+    task = first(text).task
+    applies(task.kind == "classes", "its targets are values")
+    train, test = (seen(split) for split in (task.train, task.test))
+    keep(len(train) > 1, "all examples of the train split are of one class: there is nothing to learn")
+    missing = sorted(test - train)
+    keep(not missing, f"classes {missing} are in the test split and not in the train split")
+
+
+def has_targets_that_vary(text: str) -> None:
+    """Its values are not all the same, in any split: else the normalised error has no meaning."""
+    task = first(text).task
+    applies(task.kind == "values", "its targets are classes")
+    for name, split in task.splits.items():
+        answers = split.counted(split.y)
+        keep(bool(np.ptp(answers, axis=0).any()), f"y of the {name} split is constant")
+
+
+def can_be_learned_by_its_recipe(text: str) -> None:
+    """Its recipe names an optimiser, an output and layers that its own data can be shown to."""
+    task, recipe = first(text).task, first(text).task.recipe
+    try:
+        optimiser = registry.optimiser(recipe.optimiser)
+        network = (RNN if task.sequential else MLP)(recipe.hidden, output=output(recipe.output))
+        params = network.start(task.n_in, task.n_out, randomness(0).weights)
+        optimiser.init(params)
+        stream(recipe.batch_size, recipe.window if task.sequential else None)
+    except BadInput as error:
+        raise Broken(f"its recipe cannot be followed: {error}") from error
+    whole = recipe.batch_size >= task.train.examples
+    keep(
+        whole or not needs_full_batch(optimiser),
+        f"{recipe.optimiser} learns from whole epochs, not from batches of {recipe.batch_size}",
+    )
+    keep(recipe.window is None or task.sequential, "its recipe names a window, and it shows single examples")
+
+
+def reports(text: str) -> None:
+    """Its report measures numbers, of answers as the network gives them."""
+    task = first(text).task
+    if task.report is None:
+        raise NotApplicable("it has no report")
+    found = list(task.report([task.test.y.astype("float32")]))
+    keep(bool(found), "its report measures nothing")
+    for name, layer, value in found:
+        keep(isinstance(name, str) and isinstance(layer, str), f"{name!r}, {layer!r}: expected words")
+        keep(np.isscalar(value), f"{name} is of kind {type(value).__name__}: expected a number")
+
+
+def seen(split: Split) -> set[int]:
+    """The classes that count in a split."""
+    y: Array = split.counted(split.y)
+    return set(np.unique(y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0]).astype(int).tolist())
+
+
+PROMISES: tuple[Promise, ...] = (
+    is_made,
+    repeats_itself,
+    is_drawn_or_fixed,
+    leaves_its_splits_alone,
+    has_examples_of_every_class,
+    has_targets_that_vary,
+    can_be_learned_by_its_recipe,
+    reports,
+)
