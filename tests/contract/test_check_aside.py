@@ -104,7 +104,10 @@ def test_what_hangs_is_ended(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
     code, out, _ = check(text, "--limit", "3", capfd=capfd)
     assert code == 1
     assert out.count("it does not end within 3 s: expected to return") == 1
-    assert out.count("not judged: it does not end within 3 s, under the promise before") == 12
+    hung = out.index("it does not end within")
+    after = re.findall(r"^(?:yes|no |n/a| \? ) ", out[hung:], re.MULTILINE)
+    assert after == [" ?  "] * len(after)
+    assert out.count("not judged: it does not end within 3 s, under the promise before") == len(after) >= 8
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
