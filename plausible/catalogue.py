@@ -7,10 +7,11 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from plausible import registry
-from plausible.errors import BadInput, unknown
+from plausible.errors import unknown
 
 REFERENCE = re.compile(r"(\w*) \[([a-z]+\d{4}[^\]]*)\]")
 NEEDY = ("of", "in", "from", "by", "as", "to", "with", "than", "like", "after", "for")  # no sentence ends so
@@ -29,23 +30,54 @@ def entries(what: str) -> list[dict[str, Any]]:
 
 
 def studies() -> list[dict[str, Any]]:
-    """A row per study: its question, scales, how many published numbers it is held against, and its table's scale."""
+    """A row per study: its question, scales, how many published numbers it is held against, and its table's scale.
+
+    A study of the project is imported; of one in ./studies the docstring and the scales are read, and nothing is run.
+    """
     from plausible import figures
     from plausible.study.study import candidates, find
 
     there, rows = figures.tables(), []
     for file in candidates():
-        try:
-            found = find(file.stem)
-        except BadInput as error:  # a study under way in ./studies must not hide the others
-            rows.append(
-                {"name": file.stem, "question": str(error), "scales": [], "published": 0, "table": "–"}
-            )
-            continue
-        table = "yes" if found.name in there else "–"
-        row = {"name": found.name, "question": found.question, "scales": [*found.scales]}
-        rows.append({**row, "published": len(found.published), "table": table})
+        row = unexecuted(file)
+        if file.parent.resolve() in registry.OWN:
+            study = find(str(file))
+            told = {"question": study.question, "scales": [*study.scales], "published": len(study.published)}
+            row |= {"name": study.name, **told}
+        rows.append({**row, "table": "yes" if row["name"] in there else "–"})
     return rows
+
+
+def unexecuted(file: Path) -> dict[str, Any]:
+    """What is known of a study without running its file."""
+    tree = syntax_of(file)
+    found = [node.value for node in tree.body if isinstance(node, ast.Assign) and named(node) == "study"]
+    parts = found[-1].args if found and isinstance(found[-1], ast.Call) else []
+    maps = [part for part in parts if isinstance(part, ast.Dict)]
+    scales = [key.value for each in maps for key in each.keys if isinstance(key, ast.Constant)]
+    words = [part.value for part in parts[1:2] if isinstance(part, ast.Constant)]
+    question = words[0] if words else " ".join((ast.get_docstring(tree) or "").partition("\n\n")[0].split())
+    return {
+        "name": file.stem,
+        "question": str(question or "not told without running it"),
+        "scales": list(map(str, scales)),
+        "published": 0,
+    }
+
+
+def named(node: ast.Assign) -> str:
+    """The name that a value is given."""
+    return node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
+
+
+def syntax_of(file: Path) -> ast.Module:
+    """The syntax tree of a file of Python; an empty one if it cannot be read."""
+    from plausible.study.key import source_of
+
+    try:
+        return ast.parse(source_of(file) or "")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
 
 
 def drawings() -> list[dict[str, Any]]:
@@ -54,7 +86,7 @@ def drawings() -> list[dict[str, Any]]:
 
     there, rows = figures.scripts(), []
     for name, table in figures.drawable().items():
-        shown = ast.get_docstring(ast.parse(there[name].read_text(encoding="utf-8"))) or ""
+        shown = ast.get_docstring(syntax_of(there[name])) or ""
         rows.append({"name": name, "what": first_sentence_of(shown), "table": f"studies/tables/{table.name}"})
     return rows
 

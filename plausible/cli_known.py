@@ -99,4 +99,5 @@ def measured(study: Any, scale: str) -> tuple[Any, str]:
         raise BadInput(
             f"no run of study {study.name!r} is stored: expected some; plausible run {study.name} --scale {scale}"
         )
-    return figures.read(file), f"the committed table {file.name}"
+    words = ("key", "task", "rule", "split", "metric", "layer")
+    return figures.read(file, ("seed", "epoch", "value"), words), f"the committed table {file.name}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 import matplotlib
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from plausible import registry
 from plausible.errors import BadInput, unknown
@@ -49,14 +51,20 @@ def place(table: Path) -> Path:
     return (root if ours else Path.cwd()) / "figures"
 
 
-def read(file: Path) -> pd.DataFrame:
-    """A small table. Raises `BadInput` if it cannot be read."""
+def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> pd.DataFrame:
+    """A small table. Raises `BadInput` if it cannot be read, or lacks these columns of numbers and of words."""
     try:
-        return pd.read_parquet(file)
+        if not file.is_file():
+            raise ValueError("it is no file")
+        table = pd.read_parquet(file)
+        for name in (*numbers, *words):
+            if name not in table or (name in numbers and not is_numeric_dtype(table[name])):
+                raise ValueError(f"it has no column {name!r} of {'numbers' if name in numbers else 'words'}")
     except (OSError, ValueError, KeyError) as error:
         raise BadInput(
             f"table {str(file)!r} cannot be read ({registry.first_line(error)}): export it anew"
         ) from error
+    return table
 
 
 def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:

@@ -18,6 +18,7 @@ from plausible.errors import BadInput
 from plausible.study.compare import Comparison
 from plausible.study.key import spec_of
 from plausible.study.spec import encode, fileless
+from plausible.study.stored import read_json
 
 SPEC = "comparison.json"
 FILES = (SPEC, "metrics.parquet", "summary.json", "compare.png", "compare.svg", "compare.pdf")
@@ -34,10 +35,8 @@ def holds(folder: Path) -> dict[str, Any] | None:
     """What the folder's files are a comparison of; {} if that is not known, None if there are none."""
     if not any((folder / name).exists() or (folder / name).is_symlink() for name in FILES):
         return None
-    with suppress(OSError, ValueError):
-        found = json.loads((folder / SPEC).read_text(encoding="utf-8"))
-        if isinstance(found, dict):
-            return found
+    with suppress(BadInput):
+        return read_json(folder / SPEC)
     return {}
 
 

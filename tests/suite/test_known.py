@@ -53,7 +53,7 @@ def test_a_broken_study_hides_no_other(said, tmp_path: Path, monkeypatch: pytest
     out, _, code = said("list", "studies", "--json")
     rows = {row["name"]: row for row in json.loads(out)}
     assert code == 0
-    assert "nothing_of_this_name" in rows["broken"]["question"]
+    assert rows["broken"]["question"] == "not told without running it"
     assert "accuracy" in rows
 
 
