@@ -95,7 +95,8 @@ def test_in_the_background_sigterm_is_heeded_and_sigint_is_not(tmp_path: Path) -
 )
 def test_while_something_is_imported(tmp_path: Path, moment: str, command: tuple[str, ...]) -> None:
     (tmp_path / "sitecustomize.py").write_text(AT_IMPORT)
-    around = environment(tmp_path) | {"PYTHONPATH": str(tmp_path), "MOMENT": moment}
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    around = environment(tmp_path) | {"PYTHONPATH": path, "MOMENT": moment}
     more = ["--out", str(tmp_path / "out")] if command[0] == "compare" else []
     with started([*COMMAND, *command, *more], env=around) as process:
         _, err = process.communicate(timeout=PATIENCE)

@@ -194,19 +194,27 @@ def test_an_error_is_told_of_the_users_code_before_that_of_the_suite_and_of_libr
     assert place([library]) == place([]) == ""
 
 
+SCRIPT = """
+from plausible.__main__ import main
+if __name__ == "__main__":
+    main()
+"""
 HOSTILE = ("random", "queue", "numpy", "pickle", "socket", "selectors", "signal", "threading", "typing")
 
 
-@pytest.mark.parametrize("python", [[], ["-P"]], ids=["python -m plausible", "plausible"])
-def test_nothing_is_imported_because_it_lies_in_the_folder(python: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("script", [False, True], ids=["python -m plausible", "plausible"])
+def test_nothing_is_imported_because_it_lies_in_the_folder(script: bool, tmp_path: Path) -> None:
     """A file of rules works, whatever its name, and files that are called as the library's modules are not run."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "plausible").write_text(SCRIPT)
+    command = [str(tmp_path / "bin" / "plausible")] if script else ["-m", "plausible"]
     for name in HOSTILE:
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'run')!r}, 'a').write({name!r})\n")
     (tmp_path / "copy.py").write_text(
         "from dataclasses import dataclass\nfrom baselines.backprop import Backprop\n"
         "@dataclass(frozen=True)\nclass Mine(Backprop):\n    pass\n"
     )
-    line = [sys.executable, *python, "-m", "plausible", "compare", "--task", "two-moons[examples=100]"]
+    line = [sys.executable, *command, "compare", "--task", "two-moons[examples=100]"]
     line += ["--rules", "copy.py:Mine", "--hidden", "4", "--epochs", "1", "--seeds", "1", "--workers", "1"]
     ended = finished(line, cwd=tmp_path, env={**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / "results")})
     assert "Mine" in ended.stdout
