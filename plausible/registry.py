@@ -236,9 +236,8 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
         raise
     except (Exception, SystemExit) as error:
         reason = failure(error).reason
-        raise BadInput(
-            f"{what} cannot be made ({reason}): expected options among {', '.join(known) or 'none'}"
-        ) from error
+        advice = f": expected options among {', '.join(known) or 'none'}" if options else ""
+        raise BadInput(f"{what} cannot be made ({reason}){advice}") from error
 
 
 def check_kinds(what: str, make: Callable[..., Any], options: dict[str, Any]) -> None:

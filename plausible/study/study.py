@@ -122,6 +122,16 @@ def cells(
     `optimisers` is one for all, or one per rule, by the name that stands in `rules`. `window` is that of `Run`.
     """
     require(seeds > 0, "the number of seeds", seeds, "one or more")
+    if isinstance(optimisers, Mapping):
+        for rule in optimisers.keys() ^ {*rules}:
+            expected = ", ".join(rules)
+            require(rule not in optimisers, "a rule that has an optimiser", rule, f"one of {expected}")
+            require(
+                rule in optimisers,
+                "a rule without an optimiser",
+                rule,
+                f"an optimiser for each of {expected}",
+            )
     found: list[Cell] = []
     for name in tasks:
         task = registry.task(name, randomness(0).data)

@@ -84,3 +84,12 @@ def test_runs_comparisons_and_studies_refuse_it_before_they_start() -> None:
     assert "'layer1'" in cell.reason
     with pytest.raises(BadInput, match=r"'V\*'"):
         Comparison("two-moons[examples=100]", optimiser="decay[names=('V*',)]").runs()
+
+
+def test_a_study_names_an_optimiser_for_each_of_its_rules_and_for_no_other() -> None:
+    given = (["two-moons[examples=100]"], ["backprop", "fa"], [MLP((4,))])
+    assert len(cells(*given, {"backprop": SGD(0.1), "fa": SGD(0.2)}, 1, 10, seeds=1)) == 2
+    with pytest.raises(BadInput, match="a rule that has an optimiser is 'af': expected one of backprop, fa"):
+        cells(*given, {"backprop": SGD(0.1), "fa": SGD(0.2), "af": SGD(0.3)}, 1, 10, seeds=1)
+    with pytest.raises(BadInput, match="a rule without an optimiser is 'fa'"):
+        cells(*given, {"backprop": SGD(0.1)}, 1, 10, seeds=1)
