@@ -13,6 +13,7 @@ import pandas as pd
 from plausible import registry
 from plausible import report_settling as settled
 from plausible.errors import BadInput
+from plausible.printing import costs
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count, interval
 from plausible.study import paired, rest
@@ -22,11 +23,12 @@ from plausible.writing import whole
 
 
 def tables(result: Result, comparison: Comparison) -> list[Table]:
-    """The summary for people, what came of settling, and every rule beside backprop: what there is of them."""
+    """The summary for people, what learning cost, what came of settling, and every rule beside backprop, if any."""
     rows: Any = summary(result).to_dict("records")
+    cost = costs.table(rows)
     apart = settled.table(rows) if rest.settles(result.metrics) else None
     beside = tests_table(result)
-    return [table for table in (summary_table(result, comparison), apart, beside) if table is not None]
+    return [table for table in (summary_table(result, comparison), cost, apart, beside) if table is not None]
 
 
 def summary_table(result: Result, comparison: Comparison) -> Table:

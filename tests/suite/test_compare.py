@@ -18,6 +18,7 @@ from plausible.study.compare import Comparison, Result, compare, estimate, reaso
 from plausible.study.run import Run, execute
 
 QUICK = {"task": "two-moons[examples=200]", "epochs": 2, "hidden": (8,), "seeds": 2}
+COMPARED = Comparison(**QUICK)
 CLOCK = ("seconds",)
 
 
@@ -222,6 +223,18 @@ def test_the_summary_tells_what_learning_costs(result: Result) -> None:
         rows.loc["shallow", "elementwise operations"].mean
         < rows.loc["backprop", "elementwise operations"].mean
     )
+
+
+def test_costs_have_a_table_of_their_own(result: Result) -> None:
+    (cost,) = [table for table in report.tables(result, COMPARED) if table.title == "cost of learning"]
+    heads = [column.head for column in cost.columns]
+    assert heads[1:] == [
+        *("elementwise operations /example", "random numbers /example"),
+        *("bytes of weights", "bytes of state", "bytes in flight"),
+    ]
+    shown = {row[0]: dict(zip(heads, row, strict=True)) for row in cost.rows}
+    assert shown["backprop"]["bytes of weights"] == "168"  # 42 weights of four bytes
+    assert shown["backprop"]["random numbers /example"] == "0"
 
 
 def test_what_a_rule_counts_itself_has_its_own_column(result: Result) -> None:

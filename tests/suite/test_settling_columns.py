@@ -148,7 +148,7 @@ def test_a_tolerance_is_reached_or_not() -> None:
 def test_a_long_name_is_broken_before_a_number_is_cut_off() -> None:
     lines = printed(compare(Comparison(**QUICK, rules=("backprop", TOLERANT)), workers=2), 100)
     assert not any("…" in text for text in lines)
-    summary = lines[: lines.index("settling, per example")]
+    summary = lines[: lines.index("cost of learning")]
     (broken,) = [text for text in summary if text.startswith("predictive")]
     assert not broken.startswith(TOLERANT)
     assert len(re.findall(r" ± | \[", broken)) == 3

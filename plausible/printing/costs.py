@@ -1,0 +1,36 @@
+"""What learning costs, for people: work, random numbers and memory, beside the multiply-adds of the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from plausible.printing.table import Column, Table
+from plausible.probes.cost import MEMORY, MULTIPLY_ADDS, WORK
+
+LEGEND = "work is that of an example, or of a time step of a sequence; bytes are those of one example"
+HEADS = {
+    **{name: f"{name} /example" for name in WORK if name != MULTIPLY_ADDS},
+    **{name: name for name in MEMORY},
+}
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> Table | None:
+    """The rows of a summary; nothing where none of these costs is counted, and a cost that no rule has is left out.
+
+    Multiply-adds, and what rules count themselves, stand in the summary.
+    """
+    names = [name for name in HEADS if any(row[name].n for row in rows)]
+    if not names:
+        return None
+    columns = [Column("rule", words=True), *(Column(HEADS[name]) for name in names)]
+    table = Table("cost of learning", columns, caption=LEGEND)
+    for row in rows:
+        cells = [row[name] for name in names]
+        table.add(row["rule"], *(amount(cell.mean) if cell.n else "–" for cell in cells))
+    return table
+
+
+def amount(mean: float) -> str:
+    """A number in groups of three digits, with one more digit where it is small and not whole."""
+    return f"{mean:,.0f}" if mean >= 100 or mean == round(mean) else f"{mean:.3g}"
