@@ -73,7 +73,7 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     Returns the files written.
 
     Raises:
-        BadInput: if there is no such figure or kind, or its table cannot be read.
+        BadInput: if there is no such figure or kind, its table cannot be read or drawn, or a file cannot be written.
     """
     found = drawable()
     if name not in found:
@@ -82,23 +82,27 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
         if kind not in KINDS:
             raise unknown("format", kind, KINDS)
     table = read(found[name])
-    file = str(scripts()[name])
-    draws, sources = registry.from_file(file, "draw"), registry.from_file(file, "source")
+    script = str(scripts()[name])
+    draws, sources = registry.from_file(script, "draw"), registry.from_file(script, "source")
+    folder = place(found[name]) if folder is None else folder
+    written = [folder / f"{name}.csv", *(folder / f"{name}.{kind}" for kind in kinds)]
     try:
         with matplotlib.rc_context(SHEET):
             figure, source = draws(labelled(table)), sources(table)
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole(written[0]) as temporary:
+            source.to_csv(temporary, index=False, float_format="%.4g")
+        for file, kind in zip(written[1:], kinds, strict=True):
+            with whole(file) as temporary:
+                save(figure, temporary, kind)
+    except OSError as error:
+        reason = error.strerror or registry.first_line(error)
+        raise BadInput(
+            f"figure {name!r} cannot be written to {str(folder)!r} ({reason}): make room, or choose another folder"
+        ) from error
     except Exception as error:
         reason = f"{type(error).__name__}: {registry.first_line(error)}"
         raise BadInput(
             f"figure {name!r} cannot be drawn from {str(found[name])!r} ({reason}): export the table anew"
         ) from error
-    folder = place(found[name]) if folder is None else folder
-    folder.mkdir(parents=True, exist_ok=True)
-    written = [folder / f"{name}.csv"]
-    with whole(written[0]) as temporary:
-        source.to_csv(temporary, index=False, float_format="%.4g")
-    for kind in kinds:
-        written.append(folder / f"{name}.{kind}")
-        with whole(written[-1]) as temporary:
-            save(figure, temporary, kind)
     return written
