@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,7 +27,7 @@ from plausible.commands.options import (
 )
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
-from plausible.printing.words import stored_before
+from plausible.printing.words import count, stored_before
 from plausible.study.run import Run
 from plausible.terminal import emit, remark, say, show
 
@@ -113,9 +114,9 @@ def report(
 ) -> None:
     """Every rule of a study beside backprop, paired by seed, with intervals, tests and effect sizes.
 
-    Where rules settle, also in how many steps, and whether they came to rest.
+    Where rules settle, also in how many steps, and whether they came to rest. Of a study without a reference: what was
+    measured at the end of its runs.
     """
-    from plausible import report_settling
     from plausible.study import campaign, paired
     from plausible.study.store import Store
     from plausible.study.study import find
@@ -123,28 +124,61 @@ def report(
     with json_alone(as_json):
         store, found = Store(), find(study)
         plan = campaign.plan(found, scale)
-    ended, measured = campaign.outcomes(plan, store), plan.table(store)
-    lost = [outcome.run for outcome in ended if outcome.status != "done"]
-    rows = paired.beside_reference(measured, lost)
-    if not len(rows):
+        ended, table = campaign.outcomes(plan, store), plan.table(store)
+    done = [outcome.run for outcome in ended if outcome.status == "done"]
+    if not done:
+        said = f"all {count(len(ended), 'stored run')} were lost" if ended else "no run is stored"
         raise BadInput(
-            f"there is nothing to report of {found.name!r} yet: plausible run {study} --scale {scale}"
+            f"there is nothing to report of {found.name!r} yet, as {said}: plausible run {study} --scale {scale}"
         )
-    done = {plan.keys[o.run].name: o.run for o in ended if o.status == "done" and isinstance(o.run, Run)}
-    settling = report_settling.of_study(measured, done)
+    lost = [o.run for o in ended if o.status != "done" and isinstance(o.run, Run)]
+    rows = paired.beside_reference(table, lost)
+    title = f"{found.name}, {scale}: {found.question}"
+    if len(rows):
+        report_beside(rows, table, {plan.keys[run].name: run for run in done}, title, as_json)
+    else:
+        report_measured(found, table[table.key.isin([plan.keys[run].name for run in done])], title, as_json)
+    report_lost(plan, store)
+
+
+def report_beside(rows: Any, table: Any, done: Mapping[str, Any], title: str, as_json: bool) -> None:
+    """Print the rows of `paired.beside_reference`, and what came of settling; `done` are runs by their keys."""
+    from plausible import report_settling
+    from plausible.study import paired
+
+    settling = report_settling.of_study(
+        table, {key: run for key, run in done.items() if isinstance(run, Run)}
+    )
     if as_json:
         told = report_settling.plain(settling)
         records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]
         emit(json.dumps(records, indent=2))
-    else:
-        apart = report_settling.table(settling)
-        show(
-            paired.shown(rows, f"{found.name}, {scale}: {found.question}"),
-            *([] if apart is None else [apart]),
-        )
-        if note := paired.smallest_p(rows):
-            remark(note)
-    report_lost(plan, store)
+        return
+    apart = report_settling.table(settling)
+    show(paired.shown(rows, title), *([] if apart is None else [apart]))
+    if note := paired.smallest_p(rows):
+        remark(note)
+
+
+def report_measured(study: Any, table: Any, title: str, as_json: bool) -> None:
+    """Print what was measured at the end of the runs of a study in which no rule stands beside a reference."""
+    import pandas as pd
+
+    from plausible import figures
+    from plausible.printing.measured import measured_table
+    from plausible.study import paired
+    from plausible.study.measured import at_the_end
+
+    rows = at_the_end(table, study.metrics)
+    if as_json:
+        emit(json.dumps(paired.plain(pd.DataFrame(rows)), indent=2))
+        return
+    show(measured_table(rows, title))
+    more = [
+        *([f"plausible reproduce {study.name}"] if study.published else []),
+        *([f"plausible figure {study.name}"] if study.name in figures.drawable() else []),
+    ]
+    remark("; ".join(["no rule stands beside a reference here: the last measurement of every run", *more]))
 
 
 @app.command()
@@ -164,7 +198,7 @@ def reproduce(
 
     found = find(study)
     if not found.published:
-        raise BadInput(f"study {found.name!r} is held against nothing published: plausible run {study}")
+        raise BadInput(f"study {found.name!r} is held against nothing published: plausible report {study}")
     with suppress(typer.Exit):  # something was lost: the table below says so too
         run(study, scale, workers)
     heads = ("what", "published", "ours", "within?", "source")

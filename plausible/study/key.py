@@ -14,7 +14,7 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -166,12 +166,18 @@ def code_from(things: Iterable[str | Path]) -> tuple[Code, frozenset[str]]:
         if source is None:
             continue
         try:
-            tree = ast.parse(source)
-            found[thing] = digest(ast.dump(without_docstrings(tree)))
+            found[thing], used = parsed(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise BadInput(f"{shown_name(thing)!r} is no Python ({registry.first_line(error)})") from error
-        waiting += imported(tree)
+        waiting += used
     return tuple(sorted((shown_name(name), code) for name, code in found.items())), frozenset(packages)
+
+
+@lru_cache(512)
+def parsed(source: str) -> tuple[str, tuple[str, ...]]:
+    """The digest of a module's code, and what it imports; studies share most modules. Raises what `ast.parse` does."""
+    tree = ast.parse(source)
+    return digest(ast.dump(without_docstrings(tree))), tuple(imported(tree))
 
 
 def package(thing: str | Path) -> str:

@@ -75,8 +75,21 @@ def beside_reference(
 
 
 def varying(table: pd.DataFrame) -> list[str]:
-    """The settings in `WITHIN` that vary in a study's table."""
-    return [setting for setting in WITHIN if setting in table and table[setting].nunique() > 1]
+    """The settings in `WITHIN` that vary in a study's table; the optimiser too, if one rule has several of them."""
+    found = [setting for setting in WITHIN if setting in table and table[setting].nunique() > 1]
+    if {"key", "optimiser"} <= {*table.columns}:
+        runs = table[["key", *RUN, *found, "optimiser"]].astype(str).drop_duplicates()
+        if runs.duplicated([*RUN, *found]).any() and table.optimiser.nunique() > 1:
+            found.append("optimiser")
+    return found
+
+
+def named(table: pd.DataFrame, varied: Sequence[str]) -> pd.DataFrame:
+    """A table with the settings that vary in the names of its tasks."""
+    names = table.task.astype(str)
+    for setting in varied:
+        names = names + ", " + table[setting].astype(str)
+    return table.assign(task=names)
 
 
 def with_references(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -84,16 +97,13 @@ def with_references(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFram
 
     The reference is bptt where a task has that, else backprop; settings that vary are a part of the task's name.
     """
-    names = table.task.astype(str)
-    for setting in varying(table):
-        names = names + ", " + table[setting].astype(str)
-    named = table.assign(task=names)
+    table = named(table, varying(table))
     for metric in SCORES:
-        measured = named[(named.metric == metric) & (named.layer == "")]
-        through_time = {*named[named.rule.map(plain_rule) == REFERENCES[1]].task}
+        measured = table[(table.metric == metric) & (table.layer == "")]
+        through_time = {*table[table.rule.map(plain_rule) == REFERENCES[1]].task}
         for reference in REFERENCES:
             tasks = [task for task in measured.task if (task in through_time) == (reference != REFERENCE)]
-            mine = named[named.task.isin(tasks)]
+            mine = table[table.task.isin(tasks)]
             same = sorted(rule for rule in {*mine.rule} if plain_rule(rule) == reference)
             if same:
                 yield metric, same[0], mine
@@ -246,8 +256,8 @@ def alone(values: Vector, level: Level, seed: int) -> dict[str, float]:
     if len(values):
         mean, middle = interval(values, level, seed), interquartile_mean(values, level, seed)
     return {
-        **named("mean", "low", "high", of=mean),
-        **named("iqm", "iqm_low", "iqm_high", of=middle),
+        **under("mean", "low", "high", of=mean),
+        **under("iqm", "iqm_low", "iqm_high", of=middle),
         "n": mean.n,
     }
 
@@ -258,13 +268,13 @@ def against(a: Vector, b: Vector, larger_is_better: bool, level: Level, seed: in
     better = probability_of_improvement(*((a, b) if larger_is_better else (b, a)), level)
     return {
         "p": p,
-        **named("difference", "difference_low", "difference_high", of=difference),
-        **named("improvement", "improvement_low", "improvement_high", of=better),
+        **under("difference", "difference_low", "difference_high", of=difference),
+        **under("improvement", "improvement_low", "improvement_high", of=better),
         **effect_size(a, b)._asdict(),
     }
 
 
-def named(*columns: str, of: Interval) -> dict[str, float]:
+def under(*columns: str, of: Interval) -> dict[str, float]:
     """An estimate and its limits under the names of three columns."""
     return dict(zip(columns, of[:3], strict=True))
 
