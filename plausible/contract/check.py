@@ -59,6 +59,10 @@ def kind_of(text: str) -> str:
     name = registry.parse(text).name
     if ".py" in name:
         found = registry.load("rule", name)
+        if not callable(found):
+            raise BadInput(
+                f"{name!r} is {found!r}: expected a class (a rule, an optimiser) or a function (a task)"
+            )
         if not inspect.isclass(found):
             return "task"
         return "optimiser" if hasattr(found, "apply") and not hasattr(found, "update") else "rule"

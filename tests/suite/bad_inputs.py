@@ -329,7 +329,7 @@ OWN = [
     Bad("check {here}/nowhere.py:Rule", "is not there"),
     Bad("check {here}/syntax.py:Rule", "SyntaxError"),
     Bad("check {here}/exits.py:Rule", "SystemExit"),
-    Bad("check {here}/number.py:Rule", "expected a frozen dataclass"),
+    Bad("check {here}/number.py:Rule", "is 3: expected a class"),
     Bad("check {here}", ""),
 ]
 
