@@ -72,10 +72,10 @@ def decode(value: Any, expected: Any = Any, depth: int = 0) -> Any:
     if depth > DEEPEST:
         raise BadInput(f"a stored value is nested deeper than {DEEPEST}: expected what `encode` wrote")
     if isinstance(value, list):
-        part = of_parts(expected, len(value))
-        return checked(
-            tuple(decode(one, kind, depth + 1) for one, kind in zip(value, part, strict=True)), expected
-        )
+        parts = of_parts(expected, len(value))
+        if parts is None:
+            raise BadInput(f"a stored value has {len(value)} parts: expected {said(expected)}")
+        return tuple(decode(part, kind, depth + 1) for part, kind in zip(value, parts, strict=True))
     if not isinstance(value, dict):
         return checked(value, expected)
     if value.keys() == {"activation"}:
@@ -92,8 +92,13 @@ def decode(value: Any, expected: Any = Any, depth: int = 0) -> Any:
             key: decode(part, kinds.get(key, Any), depth + 1) for key, part in value.items() if key != CLASS
         }
         return cls(**fields)
-    except TypeError as error:
-        raise BadInput(f"a stored {name!r} cannot be read ({error}): expected what `encode` wrote") from error
+    except BadInput:
+        raise
+    except Exception as error:  # whatever a class makes of what it is given
+        reason = f"{type(error).__name__}: {error}"
+        raise BadInput(
+            f"a stored {name!r} cannot be read ({reason}): expected what `encode` wrote"
+        ) from error
 
 
 def word(value: Any) -> str:
@@ -118,15 +123,18 @@ def alternatives(expected: Any) -> tuple[Any, ...]:
     return typing.get_args(expected) if union else (expected,)
 
 
-def of_parts(expected: Any, length: int) -> list[Any]:
-    """The kinds of the parts of a tuple, as far as they are known."""
+@cache
+def of_parts(expected: Any, length: int) -> tuple[Any, ...] | None:
+    """The kinds of the parts of a tuple of this length; None if no such tuple is expected."""
     for kind in alternatives(expected):
         parts = typing.get_args(kind)
+        if kind is Any or kind is tuple:
+            return (Any,) * length
         if typing.get_origin(kind) is tuple and parts[-1:] == (...,):
-            return [parts[0]] * length
+            return (parts[0],) * length
         if typing.get_origin(kind) is tuple and len(parts) == length:
-            return list(parts)
-    return [Any] * length
+            return parts
+    return None
 
 
 def can_be(cls: type, kind: Any) -> bool:
@@ -137,33 +145,31 @@ def can_be(cls: type, kind: Any) -> bool:
 
 
 def checked(value: Any, expected: Any) -> Any:
-    """`value`. Raises `BadInput` unless it is of the kind `expected`."""
-    if not any(fits(value, kind) for kind in alternatives(expected)):
+    """`value`, which is no tuple. Raises `BadInput` unless it is of the kind `expected`."""
+    if not any(fits(value) for fits in tellers(expected)):
         raise BadInput(f"a stored value is {repr(value)[:60]}: expected {said(expected)}")
     return value
 
 
-def fits(value: Any, kind: Any) -> bool:
-    """Whether a value is of a kind: whole numbers are numbers, True and False are not, numbers are finite."""
-    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+@cache
+def tellers(expected: Any) -> tuple[Callable[[Any], bool], ...]:
+    """What tells whether a value is of a kind, for each that it may be of."""
+    return tuple(map(teller, alternatives(expected)))
+
+
+def teller(kind: Any) -> Callable[[Any], bool]:
+    """What tells whether a value is of a kind: whole numbers are numbers, True and False are not, all are finite."""
     if kind is Any:
-        return not isinstance(value, float) or math.isfinite(value)
-    if origin is typing.Literal:
-        return value in parts
-    if origin is tuple:
-        if not isinstance(value, tuple):
-            return False
-        known = [parts[0]] * len(value) if parts[-1:] == (...,) else list(parts)
-        return len(known) == len(value) and all(
-            any(fits(one, way) for way in alternatives(part)) for one, part in zip(value, known, strict=True)
-        )
+        return lambda value: not isinstance(value, float) or math.isfinite(value)
+    if typing.get_origin(kind) is typing.Literal:
+        return typing.get_args(kind).__contains__
     if kind in PROMISED:
-        return can_be(type(value), kind)
+        return lambda value: can_be(type(value), kind)
     if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return lambda value: type(value) in (int, float) and math.isfinite(value)
     if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, kind) if isinstance(kind, type) else True
+        return lambda value: type(value) is int
+    return lambda value: isinstance(kind, type) and isinstance(value, kind)
 
 
 def said(expected: Any) -> str:

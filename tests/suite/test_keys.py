@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from plausible.errors import BadInput
-from plausible.functions import Gaussian, output, relu
+from plausible.functions import Gaussian, Init, output, relu
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
+from plausible.study import names
 from plausible.study.key import key
 from plausible.study.run import Run
 from plausible.study.spec import decode, encode
@@ -101,3 +102,32 @@ def test_the_simulator_is_part_of_the_key_of_what_it_simulates() -> None:
     pytest.importorskip("brian2", reason="the extra `spiking` is not installed")
     spiking = dataclasses.replace(QUICK, rule="diehl-cook")
     assert [name for name, _ in key(spiking).versions] == ["numpy", "scipy", "brian2"]
+
+
+def test_circuits_go_through_json_and_back() -> None:
+    from plausible.spiking.diehl_cook import circuit
+    from studies import florian2007, izhikevich2007, song2000, urbanczik2014
+
+    made = [circuit(9, 4), izhikevich2007.circuit(5), song2000.circuit(), florian2007.circuit(3)]
+    for one in [*made, urbanczik2014.circuit(True)]:
+        assert decode(json.loads(json.dumps(encode(one)))) == one
+
+
+def test_names_in_specs_are_those_of_classes_that_are_there() -> None:
+    """Every name stands for one class, and the places of older stores are names of today."""
+    for name in [*names.PLACES, *names.registered()]:
+        assert names.name_of(names.class_of(name)) == name
+    assert set(names.BEFORE.values()) <= {*names.PLACES, *names.registered()}
+    for place, name in names.BEFORE.items():
+        assert names.class_of(place) is names.class_of(name)
+        assert place.endswith(f":{names.class_of(name).__qualname__}")
+
+
+def test_what_is_registered_nowhere_is_refused_before_it_runs() -> None:
+    """Its results could not be read again."""
+    own = dataclasses.make_dataclass("Own", [], frozen=True, namespace={"draw": None}, bases=(Init,))
+    with pytest.raises(BadInput, match=r"Own is registered nowhere.*plausible\.inits"):
+        key(dataclasses.replace(QUICK, network=MLP((3,), init=own())))
+    bent = dataclasses.replace(relu, name="bent")
+    with pytest.raises(BadInput, match="activation 'bent' is not the suite's"):
+        key(dataclasses.replace(QUICK, network=MLP((3,), bent)))
