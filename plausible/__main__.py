@@ -16,15 +16,17 @@ def main() -> None:
     try:
         from plausible.commands import interrupts
 
-        interrupts.heed(interrupts.Interrupts())
+        handler = interrupts.Interrupts()
+        interrupts.heed(handler)
         from plausible.cli import main as command
 
+        handler.begun = True
         command()
     except KeyboardInterrupt:
         from plausible.commands import interrupts
 
         print(interrupts.said(sys.argv[1:]), file=sys.stderr)
-        sys.exit(130)
+        sys.exit(interrupts.INTERRUPTED)
     finally:
         interrupts.heed(interrupts.IGNORE)  # it is over, and the interpreter's end says nothing
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 import time
 from types import FrameType
@@ -16,8 +18,9 @@ KEPT = {  # by command, what is true whenever it is interrupted; of others there
     **dict.fromkeys(("figure", "figures"), "every figure is whole, as it was or as it should be"),
     "clean": "what has not been removed by now is still there",
 }
+INTERRUPTED = 130  # the exit code
 IGNORE = signal.SIG_IGN
-IMPORTING = 5.0  # seconds that an import may take to its end before an interrupt cuts into it
+IMPORTING = 3.0  # seconds that an import may take to its end before an interrupt cuts into it
 AGAIN = 0.02  # seconds between two looks at whether it has ended
 TWICE = 5.0  # seconds in which a second interrupt changes nothing: the first is being obeyed
 
@@ -35,10 +38,14 @@ class Interrupts:
     """
 
     def __init__(self) -> None:
+        self.begun = False  # whether the command itself has begun: before, there is nothing to leave in order
         self.asked: float | None = None  # when the first signal came that is not obeyed yet
         self.obeyed = -TWICE
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        if not self.begun:
+            os.write(2, f"{said(sys.argv[1:])}\n".encode())
+            os._exit(INTERRUPTED)
         now = time.monotonic()
         self.asked = now if self.asked is None else self.asked
         if importing(frame) and now < self.asked + IMPORTING:

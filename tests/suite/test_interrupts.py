@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -120,11 +121,27 @@ def test_what_is_said_is_about_the_command() -> None:
     assert "goes on from there" in interrupts.said(["run", "accuracy"])
 
 
-def test_a_second_interrupt_changes_nothing_and_none_cuts_into_an_import() -> None:
-    heeding = interrupts.Interrupts()
+def test_a_second_interrupt_changes_nothing_and_none_cuts_into_an_import(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(interrupts, "send", sent.append)
+    handler = interrupts.Interrupts()
+    handler.begun = True
+    handler(signal.SIGINT, frame_of("<frozen importlib._bootstrap>"))
+    until(lambda: sent == [signal.SIGINT])  # it is looked at again soon
+    assert handler.asked is not None
+    handler.asked -= interrupts.IMPORTING
+    with pytest.raises(KeyboardInterrupt):  # an import that takes for ever
+        handler(signal.SIGINT, frame_of("<frozen importlib._bootstrap>"))
+    handler(signal.SIGINT, None)
+    handler.obeyed -= interrupts.TWICE
     with pytest.raises(KeyboardInterrupt):
-        heeding(signal.SIGINT, None)
-    heeding(signal.SIGINT, None)
-    heeding.obeyed -= interrupts.TWICE
-    with pytest.raises(KeyboardInterrupt):
-        heeding(signal.SIGINT, None)
+        handler(signal.SIGINT, frame_of("a.py"))
+
+
+def frame_of(file: str) -> FrameType:
+    """A frame below which code of a file has been called."""
+    names: dict[str, FrameType] = {}
+    exec(compile("import sys\nframe = sys._getframe()", file, "exec"), names)
+    return names["frame"]
