@@ -24,7 +24,8 @@ def check(
 ) -> None:
     """Say in words which promises a rule, a task or an optimiser keeps, and what is wrong with it.
 
-    Each is judged in a process aside: what hangs, dies or leaves is told. Exit code 1 says that a promise is broken.
+    Each is judged in a process aside: what hangs, dies or leaves is told. Exit code 1 says that a promise is broken, or
+    could not be judged.
     """
     from plausible.contract.aside import findings
 
@@ -35,7 +36,7 @@ def check(
         if finding.words:
             head = "" if finding.verdict == "broken" else f"{finding.verdict}: "
             say(f"    {head}{finding.words}")
-    if found["broken"]:
+    if found["broken"] or found["not judged"]:
         unjudged = f", {found['not judged']} not judged" if found["not judged"] else ""
         remark(f"{found['broken']} of {found.total()} promises broken{unjudged}")
         raise typer.Exit(1)

@@ -12,7 +12,7 @@ from plausible import registry
 from plausible.contract.promises import NotJudged, Promise, applies, keep
 from plausible.contract.world import within
 from plausible.core import Array, Memory, Optimiser, Outer, Params, Update
-from plausible.optimise.batch import needs_full_batch
+from plausible.errors import BadInput
 from plausible.optimise.nested import members
 from plausible.search import Range
 from plausible.study import checkpoint
@@ -23,10 +23,18 @@ ROWS, N_IN, N_OUT, STEPS = 4, 5, 3, 6
 def start(text: str, dtype: str = "float64") -> tuple[Optimiser, Params, Memory]:
     """The optimiser that `text` names, weights and its memory of them."""
     optimiser, params = registry.optimiser(text), weights(dtype)
-    memory = optimiser.init(params)
+    return optimiser, params, begun(optimiser, params)
+
+
+def begun(optimiser: Optimiser, params: Params) -> Memory:
+    """An optimiser's memory of weights. Raises `NotJudged` if it refuses them, or gives no dictionary."""
+    try:
+        memory: object = optimiser.init(params)
+    except BadInput as error:  # such as a pattern for weights that only another network has
+        raise NotJudged(f"it refuses the weights W1 and b1: {error}") from error
     if not isinstance(memory, dict):
         raise NotJudged("init returns no dictionary")
-    return optimiser, params, memory
+    return memory
 
 
 def weights(dtype: str = "float64") -> Params:
@@ -86,7 +94,10 @@ def holds_hyperparameters_only(text: str) -> None:
 def remembers_in_a_dictionary(text: str) -> None:
     """init returns a dictionary of arrays, numbers and words that a checkpoint can keep, and changes no weight."""
     params, before = weights(), weights()
-    memory = registry.optimiser(text).init(params)
+    try:
+        memory = registry.optimiser(text).init(params)
+    except BadInput as error:
+        raise NotJudged(f"it refuses the weights W1 and b1: {error}") from error
     keep(isinstance(memory, dict), f"init returned {type(memory).__name__}: expected a dictionary")
     try:
         checkpoint.outline(memory, [])
@@ -175,21 +186,18 @@ def searches_its_own_fields(text: str) -> None:
 
 def descends(text: str) -> None:
     """It comes down a bowl: updates are directions to add."""
-    optimiser = registry.optimiser(text)
-    centre = np.array([1.0, -2.0, 0.5])
-    params: Params = {"W1": np.zeros((1, 3))}
-    memory = optimiser.init(params)
-    first = distance = float(((params["W1"] - centre) ** 2).sum())
+    optimiser, params, memory = start(text)
+    centre = {name: array[::-1].copy() for name, array in weights().items()}
+
+    def height() -> float:
+        return float(sum(((params[name] - centre[name]) ** 2).sum() for name in params)) / 2
+
+    first = height()
     for _ in range(300):
-        distance = float(((params["W1"] - centre) ** 2).sum())
-        if needs_full_batch(optimiser) and distance == 0:
-            break
-        optimiser.apply(params, {"W1": centre - params["W1"]}, memory, lambda: distance / 2)  # noqa: B023
-    distance = float(((params["W1"] - centre) ** 2).sum())
+        optimiser.apply(params, {name: centre[name] - params[name] for name in params}, memory, height)
     advice = "updates are directions to ADD: is a sign wrong?"
     keep(
-        distance < first,
-        f"it is {distance / first:.3g} times as far from the minimum after 300 steps: {advice}",
+        height() < first, f"it is {height() / first:.3g} times as high in the bowl after 300 steps: {advice}"
     )
 
 

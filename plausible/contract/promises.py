@@ -94,22 +94,26 @@ def judged(
         except (
             BaseException
         ) as error:  # sys.exit() in a rule must not end the check, with the code of success at that
-            reason, traceback = failure(error)
-            place = f"{type(error).__name__} {reason.rpartition(' (')[2]}"
+            words, place, traceback = told(error)
             if place in raised:
                 yield Finding(said(promise), "not judged", "it raises the same as above")
                 continue
             raised.add(place)
             file = write(traceback)
-            words = f"{blamed(error)} {reason}" + f"; its traceback is in {file}" * bool(file)
-            yield Finding(said(promise), "broken", words)
+            yield Finding(said(promise), "broken", words + f"; its traceback is in {file}" * bool(file))
         else:
             yield Finding(said(promise))
 
 
-def blamed(error: BaseException) -> str:
-    """What an error is of: the code that is judged, leaving the program, or what that code has returned."""
+def told(error: BaseException) -> tuple[str, str, str]:
+    """An exception in words, what is the same of it wherever it comes from, and its traceback."""
+    reason, traceback = failure(error)
+    line, _, place = reason.rpartition(" (")
+    kind = type(error).__name__
     if not isinstance(error, Exception):
-        return "it ends the program, which it has no right to:"
-    innermost = frames(error)[-1].filename
-    return "what it returns cannot be used:" if innermost.startswith(OURS) else "it raises"
+        return f"it ends the program, which it has no right to: {reason}", f"{kind} {place}", traceback
+    if frames(error)[-1].filename.startswith(
+        OURS
+    ):  # where this happens is no place in the subject's own code
+        return f"calling it, or using what it returns, raises {line}", line, traceback
+    return f"it raises {reason}", f"{kind} {place}", traceback

@@ -88,15 +88,6 @@ def has_examples_of_every_class(text: str) -> None:
     keep(not missing, f"classes {missing} are in the test split and not in the train split")
 
 
-def has_targets_that_vary(text: str) -> None:
-    """Its values are not all the same, in any split: else the normalised error has no meaning."""
-    task = first(text).task
-    applies(task.kind == "values", "its targets are classes")
-    for name, split in task.splits.items():
-        answers = split.counted(split.y)
-        keep(bool(np.ptp(answers, axis=0).any()), f"y of the {name} split is constant")
-
-
 def can_be_learned_by_its_recipe(text: str) -> None:
     """Its recipe names an optimiser, an output and layers that its own data can be shown to."""
     task, recipe = first(text).task, first(text).task.recipe
@@ -140,7 +131,6 @@ PROMISES: tuple[Promise, ...] = (
     is_drawn_or_fixed,
     leaves_its_splits_alone,
     has_examples_of_every_class,
-    has_targets_that_vary,
     can_be_learned_by_its_recipe,
     reports,
 )

@@ -143,6 +143,21 @@ def test_what_is_raised_is_told_once_with_its_place(tmp_path: Path) -> None:
     assert all("KeyError" not in finding.words for finding in unjudged)
 
 
+def test_what_our_own_calls_raise_is_not_placed_in_our_code(tmp_path: Path) -> None:
+    """A method of other arguments, or none: told once each, without a line of ours."""
+    file = tmp_path / "rule.py"
+    file.write_text(SOUND.replace("shown, rng)", "shown)").replace("def respond", "def answer"))
+    findings = contract.check(f"{file}:Broken")
+    problems = [finding.problem for finding in findings if finding.verdict == "broken"]
+    assert problems == [
+        (
+            "calling it, or using what it returns, raises TypeError: Broken.update() takes 4 positional arguments but 5 were "
+            "given"
+        ),
+        "calling it, or using what it returns, raises AttributeError: 'Broken' object has no attribute 'respond'",
+    ]
+
+
 def verdicts(text: str) -> dict[str, str]:
     """What is found of each promise, by name."""
     return {p.__name__: f.verdict for p, f in zip(contract.PROMISES, contract.check(text), strict=True)}

@@ -94,3 +94,11 @@ def test_a_broken_promise_of_an_optimiser_is_named(tmp_path: Path, old: str, new
     else:
         assert any(expected in problem for problem in problems), problems
         assert all("\n" not in problem for problem in problems)
+
+
+def test_patterns_for_other_weights_leave_promises_unjudged() -> None:
+    findings = contract.check("decay[names=('V*',)]")
+    assert not any(finding.problem for finding in findings)
+    unjudged = [finding for finding in findings if finding.verdict == "not judged"]
+    assert len(unjudged) == 8
+    assert all("it refuses the weights W1 and b1" in finding.words for finding in unjudged)

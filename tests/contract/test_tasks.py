@@ -72,7 +72,7 @@ BREAKAGES = {
     "one class": ("np.arange(90) % 3", "np.arange(90) * 0", "there is nothing to learn"),
     "a class that is never learned": ("np.arange(90) % 3", "np.arange(90) // 30", "nothing to learn"),
     "a class in test alone": ("np.arange(90) % 3", "np.where(np.arange(90) < 60, np.arange(90) % 2, 2)", "classes [2] are in the test split"),
-    "constant values": ('kind, recipe = "classes"', 'parts = [part._replace(y=part.y * 0 + 1) for part in parts]; kind, recipe = "values"', "y of the train split is constant"),
+    "constant values": ('kind, recipe = "classes"', 'parts = [part._replace(y=part.y * 0 + 1) for part in parts]; kind, recipe = "values"', "the same in all of its answers"),
     "an optimiser that there is not": ('"sgd")', '"sdg")', "did you mean 'sgd'"),
     "an option that the optimiser has not": ('"sgd")', '"sgd[rat=1]")', "did you mean 'rate'"),
     "one class and softmax": ("y = one_hot(labels, 3)", "y = (labels[:, None] > 0) * 1.0", "softmax"),
