@@ -143,10 +143,12 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     runs = len(result.outcomes)
     remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")
     if comparison.tuned is not None:
-        without = sorted({label for label in result.labels if "@" not in label})
-        remark(
-            f"not tuned in {comparison.tuned!r}: {', '.join(without)}" if without else "all rules are tuned"
-        )
+        for label, run in comparison.entries:
+            if run.seed == 0 and label.endswith("@tuned"):
+                remark(f"{label}: {run.rule}, {run.optimiser}")
+        without = list(dict.fromkeys(label for label in result.labels if "@" not in label))
+        if without:
+            remark(f"not tuned in {comparison.tuned!r}: {', '.join(without)}")
     for line in unmeasured(result):
         remark(line)
     lost = reasons(result)

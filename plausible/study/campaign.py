@@ -15,7 +15,7 @@ from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.recurrent_network import RNN
 from plausible.study.engine import Claims, Listener, compute
-from plausible.study.executors import executor
+from plausible.study.executors import executor, kind_of
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
 from plausible.study.run import Outcome, Run
@@ -131,6 +131,7 @@ def carry_out(
     retry_lost: bool = False,
 ) -> int:
     """Compute what is missing; returns how many runs were computed here. Raises `OSError` if the store is full."""
+    kind_of(executor_name)  # also where nothing is missing
     stored = plan.stored(store)
     again = {run for run, there in stored.items() if retry_lost and there.status in LOST}
     missing = [run for run in plan.keys if run not in stored or run in again]

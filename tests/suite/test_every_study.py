@@ -15,7 +15,7 @@ from zlib import crc32
 
 import pytest
 
-from plausible import registry
+from plausible import figures, registry
 from plausible.core import randomness
 from plausible.study import statistics
 from plausible.study.experiment import Experiment
@@ -122,6 +122,7 @@ def test_every_command_serves_every_study(
     assert served(reproduced) == bool(study.published)
     assert study.published or f"plausible report {name}" in reproduced.err
 
+    assert name in figures.drawable()  # and is drawn, from its committed table, in test_figures
     assert served(told("export", name, "--scale", "smoke", "--folder", str(tmp_path)))
     assert (tmp_path / f"{name}.parquet").is_file()
 

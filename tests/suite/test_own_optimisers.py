@@ -134,6 +134,7 @@ def test_the_command_says_which_rules_were_not_tuned(
     assert ended.code == 0
     assert "backprop@tuned" in ended.out
     assert "not tuned in 'mine': shallow\n" in ended.err
+    assert f"backprop@tuned: backprop, {SGD(Cosine(0.25, STEPS), momentum=0.9)}\n" in ended.err
 
 
 def test_winners_of_the_committed_study_learn_as_they_did_there() -> None:
