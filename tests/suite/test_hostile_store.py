@@ -10,6 +10,7 @@ import io
 import json
 import os
 import shutil
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -465,6 +466,17 @@ def test_a_hostile_checkpoint_is_as_none(
     assert shown == [row._replace(seconds=0.0) for row in outcome.rows if row.metric != "examples per second"]
 
 
+def test_a_checkpoint_unpacks_to_no_more_than_its_own_size(tmp_path: Path) -> None:
+    made = io.BytesIO()
+    np.savez_compressed(made, **{"outline": np.array('{"dict": {"a": {"array": 0}}}'), "0": np.zeros(2**23)})
+    (tmp_path / "c.npz").write_bytes(made.getvalue())
+    tracemalloc.start()
+    assert checkpoint.load(tmp_path / "c.npz") is None
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**22
+
+
 def test_a_checkpoint_that_is_no_file_is_as_none(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "device").symlink_to("/dev/zero")
@@ -491,9 +503,9 @@ TEXTS = pa.array(["a" * 99, "b" * 99])
 
 
 def misplaced(file: Path) -> None:
-    """A pack whose second text is said to lie far behind the end of what there is."""
+    """A pack whose first text is said to end far behind the end of what there is."""
     forged(file, [batch_of("0" * 32, metric=TEXTS)], json.dumps([["0" * 32, [1, 1]]]))
-    places, wrong = (np.array(at, np.int32).tobytes() for at in ((0, 99, 198), (0, 2**30, 2**30 + 5)))
+    places, wrong = (np.array(at, np.int32).tobytes() for at in ((0, 99, 198), (0, 2**30, 198)))
     assert file.read_bytes().count(places) == 1
     file.write_bytes(file.read_bytes().replace(places, wrong))
 
