@@ -10,7 +10,7 @@ Departures from the authors' grids: activity settles for 64 steps everywhere (th
 drift there are 100 examples of a class (theirs 120); where examples are few there are 4 and 16 of a class and 200
 changes, in 32-32 units (theirs 60 and 600 and up to 40,000 changes, with an early stop and a settling rate of 1, in 8-8
 as well as in 32-32); where tasks take turns, batches of 60 only (theirs 30 to 500), and as many examples as there are
-(theirs 600 of a class).
+(theirs 600 of a class). In the committed table `oscillating` counts examples at rest to rounding too.
 """
 
 from __future__ import annotations
