@@ -116,6 +116,28 @@ def test_examples_are_told_apart_as_python_tells_them(dtype: str, columns: int) 
     assert len({*zip(found.tolist(), rows, strict=True)}) == len(set(rows))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_all_bits_of_a_hash_tell_zeros_and_ones_apart(dtype: str) -> None:
+    """Of 400 rows of 40 coins, with 2^-40 for two the same, the last 16 bits of 2^16 values meet 400²/2^17 = 1.2 times.
+
+    Products of numbers whose last bits are 0 would have none: eleven such meetings come with probability 1e-7.
+    """
+    x = (np.random.default_rng(2).random((400, 40)) < 0.5).astype(dtype)
+    last = hashes(Split(x, x[:, :2])) % np.uint64(2**16)
+    assert len(np.unique(last)) > 389
+
+
+def test_windows_of_one_text_that_overlap_are_refused() -> None:
+    """No window is the other, number by number; they lie in one memory."""
+    text = Split(RNG.normal(size=(1000, 1, 2)), RNG.normal(size=(1000, 1, 1)))
+    train, validation, test = (
+        Split(text.x[part], text.y[part]) for part in (slice(600), slice(550, 800), slice(800, None))
+    )
+    with pytest.raises(BadInput, match="the train and the validation split of mine lie in one memory"):
+        made(train, validation, test, "values")
+    made(train, Split(text.x[600:800], text.y[600:800]), test, "values")
+
+
 def test_the_mask_and_y_are_part_of_an_example() -> None:
     mask = np.ones((9, 300))
     whole = sequences(np.full(300, 9))
