@@ -20,6 +20,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from io import BytesIO
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from plausible import registry
 from plausible.study.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Run, Status
 
@@ -49,6 +51,10 @@ class Order:
     future: Future[Outcome] = field(default_factory=Future)
     began: float | None = None  # when a worker took it up, by the parent's clock
     tries: int = 0
+
+    def what(self) -> tuple[Run, float | None, Path | None]:
+        """What a worker needs to know."""
+        return self.run, self.limit, self.checkpoint
 
     def lost(self, status: Status, reason: str, traceback: str = "") -> None:
         """Nothing came of the run but a reason."""
@@ -75,7 +81,7 @@ class Worker:
 
     def take(self, order: Order) -> None:
         """Hand out a run. Raises `OSError` if the worker has died, and whatever cannot be sent raises."""
-        sent = ForkingPickler.dumps((order.run, order.limit, order.checkpoint))
+        sent = ForkingPickler.dumps((dict(registry.USER_FILES), bytes(ForkingPickler.dumps(order.what()))))
         self.order, order.began = order, None
         order.tries += 1
         self.pipe.send_bytes(sent)
@@ -101,6 +107,10 @@ class Worker:
                     order.lost(*value)
         except (EOFError, OSError):
             return False
+        except Exception as error:  # of what cannot be read here
+            if self.order is not None:
+                self.order.lost("failed", f"its outcome cannot be read: {failure(error).reason}")
+                self.order = None
         return alive
 
 
@@ -170,11 +180,8 @@ class Crew:
                 if worker is None:
                     self.workers.append(worker := self.start())
                 worker.take(order)
-            except (
-                OSError,
-                EOFError,
-            ) as error:  # none could be started, or it has just died, as is seen soon
-                if worker is None:
+            except (OSError, EOFError) as error:
+                if worker is None:  # else it has just died, as is seen soon
                     order.lost("failed", f"no worker could be started: {failure(error).reason}")
             except Exception as error:  # of what cannot be sent
                 order.lost("failed", f"the run cannot be sent to a worker: {failure(error).reason}")
@@ -245,6 +252,20 @@ def work(pipe: Connection, execute: Execute, memory: float | None) -> None:
             pipe.send(served(orders.get(), pipe, execute))
 
 
+class Reader(pickle.Unpickler):
+    """Reads orders, in which things may be of classes in a user's own files: those files are executed here then."""
+
+    def __init__(self, text: BytesIO, files: dict[str, Path]) -> None:
+        super().__init__(text)
+        self.files = files  # by the name of the module that the parent has made of each
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module in self.files and module not in sys.modules:
+            file = self.files[module]
+            registry.module_of(file, file.stat().st_mtime_ns)
+        return super().find_class(module, name)
+
+
 def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
     """Carry out one order, and say what came of it."""
 
@@ -253,7 +274,8 @@ def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
 
     pipe.send(("began", None))
     try:
-        run, limit, checkpoint = pickle.loads(sent)
+        files, order = pickle.loads(sent)
+        run, limit, checkpoint = Reader(BytesIO(order), files).load()
         with alarm(limit):
             return "ended", execute(run, report, limit, checkpoint)
     except Leaving:

@@ -6,13 +6,15 @@ import os
 import signal
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from plausible import registry
 from plausible.cli import main
+from plausible.optimise.sgd import SGD
 from plausible.study.engine import Silent, compute
 from plausible.study.executors import executor
 from plausible.study.failure import LONGEST, failure, place
@@ -248,3 +250,27 @@ def test_two_processes_one_of_which_is_killed(rules: Path, tmp_path: Path) -> No
     store = Store(tmp_path / "results")
     assert [stored.status for stored in store] == ["done"] * 3
     assert list((tmp_path / "results" / "locks").iterdir()) == []
+
+
+def test_what_a_run_is_made_of_travels_to_a_worker(rules: Path, tmp_path: Path) -> None:
+    """Also an optimiser of one's own, from a file; what cannot travel costs its own run, and says so."""
+    (tmp_path / "own.py").write_text(
+        "from dataclasses import dataclass\nfrom plausible.optimise.sgd import SGD\n"
+        "@dataclass(frozen=True)\nclass Own(SGD):\n    pass\n"
+    )
+    own = registry.from_file(str(tmp_path / "own.py"), "Own")
+
+    @dataclass(frozen=True)
+    class Here(SGD):
+        """A class that no other process can find."""
+
+    runs = [replace(QUICK, optimiser=optimiser) for optimiser in (own(0.1), Here(0.1), SGD(0.1))]
+    listener = Outcomes()
+    with executor("local", 2) as workplace:
+        compute(runs, workplace, 3, listener)
+    first, second, third = (listener.outcomes[run] for run in runs)
+    assert (first.status, second.status, third.status) == ("done", "failed", "done")
+    assert second.reason.startswith("the run cannot be sent to a worker: ")
+    assert [row.value for row in first.rows if row.metric == "loss"] == [
+        row.value for row in third.rows if row.metric == "loss"
+    ]
