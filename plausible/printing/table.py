@@ -180,7 +180,7 @@ def wrapped(text: str, width: int, indent: str = "", whole: bool = False) -> lis
     found: list[str] = []
     for one in text.split("\n"):
         rows = [""]
-        for piece in SPACES.split(one) if whole else broken(one, width):
+        for piece in broken(one, width):
             if rows[-1].strip() and cell_len(rows[-1] + piece.rstrip()) > width:
                 rows.append(indent if cell_len(indent + piece.rstrip()) <= width else "")
             rows[-1] += piece

@@ -257,3 +257,12 @@ def test_sentences_are_whole_without_their_references() -> None:
                 "what"
             ]
     assert registry.registered("rule")
+
+
+def test_what_others_print_is_replaced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule's own `print`, to either stream, where the stream is strict."""
+    loud = "import sys\nfor stream in (sys.stdout, sys.stderr):\n    print('loud ±日', file=stream)\n"
+    (tmp_path / "mine.py").write_text(loud + RAISING)
+    code, out, err = told(("check", f"{tmp_path / 'mine.py'}:Mine"), "ascii", monkeypatch)
+    assert code == 1
+    assert "loud ??" in [*out, *err]

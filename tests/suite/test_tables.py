@@ -194,6 +194,14 @@ def test_what_does_not_fit_follows_below_and_then_in_blocks() -> None:
     ]  # longer than the line, but whole
 
 
+@pytest.mark.parametrize("width", range(22, 100))
+def test_a_name_without_hyphens_is_broken_only_where_it_is_wider_than_the_terminal(width: int) -> None:
+    table = Table("", [Column("rule", words=True), Column("a"), Column("b")])
+    table.add("Unbreakable" * 2, "89.92 ± 0.95", "86.92 ± 3.79")
+    assert any("Unbreakable" * 2 in line for line in printed(table, width))
+    assert sum("89.92 ± 0.95" in line for line in printed(table, width)) == 1
+
+
 def test_brackets_and_control_characters_are_text() -> None:
     table = Table("[bold]title", [Column("rule", words=True), Column("n")])
     table.add("\x1b]0;owned\x07[red]x[/red]:bug:", "1", note="a\nb")
