@@ -13,6 +13,7 @@ from plausible.commands import check, compare, results, tuning
 from plausible.commands.interrupts import said
 from plausible.commands.strict import Strict
 from plausible.errors import BadInput
+from plausible.printing.words import replace_what_cannot_be_encoded
 from plausible.registry import UNSAID
 from plausible.terminal import (
     ClosedPipe,
@@ -21,7 +22,6 @@ from plausible.terminal import (
     emit,
     finish_output,
     open_what_is_closed,
-    replace_what_cannot_be_encoded,
     tell_executed,
 )
 

@@ -111,10 +111,3 @@ def open_what_is_closed() -> None:
                 os.dup2(nowhere, number)
                 os.close(nowhere)
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8"))
-
-
-def replace_what_cannot_be_encoded() -> None:
-    """Let both streams replace characters that they cannot encode, whoever prints them."""
-    for stream in (sys.stdout, sys.stderr):
-        if reconfigure := getattr(stream, "reconfigure", None):
-            reconfigure(errors="replace")

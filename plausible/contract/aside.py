@@ -21,6 +21,7 @@ from typing import Any
 
 from plausible.contract.promises import Finding
 from plausible.errors import BadInput, require_number
+from plausible.printing.words import replace_what_cannot_be_encoded
 
 LIMIT = 120.0  # seconds that one promise may take, on a busy machine, too
 DEATHS = (
@@ -123,6 +124,7 @@ def main(text: str, kind: str, skipped: int) -> None:
     """The process aside."""
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what is printed, by whatever means, goes to standard error
+    replace_what_cannot_be_encoded()
     threading.Thread(target=end_with_parent, args=(os.dup(0),), daemon=True).start()
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)  # what asks is answered nothing

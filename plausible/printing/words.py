@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import unicodedata
 
 CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (such as writing direction), surrogates, line ends
@@ -71,3 +72,10 @@ def substitute(character: str, encoding: str) -> str:
             continue
         return candidate
     return "?"
+
+
+def replace_what_cannot_be_encoded() -> None:
+    """Let both streams replace characters that they cannot encode, whoever prints them."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="replace")

@@ -323,10 +323,13 @@ def alarm(limit: float | None) -> Iterator[None]:
 
 
 def aside() -> None:
-    """Send what this process prints, its C code and its children included, to standard error."""
+    """Send what this process prints, its C code and its children included, to standard error.
+
+    Characters that the streams cannot encode are replaced, as in the process that started it.
+    """
     with suppress(OSError, AttributeError):  # without standard output there is nothing to send
         os.dup2(2, 1)
-        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        sys.stdout.reconfigure(line_buffering=True, errors="replace")  # type: ignore[union-attr]
 
 
 def one_thread() -> None:

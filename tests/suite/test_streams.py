@@ -6,6 +6,7 @@ Oracle: the same command in UTF-8, character by character; and the names, which 
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from io import BytesIO, TextIOWrapper
@@ -22,6 +23,7 @@ from plausible.study.run import Run
 from plausible.study.store import Store
 from plausible.study.study import find
 from plausible.terminal import complain, remark, say
+from tests.processes import finished
 from tests.suite.command import command, computed
 
 MOONS = ("--task", "two-moons[examples=100]", "--hidden", "4", "--epochs", "1")
@@ -259,10 +261,35 @@ def test_sentences_are_whole_without_their_references() -> None:
     assert registry.registered("rule")
 
 
-def test_what_others_print_is_replaced_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rule's own `print`, to either stream, where the stream is strict."""
-    loud = "import sys\nfor stream in (sys.stdout, sys.stderr):\n    print('loud ±日', file=stream)\n"
-    (tmp_path / "mine.py").write_text(loud + RAISING)
-    code, out, err = told(("check", f"{tmp_path / 'mine.py'}:Mine"), "ascii", monkeypatch)
-    assert code == 1
-    assert "loud ??" in [*out, *err]
+LOUD = """
+import sys
+from dataclasses import dataclass
+from baselines.backprop import Backprop
+
+for stream in (sys.stdout, sys.stderr):
+    print("loud ±日", file=stream)
+
+@dataclass(frozen=True)
+class Mine(Backprop):
+    def signals(self, params, passed, error):
+        print("learning ±")
+        return super().signals(params, passed, error)
+"""
+
+
+@pytest.mark.parametrize("first", ["check", "compare"])
+def test_what_others_print_is_replaced_too(first: str, tmp_path: Path) -> None:
+    """A rule's own `print`, to either stream, here, in workers and in the process that checks."""
+    (tmp_path / "mine.py").write_text(LOUD)
+    rule = f"{tmp_path / 'mine.py'}:Mine"
+    arguments = (
+        [rule] if first == "check" else [*MOONS, "--seeds", "1", "--rules", rule, "--out", str(tmp_path)]
+    )
+    environment = {"PYTHONIOENCODING": "ascii", "PLAUSIBLE_RESULTS": str(tmp_path / "results")}
+    ended = finished(
+        [sys.executable, "-m", "plausible", first, *arguments], env={**os.environ, **environment}
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "loud ??" in ended.stderr
+    assert "learning ?" in ended.stderr
+    assert "Error" not in ended.stderr
