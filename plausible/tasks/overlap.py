@@ -73,7 +73,7 @@ def bits(part: Array) -> NDArray[np.uint64]:
     pairs = part.dtype == np.float32 and part.shape[-1] % 2 == 0
     found = np.ascontiguousarray(part, np.float32 if pairs else np.float64).view(np.uint64)
     found = found ^ (found >> np.uint64(32))
-    found ^= found >> np.uint64(20)
+    found ^= found >> np.uint64(23)
     return found
 
 
