@@ -365,10 +365,17 @@ def numbers(seen: Mapping[str, Any]) -> Iterator[Measurement]:
 
 
 def speed(rows: Iterable[Row]) -> float:
-    """Examples per second: the median over the stretches between measurements, as other work delays some of them."""
-    points = pairwise(sorted({(row.examples, row.seconds) for row in rows}))
+    """Examples per second: the median over the stretches between measurements, as other work delays some of them.
+
+    A measurement is made when the next step has been computed, and the last when there is none: the last stretch has a
+    step less than its examples, so that it does not count; where it is the only one, the first step is counted with it.
+    """
+    points = sorted({(row.examples, row.seconds) for row in rows})
+    stretches = list(pairwise(points))[:-1] or [((0, 0.0), point) for point in points[-1:]]
     rates = [
-        (more - few) / (late - early) for (few, early), (more, late) in points if more > few and late > early
+        (more - few) / (late - early)
+        for (few, early), (more, late) in stretches
+        if more > few and late > early
     ]
     return float(np.median(rates)) if rates else math.nan
 

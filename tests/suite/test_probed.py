@@ -163,6 +163,13 @@ def test_the_speed_is_that_of_most_of_the_way() -> None:
     assert math.isnan(speed(rows[:1]))
 
 
+def test_the_last_stretch_lacks_the_computing_of_a_step() -> None:
+    """Steps of a second and 8 examples: the second one is computed before 8 are said to be learned."""
+    steps = [row_at(0, 1.0), row_at(8, 2.0), row_at(16, 2.0001)]
+    assert speed(steps) == 8
+    assert speed([*steps[:1], row_at(8, 1.0001)]) == pytest.approx(8, rel=1e-3)
+
+
 def row_at(examples: int, seconds: float) -> Row:
     """A measurement after so many examples."""
     return Row("task", "rule", 0, 0.0, examples, seconds, "train", "loss", "", 1.0)
