@@ -126,8 +126,13 @@ class Store:
                 if attempt == 2 and folder.is_symlink():
                     self.say(folder, f"is a link, and not used: {error}")
                 elif attempt == 2:  # so another process is not just putting a new one in its place
-                    self.quarantine(folder)
-                    self.say(folder, f"was moved to quarantine: {error}")
+                    moved = self.quarantine(folder)
+                    where = (
+                        "was moved to quarantine"
+                        if moved
+                        else "is damaged, and cannot be moved to quarantine"
+                    )
+                    self.say(folder, f"{where}: {error}")
         return None
 
     def say(self, folder: Path, what: str) -> None:
@@ -141,12 +146,21 @@ class Store:
         elif alike == TOLD + 1:
             remark("and more for the same reason, which are not named")
 
-    def quarantine(self, folder: Path) -> None:
-        """Move what cannot be used out of the way."""
-        self.quarantined.mkdir(exist_ok=True)
-        place = Path(tempfile.mkdtemp(dir=self.quarantined, prefix=f"{folder.name}-"))
-        with suppress(FileNotFoundError):  # another process was faster
+    def quarantine(self, folder: Path) -> bool:
+        """Move what cannot be used out of the way; whether it is."""
+        try:
+            self.quarantined.mkdir(exist_ok=True)
+            place = Path(tempfile.mkdtemp(dir=self.quarantined, prefix=f"{folder.name}-"))
+        except OSError:  # such as a store that may only be read
+            return False
+        try:
             folder.rename(place / folder.name)
+        except FileNotFoundError:  # another process was faster
+            place.rmdir()
+        except OSError:
+            place.rmdir()
+            return False
+        return True
 
     def __iter__(self) -> Iterator[Stored]:
         """Every readable run."""

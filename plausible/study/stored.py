@@ -58,8 +58,11 @@ class Stored:
     machine: dict[str, Any]
 
     def metrics(self) -> pd.DataFrame:
-        """What was measured, in long form. Raises `Damaged` or `NotUnderstood`."""
-        frame: pd.DataFrame = read_table(self.folder).to_pandas()
+        """What was measured, in long form. Raises `BadInput` if that cannot be read."""
+        try:
+            frame: pd.DataFrame = read_table(self.folder).to_pandas()
+        except (Damaged, NotUnderstood) as error:
+            raise BadInput(f"{str(self.folder)!r} cannot be read: {error}") from error
         return frame
 
     def outcome(self) -> Outcome:

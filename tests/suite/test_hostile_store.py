@@ -273,6 +273,22 @@ def test_a_hostile_run_is_computed_again_beside_what_was_there(
     assert there in files(store.quarantined).values()
 
 
+def test_a_store_that_may_only_be_read_is_read(
+    place: Path, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As root may write anywhere, the refusal is the system's own, made up."""
+
+    def refused(self: Path, target: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (place / "spec.json").write_text("{")
+    monkeypatch.setattr(Path, "rename", refused)
+    assert [stored.run for stored in store] == [GOOD]
+    said = f"{place} is damaged, and cannot be moved to quarantine: spec.json is no JSON\n"
+    assert capsys.readouterr().err == said
+    assert place.is_dir()
+
+
 def test_words_of_a_reason_are_shown_and_not_obeyed(
     place: Path, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
