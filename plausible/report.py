@@ -19,6 +19,7 @@ from plausible.printing.words import count, interval
 from plausible.study import paired, rest
 from plausible.study.compare import Comparison, Estimate, Result, own_costs, reasons, summary, unmeasured
 from plausible.study.placed import SPEC, spec, together
+from plausible.study.remarks import remarks
 from plausible.writing import whole
 
 
@@ -118,6 +119,7 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         "seeds": comparison.seeds,
         "hidden": list(run.network.hidden),
         "activation": repr(run.network.activation),
+        "init": repr(run.network.init),
         "output": repr(run.network.output),
         "optimiser": repr(run.optimiser)
         if len(shared) == 1
@@ -128,6 +130,7 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         "against backprop": paired.plain(tests(result)),
         "lost": reasons(result),
         "unmeasured": unmeasured(result),
+        "remarks": remarks(completed(result)),
     }
 
 

@@ -37,6 +37,10 @@ def compare(
     activation: Annotated[
         str | None, typer.Option(help="Of the hidden layers: tanh, relu, logistic ...")
     ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(help="Of the first weights: uniform, orthogonal, glorot, he, gaussian(0.1) ..."),
+    ] = None,
     optimiser: Annotated[
         str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')
     ] = None,
@@ -77,6 +81,7 @@ def compare(
         hidden=None if hidden is None else layers(hidden),
         batch_size=batch,
         activation=activation,
+        init=init,
         optimiser=optimiser,
         schedule=schedule,
         window=window,
@@ -138,7 +143,9 @@ def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bo
 
 def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     """Say how much was computed, what is not tuned, and what was lost; whether anything was lost."""
+    from plausible.report import completed
     from plausible.study.compare import reasons, unmeasured
+    from plausible.study.remarks import remarks
 
     runs = len(result.outcomes)
     remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")
@@ -149,7 +156,7 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
         without = list(dict.fromkeys(label for label in result.labels if "@" not in label))
         if without:
             remark(f"not tuned in {comparison.tuned!r}: {', '.join(without)}")
-    for line in unmeasured(result):
+    for line in (*unmeasured(result), *remarks(completed(result))):
         remark(line)
     lost = reasons(result)
     if lost:

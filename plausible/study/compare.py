@@ -15,7 +15,7 @@ import pandas as pd
 from plausible import registry
 from plausible.core import Optimiser, randomness
 from plausible.errors import require, require_whole
-from plausible.functions import activation, distribution, output
+from plausible.functions import Uniform, activation, distribution, output
 from plausible.networks import MLP
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.optimise.schedules import scheduled
@@ -53,8 +53,9 @@ class Comparison:
 
     Without `rules` they are `RULES`, or `SEQUENCE_RULES` for a task of sequences. `fa@adam` gives a rule an optimiser
     of its own. `tuned` names a study whose winners on this task replace the options and the optimiser of the rules that
-    were tuned there; such a rule is called `fa@tuned`. The schedule goes over the rate of each optimiser. `window` is
-    for sequences: how many time steps are shown between two weight changes.
+    were tuned there; such a rule is called `fa@tuned`. `init` names the distribution of the first weights, such as
+    orthogonal. The schedule goes over the rate of each optimiser. `window` is for sequences: how many time steps are
+    shown between two weight changes.
     """
 
     task: str = "digits"
@@ -64,6 +65,7 @@ class Comparison:
     hidden: tuple[int, ...] | None = None
     batch_size: int | None = None
     activation: str | None = None
+    init: str | None = None
     optimiser: str | None = None
     schedule: str = "cosine"
     window: int | None = None
@@ -114,10 +116,11 @@ class Comparison:
         recipe = task.recipe
         hidden = recipe.hidden if self.hidden is None else self.hidden
         active = activation(recipe.activation if self.activation is None else self.activation)
+        init = Uniform() if self.init is None else distribution(self.init)
         if not task.sequential:
-            return MLP(hidden, active, output(recipe.output))
+            return MLP(hidden, active, output(recipe.output), init=init)
         weights = distribution(recipe.recurrent)
-        return RNN(hidden, recipe.leak, active, output(recipe.output), recurrent=weights)
+        return RNN(hidden, recipe.leak, active, output(recipe.output), init=init, recurrent=weights)
 
 
 def chosen(text: str, shared: str, won: Mapping[str, Winner]) -> tuple[str, str, Optimiser]:

@@ -19,8 +19,9 @@ from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
 from plausible.errors import Unsettled, require, require_whole
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
+from plausible.probes.activity import chance, spreads
 from plausible.probes.alignment import Alignment
-from plausible.probes.cost import costs
+from plausible.probes.cost import MULTIPLY_ADDS, costs, work_of
 from plausible.probes.criterion import Criterion
 from plausible.probes.measurement import Measurement
 from plausible.probes.performance import performance
@@ -259,6 +260,7 @@ class Course:
     def finish(self, tick: Tick) -> None:
         """Measure once more, read the test split, and count the cost."""
         self.measure(tick)
+        self.look(tick)
         if self.run.test:
             self.add("test", self.answers(self.splits["test"], tick))
             if self.task.report is not None:
@@ -277,6 +279,9 @@ class Course:
         step = self.align.step(tick)  # of the rule: what this raises is its own failure
         self.probe("alignment", "train", partial(self.align.read, tick, step))
         self.add("train", numbers(tick.step.seen))
+        if tick.number == 0:
+            self.add("validation", chance(self.splits["validation"], self.task.kind))
+            self.look(tick)
         now = found.get("loss", found.get("normalised error"))
         self.before = now if self.before is None else self.before
         epoch = f"at epoch {self.examples / self.in_epoch:.3g}"
@@ -289,6 +294,13 @@ class Course:
         for since, floor in self.run.floors:
             if self.examples >= since * self.in_epoch and score < floor:
                 raise Pruned(f"validation score {score:.4g} {epoch}, below {floor:.4g}")
+
+    def look(self, tick: Tick) -> None:
+        """Measure how much activity varies; it draws from a generator of its own. Simulations would take too long."""
+        if MULTIPLY_ADDS in work_of(self.rule):
+            shown, rng = self.probed.shown.x, np.random.default_rng(self.run.seed)
+            varied = partial(spreads, self.rule, tick.params, tick.step.state, shown, rng)
+            self.probe("activity", "train", varied)
 
     def answers(self, split: Split, tick: Tick) -> Iterable[Measurement]:
         """How well the rule answers on a split."""

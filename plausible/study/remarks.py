@@ -1,0 +1,97 @@
+"""Rules that have learned nothing, in words: how that is known, what is the likely reason, and what to set."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+SURE = 2.0  # standard errors above chance, from which something was learned
+LITTLE = 0.99  # normalised error, from which on nothing was: 1 is that of the mean
+LOST = 0.01  # of the spread of activity: below it, layers above hardly see what is shown
+
+SCALES = "--init orthogonal for tanh, or --activation relu --init he, or fewer --hidden layers"
+RATE = "a smaller rate, as by --optimiser sgd[rate=0.01,momentum=0.9]"
+MORE = "another rate by --optimiser, or more --epochs"
+
+
+class Idle(NamedTuple):
+    """Why a rule ended where it could have been without learning."""
+
+    score: str  # on validation, in words
+    reason: str
+    advice: str
+
+
+def remarks(metrics: pd.DataFrame) -> list[str]:
+    """One line for the rules of a comparison that have learned nothing, for each reason.
+
+    Args:
+        metrics: the measurements of the runs that were done, in long form, with rules as they are called in tables.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for rule, mine in metrics.groupby("rule", sort=False, observed=True):
+        idle = idleness(mine)
+        if idle is not None:
+            found.setdefault((idle.reason, idle.advice), []).append(f"{rule} ({idle.score})")
+    return [
+        f"no better than chance on validation: {', '.join(rules)}; {reason}: try {advice}"
+        for (reason, advice), rules in found.items()
+    ]
+
+
+def idleness(mine: pd.DataFrame) -> Idle | None:
+    """Why a rule has learned nothing on any seed; None if it has, or if that cannot be told.
+
+    It has not if its last accuracy, on examples of training and on validation, is within `SURE` standard errors of the
+    share of the commonest class, or its last normalised error at least `LITTLE`. Where there are so few answers that
+    such accuracies reach half the way from chance to 1, it cannot be told.
+    """
+    ends = mine[mine.epoch == mine.groupby("seed", observed=True).epoch.transform("max")]
+    score = at_chance(ends[ends.layer == ""], mine[mine.split == "validation"])
+    if score is None:
+        return None
+    first, last = (spread(part) for part in (mine[mine.epoch == 0], ends))
+    if not first or first[0] == 0:
+        return Idle(score, "why is not known", MORE)
+    top, depth = first[-1], len(first)
+    if top < LOST * first[0]:
+        reason = f"before learning, hidden layer {depth} varies {ratio(top, first[0])} as much over examples as layer 1"
+        return Idle(score, reason, SCALES)
+    if last and last[-1] < LOST * top:
+        reason = f"after learning, hidden layer {depth} varies {ratio(last[-1], top)} as much over examples as before"
+        return Idle(score, reason, RATE)
+    return Idle(score, f"examples are told apart up to hidden layer {depth}", MORE)
+
+
+def at_chance(ends: pd.DataFrame, validation: pd.DataFrame) -> str | None:
+    """The last score on validation, in words, if it and that of training are those of chance; None if they are not."""
+    last = ends[ends.split.isin(["train", "validation"])]
+    scores, errors = (last[last.metric == name] for name in ("accuracy", "normalised error"))
+    if len(scores):
+        share, n = (validation[validation.metric == name].value for name in ("chance", "answers"))
+        common = float(share.max()) if len(share) else 1.0
+        bound = common + SURE * np.sqrt(common * (1 - common) / max(n.min(), 1)) if len(n) else 1.0
+        if bound > (1 + common) / 2 or (scores.value > bound).any():
+            return None
+        return f"accuracy {of_validation(scores):.3f}, chance {common:.3f}"
+    idle = len(errors) > 0 and (errors.value >= LITTLE).all()
+    return f"normalised error {of_validation(errors):.3f}" if idle else None
+
+
+def of_validation(scores: pd.DataFrame) -> float:
+    """The mean over seeds."""
+    return float(scores[scores.split == "validation"].value.mean())
+
+
+def spread(part: pd.DataFrame) -> list[float]:
+    """The spread of activity in each hidden layer, from below, averaged over seeds."""
+    means = part[part.metric == "activity spread"].groupby("layer", observed=True).value.mean()
+    layers = {int(str(name)[1:]): float(value) for name, value in means.items()}
+    return [layers[number] for number in sorted(layers)]
+
+
+def ratio(part: float, whole: float) -> str:
+    """A number of times."""
+    return f"{part / whole:.1g} times"

@@ -1,0 +1,152 @@
+"""A rule that has learned nothing is told so, with the likely reason. Oracles: binomial bounds, and nets that learn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plausible.cli import main
+from plausible.functions import Orthogonal, Uniform, output, tanh
+from plausible.networks import MLP
+from plausible.probes.activity import chance, spreads
+from plausible.registry import rule as rule_named
+from plausible.study.compare import Comparison, compare
+from plausible.study.remarks import MORE, RATE, SCALES, remarks
+from plausible.tasks.task import Split
+
+DEEP = ",".join(["32"] * 20)
+
+
+def compared(
+    capsys: pytest.CaptureFixture[str], out: Path, *options: str
+) -> tuple[dict[str, Any], list[str]]:
+    """The JSON of a comparison, and what else is said."""
+    with pytest.raises(SystemExit):
+        main(["compare", "--seeds", "1", "--workers", "1", "--json", "--out", str(out), *options])
+    said = capsys.readouterr()
+    return json.loads(said.out), said.err.splitlines()
+
+
+def test_a_deep_narrow_net_at_chance_is_told_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Twenty layers of weights U(±1/√n) keep √(1/3) of a signal each; ten per cent are right of ten classes."""
+    found, said = compared(capsys, tmp_path, "--hidden", DEEP, "--rules", "backprop,shallow", "--epochs", "2")
+    (line,) = found["remarks"]
+    assert line in said
+    assert line.startswith("no better than chance on validation: backprop (accuracy 0.")
+    assert "shallow (accuracy 0." in line
+    assert "before learning, hidden layer 20 varies " in line
+    assert line.endswith(f": try {SCALES}")
+    assert (
+        1 / 3**9.5 / 10 < float(line.partition("varies ")[2].split()[0]) < 10 / 3**9.5
+    )  # tanh takes some, too
+
+
+def test_what_is_advised_helps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Orthogonal weights keep a signal, and a rate of 0.01 keeps the weights: nothing is left to remark on."""
+    options = ["--init", "orthogonal", "--optimiser", "sgd[rate=0.01,momentum=0.9]", "--epochs", "10"]
+    found, said = compared(capsys, tmp_path, "--hidden", DEEP, "--rules", "backprop", *options)
+    assert found["remarks"] == []
+    assert not any("chance" in line for line in said)
+    assert found["rules"][0]["validation"]["mean"] > 0.8
+    assert found["init"] == repr(Orthogonal())
+
+
+def test_nets_that_learn_are_not_remarked_on() -> None:
+    for options in (
+        {"epochs": 2},
+        {"task": "linear-teacher[examples=300]", "seeds": 1},
+        {"task": "xor", "epochs": 5},
+    ):
+        result = compare(Comparison(**{"seeds": 2, "rules": ("backprop",), **options}))  # type: ignore[arg-type]
+        assert remarks(result.metrics) == []
+
+
+def test_an_own_distribution_of_weights_is_what_rules_start_from() -> None:
+    (entry,) = Comparison(rules=("backprop",), seeds=1, init="orthogonal(2.0)").entries
+    assert entry.run.network.init == Orthogonal(2.0)
+    (entry,) = Comparison(rules=("backprop",), seeds=1).entries
+    assert entry.run.network.init == Uniform()
+
+
+def measured(
+    scores: list[float],
+    spreads: list[list[float]],
+    metric: str = "accuracy",
+    answers: int = 100,
+    train: float | None = None,
+) -> pd.DataFrame:
+    """What a rule leaves: its last score by seed, spreads at the start and at the end; chance is 0.2."""
+    rows: list[tuple[Any, ...]] = []
+    for seed, score in enumerate(scores):
+        for epoch, split, name, value in (
+            (0.0, "validation", "chance", 0.2),
+            (0.0, "validation", "answers", answers),
+            (0.0, "validation", metric, 0.1),
+            (3.0, "validation", metric, score),
+            (3.0, "train", metric, score if train is None else train),
+        ):
+            rows.append(("rule", seed, epoch, split, name, "", value))
+        for epoch, layers in zip((0.0, 3.0), spreads, strict=True):
+            for layer, value in enumerate(layers, 1):
+                rows.append(("rule", seed, epoch, "train", "activity spread", f"W{layer}", value))
+    return pd.DataFrame(rows, columns=["rule", "seed", "epoch", "split", "metric", "layer", "value"])
+
+
+FINE = [[0.2, 0.1], [0.2, 0.1]]
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [  # chance is 0.2 of 100 answers: two standard errors are 2 · √(0.2 · 0.8 / 100) = 0.08
+        (measured([0.2, 0.27], FINE), MORE),
+        (measured([0.2, 0.29], FINE), None),  # one seed has learned
+        (measured([0.29, 0.9], FINE), None),
+        (measured([0.2], FINE, train=0.9), None),  # it has learned, though nothing that holds
+        (measured([0.2], FINE, answers=2), None),  # of two answers one is always right soon
+        (measured([1.0], FINE, answers=2), None),
+        (measured([0.2], [[0.2, 0.0019], [0.2, 0.0019]]), SCALES),
+        (measured([0.2], [[0.2, 0.0021], [0.2, 0.0021]]), MORE),
+        (measured([0.9], [[0.2, 0.0019], [0.2, 0.0019]]), None),  # little of the signal was enough
+        (measured([0.2], [[0.2, 0.1], [0.2, 0.0009]]), RATE),
+        (measured([0.2], [[], []]), MORE),
+        (measured([1.0, 0.995], FINE, "normalised error"), MORE),
+        (measured([1.0, 0.98], FINE, "normalised error"), None),
+        (measured([7.0], [[0.2, 0.1], [0.0, 0.0]], "normalised error"), RATE),
+    ],
+)
+def test_the_reason_is_what_is_measured(table: pd.DataFrame, expected: str | None) -> None:
+    found = remarks(table)
+    assert [line.endswith(f": try {expected}") for line in found] == ([] if expected is None else [True])
+
+
+def test_rules_with_one_reason_share_a_line() -> None:
+    one, two = measured([0.2], FINE), measured([0.25], FINE).replace("rule", "other")
+    (line,) = remarks(pd.concat([one, two]))
+    assert "rule (accuracy 0.200, chance 0.200), other (accuracy 0.250, chance 0.200)" in line
+
+
+def test_spread_is_that_over_examples() -> None:
+    """Of tanh units on two examples x and -x it is |tanh z|; root mean square over units."""
+    network = MLP((2, 3), tanh, output("softmax"), dtype="float64")
+    rule = rule_named("backprop", network)
+    params, state = rule.init(1, 2, np.random.default_rng(0))
+    x, rng = np.array([[1.5], [-1.5]]), np.random.default_rng(0)
+    found = {m.layer: m.value for m in spreads(rule, params, state, x, rng)}
+    h1 = np.tanh(1.5 * params["W1"])
+    h2 = np.tanh(h1 @ params["W2"])
+    assert found == pytest.approx({"W1": np.sqrt((h1**2).mean()), "W2": np.sqrt((h2**2).mean())}, rel=1e-12)
+
+
+def test_chance_is_the_share_of_the_commonest_class() -> None:
+    x, one, more = np.zeros((4, 1)), np.array([[0.0], [1], [1], [1]]), np.eye(3)[[0, 2, 2, 1]]
+    for y, share in ((one, 0.75), (more, 0.5)):
+        assert [tuple(m) for m in chance(Split(x, y), "classes")] == [
+            ("chance", "", share),
+            ("answers", "", 4),
+        ]
+    assert [*chance(Split(x, one), "values")] == []
