@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ from plausible.study.changes import changes
 from plausible.study.store import Store
 from plausible.study.stored import Damaged, NotUnderstood, Stored, read_stored, read_table
 
+BESIDE = (".pack.arrow-*", "checkpoints/.*.npz-*", "tuning/.*.parquet-*")  # see `plausible.writing.whole`
+LONG_AGO = 3600.0  # seconds: writing one of those takes a moment
+
 
 class Held(NamedTuple):
     """A run that is not used, and why; without a reason it is whole by now."""
@@ -23,14 +27,18 @@ class Held(NamedTuple):
 
 
 def leftovers(store: Store) -> list[Path]:
-    """What interrupted processes left in writing/; what a process writes just now is not among it."""
-    return [path for path in sorted((store.root / "writing").iterdir()) if not in_use(store, path)]
+    """What interrupted processes left half written; what a process writes just now is not among it."""
+    runs = [path for path in sorted((store.root / "writing").iterdir()) if not in_use(store, path)]
+    beside = sorted(path for pattern in BESIDE for path in store.root.glob(pattern))
+    return runs + [path for path in beside if time.time() - path.lstat().st_mtime > LONG_AGO]
 
 
 def rescue(store: Store) -> list[Path]:
     """Put whole runs that an interrupt left in writing/ in their places, where there is nothing; returns the places."""
     found = []
     for path in leftovers(store):
+        if path.parent.name != "writing":
+            continue
         place = store.runs / path.name.partition("-")[0]
         if (
             path.is_dir()

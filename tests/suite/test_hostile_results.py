@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from plausible import registry
 from plausible.cli import main
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
@@ -187,6 +190,22 @@ def test_whole_runs_that_an_interrupt_left_half_way_are_kept_by_clean(
     ]
     assert store.find(key(QUICK)) is not None
     assert list((store.root / "writing").iterdir()) == []
+
+
+def test_what_was_left_beside_files_long_ago_is_cleaned(
+    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A kill while a checkpoint, a pack or a table is written leaves the folder that it was written in."""
+    names = (".pack.arrow-x", "checkpoints/.c.npz-x", "tuning/.t.parquet-x")
+    for name in names:
+        for age in ("old", "new"):
+            (store.root / f"{name}{age}").mkdir(parents=True)
+        os.utime(store.root / f"{name}old", (0, 0))
+    assert command(capsys, "clean")[1] == "3 left over and 0 stale removed\n"
+    assert [(store.root / f"{name}{age}").exists() for name in names for age in ("old", "new")] == [
+        False,
+        True,
+    ] * 3
 
 
 def test_old_stores_with_module_paths_are_read(folder: Path, store: Store) -> None:
@@ -381,3 +400,34 @@ def test_running_a_study_says_which_files_it_executes_once(
     assert (
         command(capsys, "status", str(study), "--scale", "smoke")[2] == ""
     )  # of this process they are already
+
+
+OWN = """
+from dataclasses import dataclass
+from plausible.optimise.sgd import SGD
+
+@dataclass(frozen=True)
+class Mine(SGD):
+    pass
+"""
+
+
+def test_an_optimiser_in_a_file_is_found_by_who_executed_the_file_and_left_by_others(
+    store: Store, outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(OWN)
+    run = dataclasses.replace(QUICK, optimiser=registry.from_file(str(file), "Mine")(0.1))
+    place = store.save(key(run), dataclasses.replace(outcome, run=run))
+    found = store.find(key(run))
+    assert found is not None
+    assert found.run == run
+    assert command(capsys, "why", place.name)[1] == "nothing changed: this result is used\n"
+    environment = {**os.environ, "PLAUSIBLE_RESULTS": str(store.root)}
+    line = [sys.executable, "-m", "plausible", "clean", "--all", "--yes"]
+    ended = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout == "0 left over and 0 stale removed\n"
+    assert ended.stderr == (
+        f"{place} is left where it is, and not used: {str(file)!r} is a file that reading a result does not execute\n"
+    )
+    assert place.exists()
