@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from plausible.study.run import Run
+from plausible.study.store import Store
+from plausible.study.study import find
 from tests.suite.bad_inputs import BAD, FILES, Bad
-from tests.suite.command import command
+from tests.suite.command import command, computed
 
 COMMAND = [sys.executable, "-c", "from plausible.cli import main; main()"]
 
@@ -99,3 +102,22 @@ def test_streams_that_are_closed_are_none_of_our_business(closed: str, code: int
     assert ended.returncode == code
     assert b"Traceback" not in ended.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["watch"]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("study_ours", "KeyError: 'accuracy'"), ("study_ours_words", "could not convert string to float")],
+)
+def test_a_number_of_a_study_that_cannot_be_read_costs_no_run(
+    name: str, told: str, here: Path, store: Store, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is known only when the runs have ended; they stay, and the line says whose number it is, and where."""
+    file = here / f"{name}.py"
+    computed([cell for cell in find(str(file)).cells("smoke") if isinstance(cell, Run)], store)
+    ended = command("reproduce", str(file), "--scale", "smoke", capsys=capfd)
+    assert ended.code == 2
+    last = ended.err.splitlines()[-1]
+    assert last.startswith("error: our number for 'x' cannot be read from the study's table: ")
+    assert told in last
+    assert "Traceback" not in ended.err
+    assert len(list(store)) == 1
