@@ -121,6 +121,9 @@ def test_a_squared_error_of_logistic_units_becomes_the_binary_cross_entropy(redu
 
     slopes, theirs = central_differences(entropy, params), propose(reference, params, shown)
     assert farthest({name: -slope for name, slope in slopes.items()}, theirs) < 1e-7
+    judged = reference.update(params, None, shown, np.random.default_rng(0)).loss
+    assert judged is not None
+    assert judged() == pytest.approx(entropy(params), rel=1e-12)
     gains = [0.02, 0.01, 0.005]
     apart = [farthest(propose(ContrastiveHebbian(network, REST, g), params, shown), theirs) for g in gains]
     assert order(apart, gains) == pytest.approx(1, abs=0.1)
