@@ -28,6 +28,7 @@ from plausible.contract.world import (
 from plausible.core import Outer, Presentation, Step, randomness, read_only
 from plausible.errors import BadInput
 from plausible.optimise.sgd import SGD
+from plausible.printing.words import count
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.probes.traced import Traced, sources, traced_arguments
 from plausible.streams import Minibatches, rewarding
@@ -211,7 +212,7 @@ def takes_any_batch(text: str) -> None:
         answer, expected = it.respond()[-1], (*it.shown.x.shape[:-1], N_OUT)
         keep(
             answer.shape == expected,
-            f"the answer to {batch} examples has shape {answer.shape}: expected {expected}",
+            f"the answer to {count(batch, 'example')} has shape {answer.shape}: expected {expected}",
         )
 
 

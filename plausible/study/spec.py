@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import reprlib
 import types
 import typing
 from collections.abc import Callable
@@ -26,6 +27,8 @@ from plausible.study.names import class_of, name_of
 CLASS = "class"
 DEEPEST = 40  # classes and lists inside each other
 PROMISED = {Optimiser: ("init", "apply"), Schedule: ("__call__",), Criterion: ("__call__",)}  # methods
+SHORT = reprlib.Repr()  # what is cut out of a long value is marked by three dots
+SHORT.maxstring = SHORT.maxother = 60
 
 
 def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
@@ -104,7 +107,7 @@ def decode(value: Any, expected: Any = Any, depth: int = 0) -> Any:
 def word(value: Any) -> str:
     """A name. Raises `BadInput` for anything else."""
     if not isinstance(value, str):
-        raise BadInput(f"a stored value names {repr(value)[:60]}: expected the name of a class")
+        raise BadInput(f"a stored value names {SHORT.repr(value)}: expected the name of a class")
     return value
 
 
@@ -147,7 +150,7 @@ def can_be(cls: type, kind: Any) -> bool:
 def checked(value: Any, expected: Any) -> Any:
     """`value`, which is no tuple. Raises `BadInput` unless it is of the kind `expected`."""
     if not any(fits(value) for fits in tellers(expected)):
-        raise BadInput(f"a stored value is {repr(value)[:60]}: expected {said(expected)}")
+        raise BadInput(f"a stored value is {SHORT.repr(value)}: expected {said(expected)}")
     return value
 
 

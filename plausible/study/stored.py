@@ -19,7 +19,7 @@ from plausible.errors import BadInput
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key
 from plausible.study.run import Outcome, Row, Run, Status
-from plausible.study.spec import CLASS, decode
+from plausible.study.spec import CLASS, SHORT, decode
 
 SCHEMA = pa.schema(
     [
@@ -98,7 +98,7 @@ def read_stored(folder: Path, name: str = "") -> Stored:
     how: Any = status.get("status")
     reason, machine = status.get("reason"), status.get("machine")
     if how not in get_args(Status) or not isinstance(reason, str) or not isinstance(machine, dict):
-        raise NotUnderstood(f"it ended as {str(how)[:50]!r}: expected one of {', '.join(get_args(Status))}")
+        raise NotUnderstood(f"it ended as {SHORT.repr(how)}: expected one of {', '.join(get_args(Status))}")
     found: Any = run  # a run or an experiment
     return Stored(folder, found, key, how, reason, machine)
 

@@ -95,7 +95,7 @@ BREAKAGES = {
     "nothing": ("return self.network.forward(params, x).activities[1:]", "self.network.forward(params, x)", "respond returned NoneType"),
     "a tuple of activities": ("self.network.forward(params, x).activities[1:]", "tuple(self.network.forward(params, x).activities[1:])", "respond returned tuple"),
     "a hidden activity of another dtype": ("activities[1:]\n", "activities[1:2] + [np.float64(1) * a for a in self.network.forward(params, x).activities[2:3]] + self.network.forward(params, x).activities[3:]\n", "activity 2 is float64"),
-    "one example without its axis": ("self.network.forward(params, x).activities[1:]", "[a if len(a) > 1 else a[0] for a in self.network.forward(params, x).activities[1:]]", "the answer to 1 examples has shape (3,)"),
+    "one example without its axis": ("self.network.forward(params, x).activities[1:]", "[a if len(a) > 1 else a[0] for a in self.network.forward(params, x).activities[1:]]", "the answer to 1 example has shape (3,)"),
     "an answer that is not finite": ("self.network.forward(params, x).activities[1:]", "[a * np.inf for a in self.network.forward(params, x).activities[1:]]", "activity 1 is not finite"),
     "an update for one batch only": ('{"W3": Outer(activities[-2], error, -1 / len(error))}', '{"W3" if len(x) == 5 else "W2": Outer(activities[-2 if len(x) == 5 else -3], error if len(x) == 5 else x[:, :4] * 0, -1 / len(error))}', "other weights change where a batch", ("        error =", "        x = shown.x\n        error =")),
     "a reference that is none": ("    def init", "    reference = 'back-prop'\n\n    def init", "did you mean 'backprop'"),
