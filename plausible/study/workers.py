@@ -32,9 +32,7 @@ from plausible import registry
 from plausible.study.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Run, Status
 
-GRACE = (
-    1.0  # seconds beyond its limit that a run has to hand in what it measured, before its worker is killed
-)
+GRACE = 1.0  # seconds beyond its limit that a run has to hand in what it measured
 WIND_UP = 1.0  # seconds that a worker has to end by itself when it is told to
 TRIES = 2  # of handing out a run to a worker that dies before it can begin
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from plausible.cli import main
 from plausible.contract import aside
 from tests.contract.test_contract import SOUND
+from tests.processes import COMMAND, started
 
 RAISE = "        error ="
 
@@ -144,18 +143,12 @@ def test_the_process_ends_with_its_parent(tmp_path: Path) -> None:
     text = rule(
         tmp_path, f"open({str(tmp_path / 'pid')!r}, 'w').write(f'{{os.getpid()}} '); time.sleep(10_000)"
     )
-    command = [sys.executable, "-c", "from plausible.cli import main; main()", "check", text]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as parent:
-        try:
-            wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().endswith(" "))
-        finally:
-            parent.kill()
-    child = int((tmp_path / "pid").read_text())
-    try:
+    command = [*COMMAND, "check", text]
+    with started(command) as parent:
+        wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().endswith(" "))
+        parent.kill()
+        child = int((tmp_path / "pid").read_text())
         wait_until(lambda: gone(child))
-    finally:
-        if not gone(child):
-            os.kill(child, 9)
 
 
 def wait_until(holds: object, most: float = 120.0) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from plausible.spiking.encode import latency, poisson, repeated
 from plausible.spiking.presentation import fresh, present
 from plausible.study.compare import Comparison
 from plausible.study.study import Skipped, cells
+from tests.processes import finished
 from tests.spiking.test_simulations import Played
 
 RUN = "from plausible.cli import main; main()"
@@ -87,7 +87,7 @@ def test_a_comparison_refuses_such_a_task_before_anything_runs() -> None:
 
 def test_the_command_says_so_in_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-c", RUN, "compare", "--task", "two-moons", "--rules", "diehl-cook"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    done = finished(command, check=False, cwd=tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert "takes 0 to 1: scale them" in done.stderr

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from plausible.spiking import owned
 from plausible.spiking.circuit import Circuit, Group
 from plausible.spiking.compiled import Compiled
 from plausible.spiking.simulate import SimulationError
+from tests.processes import finished
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there are no modes and owners of files")
 CIRCUIT = Circuit(1.0, (Group("cell", 3, "dv/dt = -v/(10*ms) : 1", method="exact"),))
@@ -209,9 +209,7 @@ def test_building_runs_no_module_of_the_current_folder(tmp_path: Path) -> None:
         **os.environ,
         "CXX": sys.executable,
     }  # a compiler, of which the broken equation has no need
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment
-    )
+    done = finished([sys.executable, "-c", code], environment, check=False, cwd=tmp_path)
     assert "cannot be built" in done.stderr
     assert "Dimension" in done.stderr.splitlines()[-1]
     assert not (tmp_path / "planted").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -16,6 +15,7 @@ from plausible.spiking.brian import brian2
 from plausible.spiking.circuit import Circuit, Group, Recorder, Regular
 from plausible.spiking.live import Live
 from plausible.spiking.simulate import SimulationError
+from tests.processes import finished
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of Brian2's own, in the caller's part
 
@@ -120,7 +120,7 @@ print("as it was")
 
 
 def test_a_caller_who_generates_a_program_keeps_its_device(tmp_path: Any) -> None:
-    done = subprocess.run([sys.executable, "-c", STANDALONE, str(tmp_path)], capture_output=True, text=True)
+    done = finished([sys.executable, "-c", STANDALONE, str(tmp_path)], check=False)
     assert done.stdout.strip() == "as it was", done.stderr[-2000:]
 
 
@@ -129,5 +129,5 @@ def test_importing_the_package_leaves_the_level_of_messages() -> None:
         "import brian2; level = brian2.BrianLogger.console_handler.level; import plausible.spiking.brian as b; "
         "print(level == brian2.BrianLogger.console_handler.level)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = finished([sys.executable, "-c", code])
     assert done.stdout.strip() == "True"

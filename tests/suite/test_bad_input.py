@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,10 +14,9 @@ import pytest
 from plausible.study.run import Run
 from plausible.study.store import Store
 from plausible.study.study import find
+from tests.processes import COMMAND, finished
 from tests.suite.bad_inputs import BAD, FILES, Bad
 from tests.suite.command import command, computed
-
-COMMAND = [sys.executable, "-c", "from plausible.cli import main; main()"]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +61,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
     "line", ["compare --seeds 0", "list rule", "run acuracy", "figure accuracy --format jpg"]
 )
 def test_a_process_of_its_own_says_the_same(line: str) -> None:
-    ended = subprocess.run([*COMMAND, *line.split()], capture_output=True, text=True, check=False)
+    ended = finished([*COMMAND, *line.split()], check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("error: ")
     assert ended.stderr.count("\n") == 1
@@ -76,18 +73,14 @@ def test_a_reader_that_goes_ends_a_command_in_silence(line: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as nobody_reads:
-        ended = subprocess.run(
-            [*COMMAND, *line.split()], stdout=nobody_reads, stderr=subprocess.PIPE, check=False
-        )
-    assert (ended.returncode, ended.stderr) == (141, b"")
+        ended = finished([*COMMAND, *line.split()], check=False, stdout=nobody_reads)
+    assert (ended.returncode, ended.stderr) == (141, "")
 
 
 @pytest.mark.parametrize("line", ["list rules", "list rules --json", "--version"])
 def test_a_full_disk_in_the_place_of_the_terminal(line: str) -> None:
     with Path("/dev/full").open("wb") as full:
-        ended = subprocess.run(
-            [*COMMAND, *line.split()], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
+        ended = finished([*COMMAND, *line.split()], check=False, stdout=full)
     assert ended.returncode == 2
     assert ended.stderr.startswith("error: No space left on device")
     assert ended.stderr.count("\n") == 1
@@ -98,9 +91,9 @@ def test_streams_that_are_closed_are_none_of_our_business(closed: str, code: int
     """What is written to files goes there, and not to a descriptor that was free."""
     (tmp_path / "watch").write_text("mine")
     line = f"{shlex.join([*COMMAND, 'list', 'rules', '--json'])} {closed}"
-    ended = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, check=False)
+    ended = finished(["bash", "-c", line], check=False, cwd=tmp_path)
     assert ended.returncode == code
-    assert b"Traceback" not in ended.stderr
+    assert "Traceback" not in ended.stderr
     assert [file.name for file in tmp_path.iterdir()] == ["watch"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +13,7 @@ from plausible.study import trials
 from plausible.study.key import key
 from plausible.study.run import execute
 from plausible.study.store import Store
+from tests.processes import finished
 from tests.suite.command import command, computed
 from tests.suite.quick import QUICK, RULE, mine
 
@@ -113,18 +113,12 @@ def test_make_clean_leaves_results(tmp_path: Path) -> None:
     """What `make` would do, without doing it; and results go only if that is said twice."""
 
     def told(*arguments: str) -> str:
-        return subprocess.run(
-            ["make", "-n", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout
+        return finished(["make", "-n", *arguments], cwd=ROOT).stdout
 
     assert ".venv" in told("clean")
     assert "results" not in told("clean")
-    refused = subprocess.run(
-        ["make", "-s", "-f", str(ROOT / "Makefile"), "clean-results"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+    refused = finished(
+        ["make", "-s", "-f", str(ROOT / "Makefile"), "clean-results"], check=False, cwd=tmp_path
     )
     assert refused.returncode == 2
     assert "SURE=yes" in refused.stderr

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from plausible.commands.progress import Log, duration, followed
 from plausible.study.compare import Comparison
 from plausible.study.run import Outcome
 from plausible.study.store import Store
+from tests.processes import COMMAND, finished
 from tests.suite.command import command, computed
 from tests.suite.quick import QUICK
 
@@ -83,23 +82,12 @@ def test_json_is_alone_on_standard_output(loud: Path, capfd: pytest.CaptureFixtu
 def test_json_is_alone_in_a_process_of_its_own(loud: Path, results: Path) -> None:
     """Where standard output is a file, whose buffers are written late."""
     (loud.parent / "out.json").write_text("")
-    line = [
-        sys.executable,
-        "-c",
-        "from plausible.cli import main; main()",
-        "report",
-        str(loud),
-        "--scale",
-        "smoke",
-    ]
+    line = [*COMMAND, "report", str(loud), "--scale", "smoke"]
     environment = {**os.environ, "PLAUSIBLE_RESULTS": str(results)}
     with (loud.parent / "out.json").open("wb") as out:
-        ended = subprocess.run(
-            [*line, "--json"], stdout=out, stderr=subprocess.PIPE, env=environment, check=False
-        )
-    assert ended.returncode == 0
+        ended = finished([*line, "--json"], environment, stdout=out)
     assert len(json.loads((loud.parent / "out.json").read_text())) == 2
-    assert b"imported below Python" in ended.stderr
+    assert "imported below Python" in ended.stderr
 
 
 def test_without_json_nothing_is_moved(capfd: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from plausible.optimise.sgd import SGD
 from plausible.study.engine import Silent, compute
 from plausible.study.executors import executor
 from plausible.study.failure import LONGEST, failure, place
-from plausible.study.run import Outcome, Run
+from plausible.study.run import Outcome, Run, execute
 from plausible.study.store import Store
 from plausible.study.workers import GRACE, WIND_UP
 from tests.processes import COMMAND, PATIENCE, files, finished, session, started, until
@@ -121,6 +121,10 @@ def test_each_death_costs_its_own_run(rules: Path) -> None:
     assert found["QuitsWith3"].reason == "its worker ended with exit code 3 in the middle of the run"
     assert found["Killed"].reason == "its worker was killed by SIGKILL; was memory short?"
     assert found["Interrupts"].reason.startswith("KeyboardInterrupt")
+    here = execute(
+        replace(QUICK, rule=f"{rules}:Exits")
+    )  # in the caller's own process, which it does not end
+    assert (here.status, here.reason) == ("failed", found["Exits"].reason)
 
 
 def test_a_limit_holds(rules: Path) -> None:
