@@ -123,14 +123,9 @@ def cells(
     """
     require(seeds > 0, "the number of seeds", seeds, "one or more")
     if isinstance(optimisers, Mapping):
-        for rule in optimisers.keys() ^ {*rules}:
-            expected = ", ".join(rules)
-            require(rule not in optimisers, "a rule that has an optimiser", rule, f"one of {expected}")
+        for rule in rules:
             require(
-                rule in optimisers,
-                "a rule without an optimiser",
-                rule,
-                f"an optimiser for each of {expected}",
+                rule in optimisers, "a rule without an optimiser", rule, f"one of {', '.join(optimisers)}"
             )
     found: list[Cell] = []
     for name in tasks:
