@@ -187,4 +187,4 @@ def completed(result: Result) -> Any:
     pairs = zip(result.outcomes, result.labels, strict=True)
     done = {(label, o.run.seed) for o, label in pairs if o.status == "done"}
     keep = [(rule, seed) in done for rule, seed in zip(result.metrics.rule, result.metrics.seed, strict=True)]
-    return result.metrics[keep]
+    return result.metrics[np.array(keep, bool)]  # of no rows, a list would be one of columns

@@ -69,7 +69,8 @@ def test_all_figures_are_listed(said) -> None:  # type: ignore[no-untyped-def]
 def test_rules_are_listed_with_their_options(said) -> None:  # type: ignore[no-untyped-def]
     rows = {row["name"]: row["options"] for row in json.loads(said("list", "rules", "--json")[0])}
     assert "peer=0.03" in rows["forward-forward"]
-    assert rows["backprop"] == []
+    assert rows["backprop"] == ["matching=False"]
+    assert rows["shallow"] == []
     assert not any(option.startswith("network") for options in rows.values() for option in options)
 
 
