@@ -39,7 +39,8 @@ def poisson(rates: Array, steps: int, dt: float, rng: Generator) -> Times:
     """
     require_steps("the number of steps", steps)
     require_number("dt", dt, open_low=True)
-    require_within(f"rates, in Hz, of steps of {dt:g} ms,", rates, 0.0, 1000 / dt)
+    advice = "; lower the rates, or take a shorter step"
+    require_within(f"rates, in Hz, of steps of {dt:g} ms,", rates, 0.0, 1000 / dt, advice)
     probability = np.broadcast_to(np.asarray(rates) * dt / 1000, (steps, np.shape(rates)[-1]))
     when, who = np.nonzero(rng.random(probability.shape) < probability)
     return who, when

@@ -168,14 +168,14 @@ def test_poisson_spikes_come_at_their_rates() -> None:
     )
     gaps = np.diff(when[who == 2])
     assert abs(np.corrcoef(gaps[:-1], gaps[1:])[0, 1]) < 4 / np.sqrt(len(gaps)), "spikes remember each other"
-    with pytest.raises(BadInput, match="a rate times dt"):
+    with pytest.raises(BadInput, match=r"rates, in Hz, .* expected numbers from 0 to 2000"):
         poisson(np.array([3000.0]), 10, 0.5, np.random.default_rng(0))
 
 
 def test_larger_inputs_spike_sooner() -> None:
     who, when = latency(np.array([0.25, 0.0, 1.0, 0.5, 1e-9]), 8)
     assert (who.tolist(), when.tolist()) == ([2, 3, 0, 4], [0, 4, 6, 7])
-    with pytest.raises(BadInput, match="an input"):
+    with pytest.raises(BadInput, match="inputs go from"):
         latency(np.array([1.5]), 8)
 
 

@@ -36,7 +36,7 @@ def everything() -> dict[str, Any]:
         "options": (devices.active_device.build_on_run, devices.active_device.build_options),
         "dt": float(clock.dt), "t": clock.variables["t"].get_value().item(), "magic": set(brian2.magic_network.objects),
         "level": logger.console_handler.level, "filters": list(logger.console_handler.filters),
-        "drawn": (drawn[1].tolist(), drawn[2]), "name": brian2.NeuronGroup(1, "v : 1").name.rstrip("_0123456789"),
+        "drawn": (drawn[1].tolist(), drawn[2]),
         "names": brian2.Clock(1 * brian2.ms).name, "network": brian2.Network().name,
     }  # fmt: skip
 
