@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +22,7 @@ from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
 from plausible.study.run import Outcome, execute
 from plausible.study.store import Store
+from tests.processes import finished
 from tests.suite.quick import QUICK, RULE, mine
 
 FOREVER = dataclasses.replace(QUICK, seed=1)  # the good run beside the hostile one
@@ -425,7 +425,7 @@ def test_an_optimiser_in_a_file_is_found_by_who_executed_the_file_and_left_by_ot
     assert command(capsys, "why", place.name)[1] == "nothing changed: this result is used\n"
     environment = {**os.environ, "PLAUSIBLE_RESULTS": str(store.root)}
     line = [sys.executable, "-m", "plausible", "clean", "--all", "--yes"]
-    ended = subprocess.run(line, env=environment, capture_output=True, text=True, check=True)
+    ended = finished(line, environment)
     assert ended.stdout == "0 left over and 0 stale removed\n"
     assert ended.stderr == (
         f"{place} is left where it is, and not used: {str(file)!r} is a file that reading a result does not execute\n"

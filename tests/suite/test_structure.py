@@ -85,6 +85,17 @@ def test_a_rule_is_read_on_one_screen() -> None:
                 assert node.end_lineno - node.lineno < 60, f"{node.name} in {file.name}"
 
 
+def test_tests_start_processes_by_the_helper_that_ends_them() -> None:
+    """Whatever happens to a test, nothing that it started goes on."""
+    starts = re.compile(r"subprocess\.(run|Popen|call|check_)|os\.(system|popen|spawn|fork)\w*\(|[^.]Popen\(")
+    for file in ROOT.glob("tests/**/*.py"):
+        calls = [n for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Call)]
+        found = [text for call in calls if starts.match(text := ast.unparse(call))]
+        assert found == [] or file.name == "processes.py", (
+            f"{file} starts a process without tests/processes.py"
+        )
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = ("pandas", "matplotlib", "sklearn", "scipy.stats", "brian2", "pooch", "typer")
     code = f"import sys, plausible, plausible.train, plausible.rules; print([m for m in {heavy} if m in sys.modules])"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -280,7 +279,7 @@ def test_a_full_disk_costs_what_was_in_flight(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
+    if finished(mount, check=False).returncode:
         pytest.skip("a small file system cannot be mounted here")
     try:
         line = [*COMMAND, "run", "accuracy", "--scale", "smoke", "--workers", "2"]
@@ -292,7 +291,7 @@ def test_a_full_disk_costs_what_was_in_flight(tmp_path: Path) -> None:
         stored = [run.key for run in Store(disk)]
         assert 0 < len(stored) < 8
         assert not (disk / "quarantine").exists()
-        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        finished(["mount", "-o", "remount,size=20m", str(disk)])
         again = finished(line, full)
         assert f"{8 - len(stored)} computed, {len(stored)} were there" in again.stdout
         calm = {**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / "calm")}
@@ -301,4 +300,4 @@ def test_a_full_disk_costs_what_was_in_flight(tmp_path: Path) -> None:
             stored_numbers(disk), stored_numbers(tmp_path / "calm"), check_exact=True
         )
     finally:
-        subprocess.run(["umount", str(disk)], check=False)
+        finished(["umount", str(disk)], check=False)
