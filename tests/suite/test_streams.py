@@ -9,6 +9,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from plausible.study.compare import Comparison
 from plausible.study.run import Run
 from plausible.study.store import Store
 from plausible.study.study import find
-from plausible.terminal import complain, remark, say
+from plausible.terminal import complain, out, remark, say
 from tests.processes import finished
 from tests.suite.command import command, computed
 
@@ -47,8 +48,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLAUSIBLE_RESULTS", str(folder))
         comparison = Comparison("two-moons[examples=100]", ("fa", "pc", "backprop"), 2, 1, (4,))
-        cells = [cell for cell in find("accuracy").cells("smoke") if isinstance(cell, Run)]
-        computed([*comparison.runs(), *cells], Store())
+        cells = [cell for name in ("accuracy", "settling") for cell in find(name).cells("smoke")]
+        computed([*comparison.runs(), *(cell for cell in cells if isinstance(cell, Run))], Store())
     return folder
 
 
@@ -293,3 +294,31 @@ def test_what_others_print_is_replaced_too(first: str, tmp_path: Path) -> None:
     assert "loud ??" in ended.stderr
     assert "learning ?" in ended.stderr
     assert "Error" not in ended.stderr
+
+
+TABLES = [
+    *(("list", what) for what in ("rules", "tasks", "optimisers", "studies", "figures")),
+    *((name, "accuracy", "--scale", "smoke") for name in ("status", "report", "seeds")),
+    ("report", "settling", "--scale", "smoke"),
+    ("reproduce", "sanfiz2021", "--scale", "smoke"),
+    ("tune", "accuracy", "--scale", "smoke", "--only", "shallow@*", "--trials", "2"),
+]
+
+
+@pytest.mark.parametrize("arguments", TABLES, ids=" ".join)
+def test_commands_lose_no_number_at_any_width(
+    arguments: tuple[str, ...],
+    stored: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Every number of the widest table stands in every other one, at least as often; and none that is not in it."""
+    told = {}
+    for width in (400, 200, 120, 80, 61, 40, 27, 20):
+        monkeypatch.setattr(out, "_width", width)
+        told[width] = command(*arguments, capsys=capsys)
+    assert {ended.code for ended in told.values()} <= {0, 1}
+    found = {width: Counter(re.findall(r"\d+(?:[.,]\d+)*", ended.out)) for width, ended in told.items()}
+    for width, numbers in found.items():
+        assert {*numbers} == {*found[400]}, width
+        assert not found[400] - numbers, width

@@ -6,7 +6,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, validation_errors
+from plausible.figure import SHEET, count, validation_errors
 from plausible.printing.names import shortest
 
 
@@ -27,5 +27,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes = figure.subplots()
         validation_errors(axes, source(table), "Yin-yang, 30 hidden units")
         axes.legend(fontsize=7)
-        figure.supxlabel(f"{table.seed.nunique()} seeds; bands: 95 % interval of the mean", fontsize=7)
+        figure.supxlabel(
+            f"{count(table.seed.nunique(), 'seed')}; bands: 95 % interval of the mean", fontsize=7
+        )
     return figure
