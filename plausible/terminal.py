@@ -30,8 +30,11 @@ class Terminal(Console):
 
 out = Terminal(markup=False, highlight=False, emoji=False)
 err = Terminal(stderr=True, markup=False, highlight=False, emoji=False)
-if not out.is_terminal and "COLUMNS" not in os.environ:
-    out.width = 160  # a file or a pipe has no width of its own
+width = os.environ.get("COLUMNS", "")
+if not (width.isdecimal() and int(width) > 0):  # else the console has taken it
+    out.width = (
+        out.width if out.is_terminal and out.width > 0 else 160
+    )  # a file or a pipe has no width of its own
 
 
 def say(text: str, style: str | None = None) -> None:

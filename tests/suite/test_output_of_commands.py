@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from plausible import registry
 from plausible.commands import progress
 from plausible.commands.progress import Log, duration, followed
 from plausible.study.compare import Comparison
@@ -169,3 +170,15 @@ DURATIONS = [(0.4, "0 s"), (59.6, "1 min 0 s"), (3600, "1 h 0 min"), (90061, "25
 @pytest.mark.parametrize(("seconds", "told"), DURATIONS)
 def test_durations(seconds: float, told: str) -> None:
     assert duration(seconds) == told
+
+
+@pytest.mark.parametrize("columns", [None, "0", "", "many", "-5", "1" * 400])
+def test_a_width_that_is_none_hides_nothing(columns: str | None) -> None:
+    """COLUMNS is set by shells, and now and then to nothing; a file has no width of its own."""
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    environment |= {} if columns is None else {"COLUMNS": columns}
+    line = [sys.executable, "-c", "from plausible.cli import main; main()", "list", "optimisers"]
+    ended = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "name" in ended.stdout.splitlines()[0]
+    assert all(name in ended.stdout for name in registry.registered("optimiser"))
