@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import pandas as pd
 
@@ -119,20 +119,26 @@ def cells(
 ) -> list[Cell]:
     """Every combination; one that a rule cannot serve becomes a `Skipped` with the reason.
 
-    `optimisers` is one for all, or one per rule, by the name that stands in `rules`. `window` is that of `Run`.
+    `optimisers` is one for all, or one per rule, by the name that stands in `rules`; `fa@adam` there gives a rule its
+    own. `window` is that of `Run`. Raises `BadInput` for a name that stands for nothing.
     """
     require(seeds > 0, "the number of seeds", seeds, "one or more")
+    pairs = {text: registry.with_optimiser(text) for text in rules}
+    for rule, _ in pairs.values():
+        registry.load("rule", registry.parse(rule).name)  # a slip is no combination to skip
+    own = {text: registry.optimiser(chosen) for text, (_, chosen) in pairs.items() if chosen is not None}
     if isinstance(optimisers, Mapping):
-        for rule in rules:
+        for rule in [text for text in rules if text not in own]:
             require(
                 rule in optimisers, "a rule without an optimiser", rule, f"one of {', '.join(optimisers)}"
             )
     found: list[Cell] = []
     for name in tasks:
         task = registry.task(name, randomness(0).data)
-        for network, rule in product(networks, rules):
-            optimiser = optimisers[rule] if isinstance(optimisers, Mapping) else optimisers
-            run = Run(name, rule, network, optimiser, epochs, batch_size, window=window)
+        for network, text in product(networks, rules):
+            shared = optimisers.get(text) if isinstance(optimisers, Mapping) else optimisers
+            optimiser: Any = own.get(text, shared)
+            run = Run(name, pairs[text][0], network, optimiser, epochs, batch_size, window=window)
             reason = refusal(run, task)
             runs = [replace(run, seed=seed) for seed in range(seeds)]
             found += [Skipped(run, reason) for run in runs[:1]] if reason else runs

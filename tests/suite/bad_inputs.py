@@ -363,6 +363,7 @@ STUDIES = [
             ("{here}/study_no_scales.py --scale smoke", "scales"),
             ("{here}/study_name.py --scale smoke", "the name of a study is 3"),
             ("{here}/study_task.py --scale smoke", "did you mean 'two-moons'"),
+            ("{here}/study_rule.py --scale smoke", "did you mean 'backprop'"),
             ("{here}/study_seeds.py --scale smoke", "the number of seeds is 0"),
             ("{here}/study_published.py --scale smoke", "a tuple of Published"),
             ("{here}/experiment.py --scale smoke", "nowhere.at_all:f"),

@@ -9,12 +9,18 @@ import pytest
 
 from plausible import figure, registry, report
 from plausible.errors import BadInput
+from plausible.networks import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine, Steps
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped
+from plausible.study.campaign import Plan
 from plausible.study.compare import Comparison, compare, summary
+from plausible.study.key import key
+from plausible.study.paired import beside_reference
+from plausible.study.run import Run
 from plausible.study.store import Store
+from plausible.study.study import cells
 from plausible.study.tuned import optimiser_of, winners
 from tests.suite.command import command, computed
 
@@ -180,3 +186,27 @@ def test_what_cannot_be_read_is_refused(
     ended = command("compare", "--task", QUICK["task"], *arguments, capsys=capsys)
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert expected in ended.err
+
+
+def test_rules_of_a_study_may_have_optimisers_of_their_own() -> None:
+    rules = ["backprop", "fa@adam", "fa@sgd[rate=0.5]"]
+    for optimisers in (SGD(0.1), {"backprop": SGD(0.1)}):
+        found = cells(["two-moons[examples=100]"], rules, [MLP((4,))], optimisers, 1, 10, seeds=1)
+        runs = [(cell.rule, cell.optimiser) for cell in found if isinstance(cell, Run)]
+        assert runs == [("backprop", SGD(0.1)), ("fa", Adam()), ("fa", SGD(0.5))]
+    with pytest.raises(BadInput, match="a rule without an optimiser"):
+        cells(["two-moons[examples=100]"], rules, [MLP((4,))], {}, 1, 10, seeds=1)
+
+
+def test_one_rule_with_two_optimisers_is_two_in_the_report_of_a_study(store: Store, tmp_path: Path) -> None:
+    """Each beside backprop with the same optimiser."""
+    rules = ["backprop@adam", "backprop@sgd[rate=0.5]", "fa@adam", "fa@sgd[rate=0.5]"]
+    found = cells(["two-moons[examples=100]"], rules, [MLP((4,))], SGD(0.1), 1, 10, seeds=2)
+    runs = [cell for cell in found if isinstance(cell, Run)]
+    computed(runs, store)
+    rows = beside_reference(Plan({run: key(run) for run in runs}).table(store))
+    assert rows.pairs.tolist() == [2, 2, 2, 2]
+    assert {task.partition("(")[0] for task in rows.task} == {
+        "two-moons[examples=100], SGD",
+        "two-moons[examples=100], Adam",
+    }
