@@ -177,8 +177,7 @@ def test_a_width_that_is_none_hides_nothing(columns: str | None) -> None:
     """COLUMNS is set by shells, and now and then to nothing; a file has no width of its own."""
     environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     environment |= {} if columns is None else {"COLUMNS": columns}
-    line = [sys.executable, "-c", "from plausible.cli import main; main()", "list", "optimisers"]
-    ended = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
+    ended = finished([*COMMAND, "list", "optimisers"], env=environment)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "name" in ended.stdout.splitlines()[0]
     assert all(name in ended.stdout for name in registry.registered("optimiser"))
