@@ -15,7 +15,7 @@ from plausible import report_settling as settled
 from plausible.errors import BadInput
 from plausible.printing import costs
 from plausible.printing.table import Column, Table
-from plausible.printing.words import count, interval
+from plausible.printing.words import count, interval, without_home
 from plausible.study import paired, rest
 from plausible.study.compare import Comparison, Estimate, Result, own_costs, reasons, summary, unmeasured
 from plausible.study.placed import SPEC, spec, together
@@ -99,7 +99,7 @@ def thousands(estimate: Estimate) -> str:
 
 
 def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
-    """The summary, for programs: estimates as mean, low, high and n; what is not known is null."""
+    """The summary, for programs: estimates as mean, low, high and n; what is not known is null. Paths begin with ~."""
     run = result.outcomes[0].run
 
     def plain(value: Any) -> Any:
@@ -114,7 +114,7 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
     for row in rows:
         row |= {"spec": runs[row["rule"]].rule, "optimiser": repr(runs[row["rule"]].optimiser)}
     shared = {row["optimiser"] for row in rows}
-    return {
+    found = {
         "task": comparison.task,
         "seeds": comparison.seeds,
         "hidden": list(run.network.hidden),
@@ -132,6 +132,8 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         "unmeasured": unmeasured(result),
         "remarks": remarks(completed(result)),
     }
+    told: dict[str, Any] = json.loads(without_home(json.dumps(found)))
+    return told
 
 
 def writable(folder: Path) -> None:

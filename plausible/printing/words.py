@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import unicodedata
+from pathlib import Path
 
 CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (such as writing direction), surrogates, line ends
 LOOKALIKES = {
@@ -46,6 +48,12 @@ def visible(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c in keep or unicodedata.category(c) not in CONTROL else escaped(c) for c in text)
+
+
+def without_home(text: str) -> str:
+    """A text in which paths do not tell whose home folder they are in."""
+    home = str(Path.home())
+    return text if home == os.sep else text.replace(home + os.sep, f"~{os.sep}")
 
 
 def escaped(character: str) -> str:

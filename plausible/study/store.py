@@ -31,7 +31,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from plausible.errors import BadInput
-from plausible.printing.words import visible
+from plausible.printing.words import visible, without_home
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key
 from plausible.study.pack import MANY, Packed, pack, stamp, unpack
@@ -243,12 +243,6 @@ def machine() -> dict[str, Any]:
     if os.environ.get("PLAUSIBLE_HOST"):
         about["node"] = platform.node()
     return {"machine": about}
-
-
-def without_home(text: str) -> str:
-    """A text in which paths do not tell whose home folder they are in."""
-    home = str(Path.home())
-    return text if home == os.sep else text.replace(home + os.sep, f"~{os.sep}")
 
 
 def placed(run: Run | Experiment) -> Run | Experiment:

@@ -100,7 +100,7 @@ def read_stored(folder: Path, name: str = "") -> Stored:
     if how not in get_args(Status) or not isinstance(reason, str) or not isinstance(machine, dict):
         raise NotUnderstood(f"it ended as {SHORT.repr(how)}: expected one of {', '.join(get_args(Status))}")
     found: Any = run  # a run or an experiment
-    return Stored(folder, found, key, how, reason, machine)
+    return Stored(folder, found, key, how, " ".join(reason.splitlines()), machine)
 
 
 def read_json(file: Path) -> dict[str, Any]:
