@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ import numpy as np
 from plausible.errors import BadInput
 from plausible.spiking.chance import CPP, CYTHON, chance
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder, Spikes
+from plausible.spiking.compiled import cache
+from plausible.spiking.owned import keep_private
 
 
 @contextmanager
@@ -29,6 +32,7 @@ with quiet():
     import brian2 as brian2
 
 MS = brian2.ms
+EXTENSIONS = "codegen.runtime.cython.cache_dir"
 UNITS = {name: getattr(brian2, name) for name in ("ms", "second", "mV", "volt", "Hz", "pA", "nS", "pF", "nF")}
 
 
@@ -40,13 +44,19 @@ def session(target: str) -> Iterator[None]:
     The default clock is never used: a circuit has clocks of its own.
 
     Args:
-        target: what Brian2 computes with, as "numpy".
+        target: what Brian2 computes with, "numpy" or "cython". What Cython compiles is loaded again later, so that it
+            is kept in a folder of the user's alone, beside the compiled circuits.
+
+    Raises:
+        SimulationError: if that folder is not the user's alone.
     """
     devices: Any = import_module("brian2.devices.device")  # brian2.devices.device is a proxy of what is in it
     prefs, console = brian2.prefs, brian2.BrianLogger.console_handler
     device, level, drawn = devices.active_device, console.level, np.random.get_state()
-    found = {name: prefs[name] for name in ("codegen.target", "core.default_float_dtype")}
+    found = {name: prefs[name] for name in ("codegen.target", "core.default_float_dtype", EXTENSIONS)}
     try:
+        if target == "cython":
+            prefs[EXTENSIONS] = str(extensions())
         devices.active_device = (
             devices.runtime_device
         )  # set_device would begin anew what a standalone device has
@@ -60,6 +70,14 @@ def session(target: str) -> Iterator[None]:
             prefs[name] = value
         console.setLevel(level)
         np.random.set_state(drawn)
+
+
+def extensions() -> Path:
+    """Where Cython's modules are kept, and loaded from. Raises `SimulationError` if others may write there."""
+    folder = cache() / "cython"
+    for each in (folder.parent, folder):
+        keep_private(each)
+    return folder
 
 
 class Clocks:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from plausible.errors import BadInput
-from plausible.spiking.brian import brian2
+from plausible.spiking.brian import brian2, session
 from plausible.spiking.circuit import Circuit, Group, Recorder, Regular
 from plausible.spiking.live import Live
 from plausible.spiking.simulate import SimulationError
@@ -89,6 +90,21 @@ def test_nothing_global_is_changed_where_cython_cannot_build() -> None:
         Live(LEAKY, "cyton")
     with pytest.raises(BadInput, match="is no quantity"):
         Live(replace(LEAKY, constants=(("tau", "20*furlong"),)), "cython").run(10, {}, [])
+    assert everything() == before
+
+
+def test_what_cython_compiles_is_kept_where_nobody_else_may_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAUSIBLE_CACHE", str(tmp_path))
+    before = everything()
+    with session("cython"):
+        kept = Path(brian2.prefs["codegen.runtime.cython.cache_dir"])
+    assert kept.is_relative_to(tmp_path)
+    assert kept.stat().st_mode & 0o777 == 0o700
+    kept.chmod(0o777)
+    with pytest.raises(SimulationError, match="can be written by others"):
+        Live(LEAKY, "cython").run(1, {}, [])
     assert everything() == before
 
 
