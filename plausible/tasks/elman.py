@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from plausible.core import Array
 from plausible.errors import require
 from plausible.probes.measurement import Measurement
+from plausible.tasks.overlap import DRAWN_AGAIN
 from plausible.tasks.task import Recipe, Split, Task
 
 PERIOD = 12  # steps over which errors are averaged by position, four triples
@@ -103,7 +104,8 @@ def temporal_xor(rng: Generator, *, steps: int = 3000) -> Task:
         (2,), "logistic-squared", 100, 1, "sgd[rate=0.5,momentum=0.5]", "logistic", 1.0, "uniform", 1
     )
     train, validation, test = draw(), draw(), draw()
-    return Task("temporal-xor", train, validation, test, "values", recipe, partial(by_position, test))
+    report = partial(by_position, test)
+    return Task("temporal-xor", train, validation, test, "values", recipe, report, DRAWN_AGAIN)
 
 
 def by_position(test: Split, layers: list[Array]) -> Iterator[Measurement]:
@@ -135,7 +137,7 @@ def letter_prediction(rng: Generator, *, syllables: int = 1000) -> Task:
     splits = [series(np.array([LETTERS[letter] for letter in text])) for text in texts]
     recipe = Recipe((20,), "logistic-squared", 100, 1, "sgd[rate=0.1]", "logistic", 1.0, "uniform", 1)
     report = partial(by_letter, splits[2], texts[2])
-    return Task("letter-prediction", splits[0], splits[1], splits[2], "values", recipe, report)
+    return Task("letter-prediction", splits[0], splits[1], splits[2], "values", recipe, report, DRAWN_AGAIN)
 
 
 def by_letter(test: Split, text: str, layers: list[Array]) -> Iterator[Measurement]:
@@ -173,7 +175,7 @@ def simple_sentences(rng: Generator, *, sentences: int = 10_000) -> Task:
     splits = [series(np.eye(len(WORDS))[text]) for text in texts]
     recipe = Recipe((150,), "softmax", 6, 1, "sgd[rate=0.1]", "logistic", 1.0, "uniform", 1)
     report = partial(by_word, texts[2])
-    return Task("simple-sentences", splits[0], splits[1], splits[2], "classes", recipe, report)
+    return Task("simple-sentences", splits[0], splits[1], splits[2], "classes", recipe, report, DRAWN_AGAIN)
 
 
 def words(rng: Generator, sentences: int) -> NDArray[np.intp]:

@@ -14,6 +14,7 @@ from plausible.errors import require, require_number
 from plausible.functions import Gaussian, Orthogonal, output
 from plausible.recurrent_network import RNN
 from plausible.tasks.elman import positive
+from plausible.tasks.overlap import DRAWN_AGAIN
 from plausible.tasks.task import Recipe, Split, Task
 
 
@@ -59,7 +60,7 @@ def add(
 
     recipe = Recipe((32,), "softmax", 1, 1, "sgd[rate=0.01]", leak=1.0, window=10)
     held = [draw(min(5000, steps)) for _ in range(2)]
-    return Task("add", draw(steps), held[0], held[1], "values", recipe)
+    return Task("add", draw(steps), held[0], held[1], "values", recipe, shared=DRAWN_AGAIN)
 
 
 def pair(values: NDArray[Any], stretch: int, steps: int) -> Array:
@@ -185,7 +186,7 @@ def delayed_recall(rng: Generator, *, symbols: int = 4, delay: int = 5, steps: i
 
     recipe = Recipe((32,), "softmax", 20, 1, "adam[rate=0.003]", window=10)
     held = [draw(min(2000, steps)) for _ in range(2)]
-    return Task("delayed-recall", draw(steps), held[0], held[1], "classes", recipe)
+    return Task("delayed-recall", draw(steps), held[0], held[1], "classes", recipe, shared=DRAWN_AGAIN)
 
 
 def adding_problem(rng: Generator, *, length: int = 20, sequences: int = 2000) -> Task:

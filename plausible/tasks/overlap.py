@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from plausible.tasks.task import Split, Task
 
 MOST = 0.05  # of the examples of a split may stand in another one: real data have a few doubles
+DRAWN_AGAIN = "each split is drawn for itself, and what is short and of few symbols comes again"
 BLOCK = 2**15  # numbers that are weighed at once, so that they stay in the cache
 
 

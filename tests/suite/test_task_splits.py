@@ -154,6 +154,17 @@ def test_tasks_of_few_patterns_say_that_their_splits_share_them(name: str) -> No
     assert registry.task(name, randomness(0).data).shared
 
 
+@pytest.mark.parametrize(
+    "task",
+    ["letter-prediction[syllables=2]", "delayed-recall[steps=6,symbols=2,delay=1]", "copy[symbols=2,length=1]",
+     "reber[strings=5]", "simple-sentences[sentences=4]"],
+)  # fmt: skip
+def test_short_tasks_of_few_symbols_are_drawn_at_any_seed(task: str) -> None:
+    """Splits that are the same by chance are none of the fault that is refused."""
+    for seed in range(40):
+        registry.task(task, randomness(seed).data)
+
+
 NUMBERS: dict[str, tuple[Any, str]] = {
     "complex": (WHOLE.x.astype(complex), "complex128"),
     "words": (WHOLE.x.astype(str), "<U32"),
