@@ -23,17 +23,24 @@ from plausible.study.names import file_of
 from plausible.study.run import Run
 from plausible.study.spec import canonical
 from plausible.study.stored import Stored
+from plausible.tasks.fetch import here_only
 
 
 def changes(stored: Stored, execute: bool = False) -> list[str]:
     """Why a stored run would be run again, in words; nothing if it would not.
 
-    A file that its rule or task names is read and compared, and executed only with `execute`.
+    A file that its rule or task names is read and compared, and executed only with `execute`. Nothing is downloaded.
 
     Raises:
-        BadInput: if that cannot be told: a file is not there, or would have to be executed; or something that the run
-            names is not registered any more.
+        BadInput: if that cannot be told: a file is not there, or would have to be executed or downloaded; or something
+            that the run names is not registered any more.
     """
+    with here_only():
+        return found_changes(stored, execute)
+
+
+def found_changes(stored: Stored, execute: bool) -> list[str]:
+    """See `changes`."""
     run = stored.run
     if execute or not (isinstance(run, Experiment) or files_of(run)):
         return key(run).differences(stored.key)

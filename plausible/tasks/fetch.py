@@ -13,6 +13,8 @@ import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urljoin
@@ -25,6 +27,19 @@ LARGEST = 2**30  # bytes of a content whose size is not known
 PACKING = 2**10  # bytes that a packed file may be larger than its content, and a hundredth of it
 TIMEOUT = 30.0  # seconds without an answer
 UNUSABLE = (OSError, EOFError, zlib.error, ValueError)  # the errors of requests are OSErrors
+
+
+_HERE_ONLY = ContextVar("here only", default=False)
+
+
+@contextmanager
+def here_only() -> Iterator[None]:
+    """Nothing is downloaded meanwhile: `find` refuses what is not on this machine."""
+    before = _HERE_ONLY.set(True)
+    try:
+        yield
+    finally:
+        _HERE_ONLY.reset(before)
 
 
 def sha256_of(content: bytes) -> str:
@@ -67,6 +82,8 @@ def find(
         path = folder / file
         if os.path.lexists(path):  # a dangling link counts as there, and is refused by name
             return read_local(path, sha256, digest, size)
+    if _HERE_ONLY.get():
+        raise BadInput(f"{file} of {dataset} is not on this machine, and is not downloaded to read a result")
     return download(cache(dataset) / file, dataset, sha256, urls, digest, size)
 
 

@@ -334,6 +334,27 @@ def test_a_file_that_a_result_names_is_read_and_compared_and_executed_only_when_
     assert not canary.exists()
 
 
+def test_nothing_is_downloaded_to_read_a_result(
+    store: Store,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("plausible.tasks.fetch.transfer", lambda url, *more: asked.append(url))
+    monkeypatch.setattr("plausible.tasks.fetch.cache", lambda dataset: tmp_path / "cache" / dataset)
+    monkeypatch.setenv("PLAUSIBLE_DATA", str(tmp_path))
+    rewritten(folder, "spec.json", lambda spec: spec.update(task="tiny-shakespeare"))
+    code, out, err = command(capsys, "clean", "--all", "--yes")
+    assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
+    assert (
+        "input.txt of tinyshakespeare is not on this machine, and is not downloaded to read a result" in err
+    )
+    assert asked == []
+    assert folder.exists()
+
+
 TASK = """
 from plausible.tasks.toys import two_moons
 
