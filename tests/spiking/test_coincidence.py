@@ -11,9 +11,12 @@ import pytest
 from plausible.spiking.circuit import Circuit, Group, Regular, Table
 from plausible.spiking.diehl_cook import VARIANTS, circuit
 from plausible.spiking.live import Live
+from plausible.spiking.neurons import dendritic_inputs
 from plausible.spiking.plasticity import (
     TRIPLETS,
     Plasticity,
+    clopath,
+    dendritic_prediction,
     dopamine_stdp,
     inhibitory_stdp,
     mstdp,
@@ -143,3 +146,33 @@ def test_an_arriving_spike_of_diehl_and_cook_comes_before_the_neurons_own(varian
         "exponential": np.exp(-left) - x_tar * np.exp(left - 1), "pre-and-post": (1 - x_tar) * (1 - left) ** mu,
     }[variant]  # fmt: skip
     assert found["plastic.w"][0] == pytest.approx(left + eta_post * gained, rel=1e-12)
+
+
+@pytest.mark.parametrize("own", ["timestep(t, dt) == 3", ""])
+def test_the_voltage_rule_asks_for_potentials_and_not_for_the_targets_spikes(own: str) -> None:
+    # an arriving spike at step 3, where the target spikes, too, or not: A_LTD (ū₋ - θ₋) of that step and no more
+    rule = clopath()
+    potentials = "v : volt\nv_plus : volt\nv_minus = -60*mV + 1*mV*timestep(t, dt) : volt"
+    live = Live(
+        Circuit(
+            1.0, (Group("after", 1, potentials, own),), (rule.projection("synapse", "before", "after"),),
+            spikes=(given("before", [[3]]),), constants=rule.constants,
+        )
+    )  # fmt: skip
+    start = {"synapse.w": 0.0, "after.v": -0.06, "after.v_plus": -0.08}
+    found = live.run(5, start, ["synapse.w"])["synapse.w"][0]
+    assert found == pytest.approx(-14e-5 * (-57 + 70.6), rel=1e-9)
+
+
+@pytest.mark.parametrize("arrives", ["timestep(t, dt) == 0", "s > 10"])
+def test_dendritic_prediction_meets_the_potential_before_a_coincident_spike(arrives: str) -> None:
+    # psp of the step is 0.7 (1 - 0.1 dt); a spike that arrives in it raises s, and psp from the next step on
+    rule = dendritic_prediction(1e-9, tau=5.0)
+    after = Group("after", 1, "current : 1\npredicted : 1\nslope : 1", "timestep(t, dt) == 0")
+    synapse = rule.projection("synapse", "before", "after", "current_post += w")
+    live = Live(
+        Circuit(1.0, (dendritic_inputs("before", 1, arrives), after), (synapse,), constants=rule.constants)
+    )
+    start = {"before.psp": 0.7, "after.slope": 2.0, "synapse.w": 0.0}
+    found = live.run(1, start, ["synapse.delta"])["synapse.delta"][0]
+    assert found == pytest.approx(2.0 * 0.7 * 0.9 / 5, rel=1e-9)
