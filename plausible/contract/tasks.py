@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from plausible import registry
-from plausible.contract.promises import Broken, NotApplicable, Promise, applies, keep
+from plausible.contract.promises import Broken, NotApplicable, NotJudged, Promise, applies, keep
 from plausible.core import Array, randomness
 from plausible.errors import BadInput
 from plausible.functions import output
@@ -31,13 +31,13 @@ class Drawn(NamedTuple):
 
 
 def draw(text: str, seed: int = 0) -> Drawn:
-    """The task that `text` names, drawn at a seed. Raises `Broken` with the reason that it is refused for."""
+    """The task that `text` names, drawn at a seed. Raises `NotJudged` if it cannot be, or `Broken` at another seed."""
     rng = randomness(seed).data
     before = str(rng.bit_generator.state)
     try:
         task = registry.task(text, rng)
     except BadInput as error:
-        raise Broken(str(error)) from error
+        raise (Broken(f"at seed {seed}: {error}") if seed else NotJudged("it cannot be made")) from error
     return Drawn(task, digest_of(task), str(rng.bit_generator.state) != before)
 
 
@@ -50,7 +50,10 @@ def first(text: str) -> Drawn:
 def is_made(text: str) -> None:
     """It can be made: splits share no example or say why, numbers are real and finite, classes are one-hot."""
     first.cache_clear()  # a file may have changed
-    first(text)
+    try:
+        first(text)
+    except NotJudged as error:
+        raise Broken(str(error.__cause__)) from error
 
 
 def repeats_itself(text: str) -> None:

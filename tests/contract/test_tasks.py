@@ -102,6 +102,27 @@ def test_a_broken_promise_of_a_task_is_named(tmp_path: Path, old: str, new: str,
         assert all("\n" not in problem for problem in problems)
 
 
+def test_a_task_that_cannot_be_made_is_told_so_once(tmp_path: Path) -> None:
+    file = tmp_path / "task.py"
+    file.write_text(SOUND.replace("for i in (0, 30, 60)", "for i in (0, 0, 0)"))
+    first, *others = contract.check(f"{file}:mine")
+    assert "share no example" in first.problem
+    assert {(finding.verdict, finding.words) for finding in others} == {("not judged", "it cannot be made")}
+
+
+def test_a_task_that_can_be_made_at_some_seeds_only_is_told_at_which_it_cannot(tmp_path: Path) -> None:
+    file = tmp_path / "task.py"
+    file.write_text(
+        SOUND.replace(
+            "    labels =", "    x[0, 0] = np.nan if rng.random() < 0.2 else x[0, 0]\n    labels ="
+        ).replace("rng.normal(size=(90, 4))", "np.arange(360.0).reshape(90, 4) + 0 * rng.normal()")
+    )
+    problems = [finding.problem for finding in contract.check(f"{file}:mine") if finding.problem]
+    assert any("at seed 1: x in the train split of mine has 1 NaN" in problem for problem in problems), (
+        problems
+    )
+
+
 def test_a_file_tells_what_is_a_task_and_a_name_what_kind_it_is(tmp_path: Path) -> None:
     file = tmp_path / "task.py"
     file.write_text(SOUND)
