@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
+from numpy.typing import NDArray
 
 from plausible.plotting.style import LOOKS as LOOKS
 from plausible.plotting.style import OTHERS as OTHERS
@@ -172,10 +173,10 @@ def readout(table: pd.DataFrame) -> str:
 def finish(left: Axes, right: Axes, score: str) -> None:
     """Titles, limits and legends."""
     left.set(title="Validation", xlabel="epoch", ylabel="error (%)" if score == "accuracy" else score)
-    if any_positive(left):
-        left.set_yscale("log")
-        left.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        left.yaxis.set_minor_formatter(NullFormatter())
+    heights = drawn_heights(left)
+    positive = heights[heights > 0]
+    if len(positive) and positive.max() >= 4 * positive.min():  # two of 1, 2, 3, 5 and 10 lie in between
+        logarithmic(left)
     right.set(
         title="Angle between update and gradient, hidden layers",
         xlabel="epoch",
@@ -275,8 +276,13 @@ def logarithmic(axes: Axes) -> None:
 
 def any_positive(axes: Axes) -> bool:
     """Whether a logarithmic scale can show something of what is drawn, or nothing is drawn."""
-    heights = [np.asarray(line.get_ydata(), float) for line in axes.lines]
-    return not heights or bool((np.concatenate(heights) > 0).any())
+    heights = drawn_heights(axes)
+    return not len(heights) or bool((heights > 0).any())
+
+
+def drawn_heights(axes: Axes) -> NDArray[np.float64]:
+    """Where the points of all curves are, (points,)."""
+    return np.concatenate([np.empty(0), *(np.asarray(line.get_ydata(), float) for line in axes.lines)])
 
 
 def not_run(axes: Axes, table: pd.DataFrame) -> None:

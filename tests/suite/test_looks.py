@@ -178,3 +178,15 @@ def test_bands_stay_where_errors_can_be() -> None:
         for band in axes.collections:
             heights = np.concatenate([path.vertices[:, 1] for path in band.get_paths()])
             assert 0 <= heights.min() < heights.max() <= most
+
+
+@pytest.mark.parametrize("score", [0.15, 0.5, 0.75, 0.99])
+def test_the_errors_of_a_comparison_have_numbers(score: float, tmp_path: Path) -> None:
+    """Also where no power of ten lies between the smallest and the largest."""
+    drawn = figure.draw(curves(["backprop"], score))
+    figure.save(drawn, tmp_path / "a.svg", "svg")
+    axes = drawn.axes[0]
+    low, high = axes.get_ylim()
+    ticks = [*axes.yaxis.get_major_ticks(), *axes.yaxis.get_minor_ticks()]
+    shown = [tick.label1.get_text() for tick in ticks if low <= tick.get_loc() <= high]
+    assert sum(map(bool, shown)) >= 2, (low, high)
