@@ -119,21 +119,25 @@ def carried_out(
 
 def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bool) -> bool:
     """Write the files, numbers first; whether the figure could be drawn, too."""
+    from filelock import FileLock
+
     from plausible import report
     from plausible.study.placed import place, spec
     from plausible.study.store import Store
 
-    default = Store().root / "compare"
-    folder = place(spec(comparison), out, default, overwrite)  # another process may have taken it meanwhile
-    report.writable(folder)
+    root = Store().root
     try:
-        files = report.write(result, comparison, folder)
+        with FileLock(root / "locks" / "compare.lock"):  # two that end at once do not take one folder
+            folder = place(spec(comparison), out, root / "compare", overwrite)
+            report.writable(folder)
+            files = report.write(result, comparison, folder)
+            drawn, trouble = report.draw(result, comparison, folder)
     except OSError as error:
+        folder = root / "compare" if out is None else out
         raise BadInput(
             f"folder {str(folder)!r} cannot be written ({error.strerror or error}): the runs are stored; make room and "
             "give the same command again"
         ) from error
-    drawn, trouble = report.draw(result, comparison, folder)
     for file in (*files, *drawn):
         remark(str(file))
     if trouble:

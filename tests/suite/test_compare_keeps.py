@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from filelock import FileLock, Timeout
 
 from plausible import report
 from plausible.study.compare import Comparison, compare
@@ -146,3 +148,22 @@ def test_what_was_lost_is_run_again_if_asked_for(store: Store, capsys: pytest.Ca
     assert "0 computed, 1 was there" in ended.err
     assert "--retry-failed" in ended.err
     assert "1 computed, 0 were there" in command(*line, "--retry-failed", capsys=capsys).err
+
+
+def test_a_folder_is_chosen_and_written_to_by_one_process_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else two comparisons that end at once would take the same one, and the later would replace the first."""
+    computed(QUICK.runs(), store)
+    held = []
+
+    def write(*arguments: Any) -> Any:
+        with pytest.raises(Timeout):
+            FileLock(store.root / "locks" / "compare.lock").acquire(blocking=False)
+        held.append(True)
+        return written(*arguments)
+
+    written = report.write
+    monkeypatch.setattr(report, "write", write)
+    assert command(*TWO, capsys=capsys).code == 0
+    assert held == [True]
