@@ -31,7 +31,7 @@ def performance(
     """
     pieces = [split.some(slice(i, i + CHUNK)) for i in range(0, split.examples, CHUNK)]
     answer = np.concatenate(
-        [piece.counted(rule.respond(params, state, piece.x, rng)[-1]) for piece in pieces]
+        [piece.counted(responses(rule, params, state, piece, rng)[-1]) for piece in pieces]
     )
     y = np.concatenate([piece.counted(piece.y) for piece in pieces])
     if not len(y):
@@ -46,3 +46,19 @@ def performance(
         variance = ((y - y.mean(axis=0)) ** 2).sum()
         if variance > 0:
             yield Measurement("normalised error", "", float(((y - answer) ** 2).sum() / variance))
+
+
+def responses(rule: Rule, params: View, state: State, split: Split, rng: Generator) -> list[Array]:
+    """Activity by layer of a split, the answer last.
+
+    Raises:
+        TypeError: for an array in the place of the list: its last row would be taken for the answer.
+        ValueError: for answers of another shape than the targets, which might be compared with them all the same.
+    """
+    layers = rule.respond(params, state, split.x, rng)
+    if isinstance(layers, np.ndarray):
+        raise TypeError("respond returned an array: expected a list of arrays, one for each layer")
+    found = np.shape(layers[-1])
+    if found != split.y.shape:
+        raise ValueError(f"respond answers with shape {found}: expected {split.y.shape}, that of the targets")
+    return layers

@@ -24,7 +24,7 @@ from plausible.probes.alignment import Alignment
 from plausible.probes.cost import MULTIPLY_ADDS, costs, work_of
 from plausible.probes.criterion import Criterion
 from plausible.probes.measurement import Measurement
-from plausible.probes.performance import performance
+from plausible.probes.performance import performance, responses
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import stream
 from plausible.study import checkpoint as checkpoints
@@ -254,7 +254,7 @@ class Course:
     def meets(self, criterion: Criterion, tick: Tick) -> bool:
         """Whether the answers to the training split are good enough."""
         split = self.splits["train"]
-        answer = self.rule.respond(tick.params, tick.step.state, split.x, self.roles.probes)[-1]
+        answer = responses(self.rule, tick.params, tick.step.state, split, self.roles.probes)[-1]
         return criterion(split.counted(answer), split.counted(split.y))
 
     def finish(self, tick: Tick) -> None:
@@ -264,8 +264,8 @@ class Course:
         if self.run.test:
             self.add("test", self.answers(self.splits["test"], tick))
             if self.task.report is not None:
-                probes = self.roles.probes
-                layers = self.rule.respond(tick.params, tick.step.state, self.splits["test"].x, probes)
+                test, probes = self.splits["test"], self.roles.probes
+                layers = responses(self.rule, tick.params, tick.step.state, test, probes)
                 self.probe("report of the task", "test", partial(self.task.report, layers))
         state, (_, shown, one) = tick.step.state, self.probed
         costly = partial(costs, self.rule, tick.params, state, shown, one, self.roles.probes)

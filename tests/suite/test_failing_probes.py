@@ -114,6 +114,30 @@ def test_a_rule_that_raises_is_still_its_own_failure(tmp_path: Path) -> None:
     assert "narrow.py:" in outcome.reason
 
 
+@pytest.mark.parametrize(
+    ("activities", "said"),
+    [
+        ("activities[-1]", "TypeError: respond returned an array: expected a list of arrays"),
+        ("activities[1:2]", "ValueError: respond answers with shape (60, 5): expected (60, 2)"),
+        ("activities[:1] + [MLP((5,)).forward(params, x).activities[-1][:1]]", "answers with shape (1, 2)"),
+        (
+            "activities[:1] + [MLP((5,)).forward(params, x).activities[-1][:, :1]]",
+            "answers with shape (60, 1)",
+        ),
+    ],
+)
+def test_an_answer_of_another_shape_is_compared_with_no_target(
+    tmp_path: Path, activities: str, said: str
+) -> None:
+    """Numpy would spread a single row, or column, over all of them, and give an accuracy."""
+    run = run_of(tmp_path, "Alone")
+    (tmp_path / "narrow.py").write_text(SOUND.replace("activities[1:]", activities, 1))
+    outcome = execute(run)
+    assert outcome.status == "failed"
+    assert said in outcome.reason
+    assert not outcome.rows
+
+
 @pytest.fixture
 def result(tmp_path: Path) -> Result:
     rules = (run_of(tmp_path, "Narrow").rule, "backprop")
