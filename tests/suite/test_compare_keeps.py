@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -167,3 +168,23 @@ def test_a_folder_is_chosen_and_written_to_by_one_process_at_a_time(
     monkeypatch.setattr(report, "write", write)
     assert command(*TWO, capsys=capsys).code == 0
     assert held == [True]
+
+
+def test_a_limit_holds_and_costs_the_others_nothing(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sleeps.py").write_text(
+        "import time\nfrom dataclasses import dataclass\nfrom baselines.backprop import Backprop\n"
+        "@dataclass(frozen=True)\nclass Sleeps(Backprop):\n"
+        "    def signals(self, params, passed, error):\n        time.sleep(1000)\n"
+    )
+    rules = ("--rules", f"backprop,{tmp_path}/sleeps.py:Sleeps")
+    began = time.monotonic()
+    ended = command(*LINE, *rules, "--seeds", "1", "--limit", "2", capsys=capsys)
+    assert time.monotonic() - began < 60, "the rule would sleep for a quarter of an hour"
+    assert ended.code == 1
+    assert "Sleeps, seed 0: timed out" in ended.err
+    assert {stored.run.rule.rpartition(":")[2]: stored.status for stored in store} == {
+        "backprop": "done",
+        "Sleeps": "timed out",
+    }
