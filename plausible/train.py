@@ -18,6 +18,7 @@ from plausible.core import (
     State,
     Step,
     Tick,
+    Update,
     View,
     read_only,
 )
@@ -46,9 +47,9 @@ def train(
 
     Raises:
         BadInput: on the first presentation, if two weights lie in one memory.
-        ValueError: on the first presentation, if an update fits no weight or lies in the memory of one, or leak or
-            bounds make no sense; at any time, if the rule writes into a weight, or into the examples of a stream that
-            shows them read-only.
+        ValueError: on the first presentation, if an update has the dtype of no weight or lies in the memory of one, or
+            leak or bounds make no sense; at any time, if an update has the name or the shape of no weight, or the rule
+            writes into a weight, or into the examples of a stream that shows them read-only.
         TypeError: if the rule puts another array in the place of a weight.
     """
     check_apart(params)
@@ -59,6 +60,10 @@ def train(
         if number == first:
             fits(step, views)
             owns(step, views)
+            shapes = {name: array.shape for name, array in views.items()}
+        for name, update in step.updates.items():
+            if shape_of(update) != shapes.get(name):  # else it would be spread over the weight
+                fits(step, views)
         yield Tick(number, views, shown, step)
         for name, fraction in step.keep.items():
             params[name] *= fraction
@@ -120,15 +125,22 @@ def fits(step: Step, params: View) -> None:
                 raise ValueError(
                     f"update for {name!r}: pre has {len(pre)} rows and post {len(post)}; expected as many"
                 )
-            shape = post.shape[1:] if pre is None else (pre.shape[-1], post.shape[-1])
             dtype = post.dtype if pre is None else np.result_type(pre, post)
         else:
-            shape, dtype = np.shape(update), update.dtype
+            dtype = update.dtype
+        shape = shape_of(update)
         if shape != params[name].shape or dtype != params[name].dtype:
             raise ValueError(
                 f"update for {name!r} has shape {shape} and dtype {dtype}; "
                 f"expected {params[name].shape} and {params[name].dtype}, those of the weight"
             )
+
+
+def shape_of(update: Update) -> tuple[int, ...]:
+    """The shape of a change."""
+    if not isinstance(update, Outer):
+        return np.shape(update)
+    return update.post.shape[1:] if update.pre is None else (update.pre.shape[-1], update.post.shape[-1])
 
 
 def owns(step: Step, params: View) -> None:

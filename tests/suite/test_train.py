@@ -204,6 +204,32 @@ def test_an_update_that_fits_is_applied(updates: dict[str, Update]) -> None:
         np.testing.assert_allclose(params[name], array + change, rtol=1e-15)
 
 
+LATER: dict[str, dict[str, Update]] = {
+    "a row for all": {"W1": np.ones((1, N_OUT))},
+    "a number for all": {"W1": np.ones(())},
+    "factors of a column": {"W1": Outer(ONES, ONES[:, :1])},
+    "a bias of one": {"b1": Outer(None, ONES[:, :1])},
+    "a name that is none": {"W3": ONES},
+}
+
+
+@pytest.mark.parametrize("updates", LATER.values(), ids=LATER)
+@pytest.mark.parametrize("optimiser", [SGD(0.1), SGD(0.1, momentum=0.9), Adam()], ids=repr)
+def test_an_update_that_fits_no_weight_any_more_is_refused(
+    updates: dict[str, Update], optimiser: Optimiser
+) -> None:
+    """Numpy would spread it over the weight; nothing of it is applied."""
+    steps = [{"W1": np.ones((N_IN, N_OUT)), "b1": np.ones(N_OUT)}, updates]
+    rule = Scripted(lambda params, state, shown, rng: Step(steps[int(state)], state + 1))
+    params, state = begun(rule)
+    ticks = train(rule, optimiser, params, state, [SHOWN] * 3, np.random.default_rng(0))
+    next(ticks)
+    with pytest.raises(ValueError, match="expected"):
+        next(ticks)
+    once = run(proposing(**steps[0]), optimiser, [SHOWN])
+    assert_same(params, once)
+
+
 # --- ticks ----------------------------------------------------------------------------------------------
 
 
