@@ -98,6 +98,8 @@ def parse(text: str) -> Spec:
         key, equals, value = part.partition("=")
         if part.strip() and not (equals and key.strip().isidentifier()):
             raise BadInput(f"{part.strip()!r} in {text!r} cannot be read: expected option=value")
+        if key.strip() in options:
+            raise BadInput(f"option {key.strip()} stands twice in {text!r}: expected once")
         if part.strip():
             options[key.strip()] = literal(value.strip())
     return Spec(match[1].strip(), options)
@@ -339,8 +341,10 @@ def placeless(text: str, kind: str = "rule") -> str:
 
 def resolved(text: str, kind: str, called: Callable[[Path], str]) -> str:
     """A spec with the full name of what is registered; a user's file is `called` something."""
-    name, bracket, options = text.partition("[")
+    name, bracket, rest = text.strip().partition("[")
+    inside = rest.removesuffix("]").strip(" ,")  # brackets without an option are none
+    options = f"[{inside}]" if inside and rest.endswith("]") else bracket + rest if inside else ""
     file, colon, attribute = name.strip().rpartition(":")
     if colon and file.endswith(".py"):
-        return f"{called(path_of(file))}:{attribute}{bracket}{options}"
-    return full_name(kind, name) + bracket + options
+        return f"{called(path_of(file))}:{attribute}{options}"
+    return full_name(kind, name.strip()) + options
