@@ -164,10 +164,7 @@ def steady(
 
 
 def mnist(epochs: int, seeds: int) -> list[Cell]:
-    """The published network, by Adam from 1e-3 down to 0, chosen on validation among five settings.
-
-    In the committed table these rows, and no others, are of a steady state after euler(5, 1.0), settled or not.
-    """
+    """The published network, by Adam from 1e-3 down to 0, chosen on validation among five settings."""
     return steady("mnist", (500, 500), 64, epochs, seeds, Adam(Cosine(1e-3, epochs * 782)))
 
 
@@ -185,7 +182,7 @@ def fast() -> list[Cell]:
 
 
 def long() -> list[Cell]:
-    """MNIST in the published network, 10 epochs, three seeds; a quarter of an hour."""
+    """MNIST in the published network, 10 epochs, three seeds; half an hour."""
     return [*fast(), *mnist(10, 3)]
 
 
