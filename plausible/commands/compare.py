@@ -19,48 +19,55 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
+Task = Annotated[str, typer.Option(help="What is learned; see `plausible list tasks`.")]
+Rules = Annotated[
+    str | None,
+    typer.Option(
+        help="Names, initials or FILE.py:Class, with commas in between; fa@adam for an optimiser of its own."
+    ),
+]
+Seeds = Annotated[int, typer.Option(help="Runs per rule; seed 0 and up.")]
+Epochs = Annotated[int | None, typer.Option(help="Passes over the training split.")]
+Hidden = Annotated[str | None, typer.Option(help="Units of each hidden layer: 800,800; none for no layer.")]
+Batch = Annotated[int | None, typer.Option(help="Examples between two weight changes.")]
+Activation = Annotated[str | None, typer.Option(help="Of the hidden layers: tanh, relu, logistic ...")]
+First = Annotated[
+    str | None, typer.Option(help="Of the first weights: uniform, orthogonal, glorot, he, gaussian(0.1) ...")
+]
+Optimiser = Annotated[str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')]
+Tuned = Annotated[
+    str | None, typer.Option(help="A tuned study: options and optimisers that won there, of its rules.")
+]
+Schedule = Annotated[str, typer.Option(help="Of the learning rate: constant, step or cosine.")]
+Window = Annotated[int | None, typer.Option(help="Of sequences: time steps between two weight changes.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder for the table and the figure; results/compare if not given."),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Also where another comparison lies in that folder.")
+]
+
+
 @app.command()
 def compare(
-    task: Annotated[str, typer.Option(help="What is learned; see `plausible list tasks`.")] = "digits",
-    rules: Annotated[
-        str | None,
-        typer.Option(
-            help="Names, initials or FILE.py:Class, with commas in between; fa@adam for an optimiser of its own."
-        ),
-    ] = None,
-    seeds: Annotated[int, typer.Option(help="Runs per rule; seed 0 and up.")] = 5,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
-    hidden: Annotated[
-        str | None, typer.Option(help="Units of each hidden layer: 800,800; none for no layer.")
-    ] = None,
-    batch: Annotated[int | None, typer.Option(help="Examples between two weight changes.")] = None,
-    activation: Annotated[
-        str | None, typer.Option(help="Of the hidden layers: tanh, relu, logistic ...")
-    ] = None,
-    init: Annotated[
-        str | None,
-        typer.Option(help="Of the first weights: uniform, orthogonal, glorot, he, gaussian(0.1) ..."),
-    ] = None,
-    optimiser: Annotated[
-        str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')
-    ] = None,
-    tuned: Annotated[
-        str | None, typer.Option(help="A tuned study: options and optimisers that won there, of its rules.")
-    ] = None,
-    schedule: Annotated[str, typer.Option(help="Of the learning rate: constant, step or cosine.")] = "cosine",
-    window: Annotated[
-        int | None, typer.Option(help="Of sequences: time steps between two weight changes.")
-    ] = None,
+    task: Task = "digits",
+    rules: Rules = None,
+    seeds: Seeds = 5,
+    epochs: Epochs = None,
+    hidden: Hidden = None,
+    batch: Batch = None,
+    activation: Activation = None,
+    init: First = None,
+    optimiser: Optimiser = None,
+    tuned: Tuned = None,
+    schedule: Schedule = "cosine",
+    window: Window = None,
     workers: Workers = None,
     limit: Limit = None,
     retry_failed: Retry = False,
-    out_dir: Annotated[
-        Path | None,
-        typer.Option("--out", help="Folder for the table and the figure; results/compare if not given."),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Also where another comparison lies in that folder.")
-    ] = False,
+    out_dir: Out = None,
+    overwrite: Overwrite = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare learning rules: a table, a figure, and every number in metrics.parquet.

@@ -15,16 +15,21 @@ MOST_TRIALS = 10_000
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
+Trials = Annotated[int, typer.Option(help="Trials of every rule, the same for all.")]
+Epochs = Annotated[
+    int | None, typer.Option(help="Epochs of a trial; as many as the study's runs if not given.")
+]
+Share = Annotated[
+    float | None, typer.Option(help="Epochs of a trial, as a share of those of the study's runs.")
+]
+
+
 @app.command()
 def tune(
     study: Study,
-    trials: Annotated[int, typer.Option(help="Trials of every rule, the same for all.")] = 20,
-    epochs: Annotated[
-        int | None, typer.Option(help="Epochs of a trial; as many as the study's runs if not given.")
-    ] = None,
-    share: Annotated[
-        float | None, typer.Option(help="Epochs of a trial, as a share of those of the study's runs.")
-    ] = None,
+    trials: Trials = 20,
+    epochs: Epochs = None,
+    share: Share = None,
     scale: Scale = "fast",
     workers: Workers = None,
     executor: Executor = "local",
@@ -38,7 +43,7 @@ def tune(
     and are not now, as by `--only`.
     """
     from plausible.commands.progress import followed
-    from plausible.errors import BadInput, require, require_whole
+    from plausible.errors import BadInput
     from plausible.printing.tuning import winners_table
     from plausible.study import campaign, tuning
     from plausible.study import trials as trials_tables
@@ -49,11 +54,7 @@ def tune(
     from plausible.study.store import Store
     from plausible.study.study import find
 
-    require_whole("the number of trials", trials, high=MOST_TRIALS, expected="one or more")
-    if epochs is not None:
-        require_whole("the number of epochs", epochs, expected="one or more")
-    require(share is None or 0 < share <= 1, "the share of epochs", share, "a number above 0, up to 1")
-    require(epochs is None or share is None, "the share of epochs", share, "nothing, beside --epochs")
+    check_budget(trials, epochs, share)
     workers = checked(workers, limit, executor=executor)
     store, found = Store(), find(study)
     runs = [run for run in campaign.plan(found, scale, only).keys if isinstance(run, Run)]
@@ -82,3 +83,14 @@ def tune(
         say(str(file))
     if lost:
         raise typer.Exit(1)
+
+
+def check_budget(trials: int, epochs: int | None, share: float | None) -> None:
+    """Raise `BadInput` for a number of trials or a length of a trial that cannot be."""
+    from plausible.errors import require, require_whole
+
+    require_whole("the number of trials", trials, high=MOST_TRIALS, expected="one or more")
+    if epochs is not None:
+        require_whole("the number of epochs", epochs, expected="one or more")
+    require(share is None or 0 < share <= 1, "the share of epochs", share, "a number above 0, up to 1")
+    require(epochs is None or share is None, "the share of epochs", share, "nothing, beside --epochs")

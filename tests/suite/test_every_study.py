@@ -17,7 +17,8 @@ import pytest
 
 from plausible import figures, registry
 from plausible.core import randomness
-from plausible.study import statistics
+from plausible.study import changes, statistics
+from plausible.study import key as key_module
 from plausible.study.experiment import Experiment
 from plausible.study.key import key
 from plausible.study.run import Outcome, Row, Run
@@ -74,7 +75,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("plausible.study.campaign.executor", executor)
     monkeypatch.setattr("plausible.study.executors.executor", executor)
-    monkeypatch.setattr("plausible.study.key.data_digest", lambda task, seed: f"{task} {seed}")
+    for module in (key_module, changes):  # both, so that none keeps what the other had for a moment
+        monkeypatch.setattr(module, "data_digest", lambda task, seed: f"{task} {seed}")
     for resampled in (statistics.interval, statistics.interquartile_mean, statistics.paired_test):
         quick = partial(resampled, resamples=20)
         monkeypatch.setattr(f"plausible.study.paired.{resampled.__name__}", quick)
