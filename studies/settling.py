@@ -5,9 +5,8 @@
 
 give every rule the same number of trials, and its own setting; `plausible run settling` runs all with one setting.
 
-In the committed table all rules are as they are on digits, and incremental predictive coding, random contrastive
-learning and the microcircuit on MNIST and Fashion-MNIST. The rows of the others there are older: contrastive phases take
-euler(20, 0.5), settled or not, and biases count as products in predictive coding, 74 a step.
+In the committed table all rules are as they are, but for one thing: on MNIST and Fashion-MNIST the other forms of
+predictive coding than the incremental one were counted when biases were still products, 74 a step.
 """
 
 from __future__ import annotations
