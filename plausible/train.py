@@ -63,7 +63,7 @@ def train(
             shapes = {name: array.shape for name, array in views.items()}
         for name, update in step.updates.items():
             if shape_of(update) != shapes.get(name):  # else it would be spread over the weight
-                fits(step, views)
+                still_fits(step, views, number - first + 1)
         yield Tick(number, views, shown, step)
         for name, fraction in step.keep.items():
             params[name] *= fraction
@@ -134,6 +134,18 @@ def fits(step: Step, params: View) -> None:
                 f"update for {name!r} has shape {shape} and dtype {dtype}; "
                 f"expected {params[name].shape} and {params[name].dtype}, those of the weight"
             )
+
+
+class Misfit(ValueError):
+    """An update that fits no weight any more, after others that did."""
+
+
+def still_fits(step: Step, params: View, presentation: int) -> None:
+    """Raise `Misfit` unless `fits`, with how many presentations there were."""
+    try:
+        fits(step, params)
+    except ValueError as error:
+        raise Misfit(f"at presentation {presentation}: {error}") from None
 
 
 def shape_of(update: Update) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ from plausible.streams import Minibatches, rewarding
 from plausible.study.failure import failure
 from plausible.study.run import reference_of
 from plausible.tasks.task import correct
-from plausible.train import check_apart, train
+from plausible.train import Misfit, check_apart, train
 
 
 def holds_hyperparameters_only(text: str) -> None:
@@ -242,12 +242,12 @@ def goes_on(text: str) -> None:
     split = examples(3 * BATCH + 2, "float32", learns_sequences(text), getattr(it.rule, "inputs", None))
     stream = Minibatches(BATCH, shuffle=False)(split, "classes", 2, it.roles.order)
     state = it.state
-    for tick in train(it.rule, SGD(0.01), it.params, state, stream, it.roles.noise):
-        try:
-            check_fits(tick.step, tick.params)
-        except Broken as error:
-            raise Broken(f"at presentation {tick.number + 1}: {error}") from error
-        state = tick.step.state
+    try:
+        for tick in train(it.rule, SGD(0.01), it.params, state, stream, it.roles.noise):
+            check_fits(tick.step, tick.params, f"at presentation {tick.number + 1}: ")
+            state = tick.step.state
+    except Misfit as error:
+        raise Broken(str(error)) from error
     answer = it._replace(state=state).respond(split.x)[-1]
     expected = (*split.x.shape[:-1], N_OUT)
     keep(answer.shape == expected, f"then the answer has shape {answer.shape}: expected {expected}")

@@ -107,16 +107,16 @@ def same(a: Step, b: Step) -> bool:
     )
 
 
-def check_fits(step: Step, params: View) -> None:
+def check_fits(step: Step, params: View, when: str = "") -> None:
     """Raise `Broken` unless the updates of a step fit the weights, in arrays of their own, and are finite."""
     try:
         fits(step, params)
         owns(step, params)
     except ValueError as error:
-        raise Broken(str(error)) from error
+        raise Broken(f"{when}{error}") from error
     for name, arrays in values(step).items():
         if not all(np.isfinite(a).all() for a in arrays if a is not None):
-            raise Broken(f"the update of {name!r} is not finite")
+            raise Broken(f"{when}the update of {name!r} is not finite")
 
 
 def within(tree: Any, path: str = "") -> Iterator[tuple[str, Array]]:
