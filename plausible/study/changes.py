@@ -19,7 +19,7 @@ from plausible.study.key import (
     spec_of,
     versions,
 )
-from plausible.study.names import file_of
+from plausible.study.names import file_of, is_relative
 from plausible.study.run import Run
 from plausible.study.spec import canonical
 from plausible.study.stored import Stored
@@ -33,7 +33,7 @@ def changes(stored: Stored, execute: bool = False) -> list[str]:
 
     Raises:
         BadInput: if that cannot be told: a file is not there, or would have to be executed or downloaded; or something
-            that the run names is not registered any more.
+            that the run names is not registered any more, or is in a file named from an unknown folder on.
     """
     with here_only():
         return found_changes(stored, execute)
@@ -42,6 +42,13 @@ def changes(stored: Stored, execute: bool = False) -> list[str]:
 def found_changes(stored: Stored, execute: bool) -> list[str]:
     """See `changes`."""
     run = stored.run
+    for text in () if isinstance(run, Experiment) else (run.rule, run.task):
+        if is_relative(
+            text
+        ):  # as older stores have it: the file of that name in this folder may be another one
+            raise BadInput(
+                f"{text!r} is named relative to a folder that is not known: run it again, if it is in doubt"
+            )
     if execute or not (isinstance(run, Experiment) or files_of(run)):
         return key(run).differences(stored.key)
     now = key_unexecuted(run, stored.key)

@@ -183,7 +183,8 @@ def compare(
     stored = plan.stored(store)
     unread = "its result was not readable: run again"
     outcomes = [
-        stored[run].outcome() if run in stored else Outcome(run, "failed", unread) for _, run in entries
+        replace(stored[run].outcome(), run=run) if run in stored else Outcome(run, "failed", unread)
+        for _, run in entries
     ]
     pairs = zip(entries, outcomes, strict=True)
     rows = [row._replace(rule=label) for (label, _), outcome in pairs for row in outcome.rows]

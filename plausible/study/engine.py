@@ -145,4 +145,4 @@ class Claims:
         stored = self.store.find(key(run))
         if stored is None or self.store.table(stored.folder) is None:
             return Outcome(run, "failed", "its result was not readable: run again")
-        return stored.outcome()
+        return replace(stored.outcome(), run=run)  # named as it was asked for

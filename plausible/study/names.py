@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import os
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -150,3 +151,19 @@ def file_of(text: str) -> Path | None:
     """
     file, colon, _ = text.partition("[")[0].strip().rpartition(":")
     return registry.path_of(file) if colon and file.endswith(".py") else None
+
+
+def whole_path(text: str) -> str:
+    """A rule or task whose file, if it is in one, is named by its whole path; as it is, if that could not be read."""
+    file = file_of(text)
+    if file is None or not is_relative(text):
+        return text
+    name, bracket, options = text.strip().partition("[")
+    found = f"{file}:{name.rpartition(':')[2]}{bracket}{options}"
+    return found if found.isprintable() and file_of(found) == file else text
+
+
+def is_relative(text: str) -> bool:
+    """Whether a rule or task is in a file that is named from the current folder on, whichever that is."""
+    file, colon, _ = text.partition("[")[0].strip().rpartition(":")
+    return bool(colon) and file.endswith(".py") and not file.startswith(("~", os.sep))

@@ -34,6 +34,7 @@ from plausible.errors import BadInput
 from plausible.printing.words import visible, without_home
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key
+from plausible.study.names import whole_path
 from plausible.study.pack import MANY, Packed, pack, stamp, unpack
 from plausible.study.run import Outcome, Run
 from plausible.study.spec import encode
@@ -246,7 +247,8 @@ def machine() -> dict[str, Any]:
 
 
 def placed(run: Run | Experiment) -> Run | Experiment:
-    """A run whose files are written from ~, if they are in the user's home folder."""
+    """A run whose files are named by their whole paths, and from ~ on if they are in the home folder."""
     if isinstance(run, Experiment):
         return run
-    return replace(run, rule=without_home(run.rule), task=without_home(run.task))
+    rule, task = (without_home(whole_path(text)) for text in (run.rule, run.task))
+    return replace(run, rule=rule, task=task)
