@@ -15,9 +15,11 @@ def main() -> None:
     """The entry point of the script. Exit codes: see `plausible.cli.main`; of an interrupt or SIGTERM it is 130."""
     try:
         from plausible.commands import interrupts
+        from plausible.elsewhere import import_elsewhere
 
         handler = interrupts.Interrupts()
         interrupts.heed(handler)
+        import_elsewhere()
         from plausible.cli import main as command
 
         handler.begun = True
@@ -28,7 +30,10 @@ def main() -> None:
         print(interrupts.said(sys.argv[1:]), file=sys.stderr)
         sys.exit(interrupts.INTERRUPTED)
     finally:
-        interrupts.heed(interrupts.IGNORE)  # it is over, and the interpreter's end says nothing
+        if (
+            known := sys.modules.get("plausible.commands.interrupts")
+        ) is not None:  # else its import has failed
+            known.heed(known.IGNORE)  # it is over, and the interpreter's end says nothing
 
 
 if __name__ == "__main__":

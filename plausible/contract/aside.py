@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from plausible.contract.promises import Finding
+from plausible.elsewhere import import_elsewhere
 from plausible.errors import BadInput, require_number
 from plausible.printing.words import replace_what_cannot_be_encoded
 
@@ -123,6 +124,7 @@ def remember(files: list[str]) -> None:
 def main(text: str, kind: str, skipped: int) -> None:
     """The process aside."""
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    import_elsewhere()
     os.dup2(2, 1)  # what is printed, by whatever means, goes to standard error
     replace_what_cannot_be_encoded()
     threading.Thread(target=end_with_parent, args=(os.dup(0),), daemon=True).start()

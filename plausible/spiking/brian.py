@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from plausible.elsewhere import elsewhere
 from plausible.errors import BadInput
 from plausible.spiking.chance import CPP, CYTHON, chance
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder, Spikes
@@ -29,11 +30,30 @@ def quiet() -> Iterator[None]:
 
 
 with quiet():
-    import brian2 as brian2
+    import_module(
+        "matplotlib"
+    )  # Brian2 imports it; a caller's settings of it, unlike Brian2's, are only read
+    with elsewhere():
+        import brian2 as brian2
 
 MS = brian2.ms
 EXTENSIONS = "codegen.runtime.cython.cache_dir"
+OURS = (
+    "codegen",
+    "core",
+    "devices",
+    "GSL",
+)  # categories of preferences that change numbers or how they are computed
 UNITS = {name: getattr(brian2, name) for name in ("ms", "second", "mV", "volt", "Hz", "pA", "nS", "pF", "nF")}
+
+
+def without_preferences() -> None:
+    """Give every preference that may change a number its default, whatever the user's own file says."""
+    prefs = brian2.prefs
+    for category, (known, _) in prefs.pref_register.items():
+        if category.partition(".")[0] in OURS:
+            for name, about in known.items():
+                prefs[f"{category}.{name}"] = about.default
 
 
 @contextmanager
@@ -53,8 +73,9 @@ def session(target: str) -> Iterator[None]:
     devices: Any = import_module("brian2.devices.device")  # brian2.devices.device is a proxy of what is in it
     prefs, console = brian2.prefs, brian2.BrianLogger.console_handler
     device, level, drawn = devices.active_device, console.level, np.random.get_state()
-    found = {name: prefs[name] for name in ("codegen.target", "core.default_float_dtype", EXTENSIONS)}
+    found = {name: prefs[name] for name in prefs}
     try:
+        without_preferences()
         if target == "cython":
             prefs[EXTENSIONS] = str(extensions())
         devices.active_device = (
@@ -67,7 +88,8 @@ def session(target: str) -> Iterator[None]:
     finally:
         devices.active_device = device
         for name, value in found.items():
-            prefs[name] = value
+            if prefs[name] is not value:
+                prefs[name] = value
         console.setLevel(level)
         np.random.set_state(drawn)
 

@@ -16,12 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from plausible.elsewhere import elsewhere, import_elsewhere
 from plausible.spiking.circuit import Circuit
 from plausible.study.spec import decode
 
 PROFILE = "profile"  # a file of this name in FOLDER asks for the time that each part of the program takes
 DURATION = "PLAUSIBLE_SECONDS"  # of biological time, in the environment of a compiled program
-RECIPE = 3  # to be counted up when anything here changes what a program is
+RECIPE = 4  # to be counted up when anything here changes what a program is
 # A division for every synapse that a spike reaches costs up to a third of a network with delays; an index that is
 # too large by less than the length is taken back by a subtraction.
 WRAP = (
@@ -35,8 +36,9 @@ FLUSH = ["-ffast-math", "-fno-finite-math-only"]
 
 def build(folder: Path) -> None:
     """Generate the code, let a run say how long it takes, and compile."""
-    from plausible.spiking.brian import brian2, make
+    from plausible.spiking.brian import brian2, make, without_preferences
 
+    without_preferences()
     circuit: Circuit = decode(json.loads((folder / "circuit.json").read_text()))
     brian2.set_device("cpp_standalone", build_on_run=False, directory=str(folder / "code"))
     brian2.prefs.codegen.cpp.extra_link_args = FLUSH
@@ -104,4 +106,7 @@ def about(variable: Any, device: Any, owner: Any = None) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    import_elsewhere()
+    program = Path(sys.argv[1]).absolute()
+    with elsewhere():  # neither Brian2 nor what it imports reads a file of the user's folder
+        build(program)

@@ -29,6 +29,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from plausible import registry
+from plausible.elsewhere import import_elsewhere
 from plausible.study.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Run, Status
 
@@ -239,6 +240,7 @@ def work(pipe: Connection, execute: Execute, memory: float | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, leave)
         aside()
+        import_elsewhere()
         orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=listen, args=(pipe, orders), daemon=True).start()
         one_thread()

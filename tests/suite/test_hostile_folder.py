@@ -1,0 +1,54 @@
+"""Commands that are given in a folder which somebody else has filled: no file of it is read that nobody has named.
+
+Oracle: what the same command does in an empty folder, and a canary that only executed code writes.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.processes import COMMAND, finished
+
+SHORT = ["compare", "--task", "xor", "--rules", "backprop", "--seeds", "1", "--epochs", "1", "--workers", "1"]
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """The folder."""
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    return folder
+
+
+def given_in(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command in a folder, with a store beside it."""
+    own = {"PLAUSIBLE_RESULTS": str(folder.parent / "results"), "MPLBACKEND": "agg"}
+    done = finished([*COMMAND, *arguments], env={**os.environ, **own}, cwd=folder, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("content", ["bytes", "a pipe", "settings"])
+def test_no_settings_of_matplotlib_are_read_there(content: str, hostile: Path) -> None:
+    settings = hostile / "matplotlibrc"
+    if content == "a pipe":
+        os.mkfifo(settings)
+    else:
+        settings.write_bytes(b"\xff\xfe" if content == "bytes" else b"axes.titlesize: nonsense\nno.key: 1\n")
+    code, out, err = given_in(hostile, *SHORT, "--out", "found")
+    assert (code, "backprop" in out) == (0, True), err
+    assert "Traceback" not in err
+    assert "matplotlib" not in err
+    assert list((hostile / "found").glob("*.png"))
+
+
+def test_what_keeps_the_command_from_its_beginning_is_said(hostile: Path) -> None:
+    (hostile / "sitecustomize.py").write_text("import sys\nsys.modules['typer'] = None\n")
+    own = {"PYTHONPATH": f"{hostile}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep)}
+    done = finished([*COMMAND, "list"], env={**os.environ, **own}, cwd=hostile, check=False)
+    assert done.stderr.splitlines()[-1].startswith("ModuleNotFoundError: import of typer halted")
+    (hostile / "sitecustomize.py").write_text("import sys\nsys.modules['plausible.commands'] = None\n")
+    done = finished([*COMMAND, "list"], env={**os.environ, **own}, cwd=hostile, check=False)
+    assert done.stderr.splitlines()[-1].startswith("ModuleNotFoundError: ")
