@@ -14,6 +14,7 @@ from plausible import registry
 from plausible.errors import BadInput, unknown
 from plausible.figure import SHEET, save
 from plausible.plotting.style import labelled
+from plausible.study.stored import read_frame
 from plausible.writing import whole
 
 KINDS = MappingProxyType({"svg": "vector", "png": "raster", "pdf": "vector"})
@@ -54,9 +55,7 @@ def place(table: Path) -> Path:
 def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> pd.DataFrame:
     """A small table. Raises `BadInput` if it cannot be read, or lacks these columns of numbers and of words."""
     try:
-        if not file.is_file():
-            raise ValueError("it is no file")
-        table = pd.read_parquet(file)
+        table = read_frame(file)
         for name in (*numbers, *words):
             if name not in table or (name in numbers and not is_numeric_dtype(table[name])):
                 raise ValueError(f"it has no column {name!r} of {'numbers' if name in numbers else 'words'}")

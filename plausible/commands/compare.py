@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from plausible.study.compare import Comparison, Result
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+LOCK = "compare.lock"
 
 
 Task = Annotated[str, typer.Option(help="What is learned; see `plausible list tasks`.")]
@@ -114,10 +115,11 @@ def carried_out(
     from plausible.commands.progress import followed
     from plausible.study.compare import compare as run
     from plausible.study.placed import place, spec
-    from plausible.study.store import Store
+    from plausible.study.store import Store, locked
 
     wanted = spec(comparison)  # what is refused leaves no folder
     store = Store()
+    locked(store.root / "locks" / LOCK)  # what lies in its way is refused now
     report.writable(place(wanted, out, store.root / "compare", overwrite))
     runs = len(comparison.entries)
     with keeping(store), followed(count(runs, "run"), runs) as lines:
@@ -126,15 +128,13 @@ def carried_out(
 
 def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bool) -> bool:
     """Write the files, numbers first; whether the figure could be drawn, too."""
-    from filelock import FileLock
-
     from plausible import report
     from plausible.study.placed import place, spec
-    from plausible.study.store import Store
+    from plausible.study.store import Store, locked
 
     root = Store().root
     try:
-        with FileLock(root / "locks" / "compare.lock"):  # two that end at once do not take one folder
+        with locked(root / "locks" / LOCK):  # two that end at once do not take one folder
             folder = place(spec(comparison), out, root / "compare", overwrite)
             report.writable(folder)
             files = report.write(result, comparison, folder)

@@ -165,10 +165,9 @@ def export(
 
 def scales_of(file: Path) -> list[str]:
     """The scales that a table's rows are of; none if that cannot be read."""
-    import pandas as pd
-    import pyarrow as pa
+    from plausible.study.stored import read_frame
 
     try:
-        return sorted(map(str, pd.read_parquet(file, columns=["scale"]).scale.unique()))
-    except (OSError, ValueError, KeyError, pa.ArrowException):
+        return sorted(map(str, read_frame(file, ["scale"]).scale.unique()))
+    except (BadInput, KeyError):
         return []

@@ -30,7 +30,8 @@ def leftovers(store: Store) -> list[Path]:
     """What interrupted processes left half written; what a process writes just now is not among it."""
     runs = [path for path in sorted((store.root / "writing").iterdir()) if not in_use(store, path)]
     beside = sorted(path for pattern in BESIDE for path in store.root.glob(pattern))
-    return runs + [path for path in beside if time.time() - path.lstat().st_mtime > LONG_AGO]
+    old = [path for path in beside if time.time() - path.lstat().st_mtime > LONG_AGO]
+    return [*runs, *old, *(lock for lock in sorted((store.root / "locks").iterdir()) if free(lock))]
 
 
 def rescue(store: Store) -> list[Path]:
@@ -54,13 +55,24 @@ def rescue(store: Store) -> list[Path]:
 def in_use(store: Store, path: Path) -> bool:
     """Whether a process holds the lock of the run that a half-written folder is of."""
     lock = store.root / "locks" / f"{path.name.partition('-')[0]}.lock"
-    if not re.fullmatch(r"[0-9a-f]{32}\.lock", lock.name) or not lock.is_file() or lock.is_symlink():
+    return a_lock(lock) and not free(lock)
+
+
+def a_lock(file: Path) -> bool:
+    """Whether a file is called like a lock of the store and may be one; a link would be followed."""
+    named = re.fullmatch(r"([0-9a-f]{32}|compare)\.lock", file.name)
+    return bool(named) and file.is_file() and not file.is_symlink()
+
+
+def free(lock: Path) -> bool:
+    """Whether this is a lock that nobody holds."""
+    if not a_lock(lock):
         return False
     try:
         with FileLock(lock, blocking=False):
-            return False
+            return True
     except Timeout:
-        return True
+        return False
 
 
 def stale(store: Store, execute: bool = False) -> list[tuple[Stored, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -13,11 +12,10 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 
-from plausible.errors import BadInput
 from plausible.study.executors import Executor, outcome_of
 from plausible.study.key import key
 from plausible.study.run import Outcome, Run
-from plausible.study.store import Store
+from plausible.study.store import Store, locked
 
 PAUSE = 0.1  # seconds between two looks at what workers report, and at what another process computes
 
@@ -109,16 +107,13 @@ class Claims:
         Raises:
             BadInput: if something else lies where the lock belongs.
         """
-        file = self.store.root / "locks" / f"{key(run).name}.lock"
-        if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):  # a link would be followed
-            raise BadInput(f"{str(file)!r} is no file: expected a lock, or nothing; move it away")
-        lock = FileLock(file)
+        lock = locked(self.store.root / "locks" / f"{key(run).name}.lock")
         try:
             lock.acquire(blocking=False)
         except Timeout:
             return "taken"
         if self.store.find(key(run)) is not None and key(run).name not in self.again:
-            lock.release()
+            let_go(lock)
             return "there"
         self.locks[run] = lock
         return "mine"
@@ -136,9 +131,7 @@ class Claims:
             self.settled += 1
             return replace(outcome, log=folder / "log.txt")
         finally:
-            lock = self.locks.pop(run)
-            Path(lock.lock_file).unlink(missing_ok=True)
-            lock.release()
+            let_go(self.locks.pop(run))
 
     def outcome(self, run: Run) -> Outcome:
         """What another process, or an earlier one, stored."""
@@ -146,3 +139,9 @@ class Claims:
         if stored is None or self.store.table(stored.folder) is None:
             return Outcome(run, "failed", "its result was not readable: run again")
         return replace(stored.outcome(), run=run)  # named as it was asked for
+
+
+def let_go(lock: FileLock) -> None:
+    """Release a lock that is held here, and leave no file of it."""
+    Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()

@@ -29,19 +29,21 @@ from typing import Any, TypeVar
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
+from filelock import FileLock
 
 from plausible.errors import BadInput
 from plausible.printing.words import visible, without_home
+from plausible.registry import first_line
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key
 from plausible.study.names import whole_path
-from plausible.study.pack import MANY, Packed, pack, stamp, unpack
+from plausible.study.pack import MANY, Packed, Stamp, pack, stamp, unpack
 from plausible.study.run import Outcome, Run
 from plausible.study.spec import encode
 from plausible.study.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
 from plausible.terminal import remark
 
-FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints")
+FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare")
 Found = TypeVar("Found")
 LONGEST_REASON = 2000  # characters; all of it is in the log
 TOLD = 3  # runs that are named of those which cannot be used for one reason
@@ -54,8 +56,8 @@ class Store:
         self.root = Path(os.environ.get("PLAUSIBLE_RESULTS") or "results") if root is None else root
         self.runs, self.quarantined = self.root / "runs", self.root / "quarantine"
         self.said: set[tuple[Path, str]] = set()  # which runs were not used, and why
-        for name in FOLDERS:
-            place = self.root / name
+        others = [path for path in self.root.glob("compare-*") if re.fullmatch(r"compare-\d+", path.name)]
+        for place in (*(self.root / name for name in FOLDERS), *others):  # a link would be followed
             if place.is_symlink() or (place.exists() and not place.is_dir()):
                 raise BadInput(f"{str(place)!r} is a link or a file: expected a folder; move it away")
         try:
@@ -116,12 +118,16 @@ class Store:
     def used(self, folder: Path, read: Callable[[Path], Found]) -> Found | None:
         """What `read` finds in a folder of the store; None, and a line that says why, if it cannot be used."""
         for attempt in (1, 2):
-            if not folder.is_dir():
-                return None
             try:
-                return read(folder)
+                return read(folder) if folder.is_dir() else None
             except NotUnderstood as error:
                 self.say(folder, f"is left where it is, and not used: {error}")
+                return None
+            except (
+                OSError,
+                MemoryError,
+            ) as error:  # whatever the disk or the memory, the run is as good as ever
+                self.say(folder, f"is left where it is, and not used: {first_line(error)}")
                 return None
             except Damaged as error:
                 if attempt == 2 and folder.is_symlink():
@@ -181,12 +187,13 @@ class Store:
         packed = unpack(file, SCHEMA) if len(names) >= MANY else {}
         found: Packed = {}
         for name in names:
-            with suppress(OSError):
+            now: Stamp | None = None
+            with suppress(OSError):  # what is missing, or cannot be looked at, is said where it is read
                 now = stamp(self.runs / name / "metrics.parquet")
-                then, table = packed.get(name, (None, None))
-                table = table if now == then else self.table(self.runs / name)
-                if table is not None:
-                    found[name] = (now, table)
+            then, table = packed.get(name, (None, None))
+            table = table if now is not None and now == then else self.table(self.runs / name)
+            if now is not None and table is not None:
+                found[name] = (now, table)
         if sum(name not in packed for name in found) >= MANY:
             there = {name: entry for name, entry in packed.items() if (self.runs / name).is_dir()}
             pack(file, there | found, SCHEMA)
@@ -207,6 +214,13 @@ def uncollected() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
+
+
+def locked(file: Path) -> FileLock:
+    """The lock in a file of the store. Raises `BadInput` if something else lies there."""
+    if os.path.lexists(file) and (file.is_symlink() or not file.is_file()):  # a link would be followed
+        raise BadInput(f"{str(file)!r} is no file: expected a lock, or nothing; move it away")
+    return FileLock(file)
 
 
 def remove(path: Path) -> None:

@@ -6,6 +6,8 @@ What a result says is data: reading it imports what is registered only, executes
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn, get_args
@@ -36,6 +38,8 @@ SCHEMA = pa.schema(
 )
 LONGEST = 2**20  # bytes of a JSON file: a thousand times what is written
 LARGEST = 2**30  # bytes of a table in memory
+WIDTH = 8  # bytes of a number, and of the place of a text
+NUMBERS = ("BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE")  # as Parquet calls them; each takes its width
 
 
 class Damaged(BadInput):
@@ -105,15 +109,36 @@ def read_stored(folder: Path, name: str = "") -> Stored:
 
 def read_json(file: Path) -> dict[str, Any]:
     """The mapping in a JSON file. Raises `Damaged`, and `NotUnderstood` for a file that is too large or not ours."""
-    try:
-        found = json.loads(content(file), parse_constant=no_number)
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, NotUnderstood | Damaged):
-            raise
-        raise Damaged(f"{file.name} is no JSON") from error
+    text = content(file)
+    with telling(file, "JSON"):
+        found = json.loads(text, parse_constant=no_number)
     if not isinstance(found, dict):
         raise Damaged(f"{file.name} holds no mapping")
     return found
+
+
+@contextmanager
+def telling(file: Path, what: str) -> Iterator[None]:
+    """Tell bytes that are no `what` from a disk or a memory that fails, whose file is as good as ever.
+
+    Raises:
+        Damaged: for what can be said of the bytes alone.
+        NotUnderstood: for an error of the system, want of memory, and what this version of a library lacks.
+    """
+    try:
+        yield
+    except (Damaged, NotUnderstood):
+        raise
+    except MemoryError as error:  # also Arrow's
+        raise NotUnderstood(f"{file.name} cannot be read (out of memory)") from error
+    except (ValueError, EOFError, RecursionError, pa.lib.ArrowSerializationError) as error:
+        raise Damaged(f"{file.name} is no {what}") from error
+    except OSError as error:
+        # Arrow speaks of damage inside a file as of errors of the disk, which have a number
+        kind = NotUnderstood if error.errno else Damaged
+        raise kind(f"{file.name} cannot be read ({error.strerror or 'damaged'})") from error
+    except pa.ArrowException as error:
+        raise NotUnderstood(f"{file.name} cannot be read ({type(error).__name__})") from error
 
 
 def no_number(constant: str) -> NoReturn:
@@ -123,44 +148,47 @@ def no_number(constant: str) -> NoReturn:
 
 def content(file: Path) -> str:
     """The text of a file of the store. Raises as `read_json` does."""
-    try:
-        if not file.exists():
-            raise Damaged(f"{file.name} is missing")
-        if not file.is_file():  # reading a pipe or a device may never end
-            raise NotUnderstood(f"{file.name} is no regular file")
+    with telling(file, "JSON"):
+        regular(file)
         with file.open("rb") as handle:
             read = handle.read(LONGEST + 1)
-    except OSError as error:
-        raise NotUnderstood(f"{file.name} cannot be read ({error.strerror or error})") from error
-    if len(read) > LONGEST:
-        raise NotUnderstood(f"{file.name} is longer than {LONGEST} bytes")
-    return read.decode("utf-8")
+        if len(read) > LONGEST:
+            raise NotUnderstood(f"{file.name} is longer than {LONGEST} bytes")
+        return read.decode("utf-8")
+
+
+def regular(file: Path) -> None:
+    """Raises `Damaged` if a file is missing, `NotUnderstood` if reading it may never end, as of a pipe; `OSError`."""
+    if not file.exists():
+        raise Damaged(f"{file.name} is missing")
+    if not file.is_file():
+        raise NotUnderstood(f"{file.name} is no regular file")
 
 
 def readable(file: Path) -> Any:
     """The open table in a file, looked at but not read. Raises `Damaged`, and `NotUnderstood`."""
-    try:
-        if not file.exists():
-            raise Damaged(f"{file.name} is missing")
-        if not file.is_file():
-            raise NotUnderstood(f"{file.name} is no regular file")
+    with telling(file, "table"):
+        regular(file)
         table = pyarrow.parquet.ParquetFile(file)
-    except (Damaged, NotUnderstood):
-        raise
-    except (pa.ArrowException, ValueError, EOFError) as error:
-        raise Damaged(f"{file.name} is no table") from error
-    except OSError as error:
-        # Arrow speaks of damage inside a file as of errors of the disk, which have a number
-        what = NotUnderstood if error.errno else Damaged
-        raise what(f"{file.name} cannot be read ({error.strerror or 'damaged'})") from error
-    about = table.schema_arrow
+        about = table.schema_arrow
     if sorted(about.names) != sorted(SCHEMA.names):
         raise NotUnderstood(f"{file.name} has other columns than {', '.join(SCHEMA.names)}")
     if any(kind(about.field(name).type) != kind(SCHEMA.field(name).type) for name in SCHEMA.names):
         raise NotUnderstood(f"{file.name} has columns of another kind")
-    if in_memory(table.metadata) > LARGEST:
+    if not fits_in_memory(table.metadata):
         raise NotUnderstood(f"{file.name} would take more than {LARGEST} bytes of memory")
     return table
+
+
+def read_frame(file: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """A table that lies beside the runs, such as that of a study. Raises `BadInput` if it cannot be read here."""
+    with telling(file, "table"):
+        regular(file)
+        about = pyarrow.parquet.read_metadata(file)
+        if not (fits_in_memory(about) or (rows_fit(about) and in_words(file, about) <= LARGEST)):
+            raise NotUnderstood(f"{file.name} would take more than {LARGEST} bytes of memory")
+        frame: pd.DataFrame = pd.read_parquet(file, columns=columns)
+    return frame
 
 
 def kind(of: pa.DataType) -> str:
@@ -172,30 +200,62 @@ def kind(of: pa.DataType) -> str:
     return "whole numbers" if pa.types.is_integer(value) else str(value)
 
 
-def in_memory(about: Any) -> int:
-    """At most how many bytes a table takes that is read; a value that is stored once may stand in every row."""
+def fits_in_memory(about: Any) -> bool:
+    """Whether a table may be read that says this of itself."""
+    groups = [about.row_group(n) for n in range(about.num_row_groups)]
+    packed = sum(group.total_byte_size for group in groups)
+    return rows_fit(about) and (packed * max(about.num_rows, 1) <= LARGEST or in_memory(groups) <= LARGEST)
+
+
+def rows_fit(about: Any) -> bool:
+    """Whether so many rows of numbers and of places of texts may be read; nulls take no room in a file."""
+    rows = sum(about.row_group(n).num_rows for n in range(about.num_row_groups))
+    return bool(max(rows, about.num_rows) * about.num_columns * WIDTH <= LARGEST)
+
+
+def in_memory(groups: list[Any]) -> int:
+    """At most how many bytes the texts of a table take; one that is stored once may stand in every row."""
     total = 0
-    for group in range(about.num_row_groups):
-        rows = about.row_group(group)
+    for rows in groups:
         for column in range(rows.num_columns):
             part = rows.column(column)
+            if part.physical_type in NUMBERS:
+                continue
             once = any("DICTIONARY" in encoding for encoding in part.encodings)
             total += part.total_uncompressed_size * (rows.num_rows if once else 1)
     return total
 
 
+def in_words(file: Path, about: Any) -> int:
+    """How many bytes the texts of a table take, found without writing out those that stand in many rows."""
+    total = 0
+    for field in about.schema.to_arrow_schema():
+        name = field.name
+        if pa.types.is_primitive(field.type):
+            continue
+        if kind(field.type) != "words":
+            raise NotUnderstood(f"{file.name} has columns that are neither numbers nor words")
+        column = pyarrow.parquet.read_table(file, columns=[name], read_dictionary=[name]).column(0)
+        for part in column.chunks:
+            part = part if pa.types.is_dictionary(part.type) else part.dictionary_encode()
+            lengths = pyarrow.compute.binary_length(part.dictionary)
+            total += pyarrow.compute.sum(lengths.take(part.indices)).as_py() or 0
+    return total
+
+
 def read_table(folder: Path, name: str = "") -> pa.Table:
     """What a run measured, in long form; raises as `read_stored` does."""
-    table = readable(folder / "metrics.parquet")
-    try:
+    file = folder / "metrics.parquet"
+    table = readable(file)
+    with telling(file, "table"):
         found = table.read(use_threads=False)  # these files are small
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise Damaged("metrics.parquet is no table") from error
     try:
         found = found.select(SCHEMA.names).cast(SCHEMA) if found.schema != SCHEMA else found
+    except MemoryError as error:
+        raise NotUnderstood(f"{file.name} cannot be read (out of memory)") from error
     except (pa.ArrowException, ValueError) as error:
-        raise NotUnderstood("metrics.parquet has columns of another kind") from error
+        raise NotUnderstood(f"{file.name} has columns of another kind") from error
     names = pyarrow.compute.unique(found.column("key")).to_pylist()
     if names not in ([name or folder.name], []):
-        raise NotUnderstood("metrics.parquet is that of another run")
+        raise NotUnderstood(f"{file.name} is that of another run")
     return found

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from plausible import registry
 from plausible.study.campaign import Plan
 from plausible.study.key import key
 from plausible.study.run import Run
 from plausible.study.store import Store
+from plausible.study.stored import read_frame
 from plausible.study.tuning import Group, best_of, best_of_bands, worst
 from plausible.writing import whole
 
@@ -66,7 +66,7 @@ def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     """A new table, and what `file` holds of other tasks, if there is one; old rows come first."""
     if not file.exists():
         return table
-    before = pd.read_parquet(file)
+    before = read_frame(file)
     return pd.concat([before[~before.task.isin(table.task.unique())], table], ignore_index=True)
 
 
@@ -75,8 +75,8 @@ def holds_other(file: Path, tasks: Collection[str], scale: str) -> bool:
     if not file.exists():
         return False
     try:
-        table = pd.read_parquet(file, columns=["task", "scale"])
-    except (OSError, ValueError, KeyError, pa.ArrowException):
+        table = read_frame(file, ["task", "scale"])
+    except (ValueError, KeyError):
         return True
     return bool((table.task.isin(list(tasks)) & (table.scale != scale)).any())
 

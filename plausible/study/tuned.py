@@ -7,13 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from plausible import registry
 from plausible.core import Optimiser
 from plausible.errors import BadInput
 from plausible.optimise.schedules import Cosine, Levels, Steps
 from plausible.study.store import Store
+from plausible.study.stored import read_frame
 
 COLUMNS = ("task", "rule", "spec", "optimiser", "status", "score")
 EXPECTED = "the trials of a study, such as studies/tables/accuracy-tuning.parquet"
@@ -36,8 +35,8 @@ def winners(study: str, task: str) -> dict[str, Winner]:
     """
     file = table_of(study)
     try:
-        table = pd.read_parquet(file, columns=list(COLUMNS))
-    except (OSError, ValueError, KeyError) as error:
+        table = read_frame(file, list(COLUMNS))
+    except (ValueError, KeyError) as error:
         reason = registry.first_line(error)
         raise BadInput(f"table {str(file)!r} cannot be read ({reason}): expected {EXPECTED}") from error
     here = table[table.task == task]

@@ -21,15 +21,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from filelock import FileLock
 
+from plausible import figures
+from plausible.errors import BadInput
 from plausible.report import as_json
-from plausible.study import checkpoint
+from plausible.study import checkpoint, trials
 from plausible.study.compare import Comparison, Result
+from plausible.study.engine import Claims
 from plausible.study.key import key
 from plausible.study.pack import unpack
 from plausible.study.run import Outcome, execute
 from plausible.study.store import Store
-from plausible.study.stored import LONGEST, SCHEMA
+from plausible.study.stored import LONGEST, SCHEMA, read_frame
 from tests.suite.command import command
 from tests.suite.quick import QUICK
 
@@ -365,7 +369,9 @@ def test_a_damaged_run_behind_a_link_is_left(
     assert files(outside) == precious
 
 
-@pytest.mark.parametrize("name", ["runs", "writing", "locks", "quarantine", "checkpoints"])
+@pytest.mark.parametrize(
+    "name", ["runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare", "compare-2"]
+)
 @pytest.mark.parametrize("kind", ["link", "file"])
 def test_folders_of_a_store_are_folders(
     name: str,
@@ -382,11 +388,73 @@ def test_folders_of_a_store_are_folders(
     else:
         (root / name).write_text("in the way")
     monkeypatch.setenv("PLAUSIBLE_RESULTS", str(root))
+    (outside / ".t.parquet-x").mkdir()  # as `clean` would look for it in tuning/
+    (outside / ".t.parquet-x" / "t.parquet").write_text("precious")
+    os.utime(outside / ".t.parquet-x", (0, 0))
     precious = files(outside)
-    ended = command("clean", "--all", "--yes", capsys=capsys)
-    assert (ended.code, ended.err.count("\n")) == (2, 1)
-    assert name in ended.err
+    for line in (["clean", "--all", "--yes"], ["tune", "accuracy"], ["compare", "--task", "xor"]):
+        ended = command(*line, capsys=capsys)
+        assert (ended.code, ended.err.count("\n")) == (2, 1), line
+        assert f"{name}' is a link or a file" in ended.err
     assert files(outside) == precious
+
+
+@pytest.mark.parametrize("target", ["precious.txt", "made"])
+def test_the_lock_of_comparisons_is_no_link(
+    target: str, store: Store, outside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (store.root / "locks" / "compare.lock").symlink_to(outside / target)
+    precious = files(outside)
+    small = ["--rules", "fa", "--seeds", "1", "--epochs", "1", "--hidden", "4", "--workers", "1"]
+    ended = command("compare", "--task", "xor", *small, capsys=capsys)
+    assert (ended.code, ended.err.count("\n")) == (2, 1), "before anything runs"
+    assert "is no file: expected a lock, or nothing; move it away" in ended.err
+    assert files(outside) == precious
+
+
+def test_half_a_run_whose_lock_is_a_link_is_in_nobody_s_use(
+    store: Store, outside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether somebody holds what lies outside is no matter, and it is not opened to see."""
+    (store.root / "writing" / f"{'0' * 32}-x").mkdir()
+    (store.root / "locks" / f"{'0' * 32}.lock").symlink_to(outside / "precious.txt")
+    precious = files(outside)
+    with FileLock(outside / "precious.txt"):
+        (outside / "precious.txt").write_bytes(precious["precious.txt"])
+        assert command("clean", capsys=capsys)[:2] == (0, "1 left over and 0 stale removed\n")
+    assert files(outside) == precious
+
+
+def test_a_link_to_a_whole_run_in_writing_is_not_put_in_its_place(
+    place: Path, store: Store, outside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place.rename(outside / "theirs")
+    (store.root / "writing" / f"{place.name}-x").symlink_to(outside / "theirs")
+    precious = files(outside)
+    assert command("clean", capsys=capsys)[:2] == (0, "1 left over and 0 stale removed\n")
+    assert not os.path.lexists(place)
+    assert files(outside) == precious
+
+
+def test_locks_that_nobody_holds_are_removed_and_held_ones_left(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    free, held, other = (store.root / "locks" / f"{name}.lock" for name in ("0" * 32, "1" * 32, "mine"))
+    for file in (free, other):
+        file.write_text("")
+    with FileLock(held):
+        assert command("clean", "--dry-run", capsys=capsys).out.splitlines() == [
+            f"left over: {free}",
+            "1 left over and 0 stale would be removed",
+        ]
+        assert command("clean", capsys=capsys)[:2] == (0, "1 left over and 0 stale removed\n")
+        assert sorted((store.root / "locks").iterdir()) == [held, other]
+
+
+def test_a_run_that_is_there_leaves_no_lock(place: Path, store: Store) -> None:
+    """As where two processes share a store, and one asks for what the other has just stored."""
+    assert Claims(store).claim(QUICK) == "there"
+    assert list((store.root / "locks").iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["a folder", "a link", "a link to nothing", "a pipe"])
@@ -578,6 +646,112 @@ def test_what_is_written_beside_a_file_has_no_name_that_can_be_guessed(
     store.load()
     checkpoint.save(store.root / "checkpoints" / "c.npz", {"a": np.zeros(3)})
     assert files(outside) == precious
+
+
+# --- the disk and the memory --------------------------------------------------------------------------
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    """What fails, whatever it is given."""
+
+    def fails(*given: Any, **named: Any) -> Any:
+        raise error
+
+    return fails
+
+
+FAILING: dict[str, tuple[Any, str, BaseException]] = {
+    "no memory for a table": (pyarrow.parquet.ParquetFile, "read", pa.ArrowMemoryError("malloc of size 64")),
+    "a disk under a table": (pyarrow.parquet.ParquetFile, "read", OSError(5, "Input/output error")),
+    "a codec that is not there": (
+        pyarrow.parquet.ParquetFile,
+        "read",
+        pa.ArrowNotImplementedError("Support for codec 'lz4' not built"),
+    ),
+    "no memory to open a table": (pyarrow.parquet, "ParquetFile", pa.ArrowMemoryError("malloc of size 64")),
+    "no memory for a spec": (Path, "open", MemoryError()),
+    "a disk under a spec": (Path, "open", OSError(5, "Input/output error")),
+    "no memory for the JSON of a spec": (json, "loads", MemoryError()),
+    "a disk under a file's name": (Path, "exists", OSError(5, "Input/output error")),
+    "a disk under a folder": (Path, "is_dir", OSError(116, "Stale file handle")),
+}
+
+
+@pytest.mark.parametrize(("owner", "name", "error"), FAILING.values(), ids=FAILING)
+def test_a_failing_disk_and_want_of_memory_move_no_good_run(
+    owner: Any,
+    name: str,
+    error: BaseException,
+    place: Path,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = files(store.root)
+    with monkeypatch.context() as failing:
+        failing.setattr(owner, name, raising(error))
+        assert [] in (list(store), store.tables([key(QUICK).name, key(GOOD).name]))
+    told = capsys.readouterr().err.splitlines()
+    assert told
+    for line in told:
+        assert "is left where it is, and not used: " in line
+    assert files(store.root) == before
+    assert {stored.run for stored in Store()} == {QUICK, GOOD}
+    assert len(Store().load().key.unique()) == 2
+
+
+def test_a_run_whose_file_cannot_be_looked_at_is_said(
+    place: Path, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not left out of a table in silence."""
+    monkeypatch.setattr("plausible.study.store.stamp", raising(OSError(5, "Input/output error")))
+    monkeypatch.setattr(pyarrow.parquet, "ParquetFile", raising(OSError(5, "Input/output error")))
+    assert store.load().empty
+    assert capsys.readouterr().err.count("cannot be read (Input/output error)") == 2
+
+
+def nulls(table: pa.Table, rows: int = 20_000_000) -> pa.Table:
+    """Rows without end that take no room."""
+    return pa.table({name: pa.nulls(rows, SCHEMA.field(name).type) for name in SCHEMA.names})
+
+
+def test_rows_of_nulls_are_counted_before_they_are_read(
+    place: Path, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """20 million rows of 11 columns are 1.8 GB in memory: at least 8 bytes each, for a number or a text's place."""
+    table_of(nulls)(place)
+    shutil.copy(place / "metrics.parquet", tmp_path / "mine.parquet")
+    assert (place / "metrics.parquet").stat().st_size < 2**22
+    assert pa.total_allocated_bytes() < 2**28
+    refused = raising(AssertionError("it was read"))
+    with pytest.MonkeyPatch.context() as reading:
+        reading.setattr(pyarrow.parquet.ParquetFile, "read", refused)
+        reading.setattr(pd, "read_parquet", refused)
+        assert store.table(place) is None
+        with pytest.raises(BadInput, match="more than 1073741824 bytes of memory"):
+            read_frame(tmp_path / "mine.parquet")
+        with pytest.raises(BadInput, match="more than 1073741824 bytes of memory"):
+            figures.read(tmp_path / "mine.parquet")
+        assert trials.holds_other(tmp_path / "mine.parquet", ["digits"], "fast")
+    assert "more than 1073741824 bytes of memory" in capsys.readouterr().err
+
+
+def test_a_text_that_stands_in_every_row_is_counted_as_often(tmp_path: Path) -> None:
+    """Words that are stored once are no harm in themselves: 60,000 rows of three of them are read."""
+    short = pa.DictionaryArray.from_arrays(
+        np.arange(60_000, dtype=np.int32) % 3, ["a", "b" * 9, "c" * 20_000]
+    )
+    long = pa.DictionaryArray.from_arrays(np.zeros(60_000, np.int32), ["x" * 20_000])  # 1.2 GB
+    for name, column in (("short", short.slice(0, 100)), ("long", long)):
+        pyarrow.parquet.write_table(pa.table({"metric": column}), tmp_path / name)
+    many = pa.table(
+        {"metric": short.dictionary.take(pa.array(np.arange(60_000) % 2)), "value": np.zeros(60_000)}
+    )
+    pyarrow.parquet.write_table(many, tmp_path / "many")
+    assert len(read_frame(tmp_path / "short")) == 100
+    assert len(read_frame(tmp_path / "many")) == 60_000
+    with pytest.raises(BadInput, match="more than 1073741824 bytes of memory"):
+        read_frame(tmp_path / "long")
 
 
 # --- who and where --------------------------------------------------------------------------------------
