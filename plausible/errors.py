@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -20,8 +20,8 @@ class Unsettled(ArithmeticError):
 
 def unknown(kind: str, given: str, known: Iterable[str]) -> BadInput:
     """The error for a name that is not among the known ones, with the nearest of them."""
-    known = sorted(known)
-    nearest = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
+    known = sorted(map(str, known))
+    nearest = difflib.get_close_matches(str(given), known, n=1, cutoff=0.4)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
     return BadInput(f"unknown {kind} {given!r}: {hint}expected one of {', '.join(known)}")
 
@@ -65,3 +65,11 @@ def require_name(what: str, given: object) -> None:
     require(
         bool(good), what, given, "letters, digits, '-', '_' and '.', beginning with a letter, a digit or '_'"
     )
+
+
+def require_kinds(of: str, given: object, kinds: Mapping[str, tuple[type | tuple[type, ...], str]]) -> None:
+    """Raise `BadInput` unless every field of `given` is of its kind, which is said in words; True is no number."""
+    for name, (kind, expected) in kinds.items():
+        value = getattr(given, name)
+        good = isinstance(value, kind) and (not isinstance(value, bool) or kind is bool)
+        require(good, f"{name} of {of}", value, expected)

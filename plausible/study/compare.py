@@ -14,7 +14,7 @@ import pandas as pd
 
 from plausible import registry
 from plausible.core import Optimiser, randomness
-from plausible.errors import require, require_whole
+from plausible.errors import require, require_kinds, require_whole
 from plausible.functions import Uniform, activation, distribution, output
 from plausible.networks import MLP
 from plausible.optimise.nested import is_wrapper, rebuilt
@@ -31,11 +31,11 @@ from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.statistics import ANY, DEGREES, NOTHING, Bounds, bounds_of, mean_interval
 from plausible.study.store import Store
+from plausible.study.study import MOST_SEEDS
 from plausible.study.tuned import Winner, winners
 from plausible.tasks.task import Task
 from plausible.train import begin
 
-MOST_SEEDS = 10_000
 RULES = ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment")
 SEQUENCE_RULES = ("bptt", "readout-only", "random-feedback-bptt")
 
@@ -70,6 +70,19 @@ class Comparison:
     schedule: str = "cosine"
     window: int | None = None
     tuned: str | None = None
+
+    def __post_init__(self) -> None:
+        word, words, none = (str, "a name"), ((str, type(None)), "a name, or None"), type(None)
+        names = dict.fromkeys(("activation", "init", "optimiser", "tuned"), words)
+        counts = dict.fromkeys(("epochs", "batch_size", "window"), ((int, none), "a whole number, or None"))
+        layers = ((tuple, none), "a tuple of whole numbers, or None")
+        require_kinds(
+            "a comparison", self, {"task": word, "schedule": word, "hidden": layers, **names, **counts}
+        )
+        good = self.rules is None or (
+            isinstance(self.rules, tuple) and all(isinstance(r, str) for r in self.rules)
+        )
+        require(good, "rules of a comparison", self.rules, "a tuple of names, or None")
 
     def runs(self) -> list[Run]:
         """One run per rule and seed, rule by rule. Raises `BadInput`, as `entries` does."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from plausible.errors import BadInput, require
+from plausible.errors import BadInput, require, require_whole
 from plausible.study import checkpoint as checkpoints
 from plausible.study.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Row
@@ -35,19 +35,26 @@ class Experiment:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        named = re.fullmatch(r"[\w.]+:\w+", self.function, re.ASCII)
+        named = isinstance(self.function, str) and re.fullmatch(r"[\w.]+:\w+", self.function, re.ASCII)
         require(bool(named), "function", self.function, "module:function")
+        pairs = isinstance(self.options, tuple) and all(
+            isinstance(option, tuple) and len(option) == 2 for option in self.options
+        )
+        require(pairs, "the options of an experiment", self.options, "a tuple of pairs, (name, value)")
         for name, value in self.options:
-            require(name.isidentifier(), "an option of an experiment", name, "a name as in Python")
             require(
-                str(value).isprintable(),
+                isinstance(name, str) and name.isidentifier(),
+                "an option of an experiment",
+                name,
+                "a name as in Python",
+            )
+            require(
+                isinstance(value, str | int | float) and str(value).isprintable(),
                 f"option {name}",
                 value,
                 "a number, or a word without control characters",
             )
-        require(
-            isinstance(self.seed, int) and self.seed >= 0, "seed", self.seed, "a whole number of at least 0"
-        )
+        require_whole("seed", self.seed, low=0)
 
     @property
     def task(self) -> str:

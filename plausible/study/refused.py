@@ -7,12 +7,30 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from plausible.errors import LARGEST, BadInput, require
+from plausible.networks import MLP
 from plausible.optimise.batch import check_batch, needs_full_batch
+from plausible.optimise.nested import require_optimiser
 from plausible.recurrent_network import RNN
 from plausible.tasks.task import Task
 
 if TYPE_CHECKING:
     from plausible.study.run import Run
+
+
+def check_parts(run: Run) -> None:
+    """Raise `BadInput` unless the parts of a run are of the kinds that it declares."""
+    require(isinstance(run.network, MLP | RNN), "network", run.network, "MLP(...) or RNN(...)")
+    require_optimiser("optimiser", run.optimiser)
+    require(isinstance(run.test, bool), "test", run.test, "True or False")
+    good = run.until is None or (callable(run.until) and not isinstance(run.until, type))
+    require(good, "until", run.until, "a criterion, such as Within(0.2), or None")
+    good = isinstance(run.floors, tuple) and all(map(is_floor, run.floors))
+    require(good, "floors", run.floors, "a tuple of pairs of numbers, (epoch, score)")
+
+
+def is_floor(given: object) -> bool:
+    """Whether `given` is a pair of numbers."""
+    return isinstance(given, tuple) and len(given) == 2 and all(isinstance(n, int | float) for n in given)
 
 
 def check_fit(run: Run, task: Task) -> None:

@@ -30,7 +30,7 @@ from plausible.streams import stream
 from plausible.study import checkpoint as checkpoints
 from plausible.study.failure import failure
 from plausible.study.probed import probed, rehearse
-from plausible.study.refused import check_fit, check_inputs
+from plausible.study.refused import check_fit, check_inputs, check_parts
 from plausible.tasks.task import Split, Task
 from plausible.train import begin, train
 
@@ -78,6 +78,7 @@ class Run:
             value = getattr(self, name)
             require_whole(name, value, expected="a positive whole number")
         require_whole("seed", self.seed, low=0)
+        check_parts(self)
 
 
 class Row(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -12,7 +13,7 @@ import pandas as pd
 
 from plausible import registry
 from plausible.core import Optimiser, randomness
-from plausible.errors import BadInput, require, require_name, unknown
+from plausible.errors import BadInput, require, require_name, require_number, require_whole, unknown
 from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
 from plausible.study.failure import failure
@@ -21,6 +22,8 @@ from plausible.study.run import Run
 from plausible.study.statistics import ANY, Bounds
 from plausible.tasks.task import Task
 from plausible.train import begin
+
+MOST_SEEDS = 10_000  # of a rule
 
 
 class Skipped(NamedTuple):
@@ -56,6 +59,25 @@ class Published:
     ours: Ours
     bounds: Bounds = ANY
 
+    def __post_init__(self) -> None:
+        for name in ("what", "source"):
+            value = getattr(self, name)
+            require(isinstance(value, str) and bool(value), f"{name} of a published number", value, "words")
+        what = f"of published {self.what!r}"
+        require_number(f"value {what}", self.value, -math.inf)
+        require_number(f"tolerance {what}", self.tolerance)
+        require(self.mark in ("V", "R", "C", "M"), f"mark {what}", self.mark, "V, R, C or M")
+        require(callable(self.ours), f"ours {what}", self.ours, "a function of the study's table")
+        require(are_bounds(self.bounds), f"bounds {what}", self.bounds, "(low, high), low below high")
+
+
+def are_bounds(given: object) -> bool:
+    """Whether `given` is a pair of numbers, the smaller one first; they may be infinite."""
+    if not (isinstance(given, tuple) and len(given) == 2):
+        return False
+    low, high = given
+    return all(isinstance(n, int | float) and not isinstance(n, bool) for n in given) and low < high
+
 
 @dataclass(frozen=True)
 class Study:
@@ -80,6 +102,7 @@ class Study:
         require_name("the name of a study", self.name)
         scales = self.scales if isinstance(self.scales, Mapping) else {}
         good = len(scales) > 0 and all(map(callable, scales.values()))
+        good = good and all(isinstance(scale, str) and scale.isprintable() and scale for scale in scales)
         require(
             good, "scales", self.scales, "a mapping of names such as smoke to functions that return cells"
         )
@@ -103,6 +126,9 @@ class Study:
         for cell in found:
             good = isinstance(cell, Run | Experiment | Skipped)
             require(good, f"a cell of {where}", type(cell).__name__, "Run, Experiment or Skipped")
+            if isinstance(cell, Skipped):
+                good = isinstance(cell.run, Run | Experiment) and isinstance(cell.reason, str)
+                require(good, f"a cell of {where}", cell, "Skipped(run, reason), a run and words")
         require(len(found) > 0, where, "empty", "a function that returns cells")
         return list(dict.fromkeys(found))
 
@@ -122,7 +148,7 @@ def cells(
     `optimisers` is one for all, or one per rule, by the name that stands in `rules`; `fa@adam` there gives a rule its
     own. `window` is that of `Run`. Raises `BadInput` for a name that stands for nothing.
     """
-    require(seeds > 0, "the number of seeds", seeds, "one or more")
+    require_whole("the number of seeds", seeds, 1, MOST_SEEDS, "one or more")
     pairs = {text: registry.with_optimiser(text) for text in rules}
     for rule, _ in pairs.values():
         registry.load("rule", registry.parse(rule).name)  # a slip is no combination to skip

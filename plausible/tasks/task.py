@@ -95,6 +95,9 @@ class Task:
     def __post_init__(self) -> None:
         require(isinstance(self.name, str) and bool(self.name), "the name of a task", self.name, "a word")
         require(self.kind in KINDS, f"the kind of {self.name}", self.kind, " or ".join(map(repr, KINDS)))
+        require(
+            isinstance(self.shared, str), f"shared of {self.name}", self.shared, "words that say why, or ''"
+        )
         check_recipe(f"the recipe of {self.name}", self.recipe)
         good = self.report is None or callable(self.report)
         require(good, f"the report of {self.name}", self.report, "a function of activities by layer, or None")
