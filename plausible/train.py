@@ -83,9 +83,15 @@ def begin(
         BadInput: if rule or optimiser cannot serve such a network, two weights lie in one memory, or a pattern of the
             optimiser serves none of them.
     """
+    params, state = weights_and_state(rule, n_in, n_out, rng)
+    return params, state, optimiser.init(params)
+
+
+def weights_and_state(rule: Rule, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+    """New weights and the rule's state. Raises `BadInput` if two weights lie in one memory, or as the rule does."""
     params, state = rule.init(n_in, n_out, rng)
     check_apart(params)
-    return params, state, optimiser.init(params)
+    return params, state
 
 
 def check_apart(params: Params) -> None:

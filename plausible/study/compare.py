@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from plausible import registry
-from plausible.core import Optimiser, randomness
+from plausible.core import Optimiser, Rule, randomness
 from plausible.errors import require, require_kinds, require_whole
 from plausible.functions import Uniform, activation, distribution, output
 from plausible.networks import MLP
@@ -34,7 +34,7 @@ from plausible.study.store import Store
 from plausible.study.study import MOST_SEEDS
 from plausible.study.tuned import Winner, winners
 from plausible.tasks.task import Task
-from plausible.train import begin
+from plausible.train import weights_and_state
 
 RULES = ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment")
 SEQUENCE_RULES = ("bptt", "readout-only", "random-feedback-bptt")
@@ -109,18 +109,25 @@ class Comparison:
         steps = epochs * stream(batch_size, window).length(task.train)
         shared = recipe.optimiser if self.optimiser is None else self.optimiser
         found: dict[str, Run] = {}
+        parts_of: dict[str, tuple[Rule, Optimiser]] = {}
         for text in rules:
             label, rule, optimiser = chosen(text, shared, won)
-            expected = "each rule once; files of one name in folders of one name have to be renamed"
-            require(label not in found, "the list of rules", ",".join(rules), expected)
+            expected = "each rule once"
+            renamed = f"{expected}; files of one name in folders of one name have to be renamed"
+            require(label not in found, "the list of rules", ",".join(rules), renamed)
             optimiser = with_schedule(optimiser, self.schedule, steps)
             run = Run(self.task, rule, network, optimiser, epochs, batch_size, window=window)
             check_fit(run, task)
             made = registry.rule(rule, network)
             check_inputs(made, task)
-            start = partial(begin, made, optimiser, task.n_in, task.n_out, randomness(0).weights)
-            registry.called(f"init of rule {rule!r}", start, {})
-            found[label] = run
+            same = next((name for name, parts in parts_of.items() if alike(parts, (made, optimiser))), None)
+            require(
+                same is None, "the list of rules", ",".join(rules), f"{expected}: {label} is {same} again"
+            )
+            start = partial(weights_and_state, made, task.n_in, task.n_out, randomness(0).weights)
+            weights, _ = registry.called(f"init of rule {rule!r}", start, {})
+            registry.called(f"init of optimiser {optimiser!r}", partial(optimiser.init, weights), {})
+            found[label], parts_of[label] = run, (made, optimiser)
         seeds, names = range(self.seeds), shortest(found)
         return tuple(Entry(names[label], replace(run, seed=s)) for label, run in found.items() for s in seeds)
 
@@ -134,6 +141,14 @@ class Comparison:
             return MLP(hidden, active, output(recipe.output), init=init)
         weights = distribution(recipe.recurrent)
         return RNN(hidden, recipe.leak, active, output(recipe.output), init=init, recurrent=weights)
+
+
+def alike(one: tuple[Rule, Optimiser], other: tuple[Rule, Optimiser]) -> bool:
+    """Whether two rules with their optimisers are equal, however they are written; not if that cannot be told."""
+    try:
+        return bool(one == other)
+    except ValueError:  # arrays in a field of a user's own
+        return False
 
 
 def chosen(text: str, shared: str, won: Mapping[str, Winner]) -> tuple[str, str, Optimiser]:

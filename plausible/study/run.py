@@ -115,7 +115,11 @@ class Outcome:
         """How it ended and why, in one line."""
         line = f"{self.status}: {self.reason}" if self.reason else self.status
         raised = self.status == "failed" or (self.status == "done" and self.reason)
-        return f"{line}; traceback in {self.log}" if raised and self.log else line
+        return (
+            f"{line}; {'traceback' if self.traceback else 'log'} in {self.log}"
+            if raised and self.log
+            else line
+        )
 
 
 def execute(

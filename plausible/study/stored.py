@@ -36,6 +36,7 @@ SCHEMA = pa.schema(
         *(("layer", pa.string()), ("value", pa.float64())),
     ]
 )
+TRACEBACK = "Traceback (most recent call last)"  # how Python begins one
 LONGEST = 2**20  # bytes of a JSON file: a thousand times what is written
 LARGEST = 2**30  # bytes of a table in memory
 WIDTH = 8  # bytes of a number, and of the place of a text
@@ -77,7 +78,19 @@ class Stored:
 
     def ended(self) -> Outcome:
         """How the run ended, without what was measured."""
-        return Outcome(self.run, self.status, self.reason, log=self.folder / "log.txt")
+        log = self.folder / "log.txt"
+        return Outcome(self.run, self.status, self.reason, traceback=self.traceback(), log=log)
+
+    def traceback(self) -> str:
+        """Of a run that raised, the traceback in its log; nothing if there is none, as of a worker that died."""
+        if self.status not in ("failed", "done") or not self.reason:
+            return ""
+        try:
+            text = content(self.folder / "log.txt")
+        except (Damaged, NotUnderstood, UnicodeDecodeError):
+            return ""
+        at = text.find(TRACEBACK)
+        return "" if at < 0 else text[at:]
 
 
 def read_stored(folder: Path, name: str = "") -> Stored:
