@@ -76,7 +76,7 @@ def run(
 def stored(memory: Memory) -> Memory:
     """A memory as a checkpoint gives it back."""
     arrays: list[Array] = []
-    return checkpoint.filled(checkpoint.outline(memory, arrays), [array.copy() for array in arrays])
+    return checkpoint.filled(checkpoint.outline(memory, arrays), {n: a.copy() for n, a in enumerate(arrays)})
 
 
 def holds_hyperparameters_only(text: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
@@ -20,6 +19,9 @@ UNREADABLE = (  # what zipfile, numpy and json raise of bytes that somebody else
     *(OSError, EOFError, BadZipFile, struct.error, SyntaxError),
     *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, MemoryError),
 )
+
+
+LONGEST = 2**16  # along an axis of an array that holds nothing; else what it holds bounds it
 
 
 class NotStorable(TypeError):
@@ -51,7 +53,10 @@ def load(file: Path) -> dict[str, Any] | None:
         if not file.is_file() or not bounded(file):
             return None
         with file.open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
-            arrays = [stored[str(n)] for n in range(len(stored.files) - 1)]
+            arrays = {n: stored[str(n)] for n in range(len(stored.files) - 1)}
+            longest = max(file.stat().st_size, LONGEST)
+            if any(length > longest for array in arrays.values() for length in array.shape):
+                return None  # rows of nothing, without end
             found = filled(json.loads(str(stored["outline"])), arrays)
             return found if isinstance(found, dict) else None
     except UNREADABLE:
@@ -64,20 +69,6 @@ def bounded(file: Path) -> bool:
         parts = archive.infolist()
     stored = all(part.compress_type == ZIP_STORED for part in parts)
     return stored and sum(part.file_size for part in parts) <= file.stat().st_size
-
-
-def of_run(found: dict[str, Any], params: Mapping[str, Any], counters: Iterable[str]) -> bool:
-    """Whether a checkpoint is one of a run with such weights, and has all that such a run goes on from."""
-    kept = ("params", "memory", "state", "noise", "probes", "rows", "counters")
-    if not all(name in found for name in kept):
-        return False
-    weights, there = found["params"], found["counters"]
-    if not (
-        isinstance(weights, dict) and isinstance(there, dict) and all(name in there for name in counters)
-    ):
-        return False
-    kinds = {name: (getattr(w, "shape", None), getattr(w, "dtype", None)) for name, w in weights.items()}
-    return kinds == {name: (weight.shape, weight.dtype) for name, weight in params.items()}
 
 
 def outline(tree: Any, arrays: list[np.ndarray]) -> Any:
@@ -100,13 +91,13 @@ def outline(tree: Any, arrays: list[np.ndarray]) -> Any:
     raise NotStorable(f"{type(tree).__name__} cannot be stored")
 
 
-def filled(value: Any, arrays: list[np.ndarray]) -> Any:
-    """The inverse of `outline`."""
+def filled(value: Any, arrays: dict[int, np.ndarray]) -> Any:
+    """The inverse of `outline`; each array stands in one place, and is taken out of `arrays`."""
     if not isinstance(value, dict):
         return value
     ((kind, content),) = value.items()
     if kind == "array":
-        return arrays[content]
+        return arrays.pop(content)
     if kind == "dict":
         return {name: filled(part, arrays) for name, part in content.items()}
     if kind == "table":

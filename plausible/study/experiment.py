@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 
 from plausible.errors import BadInput, require, require_whole
 from plausible.study import checkpoint as checkpoints
+from plausible.study import taken_up
 from plausible.study.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Row
 
@@ -118,8 +119,8 @@ def perform(
 ) -> Outcome:
     """Carry an experiment out; see `plausible.study.run.execute`. One that raises is "failed", with the traceback."""
     found = None if checkpoint is None else checkpoints.load(checkpoint)
-    if found is not None and not isinstance(found.get("rows"), list):
-        found = None  # no checkpoint of an experiment
+    if found is not None and not taken_up.rows(found.get("rows"), (cell.task, cell.rule, cell.seed)):
+        found = None  # no checkpoint of this experiment
     rows = [Row(*row) for row in found.pop("rows")] if found else []
     ends = float("inf") if limit is None else time.monotonic() + limit
     bench = Bench(cell.seed, progress, checkpoint, ends, rows, found)

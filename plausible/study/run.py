@@ -28,6 +28,7 @@ from plausible.probes.performance import performance, responses
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import stream
 from plausible.study import checkpoint as checkpoints
+from plausible.study import taken_up
 from plausible.study.failure import failure
 from plausible.study.probed import probed, rehearse
 from plausible.study.refused import check_fit, check_inputs, check_parts
@@ -207,16 +208,12 @@ class Course:
     def learn(self, progress: Callable[[float], None], ends: float, checkpoint: Path | None) -> None:
         """The loop around the trainer. Raises `Diverged`, `OutOfTime`, and whatever the rule raises."""
         resumed = self.resume(checkpoint)
-        self.warm()
         kept = time.monotonic()
         noise: Any = self.roles.noise.bit_generator
         stream = self.stream(self.splits["train"], self.task.kind, self.run.epochs, self.roles.order)
         ahead = islice(stream, self.number, None)
         start = (self.rule, self.run.optimiser, self.params, self.state, ahead, self.roles.noise)
-        then: dict[str, Any] = {
-            "state": self.state,
-            "noise": noise.state,
-        }  # just before this tick was proposed
+        then: dict[str, Any] = {"state": self.state, "noise": noise.state}  # before this tick was proposed
         tick: Tick | None = None
         solved = False
         began = time.perf_counter()
@@ -327,10 +324,13 @@ class Course:
     def add(self, split: str, measurements: Iterable[Measurement]) -> dict[str, float]:
         """Keep measurements, and return those of the whole network by name."""
         found = list(measurements)
-        head = (registry.label(self.run.task, "task"), registry.label(self.run.rule), self.run.seed)
         epoch = self.examples / self.in_epoch
-        self.rows += [Row(*head, epoch, self.examples, self.seconds, split, *read) for read in found]
+        self.rows += [Row(*self.head(), epoch, self.examples, self.seconds, split, *read) for read in found]
         return {metric: value for metric, layer, value in found if not layer}
+
+    def head(self) -> tuple[str, str, int]:
+        """What every row begins with: task, rule and seed."""
+        return registry.label(self.run.task, "task"), registry.label(self.run.rule), self.run.seed
 
     def keep(self, file: Path, then: dict[str, Any]) -> None:
         """Write a checkpoint; a rule whose state is more than arrays goes without."""
@@ -338,27 +338,27 @@ class Course:
         rows = [list(row) for row in self.rows]
         probes: Any = self.roles.probes.bit_generator
         with suppress(checkpoints.NotStorable):
-            tree = {
-                "params": self.params,
-                "memory": self.memory,
-                "probes": probes.state,
-                "rows": rows,
-                **then,
-            }
-            checkpoints.save(file, {**tree, "counters": counters})
+            learned = {"params": self.params, "memory": self.memory, "probes": probes.state}
+            checkpoints.save(file, {**learned, **then, "rows": rows, "counters": counters})
 
     def resume(self, file: Path | None) -> int | None:
-        """Take up a checkpoint, if there is one; returns the step that it was made at."""
+        """Rehearse, after taking up a checkpoint if there is one and that goes on; returns the step it was made at."""
         found = None if file is None else checkpoints.load(file)
-        if found is None or not checkpoints.of_run(found, self.params, COUNTERS):
-            return None
-        self.params, self.memory, self.state = found["params"], found["memory"], found["state"]
-        self.roles.noise.bit_generator.state = found["noise"]
-        self.roles.probes.bit_generator.state = found["probes"]
-        self.rows = [Row(*row) for row in found["rows"]]
-        for name in COUNTERS:
-            setattr(self, name, found["counters"][name])
-        return self.number
+        if found is not None and taken_up.of_run(
+            found, self.params, self.state, self.points, self.run.epochs * self.in_epoch, self.head()
+        ):
+            fresh = dict(vars(self))
+            vars(self).update({name: found[name] for name in ("params", "memory", "state")})
+            with suppress(Exception):  # of a state or a memory that is none of this rule's: as no checkpoint
+                vars(self).update({name: found["counters"][name] for name in COUNTERS})
+                self.warm()
+                for name in ("noise", "probes"):
+                    taken_up.restore(getattr(self.roles, name), found[name])
+                self.rows = [Row(*row) for row in found["rows"]]
+                return self.number
+            vars(self).update(fresh)
+        self.warm()
+        return None
 
 
 COUNTERS = ("number", "examples", "seconds", "before", "failures", "traceback")

@@ -1,0 +1,110 @@
+"""Whether what a checkpoint holds is what a run goes on from: looked at whole, before anything of it is taken up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+KEPT = ("params", "memory", "state", "noise", "probes", "rows", "counters")
+ROW = (str, str, int, float, int, float, str, str, str, float)  # the kinds of `plausible.study.run.Row`
+
+
+def of_run(
+    found: Mapping[str, Any],
+    params: Mapping[str, np.ndarray],
+    state: Any,
+    points: Collection[int],
+    examples: int,
+    head: tuple[str, str, int],
+) -> bool:
+    """Whether a checkpoint is one of such a run.
+
+    Args:
+        found: what the file holds.
+        params, state: the weights and the rule's state that the run would start from.
+        points: the steps at which the run measures, which is when checkpoints are made.
+        examples: how many the run shows in all.
+        head: what its rows begin with: task, rule and seed.
+    """
+    return (
+        all(name in found for name in KEPT)
+        and weights(found["params"], params)
+        and (type(found["state"]) is type(state) or (state is None and isinstance(found["state"], dict)))
+        and all(isinstance(found[name], dict) for name in ("memory", "counters"))
+        and all(generated(found[name]) for name in ("noise", "probes"))
+        and rows(found["rows"], head)
+        and counted(found["counters"], points, examples)
+    )
+
+
+def weights(found: Any, params: Mapping[str, np.ndarray]) -> bool:
+    """Whether these are finite weights of the same names, shapes and dtypes."""
+    if not (isinstance(found, dict) and found.keys() == params.keys()):
+        return False
+    return all(
+        isinstance(array, np.ndarray)
+        and (array.shape, array.dtype) == (params[name].shape, params[name].dtype)
+        and bool(np.isfinite(array).all())
+        for name, array in found.items()
+    )
+
+
+def generated(state: Any) -> bool:
+    """Whether this is the state of a generator such as runs have: one takes it, and gives it back."""
+    generator: Any = np.random.default_rng(0).bit_generator
+    try:
+        generator.state = state
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError):
+        return False
+    return bool(generator.state == state)
+
+
+def restore(generator: Generator, state: Any) -> None:
+    """Let a generator go on from a state that is `generated`."""
+    bits: Any = generator.bit_generator
+    bits.state = state
+
+
+def rows(found: Any, head: tuple[str, str, int]) -> bool:
+    """Whether these are measurements of this task, rule and seed."""
+    return isinstance(found, list) and all(
+        isinstance(row, list)
+        and len(row) == len(ROW)
+        and all(map(fits, row, ROW))
+        and tuple(row[:3]) == head
+        and 0 <= row[3] < math.inf
+        and 0 <= row[4] < 2**63
+        and 0 <= row[5] < math.inf
+        for row in found
+    )
+
+
+def fits(value: Any, kind: type) -> bool:
+    """Whether a value is of a kind; whole numbers are numbers, True is not."""
+    return type(value) is kind or (kind is float and type(value) is int and abs(value) < 2**63)
+
+
+def counted(found: Mapping[str, Any], points: Collection[int], examples: int) -> bool:
+    """Whether these are counters of a run on its way."""
+    failures, before = found.get("failures"), found.get("before")
+    return (
+        all(type(found.get(name)) is int for name in ("number", "examples"))
+        and found["number"] in points
+        and 0 <= found["number"] < max(points)
+        and 0 <= found["examples"] <= examples
+        and fits(found.get("seconds"), float)
+        and 0 <= found["seconds"] < math.inf
+        and (before is None or (fits(before, float) and math.isfinite(before)))
+        and isinstance(failures, dict)
+        and words(failures.values())
+        and isinstance(found.get("traceback"), str)
+    )
+
+
+def words(values: Iterable[Any]) -> bool:
+    """Whether all of these are words."""
+    return all(isinstance(value, str) for value in values)
