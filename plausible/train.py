@@ -100,7 +100,7 @@ def check_apart(params: Params) -> None:
         if np.may_share_memory(array, its_array) and np.shares_memory(array, its_array):
             raise BadInput(
                 f"weights {name!r} and {other!r} lie in one memory, so that what changes one changes the other: "
-                f"expected arrays of their own, such as {other} = {name}.copy()"
+                "expected arrays of their own; copy one of them, as in W2.T.copy()"
             )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -82,7 +83,21 @@ def plan(study: Study, scale: str, only: str = "*") -> Plan:
 
 
 def distinct(keys: dict[Run, Key]) -> dict[Run, Key]:
-    """The keys of runs. Raises `BadInput` if files under two names hold one rule, so that their runs are the same."""
+    """The keys of runs.
+
+    Raises:
+        BadInput: if files under two names hold one rule, so that their runs are the same; or if two files go by one
+            name, so that their runs would be taken for each other.
+    """
+    files: dict[str, Path] = {}
+    for kind, text in dict.fromkeys(part for run in keys for part in named_files(run)):
+        file = Path(text.partition("[")[0].rpartition(":")[0]).expanduser().resolve()
+        other_file = files.setdefault(f"{kind} {registry.label(text, kind)}", file)
+        if other_file != file:
+            raise BadInput(
+                f"{str(other_file)!r} and {str(file)!r} go by one name, {registry.label(text, kind)!r}: expected files "
+                "or folders of different names; rename one"
+            )
     called: dict[str, Run] = {}
     for run, its_key in keys.items():
         other = called.setdefault(its_key.name, run)
@@ -92,6 +107,13 @@ def distinct(keys: dict[Run, Key]) -> dict[Run, Key]:
                 "same: expected each rule once"
             )
     return keys
+
+
+def named_files(run: Run | Experiment) -> list[tuple[str, str]]:
+    """The rule and the task of a run, those of them that are named by a file, each with its kind."""
+    if isinstance(run, Experiment):
+        return []
+    return [(kind, text) for kind, text in (("rule", run.rule), ("task", run.task)) if ".py:" in text]
 
 
 def name(cell: Run | Experiment | Skipped) -> str:

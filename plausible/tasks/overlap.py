@@ -29,7 +29,8 @@ def check_apart(task: Task) -> None:
     """
     if task.shared:
         return
-    numbers = {name: hashes(split) for name, split in task.splits.items()}
+    single = all(part.dtype == np.float32 for split in task.splits.values() for part in split[:2])
+    numbers = {name: hashes(split, single) for name, split in task.splits.items()}
     for (one, first), (other, second) in combinations(task.splits.items(), 2):
         alias = np.may_share_memory(first.x, second.x) and np.shares_memory(first.x, second.x)
         few, many = sorted((numbers[one], numbers[other]), key=len)
@@ -44,10 +45,11 @@ def check_apart(task: Task) -> None:
             )
 
 
-def hashes(split: Split) -> NDArray[np.uint64]:
+def hashes(split: Split, single: bool = False) -> NDArray[np.uint64]:
     """A number for every example, (examples,): equal for equal examples, and for hardly any others.
 
-    Σ of the bits of its numbers, two of single precision at a time, each times a drawn number, modulo 2⁶⁴.
+    Σ of the bits of its numbers, each times a drawn number, modulo 2⁶⁴. Numbers are taken in double precision, so that
+    the same ones of another kind are the same; with `single`, where all are float32, two of them at a time as they are.
     """
     mask = None if split.mask is None else split.mask[..., None]
     parts = [part if part.ndim == 3 else part[None] for part in (split.x, split.y, mask) if part is not None]
@@ -59,19 +61,19 @@ def hashes(split: Split) -> NDArray[np.uint64]:
     for part, its_rng in zip(parts, rng.spawn(len(parts)), strict=True):
         weights = its_rng.integers(2**64, size=(len(part), part.shape[-1]), dtype=np.uint64)
         for times, some in blocks(part.shape):
-            found = bits(part[times, some])
+            found = bits(part[times, some], single)
             if counts is not None:
                 found *= counts[times, some]
             total[some] += np.einsum("tnc,tc->n", found, weights[times, : found.shape[-1]])
     return total
 
 
-def bits(part: Array) -> NDArray[np.uint64]:
+def bits(part: Array, single: bool) -> NDArray[np.uint64]:
     """The numbers of (time, examples, columns) as whole ones; the last axis is halved where two fit into one.
 
     Of round numbers, such as 0 and 1, the last bits are all 0, which would leave few of a product: they are folded in.
     """
-    pairs = part.dtype == np.float32 and part.shape[-1] % 2 == 0
+    pairs = single and part.dtype == np.float32 and part.shape[-1] % 2 == 0
     found = np.ascontiguousarray(part, np.float32 if pairs else np.float64).view(np.uint64)
     found = found ^ (found >> np.uint64(32))
     found ^= found >> np.uint64(23)

@@ -73,6 +73,16 @@ def test_files_that_cannot_be_told_apart_are_refused_in_one_line(tmp_path: Path)
     assert "\n" not in str(caught.value)
 
 
+def test_a_study_of_two_files_of_one_name_is_refused_and_not_averaged(tmp_path: Path) -> None:
+    """Their runs would be rows of one rule: `reproduce` took the mean of two rules for that of one."""
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+    runs = [mine(tmp_path / name / "a", text) for name, text in (("x", RULE), ("y", OTHER))]
+    with pytest.raises(BadInput, match="go by one name, 'a/mine:Mine'") as caught:
+        plan(Study("two", "?", {"smoke": lambda: runs}), "smoke")
+    assert "\n" not in str(caught.value)
+
+
 def test_a_run_is_found_again_where_its_file_has_been_moved_and_goes_by_the_new_name(tmp_path: Path) -> None:
     old, new = mine(tmp_path / "old", RULE), mine(tmp_path / "new", RULE)
     store = Store(tmp_path / "results")

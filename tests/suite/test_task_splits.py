@@ -282,3 +282,17 @@ def test_what_an_import_draws_the_first_time_is_not_the_tasks(
     first, second = (registry.task(f"{tmp_path}/late.py:late", randomness(0).data) for _ in range(2))
     np.testing.assert_array_equal(first.train.x, second.train.x)
     np.testing.assert_array_equal(first.train.x, randomness(0).data.normal(size=(30, 4))[:10])
+
+
+@pytest.mark.parametrize("kind", ["float64", "uint8", "int64"])
+def test_the_same_examples_in_numbers_of_another_kind_are_the_same(kind: str) -> None:
+    """As by np.eye(3)[labels], float64, in one split and one_hot, float32, in another."""
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 255, (60, 4)).astype("float32")
+    y = np.eye(2, dtype="float32")[rng.integers(0, 2, 60)]
+    apart = Split(x[40:] + 300, y[40:])
+    train, again = Split(x[:40], y[:40]), Split(x[:20].astype(kind), y[:20].astype(kind))
+    recipe = Recipe((4,), "softmax", 1, 10, "sgd")
+    with pytest.raises(BadInput, match="share 100 % of the examples"):
+        Task("twice", train, again, apart, "classes", recipe)
+    Task("once", train, Split((255 - x[20:40]).astype(kind), y[20:40].astype(kind)), apart, "classes", recipe)
