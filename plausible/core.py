@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeGuard
 
 import numpy as np
 from numpy.random import Generator, SeedSequence
@@ -48,6 +48,8 @@ class Outer(NamedTuple):
     Handing over the factors states locality in the type, and lets an optimiser add the change to the weights in
     one pass over memory, with no gradient array in between. A bias is the weight of a unit that is always on: its
     `pre` is None, which stands for a column of ones, and its change has the shape of the bias, (n_out,).
+
+    A change times or over a number, and its negative, are changes of another scale: `0.5 * change`, `-change`.
     """
 
     pre: Array | None  # (rows, n_in)
@@ -59,6 +61,26 @@ class Outer(NamedTuple):
         change: Array = self.post.sum(axis=0) if self.pre is None else self.pre.T @ self.post
         change *= self.scale
         return change
+
+    def __mul__(self, factor: object) -> Outer:  # a tuple would be repeated
+        return self._replace(scale=self.scale * float(factor)) if is_number(factor) else NotImplemented
+
+    def __rmul__(self, factor: object) -> Outer:
+        return self * factor
+
+    def __truediv__(self, divisor: object) -> Outer:
+        return self._replace(scale=self.scale / float(divisor)) if is_number(divisor) else NotImplemented
+
+    def __neg__(self) -> Outer:
+        return self._replace(scale=-self.scale)
+
+
+Outer.__array_ufunc__ = None  # type: ignore[attr-defined]  # a number of numpy's on the left leaves it to __rmul__
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether `value` is a real number, Python's or numpy's."""
+    return isinstance(value, int | float | np.integer | np.floating)
 
 
 Update: TypeAlias = Array | Outer

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-import matplotlib
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from plausible import registry
-from plausible.errors import BadInput, unknown
-from plausible.figure import SHEET, save
-from plausible.plotting.style import labelled
+from plausible.errors import BadInput, require, unknown
 from plausible.study.stored import read_frame
 from plausible.writing import whole
 
@@ -66,6 +63,17 @@ def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> 
     return table
 
 
+def require_matplotlib() -> None:
+    """Raise `BadInput` if matplotlib cannot be imported: it refuses some settings of the user's then."""
+    try:
+        import matplotlib  # noqa: F401
+    except Exception as error:
+        reason = f"{type(error).__name__}: {registry.first_line(error)}"
+        raise BadInput(
+            f"no figure can be drawn, as matplotlib cannot be imported ({reason}): mend MPLBACKEND or matplotlibrc"
+        ) from error
+
+
 def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     """Draw the figure called `name` from its committed table, and write what is drawn as CSV beside it.
 
@@ -80,13 +88,20 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     for kind in kinds:
         if kind not in KINDS:
             raise unknown("format", kind, KINDS)
+        require(kinds.count(kind) == 1, "the format", ",".join(kinds), f"{kind} once")
+    require_matplotlib()
     table = read(found[name])
     script = str(scripts()[name])
     draws, sources = registry.from_file(script, "draw"), registry.from_file(script, "source")
     folder = place(found[name]) if folder is None else folder
     written = [folder / f"{name}.csv", *(folder / f"{name}.{kind}" for kind in kinds)]
     try:
-        with matplotlib.rc_context(SHEET):
+        from matplotlib import rc_context
+
+        from plausible.figure import SHEET, save
+        from plausible.plotting.style import labelled
+
+        with rc_context(SHEET):
             figure, source = draws(labelled(table)), sources(table)
         folder.mkdir(parents=True, exist_ok=True)
         with whole(written[0]) as temporary:

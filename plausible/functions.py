@@ -6,6 +6,7 @@ All of it is elementwise numpy that keeps the dtype and the type of what it is g
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -343,9 +344,15 @@ def distribution(text: str) -> Init:
     Raises:
         BadInput: for an unknown name or an argument that it cannot use.
     """
-    name, _, argument = text.removesuffix(")").partition("(")
+    read = re.fullmatch(r"([^()]*)(?:\(([^()]+)\))?", text.strip())
+    if read is None:
+        raise BadInput(f"distribution {text!r} cannot be read: expected a name, or one such as gaussian(0.1)")
+    name, argument = read[1].strip(), (read[2] or "").strip()
     if name not in INITS:
         raise unknown("distribution", name, INITS)
+    require(
+        not re.search("[0-9]_[0-9]", argument), "the number in a distribution", text, "one in digits alone"
+    )
     try:
         value: Any = float(argument)
     except ValueError:

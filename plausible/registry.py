@@ -114,6 +114,8 @@ def literal(text: str) -> Any:
         if bracket and name in FORMS:
             return relaxation(text)
         return distribution(text) if name in INITS else text
+    if not isinstance(found, str) and re.search("[0-9]_[0-9]", text):  # Python's way to write 10 as 1_0
+        raise BadInput(f"{text!r} cannot be read: expected numbers in digits alone")
     if not all(map(finite, found if isinstance(found, tuple | list) else [found])):
         raise BadInput(f"{text!r} is out of range: expected numbers up to 1e308")
     return found

@@ -167,13 +167,13 @@ def draw(result: Result, comparison: Comparison, folder: Path) -> tuple[list[Pat
 
     A figure is the last and the least of what a comparison leaves: whatever fails in drawing it costs nothing else.
     """
-    from plausible import figure
-
     files: list[Path] = []
     done = completed(result)
     if not len(done):
         return files, ""
     try:
+        from plausible import figure  # matplotlib may refuse its settings already when it is imported
+
         drawn = figure.draw(done, title(comparison, result))
         for ending in ("png", "svg"):
             with whole(folder / f"compare.{ending}") as name:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations
+from typing import cast
 
 import numpy as np
 from numpy.random import Generator
@@ -22,7 +23,7 @@ from plausible.core import (
     View,
     read_only,
 )
-from plausible.errors import BadInput
+from plausible.errors import BadInput, require
 
 
 def train(
@@ -80,8 +81,8 @@ def begin(
     """What a run starts from: new weights, the rule's state and the optimiser's memory.
 
     Raises:
-        BadInput: if rule or optimiser cannot serve such a network, two weights lie in one memory, or a pattern of the
-            optimiser serves none of them.
+        BadInput: if rule or optimiser cannot serve such a network, a weight is no array of numbers by name, two lie in
+            one memory, or a pattern of the optimiser serves none of them.
     """
     params, state = weights_and_state(rule, n_in, n_out, rng)
     return params, state, optimiser.init(params)
@@ -90,8 +91,21 @@ def begin(
 def weights_and_state(rule: Rule, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
     """New weights and the rule's state. Raises `BadInput` if two weights lie in one memory, or as the rule does."""
     params, state = rule.init(n_in, n_out, rng)
+    check_arrays(params)
     check_apart(params)
     return params, state
+
+
+def check_arrays(params: object) -> None:
+    """Raise `BadInput` unless weights are arrays of numbers by name."""
+    require(
+        isinstance(params, dict), "what init returns first", type(params).__name__, "a dictionary of weights"
+    )
+    for name, array in cast(dict[object, object], params).items():
+        require(isinstance(name, str), "the name of a weight that init returns", name, "a text, such as W1")
+        numbers = isinstance(array, np.ndarray) and array.dtype.kind in "fciub"
+        kind = f"array of dtype {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+        require(numbers, f"weight {name!r} that init returns", kind, "an array of numbers")
 
 
 def check_apart(params: Params) -> None:
@@ -125,6 +139,9 @@ def fits(step: Step, params: View) -> None:
             raise ValueError(
                 f"update for {name!r}: expected one of {sorted(params)}; init must return what update changes"
             )
+        if not (isinstance(update, Outer) or hasattr(update, "dtype")):
+            kind = type(update).__name__
+            raise ValueError(f"update for {name!r} is a {kind}: expected an array or Outer")
         if isinstance(update, Outer):
             pre, post, _ = update
             if pre is not None and len(pre) != len(post):
@@ -154,10 +171,10 @@ def still_fits(step: Step, params: View, presentation: int) -> None:
         raise Misfit(f"at presentation {presentation}: {error}") from None
 
 
-def shape_of(update: Update) -> tuple[int, ...]:
-    """The shape of a change."""
+def shape_of(update: Update) -> tuple[int, ...] | None:
+    """The shape of a change; None of what is no array."""
     if not isinstance(update, Outer):
-        return np.shape(update)
+        return getattr(update, "shape", None)
     return update.post.shape[1:] if update.pre is None else (update.pre.shape[-1], update.post.shape[-1])
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from plausible.commands.options import AsJson, Limit, Retry, Workers, checked, json_alone, keeping
-from plausible.errors import BadInput
+from plausible.errors import BadInput, require
 from plausible.printing.words import count, stored_before
-from plausible.terminal import emit, remark, show
+from plausible.terminal import ClosedPipe, emit, remark, show
 
 if TYPE_CHECKING:
     from plausible.study.compare import Comparison, Result
@@ -98,11 +101,16 @@ def compare(
     with json_alone(as_json):
         result = carried_out(comparison, processes, limit, retry_failed, out_dir, overwrite)
         text = json.dumps(report.as_json(result, comparison), indent=2) if as_json else ""
-    if as_json:
-        emit(text)
-    else:
-        show(*report.tables(result, comparison))
-    lost = told(result, comparison, retry_failed)
+    try:
+        if as_json:
+            emit(text)
+        else:
+            show(*report.tables(result, comparison))
+        lost = told(result, comparison, retry_failed)
+    except ClosedPipe:  # nobody reads on; the files are written all the same
+        with redirect_stderr(StringIO()):
+            left(result, comparison, out_dir, overwrite)
+        raise
     if not left(result, comparison, out_dir, overwrite) or lost:
         raise typer.Exit(1)
 
@@ -182,7 +190,7 @@ def layers(text: str) -> tuple[int, ...]:
     """`800,800` as (800, 800), and `none` as (). Raises `BadInput`."""
     if text.strip() == "none":
         return ()
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise BadInput(f"--hidden is {text!r}: expected whole numbers such as 800,800, or none") from None
+    parts = [part.strip() for part in text.split(",")]
+    good = all(re.fullmatch(r"[+-]?[0-9]{1,4000}", part) for part in parts)
+    require(good, "--hidden", text, "whole numbers such as 800,800, or none")
+    return tuple(map(int, parts))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from plausible.study.store import Store
 
 MOST_WORKERS = 1024
+SHORTEST = 0.001  # seconds that a run may be limited to
+LEAST_MEMORY = 0.25  # GiB of address space: less is what a worker takes before it has computed anything
 
 Study = Annotated[str, typer.Argument(help="A name in studies/, or FILE.py, or FILE.py:NAME.")]
 Scale = Annotated[
@@ -39,9 +41,9 @@ def checked(
     found = cores() if workers is None else workers
     require(0 < found <= MOST_WORKERS, "the number of workers", found, f"one or more, up to {MOST_WORKERS}")
     if limit is not None:
-        require_number("the limit in seconds", limit, open_low=True)
+        require_number("the limit in seconds", limit, SHORTEST)
     if memory is not None:
-        require_number("the memory in GiB", memory, high=2.0**20, open_low=True)
+        require_number("the memory in GiB", memory, LEAST_MEMORY, 2.0**20)
     kind_of(executor)
     return found
 

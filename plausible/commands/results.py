@@ -62,6 +62,9 @@ def clean(
     from plausible.study.cleaning import leftovers, rescue, stale
     from plausible.study.store import Store, remove
 
+    for option, given in (("--execute-files", execute_files), ("--yes", sure)):
+        if given and not everything:
+            raise BadInput(f"{option} says something of what --all removes: expected --all beside it")
     store = Store()
     outdated = stale(store, execute_files) if everything else []
     if dry_run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sysconfig
 import traceback
@@ -32,11 +33,26 @@ def failure(error: BaseException) -> Failure:
         str(error) if isinstance(error, BadInput) else line
     )  # a sentence of the suite's, fit to be told as it is
     line = line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
+    line += of_the_limit(error)
     where = "" if isinstance(error, BadInput) else place(frame.filename for frame in frames(error))
     if where:
         number = next(f.lineno for f in reversed(frames(error)) if f.filename == where)
         line += f" ({shown(where)}:{number})"
     return Failure(line, "".join(traceback.format_exception(error)))
+
+
+def of_the_limit(error: BaseException) -> str:
+    """Which limit of address space an error of memory came under, if this process has one."""
+    short = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+    short = short or "annot allocate memory" in str(error)  # of a library that cannot be loaded
+    if not (short and hasattr(os, "fork")):
+        return ""
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return ""
+    return f", under the limit of {limit / 2**30:.3g} GiB of address space: a larger --memory gives more"
 
 
 def frames(error: BaseException) -> list[traceback.FrameSummary]:

@@ -48,6 +48,12 @@ FILES = {
     "plain.py": "class Rule: pass\n",
     "function.py": "def Rule(network): return 3\n",
     "inits.py": RULE + "    def init(self, n_in, n_out, rng): raise IndexError('too\\nlong')\n",
+    "text_weight.py": RULE + "    def init(self, n_in, n_out, rng): return {'W1': 'x'}, None\n",
+    "number_key.py": RULE
+    + "    def init(self, n_in, n_out, rng): return {1: rng.normal(size=(2, 4))}, None\n",
+    "object_weight.py": RULE
+    + "    def init(self, n_in, n_out, rng): return {'W1': rng.normal(size=(2, 4)).astype(object)}, None\n",
+    "list_weights.py": RULE + "    def init(self, n_in, n_out, rng): return [], None\n",
     "exits_in_init.py": RULE + "    def init(self, n_in, n_out, rng): raise SystemExit(0)\n",
     "empty.py": "",
     "binary.py": "\x00\x01",
@@ -398,6 +404,31 @@ STUDIES = [
     Bad("quarantine restore nonsense", "begin with 'nonsense'"),
 ]
 
+READ_OTHERWISE = [
+    *(
+        Bad(f"compare --init '{text}'", "cannot be read: expected a name, or one such as")
+        for text in ("gaussian(0.1", "gaussian(", "gaussian()", "gaussian(0.1)x", "gaussian(0.1))")
+    ),
+    Bad("compare --init gaussian(0_1)", "one in digits alone"),
+    Bad("compare --hidden 4_0", "--hidden is '4_0'"),
+    Bad("compare --batch 1_0", "--batch is '1_0': expected a number in digits alone"),
+    Bad("run accuracy --limit 1_0", "--limit is '1_0': expected a number in digits alone"),
+    Bad("compare --optimiser sgd[rate=1_0]", "digits alone"),
+    Bad("compare --rules equilibrium-propagation[free=euler(2_0,0.1)]", "cannot be read"),
+    Bad("compare --out ''", "--out is '': expected a path"),
+    Bad("export accuracy --folder ''", "--folder is '': expected a path"),
+    Bad("figure accuracy --out ''", "--out is '': expected a path"),
+    Bad("figure accuracy --format svg,svg", "svg once"),
+    Bad("clean --yes", "expected --all"),
+    Bad("clean --execute-files", "expected --all"),
+    Bad("compare --limit 1e-320", "at least 0.001"),
+    Bad("run accuracy --scale smoke --memory 1e-9", "at least 0.25"),
+    Bad(f"{QUICK} --rules {{here}}/text_weight.py:Mine", "weight 'W1' that init returns is 'str'"),
+    Bad(f"{QUICK} --rules {{here}}/number_key.py:Mine", "the name of a weight that init returns is 1"),
+    Bad(f"{QUICK} --rules {{here}}/object_weight.py:Mine", "array of dtype object"),
+    Bad(f"{QUICK} --rules {{here}}/list_weights.py:Mine", "a dictionary of weights"),
+]
+
 SURROUNDINGS = [
     Bad(f"{QUICK} --out {{here}}/file", "cannot be written"),
     Bad(f"{QUICK} --out {{here}}/file/below", "cannot be written"),
@@ -423,4 +454,4 @@ SURROUNDINGS = [
     Bad("run accuracy --only *@mnist/*", "train-images-idx3-ubyte.gz", {"PLAUSIBLE_DATA": "{here}/data"}),
 ]
 
-BAD = [*USAGE, *TWICE, *NUMBERS, *NAMES, *OWN, *STUDIES, *SURROUNDINGS]
+BAD = [*USAGE, *TWICE, *NUMBERS, *NAMES, *OWN, *STUDIES, *READ_OTHERWISE, *SURROUNDINGS]

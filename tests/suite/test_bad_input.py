@@ -114,3 +114,37 @@ def test_a_number_of_a_study_that_cannot_be_read_costs_no_run(
     assert told in last
     assert "Traceback" not in ended.err
     assert len(list(store)) == 1
+
+
+TINY = "compare --task two-moons[examples=100] --rules backprop --hidden 4 --epochs 1 --seeds 1 --workers 1"
+
+
+@pytest.mark.parametrize("line", ["figure accuracy --out {here}", "figures"])
+def test_a_figure_for_which_matplotlib_refuses_its_settings_is_one_line(line: str, tmp_path: Path) -> None:
+    environment = os.environ | {"MPLBACKEND": "nonsense"}
+    ended = finished([*COMMAND, *line.format(here=tmp_path).split()], check=False, env=environment)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
+    assert "mend MPLBACKEND" in ended.stderr
+
+
+def test_a_comparison_whose_figure_cannot_be_drawn_leaves_the_rest(tmp_path: Path) -> None:
+    environment = os.environ | {"MPLBACKEND": "nonsense", "PLAUSIBLE_RESULTS": str(tmp_path / "results")}
+    line = [*COMMAND, *TINY.split(), "--out", str(tmp_path / "out")]
+    ended = finished(line, check=False, env=environment)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("the figure could not be drawn: ValueError: Key backend")
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"metrics.parquet", "summary.json"}
+
+
+def test_a_pipe_that_is_closed_costs_no_file(tmp_path: Path) -> None:
+    environment = os.environ | {"PLAUSIBLE_RESULTS": str(tmp_path / "results")}
+    line = [*COMMAND, *TINY.split(), "--out", str(tmp_path / "out")]
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = finished(line, check=False, env=environment, stdout=writing)
+    finally:
+        os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, "")
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"metrics.parquet", "summary.json"}

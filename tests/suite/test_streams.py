@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from plausible import figure, figures, registry, report
+from plausible import figure, registry, report
 from plausible.cli import main
 from plausible.printing.words import LOOKALIKES, count, encodable, visible
 from plausible.study.compare import Comparison
@@ -208,7 +208,7 @@ def test_a_committed_figure_that_fails_is_one_line(
     failure: object, expected: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(figures, "save", failure)
+    monkeypatch.setattr(figure, "save", failure)
     ended = command("figure", "laborieux2021", "--out", str(tmp_path), capsys=capsys)
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert expected in ended.err

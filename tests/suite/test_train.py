@@ -458,3 +458,49 @@ def test_a_batch_size_that_is_none_is_refused(batch_size: Any) -> None:
     with pytest.raises(BadInput, match="batch_size") as caught:
         Minibatches(batch_size)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "factor", [2, 0.5, -3.0, np.float32(2), np.float64(0.25), np.int64(3)], ids=lambda factor: repr(factor)
+)
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_change_of_factors_is_scaled_as_an_array_is(factor: Any, bias: bool) -> None:
+    """Oracle: the same arithmetic of the dense change; the factors are powers of two or small, so that it is exact."""
+    rng = np.random.default_rng(0)
+    pre, post = (rng.integers(-4, 5, (3, n)).astype(np.float32) for n in (4, 2))
+    change = Outer(None if bias else pre, post, 0.5)
+    for scaled, expected in (
+        (factor * change, change.dense() * factor),
+        (change * factor, change.dense() * factor),
+        (-change, -change.dense()),
+        (change / 4, change.dense() / 4),
+    ):
+        assert isinstance(scaled, Outer)
+        assert scaled.dense().dtype == np.float32
+        np.testing.assert_array_equal(scaled.dense(), expected)
+
+
+@pytest.mark.parametrize("factor", ["2", None, np.ones(2), 1j])
+def test_a_change_of_factors_is_scaled_by_nothing_else(factor: Any) -> None:
+    change = Outer(np.ones((1, 2)), np.ones((1, 2)))
+    with pytest.raises(TypeError):
+        change * factor
+    with pytest.raises(TypeError):
+        factor * change
+
+
+@pytest.mark.parametrize("given", [(np.ones((1, 2)), np.ones((1, 2))), [1.0], 3.0, None])
+@pytest.mark.parametrize("late", [False, True])
+def test_an_update_that_is_no_array_is_named(given: Any, late: bool) -> None:
+    good = np.zeros((2, 2))
+    kind = type(given).__name__
+
+    class Wrong:
+        def update(self, params: View, state: int, shown: Presentation, rng: Generator) -> Step:
+            return Step({"W1": good if late and state == 0 else given}, state + 1)
+
+    shown = Presentation(np.ones((1, 2)), np.ones((1, 2)), lambda answer: np.ones(1))
+    params = {"W1": np.zeros((2, 2))}
+    rule: Any = Wrong()
+    with pytest.raises(ValueError, match=f"update for 'W1' is a {kind}: expected an array or Outer"):
+        list(train(rule, SGD(0.1), params, 0, [shown] * 2, np.random.default_rng(0)))
