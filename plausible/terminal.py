@@ -37,9 +37,9 @@ if not (width.isdecimal() and int(width) > 0):  # else the console has taken it
     )  # a file or a pipe has no width of its own
 
 
-def say(text: str, style: str | None = None) -> None:
-    """A result, to standard output."""
-    out.print(encodable(visible(text, keep="\n\t"), out.encoding), style=style, soft_wrap=True)
+def say(line: str, style: str | None = None) -> None:
+    """A result in one line, to standard output; line breaks of a name or a path in it are shown."""
+    out.print(encodable(visible(line, keep="\t"), out.encoding), style=style, soft_wrap=True)
 
 
 def emit(text: str) -> None:
@@ -58,9 +58,9 @@ def show(*tables: Table) -> None:
         out.print(table, crop=False, no_wrap=True, overflow="ignore")
 
 
-def remark(text: str) -> None:
-    """Anything else, to standard error."""
-    err.print(encodable(visible(text, keep="\n\t"), err.encoding), soft_wrap=True)
+def remark(line: str) -> None:
+    """Anything else in one line, to standard error; line breaks of a name or a path in it are shown."""
+    err.print(encodable(visible(line, keep="\t"), err.encoding), soft_wrap=True)
 
 
 def tell_executed() -> None:

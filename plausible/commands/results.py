@@ -43,7 +43,8 @@ def why(
         )
     (stored,) = matches
     differences = changes(stored, execute_files)
-    say("\n".join(differences) if differences else "nothing changed: this result is used")
+    for difference in differences or ["nothing changed: this result is used"]:
+        say(difference)
 
 
 @app.command()

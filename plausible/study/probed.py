@@ -83,3 +83,10 @@ def rehearse(
     begin = {name: array.copy(order="K") for name, array in params.items()}
     ahead = islice(stream(split, kind, 1 + first // stream.length(split), deepcopy(order)), first, first + 1)
     deque(train(rule, optimiser, begin, state, ahead, deepcopy(noise), deepcopy(memory), first), maxlen=0)
+
+
+def cast(split: Split, dtype: str) -> Split:
+    """The same examples in `dtype`, in one piece of memory."""
+    x, y, mask = split
+    counted = None if mask is None else np.ascontiguousarray(mask, dtype)
+    return Split(np.ascontiguousarray(x, dtype), np.ascontiguousarray(y, dtype), counted)

@@ -30,7 +30,7 @@ from plausible.streams import stream
 from plausible.study import checkpoint as checkpoints
 from plausible.study import taken_up
 from plausible.study.failure import failure
-from plausible.study.probed import probed, rehearse
+from plausible.study.probed import cast, probed, rehearse
 from plausible.study.refused import check_fit, check_inputs, check_parts
 from plausible.tasks.task import Split, Task
 from plausible.train import begin, train
@@ -395,10 +395,3 @@ def speed(rows: Iterable[Row]) -> float:
         if more > few and late > early
     ]
     return float(np.median(rates)) if rates else math.nan
-
-
-def cast(split: Split, dtype: str) -> Split:
-    """The same examples in `dtype`, in one piece of memory."""
-    x, y, mask = split
-    counted = None if mask is None else np.ascontiguousarray(mask, dtype)
-    return Split(np.ascontiguousarray(x, dtype), np.ascontiguousarray(y, dtype), counted)

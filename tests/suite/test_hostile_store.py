@@ -34,6 +34,7 @@ from plausible.study.pack import unpack
 from plausible.study.run import Outcome, execute
 from plausible.study.store import Store
 from plausible.study.stored import LONGEST, SCHEMA, read_frame
+from plausible.terminal import remark, say
 from tests.suite.command import command
 from tests.suite.quick import QUICK
 
@@ -303,6 +304,31 @@ def test_words_of_a_reason_are_shown_and_not_obeyed(
     json_of("status.json", lambda s: s.update(status="failed", reason=text))(place)
     (told, *_) = read_by_all(store, tmp_path, capsys)
     assert "\\x1b]0;owned\\x07 and \\x1b[2Ja second line" in told
+
+
+def test_no_name_and_no_path_makes_a_line_of_its_own(
+    outcome: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Line breaks are shown, so that every line that is printed is the command's."""
+    root = tmp_path / "re\nsults"
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(root))
+    store = Store()
+    shown = str(root).replace("\n", "\\n")
+    (store.root / "writing" / "x\n0 left over").write_text("")
+    assert command("clean", "--dry-run", capsys=capsys).out.splitlines() == [
+        f"left over: {shown}/writing/x\\n0 left over",
+        "1 left over and 0 stale would be removed",
+    ]
+    (store.quarantined / "a" / "y\n0 in quarantine").mkdir(parents=True)
+    (store.save(key(GOOD), outcome) / "status.json").write_text("{}")
+    assert command("quarantine", "list", capsys=capsys).out.splitlines() == [
+        "y\\n0 in quarantine in quarantine: status.json is missing",
+        f"{key(GOOD).name} left in {shown}/runs: no run is described in it",
+        "1 in quarantine, 1 left where they are and not used",
+    ]
+    say("a\nb")
+    remark("c\r\u2028d")
+    assert capsys.readouterr() == ("a\\nb\n", "c\\r\\u2028d\n")
 
 
 # --- links ----------------------------------------------------------------------------------------------
