@@ -37,6 +37,11 @@ SETTINGS: dict[str, Callable[[Run], str]] = {
 }
 
 
+def conditions(run: Run) -> dict[str, str]:
+    """The settings of a run that tuning leaves as they are: all but the optimiser."""
+    return {name: of(run) for name, of in SETTINGS.items() if name != "optimiser"}
+
+
 @dataclass(frozen=True)
 class Plan:
     """Runs, such as the cells of a study at a scale, with their keys."""

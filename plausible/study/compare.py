@@ -24,7 +24,7 @@ from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
 from plausible.recurrent_network import RNN, Network
 from plausible.streams import stream
 from plausible.study import rest
-from plausible.study.campaign import Plan, carry_out, distinct
+from plausible.study.campaign import Plan, carry_out, conditions, distinct
 from plausible.study.engine import Silent
 from plausible.study.key import key
 from plausible.study.refused import check_fit, check_inputs
@@ -99,13 +99,13 @@ class Comparison:
         task = registry.task(self.task, randomness(0).data)
         rules = (SEQUENCE_RULES if task.sequential else RULES) if self.rules is None else self.rules
         require(len(rules) > 0, "the list of rules", "empty", "at least one rule, such as backprop")
-        won = {} if self.tuned is None else winners(self.tuned, registry.label(self.task, "task"))
         recipe = task.recipe
         window = recipe.window if self.window is None else self.window
         epochs = recipe.epochs if self.epochs is None else self.epochs
         batch_size = recipe.batch_size if self.batch_size is None else self.batch_size
         require_whole("the number of epochs", epochs, expected="one or more")
         network = self.network(task)
+        won = self.winners(rules, Run(self.task, rules[0], network, window=window))
         steps = epochs * stream(batch_size, window).length(task.train)
         shared = recipe.optimiser if self.optimiser is None else self.optimiser
         found: dict[str, Run] = {}
@@ -130,6 +130,14 @@ class Comparison:
             found[label], parts_of[label] = run, (made, optimiser)
         seeds, names = range(self.seeds), shortest(found)
         return tuple(Entry(names[label], replace(run, seed=s)) for label, run in found.items() for s in seeds)
+
+    def winners(self, rules: Sequence[str], like: Run) -> dict[str, Winner]:
+        """What won in the study `tuned` under conditions `like` these, of rules without an optimiser of their own."""
+        if self.tuned is None:
+            return {}
+        pairs = map(registry.with_optimiser, rules)
+        labels = {registry.label(rule) for rule, own in pairs if own is None}
+        return winners(self.tuned, registry.label(self.task, "task"), conditions(like), labels)
 
     def network(self, task: Task) -> Network:
         """What learns: a recurrent network where the task shows sequences."""

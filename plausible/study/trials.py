@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from plausible import registry
-from plausible.study.campaign import Plan
+from plausible.study.campaign import Plan, conditions
 from plausible.study.key import key
 from plausible.study.run import Run
 from plausible.study.store import Store
@@ -21,9 +21,9 @@ from plausible.writing import whole
 def table(groups: Sequence[Group]) -> pd.DataFrame:
     """Every trial, and what k of them are worth.
 
-    One row per trial: task, rule, trial (from 0), spec, optimiser, epochs, status, score (that of a lost trial is
-    NaN, that of a pruned one what it had come to), and for k = trial + 1 `best_of_k` with its interval `low`, `high`;
-    there a lost trial counts as one below the worst.
+    One row per trial: task, rule, trial (from 0), the conditions (hidden layers and so on), spec, optimiser, epochs,
+    status, score (that of a lost trial is NaN, that of a pruned one what it had come to), and for k = trial + 1
+    `best_of_k` with its interval `low`, `high`; there a lost trial counts as one below the worst.
     """
     rows = []
     for group in groups:
@@ -35,6 +35,7 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
                     "task": registry.label(group.base.task, "task"),
                     "rule": registry.label(group.base.rule),
                     "trial": trial.number,
+                    **conditions(group.base),
                     "spec": trial.run.rule,
                     "optimiser": repr(trial.run.optimiser),
                     "epochs": trial.run.epochs,

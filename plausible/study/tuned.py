@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from plausible import registry
 from plausible.core import Optimiser
-from plausible.errors import BadInput
+from plausible.errors import BadInput, require
 from plausible.optimise.schedules import Cosine, Levels, Steps
+from plausible.study.campaign import SETTINGS
 from plausible.study.store import Store
 from plausible.study.stored import read_frame
 
@@ -25,17 +29,24 @@ class Winner(NamedTuple):
     optimiser: Optimiser
 
 
-def winners(study: str, task: str) -> dict[str, Winner]:
+def winners(
+    study: str, task: str, now: Mapping[str, str] | None = None, rules: Container[str] | None = None
+) -> dict[str, Winner]:
     """The best trial of every rule that was tuned on `task` in `study`, by the rule's label there.
 
-    The table is committed in studies/tables/, or lies in the store, where `plausible tune` writes it.
+    The table is committed in studies/tables/, or lies in the store, where `plausible tune` writes it. Of a rule that
+    was tuned under several conditions, those count that are as `now` (see `campaign.conditions`). Of the labels `rules`
+    alone, if they are given.
 
     Raises:
-        BadInput: if there is no table, it cannot be read, or this task was not tuned.
+        BadInput: if there is no table, it cannot be read, this task was not tuned, or a rule was under several
+            conditions, none of which, or more than one, is as `now`.
     """
     file = table_of(study)
     try:
-        table = read_frame(file, list(COLUMNS))
+        table = read_frame(file)
+        missing = [name for name in COLUMNS if name not in table]
+        require(not missing, "what it lacks", ", ".join(missing), f"the columns {', '.join(COLUMNS)}")
     except (ValueError, KeyError) as error:
         reason = registry.first_line(error)
         raise BadInput(f"table {str(file)!r} cannot be read ({reason}): expected {EXPECTED}") from error
@@ -43,9 +54,42 @@ def winners(study: str, task: str) -> dict[str, Winner]:
     if not len(here):
         tasks = ", ".join(sorted(map(str, table.task.unique()))) or "nothing"
         raise BadInput(f"study {study!r} was not tuned on task {task!r}: expected one of {tasks}")
+    here = here if rules is None else here[[rule in rules for rule in here.rule]]
+    where = f"in study {study!r} on task {task!r}"
+    kept = [fitting(of, f"rule {rule!r} was tuned {where}", now or {}) for rule, of in here.groupby("rule")]
+    here = pd.concat(kept) if kept else here
     best = here[here.status == "done"].sort_values("score", ascending=False, kind="stable")
     records: Any = best.drop_duplicates("rule").to_dict("records")
     return {row["rule"]: Winner(row["spec"], optimiser_of(row["optimiser"])) for row in records}
+
+
+def fitting(trials: pd.DataFrame, what: str, now: Mapping[str, str]) -> pd.DataFrame:
+    """The trials of one rule under one set of conditions: the only one, or that which is as `now`.
+
+    Hidden layers decide, and the other conditions where networks of these layers are still several. Raises `BadInput`.
+    """
+    known = [
+        name for name in SETTINGS if name in trials and name != "optimiser" and trials[name].notna().all()
+    ]
+    if "hidden" not in known and "trial" in trials and trials.trial.duplicated().any():
+        raise BadInput(
+            f"{what} under several conditions, which its table does not tell: run plausible tune anew"
+        )
+    for name in known:
+        several = len(trials[known].drop_duplicates()) > 1
+        if several and name in now and (name == "hidden" or (trials[name] == now[name]).any()):
+            layers = ", ".join(sorted(trials[name].unique()))
+            trials = trials[trials[name] == now[name]]
+            if not len(trials):
+                raise BadInput(
+                    f"{what} with several hidden layers ({layers}), not {now[name]}: expected one of them"
+                )
+    rest = [name for name in known if trials[name].nunique() > 1]
+    if rest:
+        raise BadInput(
+            f"{what} under several conditions, which differ in {', '.join(rest)}: expected one of them"
+        )
+    return trials
 
 
 def table_of(study: str) -> Path:
