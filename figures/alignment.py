@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import DEGREES, SHEET, band, count
+from plausible.figure import DEGREES, SHEET, band, count, degrees
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -56,6 +56,5 @@ def draw_depth(axes: Axes, table: pd.DataFrame) -> None:
     colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.85, max(len(layers), 1)))
     for layer, colour in zip(layers, colours, strict=False):
         band(axes, table[table.layer == layer], matplotlib.colors.to_hex(colour), "", layer, bounds=DEGREES)
-    axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
-    axes.set(ylim=(0, 100), yticks=[0, 30, 60, 90])
+    degrees(axes, least=100)
     axes.tick_params(labelsize=7)

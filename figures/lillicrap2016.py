@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from plausible.figure import AMOUNT, DEGREES, PERCENT, SHEET, band, style
+from plausible.figure import AMOUNT, DEGREES, PERCENT, SHEET, band, degrees, style
 
 MARK = {"color": "black", "marker": "x", "linestyle": "none", "markersize": 5, "zorder": 5}
 USUAL = "Uniform(limit=0.01)"  # the initial weights of Fig. 1
@@ -91,9 +91,8 @@ def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
         band(axes, found[found.rule == rule], *styles[rule], "", against="examples", bounds=DEGREES)
-    axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
-    axes.set(title="Angle to backprop's signal", xlabel="examples", ylabel="degrees", ylim=(0, 95))
-    axes.set_yticks([0, 30, 60, 90])
+    axes.set(title="Angle to backprop's signal", xlabel="examples", ylabel="degrees")
+    degrees(axes)
     thousands(axes, found)
 
 

@@ -177,14 +177,8 @@ def finish(left: Axes, right: Axes, score: str) -> None:
     positive = heights[heights > 0]
     if len(positive) and positive.max() >= 4 * positive.min():  # two of 1, 2, 3, 5 and 10 lie in between
         logarithmic(left)
-    right.set(
-        title="Angle between update and gradient, hidden layers",
-        xlabel="epoch",
-        ylabel="degrees",
-        ylim=(-3, 95),
-    )
-    right.axhline(90, color="black", linewidth=0.8, linestyle="--")
-    right.set_yticks([0, 30, 60, 90])
+    right.set(title="Angle between update and gradient, hidden layers", xlabel="epoch", ylabel="degrees")
+    degrees(right, -3)
     if 0 < len(left.lines) <= 8:
         left.legend()
     elif left.lines:
@@ -252,8 +246,8 @@ def angles_in_time(axes: Axes, table: pd.DataFrame, metric: str, title: str, loo
     """An angle against epochs, a line for every rule: the mean of the layers that are in `table`."""
     found = table[table.metric == metric]
     lines(axes, found, looks=looks, bounds=DEGREES)
-    axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
-    axes.set(title=title, xlabel="epoch", ylabel="degrees", ylim=(0, 95), yticks=[0, 30, 60, 90])
+    axes.set(title=title, xlabel="epoch", ylabel="degrees")
+    degrees(axes)
     not_run(axes, found)
 
 
@@ -278,6 +272,14 @@ def any_positive(axes: Axes) -> bool:
     """Whether a logarithmic scale can show something of what is drawn, or nothing is drawn."""
     heights = drawn_heights(axes)
     return not len(heights) or bool((heights > 0).any())
+
+
+def degrees(axes: Axes, low: float = 0.0, least: float = 95.0) -> None:
+    """An axis of angles to `least`, or as far as the curves that are drawn go, with a dashed line at 90°."""
+    heights = drawn_heights(axes)
+    top = max([least, *(heights[np.isfinite(heights)] + 5)])
+    axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
+    axes.set(ylim=(low, top), yticks=np.arange(0, top, 30))
 
 
 def drawn_heights(axes: Axes) -> NDArray[np.float64]:

@@ -190,3 +190,12 @@ def test_the_errors_of_a_comparison_have_numbers(score: float, tmp_path: Path) -
     ticks = [*axes.yaxis.get_major_ticks(), *axes.yaxis.get_minor_ticks()]
     shown = [tick.label1.get_text() for tick in ticks if low <= tick.get_loc() <= high]
     assert sum(map(bool, shown)) >= 2, (low, high)
+
+
+@pytest.mark.parametrize(("highest", "top"), [(40.0, 95.0), (93.0, 98.0), (150.0, 155.0)])
+def test_no_angle_is_cut_off(highest: float, top: float) -> None:
+    axes = Figure().subplots()
+    axes.plot([0, 1], [10.0, highest])
+    figure.degrees(axes)
+    assert axes.get_ylim() == (0, top)
+    assert axes.get_yticks().tolist() == list(range(0, int(top), 30))
