@@ -21,8 +21,10 @@ from plausible.terminal import (
     complain,
     emit,
     finish_output,
+    hold_warnings,
     open_what_is_closed,
     tell_executed,
+    tell_warnings,
 )
 
 app = typer.Typer(cls=Strict, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -58,8 +60,10 @@ def main(arguments: list[str] | None = None) -> None:
         open_what_is_closed()
         replace_what_cannot_be_encoded()
         UNSAID.clear()
+        hold_warnings()
         code = app(arguments, standalone_mode=False)
         tell_executed()
+        tell_warnings()
         finish_output()
     except BadInput as error:
         complain(f"error: {error}")

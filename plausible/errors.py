@@ -14,6 +14,10 @@ class BadInput(ValueError):
     """Something a user gave that cannot be used; its message is one line, fit to be printed as it is."""
 
 
+class Passing(BaseException):
+    """What ends a run or a command from outside: code that handles errors of a user's own lets it through."""
+
+
 class Unsettled(ArithmeticError):
     """A state that should come to rest ran away; its message is one line, and says what to lower."""
 

@@ -34,7 +34,7 @@ from plausible.networks import MLP
 from plausible.optimise.nested import require_optimiser
 from plausible.recurrent_network import Network
 from plausible.settle import FORMS, Relaxation, relaxation
-from plausible.study.failure import failure
+from plausible.study.users import guarded
 from plausible.tasks.drawn import from_its_generator
 from plausible.tasks.task import Task
 
@@ -154,12 +154,8 @@ def load(kind: str, name: str) -> Any:
     if colon and file.endswith(".py"):
         return from_file(file, attribute)
     point = registered(kind)[full_name(kind, name)]
-    try:
+    with guarded(lambda reason, _: f"{kind} {name!r} ({point.value}) cannot be imported: {reason}"):
         return point.load()
-    except (Exception, SystemExit) as error:
-        raise BadInput(
-            f"{kind} {name!r} ({point.value}) cannot be imported: {type(error).__name__}: {first_line(error)}"
-        ) from error
 
 
 def from_file(file: str, attribute: str) -> Any:
@@ -205,6 +201,16 @@ def advice(path: Path, error: BaseException) -> str:
     return "run it by itself"
 
 
+def require_readable(path: Path) -> None:
+    """Raise `BadInput` for a file that is not in UTF-8: Python may execute it, but its code has no key."""
+    try:
+        path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            f"file {str(path)!r} cannot be imported: {type(error).__name__}: {first_line(error)}; expected UTF-8"
+        ) from error
+
+
 @cache
 def module_of(path: Path, changed: int) -> ModuleType:
     """The module made of a user's own file; a file that changed since makes a new one."""
@@ -214,11 +220,9 @@ def module_of(path: Path, changed: int) -> ModuleType:
         raise BadInput(f"file {str(path)!r} cannot be imported: expected a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up
-    try:
+    require_readable(path)
+    with guarded(lambda reason, e: f"file {str(path)!r} cannot be imported: {reason}; {advice(path, e)}"):
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        reason = failure(error).reason
-        raise BadInput(f"file {str(path)!r} cannot be imported: {reason}; {advice(path, error)}") from error
     USER_FILES[name] = path
     if path.parent not in OWN:
         UNSAID.append(path)
@@ -234,14 +238,19 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
         if option not in known:
             raise unknown(f"option of {what}", option, known)
     check_kinds(what, make, options)
-    try:
+    refuse_coroutines(what, make)
+    advice = f": expected options among {', '.join(known) or 'none'}" if options else ""
+    with guarded(lambda reason, _: f"{what} cannot be made ({reason}){advice}"):
         return make(*arguments, **options)
-    except BadInput:
-        raise
-    except (Exception, SystemExit) as error:
-        reason = failure(error).reason
-        advice = f": expected options among {', '.join(known) or 'none'}" if options else ""
-        raise BadInput(f"{what} cannot be made ({reason}){advice}") from error
+
+
+def refuse_coroutines(what: str, make: Any) -> None:
+    """Raise `BadInput` if `make`, or a method that the suite would call, is `async def`."""
+    methods = [getattr(make, name, None) for name in ("init", "update", "respond", "apply")]
+    for each in [make, *methods]:
+        if inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each):
+            name = getattr(each, "__name__", repr(each))
+            raise BadInput(f"{what} has a coroutine, {name}: expected def instead of async def")
 
 
 def check_kinds(what: str, make: Callable[..., Any], options: dict[str, Any]) -> None:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from contextlib import suppress
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from plausible.printing.table import Table
 from plausible.printing.words import encodable, visible
+
+WARNED: dict[str, None] = {}  # what Python has warned of, and nobody has been told yet
 
 
 class ClosedPipe(Exception):
@@ -69,6 +73,32 @@ def tell_executed() -> None:
 
     while UNSAID:
         remark(f"executed {UNSAID.pop(0)}")
+
+
+def hold_warnings() -> None:
+    """Let Python's warnings wait, each a line, until the command has ended well: before an error they say too much."""
+    WARNED.clear()
+    warnings.showwarning = hold
+
+
+def hold(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Keep a warning, in one line, once."""
+    first = (str(message).strip().splitlines() or [""])[0]
+    WARNED[f"{category.__name__}: {first} ({filename}:{lineno})"] = None
+
+
+def tell_warnings() -> None:
+    """Say what Python has warned of, to standard error, each once."""
+    for text in list(WARNED):
+        remark(text)
+    WARNED.clear()
 
 
 def bars(console: Console = err) -> Progress:

@@ -10,6 +10,8 @@ import time
 from types import FrameType
 from typing import Any
 
+from plausible.errors import Passing
+
 GO_ON = "the runs that were done are kept, and the same command goes on from there"
 TABLE = "the table is whole, as it was or as it should be"
 KEPT = {  # by command, what is true whenever it is interrupted; of others there is nothing to keep
@@ -29,6 +31,10 @@ def said(arguments: list[str]) -> str:
     """The line on an interrupt, for a command with its arguments."""
     command = next((word for word in arguments if not word.startswith("-")), "")
     return f"interrupted: {KEPT[command]}" if command in KEPT else "interrupted"
+
+
+class Interrupted(Passing, KeyboardInterrupt):
+    """A signal asked to end; code of a user's own may raise a plain KeyboardInterrupt, of which that is not true."""
 
 
 class Interrupts:
@@ -56,7 +62,7 @@ class Interrupts:
         self.asked = None
         if now >= self.obeyed + TWICE:
             self.obeyed = now
-            raise KeyboardInterrupt
+            raise Interrupted
 
 
 def importing(frame: FrameType | None) -> bool:

@@ -16,6 +16,7 @@ from plausible.study import checkpoint as checkpoints
 from plausible.study import taken_up
 from plausible.study.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Row
+from plausible.study.users import of_the_code
 
 Options = tuple[tuple[str, str | int | float], ...]
 
@@ -136,7 +137,9 @@ def perform(
     except OutOfTime:
         last = f"at {rows[-1].metric} {rows[-1].epoch:g}" if rows else "before the first measurement"
         return Outcome(run, "timed out", f"out of time {last}", rows)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if not of_the_code(error):
+            raise
         reason, traceback = failure(error)
         return Outcome(run, "failed", reason, rows, traceback)
     return Outcome(run, "done", "", rows)

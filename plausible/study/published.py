@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from plausible.errors import BadInput
 from plausible.printing.words import interval
 from plausible.study.compare import estimate
-from plausible.study.failure import failure
 from plausible.study.study import Published, Study
+from plausible.study.users import guarded
 
 
 class Beside(NamedTuple):
@@ -31,12 +30,9 @@ def rows(study: Study, table: pd.DataFrame) -> list[Beside]:
 
 def beside(published: Published, table: pd.DataFrame) -> Beside:
     """A published number beside ours: within, if our mean is no further from it than the stated tolerance."""
-    try:
+    what = f"our number for {published.what!r} cannot be read from the study's table"
+    with guarded(lambda reason, _: f"{what}: {reason}"):  # of a study of one's own
         ours = estimate([float(value) for value in published.ours(table)], published.bounds)
-    except (Exception, SystemExit) as error:  # of a study of one's own
-        raise BadInput(
-            f"our number for {published.what!r} cannot be read from the study's table: {failure(error).reason}"
-        ) from error
     stated = f"{published.value:g} ± {published.tolerance:g}"
     source = f"{published.source} ({published.mark})"
     if not ours.n:

@@ -16,7 +16,7 @@ import numpy as np
 
 from plausible import registry
 from plausible.core import Optimiser, Randomness, Rule, Tick, randomness
-from plausible.errors import Unsettled, require, require_whole
+from plausible.errors import Passing, Unsettled, require, require_whole
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
 from plausible.probes.activity import chance, spreads
@@ -32,6 +32,7 @@ from plausible.study import taken_up
 from plausible.study.failure import failure
 from plausible.study.probed import cast, probed, rehearse
 from plausible.study.refused import check_fit, check_inputs, check_parts
+from plausible.study.users import of_the_code
 from plausible.tasks.task import Split, Task
 from plausible.train import begin, train
 
@@ -159,7 +160,9 @@ def execute(
         return Outcome(run, "timed out", f"out of time at epoch {epoch} of {run.epochs}", course.rows)
     except Pruned as ended:
         return Outcome(run, "pruned", str(ended), course.rows)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        if not of_the_code(error):
+            raise
         reason, traceback = failure(error)
         return Outcome(run, "failed", reason, course.rows, traceback)
     return Outcome(run, "done", "; ".join(course.failures.values()), course.rows, course.traceback)
@@ -169,7 +172,7 @@ class Diverged(Exception):
     """Weights or loss went out of bounds."""
 
 
-class OutOfTime(BaseException):
+class OutOfTime(Passing):
     """A run took longer than it may. It is no `Exception`, so that code which handles errors lets it through."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +17,10 @@ from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, require, require_name, require_number, require_whole, unknown
 from plausible.recurrent_network import Network
 from plausible.study.experiment import Experiment
-from plausible.study.failure import failure
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Run
 from plausible.study.statistics import ANY, Bounds
+from plausible.study.users import guarded
 from plausible.tasks.task import Task
 from plausible.train import begin
 
@@ -117,12 +118,11 @@ class Study:
         if scale not in self.scales:
             raise unknown(f"scale of study {self.name!r}", scale, self.scales)
         where = f"scale {scale!r} of study {self.name!r}"
-        try:
-            found = list(self.scales[scale]())
-        except BadInput:
-            raise
-        except (Exception, SystemExit) as error:
-            raise BadInput(f"{where} cannot be made: {failure(error).reason}") from error
+        make = self.scales[scale]
+        if inspect.iscoroutinefunction(make) or inspect.isasyncgenfunction(make):
+            raise BadInput(f"{where} is a coroutine: expected def instead of async def")
+        with guarded(lambda reason, _: f"{where} cannot be made: {reason}"):
+            found = list(make())
         for cell in found:
             good = isinstance(cell, Run | Experiment | Skipped)
             require(good, f"a cell of {where}", type(cell).__name__, "Run, Experiment or Skipped")

@@ -30,6 +30,7 @@ from threadpoolctl import threadpool_limits
 
 from plausible import registry
 from plausible.elsewhere import import_elsewhere
+from plausible.errors import Passing
 from plausible.study.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Run, Status
 
@@ -230,7 +231,7 @@ def end(workers: list[Worker]) -> None:
             worker.process.join()
 
 
-class Leaving(BaseException):
+class Leaving(Passing):
     """This worker is to end."""
 
 

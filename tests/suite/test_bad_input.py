@@ -148,3 +148,80 @@ def test_a_pipe_that_is_closed_costs_no_file(tmp_path: Path) -> None:
         os.close(writing)
     assert (ended.returncode, ended.stderr) == (141, "")
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"metrics.parquet", "summary.json"}
+
+
+HEAD = """
+import os
+import warnings
+from dataclasses import dataclass
+from baselines.backprop import Backprop
+
+class Own(BaseException): pass
+
+"""
+MINE = (
+    HEAD
+    + """
+@dataclass(frozen=True)
+class Mine(Backprop):
+    def init(self, n_in, n_out, rng): {}
+
+def mine(rng): {}
+"""
+)
+WILD = {
+    "GeneratorExit": "raise GeneratorExit",
+    "Own": "raise Own('so')",
+    "KeyboardInterrupt": "raise KeyboardInterrupt",
+    "os._exit(0) was called": "os._exit(0)",
+}
+
+
+@pytest.mark.parametrize("where", ["import", "init", "task"])
+@pytest.mark.parametrize("told", WILD)
+def test_whatever_code_of_a_users_own_does_is_one_line(told: str, where: str, tmp_path: Path) -> None:
+    """Nobody interrupted, and nothing ended the command: both would have another exit code."""
+    (tmp_path / "mine.py").write_text(
+        HEAD + WILD[told] if where == "import" else MINE.format(WILD[told], WILD[told])
+    )
+    chosen = (
+        f"--task {tmp_path}/mine.py:mine"
+        if where == "task"
+        else f"--task two-moons --rules {tmp_path}/mine.py:Mine"
+    )
+    environment = os.environ | {"PLAUSIBLE_RESULTS": str(tmp_path / "results")}
+    ended = finished([*COMMAND, "compare", *chosen.split()], check=False, env=environment)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1), ended.stderr
+    assert ended.stderr.startswith("error: ")
+    assert told in ended.stderr
+
+
+def test_whatever_the_cells_of_a_study_raise_is_one_line(tmp_path: Path) -> None:
+    lines = ["from plausible.study.study import Study", "def smoke(): raise KeyboardInterrupt"]
+    (tmp_path / "mine.py").write_text(
+        "\n".join([*lines, 'study = Study("mine", "So?", {"smoke": smoke})', ""])
+    )
+    line = [*COMMAND, "status", str(tmp_path / "mine.py"), "--scale", "smoke"]
+    ended = finished(line, check=False, env=os.environ | {"PLAUSIBLE_RESULTS": str(tmp_path / "results")})
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1), ended.stderr
+    assert "KeyboardInterrupt" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("async def mine(rng): pass", "expected def instead of async def"),
+        ("def mine(rng): warnings.warn('beware'); return 3", "returned int"),
+        ("# \xe9\ndef mine(rng): open('executed', 'w')", "expected UTF-8"),
+    ],
+    ids=["a coroutine", "a warning", "Latin-1"],
+)
+def test_nothing_precedes_the_one_line(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_bytes((HEAD.replace("\n\n", "\n") + text).encode("latin-1"))
+    environment = os.environ | {"PLAUSIBLE_RESULTS": str(tmp_path / "results"), "PYTHONWARNINGS": "default"}
+    line = [*COMMAND, "compare", "--task", f"{tmp_path}/mine.py:mine"]
+    ended = finished(line, check=False, env=environment, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1), ended.stderr
+    assert told in ended.stderr
+    assert not (tmp_path / "executed").exists()
+    assert not (tmp_path / "results" / "runs").exists()
