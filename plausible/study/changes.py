@@ -43,9 +43,8 @@ def found_changes(stored: Stored, execute: bool) -> list[str]:
     """See `changes`."""
     run = stored.run
     for text in () if isinstance(run, Experiment) else (run.rule, run.task):
-        if is_relative(
-            text
-        ):  # as older stores have it: the file of that name in this folder may be another one
+        # as older stores have it: the file of that name in this folder may be another one
+        if is_relative(text):
             raise BadInput(
                 f"{text!r} is named relative to a folder that is not known: run it again, if it is in doubt"
             )
