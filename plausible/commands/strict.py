@@ -32,7 +32,7 @@ def refuse_repeated(command: Any, parent: Any, args: list[str]) -> None:
     """Raise `BadInput` if `args` hold an option of `command` twice; whatever else is wrong is told elsewhere."""
     context = type(parent)(command, parent=parent, resilient_parsing=True)
     given, _, order = command.make_parser(context).parse_args(args=list(args))
-    kinds = typing.get_type_hints(command.callback)
+    kinds = typing.get_type_hints(command.callback) if command.callback else {}  # a group has none
     for parameter, times in Counter(order).items():
         if times > 1 and parameter.param_type_name == "option":
             option = max(parameter.opts, key=len)

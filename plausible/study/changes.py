@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 from plausible import registry
@@ -21,9 +23,14 @@ from plausible.study.key import (
 )
 from plausible.study.names import file_of, is_relative
 from plausible.study.run import Run
-from plausible.study.spec import canonical
+from plausible.study.spec import SHORT, canonical
 from plausible.study.stored import Stored
 from plausible.tasks.fetch import here_only
+
+LARGEST = (
+    1e7  # product of the numbers among a task's options, of data that are made to see whether they changed
+)
+NOT_LOOKED_AT = "the data were not looked at"
 
 
 def changes(stored: Stored, execute: bool = False) -> list[str]:
@@ -48,15 +55,30 @@ def found_changes(stored: Stored, execute: bool) -> list[str]:
             raise BadInput(
                 f"{text!r} is named relative to a folder that is not known: run it again, if it is in doubt"
             )
-    if execute or not (isinstance(run, Experiment) or files_of(run)):
-        return key(run).differences(stored.key)
-    now = key_unexecuted(run, stored.key)
+    executed = execute or not (isinstance(run, Experiment) or files_of(run))
+    now = key(run, stored.key.data) if executed else key_unexecuted(run, stored.key)
     found = now.differences(stored.key)
-    if not found and isinstance(run, Run) and file_of(run.task):
+    if isinstance(run, Experiment):
+        return found
+    if found:  # making data may take long, and can say no more than that
+        return [*found, NOT_LOOKED_AT]
+    if file_of(run.task) and not execute:
         raise BadInput(
             f"the data of task {run.task!r} are known only when its file is executed: --execute-files"
         )
-    return found
+    if size_of(run.task) > LARGEST and not execute:
+        raise BadInput(
+            f"the data of task {SHORT.repr(run.task)} are too many to be made for this: --execute-files"
+        )
+    return replace(now, data=data_digest(run.task, run.seed)).differences(stored.key)
+
+
+def size_of(task: str) -> float:
+    """How large a task can be by the numbers among its options: their product."""
+    numbers = [
+        abs(value) for value in registry.parse(task).options.values() if isinstance(value, int | float)
+    ]
+    return math.prod(max(float(number), 1.0) for number in numbers)
 
 
 def files_of(run: Run) -> list[Path]:
@@ -68,8 +90,8 @@ def files_of(run: Run) -> list[Path]:
 def key_unexecuted(run: Run | Experiment, stored: Key) -> Key:
     """The key of a run, if the modules that it imports are those that it imported when it was stored.
 
-    That is no weaker: a module that imports another one than then has changed itself. The data of a task in a user's
-    file are taken to be the stored ones.
+    That is no weaker: a module that imports another one than then has changed itself. The data are taken to
+    be the stored ones.
 
     Raises:
         BadInput: if a file is not there, or a class that it names comes from another one.
@@ -85,5 +107,4 @@ def key_unexecuted(run: Run | Experiment, stored: Key) -> Key:
     named = {file.name for file in files}
     modules = [name for name in then if name not in named]
     code, packages = code_from([ENGINE, *modules, *(file.resolve() for file in files)])
-    data = stored.data if file_of(run.task) else data_digest(run.task, run.seed)
-    return Key(digest(canonical(spec_of(run))), data, code, versions(packages))
+    return Key(digest(canonical(spec_of(run))), stored.data, code, versions(packages))

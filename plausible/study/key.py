@@ -75,8 +75,11 @@ def difference(what: str, name: str, then: str | None, now: str | None) -> str:
     return f"the code of {name} changed"
 
 
-def key(run: Run | Experiment) -> Key:
-    """The key of a run. Raises `BadInput` if the run names something that does not exist."""
+def key(run: Run | Experiment, data: str = "") -> Key:
+    """The key of a run. Raises `BadInput` if the run names something that does not exist.
+
+    Where `data` is given, it is taken for the digest of the data, which are not made.
+    """
     if isinstance(run, Experiment):
         code, packages = code_of((EXPERIMENTER, run.load().__module__))
         return Key(digest(canonical(run)), "", code, versions(packages))
@@ -86,7 +89,9 @@ def key(run: Run | Experiment) -> Key:
         things.append(registry.load("rule", registry.parse(reference_of(rule)).name))
     modules = [ENGINE, *(thing.__module__ for thing in things)]
     code, packages = code_of(tuple(modules))
-    return Key(digest(canonical(spec_of(run))), data_digest(run.task, run.seed), code, versions(packages))
+    return Key(
+        digest(canonical(spec_of(run))), data or data_digest(run.task, run.seed), code, versions(packages)
+    )
 
 
 def spec_of(run: Run) -> Run:

@@ -323,10 +323,10 @@ def test_a_file_that_a_result_names_is_read_and_compared_and_executed_only_when_
     text = RULE + f"from pathlib import Path\nPath({str(canary)!r}).write_text('executed')\n"
     assert command(capsys, "why", name)[1] == "nothing changed: this result is used\n"
     mine(tmp_path / "a", text)
-    assert command(capsys, "why", name)[1] == "the code of mine.py changed\n"
+    assert command(capsys, "why", name)[1] == "the code of mine.py changed\nthe data were not looked at\n"
     assert not canary.exists()
     code, out, err = command(capsys, "why", name, "--execute-files")
-    assert (code, out) == (0, "the code of mine.py changed\n")
+    assert (code, out) == (0, "the code of mine.py changed\nthe data were not looked at\n")
     assert err == f"executed {tmp_path / 'a' / 'mine.py'}\n"
     assert canary.exists()
     canary.unlink()
@@ -336,6 +336,7 @@ def test_a_file_that_a_result_names_is_read_and_compared_and_executed_only_when_
 
 def test_nothing_is_downloaded_to_read_a_result(
     store: Store,
+    outcome: Outcome,
     folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -345,7 +346,8 @@ def test_nothing_is_downloaded_to_read_a_result(
     monkeypatch.setattr("plausible.tasks.fetch.transfer", lambda url, *more: asked.append(url))
     monkeypatch.setattr("plausible.tasks.fetch.cache", lambda dataset: tmp_path / "cache" / dataset)
     monkeypatch.setenv("PLAUSIBLE_DATA", str(tmp_path))
-    rewritten(folder, "spec.json", lambda spec: spec.update(task="tiny-shakespeare"))
+    far = dataclasses.replace(QUICK, task="tiny-shakespeare")
+    folder = store.save(key(far, "theirs"), dataclasses.replace(outcome, run=far))
     code, out, err = command(capsys, "clean", "--all", "--yes")
     assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
     assert (

@@ -331,6 +331,32 @@ def test_no_name_and_no_path_makes_a_line_of_its_own(
     assert capsys.readouterr() == ("a\\nb\n", "c\\r\\u2028d\n")
 
 
+HUGE = "two-moons[examples=60000000]"  # half a minute and 3.5 GB
+
+
+@pytest.mark.parametrize("forged", [False, True], ids=["another spec", "its key forged, too"])
+def test_data_without_end_are_not_made_to_see_whether_they_changed(
+    forged: bool,
+    store: Store,
+    outcome: Outcome,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    huge = dataclasses.replace(QUICK, task=HUGE)
+    name = key(huge, key(QUICK).data) if forged else key(QUICK)
+    place = store.save(name, dataclasses.replace(outcome, run=huge))
+    monkeypatch.setattr("plausible.study.changes.data_digest", raising(AssertionError("they were made")))
+    monkeypatch.setattr("plausible.study.key.data_digest", raising(AssertionError("they were made")))
+    ended = command("why", place.name, capsys=capsys)
+    if forged:
+        assert (ended.code, ended.err.count("\n")) == (2, 1)
+        assert "are too many to be made for this: --execute-files" in ended.err
+    else:
+        assert ended == (0, "the spec changed\nthe data were not looked at\n", "")
+    assert command("clean", "--all", "--dry-run", capsys=capsys).code == 0
+    assert place.is_dir()
+
+
 # --- links ----------------------------------------------------------------------------------------------
 
 
