@@ -14,7 +14,7 @@ from plausible.commands.interrupts import said
 from plausible.commands.strict import Strict
 from plausible.errors import BadInput
 from plausible.printing.words import replace_what_cannot_be_encoded
-from plausible.registry import UNSAID
+from plausible.registry import SAID, TELL, UNSAID
 from plausible.terminal import (
     ClosedPipe,
     abandon_output,
@@ -61,6 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
         replace_what_cannot_be_encoded()
         UNSAID.clear()
         hold_warnings()
+        SAID.clear()
+        TELL[:] = [tell_executed]
         code = app(arguments, standalone_mode=False)
         tell_executed()
         tell_warnings()

@@ -21,9 +21,15 @@ PACKAGE = Path(__file__).parents[1]  # the project, or the folder that the packa
 
 
 def files(folder: str, ending: str) -> dict[str, Path]:
-    """The files of a folder of the project, by name; those of the same folder below this one come before them."""
-    roots = dict.fromkeys([PACKAGE, Path.cwd()])
-    return {file.stem: file for root in roots for file in sorted((root / folder).glob(f"*{ending}"))}
+    """The files of a folder of the project, and those of the same folder below this one, by name.
+
+    A name that the project has is the project's: what lies in the current folder, whoever put it there, takes no name.
+    """
+    found: dict[str, Path] = {}
+    for root in (PACKAGE, Path.cwd()):
+        for file in sorted((root / folder).glob(f"*{ending}")):
+            found.setdefault(file.stem, file)
+    return found
 
 
 def tables() -> dict[str, Path]:
@@ -42,9 +48,29 @@ def drawable() -> dict[str, Path]:
     return {name: file for name, file in tables().items() if name in there}
 
 
+def drawing(name: str) -> tuple[Path, Path]:
+    """The file that draws a figure and the table that it draws: of its name, or of the path of either.
+
+    `./figures/NAME.py` draws `./studies/tables/NAME.parquet`, and that table is drawn by the figure called NAME, the
+    project's if it has one. Raises `BadInput` for a name, or a table's, that no figure has.
+    """
+    file = Path(name).absolute()
+    if file.suffix == ".py":
+        return file, file.parents[1] / "studies" / "tables" / f"{file.stem}.parquet"
+    there = scripts()
+    if file.suffix == ".parquet":
+        if file.stem not in there:
+            raise unknown("figure", file.stem, there)
+        return there[file.stem], file
+    found = drawable()
+    if name not in found:
+        raise unknown("figure", name, found)
+    return there[name], found[name]
+
+
 def place(table: Path) -> Path:
     """The folder figures/ beside the studies/ that a table lies in; ./figures for one that came with the package."""
-    root = table.parents[2]
+    root = table.parents[min(2, len(table.parents) - 1)]
     ours = root == Path.cwd() or (root / "pyproject.toml").is_file()
     return (root if ours else Path.cwd()) / "figures"
 
@@ -75,26 +101,23 @@ def require_matplotlib() -> None:
 
 
 def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
-    """Draw the figure called `name` from its committed table, and write what is drawn as CSV beside it.
+    """Draw a figure from its committed table, and write what is drawn as CSV beside it; for `name` see `drawing`.
 
     Returns the files written.
 
     Raises:
         BadInput: if there is no such figure or kind, its table cannot be read or drawn, or a file cannot be written.
     """
-    found = drawable()
-    if name not in found:
-        raise unknown("figure", name, found)
+    file, data = drawing(name)
     for kind in kinds:
         if kind not in KINDS:
             raise unknown("format", kind, KINDS)
         require(kinds.count(kind) == 1, "the format", ",".join(kinds), f"{kind} once")
     require_matplotlib()
-    table = read(found[name])
-    script = str(scripts()[name])
-    draws, sources = registry.from_file(script, "draw"), registry.from_file(script, "source")
-    folder = place(found[name]) if folder is None else folder
-    written = [folder / f"{name}.csv", *(folder / f"{name}.{kind}" for kind in kinds)]
+    table = read(data)
+    draws, sources = (registry.from_file(registry.found_by_name(file), what) for what in ("draw", "source"))
+    folder = place(data) if folder is None else folder
+    written = [folder / f"{data.stem}.{ending}" for ending in ("csv", *kinds)]
     try:
         from matplotlib import rc_context
 
@@ -117,6 +140,6 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     except Exception as error:
         reason = f"{type(error).__name__}: {registry.first_line(error)}"
         raise BadInput(
-            f"figure {name!r} cannot be drawn from {str(found[name])!r} ({reason}): export the table anew"
+            f"figure {name!r} cannot be drawn from {str(data)!r} ({reason}): export the table anew"
         ) from error
     return written

@@ -55,6 +55,10 @@ OWN = [
     Path(__file__).resolve().parents[1] / name for name in ("studies", "figures")
 ]  # the project's, if it is there
 UNSAID: list[Path] = []  # files that were executed here, and that nobody has been told of yet
+SAID: set[Path] = (
+    set()
+)  # files that were said before they were executed: nobody had named them by their paths
+TELL: list[Callable[[], None]] = []  # what tells of `UNSAID`
 
 
 class Spec(NamedTuple):
@@ -171,6 +175,17 @@ def from_file(file: str, attribute: str) -> Any:
     return vars(module)[attribute]
 
 
+def found_by_name(file: Path) -> str:
+    """The path of a file that a name has led to; that it is executed is told before. For `from_file`."""
+    path = path_of(str(file))
+    if path.parent not in OWN and path not in SAID:
+        SAID.add(path)
+        UNSAID.append(path)
+        for tell in TELL:
+            tell()
+    return str(path)
+
+
 def path_of(file: str) -> Path:
     """Where a file lies, with links resolved and ~ filled in. Raises `BadInput` for what can be no path."""
     try:
@@ -224,7 +239,7 @@ def module_of(path: Path, changed: int) -> ModuleType:
     with guarded(lambda reason, e: f"file {str(path)!r} cannot be imported: {reason}; {advice(path, e)}"):
         spec.loader.exec_module(module)
     USER_FILES[name] = path
-    if path.parent not in OWN:
+    if path.parent not in OWN and path not in SAID:
         UNSAID.append(path)
     return module
 

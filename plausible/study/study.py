@@ -184,7 +184,7 @@ def refusal(run: Run, task: Task) -> str:
 
 
 def find(name: str) -> Study:
-    """The study called `name`: of the folder studies/ below this one, of the project, or FILE.py:NAME.
+    """The study called `name`: of the project, of the folder studies/ below this one, or FILE.py:NAME.
 
     Raises:
         BadInput: if there is no such study, or its file cannot be imported.
@@ -196,7 +196,7 @@ def find(name: str) -> Study:
         file = next((str(path) for path in candidates() if path.stem == name), "")
         if not file:
             raise unknown("study", name, [path.stem for path in candidates()])
-        found = registry.from_file(file, "study")
+        found = registry.from_file(registry.found_by_name(Path(file)), "study")
     if not isinstance(found, Study):
         raise BadInput(
             f"{name!r} holds {type(found).__name__}: expected a plausible.study.study.Study called `study`"
@@ -205,7 +205,11 @@ def find(name: str) -> Study:
 
 
 def candidates() -> list[Path]:
-    """The files of studies: in ./studies, and in the project that the package was installed from."""
-    folders = dict.fromkeys([Path("studies").resolve(), Path(__file__).parents[2] / "studies"])
+    """The files of studies, one for a name: in the project that the package was installed from, and in ./studies."""
+    folders = dict.fromkeys([Path(__file__).parents[2] / "studies", Path("studies").resolve()])
     files = [file for folder in folders for file in sorted(folder.glob("*.py")) if file.is_file()]
-    return [file for file in files if "\nstudy = " in file.read_text(encoding="utf-8", errors="replace")]
+    found: dict[str, Path] = {}
+    for file in files:
+        if "\nstudy = " in file.read_text(encoding="utf-8", errors="replace"):
+            found.setdefault(file.stem, file)
+    return list(found.values())

@@ -15,6 +15,7 @@ from plausible.core import Optimiser
 from plausible.errors import BadInput, require
 from plausible.optimise.schedules import Cosine, Levels, Steps
 from plausible.study.campaign import SETTINGS
+from plausible.study.spec import SHORT
 from plausible.study.store import Store
 from plausible.study.stored import read_frame
 
@@ -50,6 +51,9 @@ def winners(
     except (ValueError, KeyError) as error:
         reason = registry.first_line(error)
         raise BadInput(f"table {str(file)!r} cannot be read ({reason}): expected {EXPECTED}") from error
+    for name in ("task", "rule", "spec", "optimiser"):
+        wrong = [each for each in table[name] if not isinstance(each, str)]
+        require(not wrong, f"column {name} of table {str(file)!r}", SHORT.repr(wrong[:1]), "words alone")
     here = table[table.task == task]
     if not len(here):
         tasks = ", ".join(sorted(map(str, table.task.unique()))) or "nothing"
@@ -114,10 +118,10 @@ def optimiser_of(text: str) -> Optimiser:
     """
     try:
         found: Optimiser = made(ast.parse(text, mode="eval").body)
-    except (SyntaxError, TypeError, ValueError) as error:
-        reason = registry.first_line(error)
+    except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError) as error:
+        reason = registry.first_line(error) or type(error).__name__
         raise BadInput(
-            f"optimiser {text!r} of a table cannot be read ({reason}): expected {EXPECTED}"
+            f"optimiser {SHORT.repr(text)} of a table cannot be read ({reason}): expected {EXPECTED}"
         ) from error
     return found
 
@@ -128,9 +132,11 @@ def made(node: ast.expr) -> Any:
         return tuple(made(part) for part in node.elts)
     if not isinstance(node, ast.Call):
         return ast.literal_eval(node)
+    if any(part.arg is None for part in node.keywords):
+        raise ValueError(f"the settings of {SHORT.repr(ast.unparse(node.func))} are not named")
     if not (isinstance(node.func, ast.Name) and node.func.id in classes()) or node.args:
         raise ValueError(f"{ast.unparse(node.func)} is no registered optimiser")
-    options = {part.arg: made(part.value) for part in node.keywords if part.arg is not None}
+    options = {str(part.arg): made(part.value) for part in node.keywords}
     if isinstance(options.get("rate"), Cosine | Steps | Levels):
         options["rate"] = getattr(options["rate"], "start", None) or options["rate"]
     return classes()[node.func.id](**options)

@@ -105,10 +105,17 @@ def a_library_beside_it(program: Path, ran: Path) -> None:
     (program / "code" / "libm.so.6").write_text("planted")
 
 
+def a_seal_that_is_a_pipe(program: Path, ran: Path) -> None:
+    planted(program, ran)
+    (program / "seal.json").unlink()
+    os.mkfifo(program / "seal.json", mode=0o600)
+
+
 TAMPERED: dict[str, Callable[[Path, Path], None]] = {
     "binary": planted, "source": swapped("code/main.cpp", "int main() { system(0); }"),
     "manifest": swapped("manifest.json", '{"cell.v": {"file": "../../../etc/passwd"}}'),
     "seal": swapped("seal.json", "{}"), "seal that is no JSON": swapped("seal.json", "\x00{"),
+    "seal that is deep": swapped("seal.json", "[" * 100_000), "seal that is a pipe": a_seal_that_is_a_pipe,
     "writable by others": resealed_without_the_user, "binary that is a link": a_link_to_a_binary,
     "program that is a link": a_link_to_a_program, "older than seals": of_before_seals,
     "of another circuit": the_program_of_another_circuit, "library": a_library_beside_it,

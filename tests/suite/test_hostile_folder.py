@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.processes import COMMAND, finished
@@ -52,3 +53,45 @@ def test_what_keeps_the_command_from_its_beginning_is_said(hostile: Path) -> Non
     (hostile / "sitecustomize.py").write_text("import sys\nsys.modules['plausible.commands'] = None\n")
     done = finished([*COMMAND, "list"], env={**os.environ, **own}, cwd=hostile, check=False)
     assert done.stderr.splitlines()[-1].startswith("ModuleNotFoundError: ")
+
+
+EVIL = """
+import sys
+from pathlib import Path
+Path({canary!r}).write_text("executed")
+print("it runs", file=sys.stderr)
+raise RuntimeError("no")
+"""
+
+
+@pytest.mark.parametrize("kind", ["figure", "study"])
+def test_a_name_of_the_package_is_its_own(kind: str, hostile: Path, tmp_path: Path) -> None:
+    (hostile / "studies" / "tables").mkdir(parents=True)
+    (hostile / "figures").mkdir()
+    text = EVIL.format(canary=str(tmp_path / "canary"))
+    (hostile / "figures" / "alignment.py").write_text(text)
+    (hostile / "studies" / "alignment.py").write_text(f"{text}\nstudy = 1\n")
+    (hostile / "studies" / "tables" / "alignment.parquet").write_bytes(b"no table")
+    command = ["figure", "alignment", "--format", "svg"] if kind == "figure" else ["status", "alignment"]
+    code, _, err = given_in(hostile, *command)
+    assert (code, err) == (0, "")
+    assert not (tmp_path / "canary").exists()
+    code, _, err = given_in(hostile, "figure", "./studies/tables/alignment.parquet")
+    assert (code, "no table" in err or "cannot be read" in err) == (2, True)
+
+
+@pytest.mark.parametrize("command", [["status", "mine"], ["figure", "mine"]])
+def test_a_file_that_a_name_leads_to_is_said_before_it_is_executed(
+    command: list[str], hostile: Path, tmp_path: Path
+) -> None:
+    (hostile / "studies" / "tables").mkdir(parents=True)
+    (hostile / "figures").mkdir()
+    for folder in ("studies", "figures"):
+        text = EVIL.format(canary=str(tmp_path / "canary"))
+        (hostile / folder / "mine.py").write_text(f"{text}\nstudy = 1\n")
+    pd.DataFrame({"a": [1]}).to_parquet(hostile / "studies" / "tables" / "mine.parquet")
+    code, _, err = given_in(hostile, *command)
+    folder = "studies" if command[0] == "status" else "figures"
+    assert code == 2
+    assert err.splitlines()[:2] == [f"executed {hostile / folder / 'mine.py'}", "it runs"]
+    assert (tmp_path / "canary").exists()

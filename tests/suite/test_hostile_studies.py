@@ -74,12 +74,14 @@ def tree(folder: Path) -> set[str]:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one line that a command ends with."""
+    """The one line that a command ends with; before it, it may have said which files it executes."""
     ended = command(*arguments, capsys=capsys)
-    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1), ended
-    assert ended.err.startswith("error: ")
     assert "\x1b" not in ended.err
-    return ended.err
+    *before, last = ended.err.splitlines()
+    assert (ended.code, ended.out, ended.err[-1:]) == (2, "", "\n"), ended
+    assert last.startswith("error: ")
+    assert all(line.startswith("executed ") for line in before), "said before the file is executed"
+    return last
 
 
 # --- names ----------------------------------------------------------------------------------------------
@@ -191,9 +193,13 @@ def test_a_table_of_tuning_never_says_which_rule_runs(
 
 @pytest.mark.parametrize(
     "optimiser",
-    ["__import__('os').system('touch canary')", "SGD(rate=open('canary', 'w'))", "(" * 5000, "Store()"],
+    [
+        *("__import__('os').system('touch canary')", "SGD(rate=open('canary', 'w'))", "(" * 5000, "Store()"),
+        *("SGD(rate=" + "-" * 100_000 + "1)", "SGD(**{'rate': 0.1})", None, 7, {"a": 1}),
+    ],
+    ids=lambda text: str(text)[:30],
 )
-def test_a_table_of_tuning_runs_nothing(optimiser: str, here: Path, store: Store) -> None:
+def test_a_table_of_tuning_runs_nothing(optimiser: Any, here: Path, store: Store) -> None:
     columns = ["task", "rule", "spec", "optimiser", "status", "score"]
     rows = [("two-moons[examples=100]", "backprop", "backprop", optimiser, "done", 1.0)]
     (store.root / "tuning").mkdir()
@@ -201,7 +207,19 @@ def test_a_table_of_tuning_runs_nothing(optimiser: str, here: Path, store: Store
     with pytest.raises(BadInput) as caught:
         Comparison("two-moons[examples=100]", ("backprop",), epochs=1, hidden=(3,), tuned="mine").runs()
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 1000
     assert tree(here) == set()
+
+
+@pytest.mark.parametrize("column", ["task", "rule", "spec"])
+@pytest.mark.parametrize("value", [None, 7, {"a": 1}], ids=str)
+def test_a_table_of_tuning_holds_words(column: str, value: Any, here: Path, store: Store) -> None:
+    row = {"task": "two-moons", "rule": "backprop", "spec": "backprop", "optimiser": "SGD(rate=0.5)"}
+    (store.root / "tuning").mkdir()
+    table = pd.DataFrame([row | {"status": "done", "score": 1.0, column: value}])
+    table.to_parquet(store.root / "tuning" / "mine-tuning.parquet")
+    with pytest.raises(BadInput, match=f"column {column} of table .* expected words alone"):
+        Comparison("two-moons", ("backprop",), epochs=1, hidden=(3,), tuned="mine").runs()
 
 
 # --- folders --------------------------------------------------------------------------------------------
@@ -285,10 +303,12 @@ def test_a_foreign_table_is_refused_in_one_line(
     make: Callable[[Path], Any], here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / "studies" / "tables").mkdir(parents=True)
-    make(here / "studies" / "tables" / "accuracy.parquet")
+    (here / "studies" / "own.py").write_text(STUDY.format(name="own"))
+    for name in ("accuracy", "own"):
+        make(here / "studies" / "tables" / f"{name}.parquet")
     before = tree(here)
-    for arguments in (["figure", "accuracy"], ["seeds", "accuracy"]):
-        refused(capsys, *arguments)
+    for arguments in (["figure", "./studies/tables/accuracy.parquet"], ["seeds", "own"]):
+        assert "table" in refused(capsys, *arguments)
     assert tree(here) == before
 
 
