@@ -422,7 +422,7 @@ READ_OTHERWISE = [
     Bad("clean --yes", "expected --all"),
     Bad("clean --execute-files", "expected --all"),
     Bad("compare --limit 1e-320", "at least 0.001"),
-    Bad("run accuracy --scale smoke --memory 1e-9", "at least 0.25"),
+    Bad("run accuracy --scale smoke --memory 0.25", "at least 1"),
     Bad(f"{QUICK} --rules {{here}}/text_weight.py:Mine", "weight 'W1' that init returns is 'str'"),
     Bad(f"{QUICK} --rules {{here}}/number_key.py:Mine", "the name of a weight that init returns is 1"),
     Bad(f"{QUICK} --rules {{here}}/object_weight.py:Mine", "array of dtype object"),
