@@ -214,7 +214,7 @@ def together(phases: Sequence[Settled]) -> Settled:
 
     Its residual is the largest, its steps are the sum; it has converged if it did in all, and oscillates if in any.
     """
-    _, residual, steps, converged, oscillating = zip(*phases, strict=True)
+    _, residual, steps, converged, oscillating = zip(*(phase[:5] for phase in phases), strict=True)
     worst, moves = np.max(residual, axis=0), np.sum(steps, axis=0)
     return Settled([], worst, moves, np.all(converged, axis=0), np.any(oscillating, axis=0))
 

@@ -192,6 +192,27 @@ class MLP:
         return updates
 
 
+def lowest_signal(network: MLP, z: Sequence[Array], top: Array, back: View, gain: float) -> float:
+    """How far an error at the output moves the first hidden layer: e_l = f(z_l + γ e_{l+1} B_{l+1}) - f(z_l).
+
+    Differences are taken in double precision, so that small ones are no rounding.
+
+    Args:
+        z: z_1 ... z_L of a forward pass, (batch, n_l).
+        top: e_L, (batch, n_L), in a network without hidden layers the answer itself.
+        back: B_2 ... B_L, (n_l, n_{l-1}).
+        gain: γ.
+
+    Returns:
+        The largest |e_1| of an example, the mean over the batch.
+    """
+    f = network.activation.value
+    for layer in range(network.depth - 1, 0, -1):
+        potential = z[layer - 1].astype(np.float64)
+        top = f(potential + gain * times(top, back[f"B{layer + 1}"])) - f(potential)
+    return float(abs(top).max(axis=1).mean())
+
+
 def into(network: MLP, params: View, layer: int, h: Array) -> Array:
     """h W_l + b_l, (batch, n_l)."""
     weights, biases, _ = network.layers[layer - 1]

@@ -107,10 +107,12 @@ class Settled(NamedTuple):
     oscillating: (
         Any  # (batch,), bool: not converged, the residual no smaller than half the way ago, and no rounding
     )
+    amplified: float | None = None  # of `settle_signal`: the residual, or rounding if larger, over the signal
 
     def seen(self, phase: str = "") -> dict[str, float]:
         """Means over the examples, and the largest residual, for probes and tables."""
-        return {
+        amplified = {} if self.amplified is None else {f"{phase}amplified error": self.amplified}
+        return amplified | {
             f"{phase}residual": float(self.residual.max()),
             f"{phase}settling steps": float(self.steps.mean()),
             f"{phase}settled": float(self.converged.mean()),
@@ -186,9 +188,23 @@ def require_plain(name: str, how: Relaxation) -> None:
     require(how == plain, name, how, f"{plain}, as weights change at every step")
 
 
-def tightened(how: Relaxation, share: float) -> Relaxation:
-    """`how` with a `share` of its tolerance, for a rule that divides what settled by `share`, and what is left too."""
-    return replace(how, tolerance=how.tolerance * share)
+def settle_signal(force: Force, state: Layers, given: Layers, how: Relaxation, signal: float) -> Settled:
+    """`settle` for a rule that divides a small difference of states, and with it all that is left of the force.
+
+    The tolerance of `how` is one of the residual over the `signal`, the size of that difference, as `lowest_signal`
+    finds it. No state of size s is known better than to eps · s: a tolerance below it is never reached, and no example
+    converged; then states settle as far as that. `amplified` is the residual, or eps · s if larger, over the signal.
+    """
+    if not state:
+        return settle(force, state, given, how)
+    rounding = float(np.finfo(state[0].dtype).eps) * max(float(abs(layer).max()) for layer in state)
+    wanted = how.tolerance * signal
+    settled = settle(
+        force, state, given, replace(how, tolerance=max(wanted, rounding) if how.tolerance else 0.0)
+    )
+    left = max(float(settled.residual.max()), rounding)
+    amplified = left / signal if signal else float("inf")
+    return settled._replace(converged=settled.converged & (wanted >= rounding), amplified=amplified)
 
 
 def diverged(half: Array, how: Relaxation) -> Unsettled:

@@ -13,9 +13,10 @@ from numpy.random import Generator
 from plausible.core import Array, Outer, Params, Presentation, State, Step, Update, View
 from plausible.errors import require_number
 from plausible.functions import Init, Uniform, matching
-from plausible.networks import MLP, into, times
+from plausible.microcircuit import resting
+from plausible.networks import MLP, into, lowest_signal, times
 from plausible.search import Range
-from plausible.settle import Relaxation, Settled, settle, tightened
+from plausible.settle import Relaxation, Settled, settle_signal
 
 LOCAL = ("non-local error", "derivatives")
 
@@ -28,12 +29,13 @@ class Contrastive(ABC):
     clamped:   the same, with x_L = y, from the free state on
     ΔW_l ∝ γ^(l-L) (x̂_{l-1}ᵀ x̂_l - x̌_{l-1}ᵀ x̌_l),   x̂ clamped, x̌ free, (batch, n_l)
 
-    What a phase leaves unsettled is amplified as the changes are, by up to γ^(1-L). The tolerance of `settling` is one
-    of what is amplified: an example rests as soon as γ^(1-L) times its residual is below it.
+    What a phase leaves unsettled is amplified as the changes are, by up to γ^(1-L). The tolerance of `settling` is a
+    share of the change: an example rests once its residual is below it times the size of x̂_1 - x̌_1, the smallest
+    difference, which `lowest_signal` tells from the error. Where rounding alone is more, none counts as settled.
     """
 
     network: MLP = MLP()
-    settling: Relaxation = Relaxation(100, 0.7, tolerance=1e-3)
+    settling: Relaxation = Relaxation(100, 0.7, tolerance=1e-2)
     gain: float = 0.1
 
     @property
@@ -50,8 +52,8 @@ class Contrastive(ABC):
     def feedback(self, params: View) -> Mapping[str, Array]:
         """B_2 ... B_L, (n_l, n_{l-1})."""
 
-    def phase(self, params: View, start: Any, given: Any, clamped: bool) -> Settled:
-        """Hidden states settled from `start`, with `given` = (x W_1 + b_1, target)."""
+    def phase(self, params: View, start: Any, given: Any, clamped: bool, signal: float) -> Settled:
+        """Hidden states settled from `start`, with `given` = (x W_1 + b_1, target), for a `signal` of that size."""
         back, network = self.feedback(params), self.network
 
         def force(states: Any, at: Any) -> list[Array]:
@@ -64,21 +66,21 @@ class Contrastive(ABC):
                 push.append(network.activation.value(z) - x)
             return push
 
-        return settle(force, start, given, tightened(self.settling, self.gain ** (network.depth - 1)))
+        return settle_signal(force, start, given, self.settling, signal)
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        passed, network = self.network.forward(params, shown.x), self.network
-        given = first, _ = into(network, params, 1, shown.x), shown.y
-        free = self.phase(params, passed.activities[1:-1], given, False)
-        held = self.phase(params, free.state, given, True)
-        answer = answered(network, params, first, free.state)
-        without, with_y = [shown.x, *free.state, answer], [shown.x, *held.state, shown.y]
-        updates = contrast(network, with_y, without, self.gain)
+        network, z = self.network, resting(self.network, params, shown.x)
+        given, error = (z[0], shown.y), shown.y - network.output.value(z[-1])
+        signal = lowest_signal(network, z, error, self.feedback(params), self.gain)
+        free = self.phase(params, [*map(network.activation.value, z[:-1])], given, False, signal)
+        held = self.phase(params, free.state, given, True, signal)
+        without = [shown.x, *free.state, answered(network, params, z[0], free.state)]
+        updates = contrast(network, [shown.x, *held.state, shown.y], without, self.gain)
         return Step(updates, state, free.seen("free ") | held.seen("clamped "))
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         start, first = self.network.forward(params, x).activities[1:-1], into(self.network, params, 1, x)
-        free = self.phase(params, start, (first, first), False)
+        free = self.phase(params, start, (first, first), False, self.gain ** (self.network.depth - 1))
         return [*free.state, answered(self.network, params, first, free.state)]
 
 

@@ -14,9 +14,9 @@ from plausible.core import Array, Outer, Params, Presentation, Step, Update, Vie
 from plausible.errors import require, require_number
 from plausible.functions import Init, Uniform
 from plausible.microcircuit import Microcircuit, resting
-from plausible.networks import MLP, into, times
+from plausible.networks import MLP, into, lowest_signal, times
 from plausible.search import Range
-from plausible.settle import Relaxation, settle, tightened
+from plausible.settle import Relaxation, settle_signal
 
 LOCAL = ("non-local error", "separate phases")
 
@@ -123,9 +123,10 @@ class SelfPredictingMicrocircuit:
 
     with potentials u_l, basal ones d_l and apical ones a_l, (batch, n_l), B_l (n_l, n_{l-1}) fixed, κ the `apical`
     gain, λ the `nudge`. Without a target a_l = 0, and nothing is learned. As λ vanishes this is feedback
-    alignment, and backprop if B = Wᵀ, with a distance that falls as λ. The tolerance of `settling` is one of 1/λ times
-    the residual, as changes are divided by λ. In two linear hidden layers steps of r overshoot without end where an
-    eigenvalue of κ W_2 B_2 is above r/2 (2/r - 1)²: ½ at the rate 1, 4.8 at 0.3. Learning makes it grow.
+    alignment, and backprop if B = Wᵀ, with a distance that falls as λ. The tolerance of `settling` is a share of the
+    change: of the residual over φ(u_1) - φ(d_1), by `lowest_signal`. In two linear hidden layers steps of r overshoot
+    without end where an eigenvalue of κ W_2 B_2 is above r/2 (2/r - 1)²: ½ at the rate 1, 4.8 at 0.3. Learning makes
+    it grow.
 
     Deviations: the attenuation of potentials on their way to the soma is left out, as weights make up for it.
     """
@@ -135,7 +136,7 @@ class SelfPredictingMicrocircuit:
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
 
     network: MLP = MLP()
-    settling: Relaxation = Relaxation(200, 0.3, tolerance=1e-3)
+    settling: Relaxation = Relaxation(200, 0.3, tolerance=5e-3)
     nudge: float = 0.1
     apical: float = 1.0
     feedback: Init = Uniform()
@@ -160,7 +161,9 @@ class SelfPredictingMicrocircuit:
             heard = [times(s, params[f"B{n}"]) for n, s in enumerate(above[1:], 2)]
             return [b + self.apical * a - layer for b, a, layer in zip(basal, heard, u, strict=False)]
 
-        settled = settle(force, rest[:-1], (rest[0], y), tightened(self.settling, self.nudge))
+        top = network.output.error(network.output.value(rest[-1]), y) * -self.nudge
+        signal = lowest_signal(network, rest, top, params, self.apical)
+        settled = settle_signal(force, rest[:-1], (rest[0], y), self.settling, signal)
         posts = surprises(settled.state, rest[0], y)[1]
         scale, pre = network.output.scale(y) / self.nudge, [x, *map(f, settled.state)]
         updates: dict[str, Update] = {}
