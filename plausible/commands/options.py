@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 1024
 SHORTEST = 0.001  # seconds that a run may be limited to
-LEAST_MEMORY = 1.0  # GiB of address space: a worker with less spins in the memory of its linear algebra, or dies
+LEAST_MEMORY = (
+    1.0  # GiB of address space: a worker with less spins in the memory of its linear algebra, or dies
+)
 
 Study = Annotated[str, typer.Argument(help="A name in studies/, or FILE.py, or FILE.py:NAME.")]
 Scale = Annotated[

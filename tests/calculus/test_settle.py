@@ -13,7 +13,7 @@ from plausible.errors import BadInput, Unsettled
 from plausible.functions import identity, output
 from plausible.networks import MLP
 from plausible.optimise.sgd import SGD
-from plausible.settle import Layers, Relaxation, relaxation, settle
+from plausible.settle import Layers, Relaxation, relaxation, settle, settle_signal
 from plausible.study.run import Run, execute
 
 START = np.array([[1.0, -0.5], [1e-3, 1e-4], [0.2, -8.0]])
@@ -230,6 +230,16 @@ def test_a_swing_is_told_from_rounding_by_its_size(dtype: Any, eps: float) -> No
     found = settle(lambda s, g: [2 * (1 - s[0])], [start], [], Relaxation(20, 1.0))
     np.testing.assert_array_equal(found.residual, np.array([80, 8]) * eps)
     np.testing.assert_array_equal(found.oscillating, [True, False])
+
+
+@pytest.mark.parametrize(("dtype", "eps"), [(np.float32, 2.0**-23), (np.float64, 2.0**-52)])
+def test_no_force_at_all_is_no_finer_than_rounding(dtype: Any, eps: float) -> None:
+    """A state of 3 is known to 3 eps: a hundredth of a signal of 400 eps is more than that, of 200 eps it is less."""
+    state = [np.full((2, 1), 3, dtype)]
+    for signal, settles in ((400 * eps, True), (200 * eps, False)):
+        found = settle_signal(lambda s, g: [0 * s[0]], state, [], Relaxation(9, 0.5, 1e-2), signal)
+        assert (found.converged == settles).all()
+        assert found.seen("free ")["free amplified error"] == pytest.approx(3 * eps / signal, rel=1e-12)
 
 
 @pytest.mark.parametrize("how", [Relaxation(5, 0.3, 1e-3, 0.5, True), Relaxation(), Relaxation(9, 1.0)])
