@@ -8,6 +8,7 @@ enough; a state that stops being finite raises `Unsettled`, which says what to l
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
@@ -82,6 +83,8 @@ def relaxation(text: str) -> Relaxation:
         named = [*FORMS[name], *(field for field, _ in pairs)]
         if len(call.args) > len(order) or len(set(named)) < len(named):
             raise SyntaxError("too many, or one twice")
+        if re.search("[0-9]_[0-9]", inside):
+            raise SyntaxError("a number that is not in digits alone")
         read = {str(field): ast.literal_eval(part) for field, part in pairs}
         options: dict[str, Any] = {**FORMS[name], **read}
         return Relaxation(**options)

@@ -36,6 +36,7 @@ class EquilibriumPropagation:
     output is nudged as published [ernoult2019]: in the limit it descends the binary cross-entropy, not the squared
     error. Rates by layer are the optimiser `Grouped`'s.
     By default phases end after a number of steps, at rest or not, as published; changes divide what is left by β.
+    `settled` is of the force alone: a tolerance must be small against β times the error of the lowest layer.
 
     Deviations: C has the factor ½, which the author's program leaves out: what is his β and his rates is twice that in
     our units, β = 1 being his ½.
