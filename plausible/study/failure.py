@@ -33,7 +33,7 @@ def failure(error: BaseException) -> Failure:
         str(error) if isinstance(error, BadInput) else line
     )  # a sentence of the suite's, fit to be told as it is
     line = line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
-    line += of_the_limit(error)
+    line += of_the_limit(error, line)
     where = "" if isinstance(error, BadInput) else place(frame.filename for frame in frames(error))
     if where:
         number = next(f.lineno for f in reversed(frames(error)) if f.filename == where)
@@ -41,10 +41,10 @@ def failure(error: BaseException) -> Failure:
     return Failure(line, "".join(traceback.format_exception(error)))
 
 
-def of_the_limit(error: BaseException) -> str:
-    """Which limit of address space an error of memory came under, if this process has one."""
+def of_the_limit(error: BaseException, said: str) -> str:
+    """Which limit of address space an error of memory that says `said` came under, if this process has one."""
     short = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
-    short = short or "annot allocate memory" in str(error)  # of a library that cannot be loaded
+    short = short or "annot allocate memory" in said  # of a library that cannot be loaded
     if not (short and hasattr(os, "fork")):
         return ""
     import resource

@@ -72,7 +72,7 @@ COMMANDS = [
     ("reproduce", "scellier2017", "--scale", "größe"),
     ("seeds", "accuracy", "0.01", "--scale", "smoke"),
     ("check", "fa"),
-    ("clean",),
+    ("clean", "--dry-run"),
     ("why", "…"),
     ("figure", "±"),
     ("--help",),

@@ -160,7 +160,8 @@ def test_why(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     name = key(run).name
     assert "nothing changed" in command("why", name[:8], capsys=capsys)[1]
     mine(tmp_path / "a", RULE.replace("2 *", "3 *"))
-    assert command("why", name[:8], capsys=capsys)[1] == "the code of mine.py changed\n"
+    told = command("why", name[:8], capsys=capsys)[1]
+    assert told == "the code of mine.py changed\nthe data were not looked at\n"
     assert command("clean", "--all", "--yes", capsys=capsys)[1] == "0 left over and 1 stale removed\n"
     assert list(store) == []
 

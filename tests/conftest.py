@@ -1,0 +1,19 @@
+"""What all tests share: each leaves the process as it found it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """A command that runs within a test sets what becomes of signals; here it is set back."""
+    kinds = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {kind: signal.getsignal(kind) for kind in kinds}
+    yield
+    for kind, handler in before.items():
+        if signal.getsignal(kind) is not handler:
+            signal.signal(kind, handler)
