@@ -1,4 +1,4 @@
-"""What all tests share: each leaves the process as it found it."""
+"""What all tests share: interrupts are heeded, and each test leaves signals as it found them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeding() -> Iterator[None]:
+    """An interrupt raises KeyboardInterrupt, also where pytest was started in the background and ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)
