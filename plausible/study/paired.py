@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -119,6 +119,46 @@ def named_task(run: Run, varied: Sequence[str]) -> str:
     return ", ".join([registry.label(run.task, "task"), *(SETTINGS[setting](run) for setting in varied)])
 
 
+class Terms(NamedTuple):
+    """On what terms rules are held against a reference: as `comparisons` takes them."""
+
+    reference: str
+    count_lost_as: float | Mapping[str, float] | None
+    larger_is_better: bool
+    level: Level
+    seed: int
+
+    def row(self, task: str, rule: str, scores: Mapping[str, Vector]) -> dict[str, Any]:
+        """One rule of a task beside the reference; `scores` are the task's, by rule, as `final_values` finds them.
+
+        - task, rule: text;
+        - n, pairs, lost, lost_reference: whole numbers: the rule's values; seeds at which both it and the reference
+          have one; seeds of the task whose run the rule, or the reference, has lost;
+        - mean, low, high, iqm, iqm_low, iqm_high: over the rule's n values, as `interval` and `interquartile_mean`;
+        - difference, difference_low, difference_high, p: rule less reference over the pairs, as `paired_test`;
+        - d, cliff: over the pairs, as `effect_size`, positive where the rule's values are larger;
+        - improvement, improvement_low, improvement_high: of the rule over the reference, as
+          `probability_of_improvement` of all values of the pairs against all.
+
+        Numbers are NaN, or not there, where there is nothing to compute from; those of the reference itself are not
+        there from `difference` on.
+        """
+        mine = scores[rule]
+        theirs = scores.get(self.reference, np.full_like(mine, np.nan))
+        a, b = (replaced(side, self.count_lost_as, task) for side in (mine, theirs))
+        both = np.isfinite(a) & np.isfinite(b)
+        row = {
+            "task": task,
+            "rule": rule,
+            "pairs": both.sum(),
+            **alone(a[np.isfinite(a)], self.level, self.seed),
+        }
+        row |= {"lost": np.isnan(mine).sum(), "lost_reference": np.isnan(theirs).sum()}
+        if rule != self.reference and both.any():
+            row |= against(a[both], b[both], self.larger_is_better, self.level, self.seed)
+        return row
+
+
 def comparisons(
     table: pd.DataFrame,
     metric: str = "accuracy",
@@ -135,23 +175,8 @@ def comparisons(
 
     One row per task and rule that the table or `lost` names, in the order in which they come there; the reference has
     a row as well. Tasks on which the metric was never measured have none, unless `lost` names them. Each row rests on
-    the runs of its own task, rule and reference alone, but for `p_holm`. Columns:
-
-    - task, rule: text;
-    - n, pairs, lost, lost_reference: whole numbers: the rule's values; seeds at which both it and the reference have
-      one; seeds of the task whose run the rule, or the reference, has lost;
-    - mean, low, high, iqm, iqm_low, iqm_high: over the rule's n values, as `interval` and `interquartile_mean`;
-    - difference, difference_low, difference_high, p: rule less reference over the pairs, as `paired_test`;
-    - p_holm: p corrected over all rows of this call that have one;
-    - d, cliff: over the pairs, as `effect_size`, positive where the rule's values are larger;
-    - improvement, improvement_low, improvement_high: of the rule over the reference, as `probability_of_improvement`
-      of all values of the pairs against all.
-
-    Numbers are float64, and NaN where there is nothing to compute from; the reference's own rows are NaN from
-    `difference` on. A run's value is that of its last epoch in the split. A run is lost if `lost` has it; if it has
-    no value, or one that is not finite, while another rule of the task has its seed; or if the table has test rows,
-    but none of this run. The test split is read at the end of runs that end well: so a run that diverged does not
-    pass with the validation score it had before. Runs that are still to be made count as lost, too.
+    the runs of its own task, rule and reference alone, but for `p_holm`, which is p corrected over all rows of this
+    call that have one. The other columns are those of `Terms.row`; numbers are float64.
 
     Args:
         table: columns as `plausible.study.run.Row`, of which task, rule, seed, epoch, split, metric, layer and value
@@ -171,19 +196,12 @@ def comparisons(
             without a value for its lost runs, or anything that the functions named above refuse.
     """
     check_table(table, metric, split, reference, lost)
-    rows: list[dict[str, Any]] = []
-    for task, scores in final_values(table, metric, split, lost).items():
-        nothing = np.full_like(next(iter(scores.values())), np.nan)
-        theirs = scores.get(reference, nothing)
-        gone = {"lost_reference": np.isnan(theirs).sum()}
-        for rule, mine in scores.items():
-            row = {"task": task, "rule": rule, "lost": np.isnan(mine).sum(), **gone}
-            a, b = (replaced(side, count_lost_as, task) for side in (mine, theirs))
-            both = np.isfinite(a) & np.isfinite(b)
-            row |= {"pairs": both.sum(), **alone(a[np.isfinite(a)], level, seed)}
-            if rule != reference and both.any():
-                row |= against(a[both], b[both], larger_is_better, level, seed)
-            rows.append(row)
+    terms = Terms(reference, count_lost_as, larger_is_better, level, seed)
+    rows = [
+        terms.row(task, rule, scores)
+        for task, scores in final_values(table, metric, split, lost).items()
+        for rule in scores
+    ]
     found = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     tested = found["p"].notna()
     found.loc[tested, "p_holm"] = holm(found["p"][tested].to_numpy())
@@ -210,7 +228,10 @@ def final_values(
 ) -> dict[str, dict[str, Vector]]:
     """By task and rule, what the runs came to, by seed in ascending order, (seeds,).
 
-    NaN stands for runs that are lost, as `comparisons` says.
+    A run's value is that of its last epoch in the split. NaN stands for a run that is lost: if `lost` has it; if it has
+    no value, or one that is not finite, while another rule of the task has its seed; or if the table has test rows, but
+    none of this run. The test split is read at the end of runs that end well: so a run that diverged does not pass with
+    the validation score it had before. Runs that are still to be made count as lost, too.
     """
     measured = table[(table.layer == "") & (table.metric == metric)]
     values = measured[measured.split == split]

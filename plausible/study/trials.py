@@ -27,7 +27,8 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
     """
     rows = []
     for group in groups:
-        kept = [trial.score if np.isfinite(trial.score) else worst(group.trials) for trial in group.trials]
+        below = worst(group.trials)
+        kept = [trial.score if np.isfinite(trial.score) else below for trial in group.trials]
         curves = zip(group.trials, best_of(kept), *best_of_bands(kept), strict=True)
         for trial, best, low, high in curves:
             rows.append(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations
+from math import comb
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +43,31 @@ def test_the_best_of_k_is_the_mean_over_all_choices() -> None:
     expected = [np.mean([max(choice) for choice in combinations(scores, k)]) for k in range(1, 8)]
     assert best_of(scores) == pytest.approx(expected)
     assert best_of(scores)[-1] == max(scores)
+
+
+def test_the_best_of_k_of_thousands_of_trials_is_that_of_ranks() -> None:
+    """Of the ranks 1 ... n it is k (n + 1)/(k + 1), the mean of the largest of k drawn without replacement."""
+    n = 5000
+    k = np.arange(1, n + 1)
+    ranks = np.random.default_rng(0).permutation(k)
+    np.testing.assert_allclose(best_of(ranks.tolist()), k * (n + 1) / (k + 1), rtol=1e-11)
+    assert best_of(ranks.tolist())[-1] == n
+    low, high = best_of_bands(ranks.tolist(), 20)
+    assert (np.diff(low) > -1e-8).all()
+    assert (np.array(low) <= np.array(high)).all()
+    assert (np.array(low)[:100] < (k * (n + 1) / (k + 1))[:100]).all()
+    assert max(high) <= n
+
+
+def test_the_best_of_k_of_a_few_hundred_is_that_of_exact_numbers() -> None:
+    """In fractions; at 300 trials the binomials reach 1e89."""
+    n = 300
+    scores = np.random.default_rng(1).normal(size=n).tolist()
+    ordered = [Fraction(score) for score in sorted(scores)]
+    expected = [
+        float(sum(s * comb(i, k - 1) for i, s in enumerate(ordered)) / comb(n, k)) for k in range(1, n + 1)
+    ]
+    np.testing.assert_allclose(best_of(scores), expected, rtol=1e-12, atol=1e-13)
 
 
 def test_settings_reach_the_rule_and_the_schedule() -> None:
