@@ -224,23 +224,24 @@ def figure(
     ] = None,
 ) -> None:
     """Draw one figure from its committed table."""
-    from plausible import figures
+    from plausible import figures, registry
     from plausible.report import writable
 
+    kinds = registry.split(formats, "--format")
     if folder is not None:
         writable(folder)
-    for file in figures.draw(name, formats.split(","), folder):
+    for file in figures.draw(name, kinds, folder):
         say(str(file))
 
 
 @app.command("figures")
 def figures_(formats: Formats = "svg,png") -> None:
     """Draw all figures from the committed tables."""
-    from plausible import figures
+    from plausible import figures, registry
 
-    found = figures.drawable()
+    kinds, found = registry.split(formats, "--format"), figures.drawable()
     if not found:
         raise BadInput("no figure has a table here: expected some in studies/tables; plausible export STUDY")
     for name in found:
-        for file in figures.draw(name, formats.split(",")):
+        for file in figures.draw(name, kinds):
             say(str(file))

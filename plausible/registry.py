@@ -28,12 +28,13 @@ from typing import Any, NamedTuple
 from numpy.random import Generator
 
 from plausible.core import Optimiser, Rule
-from plausible.errors import BadInput, unknown
+from plausible.errors import BadInput, require, unknown
 from plausible.functions import INITS, Init, distribution
 from plausible.networks import MLP
 from plausible.optimise.nested import require_optimiser
 from plausible.recurrent_network import Network
 from plausible.settle import FORMS, Relaxation, relaxation
+from plausible.study.brackets import apart, options_in
 from plausible.study.users import guarded
 from plausible.tasks.drawn import from_its_generator
 from plausible.tasks.task import Task
@@ -41,7 +42,6 @@ from plausible.tasks.task import Task
 KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
 
 
-OPTION_COMMAS = re.compile(r",(?![^(]*\))")  # commas between options, not inside parentheses
 EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
     Relaxation: "a way to settle, such as euler(20, 0.1) or fixed-point(100)",
     Init: f"a distribution of weights, such as uniform(0.1), of {', '.join(INITS)}",
@@ -68,19 +68,22 @@ class Spec(NamedTuple):
     options: dict[str, Any]
 
 
-def split(text: str) -> list[str]:
-    """Comma-separated specs; commas inside brackets do not separate."""
-    return [part.strip() for part in re.split(r",(?![^\[]*\])", text) if part.strip()]
+def split(text: str, what: str = "a list") -> list[str]:
+    """Comma-separated specs; commas inside brackets do not separate. Raises `BadInput` where one is empty."""
+    parts = [part.strip() for part in apart(text, ",")]
+    require(all(parts), what, text, "one name or more, with one comma between two of them")
+    return parts
 
 
 def with_optimiser(text: str) -> tuple[str, str | None]:
     """A rule and its own optimiser, of `rule@optimiser`; None of a rule without one. A file's path may hold an @.
 
     Raises:
-        BadInput: if either is empty.
+        BadInput: if either is empty, or brackets are not in pairs.
     """
-    for at in re.finditer(r"@(?![^\[]*\])", text):
-        rule, optimiser = text[: at.start()].strip(), text[at.end() :].strip()
+    parts = apart(text, "@")
+    for at in range(1, len(parts)):
+        rule, optimiser = "@".join(parts[:at]).strip(), "@".join(parts[at:]).strip()
         if "/" in rule and ".py:" not in rule:
             continue  # a folder's name
         if not (rule and optimiser):
@@ -95,17 +98,13 @@ def parse(text: str) -> Spec:
     if match is None:
         raise BadInput(f"{text!r} cannot be read: expected name or name[option=value,...]")
     options = {}
-    inside = match[2] or ""
-    if inside.count("(") != inside.count(")"):  # else it would be split in the middle of a value
-        raise BadInput(f"{text!r} cannot be read: expected as many closing as opening round brackets")
-    for part in OPTION_COMMAS.split(inside):
-        key, equals, value = part.partition("=")
-        if part.strip() and not (equals and key.strip().isidentifier()):
-            raise BadInput(f"{part.strip()!r} in {text!r} cannot be read: expected option=value")
-        if key.strip() in options:
-            raise BadInput(f"option {key.strip()} stands twice in {text!r}: expected once")
-        if part.strip():
-            options[key.strip()] = literal(value.strip())
+    for part in [] if match[2] is None else options_in(match[2], text):
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (equals and key.isidentifier() and value):
+            raise BadInput(f"{part!r} in {text!r} cannot be read: expected option=value")
+        if key in options:
+            raise BadInput(f"option {key} stands twice in {text!r}: expected once")
+        options[key] = literal(value)
     return Spec(match[1].strip(), options)
 
 
@@ -368,7 +367,7 @@ def placeless(text: str, kind: str = "rule") -> str:
 def resolved(text: str, kind: str, called: Callable[[Path], str]) -> str:
     """A spec with the full name of what is registered; a user's file is `called` something."""
     name, bracket, rest = text.strip().partition("[")
-    inside = rest.removesuffix("]").strip(" ,")  # brackets without an option are none
+    inside = rest.removesuffix("]").strip(" ,")  # older stores hold brackets without an option
     options = f"[{inside}]" if inside and rest.endswith("]") else bracket + rest if inside else ""
     file, colon, attribute = name.strip().rpartition(":")
     if colon and file.endswith(".py"):

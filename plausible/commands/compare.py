@@ -86,7 +86,7 @@ def compare(
     processes = checked(workers, limit)
     comparison = Comparison(
         task=task,
-        rules=None if rules is None else tuple(registry.split(rules)),
+        rules=None if rules is None else tuple(registry.split(rules, "--rules")),
         seeds=seeds,
         epochs=epochs,
         hidden=None if hidden is None else layers(hidden),

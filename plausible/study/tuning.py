@@ -22,6 +22,7 @@ from plausible.errors import BadInput, require, unknown
 from plausible.optimise.nested import members, rebuilt
 from plausible.printing.words import count
 from plausible.search import Range
+from plausible.study.brackets import options_in
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import Executor
 from plausible.study.run import SCORES, Outcome, Run, Status
@@ -167,8 +168,8 @@ def with_settings(run: Run, values: dict[str, str]) -> Run:
 
 def option_texts(spec: str) -> list[str]:
     """The options of a spec, as they stand there."""
-    inside = spec.partition("[")[2].removesuffix("]")
-    return [part.strip() for part in registry.OPTION_COMMAS.split(inside) if part.strip()]
+    inside = spec.strip().partition("[")[2].removesuffix("]")
+    return options_in(inside, spec) if inside else []
 
 
 def at(*path: str) -> str:

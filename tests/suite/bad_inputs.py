@@ -224,14 +224,14 @@ NUMBERS = [
 ]
 
 NAMES = [
-    Bad("compare --rules ''", "the list of rules is 'empty'"),
-    Bad("compare --rules ,", "the list of rules is 'empty'"),
+    Bad("compare --rules ''", "--rules is ''"),
+    Bad("compare --rules ,", "--rules is ','"),
     Bad("compare --rules backprob", "did you mean 'backprop'"),
     Bad("compare --rules fa,feedback-alignment", "each rule once"),
     Bad("compare --rules fa@adma", "did you mean 'adam'"),
     Bad("compare --rules fa@", "expected rule@optimiser"),
     Bad("compare --rules fa[feedback", "cannot be read"),
-    Bad("compare --rules fa]feedback", "unknown rule 'fa]feedback'"),
+    Bad("compare --rules fa]feedback", "'fa]feedback' cannot be read"),
     Bad("compare --rules fa[feedbak=he]", "did you mean 'feedback'"),
     Bad("compare --rules fa[nonsense=3]", "unknown option of rule 'fa'"),
     Bad("compare --rules fa[feedback=uniform(1e999)]", "is inf: expected a finite number"),
@@ -261,7 +261,7 @@ NAMES = [
     Bad("compare --optimiser sgd[rate=inf]", "learning rate is 'inf'"),
     Bad("compare --optimiser sgd[rate=nan]", "learning rate is 'nan'"),
     Bad("compare --optimiser sgd[rate=None]", "learning rate is None"),
-    Bad("compare --optimiser sgd[rate=]", "learning rate"),
+    Bad("compare --optimiser sgd[rate=]", "'rate=' in 'sgd[rate=]' cannot be read: expected option=value"),
     Bad("compare --optimiser sgd[rate=(1,2)]", "learning rate"),
     Bad("compare --optimiser sgd[rate=1e-3j]", "learning rate"),
     Bad("compare --optimiser sgd[momentum=2]", "momentum is 2"),
@@ -396,7 +396,7 @@ STUDIES = [
     Bad("seeds acuracy", "did you mean 'accuracy'"),
     Bad("figure acuracy", "did you mean 'accuracy'"),
     Bad("figure accuracy --format jpg", "unknown format 'jpg'"),
-    Bad("figure accuracy --format ''", "unknown format ''"),
+    Bad("figure accuracy --format ''", "--format is ''"),
     Bad("figure accuracy --out {here}/file/below", "cannot be written"),
     Bad("figures --format jpg", "unknown format 'jpg'"),
     Bad("why nonsense", "0 stored runs begin with 'nonsense'"),
@@ -429,6 +429,47 @@ READ_OTHERWISE = [
     Bad(f"{QUICK} --rules {{here}}/list_weights.py:Mine", "a dictionary of weights"),
 ]
 
+PAIRS = "square and round brackets in pairs"
+LISTS = [
+    *(
+        Bad(f"{QUICK} --rules '{rules}'", f"--rules is '{rules}': expected one name or more, with one comma")
+        for rules in ("backprop,,fa", "backprop,", ",backprop", "backprop, ,fa", " ", "fa[feedback=he],,fa")
+    ),
+    Bad("figure accuracy --format svg,,png", "--format is 'svg,,png'"),
+    Bad("figure accuracy --format svg,", "--format is 'svg,'"),
+    Bad("figures --format ,svg", "--format is ',svg'"),
+    Bad("compare --hidden 8,,8", "--hidden is '8,,8'"),
+    Bad("compare --hidden ''", "--hidden is ''"),
+    *(
+        Bad(f"{QUICK} --rules 'backprop@{optimiser}'", f"cannot be read: expected {expected}")
+        for optimiser, expected in [
+            ("sgd[rate=0.1]]", PAIRS),
+            ("sgd[[rate=0.1]", PAIRS),
+            ("sgd[rate=0.1", PAIRS),
+            ("sgd]rate=0.1[", PAIRS),
+            ("sgd[rate=0.1)]", PAIRS),
+            ("sgd[rate=0.1]x", "name or name[option=value,...]"),
+            ("sgd[rate=0.1][momentum=0.9]", "name or name[option=value,...]"),
+            ("sgd[]", "option=value"),
+            ("sgd[ ]", "option=value"),
+            ("sgd[,]", "option=value"),
+            ("sgd[rate=]", "option=value"),
+            ("sgd[=0.1]", "option=value"),
+            ("sgd[rate=0.1,]", "option=value"),
+            ("sgd[rate=0.1,,momentum=0.9]", "option=value"),
+        ]
+    ),
+    Bad("compare --rules fa[feedback=he,backprop", PAIRS),
+    Bad("compare --rules fa[feedback=)he(]", PAIRS),
+    Bad("compare --rules fa[feedback=he][feedback=zero]", "expected name or name[option=value,...]"),
+    Bad("compare --optimiser sgd[rate=0.1]]", PAIRS),
+    Bad("compare --optimiser sgd[rate=0.1],adam", "expected name or name[option=value,...]"),
+    Bad("compare --task two-moons[examples=100]]", PAIRS),
+    Bad("compare --task two-moons[]", "expected option=value"),
+    Bad("check fa[feedback=he]]", PAIRS),
+    Bad("check fa[]", "expected option=value"),
+]
+
 SURROUNDINGS = [
     Bad(f"{QUICK} --out {{here}}/file", "cannot be written"),
     Bad(f"{QUICK} --out {{here}}/file/below", "cannot be written"),
@@ -454,4 +495,4 @@ SURROUNDINGS = [
     Bad("run accuracy --only *@mnist/*", "train-images-idx3-ubyte.gz", {"PLAUSIBLE_DATA": "{here}/data"}),
 ]
 
-BAD = [*USAGE, *TWICE, *NUMBERS, *NAMES, *OWN, *STUDIES, *READ_OTHERWISE, *SURROUNDINGS]
+BAD = [*USAGE, *TWICE, *NUMBERS, *NAMES, *OWN, *STUDIES, *READ_OTHERWISE, *LISTS, *SURROUNDINGS]

@@ -18,6 +18,9 @@ from plausible.settle import Relaxation
 
 def test_commas_separate_outside_brackets_only() -> None:
     assert registry.split("a, b[x=1,y=2],./f.py:C") == ["a", "b[x=1,y=2]", "./f.py:C"]
+    assert registry.split("a[x=(1,[2,3]),y='],'],./o'b (/f.py:C,d") == [
+        *("a[x=(1,[2,3]),y='],']", "./o'b (/f.py:C", "d"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -30,14 +33,17 @@ def test_commas_separate_outside_brackets_only() -> None:
         ("fa[feedback=uniform(0.5)]", "fa", {"feedback": Uniform(0.5)}),
         ("fa[feedback=gaussian]", "fa", {"feedback": Gaussian()}),
         ("./a.py:B[c=zero]", "./a.py:B", {"c": Zero()}),
-        ("x[]", "x", {}),
+        ("x[sizes=[1, [2, 3]],name='a],b(']", "x", {"sizes": [1, [2, 3]], "name": "a],b("}),
+        ("a (1/b).py:C", "a (1/b).py:C", {}),
     ],
 )
 def test_specs(text: str, name: str, options: dict[str, object]) -> None:
     assert registry.parse(text) == (name, options)
 
 
-@pytest.mark.parametrize("text", ["", "a[b", "a]b", "a[b]c", "a[1=2]", "a[b]", "fa[feedback=uniform(-1)]"])
+@pytest.mark.parametrize(
+    "text", ["", "a[b", "a]b", "a[b]c", "a[1=2]", "a[b]", "x[]", "fa[feedback=uniform(-1)]"]
+)
 def test_specs_that_cannot_be_read(text: str) -> None:
     with pytest.raises(BadInput):
         registry.parse(text)
