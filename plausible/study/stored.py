@@ -198,7 +198,9 @@ def read_frame(file: Path, columns: list[str] | None = None) -> pd.DataFrame:
     with telling(file, "table"):
         regular(file)
         about = pyarrow.parquet.read_metadata(file)
-        if not (fits_in_memory(about) or (rows_fit(about) and in_words(file, about) <= LARGEST)):
+        if any(not flat(field.type) for field in about.schema.to_arrow_schema()):
+            raise NotUnderstood(f"{file.name} has columns that are neither numbers nor words")
+        if not (fits_in_memory(about) or (each_text_fits(about) and in_words(file, about) <= LARGEST)):
             raise NotUnderstood(f"{file.name} would take more than {LARGEST} bytes of memory")
         frame: pd.DataFrame = pd.read_parquet(file, columns=columns)
     return frame
@@ -213,11 +215,26 @@ def kind(of: pa.DataType) -> str:
     return "whole numbers" if pa.types.is_integer(value) else str(value)
 
 
+def flat(of: pa.DataType) -> bool:
+    """Whether a row holds one number or one text: of lists, a single row may be without end."""
+    return kind(of) == "words" or pa.types.is_primitive(of) or pa.types.is_null(of)
+
+
 def fits_in_memory(about: Any) -> bool:
     """Whether a table may be read that says this of itself."""
     groups = [about.row_group(n) for n in range(about.num_row_groups)]
-    packed = sum(group.total_byte_size for group in groups)
+    packed = unpacked(about)
     return rows_fit(about) and (packed * max(about.num_rows, 1) <= LARGEST or in_memory(groups) <= LARGEST)
+
+
+def unpacked(about: Any) -> int:
+    """How many bytes a table takes where each text stands as often as in the file."""
+    return sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
+
+
+def each_text_fits(about: Any) -> bool:
+    """Whether the places of texts may be read, and each of them once, to see how often it stands in the table."""
+    return rows_fit(about) and unpacked(about) <= LARGEST
 
 
 def rows_fit(about: Any) -> bool:
@@ -244,10 +261,8 @@ def in_words(file: Path, about: Any) -> int:
     total = 0
     for field in about.schema.to_arrow_schema():
         name = field.name
-        if pa.types.is_primitive(field.type):
-            continue
         if kind(field.type) != "words":
-            raise NotUnderstood(f"{file.name} has columns that are neither numbers nor words")
+            continue
         column = pyarrow.parquet.read_table(file, columns=[name], read_dictionary=[name]).column(0)
         for part in column.chunks:
             part = part if pa.types.is_dictionary(part.type) else part.dictionary_encode()

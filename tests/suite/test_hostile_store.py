@@ -788,6 +788,53 @@ def test_rows_of_nulls_are_counted_before_they_are_read(
     assert "more than 1073741824 bytes of memory" in capsys.readouterr().err
 
 
+def one_list(file: Path) -> None:
+    """A single row that is a list of ten million numbers; ten billion would take as few bytes."""
+    numbers = pa.array(np.zeros(10**7, np.int8))
+    row = pa.ListArray.from_arrays(pa.array([0, len(numbers)], pa.int32()), numbers)
+    pyarrow.parquet.write_table(pa.table({"value": row}), file, compression="zstd")
+
+
+def long_texts(file: Path) -> None:
+    """32 texts of a megabyte, each another one, in a few kB: twice what may be in memory here."""
+    table = pa.table({"metric": [f"{n} {'x' * 2**20}" for n in range(32)]})
+    pyarrow.parquet.write_table(table, file, compression="zstd", use_dictionary=False)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"), [(one_list, "neither numbers nor words"), (long_texts, "more than 16777216 bytes")]
+)
+def test_a_small_table_that_is_large_in_memory_is_refused_by_what_it_says_of_itself(
+    make: Callable[[Path], None],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By every command that reads a table which somebody else may have put there; no column of it is read."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.py").write_text(STUDY.replace('"mine"', '"accuracy"'))
+    make(tmp_path / "accuracy.parquet")
+    assert (tmp_path / "accuracy.parquet").stat().st_size < 2**15
+    monkeypatch.setattr("plausible.study.stored.LARGEST", 2**24)
+    refused = raising(AssertionError("it was read"))
+    monkeypatch.setattr(pyarrow.parquet, "read_table", refused)
+    monkeypatch.setattr(pd, "read_parquet", refused)
+    monkeypatch.setattr(figures, "tables", lambda: {"accuracy": tmp_path / "accuracy.parquet"})
+    monkeypatch.setattr("plausible.study.tuned.table_of", lambda study: tmp_path / "accuracy.parquet")
+    for line in (
+        ["figure", "./accuracy.parquet"],
+        ["figure", "accuracy"],
+        ["figures"],
+        ["seeds", str(tmp_path / "study.py"), "--scale", "smoke"],
+        ["compare", "--task", "digits", "--tuned", "accuracy"],
+    ):
+        ended = command(*line, capsys=capsys)
+        said = [text for text in ended.err.splitlines() if not text.startswith("executed ")]
+        assert (ended.code, ended.out, len(said)) == (2, "", 1), ended
+        assert told in said[0]
+
+
 def test_a_text_that_stands_in_every_row_is_counted_as_often(tmp_path: Path) -> None:
     """Words that are stored once are no harm in themselves: 60,000 rows of three of them are read."""
     short = pa.DictionaryArray.from_arrays(
