@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -31,6 +31,12 @@ from plausible.printing.words import count, stored_before
 from plausible.study.run import Run
 from plausible.terminal import emit, remark, say, show
 
+if TYPE_CHECKING:
+    from plausible.study.campaign import Plan
+    from plausible.study.experiment import Experiment
+    from plausible.study.remarks import Idle
+    from plausible.study.store import Store
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
@@ -45,9 +51,12 @@ def run(
     limit: Limit = None,
     memory: Memory = None,
 ) -> None:
-    """Run what is missing of a study. Exit code 1 says that a run diverged, failed or timed out."""
+    """Run what is missing of a study. Exit code 1 says that a run diverged, failed or timed out.
+
+    A rule that ended no better than chance is named, with the likely reason and what to set.
+    """
     from plausible.commands.progress import followed
-    from plausible.study import campaign
+    from plausible.study import campaign, remarks
     from plausible.study.store import Store
     from plausible.study.study import find
 
@@ -60,8 +69,23 @@ def run(
             memory=None if memory is None else memory * 2**30, retry_lost=retry_failed,
         )  # fmt: skip
     say(f"{found.name}, {scale}: {computed} computed, {stored_before(len(plan.keys) - computed)}")
-    if report_lost(plan, store):
+    lost = report_lost(plan, store)
+    report_idle(remarks.of_study(plan.table(store), done_of(plan, store)))
+    if lost:
         raise typer.Exit(1)
+
+
+def done_of(plan: Plan, store: Store) -> dict[str, Run | Experiment]:
+    """The stored runs of a plan that were done, by their keys."""
+    return {plan.keys[run].name: run for run, there in plan.stored(store).items() if there.status == "done"}
+
+
+def report_idle(idle: Mapping[tuple[str, str], Idle]) -> None:
+    """Print which rules have learned nothing, why, and what to set."""
+    from plausible.study.remarks import told_of_study
+
+    for line in told_of_study(idle):
+        remark(line)
 
 
 def report_lost(plan: object, store: object) -> bool:
@@ -115,9 +139,10 @@ def report(
     """Every rule of a study beside backprop, paired by seed, with intervals, tests and effect sizes.
 
     Where rules settle, also in how many steps, and whether they came to rest. Of a study without a reference: what was
-    measured at the end of its runs.
+    measured at the end of its runs. A rule that ended no better than chance is named, with the likely reason and what
+    to set.
     """
-    from plausible.study import campaign, paired
+    from plausible.study import campaign, paired, remarks
     from plausible.study.store import Store
     from plausible.study.study import find
 
@@ -125,7 +150,7 @@ def report(
         store, found = Store(), find(study)
         plan = campaign.plan(found, scale)
         ended, table = campaign.outcomes(plan, store), plan.table(store)
-    done = [outcome.run for outcome in ended if outcome.status == "done"]
+    done = done_of(plan, store)
     if not done:
         said = f"all {count(len(ended), 'stored run')} were lost" if ended else "no run is stored"
         raise BadInput(
@@ -135,24 +160,37 @@ def report(
     rows = paired.beside_reference(table, lost)
     title = f"{found.name}, {scale}: {found.question}"
     if len(rows):
-        report_beside(rows, table, {plan.keys[run].name: run for run in done}, title, as_json)
+        idle = remarks.of_study(table, done)
+        report_beside(rows, table, done, title, idle if as_json else None)
     else:
-        report_measured(found, table[table.key.isin([plan.keys[run].name for run in done])], title, as_json)
+        table = table[table.key.isin(list(done))]
+        idle = remarks.of_study(table, done)
+        report_measured(found, table, title, idle if as_json else None)
     report_lost(plan, store)
+    report_idle(idle)
 
 
-def report_beside(rows: Any, table: Any, done: Mapping[str, Any], title: str, as_json: bool) -> None:
-    """Print the rows of `paired.beside_reference`, and what came of settling; `done` are runs by their keys."""
+def report_beside(
+    rows: Any,
+    table: Any,
+    done: Mapping[str, Any],
+    title: str,
+    for_json: Mapping[tuple[str, str], Idle] | None,
+) -> None:
+    """Print the rows of `paired.beside_reference`, and what came of settling; `done` are runs by their keys.
+
+    As JSON where it is given what has learned nothing: each row with a remark on it, or null.
+    """
     from plausible import report_settling
     from plausible.study import paired
 
     settling = report_settling.of_study(
         table, {key: run for key, run in done.items() if isinstance(run, Run)}
     )
-    if as_json:
+    if for_json is not None:
         told = report_settling.plain(settling)
         records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]
-        emit(json.dumps(records, indent=2))
+        emit(json.dumps(with_remarks(records, for_json), indent=2))
         return
     apart = report_settling.table(settling)
     show(paired.shown(rows, title), *([] if apart is None else [apart]))
@@ -160,8 +198,21 @@ def report_beside(rows: Any, table: Any, done: Mapping[str, Any], title: str, as
         remark(note)
 
 
-def report_measured(study: Any, table: Any, title: str, as_json: bool) -> None:
-    """Print what was measured at the end of the runs of a study in which no rule stands beside a reference."""
+def with_remarks(rows: list[dict[str, Any]], idle: Mapping[tuple[str, str], Idle]) -> list[dict[str, Any]]:
+    """Rows of tasks and rules, each with the remark on a rule that has learned nothing there, or None."""
+    from plausible.study.remarks import told_of_study
+
+    remarks = {where: told_of_study({where: each})[0] for where, each in idle.items()}
+    return [row | {"remark": remarks.get((row["task"], row["rule"]))} for row in rows]
+
+
+def report_measured(
+    study: Any, table: Any, title: str, for_json: Mapping[tuple[str, str], Idle] | None
+) -> None:
+    """Print what was measured at the end of the runs of a study in which no rule stands beside a reference.
+
+    As JSON where it is given what has learned nothing, as in `report_beside`.
+    """
     import pandas as pd
 
     from plausible import figures
@@ -170,8 +221,8 @@ def report_measured(study: Any, table: Any, title: str, as_json: bool) -> None:
     from plausible.study.measured import at_the_end
 
     rows = at_the_end(table, study.metrics)
-    if as_json:
-        emit(json.dumps(paired.plain(pd.DataFrame(rows)), indent=2))
+    if for_json is not None:
+        emit(json.dumps(with_remarks(paired.plain(pd.DataFrame(rows)), for_json), indent=2))
         return
     show(measured_table(rows, title))
     more = [

@@ -64,7 +64,7 @@ def of_study(measured: pd.DataFrame, runs: Mapping[str, Run]) -> list[dict[str, 
     mine = measured[measured.key.isin(list(runs))]
     if not rest.settles(mine):
         return []
-    varied = [name for name in paired.WITHIN if name in measured and measured[name].nunique() > 1]
+    varied = paired.varying(measured)
     last = mine[mine.epoch == mine.groupby("key", observed=True).epoch.transform("max")]
     last = last.assign(
         seed=last.key.astype(str), task=last.key.map(lambda k: paired.named_task(runs[k], varied))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from plausible.study.paired import named, varying
 
 SURE = 2.0  # standard errors above chance, from which something was learned
 LITTLE = 0.99  # normalised error, from which on nothing was: 1 is that of the mean
@@ -14,6 +18,13 @@ LOST = 0.01  # of the spread of activity: below it, layers above hardly see what
 SCALES = "--init orthogonal for tanh, or --activation relu --init he, or fewer --hidden layers"
 RATE = "a smaller rate, as by --optimiser sgd[rate=0.01,momentum=0.9]"
 MORE = "another rate by --optimiser, or more --epochs"
+IN_STUDY = MappingProxyType(  # the same for a study, which has no options: it sets them in its file
+    {
+        SCALES: "init=Orthogonal() for tanh, or activation relu with init=He(), or fewer hidden layers, in its network",
+        RATE: "a smaller rate, as by SGD(0.01, momentum=0.9), in its cells",
+        MORE: "another rate of its optimiser, or more epochs, in its cells",
+    }
+)
 
 
 class Idle(NamedTuple):
@@ -30,23 +41,55 @@ def remarks(metrics: pd.DataFrame) -> list[str]:
     Args:
         metrics: the measurements of the runs that were done, in long form, with rules as they are called in tables.
     """
+    groups = metrics.groupby("rule", sort=False, observed=True)
+    found = {str(rule): idleness(mine) for rule, mine in groups}
+    return told({rule: idle for rule, idle in found.items() if idle is not None})
+
+
+def of_study(table: pd.DataFrame, done: Collection[str]) -> dict[tuple[str, str], Idle]:
+    """The rules of a study that have learned nothing, by task and rule, with what to set in the study.
+
+    Args:
+        table: its long table, with the key of every run; settings that vary become a part of the task's name, as in
+            `plausible.study.paired.beside_reference`.
+        done: the keys of the runs that were done.
+    """
+    mine = named(table, varying(table))
+    mine = mine[mine.key.isin(list(done))]
+    mine = mine.assign(
+        seed=mine.key.astype(str)
+    )  # of which there are several runs where epochs or batches vary
+    groups = mine.groupby(["task", "rule"], sort=False, observed=True)
+    found = {(str(task), str(rule)): idleness(part) for (task, rule), part in groups}
+    return {
+        where: idle._replace(advice=IN_STUDY[idle.advice])
+        for where, idle in found.items()
+        if idle is not None
+    }
+
+
+def told(idle: Mapping[str, Idle]) -> list[str]:
+    """One line for each reason, with what has learned nothing for it."""
     found: dict[tuple[str, str], list[str]] = {}
-    for rule, mine in metrics.groupby("rule", sort=False, observed=True):
-        idle = idleness(mine)
-        if idle is not None:
-            found.setdefault((idle.reason, idle.advice), []).append(f"{rule} ({idle.score})")
+    for name, each in idle.items():
+        found.setdefault((each.reason, each.advice), []).append(f"{name} ({each.score})")
     return [
-        f"no better than chance on validation: {', '.join(rules)}; {reason}: try {advice}"
-        for (reason, advice), rules in found.items()
+        f"no better than chance on validation: {', '.join(names)}; {reason}: try {advice}"
+        for (reason, advice), names in found.items()
     ]
+
+
+def told_of_study(idle: Mapping[tuple[str, str], Idle]) -> list[str]:
+    """The same of a study's rules, each with its task."""
+    return told({f"{rule} on {task}": each for (task, rule), each in idle.items()})
 
 
 def idleness(mine: pd.DataFrame) -> Idle | None:
     """Why a rule has learned nothing on any seed; None if it has, or if that cannot be told.
 
     It has not if its last accuracy, on examples of training and on validation, is within `SURE` standard errors of the
-    share of the commonest class, or its last normalised error at least `LITTLE`. Where there are so few answers that
-    such accuracies reach half the way from chance to 1, it cannot be told.
+    share of the commonest class, or its last normalised error at least `LITTLE`. Where that share was not measured, or
+    there are so few answers that such accuracies reach half the way from chance to 1, it cannot be told.
     """
     ends = mine[mine.epoch == mine.groupby("seed", observed=True).epoch.transform("max")]
     score = at_chance(ends[ends.layer == ""], mine[mine.split == "validation"])
@@ -71,8 +114,10 @@ def at_chance(ends: pd.DataFrame, validation: pd.DataFrame) -> str | None:
     scores, errors = (last[last.metric == name] for name in ("accuracy", "normalised error"))
     if len(scores):
         share, n = (validation[validation.metric == name].value for name in ("chance", "answers"))
-        common = float(share.max()) if len(share) else 1.0
-        bound = common + SURE * np.sqrt(common * (1 - common) / max(n.min(), 1)) if len(n) else 1.0
+        if not (len(share) and len(n)):
+            return None
+        common = float(share.max())
+        bound = common + SURE * np.sqrt(common * (1 - common) / max(n.min(), 1))
         if bound > (1 + common) / 2 or (scores.value > bound).any():
             return None
         return f"accuracy {of_validation(scores):.3f}, chance {common:.3f}"

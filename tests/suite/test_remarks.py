@@ -16,8 +16,9 @@ from plausible.networks import MLP
 from plausible.probes.activity import chance, spreads
 from plausible.registry import rule as rule_named
 from plausible.study.compare import Comparison, compare
-from plausible.study.remarks import MORE, RATE, SCALES, remarks
+from plausible.study.remarks import IN_STUDY, MORE, RATE, SCALES, remarks
 from plausible.tasks.task import Split
+from tests.suite.command import command
 
 DEEP = ",".join(["32"] * 20)
 
@@ -128,6 +129,62 @@ def test_rules_with_one_reason_share_a_line() -> None:
     one, two = measured([0.2], FINE), measured([0.25], FINE).replace("rule", "other")
     (line,) = remarks(pd.concat([one, two]))
     assert "rule (accuracy 0.200, chance 0.200), other (accuracy 0.250, chance 0.200)" in line
+
+
+def test_where_chance_was_not_measured_it_cannot_be_told() -> None:
+    """As in the table of an experiment, which measures what its own function yields."""
+    table = measured([0.2], FINE)
+    for name in ("chance", "answers"):
+        assert remarks(table[table.metric != name]) == []
+
+
+STUDY = """
+from dataclasses import replace
+from plausible.functions import Orthogonal
+from plausible.networks import MLP
+from plausible.optimise.sgd import SGD
+from plausible.study.study import Study, cells
+
+DEEP = MLP((32,) * 20)
+def smoke():
+    some = lambda rules, *networks: cells(["digits"], rules, list(networks), SGD(0.01, momentum=0.9), 10, 32, seeds=1)
+    return some({rules}, DEEP, replace(DEEP, init=Orthogonal()))
+study = Study("deep", "Does depth drown the signal?", {{"smoke": smoke}})
+"""
+
+
+@pytest.mark.parametrize(
+    "rules", [["backprop"], ["feedback-alignment"]], ids=["beside the reference", "without a reference"]
+)
+def test_a_study_is_told_as_a_comparison_is(
+    rules: list[str], tmp_path: Path, results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By `run` as it ends and by `report`: of the net that is at chance, and not of that whose signal is kept."""
+    file = tmp_path / "deep.py"
+    file.write_text(STUDY.format(rules=rules))
+    line = str(file), "--scale", "smoke"
+    ran = command("run", *line, "--workers", "1", capsys=capsys)
+    again = command("run", *line, capsys=capsys)
+    shown, as_json = (
+        command("report", *line, capsys=capsys),
+        command("report", *line, "--json", capsys=capsys),
+    )
+    assert [ended.code for ended in (ran, again, shown, as_json)] == [0] * 4
+    rows = json.loads(as_json.out)
+    (remark,) = {row["remark"] for row in rows} - {None}
+    assert remark.startswith(f"no better than chance on validation: {rules[0]}")
+    assert " on digits, uniform(limit=none) (accuracy 0." in remark.lower()
+    assert "before learning, hidden layer 20 varies " in remark
+    assert remark.endswith(f": try {IN_STUDY[SCALES]}")
+    for ended in (ran, again, shown, as_json):
+        assert [text for text in ended.err.splitlines() if "chance" in text] == [remark]
+    assert {row["task"] for row in rows if row["remark"]} < {row["task"] for row in rows}
+
+
+def test_every_advice_is_told_for_a_study_too() -> None:
+    """In the words of its file: it has no options."""
+    assert {*IN_STUDY} == {SCALES, RATE, MORE}
+    assert not any("--" in words for words in IN_STUDY.values())
 
 
 def test_spread_is_that_over_examples() -> None:
