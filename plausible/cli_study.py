@@ -70,7 +70,8 @@ def run(
         )  # fmt: skip
     say(f"{found.name}, {scale}: {computed} computed, {stored_before(len(plan.keys) - computed)}")
     lost = report_lost(plan, store)
-    report_idle(remarks.of_study(plan.table(store), done_of(plan, store)))
+    table = plan.table(store)
+    report_idle(remarks.of_study(table, done_of(plan, store)), table)
     if lost:
         raise typer.Exit(1)
 
@@ -80,11 +81,11 @@ def done_of(plan: Plan, store: Store) -> dict[str, Run | Experiment]:
     return {plan.keys[run].name: run for run, there in plan.stored(store).items() if there.status == "done"}
 
 
-def report_idle(idle: Mapping[tuple[str, str], Idle]) -> None:
-    """Print which rules have learned nothing, why, and what to set."""
-    from plausible.study.remarks import told_of_study
+def report_idle(idle: Mapping[tuple[str, str], Idle], table: Any) -> None:
+    """Print which rules have learned nothing, why, and what to set; and on which tasks no rule could learn all."""
+    from plausible.study.remarks import of_classes_in_study, told_of_study
 
-    for line in told_of_study(idle):
+    for line in (*told_of_study(idle), *of_classes_in_study(table)):
         remark(line)
 
 
@@ -167,7 +168,7 @@ def report(
         idle = remarks.of_study(table, done)
         report_measured(found, table, title, idle if as_json else None)
     report_lost(plan, store)
-    report_idle(idle)
+    report_idle(idle, table)
 
 
 def report_beside(

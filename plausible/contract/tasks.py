@@ -9,7 +9,7 @@ import numpy as np
 
 from plausible import registry
 from plausible.contract.promises import Broken, NotApplicable, NotJudged, Promise, applies, keep
-from plausible.core import Array, randomness
+from plausible.core import randomness
 from plausible.errors import BadInput
 from plausible.functions import output
 from plausible.networks import MLP
@@ -17,7 +17,8 @@ from plausible.optimise.batch import needs_full_batch
 from plausible.recurrent_network import RNN
 from plausible.streams import stream
 from plausible.study.key import digest_of
-from plausible.tasks.task import Split, Task
+from plausible.tasks.scored import seen
+from plausible.tasks.task import Task
 
 SEVERAL = 3  # seeds of a task that is drawn, whose sizes are compared
 
@@ -82,13 +83,16 @@ def leaves_its_splits_alone(text: str) -> None:
 
 
 def has_examples_of_every_class(text: str) -> None:
-    """Every class, or either value of a single output, is there to be learned and to be tested."""
+    """Every class, or either value of a single output, that is asked for is there to be learned."""
     task = first(text).task
     applies(task.kind == "classes", "its targets are values")
-    train, test = (seen(split) for split in (task.train, task.test))
-    keep(len(train) > 1, "all examples of the train split are of one class: there is nothing to learn")
-    missing = sorted(test - train)
-    keep(not missing, f"classes {missing} are in the test split and not in the train split")
+    keep(
+        len(seen(task.train)) > 1,
+        "all examples of the train split are of one class: there is nothing to learn",
+    )
+    for name in ("validation", "test"):
+        missing = sorted(seen(task.splits[name]) - seen(task.train))
+        keep(not missing, f"classes {missing} are in the {name} split and not in the train split")
 
 
 def can_be_learned_by_its_recipe(text: str) -> None:
@@ -120,12 +124,6 @@ def reports(text: str) -> None:
     for name, layer, value in found:
         keep(isinstance(name, str) and isinstance(layer, str), f"{name!r}, {layer!r}: expected words")
         keep(np.isscalar(value), f"{name} is of kind {type(value).__name__}: expected a number")
-
-
-def seen(split: Split) -> set[int]:
-    """The classes that count in a split."""
-    y: Array = split.counted(split.y)
-    return set(np.unique(y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0]).astype(int).tolist())
 
 
 PROMISES: tuple[Promise, ...] = (

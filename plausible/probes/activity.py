@@ -9,6 +9,7 @@ from numpy.random import Generator
 
 from plausible.core import Array, Rule, State, View
 from plausible.probes.measurement import Measurement
+from plausible.tasks.scored import unseen
 from plausible.tasks.task import Split
 
 
@@ -23,10 +24,15 @@ def spreads(rule: Rule, params: View, state: State, x: Array, rng: Generator) ->
         yield Measurement("activity spread", f"W{number}", float(np.sqrt(np.mean(np.var(rows, axis=0)))))
 
 
-def chance(split: Split, kind: str) -> Iterator[Measurement]:
-    """The accuracy of the best answer that is always the same, and of how many answers; nothing for tasks of values."""
+def chance(split: Split, kind: str, train: Split) -> Iterator[Measurement]:
+    """The accuracy of the best answer that is always the same, and of how many answers; nothing for tasks of values.
+
+    Where `train` never shows some class, also the share of the answers that are of such classes.
+    """
     if kind == "classes":
         y = split.counted(split.y)
         shares = y.mean(axis=0) if y.shape[1] > 1 else np.array([y.mean(), 1 - y.mean()])
         yield Measurement("chance", "", float(shares.max()))
         yield Measurement("answers", "", float(len(y)))
+        if (share := unseen(split, train)) > 0:
+            yield Measurement("unseen classes", "", share)

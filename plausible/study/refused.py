@@ -11,6 +11,7 @@ from plausible.networks import MLP
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.nested import require_optimiser
 from plausible.recurrent_network import RNN
+from plausible.tasks.scored import check_reached
 from plausible.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -60,7 +61,10 @@ def check_fit(run: Run, task: Task) -> None:
 
 
 def check_inputs(rule: object, task: Task) -> None:
-    """Raise `BadInput` unless the inputs of a task are in the range (low, high) that a rule names as its `inputs`."""
+    """Raise `BadInput` unless a rule can take the inputs of a task, and its network give the targets.
+
+    The range of inputs, (low, high), is what the rule names as its `inputs`.
+    """
     low, high = getattr(rule, "inputs", (-math.inf, math.inf))
     for name, split in task.splits.items():
         least, most = float(split.x.min()), float(split.x.max())
@@ -69,3 +73,4 @@ def check_inputs(rule: object, task: Task) -> None:
                 f"inputs of task {task.name!r} go from {least:.4g} to {most:.4g} in the {name} split, and "
                 f"{type(rule).__name__} takes {low:g} to {high:g}: scale them, as pixels / 255, or choose another rule"
             )
+    check_reached(task, getattr(rule, "network", None))

@@ -43,7 +43,27 @@ def remarks(metrics: pd.DataFrame) -> list[str]:
     """
     groups = metrics.groupby("rule", sort=False, observed=True)
     found = {str(rule): idleness(mine) for rule, mine in groups}
-    return told({rule: idle for rule, idle in found.items() if idle is not None})
+    return [*told({rule: idle for rule, idle in found.items() if idle is not None}), *of_classes(metrics)]
+
+
+def of_classes(metrics: pd.DataFrame) -> list[str]:
+    """Lines on the classes that validation asks for: on one that was never shown, and on one that is the only one.
+
+    Real data may have the first, and short sequences that are drawn the second, so that neither is refused.
+    """
+    share, common = (metrics[metrics.metric == name].value for name in ("unseen classes", "chance"))
+    lines = []
+    if (common == 1).any():
+        lines.append(
+            "all answers of the validation split are of one class, so that accuracy says nothing: take more sequences, "
+            "or longer ones"
+        )
+    if len(share):
+        lines.append(
+            f"{100 * share.max():.2g} % of the answers of the validation split are of classes that the train split "
+            "never shows: no rule can get them right; split the data so that each class is in both"
+        )
+    return lines
 
 
 def of_study(table: pd.DataFrame, done: Collection[str]) -> dict[tuple[str, str], Idle]:
@@ -77,6 +97,12 @@ def told(idle: Mapping[str, Idle]) -> list[str]:
         f"no better than chance on validation: {', '.join(names)}; {reason}: try {advice}"
         for (reason, advice), names in found.items()
     ]
+
+
+def of_classes_in_study(table: pd.DataFrame) -> list[str]:
+    """The same of each task of a study."""
+    tasks = table.groupby("task", sort=False, observed=True)
+    return [f"task {task}: {line}" for task, mine in tasks for line in of_classes(mine)]
 
 
 def told_of_study(idle: Mapping[tuple[str, str], Idle]) -> list[str]:
@@ -117,6 +143,8 @@ def at_chance(ends: pd.DataFrame, validation: pd.DataFrame) -> str | None:
         if not (len(share) and len(n)):
             return None
         common = float(share.max())
+        if common == 1:
+            return None
         bound = common + SURE * np.sqrt(common * (1 - common) / max(n.min(), 1))
         if bound > (1 + common) / 2 or (scores.value > bound).any():
             return None

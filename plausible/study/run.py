@@ -285,7 +285,7 @@ class Course:
         self.probe("alignment", "train", partial(self.align.read, tick, step))
         self.add("train", numbers(tick.step.seen))
         if tick.number == 0:
-            self.add("validation", chance(self.splits["validation"], self.task.kind))
+            self.add("validation", chance(self.splits["validation"], self.task.kind, self.splits["train"]))
             self.look(tick)
         now = found.get("loss", found.get("normalised error"))
         self.before = now if self.before is None else self.before

@@ -14,6 +14,7 @@ from plausible.errors import BadInput, require, require_number
 from plausible.functions import activation, distribution, output
 from plausible.probes.measurement import Measurement
 from plausible.tasks.overlap import check_apart
+from plausible.tasks.scored import check_output, check_scored
 
 KINDS = ("classes", "values")
 
@@ -79,8 +80,10 @@ class Task:
     Raises:
         BadInput: for an empty split, sequences without a step, masks that hide a whole split, NaN or infinite
             numbers, complex ones or words, shapes that do not fit each other, targets that are not one-hot in a task of
-            classes, or all the same in one of values, another kind, a recipe that no run could follow, or splits that
-            share examples without a word (`plausible.tasks.overlap.check_apart`).
+            classes, targets that are all the same, or of one class, in a split, or the same but for rounding
+            (`plausible.tasks.scored.check_scored`), another kind, a recipe that no run could follow or whose output
+            cannot give the targets (`check_output` there), or splits that share examples without a word
+            (`plausible.tasks.overlap.check_apart`).
     """
 
     name: str
@@ -117,6 +120,7 @@ class Task:
                 split.x.ndim,
                 f"{self.train.x.ndim}, as in the train split",
             )
+        check_output(self.recipe.output, self)
         check_apart(self)
 
     @property
@@ -205,14 +209,7 @@ def check_split(what: str, split: Split, kind: str) -> None:
             "something else",
             "one-hot rows, or one column of zeros and ones",
         )
-    else:
-        values = split.counted(y)
-        require(
-            bool((values != values[:1]).any()),
-            f"y in {what}",
-            f"the same in all of its answers ({len(values)})",
-            "values that differ: their variance is the unit of the normalised error",
-        )
+    check_scored(what, split, kind)
 
 
 def check_mask(what: str, x: Array, mask: Array | None) -> None:

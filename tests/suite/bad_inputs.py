@@ -38,6 +38,7 @@ def smoke():
 """
 GOOD = 'study = Study("mine", "Is it so?", {"smoke": smoke})\n'
 MADE = 'Recipe((4,), "softmax", 1, 2, "sgd")'
+LINEAR = "'values', Recipe((4,), 'linear', 1, 2, 'sgd'), shared='so'"
 FILES = {
     "rule.py": RULE,
     "imports.py": "import nonsense_that_is_not_there\n",
@@ -81,6 +82,20 @@ FILES = {
     "task_complex.py": TASK.format(f"Task('mine', Split(x + 1j, y), good, good, 'classes', {MADE})"),
     "task_nan.py": TASK.format(f"Task('mine', Split(x * np.nan, y), good, good, 'classes', {MADE})"),
     "task_empty.py": TASK.format(f"Task('mine', Split(x[:0], y[:0]), good, good, 'classes', {MADE})"),
+    "task_one_class.py": TASK.format(
+        f"Task('mine', good, Split(x, one_hot([1] * size, 3)), good, 'classes', {MADE})"
+    ),
+    "task_one_row.py": TASK.format(f"Task('mine', good, good, Split(x[:1], y[:1]), 'classes', {MADE})"),
+    "task_last_bit.py": TASK.format(
+        f"Task('mine', *[Split(x, 1 + 2.0**-52 * y.astype(float))] * 3, {LINEAR})"
+    ),
+    "task_single.py": TASK.format(f"Task('mine', *[Split(x, 1e9 + y.astype(float))] * 3, {LINEAR})"),
+    "task_softmax.py": TASK.format(f"Task('mine', *[Split(x, x)] * 3, 'values', {MADE}, shared='so')"),
+    "task_sums.py": TASK.format(f"Task('mine', *[Split(x, y / 2)] * 3, 'values', {MADE}, shared='so')"),
+    "task_logistic.py": TASK.format(
+        "Task('mine', *[Split(x, 2 * y)] * 3, 'values', Recipe((4,), 'logistic', 1, 2, 'sgd'), shared='so')"
+    ),
+    "task_column.py": TASK.format(f"Task('mine', *[Split(x, y[:, :1])] * 3, 'classes', {MADE}, shared='so')"),
     "task_exits.py": TASK.format("exit(0)"),
     "good_study.py": STUDY + GOOD,
     "study_raises.py": STUDY.replace("return cells", "1 / 0; return cells") + GOOD,
@@ -330,6 +345,14 @@ OWN = [
             ("task_complex.py:mine", "complex"),
             ("task_nan.py:mine", "NaN"),
             ("task_empty.py:mine", "at least one"),
+            ("task_one_class.py:mine", "y in the validation split of mine is 'of class 1 alone"),
+            ("task_one_row.py:mine", "y in the test split of mine is 'of class 0 alone (1)'"),
+            ("task_last_bit.py:mine", "but for their rounding to float64"),
+            ("task_single.py:mine", "but for their rounding to float32"),
+            ("task_softmax.py:mine", "output 'softmax' answers from 0 to 1: expected output 'linear'"),
+            ("task_sums.py:mine", "sum up to 1 ± 0.5 in an answer"),
+            ("task_logistic.py:mine", "goes from 0 to 2, and output 'logistic'"),
+            ("task_column.py:mine", "two or more for softmax"),
             ("task_exits.py:mine", "SystemExit"),
         ]
     ),

@@ -187,6 +187,14 @@ def test_every_advice_is_told_for_a_study_too() -> None:
     assert not any("--" in words for words in IN_STUDY.values())
 
 
+def test_one_class_in_validation_is_told_in_the_place_of_a_score() -> None:
+    """Whoever always gives that answer is always right, and has learned nothing."""
+    one = measured([1.0], FINE).replace({"value": {0.2: 1.0}})
+    assert [line.partition(":")[0] for line in remarks(one)] == [
+        "all answers of the validation split are of one class, so that accuracy says nothing"
+    ]
+
+
 def test_spread_is_that_over_examples() -> None:
     """Of tanh units on two examples x and -x it is |tanh z|; root mean square over units."""
     network = MLP((2, 3), tanh, output("softmax"), dtype="float64")
@@ -202,8 +210,20 @@ def test_spread_is_that_over_examples() -> None:
 def test_chance_is_the_share_of_the_commonest_class() -> None:
     x, one, more = np.zeros((4, 1)), np.array([[0.0], [1], [1], [1]]), np.eye(3)[[0, 2, 2, 1]]
     for y, share in ((one, 0.75), (more, 0.5)):
-        assert [tuple(m) for m in chance(Split(x, y), "classes")] == [
-            ("chance", "", share),
-            ("answers", "", 4),
-        ]
-    assert [*chance(Split(x, one), "values")] == []
+        told = [("chance", "", share), ("answers", "", 4)]
+        assert [tuple(m) for m in chance(Split(x, y), "classes", Split(x, y))] == told
+    assert [*chance(Split(x, one), "values", Split(x, one))] == []
+
+
+def test_classes_that_training_never_shows_are_counted_and_told() -> None:
+    """Of four answers one is of class 1: it can be got right by no rule that was not told of it."""
+    x, y = np.zeros((4, 1)), np.eye(3)[[0, 2, 2, 1]]
+    (*_, last) = chance(Split(x, y), "classes", Split(x, np.eye(3)[[0, 2, 2, 0]]))
+    assert tuple(last) == ("unseen classes", "", 0.25)
+    row = pd.DataFrame(
+        [("rule", 0, 0.0, "validation", "unseen classes", "", 0.25)], columns=measured([0.2], FINE).columns
+    )
+    said = "25 % of the answers of the validation split are of classes that the train split never shows: no rule can"
+    for scores in ([0.2], [0.9]):
+        assert sum(line.startswith(said) for line in remarks(pd.concat([measured(scores, FINE), row]))) == 1
+    assert not any("never shows" in line for line in remarks(measured([0.9], FINE)))

@@ -27,7 +27,7 @@ from plausible.study.study import Skipped, cells
 from plausible.tasks.task import Recipe, Split, Task
 
 TIME, N = 10, 6
-RECIPE = Recipe((4,), "softmax", 1, 2, "sgd")
+RECIPE = Recipe((4,), "linear", 1, 2, "sgd")
 
 
 def numbered(lengths: list[int] | None = None) -> Split:

@@ -12,15 +12,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from baselines.backprop import Backprop
 from plausible import registry
 from plausible.core import randomness
 from plausible.errors import BadInput
+from plausible.functions import output
+from plausible.networks import MLP
+from plausible.study.refused import check_inputs
 from plausible.tasks.overlap import BLOCK, hashes
 from plausible.tasks.task import Recipe, Split, Task, one_hot
 
 RECIPE = Recipe((3,), "softmax", 1, 2, "sgd")
+LINEAR = RECIPE._replace(output="linear")
 RNG = np.random.default_rng(0)
-WHOLE = Split(RNG.normal(size=(300, 4)), one_hot(np.arange(300) % 3, 3))
+WHOLE = Split(RNG.normal(size=(300, 4)), one_hot(np.arange(300) // 2 % 3, 3))
 LONG = RNG.normal(size=(9, 300, 4))
 
 
@@ -86,6 +91,115 @@ def test_a_few_doubles_as_in_real_data_are_none_of_our_business() -> None:
                 made(train, validation, Split(x, y))
 
 
+NEAR = np.float32(1.0) + np.spacing(np.float32(1.0)) * (np.arange(100) % 2).astype(
+    "float32"
+)  # 1 and the next
+BILLION = 1e9 + np.arange(100.0) / 100  # as of a clock: all the same in float32, in which networks learn
+DEGENERATE: dict[str, tuple[Split, str, Recipe, str]] = {
+    "one class": (Split(WHOLE.x[:100], one_hot([1] * 100, 3)), "classes", RECIPE, "of class 1 alone"),
+    "one row": (WHOLE.some(slice(0, 1)), "classes", RECIPE, "of class 0 alone (1)"),
+    "all zeros": (Split(WHOLE.x[:100], np.zeros((100, 1))), "classes", LINEAR, "of class 0 alone"),
+    "one value": (Split(WHOLE.x[:100], np.full((100, 1), 0.1)), "values", LINEAR, "the same in all of its answers"),
+    "the last bit": (Split(WHOLE.x[:100], NEAR[:, None]), "values", LINEAR, "but for their rounding to float32"),
+    "one value with no finite square": (Split(WHOLE.x[:100], np.full((100, 1), 1.7e308)), "values", LINEAR, "the same"),
+    "one row of values": (Split(WHOLE.x[:1], np.ones((1, 1))), "values", LINEAR, "the same in all of its answers (1)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["train", "validation", "test"])
+@pytest.mark.parametrize(("split", "kind", "recipe", "said"), DEGENERATE.values(), ids=DEGENERATE)
+def test_a_split_of_which_a_score_says_nothing_is_refused(
+    where: str, split: Split, kind: str, recipe: Recipe, said: str
+) -> None:
+    """Its normalised error is undefined, or that of its rounding; or a constant answer is right of all of it."""
+    columns = split.y.shape[1]
+    good = [Split(one.x, one.y if columns == 3 else one.y[:, :1]) for one in parts()]
+    splits = [
+        split if name == where else one
+        for name, one in zip(("train", "validation", "test"), good, strict=True)
+    ]
+    with pytest.raises(BadInput) as caught:
+        made(*splits, kind=kind, recipe=recipe, shared="other tests are of that")
+    assert f"y in the {where} split of mine is" in str(caught.value)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("roundings", [8, 15, 17, 100])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_values_have_to_differ_by_more_than_their_rounding(dtype: str, roundings: int) -> None:
+    """1 ± s has the standard deviation s: sixteen relative distances of neighbouring numbers are the limit."""
+    s = roundings * np.finfo(dtype).eps
+    y = (1 + s * (1 - 2 * (np.arange(100) % 2)))[:, None].astype(dtype)
+    splits = [Split(one.x, y) for one in parts()]
+    if roundings > 16:
+        made(*splits, kind="values", recipe=LINEAR)
+    else:
+        with pytest.raises(BadInput, match=f"but for their rounding to {dtype}"):
+            made(*splits, kind="values", recipe=LINEAR)
+
+
+def test_values_that_float32_does_not_tell_apart_need_float64() -> None:
+    """A task may have them; a run in float32 may not."""
+    task = made(*[Split(one.x, BILLION[:, None]) for one in parts()], kind="values", recipe=LINEAR)
+    linear = output("linear")
+    check_inputs(Backprop(MLP((3,), output=linear, dtype="float64")), task)
+    with pytest.raises(
+        BadInput, match=r"in the train split of mine is the same .* rounding to float32"
+    ) as caught:
+        check_inputs(Backprop(MLP((3,), output=linear)), task)
+    assert "\n" not in str(caught.value)
+
+
+SHARES = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])[np.arange(100) % 2]
+OUTPUTS: dict[str, tuple[Any, str, str]] = {  # targets, output, what is said, or nothing
+    "probabilities under softmax": (SHARES, "softmax", ""),
+    "rounded probabilities": (0.9995 * SHARES, "softmax", ""),
+    "shares that sum up to 1.5": (SHARES + SHARES[:, [1, 2, 0]] / 2, "softmax", "sum up to 1 ± 0.5"),
+    "signed values under softmax": (SHARES - 0.5, "softmax", "goes from -0.5 to 0.5"),
+    "signs under logistic": (2 * SHARES - 1, "logistic", "goes from -1 to 1, and output 'logistic' answers from 0"),
+    "pixels of 255 under logistic": (255 * SHARES, "logistic", "goes from 0 to 255"),
+    "signs under squares": (2 * SHARES - 1, "logistic-squared", "goes from -1 to 1"),
+    "shares under logistic": (SHARES, "logistic", ""),
+    "shares under squares": (SHARES, "logistic-squared", ""),
+    "signs, linear": (2 * SHARES - 1, "linear", ""),
+    "one column under softmax": (np.arange(100.0)[:, None] % 2, "softmax", "the number of outputs of mine is 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("y", "name", "said"), OUTPUTS.values(), ids=OUTPUTS)
+def test_an_output_that_cannot_give_the_targets_is_refused(y: Any, name: str, said: str) -> None:
+    """In the recipe of a task, and in the network of a run; by the range of the output and of its loss."""
+    splits = [Split(one.x, y) for one in parts()]
+    recipe, network = RECIPE._replace(output=name), MLP((3,), output=output(name))
+    if not said:
+        check_inputs(Backprop(network), made(*splits, kind="values", recipe=recipe))
+        return
+    for refused in (
+        lambda: made(*splits, kind="values", recipe=recipe),
+        lambda: check_inputs(Backprop(network), made(*splits, kind="values", recipe=LINEAR)),
+    ):
+        with pytest.raises(BadInput) as caught:
+            refused()
+        assert said in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["softmax", "logistic", "linear", "logistic-squared"])
+def test_every_output_takes_classes(name: str) -> None:
+    task = made(*parts(), recipe=RECIPE._replace(output=name))
+    check_inputs(Backprop(MLP((3,), output=output(name))), task)
+
+
+def test_sequences_that_by_chance_ask_for_one_class_are_not_refused() -> None:
+    """Short streams that are drawn do at some seed; what that means is remarked on when they are learned."""
+    mask = np.ones((9, 100))
+    one = [
+        Split(LONG[:, i : i + 100], np.eye(3)[[1] * 100] * np.ones((9, 1, 1)), mask) for i in (0, 100, 200)
+    ]
+    assert made(*one).sequential
+
+
 def test_parts_of_one_array_share_no_memory() -> None:
     """As `np.split` gives them, and every third row; views on one another do not overlap."""
     made(*(WHOLE.some(slice(start, start + 100)) for start in (0, 100, 200)))
@@ -134,8 +248,8 @@ def test_windows_of_one_text_that_overlap_are_refused() -> None:
         Split(text.x[part], text.y[part]) for part in (slice(600), slice(550, 800), slice(800, None))
     )
     with pytest.raises(BadInput, match="the train and the validation split of mine lie in one memory"):
-        made(train, validation, test, "values")
-    made(train, Split(text.x[600:800], text.y[600:800]), test, "values")
+        made(train, validation, test, "values", LINEAR)
+    made(train, Split(text.x[600:800], text.y[600:800]), test, "values", LINEAR)
 
 
 def test_the_mask_and_y_are_part_of_an_example() -> None:

@@ -1,0 +1,114 @@
+"""Whether the scores of a task say anything: targets that differ, classes that are several, outputs that reach them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plausible.core import Array
+from plausible.errors import BadInput, require
+
+if TYPE_CHECKING:
+    from plausible.tasks.task import Split, Task
+
+ROUNDINGS = (
+    16  # of a target, that their spread has to exceed: below, rounding alone makes 0.001 of the variance
+)
+BOUNDED = ("softmax", "logistic", "logistic-squared")  # outputs that answer from 0 to 1
+NEARLY = 1e-3  # how far from 1 the probabilities of a row may sum up, as rounded ones do
+
+
+def check_scored(what: str, split: Split, kind: str) -> None:
+    """Raise `BadInput` if a score on a split is undefined, or says nothing.
+
+    Of values, the normalised error is in units of their variance, which must be more than that of their rounding. Of
+    classes, there must be two: else an answer that is always the same is always right. Sequences may ask for one alone,
+    as short ones that are drawn do by chance at some seed; `plausible.study.remarks` then says what that means.
+    """
+    y = split.counted(split.y)
+    if kind == "values":
+        check_spread(what, y, y.dtype)
+        return
+    if split.x.ndim == 3:
+        return
+    classes = seen(split)
+    require(
+        len(classes) > 1,
+        f"y in {what}",
+        f"of class {min(classes)} alone ({len(y)})",
+        "answers of two classes or more: of one there is nothing to learn, and to answer it always is never wrong",
+    )
+
+
+def check_spread(what: str, y: Array, dtype: np.dtype[Any]) -> None:
+    """Raise `BadInput` unless values y, (answers, n_out), differ by more than rounding to `dtype` leaves of them."""
+    values = y.astype(np.float64)
+    values /= np.abs(values).max() or 1.0  # else squares overflow
+    apart, size = (float(np.sqrt((part**2).mean())) for part in (values - values.mean(axis=0), values))
+    if apart <= ROUNDINGS * precision(dtype) * size:
+        same = "" if (y == y[:1]).all() else f", but for their rounding to {np.dtype(dtype).name}"
+        raise BadInput(
+            f"y in {what} is the same in all of its answers ({len(y)}){same}: expected values that differ, as their "
+            "variance is the unit of the normalised error; subtract what they have in common"
+        )
+
+
+def precision(dtype: np.dtype[Any]) -> float:
+    """The relative distance of two neighbouring numbers; whole ones are taken as float64."""
+    return float(np.finfo(dtype if np.issubdtype(dtype, np.floating) else np.float64).eps)
+
+
+def seen(split: Split) -> set[int]:
+    """The classes that count in a split; of a single output, 0 and 1."""
+    y = split.counted(split.y)
+    return set(np.unique(y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0]).astype(int).tolist())
+
+
+def unseen(split: Split, train: Split) -> float:
+    """The share of a split's answers that are of classes which `train` never shows."""
+    y = split.counted(split.y)
+    classes = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(int)
+    return float(1 - np.isin(classes, list(seen(train))).mean())
+
+
+def check_output(name: str, task: Task) -> None:
+    """Raise `BadInput` unless the output called `name`, if it is one of ours, can give the targets of a task.
+
+    An output that answers from 0 to 1 cannot give other values, and its cross-entropy has no lowest value for them.
+    Values under a softmax are probabilities, which sum up to 1 in each answer: else its error is not the derivative of
+    its loss.
+    """
+    require(
+        task.n_out > 1 or name != "softmax",
+        f"the number of outputs of {task.name}",
+        1,
+        "two or more for softmax",
+    )
+    if task.kind == "classes" or name not in BOUNDED:
+        return
+    for which, split in task.splits.items():
+        y = split.counted(split.y)
+        low, high = float(y.min()), float(y.max())
+        if low < 0 or high > 1:
+            raise BadInput(
+                f"y in the {which} split of {task.name} goes from {low:.4g} to {high:.4g}, and output {name!r} answers "
+                "from 0 to 1: expected output 'linear', or targets scaled to 0 to 1"
+            )
+        if name == "softmax" and (furthest := float(np.abs(y.sum(axis=1) - 1).max())) > NEARLY:
+            raise BadInput(
+                f"y in the {which} split of {task.name} is values that sum up to 1 ± {furthest:.4g} in an answer, and "
+                "those of output 'softmax' to 1: expected probabilities, or output 'linear' or 'logistic'"
+            )
+
+
+def check_reached(task: Task, network: object) -> None:
+    """Raise `BadInput` unless a rule's network, if it has one of ours, can tell the targets of a task and give them."""
+    output, dtype = (getattr(network, name, None) for name in ("output", "dtype"))
+    if output is not None:
+        check_output(str(getattr(output, "name", "")), task)
+    if dtype is None or task.kind != "values":
+        return
+    for which, split in task.splits.items():
+        if precision(np.dtype(dtype)) > precision(split.y.dtype):
+            check_spread(f"the {which} split of {task.name}", split.counted(split.y), np.dtype(dtype))
