@@ -269,7 +269,12 @@ Formats = Annotated[str, typer.Option("--format", help="svg, png or pdf, with co
 
 @app.command()
 def figure(
-    name: Annotated[str, typer.Argument(help="A file in figures/ whose table is in studies/tables/.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A file in figures/ whose table is in studies/tables/; or the path of a table, or of such a file."
+        ),
+    ],
     formats: Formats = "svg,png",
     folder: Annotated[
         Path | None, typer.Option("--out", help="Where it goes; figures/ if not given.")

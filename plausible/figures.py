@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -66,6 +67,16 @@ def drawing(name: str) -> tuple[Path, Path]:
     if name not in found:
         raise unknown("figure", name, found)
     return there[name], found[name]
+
+
+def to_draw(table: Path) -> str:
+    """The command that draws a table, from here: by name, or by path where the name is another table's; "" if none."""
+    if table.stem not in scripts():
+        return ""
+    known = tables().get(table.stem)
+    if known is not None and known.resolve() == table.resolve():
+        return f"plausible figure {table.stem}"
+    return f"plausible figure {shlex.quote(str(table) if table.is_absolute() else f'./{table}')}"
 
 
 def place(table: Path) -> Path:

@@ -11,7 +11,7 @@ from plausible.commands.options import Scale, Study
 from plausible.commands.strict import Strict
 from plausible.errors import BadInput
 from plausible.printing.words import count
-from plausible.terminal import say
+from plausible.terminal import remark, say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 quarantine = typer.Typer(
@@ -132,8 +132,9 @@ def export(
 ) -> None:
     """Write the small table of a study that is committed, so that its figure can be drawn on a fresh clone.
 
-    A table that is there is replaced if it is of the same scale.
+    A table that is there is replaced if it is of the same scale. The command that draws it is printed.
     """
+    from plausible import figures
     from plausible.report import writable
     from plausible.study import campaign
     from plausible.study.store import Store
@@ -165,6 +166,8 @@ def export(
     with whole(file) as name:
         table.assign(status=table.key.map(status)).to_parquet(name, index=False, compression="zstd")
     say(str(file))
+    if drawn_by := figures.to_draw(file):
+        remark(f"drawn by: {drawn_by}")
 
 
 def scales_of(file: Path) -> list[str]:

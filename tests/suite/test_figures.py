@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -104,3 +105,29 @@ def test_bad_input_of_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         main(["figure", "lillicrap2061"])
     assert stop.value.code == 2
     assert "did you mean 'lillicrap2016'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("table", "command"),
+    [
+        (ROOT / "studies/tables/accuracy.parquet", "plausible figure accuracy"),
+        (Path("studies/tables/accuracy.parquet"), "plausible figure ./studies/tables/accuracy.parquet"),
+        (Path("-x/accuracy.parquet"), "plausible figure ./-x/accuracy.parquet"),
+        (Path("/far off/accuracy.parquet"), "plausible figure '/far off/accuracy.parquet'"),
+        (Path("studies/tables/mine.parquet"), "plausible figure mine"),
+        (Path("elsewhere/mine.parquet"), "plausible figure ./elsewhere/mine.parquet"),
+        (Path("studies/tables/undrawn.parquet"), ""),
+    ],
+    ids=str,
+)
+def test_the_command_that_draws_a_table_draws_that_one(
+    table: Path, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a folder with a study of one's own, beside tables of the project: by name where the name is that table's."""
+    for file in ("studies/tables/mine.parquet", "studies/tables/accuracy.parquet", "figures/mine.py"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    monkeypatch.chdir(tmp_path)
+    assert figures.to_draw(table) == command
+    if command:
+        assert figures.drawing(shlex.split(command)[2])[1].resolve() == table.resolve()

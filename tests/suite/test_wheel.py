@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hatchling.build import build_wheel
@@ -32,14 +34,20 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def plausible(installed: Path, tmp_path: Path) -> Callable[..., str]:
-    """Run a command of what is installed in an empty folder; what it printed."""
+def ended(installed: Path, tmp_path: Path) -> Callable[..., Any]:
+    """Run a command of what is installed in an empty folder; how it ended."""
 
-    def run(*arguments: str) -> str:
+    def run(*arguments: str) -> Any:
         environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
-        return finished([*COMMAND, *arguments], environment, cwd=tmp_path).stdout
+        return finished([*COMMAND, *arguments], environment, cwd=tmp_path)
 
     return run
+
+
+@pytest.fixture
+def plausible(ended: Callable[..., Any]) -> Callable[..., str]:
+    """The same; what it printed."""
+    return lambda *arguments: str(ended(*arguments).stdout)
 
 
 def test_studies_and_figures_are_there(plausible: Callable[..., str]) -> None:
@@ -58,6 +66,28 @@ def test_a_study_runs_and_a_figure_is_drawn_beside_the_reader(
         str(tmp_path / "figures" / "alignment.svg"),
     ]
     assert not [*installed.glob("figures/*.svg")]
+
+
+def test_ones_own_table_is_drawn_by_the_command_that_export_prints(
+    ended: Callable[..., Any], plausible: Callable[..., str], tmp_path: Path
+) -> None:
+    """Not by the name, which is that of the table in the package. Oracle: the scale and the number of rows drawn."""
+    plausible("run", "alignment", "--scale", "smoke", "--workers", "1")
+    (tmp_path / "two words").mkdir()
+    drawn = {}
+    for folder in ("studies/tables", "two words", str(tmp_path / "far")):
+        told = ended("export", "alignment", "--scale", "smoke", "--folder", folder)
+        assert told.stdout.split("/")[-1] == "alignment.parquet\n"
+        (line,) = told.stderr.splitlines()
+        said = shlex.split(line.removeprefix("drawn by: "))
+        assert said[:2] == ["plausible", "figure"]
+        csv, svg = plausible(*said[1:], "--format", "svg").splitlines()
+        assert (csv, svg) == tuple(str(tmp_path / "figures" / f"alignment.{end}") for end in ("csv", "svg"))
+        drawn[folder] = Path(csv).read_text()
+    plausible("figure", "alignment", "--format", "svg")
+    of_package = (tmp_path / "figures" / "alignment.csv").read_text()
+    assert len({*drawn.values()}) == 1
+    assert of_package not in drawn.values()
 
 
 def test_what_is_drawn_anew_is_not_in_the_wheel(installed: Path) -> None:
