@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from plausible.core import Array, Outer, Update, View
 from plausible.errors import require
 from plausible.functions import Activation, Output, identity, logistic, matching
 from plausible.networks import MLP, WIDE, arranged, times
-from plausible.settle import Layers, Relaxation, Settled, settle
+from plausible.settle import Layers, Relaxation, Settled, judged, rounding_of, settle, settle_signal
 
 HOLOMORPHIC = ("identity", "tanh", "logistic")
 ROWS: dict[str, Activation] = {"linear": identity, "logistic-squared": logistic}
@@ -154,14 +154,69 @@ class EquilibriumNetwork:
 
     def settle(
         self, params: View, start: Layers, given: Layers, how: Relaxation, nudge: complex = 0.0,
-        feedback: Mapping[str, Array] | None = None,
+        feedback: Mapping[str, Array] | None = None, signal: float | None = None,
     ) -> Settled:  # fmt: skip
-        """Let the states settle from `start`, with `given` = (r_0 W_1 + b_1, target)."""
+        """Let the states settle from `start`, with `given` = (r_0 W_1 + b_1, target).
+
+        The tolerance is of the force, or of the force over the `signal` if there is one.
+        """
         back = self.transposes(params) if feedback is None else feedback
         bounds = (0.0, 1.0) if self.clipped else None
         above = [weights for weights, *_ in self.network.layers[1:]]
         ahead = {**params, **{name: arranged(params[name], how.steps) for name in above}}
-        return settle(lambda s, g: self.force(ahead, s, g, back, nudge), start, given, how, bounds)
+
+        def force(s: Layers, g: Layers) -> list[Array]:
+            return self.force(ahead, s, g, back, nudge)
+
+        if signal is None:
+            return settle(force, start, given, how, bounds)
+        return settle_signal(force, start, given, how, signal, bounds)
+
+    def free(
+        self, params: View, start: Layers, given: Layers, phases: tuple[Relaxation, Relaxation], nudge: float,
+        feedback: Mapping[str, Array] | None = None,
+    ) -> tuple[Settled, float | None]:  # fmt: skip
+        """The free one of two `phases`, and the `signal` of the other, under a `nudge` of that size.
+
+        There is no signal where neither has a tolerance, or nothing settles. The state must be near rest before its
+        signal is known: it settles until the force is below the tolerance, and from there until the force over the
+        signal is, in the phase's steps altogether.
+        """
+        how, nudged = phases
+        found = self.settle(params, start, given, how, feedback=feedback)
+        if how.tolerance == nudged.tolerance == 0 or not found.state:
+            return found, None
+        signal = self.signal(params, found.state, given, nudge, feedback)
+        wanted, left = how.tolerance * signal, how.steps - int(found.steps.max())
+        if how.tolerance == 0 or left == 0 or found.residual.max() < wanted:
+            return judged(found, wanted, signal, rounding_of(found.state)), signal
+        more = self.settle(params, found.state, given, replace(how, steps=left), 0.0, feedback, signal)
+        return more._replace(steps=found.steps + more.steps), signal
+
+    def signal(
+        self, params: View, states: Layers, given: Layers, nudge: float, feedback: Mapping[str, Array] | None = None
+    ) -> float:  # fmt: skip
+        """How far a `nudge` of that size moves the lowest layer that it moves, to first order and without loops.
+
+            δ_L = β (y - answer),   δ_l = ρ'_l ⊙ (κ_{l+1} B_{l+1}),
+            κ_l = ρ'_l ⊙ δ_l in the hidden layers of the energy form, else δ_l
+
+        What comes up again, and the slopes of slopes, act on what is left of the force as they do on this.
+
+        Returns:
+            The largest |δ_l| of an example, the mean over the batch; 0 where there is no error.
+        """
+        back = self.transposes(params) if feedback is None else feedback
+        r = self.outgoing(states)
+        answer = self.reading(params, r, given[0]) if self.read else states[-1]
+        sent = nudge * (given[1] - answer)
+        found = float(abs(sent).max(axis=1).mean())
+        for layer in range(self.network.depth - 1, 0, -1):
+            slope = self.network.activation.slope(r[layer - 1])
+            moved = times(sent, back[f"B{layer + 1}"]) * slope
+            found = float(abs(moved).max(axis=1).mean()) or found
+            sent = moved * slope if self.form == "energy" else moved
+        return found
 
     def transposes(self, params: View) -> dict[str, Array]:
         """The forward weights' transposes, as feedback."""
@@ -212,11 +267,14 @@ def value(f: Activation, z: Array) -> Array:
 def together(phases: Sequence[Settled]) -> Settled:
     """Several phases of the same examples in one report: an example is as unsettled as in the worst of its phases.
 
-    Its residual is the largest, its steps are the sum; it has converged if it did in all, and oscillates if in any.
+    Its residual and its `amplified` error are the largest, its steps are the sum; it has converged if it did in all,
+    and oscillates if in any.
     """
-    _, residual, steps, converged, oscillating = zip(*(phase[:5] for phase in phases), strict=True)
+    _, residual, steps, converged, oscillating, amplified = zip(*phases, strict=True)
     worst, moves = np.max(residual, axis=0), np.sum(steps, axis=0)
-    return Settled([], worst, moves, np.all(converged, axis=0), np.any(oscillating, axis=0))
+    left = [share for share in amplified if share is not None]
+    rest, swings = np.all(converged, axis=0), np.any(oscillating, axis=0)
+    return Settled([], worst, moves, rest, swings, max(left) if left else None)
 
 
 def require_leak(net: EquilibriumNetwork, nudge: float, otherwise: str) -> None:

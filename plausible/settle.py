@@ -30,7 +30,8 @@ class Relaxation:
     Args:
         steps: how many at most; exactly so many where nothing else ends it.
         rate: the size of a step, in units of the time constant; 1 is a fixed-point iteration.
-        tolerance: an example stops as soon as no larger force moves a unit of it; 0 asks for all the steps.
+        tolerance: an example stops as soon as no larger force moves a unit of it; 0 asks for all the steps. Rules that
+            divide a small difference of states take it as a share of that, by `settle_signal`, and say so.
         momentum: of the moves.
         halving: whether an example whose energy (or, without one, whose largest force) a step would raise stays where
             it is, and halves its own rate; in [whittington2017] all of a batch do, as soon as one example must.
@@ -188,7 +189,14 @@ def require_plain(name: str, how: Relaxation) -> None:
     require(how == plain, name, how, f"{plain}, as weights change at every step")
 
 
-def settle_signal(force: Force, state: Layers, given: Layers, how: Relaxation, signal: float) -> Settled:
+def settle_signal(
+    force: Force,
+    state: Layers,
+    given: Layers,
+    how: Relaxation,
+    signal: float,
+    bounds: tuple[float, float] | None = None,
+) -> Settled:
     """`settle` for a rule that divides a small difference of states, and with it all that is left of the force.
 
     The tolerance of `how` is one of the residual over the `signal`, the size of that difference, as `lowest_signal`
@@ -197,14 +205,22 @@ def settle_signal(force: Force, state: Layers, given: Layers, how: Relaxation, s
     """
     if not state:
         return settle(force, state, given, how)
-    rounding = float(np.finfo(state[0].dtype).eps) * max(float(abs(layer).max()) for layer in state)
-    wanted = how.tolerance * signal
-    settled = settle(
-        force, state, given, replace(how, tolerance=max(wanted, rounding) if how.tolerance else 0.0)
-    )
-    left = max(float(settled.residual.max()), rounding)
-    amplified = left / signal if signal else float("inf")
-    return settled._replace(converged=settled.converged & (wanted >= rounding), amplified=amplified)
+    rounding = rounding_of(state)
+    tolerance = max(how.tolerance * signal, rounding) if how.tolerance else 0.0
+    settled = settle(force, state, given, replace(how, tolerance=tolerance), bounds)
+    return judged(settled, how.tolerance * signal, signal, rounding)
+
+
+def rounding_of(state: Layers) -> float:
+    """eps · s of the largest unit of a state."""
+    return float(np.finfo(state[0].dtype).eps) * max(float(abs(layer).max()) for layer in state)
+
+
+def judged(settled: Settled, wanted: float, signal: float, rounding: float) -> Settled:
+    """What is `settled` as a share of the `signal`: of a residual below what is `wanted`, if rounding is too."""
+    converged = (settled.residual < max(wanted, rounding)) & (rounding <= wanted)
+    amplified = max(float(settled.residual.max()), rounding) / signal if signal else float("inf")
+    return settled._replace(converged=converged, amplified=amplified)
 
 
 def diverged(half: Array, how: Relaxation) -> Unsettled:

@@ -35,8 +35,8 @@ class EquilibriumPropagation:
     one epoch to the next, its next free phase starting there. The answer is the free equilibrium. A logistic-squared
     output is nudged as published [ernoult2019]: in the limit it descends the binary cross-entropy, not the squared
     error. Rates by layer are the optimiser `Grouped`'s.
-    By default phases end after a number of steps, at rest or not, as published; changes divide what is left by β.
-    `settled` is of the force alone: a tolerance must be small against β times the error of the lowest layer.
+    By default phases end after a number of steps, as published. A tolerance is a share of the change: of the residual
+    over the `signal` that β sends to the lowest layer; of an answer, which is not divided by β, it is of the force.
 
     Deviations: C has the factor ½, which the author's program leaves out: what is his β and his rates is twice that in
     our units, β = 1 being his ½.
@@ -70,10 +70,10 @@ class EquilibriumPropagation:
         net, (n_out, kept) = EquilibriumNetwork(self.network, self.form), state
         rest, given = net.rest(shown.x, n_out), (net.first(params, shown.x), shown.y)
         start = particles.recalled(kept, shown.x, rest) if self.persistent else rest
-        free = net.settle(params, start, given, self.free)
+        free, signal = net.free(params, start, given, (self.free, self.nudged), self.nudge)
         sign = float(rng.choice([-1, 1])) if self.nudging == "random" else 1.0
         nudges = [sign * self.nudge, -self.nudge if self.nudging == "symmetric" else 0.0]
-        ends = [net.settle(params, free.state, given, self.nudged, nudge) for nudge in nudges if nudge]
+        ends = [net.settle(params, free.state, given, self.nudged, b, signal=signal) for b in nudges if b]
         pair = zip([*ends, free], nudges, strict=False)  # the second is the free phase if there is one nudge
         r = [net.activities(params, end.state, given, nudge) for end, nudge in pair]
         weight = 1 / (nudges[0] - nudges[1])
@@ -103,6 +103,7 @@ class HolomorphicEquilibriumPropagation:
     with complex states s_l, activities r_l, (batch, n_l), of `EquilibriumNetwork`, each settled from the free state
     under β_k; β is the `nudge`, N the `points`. It is Cauchy's formula for the derivative at 0: the error falls as
     exponentially in N as β lies within the domain of holomorphy. N = 2 is symmetric equilibrium propagation.
+    Tolerances are as there, shares of the change.
 
     Deviations: in the paper the contrast is also averaged in continuous time along the oscillation; here at N points.
     """
@@ -129,12 +130,13 @@ class HolomorphicEquilibriumPropagation:
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
         net = EquilibriumNetwork(self.network)
         given = net.first(params, shown.x), shown.y
-        free = net.settle(params, net.rest(shown.x, n_out), given, self.free)
+        rest, how = net.rest(shown.x, n_out), (self.free, self.nudged)
+        free, signal = net.free(params, rest, given, how, self.nudge)
         start = [layer.astype(np.result_type(layer, np.complex64)) for layer in free.state]
         phases, ends = [], []
         for k in range(self.points):
             turn = complex(np.exp(2j * np.pi * k / self.points))
-            ends.append(net.settle(params, start, given, self.nudged, self.nudge * turn))
+            ends.append(net.settle(params, start, given, self.nudged, self.nudge * turn, signal=signal))
             r = net.activities(params, ends[-1].state, given, self.nudge * turn)
             phases.append((1 / (self.points * self.nudge * turn), r))
         seen = free.seen("free ") | together(ends).seen("nudged ")
@@ -153,7 +155,8 @@ class ContinualEquilibriumPropagation:
     with C_l = r_{l-1}ᵀ r_l, averaged over the batch, the force F^β and activities r_l, (batch, n_l), of
     `EquilibriumNetwork`: what each synapse needs is at its ends now and a moment ago, not in another phase. The rule
     works on copies of the weights and proposes (W after - W before) / `plasticity`, so that `SGD(plasticity)` applies
-    just what the paper does. As the plasticity vanishes it is one-sided equilibrium propagation.
+    just what the paper does. As the plasticity vanishes it is one-sided equilibrium propagation; the tolerance of the
+    free phase is as there, a share of the change.
 
     Deviations: only that.
     """
@@ -182,7 +185,8 @@ class ContinualEquilibriumPropagation:
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
         net, x, y = EquilibriumNetwork(self.network, self.form), shown.x, shown.y
-        free = net.settle(params, net.rest(x, n_out), (net.first(params, x), y), self.free)
+        rest, how = net.rest(x, n_out), (self.free, self.nudged)
+        free, _ = net.free(params, rest, (net.first(params, x), y), how, self.nudge)
         now: dict[str, Any] = {name: array.copy() for name, array in params.items()}
         states, once, residuals = free.state, Relaxation(1, self.nudged.rate), []
         before = net.activities(now, states, (net.first(now, x), y), 0.0)
@@ -213,6 +217,7 @@ class VectorFieldEquilibriumPropagation:
 
     with B_l (n_l, n_{l-1}), r_l, a_l (batch, n_l) of `EquilibriumNetwork`, β the `nudge`, λ the `decay`. There is no
     energy. If `learned`, both synapses see the same two neurons [laborieux2021]: W_l - B_lᵀ falls by 1 - λ a step.
+    Tolerances are as in equilibrium propagation, shares of the change.
 
     Deviations: the decay is a fraction a step. A softmax read-out sends its error down by B_L.
     """
@@ -241,10 +246,11 @@ class VectorFieldEquilibriumPropagation:
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
         net = EquilibriumNetwork(self.network, self.form)
         given = net.first(params, shown.x), shown.y
-        free = net.settle(params, net.rest(shown.x, n_out), given, self.free, 0.0, params)
+        rest, how = net.rest(shown.x, n_out), (self.free, self.nudged)
+        free, signal = net.free(params, rest, given, how, self.nudge, params)
         phases, ends = [], []
         for nudge in (self.nudge, -self.nudge):
-            ends.append(net.settle(params, free.state, given, self.nudged, nudge, params))
+            ends.append(net.settle(params, free.state, given, self.nudged, nudge, params, signal))
             phases.append((0.5 / nudge, net.activities(params, ends[-1].state, given, nudge)))
         updates, r = net.changes(shown.x, phases, shown.y), net.outgoing(free.state)
         for layer in range(2, self.network.depth + 1):
