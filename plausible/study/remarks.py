@@ -51,6 +51,7 @@ def of_classes(metrics: pd.DataFrame) -> list[str]:
 
     Real data may have the first, and short sequences that are drawn the second, so that neither is refused.
     """
+    metrics = metrics[metrics.split == "validation"]
     share, common = (metrics[metrics.metric == name].value for name in ("unseen classes", "chance"))
     lines = []
     if (common == 1).any():
