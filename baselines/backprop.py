@@ -9,8 +9,9 @@ from numpy.random import Generator
 
 from plausible.core import Array, Params, View
 from plausible.errors import require
-from plausible.functions import Output, matching
-from plausible.networks import Pass, times
+from plausible.networks.mlp import Pass
+from plausible.networks.outputs import Output, matching
+from plausible.networks.products import times
 from plausible.rules.layered import Layered
 
 

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from baselines.offset_backprop import OffsetBackprop
 from plausible.core import Array, Outer, Params, Presentation, State, Step, View
 from plausible.errors import BadInput, require_number
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 
 
 @dataclass(frozen=True)

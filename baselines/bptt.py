@@ -11,9 +11,9 @@ from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, Step, View
 from plausible.errors import require
-from plausible.functions import Init, Uniform
-from plausible.networks import times
-from plausible.recurrent_network import RNN, Trajectory, rows
+from plausible.networks.inits import Init, Uniform
+from plausible.networks.products import times
+from plausible.networks.rnn import RNN, Trajectory, rows
 from plausible.rules.recurrent import Recurrent, through_time
 
 

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
-from plausible.equilibrium_network import EquilibriumNetwork
 from plausible.errors import require
-from plausible.networks import MLP, times
-from plausible.rules.equilibrium_propagation import REFERENCE, respond
-from plausible.settle import Layers, Relaxation, Settled, settle
+from plausible.networks.mlp import MLP
+from plausible.networks.products import times
+from plausible.rules.equilibrium.network import EquilibriumNetwork
+from plausible.rules.equilibrium.propagation import REFERENCE, respond
+from plausible.settling.relaxation import Relaxation
+from plausible.settling.settle import Layers, Settled, settle
 
 # ρ'' as a function of ρ; 0 where an activation is not named.
 BENDS: dict[str, Callable[[Array], Array]] = {

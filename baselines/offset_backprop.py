@@ -11,8 +11,9 @@ from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.errors import require, require_number
-from plausible.functions import logistic
-from plausible.networks import MLP, times
+from plausible.networks.activations import logistic
+from plausible.networks.mlp import MLP
+from plausible.networks.products import times
 
 LARGEST = 17.0  # of 2 artanh(d), in the author's code
 

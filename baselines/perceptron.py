@@ -9,8 +9,9 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
-from plausible.functions import logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 
 
 @dataclass(frozen=True)

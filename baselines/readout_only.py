@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from plausible.core import Array, View
-from plausible.recurrent_network import Trajectory
+from plausible.networks.rnn import Trajectory
 from plausible.rules.recurrent import Recurrent
 
 

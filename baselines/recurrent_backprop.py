@@ -8,11 +8,12 @@ from typing import ClassVar, Literal
 
 from numpy.random import Generator
 
+from baselines.fixed_point import Adjoint, SettlingNetwork, Solved, conjugate_gradient, neumann, relaxation
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.errors import require, require_number
-from plausible.fixed_point import Adjoint, SettlingNetwork, Solved, conjugate_gradient, neumann, relaxation
-from plausible.functions import Init, Uniform
-from plausible.networks import MLP, times
+from plausible.networks.inits import Init, Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.products import times
 
 METHODS = {"relaxation": relaxation, "neumann": neumann, "conjugate-gradient": conjugate_gradient}
 

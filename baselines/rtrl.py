@@ -10,8 +10,8 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, Step, Update, View
-from plausible.networks import times
-from plausible.recurrent_network import RNN, rows
+from plausible.networks.products import times
+from plausible.networks.rnn import RNN, rows
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from numpy.random import Generator
 
 from plausible.core import Array, Params, View
-from plausible.networks import Pass
+from plausible.networks.mlp import Pass
 from plausible.rules.layered import Layered
 
 

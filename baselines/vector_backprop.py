@@ -10,8 +10,9 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
-from plausible.networks import MLP, times
-from plausible.vector_network import VectorNetwork
+from plausible.networks.mlp import MLP
+from plausible.networks.products import times
+from plausible.rules.vector.network import VectorNetwork
 
 
 @dataclass(frozen=True)

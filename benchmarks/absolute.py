@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from benchmarks.rows import Row
 
 IMPORT_BOUND, MEMORY_BOUND = 0.5, 1.0  # seconds, GB
-MODULES = ("plausible", "plausible.cli")
+MODULES = ("plausible", "plausible.cli.main")
 MEMORY = """
 import resource, sys
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
-from plausible.study.run import Run, execute
+from plausible.study.run import Run
+from plausible.study.course import execute
 outcome = execute(Run("mnist", "backprop", MLP((800, 800)), SGD(0.05, momentum=0.9), epochs=1))
 assert outcome.status == "done", outcome.reason
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg.blas import sgemm
 
 from benchmarks.setting import RATE, Floats, Setting, minibatches
-from plausible.networks import times
+from plausible.networks.products import times
 
 
 class Loop:

@@ -13,12 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.rows import Row
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
+from plausible.study.course import execute
 from plausible.study.engine import Claims, Silent, compute
 from plausible.study.executors import executor, one_thread
 from plausible.study.key import key
-from plausible.study.run import Run, execute
+from plausible.study.run import Run
 from plausible.study.store import Store
 
 SHARE_BOUND, COST_BOUND, LOAD_BOUND = 1 / 0.9, 50.0, 5.0  # of the ideal, ms, s

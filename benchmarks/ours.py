@@ -9,14 +9,14 @@ from itertools import islice
 import numpy as np
 
 from benchmarks.setting import ADAM_RATE, MOMENTUM, RATE, Floats, Setting, Whole
-from plausible import registry
 from plausible.core import Optimiser, Params, Rule, Tick, randomness
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.rnn import RNN
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
 from plausible.probes.cost import multiply_adds
-from plausible.recurrent_network import RNN
-from plausible.streams import Minibatches
+from plausible.registry import registry
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, one_hot
 from plausible.train import train
 

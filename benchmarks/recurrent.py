@@ -14,9 +14,9 @@ from threadpoolctl import threadpool_limits
 from baselines.rtrl import RTRL
 from benchmarks.rows import Row
 from plausible.core import randomness
+from plausible.networks.rnn import RNN
 from plausible.optimise.sgd import SGD
-from plausible.recurrent_network import RNN
-from plausible.streams import Windows
+from plausible.tasks.streams import Windows
 from plausible.tasks.task import Split
 from plausible.train import train
 

@@ -67,7 +67,7 @@ def drawn(n_in: int, n_out: int, steps: int) -> tuple[Floats, Whole]:
 
 
 def minibatches(setting: Setting, examples: int) -> Iterator[Whole]:
-    """The rows of one minibatch after another, for ever, as `plausible.streams.Minibatches` draws them."""
+    """The rows of one minibatch after another, for ever, as `plausible.tasks.streams.Minibatches` draws them."""
     rng = setting.order()
     while True:
         order = rng.permutation(examples)

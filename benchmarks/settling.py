@@ -10,13 +10,16 @@ import numpy as np
 
 from benchmarks.setting import RATE, Floats, Setting
 from plausible.core import Params, Tick, randomness
-from plausible.functions import output, tanh
-from plausible.networks import MLP, times
+from plausible.networks.activations import tanh
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.networks.products import times
 from plausible.optimise.sgd import SGD
-from plausible.predictive_network import PredictiveNetwork
-from plausible.rules.predictive_coding import PredictiveCoding
-from plausible.settle import Relaxation, settle
-from plausible.streams import Minibatches
+from plausible.rules.predictive.coding import PredictiveCoding
+from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.settling.relaxation import Relaxation
+from plausible.settling.settle import settle
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, one_hot
 from plausible.train import train
 

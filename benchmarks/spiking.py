@@ -19,8 +19,8 @@ import numpy as np
 
 from benchmarks.rows import Row
 from plausible.spiking.compiled import Compiled, compiler
-from plausible.spiking.diehl_cook import SLOT, circuit
-from plausible.spiking.presentation import fresh
+from plausible.spiking.diehl_cook.network import SLOT, circuit
+from plausible.spiking.diehl_cook.presentation import fresh
 
 PIXELS = 784
 BOUNDS = {100: 6.0, 400: 18.0}  # ms a slot
@@ -30,7 +30,7 @@ BYTES = (
 RUNTIME = """
 import sys, time, numpy as np
 from benchmarks.spiking import start
-from plausible.spiking.diehl_cook import circuit
+from plausible.spiking.diehl_cook.network import circuit
 from plausible.spiking.live import Live
 live = Live(circuit(784, int(sys.argv[1]), rows=100), target="cython", dt=0.1)
 values = start(int(sys.argv[1]), 100)
@@ -42,8 +42,8 @@ print(1000 * (time.process_time() - began))
 MEMORY = """
 import resource, numpy as np
 from benchmarks.spiking import digits
-from plausible.rules.diehl_cook import DiehlCook
-from plausible.networks import MLP
+from plausible.rules.spiking.diehl_cook import DiehlCook
+from plausible.networks.mlp import MLP
 from plausible.core import randomness, read_only
 rule, rng = DiehlCook(MLP((100,))), np.random.default_rng(0)
 params, state = rule.init(784, 10, rng)

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from plausible.figure import SHEET, count, style
+from plausible.plotting.style import SHEET, style
+from plausible.printing.words import count
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:

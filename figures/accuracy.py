@@ -8,7 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import PERCENT, SHEET, count, mean_interval, style, whiskers
+from plausible.plotting.panels import whiskers
+from plausible.plotting.style import SHEET, style
+from plausible.printing.words import count
+from plausible.study.statistics import PERCENT, mean_interval
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:

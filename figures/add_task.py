@@ -7,7 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import AMOUNT, OTHERS, SHEET, band, count
+from plausible.plotting.panels import band
+from plausible.plotting.style import OTHERS, SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import AMOUNT
 
 FLOORS = {
     "nothing": 0.66156,

@@ -7,17 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import (
-    DEGREES,
-    PERCENT,
-    SHEET,
-    band,
-    error_in_percent,
-    legend_above,
-    logarithmic,
-    not_run,
-    style,
-)
+from plausible.plotting.panels import band, error_in_percent, legend_above, logarithmic, not_run
+from plausible.plotting.style import SHEET, style
+from plausible.study.statistics import DEGREES, PERCENT
 
 EPOCH = 59_904  # examples of an epoch of the logs
 EPOCHS = (0, 10, 50)

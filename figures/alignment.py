@@ -8,7 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import DEGREES, SHEET, band, count, degrees
+from plausible.plotting.panels import band, degrees
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import DEGREES
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,14 +6,14 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import (
-    SHEET,
+from plausible.plotting.panels import (
     angles_in_time,
     final_errors,
     hidden_angles,
     legend_above,
     validation_errors,
 )
+from plausible.plotting.style import SHEET
 
 GEVB, BACKPROP, MIXED = "global-error-vector-broadcasting", "vector-backprop", "[nonnegative=False]"
 LABELS = {

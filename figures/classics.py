@@ -9,7 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from plausible.figure import AMOUNT, OTHERS, SHEET, band
+from plausible.plotting.panels import band
+from plausible.plotting.style import OTHERS, SHEET
+from plausible.study.statistics import AMOUNT
 
 MARK = {"color": "#D55E00", "marker": "x", "linestyle": "none", "markersize": 6, "zorder": 5}
 NAMES = {

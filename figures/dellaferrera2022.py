@@ -6,7 +6,8 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, angles_in_time, final_errors, legend_above, validation_errors
+from plausible.plotting.panels import angles_in_time, final_errors, legend_above, validation_errors
+from plausible.plotting.style import SHEET
 
 DRTP, FIRST = "direct-random-target-projection", "pepita[readout=first]"
 LABELS = {

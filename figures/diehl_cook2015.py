@@ -8,7 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, PERCENT, SHEET, band, mean_interval, whiskers
+from plausible.plotting.panels import band, whiskers
+from plausible.plotting.style import OTHERS, SHEET
+from plausible.study.statistics import PERCENT, mean_interval
 
 PUBLISHED = {100: 82.9, 400: 87.0, 1600: 91.9, 6400: 95.0}  # per cent; but for the last, from memory
 WAY = ("accuracy while learning", "repetitions a slot")

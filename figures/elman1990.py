@@ -10,7 +10,10 @@ from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from plausible.figure import AMOUNT, OTHERS, SHEET, band, count
+from plausible.plotting.panels import band
+from plausible.plotting.style import OTHERS, SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import AMOUNT
 
 METRICS = ("squared error", "error", "consonant error", "mean activity")
 FIRST = 30  # letters that are drawn one by one

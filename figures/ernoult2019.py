@@ -7,7 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, count, seeds
+from plausible.plotting.panels import seeds
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
 
 LOOKS = {
     "backpropagation through time": ("#000000", "o", "-"),

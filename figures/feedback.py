@@ -8,17 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import (
-    DEGREES,
-    PERCENT,
-    SHEET,
-    count,
-    hidden_angles,
-    logarithmic,
-    mean_interval,
-    not_run,
-    whiskers,
-)
+from plausible.plotting.panels import hidden_angles, logarithmic, not_run, whiskers
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import DEGREES, PERCENT, mean_interval
 
 FAMILIES = {
     "Random feedback": (

@@ -9,7 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from plausible.figure import OTHERS, SHEET, band, count
+from plausible.plotting.panels import band
+from plausible.plotting.style import OTHERS, SHEET
+from plausible.printing.words import count
 
 METHODS = ("relaxation", "neumann", "conjugate-gradient")
 

@@ -6,7 +6,10 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import AMOUNT, SHEET, band, count
+from plausible.plotting.panels import band
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import AMOUNT
 
 LOOKS = {"01": ("#0072B2", "^"), "10": ("#56B4E9", "v"), "11": ("#D55E00", "s"), "00": ("#999999", "o")}
 PUBLISHED = 0.982  # of networks, rate coding with an eligibility trace, from memory

@@ -7,16 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import (
-    AMOUNT,
-    DEGREES,
-    PERCENT,
-    SHEET,
-    band,
-    error_in_percent,
-    logarithmic,
-    style,
-)
+from plausible.plotting.panels import band, error_in_percent, logarithmic
+from plausible.plotting.style import SHEET, style
+from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
 SCORES = ("normalised error", "accuracy")
 TITLES = {"cosines": "Regression, 256-100-10", "clusters": "Classification, 256-500-500-10"}

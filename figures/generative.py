@@ -8,7 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import AMOUNT, SHEET, band, count, logarithmic, not_run
+from plausible.plotting.panels import band, logarithmic, not_run
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import AMOUNT
 
 OUTSIDE = 1.3  # errors that are told, not drawn
 RANGE = 0.3  # from errors below it on, the scale is logarithmic

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, count
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
 
 COLOURS = {"right": "#0072B2", "wrong": "#D55E00"}
 

@@ -6,7 +6,8 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, final_errors, legend_above, validation_errors
+from plausible.plotting.panels import final_errors, legend_above, validation_errors
+from plausible.plotting.style import SHEET
 
 SOFTMAX, GOODNESS = (f"forward-forward[label=over,answer={answer}]" for answer in ("softmax", "goodness"))
 HARD = "forward-forward[label=over,answer=softmax,negatives=hard]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import learning_and_angle, scores_and_angles
+from plausible.plotting.comparison import learning_and_angle, scores_and_angles
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:

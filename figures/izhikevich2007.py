@@ -6,7 +6,9 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, band, count
+from plausible.plotting.panels import band
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
 
 LOOKS = {
     "rewarded": ("#D55E00", "o"),

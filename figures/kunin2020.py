@@ -8,7 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, angles_in_time, count, legend_above, not_run, style, validation_errors
+from plausible.plotting.panels import angles_in_time, legend_above, not_run, validation_errors
+from plausible.plotting.style import SHEET, style
+from plausible.printing.words import count
 
 RULES = (
     "symmetric-alignment",

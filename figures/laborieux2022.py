@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, distances_by_layer, seeds
+from plausible.plotting.panels import distances_by_layer, seeds
+from plausible.plotting.style import OTHERS
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from plausible.figure import AMOUNT, DEGREES, PERCENT, SHEET, band, degrees, style
+from plausible.plotting.panels import band, degrees
+from plausible.plotting.style import SHEET, style
+from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
 MARK = {"color": "black", "marker": "x", "linestyle": "none", "markersize": 5, "zorder": 5}
 USUAL = "Uniform(limit=0.01)"  # the initial weights of Fig. 1

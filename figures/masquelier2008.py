@@ -7,7 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, count, not_run
+from plausible.plotting.panels import not_run
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
 
 JUDGED = ("hits", "false alarms", "mean latency", "found")
 PUBLISHED = 0.96  # of patterns found

@@ -9,7 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from plausible.figure import PERCENT, SHEET, band, count, mean_interval, style, whiskers
+from plausible.plotting.panels import band, whiskers
+from plausible.plotting.style import SHEET, style
+from plausible.printing.words import count
+from plausible.study.statistics import PERCENT, mean_interval
 
 PUBLISHED = {  # test error in per cent after 300 epochs, as the paper is remembered: backprop, FA, DFA
     "800": (1.59, 1.68, 1.68),

@@ -7,7 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import AMOUNT, SHEET, angles_in_time, count, lines, not_run, seeds, validation_errors
+from plausible.plotting.panels import angles_in_time, lines, not_run, seeds, validation_errors
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import AMOUNT
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
 SILENT = (  # the options of a cell, how it is called, its looks

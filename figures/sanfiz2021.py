@@ -6,15 +6,15 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import (
-    SHEET,
+from plausible.plotting.panels import (
     angles_in_time,
-    count,
     final_errors,
     hidden_angles,
     legend_above,
     validation_errors,
 )
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
 
 LABELS = {
     "backprop": "backprop",

@@ -7,7 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import LOOKS, SHEET, count, curve, logarithmic, not_run
+from plausible.plotting.panels import curve, logarithmic, not_run
+from plausible.plotting.style import LOOKS, SHEET
+from plausible.printing.words import count
 
 PUBLISHED = 2.5  # per cent, of MNIST, at the end
 WITHIN = 0.5

@@ -8,7 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import OTHERS, PERCENT, SHEET, count, mean_interval, whiskers
+from plausible.plotting.panels import whiskers
+from plausible.plotting.style import OTHERS, SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import PERCENT, mean_interval
 
 WHAT = {  # task and metric, and what they are called
     ("digit-rows", "accuracy"): "digits, row by row",

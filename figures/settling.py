@@ -9,7 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, count, logarithmic, not_run, style
+from plausible.plotting.panels import logarithmic, not_run
+from plausible.plotting.style import SHEET, style
+from plausible.printing.words import count
 
 # Hue by family, shade and marker by rule.
 LOOKS = {

@@ -6,7 +6,10 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import AMOUNT, OTHERS, SHEET, band, count
+from plausible.plotting.panels import band
+from plausible.plotting.style import OTHERS, SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import AMOUNT
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,8 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, learning_and_angle, scores_and_angles
+from plausible.plotting.comparison import learning_and_angle, scores_and_angles
+from plausible.plotting.style import SHEET
 
 # Three of the four are one line: a wide one, dashes upon it, dots upon these; width, dashes and size of marks, by rule.
 LINES = {

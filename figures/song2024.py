@@ -7,7 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import PERCENT, SHEET, band, mean_interval, not_run
+from plausible.plotting.panels import band, not_run
+from plausible.plotting.style import SHEET
+from plausible.study.statistics import PERCENT, mean_interval
 
 LOOKS = {"backprop": ("#000000", "o"), "predictive-coding": ("#009E73", "^")}
 CLOSED = {"backprop": (0.64, 0.8), "predictive-coding": (574 / 675, 658 / 675)}  # of 1-1-2, rate 0.2

@@ -7,7 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import PERCENT, SHEET, count, mean_interval, style, whiskers
+from plausible.plotting.panels import whiskers
+from plausible.plotting.style import SHEET, style
+from plausible.printing.words import count
+from plausible.study.statistics import PERCENT, mean_interval
 
 READ = {"votes": "votes of named neurons", "likelihood": "likelihood of counts", "linear": "linear read-out"}
 SPIKING = ("#E69F00", "#CC79A7")  # after learning, and before

@@ -7,7 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import AMOUNT, SHEET, band, count
+from plausible.plotting.panels import band
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import AMOUNT
 
 LOOKS = {"target": ("#D55E00", ":"), "soma": ("#999999", "-"), "prediction": ("#0072B2", "-")}
 # line, colour, marker, refractoriness

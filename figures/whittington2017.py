@@ -9,7 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.figure import AMOUNT, PERCENT, SHEET, band, count, logarithmic, not_run, seeds
+from plausible.plotting.panels import band, logarithmic, not_run, seeds
+from plausible.plotting.style import SHEET
+from plausible.printing.words import count
+from plausible.study.statistics import AMOUNT, PERCENT
 
 FORMS = {"pre": ("#0072B2", "o"), "post": ("#D55E00", "^")}
 OUTPUTS = {"relu": " and softmax", "logistic": " and a linear output"}  # of the study; not in the table

@@ -11,7 +11,7 @@ TYPE_CHECKING = (
 if TYPE_CHECKING:
     from plausible.core import Optimiser, Outer, Presentation, Rule, Step, Tick, randomness
     from plausible.errors import BadInput
-    from plausible.networks import MLP
+    from plausible.networks.mlp import MLP
     from plausible.train import train
 
 __all__ = [

@@ -12,27 +12,25 @@ if __name__ == "__main__" and not sys.flags.safe_path and sys.path[:1] == [os.ge
 
 
 def main() -> None:
-    """The entry point of the script. Exit codes: see `plausible.cli.main`; of an interrupt or SIGTERM it is 130."""
+    """The entry point of the script. Exit codes: see `plausible.cli.main.main`; 130 of an interrupt or SIGTERM."""
     try:
-        from plausible.commands import interrupts
-        from plausible.elsewhere import import_elsewhere
+        from plausible.cli import interrupts
+        from plausible.registry.elsewhere import import_elsewhere
 
         handler = interrupts.Interrupts()
         interrupts.heed(handler)
         import_elsewhere()
-        from plausible.cli import main as command
+        from plausible.cli.main import main as command
 
         handler.begun = True
         command()
     except KeyboardInterrupt:
-        from plausible.commands import interrupts
+        from plausible.cli import interrupts
 
         print(interrupts.said(sys.argv[1:]), file=sys.stderr)
         sys.exit(interrupts.INTERRUPTED)
     finally:
-        if (
-            known := sys.modules.get("plausible.commands.interrupts")
-        ) is not None:  # else its import has failed
+        if (known := sys.modules.get("plausible.cli.interrupts")) is not None:  # else its import has failed
             known.heed(known.IGNORE)  # it is over, and the interpreter's end says nothing
 
 

@@ -152,6 +152,14 @@ class Tick(NamedTuple):
     step: Step
 
 
+class Measurement(NamedTuple):
+    """One number that was read."""
+
+    metric: str
+    layer: str  # the weight, unit or place in a sequence that it belongs to, or "" for the whole network
+    value: float
+
+
 class Randomness(NamedTuple):
     """Independent generators by role: drawing more in one role moves no number in another."""
 

@@ -77,3 +77,8 @@ def require_kinds(of: str, given: object, kinds: Mapping[str, tuple[type | tuple
         value = getattr(given, name)
         good = isinstance(value, kind) and (not isinstance(value, bool) or kind is bool)
         require(good, f"{name} of {of}", value, expected)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    return (str(error).strip().splitlines() or [""])[0]

@@ -8,8 +8,8 @@ every rule with the setting of the task's recipe.
 
 from __future__ import annotations
 
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.study.compare import RULES, Comparison
 from plausible.study.study import Cell, Study, cells

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from plausible.functions import Gaussian, Orthogonal, Uniform, Zero
+from plausible.networks.inits import Gaussian, Orthogonal, Uniform, Zero
+from plausible.networks.rnn import RNN
 from plausible.optimise.sgd import SGD
-from plausible.recurrent_network import RNN
 from plausible.study.study import Cell, Ours, Published, Study, cells
-from plausible.tasks.memory import add_floors
+from plausible.tasks.marschall import add_floors
 
 RULES = {
     "readout-only": 10,

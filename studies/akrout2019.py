@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from plausible.core import Optimiser
-from plausible.functions import logistic, output
-from plausible.half_glorot import HalfGlorot
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.inits import HalfGlorot
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
 from plausible.study.run import Run

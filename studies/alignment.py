@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Cell, Study, cells
 

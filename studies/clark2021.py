@@ -7,10 +7,12 @@ epochs, from all 60,000 training examples; here 10,000 of them are held out.
 
 from __future__ import annotations
 
-from plausible.functions import He, output, relu
-from plausible.networks import MLP
+from plausible.networks.activations import relu
+from plausible.networks.inits import He
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
-from plausible.study.published import accuracy_in_percent, paired_difference
+from plausible.report.published import accuracy_in_percent, paired_difference
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Published, Study, cells
 

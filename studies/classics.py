@@ -12,8 +12,10 @@ from dataclasses import replace
 import pandas as pd
 
 from plausible.core import Optimiser
-from plausible.functions import Uniform, logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.inits import Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.optimise.bold_driver import BoldDriver
 from plausible.optimise.delta_bar_delta import DeltaBarDelta

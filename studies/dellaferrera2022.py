@@ -7,11 +7,13 @@ the 60,000 training examples are held out. DRTP, whose targets pull at hidden un
 
 from __future__ import annotations
 
-from plausible.functions import He, output, relu, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import relu, tanh
+from plausible.networks.inits import He
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.schedules import Steps
 from plausible.optimise.sgd import SGD
-from plausible.study.published import accuracy_in_percent
+from plausible.report.published import accuracy_in_percent
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Published, Study, cells
 

@@ -8,16 +8,16 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from plausible import registry
 from plausible.core import Params, State, randomness, read_only
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
-from plausible.rules.diehl_cook import DiehlCook
+from plausible.registry import registry
+from plausible.rules.spiking.diehl_cook import DiehlCook
 from plausible.spiking.decode import class_rates, names, remembered, votes
-from plausible.streams import Minibatches
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, correct
 from plausible.train import train
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import pandas as pd
 
 from plausible.core import Optimiser
-from plausible.functions import Uniform, logistic, output
+from plausible.networks.activations import logistic
+from plausible.networks.inits import Uniform
+from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN
 from plausible.optimise.sgd import SGD
-from plausible.recurrent_network import RNN
 from plausible.study.study import Cell, Published, Study, cells
 
 BITS = output("logistic-squared")

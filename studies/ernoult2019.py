@@ -10,8 +10,9 @@ from math import degrees
 
 import pandas as pd
 
-from plausible.functions import output, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import tanh
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.study.statistics import AMOUNT, DEGREES
 from plausible.study.study import Cell, Ours, Published, Study, cells

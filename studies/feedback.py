@@ -9,8 +9,8 @@ fresh seeds; `plausible run feedback` runs every rule with its defaults, under o
 
 from __future__ import annotations
 
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.study.study import Cell, Study, cells
 

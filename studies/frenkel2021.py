@@ -11,8 +11,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.study.statistics import SHARE
 from plausible.study.study import Cell, Ours, Published, Study, cells

@@ -20,17 +20,19 @@ from typing import Any
 
 import numpy as np
 
-from plausible import registry
 from plausible.core import Array, Params, randomness
-from plausible.functions import Glorot, output, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import tanh
+from plausible.networks.inits import Glorot
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay
-from plausible.rules.generative_predictive_coding import GenerativePredictiveCoding, generated
-from plausible.settle import relaxation
-from plausible.streams import Minibatches
+from plausible.registry import registry
+from plausible.rules.predictive.generative import GenerativePredictiveCoding, generated
+from plausible.settling.relaxation import relaxation
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.study import Cell, Study
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Task
 from plausible.train import train
 

@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from plausible import registry
 from plausible.core import Array, Params, Presentation, randomness
-from plausible.functions import He, output, relu
-from plausible.networks import MLP
+from plausible.networks.activations import relu
+from plausible.networks.inits import He
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
-from plausible.rules.forward_forward import ForwardForward
-from plausible.streams import Minibatches
+from plausible.registry import registry
+from plausible.rules.forward.forward_forward import ForwardForward
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Task
 from plausible.train import train
 from plausible.writing import whole

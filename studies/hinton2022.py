@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from plausible.functions import He, output, relu
-from plausible.networks import MLP
+from plausible.networks.activations import relu
+from plausible.networks.inits import He
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
-from plausible.study.published import accuracy_in_percent
+from plausible.report.published import accuracy_in_percent
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 

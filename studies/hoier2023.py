@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from plausible.functions import Glorot, output, relu
-from plausible.networks import MLP
+from plausible.networks.activations import relu
+from plausible.networks.inits import Glorot
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.study.study import Cell, Ours, Published, Study, cells
 

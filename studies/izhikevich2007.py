@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from plausible.spiking.choice import simulation
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder
 from plausible.spiking.plasticity import dopamine_stdp
-from plausible.spiking.simulate import simulation
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.statistics import SHARE
 from plausible.study.study import Cell, Ours, Published, Study

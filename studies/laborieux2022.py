@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from plausible.functions import logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Cell, Ours, Published, Study, cells
 

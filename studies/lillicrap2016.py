@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from plausible.functions import Uniform, identity, logistic, output, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import identity, logistic, tanh
+from plausible.networks.inits import Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT

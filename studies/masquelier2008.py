@@ -16,10 +16,11 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from plausible.spiking.choice import simulation
 from plausible.spiking.circuit import Circuit, Group, Recorder, Regular, Table
 from plausible.spiking.neurons import Neuron
 from plausible.spiking.plasticity import pair_stdp
-from plausible.spiking.simulate import Simulation, simulation
+from plausible.spiking.simulate import Simulation
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.statistics import SHARE
 from plausible.study.study import Cell, Ours, Published, Study

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from plausible.functions import Uniform, Zero, output
-from plausible.networks import MLP
+from plausible.networks.inits import Uniform, Zero
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.rmsprop import RMSprop
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells

@@ -18,12 +18,13 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.report import latest, markdown
-from plausible import catalogue, registry
-from plausible.catalogue import first_sentence
+from plausible.cli.listing import entries
 from plausible.printing import words
-from plausible.study.paired import beside_reference, number, span
-from plausible.study.published import Beside
-from plausible.study.published import rows as rows_beside
+from plausible.registry import registry
+from plausible.registry.catalogue import first_sentence
+from plausible.report.paired import beside_reference, number, span
+from plausible.report.published import Beside
+from plausible.report.published import rows as rows_beside
 from plausible.study.study import candidates, find
 from plausible.writing import whole
 
@@ -150,7 +151,7 @@ def rules() -> str:
     """What is registered, rule by rule."""
     rows = [
         [f"`{row['name']}`", row["what"], ", ".join(row["answers"]) or "–", row["source"]]
-        for row in catalogue.entries("rules")
+        for row in entries("rules")
     ]
     return table(["rule", "what", "criticism it answers", "source"], rows)
 

@@ -14,8 +14,10 @@ from dataclasses import replace
 
 import pandas as pd
 
-from plausible.functions import Init, Uniform, logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.inits import Init, Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.schedules import Levels
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay

@@ -16,21 +16,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from plausible import registry
 from plausible.core import Array, Optimiser, Params, View, randomness
-from plausible.functions import Uniform, output, softplus, tanh
-from plausible.microcircuit import Microcircuit
-from plausible.networks import MLP
+from plausible.networks.activations import softplus, tanh
+from plausible.networks.inits import Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
 from plausible.probes.alignment import row_angles
-from plausible.rules.dendritic_microcircuit import DendriticMicrocircuit
-from plausible.streams import Minibatches
+from plausible.registry import registry
+from plausible.rules.dendritic.microcircuit import DendriticMicrocircuit
+from plausible.rules.dendritic.network import Microcircuit
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
+from plausible.tasks.streams import Minibatches
 from plausible.train import train
 
 HELD_OUT, DRAWN, CHECKS = 200, 10, 16  # patterns to measure on, those of them in the scatter, measurements

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from plausible.functions import Glorot, output
-from plausible.networks import MLP
+from plausible.networks.inits import Glorot
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.schedules import Steps
 from plausible.optimise.sgd import SGD
 from plausible.study.statistics import DEGREES

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from plausible.functions import Glorot, hard_sigmoid, output
-from plausible.networks import MLP
+from plausible.networks.activations import hard_sigmoid
+from plausible.networks.inits import Glorot
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped

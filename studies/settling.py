@@ -11,8 +11,9 @@ predictive coding than the incremental one were counted when biases were still p
 
 from __future__ import annotations
 
-from plausible.functions import output, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import tanh
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Cell, Study, cells
 

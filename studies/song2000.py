@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from plausible.spiking.choice import simulation
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder
 from plausible.spiking.neurons import conductance_lif
 from plausible.spiking.plasticity import pair_stdp
-from plausible.spiking.simulate import simulation
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.statistics import SHARE
 from plausible.study.study import Cell, Ours, Published, Study

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from plausible.functions import output, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import tanh
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Cell, Ours, Published, Study, cells
 

@@ -23,15 +23,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from plausible import registry
 from plausible.core import Array, Params, Presentation, randomness
-from plausible.functions import Glorot, identity, logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import identity, logistic
+from plausible.networks.inits import Glorot
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
-from plausible.streams import Minibatches, rewarding
-from plausible.study.compare import estimate
+from plausible.registry import registry
+from plausible.report.summary import estimate
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.study import Cell, Ours, Published, Study
+from plausible.tasks.streams import Minibatches, rewarding
 from plausible.tasks.task import Split, Task, correct
 from plausible.train import train
 

@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plausible import registry
 from plausible.core import Array, Params, randomness
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
-from plausible.rules.diehl_cook import DiehlCook, simulated
+from plausible.registry import registry
+from plausible.rules.spiking.diehl_cook import DiehlCook, simulated
 from plausible.spiking.decode import class_rates, linear_readout, remembered, votes
-from plausible.spiking.presentation import Presented, fresh, present
+from plausible.spiking.diehl_cook.presentation import Presented, fresh, present
 from plausible.spiking.simulate import Simulation, Values
-from plausible.streams import Minibatches
 from plausible.study.compare import Comparison
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.study import Cell, Study
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import correct
 from plausible.train import train
 

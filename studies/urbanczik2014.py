@@ -16,11 +16,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from plausible.spiking.choice import simulation
 from plausible.spiking.circuit import Circuit, Recorder, Regular, Table
 from plausible.spiking.encode import poisson
 from plausible.spiking.neurons import dendritic_inputs, two_compartments
 from plausible.spiking.plasticity import dendritic_prediction
-from plausible.spiking.simulate import simulation
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.study import Cell, Study
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from plausible.functions import Glorot, He, logistic, output, relu, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import logistic, relu, tanh
+from plausible.networks.inits import Glorot, He
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD

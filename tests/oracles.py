@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from plausible.core import Array, Outer, Params, Presentation, Rule, Step, Update, View
-from plausible.functions import Uniform, logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.inits import Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN
 from plausible.probes.differences import STEP
-from plausible.recurrent_network import RNN
-from plausible.streams import reward_of_value
+from plausible.tasks.streams import reward_of_value
 
 KINKS = {"relu": (0.0,), "leaky-relu": (0.0,), "hard-sigmoid": (0.0, 1.0)}
 """Where an activation has no derivative."""

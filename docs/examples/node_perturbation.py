@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
-from plausible.networks import MLP, Pass, into
+from plausible.networks.mlp import MLP, Pass, into
 
 
 @dataclass(frozen=True)

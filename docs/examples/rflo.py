@@ -7,8 +7,8 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, Update, View
-from plausible.functions import Init, Uniform
-from plausible.recurrent_network import RNN
+from plausible.networks.inits import Init, Uniform
+from plausible.networks.rnn import RNN
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from plausible.contract.promises import Finding
-from plausible.elsewhere import import_elsewhere
 from plausible.errors import BadInput, require_number
 from plausible.printing.words import replace_what_cannot_be_encoded
+from plausible.registry.elsewhere import import_elsewhere
 
 LIMIT = 120.0  # seconds that one promise may take, on a busy machine, too
 DEATHS = (
@@ -116,7 +116,7 @@ def next_of(told: Told, limit: float) -> tuple[str, Any]:
 
 def remember(files: list[str]) -> None:
     """Let the command say which files of the user's were executed."""
-    from plausible.registry import UNSAID
+    from plausible.registry.files import UNSAID
 
     UNSAID.extend(path for path in map(Path, files) if path not in UNSAID)
 
@@ -137,8 +137,8 @@ def main(text: str, kind: str, skipped: int) -> None:
 
     from plausible.contract.check import kind_of, promises
     from plausible.contract.promises import judged, said
-    from plausible.registry import UNSAID
-    from plausible.study.failure import failure
+    from plausible.registry.failure import failure
+    from plausible.registry.files import UNSAID
 
     try:
         asked = promises(kind or kind_of(text), text)

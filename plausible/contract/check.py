@@ -6,11 +6,11 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plausible import registry
 from plausible.contract import optimisers, rules, tasks
 from plausible.contract.promises import Finding, Promise, judged
 from plausible.contract.world import network
 from plausible.errors import BadInput, unknown
+from plausible.registry import registry, specs
 
 PROMISES: Mapping[str, tuple[Promise, ...]] = {
     "rule": rules.PROMISES,
@@ -19,9 +19,7 @@ PROMISES: Mapping[str, tuple[Promise, ...]] = {
 }
 MAKE: Mapping[str, Callable[[str], Any]] = {  # raises `BadInput` if there is no such thing
     "rule": lambda text: registry.rule(text, network(text)),
-    "task": lambda text: registry.load(
-        "task", registry.parse(text).name
-    ),  # whether it can be made is a promise
+    "task": lambda text: registry.load("task", specs.parse(text).name),  # whether it can be made is a promise
     "optimiser": registry.optimiser,
 }
 
@@ -56,7 +54,7 @@ def kind_of(text: str) -> str:
     Raises:
         BadInput: if there is no such thing, or of more than one kind.
     """
-    name = registry.parse(text).name
+    name = specs.parse(text).name
     if ".py" in name:
         found = registry.load("rule", name)
         if not callable(found):

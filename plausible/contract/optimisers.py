@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from plausible import registry
 from plausible.contract.promises import NotJudged, Promise, applies, keep
 from plausible.contract.world import within
 from plausible.core import Array, Memory, Optimiser, Outer, Params, Update
 from plausible.errors import BadInput
 from plausible.optimise.nested import members
+from plausible.registry import registry
 from plausible.search import Range
 from plausible.study import checkpoint
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from plausible.errors import BadInput
-from plausible.study.failure import failure, frames
+from plausible.registry.failure import failure, frames
 
 Promise: TypeAlias = Callable[[str], None]
 """Takes a spec, such as `fa`; its docstring says what is promised, what it raises what is found."""

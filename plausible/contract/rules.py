@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from plausible import registry
 from plausible.contract.promises import Broken, Promise, applies, keep
 from plausible.contract.world import (
     BATCH,
@@ -31,9 +30,10 @@ from plausible.optimise.sgd import SGD
 from plausible.printing.words import count
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.probes.traced import Traced, sources, traced_arguments
-from plausible.streams import Minibatches, rewarding
-from plausible.study.failure import failure
-from plausible.study.run import reference_of
+from plausible.registry import registry
+from plausible.registry.failure import failure
+from plausible.study.course import reference_of
+from plausible.tasks.streams import Minibatches, rewarding
 from plausible.tasks.task import correct
 from plausible.train import Misfit, check_apart, train
 

@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from plausible import registry
 from plausible.contract.promises import Broken, NotApplicable, NotJudged, Promise, applies, keep
 from plausible.core import randomness
 from plausible.errors import BadInput
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN
 from plausible.optimise.batch import needs_full_batch
-from plausible.recurrent_network import RNN
-from plausible.streams import stream
+from plausible.registry import registry
 from plausible.study.key import digest_of
 from plausible.tasks.scored import seen
+from plausible.tasks.streams import stream
 from plausible.tasks.task import Task
 
 SEVERAL = 3  # seeds of a task that is drawn, whose sizes are compared

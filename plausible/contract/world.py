@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from plausible import registry
 from plausible.contract.promises import Broken, NotJudged
 from plausible.core import Array, Outer, Presentation, Randomness, Rule, Step, View, randomness, read_only
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.rnn import RNN, Network
 from plausible.probes.traced import plain
-from plausible.recurrent_network import RNN, Network
-from plausible.streams import Minibatches
+from plausible.registry import registry, specs
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, one_hot
 from plausible.train import fits, owns
 
@@ -65,12 +65,12 @@ def network(text: str, dtype: str = "float32") -> Network:
 
 def learns_sequences(text: str) -> bool:
     """Whether the rule that `text` names is one for sequences."""
-    return registry.network_of(registry.load("rule", registry.parse(text).name)) is RNN
+    return registry.network_of(registry.load("rule", specs.parse(text).name)) is RNN
 
 
 def has_own_network(text: str) -> bool:
     """Whether the rule that `text` names takes no network of ours."""
-    return registry.network_of(registry.load("rule", registry.parse(text).name)) is None
+    return registry.network_of(registry.load("rule", specs.parse(text).name)) is None
 
 
 def examples(n: int, dtype: str, sequences: bool = False, inputs: tuple[float, float] | None = None) -> Split:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from plausible.core import Array, Outer, Update
-from plausible.threads import blas_of_numpy, threads_of_numpy
+from plausible.optimise.blas import blas_of_numpy, threads_of_numpy
 
 # OpenBLAS uses one thread up to these sizes, of a product and of a sum (its SMP_THRESHOLD_MIN and 2304, times four).
 ONE_THREAD, ONE_THREAD_SUM = 64**3, 9216

@@ -10,7 +10,7 @@ def shortest(labels: Iterable[str]) -> dict[str, str]:
     """How labels that stand side by side are shown: a user's class by its name alone, where no other is called so.
 
     Where two are, they keep the file, `rule:Rule`, and where that is the same too, the whole label, which is that of
-    `plausible.registry.label`, with `@` and an optimiser where a comparison gave the rule one of its own.
+    `plausible.registry.registry.label`, with `@` and an optimiser where a comparison gave the rule one of its own.
     """
     whole = list(dict.fromkeys(labels))
     shown = {label: label for label in whole}

@@ -37,7 +37,7 @@ class Column:
 
 @dataclass
 class Table:
-    """Rows of text under columns; the first `keys` columns name a row. `plausible.terminal.show` prints it."""
+    """Rows of text under columns; the first `keys` columns name a row. `plausible.printing.terminal.show` prints it."""
 
     title: str
     columns: Sequence[Column]

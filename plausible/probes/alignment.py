@@ -23,9 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Presentation, Rule, Step, Tick, Update, View
-from plausible.networks import Pass
-from plausible.probes.measurement import Measurement
+from plausible.core import Array, Measurement, Outer, Presentation, Rule, Step, Tick, Update, View
+from plausible.networks.mlp import Pass
 from plausible.rules.layered import Layered
 
 FORWARD = "WR"  # names of forward and recurrent weights begin so

@@ -29,9 +29,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Outer, Presentation, Rule, State, Step, View
+from plausible.core import Measurement, Outer, Presentation, Rule, State, Step, View
 from plausible.probes.ledger import Drawing, Ledger
-from plausible.probes.measurement import Measurement
 from plausible.probes.traced import Traced, traced_arguments
 
 MULTIPLY_ADDS = "multiply-adds"

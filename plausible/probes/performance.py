@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Rule, State, View
-from plausible.probes.measurement import Measurement
+from plausible.core import Array, Measurement, Rule, State, View
 from plausible.tasks.task import Split, correct
 
 CHUNK = 1000  # examples or sequences answered at once: bounds memory

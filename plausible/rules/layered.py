@@ -10,8 +10,9 @@ from functools import partial
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
-from plausible.functions import Output
-from plausible.networks import MLP, Pass, times
+from plausible.networks.mlp import MLP, Pass
+from plausible.networks.outputs import Output
+from plausible.networks.products import times
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, Step, View
-from plausible.recurrent_network import RNN, Trajectory
+from plausible.networks.rnn import RNN, Trajectory
 
 
 @dataclass(frozen=True)

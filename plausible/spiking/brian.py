@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from plausible.elsewhere import elsewhere
 from plausible.errors import BadInput
+from plausible.registry.elsewhere import elsewhere
 from plausible.spiking.chance import CPP, CYTHON, chance
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder, Spikes
 from plausible.spiking.compiled import cache

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from plausible.elsewhere import elsewhere, import_elsewhere
+from plausible.registry.elsewhere import elsewhere, import_elsewhere
+from plausible.registry.encoding import decode
 from plausible.spiking.circuit import Circuit
-from plausible.study.spec import decode
 
 PROFILE = "profile"  # a file of this name in FOLDER asks for the time that each part of the program takes
 DURATION = "PLAUSIBLE_SECONDS"  # of biological time, in the environment of a compiled program

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass
 
 from plausible.errors import require, require_number
-from plausible.study.spec import canonical
+from plausible.registry.encoding import canonical
 
 Texts = tuple[tuple[str, str], ...]
 """Pairs of a name and a text in Brian2's language."""

@@ -27,12 +27,12 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from plausible.errors import installing
+from plausible.registry.encoding import canonical
 from plausible.spiking import owned
 from plausible.spiking.build import RECIPE
 from plausible.spiking.chance import CPP
 from plausible.spiking.circuit import Circuit
 from plausible.spiking.simulate import SimulationError, Values, fitting, no_variable
-from plausible.study.spec import canonical
 
 COMPILERS = ("g++", "c++", "clang++")
 

@@ -1,7 +1,7 @@
 """What keeps neurons within bounds: thresholds that adapt, weights that are normalised or scaled.
 
-The adaptive threshold of [diehl2015] is in its network, `plausible.spiking.diehl_cook`, as is its normalisation of all
-weights of a neuron at once; `inhibitory_stdp` is a rule of synapses.
+The adaptive threshold of [diehl2015] is in its network, `plausible.spiking.diehl_cook.network`, as is its normalisation
+of all weights of a neuron at once; `inhibitory_stdp` is a rule of synapses.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ A₊ τ₊ - A₋ τ₋ where the two nearly balance. So each rule says what its
     clopath                      an arriving spike sees ū₋ of its step; the target's spike acts through u alone
     dendritic_prediction         S(t) meets psp(t), to which a spike that arrives at t adds nothing yet [urbanczik2014]
 
-Rules of whole networks are where the network is, as those of `plausible.spiking.diehl_cook`.
+Rules of whole networks are where the network is, as those of `plausible.spiking.diehl_cook.network`.
 """
 
 from __future__ import annotations

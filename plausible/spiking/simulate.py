@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from plausible.spiking.circuit import Circuit
 
 Values = Mapping[str, NDArray[Any] | float]
+
 """Arrays, or one number for all of them, by `object.variable`; a table goes by its name alone."""
 
 
@@ -61,11 +62,3 @@ def fitting(name: str, value: NDArray[Any] | float, dtype: Any, size: int | None
             f"{name} is given values that are not finite: the network has run away, or was given NaN"
         )
     return array
-
-
-def simulation(circuit: Circuit) -> Simulation:
-    """A compiled simulation of a circuit; without a C++ compiler a live one, the same but slow."""
-    from plausible.spiking.compiled import Compiled, compiler
-    from plausible.spiking.live import Live
-
-    return Compiled(circuit) if compiler() else Live(circuit)

@@ -3,7 +3,7 @@
 The current folder of such a process may be anybody's: no library reads its settings from there.
 """
 
-from plausible.elsewhere import import_elsewhere
+from plausible.registry.elsewhere import import_elsewhere
 from plausible.study.workers import aside
 
 aside()

@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from plausible import registry
 from plausible.errors import BadInput
+from plausible.networks.rnn import RNN
 from plausible.printing.table import Column, Table
-from plausible.recurrent_network import RNN
+from plausible.registry import registry
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import executor, kind_of
 from plausible.study.experiment import Experiment

@@ -6,9 +6,12 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from plausible import registry
 from plausible.errors import BadInput
 from plausible.optimise.nested import members
+from plausible.registry import files as own_files
+from plausible.registry import specs
+from plausible.registry.encoding import SHORT, canonical
+from plausible.registry.names import file_of, is_relative
 from plausible.study.experiment import Experiment
 from plausible.study.key import (
     ENGINE,
@@ -21,9 +24,7 @@ from plausible.study.key import (
     spec_of,
     versions,
 )
-from plausible.study.names import file_of, is_relative
 from plausible.study.run import Run
-from plausible.study.spec import SHORT, canonical
 from plausible.study.stored import Stored
 from plausible.tasks.fetch import here_only
 
@@ -75,15 +76,13 @@ def found_changes(stored: Stored, execute: bool) -> list[str]:
 
 def size_of(task: str) -> float:
     """How large a task can be by the numbers among its options: their product."""
-    numbers = [
-        abs(value) for value in registry.parse(task).options.values() if isinstance(value, int | float)
-    ]
+    numbers = [abs(value) for value in specs.parse(task).options.values() if isinstance(value, int | float)]
     return math.prod(max(float(number), 1.0) for number in numbers)
 
 
 def files_of(run: Run) -> list[Path]:
     """The user's own files that a run names."""
-    optimisers = [registry.USER_FILES.get(type(part).__module__) for part in members(run.optimiser).values()]
+    optimisers = [own_files.USER_FILES.get(type(part).__module__) for part in members(run.optimiser).values()]
     return [file for file in (file_of(run.rule), file_of(run.task), *optimisers) if file is not None]
 
 

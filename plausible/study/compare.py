@@ -7,36 +7,35 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from plausible import registry
 from plausible.core import Optimiser, Rule, randomness
 from plausible.errors import require, require_kinds, require_whole
-from plausible.functions import Uniform, activation, distribution, output
-from plausible.networks import MLP
+from plausible.networks.activations import activation
+from plausible.networks.inits import Uniform, distribution
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN, Network
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.optimise.schedules import scheduled
 from plausible.printing.names import shortest
-from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
-from plausible.recurrent_network import RNN, Network
-from plausible.streams import stream
-from plausible.study import rest
+from plausible.registry import registry, specs
 from plausible.study.campaign import Plan, carry_out, conditions, distinct
 from plausible.study.engine import Silent
 from plausible.study.key import key
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Outcome, Row, Run
-from plausible.study.statistics import ANY, DEGREES, NOTHING, Bounds, bounds_of, mean_interval
 from plausible.study.store import Store
 from plausible.study.study import MOST_SEEDS
 from plausible.study.tuned import Winner, winners
+from plausible.tasks.streams import stream
 from plausible.tasks.task import Task
 from plausible.train import weights_and_state
 
 RULES = ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment")
+
 SEQUENCE_RULES = ("bptt", "readout-only", "random-feedback-bptt")
 
 
@@ -135,7 +134,7 @@ class Comparison:
         """What won in the study `tuned` under conditions `like` these, of rules without an optimiser of their own."""
         if self.tuned is None:
             return {}
-        pairs = map(registry.with_optimiser, rules)
+        pairs = map(specs.with_optimiser, rules)
         labels = {registry.label(rule) for rule, own in pairs if own is None}
         return winners(self.tuned, registry.label(self.task, "task"), conditions(like), labels)
 
@@ -161,7 +160,7 @@ def alike(one: tuple[Rule, Optimiser], other: tuple[Rule, Optimiser]) -> bool:
 
 def chosen(text: str, shared: str, won: Mapping[str, Winner]) -> tuple[str, str, Optimiser]:
     """What a rule is called in tables, its spec, and its optimiser: its own, the one that won, or the shared one."""
-    rule, own = registry.with_optimiser(text)
+    rule, own = specs.with_optimiser(text)
     label = registry.label(rule)
     if own is not None:
         return f"{label}@{registry.label(own, 'optimiser')}", rule, registry.optimiser(own)
@@ -234,109 +233,3 @@ def without_folder(outcome: Outcome) -> Outcome:
         return outcome
     text = outcome.log.read_text(encoding="utf-8") if outcome.status == "failed" else ""
     return replace(outcome, log=None, traceback=text)
-
-
-class Estimate(NamedTuple):
-    """A mean over seeds with its 95 % interval; low and high are NaN for a single seed."""
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-
-def estimate(values: Sequence[float], bounds: Bounds = ANY) -> Estimate:
-    """Mean and interval of finite values that lie between bounds, as `mean_interval` says; all NaN without any."""
-    finite = [value for value in values if np.isfinite(value)]
-    return Estimate(*(mean_interval(finite, bounds) if finite else NOTHING))
-
-
-SCORES = ("accuracy", "normalised error")
-
-
-def summary(result: Result) -> pd.DataFrame:
-    """One row per rule: what came of its runs, and estimates over the seeds that were done.
-
-    Columns: rule, runs, done, diverged, failed; validation and test score; the gradient angle of hidden layers, at
-    the end; examples per second; and what learning costs, as `plausible.probes.cost` says: multiply-adds, elementwise
-    operations and random numbers per example, bytes of weights, of state and in flight, and what rules count
-    themselves, such as spikes. From validation score on, all hold an `Estimate` each, with n = 0 where a cost is not
-    counted.
-
-    Where any rule settles, also: settling steps per example, the largest residual, and the shares of examples settled
-    and oscillating, at the end, as `plausible.study.rest` says; the residual is a number, the others an `Estimate`
-    each; and the phases of fixed steps, which nothing is asked of.
-    """
-    rows, settles, costs = [], rest.settles(result.metrics), costs_of(result.metrics)
-    for rule in dict.fromkeys(result.labels):
-        outcomes = [o for o, label in zip(result.outcomes, result.labels, strict=True) if label == rule]
-        seeds = [outcome.run.seed for outcome in outcomes if outcome.status == "done"]
-        mine = result.metrics[(result.metrics.rule == rule) & result.metrics.seed.isin(seeds)]
-        last = mine[mine.epoch == mine.groupby("seed").epoch.transform("max")]
-        whole = last[last.layer == ""]
-        angles = last[(last.metric == "gradient angle") & last.layer.isin(hidden_layers(outcomes[0].run))]
-
-        def of(metrics: Sequence[str], split: str, whole: pd.DataFrame = whole) -> Estimate:
-            found = whole[whole.metric.isin(metrics) & (whole.split == split)]
-            return estimate(found.value.tolist(), bounds_of(next(iter(found.metric), "")))
-
-        settling = estimated(rest.at_the_end(last, outcomes[0].run)) if settles else {}
-        rows.append(
-            {
-                "rule": rule,
-                "runs": len(outcomes),
-                **{
-                    status: sum(o.status == status for o in outcomes)
-                    for status in ("done", "diverged", "failed")
-                },
-                "validation": of(SCORES, "validation"),
-                "test": of(SCORES, "test"),
-                "gradient angle": estimate(angles.groupby("seed").value.mean().tolist(), DEGREES),
-                "examples per second": of(["examples per second"], "train"),
-                **{name: of([metric], "train") for name, metric in costs.items()},
-                **settling,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def costs_of(metrics: pd.DataFrame) -> dict[str, str]:
-    """The costs in a table of measurements, their metrics by name; those that rules count themselves come last."""
-    known = {**{name: PER_EXAMPLE.format(name) for name in WORK}, **dict(zip(MEMORY, MEMORY, strict=True))}
-    return known | own_costs(metrics)
-
-
-def own_costs(metrics: pd.DataFrame) -> dict[str, str]:
-    """Of these, what some rule counts itself, such as spikes."""
-    ending = PER_EXAMPLE.format("")
-    found = {name.removesuffix(ending): name for name in metrics.metric.unique() if name.endswith(ending)}
-    return {name: metric for name, metric in sorted(found.items()) if name not in WORK}
-
-
-def estimated(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What `rest.at_the_end` has found, with an `Estimate` where there is one number a seed."""
-    return {
-        name: estimate(cell, bounds_of(name)) if name in rest.BY_SEED else cell
-        for name, cell in found.items()
-    }
-
-
-def hidden_layers(run: Run) -> list[str]:
-    """The weights of a run's hidden layers; the read-out if there is none."""
-    return [*run.network.inner] or ["W1"]
-
-
-def reasons(result: Result) -> list[str]:
-    """One line for every run that was not done."""
-    return lines(result, lambda outcome: outcome.status != "done")
-
-
-def unmeasured(result: Result) -> list[str]:
-    """One line for every run that was done, but for measurements of a probe that failed."""
-    return lines(result, lambda outcome: outcome.status == "done" and bool(outcome.reason))
-
-
-def lines(result: Result, told: Callable[[Outcome], bool]) -> list[str]:
-    """How runs ended, one line for each that is told."""
-    pairs = zip(result.outcomes, result.labels, strict=True)
-    return [f"{label}, seed {o.run.seed}: {o}" for o, label in pairs if told(o)]

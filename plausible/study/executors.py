@@ -14,12 +14,13 @@ from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any, Protocol
 
-from plausible import registry
 from plausible.errors import BadInput, installing, unknown
+from plausible.registry import registry, specs
+from plausible.registry.failure import failure
+from plausible.study.course import execute
 from plausible.study.experiment import Experiment, perform
-from plausible.study.failure import failure
 from plausible.study.key import imported, source_of
-from plausible.study.run import Outcome, Run, execute
+from plausible.study.run import Outcome, Run
 from plausible.study.workers import Crew, one_thread
 
 ASIDE = "plausible.study.aside"
@@ -142,9 +143,7 @@ def server(tasks: Iterable[str]) -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    sources = [
-        source_of(registry.load("task", registry.parse(task).name).__module__) for task in sorted(tasks)
-    ]
+    sources = [source_of(registry.load("task", specs.parse(task).name).__module__) for task in sorted(tasks)]
     needed = [name for source in sources if source for name in imported(ast.parse(source))]
     context.set_forkserver_preload([ASIDE, __name__, *needed])  # what is no module is left out there
     with safe_path():

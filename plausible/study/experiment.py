@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from plausible.errors import BadInput, require, require_whole
+from plausible.registry.failure import failure
+from plausible.registry.users import of_the_code
 from plausible.study import checkpoint as checkpoints
 from plausible.study import taken_up
-from plausible.study.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Row
-from plausible.study.users import of_the_code
 
 Options = tuple[tuple[str, str | int | float], ...]
 
@@ -118,7 +118,7 @@ def perform(
     limit: float | None = None,
     checkpoint: Path | None = None,
 ) -> Outcome:
-    """Carry an experiment out; see `plausible.study.run.execute`. One that raises is "failed", with the traceback."""
+    """Carry an experiment out, as `plausible.study.course.execute` does. One that raises is "failed"."""
     found = None if checkpoint is None else checkpoints.load(checkpoint)
     if found is not None and not taken_up.rows(found.get("rows"), (cell.task, cell.rule, cell.seed)):
         found = None  # no checkpoint of this experiment

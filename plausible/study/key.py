@@ -20,18 +20,18 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from plausible import registry
 from plausible.core import randomness
-from plausible.errors import BadInput
+from plausible.errors import BadInput, first_line
 from plausible.optimise.nested import members
+from plausible.registry import files, registry
+from plausible.registry import specs as named
+from plausible.registry.encoding import CLASS, canonical, encode
+from plausible.study.course import reference_of
 from plausible.study.experiment import Experiment
-from plausible.study.run import Run, reference_of
-from plausible.study.spec import CLASS, canonical, encode
+from plausible.study.run import Run
 from plausible.tasks.task import Task
 
-ENGINE = (
-    "plausible.study.run"  # what executes a run; what schedules, stores and draws it is not part of the key
-)
+ENGINE = "plausible.study.course"  # what executes a run; what schedules, stores and draws it is not part of the key
 EXPERIMENTER = "plausible.study.experiment"
 LONGEST = 2**22  # bytes of a file of Python
 LIBRARIES = ("numpy", "scipy", "brian2")  # those of them that a run imports are in its key
@@ -83,10 +83,10 @@ def key(run: Run | Experiment, data: str = "") -> Key:
     if isinstance(run, Experiment):
         code, packages = code_of((EXPERIMENTER, run.load().__module__))
         return Key(digest(canonical(run)), "", code, versions(packages))
-    rule, task = registry.rule(run.rule, run.network), registry.load("task", registry.parse(run.task).name)
+    rule, task = registry.rule(run.rule, run.network), registry.load("task", named.parse(run.task).name)
     things = [type(rule), task, *map(type, members(run.optimiser).values()), type(run.until)]
     if reference_of(rule):  # of the instance, whose options may decide
-        things.append(registry.load("rule", registry.parse(reference_of(rule)).name))
+        things.append(registry.load("rule", named.parse(reference_of(rule)).name))
     modules = [ENGINE, *(thing.__module__ for thing in things)]
     code, packages = code_of(tuple(modules))
     return Key(
@@ -173,7 +173,7 @@ def code_from(things: Iterable[str | Path]) -> tuple[Code, frozenset[str]]:
         try:
             found[thing], used = parsed(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise BadInput(f"{shown_name(thing)!r} is no Python ({registry.first_line(error)})") from error
+            raise BadInput(f"{shown_name(thing)!r} is no Python ({first_line(error)})") from error
         waiting += used
     return tuple(sorted((shown_name(name), code) for name, code in found.items())), frozenset(packages)
 
@@ -192,13 +192,13 @@ def package(thing: str | Path) -> str:
 
 def shown_name(module: str | Path) -> str:
     """The name of a module; of a user's own file, the file's name, wherever it lies."""
-    file = module if isinstance(module, Path) else registry.USER_FILES.get(module)
+    file = module if isinstance(module, Path) else files.USER_FILES.get(module)
     return str(module) if file is None else file.name
 
 
 def source_of(module: str | Path) -> str | None:
     """The source of a module, or None if there is no such module or it has no source. Raises `BadInput`."""
-    file = module if isinstance(module, Path) else registry.USER_FILES.get(module) or origin(module)
+    file = module if isinstance(module, Path) else files.USER_FILES.get(module) or origin(module)
     if file is None:
         return None
     if not file.is_file() or file.stat().st_size > LONGEST:
@@ -208,7 +208,7 @@ def source_of(module: str | Path) -> str | None:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise BadInput(f"{str(file)!r} cannot be read: {registry.first_line(error)}") from error
+        raise BadInput(f"{str(file)!r} cannot be read: {first_line(error)}") from error
 
 
 def origin(module: str) -> Path | None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from plausible.errors import BadInput
+from plausible.registry.encoding import encode, fileless
 from plausible.study.compare import Comparison
 from plausible.study.key import spec_of
-from plausible.study.spec import encode, fileless
 from plausible.study.stored import read_json
 
 SPEC = "comparison.json"

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from plausible.core import Memory, Optimiser, Params, Presentation, Rule, State
-from plausible.streams import Minibatches, Stream
+from plausible.tasks.streams import Minibatches, Stream
 from plausible.tasks.task import Split
 from plausible.train import train
 

@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from plausible.errors import LARGEST, BadInput, require
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.rnn import RNN
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.nested import require_optimiser
-from plausible.recurrent_network import RNN
 from plausible.tasks.scored import check_reached
 from plausible.tasks.task import Task
 

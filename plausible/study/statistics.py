@@ -2,7 +2,7 @@
 
 Every function is pure. Where resamples are drawn, the same seed gives the same digits, in whatever order the seeds of
 the study are given. Nothing is dropped on the way: a value that is not finite is refused, and what a lost run counts
-as is said by the caller (`counted`, `plausible.study.paired.comparisons`).
+as is said by the caller (`counted`, `plausible.report.paired.comparisons`).
 """
 
 from __future__ import annotations

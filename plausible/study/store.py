@@ -31,17 +31,16 @@ import pyarrow as pa
 import pyarrow.parquet
 from filelock import FileLock
 
-from plausible.errors import BadInput
+from plausible.errors import BadInput, first_line
+from plausible.printing.terminal import remark
 from plausible.printing.words import visible, without_home
-from plausible.registry import first_line
+from plausible.registry.encoding import encode
+from plausible.registry.names import whole_path
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key
-from plausible.study.names import whole_path
 from plausible.study.pack import MANY, Packed, Stamp, pack, stamp, unpack
 from plausible.study.run import Outcome, Run
-from plausible.study.spec import encode
 from plausible.study.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
-from plausible.terminal import remark
 
 FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare")
 Found = TypeVar("Found")

@@ -18,10 +18,10 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from plausible.errors import BadInput
+from plausible.registry.encoding import CLASS, SHORT, decode
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key
 from plausible.study.run import Outcome, Row, Run, Status
-from plausible.study.spec import CLASS, SHORT, decode
 
 SCHEMA = pa.schema(
     [

@@ -12,15 +12,16 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import pandas as pd
 
-from plausible import registry
 from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, require, require_name, require_number, require_whole, unknown
-from plausible.recurrent_network import Network
+from plausible.networks.rnn import Network
+from plausible.registry import files as own_files
+from plausible.registry import registry, specs
+from plausible.registry.users import guarded
 from plausible.study.experiment import Experiment
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Run
 from plausible.study.statistics import ANY, Bounds
-from plausible.study.users import guarded
 from plausible.tasks.task import Task
 from plausible.train import begin
 
@@ -149,9 +150,9 @@ def cells(
     own. `window` is that of `Run`. Raises `BadInput` for a name that stands for nothing.
     """
     require_whole("the number of seeds", seeds, 1, MOST_SEEDS, "one or more")
-    pairs = {text: registry.with_optimiser(text) for text in rules}
+    pairs = {text: specs.with_optimiser(text) for text in rules}
     for rule, _ in pairs.values():
-        registry.load("rule", registry.parse(rule).name)  # a slip is no combination to skip
+        registry.load("rule", specs.parse(rule).name)  # a slip is no combination to skip
     own = {text: registry.optimiser(chosen) for text, (_, chosen) in pairs.items() if chosen is not None}
     if isinstance(optimisers, Mapping):
         for rule in [text for text in rules if text not in own]:
@@ -191,12 +192,12 @@ def find(name: str) -> Study:
     """
     if ".py" in name:
         file, _, attribute = name.rpartition(":") if ":" in name else (name, "", "study")
-        found = registry.from_file(file, attribute)
+        found = own_files.from_file(file, attribute)
     else:
         file = next((str(path) for path in candidates() if path.stem == name), "")
         if not file:
             raise unknown("study", name, [path.stem for path in candidates()])
-        found = registry.from_file(registry.found_by_name(Path(file)), "study")
+        found = own_files.from_file(own_files.found_by_name(Path(file)), "study")
     if not isinstance(found, Study):
         raise BadInput(
             f"{name!r} holds {type(found).__name__}: expected a plausible.study.study.Study called `study`"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from plausible import registry
+from plausible.registry import registry
 from plausible.study.campaign import Plan, conditions
 from plausible.study.key import key
 from plausible.study.run import Run

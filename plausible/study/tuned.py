@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from plausible import registry
 from plausible.core import Optimiser
-from plausible.errors import BadInput, require
+from plausible.errors import BadInput, first_line, require
 from plausible.optimise.schedules import Cosine, Levels, Steps
+from plausible.registry import registry
+from plausible.registry.encoding import SHORT
 from plausible.study.campaign import SETTINGS
-from plausible.study.spec import SHORT
 from plausible.study.store import Store
 from plausible.study.stored import read_frame
 
@@ -49,7 +49,7 @@ def winners(
         missing = [name for name in COLUMNS if name not in table]
         require(not missing, "what it lacks", ", ".join(missing), f"the columns {', '.join(COLUMNS)}")
     except (ValueError, KeyError) as error:
-        reason = registry.first_line(error)
+        reason = first_line(error)
         raise BadInput(f"table {str(file)!r} cannot be read ({reason}): expected {EXPECTED}") from error
     for name in ("task", "rule", "spec", "optimiser"):
         wrong = [each for each in table[name] if not isinstance(each, str)]
@@ -98,10 +98,10 @@ def fitting(trials: pd.DataFrame, what: str, now: Mapping[str, str]) -> pd.DataF
 
 def table_of(study: str) -> Path:
     """The file with a study's trials. Raises `BadInput`, with the studies that were tuned, if there is none."""
-    from plausible import figures
+    from plausible.study.tables import tables
 
     found = {file.stem: file for file in sorted((Store().root / "tuning").glob("*-tuning.parquet"))}
-    found |= figures.tables()
+    found |= tables()
     if f"{study}-tuning" in found:
         return found[f"{study}-tuning"]
     known = {name.removesuffix("-tuning") for name in found if name.endswith("-tuning")}
@@ -119,7 +119,7 @@ def optimiser_of(text: str) -> Optimiser:
     try:
         found: Optimiser = made(ast.parse(text, mode="eval").body)
     except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError) as error:
-        reason = registry.first_line(error) or type(error).__name__
+        reason = first_line(error) or type(error).__name__
         raise BadInput(
             f"optimiser {SHORT.repr(text)} of a table cannot be read ({reason}): expected {EXPECTED}"
         ) from error

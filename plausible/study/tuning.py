@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from plausible import registry
 from plausible.core import Array, Optimiser
 from plausible.errors import BadInput, require, unknown
 from plausible.optimise.nested import members, rebuilt
 from plausible.printing.words import count
+from plausible.registry import registry, specs
+from plausible.registry.brackets import options_in
 from plausible.search import Range
-from plausible.study.brackets import options_in
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import Executor
 from plausible.study.run import SCORES, Outcome, Run, Status
@@ -75,7 +75,7 @@ class Group:
         Raises:
             BadInput: if neither declares anything.
         """
-        rule: Any = registry.load("rule", registry.parse(self.base.rule).name)
+        rule: Any = registry.load("rule", specs.parse(self.base.rule).name)
         found = {
             at("optimiser", path, name): range
             for path, member in members(self.base.optimiser).items()
@@ -158,7 +158,7 @@ def worst(trials: Sequence[Trial]) -> float:
 
 def with_settings(run: Run, values: dict[str, str]) -> Run:
     """A run with other settings: `optimiser.NAME` and `rule.NAME`, as texts."""
-    name = registry.parse(run.rule).name
+    name = specs.parse(run.rule).name
     texts = {option: text for option, _, text in (part.partition("=") for part in option_texts(run.rule))}
     texts |= {what.removeprefix("rule."): text for what, text in values.items() if what.startswith("rule.")}
     spec = f"{name}[{','.join(f'{option}={text}' for option, text in texts.items())}]" if texts else name

@@ -28,10 +28,10 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from plausible import registry
-from plausible.elsewhere import import_elsewhere
 from plausible.errors import Passing
-from plausible.study.failure import failure
+from plausible.registry import files as own_files
+from plausible.registry.elsewhere import import_elsewhere
+from plausible.registry.failure import failure
 from plausible.study.run import Outcome, OutOfTime, Run, Status
 
 GRACE = 1.0  # seconds beyond its limit that a run has to hand in what it measured
@@ -81,7 +81,7 @@ class Worker:
 
     def take(self, order: Order) -> None:
         """Hand out a run. Raises `OSError` if the worker has died, and whatever cannot be sent raises."""
-        sent = ForkingPickler.dumps((dict(registry.USER_FILES), bytes(ForkingPickler.dumps(order.what()))))
+        sent = ForkingPickler.dumps((dict(own_files.USER_FILES), bytes(ForkingPickler.dumps(order.what()))))
         self.order, order.began = order, None
         order.tries += 1
         self.pipe.send_bytes(sent)
@@ -263,7 +263,7 @@ class Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module in self.files and module not in sys.modules:
             file = self.files[module]
-            registry.module_of(file, file.stat().st_mtime_ns)
+            own_files.module_of(file, file.stat().st_mtime_ns)
         return super().find_class(module, name)
 
 

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from plausible.core import Array
+from plausible.core import Array, Measurement
 from plausible.errors import require
-from plausible.probes.measurement import Measurement
 from plausible.tasks.overlap import DRAWN_AGAIN
 from plausible.tasks.task import Recipe, Split, Task
 

@@ -9,8 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array
-from plausible.probes.measurement import Measurement
+from plausible.core import Array, Measurement
 from plausible.tasks.elman import positive
 from plausible.tasks.task import Recipe, Split, Task
 

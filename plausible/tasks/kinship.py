@@ -9,9 +9,8 @@ from itertools import product
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array
+from plausible.core import Array, Measurement
 from plausible.errors import require
-from plausible.probes.measurement import Measurement
 from plausible.tasks.task import Recipe, Split, Task
 
 COUPLES = ((0, 1), (2, 3), (4, 5), (6, 7), (8, 9))  # husband and wife

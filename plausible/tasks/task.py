@@ -9,10 +9,11 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from plausible.core import Array
+from plausible.core import Array, Measurement
 from plausible.errors import BadInput, require, require_number
-from plausible.functions import activation, distribution, output
-from plausible.probes.measurement import Measurement
+from plausible.networks.activations import activation
+from plausible.networks.inits import distribution
+from plausible.networks.outputs import output
 from plausible.tasks.overlap import check_apart
 from plausible.tasks.scored import check_output, check_scored
 
@@ -49,11 +50,11 @@ class Recipe(NamedTuple):
     """Settings under which backprop learns a task in reasonable time; the defaults of `plausible compare`."""
 
     hidden: tuple[int, ...]
-    output: str  # a name for plausible.functions.output
+    output: str  # a name for plausible.networks.outputs.output
     epochs: int
     batch_size: int
     optimiser: str  # as on the command line
-    activation: str = "tanh"  # a name for plausible.functions.activation
+    activation: str = "tanh"  # a name for plausible.networks.activations.activation
     leak: float = 1.0  # of recurrent units
     recurrent: str = "orthogonal"  # the distribution of recurrent weights, as on the command line
     window: int | None = None  # steps of a sequence between two weight changes; None shows whole sequences

@@ -17,7 +17,7 @@ def linear_teacher(rng: Generator, *, examples: int = 5000) -> Task:
     """A linear map [lillicrap2016, task 1]: y = x T, x ~ N(0, 1) (examples | 1,000 | 1,000, 30), y (..., 10).
 
     T (30, 10) is uniform on ±1. The paper's student is 30-20-10, linear throughout and without biases, and
-    sees each example once; activation and biases are settings of the network (`plausible.networks.MLP`).
+    sees each example once; activation and biases are settings of the network (`plausible.networks.mlp.MLP`).
 
     Args:
         examples: of the train split.

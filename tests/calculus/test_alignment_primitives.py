@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from plausible.core import Array, Params, View
-from plausible.functions import Gaussian
-from plausible.networks import MLP
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
 from plausible.probes.differences import central_differences
-from plausible.rules.learned_feedback import (
+from plausible.rules.feedback.learned_feedback import (
     ActivationAlignment,
     InformationAlignment,
     LearnedFeedback,

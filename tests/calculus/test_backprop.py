@@ -13,8 +13,10 @@ import pytest
 
 from baselines.backprop import Backprop
 from plausible.core import Array, Outer, Params, Presentation
-from plausible.functions import ACTIVATIONS, OUTPUTS, Gaussian, Glorot, He, Init, Uniform, Zero, output
-from plausible.networks import MLP
+from plausible.networks.activations import ACTIVATIONS
+from plausible.networks.inits import Gaussian, Glorot, He, Init, Uniform, Zero
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import OUTPUTS, output
 from plausible.optimise.sgd import SGD
 from plausible.probes.differences import central_differences
 from plausible.train import train

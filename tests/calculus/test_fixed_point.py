@@ -15,26 +15,19 @@ import numpy as np
 import pytest
 
 from baselines.bptt import BPTT
+from baselines.fixed_point import Adjoint, conjugate_gradient, neumann, relaxation
 from baselines.recurrent_backprop import METHODS, RecurrentBackprop
 from plausible.core import Array, Params, Presentation
 from plausible.errors import BadInput
-from plausible.fixed_point import Adjoint, conjugate_gradient, neumann, relaxation
-from plausible.functions import (
-    ACTIVATIONS,
-    Gaussian,
-    Uniform,
-    hard_sigmoid,
-    logistic,
-    output,
-    relu,
-    softplus,
-    tanh,
-)
-from plausible.networks import MLP
+from plausible.networks.activations import ACTIVATIONS, hard_sigmoid, logistic, relu, softplus, tanh
+from plausible.networks.inits import Gaussian, Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN
 from plausible.optimise.sgd import SGD
 from plausible.probes.differences import central_differences
-from plausible.recurrent_network import RNN
-from plausible.study.run import Run, execute
+from plausible.study.course import execute
+from plausible.study.run import Run
 from tests.oracles import dense, present, targets
 
 N_IN, N, N_OUT, BATCH = 4, 6, 3, 5

@@ -13,11 +13,12 @@ import pytest
 
 from plausible.core import Array, Outer, Params, Presentation, Step, View
 from plausible.errors import BadInput
-from plausible.functions import Gaussian, output
-from plausible.labelled_network import normalised
-from plausible.networks import MLP
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.probes.differences import central_differences
-from plausible.rules.forward_forward import MEMORY, ForwardForward, wrong
+from plausible.rules.forward.forward_forward import MEMORY, ForwardForward, wrong
+from plausible.rules.forward.labelled import normalised
 from tests.oracles import MARGIN, changes, present, targets
 
 BATCH, N_IN, N_OUT = 6, 4, 3

@@ -16,21 +16,9 @@ from scipy import special
 
 from plausible.core import Array
 from plausible.errors import BadInput
-from plausible.functions import (
-    ACTIVATIONS,
-    LEAK,
-    OUTPUTS,
-    Activation,
-    Gaussian,
-    Glorot,
-    He,
-    Init,
-    Uniform,
-    Zero,
-    activation,
-    output,
-)
-from plausible.half_glorot import HalfGlorot
+from plausible.networks.activations import ACTIVATIONS, LEAK, Activation, activation
+from plausible.networks.inits import Gaussian, Glorot, HalfGlorot, He, Init, Uniform, Zero
+from plausible.networks.outputs import OUTPUTS, output
 from plausible.probes.differences import STEP, central_differences
 from tests.oracles import KINKS, targets
 

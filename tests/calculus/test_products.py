@@ -7,11 +7,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from plausible.equilibrium_network import EquilibriumNetwork
-from plausible.functions import output, tanh
-from plausible.networks import APART, MLP, OFTEN, WIDE, arranged, times
-from plausible.predictive_network import PredictiveNetwork
-from plausible.settle import Relaxation
+from plausible.networks.activations import tanh
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.networks.products import APART, OFTEN, WIDE, arranged, times
+from plausible.rules.equilibrium.network import EquilibriumNetwork
+from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.settling.relaxation import Relaxation
 
 SHAPES = [(5, 7), (WIDE, 3), (WIDE, WIDE // 4), (7, WIDE), (WIDE + 20, WIDE + 3), (WIDE + 20, APART)]
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)

@@ -15,9 +15,11 @@ from baselines.bptt import BPTT, ExactLagBPTT
 from baselines.readout_only import ReadoutOnly
 from baselines.rtrl import RTRL
 from plausible.core import Array, Params, Rule, View
-from plausible.functions import ACTIVATIONS, OUTPUTS, Gaussian, output
+from plausible.networks.activations import ACTIVATIONS
+from plausible.networks.inits import Gaussian
+from plausible.networks.outputs import OUTPUTS, output
+from plausible.networks.rnn import RNN
 from plausible.probes.differences import central_differences
-from plausible.recurrent_network import RNN
 from tests.oracles import Problem, propose, sequences
 
 STEPS = 7

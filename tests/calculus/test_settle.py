@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plausible import registry
 from plausible.core import Array
 from plausible.errors import BadInput, Unsettled
-from plausible.functions import identity, output
-from plausible.networks import MLP
+from plausible.networks.activations import identity
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
-from plausible.settle import Layers, Relaxation, relaxation, settle, settle_signal
-from plausible.study.run import Run, execute
+from plausible.registry import registry
+from plausible.settling.relaxation import Relaxation, relaxation
+from plausible.settling.settle import Layers, settle, settle_signal
+from plausible.study.course import execute
+from plausible.study.run import Run
 
 START = np.array([[1.0, -0.5], [1e-3, 1e-4], [0.2, -8.0]])
 
@@ -281,7 +284,7 @@ def test_what_cannot_settle_is_refused(text: str, message: str) -> None:
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_run_that_cannot_settle_ends_as_diverged_and_says_why() -> None:
     """Linear units with weights of 30: a rate of 1 overshoots by a factor of hundreds a step."""
-    from plausible.functions import Gaussian
+    from plausible.networks.inits import Gaussian
 
     network = MLP((40, 40), identity, output("linear"), init=Gaussian(3.0))
     rule = "predictive-coding[settling=euler(200,1.0)]"

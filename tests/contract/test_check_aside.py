@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from plausible.cli import main
+from plausible.cli.main import main
 from plausible.contract import aside
 from tests.contract.test_contract import SOUND
 from tests.processes import COMMAND, started

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from plausible import contract, registry
+from plausible import contract
+from plausible.errors import BadInput
+from plausible.registry import registry
 from plausible.spiking.compiled import compiler
 
 RULES = sorted(registry.registered("rule"))
@@ -33,7 +35,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from plausible.core import Outer, Step
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 
 LAST = np.zeros(1)
 
@@ -118,7 +120,7 @@ def test_a_broken_promise_is_named(tmp_path: Path, breakage: tuple[Any, ...]) ->
     file.write_text(text)
     try:
         problems = [finding.problem for finding in contract.check(f"{file}:Broken") if finding.problem]
-    except registry.BadInput as error:
+    except BadInput as error:
         problems = [str(error)]
     if not expected:
         assert problems == []

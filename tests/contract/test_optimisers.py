@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from plausible import contract, registry
+from plausible import contract
 from plausible.errors import BadInput
+from plausible.registry import registry
 
 OPTIMISERS = [
     *sorted(registry.registered("optimiser")), "sgd[momentum=0.9]", "sgd[momentum=0.9,nesterov=True]",

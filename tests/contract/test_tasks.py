@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from plausible import contract, registry
+from plausible import contract
 from plausible.errors import BadInput
+from plausible.registry import registry
 
 LARGE = {
     "mnist",
@@ -36,7 +37,7 @@ def test_every_registered_task_keeps_every_promise(task: str) -> None:
 SOUND = """
 import random
 import numpy as np
-from plausible.probes.measurement import Measurement
+from plausible.core import Measurement
 from plausible.tasks.task import Recipe, Split, Task, one_hot
 
 KEPT = []

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from plausible.core import Array, Params, Presentation, Rule
-from plausible.functions import Gaussian, output, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import tanh
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.probes.alignment import distance
-from plausible.settle import Relaxation
+from plausible.settling.relaxation import Relaxation
 from tests.oracles import Problem, changes
 from tests.oracles import problem as drawn
 

@@ -12,16 +12,18 @@ import pytest
 
 from plausible.core import Array, Params, Presentation, Rule
 from plausible.errors import BadInput
-from plausible.functions import ACTIVATIONS, Activation, Gaussian, identity, output
-from plausible.networks import MLP
-from plausible.rules.direct_feedback import (
+from plausible.networks.activations import ACTIVATIONS, Activation, identity
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.rules.feedback.direct_feedback_alignment import DirectFeedbackAlignment
+from plausible.rules.feedback.direct_random_target_projection import DirectRandomTargetProjection
+from plausible.rules.feedback.direct_variants import (
     IndirectFeedbackAlignment,
     LowRankDirectFeedback,
     SignDirectFeedbackAlignment,
     SparseDirectFeedback,
 )
-from plausible.rules.direct_feedback_alignment import DirectFeedbackAlignment
-from plausible.rules.direct_random_target_projection import DirectRandomTargetProjection
 from tests.oracles import present, propose, targets
 
 NETWORK = MLP((50, 40), dtype="float64", init=Gaussian(0.3), bias_init=Gaussian(0.5))

@@ -13,23 +13,24 @@ import pytest
 
 from baselines.backprop import Backprop
 from baselines.equilibrium_gradient import EquilibriumGradient
-from plausible import registry
 from plausible.core import Array, Params
-from plausible.equilibrium_network import EquilibriumNetwork
-from plausible.functions import Gaussian, activation, output
-from plausible.networks import MLP
+from plausible.networks.activations import activation
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import distance
 from plausible.probes.differences import central_differences
-from plausible.rules.equilibrium_propagation import (
-    ContinualEquilibriumPropagation,
-    EquilibriumPropagation,
-    HolomorphicEquilibriumPropagation,
-    VectorFieldEquilibriumPropagation,
-)
-from plausible.settle import Relaxation
+from plausible.registry import registry
+from plausible.rules.equilibrium.continual import ContinualEquilibriumPropagation
+from plausible.rules.equilibrium.holomorphic import HolomorphicEquilibriumPropagation
+from plausible.rules.equilibrium.network import EquilibriumNetwork
+from plausible.rules.equilibrium.propagation import EquilibriumPropagation
+from plausible.rules.equilibrium.vector_field import VectorFieldEquilibriumPropagation
+from plausible.settling.relaxation import Relaxation
+from plausible.study.course import execute, reference_of
 from plausible.study.key import key
-from plausible.study.run import Run, execute, reference_of
+from plausible.study.run import Run
 from plausible.train import train
 from studies import scellier2017
 from tests.identities.equilibrium import (

@@ -13,16 +13,16 @@ import pytest
 
 from baselines.equilibrium_gradient import EquilibriumGradient
 from plausible.core import Params, Presentation, Rule
-from plausible.equilibrium_network import EquilibriumNetwork, together
 from plausible.errors import BadInput
-from plausible.functions import activation, output
-from plausible.rules.equilibrium_propagation import (
-    ContinualEquilibriumPropagation,
-    EquilibriumPropagation,
-    HolomorphicEquilibriumPropagation,
-    VectorFieldEquilibriumPropagation,
-)
-from plausible.settle import Relaxation, Settled
+from plausible.networks.activations import activation
+from plausible.networks.outputs import output
+from plausible.rules.equilibrium.continual import ContinualEquilibriumPropagation
+from plausible.rules.equilibrium.holomorphic import HolomorphicEquilibriumPropagation
+from plausible.rules.equilibrium.network import EquilibriumNetwork, together
+from plausible.rules.equilibrium.propagation import EquilibriumPropagation
+from plausible.rules.equilibrium.vector_field import VectorFieldEquilibriumPropagation
+from plausible.settling.relaxation import Relaxation
+from plausible.settling.settle import Settled
 from tests.identities.equilibrium import NETWORK, REST, problem
 
 

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 
 from plausible.core import Params, Presentation
-from plausible.equilibrium_network import EquilibriumNetwork
-from plausible.functions import Gaussian, activation, output
-from plausible.networks import MLP
+from plausible.networks.activations import activation
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.probes.alignment import distance
-from plausible.rules.equilibrium_propagation import (
-    ContinualEquilibriumPropagation,
-    EquilibriumPropagation,
-    HolomorphicEquilibriumPropagation,
-    VectorFieldEquilibriumPropagation,
-)
-from plausible.settle import Relaxation
+from plausible.rules.equilibrium.continual import ContinualEquilibriumPropagation
+from plausible.rules.equilibrium.holomorphic import HolomorphicEquilibriumPropagation
+from plausible.rules.equilibrium.network import EquilibriumNetwork
+from plausible.rules.equilibrium.propagation import EquilibriumPropagation
+from plausible.rules.equilibrium.vector_field import VectorFieldEquilibriumPropagation
+from plausible.settling.relaxation import Relaxation
 from tests.identities.equilibrium import NETWORK, Form, farthest, problem
 from tests.identities.test_phases import of_digits
 from tests.oracles import changes, present

@@ -15,11 +15,13 @@ import pytest
 from baselines.backprop import Backprop
 from baselines.shallow import Shallow
 from plausible.core import Params, Presentation, Rule
-from plausible.functions import ACTIVATIONS, Activation, Gaussian, Zero, activation, output
-from plausible.networks import MLP
+from plausible.networks.activations import ACTIVATIONS, Activation, activation
+from plausible.networks.inits import Gaussian, Zero
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
-from plausible.rules.direct_feedback_alignment import DirectFeedbackAlignment
-from plausible.rules.feedback_alignment import FeedbackAlignment
+from plausible.rules.feedback.direct_feedback_alignment import DirectFeedbackAlignment
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.train import train
 from tests.oracles import present, problem, propose, targets
 

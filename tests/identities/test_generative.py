@@ -9,19 +9,21 @@ import pytest
 
 from plausible.core import Params
 from plausible.errors import BadInput
-from plausible.functions import ACTIVATIONS, Activation, Gaussian, Glorot, identity, output, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import ACTIVATIONS, Activation, identity, tanh
+from plausible.networks.inits import Gaussian, Glorot
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay
 from plausible.probes.differences import central_differences
-from plausible.rules.generative_predictive_coding import (
+from plausible.rules.predictive.generative import (
     GenerativePredictiveCoding,
     energy,
     energy_terms,
     generated,
     pushes,
 )
-from plausible.settle import Relaxation
+from plausible.settling.relaxation import Relaxation
 from plausible.train import train
 from tests.oracles import present
 

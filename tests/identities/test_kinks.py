@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 from baselines.equilibrium_gradient import adjoints
-from plausible import registry
 from plausible.core import Array
-from plausible.equilibrium_network import EquilibriumNetwork
-from plausible.functions import Activation, activation, hard_sigmoid, output, relu
-from plausible.networks import MLP
-from plausible.predictive_network import PredictiveNetwork
-from plausible.settle import Relaxation
+from plausible.networks.activations import Activation, activation, hard_sigmoid, relu
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.registry import registry
+from plausible.rules.equilibrium.network import EquilibriumNetwork
+from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.settling.relaxation import Relaxation
 from tests.identities.equilibrium import NETWORK, problem
 from tests.oracles import present
 

@@ -12,21 +12,23 @@ import pytest
 
 from baselines.backprop import Backprop
 from plausible.core import Optimiser, Params
-from plausible.functions import ACTIVATIONS, Gaussian, identity, output
-from plausible.networks import MLP
+from plausible.networks.activations import ACTIVATIONS, identity
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.optimise.rmsprop import RMSprop
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay, Grouped
-from plausible.rules.feedback_alignment import FeedbackAlignment
-from plausible.rules.kolen_pollack import KolenPollack
-from plausible.rules.learned_feedback import (
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+from plausible.rules.feedback.kolen_pollack import KolenPollack
+from plausible.rules.feedback.learned_feedback import (
     ActivationAlignment,
     InformationAlignment,
     SymmetricAlignment,
     WeightMirror,
 )
-from plausible.streams import Minibatches
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split
 from plausible.train import train
 from tests.oracles import problem, propose, targets

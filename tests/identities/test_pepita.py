@@ -13,9 +13,11 @@ import pytest
 from baselines.shallow import Shallow
 from plausible.core import Array, Params, Presentation
 from plausible.errors import BadInput
-from plausible.functions import ACTIVATIONS, Activation, Gaussian, identity, output
-from plausible.networks import MLP
-from plausible.rules.pepita import Pepita
+from plausible.networks.activations import ACTIVATIONS, Activation, identity
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.rules.forward.pepita import Pepita
 from tests.oracles import present, problem, propose, targets
 
 NETWORK = MLP((5, 4), dtype="float64", init=Gaussian(0.7), bias_init=Gaussian(0.5))

@@ -13,21 +13,23 @@ import pytest
 from sklearn.datasets import load_digits
 
 from baselines.backprop import Backprop
-from plausible import registry
 from plausible.core import Outer, Params, Rule
-from plausible.functions import Gaussian, activation, identity, logistic, output, relu, tanh
-from plausible.microcircuit import Microcircuit, resting
-from plausible.networks import MLP
+from plausible.networks.activations import activation, identity, logistic, relu, tanh
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
 from plausible.probes.alignment import distance, row_angles
 from plausible.probes.differences import central_differences
-from plausible.rules.contrastive_hebbian import ContrastiveHebbian, RandomContrastiveHebbian
-from plausible.rules.dendritic_microcircuit import DendriticMicrocircuit, SelfPredictingMicrocircuit
-from plausible.rules.dual_propagation import DualPropagation
-from plausible.rules.feedback_alignment import FeedbackAlignment
-from plausible.settle import Relaxation
-from plausible.study.run import reference_of
+from plausible.registry import registry
+from plausible.rules.dendritic.microcircuit import DendriticMicrocircuit, SelfPredictingMicrocircuit
+from plausible.rules.dendritic.network import Microcircuit, resting
+from plausible.rules.equilibrium.contrastive_hebbian import ContrastiveHebbian, RandomContrastiveHebbian
+from plausible.rules.equilibrium.dual_propagation import DualPropagation
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+from plausible.settling.relaxation import Relaxation
+from plausible.study.course import reference_of
 from plausible.train import train
 from tests.oracles import changes, present, problem, propose
 

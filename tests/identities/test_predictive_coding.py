@@ -15,20 +15,19 @@ import pytest
 from baselines.backprop import Backprop
 from plausible.core import Array, Params, Rule
 from plausible.errors import BadInput
-from plausible.functions import Activation, Gaussian, activation, identity, output, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import Activation, activation, identity, tanh
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
-from plausible.predictive_network import PredictiveNetwork
 from plausible.probes.alignment import distance
 from plausible.probes.differences import central_differences
-from plausible.rules.predictive_coding import (
-    FixedPredictionCoding,
-    IncrementalPredictiveCoding,
-    PredictiveCoding,
-    RelaxedPredictiveCoding,
-    ZeroDivergenceLearning,
-)
-from plausible.settle import Relaxation
+from plausible.rules.predictive.coding import PredictiveCoding
+from plausible.rules.predictive.exact import FixedPredictionCoding, ZeroDivergenceLearning
+from plausible.rules.predictive.incremental import IncrementalPredictiveCoding
+from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.rules.predictive.relaxed import RelaxedPredictiveCoding
+from plausible.settling.relaxation import Relaxation
 from plausible.train import train
 from tests.oracles import changes, present, problem, propose
 

@@ -17,8 +17,10 @@ from baselines.bptt import BPTT, ExactLagBPTT, RandomFeedbackBPTT
 from baselines.rtrl import RTRL
 from plausible.core import Array, Params, Presentation, View
 from plausible.errors import BadInput
-from plausible.functions import Gaussian, logistic, output, tanh
-from plausible.recurrent_network import RNN
+from plausible.networks.activations import logistic, tanh
+from plausible.networks.inits import Gaussian
+from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN
 from tests.oracles import Problem, dense, propose, sequences, summed
 
 STEPS = 12

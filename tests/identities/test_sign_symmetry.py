@@ -14,20 +14,21 @@ from scipy.stats import kstest
 
 from baselines.backprop import Backprop
 from plausible.core import Array, Optimiser, Params, Presentation, Rule
-from plausible.functions import ACTIVATIONS, Activation, Gaussian
-from plausible.networks import MLP
+from plausible.networks.activations import ACTIVATIONS, Activation
+from plausible.networks.inits import Gaussian
+from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Manhattan
-from plausible.rules.feedback_alignment import FeedbackAlignment
-from plausible.rules.sign_symmetry import (
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+from plausible.rules.feedback.sign_symmetry import (
     BatchwiseRandomSignFeedback,
     FixedRandomSignFeedback,
     SignSymmetry,
     UniformSignFeedback,
     signed,
 )
-from plausible.streams import Minibatches
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split
 from plausible.train import train
 from tests.oracles import changes, present, problem, propose, targets

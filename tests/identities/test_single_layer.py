@@ -17,11 +17,14 @@ from baselines.offset_backprop import OffsetBackprop
 from baselines.perceptron import Perceptron
 from plausible.core import Array, Params, Presentation, Rule, View
 from plausible.errors import BadInput
-from plausible.functions import OUTPUTS, Gaussian, Zero, logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.inits import Gaussian, Zero
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import OUTPUTS, output
 from plausible.optimise.sgd import SGD
 from plausible.probes.differences import central_differences
-from plausible.study.run import Run, execute
+from plausible.study.course import execute
+from plausible.study.run import Run
 from plausible.train import train
 from tests.oracles import present, problem, propose
 

@@ -15,15 +15,15 @@ import pytest
 from baselines.vector_backprop import VectorBackprop
 from plausible.contract import examples
 from plausible.core import Array, Optimiser, Params, Presentation, View
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
 from plausible.probes.differences import central_differences
-from plausible.rules.global_error_vector_broadcasting import GlobalErrorVectorBroadcasting
-from plausible.streams import Minibatches
+from plausible.rules.vector.broadcasting import GlobalErrorVectorBroadcasting
+from plausible.rules.vector.network import VectorNetwork, on_off
+from plausible.tasks.streams import Minibatches
 from plausible.train import train
-from plausible.vector_network import VectorNetwork, on_off
 from tests.oracles import MARGIN, changes, present, propose, targets
 
 BATCH, N_IN, N_OUT = 6, 4, 3

@@ -15,8 +15,8 @@ import pytest
 
 from baselines.backprop import Backprop
 from plausible.core import Memory, Optimiser, Params, Presentation, Rule, Step
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.bold_driver import BoldDriver
 from plausible.optimise.delta_bar_delta import DeltaBarDelta
 from plausible.optimise.quickprop import Quickprop, fan_in

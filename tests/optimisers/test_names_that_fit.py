@@ -9,12 +9,13 @@ import pytest
 
 from plausible.core import Optimiser
 from plausible.errors import BadInput
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped, Decay, Grouped, Manhattan
 from plausible.study.compare import Comparison
-from plausible.study.run import Run, execute
+from plausible.study.course import execute
+from plausible.study.run import Run
 from plausible.study.study import Skipped, cells
 
 PARAMS = {"W1": np.ones((2, 2)), "b1": np.ones(2), "W2": np.ones((2, 1))}

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from plausible import registry
 from plausible.core import Array, Optimiser, Outer, Params, Update
 from plausible.optimise.accumulate import squared_norm
 from plausible.optimise.adam import Adam
@@ -20,6 +19,7 @@ from plausible.optimise.rprop import VARIANTS, Rprop
 from plausible.optimise.schedules import Cosine, Levels, Steps
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped, Decay, Grouped, Manhattan
+from plausible.registry import registry
 from tests.optimisers.formulas import (
     LOSSES,
     Changes,

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plausible.cli import main
+from plausible.cli.main import main
 from plausible.core import Optimiser
 from plausible.errors import BadInput
-from plausible.functions import logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.bold_driver import BoldDriver
 from plausible.optimise.delta_bar_delta import DeltaBarDelta
@@ -22,9 +23,10 @@ from plausible.optimise.rprop import VARIANTS, Rprop
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped, Decay, Grouped
 from plausible.probes.criterion import Within
-from plausible.study import run as run_module
-from plausible.study.run import Run, execute
-from plausible.study.spec import decode, encode
+from plausible.registry.encoding import decode, encode
+from plausible.study import course as run_module
+from plausible.study.course import execute
+from plausible.study.run import Run
 from plausible.study.study import Skipped, cells
 
 CLASSICS: dict[str, Optimiser] = {

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plausible import contract, registry
+from plausible import contract
 from plausible.probes.cost import multiply_adds
+from plausible.registry import registry
 
 OF_OUTPUTS, UNITS = 3, 7 + 4 + 1
 MULTIPLIED = {

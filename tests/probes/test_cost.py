@@ -12,12 +12,13 @@ import pytest
 
 from plausible import contract
 from plausible.core import Array, Outer, Params, Presentation, Rule, Step, View
+from plausible.networks.rnn import RNN
 from plausible.probes.cost import bytes_of, costs
 from plausible.probes.ledger import Drawing, Ledger
 from plausible.probes.traced import Traced
-from plausible.recurrent_network import RNN
-from plausible.streams import rewarding
-from plausible.study.run import Run, execute
+from plausible.study.course import execute
+from plausible.study.run import Run
+from plausible.tasks.streams import rewarding
 
 BATCH, N_IN, N_OUT, STEPS, UNITS = 5, 6, 3, 5, 7
 FLOAT = 8  # bytes

@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from plausible import contract, registry
-from plausible.core import Array, Outer, Presentation, Rule, Step, Tick, randomness, read_only
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible import contract
+from plausible.core import Array, Measurement, Outer, Presentation, Rule, Step, Tick, randomness, read_only
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import (
     Alignment,
@@ -22,12 +22,12 @@ from plausible.probes.alignment import (
     weight_angles,
 )
 from plausible.probes.cost import multiply_adds
-from plausible.probes.measurement import Measurement
 from plausible.probes.performance import performance
 from plausible.probes.traced import Ledger, Traced, sources, traced_arguments
-from plausible.settle import Relaxation
-from plausible.streams import Minibatches
-from plausible.study.run import reference_of
+from plausible.registry import registry
+from plausible.settling.relaxation import Relaxation
+from plausible.study.course import reference_of
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split
 from plausible.train import train
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from plausible.spiking.circuit import Circuit, Group, Regular, Table
-from plausible.spiking.diehl_cook import VARIANTS, circuit
+from plausible.spiking.diehl_cook.network import VARIANTS, circuit
+from plausible.spiking.diehl_cook.presentation import fresh
 from plausible.spiking.live import Live
 from plausible.spiking.neurons import dendritic_inputs
 from plausible.spiking.plasticity import (
@@ -24,7 +25,6 @@ from plausible.spiking.plasticity import (
     pair_stdp,
     triplet_stdp,
 )
-from plausible.spiking.presentation import fresh
 from plausible.spiking.windows import given, simulated_change, simulated_changes, triplet_change
 
 FULL = "hippocampus, all, full"

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from plausible.spiking.compiled import Compiled, compiler
-from plausible.spiking.diehl_cook import circuit
+from plausible.spiking.diehl_cook.network import circuit
+from plausible.spiking.diehl_cook.presentation import fresh, present
 from plausible.spiking.live import Live
-from plausible.spiking.presentation import fresh, present
 from plausible.spiking.simulate import Simulation
 from tests.spiking.stepper import Stepper
 

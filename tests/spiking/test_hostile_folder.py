@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from plausible.elsewhere import elsewhere
+from plausible.registry.elsewhere import elsewhere
+from plausible.registry.encoding import canonical
 from plausible.spiking.circuit import Circuit, Group
-from plausible.study.spec import canonical
 from tests.processes import finished
 
 CIRCUIT = Circuit(1.0, (Group("cell", 3, "dv/dt = -v/(10*ms) : 1", method="exact"),))
@@ -98,7 +98,7 @@ def test_the_current_folder_is_what_it_was_also_where_it_is_gone(tmp_path: Path,
     gone.rmdir()
     try:
         with elsewhere():
-            assert (Path.cwd() / "elsewhere.py").is_file()
+            assert (Path.cwd() / "train.py").is_file()
         with pytest.raises(FileNotFoundError):
             Path.cwd()
     finally:

@@ -11,17 +11,17 @@ import pytest
 
 from plausible import contract
 from plausible.errors import BadInput
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
-from plausible.rules.diehl_cook import DiehlCook
+from plausible.rules.spiking.diehl_cook import DiehlCook
+from plausible.spiking.diehl_cook.presentation import fresh, present
 from plausible.spiking.encode import latency, poisson, repeated
-from plausible.spiking.presentation import fresh, present
 from plausible.study.compare import Comparison
 from plausible.study.study import Skipped, cells
 from tests.processes import finished
 from tests.spiking.test_simulations import Played
 
-RUN = "from plausible.cli import main; main()"
+RUN = "from plausible.cli.main import main; main()"
 RNG = np.random.default_rng(0)
 BAD = {
     "standardised": (-1.5, 2.0),

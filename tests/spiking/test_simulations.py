@@ -12,16 +12,16 @@ import pytest
 
 from plausible.core import Presentation
 from plausible.errors import BadInput
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.probes.cost import costs
-from plausible.rules import diehl_cook
+from plausible.rules.spiking import diehl_cook
 from plausible.spiking import compiled as module
 from plausible.spiking.chance import chance
 from plausible.spiking.circuit import Circuit, Group
 from plausible.spiking.compiled import Compiled, NoCompiler, first_error
-from plausible.spiking.diehl_cook import VARIANTS, circuit
+from plausible.spiking.diehl_cook.network import VARIANTS, circuit
+from plausible.spiking.diehl_cook.presentation import Runaway, Silent, fresh, present
 from plausible.spiking.live import Live
-from plausible.spiking.presentation import Runaway, Silent, fresh, present
 from plausible.spiking.simulate import SimulationError
 from tests.processes import finished
 
@@ -122,7 +122,8 @@ def test_numbers_by_chance_are_even_and_independent() -> None:
 
 
 def test_running_a_compiled_program_needs_no_brian2() -> None:
-    code = "import sys, plausible.spiking.compiled, plausible.spiking.presentation; print('brian2' in sys.modules)"
+    modules = "plausible.spiking.compiled, plausible.spiking.diehl_cook.presentation"
+    code = f"import sys, {modules}; print('brian2' in sys.modules)"
     result = finished([sys.executable, "-c", code])
     assert result.stdout.strip() == "False"
 

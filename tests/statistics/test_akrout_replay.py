@@ -15,18 +15,19 @@ import numpy as np
 import pytest
 
 from baselines.backprop import Backprop
-from plausible import registry
 from plausible.core import Array, Params, Rule
 from plausible.errors import BadInput
-from plausible.functions import logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
 from plausible.probes.alignment import angle
-from plausible.rules.accumulating_mirror import AccumulatingWeightMirror
-from plausible.rules.feedback_alignment import FeedbackAlignment
-from plausible.rules.kolen_pollack import KolenPollack
-from plausible.streams import Minibatches
+from plausible.registry import registry
+from plausible.rules.feedback.accumulating_mirror import AccumulatingWeightMirror
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+from plausible.rules.feedback.kolen_pollack import KolenPollack
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, correct
 from plausible.train import train
 

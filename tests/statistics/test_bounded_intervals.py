@@ -10,7 +10,7 @@ import pytest
 
 from plausible.errors import BadInput
 from plausible.printing.words import interval
-from plausible.study.compare import Estimate, estimate
+from plausible.report.summary import Estimate, estimate
 from plausible.study.statistics import AMOUNT, ANY, DEGREES, PERCENT, SHARE, bounds_of, mean_interval
 from plausible.study.study import candidates, find
 

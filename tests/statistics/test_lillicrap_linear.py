@@ -17,10 +17,12 @@ import pytest
 from baselines.backprop import Backprop
 from baselines.shallow import Shallow
 from plausible.core import Array, Params, Presentation, Tick
-from plausible.functions import Uniform, identity, output
-from plausible.networks import MLP
+from plausible.networks.activations import identity
+from plausible.networks.inits import Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
-from plausible.rules.feedback_alignment import FeedbackAlignment
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.rules.layered import Layered
 from plausible.train import train
 from tests.oracles import angle, present

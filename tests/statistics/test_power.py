@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import ttest_1samp
 
 from plausible.errors import BadInput
-from plausible.study.power import beside_reference, power, seeds_needed
+from plausible.report.power import beside_reference, power, seeds_needed
 
 
 @pytest.mark.parametrize(("effect", "n"), [(0.2, 199), (0.5, 34), (0.8, 15)])

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from plausible.core import Tick
-from plausible.functions import Gaussian, Init, Uniform
-from plausible.networks import MLP
+from plausible.networks.inits import Gaussian, Init, Uniform
+from plausible.networks.mlp import MLP
 from plausible.probes.alignment import Alignment
-from plausible.rules.sign_symmetry import UniformSignFeedback
+from plausible.rules.feedback.sign_symmetry import UniformSignFeedback
 from tests.oracles import present
 
 UNITS = 500

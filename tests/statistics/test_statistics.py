@@ -17,7 +17,7 @@ import pytest
 import scipy.stats
 
 from plausible.errors import BadInput
-from plausible.study.paired import COLUMNS, comparisons
+from plausible.report.paired import COLUMNS, comparisons
 from plausible.study.statistics import (
     Interval,
     bootstrapped,

@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 
 from plausible.core import Params, Presentation
-from plausible.functions import Gaussian, Zero, identity, logistic, output, relu, tanh
-from plausible.networks import MLP
+from plausible.networks.activations import identity, logistic, relu, tanh
+from plausible.networks.inits import Gaussian, Zero
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
 from plausible.probes.alignment import angle, dense
-from plausible.rules.accumulating_mirror import AccumulatingWeightMirror
-from plausible.rules.feedback_alignment import FeedbackAlignment
-from plausible.rules.learned_feedback import WeightMirror
+from plausible.rules.feedback.accumulating_mirror import AccumulatingWeightMirror
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+from plausible.rules.feedback.learned_feedback import WeightMirror
 from plausible.train import train
 from tests.oracles import present
 

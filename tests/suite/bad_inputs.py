@@ -27,9 +27,9 @@ def mine(rng, *, size: int = 6):
     return {}
 """
 STUDY = """
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
-from plausible.study.published import accuracy_in_percent
+from plausible.report.published import accuracy_in_percent
 from plausible.study.study import Published, Study, cells
 
 def smoke():

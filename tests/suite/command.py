@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pytest
 
-from plausible.cli import main
+from plausible.cli.main import main
+from plausible.study.course import execute
 from plausible.study.key import key
-from plausible.study.run import Run, execute
+from plausible.study.run import Run
 from plausible.study.store import Store
 
 

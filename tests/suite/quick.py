@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from zlib import crc32
 
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine, Steps
 from plausible.optimise.sgd import SGD

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from plausible import registry
 from plausible.errors import BadInput
+from plausible.registry import files
+from plausible.registry.failure import failure
 from plausible.study.compare import Comparison
 from plausible.study.engine import Claims
-from plausible.study.failure import failure
 from plausible.study.key import key
 from plausible.study.run import Outcome, Run
 from plausible.study.store import Store
@@ -89,7 +89,7 @@ def test_a_fault_of_the_optimiser_is_the_optimisers(fault: str, tmp_path: Path) 
     file.write_text(OPTIMISER.format(fault=fault))
     with pytest.raises(BadInput, match=r"init of optimiser Mine\(\) cannot be made") as caught:
         Comparison(TASK, ("backprop",), optimiser=f"{file}:Mine", epochs=1, schedule="constant").runs()
-    assert f"{registry.path_of(str(file))}:8" in str(caught.value)
+    assert f"{files.path_of(str(file))}:8" in str(caught.value)
     assert "rule" not in str(caught.value)
 
 

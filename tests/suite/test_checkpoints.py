@@ -14,9 +14,10 @@ from numpy.random import MT19937
 
 from plausible.optimise.sgd import SGD
 from plausible.study import checkpoint
-from plausible.study import run as run_module
+from plausible.study import course as run_module
+from plausible.study.course import execute
 from plausible.study.experiment import Bench, Experiment, Measured, perform
-from plausible.study.run import execute
+from plausible.study.run import Row
 from tests.suite.quick import OPTIMISERS, QUICK
 
 MOVING = dataclasses.replace(QUICK, optimiser=SGD(0.05, momentum=0.9), epochs=4)
@@ -165,7 +166,7 @@ def test_a_checkpoint_that_is_none_of_an_experiment_is_as_none(rows: Any, tmp_pa
     assert (ended.status, len(ended.rows)) == ("done", 1)
 
 
-def numbers(rows: list[run_module.Row]) -> list[object]:
+def numbers(rows: list[Row]) -> list[object]:
     """Everything but time."""
     return [row._replace(seconds=0.0) for row in rows if row.metric != "examples per second"]
 

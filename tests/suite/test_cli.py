@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from plausible import registry
-from plausible.cli import main
+from plausible.cli.main import main
+from plausible.registry import registry
 
 QUICK = ("compare", "--task", "two-moons[examples=100]", "--hidden", "4", "--epochs", "1", "--seeds", "1")
 

@@ -9,13 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plausible import figure, report
 from plausible.errors import BadInput
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
-from plausible.study.compare import Comparison, Result, compare, estimate, reasons, summary
-from plausible.study.run import Run, execute
+from plausible.plotting import comparison as figure
+from plausible.plotting.panels import save
+from plausible.report import comparison as report
+from plausible.report.summary import estimate, reasons, summary
+from plausible.study.compare import Comparison, Result, compare
+from plausible.study.course import execute
+from plausible.study.run import Run
 
 QUICK = {"task": "two-moons[examples=200]", "epochs": 2, "hidden": (8,), "seeds": 2}
 COMPARED = Comparison(**QUICK)
@@ -155,7 +159,7 @@ def test_a_worker_that_dies_costs_its_own_run(tmp_path: Path) -> None:
 def test_the_figure_is_a_function_of_the_table(result: Result, tmp_path: Path) -> None:
     files = [tmp_path / "one.svg", tmp_path / "two.svg"]
     for file in files:
-        figure.save(figure.draw(result.metrics, "a caption"), file, "svg")
+        save(figure.draw(result.metrics, "a caption"), file, "svg")
     assert files[0].read_bytes() == files[1].read_bytes()
     left, right = figure.draw(result.metrics).axes
     assert [text.get_text() for text in left.get_legend().get_texts()] == list(

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from filelock import FileLock, Timeout
 
-from plausible import report
+from plausible.report import comparison as report
 from plausible.study.compare import Comparison, compare
 from plausible.study.placed import FILES, holds, place, spec
 from plausible.study.store import Store

@@ -10,13 +10,16 @@ import pytest
 from baselines.backprop import Backprop
 from plausible.core import randomness
 from plausible.errors import BadInput
-from plausible.functions import Uniform, logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.inits import Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.probes.criterion import Within
-from plausible.streams import Minibatches
+from plausible.study.course import execute
 from plausible.study.key import key
-from plausible.study.run import Outcome, Run, execute
+from plausible.study.run import Outcome, Run
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split
 from plausible.train import train
 

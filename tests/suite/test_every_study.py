@@ -15,8 +15,9 @@ from zlib import crc32
 
 import pytest
 
-from plausible import figures, registry
 from plausible.core import randomness
+from plausible.plotting import committed as figures
+from plausible.registry import registry
 from plausible.study import changes, statistics
 from plausible.study import key as key_module
 from plausible.study.experiment import Experiment
@@ -79,7 +80,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "data_digest", lambda task, seed: f"{task} {seed}")
     for resampled in (statistics.interval, statistics.interquartile_mean, statistics.paired_test):
         quick = partial(resampled, resamples=20)
-        monkeypatch.setattr(f"plausible.study.paired.{resampled.__name__}", quick)
+        monkeypatch.setattr(f"plausible.report.paired.{resampled.__name__}", quick)
     monkeypatch.setattr("plausible.study.trials.best_of_bands", lambda scores: ([0.0] * len(scores),) * 2)
 
 

@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
-from plausible.study.compare import Comparison, Result, compare, reasons, unmeasured
+from plausible.report.summary import reasons, unmeasured
+from plausible.study.compare import Comparison, Result, compare
+from plausible.study.course import execute
 from plausible.study.key import key
-from plausible.study.run import Outcome, Run, execute
+from plausible.study.run import Outcome, Run
 from plausible.study.store import Store
 
 SOUND = '''
 from dataclasses import dataclass
 from baselines.backprop import Backprop
 from plausible.core import Outer, Step
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.tasks.toys import two_moons
 import dataclasses, numpy as np
 
@@ -78,7 +80,7 @@ def test_a_reference_that_knows_other_weights_is_no_fault_of_the_rule(tmp_path: 
     assert outcome.status == "done"
     assert outcome.reason.startswith("probe 'alignment', not the rule, failed at epoch 0: KeyError: 'W3' (")
     assert "\n" not in outcome.reason
-    assert "networks.py:" in outcome.reason
+    assert "networks/mlp.py:" in outcome.reason
     assert "narrow.py" not in outcome.reason
     assert outcome.traceback.startswith("Traceback")
     assert measured(outcome) == measured(execute(run_of(tmp_path, "Alone")))
@@ -165,7 +167,7 @@ def test_the_store_keeps_what_failed_and_its_traceback(tmp_path: Path) -> None:
 
 
 def test_a_failure_is_kept_over_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plausible.study.run.KEEP_EVERY", 0.0)
+    monkeypatch.setattr("plausible.study.course.KEEP_EVERY", 0.0)
     run = dataclasses.replace(run_of(tmp_path, "Narrow"), epochs=4)
     whole = execute(run)
 

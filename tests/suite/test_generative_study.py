@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from plausible import registry
-from plausible.functions import Glorot, output, tanh
-from plausible.networks import MLP
-from plausible.rules.generative_predictive_coding import GenerativePredictiveCoding
-from plausible.settle import relaxation
+from plausible.networks.activations import tanh
+from plausible.networks.inits import Glorot
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.registry import registry
+from plausible.rules.predictive.generative import GenerativePredictiveCoding
+from plausible.settling.relaxation import relaxation
 from plausible.study.experiment import Bench, Experiment, perform
 from studies.generative import ANSWERING, PRIOR, components, error, fast, upper
 

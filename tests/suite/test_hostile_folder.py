@@ -50,7 +50,7 @@ def test_what_keeps_the_command_from_its_beginning_is_said(hostile: Path) -> Non
     own = {"PYTHONPATH": f"{hostile}{os.pathsep}{os.environ.get('PYTHONPATH', '')}".rstrip(os.pathsep)}
     done = finished([*COMMAND, "list"], env={**os.environ, **own}, cwd=hostile, check=False)
     assert done.stderr.splitlines()[-1].startswith("ModuleNotFoundError: import of typer halted")
-    (hostile / "sitecustomize.py").write_text("import sys\nsys.modules['plausible.commands'] = None\n")
+    (hostile / "sitecustomize.py").write_text("import sys\nsys.modules['plausible.cli'] = None\n")
     done = finished([*COMMAND, "list"], env={**os.environ, **own}, cwd=hostile, check=False)
     assert done.stderr.splitlines()[-1].startswith("ModuleNotFoundError: ")
 

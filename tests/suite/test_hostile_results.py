@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 
-from plausible import registry
-from plausible.cli import main
+from plausible.cli.main import main
+from plausible.registry import files as own_files
+from plausible.study.course import execute
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
-from plausible.study.run import Outcome, execute
+from plausible.study.run import Outcome
 from plausible.study.store import Store
 from tests.processes import finished
 from tests.suite.quick import QUICK, RULE, mine
@@ -412,7 +413,7 @@ def test_running_a_study_says_which_files_it_executes_once(
     rule, study = tmp_path / "rule.py", tmp_path / "study_of_mine.py"
     rule.write_text(RULE)
     study.write_text(
-        "from plausible.networks import MLP\nfrom plausible.optimise.sgd import SGD\n"
+        "from plausible.networks.mlp import MLP\nfrom plausible.optimise.sgd import SGD\n"
         "from plausible.study.study import Study, cells\n"
         f"rules = [{f'{rule}:Mine'!r}]\n"
         "def smoke():\n    return cells(['two-moons[examples=100]'], rules, [MLP((4,))], SGD(0.1), 1, 10, 2)\n"
@@ -440,7 +441,7 @@ def test_an_optimiser_in_a_file_is_found_by_who_executed_the_file_and_left_by_ot
 ) -> None:
     file = tmp_path / "own.py"
     file.write_text(OWN)
-    run = dataclasses.replace(QUICK, optimiser=registry.from_file(str(file), "Mine")(0.1))
+    run = dataclasses.replace(QUICK, optimiser=own_files.from_file(str(file), "Mine")(0.1))
     place = store.save(key(run), dataclasses.replace(outcome, run=run))
     found = store.find(key(run))
     assert found is not None

@@ -23,18 +23,18 @@ import pyarrow.parquet
 import pytest
 from filelock import FileLock
 
-from plausible import figures
 from plausible.errors import BadInput
-from plausible.report import as_json
-from plausible.study import checkpoint, trials
+from plausible.printing.terminal import remark, say
+from plausible.report.comparison import as_json
+from plausible.study import checkpoint, tables, trials
 from plausible.study.compare import Comparison, Result
+from plausible.study.course import execute
 from plausible.study.engine import Claims
 from plausible.study.key import key
 from plausible.study.pack import unpack
-from plausible.study.run import Outcome, execute
+from plausible.study.run import Outcome
 from plausible.study.store import Store
 from plausible.study.stored import LONGEST, SCHEMA, read_frame
-from plausible.terminal import remark, say
 from tests.suite.command import command
 from tests.suite.quick import QUICK
 
@@ -783,7 +783,7 @@ def test_rows_of_nulls_are_counted_before_they_are_read(
         with pytest.raises(BadInput, match="more than 1073741824 bytes of memory"):
             read_frame(tmp_path / "mine.parquet")
         with pytest.raises(BadInput, match="more than 1073741824 bytes of memory"):
-            figures.read(tmp_path / "mine.parquet")
+            tables.read(tmp_path / "mine.parquet")
         assert trials.holds_other(tmp_path / "mine.parquet", ["digits"], "fast")
     assert "more than 1073741824 bytes of memory" in capsys.readouterr().err
 
@@ -820,7 +820,8 @@ def test_a_small_table_that_is_large_in_memory_is_refused_by_what_it_says_of_its
     refused = raising(AssertionError("it was read"))
     monkeypatch.setattr(pyarrow.parquet, "read_table", refused)
     monkeypatch.setattr(pd, "read_parquet", refused)
-    monkeypatch.setattr(figures, "tables", lambda: {"accuracy": tmp_path / "accuracy.parquet"})
+    for owner in ("plausible.study.tables", "plausible.plotting.committed"):
+        monkeypatch.setattr(f"{owner}.tables", lambda: {"accuracy": tmp_path / "accuracy.parquet"})
     monkeypatch.setattr("plausible.study.tuned.table_of", lambda study: tmp_path / "accuracy.parquet")
     for line in (
         ["figure", "./accuracy.parquet"],

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from plausible.errors import BadInput
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.study.compare import Comparison
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run
@@ -274,7 +274,7 @@ def test_what_is_named_is_executed_and_said(
     study = hostile / "studies" / "named.py"
     study.write_text(code(canary) + STUDY.format(name="named").replace("[]", "[Run('xor', 'fa', MLP((3,)))]"))
     study.write_text(
-        study.read_text() + "from plausible.study.run import Run\nfrom plausible.networks import MLP\n"
+        study.read_text() + "from plausible.study.run import Run\nfrom plausible.networks.mlp import MLP\n"
     )
     ended = command("status", "named", "--scale", "smoke", capsys=capsys)
     assert (ended.code, ended.err) == (0, f"executed {study}\n")

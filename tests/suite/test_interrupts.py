@@ -9,8 +9,8 @@ from types import FrameType
 
 import pytest
 
-from plausible.cli import app
-from plausible.commands import interrupts
+from plausible.cli import interrupts
+from plausible.cli.main import app
 from tests.processes import COMMAND, PATIENCE, files, session, started, until
 
 LEARNS = """
@@ -90,7 +90,7 @@ def test_in_the_background_sigterm_is_heeded_and_sigint_is_not(tmp_path: Path) -
         ("typer", QUICK),
         ("plausible.study.executors", ("run", "accuracy", "--scale", "smoke")),
         ("matplotlib.figure", QUICK),
-        ("plausible.catalogue", ("list", "rules")),
+        ("plausible.registry.catalogue", ("list", "rules")),
         ("plausible.contract", ("check", "backprop")),
     ],
 )

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from plausible.errors import BadInput
-from plausible.functions import Gaussian, Init, output, relu
-from plausible.networks import MLP
+from plausible.networks.activations import relu
+from plausible.networks.inits import Gaussian, Init
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
-from plausible.study import names
+from plausible.registry import names
+from plausible.registry.encoding import decode, encode
 from plausible.study.key import key
 from plausible.study.run import Run
-from plausible.study.spec import decode, encode
 from tests.suite.quick import OPTIMISERS, QUICK, RULE, mine
 
 
@@ -74,13 +76,17 @@ def test_an_equation_changes_the_key_and_an_explanation_does_not(tmp_path: Path)
 
 def test_the_code_of_a_key_is_what_computes() -> None:
     modules = dict(key(QUICK).code)
-    assert {"plausible.core", "plausible.train", "plausible.rules.feedback_alignment"} <= modules.keys()
+    assert {
+        "plausible.core",
+        "plausible.train",
+        "plausible.rules.feedback.feedback_alignment",
+    } <= modules.keys()
     assert {"plausible.optimise.accumulate", "plausible.tasks.toys", "baselines.backprop"} <= modules.keys()
     for idle in (
-        "plausible.rules.direct_feedback_alignment",
+        "plausible.rules.feedback.direct_feedback_alignment",
         "plausible.study.store",
-        "plausible.cli",
-        "plausible.figure",
+        "plausible.cli.main",
+        "plausible.plotting.panels",
     ):
         assert idle not in modules
 
@@ -105,7 +111,7 @@ def test_the_simulator_is_part_of_the_key_of_what_it_simulates() -> None:
 
 
 def test_circuits_go_through_json_and_back() -> None:
-    from plausible.spiking.diehl_cook import circuit
+    from plausible.spiking.diehl_cook.network import circuit
     from studies import florian2007, izhikevich2007, song2000, urbanczik2014
 
     made = [circuit(9, 4), izhikevich2007.circuit(5), song2000.circuit(), florian2007.circuit(3)]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from plausible import registry
 from plausible.core import randomness
 from plausible.errors import BadInput
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
+from plausible.registry import registry
 from plausible.study.compare import MOST_SEEDS, Comparison
 from plausible.study.experiment import Experiment
 from plausible.study.study import Published, Skipped, Study, cells

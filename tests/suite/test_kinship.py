@@ -8,8 +8,9 @@ import pytest
 from baselines.backprop import Backprop
 from baselines.blocked_backprop import BlockedBackprop
 from plausible.errors import BadInput
-from plausible.functions import logistic, output
-from plausible.networks import MLP
+from plausible.networks.activations import logistic
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.tasks.kinship import FAMILIES, facts, family_trees, relatives, symmetry
 from tests.oracles import problem, propose
 

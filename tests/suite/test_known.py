@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from plausible.cli import main
+from plausible.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 STUDY = '''"""Is this listed?"""
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Study, cells
 

@@ -15,9 +15,12 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from plausible import figure, figures, registry
 from plausible.errors import BadInput
+from plausible.plotting import committed as figures
+from plausible.plotting import comparison as figure
+from plausible.plotting.panels import degrees, save
 from plausible.plotting.style import LOOKS, MOST, OTHERS, dashes, label, labelled, style
+from plausible.registry import registry
 from plausible.study.run import Row
 
 RULES = [*registry.registered("rule")]
@@ -99,7 +102,7 @@ def test_too_many_rules_are_refused_in_one_line() -> None:
 def test_labels_are_drawn_as_they_are(text: str, tmp_path: Path) -> None:
     """Neither as mathematics nor left out: with and without them in the legend, and as a caption."""
     found = figure.draw(curves([text, "backprop"]), f"on {text}")
-    figure.save(found, tmp_path / "a.svg", "svg")  # warnings, such as of missing glyphs, are errors
+    save(found, tmp_path / "a.svg", "svg")  # warnings, such as of missing glyphs, are errors
     (first, second) = found.axes[0].get_legend().get_texts()
     assert second.get_text() == "backprop"
     shown, mathematics = first._preprocess_math(first.get_text())  # what matplotlib makes of it
@@ -146,7 +149,7 @@ def test_the_users_settings_change_nothing(kind: str, tmp_path: Path) -> None:
     for name, settings in (("plain", {}), ("strange", STRANGE)):
         with matplotlib.rc_context(settings):
             (tmp_path / name).mkdir()
-            figure.save(figure.draw(curves(["backprop", "fa"]), "caption"), tmp_path / name / "a", kind)
+            save(figure.draw(curves(["backprop", "fa"]), "caption"), tmp_path / name / "a", kind)
             committed = figures.draw("laborieux2021", [kind], tmp_path / name)
             found.append([(tmp_path / name / "a").read_bytes(), *(file.read_bytes() for file in committed)])
     assert found[0] == found[1]
@@ -154,7 +157,7 @@ def test_the_users_settings_change_nothing(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["pdf", "ps"])
 def test_fonts_are_truetype(kind: str, tmp_path: Path) -> None:
-    figure.save(figure.draw(curves(["backprop"]), "caption"), tmp_path / "a", kind)
+    save(figure.draw(curves(["backprop"]), "caption"), tmp_path / "a", kind)
     text = (tmp_path / "a").read_bytes()
     assert b"Type3" not in text
     assert b"/FontType 3" not in text
@@ -166,9 +169,9 @@ def test_fonts_are_truetype(kind: str, tmp_path: Path) -> None:
 def test_perfect_and_constant_scores_are_drawn(score: float, seeds: int, tmp_path: Path) -> None:
     """An error of 0 on a logarithmic scale, and a score that never moves."""
     table = curves(["backprop"], score, seeds)
-    figure.save(figure.draw(table), tmp_path / "a.png", "png")
+    save(figure.draw(table), tmp_path / "a.png", "png")
     only = table[table.epoch == table.epoch.max()]
-    figure.save(figure.draw(only), tmp_path / "b.png", "png")
+    save(figure.draw(only), tmp_path / "b.png", "png")
 
 
 def test_bands_stay_where_errors_can_be() -> None:
@@ -184,7 +187,7 @@ def test_bands_stay_where_errors_can_be() -> None:
 def test_the_errors_of_a_comparison_have_numbers(score: float, tmp_path: Path) -> None:
     """Also where no power of ten lies between the smallest and the largest."""
     drawn = figure.draw(curves(["backprop"], score))
-    figure.save(drawn, tmp_path / "a.svg", "svg")
+    save(drawn, tmp_path / "a.svg", "svg")
     axes = drawn.axes[0]
     low, high = axes.get_ylim()
     ticks = [*axes.yaxis.get_major_ticks(), *axes.yaxis.get_minor_ticks()]
@@ -196,6 +199,6 @@ def test_the_errors_of_a_comparison_have_numbers(score: float, tmp_path: Path) -
 def test_no_angle_is_cut_off(highest: float, top: float) -> None:
     axes = Figure().subplots()
     axes.plot([0, 1], [10.0, highest])
-    figure.degrees(axes)
+    degrees(axes)
     assert axes.get_ylim() == (0, top)
     assert axes.get_yticks().tolist() == list(range(0, int(top), 30))

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from plausible import registry
 from plausible.errors import BadInput
 from plausible.printing.names import shortest
+from plausible.registry import registry
+from plausible.report.summary import summary
 from plausible.study.campaign import plan
-from plausible.study.compare import Comparison, compare, summary
+from plausible.study.compare import Comparison, compare
+from plausible.study.course import execute
 from plausible.study.key import key
-from plausible.study.run import execute
 from plausible.study.store import Store
 from plausible.study.study import Study
 from tests.suite.quick import QUICK, RULE, mine

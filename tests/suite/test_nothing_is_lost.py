@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from plausible.study import trials
+from plausible.study.course import execute
 from plausible.study.key import key
-from plausible.study.run import execute
 from plausible.study.store import Store
 from tests.processes import finished
 from tests.suite.command import command, computed
@@ -19,7 +19,7 @@ from tests.suite.quick import QUICK, RULE, mine
 
 ROOT = Path(__file__).parents[2]
 STUDY = """
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Study, cells
 

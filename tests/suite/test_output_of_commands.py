@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from plausible import registry
-from plausible.commands import progress
-from plausible.commands.progress import Log, duration, followed
+from plausible.cli import progress
+from plausible.cli.progress import Log, duration, followed
+from plausible.registry import registry
 from plausible.study.compare import Comparison
 from plausible.study.run import Outcome
 from plausible.study.store import Store
@@ -92,7 +92,7 @@ def test_json_is_alone_in_a_process_of_its_own(loud: Path, results: Path) -> Non
 
 
 def test_without_json_nothing_is_moved(capfd: pytest.CaptureFixture[str]) -> None:
-    from plausible.commands.options import json_alone
+    from plausible.cli.options import json_alone
 
     with json_alone(False):
         print("here")

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plausible import registry
-from plausible.cli import main
+from plausible.cli.main import main
 from plausible.core import Outer, Presentation, Step, randomness
-from plausible.functions import output
-from plausible.networks import MLP
-from plausible.recurrent_network import RNN
-from plausible.streams import rewarding
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN
+from plausible.registry import files, registry
+from plausible.tasks.streams import rewarding
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -123,7 +123,7 @@ def test_node_perturbation_follows_the_gradient_of_the_expected_reward() -> None
 
 
 def test_the_sign_turned_by_half_a_circle_is_the_sign_with_its_parts_exchanged() -> None:
-    part = registry.from_file(f"{EXAMPLES}/yin_yang.py", "part")
+    part = files.from_file(f"{EXAMPLES}/yin_yang.py", "part")
     points = np.random.default_rng(0).random((4000, 2))
     here, turned = part(points), part(1 - points)
     assert (np.array([1, 0, 2, -1])[here] == turned).all()

@@ -7,17 +7,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from plausible import figure, registry, report
 from plausible.errors import BadInput
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine, Steps
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped
+from plausible.plotting import comparison as figure
+from plausible.registry import registry, specs
+from plausible.report import comparison as report
+from plausible.report.paired import beside_reference
+from plausible.report.summary import summary
 from plausible.study.campaign import Plan
-from plausible.study.compare import Comparison, compare, summary
+from plausible.study.compare import Comparison, compare
 from plausible.study.key import key
-from plausible.study.paired import beside_reference
 from plausible.study.run import Run
 from plausible.study.store import Store
 from plausible.study.study import cells
@@ -41,7 +44,7 @@ STEPS = 2  # of an epoch: 60 examples in batches of 32
     ],
 )
 def test_rule_at_optimiser(text: str, expected: tuple[str, str | None]) -> None:
-    assert registry.with_optimiser(text) == expected
+    assert specs.with_optimiser(text) == expected
 
 
 def test_each_rule_learns_with_its_own_optimiser_on_the_same_schedule() -> None:

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from plausible.cli import main
-from plausible.networks import MLP
-from plausible.study.paired import beside_reference, plain, shown, smallest_p
+from plausible.cli.main import main
+from plausible.networks.mlp import MLP
+from plausible.report.paired import beside_reference, plain, shown, smallest_p
 from plausible.study.run import Row, Run
 
 
@@ -65,7 +65,7 @@ def test_lost_runs_are_listed_and_settings_kept_apart() -> None:
     lost = [Run("t", "worse", networks["8"], seed=0)]
     # the label of an unregistered task or rule is its own name, so that the run finds its rows
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("plausible.registry.label", lambda text, *_: text)
+        patch.setattr("plausible.registry.registry.label", lambda text, *_: text)
         rows = beside_reference(table, lost)
     assert rows.task.unique().tolist() == ["t, 8", "t, 4-4"]
     counts = rows.set_index(["task", "rule"])[["n", "pairs", "lost"]]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from plausible.registry.names import whole_path
 from plausible.study.changes import changes
 from plausible.study.cleaning import stale
 from plausible.study.engine import Claims
 from plausible.study.key import key
-from plausible.study.names import whole_path
 from plausible.study.run import Outcome
 from plausible.study.store import Store
 from tests.suite.quick import QUICK, RULE, mine

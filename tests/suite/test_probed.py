@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 
 from plausible.core import Presentation, Rule, Step, View
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
 from plausible.probes.performance import performance
-from plausible.recurrent_network import RNN
-from plausible.rules.feedback_alignment import FeedbackAlignment
-from plausible.streams import Minibatches, Windows
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+from plausible.study.course import execute, speed
 from plausible.study.experiment import Experiment, perform
 from plausible.study.probed import counting, probed, rehearse
-from plausible.study.run import Row, Run, execute, speed
+from plausible.study.run import Row, Run
+from plausible.tasks.streams import Minibatches, Windows
 from plausible.tasks.task import Split
 from tests.suite.quick import OPTIMISERS
 
@@ -130,7 +131,7 @@ ROWS = "two-moons[examples=60]"
 SLOW = """
 import time
 from dataclasses import dataclass
-from plausible.rules.feedback_alignment import FeedbackAlignment
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 
 FIRST = []
 
@@ -199,7 +200,7 @@ def test_the_rehearsal_changes_no_number(rule: str, monkeypatch: pytest.MonkeyPa
         return [row._replace(seconds=0.0) for row in outcome.rows if row.metric not in CLOCK]
 
     warmed = rows()
-    monkeypatch.setattr("plausible.study.run.rehearse", lambda *arguments: None)
+    monkeypatch.setattr("plausible.study.course.rehearse", lambda *arguments: None)
     assert rows() == warmed
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from plausible import figures
-from plausible.study.published import accuracy_in_percent, paired_difference, rows
+from plausible.plotting import committed as figures
+from plausible.report.published import accuracy_in_percent, paired_difference, rows
 from plausible.study.study import candidates, find
 
 NAMES = sorted(path.stem for path in candidates())

@@ -46,7 +46,7 @@ def test_every_file_that_is_linked_is_there() -> None:
 def test_every_command_names_options_that_exist() -> None:
     import typer
 
-    from plausible.cli import app
+    from plausible.cli.main import app
 
     commands = typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]
     known = {option for command in commands for parameter in command.params for option in parameter.opts}

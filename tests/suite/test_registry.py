@@ -1,4 +1,4 @@
-"""How names are read. Oracle: the grammar in plausible.registry's docstring."""
+"""How names are read. Oracle: the grammar in plausible.registry.registry's docstring."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plausible import registry
 from plausible.errors import BadInput
-from plausible.functions import Gaussian, Uniform, Zero
-from plausible.networks import MLP
+from plausible.networks.inits import Gaussian, Uniform, Zero
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
-from plausible.settle import Relaxation
+from plausible.registry import files, registry, specs
+from plausible.settling.relaxation import Relaxation
 
 
 def test_commas_separate_outside_brackets_only() -> None:
-    assert registry.split("a, b[x=1,y=2],./f.py:C") == ["a", "b[x=1,y=2]", "./f.py:C"]
-    assert registry.split("a[x=(1,[2,3]),y='],'],./o'b (/f.py:C,d") == [
+    assert specs.split("a, b[x=1,y=2],./f.py:C") == ["a", "b[x=1,y=2]", "./f.py:C"]
+    assert specs.split("a[x=(1,[2,3]),y='],'],./o'b (/f.py:C,d") == [
         *("a[x=(1,[2,3]),y='],']", "./o'b (/f.py:C", "d"),
     ]
 
@@ -38,7 +38,7 @@ def test_commas_separate_outside_brackets_only() -> None:
     ],
 )
 def test_specs(text: str, name: str, options: dict[str, object]) -> None:
-    assert registry.parse(text) == (name, options)
+    assert specs.parse(text) == (name, options)
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_specs(text: str, name: str, options: dict[str, object]) -> None:
 )
 def test_specs_that_cannot_be_read(text: str) -> None:
     with pytest.raises(BadInput):
-        registry.parse(text)
+        specs.parse(text)
 
 
 @pytest.mark.parametrize("text", ["a[b=euler(20,0.1]", "a[b=euler(20,0.1,c=3]", "a[b=euler(20),0.1),c=3]"])
 def test_round_brackets_that_do_not_close_are_told_of_the_whole(text: str) -> None:
     with pytest.raises(BadInput, match=f"^'{re.escape(text)}' cannot be read: .*round brackets"):
-        registry.parse(text)
+        specs.parse(text)
 
 
 WAY = r"a way to settle, such as euler\(20, 0\.1\)"
@@ -142,7 +142,7 @@ def test_what_lies_beside_a_file_of_ones_own_is_not_imported(tmp_path: Path) -> 
     (tmp_path / "helper_of_mine.py").touch()
     (tmp_path / "mine.py").write_text("import helper_of_mine\n")
     with pytest.raises(BadInput, match=r"helper_of_mine\.py beside it is not looked for: expected one file"):
-        registry.from_file(str(tmp_path / "mine.py"), "Rule")
+        files.from_file(str(tmp_path / "mine.py"), "Rule")
     (tmp_path / "other.py").write_text("import nowhere_at_all\n")
     with pytest.raises(BadInput, match="run it by itself"):
-        registry.from_file(str(tmp_path / "other.py"), "Rule")
+        files.from_file(str(tmp_path / "other.py"), "Rule")

@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plausible.cli import main
-from plausible.functions import Orthogonal, Uniform, output, tanh
-from plausible.networks import MLP
+from plausible.cli.main import main
+from plausible.networks.activations import tanh
+from plausible.networks.inits import Orthogonal, Uniform
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.probes.activity import chance, spreads
-from plausible.registry import rule as rule_named
+from plausible.registry.registry import rule as rule_named
+from plausible.report.remarks import IN_STUDY, MORE, RATE, SCALES, remarks
 from plausible.study.compare import Comparison, compare
-from plausible.study.remarks import IN_STUDY, MORE, RATE, SCALES, remarks
 from plausible.tasks.task import Split
 from tests.suite.command import command
 
@@ -140,8 +142,8 @@ def test_where_chance_was_not_measured_it_cannot_be_told() -> None:
 
 STUDY = """
 from dataclasses import replace
-from plausible.functions import Orthogonal
-from plausible.networks import MLP
+from plausible.networks.inits import Orthogonal
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Study, cells
 

@@ -31,15 +31,8 @@ from plausible.tasks.elman import (
 )
 from plausible.tasks.grammars import SYMBOLS, embedded_reber, reber
 from plausible.tasks.image_rows import digit_rows, mnist_rows
-from plausible.tasks.memory import (
-    add,
-    add_floors,
-    adding_problem,
-    copy,
-    delayed_recall,
-    mimic,
-    sine_generation,
-)
+from plausible.tasks.marschall import add, add_floors, mimic
+from plausible.tasks.memory import adding_problem, copy, delayed_recall, sine_generation
 from plausible.tasks.task import Split, Task
 from plausible.tasks.text import tiny_shakespeare
 

@@ -11,19 +11,22 @@ import numpy as np
 import pytest
 
 from baselines.bptt import BPTT
-from plausible.cli import main
+from plausible.cli.main import main
 from plausible.core import Array, Presentation, randomness
 from plausible.errors import BadInput
-from plausible.functions import Orthogonal, output, relu
-from plausible.networks import MLP
+from plausible.networks.activations import relu
+from plausible.networks.inits import Orthogonal
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN
 from plausible.optimise.rprop import Rprop
 from plausible.optimise.sgd import SGD
 from plausible.probes.performance import performance
-from plausible.recurrent_network import RNN
-from plausible.streams import Minibatches, Windows
+from plausible.study.course import execute
 from plausible.study.key import digest_of
-from plausible.study.run import Run, execute
+from plausible.study.run import Run
 from plausible.study.study import Skipped, cells
+from plausible.tasks.streams import Minibatches, Windows
 from plausible.tasks.task import Recipe, Split, Task
 
 TIME, N = 10, 6
@@ -228,7 +231,7 @@ def test_a_run_over_sequences_ends_well(rule: str, window: int | None) -> None:
 
 def test_a_run_goes_on_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Interrupted in the middle, with activity and influence to be carried on: the end is the same to the last bit."""
-    monkeypatch.setattr("plausible.study.run.KEEP_EVERY", 0.0)
+    monkeypatch.setattr("plausible.study.course.KEEP_EVERY", 0.0)
     whole = execute(run("rtrl", window=5))
     file = tmp_path / "checkpoint.npz"
     seen = []

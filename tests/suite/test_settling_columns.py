@@ -12,11 +12,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from plausible import report, report_settling
-from plausible.cli import main
-from plausible.networks import MLP
-from plausible.study import rest
-from plausible.study.compare import Comparison, Estimate, Result, compare, reasons, summary
+from plausible.cli.main import main
+from plausible.networks.mlp import MLP
+from plausible.report import comparison as report
+from plausible.report import rest
+from plausible.report import settling as report_settling
+from plausible.report.summary import Estimate, reasons, summary
+from plausible.study.compare import Comparison, Result, compare
 from plausible.study.run import Run
 
 QUICK = {"task": "two-moons[examples=200]", "epochs": 2, "hidden": (8, 8), "seeds": 2}
@@ -29,7 +31,8 @@ SWINGING = """
 from dataclasses import dataclass
 import numpy as np
 from baselines.backprop import Backprop
-from plausible.settle import Relaxation, settle
+from plausible.settling.relaxation import Relaxation
+from plausible.settling.settle import settle
 
 @dataclass(frozen=True)
 class Swinging(Backprop):

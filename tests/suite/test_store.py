@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from plausible.study.course import execute
 from plausible.study.key import key
-from plausible.study.run import execute
 from plausible.study.store import Store
 from tests.suite.quick import QUICK
 

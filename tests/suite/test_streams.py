@@ -16,14 +16,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from plausible import figure, registry, report
-from plausible.cli import main
+from plausible.cli.main import main
+from plausible.plotting import comparison, panels
+from plausible.printing.terminal import complain, out, remark, say
 from plausible.printing.words import LOOKALIKES, count, encodable, visible
+from plausible.registry import registry
+from plausible.report import comparison as report
 from plausible.study.compare import Comparison
 from plausible.study.run import Run
 from plausible.study.store import Store
 from plausible.study.study import find
-from plausible.terminal import complain, out, remark, say
 from tests.processes import finished
 from tests.suite.command import command, computed
 
@@ -185,7 +187,7 @@ def test_a_figure_that_fails_costs_nothing_else(
     name: str, failure: object, as_json: bool, stored: Store, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(figure, name, failure)
+    monkeypatch.setattr(comparison if name == "draw" else panels, name, failure)
     ended = command("compare", *SMALL, "--out", str(tmp_path), *["--json"] * as_json, capsys=capsys)
     assert ended.code == 1
     if as_json:
@@ -208,7 +210,7 @@ def test_a_committed_figure_that_fails_is_one_line(
     failure: object, expected: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(figure, "save", failure)
+    monkeypatch.setattr(panels, "save", failure)
     ended = command("figure", "laborieux2021", "--out", str(tmp_path), capsys=capsys)
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert expected in ended.err
@@ -246,7 +248,8 @@ def test_a_comparison_of_one_epoch_and_one_seed_says_so(
 
 
 def test_sentences_are_whole_without_their_references() -> None:
-    from plausible.catalogue import entries, first_sentence_of
+    from plausible.cli.listing import entries
+    from plausible.registry.catalogue import first_sentence_of
 
     assert first_sentence_of("Shallow, the control of [a2016]: [b1960] on features. More.") == (
         "Shallow, the control of a2016: on features"

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plausible.cli import main
-from plausible.networks import MLP
+from plausible.cli.main import main
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
+from plausible.study.course import execute
 from plausible.study.key import key
-from plausible.study.run import execute
 from plausible.study.store import Store
 from plausible.study.study import Skipped, Study, cells
 from tests.processes import COMMAND, PATIENCE, finished, session, started, until
@@ -27,7 +27,7 @@ import os, time
 from dataclasses import dataclass
 import numpy as np
 from baselines.backprop import Backprop
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Study, cells
 

@@ -13,11 +13,14 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from plausible import catalogue, report, report_settling
-from plausible.networks import MLP
+from plausible.cli.listing import entries
+from plausible.networks.mlp import MLP
 from plausible.printing.table import Column, Table
-from plausible.study import paired
-from plausible.study.compare import Comparison, Estimate, Result
+from plausible.report import comparison as report
+from plausible.report import paired
+from plausible.report import settling as report_settling
+from plausible.report.summary import Estimate
+from plausible.study.compare import Comparison, Result
 from plausible.study.run import Outcome, Row, Run
 
 WIDTHS = range(20, 201)
@@ -87,7 +90,7 @@ def reported() -> list[Table]:
 
 def listed() -> list[Table]:
     """What `plausible list rules` prints, of every fifth rule."""
-    rows = catalogue.entries("rules")[::5]
+    rows = entries("rules")[::5]
     table = Table("", [Column(name, words=True) for name in rows[0]])
     for row in rows:
         table.add(*(", ".join(cell) if isinstance(cell, list) else cell for cell in row.values()))

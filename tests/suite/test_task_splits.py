@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from baselines.backprop import Backprop
-from plausible import registry
 from plausible.core import randomness
 from plausible.errors import BadInput
-from plausible.functions import output
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
+from plausible.registry import registry
 from plausible.study.refused import check_inputs
 from plausible.tasks.overlap import BLOCK, hashes
 from plausible.tasks.task import Recipe, Split, Task, one_hot

@@ -31,13 +31,13 @@ from plausible.core import (
     read_only,
 )
 from plausible.errors import BadInput
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
-from plausible.rules.direct_feedback_alignment import DirectFeedbackAlignment
-from plausible.rules.feedback_alignment import FeedbackAlignment
-from plausible.streams import Minibatches
+from plausible.rules.feedback.direct_feedback_alignment import DirectFeedbackAlignment
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split
 from plausible.train import train
 from tests.oracles import dense, present

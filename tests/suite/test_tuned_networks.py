@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from plausible.errors import BadInput
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
-from plausible.printing.tuning import winners_table
+from plausible.report.tuning import winners_table
 from plausible.study.compare import Comparison
 from plausible.study.run import Outcome, Row
 from plausible.study.store import Store
@@ -84,7 +84,7 @@ def test_a_table_that_does_not_tell_the_networks_is_refused_if_they_are_several(
 
 
 def test_networks_of_the_same_hidden_layers_are_told_by_the_rest(store: Store) -> None:
-    from plausible.functions import activation
+    from plausible.networks.activations import activation
 
     relu = replace(DEEP, network=MLP((4,), activation("relu")))
     written(store, table([tried(DEEP, 0.25), tried(relu, 0.5)]))

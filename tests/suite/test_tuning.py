@@ -12,15 +12,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plausible.cli import main
+from plausible.cli.main import main
 from plausible.errors import BadInput
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
 from plausible.search import Range
+from plausible.study.course import execute
 from plausible.study.engine import Silent
-from plausible.study.run import Outcome, Row, Run, execute
+from plausible.study.run import Outcome, Row, Run
 from plausible.study.store import Store
 from plausible.study.trials import beside_other_tasks, table
 from plausible.study.tuning import (

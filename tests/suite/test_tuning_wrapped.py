@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from plausible.core import Optimiser
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.nested import is_wrapper, members, rebuilt
 from plausible.optimise.schedules import Cosine, Levels, Steps

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plausible import registry
-from plausible.cli import main
+from plausible.cli.main import main
 from plausible.optimise.sgd import SGD
+from plausible.registry import files as own_files
+from plausible.registry.failure import LONGEST, failure, place
+from plausible.study.course import execute
 from plausible.study.engine import Silent, compute
 from plausible.study.executors import executor
-from plausible.study.failure import LONGEST, failure, place
-from plausible.study.run import Outcome, Run, execute
+from plausible.study.run import Outcome, Run
 from plausible.study.store import Store
 from plausible.study.workers import GRACE, WIND_UP
 from tests.processes import COMMAND, PATIENCE, files, finished, session, started, until
@@ -68,7 +69,7 @@ Prints = rule(prints)
 Waits = rule(waits)
 """
 STUDY = """
-from plausible.networks import MLP
+from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Study, cells
 
@@ -262,7 +263,7 @@ def test_what_a_run_is_made_of_travels_to_a_worker(rules: Path, tmp_path: Path) 
         "from dataclasses import dataclass\nfrom plausible.optimise.sgd import SGD\n"
         "@dataclass(frozen=True)\nclass Own(SGD):\n    pass\n"
     )
-    own = registry.from_file(str(tmp_path / "own.py"), "Own")
+    own = own_files.from_file(str(tmp_path / "own.py"), "Own")
 
     @dataclass(frozen=True)
     class Here(SGD):

@@ -6,8 +6,10 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.figure import SHEET, count, validation_errors
+from plausible.plotting.panels import validation_errors
+from plausible.plotting.style import SHEET
 from plausible.printing.names import shortest
+from plausible.printing.words import count
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:

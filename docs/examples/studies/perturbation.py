@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from plausible.functions import He, output, relu
-from plausible.networks import MLP
+from plausible.networks.activations import relu
+from plausible.networks.inits import He
+from plausible.networks.mlp import MLP
+from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
-from plausible.registry import label
-from plausible.study.published import accuracy_in_percent
+from plausible.registry.registry import label
+from plausible.report.published import accuracy_in_percent
 from plausible.study.study import Cell, Published, Study, cells
 
 HERE = Path(__file__).parents[1]

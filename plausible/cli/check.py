@@ -1,0 +1,42 @@
+"""The command that says which promises a rule, a task or an optimiser keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from plausible.printing.terminal import remark, say
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+SIGNS = {"kept": "yes", "broken": "no ", "not applicable": "n/a", "not judged": " ? "}
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="A rule, a task or an optimiser: its name, or FILE.py:Name.")],
+    kind: Annotated[
+        str | None, typer.Option(help="rule, task or optimiser, where the name does not tell.")
+    ] = None,
+    limit: Annotated[float, typer.Option(help="Seconds that one promise may take.")] = 120.0,
+) -> None:
+    """Say in words which promises a rule, a task or an optimiser keeps, and what is wrong with it.
+
+    Each is judged in a process aside: what hangs, dies or leaves is told. Exit code 1 says that a promise is broken, or
+    could not be judged.
+    """
+    from plausible.contract.aside import findings
+
+    found: Counter[str] = Counter()
+    for finding in findings(name, kind, limit):
+        found[finding.verdict] += 1
+        say(f"{SIGNS[finding.verdict]} {finding.promise}", "red" if finding.verdict == "broken" else None)
+        if finding.words:
+            head = "" if finding.verdict == "broken" else f"{finding.verdict}: "
+            say(f"    {head}{finding.words}")
+    if found["broken"] or found["not judged"]:
+        unjudged = f", {found['not judged']} not judged" if found["not judged"] else ""
+        remark(f"{found['broken']} of {found.total()} promises broken{unjudged}")
+        raise typer.Exit(1)

@@ -1,0 +1,197 @@
+"""The command `plausible compare`."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import redirect_stderr
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plausible.cli.options import AsJson, Limit, Retry, Workers, checked, json_alone, keeping
+from plausible.errors import BadInput, require
+from plausible.printing.terminal import ClosedPipe, emit, remark, show
+from plausible.printing.words import count, stored_before
+
+if TYPE_CHECKING:
+    from plausible.study.compare import Comparison, Result
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+LOCK = "compare.lock"
+
+
+Task = Annotated[str, typer.Option(help="What is learned; see `plausible list tasks`.")]
+Rules = Annotated[
+    str | None,
+    typer.Option(
+        help="Names, initials or FILE.py:Class, with commas in between; fa@adam for an optimiser of its own."
+    ),
+]
+Seeds = Annotated[int, typer.Option(help="Runs per rule; seed 0 and up.")]
+Epochs = Annotated[int | None, typer.Option(help="Passes over the training split.")]
+Hidden = Annotated[str | None, typer.Option(help="Units of each hidden layer: 800,800; none for no layer.")]
+Batch = Annotated[int | None, typer.Option(help="Examples between two weight changes.")]
+Activation = Annotated[str | None, typer.Option(help="Of the hidden layers: tanh, relu, logistic ...")]
+First = Annotated[
+    str | None, typer.Option(help="Of the first weights: uniform, orthogonal, glorot, he, gaussian(0.1) ...")
+]
+Optimiser = Annotated[str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')]
+Tuned = Annotated[
+    str | None, typer.Option(help="A tuned study: options and optimisers that won there, of its rules.")
+]
+Schedule = Annotated[str, typer.Option(help="Of the learning rate: constant, step or cosine.")]
+Window = Annotated[int | None, typer.Option(help="Of sequences: time steps between two weight changes.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder for the table and the figure; results/compare if not given."),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Also where another comparison lies in that folder.")
+]
+
+
+@app.command()
+def compare(
+    task: Task = "digits",
+    rules: Rules = None,
+    seeds: Seeds = 5,
+    epochs: Epochs = None,
+    hidden: Hidden = None,
+    batch: Batch = None,
+    activation: Activation = None,
+    init: First = None,
+    optimiser: Optimiser = None,
+    tuned: Tuned = None,
+    schedule: Schedule = "cosine",
+    window: Window = None,
+    workers: Workers = None,
+    limit: Limit = None,
+    retry_failed: Retry = False,
+    out_dir: Out = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare learning rules: a table, a figure, and every number in metrics.parquet.
+
+    What is not given follows the task's own recipe. Runs are stored: what is there is not computed again. Without
+    --out, results/compare is written to if it holds the same comparison or none, else results/compare-2, and so on.
+    Exit code 1 says that a run diverged or failed, or that the figure could not be drawn.
+    """
+    from plausible.registry import specs
+    from plausible.report import comparison as report
+    from plausible.study.compare import Comparison
+
+    processes = checked(workers, limit)
+    comparison = Comparison(
+        task=task,
+        rules=None if rules is None else tuple(specs.split(rules, "--rules")),
+        seeds=seeds,
+        epochs=epochs,
+        hidden=None if hidden is None else layers(hidden),
+        batch_size=batch,
+        activation=activation,
+        init=init,
+        optimiser=optimiser,
+        schedule=schedule,
+        window=window,
+        tuned=tuned,
+    )
+    with json_alone(as_json):
+        result = carried_out(comparison, processes, limit, retry_failed, out_dir, overwrite)
+        text = json.dumps(report.as_json(result, comparison), indent=2) if as_json else ""
+    try:
+        if as_json:
+            emit(text)
+        else:
+            show(*report.tables(result, comparison))
+        lost = told(result, comparison, retry_failed)
+    except ClosedPipe:  # nobody reads on; the files are written all the same
+        with redirect_stderr(StringIO()):
+            left(result, comparison, out_dir, overwrite)
+        raise
+    if not left(result, comparison, out_dir, overwrite) or lost:
+        raise typer.Exit(1)
+
+
+def carried_out(
+    comparison: Comparison, workers: int, limit: float | None, retry: bool, out: Path | None, overwrite: bool
+) -> Result:
+    """Run what is missing, once it is known that the files can be written."""
+    from plausible.cli.progress import followed
+    from plausible.report import comparison as report
+    from plausible.study.compare import compare as run
+    from plausible.study.placed import place, spec
+    from plausible.study.store import Store, locked
+
+    wanted = spec(comparison)  # what is refused leaves no folder
+    store = Store()
+    locked(store.root / "locks" / LOCK)  # what lies in its way is refused now
+    report.writable(place(wanted, out, store.root / "compare", overwrite))
+    runs = len(comparison.entries)
+    with keeping(store), followed(count(runs, "run"), runs) as lines:
+        return run(comparison, workers, lines.all_done, limit, store, retry)
+
+
+def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bool) -> bool:
+    """Write the files, numbers first; whether the figure could be drawn, too."""
+    from plausible.report import comparison as report
+    from plausible.study.placed import place, spec
+    from plausible.study.store import Store, locked
+
+    root = Store().root
+    try:
+        with locked(root / "locks" / LOCK):  # two that end at once do not take one folder
+            folder = place(spec(comparison), out, root / "compare", overwrite)
+            report.writable(folder)
+            files = report.write(result, comparison, folder)
+            drawn, trouble = report.draw(result, comparison, folder)
+    except OSError as error:
+        folder = root / "compare" if out is None else out
+        raise BadInput(
+            f"folder {str(folder)!r} cannot be written ({error.strerror or error}): the runs are stored; make room and "
+            "give the same command again"
+        ) from error
+    for file in (*files, *drawn):
+        remark(str(file))
+    if trouble:
+        remark(f"the figure could not be drawn: {trouble}")
+    return not trouble
+
+
+def told(result: Result, comparison: Comparison, retry: bool) -> bool:
+    """Say how much was computed, what is not tuned, and what was lost; whether anything was lost."""
+    from plausible.report.comparison import completed
+    from plausible.report.remarks import remarks
+    from plausible.report.summary import reasons, unmeasured
+
+    runs = len(result.outcomes)
+    remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")
+    if comparison.tuned is not None:
+        for label, run in comparison.entries:
+            if run.seed == 0 and label.endswith("@tuned"):
+                remark(f"{label}: {run.rule}, {run.optimiser}")
+        without = list(dict.fromkeys(label for label in result.labels if "@" not in label))
+        if without:
+            remark(f"not tuned in {comparison.tuned!r}: {', '.join(without)}")
+    for line in (*unmeasured(result), *remarks(completed(result))):
+        remark(line)
+    lost = reasons(result)
+    if lost:
+        for line in lost:
+            remark(line)
+        if result.computed < runs and not retry:
+            remark("what was lost before is not run again; --retry-failed does")
+    return bool(lost)
+
+
+def layers(text: str) -> tuple[int, ...]:
+    """`800,800` as (800, 800), and `none` as (). Raises `BadInput`."""
+    if text.strip() == "none":
+        return ()
+    parts = [part.strip() for part in text.split(",")]
+    good = all(re.fullmatch(r"[+-]?[0-9]{1,4000}", part) for part in parts)
+    require(good, "--hidden", text, "whole numbers such as 800,800, or none")
+    return tuple(map(int, parts))

@@ -1,0 +1,86 @@
+"""What `plausible list` shows: a row for whatever has a name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from plausible.errors import unknown
+from plausible.registry import files, registry
+from plausible.registry.catalogue import describe, first_sentence_of
+
+
+def entries(what: str) -> list[dict[str, Any]]:
+    """One row per rule, task, optimiser, study or figure: its name, what it is, and what is particular to its kind."""
+    kinds = {"rules": "rule", "tasks": "task", "optimisers": "optimiser"}
+    others: dict[str, Callable[[], list[dict[str, Any]]]] = {"studies": studies, "figures": drawings}
+    if what in others:
+        return others[what]()
+    if what not in kinds:
+        raise unknown("list", what, [*kinds, *others])
+    kind = kinds[what]
+    return [describe(kind, name, registry.load(kind, name)) for name in registry.registered(kind)]
+
+
+def studies() -> list[dict[str, Any]]:
+    """A row per study: its question, scales, how many published numbers it is held against, and its table's scale.
+
+    A study of the project is imported; of one in ./studies the docstring and the scales are read, and nothing is run.
+    """
+    from plausible.study.study import candidates, find
+    from plausible.study.tables import tables
+
+    there, rows = tables(), []
+    for file in candidates():
+        row = unexecuted(file)
+        if file.parent.resolve() in files.OWN:
+            study = find(str(file))
+            told = {"question": study.question, "scales": [*study.scales], "published": len(study.published)}
+            row |= {"name": study.name, **told}
+        rows.append({**row, "table": "yes" if row["name"] in there else "–"})
+    return rows
+
+
+def unexecuted(file: Path) -> dict[str, Any]:
+    """What is known of a study without running its file."""
+    tree = syntax_of(file)
+    found = [node.value for node in tree.body if isinstance(node, ast.Assign) and named(node) == "study"]
+    parts = found[-1].args if found and isinstance(found[-1], ast.Call) else []
+    maps = [part for part in parts if isinstance(part, ast.Dict)]
+    scales = [key.value for each in maps for key in each.keys if isinstance(key, ast.Constant)]
+    words = [part.value for part in parts[1:2] if isinstance(part, ast.Constant)]
+    question = words[0] if words else " ".join((ast.get_docstring(tree) or "").partition("\n\n")[0].split())
+    return {
+        "name": file.stem,
+        "question": str(question or "not told without running it"),
+        "scales": list(map(str, scales)),
+        "published": 0,
+    }
+
+
+def named(node: ast.Assign) -> str:
+    """The name that a value is given."""
+    return node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
+
+
+def syntax_of(file: Path) -> ast.Module:
+    """The syntax tree of a file of Python; an empty one if it cannot be read."""
+    from plausible.study.key import source_of
+
+    try:
+        return ast.parse(source_of(file) or "")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def drawings() -> list[dict[str, Any]]:
+    """A row per figure that can be drawn from a committed table: its name, what it shows, and its table."""
+    from plausible.plotting import committed as figures
+
+    there, rows = figures.scripts(), []
+    for name, table in figures.drawable().items():
+        shown = ast.get_docstring(syntax_of(there[name])) or ""
+        rows.append({"name": name, "what": first_sentence_of(shown), "table": f"studies/tables/{table.name}"})
+    return rows

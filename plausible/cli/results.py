@@ -1,0 +1,180 @@
+"""The commands of stored results: why, clean, quarantine, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plausible.cli.options import Scale, Study
+from plausible.cli.strict import Strict
+from plausible.errors import BadInput
+from plausible.printing.terminal import remark, say
+from plausible.printing.words import count
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+quarantine = typer.Typer(
+    cls=Strict, no_args_is_help=True, help="Runs that were put aside because they could not be read."
+)
+app.add_typer(quarantine, name="quarantine")
+
+
+ExecuteFiles = Annotated[
+    bool,
+    typer.Option("--execute-files", help="Execute the files that a result names; else they are only read."),
+]
+
+
+@app.command()
+def why(
+    run: Annotated[str, typer.Argument(help="The key of a stored run, or its beginning.")],
+    execute_files: ExecuteFiles = False,
+) -> None:
+    """Which part of a stored run's key has changed since, so that it would be run again."""
+    from plausible.study.changes import changes
+    from plausible.study.store import Store
+
+    store = Store()
+    matches = [stored for stored in store if stored.folder.name.startswith(run)]
+    if len(matches) != 1:
+        raise BadInput(
+            f"{len(matches)} stored runs begin with {run!r}: expected a key, as in the folder {store.runs}"
+        )
+    (stored,) = matches
+    differences = changes(stored, execute_files)
+    for difference in differences or ["nothing changed: this result is used"]:
+        say(difference)
+
+
+@app.command()
+def clean(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the results whose code, data or versions changed.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")
+    ] = False,
+    sure: Annotated[bool, typer.Option("--yes", help="Remove results; --all does not without.")] = False,
+    execute_files: ExecuteFiles = False,
+) -> None:
+    """Remove what interrupted processes left behind, and with --all --yes the results that no longer hold."""
+    from plausible.study import campaign
+    from plausible.study.cleaning import leftovers, rescue, stale
+    from plausible.study.store import Store, remove
+
+    for option, given in (("--execute-files", execute_files), ("--yes", sure)):
+        if given and not everything:
+            raise BadInput(f"{option} says something of what --all removes: expected --all beside it")
+    store = Store()
+    outdated = stale(store, execute_files) if everything else []
+    if dry_run:
+        left_over = leftovers(store)
+        for path in left_over:
+            say(f"left over: {path}")
+        for stored, change in outdated:
+            say(f"stale: {campaign.name(stored.run)} in {stored.folder}: {change}")
+        say(f"{len(left_over)} left over and {len(outdated)} stale would be removed")
+        return
+    if outdated and not sure:
+        raise BadInput(
+            f"--all would remove {count(len(outdated), 'result')} for good: look first with --dry-run, then add --yes"
+        )
+    rescued, left_over = rescue(store), leftovers(store)
+    for path in [*left_over, *(stored.folder for stored, _ in outdated)]:
+        remove(path)
+    say(f"{len(left_over)} left over and {len(outdated)} stale removed")
+    if rescued:
+        say(f"{count(len(rescued), 'whole run')} left over and put back in place")
+
+
+@quarantine.command("list")
+def quarantine_list() -> None:
+    """The runs that were moved to quarantine, and those that were left where they are, each with the reason."""
+    from plausible.study.cleaning import left, quarantined
+    from plausible.study.store import Store
+
+    store = Store()
+    put_aside, not_used = quarantined(store), left(store)
+    for held in put_aside:
+        say(f"{held.folder.name} in quarantine: {held.reason or 'whole, can be restored'}")
+    for held in not_used:
+        say(f"{held.folder.name} left in {store.runs}: {held.reason}")
+    say(f"{len(put_aside)} in quarantine, {len(not_used)} left where they are and not used")
+
+
+@quarantine.command("restore")
+def quarantine_restore(
+    run: Annotated[str, typer.Argument(help="The key of a run in quarantine, or its beginning.")],
+) -> None:
+    """Put a run back into its place, if it is whole by now."""
+    from plausible.study.cleaning import quarantined, restore
+    from plausible.study.store import Store
+
+    store = Store()
+    matches = [held for held in quarantined(store) if held.folder.name.startswith(run)]
+    if len(matches) != 1:
+        raise BadInput(
+            f"{len(matches)} runs in {str(store.quarantined)!r} begin with {run!r}: expected a key, as in "
+            "plausible quarantine list"
+        )
+    say(str(restore(store, matches[0])))
+
+
+@app.command()
+def export(
+    study: Study,
+    scale: Scale = "fast",
+    folder: Annotated[Path, typer.Option(help="Where the table goes.")] = Path("studies/tables"),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also a table that is of another scale, or not of this study.")
+    ] = False,
+) -> None:
+    """Write the small table of a study that is committed, so that its figure can be drawn on a fresh clone.
+
+    A table that is there is replaced if it is of the same scale. The command that draws it is printed.
+    """
+    from plausible.plotting import committed as figures
+    from plausible.report.comparison import writable
+    from plausible.study import campaign
+    from plausible.study.store import Store
+    from plausible.study.study import find
+    from plausible.writing import whole
+
+    store, found = Store(), find(study)
+    plan = campaign.plan(found, scale)
+    stored = plan.stored(store)
+    missing = len(plan.keys) - len(stored)
+    if missing:
+        raise BadInput(
+            f"{missing} of {count(len(plan.keys), 'run')} missing: plausible run {study} --scale {scale}"
+        )
+    file = folder / f"{found.name}.parquet"
+    if not overwrite and file.exists() and (there := scales_of(file)) != [scale]:
+        raise BadInput(
+            f"table {str(file)!r} is of scale {', '.join(there) or 'unknown'}, not {scale}: choose another --folder, "
+            "or add --overwrite"
+        )
+    writable(folder)
+    table = plan.table(store).assign(scale=scale)
+    if store.said:
+        raise BadInput(
+            f"the table would miss runs that cannot be used: plausible run {study} --scale {scale}"
+        )
+    table = table[table.metric.isin(found.metrics)] if found.metrics else table
+    status = {plan.keys[run].name: there.status for run, there in stored.items()}
+    with whole(file) as name:
+        table.assign(status=table.key.map(status)).to_parquet(name, index=False, compression="zstd")
+    say(str(file))
+    if drawn_by := figures.to_draw(file):
+        remark(f"drawn by: {drawn_by}")
+
+
+def scales_of(file: Path) -> list[str]:
+    """The scales that a table's rows are of; none if that cannot be read."""
+    from plausible.study.stored import read_frame
+
+    try:
+        return sorted(map(str, read_frame(file, ["scale"]).scale.unique()))
+    except (BadInput, KeyError):
+        return []

@@ -1,0 +1,307 @@
+"""The commands of studies: run, status, report, reproduce, figure, figures."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from plausible.cli.options import (
+    AsJson,
+    Executor,
+    Limit,
+    Memory,
+    Only,
+    Retry,
+    Scale,
+    Study,
+    Workers,
+    checked,
+    json_alone,
+    keeping,
+)
+from plausible.errors import BadInput
+from plausible.printing.table import Column, Table
+from plausible.printing.terminal import emit, remark, say, show
+from plausible.printing.words import count, stored_before
+from plausible.study.run import Run
+
+if TYPE_CHECKING:
+    from plausible.report.remarks import Idle
+    from plausible.study.campaign import Plan
+    from plausible.study.experiment import Experiment
+    from plausible.study.store import Store
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
+def run(
+    study: Study,
+    scale: Scale = "fast",
+    workers: Workers = None,
+    executor: Executor = "local",
+    only: Only = "*",
+    retry_failed: Retry = False,
+    limit: Limit = None,
+    memory: Memory = None,
+) -> None:
+    """Run what is missing of a study. Exit code 1 says that a run diverged, failed or timed out.
+
+    A rule that ended no better than chance is named, with the likely reason and what to set.
+    """
+    from plausible.cli.progress import followed
+    from plausible.report import remarks
+    from plausible.study import campaign
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    workers = checked(workers, limit, memory, executor)
+    store, found = Store(), find(study)
+    plan = campaign.plan(found, scale, only)
+    with keeping(store), followed("all", len(plan.keys), len(plan.stored(store))) as lines:
+        computed = campaign.carry_out(
+            plan, store, lines, executor_name=executor, workers=workers, limit=limit,
+            memory=None if memory is None else memory * 2**30, retry_lost=retry_failed,
+        )  # fmt: skip
+    say(f"{found.name}, {scale}: {computed} computed, {stored_before(len(plan.keys) - computed)}")
+    lost = report_lost(plan, store)
+    table = plan.table(store)
+    report_idle(remarks.of_study(table, done_of(plan, store)), table)
+    if lost:
+        raise typer.Exit(1)
+
+
+def done_of(plan: Plan, store: Store) -> dict[str, Run | Experiment]:
+    """The stored runs of a plan that were done, by their keys."""
+    return {plan.keys[run].name: run for run, there in plan.stored(store).items() if there.status == "done"}
+
+
+def report_idle(idle: Mapping[tuple[str, str], Idle], table: Any) -> None:
+    """Print which rules have learned nothing, why, and what to set; and on which tasks no rule could learn all."""
+    from plausible.report.remarks import of_classes_in_study, told_of_study
+
+    for line in (*told_of_study(idle), *of_classes_in_study(table)):
+        remark(line)
+
+
+def report_lost(plan: object, store: object) -> bool:
+    """Print what was lost or skipped; whether anything was lost."""
+    from plausible.study import campaign
+
+    ended = campaign.outcomes(plan, store)  # type: ignore[arg-type]
+    lost = [outcome for outcome in ended if outcome.status != "done"]
+    unmeasured = [outcome for outcome in ended if outcome.status == "done" and outcome.reason]
+    for outcome in [*lost, *unmeasured]:
+        remark(f"{campaign.name(outcome.run)}: {outcome}")
+    for cell in plan.skipped:  # type: ignore[attr-defined]
+        remark(f"{campaign.name(cell)}: skipped: {cell.reason}")
+    return bool(lost)
+
+
+@app.command()
+def status(
+    study: Study,
+    scale: Scale = "fast",
+    only: Only = "*",
+    each: Annotated[bool, typer.Option("--runs", help="Every run by name, with its key for `why`.")] = False,
+) -> None:
+    """How far a study is."""
+    from plausible.study import campaign
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    store, found = Store(), find(study)
+    plan = campaign.plan(found, scale, only)
+    stored = plan.stored(store)
+    counts = Counter(stored[run].status if run in stored else "missing" for run in plan.keys)
+    counts["skipped"] = len(plan.skipped)
+    columns = [Column("runs"), Column("status", words=True)]
+    table = Table(f"{found.name}, {scale}: {found.question}", columns)
+    for word in ("done", "diverged", "failed", "timed out", "missing", "skipped"):
+        if counts[word]:
+            table.add(str(counts[word]), word)
+    show(table)
+    if each:
+        show(campaign.listed(plan, stored))
+    report_lost(plan, store)
+
+
+@app.command()
+def report(
+    study: Study,
+    scale: Scale = "fast",
+    as_json: AsJson = False,
+) -> None:
+    """Every rule of a study beside backprop, paired by seed, with intervals, tests and effect sizes.
+
+    Where rules settle, also in how many steps, and whether they came to rest. Of a study without a reference: what was
+    measured at the end of its runs. A rule that ended no better than chance is named, with the likely reason and what
+    to set.
+    """
+    from plausible.report import paired, remarks
+    from plausible.study import campaign
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    with json_alone(as_json):
+        store, found = Store(), find(study)
+        plan = campaign.plan(found, scale)
+        ended, table = campaign.outcomes(plan, store), plan.table(store)
+    done = done_of(plan, store)
+    if not done:
+        said = f"all {count(len(ended), 'stored run')} were lost" if ended else "no run is stored"
+        raise BadInput(
+            f"there is nothing to report of {found.name!r} yet, as {said}: plausible run {study} --scale {scale}"
+        )
+    lost = [o.run for o in ended if o.status != "done" and isinstance(o.run, Run)]
+    rows = paired.beside_reference(table, lost)
+    title = f"{found.name}, {scale}: {found.question}"
+    if len(rows):
+        idle = remarks.of_study(table, done)
+        report_beside(rows, table, done, title, idle if as_json else None)
+    else:
+        table = table[table.key.isin(list(done))]
+        idle = remarks.of_study(table, done)
+        report_measured(found, table, title, idle if as_json else None)
+    report_lost(plan, store)
+    report_idle(idle, table)
+
+
+def report_beside(
+    rows: Any,
+    table: Any,
+    done: Mapping[str, Any],
+    title: str,
+    for_json: Mapping[tuple[str, str], Idle] | None,
+) -> None:
+    """Print the rows of `paired.beside_reference`, and what came of settling; `done` are runs by their keys.
+
+    As JSON where it is given what has learned nothing: each row with a remark on it, or null.
+    """
+    from plausible.report import paired
+    from plausible.report import settling as report_settling
+
+    settling = report_settling.of_study(
+        table, {key: run for key, run in done.items() if isinstance(run, Run)}
+    )
+    if for_json is not None:
+        told = report_settling.plain(settling)
+        records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]
+        emit(json.dumps(with_remarks(records, for_json), indent=2))
+        return
+    apart = report_settling.table(settling)
+    show(paired.shown(rows, title), *([] if apart is None else [apart]))
+    if note := paired.smallest_p(rows):
+        remark(note)
+
+
+def with_remarks(rows: list[dict[str, Any]], idle: Mapping[tuple[str, str], Idle]) -> list[dict[str, Any]]:
+    """Rows of tasks and rules, each with the remark on a rule that has learned nothing there, or None."""
+    from plausible.report.remarks import told_of_study
+
+    remarks = {where: told_of_study({where: each})[0] for where, each in idle.items()}
+    return [row | {"remark": remarks.get((row["task"], row["rule"]))} for row in rows]
+
+
+def report_measured(
+    study: Any, table: Any, title: str, for_json: Mapping[tuple[str, str], Idle] | None
+) -> None:
+    """Print what was measured at the end of the runs of a study in which no rule stands beside a reference.
+
+    As JSON where it is given what has learned nothing, as in `report_beside`.
+    """
+    import pandas as pd
+
+    from plausible.plotting import committed as figures
+    from plausible.report import paired
+    from plausible.report.measured import at_the_end, measured_table
+
+    rows = at_the_end(table, study.metrics)
+    if for_json is not None:
+        emit(json.dumps(with_remarks(paired.plain(pd.DataFrame(rows)), for_json), indent=2))
+        return
+    show(measured_table(rows, title))
+    more = [
+        *([f"plausible reproduce {study.name}"] if study.published else []),
+        *([f"plausible figure {study.name}"] if study.name in figures.drawable() else []),
+    ]
+    remark("; ".join(["no rule stands beside a reference here: the last measurement of every run", *more]))
+
+
+@app.command()
+def reproduce(
+    study: Study,
+    scale: Scale = "fast",
+    workers: Workers = None,
+) -> None:
+    """Run what is missing of a study, and hold its numbers against the published ones.
+
+    Exit code 1 says that one is outside the stated tolerance, or that there is none to compare at this scale.
+    """
+    from plausible.report.published import rows
+    from plausible.study import campaign
+    from plausible.study.store import Store
+    from plausible.study.study import find
+
+    found = find(study)
+    if not found.published:
+        raise BadInput(f"study {found.name!r} is held against nothing published: plausible report {study}")
+    with suppress(typer.Exit):  # something was lost: the table below says so too
+        run(study, scale, workers)
+    heads = ("what", "published", "ours", "within?", "source")
+    table = Table("", [Column(head, words=head not in ("published", "ours")) for head in heads])
+    compared = rows(found, campaign.plan(found, scale).table(Store()))
+    for row in compared:
+        table.add(row.what, row.published, row.ours, row.within, row.source)
+    show(table)
+    within = {row.within for row in compared}
+    if "no" in within or "yes" not in within:
+        raise typer.Exit(1)
+
+
+Formats = Annotated[str, typer.Option("--format", help="svg, png or pdf, with commas in between.")]
+
+
+@app.command()
+def figure(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A file in figures/ whose table is in studies/tables/; or the path of a table, or of such a file."
+        ),
+    ],
+    formats: Formats = "svg,png",
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="Where it goes; figures/ if not given.")
+    ] = None,
+) -> None:
+    """Draw one figure from its committed table."""
+    from plausible.plotting import committed as figures
+    from plausible.registry import specs
+    from plausible.report.comparison import writable
+
+    kinds = specs.split(formats, "--format")
+    if folder is not None:
+        writable(folder)
+    for file in figures.draw(name, kinds, folder):
+        say(str(file))
+
+
+@app.command("figures")
+def figures_(formats: Formats = "svg,png") -> None:
+    """Draw all figures from the committed tables."""
+    from plausible.plotting import committed as figures
+    from plausible.registry import specs
+
+    kinds, found = specs.split(formats, "--format"), figures.drawable()
+    if not found:
+        raise BadInput("no figure has a table here: expected some in studies/tables; plausible export STUDY")
+    for name in found:
+        for file in figures.draw(name, kinds):
+            say(str(file))

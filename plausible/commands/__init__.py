@@ -1,1 +1,0 @@
-"""The commands of `plausible`, by what they are about."""

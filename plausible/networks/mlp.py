@@ -1,0 +1,188 @@
+"""Networks: the names and shapes of weights, how they start, and what they compute.
+
+Names, fixed once: `W1 ... WL` forward weights (n_in, n_out), `b1 ... bL` biases (n_out,), `B2 ... BL` feedback
+weights along the same path as the forward weights of that number, so of the shape of their transpose, and
+`Q1 ... ` direct feedback (n_answer, n_layer) from the output error to that layer, `Q0` to the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Outer, Params, Update, View
+from plausible.errors import require
+from plausible.networks.activations import Activation, tanh
+from plausible.networks.inits import Init, Uniform, Zero
+from plausible.networks.outputs import Output, output
+from plausible.networks.products import times
+
+
+class Pass(NamedTuple):
+    """What a forward pass leaves behind in a network of L layers."""
+
+    activities: list[Array]  # h_0 ... h_L, each (batch, units): the input, the hidden layers, the answer
+    activation: Activation
+
+    def slope(self, layer: int) -> Array:
+        """f'(z) of hidden layer `layer`, (batch, units)."""
+        return self.activation.slope(self.activities[layer])
+
+
+class Layer(NamedTuple):
+    """Where a layer's weights are found, and what it makes of their sum."""
+
+    weights: str
+    biases: str | None
+    value: Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class MLP:
+    """A multilayer perceptron: z_l = h_{l-1} W_l + b_l, h_l = f(z_l), and an output with its loss.
+
+    Layers are counted from 1, the first hidden layer, to `depth`, the output; `hidden=()` is a single layer.
+
+    Args:
+        hidden: units of each hidden layer.
+        activation: f of the hidden layers.
+        output: the last layer's activation, its loss, and the reduction over examples.
+        dtype: "float32" for studies, "float64" for mathematics.
+        init: distribution of the weights.
+        bias: whether units have biases; they start from `bias_init`, as weights of a single unit that is always on.
+    """
+
+    hidden: tuple[int, ...] = (128, 128)
+    activation: Activation = tanh
+    output: Output = output("softmax")
+    dtype: str = "float32"
+    init: Init = Uniform()
+    bias: bool = True
+    bias_init: Init = Zero()
+
+    def __post_init__(self) -> None:
+        good = isinstance(self.hidden, tuple) and all(isinstance(n, int) and n > 0 for n in self.hidden)
+        require(good, "hidden", self.hidden, "a tuple of positive whole numbers, one per hidden layer")
+        require(self.dtype in ("float32", "float64"), "dtype", self.dtype, "float32 or float64")
+        for name, kind in (
+            ("activation", Activation),
+            ("output", Output),
+            ("init", Init),
+            ("bias_init", Init),
+        ):
+            expected = f"one of plausible.networks.activations, of type {kind.__name__}"
+            require(isinstance(getattr(self, name), kind), name, getattr(self, name), expected)
+
+    @cached_property
+    def depth(self) -> int:
+        """Layers of weights."""
+        return len(self.hidden) + 1
+
+    @cached_property
+    def inner(self) -> tuple[str, ...]:
+        """The names of the weights below the read-out."""
+        return tuple(f"W{layer}" for layer in range(1, self.depth))
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """The names of each layer's weights, and its function."""
+        values = [self.activation.value] * len(self.hidden) + [self.output.value]
+        return tuple(
+            Layer(f"W{n}", f"b{n}" if self.bias else None, value) for n, value in enumerate(values, 1)
+        )
+
+    def start(self, n_in: int, n_out: int, rng: Generator) -> Params:
+        """New forward weights and biases."""
+        require(
+            n_out > 1 or self.output.name != "softmax",
+            "the number of outputs",
+            n_out,
+            "two or more for softmax",
+        )
+        sizes = (n_in, *self.hidden, n_out)
+        params: Params = {}
+        for layer, shape in enumerate(pairwise(sizes), 1):
+            params[f"W{layer}"] = self.draw(self.init, rng, shape)
+        for layer, n in enumerate(sizes[1:] if self.bias else (), 1):
+            params[f"b{layer}"] = self.draw(self.bias_init, rng, (1, n))[0]
+        return params
+
+    def draw(self, init: Init, rng: Generator, shape: tuple[int, int]) -> Array:
+        """Weights of `shape` (fan_in, fan_out), in this network's dtype."""
+        dtype: np.dtype[Any] = np.dtype(self.dtype)
+        return init(rng, shape, dtype)
+
+    def feedback(self, distribution: Init, params: View, rng: Generator) -> Params:
+        """New feedback weights B_2 ... B_L, each of the shape of W_lᵀ; their fan-in is the errors that they carry."""
+        shapes = {layer: params[f"W{layer}"].T.shape for layer in range(2, self.depth + 1)}
+        return {f"B{layer}": self.draw(distribution, rng, (n, m)) for layer, (n, m) in shapes.items()}
+
+    def direct_feedback(self, distribution: Init, n_out: int, rng: Generator) -> Params:
+        """New direct feedback Q_1 ... Q_{L-1}, (n_out, n_l), from the output error to each hidden layer."""
+        sizes = enumerate(self.hidden, 1)
+        return {f"Q{layer}": self.draw(distribution, rng, (n_out, units)) for layer, units in sizes}
+
+    def forward(self, params: View, x: Array) -> Pass:
+        """Show `x`, (batch, n_in), and keep what the layers did."""
+        activities = [x]
+        for weights, biases, value in self.layers:
+            z = times(activities[-1], params[weights])
+            if biases:
+                z += params[biases]
+            activities.append(value(z))
+        return Pass(activities, self.activation)
+
+    def loss(self, params: View, x: Array, y: Array) -> float:
+        """The loss over a batch, under the output's reduction."""
+        return self.output.total(self.forward(params, x).activities[-1], y)
+
+    def updates(self, passed: Pass, signals: Sequence[Array | None], y: Array) -> dict[str, Update]:
+        """The weight changes -h_{l-1}ᵀ δ_l from the teaching signals δ_1 ... δ_L, reduced over the examples.
+
+        δ_l, (batch, units), stands for the derivative of an example's loss with respect to z_l; a layer whose
+        signal is None does not learn.
+        """
+        scale = -self.output.scale(y)
+        updates: dict[str, Update] = {}
+        for (weights, biases, _), pre, signal in zip(self.layers, passed.activities, signals, strict=False):
+            if signal is not None:
+                if biases:  # first, while the signal is in the cache
+                    updates[biases] = Outer(None, signal, scale)
+                updates[weights] = Outer(pre, signal, scale)
+        return updates
+
+
+def lowest_signal(network: MLP, z: Sequence[Array], top: Array, back: View, gain: float) -> float:
+    """How far an error at the output moves the first hidden layer: e_l = f(z_l + γ e_{l+1} B_{l+1}) - f(z_l).
+
+    Differences are taken in double precision, so that small ones are no rounding.
+
+    Args:
+        z: z_1 ... z_L of a forward pass, (batch, n_l).
+        top: e_L, (batch, n_L), in a network without hidden layers the answer itself.
+        back: B_2 ... B_L, (n_l, n_{l-1}).
+        gain: γ.
+
+    Returns:
+        The largest |e_1| of an example, the mean over the batch.
+    """
+    f = network.activation.value
+    for layer in range(network.depth - 1, 0, -1):
+        potential = z[layer - 1].astype(np.float64)
+        top = f(potential + gain * times(top, back[f"B{layer + 1}"])) - f(potential)
+    return float(abs(top).max(axis=1).mean())
+
+
+def into(network: MLP, params: View, layer: int, h: Array) -> Array:
+    """h W_l + b_l, (batch, n_l)."""
+    weights, biases, _ = network.layers[layer - 1]
+    z = times(h, params[weights])
+    if biases:
+        z += params[biases]
+    return z

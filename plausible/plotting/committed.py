@@ -1,0 +1,118 @@
+"""From committed tables to figures: finds what figures/*.py draw, draws it, and writes its source data beside it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from types import MappingProxyType
+
+from plausible.errors import BadInput, first_line, require, unknown
+from plausible.registry.files import found_by_name, from_file
+from plausible.study.tables import files, read, tables
+from plausible.writing import whole
+
+KINDS = MappingProxyType({"svg": "vector", "png": "raster", "pdf": "vector"})
+
+
+def scripts() -> dict[str, Path]:
+    """The files that draw, by name: those of the project, and those in ./figures."""
+    return files("figures", ".py")
+
+
+def drawable() -> dict[str, Path]:
+    """The tables that there is a figure for, by name."""
+    there = scripts()
+    return {name: file for name, file in tables().items() if name in there}
+
+
+def drawing(name: str) -> tuple[Path, Path]:
+    """The file that draws a figure and the table that it draws: of its name, or of the path of either.
+
+    `./figures/NAME.py` draws `./studies/tables/NAME.parquet`, and that table is drawn by the figure called NAME, the
+    project's if it has one. Raises `BadInput` for a name, or a table's, that no figure has.
+    """
+    file = Path(name).absolute()
+    if file.suffix == ".py":
+        return file, file.parents[1] / "studies" / "tables" / f"{file.stem}.parquet"
+    there = scripts()
+    if file.suffix == ".parquet":
+        if file.stem not in there:
+            raise unknown("figure", file.stem, there)
+        return there[file.stem], file
+    found = drawable()
+    if name not in found:
+        raise unknown("figure", name, found)
+    return there[name], found[name]
+
+
+def to_draw(table: Path) -> str:
+    """The command that draws a table, from here: by name, or by path where the name is another table's; "" if none."""
+    if table.stem not in scripts():
+        return ""
+    known = tables().get(table.stem)
+    if known is not None and known.resolve() == table.resolve():
+        return f"plausible figure {table.stem}"
+    return f"plausible figure {shlex.quote(str(table) if table.is_absolute() else f'./{table}')}"
+
+
+def place(table: Path) -> Path:
+    """The folder figures/ beside the studies/ that a table lies in; ./figures for one that came with the package."""
+    root = table.parents[min(2, len(table.parents) - 1)]
+    ours = root == Path.cwd() or (root / "pyproject.toml").is_file()
+    return (root if ours else Path.cwd()) / "figures"
+
+
+def require_matplotlib() -> None:
+    """Raise `BadInput` if matplotlib cannot be imported: it refuses some settings of the user's then."""
+    try:
+        import matplotlib  # noqa: F401
+    except Exception as error:
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise BadInput(
+            f"no figure can be drawn, as matplotlib cannot be imported ({reason}): mend MPLBACKEND or matplotlibrc"
+        ) from error
+
+
+def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
+    """Draw a figure from its committed table, and write what is drawn as CSV beside it; for `name` see `drawing`.
+
+    Returns the files written.
+
+    Raises:
+        BadInput: if there is no such figure or kind, its table cannot be read or drawn, or a file cannot be written.
+    """
+    file, data = drawing(name)
+    for kind in kinds:
+        if kind not in KINDS:
+            raise unknown("format", kind, KINDS)
+        require(kinds.count(kind) == 1, "the format", ",".join(kinds), f"{kind} once")
+    require_matplotlib()
+    table = read(data)
+    draws, sources = (from_file(found_by_name(file), what) for what in ("draw", "source"))
+    folder = place(data) if folder is None else folder
+    written = [folder / f"{data.stem}.{ending}" for ending in ("csv", *kinds)]
+    try:
+        from matplotlib import rc_context
+
+        from plausible.plotting.panels import save
+        from plausible.plotting.style import SHEET, labelled
+
+        with rc_context(SHEET):
+            figure, source = draws(labelled(table)), sources(table)
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole(written[0]) as temporary:
+            source.to_csv(temporary, index=False, float_format="%.4g")
+        for file, kind in zip(written[1:], kinds, strict=True):
+            with whole(file) as temporary:
+                save(figure, temporary, kind)
+    except OSError as error:
+        reason = error.strerror or first_line(error)
+        raise BadInput(
+            f"figure {name!r} cannot be written to {str(folder)!r} ({reason}): make room, or choose another folder"
+        ) from error
+    except Exception as error:
+        reason = f"{type(error).__name__}: {first_line(error)}"
+        raise BadInput(
+            f"figure {name!r} cannot be drawn from {str(data)!r} ({reason}): export the table anew"
+        ) from error
+    return written

@@ -1,0 +1,126 @@
+"""The figure of a comparison: learning curves and alignment, with their uncertainty."""
+
+from __future__ import annotations
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from plausible.plotting.panels import (
+    any_positive,
+    band,
+    degrees,
+    drawn_heights,
+    error_in_percent,
+    logarithmic,
+)
+from plausible.plotting.style import LOOKS as LOOKS
+from plausible.plotting.style import OTHERS as OTHERS
+from plausible.plotting.style import SHEET as SHEET
+from plausible.plotting.style import dashes as dashes
+from plausible.plotting.style import label as label
+from plausible.plotting.style import style as style
+from plausible.printing.words import count as count
+from plausible.study.statistics import AMOUNT as AMOUNT
+from plausible.study.statistics import ANY as ANY
+from plausible.study.statistics import DEGREES as DEGREES
+from plausible.study.statistics import PERCENT as PERCENT
+from plausible.study.statistics import SHARE as SHARE
+from plausible.study.statistics import mean_interval as mean_interval
+
+
+def draw(table: pd.DataFrame, caption: str = "") -> Figure:
+    """Validation score, and angles to the gradient where there are any, against epochs.
+
+    Args:
+        table: measurements in long form, with the columns of `plausible.study.run.Row`; only runs that were done.
+        caption: what was compared, printed below.
+    """
+    with matplotlib.rc_context(SHEET):
+        rules = list(dict.fromkeys(table.rule))
+        styles, lines = style(rules), dashes(rules)
+        score = "accuracy" if (table.metric == "accuracy").any() else "normalised error"
+        figure = Figure(figsize=(9, max(3.6, 0.14 * len(rules))), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        for rule in rules:
+            mine = table[table.rule == rule]
+            look = (*styles[rule], label(rule))
+            curve = mine[(mine.split == "validation") & (mine.metric == score)]
+            if score == "accuracy":
+                band(left, error_in_percent(curve), *look, line=lines[rule], bounds=PERCENT)
+            else:
+                band(left, curve, *look, line=lines[rule], bounds=AMOUNT)
+            angles = mine[(mine.metric == "gradient angle") & (mine.layer != readout(mine))]
+            if len(angles):
+                means = angles.groupby(["seed", "epoch"], as_index=False).value.mean()
+                band(right, means, *look, line=lines[rule], bounds=DEGREES)
+        finish(left, right, score)
+        note = "bands: 95 % interval of the mean" if table.seed.nunique() > 1 else "one seed, so no interval"
+        figure.supxlabel("; ".join(filter(None, [label(caption), note])), fontsize=7)
+    return figure
+
+
+def readout(table: pd.DataFrame) -> str:
+    """The name of the last layer's weights."""
+    layers = table[table.metric == "norm"].layer
+    numbers = [int(name[1:]) for name in layers.unique() if name[0] == "W" and name[1:].isdigit()]
+    return f"W{max(numbers)}" if len(numbers) and max(numbers) > 1 else ""
+
+
+def finish(left: Axes, right: Axes, score: str) -> None:
+    """Titles, limits and legends."""
+    left.set(title="Validation", xlabel="epoch", ylabel="error (%)" if score == "accuracy" else score)
+    heights = drawn_heights(left)
+    positive = heights[heights > 0]
+    if len(positive) and positive.max() >= 4 * positive.min():  # two of 1, 2, 3, 5 and 10 lie in between
+        logarithmic(left)
+    right.set(title="Angle between update and gradient, hidden layers", xlabel="epoch", ylabel="degrees")
+    degrees(right, -3)
+    if 0 < len(left.lines) <= 8:
+        left.legend()
+    elif left.lines:
+        right.set_title("Angle to the gradient")  # beside a legend that needs the room
+        left.figure.legend(*left.get_legend_handles_labels(), loc="outside right upper", fontsize=6)
+
+
+def learning_and_angle(table: pd.DataFrame) -> Figure:
+    """Validation error, and the angle of the first layer's change to backprop's, against epochs; a curve per rule.
+
+    Args:
+        table: what `scores_and_angles` keeps of a study's; a row of axes for every task.
+    """
+    tasks = [*dict.fromkeys(table.task)] or [""]
+    with matplotlib.rc_context(SHEET):
+        figure = Figure(figsize=(8.5, 0.6 + 3 * len(tasks)), layout="constrained")
+        for (left, right), task in zip(figure.subplots(len(tasks), 2, squeeze=False), tasks, strict=True):
+            here = table[table.task == task]
+            for rule, (colour, marker) in zip(dict.fromkeys(here.rule), LOOKS, strict=False):
+                mine = here[here.rule == rule]
+                score, angle = (mine[mine.metric == metric] for metric in ("accuracy", "gradient angle"))
+                band(left, error_in_percent(score), colour, marker, rule, bounds=PERCENT)
+                band(right, angle, colour, marker, rule, bounds=DEGREES)
+            sizes = ", ".join(dict.fromkeys(here.hidden.astype(str)))
+            left.set(title=f"{task}, {sizes} units", xlabel="epoch", ylabel="validation error (%)")
+            if any_positive(left):
+                left.set_yscale("log")
+                left.yaxis.set_major_formatter("{x:g}")
+                left.yaxis.set_minor_formatter(NullFormatter())
+                left.set(yticks=[1, 2, 5, 10, 20, 50, 100], ylim=(1, 110))
+            right.set(title="Angle of W1's change to backprop's", xlabel="epoch", ylabel="degrees")
+            if len(here):
+                left.legend(fontsize=7)
+        figure.supxlabel(
+            f"{count(table.seed.nunique(), 'seed')}; bands: 95 % interval of the mean", fontsize=7
+        )
+    return figure
+
+
+def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:
+    """What `learning_and_angle` draws of a study's table: validation accuracy, and the angle of W1's change."""
+    done = table[table.status == "done"]
+    score = (done.metric == "accuracy") & (done.split == "validation")
+    angle = (done.metric == "gradient angle") & (done.layer == "W1")
+    found = done[score | angle]
+    return found[["task", "rule", "hidden", "seed", "epoch", "metric", "layer", "value"]]

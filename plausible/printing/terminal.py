@@ -1,0 +1,146 @@
+"""The two ends of the terminal. Brackets are text here, not markup, and lines are not broken.
+
+What is printed is never obeyed: control characters of a name, a path or a reason are shown, as `\\x1b`. Characters that
+the stream's encoding lacks are replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from contextlib import suppress
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from plausible.printing.table import Table
+from plausible.printing.words import encodable, visible
+
+WARNED: dict[str, None] = {}  # what Python has warned of, and nobody has been told yet
+
+
+class ClosedPipe(Exception):
+    """Nobody reads what is printed any more."""
+
+
+class Terminal(Console):
+    """A console that ends the command in silence when its reader has gone, as `head` does."""
+
+    def on_broken_pipe(self) -> None:
+        raise ClosedPipe
+
+
+out = Terminal(markup=False, highlight=False, emoji=False)
+err = Terminal(stderr=True, markup=False, highlight=False, emoji=False)
+width = os.environ.get("COLUMNS", "")
+if not (width.isdecimal() and int(width) > 0):  # else the console has taken it
+    out.width = (
+        out.width if out.is_terminal and out.width > 0 else 160
+    )  # a file or a pipe has no width of its own
+
+
+def say(line: str, style: str | None = None) -> None:
+    """A result in one line, to standard output; line breaks of a name or a path in it are shown."""
+    out.print(encodable(visible(line, keep="\t"), out.encoding), style=style, soft_wrap=True)
+
+
+def emit(text: str) -> None:
+    """A text for programs, such as JSON, to standard output, as it is."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise ClosedPipe from None
+
+
+def show(*tables: Table) -> None:
+    """Tables, to standard output, an empty line between them."""
+    for number, table in enumerate(tables):
+        if number:
+            out.print()
+        out.print(table, crop=False, no_wrap=True, overflow="ignore")
+
+
+def remark(line: str) -> None:
+    """Anything else in one line, to standard error; line breaks of a name or a path in it are shown."""
+    err.print(encodable(visible(line, keep="\t"), err.encoding), soft_wrap=True)
+
+
+def tell_executed() -> None:
+    """Say which files of the user's this command has executed, to standard error, each once."""
+    from plausible.registry.files import UNSAID
+
+    while UNSAID:
+        remark(f"executed {UNSAID.pop(0)}")
+
+
+def hold_warnings() -> None:
+    """Let Python's warnings wait, each a line, until the command has ended well: before an error they say too much."""
+    WARNED.clear()
+    warnings.showwarning = hold
+
+
+def hold(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Keep a warning, in one line, once."""
+    first = (str(message).strip().splitlines() or [""])[0]
+    WARNED[f"{category.__name__}: {first} ({filename}:{lineno})"] = None
+
+
+def tell_warnings() -> None:
+    """Say what Python has warned of, to standard error, each once."""
+    for text in list(WARNED):
+        remark(text)
+    WARNED.clear()
+
+
+def bars(console: Console = err) -> Progress:
+    """Bars for what is under way, each named by a text that is no markup; silent where the console is no terminal."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+    )
+    clock = (TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    return Progress(*columns, *clock, console=console, transient=True, disable=not console.is_terminal)
+
+
+def complain(text: str) -> None:
+    """Why a command ends early, in one line, to standard error."""
+    with suppress(OSError):  # nobody is there to hear it
+        print(encodable(visible(text), sys.stderr.encoding or "utf-8"), file=sys.stderr, flush=True)
+
+
+def finish_output() -> None:
+    """Write what is still to be written. Raises `ClosedPipe`, and `OSError` if there is no room for it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ClosedPipe from None
+
+
+def abandon_output() -> None:
+    """Let what is still to be written go nowhere, so that the interpreter does not complain of it at its end."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def open_what_is_closed() -> None:
+    """Let streams that the caller has closed lead nowhere; else the next file would take their place."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8"))

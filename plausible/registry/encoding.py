@@ -1,0 +1,199 @@
+"""Runs as JSON, and back: what decides a run is data that can be read, compared and stored.
+
+Classes are written by their names (`plausible.registry.names`). Reading makes only what is registered, after a look at
+the kind of every value, so that a file which somebody else wrote cannot name what is to be imported or executed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import reprlib
+import types
+import typing
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from plausible.errors import BadInput
+from plausible.networks.activations import ACTIVATIONS, Activation, activation
+from plausible.networks.outputs import OUTPUTS, Output, output
+from plausible.registry.names import class_of, name_of
+
+CLASS = "class"
+DEEPEST = 40  # classes and lists inside each other
+SHORT = reprlib.Repr()  # what is cut out of a long value is marked by three dots
+SHORT.maxstring = SHORT.maxother = 60
+
+
+def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
+    """`value` in terms of JSON: dataclasses become mappings with the name of their class, tuples become lists.
+
+    `shown` is given the name of a class in a user's own file, FILE.py:Name, and returns what is written.
+
+    Raises:
+        BadInput: for an activation, an output or a class that is registered nowhere.
+        TypeError: for anything else that is no data.
+    """
+    if isinstance(value, Activation):
+        return {"activation": known("activation", value, ACTIVATIONS)}
+    if isinstance(value, Output):
+        return {"output": known("output", value, OUTPUTS), "reduction": value.reduction}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {
+            field.name: encode(getattr(value, field.name), shown) for field in dataclasses.fields(value)
+        }
+        return {CLASS: shown(name_of(type(value))), **fields}
+    if isinstance(value, tuple | list):
+        return [encode(part, shown) for part in value]
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise TypeError(f"{value!r} cannot be written as JSON: expected dataclasses, tuples, numbers and words")
+
+
+def known(kind: str, value: Activation | Output, table: typing.Mapping[str, Any]) -> str:
+    """The name of an activation or output of the suite. Raises `BadInput` for one of one's own."""
+    if value.name not in table or table[value.name].value is not value.value:
+        raise BadInput(
+            f"{kind} {value.name!r} is not the suite's, so that its results could not be read: "
+            f"expected one of {', '.join(table)}"
+        )
+    return value.name
+
+
+def decode(value: Any, expected: Any = Any, depth: int = 0) -> Any:
+    """What `encode` was given, of the kind `expected`.
+
+    Raises:
+        BadInput: if `value` did not come from there, or names what is not registered here.
+    """
+    if depth > DEEPEST:
+        raise BadInput(f"a stored value is nested deeper than {DEEPEST}: expected what `encode` wrote")
+    if isinstance(value, list):
+        parts = of_parts(expected, len(value))
+        if parts is None:
+            raise BadInput(f"a stored value has {len(value)} parts: expected {said(expected)}")
+        return tuple(decode(part, kind, depth + 1) for part, kind in zip(value, parts, strict=True))
+    if not isinstance(value, dict):
+        return checked(value, expected)
+    if value.keys() == {"activation"}:
+        return checked(activation(word(value["activation"])), expected)
+    if value.keys() == {"output", "reduction"}:
+        return checked(output(word(value["output"]), typing.cast(Any, word(value["reduction"]))), expected)
+    name = word(value.get(CLASS))
+    cls: Any = class_of(name)
+    if not any(can_be(cls, kind) for kind in alternatives(expected)):
+        raise BadInput(f"a stored {name!r} stands where {said(expected)} is expected")
+    kinds = hints(cls)
+    try:
+        fields = {
+            key: decode(part, kinds.get(key, Any), depth + 1) for key, part in value.items() if key != CLASS
+        }
+        return cls(**fields)
+    except BadInput:
+        raise
+    except Exception as error:  # whatever a class makes of what it is given
+        reason = f"{type(error).__name__}: {error}"
+        raise BadInput(
+            f"a stored {name!r} cannot be read ({reason}): expected what `encode` wrote"
+        ) from error
+
+
+def word(value: Any) -> str:
+    """A name. Raises `BadInput` for anything else."""
+    if not isinstance(value, str):
+        raise BadInput(f"a stored value names {SHORT.repr(value)}: expected the name of a class")
+    return value
+
+
+@cache
+def hints(cls: type) -> dict[str, Any]:
+    """The kinds of the fields of a dataclass; nothing for one whose annotations cannot be read."""
+    try:
+        return typing.get_type_hints(cls)
+    except Exception:  # annotations of a user's own, such as names that only a type checker imports
+        return {}
+
+
+def alternatives(expected: Any) -> tuple[Any, ...]:
+    """The kinds that a value may be of."""
+    union = typing.get_origin(expected) in (typing.Union, types.UnionType)
+    return typing.get_args(expected) if union else (expected,)
+
+
+@cache
+def of_parts(expected: Any, length: int) -> tuple[Any, ...] | None:
+    """The kinds of the parts of a tuple of this length; None if no such tuple is expected."""
+    for kind in alternatives(expected):
+        parts = typing.get_args(kind)
+        if kind is Any or kind is tuple:
+            return (Any,) * length
+        if typing.get_origin(kind) is tuple and parts[-1:] == (...,):
+            return (parts[0],) * length
+        if typing.get_origin(kind) is tuple and len(parts) == length:
+            return parts
+    return None
+
+
+@cache
+def promised(kind: Any) -> tuple[str, ...]:
+    """The methods that a protocol promises; none of anything else."""
+    if not getattr(kind, "_is_protocol", False):
+        return ()
+    return tuple(
+        name
+        for name, part in vars(kind).items()
+        if callable(part) and (name == "__call__" or not name.startswith("_"))
+    )
+
+
+def can_be(cls: type, kind: Any) -> bool:
+    """Whether what a class makes is of a kind; of a protocol, whether it has the methods."""
+    if methods := promised(kind):
+        return all(callable(getattr(cls, method, None)) for method in methods)
+    return kind is Any or (isinstance(kind, type) and issubclass(cls, kind))
+
+
+def checked(value: Any, expected: Any) -> Any:
+    """`value`, which is no tuple. Raises `BadInput` unless it is of the kind `expected`."""
+    if not any(fits(value) for fits in tellers(expected)):
+        raise BadInput(f"a stored value is {SHORT.repr(value)}: expected {said(expected)}")
+    return value
+
+
+@cache
+def tellers(expected: Any) -> tuple[Callable[[Any], bool], ...]:
+    """What tells whether a value is of a kind, for each that it may be of."""
+    return tuple(map(teller, alternatives(expected)))
+
+
+def teller(kind: Any) -> Callable[[Any], bool]:
+    """What tells whether a value is of a kind: whole numbers are numbers, True and False are not, all are finite."""
+    if kind is Any:
+        return lambda value: not isinstance(value, float) or math.isfinite(value)
+    if typing.get_origin(kind) is typing.Literal:
+        return typing.get_args(kind).__contains__
+    if promised(kind):
+        return lambda value: can_be(type(value), kind)
+    if kind is float:
+        return lambda value: type(value) in (int, float) and math.isfinite(value)
+    if kind is int:
+        return lambda value: type(value) is int
+    return lambda value: isinstance(kind, type) and isinstance(value, kind)
+
+
+def said(expected: Any) -> str:
+    """A kind in a few words."""
+    return " or ".join(getattr(kind, "__name__", str(kind)) for kind in alternatives(expected))
+
+
+def fileless(name: str) -> str:
+    """The name of a class; of one in a user's own file, without the folder that the file lies in."""
+    return Path(name).name if ".py:" in name else name
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of `value`: sorted keys, no spaces, no NaN; wherever a user's own files lie."""
+    return json.dumps(encode(value, fileless), sort_keys=True, separators=(",", ":"), allow_nan=False)

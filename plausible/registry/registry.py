@@ -1,0 +1,201 @@
+"""From names to what they stand for: entry points, and classes in a user's own file.
+
+A name is `backprop`, its initials (`fa` for `feedback-alignment`), or `./my_rule.py:MyRule`, each with options in
+brackets where there are any: `sgd[rate=0.1,momentum=0.9]`. The suite's own rules, tasks and optimisers register
+through the entry-point groups that a third-party package uses: `plausible.rules`, `plausible.tasks`,
+`plausible.optimisers`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from numpy.random import Generator
+
+from plausible.core import Optimiser, Rule
+from plausible.errors import BadInput, unknown
+from plausible.networks.inits import INITS, Init
+from plausible.networks.mlp import MLP
+from plausible.networks.rnn import Network
+from plausible.optimise.nested import require_optimiser
+from plausible.registry.files import from_file, path_of
+from plausible.registry.specs import parse
+from plausible.registry.users import guarded
+from plausible.settling.relaxation import Relaxation
+from plausible.tasks.drawn import from_its_generator
+from plausible.tasks.task import Task
+
+KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
+
+EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
+    Relaxation: "a way to settle, such as euler(20, 0.1) or fixed-point(100)",
+    Init: f"a distribution of weights, such as uniform(0.1), of {', '.join(INITS)}",
+    bool: "True or False",
+    int: "a whole number",
+    float: "a number",
+    types.NoneType: "None",
+}
+
+
+@cache
+def registered(kind: str) -> dict[str, Any]:
+    """The entry points of a kind, by name."""
+    return {point.name: point for point in sorted(entry_points(group=KINDS[kind]))}
+
+
+def full_name(kind: str, name: str) -> str:
+    """The registered name that `name` or its initials stand for. Raises `BadInput` if there is none."""
+    if name.endswith(".py"):
+        raise BadInput(f"{kind} {name!r} names a file only: expected {name}:Class")
+    known = registered(kind)
+    if name in known:
+        return name
+    matches = [full for full in known if "-" in full and "".join(word[0] for word in full.split("-")) == name]
+    if len(matches) == 1:
+        return matches[0]
+    raise unknown(kind, name, known)
+
+
+def load(kind: str, name: str) -> Any:
+    """The class or function registered under `name`, or found in a file by `FILE.py:Name`."""
+    file, colon, attribute = name.rpartition(":")
+    if colon and file.endswith(".py"):
+        return from_file(file, attribute)
+    point = registered(kind)[full_name(kind, name)]
+    with guarded(lambda reason, _: f"{kind} {name!r} ({point.value}) cannot be imported: {reason}"):
+        return point.load()
+
+
+def called(what: str, make: Callable[..., Any], options: dict[str, Any], *arguments: Any) -> Any:
+    """`make(*arguments, **options)`, with `BadInput` for options that it does not have or cannot use."""
+    if not callable(make):
+        raise BadInput(f"{what} is {make!r}: expected a class or a function")
+    known = [name for name, p in inspect.signature(make).parameters.items() if p.kind is not p.VAR_POSITIONAL]
+    for option in options:
+        if option not in known:
+            raise unknown(f"option of {what}", option, known)
+    check_kinds(what, make, options)
+    refuse_coroutines(what, make)
+    advice = f": expected options among {', '.join(known) or 'none'}" if options else ""
+    with guarded(lambda reason, _: f"{what} cannot be made ({reason}){advice}"):
+        return make(*arguments, **options)
+
+
+def refuse_coroutines(what: str, make: Any) -> None:
+    """Raise `BadInput` if `make`, or a method that the suite would call, is `async def`."""
+    methods = [getattr(make, name, None) for name in ("init", "update", "respond", "apply")]
+    for each in [make, *methods]:
+        if inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each):
+            name = getattr(each, "__name__", repr(each))
+            raise BadInput(f"{what} has a coroutine, {name}: expected def instead of async def")
+
+
+def check_kinds(what: str, make: Callable[..., Any], options: dict[str, Any]) -> None:
+    """Raise `BadInput` for an option of another kind than `make` says, where that is a kind known here."""
+    try:
+        hints = typing.get_type_hints(make)
+    except Exception:  # annotations of a user's own, such as names that only a type checker imports
+        return
+    for option, value in options.items():
+        hint = hints.get(option, Any)
+        union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+        kinds = typing.get_args(hint) if union else (hint,)
+        if all(kind in EXPECTED for kind in kinds) and not any(is_of(kind, value) for kind in kinds):
+            expected = " or ".join(EXPECTED[kind] for kind in kinds)
+            raise BadInput(f"option {option} of {what} is {value!r}: expected {expected}")
+
+
+def is_of(kind: Any, value: Any) -> bool:
+    """Whether `value` is of a kind; whole numbers are numbers, True and False are not."""
+    if kind in (int, float):
+        return isinstance(value, int | kind) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def network_of(rule: Any) -> type[Network] | None:
+    """What kind of network a rule class learns, that of its field `network`; None if it has no such field."""
+    fields = dataclasses.fields(rule) if dataclasses.is_dataclass(rule) else ()
+    defaults = [field.default for field in fields if field.name == "network"]
+    return next((type(default) if isinstance(default, Network) else MLP for default in defaults), None)
+
+
+def rule(text: str, network: Network) -> Rule:
+    """The rule that `text` names, on `network` if it takes one. Raises `BadInput` if that is of another kind."""
+    name, options = parse(text)
+    make = load("rule", name)
+    if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
+        raise BadInput(
+            f"rule {name!r} is {make!r}: expected a frozen dataclass with init, update and respond"
+        )
+    kind = network_of(make)
+    if kind is not None:
+        if not isinstance(network, kind):
+            raise BadInput(
+                f"rule {name!r} learns a network of kind {kind.__name__}, not {network!r}: MLP is for tasks "
+                "of single examples and rules such as backprop, RNN for tasks of sequences and rules such as bptt"
+            )
+        options = {"network": network, **options}
+    made: Rule = called(f"rule {name!r}", make, options)
+    return made
+
+
+def task(text: str, rng: Generator) -> Task:
+    """The task that `text` names; `rng` draws its examples if it is one that is drawn.
+
+    Raises:
+        BadInput: if there is no such task, or it cannot be made, or draws from another generator.
+    """
+    name, options = parse(text)
+    make = load("task", name)
+    made = from_its_generator(f"task {name!r}", lambda: called(f"task {name!r}", make, options, rng), rng)
+    if not isinstance(made, Task):
+        raise BadInput(f"task {name!r} returned {type(made).__name__}: expected a plausible.tasks.task.Task")
+    return made
+
+
+def optimiser(text: str) -> Optimiser:
+    """The optimiser that `text` names."""
+    name, options = parse(text)
+    make = load("optimiser", name)
+    if not (isinstance(make, type) and dataclasses.is_dataclass(make) and hasattr(make, "apply")):
+        raise BadInput(f"optimiser {name!r} is {make!r}: expected a frozen dataclass with init and apply")
+    made: Optimiser = called(f"optimiser {name!r}", make, options)
+    require_optimiser(f"what {name!r} makes", made)
+    return made
+
+
+def label(text: str, kind: str = "rule") -> str:
+    """How a rule or a task is called in tables: its registered name, or file:Name, with its options.
+
+    A user's file goes by its folder and its stem, `mine/rule:Rule`: two files with a class of one name stay two.
+    """
+
+    def called(file: Path) -> str:
+        at_home = file.parent == Path.home()  # whose name nobody needs to know
+        return f"{'~' if at_home else file.parent.name}/{file.stem}".lstrip("/")
+
+    return resolved(text, kind, called)
+
+
+def placeless(text: str, kind: str = "rule") -> str:
+    """`label`, wherever a user's file lies: what goes into a key, beside the digest of the file's code."""
+    return resolved(text, kind, lambda file: file.stem)
+
+
+def resolved(text: str, kind: str, called: Callable[[Path], str]) -> str:
+    """A spec with the full name of what is registered; a user's file is `called` something."""
+    name, bracket, rest = text.strip().partition("[")
+    inside = rest.removesuffix("]").strip(" ,")  # older stores hold brackets without an option
+    options = f"[{inside}]" if inside and rest.endswith("]") else bracket + rest if inside else ""
+    file, colon, attribute = name.strip().rpartition(":")
+    if colon and file.endswith(".py"):
+        return f"{called(path_of(file))}:{attribute}{options}"
+    return full_name(kind, name.strip()) + options

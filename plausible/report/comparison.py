@@ -1,0 +1,192 @@
+"""What a comparison leaves behind: a table on the terminal, metrics.parquet, and the figure."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from plausible.errors import BadInput, first_line
+from plausible.printing.table import Column, Table
+from plausible.printing.words import count, interval, without_home
+from plausible.report import costs, paired, rest
+from plausible.report import settling as settled
+from plausible.report.remarks import remarks
+from plausible.report.summary import Estimate, own_costs, reasons, summary, unmeasured
+from plausible.study.compare import Comparison, Result
+from plausible.study.placed import SPEC, spec, together
+from plausible.writing import whole
+
+
+def tables(result: Result, comparison: Comparison) -> list[Table]:
+    """The summary for people, what learning cost, what came of settling, and every rule beside backprop, if any."""
+    rows: Any = summary(result).to_dict("records")
+    cost = costs.table(rows)
+    apart = settled.table(rows) if rest.settles(result.metrics) else None
+    beside = tests_table(result)
+    return [table for table in (summary_table(result, comparison), cost, apart, beside) if table is not None]
+
+
+def summary_table(result: Result, comparison: Comparison) -> Table:
+    """How well every rule learned, and what that took; what some rule counts itself, as spikes, has a column, too."""
+    own = own_costs(result.metrics)
+    percent = bool((result.metrics.metric == "accuracy").any())
+    score = "accuracy %" if percent else "normalised error"
+    heads = (
+        *(f"validation {score}", f"test {score}", "angle to gradient °"),
+        *("examples /s", "multiply-adds /example"),
+        *(f"{name} /example" for name in own),
+    )
+    table = Table(title(comparison, result), [Column("rule", words=True), *map(Column, heads)])
+    rows: Any = summary(result).to_dict("records")
+    for row in rows:
+        lost = [
+            f"{row[status]} of {row['runs']} {status}" for status in ("diverged", "failed") if row[status]
+        ]
+        table.add(
+            row["rule"],
+            shown(row["validation"], percent),
+            shown(row["test"], percent),
+            shown(row["gradient angle"], form=".1f"),
+            thousands(row["examples per second"]),
+            thousands(row["multiply-adds"]),
+            *(thousands(row[name]) for name in own),
+            note=", ".join(lost),
+        )
+    return table
+
+
+def tests(result: Result) -> pd.DataFrame:
+    """Every rule beside backprop, paired by seed."""
+    pairs = zip(result.outcomes, result.labels, strict=True)
+    lost = [(outcome.run, label) for outcome, label in pairs if outcome.status != "done"]
+    runs, labels = [run for run, _ in lost], [label for _, label in lost]
+    return paired.beside_reference(result.metrics, runs, labels)
+
+
+def tests_table(result: Result) -> Table | None:
+    """The same for people; nothing where backprop was not run, or ran alone."""
+    rows = tests(result)
+    if not len(rows) or rows.rule.nunique() < 2:
+        return None
+    note = paired.smallest_p(rows)
+    return paired.shown(rows, "test, paired by seed" + (f" ({note})" if note else ""), whole=False)
+
+
+def title(comparison: Comparison, result: Result) -> str:
+    """What was compared, in one line."""
+    run = result.outcomes[0].run
+    sizes = "-".join(map(str, run.network.hidden)) or "no"
+    return f"{comparison.task}, {sizes} hidden units, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
+
+
+def shown(estimate: Estimate, percent: bool = False, form: str = "") -> str:
+    """A mean with its 95 % interval, or a dash where there is nothing to average."""
+    if not estimate.n:
+        return "–"
+    factor, form = 100 if percent else 1, form or (".2f" if percent else ".3g")
+    return interval(factor * estimate.mean, factor * estimate.low, factor * estimate.high, form)
+
+
+def thousands(estimate: Estimate) -> str:
+    """A mean, in groups of three digits."""
+    return f"{estimate.mean:,.0f}" if estimate.n else "–"
+
+
+def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
+    """The summary, for programs: estimates as mean, low, high and n; what is not known is null. Paths begin with ~."""
+    run = result.outcomes[0].run
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Estimate):
+            return {name: plain(part) for name, part in value._asdict().items()}
+        if isinstance(value, float | np.floating):
+            return float(value) if np.isfinite(value) else None
+        return int(value) if isinstance(value, np.integer) else value
+
+    rows = [{name: plain(cell) for name, cell in row.items()} for row in summary(result).to_dict("records")]
+    runs = dict(zip(result.labels, (outcome.run for outcome in result.outcomes), strict=True))
+    for row in rows:
+        row |= {"spec": runs[row["rule"]].rule, "optimiser": repr(runs[row["rule"]].optimiser)}
+    shared = {row["optimiser"] for row in rows}
+    found = {
+        "task": comparison.task,
+        "seeds": comparison.seeds,
+        "hidden": list(run.network.hidden),
+        "activation": repr(run.network.activation),
+        "init": repr(run.network.init),
+        "output": repr(run.network.output),
+        "optimiser": repr(run.optimiser)
+        if len(shared) == 1
+        else None,  # where rules have their own: in their rows
+        "epochs": run.epochs,
+        "batch": run.batch_size,
+        "rules": rows,
+        "against backprop": paired.plain(tests(result)),
+        "lost": reasons(result),
+        "unmeasured": unmeasured(result),
+        "remarks": remarks(completed(result)),
+    }
+    told: dict[str, Any] = json.loads(without_home(json.dumps(found)))
+    return told
+
+
+def writable(folder: Path) -> None:
+    """Make `folder`, and make sure that files can be written there. Raises `BadInput`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BadInput(
+            f"output folder {str(folder)!r} cannot be written ({reason}): choose another with --out"
+        ) from error
+
+
+def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
+    """Write what was compared, the measurements and their summary, in the place of an earlier comparison's.
+
+    Raises:
+        OSError: if a file cannot be written; what lies in the folder is of one comparison all the same.
+    """
+    with together(folder, spec(comparison)) as new:
+        result.metrics.to_parquet(new / "metrics.parquet", index=False)
+        text = json.dumps(as_json(result, comparison), indent=2) + "\n"
+        (new / "summary.json").write_text(text, encoding="utf-8")
+    return [folder / name for name in (SPEC, "metrics.parquet", "summary.json")]
+
+
+def draw(result: Result, comparison: Comparison, folder: Path) -> tuple[list[Path], str]:
+    """Draw the runs that were done, if any; the files, and in one line why there are not all of them, or nothing.
+
+    A figure is the last and the least of what a comparison leaves: whatever fails in drawing it costs nothing else.
+    """
+    files: list[Path] = []
+    done = completed(result)
+    if not len(done):
+        return files, ""
+    try:
+        from plausible.plotting import comparison as figure  # matplotlib may refuse its settings on import
+        from plausible.plotting.panels import save
+
+        drawn = figure.draw(done, title(comparison, result))
+        for ending in ("png", "svg"):
+            with whole(folder / f"compare.{ending}") as name:
+                save(drawn, name, ending)
+            files.append(folder / f"compare.{ending}")
+    except Exception as error:
+        return files, f"{type(error).__name__}: {first_line(error)}"
+    return files, ""
+
+
+def completed(result: Result) -> Any:
+    """The measurements of the runs that were done."""
+    pairs = zip(result.outcomes, result.labels, strict=True)
+    done = {(label, o.run.seed) for o, label in pairs if o.status == "done"}
+    keep = [(rule, seed) in done for rule, seed in zip(result.metrics.rule, result.metrics.seed, strict=True)]
+    return result.metrics[np.array(keep, bool)]  # of no rows, a list would be one of columns

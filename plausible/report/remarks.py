@@ -1,0 +1,171 @@
+"""Rules that have learned nothing, in words: how that is known, what is the likely reason, and what to set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from plausible.report.paired import named, varying
+
+SURE = 2.0  # standard errors above chance, from which something was learned
+LITTLE = 0.99  # normalised error, from which on nothing was: 1 is that of the mean
+LOST = 0.01  # of the spread of activity: below it, layers above hardly see what is shown
+
+SCALES = "--init orthogonal for tanh, or --activation relu --init he, or fewer --hidden layers"
+RATE = "a smaller rate, as by --optimiser sgd[rate=0.01,momentum=0.9]"
+MORE = "another rate by --optimiser, or more --epochs"
+IN_STUDY = MappingProxyType(  # the same for a study, which has no options: it sets them in its file
+    {
+        SCALES: "init=Orthogonal() for tanh, or activation relu with init=He(), or fewer hidden layers, in its network",
+        RATE: "a smaller rate, as by SGD(0.01, momentum=0.9), in its cells",
+        MORE: "another rate of its optimiser, or more epochs, in its cells",
+    }
+)
+
+
+class Idle(NamedTuple):
+    """Why a rule ended where it could have been without learning."""
+
+    score: str  # on validation, in words
+    reason: str
+    advice: str
+
+
+def remarks(metrics: pd.DataFrame) -> list[str]:
+    """One line for the rules of a comparison that have learned nothing, for each reason.
+
+    Args:
+        metrics: the measurements of the runs that were done, in long form, with rules as they are called in tables.
+    """
+    groups = metrics.groupby("rule", sort=False, observed=True)
+    found = {str(rule): idleness(mine) for rule, mine in groups}
+    return [*told({rule: idle for rule, idle in found.items() if idle is not None}), *of_classes(metrics)]
+
+
+def of_classes(metrics: pd.DataFrame) -> list[str]:
+    """Lines on the classes that validation asks for: on one that was never shown, and on one that is the only one.
+
+    Real data may have the first, and short sequences that are drawn the second, so that neither is refused.
+    """
+    metrics = metrics[metrics.split == "validation"]
+    share, common = (metrics[metrics.metric == name].value for name in ("unseen classes", "chance"))
+    lines = []
+    if (common == 1).any():
+        lines.append(
+            "all answers of the validation split are of one class, so that accuracy says nothing: take more sequences, "
+            "or longer ones"
+        )
+    if len(share):
+        lines.append(
+            f"{100 * share.max():.2g} % of the answers of the validation split are of classes that the train split "
+            "never shows: no rule can get them right; split the data so that each class is in both"
+        )
+    return lines
+
+
+def of_study(table: pd.DataFrame, done: Collection[str]) -> dict[tuple[str, str], Idle]:
+    """The rules of a study that have learned nothing, by task and rule, with what to set in the study.
+
+    Args:
+        table: its long table, with the key of every run; settings that vary become a part of the task's name, as in
+            `plausible.report.paired.beside_reference`.
+        done: the keys of the runs that were done.
+    """
+    mine = named(table, varying(table))
+    mine = mine[mine.key.isin(list(done))]
+    mine = mine.assign(
+        seed=mine.key.astype(str)
+    )  # of which there are several runs where epochs or batches vary
+    groups = mine.groupby(["task", "rule"], sort=False, observed=True)
+    found = {(str(task), str(rule)): idleness(part) for (task, rule), part in groups}
+    return {
+        where: idle._replace(advice=IN_STUDY[idle.advice])
+        for where, idle in found.items()
+        if idle is not None
+    }
+
+
+def told(idle: Mapping[str, Idle]) -> list[str]:
+    """One line for each reason, with what has learned nothing for it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, each in idle.items():
+        found.setdefault((each.reason, each.advice), []).append(f"{name} ({each.score})")
+    return [
+        f"no better than chance on validation: {', '.join(names)}; {reason}: try {advice}"
+        for (reason, advice), names in found.items()
+    ]
+
+
+def of_classes_in_study(table: pd.DataFrame) -> list[str]:
+    """The same of each task of a study."""
+    tasks = table.groupby("task", sort=False, observed=True)
+    return [f"task {task}: {line}" for task, mine in tasks for line in of_classes(mine)]
+
+
+def told_of_study(idle: Mapping[tuple[str, str], Idle]) -> list[str]:
+    """The same of a study's rules, each with its task."""
+    return told({f"{rule} on {task}": each for (task, rule), each in idle.items()})
+
+
+def idleness(mine: pd.DataFrame) -> Idle | None:
+    """Why a rule has learned nothing on any seed; None if it has, or if that cannot be told.
+
+    It has not if its last accuracy, on examples of training and on validation, is within `SURE` standard errors of the
+    share of the commonest class, or its last normalised error at least `LITTLE`. Where that share was not measured, or
+    there are so few answers that such accuracies reach half the way from chance to 1, it cannot be told.
+    """
+    ends = mine[mine.epoch == mine.groupby("seed", observed=True).epoch.transform("max")]
+    score = at_chance(ends[ends.layer == ""], mine[mine.split == "validation"])
+    if score is None:
+        return None
+    first, last = (spread(part) for part in (mine[mine.epoch == 0], ends))
+    if not first or first[0] == 0:
+        return Idle(score, "why is not known", MORE)
+    top, depth = first[-1], len(first)
+    if top < LOST * first[0]:
+        reason = f"before learning, hidden layer {depth} varies {ratio(top, first[0])} as much over examples as layer 1"
+        return Idle(score, reason, SCALES)
+    if last and last[-1] < LOST * top:
+        reason = f"after learning, hidden layer {depth} varies {ratio(last[-1], top)} as much over examples as before"
+        return Idle(score, reason, RATE)
+    return Idle(score, f"examples are told apart up to hidden layer {depth}", MORE)
+
+
+def at_chance(ends: pd.DataFrame, validation: pd.DataFrame) -> str | None:
+    """The last score on validation, in words, if it and that of training are those of chance; None if they are not."""
+    last = ends[ends.split.isin(["train", "validation"])]
+    scores, errors = (last[last.metric == name] for name in ("accuracy", "normalised error"))
+    if len(scores):
+        share, n = (validation[validation.metric == name].value for name in ("chance", "answers"))
+        if not (len(share) and len(n)):
+            return None
+        common = float(share.max())
+        if common == 1:
+            return None
+        bound = common + SURE * np.sqrt(common * (1 - common) / max(n.min(), 1))
+        if bound > (1 + common) / 2 or (scores.value > bound).any():
+            return None
+        return f"accuracy {of_validation(scores):.3f}, chance {common:.3f}"
+    idle = len(errors) > 0 and (errors.value >= LITTLE).all()
+    return f"normalised error {of_validation(errors):.3f}" if idle else None
+
+
+def of_validation(scores: pd.DataFrame) -> float:
+    """The mean over seeds."""
+    return float(scores[scores.split == "validation"].value.mean())
+
+
+def spread(part: pd.DataFrame) -> list[float]:
+    """The spread of activity in each hidden layer, from below, averaged over seeds."""
+    means = part[part.metric == "activity spread"].groupby("layer", observed=True).value.mean()
+    layers = {int(str(name)[1:]): float(value) for name, value in means.items()}
+    return [layers[number] for number in sorted(layers)]
+
+
+def ratio(part: float, whole: float) -> str:
+    """A number of times."""
+    return f"{part / whole:.1g} times"

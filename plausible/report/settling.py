@@ -1,0 +1,85 @@
+"""What came of settling, for people: how far it went, what was left, and who came to rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from plausible.printing.table import Column, Table
+from plausible.report import paired, rest
+from plausible.report.summary import Estimate, estimated
+from plausible.study.run import Run
+
+COLUMNS = ("settling steps", "largest residual", "at rest", "oscillating")
+LEGEND = "residual: the largest force left, of any phase and seed; fixed steps: nothing tests for rest"
+
+
+def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The cells under `COLUMNS` of a row of a summary; dashes where the rule does not settle."""
+    steps, residual, fixed = row["settling steps"], row["residual"], row["fixed steps"]
+    judged = [share(row["settled"])] if row["settled"].n else []
+    part = f"{', '.join(fixed)} fixed" if judged else "fixed steps"
+    return (
+        f"{steps.mean:,.1f}".removesuffix(".0") if steps.n else "–",
+        "–" if np.isnan(residual) else f"{residual:.2g}",
+        ", ".join([*judged, *([part] if fixed else [])]) or "–",
+        share(row["oscillating"]),
+    )
+
+
+def share(estimate: Estimate) -> str:
+    """A mean share in whole per cent, that says 0 % and 100 % of none and of all only; a dash without any."""
+    if not estimate.n:
+        return "–"
+    percent = f"{100 * estimate.mean:.0f}"
+    rounded = {"0": "<1", "100": ">99"} if 0 < estimate.mean < 1 else {}
+    return f"{rounded.get(percent, percent)} %"
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> Table | None:
+    """The rows of rules that settle, in a table of their own; nothing where none does."""
+    shown = [(row, cells(row)) for row in rows]
+    shown = [(row, told) for row, told in shown if set(told) != {"–"}]
+    names = ["task", "rule"] if len({row["task"] for row, _ in shown if "task" in row}) > 1 else ["rule"]
+    columns = [*(Column(name, words=True) for name in names), *map(Column, COLUMNS)]
+    table = Table("settling, per example", columns, len(names), LEGEND)
+    for row, told in shown:
+        table.add(*(row[name] for name in names), *told)
+    return table if shown else None
+
+
+def of_study(measured: pd.DataFrame, runs: Mapping[str, Run]) -> list[dict[str, Any]]:
+    """A row for every task and rule of a study.
+
+    Args:
+        measured: the long table of a study, with the key of every run.
+        runs: those that were done, by their keys.
+
+    Returns:
+        Task and rule, as in `paired.beside_reference`, and what `summary` says of settling; nothing if none settles.
+    """
+    mine = measured[measured.key.isin(list(runs))]
+    if not rest.settles(mine):
+        return []
+    varied = paired.varying(measured)
+    last = mine[mine.epoch == mine.groupby("key", observed=True).epoch.transform("max")]
+    last = last.assign(
+        seed=last.key.astype(str), task=last.key.map(lambda k: paired.named_task(runs[k], varied))
+    )
+    rows = []
+    for (task, rule), part in last.groupby(["task", "rule"], sort=False, observed=True):
+        found = rest.at_the_end(part, runs[part.key.iloc[0]])
+        rows.append({"task": task, "rule": rule, **estimated(found)})
+    return rows
+
+
+def plain(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The same by task and rule, for JSON: means over seeds; what is not known is null."""
+    found = {}
+    for row in rows:
+        means = {name: row[name].mean if name in rest.BY_SEED else row[name] for name in rest.COLUMNS}
+        found[row["task"], row["rule"]] = paired.plain(pd.DataFrame([means]))[0]
+    return found

@@ -1,0 +1,121 @@
+"""What came out of a comparison: a row per rule, and why runs were lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
+from plausible.report import rest
+from plausible.study.compare import Result
+from plausible.study.run import Outcome, Run
+from plausible.study.statistics import ANY, DEGREES, NOTHING, Bounds, bounds_of, mean_interval
+
+
+class Estimate(NamedTuple):
+    """A mean over seeds with its 95 % interval; low and high are NaN for a single seed."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def estimate(values: Sequence[float], bounds: Bounds = ANY) -> Estimate:
+    """Mean and interval of finite values that lie between bounds, as `mean_interval` says; all NaN without any."""
+    finite = [value for value in values if np.isfinite(value)]
+    return Estimate(*(mean_interval(finite, bounds) if finite else NOTHING))
+
+
+SCORES = ("accuracy", "normalised error")
+
+
+def summary(result: Result) -> pd.DataFrame:
+    """One row per rule: what came of its runs, and estimates over the seeds that were done.
+
+    Columns: rule, runs, done, diverged, failed; validation and test score; the gradient angle of hidden layers, at
+    the end; examples per second; and what learning costs, as `plausible.probes.cost` says: multiply-adds, elementwise
+    operations and random numbers per example, bytes of weights, of state and in flight, and what rules count
+    themselves, such as spikes. From validation score on, all hold an `Estimate` each, with n = 0 where a cost is not
+    counted.
+
+    Where any rule settles, also: settling steps per example, the largest residual, and the shares of examples settled
+    and oscillating, at the end, as `plausible.report.rest` says; the residual is a number, the others an `Estimate`
+    each; and the phases of fixed steps, which nothing is asked of.
+    """
+    rows, settles, costs = [], rest.settles(result.metrics), costs_of(result.metrics)
+    for rule in dict.fromkeys(result.labels):
+        outcomes = [o for o, label in zip(result.outcomes, result.labels, strict=True) if label == rule]
+        seeds = [outcome.run.seed for outcome in outcomes if outcome.status == "done"]
+        mine = result.metrics[(result.metrics.rule == rule) & result.metrics.seed.isin(seeds)]
+        last = mine[mine.epoch == mine.groupby("seed").epoch.transform("max")]
+        whole = last[last.layer == ""]
+        angles = last[(last.metric == "gradient angle") & last.layer.isin(hidden_layers(outcomes[0].run))]
+
+        def of(metrics: Sequence[str], split: str, whole: pd.DataFrame = whole) -> Estimate:
+            found = whole[whole.metric.isin(metrics) & (whole.split == split)]
+            return estimate(found.value.tolist(), bounds_of(next(iter(found.metric), "")))
+
+        settling = estimated(rest.at_the_end(last, outcomes[0].run)) if settles else {}
+        rows.append(
+            {
+                "rule": rule,
+                "runs": len(outcomes),
+                **{
+                    status: sum(o.status == status for o in outcomes)
+                    for status in ("done", "diverged", "failed")
+                },
+                "validation": of(SCORES, "validation"),
+                "test": of(SCORES, "test"),
+                "gradient angle": estimate(angles.groupby("seed").value.mean().tolist(), DEGREES),
+                "examples per second": of(["examples per second"], "train"),
+                **{name: of([metric], "train") for name, metric in costs.items()},
+                **settling,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def costs_of(metrics: pd.DataFrame) -> dict[str, str]:
+    """The costs in a table of measurements, their metrics by name; those that rules count themselves come last."""
+    known = {**{name: PER_EXAMPLE.format(name) for name in WORK}, **dict(zip(MEMORY, MEMORY, strict=True))}
+    return known | own_costs(metrics)
+
+
+def own_costs(metrics: pd.DataFrame) -> dict[str, str]:
+    """Of these, what some rule counts itself, such as spikes."""
+    ending = PER_EXAMPLE.format("")
+    found = {name.removesuffix(ending): name for name in metrics.metric.unique() if name.endswith(ending)}
+    return {name: metric for name, metric in sorted(found.items()) if name not in WORK}
+
+
+def estimated(found: Mapping[str, Any]) -> dict[str, Any]:
+    """What `rest.at_the_end` has found, with an `Estimate` where there is one number a seed."""
+    return {
+        name: estimate(cell, bounds_of(name)) if name in rest.BY_SEED else cell
+        for name, cell in found.items()
+    }
+
+
+def hidden_layers(run: Run) -> list[str]:
+    """The weights of a run's hidden layers; the read-out if there is none."""
+    return [*run.network.inner] or ["W1"]
+
+
+def reasons(result: Result) -> list[str]:
+    """One line for every run that was not done."""
+    return lines(result, lambda outcome: outcome.status != "done")
+
+
+def unmeasured(result: Result) -> list[str]:
+    """One line for every run that was done, but for measurements of a probe that failed."""
+    return lines(result, lambda outcome: outcome.status == "done" and bool(outcome.reason))
+
+
+def lines(result: Result, told: Callable[[Outcome], bool]) -> list[str]:
+    """How runs ended, one line for each that is told."""
+    pairs = zip(result.outcomes, result.labels, strict=True)
+    return [f"{label}, seed {o.run.seed}: {o}" for o, label in pairs if told(o)]

@@ -1,0 +1,1 @@
+"""Cortical microcircuits: errors in apical dendrites."""

@@ -1,0 +1,1 @@
+"""Contrasts of equilibria: equilibrium propagation, contrastive Hebbian learning and their relatives."""

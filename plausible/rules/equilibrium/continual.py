@@ -1,0 +1,81 @@
+"""Continual equilibrium propagation: weights move while the nudged phase goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from numpy.random import Generator
+
+from plausible.core import Array, Outer, Params, Presentation, State, Step, View
+from plausible.errors import require_number
+from plausible.networks.mlp import MLP
+from plausible.rules.equilibrium.network import (
+    EquilibriumNetwork,
+)
+from plausible.rules.equilibrium.propagation import LOCAL, REFERENCE, respond
+from plausible.search import Range
+from plausible.settling.relaxation import Relaxation, require_plain
+from plausible.settling.settle import by_single_steps
+
+
+@dataclass(frozen=True)
+class ContinualEquilibriumPropagation:
+    """Equilibrium propagation with continual weight updates (C-EP) [ernoult2020]: it learns all through the nudge.
+
+        for `nudged.steps`:   s ← s + rate · F^β(s; W),   W_l ← W_l + `plasticity` · (C_l(t + 1) - C_l(t)) / β
+
+    with C_l = r_{l-1}ᵀ r_l, averaged over the batch, the force F^β and activities r_l, (batch, n_l), of
+    `EquilibriumNetwork`: what each synapse needs is at its ends now and a moment ago, not in another phase. The rule
+    works on copies of the weights and proposes (W after - W before) / `plasticity`, so that `SGD(plasticity)` applies
+    just what the paper does. As the plasticity vanishes it is one-sided equilibrium propagation; the tolerance of the
+    free phase is as there, a share of the change.
+
+    Deviations: only that.
+    """
+
+    source: ClassVar[str] = "ernoult2020"
+    answers: ClassVar[tuple[str, ...]] = (*LOCAL, "separate phases")
+    search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
+
+    network: MLP = MLP()
+    free: Relaxation = Relaxation(30, 0.5)
+    nudged: Relaxation = Relaxation(10, 0.5)
+    nudge: float = 0.1
+    plasticity: float = 1e-3
+    form: Literal["energy", "prototypical"] = "energy"
+
+    @property
+    def reference(self) -> str:
+        return f"{REFERENCE}[form={self.form}]"
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        EquilibriumNetwork(self.network, self.form)
+        require_number("nudge", self.nudge, open_low=True)
+        require_number("plasticity", self.plasticity, open_low=True)
+        require_plain("nudged", self.nudged)
+        return self.network.start(n_in, n_out, rng), n_out
+
+    def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
+        net, x, y = EquilibriumNetwork(self.network, self.form), shown.x, shown.y
+        rest, how = net.rest(x, n_out), (self.free, self.nudged)
+        free, _ = net.free(params, rest, (net.first(params, x), y), how, self.nudge)
+        now: dict[str, Any] = {name: array.copy() for name, array in params.items()}
+        states, once, residuals = free.state, Relaxation(1, self.nudged.rate), []
+        before = net.activities(now, states, (net.first(now, x), y), 0.0)
+        for _ in range(self.nudged.steps):
+            given = net.first(now, x), y
+            settled = net.settle(now, states, given, once, self.nudge)
+            residuals.append(settled.residual)
+            states, after = settled.state, net.activities(now, settled.state, given, self.nudge)
+            phases = [(1 / self.nudge, after), (-1 / self.nudge, before)]
+            for name, update in net.changes(x, phases, y).items():
+                now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
+            before = after
+        updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
+        seen = free.seen("free ") | by_single_steps(settled, residuals, given).seen("nudged ")
+        return Step(updates, n_out, seen)
+
+    def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
+        return respond(EquilibriumNetwork(self.network, self.form), params, x, n_out, self.free)

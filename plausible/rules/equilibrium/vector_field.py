@@ -1,0 +1,83 @@
+"""Equilibrium propagation in vector fields: forward and backward weights of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from numpy.random import Generator
+
+from plausible.core import Array, Outer, Params, Presentation, State, Step, View
+from plausible.errors import require_number
+from plausible.networks.inits import Init, Uniform
+from plausible.networks.mlp import MLP
+from plausible.rules.equilibrium.network import (
+    EquilibriumNetwork,
+    require_leak,
+    together,
+)
+from plausible.rules.equilibrium.propagation import LOCAL, respond
+from plausible.search import Range
+from plausible.settling.relaxation import Relaxation
+
+
+@dataclass(frozen=True)
+class VectorFieldEquilibriumPropagation:
+    """Equilibrium propagation in a vector field [scellier2018]: synapses of their own in either direction.
+
+        a_l = r_{l-1} W_l + r_{l+1} B_{l+1} + b_l,   two phases ±β from the free state as in symmetric nudging
+        fixed:     ΔW_l ∝ r⁰_{l-1}ᵀ (r_l^β - r_l^{-β}) / 2β,   ΔB_l = 0
+        learned:   ΔW_l ∝ (r_{l-1}^βᵀ r_l^β - r_{l-1}^{-β}ᵀ r_l^{-β}) / 2β = ΔB_lᵀ,   and both decay by λ a step
+
+    with B_l (n_l, n_{l-1}), r_l, a_l (batch, n_l) of `EquilibriumNetwork`, β the `nudge`, λ the `decay`. There is no
+    energy. If `learned`, both synapses see the same two neurons [laborieux2021]: W_l - B_lᵀ falls by 1 - λ a step.
+    Tolerances are as in equilibrium propagation, shares of the change.
+
+    Deviations: the decay is a fraction a step. A softmax read-out sends its error down by B_L.
+    """
+
+    source: ClassVar[str] = "scellier2018"
+    answers: ClassVar[tuple[str, ...]] = (*LOCAL, "weight transport")
+    search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0), "decay": Range(1e-5, 1e-2)}
+    reference: ClassVar[str] = ""
+
+    network: MLP = MLP()
+    free: Relaxation = Relaxation(30, 0.5)
+    nudged: Relaxation = Relaxation(10, 0.5)
+    nudge: float = 0.1
+    form: Literal["energy", "prototypical"] = "energy"
+    feedback: Init = Uniform()
+    learned: bool = True
+    decay: float = 3e-4
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        require_number("nudge", self.nudge, open_low=True)
+        require_leak(EquilibriumNetwork(self.network, self.form), self.nudge, "")
+        require_number("decay", self.decay, 0, 1)
+        params = self.network.start(n_in, n_out, rng)
+        return params | self.network.feedback(self.feedback, params, rng), n_out
+
+    def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
+        net = EquilibriumNetwork(self.network, self.form)
+        given = net.first(params, shown.x), shown.y
+        rest, how = net.rest(shown.x, n_out), (self.free, self.nudged)
+        free, signal = net.free(params, rest, given, how, self.nudge, params)
+        phases, ends = [], []
+        for nudge in (self.nudge, -self.nudge):
+            ends.append(net.settle(params, free.state, given, self.nudged, nudge, params, signal))
+            phases.append((0.5 / nudge, net.activities(params, ends[-1].state, given, nudge)))
+        updates, r = net.changes(shown.x, phases, shown.y), net.outgoing(free.state)
+        for layer in range(2, self.network.depth + 1):
+            both = updates[f"W{layer}"]
+            if self.learned and isinstance(both, Outer):
+                updates[f"B{layer}"] = Outer(both.post, both.pre, both.scale)  # type: ignore[arg-type]
+            else:
+                moved = sum(c * phase[layer - 1] for c, phase in phases)
+                updates[f"W{layer}"] = Outer(r[layer - 2], moved, self.network.output.scale(shown.y))
+        keep = {name: 1 - self.decay for name in updates if name[0] in "WB" and self.learned}
+        seen = free.seen("free ") | together(ends).seen("nudged ")
+        return Step(updates, n_out, seen, keep=keep)
+
+    def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
+        return respond(EquilibriumNetwork(self.network, self.form), params, x, n_out, self.free, params)

@@ -1,0 +1,1 @@
+"""Feedback alignment and its relatives: errors sent back through weights other than the forward ones."""

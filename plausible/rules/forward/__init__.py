@@ -1,0 +1,1 @@
+"""Two forward passes in place of a backward one."""

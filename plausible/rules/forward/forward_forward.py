@@ -1,0 +1,109 @@
+"""Forward-Forward: layers learn by themselves to be active for true examples and silent for false ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.errors import require, require_number
+from plausible.networks.activations import logistic
+from plausible.networks.mlp import MLP
+from plausible.rules.forward.labelled import LabelledNetwork
+from plausible.search import Range
+
+MEMORY = 0.9  # of the running mean of a unit's activity
+NEGATIVES = ("even", "hard")
+
+
+def wrong(y: Array, rng: Generator, odds: Array | None = None) -> Array:
+    """Other labels in the place of the one-hot `y`, (batch, n_out): one-hot, never the right one.
+
+    Each wrong label is as likely; or, where `odds` of all labels are given, (batch, n_out), in proportion to its odds,
+    so that the labels that are taken for right more often are drawn more often.
+    """
+    rows, n_out = y.shape
+    if odds is None:
+        shift = rng.integers(1, n_out, (rows, 1))
+    else:  # Gumbel's way to draw in proportion to odds; those that round to 0 stay possible, the right label does not
+        chance = np.log(odds + np.finfo(odds.dtype).tiny) + rng.gumbel(size=(rows, n_out))
+        drawn = np.argmax(np.where(y > 0, -np.inf, chance), axis=1)
+        shift = (np.argmax(y, axis=1) - drawn)[:, None]
+    return np.take_along_axis(y, (np.arange(n_out) + shift) % n_out, axis=1)
+
+
+def pull(m: Array, peer: float) -> Array:
+    """peer · (m - mean m) for running means of activity `m`, (n_l,): units come to be as active as their peers.
+
+    This is the term of lambdamean in the author's code, 0.03 there, and reaches silent units as it does there, to
+    revive them. In the re-make by loeweX a loss of 0.03 mean (m - mean m)² has a gradient that is 5 n_l times weaker:
+    its `peer` would be 0.03 / (5 n_l).
+    """
+    return peer * (m - np.mean(m))
+
+
+@dataclass(frozen=True)
+class ForwardForward:
+    """Forward-Forward [hinton2022]: each layer shall be active for right labels and silent for wrong ones.
+
+        R_l = (softplus(θ_l - g_l) for the right label + softplus(g_l - θ_l) for a wrong one) / c_l
+        ΔW_l ∝ -ĥ_{l-1}ᵀ δ_l,   δ_l = ((logistic(g_l - θ_l) - right) h_l + right · pull) · 2 / n_l
+
+    with h_l, δ_l (batch, n_l), `right` 1 for the right label, else 0, and `goodness` g_l (batch, 1) the "sum" of h_l²,
+    θ_l = n_l · `threshold`, c_l = n_l, or its "mean", θ_l = `threshold`, c_l = 1; δ is ∂R/∂z but for `pull`, by
+    `peer`. The state is n_out and m. With `negatives` "even" `wrong` labels are as likely, "hard": as answered.
+
+    Deviations: R is divided by c_l: one rate serves all widths; units are rectified linear whatever the network's
+    activation; labels have inputs of their own by default, as not every task has empty pixels; where goodness answers,
+    hard labels come from its softmax, not from a read-out beside it.
+    """
+
+    source: ClassVar[str] = "hinton2022"
+    answers: ClassVar[tuple[str, ...]] = (
+        "weight transport",
+        "backward chain",
+        "update locking",
+        "error vector",
+    )
+    search: ClassVar[Mapping[str, Range]] = {"threshold": Range(0.1, 10.0), "intensity": Range(0.3, 10.0)}
+    reference: ClassVar[str] = ""
+
+    network: MLP = MLP()
+    threshold: float = 1.0
+    peer: float = 0.03
+    label: Literal["before", "over"] = "before"
+    intensity: float = 1.0
+    goodness: Literal["sum", "mean"] = "sum"
+    answer: Literal["goodness", "softmax"] = "goodness"
+    negatives: Literal["even", "hard"] = "even"
+
+    def form(self) -> LabelledNetwork:
+        return LabelledNetwork(self.network, self.label, self.intensity, self.goodness, self.answer)
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        require_number("threshold", self.threshold)
+        require_number("peer", self.peer)
+        require(self.negatives in NEGATIVES, "negatives", self.negatives, " or ".join(NEGATIVES))
+        means = [np.full(units, 0.5, self.network.dtype) for units in self.network.hidden]
+        return self.form().start(n_in, n_out, rng), (n_out, means)
+
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        form, n, (n_out, means), after = self.form(), len(shown.y), state, []
+        right = np.repeat(np.array([1, 0], self.network.dtype), n)[:, None]  # the first n rows of (2 n, 1)
+        odds = form.respond(params, shown.x, n_out)[-1] if self.negatives == "hard" else None
+        labels = np.concatenate([shown.y, wrong(shown.y, rng, odds)])
+        updates, seen = form.delta_rule(params, shown.x, shown.y), {}
+        for layer, (below, h) in enumerate(form.climb(params, np.concatenate([shown.x] * 2), labels), 1):
+            seen[f"goodness{layer}"] = g = form.measure(h)
+            after.append(MEMORY * means[layer - 1] + (1 - MEMORY) * np.mean(h[:n], axis=0))
+            lack = logistic.value(g - self.threshold * form.counted(h)) - right
+            signal = (lack * h + right * pull(after[-1], self.peer)) * (2 / h.shape[1])
+            updates |= form.changes(layer, below, signal, -1 / n)
+        return Step(updates, (n_out, after), seen)
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        return self.form().respond(params, x, state[0])

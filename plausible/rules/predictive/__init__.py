@@ -1,0 +1,1 @@
+"""Predictive coding: units that settle until each predicts the next layer."""

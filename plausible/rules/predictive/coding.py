@@ -1,0 +1,55 @@
+"""Predictive coding: hidden activity settles until every layer's error explains the error above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar, Literal
+
+from numpy.random import Generator
+
+from plausible.core import Array, Params, Presentation, Step, View
+from plausible.networks.mlp import MLP
+from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.search import Range
+from plausible.settling.relaxation import Relaxation
+
+LOCAL = ("non-local error", "update locking")
+
+
+@dataclass(frozen=True)
+class PredictiveCoding:
+    """Predictive coding [whittington2017]: errors live in neurons, and weights learn where activity has settled.
+
+        ẋ_l = -∂F/∂x_l   for `settling`,   then   ΔW_l ∝ h_{l-1}ᵀ d_l
+
+    with the energy F, states x_l, activities h_l and errors d_l, (batch, n_l), of `PredictiveNetwork`, in the `form`
+    "pre" or "post" activation, and the `variance` Σ of the output: as it grows, what is learned becomes the gradient,
+    with a distance that falls as 1/Σ. Weights change at equilibrium if `settling` has a tolerance, and at a fixed step
+    if it has none. The answer is the forward pass, which is the equilibrium without a target.
+
+    Deviations: the target enters through the output's own loss; with a linear output that is the paper's clamped layer.
+    """
+
+    source: ClassVar[str] = "whittington2017"
+    answers: ClassVar[tuple[str, ...]] = LOCAL
+    search: ClassVar[Mapping[str, Range]] = {"variance": Range(1.0, 100.0)}
+
+    network: MLP = MLP()
+    settling: Relaxation = Relaxation(20, 0.1)
+    form: Literal["pre", "post"] = "pre"
+    variance: float = 1.0
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        PredictiveNetwork(self.network, self.form, self.variance)  # which says what is wrong with them
+        return self.network.start(n_in, n_out, rng), None
+
+    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
+        net = PredictiveNetwork(self.network, self.form, self.variance)
+        settled, pre, signals = net.settle(params, shown.x, shown.y, self.settling)
+        loss = partial(self.network.loss, params, shown.x, shown.y)
+        return Step(net.changes(pre, signals, shown.y), seen=settled.seen(), loss=loss)
+
+    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
+        return self.network.forward(params, x).activities[1:]

@@ -1,0 +1,226 @@
+"""Networks of predictions: every layer predicts the next, and what is left over is an error that neurons hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from plausible.core import Array, Outer, Update, View
+from plausible.errors import require, require_number
+from plausible.networks.mlp import MLP
+from plausible.networks.products import arranged, times
+from plausible.settling.relaxation import Relaxation
+from plausible.settling.settle import Layers, Settled, settle
+
+
+@dataclass(frozen=True)
+class PredictiveNetwork:
+    """The energy of predictive coding [whittington2017], its force on the hidden states, and its local changes.
+
+        F = ½ Σ_{l<L} |x_l - μ_l|² + loss(μ_L, y) / Σ,      e_l = x_l - μ_l,   e_L = -∂loss/∂z_L / Σ
+        "pre":    x_l is what goes into a unit,     h_l = f(x_l),   μ_l = z_l = h_{l-1} W_l + b_l,   d_l = e_l
+        "post":   x_l is what comes out of it,      h_l = x_l,      μ_l = f(z_l),                    d_l = e_l ⊙ f'(z_l)
+        -∂F/∂x_l = -e_l + (d_{l+1} W_{l+1}ᵀ) ⊙ ∂h_l/∂x_l,      -∂F/∂W_l = h_{l-1}ᵀ d_l
+
+    with x_l, μ_l, e_l (batch, n_l), l = 1 ... L - 1, h_0 the input, Σ the `variance` of the output, and d_L = e_L.
+    With a linear output and half the squared error, e_L = (y - μ_L) / Σ is a clamped layer's error; with other outputs
+    the loss takes the place of that term. Settling starts from the forward pass, where all e_l but the last are 0.
+    """
+
+    network: MLP
+    form: Literal["pre", "post"] = "pre"
+    variance: float = 1.0
+
+    def __post_init__(self) -> None:
+        require(self.form in ("pre", "post"), "form", self.form, "pre or post")
+        require_number("variance", self.variance, open_low=True)
+
+    def sum_into(self, params: View, layer: int, h: Array, out: Array | None = None) -> Array:
+        """z_l from h_{l-1}, (batch, n_l)."""
+        weights, biases, _ = self.network.layers[layer - 1]
+        z = times(h, params[weights], out)
+        if biases:
+            z += params[biases]
+        return z
+
+    def start(self, params: View, x: Array) -> tuple[list[Array], Array]:
+        """The hidden states of the forward pass, and z_1, which settling leaves alone."""
+        first = z = self.sum_into(params, 1, x)
+        states = []
+        for layer in range(1, self.network.depth):
+            h = self.network.activation.value(z)
+            states.append(z if self.form == "pre" else h)
+            if layer < self.network.depth - 1:
+                z = self.sum_into(params, layer + 1, h)
+        return states, first
+
+    def given(self, first: Array, y: Array) -> tuple[Array, Array]:
+        """What settling leaves alone: z_1, and the target in the same order of memory, that of products."""
+        return first, np.asarray(y, order="F" if first.flags.f_contiguous else "C")
+
+    def outgoing(self, states: Layers) -> list[Array]:
+        """h_1 ... h_{L-1}."""
+        return list(states) if self.form == "post" else [self.network.activation.value(x) for x in states]
+
+    def error(self, x: Array, z: Array, out: Array | None = None) -> Array:
+        """e_l of a hidden layer, from x_l and z_l."""
+        return np.subtract(x, z if self.form == "pre" else self.network.activation.value(z), out=out)
+
+    def last_error(self, z: Array, y: Array) -> Array:
+        """e_L, from z_L and the target."""
+        last = self.network.output.error(self.network.output.value(z), y)
+        last *= -1 / self.variance
+        return last
+
+    def errors(
+        self, params: View, states: Layers, h: Layers, first: Array, y: Array
+    ) -> tuple[list[Array], list[Array]]:
+        """e_1 ... e_L and d_1 ... d_L for states x_1 ... x_{L-1} with h_1 ... h_{L-1}, z_1, and the target."""
+        sums = [first, *(self.sum_into(params, layer, below) for layer, below in enumerate(h, 2))]
+        hidden, f = [self.error(x, z) for x, z in zip(states, sums, strict=False)], self.network.activation
+        last = self.last_error(sums[-1], y)
+        if self.form == "pre":
+            return [*hidden, last], [*hidden, last]
+        slopes = [f.slope(f.value(z)) for z in sums[:-1]]  # not of x - e, which is f(z) but for rounding
+        return [*hidden, last], [*(e * slope for e, slope in zip(hidden, slopes, strict=True)), last]
+
+    def force(
+        self, params: View, feedback: Mapping[str, Array] | None = None, slopes: bool = True, steps: int = 1
+    ) -> Force:
+        """-∂F/∂x_l, with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, if given, and 1 in that of slopes without.
+
+        `steps` says for how many it is, for speed's sake.
+        """
+        back = self.transposes(params) if feedback is None else feedback
+        above = [
+            Above(arranged(params[weights], steps), params[biases] if biases else None, back[f"B{layer}"])
+            for layer, (weights, biases, _) in enumerate(self.network.layers[1:], 2)
+        ]
+        return Force(self, above, slopes)
+
+    def pushes(self, params: View, h: Layers, errors: Layers, signals: Layers) -> list[Array]:
+        """-∂F/∂x_l of all hidden layers at once, from h_1 ... h_{L-1}, e_1 ... e_L and d_1 ... d_L as they are."""
+        back = [times(d, params[f"W{layer}"].T) for layer, d in enumerate(signals[1:], 2)]
+        if self.form == "pre":
+            back = [part * self.network.activation.slope(out) for part, out in zip(back, h, strict=True)]
+        return [part - e for part, e in zip(back, errors, strict=False)]
+
+    def energy(self, params: View, states: Layers, given: Layers) -> Array:
+        """F of each example, (batch,)."""
+        first, y = given
+        h = self.outgoing(states)
+        errors, _ = self.errors(params, states, h, first, y)
+        z = self.sum_into(params, self.network.depth, h[-1]) if h else first
+        energy: Array = self.network.output.loss(self.network.output.value(z), y) / self.variance
+        for e in errors[:-1]:
+            energy += 0.5 * (e * e).sum(axis=1)
+        return energy
+
+    def transposes(self, params: View) -> dict[str, Array]:
+        """The forward weights' transposes, as feedback."""
+        return {f"B{layer}": params[f"W{layer}"].T for layer in range(2, self.network.depth + 1)}
+
+    def settle(
+        self, params: View, x: Array, y: Array, how: Relaxation,
+        feedback: Mapping[str, Array] | None = None, slopes: bool = True,
+    ) -> tuple[Settled, list[Array], list[Array]]:  # fmt: skip
+        """Let the hidden states settle; returns them with h_0 ... h_{L-1} and the signals d_1 ... d_L there."""
+        states, first = self.start(params, x)
+        descends = feedback is None and slopes  # only then is the force the energy's
+        settled = settle(
+            self.force(params, feedback, slopes, how.steps),
+            states,
+            self.given(first, y),
+            how,
+            energy=(lambda now, given: self.energy(params, now, given)) if descends else None,
+        )
+        h = self.outgoing(settled.state)
+        errors, signals = self.errors(params, settled.state, h, first, y)
+        return settled, [x, *h], signals if slopes else errors
+
+    def changes(self, pre: Layers, signals: Layers, y: Array) -> dict[str, Update]:
+        """Σ h_{l-1}ᵀ d_l for every layer, reduced over the examples, as the author's program scales it."""
+        scale = self.variance * self.network.output.scale(y)
+        updates: dict[str, Update] = {}
+        for (weights, biases, _), h, signal in zip(self.network.layers, pre, signals, strict=True):
+            if biases:
+                updates[biases] = Outer(None, signal, scale)
+            updates[weights] = Outer(h, signal, scale)
+        return updates
+
+
+class Above(NamedTuple):
+    """What connects a layer to the one above it."""
+
+    weights: Array  # (n_l, n_{l+1})
+    biases: Array | None  # (n_{l+1},)
+    back: Array  # (n_{l+1}, n_l)
+
+
+class Room(NamedTuple):
+    """Arrays in which a layer's force is computed; layers of one size share all but the last."""
+
+    h: Array  # (batch, n_l): what goes out
+    push: Array  # (batch, n_l)
+    z: Array  # of the layer above, (batch, n_{l+1})
+
+
+class Force:
+    """The force of `PredictiveNetwork` on its states, (batch, n_l) each; one holds until the next is asked for.
+
+    A step of settling is made of this and little else: weights are looked up once, and from below a layer's arrays,
+    which are few, are used while they are in the cache: what goes out, the error above, what of it comes down, and then
+    the state moves.
+    """
+
+    def __init__(self, net: PredictiveNetwork, above: list[Above], slopes: bool) -> None:
+        self.net, self.above, self.slopes = net, above, slopes
+        self.pre = net.form == "pre"
+        self.rooms: list[Room] = []
+
+    def room(self, states: Layers) -> list[Room]:
+        """For states as these."""
+        shared: dict[int, tuple[Array, Array]] = {}
+        rooms = []
+        for x, above in zip(states, self.above, strict=True):
+            if x.shape[1] not in shared:
+                shared[x.shape[1]] = np.empty_like(x), np.empty_like(x)
+            z = np.empty_like(x, shape=(len(x), above.weights.shape[1]))
+            rooms.append(Room(*shared[x.shape[1]], z))
+        return rooms
+
+    def __call__(self, states: Layers, given: Layers) -> Iterator[Array]:
+        """-∂F/∂x_l for states x_1 ... x_{L-1}, given z_1 and the target; x_l may change once its own is there."""
+        net, pre, (first, y) = self.net, self.pre, given
+        if not self.rooms or self.rooms[0].h.shape != states[0].shape:
+            self.rooms = self.room(states)
+        activation, last = net.network.activation, len(states) - 1
+        error = None
+        for i, x in enumerate(states):
+            (weights, biases, back), (room, part, z) = self.above[i], self.rooms[i]
+            h = activation.value(x, out=room) if pre else x
+            z = times(h, weights, z)
+            if biases is not None:
+                z += biases
+            if i == last:
+                signal = error_above = net.last_error(z, y)
+            elif pre or not self.slopes:
+                signal = error_above = net.error(states[i + 1], z, z)
+            else:
+                mean = activation.value(z, out=z)
+                error_above = states[i + 1] - mean
+                signal = activation.slope(mean, out=mean)
+                signal *= error_above
+            times(signal, back, part)
+            if pre and self.slopes:
+                part *= activation.slope(h, out=room)
+            if error is None:
+                part += first if pre else activation.value(first, out=room)
+                part -= x
+            else:
+                part -= error
+            yield part
+            error = error_above

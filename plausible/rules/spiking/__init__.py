@@ -1,0 +1,1 @@
+"""Learning in networks of spiking neurons."""

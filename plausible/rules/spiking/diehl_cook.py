@@ -1,0 +1,103 @@
+"""Spike-timing-dependent plasticity in a competitive network of spiking neurons, labelled afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.networks.mlp import MLP
+from plausible.search import Range
+from plausible.spiking.choice import simulation
+from plausible.spiking.decode import class_rates, remembered, votes
+from plausible.spiking.diehl_cook.network import circuit
+from plausible.spiking.diehl_cook.presentation import Presented, fresh, present
+from plausible.spiking.simulate import Simulation
+
+ANSWERS = (
+    *("weight transport", "backward chain", "update locking", "error vector"),
+    *("exact derivative", "real-valued signals"),
+)
+LEARNED = MappingProxyType({"W1": "plastic.w", "theta": "exc.theta"})
+SMALL = 20_000  # synapses, below which precision costs nothing
+
+
+@cache
+def simulated(inputs: int, rule: DiehlCook) -> Simulation:
+    """The rule's network: one program for all its runs, seeds and phases."""
+    neurons = rule.network.hidden[0]
+    precision = "float64" if inputs * neurons < SMALL else "float32"
+    return simulation(circuit(inputs, neurons, rule.stdp, precision=precision, block=rule.block))
+
+
+def moved(after: Array, before: Array) -> Array:
+    """What a run added to an array."""
+    return after.astype(before.dtype).reshape(before.shape) - before
+
+
+@dataclass(frozen=True)
+class DiehlCook:
+    """Unsupervised STDP with adaptive thresholds and lateral inhibition [diehl2015]; labels name neurons afterwards.
+
+        an arriving spike:  w ← w - η_pre post1,   x ← 1          own spike:  w ← w + η_post x post2,   post1, post2 ← 1
+
+    with w (n_in, n), traces x of arriving spikes (20 ms), post1 (20 ms) and post2 (40 ms) of the neuron's, w in [0, 1],
+    Σ_i w_ij = 78 before every image, η_pre 1e-4, η_post 1e-2; `plausible.spiking.diehl_cook.network` has all equations
+    with units, and the other variants of `stdp`. A presentation is one run over all its images; its change is weights
+    after minus before, for the rate 1 of plain gradient descent. `theta` (n,) are the thresholds' adaptive part, volts;
+    `delay` (n_in, n), s, never changes. `update` also counts, by class, what each neuron answered: `respond` names it
+    after the class that it spiked most for, and each class has the mean spikes of its neurons. Labels do nothing else.
+    Inputs are from 0 to 1, rates up to 63.75 Hz. Work is spikes, and the synapses that they reach (see `Presented`).
+
+    Deviations: n is the width of the first hidden layer, the only one; thresholds decay once a slot; a gain of 32 lets
+    images pass; inhibition beyond a conductance of 190 does not act, since Euler's steps would pass the reversal
+    potential; fewer inputs than 784 conduct more each. Labels come from images while they are learned; the study shows
+    training images once more instead, without learning, as the paper does.
+    """
+
+    source: ClassVar[str] = "diehl2015"
+    answers: ClassVar[tuple[str, ...]] = ANSWERS
+    search: ClassVar[Mapping[str, Range]] = {}
+    reference: ClassVar[str] = ""
+    work: ClassVar[tuple[str, ...]] = ("synaptic events", "spikes")
+    inputs: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    presentation: ClassVar[int] = 300
+
+    network: MLP = MLP((100,))
+    stdp: Literal["triplet", "pair", "power-law", "exponential", "pre-and-post"] = "triplet"
+    potentiation: float = 1e-2
+    depression: float = 1e-4
+    growth: float = 5e-5
+    tau_theta: float = 1e4
+    block: float = 5.0
+    memory: int = 10_000
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        shape = n_in, self.network.hidden[0]
+        start = {"W1": 0.3 * (rng.random(shape) + 0.01), "theta": np.full(shape[1], 0.02)}
+        start["delay"] = 0.5e-3 * rng.integers(0, 21, shape)
+        params = {name: array.astype(self.network.dtype) for name, array in start.items()}
+        return params, {"values": {}, "rates": np.zeros((n_out, shape[1] + 1))}
+
+    def show(self, params: View, state: State, x: Array, rng: Generator, learn: bool) -> Presented:
+        rates = self.potentiation, self.depression, self.growth, self.tau_theta
+        values = {**fresh(params["W1"], params["theta"], params["delay"], *rates), **state["values"]}
+        values |= {"plastic.w": params["W1"], "exc.theta": params["theta"]}
+        seed = int(rng.integers(2**31))
+        return present(simulated(x.shape[1], self), values, x, seed, learn)
+
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        after = self.show(params, state, shown.x, rng, learn=True)
+        updates = {name: moved(after.values[there], params[name]) for name, there in LEARNED.items()}
+        rates = remembered(state["rates"], after.counts, shown.y, self.memory)
+        return Step(updates, {"values": after.carried(), "rates": rates}, after.seen())
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        counts = self.show(params, state, x, rng, learn=False).counts.astype(self.network.dtype)
+        return [counts, votes(counts, class_rates(state["rates"]))]

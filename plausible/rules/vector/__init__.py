@@ -1,0 +1,1 @@
+"""Vector-valued units, and one error vector for all of them."""

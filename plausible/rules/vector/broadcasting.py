@@ -1,0 +1,52 @@
+"""Global error-vector broadcasting: one error vector for all, multiplied with what each vector unit holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from numpy.random import Generator
+
+from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.networks.mlp import MLP
+from plausible.rules.vector.network import VectorNetwork
+
+
+@dataclass(frozen=True)
+class GlobalErrorVectorBroadcasting:
+    """Global error-vector broadcasting (GEVB) [clark2021]: the gradient, with gates for effects on the answer.
+
+        ΔW_l[j, i] ∝ -m_li ⟨h_{l-1,j}, error⟩,   Δb_l[:, i] ∝ -m_li error
+
+    with error (batch, K) the derivative of each example's loss with respect to z_L, heard by every synapse;
+    vector activities h_l (batch, K, n_l) and gates m_l (batch, n_l) of 0 or 1, as in `VectorNetwork`. In the
+    gradient the scalar ∂h_L/∂z_li stands in the place of m_li. If weights above the first layer are `nonnegative`
+    that scalar is never negative, and each example's change has the sign of the gradient in every entry, or is 0.
+    `VectorNetwork.updates` computes the ΔW with s_l = m_l; the rule "vector-backprop" is the gradient.
+
+    Deviations: none known in fully connected networks; the paper's recipe is Adam at 3e-4 in batches of 128.
+    """
+
+    source: ClassVar[str] = "clark2021"
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain", "derivatives")
+    reference: ClassVar[str] = "vector-backprop"
+
+    network: MLP = MLP()
+    nonnegative: bool = True
+
+    @cached_property
+    def form(self) -> VectorNetwork:
+        return VectorNetwork(self.network, self.nonnegative)
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        return self.form.start(n_in, n_out, rng), None
+
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        passed = self.form.forward(params, shown.x)
+        error = self.network.output.error(passed.answer, shown.y)
+        updates = self.form.updates(passed, passed.gates, error, shown.y)
+        return Step(updates, bounds=self.form.bounds)
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        return self.form.respond(params, x)

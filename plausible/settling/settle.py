@@ -1,0 +1,286 @@
+"""Settling: a state that moves under a force until the force is small, and what is left of the force then.
+
+All rules that find errors by relaxation share this; each of them is its force, or its energy, and its local change.
+Nothing ends in silence: `Settled` says how large the force was last, after how many steps, and whether that was small
+enough; a state that stops being finite raises `Unsettled`, which says what to lower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from plausible.core import Array
+from plausible.errors import Unsettled
+from plausible.settling.relaxation import Relaxation
+
+Layers: TypeAlias = Sequence[Array]  # arrays with one row per example
+
+Force: TypeAlias = Callable[[Layers, Layers], Iterable[Array]]  # (state, given) -> how each layer shall move
+
+Energy: TypeAlias = Callable[[Layers, Layers], Array]  # (state, given) -> (batch,)
+
+ROUNDING = 10  # units in the last place that are no rise of an energy, and no force
+
+
+class Settled(NamedTuple):
+    """Where a state came to rest, or did not."""
+
+    state: list[Array]
+    residual: (
+        Array  # (batch,): the largest force that can move a unit, when last looked at: before the last move
+    )
+    steps: Array  # (batch,): moves
+    converged: Any  # (batch,), bool: whether the residual is below the tolerance; without one, never
+    oscillating: (
+        Any  # (batch,), bool: not converged, the residual no smaller than half the way ago, and no rounding
+    )
+    amplified: float | None = None  # of `settle_signal`: the residual, or rounding if larger, over the signal
+
+    def seen(self, phase: str = "") -> dict[str, float]:
+        """Means over the examples, and the largest residual, for probes and tables."""
+        amplified = {} if self.amplified is None else {f"{phase}amplified error": self.amplified}
+        return amplified | {
+            f"{phase}residual": float(self.residual.max()),
+            f"{phase}settling steps": float(self.steps.mean()),
+            f"{phase}settled": float(self.converged.mean()),
+            f"{phase}oscillating": float(self.oscillating.mean()),
+        }
+
+
+def settle(
+    force: Force,
+    state: Layers,
+    given: Layers,
+    how: Relaxation,
+    bounds: tuple[float, float] | None = None,
+    energy: Energy | None = None,
+) -> Settled:
+    """Let `state` move under `force` as `how` says; what is passed in stays as it is.
+
+    Args:
+        force: of the state and of what is given: a list of arrays, which are changed here, or an iterator, which may
+            compute them one by one, and into the same array: a layer moves when its own is there.
+        state: layers, (batch, units), each with a row for every example.
+        given: arrays that stay, (batch, anything), such as the clamped input.
+        how: steps, rate, tolerance, momentum, halving.
+        bounds: (lowest, highest) that a unit is held within; a force that presses it against them does not count.
+        energy: of each example, where there is one; steps are halved by it.
+
+    Raises:
+        Unsettled: if the state stops being finite; it says how large the force was half the way, if finite then.
+    """
+    if not state:
+        none = np.zeros(len(given[0]))
+        return Settled([], none, none.astype(int), none == 0, none > 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        careful = how.tolerance > 0 or how.halving
+        if careful:
+            return one_by_one(force, state, given, how, bounds, energy)
+        return all_together(force, state, given, how, bounds)
+
+
+def ended(
+    state: list[Array], given: Layers, residual: Array, half: Array, steps: Array, how: Relaxation
+) -> Settled:
+    """What came of settling, from the residuals at the end and half the way. Raises `Unsettled` if it diverged."""
+    if not np.isfinite(residual).all():
+        raise diverged(half, how)
+    converged = residual < how.tolerance
+    return Settled(state, residual, steps, converged, ~converged & swinging(residual, half, state, given))
+
+
+def swinging(residual: Array, half: Array, state: Layers, given: Layers) -> Any:
+    """Whether a force is no smaller than it was half the way ago, and no rounding, (batch,), bool.
+
+    A force is a difference of numbers as large as what settles and what is given. At rest it is one of their roundings,
+    which neither fall nor rise: at most 2.4 units in the last place in layers of 4 to 600 units, in either precision.
+    """
+    swings: Any = (residual >= half) & (half > 0)
+    if swings.any():
+        size = np.max([abs(layer).max(axis=1) for layer in (*state, *given)], axis=0)
+        swings &= residual > ROUNDING * np.finfo(state[0].real.dtype).eps * size
+    return swings
+
+
+def by_single_steps(last: Settled, residuals: Sequence[Array], given: Layers) -> Settled:
+    """What `settle` would say of single steps that a rule took one by one, from the `last` and the residuals of all."""
+    half = residuals[(len(residuals) - 1) // 2]
+    swings = swinging(last.residual, half, last.state, given) & (len(residuals) > 1)
+    return last._replace(steps=np.full(len(half), len(residuals)), oscillating=swings)
+
+
+def settle_signal(
+    force: Force,
+    state: Layers,
+    given: Layers,
+    how: Relaxation,
+    signal: float,
+    bounds: tuple[float, float] | None = None,
+) -> Settled:
+    """`settle` for a rule that divides a small difference of states, and with it all that is left of the force.
+
+    The tolerance of `how` is one of the residual over the `signal`, the size of that difference, as `lowest_signal`
+    finds it. No state of size s is known better than to eps · s: a tolerance below it is never reached, and no example
+    converged; then states settle as far as that. `amplified` is the residual, or eps · s if larger, over the signal.
+    """
+    if not state:
+        return settle(force, state, given, how)
+    rounding = rounding_of(state)
+    tolerance = max(how.tolerance * signal, rounding) if how.tolerance else 0.0
+    settled = settle(force, state, given, replace(how, tolerance=tolerance), bounds)
+    return judged(settled, how.tolerance * signal, signal, rounding)
+
+
+def rounding_of(state: Layers) -> float:
+    """eps · s of the largest unit of a state."""
+    return float(np.finfo(state[0].dtype).eps) * max(float(abs(layer).max()) for layer in state)
+
+
+def judged(settled: Settled, wanted: float, signal: float, rounding: float) -> Settled:
+    """What is `settled` as a share of the `signal`: of a residual below what is `wanted`, if rounding is too."""
+    converged = (settled.residual < max(wanted, rounding)) & (rounding <= wanted)
+    amplified = max(float(settled.residual.max()), rounding) / signal if signal else float("inf")
+    return settled._replace(converged=converged, amplified=amplified)
+
+
+def diverged(half: Array, how: Relaxation) -> Unsettled:
+    """The error for a residual that is not finite: how large it was half the way, and what to lower."""
+    if how.halfway and np.isfinite(half).all():
+        force = f"{half.max():.3g} at step {how.halfway} and not finite at step {how.steps}"
+    else:
+        force = f"not finite at step {how.halfway or how.steps} already"
+    useful = not how.halving and how.steps > 1  # what a single step halves is forgotten
+    halve = "set halving=True, " if useful else ""
+    return Unsettled(
+        f"settling diverged by {how!r}, the largest force being {force}: lower its rate {how.rate}, {halve}"
+        "or lower the learning rate"
+    )
+
+
+def all_together(
+    force: Force, state: Layers, given: Layers, how: Relaxation, bounds: tuple[float, float] | None
+) -> Settled:
+    """A fixed number of steps; the residual is looked at half the way and at the end."""
+    now = [layer.copy("K") for layer in state]
+    velocity: list[Array | None] = [None] * len(now)
+    half = residual = np.zeros(len(state[0]))
+    halfway = how.halfway
+    for step in range(1, how.steps + 1):
+        looked, sizes = step == how.steps or step == halfway, []
+        for i, part in enumerate(force(now, given)):
+            if looked and bounds is not None:
+                sizes.append(largest(part, now[i], bounds))
+            velocity[i] = move(now[i], part, velocity[i], how, how.rate, bounds)
+            if looked and bounds is None:  # the array is in the cache, and free now
+                sizes.append(np.abs(part, out=part.real).max(axis=1) / how.rate)
+        if step == how.steps:
+            residual = np.max(sizes, axis=0)
+        elif looked:
+            half = np.max(sizes, axis=0)
+    return ended(now, given, residual, half, np.full(len(residual), how.steps), how)
+
+
+def one_by_one(
+    force: Force,
+    state: Layers,
+    given: Layers,
+    how: Relaxation,
+    bounds: tuple[float, float] | None,
+    energy: Energy | None,
+) -> Settled:
+    """Examples stop, and halve their steps, by themselves; those that rest are left out of what is computed."""
+    rows, rate = np.arange(len(state[0])), np.full((len(state[0]), 1), how.rate, state[0].real.dtype)
+    residual, half, steps = (np.zeros(len(rows)) for _ in range(3))
+    velocity: list[Array | None] = [None] * len(state)
+    level: Any = None
+    now, resting, all_given = [layer.copy("K") for layer in state], [], given
+    halfway = how.halfway
+    for step in range(1, how.steps + 1):
+        push = force(now, given)
+        push = push if isinstance(push, list) else [part.copy("K") for part in push]
+        residual[rows] = largest_of_all(push, now, bounds)
+        if step <= halfway:
+            half[rows] = residual[rows]
+        still = residual[rows] < how.tolerance
+        if still.any():
+            resting.append((rows[still], chosen(now, still)))
+            if still.all():
+                rows = rows[:0]
+                break
+            rows, rate = rows[~still], rate[~still]
+            now, push, given = (chosen(part, ~still) for part in (now, push, given))
+            velocity = [None if v is None else v[~still] for v in velocity]
+            level = None if level is None else level[~still]
+        steps[rows] = step
+        before = [layer.copy("K") for layer in now] if how.halving else now
+        if how.halving and level is None:
+            level = height(energy, force, now, given, bounds)
+        for i, part in enumerate(push):
+            velocity[i] = move(now[i], part, velocity[i], how, rate, bounds)
+        if how.halving:
+            after = height(energy, force, now, given, bounds)
+            worse = ~(after <= level + ROUNDING * np.finfo(after.dtype).eps * abs(level))
+            rate[worse] *= 0.5
+            level = np.where(worse, level, after)
+            now = [np.where(worse[:, None], *pair) for pair in zip(before, now, strict=True)]
+            velocity = [None if v is None else np.where(worse[:, None], 0, v) for v in velocity]
+    order = np.argsort(np.concatenate([*(which for which, _ in resting), rows]), kind="stable")
+    parts = [part for _, part in resting] + ([now] if len(rows) else [])
+    whole = [np.concatenate(layer)[order] for layer in zip(*parts, strict=True)]
+    return ended(whole, all_given, residual, half, steps.astype(int), how)
+
+
+def move(
+    x: Array,
+    push: Array,
+    velocity: Array | None,
+    how: Relaxation,
+    rate: float | Array,
+    bounds: tuple[float, float] | None,
+) -> Array | None:
+    """One step of a layer, in place; returns its velocity, if there is momentum."""
+    if not (isinstance(rate, float) and rate == 1.0):
+        push *= rate
+    if velocity is not None:
+        velocity *= how.momentum
+        velocity += push
+        push = velocity
+    x += push
+    if bounds is not None:
+        np.clip(x, *bounds, out=x)
+    if velocity is None and how.momentum:
+        return push.copy("K")
+    return velocity
+
+
+def height(
+    energy: Energy | None, force: Force, state: Layers, given: Layers, bounds: tuple[float, float] | None
+) -> Any:
+    """What a step shall not raise: the energy, or the largest force, (batch,)."""
+    if energy is None:
+        return largest_of_all(force(state, given), state, bounds)
+    return energy(state, given)
+
+
+def chosen(layers: Layers, rows: Any) -> list[Array]:
+    """Some rows of each layer."""
+    return [layer[rows] for layer in layers]
+
+
+def largest_of_all(push: Iterable[Array], state: Layers, bounds: tuple[float, float] | None) -> Any:
+    """The largest force on any unit of each example, (batch,)."""
+    return np.max([largest(part, x, bounds) for part, x in zip(push, state, strict=True)], axis=0)
+
+
+def largest(push: Array, x: Array, bounds: tuple[float, float] | None) -> Any:
+    """The same of one layer: how far a force by itself would move a unit, no farther than to its bounds."""
+    size = push
+    if bounds is not None:
+        size = np.add(x, push, order="C")
+        np.clip(size, *bounds, out=size)
+        size -= x
+    return abs(size).max(axis=1)

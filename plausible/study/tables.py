@@ -1,0 +1,43 @@
+"""The small tables of studies: committed ones, and a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from plausible.errors import BadInput, first_line
+from plausible.study.stored import read_frame
+
+PACKAGE = Path(__file__).parents[2]  # the project, or the folder that the package was installed into
+
+
+def files(folder: str, ending: str) -> dict[str, Path]:
+    """The files of a folder of the project, and those of the same folder below this one, by name.
+
+    A name that the project has is the project's: what lies in the current folder, whoever put it there, takes no name.
+    """
+    found: dict[str, Path] = {}
+    for root in (PACKAGE, Path.cwd()):
+        for file in sorted((root / folder).glob(f"*{ending}")):
+            found.setdefault(file.stem, file)
+    return found
+
+
+def tables() -> dict[str, Path]:
+    """The small tables of studies, by name: committed ones, and those exported into ./studies/tables."""
+    return files("studies/tables", ".parquet")
+
+
+def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> pd.DataFrame:
+    """A small table. Raises `BadInput` if it cannot be read, or lacks these columns of numbers and of words."""
+    try:
+        table = read_frame(file)
+        for name in (*numbers, *words):
+            if name not in table or (name in numbers and not is_numeric_dtype(table[name])):
+                raise ValueError(f"it has no column {name!r} of {'numbers' if name in numbers else 'words'}")
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(f"table {str(file)!r} cannot be read ({first_line(error)}): export it anew") from error
+    return table

@@ -1,0 +1,182 @@
+"""How a split becomes presentations: how much is shown before weights change, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from plausible.core import Array, Presentation
+from plausible.errors import BadInput, require
+from plausible.networks.outputs import half_squared_error
+from plausible.tasks.task import Split, correct
+
+
+def reward_of_class(y: Array, answer: Array) -> Array:
+    """1 for the right class, else 0, (batch,) or (time, batch)."""
+    return correct(answer, y)
+
+
+def reward_of_value(y: Array, answer: Array) -> Array:
+    """Minus half the squared error, (batch,) or (time, batch)."""
+    return -half_squared_error(answer, y)
+
+
+REWARDS: dict[str, Callable[[Array, Array], Array]] = {"classes": reward_of_class, "values": reward_of_value}
+
+
+def rewarding(kind: str, y: Array, mask: Array | None) -> Callable[[Array], Array]:
+    """The reward of answers to `y`; 0 where `mask` says that an answer does not count."""
+    return partial(REWARDS[kind], y) if mask is None else partial(masked_reward, REWARDS[kind], y, mask)
+
+
+def masked_reward(reward: Callable[[Array, Array], Array], y: Array, mask: Array, answer: Array) -> Array:
+    """The reward where the answer counts, (time, batch), else 0."""
+    return reward(y, answer) * mask
+
+
+class Stream(Protocol):
+    """A frozen dataclass that turns a split into presentations."""
+
+    def length(self, split: Split) -> int:
+        """Presentations an epoch."""
+        ...
+
+    def size(self, split: Split) -> int:
+        """Examples an epoch, as `count` counts them."""
+        ...
+
+    def count(self, shown: Presentation) -> int:
+        """Examples in a presentation."""
+        ...
+
+    def __call__(self, split: Split, kind: str, epochs: int, rng: Generator) -> Iterator[Presentation]:
+        """The presentations of `epochs` epochs over `split`, whose arrays are taken as they are: cast them before."""
+        ...
+
+
+@dataclass(frozen=True)
+class Minibatches:
+    """Minibatches of `batch_size` examples in a new order every epoch; the last one of an epoch may be smaller.
+
+    Sequences are shown whole, up to the last step at which an answer of the batch counts.
+
+    Args:
+        batch_size: examples a presentation.
+        shuffle: False shows the examples as they lie, every epoch.
+        drop_last: True leaves an incomplete last batch out, as some published codes do.
+    """
+
+    batch_size: int = 64
+    shuffle: bool = True
+    drop_last: bool = False
+
+    def __post_init__(self) -> None:
+        good = isinstance(self.batch_size, int) and self.batch_size > 0
+        require(good, "batch_size", self.batch_size, "a positive whole number of examples")
+
+    def per_epoch(self, examples: int) -> int:
+        """Presentations an epoch of `examples` examples."""
+        return examples // self.batch_size if self.drop_last else -(-examples // self.batch_size)
+
+    def length(self, split: Split) -> int:
+        """Presentations an epoch."""
+        return self.per_epoch(split.examples)
+
+    def size(self, split: Split) -> int:
+        """Examples an epoch; a sequence is one."""
+        return split.examples
+
+    def count(self, shown: Presentation) -> int:
+        """Examples in a presentation; a sequence is one."""
+        return int(shown.x.shape[-2])
+
+    def __call__(self, split: Split, kind: str, epochs: int, rng: Generator) -> Iterator[Presentation]:
+        """The presentations of `epochs` epochs over `split`, whose arrays are taken as they are: cast them before."""
+        n = split.examples
+        last = self.per_epoch(n) * self.batch_size
+        for _ in range(epochs):
+            order = rng.permutation(n) if self.shuffle else np.arange(n)
+            for start in range(0, min(last, n), self.batch_size):
+                x, y, mask = taken(split, order[start : start + self.batch_size])
+                if mask is not None:
+                    counting = np.flatnonzero(mask.any(axis=1))
+                    end = int(counting[-1]) + 1 if len(counting) else len(x)
+                    x, y, mask = x[:end], y[:end], mask[:end]
+                yield Presentation(x, y, rewarding(kind, y, mask), mask)
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Windows of `steps` time steps, one after the other, through `batch_size` sequences at once.
+
+    Every window but the first continues the one before, `first=False`: rules carry their activity on, and whatever
+    else they need, but see no further back. The last window of a sequence may be shorter. With `steps=1` weights may
+    change at every time step: learning is online.
+
+    Args:
+        steps: time steps a presentation.
+        batch_size: sequences side by side.
+        shuffle: False takes the sequences as they lie, every epoch.
+    """
+
+    steps: int = 1
+    batch_size: int = 64
+    shuffle: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size"):
+            given = getattr(self, name)
+            require(isinstance(given, int) and given > 0, name, given, "a positive whole number")
+
+    def length(self, split: Split) -> int:
+        """Presentations an epoch."""
+        return -(-len(split.x) // self.steps) * -(-split.examples // self.batch_size)
+
+    def size(self, split: Split) -> int:
+        """Time steps of all sequences together."""
+        return len(split.x) * split.examples
+
+    def count(self, shown: Presentation) -> int:
+        """Time steps in a presentation."""
+        return len(shown.x) * shown.x.shape[1]
+
+    def __call__(self, split: Split, kind: str, epochs: int, rng: Generator) -> Iterator[Presentation]:
+        """The presentations of `epochs` epochs over `split`. Raises `BadInput` if it holds no sequences."""
+        if split.x.ndim != 3:
+            raise BadInput(
+                f"windows over examples of shape {split.x.shape}: expected sequences (time, sequences, n_in)"
+            )
+        for _ in range(epochs):
+            order = rng.permutation(split.examples) if self.shuffle else np.arange(split.examples)
+            for start in range(0, len(order), self.batch_size):
+                x, y, mask = taken(split, order[start : start + self.batch_size])
+                for now in range(0, len(x), self.steps):
+                    end = now + self.steps
+                    shown_y, shown_mask = y[now:end], None if mask is None else mask[now:end]
+                    reward = rewarding(kind, shown_y, shown_mask)
+                    yield Presentation(x[now:end], shown_y, reward, shown_mask, now == 0)
+
+
+def taken(split: Split, chosen: NDArray[np.integer[Any]]) -> tuple[Array, Array, Array | None]:
+    """The `chosen` examples or sequences of a split, read-only."""
+    axis = split.x.ndim - 2
+    x, y = split.x.take(chosen, axis=axis), split.y.take(chosen, axis=axis)
+    mask = None if split.mask is None else split.mask.take(chosen, axis=1)
+    for array in (x, y) if mask is None else (x, y, mask):
+        array.setflags(False)
+    return x, y, mask
+
+
+def stream(batch_size: int, window: int | None = None) -> Stream:
+    """Minibatches; windows of so many time steps, where there is a `window`."""
+    if window is None:
+        return Minibatches(batch_size)
+    good = isinstance(window, int) and window > 0
+    require(good, "window", window, "a positive whole number of time steps, or None for whole sequences")
+    return Windows(window, batch_size)
