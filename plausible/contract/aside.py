@@ -1,7 +1,8 @@
 """Checking in a process of its own, so that what hangs, dies or leaves is a finding, and not the end of the check.
 
 The process writes a line of JSON for everything that it finds to what was its standard output; what the subject prints
-goes to standard error. It ends when its parent does. Run as `python -P -m plausible.contract.aside SPEC KIND SKIPPED`.
+goes to standard error. It ends when its parent does, and what it has started ends with it, but for what has begun a
+session or a group of its own. Run as `python -P -m plausible.contract.aside SPEC KIND SKIPPED`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,8 +25,10 @@ from plausible.contract.promises import Finding
 from plausible.errors import BadInput, require_number
 from plausible.printing.words import replace_what_cannot_be_encoded
 from plausible.registry.elsewhere import import_elsewhere
+from plausible.study import groups
 
 LIMIT = 120.0  # seconds that one promise may take, on a busy machine, too
+WIND_UP = 1.0  # seconds that a process has to end by itself when it is told to
 DEATHS = (
     2  # of the process, after which nothing more is judged: a rule that dies once would die in every promise
 )
@@ -82,26 +86,36 @@ def started(text: str, kind: str | None, skipped: int) -> Iterator[Told]:
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **own)  # type: ignore[call-overload]
     told: Told = queue.SimpleQueue()
     listener = threading.Thread(target=listen, args=(process, told), daemon=True)
+    burier = threading.Thread(target=bury, args=(process, listener, told), daemon=True)
     listener.start()
+    burier.start()
     try:
         yield told
     finally:
-        with suppress(OSError):  # it has ended
-            os.killpg(process.pid, signal.SIGKILL) if own else process.kill()
-        process.wait()
-        listener.join()
+        if not (own and groups.send(process.pid, signal.SIGTERM)):
+            process.kill()
+        groups.end(process.pid, time.monotonic() + WIND_UP)
+        burier.join()
         process.stdin.close()
-        process.stdout.close()
+        if not listener.is_alive():  # else somebody who has left the group holds the other end
+            process.stdout.close()
 
 
 def listen(process: subprocess.Popen[bytes], told: Told) -> None:
-    """Pass on what a process tells, and how it ended."""
+    """Pass on what a process tells."""
     assert process.stdout is not None
     for line in process.stdout:
         with suppress(ValueError):  # the subject has found the channel
             what, value = json.loads(line)
             told.put((what, value))
+
+
+def bury(process: subprocess.Popen[bytes], listener: threading.Thread, told: Told) -> None:
+    """Tell how a process ended, after all that it has told; what it started may hold the channel, and is ended."""
     code = process.wait()
+    if groups.send(process.pid, signal.SIGTERM):
+        groups.end(process.pid, time.monotonic() + WIND_UP)
+    listener.join(WIND_UP)
     how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
     told.put(("ended", f"it ends the process {how}: expected to return, or to raise an exception"))
 
@@ -127,7 +141,16 @@ def main(text: str, kind: str, skipped: int) -> None:
     import_elsewhere()
     os.dup2(2, 1)  # what is printed, by whatever means, goes to standard error
     replace_what_cannot_be_encoded()
-    threading.Thread(target=end_with_parent, args=(os.dup(0),), daemon=True).start()
+    leaving = threading.Event()
+
+    def leave(number: int, frame: Any) -> None:
+        """End, but not before those to whom this process has to send a signal first."""
+        if not leaving.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    signal.signal(signal.SIGTERM, leave)
+    threading.Thread(target=end_with_parent, args=(os.dup(0), leaving), daemon=True).start()
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)  # what asks is answered nothing
 
@@ -166,9 +189,13 @@ def written(traceback: str) -> str:
     return ""
 
 
-def end_with_parent(pipe: int) -> None:
+def end_with_parent(pipe: int, leaving: threading.Event) -> None:
     """Wait until the parent, which holds the other end and sends nothing, is gone; then end, whatever goes on."""
     os.read(pipe, 1)
+    leaving.set()
+    groups.send_own(signal.SIGTERM)
+    time.sleep(WIND_UP if groups.GROUPS else 0.0)
+    groups.send_own(groups.KILL)
     os._exit(1)
 
 

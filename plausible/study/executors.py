@@ -19,6 +19,7 @@ from plausible.registry import registry, specs
 from plausible.registry.failure import failure
 from plausible.study.course import execute
 from plausible.study.experiment import Experiment, perform
+from plausible.study.groups import stopped_together
 from plausible.study.key import imported, source_of
 from plausible.study.run import Outcome, Run
 from plausible.study.workers import Crew, one_thread
@@ -51,6 +52,10 @@ class LocalWorkers:
     def heard(self) -> Iterator[tuple[Run, float]]:
         while not self.crew.reports.empty():
             yield self.crew.reports.get()
+
+    def send(self, number: int) -> None:
+        """Send a signal to the workers."""
+        self.crew.send(number)
 
     def end(self, at_once: bool) -> None:
         """End the workers; what they compute is lost."""
@@ -95,6 +100,9 @@ class DaskWorkers:
     def heard(self) -> Iterator[tuple[Run, float]]:
         yield from ()
 
+    def send(self, number: int) -> None:
+        """Send no signal: workers may be on other machines, and those that are ours share our group."""
+
     def end(self, at_once: bool) -> None:
         """Let go of the cluster, and end it if it is ours."""
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
@@ -124,7 +132,8 @@ def executor(
     )
     at_once = True
     try:
-        yield made
+        with stopped_together(made.send):
+            yield made
         at_once = False
     finally:
         made.end(at_once)

@@ -3,10 +3,15 @@
 Each has a pipe of its own to its parent, and shares no lock and no queue with the others: what one leaves locked or
 half written disturbs nobody. A thread of the parent hands out runs, hears how far they are, sees who has died, with
 whatever exit code, and ends who takes too long. A worker whose parent is gone finds its pipe closed, and ends.
+
+A worker leads a group of processes, and what it has started ends with it, however it ends: SIGTERM, then SIGKILL. What
+has left the group, as daemons do (`plausible.study.groups`), goes on, and so does what it started where a worker is
+killed at the moment in which its parent is.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
 import queue
@@ -32,6 +37,7 @@ from plausible.errors import Passing
 from plausible.registry import files as own_files
 from plausible.registry.elsewhere import import_elsewhere
 from plausible.registry.failure import failure
+from plausible.study import groups
 from plausible.study.run import Outcome, OutOfTime, Run, Status
 
 GRACE = 1.0  # seconds beyond its limit that a run has to hand in what it measured
@@ -85,6 +91,10 @@ class Worker:
         self.order, order.began = order, None
         order.tries += 1
         self.pipe.send_bytes(sent)
+
+    def send(self, number: int) -> None:
+        """Send a signal to the worker and to what it has started."""
+        groups.send(self.process.pid, number)
 
     def hear(self, report: Callable[[Run, float], None]) -> bool:
         """Take in all that the worker has sent; whether it is alive."""
@@ -146,6 +156,11 @@ class Crew:
         self.waiting.append(order)
         self.rope.send_bytes(b"a run")
         return order.future
+
+    def send(self, number: int) -> None:
+        """Send a signal to all workers, and to what they have started."""
+        for worker in list(self.workers):
+            worker.send(number)
 
     def end(self) -> None:
         """End all workers, whatever they do, and the thread."""
@@ -218,14 +233,16 @@ class Crew:
 
 
 def end(workers: list[Worker]) -> None:
-    """Tell workers to end, and see to it that they do."""
+    """Tell workers to end, with all that they have started, and see to it that they do."""
     for worker in workers:
         worker.pipe.close()
         with suppress(OSError):
             worker.process.terminate()
+        worker.send(signal.SIGTERM)
     limit = time.monotonic() + WIND_UP
     for worker in workers:
         worker.process.join(max(limit - time.monotonic(), 0.0))
+        groups.end(worker.process.pid, limit)
         if worker.process.exitcode is None:
             worker.process.kill()
             worker.process.join()
@@ -239,7 +256,8 @@ def work(pipe: Connection, execute: Execute, memory: float | None) -> None:
     """The life of a worker: interrupts are its parent's business, and it computes with one thread."""
     with suppress(Leaving, OSError):  # an error of the pipe: the parent is gone
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, leave)
+        signal.signal(signal.SIGTERM, partial(leave, os.getpid()))
+        groups.lead()
         aside()
         import_elsewhere()
         orders: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -251,6 +269,17 @@ def work(pipe: Connection, execute: Execute, memory: float | None) -> None:
             resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
         while True:
             pipe.send(served(orders.get(), pipe, execute))
+    if orphaned():
+        time.sleep(WIND_UP)  # for what it has started, which has been asked to end
+        groups.send_own(groups.KILL)
+
+
+def orphaned() -> bool:
+    """Whether the parent of this process is gone; whoever else is there to see to what this one has started."""
+    parent = multiprocessing.parent_process()
+    with suppress(OSError, ValueError):  # what a rule has closed
+        return parent is not None and not parent.is_alive()
+    return False
 
 
 class Reader(pickle.Unpickler):
@@ -287,9 +316,12 @@ def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
         return "lost", ("failed", *failure(error))
 
 
-def leave(number: int, frame: Any) -> None:
-    """End, once."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+def leave(worker: int, number: int, frame: Any) -> None:
+    """End, once; what a rule has forked ends at once."""
+    if os.getpid() != worker:
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+    signal.signal(number, signal.SIG_IGN)
     raise Leaving
 
 
@@ -299,9 +331,11 @@ def listen(pipe: Connection, orders: queue.SimpleQueue[bytes]) -> None:
         while True:
             orders.put(pipe.recv_bytes())
     except (EOFError, OSError):
+        groups.send_own(signal.SIGTERM)
         if hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident):
             signal.pthread_kill(main, signal.SIGTERM)  # to that thread, so that it stops waiting
             time.sleep(WIND_UP)
+        groups.send_own(groups.KILL)
         os._exit(1)
 
 

@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 from types import FrameType
 
+import psutil
 import pytest
 
 from plausible.cli import interrupts
@@ -14,14 +15,25 @@ from plausible.cli.main import app
 from tests.processes import COMMAND, PATIENCE, files, session, started, until
 
 LEARNS = """
-import os
+import multiprocessing, os, subprocess, sys, time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from baselines.backprop import Backprop
+
+STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(100000)"
+
+@cache
+def others():  # processes of its own, which would compute on
+    multiprocessing.get_context("fork").Process(target=time.sleep, args=(100000,)).start()
+    stubborn = subprocess.Popen([sys.executable, "-S", "-c", STUBBORN], stdout=subprocess.PIPE)
+    stubborn.stdout.readline()
+    return stubborn
 
 @dataclass(frozen=True)
 class Learns(Backprop):
     def signals(self, params, passed, error):
+        others()
         Path(os.environ["LEARNING"], str(os.getpid())).touch()  # by this the test knows that this process learns
         return super().signals(params, passed, error)
 """
@@ -56,7 +68,10 @@ def environment(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_while_workers_learn(tmp_path: Path, sent: signal.Signals) -> None:
-    """Ctrl-C goes to the whole group of processes, as from a terminal; a scheduler ends the one that it started."""
+    """Ctrl-C goes to the whole group of processes, as from a terminal; a scheduler ends the one that it started.
+
+    The processes that the rule has started end with its workers.
+    """
     line, around = forever(tmp_path)
     with started(line, env=around) as process:
         until(files(tmp_path / "learning", 2), process)
@@ -66,6 +81,31 @@ def test_while_workers_learn(tmp_path: Path, sent: signal.Signals) -> None:
         assert err.splitlines() == [f"executed {tmp_path / 'learns.py'}", interrupts.said(["compare"])]
         until(lambda: not session(process.pid))
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_command_that_is_killed_leaves_nothing_that_computes(tmp_path: Path) -> None:
+    """It can end nobody itself: its workers see that it is gone, and end what they have started."""
+    line, around = forever(tmp_path)
+    with started(line, env=around) as process:
+        until(files(tmp_path / "learning", 2), process)
+        process.kill()
+        until(lambda: not session(process.pid))
+
+
+def test_a_command_that_is_stopped_stops_its_workers_and_goes_on_with_them(tmp_path: Path) -> None:
+    """Ctrl-Z reaches the group of the command alone."""
+    line, around = forever(tmp_path)
+    learning = tmp_path / "learning"
+    with started(line, env=around) as process:
+        until(files(learning, 2), process)
+        workers = [psutil.Process(int(file.name)) for file in learning.iterdir()]
+        process.send_signal(signal.SIGTSTP)
+        for one in [psutil.Process(process.pid), *workers]:
+            until(lambda one=one: one.status() == psutil.STATUS_STOPPED)
+        for file in learning.iterdir():
+            file.unlink()
+        process.send_signal(signal.SIGCONT)
+        until(files(learning, 2), process)
 
 
 def test_in_the_background_sigterm_is_heeded_and_sigint_is_not(tmp_path: Path) -> None:
