@@ -47,6 +47,7 @@ def findings(text: str, kind: str | None = None, limit: float = LIMIT) -> Iterat
     """
     require_number("the limit of a promise in seconds", limit, open_low=True)
     promised: list[str] = []
+    executed: list[str] = []
     done, deaths, why = 0, 0, ""
     while not promised or done < len(promised):
         if deaths == DEATHS or why.startswith("it does not end"):
@@ -58,12 +59,14 @@ def findings(text: str, kind: str | None = None, limit: float = LIMIT) -> Iterat
             while not promised or done < len(promised):
                 what, value = next_of(told, patience)
                 if what == "promises":
+                    if not promised:
+                        say_executed(executed)
                     promised, patience = value, limit
                 elif what == "finding":
                     yield Finding(*value)
                     done += 1
                 elif what == "executed":
-                    remember(value)
+                    executed = value
                 elif what == "bad input":
                     raise BadInput(value)
                 else:
@@ -128,11 +131,13 @@ def next_of(told: Told, limit: float) -> tuple[str, Any]:
         return "hangs", f"it does not end within {limit:g} s: expected to return"
 
 
-def remember(files: list[str]) -> None:
-    """Let the command say which files of the user's were executed."""
-    from plausible.registry.files import UNSAID
+def say_executed(files: list[str]) -> None:
+    """Let the command say which files of the user's are executed aside, before anything is judged."""
+    from plausible.registry.files import TELL, UNSAID
 
     UNSAID.extend(path for path in map(Path, files) if path not in UNSAID)
+    for tell in TELL:
+        tell()
 
 
 def main(text: str, kind: str, skipped: int) -> None:

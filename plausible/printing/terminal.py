@@ -43,11 +43,13 @@ if not (width.isdecimal() and int(width) > 0):  # else the console has taken it
 
 def say(line: str, style: str | None = None) -> None:
     """A result in one line, to standard output; line breaks of a name or a path in it are shown."""
+    tell_executed()
     out.print(encodable(visible(line, keep="\t"), out.encoding), style=style, soft_wrap=True)
 
 
 def emit(text: str) -> None:
     """A text for programs, such as JSON, to standard output, as it is."""
+    tell_executed()
     try:
         print(text, flush=True)
     except BrokenPipeError:
@@ -56,6 +58,7 @@ def emit(text: str) -> None:
 
 def show(*tables: Table) -> None:
     """Tables, to standard output, an empty line between them."""
+    tell_executed()
     for number, table in enumerate(tables):
         if number:
             out.print()
@@ -68,7 +71,11 @@ def remark(line: str) -> None:
 
 
 def tell_executed() -> None:
-    """Say which files of the user's this command has executed, to standard error, each once."""
+    """Say which files of the user's this command has executed, to standard error, each once.
+
+    That is before what they do and what is found: at the latest with the first line of output. Where a file is refused,
+    that is the only line.
+    """
     from plausible.registry.files import UNSAID
 
     while UNSAID:

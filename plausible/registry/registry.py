@@ -178,7 +178,8 @@ def label(text: str, kind: str = "rule") -> str:
     A user's file goes by its folder and its stem, `mine/rule:Rule`: two files with a class of one name stay two.
     """
 
-    def called(file: Path) -> str:
+    def called(written: str) -> str:
+        file = path_of(written)
         at_home = file.parent == Path.home()  # whose name nobody needs to know
         return f"{'~' if at_home else file.parent.name}/{file.stem}".lstrip("/")
 
@@ -187,15 +188,20 @@ def label(text: str, kind: str = "rule") -> str:
 
 def placeless(text: str, kind: str = "rule") -> str:
     """`label`, wherever a user's file lies: what goes into a key, beside the digest of the file's code."""
-    return resolved(text, kind, lambda file: file.stem)
+    return resolved(text, kind, lambda file: path_of(file).stem)
 
 
-def resolved(text: str, kind: str, called: Callable[[Path], str]) -> str:
-    """A spec with the full name of what is registered; a user's file is `called` something."""
+def as_told(text: str, kind: str = "rule") -> str:
+    """A spec with the full name of what is registered; a user's file as it is written there, FILE.py:Name."""
+    return resolved(text, kind, str)
+
+
+def resolved(text: str, kind: str, called: Callable[[str], str]) -> str:
+    """A spec with the full name of what is registered; a user's file, as it is written, is `called` something."""
     name, bracket, rest = text.strip().partition("[")
     inside = rest.removesuffix("]").strip(" ,")  # older stores hold brackets without an option
     options = f"[{inside}]" if inside and rest.endswith("]") else bracket + rest if inside else ""
     file, colon, attribute = name.strip().rpartition(":")
     if colon and file.endswith(".py"):
-        return f"{called(path_of(file))}:{attribute}{options}"
+        return f"{called(file)}:{attribute}{options}"
     return full_name(kind, name.strip()) + options

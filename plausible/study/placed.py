@@ -10,14 +10,18 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from plausible.errors import BadInput
+from plausible.printing.words import without_home
+from plausible.registry import files as own_files
+from plausible.registry import registry, specs
 from plausible.registry.encoding import encode, fileless
 from plausible.study.compare import Comparison
-from plausible.study.key import spec_of
+from plausible.study.run import Run
 from plausible.study.stored import read_json
 
 SPEC = "comparison.json"
@@ -25,10 +29,36 @@ FILES = (SPEC, "metrics.parquet", "summary.json", "compare.png", "compare.svg", 
 
 
 def spec(comparison: Comparison) -> dict[str, Any]:
-    """What decides the numbers of a comparison, in terms of JSON: a run of every rule, and the number of seeds."""
-    rules = {label: encode(spec_of(run), fileless) for label, run in comparison.entries if run.seed == 0}
+    """What decides the numbers of a comparison, in terms of JSON: a run of every rule, and the number of seeds.
+
+    A user's own file is named as the command was told, so that two of one name in two folders are two comparisons; of
+    one that was not told, such as that of a tuned optimiser, the folder is left out. Paths begin with ~.
+    """
+    told = files_told(comparison)
+
+    def shown(name: str) -> str:
+        """The name of a class."""
+        file, colon, attribute = name.rpartition(":")
+        return f"{told[file]}:{attribute}" if colon and file in told else fileless(name)
+
+    def named(run: Run) -> Run:
+        rule, task = registry.as_told(run.rule), registry.as_told(run.task, "task")
+        return replace(run, rule=without_home(rule), task=without_home(task))
+
+    rules = {label: encode(named(run), shown) for label, run in comparison.entries if run.seed == 0}
     found: dict[str, Any] = json.loads(json.dumps({"seeds": comparison.seeds, "rules": rules}))
     return found
+
+
+def files_told(comparison: Comparison) -> dict[str, str]:
+    """The files of optimisers that a comparison was told, as it was told them, by their whole paths."""
+    pairs = [specs.with_optimiser(rule) for rule in comparison.rules or ()]
+    files = [
+        text.partition("[")[0].strip().rpartition(":")[0]
+        for text in (comparison.optimiser, *(own for _, own in pairs))
+        if text is not None and ".py:" in text
+    ]
+    return {str(own_files.path_of(file)): without_home(file) for file in files}
 
 
 def holds(folder: Path) -> dict[str, Any] | None:

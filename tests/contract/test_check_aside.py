@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from plausible.cli.main import main
 from plausible.contract import aside
 from tests.contract.test_contract import SOUND
-from tests.processes import COMMAND, started
+from tests.processes import COMMAND, finished, started
 
 RAISE = "        error ="
 
@@ -174,3 +175,14 @@ def test_what_is_found_aside_is_what_is_found_here() -> None:
     from plausible import contract
 
     assert list(aside.findings("xor")) == contract.check("xor")
+
+
+def test_which_file_is_executed_is_said_before_what_is_found(tmp_path: Path) -> None:
+    """Once, though a second process goes on after the first has died."""
+    ended = finished(
+        [*COMMAND, "check", rule(tmp_path, "os._exit(0)")], check=False, stderr=subprocess.STDOUT
+    )
+    first, *others = ended.stdout.splitlines()
+    assert first == f"executed {tmp_path / 'rule.py'}"
+    assert len(others) > 18
+    assert first not in others

@@ -188,3 +188,66 @@ def test_a_limit_holds_and_costs_the_others_nothing(
         "backprop": "done",
         "Sleeps": "timed out",
     }
+
+
+OWN = """
+from dataclasses import dataclass
+from baselines.backprop import Backprop
+from plausible.optimise.sgd import SGD
+from plausible.tasks.toys import two_moons
+
+@dataclass(frozen=True)
+class Mine(Backprop):
+    pass
+
+@dataclass(frozen=True)
+class Own(SGD):
+    pass
+
+def moons(rng):
+    return two_moons(rng, examples=100)
+"""
+
+
+def test_what_was_compared_names_files_as_the_command_was_told(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two files of one name are two, and nothing else is told of where they lie."""
+    for folder in ("p/a", "p/b"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "mine.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path / "p")
+
+    def line(folder: str) -> list[str]:
+        rules = f"./{folder}/mine.py:Mine@{folder}/mine.py:Own[rate=0.1],fa"
+        more = ["--epochs", "1", "--hidden", "4", "--seeds", "1", "--workers", "1", "--optimiser"]
+        more += [f"../p/{folder}/mine.py:Own"]
+        return ["compare", "--task", f"{folder}/mine.py:moons", "--rules", rules, *more, "--out", "out"]
+
+    assert command(*line("a"), capsys=capsys).code == 0
+    text = Path("out", "comparison.json").read_text()
+    rules = json.loads(text)["rules"]
+    first, second = rules.values()
+    assert (first["rule"], first["task"]) == ("./a/mine.py:Mine", "a/mine.py:moons")
+    assert (second["rule"], second["task"]) == ("feedback-alignment", "a/mine.py:moons")
+    assert first["optimiser"]["class"] in ("a/mine.py:Own", "../p/a/mine.py:Own"), (
+        "one file, told in two ways"
+    )
+    assert str(tmp_path) not in text
+    assert str(tmp_path) not in Path("out", "summary.json").read_text()
+    assert command(*line("a"), capsys=capsys).code == 0
+    refused = command(*line("b"), capsys=capsys)
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "holds another comparison" in refused.err
+    assert Path("out", "comparison.json").read_text() == text
+
+
+def test_what_was_compared_tells_nobodys_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.py").write_text(OWN)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file = str(tmp_path / "mine.py")
+    found = spec(Comparison(f"{file}:moons", (f"{file}:Mine",), 1, 1, (4,), optimiser=f"{file}:Own"))
+    (only,) = found["rules"].values()
+    assert (only["rule"], only["task"], only["optimiser"]["class"]) == (
+        *("~/mine.py:Mine", "~/mine.py:moons", "~/mine.py:Own"),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
 from plausible.study.run import Outcome
 from plausible.study.store import Store
-from tests.processes import finished
+from tests.processes import COMMAND, finished
 from tests.suite.quick import QUICK, RULE, mine
 
 FOREVER = dataclasses.replace(QUICK, seed=1)  # the good run beside the hostile one
@@ -455,3 +456,19 @@ def test_an_optimiser_in_a_file_is_found_by_who_executed_the_file_and_left_by_ot
         f"{place} is left where it is, and not used: {str(file)!r} is a file that reading a result does not execute\n"
     )
     assert place.exists()
+
+
+def test_which_files_are_executed_is_said_before_anything_that_a_study_gives(tmp_path: Path) -> None:
+    study = tmp_path / "mine.py"
+    study.write_text(
+        "from plausible.networks.mlp import MLP\nfrom plausible.optimise.sgd import SGD\n"
+        "from plausible.study.study import Study, cells\n"
+        "def smoke():\n    return cells(['two-moons'], ['backprop'], [MLP((4,))], SGD(0.1), 1, 10, 2)\n"
+        "study = Study('mine', 'Who?', {'smoke': smoke})\n"
+    )
+    around = os.environ | {"PLAUSIBLE_RESULTS": str(tmp_path / "results")}
+    line = [*COMMAND, "status", str(study), "--scale", "smoke"]
+    first, *others = finished(line, around, stderr=subprocess.STDOUT).stdout.splitlines()
+    assert first == f"executed {study}"
+    assert others
+    assert first not in others
