@@ -22,6 +22,7 @@ Layers: TypeAlias = Sequence[Array]  # arrays with one row per example
 Force: TypeAlias = Callable[[Layers, Layers], Iterable[Array]]  # (state, given) -> how each layer shall move
 
 Energy: TypeAlias = Callable[[Layers, Layers], Array]  # (state, given) -> (batch,)
+Signal: TypeAlias = Callable[[Layers], float]  # state -> the size of the difference that a rule learns from
 
 ROUNDING = 10  # units in the last place that are no rise of an energy, and no force
 
@@ -120,6 +121,7 @@ def settle_signal(
     how: Relaxation,
     signal: float,
     bounds: tuple[float, float] | None = None,
+    energy: Energy | None = None,
 ) -> Settled:
     """`settle` for a rule that divides a small difference of states, and with it all that is left of the force.
 
@@ -131,8 +133,33 @@ def settle_signal(
         return settle(force, state, given, how)
     rounding = rounding_of(state)
     tolerance = max(how.tolerance * signal, rounding) if how.tolerance else 0.0
-    settled = settle(force, state, given, replace(how, tolerance=tolerance), bounds)
+    settled = settle(force, state, given, replace(how, tolerance=tolerance), bounds, energy)
     return judged(settled, how.tolerance * signal, signal, rounding)
+
+
+def settle_share(
+    force: Force,
+    state: Layers,
+    given: Layers,
+    how: Relaxation,
+    signal: Signal | None,
+    bounds: tuple[float, float] | None = None,
+) -> Settled:
+    """`settle_signal` where the `signal` is a function of the state, which must be near rest before that is known.
+
+    It settles until the force is below the tolerance, and from there until the force over the signal is, which is then
+    known better, in `how.steps` altogether. Without a signal it is `settle`; without a tolerance none is asked for.
+    """
+    found = settle(force, state, given, how, bounds)
+    while signal is not None and state and how.tolerance > 0:
+        size, rounding = signal(found.state), rounding_of(found.state)
+        wanted, left = how.tolerance * size, how.steps - int(found.steps.max())
+        if left == 0 or found.residual.max() < max(wanted, rounding):
+            return judged(found, wanted, size, rounding)
+        further = replace(how, steps=left, tolerance=max(wanted, rounding))
+        more = settle(force, found.state, given, further, bounds)
+        found = more._replace(steps=found.steps + more.steps)
+    return found
 
 
 def rounding_of(state: Layers) -> float:

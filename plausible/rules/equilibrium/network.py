@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from plausible.networks.mlp import MLP
 from plausible.networks.outputs import Output, matching
 from plausible.networks.products import WIDE, arranged, times
 from plausible.settling.relaxation import Relaxation
-from plausible.settling.settle import Layers, Settled, judged, rounding_of, settle, settle_signal
+from plausible.settling.settle import Layers, Settled, Signal, settle, settle_share, settle_signal
 
 HOLOMORPHIC = ("identity", "tanh", "logistic")
 ROWS: dict[str, Activation] = {"linear": identity, "logistic-squared": logistic}
@@ -157,11 +157,11 @@ class EquilibriumNetwork:
 
     def settle(
         self, params: View, start: Layers, given: Layers, how: Relaxation, nudge: complex = 0.0,
-        feedback: Mapping[str, Array] | None = None, signal: float | None = None,
+        feedback: Mapping[str, Array] | None = None, signal: float | Signal | None = None,
     ) -> Settled:  # fmt: skip
         """Let the states settle from `start`, with `given` = (r_0 W_1 + b_1, target).
 
-        The tolerance is of the force, or of the force over the `signal` if there is one.
+        The tolerance is of the force, or of the force over the `signal`, of the state or not, if there is one.
         """
         back = self.transposes(params) if feedback is None else feedback
         bounds = (0.0, 1.0) if self.clipped else None
@@ -173,7 +173,8 @@ class EquilibriumNetwork:
 
         if signal is None:
             return settle(force, start, given, how, bounds)
-        return settle_signal(force, start, given, how, signal, bounds)
+        share = settle_share if callable(signal) else settle_signal
+        return share(force, start, given, how, signal, bounds)  # type: ignore[arg-type]
 
     def free(
         self, params: View, start: Layers, given: Layers, phases: tuple[Relaxation, Relaxation], nudge: float,
@@ -181,20 +182,15 @@ class EquilibriumNetwork:
     ) -> tuple[Settled, float | None]:  # fmt: skip
         """The free one of two `phases`, and the `signal` of the other, under a `nudge` of that size.
 
-        There is no signal where neither has a tolerance, or nothing settles. The state must be near rest before its
-        signal is known: it settles until the force is below the tolerance, and from there until the force over the
-        signal is, in the phase's steps altogether.
+        There is no signal where neither has a tolerance, or nothing settles.
         """
-        how, nudged = phases
-        found = self.settle(params, start, given, how, feedback=feedback)
-        if how.tolerance == nudged.tolerance == 0 or not found.state:
-            return found, None
-        signal = self.signal(params, found.state, given, nudge, feedback)
-        wanted, left = how.tolerance * signal, how.steps - int(found.steps.max())
-        if how.tolerance == 0 or left == 0 or found.residual.max() < wanted:
-            return judged(found, wanted, signal, rounding_of(found.state)), signal
-        more = self.settle(params, found.state, given, replace(how, steps=left), 0.0, feedback, signal)
-        return more._replace(steps=found.steps + more.steps), signal
+
+        def signal(states: Layers) -> float:
+            return self.signal(params, states, given, nudge, feedback)
+
+        found = self.settle(params, start, given, phases[0], 0.0, feedback, signal)
+        asked = found.state and any(how.tolerance > 0 for how in phases)
+        return found, signal(found.state) if asked else None
 
     def signal(
         self, params: View, states: Layers, given: Layers, nudge: float, feedback: Mapping[str, Array] | None = None

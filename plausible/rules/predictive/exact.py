@@ -14,7 +14,7 @@ from plausible.networks.products import times
 from plausible.rules.predictive.coding import LOCAL
 from plausible.rules.predictive.network import PredictiveNetwork
 from plausible.settling.relaxation import Relaxation
-from plausible.settling.settle import settle
+from plausible.settling.settle import settle, settle_signal
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class FixedPredictionCoding:
         ė_l = -e_l + (e_{l+1} W_{l+1}ᵀ) ⊙ f'(z_l),   e_L = ∂loss/∂z_L,   ΔW_l ∝ -h_{l-1}ᵀ e_l
 
     with e_l (batch, n_l), predictions and slopes frozen at the forward pass, h_l = f(z_l). At the rate 1 the errors are
-    backprop's, exactly, after L - 1 steps, and wrong before; at a smaller rate they come near geometrically.
+    backprop's, exactly, after L - 1 steps, and wrong before; at a smaller rate they come near geometrically. A
+    tolerance is a share of the change, of the residual over the lowest error.
 
     Deviations: the state that settles is the error, with the sign of backprop's, not the activity, from which it
     differs by a constant; both conventions of predictive coding give these errors.
@@ -49,7 +50,13 @@ class FixedPredictionCoding:
             back = [times(e, params[f"W{layer}"].T) for layer, e in enumerate(above, 2)] if errors else []
             return [part * slope - e for part, slope, e in zip(back, given[1:], errors, strict=True)]
 
-        settled = settle(force, [0 * slope for slope in slopes], [last, *slopes], self.settling)
+        lowest = last
+        for layer in range(depth - 1, 0, -1) if self.settling.tolerance else ():
+            lowest = times(lowest, params[f"W{layer + 1}"].T) * slopes[layer - 1]
+        signal = float(abs(lowest).max(axis=1).mean())
+        settled = settle_signal(
+            force, [0 * slope for slope in slopes], [last, *slopes], self.settling, signal
+        )
         updates = self.network.updates(passed, [*settled.state, last], shown.y)
         return Step(updates, seen=settled.seen(), loss=partial(self.network.loss, params, shown.x, shown.y))
 

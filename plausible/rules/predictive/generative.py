@@ -15,7 +15,7 @@ from plausible.networks.mlp import MLP, into
 from plausible.networks.outputs import output
 from plausible.search import Range
 from plausible.settling.relaxation import Relaxation
-from plausible.settling.settle import Force, Settled, settle
+from plausible.settling.settle import Force, Layers, Settled, Signal, settle_share
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,9 @@ class GenerativePredictiveCoding:
         ẋ_l = -∂F/∂x_l,      ΔW_l ∝ f(x_{l-1})ᵀ e_l
 
     with x_l, μ_l, e_l = x_l - μ_l (batch, n_l), f(x_0) = x_0; x_0 the label, hidden layers from the network's last to
-    its first, x_L the image; λ the `prior`; W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). While learning label and
-    image are clamped; to answer, only the image is, and x_0 is read. `labels=False` learns causes, x_0 being settled.
+    its first, x_L the image; λ the `prior`; W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). While learning, label and
+    image are clamped, a tolerance being of the residual over the least |e_l|; to answer, only the image is, a tolerance
+    being of the residual, and x_0 is read. `labels=False` learns causes, x_0 being settled.
     `reconstructed` is μ_L of an image; `completed` clamps a part of it, and lets the rest settle too.
 
     Deviations: none of the paper's, which shows this direction in passing; the prior keeps causes finite. All starts
@@ -54,10 +55,11 @@ class GenerativePredictiveCoding:
         return self.down().start(n_out, n_in, rng), n_out
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
-        label = shown.y if self.labels else None
-        settled = self.causes(params, shown.x, n_out, label)
-        updates = hebbian(self.down(), *energy_terms(self.down(), params, settled.state, shown.x, label))
-        return Step(updates, n_out, settled.seen())
+        label, given = (shown.y, (shown.x, shown.y)) if self.labels else (None, (shown.x,))
+        signal = least_error(self.down(), params, shown.x, label)
+        found = settled(self, params, given, n_out, None, signal)
+        updates = hebbian(self.down(), *energy_terms(self.down(), params, found.state, shown.x, label))
+        return Step(updates, n_out, found.seen())
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
         found = self.causes(params, x, n_out, None).state
@@ -65,10 +67,7 @@ class GenerativePredictiveCoding:
 
     def causes(self, params: View, x: Array, n_out: int, label: Array | None, known: Any = None) -> Settled:
         """Everything that is not clamped, settled: x_0 unless there is a `label`, hidden layers, and unknown pixels."""
-        free = at_rest(self.down(), x, None if label is not None else n_out)
-        free += [] if known is None else [x * known]
-        given = (x,) if label is None else (x, label)
-        return settle(force(self.down(), params, self.prior, known), free, given, self.settling)
+        return settled(self, params, (x,) if label is None else (x, label), n_out, known)
 
     def reconstructed(self, params: View, x: Array, n_out: int) -> Array:
         """μ_L: what the settled layer next to the image predicts of `x`, both (batch, n_in)."""
@@ -78,6 +77,16 @@ class GenerativePredictiveCoding:
     def completed(self, params: View, x: Array, known: Array, n_out: int) -> Array:
         """`x`, (batch, n_in), where `known`, (n_in,), is 1, else what is expected; slow without momentum."""
         return self.causes(params, x, n_out, None, known).state[-1]
+
+
+def settled(
+    rule: GenerativePredictiveCoding, params: View, given: Layers, n_out: int, known: Any, signal: Signal | None = None
+) -> Settled:  # fmt: skip
+    """The causes of an image, or of an image and a label, settled to a share of the `signal`, or of the force alone."""
+    network, x = rule.down(), given[0]
+    free = at_rest(network, x, None if len(given) > 1 else n_out)
+    free += [] if known is None else [x * known]
+    return settle_share(force(network, params, rule.prior, known), free, given, rule.settling, signal)
 
 
 def at_rest(network: MLP, x: Array, causes: int | None) -> list[Array]:
@@ -115,6 +124,21 @@ def energy_terms(
     h = [inner[0], *(network.activation.value(layer) for layer in inner[1:])]
     means = [into(network, params, n, below) for n, below in enumerate(h, 1)]
     return h, [layer - mean for layer, mean in zip([*inner[1:], image], means, strict=True)]
+
+
+def least_error(network: MLP, params: View, image: Array, label: Array | None) -> Signal:
+    """The size of the least e_l in a state, or of x_0 if that settles and is less: what changes are products of.
+
+    Sizes are the largest value of an example, the mean over the batch.
+    """
+
+    def signal(free: Layers) -> float:
+        parts = energy_terms(network, params, free, image, label)[1] + (
+            [] if label is not None else [free[0]]
+        )
+        return min(float(abs(part).max(axis=1).mean()) for part in parts)
+
+    return signal
 
 
 def hebbian(network: MLP, pres: list[Array], posts: list[Array]) -> dict[str, Update]:

@@ -13,7 +13,7 @@ from plausible.errors import require, require_number
 from plausible.networks.mlp import MLP
 from plausible.networks.products import arranged, times
 from plausible.settling.relaxation import Relaxation
-from plausible.settling.settle import Layers, Settled, settle
+from plausible.settling.settle import Layers, Settled, settle, settle_signal
 
 
 @dataclass(frozen=True)
@@ -130,16 +130,39 @@ class PredictiveNetwork:
         """Let the hidden states settle; returns them with h_0 ... h_{L-1} and the signals d_1 ... d_L there."""
         states, first = self.start(params, x)
         descends = feedback is None and slopes  # only then is the force the energy's
-        settled = settle(
-            self.force(params, feedback, slopes, how.steps),
-            states,
-            self.given(first, y),
-            how,
-            energy=(lambda now, given: self.energy(params, now, given)) if descends else None,
-        )
+        energy = (lambda now, given: self.energy(params, now, given)) if descends else None
+        force, given = self.force(params, feedback, slopes, how.steps), self.given(first, y)
+        if how.tolerance == 0:
+            settled = settle(force, states, given, how, energy=energy)
+        else:
+            signal = self.signal(params, states, first, y, feedback, slopes)
+            settled = settle_signal(force, states, given, how, signal, energy=energy)
         h = self.outgoing(settled.state)
         errors, signals = self.errors(params, settled.state, h, first, y)
         return settled, [x, *h], signals if slopes else errors
+
+    def signal(
+        self, params: View, states: Layers, first: Array, y: Array,
+        feedback: Mapping[str, Array] | None = None, slopes: bool = True,
+    ) -> float:  # fmt: skip
+        """The size of e_1 at rest, or of the lowest error that is not 0, as what is sent down from the forward pass.
+
+        It is to first order in e_L, and without loops.
+
+        Returns:
+            The largest |e_l| of an example, the mean over the batch; 0 where there is no error.
+        """
+        back, h, f = feedback or self.transposes(params), self.outgoing(states), self.network.activation
+        z = self.sum_into(params, self.network.depth, h[-1]) if h else first
+        sent = self.last_error(z, y)
+        found = float(abs(sent).max(axis=1).mean())
+        for layer in range(self.network.depth - 1, 0, -1):
+            sent = times(sent, back[f"B{layer + 1}"])
+            slope = f.slope(h[layer - 1]) if slopes else 1.0
+            error = sent * slope if self.form == "pre" else sent
+            found = float(abs(error).max(axis=1).mean()) or found
+            sent = sent * slope
+        return found
 
     def changes(self, pre: Layers, signals: Layers, y: Array) -> dict[str, Update]:
         """Σ h_{l-1}ᵀ d_l for every layer, reduced over the examples, as the author's program scales it."""
