@@ -8,7 +8,7 @@ from typing import ClassVar
 from numpy.random import Generator
 
 from plausible.core import Array, Params, View
-from plausible.errors import require
+from plausible.errors import plain, require
 from plausible.networks.mlp import Pass
 from plausible.networks.outputs import Output, matching
 from plausible.networks.products import times
@@ -39,7 +39,7 @@ class Backprop(Layered):
         return matching(self.network.output) if self.matching else self.network.output
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        require(isinstance(self.matching, bool), "matching", self.matching, "True or False")
+        require(isinstance(plain(self.matching), bool), "matching", self.matching, "True or False")
         return self.network.start(n_in, n_out, rng), None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, Step, View
-from plausible.errors import require
+from plausible.errors import is_whole, require
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.products import times
 from plausible.networks.rnn import RNN, Trajectory, rows
@@ -99,7 +99,7 @@ class ExactLagBPTT:
     lags: int = 10
 
     def __post_init__(self) -> None:
-        good = isinstance(self.lags, int) and self.lags > 0
+        good = is_whole(self.lags) and self.lags > 0
         require(good, "lags", self.lags, "a positive whole number of steps, 1 for those of Elman's rule")
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:

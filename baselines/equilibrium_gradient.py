@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
-from plausible.errors import require
+from plausible.errors import is_whole, require
 from plausible.networks.mlp import MLP
 from plausible.networks.products import times
 from plausible.rules.equilibrium.network import EquilibriumNetwork
@@ -62,7 +62,7 @@ class EquilibriumGradient:
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         EquilibriumNetwork(self.network, self.form)
-        good = isinstance(self.window, int) and self.window >= 0
+        good = is_whole(self.window) and self.window >= 0
         require(good, "window", self.window, "a whole number: steps, or 0 for as many as it takes")
         self.free()
         return self.network.start(n_in, n_out, rng), n_out

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Update, View
-from plausible.errors import require, require_number
+from plausible.errors import is_whole, require, require_number
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import MLP
 from plausible.networks.products import times
@@ -48,7 +48,7 @@ class SettlingNetwork:
         )
         require_number("the step", self.step, 0, 1, open_low=True)
         require_number("the tolerance", self.tolerance, open_low=True)
-        good = isinstance(self.most, int) and self.most > 0
+        good = is_whole(self.most) and self.most > 0
         require(good, "the most steps", self.most, "a positive whole number")
 
     def start(self, n_in: int, n_out: int, rng: Generator) -> Params:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import math
 import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, TypeGuard
+
+import numpy as np
 
 
 class BadInput(ValueError):
@@ -31,9 +35,49 @@ def unknown(kind: str, given: str, known: Iterable[str]) -> BadInput:
 
 
 def require(holds: bool, what: str, given: object, expected: str) -> None:
-    """Raise `BadInput` unless `holds`."""
+    """Raise `BadInput` unless `holds`. Scalars of numpy are told as plain numbers."""
     if not holds:
-        raise BadInput(f"{what} is {given!r}: expected {expected}")
+        raise BadInput(f"{what} is {plain(given)!r}: expected {expected}")
+
+
+def plain(value: Any) -> Any:
+    """A value in which every scalar of numpy is Python's own, also inside tuples, lists and dataclasses.
+
+    A scalar of numpy has a dtype: `np.float64(0.1) * float32_array` is computed in float64, and `repr` names numpy. So
+    that equal numbers are equal runs, whoever stores numbers makes them plain first. A value without such a scalar is
+    returned as it is; arrays, of no dimension too, are none.
+    """
+    if isinstance(value, np.generic):
+        return float(value) if isinstance(value, np.floating) else value.item()
+    if isinstance(value, tuple | list):
+        parts = [plain(part) for part in value]
+        if all(a is b for a, b in zip(parts, value, strict=True)):
+            return value
+        return value._make(parts) if hasattr(value, "_make") else type(value)(parts)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        held = {field.name: getattr(value, field.name) for field in dataclasses.fields(value) if field.init}
+        changed = {name: plain(part) for name, part in held.items()}
+        changed = {name: part for name, part in changed.items() if part is not held[name]}
+        return dataclasses.replace(value, **changed) if changed else value
+    return value
+
+
+def plain_fields(made: Any) -> None:
+    """Make the fields of a dataclass `plain`, frozen or not: the first line of its `__post_init__`."""
+    for field in dataclasses.fields(made):
+        value = getattr(made, field.name, None)
+        if (changed := plain(value)) is not value:
+            object.__setattr__(made, field.name, changed)
+
+
+def is_whole(given: object) -> TypeGuard[int]:
+    """Whether `given` is a whole number, Python's or numpy's; True and False are none."""
+    return isinstance(given, int | np.integer) and not isinstance(given, bool)
+
+
+def is_real(given: object) -> TypeGuard[float]:
+    """Whether `given` is a real number, Python's or numpy's, also infinite or NaN; True and False are none."""
+    return is_whole(given) or isinstance(given, float | np.floating)
 
 
 LARGEST = 1_000_000_000  # of anything that is counted
@@ -41,7 +85,7 @@ LARGEST = 1_000_000_000  # of anything that is counted
 
 def require_whole(what: str, given: object, low: int = 1, high: int = LARGEST, expected: str = "") -> None:
     """Raise `BadInput` unless `given` is a whole number from `low` to `high`."""
-    whole = isinstance(given, int) and not isinstance(given, bool) and low <= given <= high
+    whole = is_whole(given) and low <= given <= high
     require(whole, what, given, f"{expected or f'a whole number of at least {low}'}, up to {high:,}")
 
 
@@ -52,7 +96,7 @@ def require_number(
     expected = f"a finite number {'above' if open_low else 'of at least'} {low:g}"
     if high < math.inf:
         expected += f" and at most {high:g}"
-    number = isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given)
+    number = is_real(given) and math.isfinite(given)
     require(number and (low < given if open_low else low <= given) and given <= high, what, given, expected)
 
 
@@ -74,7 +118,7 @@ def require_name(what: str, given: object) -> None:
 def require_kinds(of: str, given: object, kinds: Mapping[str, tuple[type | tuple[type, ...], str]]) -> None:
     """Raise `BadInput` unless every field of `given` is of its kind, which is said in words; True is no number."""
     for name, (kind, expected) in kinds.items():
-        value = getattr(given, name)
+        value = plain(getattr(given, name))
         good = isinstance(value, kind) and (not isinstance(value, bool) or kind is bool)
         require(good, f"{name} of {of}", value, expected)
 

@@ -25,7 +25,7 @@ from plausible.contract.world import (
     within,
 )
 from plausible.core import Outer, Presentation, Step, randomness, read_only
-from plausible.errors import BadInput
+from plausible.errors import BadInput, is_real
 from plausible.optimise.sgd import SGD
 from plausible.printing.words import count
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
@@ -278,7 +278,7 @@ def counts_its_work(text: str) -> None:
     seen = it.step().seen
     for name in counted:
         value = seen.get(name)
-        good = isinstance(value, int | float | np.number) and bool(value >= 0)
+        good = is_real(value) and bool(value >= 0)
         advice = "count it in update"
         keep(good, f"its `work` names {name!r}, and Step.seen has {value!r} under this name: {advice}")
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array
-from plausible.errors import BadInput, require, require_number, unknown
+from plausible.errors import BadInput, plain_fields, require, require_number, unknown
 
 
 class Init(ABC):
@@ -43,6 +43,7 @@ class Uniform(Init):
     limit: float | None = None
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         if self.limit is not None:
             require_number("the limit of a uniform distribution", self.limit)
 
@@ -58,6 +59,7 @@ class Gaussian(Init):
     scale: float | None = None
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         if self.scale is not None:
             require_number("the scale of a normal distribution", self.scale)
 
@@ -72,6 +74,7 @@ class Glorot(Init):
     shape: Literal["uniform", "normal"] = "uniform"
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require(
             self.shape in ("uniform", "normal"),
             "the shape of Glorot's distribution",
@@ -101,6 +104,7 @@ class Orthogonal(Init):
     gain: float = 1.0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_number("the gain of an orthogonal matrix", self.gain)
 
     def draw(self, rng: Generator, fan_in: int, fan_out: int) -> Array:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Update, View
-from plausible.errors import require
+from plausible.errors import is_whole, plain_fields, require
 from plausible.networks.activations import Activation, tanh
 from plausible.networks.inits import Init, Uniform, Zero
 from plausible.networks.outputs import Output, output
@@ -67,7 +67,8 @@ class MLP:
     bias_init: Init = Zero()
 
     def __post_init__(self) -> None:
-        good = isinstance(self.hidden, tuple) and all(isinstance(n, int) and n > 0 for n in self.hidden)
+        plain_fields(self)
+        good = isinstance(self.hidden, tuple) and all(is_whole(n) and n > 0 for n in self.hidden)
         require(good, "hidden", self.hidden, "a tuple of positive whole numbers, one per hidden layer")
         require(self.dtype in ("float32", "float64"), "dtype", self.dtype, "float32 or float64")
         for name, kind in (

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Presentation, Update, View
-from plausible.errors import BadInput, require, require_number
+from plausible.errors import BadInput, is_whole, plain_fields, require, require_number
 from plausible.networks.activations import Activation, tanh
 from plausible.networks.inits import Init, Orthogonal, Uniform, Zero
 from plausible.networks.mlp import MLP
@@ -80,8 +80,9 @@ class RNN:
     bias_init: Init = Zero()
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         good = isinstance(self.hidden, tuple) and len(self.hidden) == 1
-        good = good and isinstance(self.hidden[0], int) and self.hidden[0] > 0
+        good = good and is_whole(self.hidden[0]) and self.hidden[0] > 0
         require(good, "hidden", self.hidden, "(n,), a positive whole number of recurrent units: one layer")
         require_number("the leak", self.leak, 0, 1, open_low=True)
         require(self.dtype in ("float32", "float64"), "dtype", self.dtype, "float32 or float64")

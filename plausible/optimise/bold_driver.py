@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from plausible.core import Loss, Memory, Outer, Params, Update, View
-from plausible.errors import require_number
+from plausible.errors import plain_fields, require_number
 from plausible.optimise.batch import asked
 from plausible.search import Range
 
@@ -41,6 +41,7 @@ class BoldDriver:
     momentum: float = 0.0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_number("the first rate", self.first_rate, open_low=True)
         require_number("grow", self.grow, 1)
         require_number("shrink", self.shrink, 0, 1, open_low=True)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from plausible.core import Loss, Memory, Outer, Params, Update, View
-from plausible.errors import require_number
+from plausible.errors import plain_fields, require_number
 from plausible.search import Range
 
 
@@ -42,6 +42,7 @@ class DeltaBarDelta:
     momentum: float = 0.0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_number("the first rate", self.first_rate)
         require_number("increase", self.increase)
         require_number("decrease", self.decrease, 0, 1)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from plausible.core import Loss, Memory, Outer, Params, Update, View
-from plausible.errors import require_number
+from plausible.errors import plain_fields, require_number
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
 
@@ -46,6 +46,7 @@ class Quickprop:
     additive: bool = True
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         check_rate(self.rate)
         require_number("growth", self.growth, open_low=True)
         require_number("decay", self.decay)

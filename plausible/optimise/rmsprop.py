@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from plausible.core import Loss, Memory, Outer, Params, Update, View
-from plausible.errors import require_number
+from plausible.errors import plain_fields, require_number
 from plausible.optimise.denormals import flush
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
@@ -32,6 +32,7 @@ class RMSprop:
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         check_rate(self.rate)
         require_number("square", self.square, 0, 1 - 1e-12)
         require_number("epsilon", self.epsilon, open_low=True)

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from plausible.core import Loss, Memory, Outer, Params, Update, View
-from plausible.errors import require, require_number
+from plausible.errors import plain_fields, require, require_number
 from plausible.optimise.batch import asked
 from plausible.search import Range
 
@@ -47,6 +47,7 @@ class Rprop:
     most: float = 50.0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require(
             self.variant in VARIANTS, "the variant of Rprop", self.variant, f"one of {', '.join(VARIANTS)}"
         )

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
-from plausible.errors import require, require_number, unknown
+from plausible.errors import is_real, is_whole, plain_fields, require, require_number, unknown
 
 
 class Schedule(Protocol):
@@ -32,9 +32,10 @@ class Steps:
     factor: float = 0.1
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_number("the learning rate", self.start)
         require_number("the factor of a step schedule", self.factor, 0, 1)
-        good = isinstance(self.at, tuple) and all(isinstance(step, int) and step >= 0 for step in self.at)
+        good = isinstance(self.at, tuple) and all(is_whole(step) and step >= 0 for step in self.at)
         require(good, "at", self.at, "a tuple of steps, counted from 0")
 
     def __call__(self, step: int) -> float:
@@ -57,9 +58,10 @@ class Levels:
     at: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        finite = all(isinstance(value, int | float) and 0 <= value < math.inf for value in self.values)
+        plain_fields(self)
+        finite = all(is_real(value) and 0 <= value < math.inf for value in self.values)
         require(finite, "values", self.values, "numbers from 0 on, one for each level")
-        whole = all(isinstance(step, int) and step >= 0 for step in self.at)
+        whole = all(is_whole(step) and step >= 0 for step in self.at)
         good = whole and list(self.at) == sorted(self.at) and len(self.values) == len(self.at) + 1
         require(good, "at", self.at, "steps in rising order, counted from 0, one fewer than there are values")
 
@@ -86,6 +88,7 @@ class Cosine:
     end: float = 0.0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_number("the learning rate", self.start)
         require_number("the last learning rate", self.end)
         require_number("the number of steps of a cosine", self.steps, 1)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from plausible.core import Loss, Memory, Params, Update, View
-from plausible.errors import require, require_number
+from plausible.errors import plain_fields, require, require_number
 from plausible.optimise.accumulate import accumulate
 from plausible.optimise.denormals import flush
 from plausible.optimise.schedules import Rate, check_rate, rate_at
@@ -35,6 +35,7 @@ class SGD:
     nesterov: bool = False
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         check_rate(self.rate)
         if not callable(self.momentum):
             require_number("momentum", self.momentum, 0, 1)

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 
 from plausible.core import Loss, Memory, Optimiser, Outer, Params, Update, View
-from plausible.errors import require, require_number
+from plausible.errors import plain_fields, require, require_number
 from plausible.optimise.accumulate import squared_norm
 from plausible.optimise.batch import needs_full_batch
 from plausible.optimise.nested import require_optimiser
@@ -33,6 +33,7 @@ class Decay:
     names: tuple[str, ...] = ("W*",)
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_number("the decay rate", self.rate, 0, 1)
         patterns = isinstance(self.names, tuple) and all(isinstance(name, str) for name in self.names)
         require(patterns and len(self.names) > 0, "names", self.names, 'a tuple of patterns, such as ("W*",)')
@@ -68,6 +69,7 @@ class Clipped:
     norm: float = 1.0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_number("the norm to clip at", self.norm, open_low=True)
         require_optimiser("the optimiser inside clipping", self.inner)
 
@@ -105,6 +107,7 @@ class Manhattan:
     inner: Optimiser = SGD(1e-3)
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_optimiser("the optimiser that is given signs", self.inner)
 
     def init(self, params: View) -> Memory:
@@ -134,6 +137,7 @@ class Grouped:
     default: Optimiser = SGD()
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         pairs = isinstance(self.groups, tuple) and all(
             isinstance(group, tuple) and len(group) == 2 and isinstance(group[0], str)
             for group in self.groups

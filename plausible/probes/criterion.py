@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from plausible.core import Array
-from plausible.errors import require_number
+from plausible.errors import plain_fields, require_number
 
 
 class Criterion(Protocol):
@@ -28,6 +28,7 @@ class Within:
     margin: float = 0.4
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_number("the margin", self.margin, open_low=True)
 
     def __call__(self, answer: Array, y: Array) -> bool:

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from plausible.errors import BadInput
+from plausible.errors import BadInput, plain
 from plausible.networks.activations import ACTIVATIONS, Activation, activation
 from plausible.networks.outputs import OUTPUTS, Output, output
 from plausible.registry.names import class_of, name_of
@@ -48,6 +48,7 @@ def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
         return {CLASS: shown(name_of(type(value))), **fields}
     if isinstance(value, tuple | list):
         return [encode(part, shown) for part in value]
+    value = plain(value)
     if value is None or isinstance(value, str | bool | int | float):
         return value
     raise TypeError(f"{value!r} cannot be written as JSON: expected dataclasses, tuples, numbers and words")

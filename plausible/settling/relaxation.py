@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from plausible.errors import BadInput, require, require_number, require_whole, unknown
+from plausible.errors import BadInput, plain_fields, require, require_number, require_whole, unknown
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Relaxation:
     halving: bool = False
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         require_whole("the number of settling steps", self.steps, expected="a positive whole number")
         require_number("the settling rate", self.rate, open_low=True)
         leaky = "above 0 and below 2: units leak at the rate 1, so that larger steps overshoot; lower it"

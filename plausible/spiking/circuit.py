@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from plausible.errors import require, require_number
+from plausible.errors import is_whole, require, require_number
 from plausible.registry.encoding import canonical
 
 Texts = tuple[tuple[str, str], ...]
@@ -45,7 +45,7 @@ class Group:
     links: Texts = ()
 
     def __post_init__(self) -> None:
-        good = isinstance(self.size, int) and self.size > 0
+        good = is_whole(self.size) and self.size > 0
         require(good, f"the size of group {self.name!r}", self.size, "a positive whole number of neurons")
 
 

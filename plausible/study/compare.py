@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from plausible.core import Optimiser, Rule, randomness
-from plausible.errors import require, require_kinds, require_whole
+from plausible.errors import is_real, is_whole, plain_fields, require, require_kinds, require_whole
 from plausible.networks.activations import activation
 from plausible.networks.inits import Uniform, distribution
 from plausible.networks.mlp import MLP
@@ -71,6 +71,7 @@ class Comparison:
     tuned: str | None = None
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         word, words, none = (str, "a name"), ((str, type(None)), "a name, or None"), type(None)
         names = dict.fromkeys(("activation", "init", "optimiser", "tuned"), words)
         counts = dict.fromkeys(("epochs", "batch_size", "window"), ((int, none), "a whole number, or None"))
@@ -175,7 +176,7 @@ def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:
 
     def change(path: str, member: Optimiser) -> Optimiser:
         rate = getattr(member, "rate", None)
-        if is_wrapper(member) or not isinstance(rate, int | float):
+        if is_wrapper(member) or not is_real(rate):
             return member
         changed: Optimiser = replace(member, rate=scheduled(name, rate, steps))  # type: ignore[type-var]
         return changed
@@ -205,7 +206,7 @@ def compare(
     A run that takes longer than `limit` seconds ends as "timed out". What lies in `store` is not computed again, unless
     it was lost and `retry_lost` says so; without a store nothing is kept. Raises `OSError` if the store is full.
     """
-    require(isinstance(workers, int) and workers > 0, "the number of workers", workers, "one or more")
+    require(is_whole(workers) and workers > 0, "the number of workers", workers, "one or more")
     require(limit is None or limit > 0, "the limit", limit, "a positive number of seconds")
     if store is None:
         with TemporaryDirectory() as folder:

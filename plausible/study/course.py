@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from plausible.core import Measurement, Randomness, Rule, Tick, randomness
-from plausible.errors import Unsettled
+from plausible.errors import Unsettled, is_real
 from plausible.networks.mlp import MLP
 from plausible.networks.rnn import RNN, Network
 from plausible.probes.activity import chance, spreads
@@ -293,7 +293,7 @@ def reference_of(rule: object) -> str:
 def numbers(seen: Mapping[str, Any]) -> Iterator[Measurement]:
     """What a rule offers to probes that is a single number, such as the residual of a relaxation."""
     for name, value in seen.items():
-        if isinstance(value, int | float | np.floating):
+        if is_real(value):
             yield Measurement(name, "", float(value))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from plausible.errors import BadInput, require, require_whole
+from plausible.errors import BadInput, plain_fields, require, require_whole
 from plausible.registry.failure import failure
 from plausible.registry.users import of_the_code
 from plausible.study import checkpoint as checkpoints
@@ -37,6 +37,7 @@ class Experiment:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         named = isinstance(self.function, str) and re.fullmatch(r"[\w.]+:\w+", self.function, re.ASCII)
         require(bool(named), "function", self.function, "module:function")
         pairs = isinstance(self.options, tuple) and all(

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from plausible.errors import LARGEST, BadInput, require
+from plausible.errors import LARGEST, BadInput, is_real, require
 from plausible.networks.mlp import MLP
 from plausible.networks.rnn import RNN
 from plausible.optimise.batch import check_batch, needs_full_batch
@@ -31,7 +31,7 @@ def check_parts(run: Run) -> None:
 
 def is_floor(given: object) -> bool:
     """Whether `given` is a pair of numbers."""
-    return isinstance(given, tuple) and len(given) == 2 and all(isinstance(n, int | float) for n in given)
+    return isinstance(given, tuple) and len(given) == 2 and all(is_real(n) for n in given)
 
 
 def check_fit(run: Run, task: Task) -> None:

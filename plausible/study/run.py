@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
 from plausible.core import Optimiser
-from plausible.errors import Passing, require, require_whole
+from plausible.errors import Passing, plain_fields, require, require_whole
 from plausible.networks.rnn import Network
 from plausible.optimise.sgd import SGD
 from plausible.probes.criterion import Criterion
@@ -47,6 +47,7 @@ class Run:
     window: int | None = None
 
     def __post_init__(self) -> None:
+        plain_fields(self)
         for name in ("task", "rule"):
             value = getattr(self, name)
             good = isinstance(value, str) and value.isprintable()

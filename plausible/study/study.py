@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import pandas as pd
 
 from plausible.core import Optimiser, randomness
-from plausible.errors import BadInput, require, require_name, require_number, require_whole, unknown
+from plausible.errors import BadInput, is_real, require, require_name, require_number, require_whole, unknown
 from plausible.networks.rnn import Network
 from plausible.registry import files as own_files
 from plausible.registry import registry, specs
@@ -78,7 +78,7 @@ def are_bounds(given: object) -> bool:
     if not (isinstance(given, tuple) and len(given) == 2):
         return False
     low, high = given
-    return all(isinstance(n, int | float) and not isinstance(n, bool) for n in given) and low < high
+    return all(is_real(n) for n in given) and low < high
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from plausible.core import Array, Measurement
-from plausible.errors import require
+from plausible.errors import is_whole, require
 from plausible.tasks.overlap import DRAWN_AGAIN
 from plausible.tasks.task import Recipe, Split, Task
 
@@ -76,7 +76,7 @@ def series(values: Array) -> Split:
 
 def positive(what: str, given: int, least: int = 1) -> None:
     """Raise `BadInput` unless `given` is a whole number of at least `least`."""
-    good = isinstance(given, int) and not isinstance(given, bool) and given >= least
+    good = is_whole(given) and given >= least
     require(good, what, given, f"a whole number of at least {least}")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Measurement
-from plausible.errors import require
+from plausible.errors import is_whole, require
 from plausible.tasks.task import Recipe, Split, Task
 
 COUPLES = ((0, 1), (2, 3), (4, 5), (6, 7), (8, 9))  # husband and wife
@@ -39,7 +39,7 @@ def symmetry(rng: Generator, *, bits: int = 6) -> Task:
     Raises:
         BadInput: for bits that are not an even number from 2 to 12.
     """
-    require(isinstance(bits, int) and bits in range(2, 13, 2), "bits", bits, "an even number from 2 to 12")
+    require(is_whole(bits) and bits in range(2, 13, 2), "bits", bits, "an even number from 2 to 12")
     x = np.array([*product((0, 1), repeat=bits)], np.float32)
     y = (x == x[:, ::-1]).all(axis=1, keepdims=True).astype(np.float32)
     split = Split(x, y)
@@ -61,7 +61,7 @@ def family_trees(rng: Generator, *, held_out: int = 4) -> Task:
     Raises:
         BadInput: for a number of facts that is not from 1 to 100.
     """
-    good = isinstance(held_out, int) and 1 <= held_out <= 100
+    good = is_whole(held_out) and 1 <= held_out <= 100
     require(good, "held_out", held_out, "a whole number from 1 to 100")
     known = facts()
     x = np.zeros((len(known), 36), np.float32)

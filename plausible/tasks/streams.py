@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from plausible.core import Array, Presentation
-from plausible.errors import BadInput, require
+from plausible.errors import BadInput, is_whole, require
 from plausible.networks.outputs import half_squared_error
 from plausible.tasks.task import Split, correct
 
@@ -77,7 +77,7 @@ class Minibatches:
     drop_last: bool = False
 
     def __post_init__(self) -> None:
-        good = isinstance(self.batch_size, int) and self.batch_size > 0
+        good = is_whole(self.batch_size) and self.batch_size > 0
         require(good, "batch_size", self.batch_size, "a positive whole number of examples")
 
     def per_epoch(self, examples: int) -> int:
@@ -132,7 +132,7 @@ class Windows:
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size"):
             given = getattr(self, name)
-            require(isinstance(given, int) and given > 0, name, given, "a positive whole number")
+            require(is_whole(given) and given > 0, name, given, "a positive whole number")
 
     def length(self, split: Split) -> int:
         """Presentations an epoch."""
@@ -177,6 +177,6 @@ def stream(batch_size: int, window: int | None = None) -> Stream:
     """Minibatches; windows of so many time steps, where there is a `window`."""
     if window is None:
         return Minibatches(batch_size)
-    good = isinstance(window, int) and window > 0
+    good = is_whole(window) and window > 0
     require(good, "window", window, "a positive whole number of time steps, or None for whole sequences")
     return Windows(window, batch_size)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array
-from plausible.errors import require
+from plausible.errors import is_whole, require
 from plausible.tasks.task import Recipe, Split, Task, one_hot
 
 INPUTS, OUTPUTS = 256, 10
@@ -23,7 +23,7 @@ def cosines(rng: Generator, *, examples: int = 5000) -> Task:
     Raises:
         BadInput: for no examples.
     """
-    require(isinstance(examples, int) and examples > 0, "examples", examples, "a positive whole number")
+    require(is_whole(examples) and examples > 0, "examples", examples, "a positive whole number")
     validation, test, train = (cosines_of(rng, n) for n in (1000, 1000, examples))
     recipe = Recipe((100,), "linear", epochs=50, batch_size=50, optimiser="sgd[rate=0.003,momentum=0.9]")
     return Task("cosines", train, validation, test, kind="values", recipe=recipe)
@@ -50,7 +50,7 @@ def clusters(rng: Generator, *, examples: int = 25_000) -> Task:
     Raises:
         BadInput: for fewer examples than classes.
     """
-    good = isinstance(examples, int) and examples >= OUTPUTS
+    good = is_whole(examples) and examples >= OUTPUTS
     require(good, "examples", examples, f"a whole number of at least the {OUTPUTS} classes")
     from sklearn.datasets import make_classification  # here, since it takes a second to import
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plausible.core import Array, Measurement
-from plausible.errors import BadInput, require, require_number
+from plausible.errors import BadInput, is_whole, require, require_number
 from plausible.networks.activations import activation
 from plausible.networks.inits import distribution
 from plausible.networks.outputs import output
@@ -159,7 +159,7 @@ def check_recipe(what: str, recipe: Recipe) -> None:
     counts |= {"window": recipe.window} if recipe.window is not None else {}
     for name, value in counts.items():
         numbers = value if name == "hidden" else (value,)
-        good = isinstance(numbers, tuple) and all(isinstance(n, int) and n > 0 for n in numbers)
+        good = isinstance(numbers, tuple) and all(is_whole(n) and n > 0 for n in numbers)
         require(
             good, f"{name} in {what}", value, "whole numbers above 0" + ", in a tuple" * (name == "hidden")
         )

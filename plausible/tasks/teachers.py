@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array
-from plausible.errors import require
+from plausible.errors import is_whole, require
 from plausible.tasks.task import Recipe, Split, Task
 
 
@@ -64,7 +64,7 @@ def _taught(
     name: str, rng: Generator, teacher: Sequence[Array], examples: int, tests: int, recipe: Recipe
 ) -> Task:
     """Fresh examples for each split; train comes last, so that its size moves no number of the others."""
-    require(isinstance(examples, int) and examples > 0, "examples", examples, "a positive whole number")
+    require(is_whole(examples) and examples > 0, "examples", examples, "a positive whole number")
     validation, test, train = (_split(rng, teacher, n) for n in (1000, tests, examples))
     return Task(name, train, validation, test, kind="values", recipe=recipe)
 

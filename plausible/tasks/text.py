@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from plausible.errors import require
+from plausible.errors import is_whole, require
 from plausible.tasks.elman import positive
 from plausible.tasks.fetch import find
 from plausible.tasks.task import Recipe, Split, Task
@@ -32,7 +32,7 @@ def tiny_shakespeare(rng: Generator, *, characters: int = 1_115_394, lanes: int 
     positive("lanes", lanes)
     text = np.frombuffer(find("tinyshakespeare", FILE, SHA256, (URL,), size=SIZE), np.uint8)
     require(
-        isinstance(characters, int) and 40 * lanes <= characters <= len(text),
+        is_whole(characters) and 40 * lanes <= characters <= len(text),
         "characters", characters, f"a whole number from {40 * lanes}, for {lanes} lanes, to {len(text)}",
     )  # fmt: skip
     alphabet = np.unique(text)

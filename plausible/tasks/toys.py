@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array
-from plausible.errors import require, require_number
+from plausible.errors import is_whole, require, require_number
 from plausible.tasks.task import Recipe, Split, Task, one_hot
 
 
@@ -38,8 +38,8 @@ def encoder(rng: Generator, *, n: int = 8, hidden: int | None = None) -> Task:
     Raises:
         BadInput: for fewer than two patterns, or no hidden unit.
     """
-    require(isinstance(n, int) and n > 1, "n", n, "a whole number of at least 2")
-    good = hidden is None or (isinstance(hidden, int) and hidden > 0)
+    require(is_whole(n) and n > 1, "n", n, "a whole number of at least 2")
+    good = hidden is None or (is_whole(hidden) and hidden > 0)
     require(good, "hidden", hidden, "a positive whole number, or None for the logarithm of n")
     units = (n - 1).bit_length() if hidden is None else hidden  # exactly ⌈log₂ n⌉
     patterns = Split(np.eye(n, dtype="float32"), np.eye(n, dtype="float32"))
@@ -104,7 +104,7 @@ def spirals(rng: Generator, *, examples: int = 3000, turns: float = 1.5, noise: 
 
 def _sides(examples: int) -> tuple[Array, Array]:
     """Alternating classes 0 and 1, so that any stretch of them is balanced; the same as signs 1 and -1."""
-    require(isinstance(examples, int) and examples >= 10, "examples", examples, "a whole number, 10 or more")
+    require(is_whole(examples) and examples >= 10, "examples", examples, "a whole number, 10 or more")
     side = np.arange(examples) % 2.0
     return side, 1 - 2 * side
 

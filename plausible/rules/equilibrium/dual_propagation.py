@@ -10,7 +10,7 @@ from typing import ClassVar
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Presentation, Step, Update, View
-from plausible.errors import require, require_number
+from plausible.errors import is_whole, require, require_number
 from plausible.networks.mlp import MLP
 from plausible.networks.products import times
 from plausible.search import Range
@@ -40,7 +40,7 @@ class DualPropagation:
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         require_number("nudge", self.nudge, open_low=True)
-        good = isinstance(self.sweeps, int) and self.sweeps > 0
+        good = is_whole(self.sweeps) and self.sweeps > 0
         require(good, "sweeps", self.sweeps, "a positive whole number")
         return self.network.start(n_in, n_out, rng), None
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
-from plausible.errors import require, require_number
+from plausible.errors import is_whole, require, require_number
 from plausible.networks.mlp import MLP
 from plausible.rules.equilibrium.network import (
     EquilibriumNetwork,
@@ -52,7 +52,7 @@ class HolomorphicEquilibriumPropagation:
         require_holomorphic(self.network.activation)
         require_number("nudge", self.nudge, open_low=True)
         require_leak(EquilibriumNetwork(self.network), self.nudge, "")
-        good = isinstance(self.points, int) and self.points > 1
+        good = is_whole(self.points) and self.points > 1
         require(good, "points", self.points, "a whole number of at least 2")
         return self.network.start(n_in, n_out, rng), n_out
 

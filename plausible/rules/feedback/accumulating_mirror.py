@@ -9,7 +9,7 @@ from typing import ClassVar
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, Step, View
-from plausible.errors import require, require_number
+from plausible.errors import is_whole, require, require_number
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import MLP
 from plausible.networks.products import times
@@ -47,7 +47,7 @@ class AccumulatingWeightMirror:
         require_number("width", self.width, open_low=True)
         for name in ("before", "rows"):
             value = getattr(self, name)
-            require(isinstance(value, int) and value >= 0, name, value, "a whole number of at least 0")
+            require(is_whole(value) and value >= 0, name, value, "a whole number of at least 0")
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, View
-from plausible.errors import require
+from plausible.errors import is_whole, require
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import Pass
 from plausible.networks.products import times
@@ -79,7 +79,7 @@ class SparseDirectFeedback(Layered):
     connections: int = 1
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        good = isinstance(self.connections, int) and 0 < self.connections <= n_out
+        good = is_whole(self.connections) and 0 < self.connections <= n_out
         require(good, "connections", self.connections, f"a whole number from 1 to the {n_out} outputs")
         params = self.network.start(n_in, n_out, rng)
         for layer, units in enumerate(self.network.hidden, 1):
@@ -114,7 +114,7 @@ class LowRankDirectFeedback(Layered):
     rank: int = 2
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        good = isinstance(self.rank, int) and 0 < self.rank <= n_out
+        good = is_whole(self.rank) and 0 < self.rank <= n_out
         require(good, "rank", self.rank, f"a whole number from 1 to the {n_out} outputs")
         params = self.network.start(n_in, n_out, rng)
         shared = rng.normal(0, self.rank**-0.5, (n_out, self.rank)).astype(self.network.dtype)

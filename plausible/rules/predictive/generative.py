@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Outer, Params, Presentation, State, Step, Update, View
-from plausible.errors import require, require_number
+from plausible.errors import plain, require, require_number
 from plausible.networks.mlp import MLP, into
 from plausible.networks.outputs import output
 from plausible.search import Range
@@ -51,7 +51,7 @@ class GenerativePredictiveCoding:
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         require_number("prior", self.prior)
-        require(isinstance(self.labels, bool), "labels", self.labels, "True or False")
+        require(isinstance(plain(self.labels), bool), "labels", self.labels, "True or False")
         return self.down().start(n_out, n_in, rng), n_out
 
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
