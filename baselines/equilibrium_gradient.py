@@ -83,7 +83,7 @@ class EquilibriumGradient:
             h + 1j * STEP * move for h, move in zip(net.outgoing(free.state), moves, strict=True)
         ]
         phase = 1 / (1j * STEP), [*nudged, 1j * STEP * error] if net.read else nudged
-        seen = free.seen("free ") | found.seen("adjoint ")
+        seen = free.internals("free ") | found.internals("adjoint ")
         loss = partial(net.cost.total, answer, shown.y)
         return Step(net.changes(shown.x, [phase], shown.y), n_out, seen, loss)
 

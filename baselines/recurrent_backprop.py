@@ -27,8 +27,9 @@ class RecurrentBackprop:
 
     with h*, z*, δ and the adjoint y = ∂loss/∂h* (batch, n), R_1 (n, n); all is dimensionless. `settling` finds h*, one
     of the `METHODS` y [liao2018], to `tolerance` or in `most` steps, `adjoint_most` if given. Where loops amplify, a
-    spectral radius of diag(f') R_1ᵀ of 1 or above, the first two do not converge: `seen` has the residuals of both, the
-    steps, and `converged` (1 or 0), for the table of a run. `symmetric` keeps R_1 = R_1ᵀ, as in Hopfield networks.
+    spectral radius of diag(f') R_1ᵀ of 1 or above, the first two do not converge: `Step.internals` has both
+    residuals, the steps, and `converged` (1 or 0), for the table of a run. `symmetric` keeps R_1 = R_1ᵀ, as in
+    Hopfield networks.
 
     Deviations: the pool of units is read out by weights of its own, and is not itself the answer.
     """
@@ -64,7 +65,7 @@ class RecurrentBackprop:
         equation = Adjoint(times(error, params["W2"].T), slope, params["R1"])
         y: Solved = METHODS[self.adjoint](equation, self.adjoint_most or self.most, self.tolerance)
         updates = self.settling.updates(shown.x, h, y.value * slope, error, shown.y)
-        seen = {**settled.seen(), "adjoint residual": y.residual, "adjoint steps": float(y.steps)}
+        seen = {**settled.internals(), "adjoint residual": y.residual, "adjoint steps": float(y.steps)}
         seen["converged"] = float(settled.converged.all() and y.converged)
         return Step(updates, state, seen, loss=partial(network.output.total, answer, shown.y))
 

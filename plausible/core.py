@@ -91,9 +91,9 @@ class Step(NamedTuple):
 
     updates: Mapping[str, Update]  # directions to ADD, averaged over the batch, with no learning rate inside
     state: State = None  # carried to the next presentation
-    seen: Mapping[str, Any] = {}  # internals offered to probes: {"residual": ..., "B2": feedback used}
+    internals: Mapping[str, Any] = {}  # what probes may read: {"residual": ..., "B2": the feedback used}
     loss: Loss | None = None  # offered to optimisers that judge their own steps
-    keep: Mapping[str, float] = {}  # the fraction of a weight that stays before its change is added
+    decay: Mapping[str, float] = {}  # the fraction of a weight that is lost before its change is added
     bounds: Mapping[str, tuple[float, float]] = {}  # (lowest, highest): where a weight is held after it
 
 
@@ -107,7 +107,7 @@ class Rule(Protocol):
     rule's own; a property where options decide. `inputs` is the range, (lowest, highest), of the inputs that it takes,
     where it does not take any. `presentation` is how many examples a presentation should have, where it is costly to
     begin one. `work`, ("multiply-adds",) unless it is given, names what its work is counted in: any other name is a
-    number that `update` counts itself, over all examples of a presentation, and puts into `seen`.
+    number that `update` counts itself, over all examples of a presentation, and puts into `internals`.
     """
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
@@ -127,7 +127,7 @@ class Rule(Protocol):
 
 
 class Optimiser(Protocol):
-    """The only code that changes a weight, but for leak and bounds, which `train` sees to.
+    """The only code that changes a weight, but for decay and bounds, which `train` sees to.
 
     A class attribute `full_batch = True` says that it needs the change of the whole training split at every step.
     """

@@ -38,8 +38,8 @@ def train(
 ) -> Iterator[Tick]:
     """Let `rule` propose and `optimiser` apply, once per presentation; `params` change in place.
 
-    W ← keep · W, then the optimiser's change, then W is held within its bounds, if the step says so: leak and bounds
-    are part of a rule, and the same under every optimiser.
+    W ← (1 - decay) W, then the optimiser's change, then W is held within its bounds, if the step says so: decay and
+    bounds are part of a rule, and the same under every optimiser.
 
     Yields a tick before each change is applied, so draining the generator is training, and evaluation, probes,
     stopping and progress are an ordinary `for` loop around it. Where the loop is left early, the change of the last
@@ -49,7 +49,7 @@ def train(
     Raises:
         BadInput: on the first presentation, if two weights lie in one memory.
         ValueError: on the first presentation, if an update has the dtype of no weight or lies in the memory of one, or
-            leak or bounds make no sense; at any time, if an update has the name or the shape of no weight, or the rule
+            decay or bounds make no sense; at any time, if an update has the name or the shape of no weight, or the rule
             writes into a weight, or into the examples of a stream that shows them read-only.
         TypeError: if the rule puts another array in the place of a weight.
     """
@@ -66,8 +66,8 @@ def train(
             if shape_of(update) != shapes.get(name):  # else it would be spread over the weight
                 still_fits(step, views, number - first + 1)
         yield Tick(number, views, shown, step)
-        for name, fraction in step.keep.items():
-            params[name] *= fraction
+        for name, fraction in step.decay.items():
+            params[name] *= 1 - fraction
         optimiser.apply(params, step.updates, memory, step.loss)
         for name, (low, high) in step.bounds.items():
             np.clip(params[name], low, high, out=params[name])
@@ -121,15 +121,15 @@ def check_apart(params: Params) -> None:
 def fits(step: Step, params: View) -> None:
     """Raise `ValueError` unless every update has the name, the shape and the dtype of a weight.
 
-    Leak and bounds must name weights too, keep a fraction from 0 to 1, and leave room between lowest and highest.
+    Decay and bounds must name weights too, decay is a fraction from 0 to 1, and no lowest value is above its highest.
     """
-    for name in step.keep.keys() | step.bounds.keys():
+    for name in step.decay.keys() | step.bounds.keys():
         if name not in params:
-            raise ValueError(f"leak or bounds for {name!r}: expected one of {sorted(params)}")
-    for name, fraction in step.keep.items():
+            raise ValueError(f"decay or bounds for {name!r}: expected one of {sorted(params)}")
+    for name, fraction in step.decay.items():
         if not 0 <= fraction <= 1:
             raise ValueError(
-                f"keep of {name!r} is {fraction!r}: expected the fraction that stays, from 0 to 1"
+                f"decay of {name!r} is {fraction!r}: expected the fraction that is lost, from 0 to 1"
             )
     for name, (low, high) in step.bounds.items():
         if not low <= high:

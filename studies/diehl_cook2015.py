@@ -58,7 +58,7 @@ def learn(
         rule, SGD(1.0), params, state, islice(stream, done // CHUNK, images // CHUNK), roles.noise, memory
     )
     for tick in ticks:  # the change of a tick is applied when the next is asked for
-        n, seen = len(tick.shown.x), tick.step.seen
+        n, seen = len(tick.shown.x), tick.step.internals
         state, done = tick.step.state, done + n
         share = tick.shown.y, votes(seen["counts"].astype(np.float32), class_rates(state["rates"]))
         yield Measured("accuracy while learning", float(correct(share[1], share[0]).mean()), done)

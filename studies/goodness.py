@@ -52,7 +52,7 @@ def counted(
     params: Params, state: Any, shown: Presentation, rng: np.random.Generator, epoch: int
 ) -> Iterator[dict[str, Any]]:
     """The share of examples in each bin, by layer and label."""
-    seen = RULE.update(params, state, shown, rng).seen
+    seen = RULE.update(params, state, shown, rng).internals
     for layer, units in enumerate(RULE.network.hidden, 1):
         goodness: Array = seen[f"goodness{layer}"][:, 0] / units
         for label, part in zip(("right", "wrong"), np.split(goodness, 2), strict=True):

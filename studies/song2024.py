@@ -89,7 +89,7 @@ def learned(
     ticks = list(
         train(registry.rule(rule, network), SGD(rate), params, None, [shown], np.random.default_rng(0))
     )
-    return network.forward(params, x).activities[-1], dict(ticks[0].step.seen)
+    return network.forward(params, x).activities[-1], dict(ticks[0].step.internals)
 
 
 def cosine(a: Array, b: Array) -> float:
@@ -189,7 +189,7 @@ def followed(
         for name, (x, y, _) in looked_at.items():
             right = correct(network.forward(tick.params, x).activities[-1], y)
             yield Measured("error", 100 * (1 - float(right.mean())), tick.number, "validation", name)
-        seen = tick.step.seen if looked_at else {}
+        seen = tick.step.internals if looked_at else {}
         for name, value in seen.items():
             if isinstance(value, int | float):
                 yield Measured(name, float(value), tick.number)

@@ -88,7 +88,7 @@ def features(
     shown = done = 0
     memory = SGD(1.0).init(params)
     for tick in train(rule, SGD(1.0), params, state, islice(stream, -(-images // size)), roles.noise, memory):
-        shown, done = shown + tick.step.seen["slots"], done + len(tick.shown.x)
+        shown, done = shown + tick.step.internals["slots"], done + len(tick.shown.x)
         bench.progress(done / (images + known + len(given.test.x)))
     yield Measured("slots an image", shown / max(done, 1), done)
     seeds = [int(seed) for seed in np.random.default_rng(bench.seed).integers(2**31, size=3)]

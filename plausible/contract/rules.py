@@ -271,16 +271,16 @@ def lets_provenance_through(text: str) -> None:
 
 
 def counts_its_work(text: str) -> None:
-    """What it counts its work in, beside multiply-adds, is a number of at least 0 in Step.seen."""
+    """What it counts its work in, beside multiply-adds, is a number of at least 0 in Step.internals."""
     it = case(text)
     counted = [name for name in work_of(it.rule) if name != MULTIPLY_ADDS]
     applies(bool(counted), "its work is multiply-adds, which are counted for it")
-    seen = it.step().seen
+    seen = it.step().internals
     for name in counted:
         value = seen.get(name)
         good = is_real(value) and bool(value >= 0)
         advice = "count it in update"
-        keep(good, f"its `work` names {name!r}, and Step.seen has {value!r} under this name: {advice}")
+        keep(good, f"its `work` names {name!r}, and Step.internals has {value!r} under this name: {advice}")
 
 
 def goes_on_with_windows(text: str) -> None:

@@ -141,8 +141,9 @@ class Alignment:
     """A probe that shows the same examples, `shown`, to a rule and to a reference, and reads all the angles.
 
     Neither call changes anything: the weights are read-only, and the probe draws from its own generator. Without a
-    reference there are the angles between weights, and norms. Feedback that a rule makes as it goes is in `seen`. Of a
-    reference that settles, "reference settled" says for which fraction of the examples its gradient stands.
+    reference there are the angles between weights, and norms. Feedback that a rule makes as it goes is in
+    `Step.internals`. Of a reference that settles, "reference settled" says for which fraction of the examples its
+    gradient stands.
     """
 
     rule: Rule
@@ -164,12 +165,12 @@ class Alignment:
             yield from gradient_angles(step, reference)
             rows = self.shown.x.size // self.shown.x.shape[-1]  # one per example, and time
             yield from delta_angles(step, reference, rows)
-            yield from rest(reference.seen)
+            yield from rest(reference.internals)
             if isinstance(self.reference, Layered) and self.reference.network.hidden:
                 passed = self.reference.network.forward(tick.params, self.shown.x)
                 yield from pseudo_backprop_angle(step, reference, tick.params, passed, rows)
-        made = {name: array for name, array in step.seen.items() if name.startswith("B")}
+        made = {name: array for name, array in step.internals.items() if name.startswith("B")}
         yield from weight_angles({**tick.params, **made})
-        yield from scalars(step.seen)
+        yield from scalars(step.internals)
         yield from norms(tick.params, "norm")
         yield from norms(step.updates, "update norm")

@@ -14,8 +14,8 @@
 What an optimiser does comes on top, the same for all rules. Of sequences, an example of work is a time step, and an
 example of memory is a sequence, or a window of it, of 1,000 steps at most. All are read off a rule while it computes,
 by arrays that keep books. A rule whose work is in a compiled simulation says by `work` what it counts itself, such as
-("synaptic events", "spikes"), under these names in what `update` gives as `seen`, summed over a presentation; of the
-above it has bytes of weights and of state alone.
+("synaptic events", "spikes"), under these names in `Step.internals`, summed over a presentation; of the above it
+has bytes of weights and of state alone.
 """
 
 from __future__ import annotations
@@ -110,11 +110,11 @@ def sum_biases(update: Any) -> int:
 
 def counted(step: Step, name: str) -> float:
     """What a rule has counted itself. Raises `ValueError` if it has not."""
-    if name not in step.seen:
+    if name not in step.internals:
         raise ValueError(
-            f"the rule counts its work in {name!r}, which is not among what it has seen: {[*step.seen]}"
+            f"the rule counts its work in {name!r}, which is not among its step's internals: {[*step.internals]}"
         )
-    return float(step.seen[name])
+    return float(step.internals[name])
 
 
 def bytes_of(tree: Any) -> int:

@@ -41,7 +41,7 @@ class Settled(NamedTuple):
     )
     amplified: float | None = None  # of `settle_signal`: the residual, or rounding if larger, over the signal
 
-    def seen(self, phase: str = "") -> dict[str, float]:
+    def internals(self, phase: str = "") -> dict[str, float]:
         """Means over the examples, and the largest residual, for probes and tables."""
         amplified = {} if self.amplified is None else {f"{phase}amplified error": self.amplified}
         return amplified | {

@@ -196,7 +196,7 @@ class Course:
         validation = self.add("validation", self.answers(self.splits["validation"], tick))
         step = self.align.step(tick)  # of the rule: what this raises is its own failure
         self.probe("alignment", "train", partial(self.align.read, tick, step))
-        self.add("train", numbers(tick.step.seen))
+        self.add("train", numbers(tick.step.internals))
         if tick.number == 0:
             self.add("validation", chance(self.splits["validation"], self.task.kind, self.splits["train"]))
             self.look(tick)

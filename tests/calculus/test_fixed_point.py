@@ -48,7 +48,7 @@ def world(rule: RecurrentBackprop, seed: int = 0) -> tuple[Params, Presentation]
 
 def proposed(rule: RecurrentBackprop, params: Params, shown: Presentation) -> tuple[Params, dict[str, Any]]:
     step = rule.update(params, None, shown, np.random.default_rng(0))
-    return {name: dense(update) for name, update in step.updates.items()}, dict(step.seen)
+    return {name: dense(update) for name, update in step.updates.items()}, dict(step.internals)
 
 
 @every_method

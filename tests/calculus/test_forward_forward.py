@@ -239,9 +239,9 @@ def test_hard_negatives_are_the_answers_that_the_net_gives(answer: Any) -> None:
     rungs = hard.form().climb(params, np.concatenate([shown.x] * 2), labels)
     found = step(hard, params, state, shown)
     for layer, (_, h) in enumerate(rungs, 1):
-        np.testing.assert_allclose(found.seen[f"goodness{layer}"], (h * h).sum(axis=1, keepdims=True))
+        np.testing.assert_allclose(found.internals[f"goodness{layer}"], (h * h).sum(axis=1, keepdims=True))
     even = step(ForwardForward(NETWORK, answer=answer, peer=0.0), params, state, shown)
-    assert even.seen["goodness1"].tolist() != found.seen["goodness1"].tolist()
+    assert even.internals["goodness1"].tolist() != found.internals["goodness1"].tolist()
 
 
 @pytest.mark.parametrize("goodness", ["sum", "mean"])

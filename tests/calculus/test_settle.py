@@ -180,7 +180,7 @@ def test_oscillation_is_seen(steps: int, tolerance: float) -> None:
     found = settle(lambda s, g: [-2 * s[0]], [START[:1]], [], Relaxation(steps, 1.0, tolerance))
     assert found.oscillating.all()
     assert not found.converged.any()
-    assert found.seen("free ")["free oscillating"] == 1
+    assert found.internals("free ")["free oscillating"] == 1
     slow = settle(leak, [START[:1]], [], Relaxation(steps, 0.01, tolerance))
     assert not slow.oscillating.any()  # only unfinished
     assert not slow.converged.any()
@@ -242,7 +242,7 @@ def test_no_force_at_all_is_no_finer_than_rounding(dtype: Any, eps: float) -> No
     for signal, settles in ((400 * eps, True), (200 * eps, False)):
         found = settle_signal(lambda s, g: [0 * s[0]], state, [], Relaxation(9, 0.5, 1e-2), signal)
         assert (found.converged == settles).all()
-        assert found.seen("free ")["free amplified error"] == pytest.approx(3 * eps / signal, rel=1e-12)
+        assert found.internals("free ")["free amplified error"] == pytest.approx(3 * eps / signal, rel=1e-12)
 
 
 @pytest.mark.parametrize("how", [Relaxation(5, 0.3, 1e-3, 0.5, True), Relaxation(), Relaxation(9, 1.0)])

@@ -31,7 +31,7 @@ def test_what_is_said_of_nudged_phases_is_said_of_all() -> None:
     yes, no = np.array([True, True]), np.array([True, False])
     one = Settled([], np.array([1.0, 4.0]), np.array([10, 20]), yes, ~yes)
     other = Settled([], np.array([2.0, 3.0]), np.array([30, 60]), no, ~no)
-    assert together([one, other]).seen("nudged ") == {
+    assert together([one, other]).internals("nudged ") == {
         "nudged residual": 4.0,
         "nudged settling steps": 60.0,
         "nudged settled": 0.5,
@@ -68,7 +68,7 @@ def test_the_phase_that_is_farther_from_rest_is_the_one_that_is_reported() -> No
         points = {"points": 5} if kind is HolomorphicEquilibriumPropagation else {}
         rule = kind(NETWORK, REST, Relaxation(40, 0.5, tolerance=1e-6), 0.95, **points)
         _, state = rule.init(4, 3, np.random.default_rng(0))
-        seen = rule.update(params | back, state, shown, np.random.default_rng(0)).seen
+        seen = rule.update(params | back, state, shown, np.random.default_rng(0)).internals
         each = alone(rule, params, shown, nudges, **more)
         assert seen["nudged residual"] == pytest.approx(max(each), rel=1e-9)
         assert max(each) > 1e3 * each[0]
@@ -87,7 +87,7 @@ def test_continual_changes_tell_of_themselves_what_settling_does(rate: float) ->
         ContinualEquilibriumPropagation(NETWORK, REST, how, plasticity=1e-13),
     ):
         _, state = rule.init(4, 3, np.random.default_rng(0))
-        seen.append(dict(rule.update(params, state, shown, np.random.default_rng(0)).seen))
+        seen.append(dict(rule.update(params, state, shown, np.random.default_rng(0)).internals))
     del seen[0]["nudged amplified error"]  # of states that move together with their weights none is told
     assert seen[1] == pytest.approx(seen[0])
     assert (seen[0]["nudged oscillating"] > 0.5) == (rate > 1)

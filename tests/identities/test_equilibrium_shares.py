@@ -42,7 +42,7 @@ def told(rule: Any, params: Params, shown: Presentation) -> tuple[Params, dict[s
     _, state = rule.init(shown.x.shape[1], shown.y.shape[1], np.random.default_rng(0))
     back = {f"B{layer}": params[f"W{layer}"].T for layer in range(2, rule.network.depth + 1)}
     step = rule.update(params | back, state, shown, np.random.default_rng(0))
-    return changes(step), dict(step.seen)
+    return changes(step), dict(step.internals)
 
 
 RULES = [

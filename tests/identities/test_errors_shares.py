@@ -61,7 +61,7 @@ def test_errors_of_the_generative_direction_are_settled_as_a_share_of_the_least(
 
     def of(how: Relaxation) -> tuple[Params, dict[str, float]]:
         step = replace(rule, settling=how).update(params, state, shown, np.random.default_rng(0))
-        return changes(step), dict(step.seen)
+        return changes(step), dict(step.internals)
 
     ours, seen = of(rule.settling)
     assert seen["settled"] == 1

@@ -98,10 +98,10 @@ def test_by_default_a_phase_settles_until_what_is_left_is_small_against_the_chan
     step = rule(network).update(params, None, shown, np.random.default_rng(0))
     signal = lowest_change(network, params | step_feedback(rule(network), params), shown, 0.1)
     for phase in ("free", "clamped"):
-        assert step.seen[f"{phase} settled"] == 1
-        assert step.seen[f"{phase} residual"] < 0.01 * signal * 1.2
-        assert step.seen[f"{phase} amplified error"] == pytest.approx(
-            step.seen[f"{phase} residual"] / signal, rel=0.2
+        assert step.internals[f"{phase} settled"] == 1
+        assert step.internals[f"{phase} residual"] < 0.01 * signal * 1.2
+        assert step.internals[f"{phase} amplified error"] == pytest.approx(
+            step.internals[f"{phase} residual"] / signal, rel=0.2
         )
     assert farthest(changes(step), propose(rule(network, REST), params, shown)) < 0.05
 
@@ -122,7 +122,7 @@ def test_a_tolerance_of_contrastive_changes_is_a_share_of_them() -> None:
     params, shown = problem(NETWORK)
     for gain, tolerance in ((0.1, 1e-3), (0.1, 1e-5), (0.05, 1e-3)):
         rule = ContrastiveHebbian(NETWORK, Relaxation(1000, 0.5, tolerance), gain)
-        seen = rule.update(params, None, shown, np.random.default_rng(0)).seen
+        seen = rule.update(params, None, shown, np.random.default_rng(0)).internals
         signal = lowest_change(NETWORK, params | transposes(NETWORK, params), shown, gain)
         assert 0.1 < seen["free residual"] / (tolerance * signal) < 1
 
@@ -143,7 +143,7 @@ def test_contrastive_changes_of_digits_are_the_gradient_in_double_precision(
     """At the default settling, where logistic slopes make the lowest difference small, and where the gain does."""
     network, params, shown = of_digits(name, layers, "float64")
     step = ContrastiveHebbian(network, gain=gain).update(params, None, shown, np.random.default_rng(0))
-    assert step.seen["free settled"] == step.seen["clamped settled"] == 1
+    assert step.internals["free settled"] == step.internals["clamped settled"] == 1
     assert farthest(changes(step), propose(Backprop(network), params, shown)) < 0.05
 
 
@@ -152,7 +152,7 @@ def test_contrastive_changes_of_digits_are_those_at_rest_at_the_default_gain(lay
     """Of tanh units the gain itself takes them farther off the gradient than 0.05."""
     network, params, shown = of_digits("tanh", layers, "float64")
     step = ContrastiveHebbian(network).update(params, None, shown, np.random.default_rng(0))
-    assert step.seen["free settled"] == step.seen["clamped settled"] == 1
+    assert step.internals["free settled"] == step.internals["clamped settled"] == 1
     rest = propose(ContrastiveHebbian(network, Relaxation(600, 0.7)), params, shown)
     assert farthest(changes(step), rest) < 0.05
 
@@ -174,8 +174,8 @@ def test_what_rounding_hides_is_not_called_settled(name: str, layers: int, gain:
         step = rule.update(params, None, shown, np.random.default_rng(0))
         apart = distance(changes(step)["W1"], rest["W1"])
         for phase in ("free", "clamped"):
-            assert step.seen[f"{phase} settled"] == settles
-            told = step.seen[f"{phase} amplified error"]
+            assert step.internals[f"{phase} settled"] == settles
+            told = step.internals[f"{phase} amplified error"]
             assert (apart < 0.02) if settles else (0.2 < apart / told < 5)
 
 
@@ -186,12 +186,12 @@ def test_a_microcircuit_calls_settled_what_it_can_resolve() -> None:
         params |= transposes(network, params)
         rule = SelfPredictingMicrocircuit(network, nudge=nudge)
         step = rule.update(params, None, shown, np.random.default_rng(0))
-        assert step.seen["settled"] == settles
+        assert step.internals["settled"] == settles
         if settles:
             rest = propose(replace(rule, settling=Relaxation(600, 0.3)), params, shown)
             assert farthest(changes(step), rest) < 0.05
         else:
-            assert step.seen["amplified error"] > rule.settling.tolerance
+            assert step.internals["amplified error"] > rule.settling.tolerance
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
@@ -284,8 +284,8 @@ def test_by_default_a_microcircuit_comes_to_its_steady_state(hidden: tuple[int, 
     params |= {name: gain * back for name, back in transposes(network, params).items()}
     rule = SelfPredictingMicrocircuit(network)
     step = rule.update(params, None, shown, np.random.default_rng(0))
-    assert step.seen["settled"] == 1
-    assert step.seen["amplified error"] < rule.settling.tolerance
+    assert step.internals["settled"] == 1
+    assert step.internals["amplified error"] < rule.settling.tolerance
     exact = replace(rule, settling=Relaxation(4000, 0.2, tolerance=1e-9))
     assert farthest(changes(step), propose(exact, params, shown)) < 0.02
 
@@ -302,7 +302,7 @@ def test_steps_of_a_microcircuit_overshoot_where_the_loop_says(rate: float) -> N
     for g, settles in ((0.9 * bound, 1), (1.1 * bound, 0)):
         params = {"W1": one, "W2": one, "W3": one, "B2": g * one, "B3": 1e-3 * one}
         rule = SelfPredictingMicrocircuit(network, Relaxation(400, rate, 1e-6))
-        seen = rule.update(params, None, shown, np.random.default_rng(0)).seen
+        seen = rule.update(params, None, shown, np.random.default_rng(0)).internals
         assert seen["settled"] == settles
         assert seen["oscillating"] == 1 - settles
 
@@ -342,7 +342,7 @@ def test_interneurons_learn_to_predict_what_is_above() -> None:
     x, y = np.random.default_rng(1).uniform(0, 1, (20, 4)), np.full((20, 3), 100.0)
     still = Grouped((("I*", SGD(1.0)), ("c*", SGD(1.0)), ("P*", SGD(1.0))), SGD(0.0))
     apical = [
-        tick.step.seen["apical potential"]
+        tick.step.internals["apical potential"]
         for tick in train(rule, still, params, None, [present(x, y)] * 400, np.random.default_rng(0))
     ]
     assert apical[-1] < 0.1 * apical[0]

@@ -325,8 +325,8 @@ def test_one_incremental_step_by_hand() -> None:
 def test_what_settling_saw_is_offered() -> None:
     params, given = problem(NETWORK)
     step = PredictiveCoding(NETWORK, Relaxation(7, 0.1)).update(params, None, given, np.random.default_rng(0))
-    assert step.seen["settling steps"] == 7
-    assert step.seen["residual"] > 0
+    assert step.internals["settling steps"] == 7
+    assert step.internals["residual"] > 0
     assert changes(step)
 
 
@@ -351,7 +351,7 @@ def test_zero_divergence_learning_tells_how_long_it_took() -> None:
 def told(rule: Rule, params: Params, x: Array, y: Array) -> tuple[Params, dict[str, Any]]:
     """What a rule proposes, and what it saw."""
     step = rule.update(params, None, present(x, y), np.random.default_rng(0))
-    return changes(step), dict(step.seen)
+    return changes(step), dict(step.internals)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def shown(batch: int = BATCH) -> Presentation:
 
 def feedback(rule: Rule, params: Params, seed: int = 0) -> Params:
     """What the rule used, by name."""
-    return dict(rule.update(params, None, shown(), np.random.default_rng(seed)).seen)
+    return dict(rule.update(params, None, shown(), np.random.default_rng(seed)).internals)
 
 
 def assert_equal(a: Params, b: Params) -> None:
@@ -71,8 +71,8 @@ def test_it_is_feedback_alignment_at_every_single_step(rule: type[SignSymmetry])
     """With the feedback that it says it used."""
     params = rule(NETWORK).init(N_IN, N_OUT, np.random.default_rng(0))[0]
     step = rule(NETWORK).update(params, None, shown(), np.random.default_rng(3))
-    assert step.seen.keys() == {"B2", "B3", "B4"}
-    assert_equal(changes(step), propose(FeedbackAlignment(NETWORK), params | dict(step.seen), shown()))
+    assert step.internals.keys() == {"B2", "B3", "B4"}
+    assert_equal(changes(step), propose(FeedbackAlignment(NETWORK), params | dict(step.internals), shown()))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_signs_agree_after_every_update(rule: type[SignSymmetry], optimiser: Opt
     split = Split(*shown(30)[:2])
     stream = Minibatches(6)(split, "classes", 10, np.random.default_rng(4))
     for tick in train(made, optimiser, params, state, stream, np.random.default_rng(5)):
-        for name, back in tick.step.seen.items():
+        for name, back in tick.step.internals.items():
             assert (np.sign(back) == np.sign(tick.params[f"W{name[1:]}"].T)).all()
     assert any((np.sign(params[name]) != signs).any() for name, signs in before.items())
 

@@ -255,7 +255,7 @@ class Spiking(ByHand):
 
     def update(self, params: View, state: Any, shown: Presentation, rng: np.random.Generator) -> Step:
         counts = {name: 30.0 * len(shown.x) * (n + 1) for n, name in enumerate(self.names)}
-        return ByHand.update(self, params, state, shown, rng)._replace(seen=counts)
+        return ByHand.update(self, params, state, shown, rng)._replace(internals=counts)
 
 
 def test_a_rule_that_counts_its_own_work_has_no_multiply_adds() -> None:

@@ -239,7 +239,7 @@ def test_a_reference_that_does_not_settle_says_so() -> None:
         found = [m for m in seen_beside(it.rule, reference, params, it) if m.metric == "reference settled"]
         step = reference.update(params, None, it.shown, np.random.default_rng(0))
         (one,) = found
-        assert one.value == min(step.seen["free settled"], step.seen["adjoint settled"])
+        assert one.value == min(step.internals["free settled"], step.internals["adjoint settled"])
         return one.value
 
     assert settled(1) == 1

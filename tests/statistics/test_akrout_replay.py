@@ -123,7 +123,7 @@ def test_the_published_log_of_the_mirror_comes_out_to_the_printed_digit() -> Non
     rng: Any = Legacy(generator, steps)
     rule = AccumulatingWeightMirror(NETWORK)
     for _ in range(steps - 1):
-        params["B2"] += rule.seen(2, params, BATCH, rng)
+        params["B2"] += rule.correlation(2, params, BATCH, rng)
     stream = Minibatches(BATCH, shuffle=False, drop_last=True)(split, "classes", 4, np.random.default_rng(0))
     optimiser = Grouped((("b*", SGD(0.05 / BATCH)), ("B*", SGD(1.0))), default=SGD(0.05))
     accuracies, angles = [], []
@@ -131,6 +131,6 @@ def test_the_published_log_of_the_mirror_comes_out_to_the_printed_digit() -> Non
         if tick.number and tick.number % steps == 0:
             answer = rule.respond(tick.params, None, test.x, rng)[-1]
             accuracies.append(round(100 * float(correct(answer, test.y).mean()), 2))
-            angles.append(round(angle(tick.step.seen["B2"], tick.params["W2"].T), 3))
+            angles.append(round(angle(tick.step.internals["B2"], tick.params["W2"].T), 3))
     assert accuracies == [78.48, 84.23, 86.54]
     assert angles == [61.334, 53.151, 47.256]

@@ -126,7 +126,7 @@ def test_an_accumulating_mirror_adds_up_the_correlations_of_noise() -> None:
     """
     params, _ = ACCUMULATING.init(3, 5, np.random.default_rng(0))
     rows, activity = 200_000, logistic.value(params["b2"])[:, None]
-    change = ACCUMULATING.seen(2, params, rows, np.random.default_rng(1))
+    change = ACCUMULATING.correlation(2, params, rows, np.random.default_rng(1))
     variance = ACCUMULATING.width**2 / 12
     error = change / (ACCUMULATING.rate * rows * variance) - logistic.slope(activity) * params["W2"].T
     scores = error / (activity / np.sqrt(variance * rows))
@@ -139,7 +139,7 @@ def test_noise_before_the_first_example_is_noise_all_the_same() -> None:
     rng = np.random.default_rng(0)
     params, _ = ACCUMULATING.init(3, 5, rng)
     for _ in range(3):
-        params["B2"] += ACCUMULATING.seen(2, params, 7, rng)
+        params["B2"] += ACCUMULATING.correlation(2, params, 7, rng)
     np.testing.assert_array_equal(first["B2"], params["B2"])
 
 

@@ -42,7 +42,7 @@ class Swinging(Backprop):
     def update(self, params, state, shown, rng):
         x = np.asarray(shown.x)
         found = settle(lambda s, given: [self.gain * (given[0] - s[0])], [0 * x], [np.ones_like(x)], self.settling)
-        return super().update(params, state, shown, rng)._replace(seen=found.seen())
+        return super().update(params, state, shown, rng)._replace(internals=found.internals())
 """
 
 

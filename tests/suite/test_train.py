@@ -234,11 +234,11 @@ def test_an_update_that_fits_no_weight_any_more_is_refused(
 
 
 def test_leak_and_bounds_are_the_same_under_every_optimiser() -> None:
-    """W ← keep · W, then the change, then the bounds; weights that are not named are left alone.
+    """W ← (1 - decay) W, then the change, then the bounds; weights that are not named are left alone.
 
     By hand: 2 leaks to 1, goes up by 0.5 · 1 and is held at 1.25; -2 goes to -1, then -0.5.
     """
-    step = Step({"W1": np.ones((2, 1)), "b1": np.ones(1)}, keep={"W1": 0.5}, bounds={"W1": (-9.0, 1.25)})
+    step = Step({"W1": np.ones((2, 1)), "b1": np.ones(1)}, decay={"W1": 0.5}, bounds={"W1": (-9.0, 1.25)})
     params = {"W1": np.array([[2.0], [-2.0]]), "b1": np.array([3.0])}
     ticks = train(Scripted(lambda *_: step), SGD(0.5), params, None, [SHOWN], np.random.default_rng(0))
     assert params["W1"][0] == 2
@@ -251,10 +251,10 @@ def test_leak_and_bounds_are_the_same_under_every_optimiser() -> None:
 @pytest.mark.parametrize(
     ("demands", "said"),
     [
-        ({"keep": {"W9": 0.5}}, "'W9'"),
+        ({"decay": {"W9": 0.5}}, "'W9'"),
         ({"bounds": {"W9": (0.0, 1.0)}}, "'W9'"),
-        ({"keep": {"W1": 1.5}}, "the fraction that stays"),
-        ({"keep": {"W1": -0.1}}, "the fraction that stays"),
+        ({"decay": {"W1": 1.5}}, "the fraction that is lost"),
+        ({"decay": {"W1": -0.1}}, "the fraction that is lost"),
         ({"bounds": {"W1": (1.0, 0.0)}}, "the lowest value first"),
     ],
 )

@@ -68,7 +68,7 @@ class DendriticMicrocircuit:
             moments += 1
         apical = [float(abs(a).mean()) for a in dendrites[1]] or [0.0]
         scale = self.network.output.scale(shown.y) / moments
-        return Step(learned.mean(scale), seen={"apical potential": float(np.mean(apical))})
+        return Step(learned.mean(scale), internals={"apical potential": float(np.mean(apical))})
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         [(u, _, _)] = deque(self.lived(params, x, None, rng), maxlen=1)
@@ -172,7 +172,7 @@ class SelfPredictingMicrocircuit:
         for (weights, biases, _), below, post in zip(network.layers, pre, posts, strict=True):
             updates[weights] = Outer(below, post, scale)
             updates |= {biases: Outer(None, post, scale)} if biases else {}
-        return Step(updates, seen=settled.seen())
+        return Step(updates, internals=settled.internals())
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

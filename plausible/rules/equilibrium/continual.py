@@ -74,7 +74,7 @@ class ContinualEquilibriumPropagation:
                 now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
             before = after
         updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
-        seen = free.seen("free ") | by_single_steps(settled, residuals, given).seen("nudged ")
+        seen = free.internals("free ") | by_single_steps(settled, residuals, given).internals("nudged ")
         return Step(updates, n_out, seen)
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:

@@ -79,7 +79,7 @@ class Contrastive(ABC):
         held = self.phase(params, free.state, given, True, signal)
         without = [shown.x, *free.state, answered(network, params, z[0], free.state)]
         updates = contrast(network, [shown.x, *held.state, shown.y], without, self.gain)
-        return Step(updates, state, free.seen("free ") | held.seen("clamped "))
+        return Step(updates, state, free.internals("free ") | held.internals("clamped "))
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         start, first = self.network.forward(params, x).activities[1:-1], into(self.network, params, 1, x)

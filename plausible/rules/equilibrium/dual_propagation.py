@@ -71,7 +71,7 @@ class DualPropagation:
                 updates[weights] = Outer(mean[layer - 1], post, scale)
                 updates |= {biases: Outer(None, post, scale)} if biases else {}
         seen = {"settling steps": float(self.sweeps)}
-        return Step(updates, seen=seen, loss=partial(network.loss, params, shown.x, shown.y))
+        return Step(updates, internals=seen, loss=partial(network.loss, params, shown.x, shown.y))
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

@@ -68,7 +68,7 @@ class HolomorphicEquilibriumPropagation:
             ends.append(net.settle(params, start, given, self.nudged, self.nudge * turn, signal=signal))
             r = net.activities(params, ends[-1].state, given, self.nudge * turn)
             phases.append((1 / (self.points * self.nudge * turn), r))
-        seen = free.seen("free ") | together(ends).seen("nudged ")
+        seen = free.internals("free ") | together(ends).internals("nudged ")
         return Step(net.changes(shown.x, phases, shown.y), n_out, seen)
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:

@@ -81,7 +81,7 @@ class EquilibriumPropagation:
         r = [net.activities(params, end.state, given, nudge) for end, nudge in pair]
         weight = 1 / (nudges[0] - nudges[1])
         after = particles.kept(kept, shown.x, free.state) if self.persistent else None
-        seen = free.seen("free ") | together(ends).seen("nudged ")
+        seen = free.internals("free ") | together(ends).internals("nudged ")
         return Step(net.changes(shown.x, [(weight, r[0]), (-weight, r[1])], shown.y), (n_out, after), seen)
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:

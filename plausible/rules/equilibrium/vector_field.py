@@ -75,9 +75,9 @@ class VectorFieldEquilibriumPropagation:
             else:
                 moved = sum(c * phase[layer - 1] for c, phase in phases)
                 updates[f"W{layer}"] = Outer(r[layer - 2], moved, self.network.output.scale(shown.y))
-        keep = {name: 1 - self.decay for name in updates if name[0] in "WB" and self.learned}
-        seen = free.seen("free ") | together(ends).seen("nudged ")
-        return Step(updates, n_out, seen, keep=keep)
+        decay = {name: self.decay for name in updates if name[0] in "WB" and self.learned}
+        seen = free.internals("free ") | together(ends).internals("nudged ")
+        return Step(updates, n_out, seen, decay=decay)
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
         return respond(EquilibriumNetwork(self.network, self.form), params, x, n_out, self.free, params)

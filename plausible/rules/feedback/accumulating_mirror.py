@@ -27,7 +27,8 @@ class AccumulatingWeightMirror:
     y (n, n_l), f of the output layer its own, B_l (n_l, n_{l-1}), δ_l and z_l (batch, n_l). To first order in the noise
     E[yᵀ x] = n width² / 12 · diag(f'(b)) W_lᵀ, so B turns towards W_lᵀ as it grows, and with it the signals;
     `WeightMirror` is the same without the growth. `init` shows `before` batches of `rows` rows of noise to the initial
-    weights, `seen` is rate · yᵀ x, `update` the rest. B needs an optimiser of rate 1: `Grouped((("B*", SGD(1.0)),))`.
+    weights, `correlation` is rate · yᵀ x, `update` the rest. B needs an optimiser of rate 1, as in
+    `Grouped((("B*", SGD(1.0)),))`.
 
     Deviations: none known. The code also scales down a copy of B, which it does not keep.
     """
@@ -54,10 +55,10 @@ class AccumulatingWeightMirror:
         params |= self.network.feedback(self.feedback, params, rng)
         for _ in range(self.before):
             for layer in range(2, self.network.depth + 1):
-                params[f"B{layer}"] += self.seen(layer, params, self.rows, rng)
+                params[f"B{layer}"] += self.correlation(layer, params, self.rows, rng)
         return params, None
 
-    def seen(self, layer: int, params: View, rows: int, rng: Generator) -> Array:
+    def correlation(self, layer: int, params: View, rows: int, rng: Generator) -> Array:
         weights, biases, value = self.network.layers[layer - 1]
         noise = self.width * (rng.random((len(params[weights]), rows)).T - 0.5)  # drawn in the code's order
         x = noise.astype(params[weights].dtype)
@@ -67,13 +68,13 @@ class AccumulatingWeightMirror:
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         output, above = self.network.output, range(2, self.network.depth + 1)
-        changes = {f"B{layer}": self.seen(layer, params, len(shown.x), rng) for layer in above}
+        changes = {f"B{layer}": self.correlation(layer, params, len(shown.x), rng) for layer in above}
         mirrored = {name: params[name] + change for name, change in changes.items()}
         passed = self.network.forward(params, shown.x)
         answer = passed.activities[-1]
         signals = backward(passed, output.error(answer, shown.y), mirrored)
         updates = {**self.network.updates(passed, signals, shown.y), **changes}
-        return Step(updates, seen=mirrored, loss=partial(output.total, answer, shown.y))
+        return Step(updates, internals=mirrored, loss=partial(output.total, answer, shown.y))
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

@@ -28,7 +28,7 @@ class KolenPollack:
     with δ_l and z_l (batch, n_l), W_l (n_{l-1}, n_l), B_l (n_l, n_{l-1}), λ the `decay` a step, no weight of either
     being sent: both synapses see the same two neurons. W_l - B_lᵀ shrinks by 1 - λ a step whatever is learned, also
     under momentum and Adam, since leak is no part of the change that they normalise. `init` draws B, `update` does
-    the rest; `Step.keep` carries 1 - λ.
+    the rest; `Step.decay` carries λ.
 
     Deviations: λ is a fraction a step, not multiplied by the learning rate. With `decay=0`, as in the released code of
     [akrout2019], the gap stays and angles fall only because the weights grow. Biases do not decay.
@@ -58,7 +58,7 @@ class KolenPollack:
             below, signal = passed.activities[layer - 1], signals[layer - 1]
             updates[f"B{layer}"] = Outer(signal, below, -self.network.output.scale(shown.y))
         loss = partial(self.network.output.total, passed.activities[-1], shown.y)
-        return Step(updates, loss=loss, keep={name: 1 - self.decay for name in updates if name[0] in "WB"})
+        return Step(updates, loss=loss, decay={name: self.decay for name in updates if name[0] in "WB"})
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

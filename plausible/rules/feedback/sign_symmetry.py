@@ -44,7 +44,7 @@ class SignSymmetry(ABC):
         for layer in range(2, self.network.depth + 1):
             feedback[f"B{layer}"] = signed(self.magnitudes(params, layer, rng), params[f"W{layer}"]).T
         signals = backward(passed, error, feedback)
-        return Step(self.network.updates(passed, signals, shown.y), seen=feedback)
+        return Step(self.network.updates(passed, signals, shown.y), internals=feedback)
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

@@ -50,7 +50,7 @@ class PredictiveCoding:
         net = PredictiveNetwork(self.network, self.form, self.variance)
         settled, pre, signals = net.settle(params, shown.x, shown.y, self.settling)
         loss = partial(self.network.loss, params, shown.x, shown.y)
-        return Step(net.changes(pre, signals, shown.y), seen=settled.seen(), loss=loss)
+        return Step(net.changes(pre, signals, shown.y), internals=settled.internals(), loss=loss)
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

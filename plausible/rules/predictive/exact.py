@@ -58,7 +58,9 @@ class FixedPredictionCoding:
             force, [0 * slope for slope in slopes], [last, *slopes], self.settling, signal
         )
         updates = self.network.updates(passed, [*settled.state, last], shown.y)
-        return Step(updates, seen=settled.seen(), loss=partial(self.network.loss, params, shown.x, shown.y))
+        return Step(
+            updates, internals=settled.internals(), loss=partial(self.network.loss, params, shown.x, shown.y)
+        )
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]
@@ -99,11 +101,11 @@ class ZeroDivergenceLearning:
             once, given = Relaxation(1, self.rate), (first, shown.y)
             settled = settle(force, states, given, once)
             states, h = settled.state, net.outgoing(settled.state)
-            seen = {**settled.seen(), "settling steps": float(self.network.depth - 1)}
+            seen = {**settled.internals(), "settling steps": float(self.network.depth - 1)}
             chosen[layer] = [shown.x, *h][layer - 1], net.errors(params, states, h, *given)[0][layer - 1]
         pre, signals = ([chosen[layer][k] for layer in range(1, self.network.depth + 1)] for k in (0, 1))
         loss = partial(self.network.loss, params, shown.x, shown.y)
-        return Step(net.changes(pre, signals, shown.y), seen=seen, loss=loss)
+        return Step(net.changes(pre, signals, shown.y), internals=seen, loss=loss)
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

@@ -59,7 +59,7 @@ class GenerativePredictiveCoding:
         signal = least_error(self.down(), params, shown.x, label)
         found = settled(self, params, given, n_out, None, signal)
         updates = hebbian(self.down(), *energy_terms(self.down(), params, found.state, shown.x, label))
-        return Step(updates, n_out, found.seen())
+        return Step(updates, n_out, found.internals())
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
         found = self.causes(params, x, n_out, None).state

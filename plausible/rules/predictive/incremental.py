@@ -73,7 +73,7 @@ class IncrementalPredictiveCoding:
             for name, update in net.changes([shown.x, *h], signals, shown.y).items():
                 now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
         updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
-        return Step(updates, seen=by_single_steps(settled, residuals, given).seen())
+        return Step(updates, internals=by_single_steps(settled, residuals, given).internals())
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

@@ -64,8 +64,8 @@ class RelaxedPredictiveCoding:
         scale = self.variance * self.network.output.scale(shown.y)
         for layer in range(2, self.network.depth + 1) if self.learned else ():
             updates[f"B{layer}"] = Outer(signals[layer - 1], pre[layer - 1], scale)
-        keep = {name: 1 - self.decay for name in updates if name[0] in "WB" and self.learned}
-        return Step(updates, seen=settled.seen(), keep=keep)
+        decay = {name: self.decay for name in updates if name[0] in "WB" and self.learned}
+        return Step(updates, internals=settled.internals(), decay=decay)
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
         return self.network.forward(params, x).activities[1:]

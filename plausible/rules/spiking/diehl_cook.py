@@ -96,7 +96,7 @@ class DiehlCook:
         after = self.show(params, state, shown.x, rng, learn=True)
         updates = {name: moved(after.values[there], params[name]) for name, there in LEARNED.items()}
         rates = remembered(state["rates"], after.counts, shown.y, self.memory)
-        return Step(updates, {"values": after.carried(), "rates": rates}, after.seen())
+        return Step(updates, {"values": after.carried(), "rates": rates}, after.internals())
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         counts = self.show(params, state, x, rng, learn=False).counts.astype(self.network.dtype)

@@ -42,7 +42,7 @@ class Presented(NamedTuple):
     events: int  # synapses that spikes reached, in all slots: of inputs, and from one population to the other
     values: dict[str, Any]  # that the next presentation starts from
 
-    def seen(self) -> dict[str, Any]:
+    def internals(self) -> dict[str, Any]:
         """What a rule offers to probes."""
         return {
             "slots": self.slots, "spikes": self.spikes, "synaptic events": self.events, "counts": self.counts,
