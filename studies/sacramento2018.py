@@ -3,8 +3,7 @@
 A circuit in time is shown patterns without targets, while its interneurons learn to predict the layer above. What its
 apical dendrites feel of a target is held against backprop's error, before and after that, and then by the conductance
 of the target. Another one, which predicts from the start, learns a small task; the steady state of the same equations
-learns images. In the committed table that state rested once 1/λ times the residual was below 1e-3; the rule's default is
-a share of the change now.
+learns images.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ def interference(bench: Bench, rule: str, rate: float = 0.2) -> Iterator[Measure
 def alignment(bench: Bench, rule: str, depth: int) -> Iterator[Measured]:
     """Linear layers of 64 units, normal input and target, one step of rate 1e-3 from Glorot's weights; Fig. 3e.
 
-    At 15 layers two of five examples do not come to the tolerance within the steps given; `settled` says so.
+    At 15 layers one of five examples does not come to the tolerance within the steps given; `settled` says so.
     """
     network, roles = linear(*[64] * (depth - 1)), randomness(bench.seed)
     params, (x, y) = network.start(64, 64, roles.weights), roles.data.standard_normal((2, 1, 64))

@@ -45,7 +45,7 @@ def mnist(hidden: tuple[int, ...], epochs: int, seeds: int) -> list[Cell]:
     and sends pixels through the inverse of the logistic function; ours does neither. Its logistic units start from
     weights within ±4√(6 / (n_in + n_out)), ours from Glorot's, a quarter of that. It stops settling where the
     energy's mean decrease is below 1e-6 β / Σ, with β the step and Σ the variance of the output, ours where the
-    largest force is below 1e-5. It halves the step of a whole batch where the energy of any example rises, ours that
+    largest force is below 1e-5 of the lowest error. It halves the step of a whole batch where the energy of any example rises, ours that
     of this example. 10,000 of the 60,000 training examples are held out for validation.
     """
     network = MLP(hidden, logistic, output("linear"), init=Glorot())
