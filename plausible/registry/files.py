@@ -1,24 +1,24 @@
-"""A user's own files: where they lie, how they are executed, and who is told of it."""
+"""A user's own files: where they lie, how they are executed with what lies beside them, and who is told of it."""
 
 from __future__ import annotations
 
+import builtins
 import importlib.util
 import sys
 import zlib
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from plausible.errors import BadInput, first_line, unknown
+from plausible.registry.neighbours import OWN as OWN
+from plausible.registry.neighbours import all_neighbours, chain
+from plausible.registry.neighbours import neighbour as neighbour
+from plausible.registry.neighbours import neighbours as neighbours
 from plausible.registry.users import guarded
 
 USER_FILES: dict[str, Path] = {}  # by the name of the module that was made of each
-
-OWN = [
-    Path(__file__).resolve().parents[2] / name for name in ("studies", "figures")
-]  # the project's, if it is there
 
 UNSAID: list[Path] = []  # files that were executed here, and that nobody has been told of yet
 
@@ -34,7 +34,7 @@ def from_file(file: str, attribute: str) -> Any:
     path = path_of(file)
     if not path.is_file():
         raise BadInput(f"file {file!r} is not there: expected a Python file that defines {attribute}")
-    module = module_of(path, path.stat().st_mtime_ns)
+    module = module_of(path)
     if attribute not in vars(module):
         raise unknown(
             f"name in {file}", attribute, [name for name in vars(module) if not name.startswith("_")]
@@ -64,22 +64,31 @@ def path_of(file: str) -> Path:
 def executed(file: str) -> ModuleType:
     """The module of a user's own file that this process has executed already. Raises `BadInput` if it has not."""
     path = path_of(file)
-    for name, known in USER_FILES.items():
-        if known == path and name == module_name(path, path.stat().st_mtime_ns if path.is_file() else 0):
-            return sys.modules[name]
+    name = module_name(path) if path in USER_FILES.values() else ""
+    if USER_FILES.get(name) == path:
+        return sys.modules[name]
     raise BadInput(f"{file!r} is a file that reading a result does not execute")
 
 
-def module_name(path: Path, changed: int) -> str:
-    """What the module of a user's own file is called; one that changed is another."""
+def module_name(path: Path) -> str:
+    """What the module of a user's own file is called.
+
+    It is another one as soon as the file changes, or one that it imports from beside it: a module that was made before
+    holds what was imported then.
+    """
+    changed = sorted((str(file), file.stat().st_mtime_ns) for file in all_neighbours(path) if file.is_file())
     return f"plausible_user_{path.stem}_{zlib.crc32(f'{path} {changed}'.encode()):08x}"
 
 
 def advice(path: Path, error: BaseException) -> str:
     """What to do about a file that cannot be imported."""
-    missing = f"{error.name}.py" if isinstance(error, ModuleNotFoundError) else ""
-    if missing and (path.parent / missing).is_file():
-        return f"{missing} beside it is not looked for: expected one file, or a package that is installed"
+    top = (error.name or "").partition(".")[0] if isinstance(error, ImportError) else ""
+    places = [path.parent / f"{top}.py", path.parent / top] if top else []
+    beside = next((place.name for place in places if place.exists()), "")
+    if beside and isinstance(error, ModuleNotFoundError):
+        return f"{beside} beside it is there for import statements, and for what lies in a package: add __init__.py"
+    if beside:
+        return f"if {beside} beside it was meant: rename it, as a library of that name is installed"
     return "run it by itself"
 
 
@@ -93,19 +102,76 @@ def require_readable(path: Path) -> None:
         ) from error
 
 
-@cache
-def module_of(path: Path, changed: int) -> ModuleType:
-    """The module made of a user's own file; a file that changed since makes a new one."""
-    name = module_name(path, changed)
+def module_of(path: Path) -> ModuleType:
+    """The module made of a user's own file; a file that changed since makes a new one. Raises `BadInput`."""
+    with guarded(lambda reason, e: f"file {str(path)!r} cannot be imported: {reason}; {advice(path, e)}"):
+        return made_of(path)
+
+
+def made_of(path: Path) -> ModuleType:
+    """`module_of`, with whatever the file raises."""
+    name = module_name(path)
+    if name in sys.modules:
+        return sys.modules[name]
+    require_readable(path)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise BadInput(f"file {str(path)!r} cannot be imported: expected a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    require_readable(path)
-    with guarded(lambda reason, e: f"file {str(path)!r} cannot be imported: {reason}; {advice(path, e)}"):
+    vars(module)["__builtins__"] = {**vars(builtins), "__import__": importer(path)}
+    sys.modules[name] = module  # dataclasses look their module up, and so do files that import each other
+    try:
         spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     USER_FILES[name] = path
     if path.parent not in OWN and path not in SAID:
         UNSAID.append(path)
+    return module
+
+
+def importer(of: Path) -> Callable[..., Any]:
+    """What the `import` statements of a user's own file call: Python's own, but for modules that lie beside the file.
+
+    These are executed by their paths, and are known by no name that another file could mean.
+    """
+
+    def imports(name: str, names: Any = None, local: Any = None, wanted: Any = (), level: int = 0) -> Any:
+        places = chain(name, of, level)
+        wanted = tuple(wanted or ())
+        apart = {each: chain(f"{name}.{each}".strip("."), of, level) for each in wanted if places}
+        if not places:
+            return builtins.__import__(name, names, local, wanted, level)
+        if not name and all(
+            apart.values()
+        ):  # `from . import module`, which needs nothing of the package itself
+            package = ModuleType(of.parent.name)
+        else:
+            outermost, package = linked(places, name.split("."))
+            if not wanted:
+                return outermost
+        for each, inside in apart.items():
+            if inside and not hasattr(package, each):
+                setattr(package, each, linked(inside[-1:], [each])[1])
+        return package
+
+    return imports
+
+
+def linked(places: list[Path], parts: list[str]) -> tuple[ModuleType, ModuleType]:
+    """The outermost and the innermost module of files and folders, each inside the one before, by their names there."""
+    modules: list[ModuleType] = []
+    for place, part in zip(places, parts[-len(places) :], strict=True):
+        module = made_of(place) if place.is_file() else of_folder(place)
+        if modules:
+            setattr(modules[-1], part, module)
+        modules.append(module)
+    return modules[0], modules[-1]
+
+
+def of_folder(folder: Path) -> ModuleType:
+    """A package that is a folder alone."""
+    module = ModuleType(folder.name)
+    module.__path__ = [str(folder)]
     return module

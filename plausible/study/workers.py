@@ -292,7 +292,7 @@ class Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module in self.files and module not in sys.modules:
             file = self.files[module]
-            own_files.module_of(file, file.stat().st_mtime_ns)
+            own_files.module_of(file)
         return super().find_class(module, name)
 
 

@@ -12,7 +12,7 @@ from plausible.errors import BadInput
 from plausible.networks.inits import Gaussian, Uniform, Zero
 from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
-from plausible.registry import files, registry, specs
+from plausible.registry import registry, specs
 from plausible.settling.relaxation import Relaxation
 
 
@@ -135,14 +135,3 @@ def test_options_reach_what_they_name() -> None:
     assert repr(rule) == repr(type(rule)(network=network, feedback=Gaussian(0.1)))  # type: ignore[call-arg]
     assert registry.optimiser("sgd[rate=0.3,momentum=0.5]") == SGD(0.3, momentum=0.5)
     assert registry.label("fa[feedback=gaussian(0.1)]") == "feedback-alignment[feedback=gaussian(0.1)]"
-
-
-def test_what_lies_beside_a_file_of_ones_own_is_not_imported(tmp_path: Path) -> None:
-    """Its code would not be in the key of a run; run by itself, the file would import it, so that is no advice."""
-    (tmp_path / "helper_of_mine.py").touch()
-    (tmp_path / "mine.py").write_text("import helper_of_mine\n")
-    with pytest.raises(BadInput, match=r"helper_of_mine\.py beside it is not looked for: expected one file"):
-        files.from_file(str(tmp_path / "mine.py"), "Rule")
-    (tmp_path / "other.py").write_text("import nowhere_at_all\n")
-    with pytest.raises(BadInput, match="run it by itself"):
-        files.from_file(str(tmp_path / "other.py"), "Rule")
