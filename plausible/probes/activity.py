@@ -3,13 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Measurement, Rule, State, View
+from plausible.probes.cost import MULTIPLY_ADDS, work_of
+from plausible.probes.probe import Moment, Sight
 from plausible.tasks.scored import unseen
 from plausible.tasks.task import Split
+
+
+@dataclass(frozen=True)
+class Activity:
+    """How much activity varies over the examples that are probed, before learning and after it; see `spreads`.
+
+    Rules whose work is in a compiled simulation are left out, as it would take too long.
+    """
+
+    name: ClassVar[str] = "activity"
+    split: ClassVar[str] = "train"
+    when: ClassVar[tuple[Moment, ...]] = ("begin", "end")
+
+    def __call__(self, sight: Sight) -> Iterator[Measurement]:
+        if MULTIPLY_ADDS in work_of(sight.rule):
+            tick = sight.tick
+            yield from spreads(sight.rule, tick.params, tick.step.state, sight.probed.shown.x, sight.rng)
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What an answer to the validation split that is always the same would be worth; see `chance`."""
+
+    name: ClassVar[str] = "chance"
+    split: ClassVar[str] = "validation"
+    when: ClassVar[tuple[Moment, ...]] = ("begin",)
+
+    def __call__(self, sight: Sight) -> Iterator[Measurement]:
+        yield from chance(sight.splits["validation"], sight.task.kind, sight.splits["train"])
 
 
 def spreads(rule: Rule, params: View, state: State, x: Array, rng: Generator) -> Iterator[Measurement]:

@@ -19,12 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Measurement, Outer, Presentation, Rule, Step, Tick, Update, View
 from plausible.networks.mlp import Pass
+from plausible.probes.probe import Moment, Sight
 from plausible.rules.layered import Layered
 
 FORWARD = "WR"  # names of forward and recurrent weights begin so
@@ -136,41 +138,47 @@ def norms(arrays: Mapping[str, Update], metric: str) -> Iterator[Measurement]:
         yield Measurement(metric, name, float(np.linalg.norm(dense(arrays[name]))))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Alignment:
-    """A probe that shows the same examples, `shown`, to a rule and to a reference, and reads all the angles.
+    """All the angles between what the rule and its reference propose for the examples that are probed; see `read`."""
 
-    Neither call changes anything: the weights are read-only, and the probe draws from its own generator. Without a
-    reference there are the angles between weights, and norms. Feedback that a rule makes as it goes is in
-    `Step.internals`. Of a reference that settles, "reference settled" says for which fraction of the examples its
-    gradient stands.
+    name: ClassVar[str] = "alignment"
+    in_turn: ClassVar[bool] = True
+    split: ClassVar[str] = "train"
+    when: ClassVar[tuple[Moment, ...]] = ("measurement",)
+
+    def __call__(self, sight: Sight) -> Iterator[Measurement]:
+        shown = sight.probed.shown
+        yield from read(sight.tick, sight.propose(shown), sight.reference, shown, sight.rng)
+
+
+def aligned(
+    tick: Tick, rule: Rule, reference: Rule | None, shown: Presentation, rng: Generator
+) -> Iterator[Measurement]:
+    """The angles between what a rule and a reference propose for `shown`; see `read`."""
+    yield from read(tick, rule.update(tick.params, tick.step.state, shown, rng), reference, shown, rng)
+
+
+def read(
+    tick: Tick, step: Step, reference: Rule | None, shown: Presentation, rng: Generator
+) -> Iterator[Measurement]:
+    """All the angles of what a rule proposes for `shown`, `step`, to what a reference does with the same weights.
+
+    Nothing is changed: the weights are read-only, and `rng` is a probe's. Without a reference there are the angles
+    between weights, and norms. Feedback that a rule makes as it goes is in `Step.internals`. Of a reference that settles,
+    "reference settled" says for which fraction of the examples its gradient stands.
     """
-
-    rule: Rule
-    reference: Rule | None
-    shown: Presentation
-    rng: Generator
-
-    def __call__(self, tick: Tick) -> Iterator[Measurement]:
-        yield from self.read(tick, self.step(tick))
-
-    def step(self, tick: Tick) -> Step:
-        """What the rule proposes for the examples that are shown."""
-        return self.rule.update(tick.params, tick.step.state, self.shown, self.rng)
-
-    def read(self, tick: Tick, step: Step) -> Iterator[Measurement]:
-        """The angles of what the rule proposes."""
-        if self.reference is not None:
-            reference = self.reference.update(tick.params, None, self.shown, self.rng)
-            yield from gradient_angles(step, reference)
-            rows = self.shown.x.size // self.shown.x.shape[-1]  # one per example, and time
-            yield from delta_angles(step, reference, rows)
-            yield from rest(reference.internals)
-            if isinstance(self.reference, Layered) and self.reference.network.hidden:
-                passed = self.reference.network.forward(tick.params, self.shown.x)
-                yield from pseudo_backprop_angle(step, reference, tick.params, passed, rows)
-        made = {name: array for name, array in step.internals.items() if name.startswith("B")}
-        yield from weight_angles({**tick.params, **made})
-        yield from scalars(step.internals)
-        yield from norms(tick.params, "norm")
-        yield from norms(step.updates, "update norm")
+    if reference is not None:
+        exact = reference.update(tick.params, None, shown, rng)
+        yield from gradient_angles(step, exact)
+        rows = shown.x.size // shown.x.shape[-1]  # one per example, and time
+        yield from delta_angles(step, exact, rows)
+        yield from rest(exact.internals)
+        if isinstance(reference, Layered) and reference.network.hidden:
+            passed = reference.network.forward(tick.params, shown.x)
+            yield from pseudo_backprop_angle(step, exact, tick.params, passed, rows)
+    made = {name: array for name, array in step.internals.items() if name.startswith("B")}
+    yield from weight_angles({**tick.params, **made})
+    yield from scalars(step.internals)
+    yield from norms(tick.params, "norm")
+    yield from norms(step.updates, "update norm")

@@ -22,21 +22,37 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Measurement, Outer, Presentation, Rule, State, Step, View
 from plausible.probes.ledger import Drawing, Ledger
+from plausible.probes.probe import Moment, Sight
 from plausible.probes.traced import Traced, traced_arguments
 
 MULTIPLY_ADDS = "multiply-adds"
 WORK = (MULTIPLY_ADDS, "elementwise operations", "random numbers")
 MEMORY = ("bytes of weights", "bytes of state", "bytes in flight")
 PER_EXAMPLE = "{} per example"  # how the metrics of work are called
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an update of the rule costs at the end of learning; see `costs`."""
+
+    name: ClassVar[str] = "cost"
+    in_turn: ClassVar[bool] = True
+    split: ClassVar[str] = "train"
+    when: ClassVar[tuple[Moment, ...]] = ("end",)
+
+    def __call__(self, sight: Sight) -> Iterator[Measurement]:
+        params, state = sight.tick.params, sight.tick.step.state
+        yield from costs(sight.rule, params, state, sight.probed.shown, sight.probed.one, sight.rng)
 
 
 def work_of(rule: object) -> tuple[str, ...]:

@@ -3,14 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Measurement, Rule, State, View
+from plausible.probes.probe import Moment, Sight
 from plausible.tasks.task import Split, correct
 
 CHUNK = 1000  # examples or sequences answered at once: bounds memory
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well the rule answers on a split, as `performance` says; of training, on the examples that are probed."""
+
+    name: ClassVar[str] = "scores"
+    in_turn: ClassVar[bool] = True
+    split: str = "validation"
+    when: tuple[Moment, ...] = ("measurement",)
+
+    def __call__(self, sight: Sight) -> Iterator[Measurement]:
+        split = sight.probed.answered if self.split == "train" else sight.splits[self.split]
+        params, state = sight.tick.params, sight.tick.step.state
+        with sight.asking():
+            yield from performance(sight.rule, params, state, split, sight.task.kind, sight.loss, sight.rng)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the task measures of the answers to its test split, if it has a report."""
+
+    name: ClassVar[str] = "report of the task"
+    in_turn: ClassVar[bool] = True
+    split: ClassVar[str] = "test"
+    when: ClassVar[tuple[Moment, ...]] = ("end",)
+
+    def __call__(self, sight: Sight) -> Iterator[Measurement]:
+        if sight.task.report is not None:
+            with sight.asking():
+                state, test = sight.tick.step.state, sight.splits["test"]
+                layers = responses(sight.rule, sight.tick.params, state, test, sight.rng)
+            yield from sight.task.report(layers)
 
 
 def performance(

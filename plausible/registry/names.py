@@ -23,6 +23,7 @@ GROUPS = {
     "init": "plausible.inits",
     "network": "plausible.networks.mlp",
     "criterion": "plausible.criteria",
+    "probe": "plausible.probes",
 }
 PLACES = {  # the suite's own classes that have no entry point
     "run": "plausible.study.run:Run",
@@ -41,6 +42,14 @@ PLACES = {  # the suite's own classes that have no entry point
     "init:he": "plausible.networks.inits:He",
     "init:orthogonal": "plausible.networks.inits:Orthogonal",
     "criterion:within": "plausible.probes.criterion:Within",
+    "probe:scores": "plausible.probes.performance:Scores",
+    "probe:report": "plausible.probes.performance:Report",
+    "probe:alignment": "plausible.probes.alignment:Alignment",
+    "probe:internals": "plausible.probes.internals:Internals",
+    "probe:chance": "plausible.probes.activity:Chance",
+    "probe:activity": "plausible.probes.activity:Activity",
+    "probe:cost": "plausible.probes.cost:Cost",
+    "probe:speed": "plausible.probes.speed:Speed",
     "relaxation": "plausible.settling.relaxation:Relaxation",
     "circuit": "plausible.spiking.circuit:Circuit",
     "circuit:group": "plausible.spiking.circuit:Group",

@@ -3,7 +3,7 @@
 A name is `backprop`, its initials (`fa` for `feedback-alignment`), or `./my_rule.py:MyRule`, each with options in
 brackets where there are any: `sgd[rate=0.1,momentum=0.9]`. The suite's own rules, tasks and optimisers register
 through the entry-point groups that a third-party package uses: `plausible.rules`, `plausible.tasks`,
-`plausible.optimisers`.
+`plausible.optimisers`, `plausible.probes`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ from plausible.settling.relaxation import Relaxation
 from plausible.tasks.drawn import from_its_generator
 from plausible.tasks.task import Task
 
-KINDS = {"rule": "plausible.rules", "task": "plausible.tasks", "optimiser": "plausible.optimisers"}
+KINDS = {
+    "rule": "plausible.rules",
+    "task": "plausible.tasks",
+    "optimiser": "plausible.optimisers",
+    "probe": "plausible.probes",
+}
 
 EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
     Relaxation: "a way to settle, such as euler(20, 0.1) or fixed-point(100)",
@@ -170,6 +175,17 @@ def optimiser(text: str) -> Optimiser:
     made: Optimiser = called(f"optimiser {name!r}", make, options)
     require_optimiser(f"what {name!r} makes", made)
     return made
+
+
+def probe(text: str) -> Any:
+    """The probe that `text` names, as `plausible.probes.probe` says; whoever takes it looks whether it is one."""
+    name, options = parse(text)
+    make = load("probe", name)
+    if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
+        raise BadInput(
+            f"probe {name!r} is {make!r}: expected a frozen dataclass with name, when, split and __call__"
+        )
+    return called(f"probe {name!r}", make, options)
 
 
 def label(text: str, kind: str = "rule") -> str:

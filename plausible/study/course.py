@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from plausible.core import Measurement, Randomness, Rule, Tick, randomness
-from plausible.errors import Unsettled, is_real
+from plausible.errors import Unsettled
 from plausible.networks.mlp import MLP
 from plausible.networks.rnn import RNN, Network
-from plausible.probes.activity import chance, spreads
-from plausible.probes.alignment import Alignment
-from plausible.probes.cost import MULTIPLY_ADDS, costs, work_of
 from plausible.probes.criterion import Criterion
-from plausible.probes.performance import performance, responses
+from plausible.probes.performance import responses
+from plausible.probes.probe import Moment, Probe, Sight, numbered
 from plausible.registry import registry
 from plausible.registry.failure import failure
 from plausible.registry.users import of_the_code
@@ -31,7 +28,7 @@ from plausible.study.probed import cast, probed, rehearse
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import REFERENCES, SCORES, Outcome, OutOfTime, Row, Run
 from plausible.tasks.streams import stream
-from plausible.tasks.task import Split, Task
+from plausible.tasks.task import Task
 from plausible.train import begin, train
 
 FEWEST, MOST = 20, 50  # measurements over a run; one an epoch in between
@@ -100,7 +97,8 @@ class Course:
         check_fit(run, task)
         check_inputs(rule, task)
         self.run, self.task, self.rule, self.roles = run, task, rule, roles
-        self.splits = {name: cast(split, run.network.dtype) for name, split in task.splits.items()}
+        splits = {name: cast(split, run.network.dtype) for name, split in task.splits.items()}
+        self.splits = {name: split for name, split in splits.items() if run.test or name != "test"}
         self.stream = stream(run.batch_size, run.window)
         self.in_epoch = self.stream.size(task.train)
         self.per_epoch = self.stream.length(task.train)
@@ -112,9 +110,9 @@ class Course:
         self.probed = probed(self.splits["train"], task.kind, stream(1, run.window), roles.probes)
         network: Network | None = getattr(rule, "network", None)  # a rule may use less than it was given
         name = reference_of(rule)
-        reference = registry.rule(name, network or run.network) if name else None
-        self.align = Alignment(rule, reference, self.probed.shown, roles.probes)
+        self.reference = registry.rule(name, network or run.network) if name else None
         self.loss = None if network is None else network.output.loss
+        self.each_epoch = any("epoch" in probe.when for probe in run.probes)
         self.rows: list[Row] = []
         self.number, self.examples, self.seconds = 0, 0, 0.0
         self.before: float | None = None  # the training loss before learning
@@ -140,6 +138,10 @@ class Course:
                 began = time.perf_counter()
                 if solved:
                     break
+            if self.each_epoch and tick.number % self.per_epoch == 0 and tick.number != resumed:
+                self.seconds += time.perf_counter() - began
+                self.look("epoch", tick)
+                began = time.perf_counter()
             if tick.number in self.points and tick.number != resumed:
                 self.seconds += time.perf_counter() - began
                 self.number = tick.number
@@ -176,31 +178,16 @@ class Course:
         return criterion(split.counted(answer), split.counted(split.y))
 
     def finish(self, tick: Tick) -> None:
-        """Measure once more, read the test split, and count the cost."""
+        """Measure once more, and let those probes look that do so at the end, when the test split is read."""
         self.measure(tick)
-        self.look(tick)
-        if self.run.test:
-            self.add("test", self.answers(self.splits["test"], tick))
-            if self.task.report is not None:
-                test, probes = self.splits["test"], self.roles.probes
-                layers = responses(self.rule, tick.params, tick.step.state, test, probes)
-                self.probe("report of the task", "test", partial(self.task.report, layers))
-        state, (_, shown, one) = tick.step.state, self.probed
-        costly = partial(costs, self.rule, tick.params, state, shown, one, self.roles.probes)
-        self.probe("cost", "train", costly)
-        self.add("train", [Measurement("examples per second", "", speed(self.rows))])
+        self.look("end", tick)
 
     def measure(self, tick: Tick) -> None:
-        """Measure answers and angles. Raises `Diverged`, and `Pruned`."""
-        found = self.add("train", self.answers(self.probed.answered, tick))
-        validation = self.add("validation", self.answers(self.splits["validation"], tick))
-        step = self.align.step(tick)  # of the rule: what this raises is its own failure
-        self.probe("alignment", "train", partial(self.align.read, tick, step))
-        self.add("train", numbers(tick.step.internals))
+        """Let probes look, and see whether the run goes on. Raises `Diverged`, and `Pruned`."""
+        found = self.look("measurement", tick)
         if tick.number == 0:
-            self.add("validation", chance(self.splits["validation"], self.task.kind, self.splits["train"]))
-            self.look(tick)
-        now = found.get("loss", found.get("normalised error"))
+            self.look("begin", tick)
+        now = found.get(("train", "loss"), found.get(("train", "normalised error")))
         self.before = now if self.before is None else self.before
         epoch = f"at epoch {self.examples / self.in_epoch:.3g}"
         finite = all(np.isfinite(array).all() for array in tick.params.values())
@@ -208,41 +195,49 @@ class Course:
             raise Diverged(f"weights or loss not finite {epoch}")
         if now is not None and self.before is not None and now > DIVERGED * self.before:
             raise Diverged(f"training loss {now:.3g} {epoch}, {self.before:.3g} before learning")
-        score = next((sign * validation[name] for name, sign in SCORES.items() if name in validation), np.inf)
+        scores = ((sign, found.get(("validation", name))) for name, sign in SCORES.items())
+        score = next((sign * value for sign, value in scores if value is not None), np.inf)
         for since, floor in self.run.floors:
             if self.examples >= since * self.in_epoch and score < floor:
                 raise Pruned(f"validation score {score:.4g} {epoch}, below {floor:.4g}")
 
-    def look(self, tick: Tick) -> None:
-        """Measure how much activity varies; it draws from a generator of its own. Simulations would take too long."""
-        if MULTIPLY_ADDS in work_of(self.rule):
-            shown, rng = self.probed.shown.x, np.random.default_rng(self.run.seed)
-            varied = partial(spreads, self.rule, tick.params, tick.step.state, shown, rng)
-            self.probe("activity", "train", varied)
+    def look(self, moment: Moment, tick: Tick) -> dict[tuple[str, str], float]:
+        """Let the probes of a moment look; what they say of the whole network, by split and metric."""
+        found: dict[tuple[str, str], float] = {}
+        for probe in self.run.probes:
+            if moment in probe.when and (self.run.test or probe.split != "test"):
+                measured = self.probe(probe, self.sight(probe, tick))
+                self.add(probe.split, measured)
+                for metric, layer, value in measured:
+                    if not layer:
+                        found.setdefault((probe.split, metric), value)
+        return found
 
-    def answers(self, split: Split, tick: Tick) -> Iterable[Measurement]:
-        """How well the rule answers on a split."""
-        state, probes = tick.step.state, self.roles.probes
-        return performance(self.rule, tick.params, state, split, self.task.kind, self.loss, probes)
+    def sight(self, probe: Probe, tick: Tick) -> Sight:
+        """What a probe is given at a tick."""
+        in_turn = getattr(probe, "in_turn", False)
+        rng = self.roles.probes if in_turn else np.random.default_rng(self.run.seed)
+        places = self.rule, self.reference, self.task, self.splits, self.probed, self.loss, rng
+        return Sight(tick, *places, clock=lambda: [(row.examples, row.seconds) for row in self.rows])
 
-    def probe(self, name: str, split: str, measure: Callable[[], Iterable[Measurement]]) -> None:
-        """Keep what a probe measures; if it raises, what it measured before that, and why it stopped."""
+    def probe(self, probe: Probe, sight: Sight) -> list[Measurement]:
+        """What a probe measures; if it raises, what it measured before that, and why it stopped is kept."""
         found: list[Measurement] = []
         try:
-            found.extend(measure())
+            found.extend(numbered(probe(sight)))
         except Exception as error:
+            if error is sight.raised:
+                raise
             reason, traceback = failure(error)
-            epoch = f"{self.examples / self.in_epoch:.3g}"
+            epoch, name = f"{self.examples / self.in_epoch:.3g}", probe.name
             self.failures.setdefault(name, f"probe {name!r}, not the rule, failed at epoch {epoch}: {reason}")
             self.traceback = self.traceback or traceback
-        self.add(split, found)
+        return found
 
-    def add(self, split: str, measurements: Iterable[Measurement]) -> dict[str, float]:
-        """Keep measurements, and return those of the whole network by name."""
-        found = list(measurements)
-        epoch = self.examples / self.in_epoch
-        self.rows += [Row(*self.head(), epoch, self.examples, self.seconds, split, *read) for read in found]
-        return {metric: value for metric, layer, value in found if not layer}
+    def add(self, split: str, measurements: Iterable[Measurement]) -> None:
+        """Write measurements down."""
+        head = (*self.head(), self.examples / self.in_epoch, self.examples, self.seconds, split)
+        self.rows += [Row(*head, *read) for read in measurements]
 
     def head(self) -> tuple[str, str, int]:
         """What every row begins with: task, rule and seed."""
@@ -288,26 +283,3 @@ def reference_of(rule: object) -> str:
     )  # of a network of its own, none is known
     name: str = getattr(rule, "reference", usual)
     return name
-
-
-def numbers(seen: Mapping[str, Any]) -> Iterator[Measurement]:
-    """What a rule offers to probes that is a single number, such as the residual of a relaxation."""
-    for name, value in seen.items():
-        if is_real(value):
-            yield Measurement(name, "", float(value))
-
-
-def speed(rows: Iterable[Row]) -> float:
-    """Examples per second: the median over the stretches between measurements, as other work delays some of them.
-
-    A measurement is made when the next step has been computed, and the last when there is none: the last stretch has a
-    step less than its examples, so that it does not count; where it is the only one, the first step is counted with it.
-    """
-    points = sorted({(row.examples, row.seconds) for row in rows})
-    stretches = list(pairwise(points))[:-1] or [((0, 0.0), point) for point in points[-1:]]
-    rates = [
-        (more - few) / (late - early)
-        for (few, early), (more, late) in stretches
-        if more > few and late > early
-    ]
-    return float(np.median(rates)) if rates else math.nan

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from copy import deepcopy
 from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from plausible.core import Memory, Optimiser, Params, Presentation, Rule, State
+from plausible.core import Memory, Optimiser, Params, Rule, State
+from plausible.probes.probe import Probed
 from plausible.tasks.streams import Minibatches, Stream
 from plausible.tasks.task import Split
 from plausible.train import train
@@ -19,14 +19,6 @@ from plausible.train import train
 PROBED = 500  # training examples that are probed, the same for every rule at one seed
 SEQUENCES, STEPS = 50, 1000  # the same of sequences for angles and work, and time steps of each
 ANSWERED = 10 * STEPS  # time steps of a sequence whose answers are measured
-
-
-class Probed(NamedTuple):
-    """What a run is probed on, of its training split."""
-
-    answered: Split  # whose answers are measured
-    shown: Presentation  # that angles, distances and work are measured on
-    one: Presentation  # that memory is measured on: of one example, as long as the stream shows it at once
 
 
 def probed(split: Split, kind: str, stream: Stream, rng: Generator) -> Probed:

@@ -11,6 +11,8 @@ from plausible.errors import Passing, plain_fields, require, require_whole
 from plausible.networks.rnn import Network
 from plausible.optimise.sgd import SGD
 from plausible.probes.criterion import Criterion
+from plausible.probes.probe import Probe, check_probes
+from plausible.probes.usual import USUAL
 from plausible.study.refused import check_parts
 
 REFERENCE = "backprop"  # whose changes are the gradient, unless the rule names another
@@ -32,6 +34,9 @@ class Run:
 
     `window` is for sequences: so many time steps are shown between two changes, and activity is carried on to the
     next; examples are then time steps. Without it sequences are shown whole, and each is an example.
+
+    `probes` are what is measured, and when (`plausible.probes.probe`); one more is `(*USUAL, Mine())`. Divergence is
+    told from the loss of "train", and `floors` are held against the score of "validation", as `Scores` measures them.
     """
 
     task: str
@@ -45,6 +50,7 @@ class Run:
     test: bool = True
     until: Criterion | None = None
     window: int | None = None
+    probes: tuple[Probe, ...] = USUAL
 
     def __post_init__(self) -> None:
         plain_fields(self)
@@ -57,6 +63,7 @@ class Run:
             require_whole(name, value, expected="a positive whole number")
         require_whole("seed", self.seed, low=0)
         check_parts(self)
+        check_probes(self.probes)
 
 
 class Row(NamedTuple):

@@ -15,6 +15,7 @@ import pandas as pd
 from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, is_real, require, require_name, require_number, require_whole, unknown
 from plausible.networks.rnn import Network
+from plausible.probes.probe import Probe, check_probes
 from plausible.registry import files as own_files
 from plausible.registry import registry, specs
 from plausible.registry.users import guarded
@@ -92,6 +93,7 @@ class Study:
             way between them is long, "long" (an hour); each a function that returns the cells.
         published: what the study is held against.
         metrics: what its committed table keeps of all that was measured; everything, if nothing is named.
+        probes: what else is measured in each of its runs, beside the probes that they name themselves.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Study:
     scales: Mapping[str, Callable[[], Sequence[Cell]]]
     published: tuple[Published, ...] = ()
     metrics: tuple[str, ...] = ()
+    probes: tuple[Probe, ...] = ()
 
     def __post_init__(self) -> None:
         require_name("the name of a study", self.name)
@@ -113,6 +116,7 @@ class Study:
             values = getattr(self, name)
             good = isinstance(values, tuple) and all(isinstance(value, kind) for value in values)
             require(good, name, values, f"a tuple of {kind.__name__}")
+        check_probes(self.probes)
 
     def cells(self, scale: str) -> list[Cell]:
         """The cells of a scale, each once. Raises `BadInput` if there is no such scale."""
@@ -131,7 +135,13 @@ class Study:
                 good = isinstance(cell.run, Run | Experiment) and isinstance(cell.reason, str)
                 require(good, f"a cell of {where}", cell, "Skipped(run, reason), a run and words")
         require(len(found) > 0, where, "empty", "a function that returns cells")
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(map(self.probed, found)))
+
+    def probed(self, cell: Cell) -> Cell:
+        """A cell with the study's own probes beside those that it has."""
+        if isinstance(cell, Run):
+            return replace(cell, probes=tuple(dict.fromkeys((*cell.probes, *self.probes))))
+        return cell
 
 
 def cells(

@@ -14,7 +14,7 @@ from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import (
-    Alignment,
+    aligned,
     angle,
     backward_product,
     delta_angles,
@@ -151,11 +151,10 @@ def test_no_probe_changes_a_trajectory() -> None:
         params, state = rule.init(contract.N_IN, contract.N_OUT, roles.weights)
         split = contract.examples(60, "float32")
         shown = next(Minibatches(20)(split, "classes", 1, roles.probes))
-        probe = Alignment(rule, reference, shown, roles.probes)
         stream = Minibatches(8)(split, "classes", 3, roles.order)
         for tick in train(rule, SGD(0.1, momentum=0.9), params, state, stream, roles.noise):
             if probed:
-                assert len(list(probe(tick))) > 10
+                assert len(list(aligned(tick, rule, reference, shown, roles.probes))) > 10
                 list(performance(rule, tick.params, tick.step.state, split, "classes", None, roles.probes))
                 multiply_adds(rule, tick.params, tick.step.state, shown, roles.probes)
         return params
@@ -167,7 +166,7 @@ def test_no_probe_changes_a_trajectory() -> None:
 def test_backprop_has_no_angle_to_itself() -> None:
     it = contract.case("backprop", "float64")
     tick = Tick(0, read_only(it.params), it.shown, it.step())
-    found = list(Alignment(it.rule, it.rule, it.shown, it.roles.probes)(tick))
+    found = list(aligned(tick, it.rule, it.rule, it.shown, it.roles.probes))
     angles = [m.value for m in found if m.metric in ("gradient angle", "delta angle")]
     assert len(angles) == 6
     # arccos near 1 turns a rounding error of ε = 2.2e-16 into √(2 ε n) radians, here below 1e-5 degrees
@@ -182,7 +181,7 @@ def test_feedback_that_is_made_on_the_way_is_compared_too() -> None:
     tick = Tick(0, read_only(it.params), it.shown, it.step())
     found = {
         m.layer: m.value
-        for m in Alignment(it.rule, None, it.shown, it.roles.probes)(tick)
+        for m in aligned(tick, it.rule, None, it.shown, it.roles.probes)
         if m.metric == "weight angle"
     }
     assert found.keys() == {"B2", "B3"}
@@ -196,7 +195,7 @@ def test_rules_with_a_network_of_their_own_name_their_reference(rule: str) -> No
     name = reference_of(it.rule)
     reference = registry.rule(name, MLP(hidden=(7, 4), dtype="float64")) if name else None
     tick = Tick(0, read_only(it.params), it.shown, it.step())
-    found = [m for m in Alignment(it.rule, reference, it.shown, it.roles.probes)(tick) if "angle" in m.metric]
+    found = [m for m in aligned(tick, it.rule, reference, it.shown, it.roles.probes) if "angle" in m.metric]
     assert bool(found) == bool(name)
     assert all((m.value < 1e-5) == (rule == "vector-backprop") for m in found if m.layer == "W1")
 
@@ -206,7 +205,7 @@ def seen_beside(
 ) -> list[Measurement]:
     """What the probe finds."""
     tick = Tick(0, read_only(params), it.shown, it.step())
-    return list(Alignment(rule, reference, it.shown, it.roles.probes)(tick))
+    return list(aligned(tick, rule, reference, it.shown, it.roles.probes))
 
 
 def test_phases_are_not_compared_with_signals() -> None:
@@ -296,7 +295,7 @@ def test_feedback_through_the_pseudoinverse_has_no_angle_to_pseudo_backprop() ->
 
     def measured(params: dict[str, Array]) -> list[float]:
         tick = Tick(0, read_only(params), it.shown, it.step())
-        found = Alignment(it.rule, reference, it.shown, it.roles.probes)(tick)
+        found = aligned(tick, it.rule, reference, it.shown, it.roles.probes)
         return [m.value for m in found if m.metric == "pseudo-backprop angle" and m.layer == f"W{depth - 1}"]
 
     assert measured(it.params | inverse) == pytest.approx([0], abs=1e-5)  # as above

@@ -12,7 +12,7 @@ import pytest
 from plausible.core import Tick
 from plausible.networks.inits import Gaussian, Init, Uniform
 from plausible.networks.mlp import MLP
-from plausible.probes.alignment import Alignment
+from plausible.probes.alignment import aligned
 from plausible.rules.feedback.sign_symmetry import UniformSignFeedback
 from tests.oracles import present
 
@@ -39,9 +39,9 @@ def test_weights_and_their_signs_are_at_a_known_angle(
     rule = UniformSignFeedback(network)
     params, _ = rule.init(3, 2, np.random.default_rng(0))
     shown = present(np.ones((2, 3)), np.eye(2))
-    probe = Alignment(rule, None, shown, np.random.default_rng(1))
     step = rule.update(params, None, shown, np.random.default_rng(2))
-    angles = {m.layer: m.value for m in probe(Tick(0, params, shown, step)) if m.metric == "weight angle"}
+    found = aligned(Tick(0, params, shown, step), rule, None, shown, np.random.default_rng(1))
+    angles = {m.layer: m.value for m in found if m.metric == "weight angle"}
     error = np.degrees(spread / UNITS / np.sqrt(1 - cosine**2))  # 0.11°
     assert abs(angles["B2"] - np.degrees(np.arccos(cosine))) < 4 * error
     assert error < 0.12

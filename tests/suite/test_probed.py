@@ -17,11 +17,12 @@ from plausible.networks.rnn import RNN
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
 from plausible.probes.performance import performance
+from plausible.probes.speed import speed
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
-from plausible.study.course import execute, speed
+from plausible.study.course import execute
 from plausible.study.experiment import Experiment, perform
 from plausible.study.probed import counting, probed, rehearse
-from plausible.study.run import Row, Run
+from plausible.study.run import Run
 from plausible.tasks.streams import Minibatches, Windows
 from plausible.tasks.task import Split
 from tests.suite.quick import OPTIMISERS
@@ -159,21 +160,15 @@ def test_what_happens_once_in_a_process_is_not_on_the_clock(tmp_path: Path) -> N
 def test_the_speed_is_that_of_most_of_the_way() -> None:
     """Ten stretches of 100 examples, a second each, in three of which other work comes in between for a minute."""
     seconds = np.cumsum([0, 1, 61, 1, 1, 61, 1, 1, 1, 61, 1])
-    rows = [row_at(100 * n, float(at)) for n, at in enumerate(seconds)]
-    assert speed([*rows, *rows]) == 100
-    assert math.isnan(speed(rows[:1]))
+    clock = [(100 * n, float(at)) for n, at in enumerate(seconds)]
+    assert speed([*clock, *clock]) == 100
+    assert math.isnan(speed(clock[:1]))
 
 
 def test_the_last_stretch_lacks_the_computing_of_a_step() -> None:
     """Steps of a second and 8 examples: the second one is computed before 8 are said to be learned."""
-    steps = [row_at(0, 1.0), row_at(8, 2.0), row_at(16, 2.0001)]
-    assert speed(steps) == 8
-    assert speed([*steps[:1], row_at(8, 1.0001)]) == pytest.approx(8, rel=1e-3)
-
-
-def row_at(examples: int, seconds: float) -> Row:
-    """A measurement after so many examples."""
-    return Row("task", "rule", 0, 0.0, examples, seconds, "train", "loss", "", 1.0)
+    assert speed([(0, 1.0), (8, 2.0), (16, 2.0001)]) == 8
+    assert speed([(0, 1.0), (8, 1.0001)]) == pytest.approx(8, rel=1e-3)
 
 
 def test_an_experiment_is_timed_from_when_it_is_there(

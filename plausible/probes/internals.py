@@ -1,0 +1,31 @@
+"""What a rule offers to probes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from plausible.core import Measurement
+from plausible.errors import is_real
+from plausible.probes.probe import Moment, Sight
+
+
+@dataclass(frozen=True)
+class Internals:
+    """The numbers in `Step.internals` of the last minibatch, such as the residual of a relaxation."""
+
+    name: ClassVar[str] = "internals"
+    split: ClassVar[str] = "train"
+    when: ClassVar[tuple[Moment, ...]] = ("measurement",)
+
+    def __call__(self, sight: Sight) -> Iterator[Measurement]:
+        with sight.asking():
+            yield from numbers(sight.tick.step.internals)
+
+
+def numbers(internals: Mapping[str, Any]) -> Iterator[Measurement]:
+    """What a rule offers that is a single number."""
+    for name, value in internals.items():
+        if is_real(value):
+            yield Measurement(name, "", float(value))

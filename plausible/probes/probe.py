@@ -1,0 +1,138 @@
+"""What a probe is: a frozen dataclass that looks at a rule while it learns, and says what it measured.
+
+A run names its probes, as it names its optimiser (`Run.probes`), so that another one changes nothing of what runs it:
+
+    @dataclass(frozen=True)
+    class Largest:
+        "The largest weight of each layer."
+
+        name: ClassVar[str] = "largest weight"
+        when: ClassVar[tuple[Moment, ...]] = ("measurement",)
+        split: ClassVar[str] = "train"
+
+        def __call__(self, sight: Sight) -> Iterator[Measurement]:
+            for name, weights in sight.tick.params.items():
+                yield Measurement("largest weight", name, float(abs(weights).max()))
+
+It is registered as an entry point under `plausible.probes`, or named by its file, FILE.py:Largest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol, TypeAlias, get_args, runtime_checkable
+
+from numpy.random import Generator
+
+from plausible.core import Array, Measurement, Presentation, Rule, Step, Tick
+from plausible.errors import require
+from plausible.tasks.task import Split, Task
+
+Moment: TypeAlias = Literal["begin", "epoch", "measurement", "end"]
+"""When a probe looks: before the first change; before the first change of every epoch; at each of the points, 20 to 50
+of them, that a run is measured at, from before the first change to after the last; after the last change, unless the
+run was lost. At one moment probes look in the order in which the run names them."""
+
+
+@runtime_checkable
+class Probe(Protocol):
+    """A frozen dataclass that measures, and changes nothing.
+
+    `name` says which probe failed where one raises, which costs its own measurements only. `split` is the column of the
+    table: the split that was measured; one of "test" does not look in runs that may not read that.
+
+    Optional: `in_turn = True` says that it draws from the one generator that such probes share, each after the one
+    before it, as the suite's have always done. Any other has a generator of its own, so that it moves no number of
+    another: it is made anew from the seed of the run at each look, so that two looks draw alike.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def when(self) -> tuple[Moment, ...]: ...
+
+    @property
+    def split(self) -> str: ...
+
+    def __call__(self, sight: Sight) -> Iterable[Measurement]:
+        """What was measured; what it yields before it raises is kept."""
+        ...
+
+
+class Probed(NamedTuple):
+    """What a run is probed on, of its training split."""
+
+    answered: Split  # whose answers are measured
+    shown: Presentation  # that angles, distances and work are measured on
+    one: Presentation  # that memory is measured on: of one example, as long as the stream shows it at once
+
+
+@dataclass(eq=False)
+class Sight:
+    """What a probe is given: a rule on its way, and the examples that it may be looked at on.
+
+    Args:
+        tick: the weights and the step that the rule proposed, before it is applied.
+        rule: that which learns.
+        reference: the rule whose changes are the gradient for it, or None.
+        task: what is learned; its arrays may be of another dtype than the network's.
+        splits: by name, in the network's dtype; no "test" in a run that may not read it.
+        probed: the examples of training that are the same for every rule at one seed.
+        loss: of an answer and its target, example by example, if the rule's network has one.
+        rng: what the probe draws from.
+        clock: how many examples were shown, and after how many seconds of learning, at each measurement so far.
+        raised: what the rule raised when it was asked; that is the rule's failure, not the probe's.
+    """
+
+    tick: Tick
+    rule: Rule
+    reference: Rule | None
+    task: Task
+    splits: Mapping[str, Split]
+    probed: Probed
+    loss: Callable[[Array, Array], Array] | None
+    rng: Generator
+    clock: Callable[[], Sequence[tuple[int, float]]] = tuple
+    raised: Exception | None = None
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """The rule is asked meanwhile: what is raised is its own failure."""
+        try:
+            yield
+        except Exception as error:
+            self.raised = error
+            raise
+
+    def propose(self, shown: Presentation) -> Step:
+        """What the rule proposes for `shown`, with the weights and the state of the tick."""
+        with self.asking():
+            return self.rule.update(self.tick.params, self.tick.step.state, shown, self.rng)
+
+
+def check_probes(probes: object) -> None:
+    """Raise `BadInput` unless these are probes in a tuple, each a frozen dataclass."""
+    expected = "a tuple of probes, such as (Alignment(), Cost())"
+    require(isinstance(probes, tuple), "probes", probes, expected)
+    for probe in probes if isinstance(probes, tuple) else ():
+        good = isinstance(probe, Probe) and not isinstance(probe, type)
+        require(good, "a probe", probe, "a frozen dataclass with name, when, split and __call__")
+        params = getattr(type(probe), "__dataclass_params__", None)
+        require(getattr(params, "frozen", False), "a probe", probe, "a dataclass with frozen=True")
+        what = f"of probe {probe.name!r}"
+        require(
+            isinstance(probe.split, str) and probe.split.isprintable(), f"split {what}", probe.split, "a word"
+        )
+        moments = isinstance(probe.when, tuple) and set(probe.when) <= set(get_args(Moment))
+        require(moments, f"when {what}", probe.when, f"a tuple of {', '.join(get_args(Moment))}")
+
+
+def numbered(measured: Iterable[Measurement]) -> Iterator[Measurement]:
+    """Measurements as a table takes them. Raises `TypeError` or `ValueError` for what is no word, or no number."""
+    for metric, layer, value in measured:
+        if not (isinstance(metric, str) and isinstance(layer, str)):
+            raise TypeError(f"a measurement is called {metric!r}, of {layer!r}: expected two words")
+        yield Measurement(metric, layer, float(value))
