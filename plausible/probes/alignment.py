@@ -165,8 +165,8 @@ def read(
     """All the angles of what a rule proposes for `shown`, `step`, to what a reference does with the same weights.
 
     Nothing is changed: the weights are read-only, and `rng` is a probe's. Without a reference there are the angles
-    between weights, and norms. Feedback that a rule makes as it goes is in `Step.internals`. Of a reference that settles,
-    "reference settled" says for which fraction of the examples its gradient stands.
+    between weights, and norms. Feedback that a rule makes as it goes is in `Step.internals`. Of a reference that
+    settles, "reference settled" says for which fraction of the examples its gradient stands.
     """
     if reference is not None:
         exact = reference.update(tick.params, None, shown, rng)
