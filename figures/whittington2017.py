@@ -108,7 +108,7 @@ def settled(rule: str) -> str:
     how = re.search(r"euler\((\d+),([\d.]+)(?:,tolerance=([\d.e-]+))?", rule)
     variance = re.search(r"variance=(\d+)", rule)
     steps = f"{'up to ' * bool(how[3])}{how[1]} settling steps of {how[2]}" if how else ""
-    until = f" until forces are below {how[3]} of the lowest error" if how and how[3] else ""
+    until = f", to {how[3]} of the lowest error" if how and how[3] else ""
     return f"predictive coding in {steps}{until}, variance {variance[1] if variance else 1}"
 
 
