@@ -11,11 +11,11 @@ from numpy.random import Generator
 from baselines.offset_backprop import OffsetBackprop
 from plausible.core import Array, Outer, Params, Presentation, State, Step, View
 from plausible.errors import BadInput, require_number
-from plausible.networks.mlp import MLP
+from plausible.rules.layered import Feedforward
 
 
 @dataclass(frozen=True)
-class BlockedBackprop:
+class BlockedBackprop(Feedforward):
     """Backpropagation [rumelhart1986] where the first layer's weights are blocks: each group of inputs has its units.
 
         ΔW_1 ∝ -(xᵀ δ_1) ⊙ C,   ΔW_l ∝ -h_{l-1}ᵀ δ_l for l > 1,   C_ij = 1 where input i and unit j are of one block
@@ -31,7 +31,6 @@ class BlockedBackprop:
     answers: ClassVar[tuple[str, ...]] = ()
     reference: ClassVar[str] = "blocked-backprop"
 
-    network: MLP = MLP()
     blocks: tuple[int, ...] = ()
     tolerance: float = 0.0
 
@@ -59,6 +58,3 @@ class BlockedBackprop:
         first = step.updates["W1"]
         change = first.dense() if isinstance(first, Outer) else first
         return step._replace(updates={**step.updates, "W1": change * self.connected(params["W1"])})
-
-    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]

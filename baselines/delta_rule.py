@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from numpy.random import Generator
-
-from plausible.core import Array, Params, View
+from plausible.core import Array, View
 from plausible.networks.mlp import Pass
 from plausible.rules.layered import Layered
 
@@ -31,9 +29,6 @@ class DeltaRule(Layered):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "network", replace(self.network, hidden=()))
-
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        return self.network.start(n_in, n_out, rng), None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         return [error]

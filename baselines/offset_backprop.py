@@ -9,17 +9,17 @@ from typing import ClassVar
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.core import Array, Presentation, State, Step, View
 from plausible.errors import require, require_number
 from plausible.networks.activations import logistic
-from plausible.networks.mlp import MLP
 from plausible.networks.products import times
+from plausible.rules.layered import Feedforward
 
 LARGEST = 17.0  # of 2 artanh(d), in the author's code
 
 
 @dataclass(frozen=True)
-class OffsetBackprop:
+class OffsetBackprop(Feedforward):
     """Backprop with an offset to every slope, and the arc tangent of the error [fahlman1988].
 
         e = 2 artanh(h_L - y) within ±17, or h_L - y without `atanh`, where |e| < `tolerance` counts as 0
@@ -36,7 +36,6 @@ class OffsetBackprop:
     source: ClassVar[str] = "fahlman1988"
     answers: ClassVar[tuple[str, ...]] = ()
 
-    network: MLP = MLP()
     offset: float = 0.1
     atanh: bool = True
     tolerance: float = 0.0
@@ -46,9 +45,6 @@ class OffsetBackprop:
         require_number("tolerance", self.tolerance)
         name = self.network.output.name
         require(name != "linear", "the output", name, "answers between 0 and 1, such as logistic-squared")
-
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         passed, y = self.network.forward(params, shown.x), shown.y
@@ -63,6 +59,3 @@ class OffsetBackprop:
             signals.insert(0, error)
         loss = partial(self.network.output.total, answer, y)
         return Step(self.network.updates(passed, signals, y), state, loss=loss)
-
-    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]

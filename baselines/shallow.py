@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from numpy.random import Generator
-
-from plausible.core import Array, Params, View
+from plausible.core import Array, View
 from plausible.networks.mlp import Pass
 from plausible.rules.layered import Layered
 
@@ -25,9 +23,6 @@ class Shallow(Layered):
 
     source: ClassVar[str] = "widrow1960"
     answers: ClassVar[tuple[str, ...]] = ()
-
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        return self.network.start(n_in, n_out, rng), None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
         return [*[None] * (self.network.depth - 1), error]

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from numpy.random import Generator
 
-from plausible.core import Array, Params, Presentation, Step, View
+from plausible.core import Array, Params, Presentation, View
 from plausible.errors import is_whole, require, require_number
 from plausible.networks.inits import Init, Uniform
-from plausible.networks.mlp import MLP
+from plausible.networks.mlp import Pass
 from plausible.networks.products import times
-from plausible.rules.layered import backward
+from plausible.rules.layered import Taught, Teaching, backward
 
 
 @dataclass(frozen=True)
-class AccumulatingWeightMirror:
+class AccumulatingWeightMirror(Taught):
     """The weight mirror as in the released code [akrout2019]: B adds up correlations, and nothing takes them away.
 
         B_l ← B_l + rate · yᵀ x,   y = f(x W_l + b_l)
@@ -27,7 +26,7 @@ class AccumulatingWeightMirror:
     y (n, n_l), f of the output layer its own, B_l (n_l, n_{l-1}), δ_l and z_l (batch, n_l). To first order in the noise
     E[yᵀ x] = n width² / 12 · diag(f'(b)) W_lᵀ, so B turns towards W_lᵀ as it grows, and with it the signals;
     `WeightMirror` is the same without the growth. `init` shows `before` batches of `rows` rows of noise to the initial
-    weights, `correlation` is rate · yᵀ x, `update` the rest. B needs an optimiser of rate 1, as in
+    weights, `correlation` is rate · yᵀ x, `teaching` does the rest. B needs an optimiser of rate 1, as in
     `Grouped((("B*", SGD(1.0)),))`.
 
     Deviations: none known. The code also scales down a copy of B, which it does not keep.
@@ -36,7 +35,6 @@ class AccumulatingWeightMirror:
     source: ClassVar[str] = "akrout2019"
     answers: ClassVar[tuple[str, ...]] = ("weight transport",)
 
-    network: MLP = MLP()
     feedback: Init = Uniform()
     rate: float = 0.01
     width: float = 0.1
@@ -66,15 +64,10 @@ class AccumulatingWeightMirror:
         change: Array = value(z + params[biases] if biases else z).T @ (self.rate * x)
         return change
 
-    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        output, above = self.network.output, range(2, self.network.depth + 1)
+    def teaching(
+        self, params: View, passed: Pass, error: Array, shown: Presentation, rng: Generator
+    ) -> Teaching:
+        above = range(2, self.network.depth + 1)
         changes = {f"B{layer}": self.correlation(layer, params, len(shown.x), rng) for layer in above}
         mirrored = {name: params[name] + change for name, change in changes.items()}
-        passed = self.network.forward(params, shown.x)
-        answer = passed.activities[-1]
-        signals = backward(passed, output.error(answer, shown.y), mirrored)
-        updates = {**self.network.updates(passed, signals, shown.y), **changes}
-        return Step(updates, internals=mirrored, loss=partial(output.total, answer, shown.y))
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
+        return Teaching(backward(passed, error, mirrored), changes, mirrored)

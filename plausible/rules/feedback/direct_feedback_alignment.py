@@ -11,8 +11,7 @@ from numpy.random import Generator
 from plausible.core import Array, Params, View
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import Pass
-from plausible.networks.products import times
-from plausible.rules.layered import Layered
+from plausible.rules.layered import Layered, broadcast
 from plausible.search import Range
 
 
@@ -41,5 +40,4 @@ class DirectFeedbackAlignment(Layered):
         return params | self.network.direct_feedback(self.feedback, n_out, rng), None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
-        hidden = range(1, self.network.depth)
-        return [*(times(error, params[f"Q{layer}"]) * passed.slope(layer) for layer in hidden), error]
+        return [*broadcast(passed, error, params), error]

@@ -8,22 +8,22 @@ from typing import ClassVar
 
 from numpy.random import Generator
 
-from plausible.core import Array, Params, Presentation, Step, View
+from plausible.core import Array, Params, Presentation, View
 from plausible.networks.inits import Init, Uniform
-from plausible.networks.mlp import MLP
-from plausible.rules.feedback.direct_variants import broadcast
+from plausible.networks.mlp import Pass
+from plausible.rules.layered import Taught, Teaching, broadcast
 from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class DirectRandomTargetProjection:
+class DirectRandomTargetProjection(Taught):
     """Direct random target projection (DRTP) [frenkel2021]: the target stands for the error in hidden layers.
 
         δ_L = error,   δ_l = (-y Q_l) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
     with δ_l and z_l (batch, n_l), y (batch, n_L) the target, Q_l (n_L, n_l) fixed and random; everything is
     dimensionless. For one-hot y, δ_l / f' is the row of -Q_l that belongs to the label. Direct feedback alignment has
-    (answer - y) in the place of -y. `init` draws Q, `update` does the rest.
+    (answer - y) in the place of -y. `init` draws Q, `teaching` computes δ.
 
     Deviations: the authors' code has +y Q_l, which is the same in law, as Q is symmetric; it draws Q uniform on
     ±√(6 / n_l), and does not divide hidden changes by the size of the batch.
@@ -33,18 +33,13 @@ class DirectRandomTargetProjection:
     answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain", "update locking")
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.001, 1.0, form="uniform({})")}
 
-    network: MLP = MLP()
     feedback: Init = Uniform()
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)
         return params | self.network.direct_feedback(self.feedback, n_out, rng), None
 
-    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        passed = self.network.forward(params, shown.x)
-        error = self.network.output.error(passed.activities[-1], shown.y)
-        signals = [*broadcast(-shown.y, params, passed), error]
-        return Step(self.network.updates(passed, signals, shown.y))
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
+    def teaching(
+        self, params: View, passed: Pass, error: Array, shown: Presentation, rng: Generator
+    ) -> Teaching:
+        return Teaching([*broadcast(passed, -shown.y, params), error])

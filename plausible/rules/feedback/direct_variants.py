@@ -14,14 +14,8 @@ from plausible.errors import is_whole, require
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import Pass
 from plausible.networks.products import times
-from plausible.rules.layered import Layered
+from plausible.rules.layered import Layered, broadcast
 from plausible.search import Range
-
-
-def broadcast(teacher: Array, params: View, passed: Pass) -> list[Array | None]:
-    """(teacher Q_l) ⊙ f'(z_l) of every hidden layer, each (batch, n_l), from `teacher`, (batch, n_L)."""
-    hidden = range(1, len(passed.activities) - 1)
-    return [times(teacher, params[f"Q{layer}"]) * passed.slope(layer) for layer in hidden]
 
 
 @dataclass(frozen=True)
@@ -89,7 +83,7 @@ class SparseDirectFeedback(Layered):
         return params, None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
-        return [*broadcast(error, params, passed), error]
+        return [*broadcast(passed, error, params), error]
 
 
 @dataclass(frozen=True)
@@ -123,7 +117,7 @@ class LowRankDirectFeedback(Layered):
         return params, None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
-        return [*broadcast(error, params, passed), error]
+        return [*broadcast(passed, error, params), error]
 
 
 @dataclass(frozen=True)
@@ -150,4 +144,4 @@ class SignDirectFeedbackAlignment(Layered):
         return params | self.network.direct_feedback(self.feedback, n_out, rng), None
 
     def signals(self, params: View, passed: Pass, error: Array) -> list[Array | None]:
-        return [*broadcast(np.sign(error), params, passed), error]
+        return [*broadcast(passed, np.sign(error), params), error]

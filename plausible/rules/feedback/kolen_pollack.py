@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, Step, View
+from plausible.core import Array, Outer, Params, Presentation, View
 from plausible.errors import require_number
 from plausible.networks.inits import Init, Uniform
-from plausible.networks.mlp import MLP
-from plausible.rules.layered import backward
+from plausible.networks.mlp import Pass
+from plausible.rules.layered import Taught, Teaching, backward
 from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class KolenPollack:
+class KolenPollack(Taught):
     """Kolen-Pollack [kolen1994] in a reciprocal circuit [akrout2019]: feedback becomes the transpose by itself.
 
         δ_L = error,   δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l)
@@ -27,7 +26,7 @@ class KolenPollack:
 
     with δ_l and z_l (batch, n_l), W_l (n_{l-1}, n_l), B_l (n_l, n_{l-1}), λ the `decay` a step, no weight of either
     being sent: both synapses see the same two neurons. W_l - B_lᵀ shrinks by 1 - λ a step whatever is learned, also
-    under momentum and Adam, since leak is no part of the change that they normalise. `init` draws B, `update` does
+    under momentum and Adam, since leak is no part of the change that they normalise. `init` draws B, `teaching` does
     the rest; `Step.decay` carries λ.
 
     Deviations: λ is a fraction a step, not multiplied by the learning rate. With `decay=0`, as in the released code of
@@ -38,7 +37,6 @@ class KolenPollack:
     answers: ClassVar[tuple[str, ...]] = ("weight transport",)
     search: ClassVar[Mapping[str, Range]] = {"decay": Range(1e-5, 1e-2)}
 
-    network: MLP = MLP()
     feedback: Init = Uniform()
     decay: float = 3e-4
 
@@ -49,16 +47,11 @@ class KolenPollack:
         params = self.network.start(n_in, n_out, rng)
         return params | self.network.feedback(self.feedback, params, rng), None
 
-    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        passed = self.network.forward(params, shown.x)
-        error = self.network.output.error(passed.activities[-1], shown.y)
-        signals = backward(passed, error, params)
-        updates = self.network.updates(passed, signals, shown.y)
-        for layer in range(2, self.network.depth + 1):
-            below, signal = passed.activities[layer - 1], signals[layer - 1]
-            updates[f"B{layer}"] = Outer(signal, below, -self.network.output.scale(shown.y))
-        loss = partial(self.network.output.total, passed.activities[-1], shown.y)
-        return Step(updates, loss=loss, decay={name: self.decay for name in updates if name[0] in "WB"})
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
+    def teaching(
+        self, params: View, passed: Pass, error: Array, shown: Presentation, rng: Generator
+    ) -> Teaching:
+        signals, scale = backward(passed, error, params), -self.network.output.scale(shown.y)
+        pairs = enumerate(zip(signals[1:], passed.activities[1:-1], strict=True), 2)
+        changes = {f"B{layer}": Outer(signal, below, scale) for layer, (signal, below) in pairs}
+        decay = {name: self.decay for name in params if name[0] in "WB"}
+        return Teaching(signals, changes, decay=decay)

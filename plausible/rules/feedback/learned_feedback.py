@@ -14,54 +14,48 @@ layers of any width.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, Step, Update, View
+from plausible.core import Array, Outer, Params, Presentation, Update, View
 from plausible.errors import require_number
 from plausible.networks.inits import Init, Uniform
-from plausible.networks.mlp import MLP
+from plausible.networks.mlp import Pass
 from plausible.networks.products import times
-from plausible.rules.layered import backward
+from plausible.rules.layered import Taught, Teaching, backward
 from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class LearnedFeedback(ABC):
-    """Feedback alignment whose B_l learns too; one method is open, `teach`, the change of B_l.
+class LearnedFeedback(Taught):
+    """Feedback alignment whose B_l learns too; one method is open, `align`, the change of B_l.
 
         δ_L = error,   δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
     With δ_l and z_l (batch, n_l), W_l (n_{l-1}, n_l), B_l (n_l, n_{l-1}); everything is dimensionless.
     """
 
-    network: MLP = MLP()
     feedback: Init = Uniform()
 
     @abstractmethod
-    def teach(self, layer: int, params: View, x: Array, rng: Generator) -> Update:
+    def align(self, layer: int, params: View, x: Array, rng: Generator) -> Update:
         """The change of B_l, (n_l, n_{l-1}), where `x`, (batch, n_{l-1}), is the activity below layer l."""
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
         params = self.network.start(n_in, n_out, rng)
         return params | self.network.feedback(self.feedback, params, rng), None
 
-    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        passed = self.network.forward(params, shown.x)
-        error = self.network.output.error(passed.activities[-1], shown.y)
-        updates = self.network.updates(passed, backward(passed, error, params), shown.y)
-        for layer in range(2, self.network.depth + 1):
-            updates[f"B{layer}"] = self.teach(layer, params, passed.activities[layer - 1], rng)
-        return Step(updates, loss=partial(self.network.output.total, passed.activities[-1], shown.y))
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
+    def teaching(
+        self, params: View, passed: Pass, error: Array, shown: Presentation, rng: Generator
+    ) -> Teaching:
+        hidden = enumerate(passed.activities[1:-1], 2)
+        changes = {f"B{layer}": self.align(layer, params, h, rng) for layer, h in hidden}
+        return Teaching(backward(passed, error, params), changes)
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ class WeightMirror(LearnedFeedback):
 
     with x (n, n_{l-1}) normal noise of standard deviation σ = `noise`, drawn anew for every layer, as many rows as
     there are examples, and y (n, n_l). E[yᵀ x] = σ² E[f'] W_lᵀ for normal noise, so B tends to W_lᵀ, over a time of
-    1 / (rate · learning rate) steps. `teach` computes ΔB, `LearnedFeedback` the rest.
+    1 / (rate · learning rate) steps. `align` computes ΔB, `LearnedFeedback` the rest.
 
     Biases are blocked in the mirror phase, b_l = 0: otherwise f'(b_l) differs from unit to unit, and B tends to
     diag(f') W_lᵀ, whose rows have other lengths.
@@ -93,7 +87,7 @@ class WeightMirror(LearnedFeedback):
         require_number("rate", self.rate)
         require_number("noise", self.noise, open_low=True)
 
-    def teach(self, layer: int, params: View, x: Array, rng: Generator) -> Array:
+    def align(self, layer: int, params: View, x: Array, rng: Generator) -> Array:
         weights, (rows, n_below) = params[f"W{layer}"], x.shape
         noise = rng.normal(0, self.noise, (rows, n_below)).astype(weights.dtype)
         y = times(noise, weights)
@@ -112,7 +106,7 @@ class SymmetricAlignment(LearnedFeedback):
 
         R = strength · (decay + self) = strength · ½ |B_l - W_lᵀ|² + const,   ΔB_l = -∂R/∂B_l = strength · (W_lᵀ - B_l)
 
-    and the rest as in `LearnedFeedback`; the primitives are on top of this file. `teach` computes ΔB. It still
+    and the rest as in `LearnedFeedback`; the primitives are on top of this file. `align` computes ΔB. It still
     transports weights, at a rate of its own instead of at once.
 
     Deviations: the regulariser acts on B alone, as in the paper's code unless told otherwise.
@@ -127,7 +121,7 @@ class SymmetricAlignment(LearnedFeedback):
     def __post_init__(self) -> None:
         require_number("strength", self.strength)
 
-    def teach(self, layer: int, params: View, x: Array, rng: Generator) -> Array:
+    def align(self, layer: int, params: View, x: Array, rng: Generator) -> Array:
         return self.strength * (params[f"W{layer}"].T - params[f"B{layer}"])
 
 
@@ -138,7 +132,7 @@ class ActivationAlignment(LearnedFeedback):
         R = strength · (sparse + amp) = strength · ½ |x Bᵀ - y|² + const,  ΔB_l = -∂R/∂B_l = strength · (y - x B_lᵀ)ᵀ x
 
     averaged over examples and the n_{l-1} units of x, and the rest as in `LearnedFeedback`; the primitives are on
-    top of this file. `teach` computes ΔB. B follows W on the directions that activity takes, and on no others.
+    top of this file. `align` computes ΔB. B follows W on the directions that activity takes, and on no others.
 
     Deviations: divided by n_{l-1}; y is without its bias and before f, and the regulariser acts on B alone, both as
     in the paper's code unless told otherwise.
@@ -153,7 +147,7 @@ class ActivationAlignment(LearnedFeedback):
     def __post_init__(self) -> None:
         require_number("strength", self.strength)
 
-    def teach(self, layer: int, params: View, x: Array, rng: Generator) -> Outer:
+    def align(self, layer: int, params: View, x: Array, rng: Generator) -> Outer:
         response, echo = x @ params[f"W{layer}"], x @ params[f"B{layer}"].T
         return Outer(response - echo, x, self.strength / x.size)
 
@@ -166,7 +160,7 @@ class InformationAlignment(LearnedFeedback):
         ΔB_l = -∂R/∂B_l = strength · yᵀ (x - y B_l) - decay · B_l
 
     averaged over examples and the n_{l-1} units of x, except for the decay, and the rest as in `LearnedFeedback`; the
-    primitives are on top of this file. `teach` computes ΔB. B tends to a ridge regression of x on y, which is in
+    primitives are on top of this file. `align` computes ΔB. B tends to a ridge regression of x on y, which is in
     the direction of W_lᵀ where activity is white and W_l nearly orthogonal, and only near it otherwise.
 
     Deviations: the data terms are divided by n_{l-1}; y is without its bias and before f, and the regulariser acts on B
@@ -184,7 +178,7 @@ class InformationAlignment(LearnedFeedback):
         require_number("strength", self.strength)
         require_number("decay", self.decay)
 
-    def teach(self, layer: int, params: View, x: Array, rng: Generator) -> Array:
+    def align(self, layer: int, params: View, x: Array, rng: Generator) -> Array:
         feedback = params[f"B{layer}"]
         response = x @ params[f"W{layer}"]
         regression = response.T @ (x - response @ feedback)

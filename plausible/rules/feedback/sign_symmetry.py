@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,44 +10,34 @@ from typing import ClassVar
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Params, Presentation, Step, View
+from plausible.core import Array, Params, Presentation, View
 from plausible.errors import require_number
 from plausible.networks.inits import Glorot, Init
-from plausible.networks.mlp import MLP
-from plausible.rules.layered import backward
+from plausible.networks.mlp import Pass
+from plausible.rules.layered import Taught, Teaching, backward
 from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class SignSymmetry(ABC):
+class SignSymmetry(Taught):
     """δ_L = error,  δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l),  B_l = (magnitudes ⊙ sign W_l)ᵀ,  ΔW_l ∝ -h_{l-1}ᵀ δ_l.
 
     With δ_l and z_l (batch, n_l), W_l (n_{l-1}, n_l), B_l (n_l, n_{l-1}); everything is dimensionless. B is made anew
     from the weights as they are at each presentation, and offered to probes; a weight of 0 counts as positive. Rules
-    differ in the magnitudes alone.
+    differ in the magnitudes alone; `init` draws those that stay, if any.
     """
-
-    network: MLP = MLP()
-
-    @abstractmethod
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        """New weights, the forward ones first, and the magnitudes that stay, if any."""
 
     @abstractmethod
     def magnitudes(self, params: View, layer: int, rng: Generator) -> Array | float:
         """How strong feedback is beside each weight of `layer`, (n_{l-1}, n_l) or one number; none below 0."""
 
-    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        passed = self.network.forward(params, shown.x)
-        error = self.network.output.error(passed.activities[-1], shown.y)
+    def teaching(
+        self, params: View, passed: Pass, error: Array, shown: Presentation, rng: Generator
+    ) -> Teaching:
         feedback: Params = {}
         for layer in range(2, self.network.depth + 1):
             feedback[f"B{layer}"] = signed(self.magnitudes(params, layer, rng), params[f"W{layer}"]).T
-        signals = backward(passed, error, feedback)
-        return Step(self.network.updates(passed, signals, shown.y), internals=feedback)
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
+        return Teaching(backward(passed, error, feedback), internals=feedback)
 
 
 def signed(magnitudes: Array | float, weights: Array) -> Array:
@@ -55,8 +45,8 @@ def signed(magnitudes: Array | float, weights: Array) -> Array:
     bits = np.dtype(f"u{weights.itemsize}")
     signs = weights.view(bits) & bits.type(1 << 8 * weights.itemsize - 1)
     signs |= np.asarray(magnitudes, weights.dtype).view(bits)
-    found: Array = signs.view(weights.dtype)
-    return found
+    signed: Array = signs.view(weights.dtype)
+    return signed
 
 
 @dataclass(frozen=True)
@@ -80,9 +70,6 @@ class UniformSignFeedback(SignSymmetry):
 
     def __post_init__(self) -> None:
         require_number("scale", self.scale)
-
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        return self.network.start(n_in, n_out, rng), None
 
     def magnitudes(self, params: View, layer: int, rng: Generator) -> float:
         return self.scale * (2 / sum(params[f"W{layer}"].shape)) ** 0.5
@@ -110,17 +97,14 @@ class BatchwiseRandomSignFeedback(SignSymmetry):
     def __post_init__(self) -> None:
         require_number("scale", self.scale)
 
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        return self.network.start(n_in, n_out, rng), None
-
     def magnitudes(self, params: View, layer: int, rng: Generator) -> Array:
         weights = params[f"W{layer}"]
         largest = self.scale * (6 / sum(weights.shape)) ** 0.5
         words = rng.integers(0, 2**64, -(-weights.size // 4), np.uint64)
         levels = words.view(np.uint16)[: weights.size].reshape(weights.shape)
         levels |= 1  # the middles of 32,768 steps, none of them 0
-        found: Array = np.multiply(levels, largest / 65_536, dtype=weights.dtype)
-        return found
+        drawn: Array = np.multiply(levels, largest / 65_536, dtype=weights.dtype)
+        return drawn
 
 
 @dataclass(frozen=True)
