@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plausible.core import Params
+from plausible.core import Outer, Params
 from plausible.rules.predictive.coding import PredictiveCoding
 from plausible.rules.predictive.exact import FixedPredictionCoding
 from plausible.rules.predictive.generative import GenerativePredictiveCoding
@@ -98,3 +98,34 @@ def test_an_answer_settles_to_a_force() -> None:
     assert settled.converged.all()
     assert 1e-4 < settled.residual.max() < 1e-3
     assert settled.amplified is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        PredictiveCoding(),
+        RelaxedPredictiveCoding(slopes=True),
+        RelaxedPredictiveCoding(form="post"),
+        FixedPredictionCoding(),
+    ],
+    ids=named,
+)
+def test_a_share_is_of_the_lowest_error(rule: Any) -> None:
+    """Of e_1 at rest, which is what W_1 learns from, but for what its output's variance takes off, as its inverse."""
+    network, params, shown = deep("float64")
+    params |= transposes(network, params)
+    apart, fixed = [], isinstance(rule, FixedPredictionCoding)
+    for variance in (10.0, 100.0, 1000.0):
+        of = replace(rule, network=network) if fixed else replace(rule, network=network, variance=variance)
+        seen = told(replace(of, settling=TOLERANT), params, shown)[1]
+        step = replace(of, settling=Relaxation(150, 0.5)).update(
+            params, None, shown, np.random.default_rng(0)
+        )
+        change = step.updates["W1"]
+        assert isinstance(change, Outer)
+        lowest = float(abs(change.post).max(axis=1).mean())
+        apart.append(abs(seen["residual"] / seen["amplified error"] / lowest - 1))
+    if fixed:
+        assert max(apart) < 1e-12
+    else:
+        assert np.polyfit(np.log([10.0, 100.0, 1000.0]), np.log(apart), 1)[0] == pytest.approx(-1, abs=0.1)
