@@ -37,8 +37,7 @@ EXAMPLES = ROOT / "docs" / "examples"
 def take(results: Path) -> None:
     """Copy the summaries and the figure of finished comparisons to where they are committed."""
     shutil.copy(results / "digits" / "summary.json", TABLES / "digits.json")
-    for ending in ("png", "svg"):
-        shutil.copy(results / "digits" / f"compare.{ending}", ROOT / "figures" / f"compare.{ending}")
+    shutil.copy(results / "digits" / "compare.png", ROOT / "figures" / "compare.png")
 
 
 def written(text: str) -> str:

@@ -265,7 +265,7 @@ def reproduce(
         raise typer.Exit(1)
 
 
-Formats = Annotated[str, typer.Option("--format", help="svg, png or pdf, with commas in between.")]
+Formats = Annotated[str, typer.Option("--format", help="png, svg, pdf or csv, with commas in between.")]
 
 
 @app.command()
@@ -276,9 +276,10 @@ def figure(
             help="A file in figures/ whose table is in studies/tables/; or the path of a table, or of such a file."
         ),
     ],
-    formats: Formats = "svg,png",
+    formats: Formats = "png",
     folder: Annotated[
-        Path | None, typer.Option("--out", help="Where it goes; figures/ if not given.")
+        Path | None,
+        typer.Option("--out", help="Where it goes; PNGs to figures/, others to figures/drawn/ if not given."),
     ] = None,
 ) -> None:
     """Draw one figure from its committed table."""
@@ -294,7 +295,7 @@ def figure(
 
 
 @app.command("figures")
-def figures_(formats: Formats = "svg,png") -> None:
+def figures_(formats: Formats = "png") -> None:
     """Draw all figures from the committed tables."""
     from plausible.plotting import committed as figures
     from plausible.registry import specs

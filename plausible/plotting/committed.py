@@ -1,17 +1,20 @@
-"""From committed tables to figures: finds what figures/*.py draw, draws it, and writes its source data beside it."""
+"""From committed tables to figures: what figures/*.py draw, and the data that were drawn.
+
+PNGs, which pages show, go to figures/. What a command makes again in seconds goes to figures/drawn/, which git ignores.
+"""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from types import MappingProxyType
 
 from plausible.errors import BadInput, first_line, require, unknown
 from plausible.registry.files import found_by_name, from_file
 from plausible.study.tables import files, read, tables
 from plausible.writing import whole
 
-KINDS = MappingProxyType({"svg": "vector", "png": "raster", "pdf": "vector"})
+KINDS = ("png", "svg", "pdf", "csv")  # CSV: the data that are drawn
+DRAWN = "drawn"  # the folder of figures/ for all but PNGs
 
 
 def scripts() -> dict[str, Path]:
@@ -74,9 +77,9 @@ def require_matplotlib() -> None:
 
 
 def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
-    """Draw a figure from its committed table, and write what is drawn as CSV beside it; for `name` see `drawing`.
+    """Draw a figure from its committed table, once for each kind of file; for `name` see `drawing`.
 
-    Returns the files written.
+    Returns the files written: into `folder`, or PNGs into figures/ and others into figures/drawn/.
 
     Raises:
         BadInput: if there is no such figure or kind, its table cannot be read or drawn, or a file cannot be written.
@@ -89,26 +92,29 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     require_matplotlib()
     table = read(data)
     draws, sources = (from_file(found_by_name(file), what) for what in ("draw", "source"))
-    folder = place(data) if folder is None else folder
-    written = [folder / f"{data.stem}.{ending}" for ending in ("csv", *kinds)]
+    home = place(data)
+    folders = [folder or (home if kind == "png" else home / DRAWN) for kind in kinds]
+    written = [folder / f"{data.stem}.{kind}" for folder, kind in zip(folders, kinds, strict=True)]
     try:
         from matplotlib import rc_context
 
-        from plausible.plotting.panels import save
+        from plausible.plotting.panels import drawing_of, save
         from plausible.plotting.style import SHEET, labelled
 
         with rc_context(SHEET):
             figure, source = draws(labelled(table)), sources(table)
-        folder.mkdir(parents=True, exist_ok=True)
-        with whole(written[0]) as temporary:
-            source.to_csv(temporary, index=False, float_format="%.4g")
-        for file, kind in zip(written[1:], kinds, strict=True):
-            with whole(file) as temporary:
-                save(figure, temporary, kind)
+        for goal, kind in zip(written, kinds, strict=True):
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            with whole(goal) as temporary:
+                if kind == "csv":
+                    source.to_csv(temporary, index=False, float_format="%.4g")
+                else:
+                    save(figure, temporary, kind, drawing_of(figure) if kind == "png" else "")
     except OSError as error:
         reason = error.strerror or first_line(error)
         raise BadInput(
-            f"figure {name!r} cannot be written to {str(folder)!r} ({reason}): make room, or choose another folder"
+            f"figure {name!r} cannot be written to {str(folder or home)!r} ({reason}): make room, or choose another "
+            "folder"
         ) from error
     except Exception as error:
         reason = f"{type(error).__name__}: {first_line(error)}"

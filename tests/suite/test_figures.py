@@ -5,16 +5,21 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import rc_context
 from matplotlib.text import Text
+from numpy.typing import NDArray
+from PIL import Image
 
 from plausible.cli.main import main
 from plausible.errors import BadInput
 from plausible.plotting import committed as figures
+from plausible.plotting.style import SHEET, labelled
 from plausible.registry import files as own_files
 from plausible.study.study import find
 
@@ -35,15 +40,39 @@ def test_there_is_a_figure_for_every_table_and_a_table_for_every_figure() -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_figure_is_drawn_byte_for_byte_the_same(name: str, tmp_path: Path) -> None:
-    first, second = (figures.draw(name, ["svg"], tmp_path / side) for side in sides(tmp_path))
-    assert [file.name for file in first] == [f"{name}.csv", f"{name}.svg"]
+    first, second = (figures.draw(name, ["svg", "csv"], tmp_path / side) for side in sides(tmp_path))
+    assert [file.name for file in first] == [f"{name}.svg", f"{name}.csv"]
     assert [file.read_bytes() for file in first] == [file.read_bytes() for file in second]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_committed_figure_is_that_of_the_committed_table(name: str, tmp_path: Path) -> None:
-    for drawn in figures.draw(name, ["svg"], tmp_path):
-        assert drawn.read_bytes() == (ROOT / "figures" / drawn.name).read_bytes()
+    """A PNG says of which drawing it is, by the digest of its SVG."""
+    (drawn,) = figures.draw(name, ["svg"], tmp_path)
+    with Image.open(ROOT / "figures" / f"{name}.png") as committed:
+        assert committed.info["drawing"] == sha256(drawn.read_bytes()).hexdigest()
+
+
+def test_a_committed_figure_is_looked_at_with_a_palette(tmp_path: Path) -> None:
+    """What a palette costs: no pixel's colour is far off, and the file says what it shows."""
+    (small,) = figures.draw("settling", ["png"], tmp_path)
+    table = labelled(pd.read_parquet(figures.drawable()["settling"]))
+    draw = own_files.from_file(str(ROOT / "figures" / "settling.py"), "draw")
+    with rc_context(SHEET):
+        draw(table).savefig(tmp_path / "full.png", dpi=200)
+    few, all_of = (
+        np.asarray(Image.open(file).convert("RGB"), int) for file in (small, tmp_path / "full.png")
+    )
+    assert few.shape == all_of.shape
+    off = np.abs(few - all_of).max(-1)
+    assert (off > 32).mean() < 1e-3  # 32 of 255 is a step of 256 colours, eight of each, at its widest
+    assert small.stat().st_size < (tmp_path / "full.png").stat().st_size / 2
+
+
+def pixels(file: Path) -> NDArray[np.int64]:
+    """Red, green and blue, (height, width, 3)."""
+    with Image.open(file) as image:
+        return np.asarray(image.convert("RGB"), np.int64)
 
 
 def sides(folder: Path) -> list[str]:

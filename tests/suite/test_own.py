@@ -72,8 +72,8 @@ def test_the_study_runs_exports_and_is_drawn(folder: Path, capfd: pytest.Capture
     assert "kriener2022 (M)" in shown
     assert "not run" not in shown
     assert code("export", study, *scale) == 0
-    assert code("figure", "perturbation", "--format", "png") == 0
-    drawn = pd.read_csv(folder / "figures" / "perturbation.csv")
+    assert code("figure", "perturbation", "--format", "png,csv") == 0
+    drawn = pd.read_csv(folder / "figures" / "drawn" / "perturbation.csv")
     assert set(drawn.rule) == {"backprop", "backprop, no hidden layer", "NodePerturbation[sigma=0.3]"}
     assert (folder / "figures" / "perturbation.png").stat().st_size > 10_000
 

@@ -164,6 +164,20 @@ def test_tests_start_processes_by_the_helper_that_ends_them() -> None:
         )
 
 
+def test_a_clone_is_small() -> None:
+    """What a command makes again in seconds is not committed. The bound is that of a clone's files, without history."""
+    listed = finished(["git", "-C", str(ROOT), "ls-files", "-z"]).stdout.split("\0")
+    files = [ROOT / name for name in listed if name and (ROOT / name).is_file()]
+    if not files:  # no clone, as in an archive
+        files = [
+            file for folder in ("plausible", "studies", "figures") for file in (ROOT / folder).rglob("*.*")
+        ]
+    assert sum(file.stat().st_size for file in files) < 20e6
+    assert not [
+        file for file in files if file.parent == ROOT / "figures" and file.suffix in (".svg", ".csv", ".pdf")
+    ]
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     heavy = ("pandas", "matplotlib", "sklearn", "scipy.stats", "brian2", "pooch", "typer")
     code = f"import sys, plausible, plausible.train, plausible.rules; print([m for m in {heavy} if m in sys.modules])"

@@ -61,11 +61,11 @@ def test_a_study_runs_and_a_figure_is_drawn_beside_the_reader(
     plausible: Callable[..., str], tmp_path: Path, installed: Path
 ) -> None:
     assert "computed" in plausible("run", "alignment", "--scale", "smoke", "--workers", "1")
-    assert plausible("figure", "alignment", "--format", "svg").split() == [
-        str(tmp_path / "figures" / "alignment.csv"),
-        str(tmp_path / "figures" / "alignment.svg"),
+    assert plausible("figure", "alignment", "--format", "svg,csv").split() == [
+        str(tmp_path / "figures" / "drawn" / "alignment.svg"),
+        str(tmp_path / "figures" / "drawn" / "alignment.csv"),
     ]
-    assert not [*installed.glob("figures/*.svg")]
+    assert not [*installed.glob("figures/**/*.svg")]
 
 
 def test_ones_own_table_is_drawn_by_the_command_that_export_prints(
@@ -81,11 +81,11 @@ def test_ones_own_table_is_drawn_by_the_command_that_export_prints(
         (line,) = told.stderr.splitlines()
         said = shlex.split(line.removeprefix("drawn by: "))
         assert said[:2] == ["plausible", "figure"]
-        csv, svg = plausible(*said[1:], "--format", "svg").splitlines()
-        assert (csv, svg) == tuple(str(tmp_path / "figures" / f"alignment.{end}") for end in ("csv", "svg"))
+        (csv,) = plausible(*said[1:], "--format", "csv").splitlines()
+        assert csv == str(tmp_path / "figures" / "drawn" / "alignment.csv")
         drawn[folder] = Path(csv).read_text()
-    plausible("figure", "alignment", "--format", "svg")
-    of_package = (tmp_path / "figures" / "alignment.csv").read_text()
+    plausible("figure", "alignment", "--format", "csv")
+    of_package = (tmp_path / "figures" / "drawn" / "alignment.csv").read_text()
     assert len({*drawn.values()}) == 1
     assert of_package not in drawn.values()
 
