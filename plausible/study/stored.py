@@ -198,8 +198,10 @@ def read_frame(file: Path, columns: list[str] | None = None) -> pd.DataFrame:
     with telling(file, "table"):
         regular(file)
         about = pyarrow.parquet.read_metadata(file)
-        if any(not flat(field.type) for field in about.schema.to_arrow_schema()):
-            raise NotUnderstood(f"{file.name} has columns that are neither numbers nor words")
+        nested = [field.name for field in about.schema.to_arrow_schema() if not flat(field.type)]
+        if nested:
+            named = ", ".join(nested[:3])
+            raise NotUnderstood(f"{file.name} has columns that are neither numbers nor words ({named})")
         if not (fits_in_memory(about) or (each_text_fits(about) and in_words(file, about) <= LARGEST)):
             raise NotUnderstood(f"{file.name} would take more than {LARGEST} bytes of memory")
         frame: pd.DataFrame = pd.read_parquet(file, columns=columns)

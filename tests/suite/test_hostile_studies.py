@@ -218,7 +218,10 @@ def test_a_table_of_tuning_holds_words(column: str, value: Any, here: Path, stor
     (store.root / "tuning").mkdir()
     table = pd.DataFrame([row | {"status": "done", "score": 1.0, column: value}])
     table.to_parquet(store.root / "tuning" / "mine-tuning.parquet")
-    with pytest.raises(BadInput, match=f"column {column} of table .* expected words alone"):
+    with pytest.raises(
+        BadInput,
+        match=f"column {column} of table .* expected words alone|neither numbers nor words \\({column}\\)",
+    ):
         Comparison("two-moons", ("backprop",), epochs=1, hidden=(3,), tuned="mine").runs()
 
 
