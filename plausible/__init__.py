@@ -27,7 +27,7 @@ __all__ = [
     "train",
 ]
 
-WHERE = {"MLP": "networks", "BadInput": "errors", "train": "train"}  # the others are in `core`
+WHERE = {"MLP": "networks.mlp", "BadInput": "errors", "train": "train"}  # the others are in `core`
 
 
 def __getattr__(name: str) -> object:

@@ -10,11 +10,9 @@ import numpy as np
 from plausible.contract.promises import Broken, NotApplicable, NotJudged, Promise, applies, keep
 from plausible.core import randomness
 from plausible.errors import BadInput
-from plausible.networks.mlp import MLP
-from plausible.networks.outputs import output
-from plausible.networks.rnn import RNN
 from plausible.optimise.batch import needs_full_batch
 from plausible.registry import registry
+from plausible.study.compare import suiting
 from plausible.study.key import digest_of
 from plausible.tasks.scored import seen
 from plausible.tasks.streams import stream
@@ -100,8 +98,7 @@ def can_be_learned_by_its_recipe(text: str) -> None:
     task, recipe = first(text).task, first(text).task.recipe
     try:
         optimiser = registry.optimiser(recipe.optimiser)
-        network = (RNN if task.sequential else MLP)(recipe.hidden, output=output(recipe.output))
-        params = network.start(task.n_in, task.n_out, randomness(0).weights)
+        params = suiting(task).start(task.n_in, task.n_out, randomness(0).weights)
         optimiser.init(params)
         stream(recipe.batch_size, recipe.window if task.sequential else None)
     except BadInput as error:

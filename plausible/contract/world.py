@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,15 +12,20 @@ import numpy as np
 from plausible.contract.promises import Broken, NotJudged
 from plausible.core import Array, Outer, Presentation, Randomness, Rule, Step, View, randomness, read_only
 from plausible.networks.mlp import MLP
-from plausible.networks.rnn import RNN, Network
+from plausible.networks.network import Network
+from plausible.networks.rnn import RNN
 from plausible.probes.traced import plain
-from plausible.registry import registry, specs
+from plausible.registry import networks, registry, specs
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, one_hot
 from plausible.train import fits, owns
 
 N_IN, N_OUT, STEPS = 6, 3, 5
 BATCH = 5
+SMALL: tuple[Network, ...] = (
+    MLP(hidden=(7, 4)),
+    RNN(hidden=(7,)),
+)  # a rule is judged on the first that it learns
 
 
 class Case(NamedTuple):
@@ -59,18 +65,32 @@ def case(text: str, dtype: str = "float32", batch: int = BATCH) -> Case:
 
 
 def network(text: str, dtype: str = "float32") -> Network:
-    """A small network of the kind that the rule learns."""
-    return RNN(hidden=(7,), dtype=dtype) if learns_sequences(text) else MLP(hidden=(7, 4), dtype=dtype)
+    """A small network that the rule learns; its own default, or that of its class, where it learns none of ours.
+
+    A rule that takes no network is shown what this one is; it may say `sequential = True` for sequences.
+    """
+    rule = made(text)
+    found: Any = next((each for each in SMALL if networks.learns(rule, each)), None)
+    if has_own_network(text):
+        found = SMALL[bool(getattr(rule, "sequential", False))]
+    elif found is None:
+        found = networks.default_of(rule)
+    return found if found.dtype == dtype else replace(found, dtype=dtype)
+
+
+def made(text: str) -> Any:
+    """The class that `text` names."""
+    return registry.load("rule", specs.parse(text).name)
 
 
 def learns_sequences(text: str) -> bool:
-    """Whether the rule that `text` names is one for sequences."""
-    return registry.network_of(registry.load("rule", specs.parse(text).name)) is RNN
+    """Whether the rule that `text` names is one for sequences: its network is, or it says so itself."""
+    return network(text).sequential
 
 
 def has_own_network(text: str) -> bool:
-    """Whether the rule that `text` names takes no network of ours."""
-    return registry.network_of(registry.load("rule", specs.parse(text).name)) is None
+    """Whether the rule that `text` names takes no network, but brings its own."""
+    return not networks.learned_by(made(text))
 
 
 def examples(n: int, dtype: str, sequences: bool = False, inputs: tuple[float, float] | None = None) -> Split:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -20,6 +20,7 @@ from plausible.core import Array, Outer, Params, Update, View
 from plausible.errors import is_whole, plain_fields, require
 from plausible.networks.activations import Activation, tanh
 from plausible.networks.inits import Init, Uniform, Zero
+from plausible.networks.network import check_kinds, check_outputs, texts
 from plausible.networks.outputs import Output, output
 from plausible.networks.products import times
 
@@ -51,12 +52,18 @@ class MLP:
 
     Args:
         hidden: units of each hidden layer.
-        activation: f of the hidden layers.
-        output: the last layer's activation, its loss, and the reduction over examples.
+        activation: f of the hidden layers, one of `plausible.networks.activations` or an `Activation` of one's own.
+        output: the last layer's activation, its loss, and the reduction over examples; also an `Output` of one's own.
         dtype: "float32" for studies, "float64" for mathematics.
-        init: distribution of the weights.
+        init: distribution of the weights; also an `Init` of one's own.
         bias: whether units have biases; they start from `bias_init`, as weights of a single unit that is always on.
+
+    Raises:
+        BadInput: for settings that make no network.
     """
+
+    sequential: ClassVar[bool] = False
+    reference: ClassVar[str] = "backprop"
 
     hidden: tuple[int, ...] = (128, 128)
     activation: Activation = tanh
@@ -70,15 +77,7 @@ class MLP:
         plain_fields(self)
         good = isinstance(self.hidden, tuple) and all(is_whole(n) and n > 0 for n in self.hidden)
         require(good, "hidden", self.hidden, "a tuple of positive whole numbers, one per hidden layer")
-        require(self.dtype in ("float32", "float64"), "dtype", self.dtype, "float32 or float64")
-        for name, kind in (
-            ("activation", Activation),
-            ("output", Output),
-            ("init", Init),
-            ("bias_init", Init),
-        ):
-            expected = f"one of plausible.networks.activations, of type {kind.__name__}"
-            require(isinstance(getattr(self, name), kind), name, getattr(self, name), expected)
+        check_kinds(self, activation=Activation, output=Output, init=Init, bias_init=Init)
 
     @cached_property
     def depth(self) -> int:
@@ -98,20 +97,25 @@ class MLP:
             Layer(f"W{n}", f"b{n}" if self.bias else None, value) for n, value in enumerate(values, 1)
         )
 
-    def start(self, n_in: int, n_out: int, rng: Generator) -> Params:
-        """New forward weights and biases."""
-        require(
-            n_out > 1 or self.output.name != "softmax",
-            "the number of outputs",
-            n_out,
-            "two or more for softmax",
-        )
+    def settings(self) -> dict[str, str]:
+        """Its fields, as texts by name."""
+        return texts(self)
+
+    def shapes(self, n_in: int, n_out: int) -> dict[str, tuple[int, ...]]:
+        """The shapes of W_1 ... W_L, (n_{l-1}, n_l), and of b_1 ... b_L, (n_l,), by name."""
         sizes = (n_in, *self.hidden, n_out)
+        shapes: dict[str, tuple[int, ...]] = {
+            f"W{layer}": pair for layer, pair in enumerate(pairwise(sizes), 1)
+        }
+        return shapes | {f"b{layer}": (n,) for layer, n in enumerate(sizes[1:] if self.bias else (), 1)}
+
+    def start(self, n_in: int, n_out: int, rng: Generator) -> Params:
+        """New forward weights, then biases. Raises `BadInput` for a softmax of one output."""
+        check_outputs(self, n_out)
         params: Params = {}
-        for layer, shape in enumerate(pairwise(sizes), 1):
-            params[f"W{layer}"] = self.draw(self.init, rng, shape)
-        for layer, n in enumerate(sizes[1:] if self.bias else (), 1):
-            params[f"b{layer}"] = self.draw(self.bias_init, rng, (1, n))[0]
+        for name, (*m, n) in self.shapes(n_in, n_out).items():
+            weights = self.draw(self.init, rng, (m[0], n)) if m else self.draw(self.bias_init, rng, (1, n))[0]
+            params[name] = weights
         return params
 
     def draw(self, init: Init, rng: Generator, shape: tuple[int, int]) -> Array:
@@ -138,6 +142,10 @@ class MLP:
                 z += params[biases]
             activities.append(value(z))
         return Pass(activities, self.activation)
+
+    def respond(self, params: View, x: Array) -> list[Array]:
+        """h_1 ... h_L, each (batch, units), of examples `x`, (batch, n_in)."""
+        return self.forward(params, x).activities[1:]
 
     def loss(self, params: View, x: Array, y: Array) -> float:
         """The loss over a batch, under the output's reduction."""

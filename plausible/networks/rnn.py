@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -17,7 +17,7 @@ from plausible.core import Array, Outer, Params, Presentation, Update, View
 from plausible.errors import BadInput, is_whole, plain_fields, require, require_number
 from plausible.networks.activations import Activation, tanh
 from plausible.networks.inits import Init, Orthogonal, Uniform, Zero
-from plausible.networks.mlp import MLP
+from plausible.networks.network import check_kinds, check_outputs, texts
 from plausible.networks.outputs import Output, output
 from plausible.networks.products import times
 
@@ -58,7 +58,7 @@ class RNN:
     Args:
         hidden: (n,), how many recurrent units there are.
         leak: in (0, 1], the fraction of its activity that a unit replaces in a step.
-        activation: f.
+        activation: f; it, output and distributions may be of one's own, as in `plausible.networks.mlp.MLP`.
         output: g, its loss, and the reduction over sequences.
         dtype: "float32" for studies, "float64" for mathematics.
         init: distribution of W_1 and W_2.
@@ -68,6 +68,9 @@ class RNN:
     Raises:
         BadInput: for settings that make no network.
     """
+
+    sequential: ClassVar[bool] = True
+    reference: ClassVar[str] = "bptt"
 
     hidden: tuple[int, ...] = (32,)
     leak: float = 1.0
@@ -85,13 +88,7 @@ class RNN:
         good = good and is_whole(self.hidden[0]) and self.hidden[0] > 0
         require(good, "hidden", self.hidden, "(n,), a positive whole number of recurrent units: one layer")
         require_number("the leak", self.leak, 0, 1, open_low=True)
-        require(self.dtype in ("float32", "float64"), "dtype", self.dtype, "float32 or float64")
-        for name, kind in (
-            ("activation", Activation), ("output", Output),
-            ("init", Init), ("recurrent", Init), ("bias_init", Init),
-        ):  # fmt: skip
-            expected = f"one of plausible.networks.activations, of type {kind.__name__}"
-            require(isinstance(getattr(self, name), kind), name, getattr(self, name), expected)
+        check_kinds(self, activation=Activation, output=Output, init=Init, recurrent=Init, bias_init=Init)
 
     @property
     def depth(self) -> int:
@@ -103,18 +100,24 @@ class RNN:
         """The names of the weights below the read-out."""
         return ("W1", "R1")
 
-    def start(self, n_in: int, n_out: int, rng: Generator) -> Params:
-        """New weights and biases."""
-        softmax = self.output.name == "softmax"
-        require(n_out > 1 or not softmax, "the number of outputs", n_out, "two or more for softmax")
+    def settings(self) -> dict[str, str]:
+        """Its fields, as texts by name."""
+        return texts(self)
+
+    def shapes(self, n_in: int, n_out: int) -> dict[str, tuple[int, ...]]:
+        """The shapes of W_1, R_1 and W_2, and of b_1 and b_2, by name."""
         (n,) = self.hidden
-        params = {
-            "W1": self.draw(self.init, rng, (n_in, n)),
-            "R1": self.draw(self.recurrent, rng, (n, n)),
-            "W2": self.draw(self.init, rng, (n, n_out)),
-        }
-        for name, units in (("b1", n), ("b2", n_out)) if self.bias else ():
-            params[name] = self.draw(self.bias_init, rng, (1, units))[0]
+        shapes: dict[str, tuple[int, ...]] = {"W1": (n_in, n), "R1": (n, n), "W2": (n, n_out)}
+        return shapes | ({"b1": (n,), "b2": (n_out,)} if self.bias else {})
+
+    def start(self, n_in: int, n_out: int, rng: Generator) -> Params:
+        """New weights, then biases. Raises `BadInput` for a softmax of one output."""
+        check_outputs(self, n_out)
+        drawn_from = {"W": self.init, "R": self.recurrent, "b": self.bias_init}
+        params: Params = {}
+        for name, (*m, n) in self.shapes(n_in, n_out).items():
+            weights = self.draw(drawn_from[name[0]], rng, (m[0] if m else 1, n))
+            params[name] = weights if m else weights[0]
         return params
 
     def draw(self, init: Init, rng: Generator, shape: tuple[int, int]) -> Array:
@@ -167,6 +170,11 @@ class RNN:
         error = self.output.error(answer, shown.y)
         return error if shown.mask is None else error * shown.mask[..., None]
 
+    def respond(self, params: View, x: Array) -> list[Array]:
+        """h_1 ... h_T, (time, batch, n), and the answers, (time, batch, n_out), to `x`, (time, batch, n_in)."""
+        passed = self.run(params, x)
+        return [passed.after, passed.answer]
+
     def loss(self, params: View, shown: Presentation, start: Array | None = None) -> float:
         """The loss over a presentation, under the output's reduction."""
         return self.output.total(self.run(params, shown.x, start).answer, shown.y, shown.mask)
@@ -190,9 +198,6 @@ class RNN:
         changes: dict[str, Update] = {"b2": Outer(None, rows(error), scale)} if self.bias else {}
         changes["W2"] = Outer(rows(h), rows(error), scale)
         return changes
-
-
-Network: TypeAlias = MLP | RNN
 
 
 def rows(a: Array) -> Array:

@@ -4,6 +4,7 @@ A name is `backprop`, its initials (`fa` for `feedback-alignment`), or `./my_rul
 brackets where there are any: `sgd[rate=0.1,momentum=0.9]`. The suite's own rules, tasks and optimisers register
 through the entry-point groups that a third-party package uses: `plausible.rules`, `plausible.tasks`,
 `plausible.optimisers`, `plausible.probes`.
+`plausible.optimisers`, `plausible.networks`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,9 @@ from numpy.random import Generator
 from plausible.core import Optimiser, Rule
 from plausible.errors import BadInput, unknown
 from plausible.networks.inits import INITS, Init
-from plausible.networks.mlp import MLP
-from plausible.networks.rnn import Network
+from plausible.networks.network import Network, require_network
 from plausible.optimise.nested import require_optimiser
+from plausible.registry import networks
 from plausible.registry.files import from_file, path_of
 from plausible.registry.specs import parse
 from plausible.registry.users import guarded
@@ -38,6 +39,7 @@ KINDS = {
     "task": "plausible.tasks",
     "optimiser": "plausible.optimisers",
     "probe": "plausible.probes",
+    "network": "plausible.networks",
 }
 
 EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
@@ -53,7 +55,9 @@ EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
 @cache
 def registered(kind: str) -> dict[str, Any]:
     """The entry points of a kind, by name."""
-    return {point.name: point for point in sorted(entry_points(group=KINDS[kind]))}
+    group = KINDS[kind]
+    ours = [EntryPoint(name, place, group) for name, place in networks.OURS.items() if kind == "network"]
+    return {point.name: point for point in sorted([*ours, *entry_points(group=group)])}
 
 
 def full_name(kind: str, name: str) -> str:
@@ -125,13 +129,6 @@ def is_of(kind: Any, value: Any) -> bool:
     return isinstance(value, kind)
 
 
-def network_of(rule: Any) -> type[Network] | None:
-    """What kind of network a rule class learns, that of its field `network`; None if it has no such field."""
-    fields = dataclasses.fields(rule) if dataclasses.is_dataclass(rule) else ()
-    defaults = [field.default for field in fields if field.name == "network"]
-    return next((type(default) if isinstance(default, Network) else MLP for default in defaults), None)
-
-
 def rule(text: str, network: Network) -> Rule:
     """The rule that `text` names, on `network` if it takes one. Raises `BadInput` if that is of another kind."""
     name, options = parse(text)
@@ -140,12 +137,14 @@ def rule(text: str, network: Network) -> Rule:
         raise BadInput(
             f"rule {name!r} is {make!r}: expected a frozen dataclass with init, update and respond"
         )
-    kind = network_of(make)
-    if kind is not None:
-        if not isinstance(network, kind):
+    kinds = networks.learned_by(make)
+    if kinds:
+        if not isinstance(network, kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
             raise BadInput(
-                f"rule {name!r} learns a network of kind {kind.__name__}, not {network!r}: MLP is for tasks "
-                "of single examples and rules such as backprop, RNN for tasks of sequences and rules such as bptt"
+                f"rule {name!r} learns a network of kind {wanted}, not {network!r}: MLP is for tasks of single "
+                "examples and rules such as backprop, RNN for tasks of sequences and rules such as bptt, and a network "
+                "of your own for the rules whose field `network` is of its class"
             )
         options = {"network": network, **options}
     made: Rule = called(f"rule {name!r}", make, options)
@@ -186,6 +185,25 @@ def probe(text: str) -> Any:
             f"probe {name!r} is {make!r}: expected a frozen dataclass with name, when, split and __call__"
         )
     return called(f"probe {name!r}", make, options)
+
+
+def network(text: str, offered: Mapping[str, Any] | None = None) -> Network:
+    """The network that `text` names, as in mlp[hidden=(64,32)] or FILE.py:Name[width=16].
+
+    Args:
+        text: a name, and options in brackets; of an activation, an output or a distribution their names.
+        offered: fields that it is given if it has them, of the same kind, and `text` does not name them.
+
+    Raises:
+        BadInput: if there is no such network, or it cannot be made.
+    """
+    name, options = parse(text)
+    make = load("network", name)
+    if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
+        raise BadInput(f"network {name!r} is {make!r}: expected a frozen dataclass with start and respond")
+    made: Network = called(f"network {name!r}", make, networks.settings(make, options, offered or {}))
+    require_network(f"what {name!r} makes", made)
+    return made
 
 
 def label(text: str, kind: str = "rule") -> str:

@@ -80,8 +80,9 @@ def tests_table(result: Result) -> Table | None:
 def title(comparison: Comparison, result: Result) -> str:
     """What was compared, in one line."""
     run = result.outcomes[0].run
-    sizes = "-".join(map(str, run.network.hidden)) or "no"
-    return f"{comparison.task}, {sizes} hidden units, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
+    what = run.network.settings().get("hidden", "")
+    units = f"{what.replace('none', 'no')} hidden units" if what else type(run.network).__name__
+    return f"{comparison.task}, {units}, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
 
 
 def shown(estimate: Estimate, percent: bool = False, form: str = "") -> str:
@@ -116,10 +117,9 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
     found = {
         "task": comparison.task,
         "seeds": comparison.seeds,
-        "hidden": list(run.network.hidden),
-        "activation": repr(run.network.activation),
-        "init": repr(run.network.init),
-        "output": repr(run.network.output),
+        "network": {"kind": type(run.network).__name__, **run.network.settings()},
+        **{name: run.network.settings().get(name) for name in ("activation", "init", "output")},
+        "hidden": list(getattr(run.network, "hidden", ())),
         "optimiser": repr(run.optimiser)
         if len(shared) == 1
         else None,  # where rules have their own: in their rows

@@ -13,7 +13,7 @@ from plausible.printing.names import shortest
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count
 from plausible.registry import registry, specs
-from plausible.study.campaign import SETTINGS
+from plausible.study.campaign import NONE, settings
 from plausible.study.run import REFERENCE, REFERENCES, SCORES, Run
 from plausible.study.statistics import (
     NOTHING,
@@ -47,6 +47,12 @@ WITHIN = (
     "recurrent",
     "window",
 )  # settings that a study may vary, and that are never mixed
+ELSE = (
+    "output",
+    "leak",
+    "network",
+    "optimiser",
+)  # never mixed either, and named only where nothing before tells
 
 
 def beside_reference(
@@ -75,12 +81,12 @@ def beside_reference(
 
 
 def varying(table: pd.DataFrame) -> list[str]:
-    """The settings in `WITHIN` that vary in a study's table; the optimiser too, if one rule has several of them."""
+    """The settings in `WITHIN` that vary in a study's table, and in `ELSE` that alone tell a rule's runs apart."""
     found = [setting for setting in WITHIN if setting in table and table[setting].nunique() > 1]
-    if {"key", "optimiser"} <= {*table.columns}:
-        runs = table[["key", *RUN, *found, "optimiser"]].astype(str).drop_duplicates()
-        if runs.duplicated([*RUN, *found]).any() and table.optimiser.nunique() > 1:
-            found.append("optimiser")
+    for setting in (name for name in ELSE if {"key", name} <= {*table.columns}):
+        runs = table[[*RUN, *found, setting]].astype(str).drop_duplicates()
+        if runs.duplicated([*RUN, *found]).any():
+            found.append(setting)
     return found
 
 
@@ -116,7 +122,8 @@ def plain_rule(label: str) -> str:
 
 def named_task(run: Run, varied: Sequence[str]) -> str:
     """A run's task, with the settings that vary."""
-    return ", ".join([registry.label(run.task, "task"), *(SETTINGS[setting](run) for setting in varied)])
+    texts = settings(run)
+    return ", ".join([registry.label(run.task, "task"), *(texts.get(setting, NONE) for setting in varied)])
 
 
 class Terms(NamedTuple):

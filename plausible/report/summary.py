@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from plausible.networks.network import inner
 from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
 from plausible.report import rest
 from plausible.study.compare import Result
@@ -101,8 +102,8 @@ def estimated(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def hidden_layers(run: Run) -> list[str]:
-    """The weights of a run's hidden layers; the read-out if there is none."""
-    return [*run.network.inner] or ["W1"]
+    """The weights of a run's hidden layers; the first weights if it tells of none."""
+    return [*inner(run.network)] or ["W1"]
 
 
 def reasons(result: Result) -> list[str]:

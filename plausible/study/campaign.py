@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from plausible.errors import BadInput
-from plausible.networks.rnn import RNN
 from plausible.printing.table import Column, Table
 from plausible.registry import registry
 from plausible.study.engine import Claims, Listener, compute
@@ -27,19 +26,31 @@ from plausible.study.study import Skipped, Study
 LOST = ("diverged", "failed", "timed out")
 
 
-SETTINGS: dict[str, Callable[[Run], str]] = {
-    "hidden": lambda run: "-".join(map(str, run.network.hidden)) or "none",
-    "activation": lambda run: repr(run.network.activation),
-    "init": lambda run: repr(run.network.init),
-    "recurrent": lambda run: repr(run.network.recurrent) if isinstance(run.network, RNN) else "none",
-    "window": lambda run: "whole" if run.window is None else str(run.window),
-    "optimiser": lambda run: repr(run.optimiser),
-}
+ALWAYS = (
+    "hidden",
+    "activation",
+    "init",
+    "recurrent",
+)  # columns of every table, "none" where a network lacks them
+NONE = "none"
 
 
 def conditions(run: Run) -> dict[str, str]:
-    """The settings of a run that tuning leaves as they are: all but the optimiser."""
-    return {name: of(run) for name, of in SETTINGS.items() if name != "optimiser"}
+    """The settings of a run that tuning leaves as they are, as texts by name: those of its network, and the window."""
+    window = "whole" if run.window is None else str(run.window)
+    return {**dict.fromkeys(ALWAYS, NONE), **run.network.settings(), "window": window}
+
+
+def settings(run: Run) -> dict[str, str]:
+    """All that a rule learns under: the conditions, the network with all its fields, and the optimiser."""
+    return {**conditions(run), "network": repr(run.network), "optimiser": repr(run.optimiser)}
+
+
+def columns(runs: Iterable[Run | Experiment]) -> dict[str, list[str]]:
+    """The settings of runs, as columns: "none" where a network has no such setting, "" for an experiment."""
+    found = [{} if isinstance(run, Experiment) else settings(run) for run in runs]
+    names = dict.fromkeys(name for each in found for name in each)
+    return {name: [each.get(name, NONE) if each else "" for each in found] for name in names}
 
 
 @dataclass(frozen=True)
@@ -58,15 +69,12 @@ class Plan:
         """What the stored runs measured, in long form, with the settings in which they differ."""
         frame = store.load(list(self.keys.values()))
         runs = {key.name: run for run, key in self.keys.items()}
-        settings = {
-            name: {key: "" if isinstance(run, Experiment) else what(run) for key, run in runs.items()}
-            for name, what in SETTINGS.items()
-        }
         moved = {key: registry.label(run.rule) for key, run in runs.items() if ".py:" in run.rule}
         if moved:  # a run is the same wherever its rule's file lies, and is called as the plan calls it
             frame["rule"] = frame.key.map(moved).fillna(frame.rule)
+        made = {name: dict(zip(runs, texts, strict=True)) for name, texts in columns(runs.values()).items()}
         return frame.assign(
-            **{name: frame.key.map(values).astype("category") for name, values in settings.items()}
+            **{name: frame.key.map(values).astype("category") for name, values in made.items()}
         )
 
 
@@ -132,12 +140,13 @@ def name(cell: Run | Experiment | Skipped) -> str:
 def listed(plan: Plan, stored: Mapping[Run, Stored]) -> Table:
     """Every run of a plan: its name and the settings that vary, its key, and how it ended."""
     runs = [run for run in plan.keys if not isinstance(run, Experiment)]
-    varied = [setting for setting, of in SETTINGS.items() if len(set(map(of, runs))) > 1]
+    varied = [name for name, texts in columns(runs).items() if name != "network" and len(set(texts)) > 1]
     table = Table("", [Column(head, words=True) for head in ("run", *varied, "key", "status")])
     for run, its_key in plan.keys.items():
-        settings = ["–" if isinstance(run, Experiment) else SETTINGS[setting](run) for setting in varied]
+        texts = {} if isinstance(run, Experiment) else settings(run)
         ended = stored[run].status if run in stored else "missing"
-        table.add(name(run), *settings, its_key.name, ended)
+        shown = ["–" if isinstance(run, Experiment) else texts.get(name, NONE) for name in varied]
+        table.add(name(run), *shown, its_key.name, ended)
     return table
 
 

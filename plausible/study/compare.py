@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from plausible.core import Optimiser, Rule, randomness
 from plausible.errors import is_real, is_whole, plain_fields, require, require_kinds, require_whole
 from plausible.networks.activations import activation
-from plausible.networks.inits import Uniform, distribution
-from plausible.networks.mlp import MLP
+from plausible.networks.inits import distribution
+from plausible.networks.network import Network
 from plausible.networks.outputs import output
-from plausible.networks.rnn import RNN, Network
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.optimise.schedules import scheduled
 from plausible.printing.names import shortest
@@ -52,9 +51,10 @@ class Comparison:
 
     Without `rules` they are `RULES`, or `SEQUENCE_RULES` for a task of sequences. `fa@adam` gives a rule an optimiser
     of its own. `tuned` names a study whose winners on this task replace the options and the optimiser of the rules that
-    were tuned there; such a rule is called `fa@tuned`. `init` names the distribution of the first weights, such as
-    orthogonal. The schedule goes over the rate of each optimiser. `window` is for sequences: how many time steps are
-    shown between two weight changes.
+    were tuned there; such a rule is called `fa@tuned`. `network` names what learns, as in mlp[bias=False] or
+    FILE.py:Name[width=16]; without it that is an MLP, or an RNN where the task shows sequences. `init` names the
+    distribution of the first weights, such as orthogonal. The schedule goes over the rate of each optimiser. `window`
+    is for sequences: how many time steps are shown between two weight changes.
     """
 
     task: str = "digits"
@@ -69,11 +69,12 @@ class Comparison:
     schedule: str = "cosine"
     window: int | None = None
     tuned: str | None = None
+    network: str | None = None
 
     def __post_init__(self) -> None:
         plain_fields(self)
         word, words, none = (str, "a name"), ((str, type(None)), "a name, or None"), type(None)
-        names = dict.fromkeys(("activation", "init", "optimiser", "tuned"), words)
+        names = dict.fromkeys(("activation", "init", "optimiser", "tuned", "network"), words)
         counts = dict.fromkeys(("epochs", "batch_size", "window"), ((int, none), "a whole number, or None"))
         layers = ((tuple, none), "a tuple of whole numbers, or None")
         require_kinds(
@@ -104,7 +105,7 @@ class Comparison:
         epochs = recipe.epochs if self.epochs is None else self.epochs
         batch_size = recipe.batch_size if self.batch_size is None else self.batch_size
         require_whole("the number of epochs", epochs, expected="one or more")
-        network = self.network(task)
+        network = self.learner(task)
         won = self.winners(rules, Run(self.task, rules[0], network, window=window))
         steps = epochs * stream(batch_size, window).length(task.train)
         shared = recipe.optimiser if self.optimiser is None else self.optimiser
@@ -139,16 +140,44 @@ class Comparison:
         labels = {registry.label(rule) for rule, own in pairs if own is None}
         return winners(self.tuned, registry.label(self.task, "task"), conditions(like), labels)
 
-    def network(self, task: Task) -> Network:
-        """What learns: a recurrent network where the task shows sequences."""
-        recipe = task.recipe
-        hidden = recipe.hidden if self.hidden is None else self.hidden
-        active = activation(recipe.activation if self.activation is None else self.activation)
-        init = Uniform() if self.init is None else distribution(self.init)
-        if not task.sequential:
-            return MLP(hidden, active, output(recipe.output), init=init)
-        weights = distribution(recipe.recurrent)
-        return RNN(hidden, recipe.leak, active, output(recipe.output), init=init, recurrent=weights)
+    def learner(self, task: Task) -> Network:
+        """What learns: the network that is named, with the fields of the recipe that it has and that are not given.
+
+        Raises:
+            BadInput: if there is no such network, or it has no field for what this comparison names.
+        """
+        given: dict[str, Any] = {} if self.hidden is None else {"hidden": self.hidden}
+        given |= {} if self.activation is None else {"activation": activation(self.activation)}
+        given |= {} if self.init is None else {"init": distribution(self.init)}
+        return suiting(task, self.network, given)
+
+
+def suiting(task: Task, text: str | None = None, given: Mapping[str, Any] | None = None) -> Network:
+    """A network for a task: of the kind that `text` names, with what is `given`, and the rest of the recipe.
+
+    Raises:
+        BadInput: if there is no such network, or it has no field for what is given, or `text` names that field too.
+    """
+    recipe, given = task.recipe, given or {}
+    offered: dict[str, Any] = {
+        "hidden": recipe.hidden,
+        "leak": recipe.leak,
+        "activation": activation(recipe.activation),
+        "output": output(recipe.output),
+        "recurrent": distribution(recipe.recurrent),
+    }
+    text = text or ("rnn" if task.sequential else "mlp")
+    found = registry.network(text, {**offered, **given})
+    named = specs.parse(text).options
+    for name, value in given.items():
+        require(name not in named, f"{name} of network {text!r}", value, f"it once: leave out --{name}")
+        require(
+            getattr(found, name, None) == value,
+            f"--{name}",
+            value,
+            f"none, as network {text!r} has no field of this name and kind",
+        )
+    return found
 
 
 def alike(one: tuple[Rule, Optimiser], other: tuple[Rule, Optimiser]) -> bool:

@@ -14,8 +14,7 @@ import numpy as np
 
 from plausible.core import Measurement, Randomness, Rule, Tick, randomness
 from plausible.errors import Unsettled
-from plausible.networks.mlp import MLP
-from plausible.networks.rnn import RNN, Network
+from plausible.networks.network import Network, reference_in
 from plausible.probes.criterion import Criterion
 from plausible.probes.performance import responses
 from plausible.probes.probe import Moment, Probe, Sight, numbered
@@ -26,7 +25,7 @@ from plausible.study import checkpoint as checkpoints
 from plausible.study import taken_up
 from plausible.study.probed import cast, probed, rehearse
 from plausible.study.refused import check_fit, check_inputs
-from plausible.study.run import REFERENCES, SCORES, Outcome, OutOfTime, Row, Run
+from plausible.study.run import SCORES, Outcome, OutOfTime, Row, Run
 from plausible.tasks.streams import stream
 from plausible.tasks.task import Task
 from plausible.train import begin, train
@@ -277,9 +276,5 @@ COUNTERS = ("number", "examples", "seconds", "before", "failures", "traceback")
 
 def reference_of(rule: object) -> str:
     """The registered rule, with its options, whose changes are the gradient for `rule`, an instance; "" if none is."""
-    network = getattr(rule, "network", None)
-    usual = {MLP: REFERENCES[0], RNN: REFERENCES[1]}.get(
-        type(network), ""
-    )  # of a network of its own, none is known
-    name: str = getattr(rule, "reference", usual)
+    name: str = getattr(rule, "reference", reference_in(getattr(rule, "network", None)))
     return name

@@ -84,7 +84,13 @@ def key(run: Run | Experiment, data: str = "") -> Key:
         code, packages = code_of((EXPERIMENTER, run.load().__module__))
         return Key(digest(canonical(run)), "", code, versions(packages))
     rule, task = registry.rule(run.rule, run.network), registry.load("task", named.parse(run.task).name)
-    things = [type(rule), task, *map(type, members(run.optimiser).values()), type(run.until)]
+    things = [
+        type(rule),
+        type(run.network),
+        task,
+        *map(type, members(run.optimiser).values()),
+        type(run.until),
+    ]
     if reference_of(rule):  # of the instance, whose options may decide
         things.append(registry.load("rule", named.parse(reference_of(rule)).name))
     modules = [ENGINE, *(thing.__module__ for thing in things)]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from plausible.errors import LARGEST, BadInput, is_real, require
-from plausible.networks.mlp import MLP
-from plausible.networks.rnn import RNN
+from plausible.networks.network import require_network, size
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.nested import require_optimiser
 from plausible.tasks.scored import check_reached
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
 def check_parts(run: Run) -> None:
     """Raise `BadInput` unless the parts of a run are of the kinds that it declares."""
-    require(isinstance(run.network, MLP | RNN), "network", run.network, "MLP(...) or RNN(...)")
+    require_network("network", run.network)
     require_optimiser("optimiser", run.optimiser)
     require(isinstance(run.test, bool), "test", run.test, "True or False")
     good = run.until is None or (callable(run.until) and not isinstance(run.until, type))
@@ -39,19 +37,17 @@ def check_fit(run: Run, task: Task) -> None:
 
     A network for sequences needs a task of sequences, and the other way round; so does a window.
     """
-    sequences = isinstance(run.network, RNN)
-    kinds = {True: "sequences", False: "single examples"}
-    if sequences != task.sequential:
+    if run.network.sequential != task.sequential:
+        kinds = {True: "sequences", False: "single examples"}
         raise BadInput(
             f"task {task.name!r} shows {kinds[task.sequential]} and the network is {type(run.network).__name__}: "
-            f"expected {'RNN' if task.sequential else 'MLP'}"
+            f"expected one for {kinds[task.sequential]}, such as {'RNN' if task.sequential else 'MLP'}"
         )
     if run.window is not None and not task.sequential:
         raise BadInput(f"window is {run.window} and task {task.name!r} shows single examples: expected None")
-    sizes = (task.n_in, *run.network.hidden, task.n_out)
-    weights = sum(n * m for n, m in pairwise(sizes)) + sequences * sum(n * n for n in run.network.hidden)
     fewer = f"at most {LARGEST:,}; take fewer hidden units"
-    require(weights <= LARGEST, "the number of weights", weights, fewer)
+    weights = size(run.network, task.n_in, task.n_out)
+    require(weights <= LARGEST, "the number of weights, biases among them,", weights, fewer)
     check_batch(run.optimiser, run.batch_size, task.train.examples)
     if run.window is not None and needs_full_batch(run.optimiser) and run.window < len(task.train.x):
         raise BadInput(

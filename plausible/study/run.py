@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from plausible.core import Optimiser
 from plausible.errors import Passing, plain_fields, require, require_whole
-from plausible.networks.rnn import Network
+from plausible.networks.network import Network
 from plausible.optimise.sgd import SGD
 from plausible.probes.criterion import Criterion
 from plausible.probes.probe import Probe, check_probes

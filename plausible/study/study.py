@@ -14,7 +14,7 @@ import pandas as pd
 
 from plausible.core import Optimiser, randomness
 from plausible.errors import BadInput, is_real, require, require_name, require_number, require_whole, unknown
-from plausible.networks.rnn import Network
+from plausible.networks.network import Network
 from plausible.probes.probe import Probe, check_probes
 from plausible.registry import files as own_files
 from plausible.registry import registry, specs

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from plausible.registry import registry
-from plausible.study.campaign import Plan, conditions
+from plausible.study.campaign import NONE, Plan, conditions
 from plausible.study.key import key
 from plausible.study.run import Run
 from plausible.study.store import Store
@@ -47,7 +47,8 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
                     "high": high,
                 }
             )
-    return pd.DataFrame(rows)
+    lacking = {name: NONE for group in groups for name in conditions(group.base)}
+    return pd.DataFrame(rows).fillna(lacking)
 
 
 def final_table(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> pd.DataFrame:

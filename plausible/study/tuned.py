@@ -15,7 +15,7 @@ from plausible.errors import BadInput, first_line, require
 from plausible.optimise.schedules import Cosine, Levels, Steps
 from plausible.registry import registry
 from plausible.registry.encoding import SHORT
-from plausible.study.campaign import SETTINGS
+from plausible.study.campaign import ALWAYS
 from plausible.study.store import Store
 from plausible.study.stored import read_frame
 
@@ -72,9 +72,8 @@ def fitting(trials: pd.DataFrame, what: str, now: Mapping[str, str]) -> pd.DataF
 
     Hidden layers decide, and the other conditions where networks of these layers are still several. Raises `BadInput`.
     """
-    known = [
-        name for name in SETTINGS if name in trials and name != "optimiser" and trials[name].notna().all()
-    ]
+    names = dict.fromkeys((*ALWAYS, "window", *now))
+    known = [name for name in names if name in trials and trials[name].notna().all()]
     if "hidden" not in known and "trial" in trials and trials.trial.duplicated().any():
         raise BadInput(
             f"{what} under several conditions, which its table does not tell: run plausible tune anew"

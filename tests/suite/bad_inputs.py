@@ -204,9 +204,9 @@ NUMBERS = [
     Bad("compare --hidden 8,0", "hidden is (8, 0)"),
     Bad(
         "compare --hidden 1000000000",
-        "the number of weights is 74000000000: expected at most 1,000,000,000",
+        "the number of weights, biases among them, is 75000000010: expected at most 1,000,000,000",
     ),
-    Bad("compare --hidden 100000,100000", "the number of weights is 10007400000"),
+    Bad("compare --hidden 100000,100000", "the number of weights, biases among them, is 10007600010"),
     Bad("compare --hidden 99999999999999999999999999", "the number of weights"),
     Bad("compare --batch 0", "batch_size is 0"),
     Bad("compare --batch -1", "batch_size is -1"),
