@@ -11,8 +11,7 @@ from numpy.random import Generator
 from plausible.core import Array, Outer, Params, Update, View
 from plausible.errors import is_whole, require, require_number
 from plausible.networks.inits import Init, Uniform
-from plausible.networks.mlp import MLP
-from plausible.networks.products import times
+from plausible.networks.mlp import MLP, into
 from plausible.settling.relaxation import Relaxation
 from plausible.settling.settle import Layers, Settled, settle
 
@@ -68,8 +67,7 @@ class SettlingNetwork:
 
     def driven(self, params: View, x: Array) -> Array:
         """What reaches the units from outside, x W_1 + b_1, (batch, n)."""
-        drive = times(x, params["W1"])
-        return drive + params["b1"] if self.network.bias else drive
+        return into(self.network, params, 1, x)
 
     def settle(self, params: View, x: Array) -> Settled:
         """The fixed point for x, (batch, n_in), from rest. Raises `Unsettled` if activity has no bounds."""
@@ -94,20 +92,14 @@ class SettlingNetwork:
 
     def answer(self, params: View, h: Array) -> Array:
         """The read-out of `h`, (batch, n)."""
-        z = times(h, params["W2"])
-        return self.network.output.value(z + params["b2"] if self.network.bias else z)
+        return self.network.output.value(into(self.network, params, 2, h))
 
     def updates(self, x: Array, h: Array, signal: Array, error: Array, y: Array) -> dict[str, Update]:
         """The weight changes from the teaching signal at z*, (batch, n), and the error of the read-out."""
-        scale = -self.network.output.scale(y)
-        recurrent, mean = (
-            Outer(h, signal, scale),
-            self.symmetric,
-        )  # half the gradient by each of two that are one
-        updates: dict[str, Update] = {"W1": Outer(x, signal, scale), "W2": Outer(h, error, scale)}
-        updates["R1"] = self.mirrored(recurrent.dense()) if mean else recurrent
-        if self.network.bias:
-            updates |= {"b1": Outer(None, signal, scale), "b2": Outer(None, error, scale)}
+        scale, (first, readout) = -self.network.output.scale(y), self.network.layers[:2]
+        updates = first.changes(x, signal, scale) | readout.changes(h, error, scale)
+        recurrent = Outer(h, signal, scale)  # of two weights that are one, each has half the gradient
+        updates["R1"] = self.mirrored(recurrent.dense()) if self.symmetric else recurrent
         return updates
 
 

@@ -43,6 +43,14 @@ class Layer(NamedTuple):
     biases: str | None
     value: Callable[[Array], Array]
 
+    def changes(self, pre: Array, post: Array, scale: float) -> dict[str, Update]:
+        """scale · preᵀ post for the weights, from (rows, n_in) and (rows, n_out), and scale · 1ᵀ post for biases."""
+        changes: dict[str, Update] = {}
+        if self.biases:  # first, while `post` is in the cache
+            changes[self.biases] = Outer(None, post, scale)
+        changes[self.weights] = Outer(pre, post, scale)
+        return changes
+
 
 @dataclass(frozen=True)
 class MLP:
@@ -157,14 +165,15 @@ class MLP:
         δ_l, (batch, units), stands for the derivative of an example's loss with respect to z_l; a layer whose
         signal is None does not learn.
         """
-        scale = -self.output.scale(y)
-        updates: dict[str, Update] = {}
-        for (weights, biases, _), pre, signal in zip(self.layers, passed.activities, signals, strict=False):
+        return self.changes(passed.activities[:-1], signals, -self.output.scale(y))
+
+    def changes(self, pre: Sequence[Array], post: Sequence[Array | None], scale: float) -> dict[str, Update]:
+        """The weight changes scale · h_{l-1}ᵀ δ_l from h_0 ... h_{L-1} and δ_1 ... δ_L; none where a δ is None."""
+        changes: dict[str, Update] = {}
+        for layer, below, signal in zip(self.layers, pre, post, strict=True):
             if signal is not None:
-                if biases:  # first, while the signal is in the cache
-                    updates[biases] = Outer(None, signal, scale)
-                updates[weights] = Outer(pre, signal, scale)
-        return updates
+                changes |= layer.changes(below, signal, scale)
+        return changes
 
 
 def lowest_signal(network: MLP, z: Sequence[Array], top: Array, back: View, gain: float) -> float:

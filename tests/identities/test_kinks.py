@@ -15,7 +15,7 @@ import pytest
 from baselines.equilibrium_gradient import adjoints
 from plausible.core import Array
 from plausible.networks.activations import Activation, activation, hard_sigmoid, relu
-from plausible.networks.mlp import MLP
+from plausible.networks.mlp import MLP, into
 from plausible.networks.outputs import output
 from plausible.registry import registry
 from plausible.rules.equilibrium.network import EquilibriumNetwork
@@ -107,8 +107,8 @@ def test_post_activation_errors_of_saturated_units_send_nothing_down(
     params["b2"] = 0 * params["b2"] + np.asarray(inputs, dtype)
     params["W2"] *= np.asarray(0.1, dtype)  # so that z_2 stays beyond the kink
     states = [rng.uniform(-2, 3, (len(x), n)).astype(dtype) for n in network.hidden]
-    given = net.sum_into(params, 1, x), y
-    assert (np.sign(inputs) * net.sum_into(params, 2, states[0])).min() > 1
+    given = into(net.network, params, 1, x), y
+    assert (np.sign(inputs) * into(net.network, params, 2, states[0])).min() > 1
     errors, signals = net.errors(params, states, states, *given)
     assert abs(errors[1]).max() > 0.1
     np.testing.assert_array_equal(signals[1], 0)

@@ -17,7 +17,7 @@ from plausible.core import Array, Params, Rule
 from plausible.errors import BadInput
 from plausible.networks.activations import Activation, activation, identity, tanh
 from plausible.networks.inits import Gaussian
-from plausible.networks.mlp import MLP
+from plausible.networks.mlp import MLP, into
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.probes.alignment import distance
@@ -63,11 +63,13 @@ def test_the_force_is_minus_the_gradient_of_the_energy(form: str, last: str, f: 
 
     def energy(moved: Params) -> float:
         weights = {name: array for name, array in moved.items() if name[0] in "Wb"}
-        return float(net.energy(weights, [moved["1"], moved["2"]], (net.sum_into(weights, 1, x), y)).sum())
+        return float(
+            net.energy(weights, [moved["1"], moved["2"]], (into(net.network, weights, 1, x), y)).sum()
+        )
 
     named = dict(zip("12", states, strict=True))
     slopes = central_differences(energy, {**params, **named})
-    given = net.sum_into(params, 1, x), y
+    given = into(net.network, params, 1, x), y
     force = [part.copy() for part in net.force(params)(states, given)]
     for layer, push in zip("12", force, strict=True):
         np.testing.assert_allclose(push, -slopes[layer], atol=1e-8)
@@ -86,7 +88,7 @@ def test_the_energy_never_rises_while_it_settles(form: str) -> None:
         levels = []
         for steps in range(1, 60):
             settled, _, _ = net.settle(params, x, y, Relaxation(steps, rate, halving=halving))
-            levels.append(net.energy(params, settled.state, (net.sum_into(params, 1, x), y)))
+            levels.append(net.energy(params, settled.state, (into(net.network, params, 1, x), y)))
         assert (np.diff(levels, axis=0) <= 1e-12).all()
         assert (levels[0] > levels[-1] + 1e-3).all()  # it does fall
 
@@ -290,7 +292,7 @@ def test_in_parallel_states_and_weights_descend_the_energy_as_one(form: str) -> 
     now = dict(params) | dict(zip("12", net.start(params, x)[0], strict=True))
 
     def energy(moved: Params) -> float:
-        given = net.sum_into(moved, 1, x), y
+        given = into(net.network, moved, 1, x), y
         return float(net.energy(moved, [moved["1"], moved["2"]], given).sum())
 
     for steps in (1, 2, 3):

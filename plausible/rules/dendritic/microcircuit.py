@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, Step, Update, View
+from plausible.core import Array, Params, Presentation, Step, View
 from plausible.errors import require, require_number
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import MLP, into, lowest_signal
 from plausible.networks.products import times
 from plausible.rules.dendritic.network import Microcircuit, resting
+from plausible.rules.layered import Feedforward
 from plausible.search import Range
 from plausible.settling.relaxation import Relaxation
 from plausible.settling.settle import settle_signal
@@ -117,7 +118,7 @@ class Plasticity:
 
 
 @dataclass(frozen=True)
-class SelfPredictingMicrocircuit:
+class SelfPredictingMicrocircuit(Feedforward):
     """The steady state of dendritic microcircuits [sacramento2018] whose interneurons predict perfectly.
 
         u_l = d_l + κ a_l,   d_l = φ(u_{l-1}) W_l + b_l,   a_l = (φ(u_{l+1}) - φ(d_{l+1})) B_{l+1},   l < L
@@ -137,7 +138,6 @@ class SelfPredictingMicrocircuit:
     answers: ClassVar[tuple[str, ...]] = (*LOCAL, "weight transport")
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
 
-    network: MLP = MLP()
     settling: Relaxation = Relaxation(200, 0.3, tolerance=5e-3)
     nudge: float = 0.1
     apical: float = 1.0
@@ -167,12 +167,5 @@ class SelfPredictingMicrocircuit:
         signal = lowest_signal(network, rest, top, params, self.apical)
         settled = settle_signal(force, rest[:-1], (rest[0], y), self.settling, signal)
         posts = surprises(settled.state, rest[0], y)[1]
-        scale, pre = network.output.scale(y) / self.nudge, [x, *map(f, settled.state)]
-        updates: dict[str, Update] = {}
-        for (weights, biases, _), below, post in zip(network.layers, pre, posts, strict=True):
-            updates[weights] = Outer(below, post, scale)
-            updates |= {biases: Outer(None, post, scale)} if biases else {}
+        updates = network.changes([x, *map(f, settled.state)], posts, network.output.scale(y) / self.nudge)
         return Step(updates, internals=settled.internals())
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]

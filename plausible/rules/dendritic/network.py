@@ -53,11 +53,12 @@ class Microcircuit:
             if predicting:
                 gain = self.attenuation(layer + 1) * (self.leak + self.dendritic) / self.dendritic
                 params[f"I{layer}"], params[f"P{layer}"] = gain * forward, -feedback
-                params |= {f"c{layer}": gain * params[f"b{layer + 1}"]} if network.bias else {}
             else:
+                gain = 0.0
                 params[f"I{layer}"] = network.draw(network.init, rng, (len(forward), len(forward.T)))
                 params[f"P{layer}"] = network.draw(network.init, rng, (len(feedback), len(feedback.T)))
-                params |= {f"c{layer}": 0 * params[f"b{layer + 1}"]} if network.bias else {}
+            if network.bias:
+                params[f"c{layer}"] = gain * params[f"b{layer + 1}"]
         return params
 
     def attenuation(self, layer: int) -> float:

@@ -9,15 +9,16 @@ from typing import ClassVar
 
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, Step, Update, View
+from plausible.core import Array, Params, Presentation, Step, View
 from plausible.errors import is_whole, require, require_number
-from plausible.networks.mlp import MLP
+from plausible.networks.mlp import into
 from plausible.networks.products import times
+from plausible.rules.layered import Feedforward
 from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class DualPropagation:
+class DualPropagation(Feedforward):
     """Dual propagation [hoier2023]: dyadic neurons carry activity and error at once, with no phases to contrast.
 
         z±_l = f(m_{l-1} W_l + b_l ± ½ d_{l+1} W_{l+1}ᵀ),   m_l = ½ (z⁺_l + z⁻_l),   d_l = z⁺_l - z⁻_l
@@ -34,7 +35,6 @@ class DualPropagation:
     answers: ClassVar[tuple[str, ...]] = ("non-local error", "derivatives", "separate phases")
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
 
-    network: MLP = MLP()
     nudge: float = 0.5
     sweeps: int = 1
 
@@ -51,8 +51,7 @@ class DualPropagation:
         for sweep in range(self.sweeps):
             sums = []
             for layer in range(1, depth + 1):  # up: with what came down in the sweep before
-                z = times(mean[layer - 1], params[f"W{layer}"])
-                sums.append(z + params[f"b{layer}"] if network.bias else z)
+                sums.append(into(network, params, layer, mean[layer - 1]))
                 if sweep == 0 and layer < depth:
                     mean.append(f(sums[-1]))
             error = network.output.error(network.output.value(sums[-1]), shown.y)
@@ -63,15 +62,6 @@ class DualPropagation:
                 above, below = f(sums[layer - 1] + half), f(sums[layer - 1] - half)
                 mean[layer], difference[layer] = 0.5 * (above + below), above - below
                 back = above - below
-        updates: dict[str, Update] = {}
-        scale = network.output.scale(shown.y) / self.nudge
-        for layer, (weights, biases, _) in enumerate(network.layers, 1):
-            post = difference[layer]
-            if post is not None:
-                updates[weights] = Outer(mean[layer - 1], post, scale)
-                updates |= {biases: Outer(None, post, scale)} if biases else {}
-        seen = {"settling steps": float(self.sweeps)}
-        return Step(updates, internals=seen, loss=partial(network.loss, params, shown.x, shown.y))
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
+        updates = network.changes(mean, difference[1:], network.output.scale(shown.y) / self.nudge)
+        steps = {"settling steps": float(self.sweeps)}
+        return Step(updates, internals=steps, loss=partial(network.loss, params, shown.x, shown.y))

@@ -12,7 +12,7 @@ import numpy as np
 from plausible.core import Array, Outer, Update, View
 from plausible.errors import require
 from plausible.networks.activations import Activation, identity, logistic
-from plausible.networks.mlp import MLP
+from plausible.networks.mlp import MLP, into
 from plausible.networks.outputs import Output, matching
 from plausible.networks.products import WIDE, arranged, times
 from plausible.settling.relaxation import Relaxation
@@ -80,10 +80,7 @@ class EquilibriumNetwork:
 
     def first(self, params: View, x: Array) -> Array:
         """r_0 W_1 + b_1, (batch, n_1), which settling leaves alone."""
-        z = times(x, params["W1"])
-        if self.network.bias:
-            z += params["b1"]
-        return z
+        return into(self.network, params, 1, x)
 
     def rest(self, x: Array, n_out: int) -> list[Array]:
         """States of 0, from which a free phase starts, in the order of memory in which products come."""
@@ -102,13 +99,7 @@ class EquilibriumNetwork:
 
     def below(self, params: View, layer: int, r: Sequence[Any], first: Array) -> Array:
         """r_{l-1} W_l + b_l, (batch, n_l); for the first layer what was given."""
-        if layer == 1:
-            return first
-        weights, biases, _ = self.network.layers[layer - 1]
-        z = times(r[layer - 2], params[weights])
-        if biases:
-            z += params[biases]
-        return z
+        return first if layer == 1 else into(self.network, params, layer, r[layer - 2])
 
     def drive(
         self, params: View, layer: int, r: Sequence[Any], first: Array, back: Mapping[str, Array]

@@ -11,9 +11,8 @@ from numpy.random import Generator
 from plausible.core import Array, Outer, Params, Update, View
 from plausible.errors import require, require_number
 from plausible.networks.activations import relu
-from plausible.networks.mlp import MLP
+from plausible.networks.mlp import MLP, into
 from plausible.networks.outputs import output
-from plausible.networks.products import times
 
 CHOICES = {"label": ("before", "over"), "goodness": ("sum", "mean"), "answer": ("goodness", "softmax")}
 SOFTMAX = output("softmax")
@@ -99,10 +98,9 @@ class LabelledNetwork:
         """The hidden layers from below, for x (batch, n_in) and label (batch, n_out)."""
         seen = x if self.label == "before" else x[:, label.shape[1] :]
         h, rungs = np.concatenate([self.intensity * label, seen], axis=1), []
-        for weights, biases, _ in self.network.layers[:-1]:
+        for layer in range(1, self.network.depth):
             below = normalised(h)
-            z = times(below, params[weights])
-            h = relu.value(z + params[biases] if biases else z)
+            h = relu.value(into(self.network, params, layer, below))
             rungs.append(Rung(below, h))
         return rungs
 
@@ -117,11 +115,7 @@ class LabelledNetwork:
 
     def changes(self, layer: int, below: Array, signal: Array, scale: float) -> dict[str, Update]:
         """The changes of a layer's weights and biases from `signal`, (rows, units), and ĥ `below`."""
-        weights, biases, _ = self.network.layers[layer - 1]
-        return {
-            weights: Outer(below, signal, scale),
-            **({biases: Outer(None, signal, scale)} if biases else {}),
-        }
+        return self.network.layers[layer - 1].changes(below, signal, scale)
 
     def respond(self, params: View, x: Array, n_out: int) -> list[Array]:
         """Hidden activity under a neutral label, and the answer, (batch, n_out)."""

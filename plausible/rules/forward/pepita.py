@@ -8,14 +8,14 @@ from typing import ClassVar, Literal
 
 from numpy.random import Generator
 
-from plausible.core import Array, Params, Presentation, Step, View
+from plausible.core import Params, Presentation, Step, View
 from plausible.errors import require, require_number
-from plausible.networks.mlp import MLP
+from plausible.rules.layered import Feedforward
 from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class Pepita:
+class Pepita(Feedforward):
     """PEPITA, error-driven input modulation [dellaferrera2022]: units compare two forward passes.
 
         first pass:   h_0 = x,          error = ∂loss/∂z_L at the answer h_L
@@ -35,7 +35,6 @@ class Pepita:
     answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain", "derivatives")
     search: ClassVar[Mapping[str, Range]] = {"scale": Range(0.005, 1.0)}
 
-    network: MLP = MLP()
     scale: float = 0.05
     readout: Literal["second", "first"] = "second"
 
@@ -58,6 +57,3 @@ class Pepita:
         if self.readout == "second":
             error = output.error(second.activities[-1], shown.y)
         return Step(self.network.updates(second, [*change, error], shown.y))
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]

@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 
 from numpy.random import Generator
 
-from plausible.core import Array, Params, Presentation, Step, View
-from plausible.networks.mlp import MLP
+from plausible.core import Params, Presentation, Step, View
+from plausible.rules.layered import Feedforward
 from plausible.rules.predictive.network import PredictiveNetwork
 from plausible.search import Range
 from plausible.settling.relaxation import Relaxation
@@ -19,7 +19,20 @@ LOCAL = ("non-local error", "update locking")
 
 
 @dataclass(frozen=True)
-class PredictiveCoding:
+class Predictive(Feedforward):
+    """A rule whose hidden states settle in a `PredictiveNetwork`, where it learns; `update` is open."""
+
+    settling: Relaxation = Relaxation(20, 0.1)
+    form: Literal["pre", "post"] = "pre"
+    variance: float = 1.0
+
+    def net(self) -> PredictiveNetwork:
+        """The network with its energy. Raises `BadInput` for settings that make none."""
+        return PredictiveNetwork(self.network, self.form, self.variance)
+
+
+@dataclass(frozen=True)
+class PredictiveCoding(Predictive):
     """Predictive coding [whittington2017]: errors live in neurons, and weights learn where activity has settled.
 
         ẋ_l = -∂F/∂x_l   for `settling`,   then   ΔW_l ∝ h_{l-1}ᵀ d_l
@@ -37,20 +50,12 @@ class PredictiveCoding:
     answers: ClassVar[tuple[str, ...]] = LOCAL
     search: ClassVar[Mapping[str, Range]] = {"variance": Range(1.0, 100.0)}
 
-    network: MLP = MLP()
-    settling: Relaxation = Relaxation(20, 0.1)
-    form: Literal["pre", "post"] = "pre"
-    variance: float = 1.0
-
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        PredictiveNetwork(self.network, self.form, self.variance)  # which says what is wrong with them
+        self.net()  # which says what is wrong with it
         return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        net = PredictiveNetwork(self.network, self.form, self.variance)
+        net = self.net()
         settled, pre, signals = net.settle(params, shown.x, shown.y, self.settling)
         loss = partial(self.network.loss, params, shown.x, shown.y)
         return Step(net.changes(pre, signals, shown.y), internals=settled.internals(), loss=loss)
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]

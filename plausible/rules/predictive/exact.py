@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, Step, View
-from plausible.networks.mlp import MLP
 from plausible.networks.products import times
+from plausible.rules.layered import Feedforward
 from plausible.rules.predictive.coding import LOCAL
 from plausible.rules.predictive.network import PredictiveNetwork
 from plausible.settling.relaxation import Relaxation
@@ -18,7 +18,7 @@ from plausible.settling.settle import settle, settle_signal
 
 
 @dataclass(frozen=True)
-class FixedPredictionCoding:
+class FixedPredictionCoding(Feedforward):
     """Predictive coding with fixed predictions [millidge2022]: errors settle to backprop's own.
 
         ė_l = -e_l + (e_{l+1} W_{l+1}ᵀ) ⊙ f'(z_l),   e_L = ∂loss/∂z_L,   ΔW_l ∝ -h_{l-1}ᵀ e_l
@@ -34,11 +34,7 @@ class FixedPredictionCoding:
     source: ClassVar[str] = "millidge2022"
     answers: ClassVar[tuple[str, ...]] = LOCAL
 
-    network: MLP = MLP()
     settling: Relaxation = Relaxation(20, 0.5)
-
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         passed = self.network.forward(params, shown.x)
@@ -62,12 +58,9 @@ class FixedPredictionCoding:
             updates, internals=settled.internals(), loss=partial(self.network.loss, params, shown.x, shown.y)
         )
 
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
-
 
 @dataclass(frozen=True)
-class ZeroDivergenceLearning:
+class ZeroDivergenceLearning(Feedforward):
     """Zero-divergence inference learning (Z-IL) [song2020]: predictive coding that is backprop, by its timing.
 
         at t = 0 ... L - 1:   ΔW_{L-t} ∝ h_{L-t-1}ᵀ e_{L-t},   then   x_l ← x_l + `rate` (-∂F/∂x_l)
@@ -83,7 +76,6 @@ class ZeroDivergenceLearning:
     source: ClassVar[str] = "song2020"
     answers: ClassVar[tuple[str, ...]] = ("non-local error",)
 
-    network: MLP = MLP()
     rate: float = 1.0
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
@@ -106,6 +98,3 @@ class ZeroDivergenceLearning:
         pre, signals = ([chosen[layer][k] for layer in range(1, self.network.depth + 1)] for k in (0, 1))
         loss = partial(self.network.loss, params, shown.x, shown.y)
         return Step(net.changes(pre, signals, shown.y), internals=seen, loss=loss)
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]

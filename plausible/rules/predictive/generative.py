@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, State, Step, Update, View
+from plausible.core import Array, Params, Presentation, State, Step, Update, View
 from plausible.errors import plain, require, require_number
 from plausible.networks.mlp import MLP, into
 from plausible.networks.outputs import output
@@ -143,11 +143,7 @@ def least_error(network: MLP, params: View, image: Array, label: Array | None) -
 
 def hebbian(network: MLP, pres: list[Array], posts: list[Array]) -> dict[str, Update]:
     """f(x_{l-1})ᵀ e_l of every layer, averaged over the examples."""
-    updates: dict[str, Update] = {}
-    for (weights, biases, _), pre, post in zip(network.layers, pres, posts, strict=True):
-        updates[weights] = Outer(pre, post, 1 / len(post))
-        updates |= {biases: Outer(None, post, 1 / len(post))} if biases else {}
-    return updates
+    return network.changes(pres, posts, 1 / len(posts[0]))
 
 
 def pushes(

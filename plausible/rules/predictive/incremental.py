@@ -8,18 +8,17 @@ from typing import Any, ClassVar, Literal
 
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, Step, View
+from plausible.core import Outer, Params, Presentation, Step, View
 from plausible.errors import require, require_number
-from plausible.networks.mlp import MLP
-from plausible.rules.predictive.coding import LOCAL
-from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.networks.mlp import into
+from plausible.rules.predictive.coding import LOCAL, Predictive
 from plausible.search import Range
 from plausible.settling.relaxation import Relaxation, require_plain
 from plausible.settling.settle import by_single_steps, settle
 
 
 @dataclass(frozen=True)
-class IncrementalPredictiveCoding:
+class IncrementalPredictiveCoding(Predictive):
     """Incremental predictive coding [salvatori2024]: weights change at every step of settling, and not only after it.
 
         for `settling.steps`:   x_l ← x_l - rate ∂F/∂x_l,   W_l ← W_l + `plasticity` ΔW_l,   ΔW_l ∝ h_{l-1}ᵀ d_l
@@ -41,27 +40,23 @@ class IncrementalPredictiveCoding:
     answers: ClassVar[tuple[str, ...]] = (*LOCAL, "separate phases")
     search: ClassVar[Mapping[str, Range]] = {"variance": Range(1.0, 100.0)}
 
-    network: MLP = MLP()
-    settling: Relaxation = Relaxation(20, 0.1)
-    form: Literal["pre", "post"] = "pre"
-    variance: float = 1.0
     plasticity: float = 1e-3
     order: Literal["parallel", "sequential"] = "parallel"
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        PredictiveNetwork(self.network, self.form, self.variance)
+        self.net()
         require_number("plasticity", self.plasticity, open_low=True)
         require(self.order in ("parallel", "sequential"), "order", self.order, "parallel or sequential")
         require_plain("settling", self.settling)
         return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        net = PredictiveNetwork(self.network, self.form, self.variance)
+        net = self.net()
         now: dict[str, Any] = {name: array.copy() for name, array in params.items()}
         states, _ = net.start(params, shown.x)
         once, residuals = Relaxation(1, self.settling.rate), []
         for _ in range(self.settling.steps):
-            given, h = (net.sum_into(now, 1, shown.x), shown.y), net.outgoing(states)
+            given, h = (into(self.network, now, 1, shown.x), shown.y), net.outgoing(states)
             errors, signals = net.errors(now, states, h, *given)
             push = net.pushes(now, h, errors, signals)
             settled = settle(lambda *_, push=push: push, states, given, once)
@@ -74,6 +69,3 @@ class IncrementalPredictiveCoding:
                 now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
         updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
         return Step(updates, internals=by_single_steps(settled, residuals, given).internals())
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]

@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from plausible.core import Array, Outer, Update, View
+from plausible.core import Array, Update, View
 from plausible.errors import require, require_number
-from plausible.networks.mlp import MLP
+from plausible.networks.mlp import MLP, into
 from plausible.networks.products import arranged, times
 from plausible.settling.relaxation import Relaxation
 from plausible.settling.settle import Layers, Settled, settle, settle_signal
@@ -38,23 +38,15 @@ class PredictiveNetwork:
         require(self.form in ("pre", "post"), "form", self.form, "pre or post")
         require_number("variance", self.variance, open_low=True)
 
-    def sum_into(self, params: View, layer: int, h: Array, out: Array | None = None) -> Array:
-        """z_l from h_{l-1}, (batch, n_l)."""
-        weights, biases, _ = self.network.layers[layer - 1]
-        z = times(h, params[weights], out)
-        if biases:
-            z += params[biases]
-        return z
-
     def start(self, params: View, x: Array) -> tuple[list[Array], Array]:
         """The hidden states of the forward pass, and z_1, which settling leaves alone."""
-        first = z = self.sum_into(params, 1, x)
+        first = z = into(self.network, params, 1, x)
         states = []
         for layer in range(1, self.network.depth):
             h = self.network.activation.value(z)
             states.append(z if self.form == "pre" else h)
             if layer < self.network.depth - 1:
-                z = self.sum_into(params, layer + 1, h)
+                z = into(self.network, params, layer + 1, h)
         return states, first
 
     def given(self, first: Array, y: Array) -> tuple[Array, Array]:
@@ -79,7 +71,7 @@ class PredictiveNetwork:
         self, params: View, states: Layers, h: Layers, first: Array, y: Array
     ) -> tuple[list[Array], list[Array]]:
         """e_1 ... e_L and d_1 ... d_L for states x_1 ... x_{L-1} with h_1 ... h_{L-1}, z_1, and the target."""
-        sums = [first, *(self.sum_into(params, layer, below) for layer, below in enumerate(h, 2))]
+        sums = [first, *(into(self.network, params, layer, below) for layer, below in enumerate(h, 2))]
         hidden, f = [self.error(x, z) for x, z in zip(states, sums, strict=False)], self.network.activation
         last = self.last_error(sums[-1], y)
         if self.form == "pre":
@@ -113,7 +105,7 @@ class PredictiveNetwork:
         first, y = given
         h = self.outgoing(states)
         errors, _ = self.errors(params, states, h, first, y)
-        z = self.sum_into(params, self.network.depth, h[-1]) if h else first
+        z = into(self.network, params, self.network.depth, h[-1]) if h else first
         energy: Array = self.network.output.loss(self.network.output.value(z), y) / self.variance
         for e in errors[:-1]:
             energy += 0.5 * (e * e).sum(axis=1)
@@ -153,7 +145,7 @@ class PredictiveNetwork:
             The largest |e_l| of an example, the mean over the batch; 0 where there is no error.
         """
         back, h, f = feedback or self.transposes(params), self.outgoing(states), self.network.activation
-        z = self.sum_into(params, self.network.depth, h[-1]) if h else first
+        z = into(self.network, params, self.network.depth, h[-1]) if h else first
         sent = self.last_error(z, y)
         found = float(abs(sent).max(axis=1).mean())
         for layer in range(self.network.depth - 1, 0, -1):
@@ -166,13 +158,7 @@ class PredictiveNetwork:
 
     def changes(self, pre: Layers, signals: Layers, y: Array) -> dict[str, Update]:
         """Σ h_{l-1}ᵀ d_l for every layer, reduced over the examples, as the author's program scales it."""
-        scale = self.variance * self.network.output.scale(y)
-        updates: dict[str, Update] = {}
-        for (weights, biases, _), h, signal in zip(self.network.layers, pre, signals, strict=True):
-            if biases:
-                updates[biases] = Outer(None, signal, scale)
-            updates[weights] = Outer(h, signal, scale)
-        return updates
+        return self.network.changes(pre, signals, self.variance * self.network.output.scale(y))
 
 
 class Above(NamedTuple):

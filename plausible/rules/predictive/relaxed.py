@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, Step, View
+from plausible.core import Outer, Params, Presentation, Step, View
 from plausible.errors import require, require_number
 from plausible.networks.inits import Init, Uniform
-from plausible.networks.mlp import MLP
-from plausible.rules.predictive.coding import LOCAL
-from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.rules.predictive.coding import LOCAL, Predictive
 from plausible.search import Range
-from plausible.settling.relaxation import Relaxation
 
 
 @dataclass(frozen=True)
-class RelaxedPredictiveCoding:
+class RelaxedPredictiveCoding(Predictive):
     """Relaxed predictive coding [millidge2020]: errors come down by synapses of their own, and without slopes.
 
         ẋ_l = -e_l + (d_{l+1} B_{l+1}) ⊙ (f'(x_l), if `slopes`, else 1)
@@ -40,17 +37,13 @@ class RelaxedPredictiveCoding:
     answers: ClassVar[tuple[str, ...]] = (*LOCAL, "weight transport", "derivatives")
     search: ClassVar[Mapping[str, Range]] = {"decay": Range(1e-5, 1e-2)}
 
-    network: MLP = MLP()
-    settling: Relaxation = Relaxation(20, 0.1)
-    form: Literal["pre", "post"] = "pre"
-    variance: float = 1.0
     feedback: Init = Uniform()
     learned: bool = True
     decay: float = 3e-4
     slopes: bool = False
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        PredictiveNetwork(self.network, self.form, self.variance)
+        self.net()
         require_number("decay", self.decay, 0, 1)
         for name in ("learned", "slopes"):
             require(getattr(self, name) in (True, False), name, getattr(self, name), "True or False")
@@ -58,7 +51,7 @@ class RelaxedPredictiveCoding:
         return params | self.network.feedback(self.feedback, params, rng), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        net = PredictiveNetwork(self.network, self.form, self.variance)
+        net = self.net()
         settled, pre, signals = net.settle(params, shown.x, shown.y, self.settling, params, self.slopes)
         updates = net.changes(pre, signals, shown.y)
         scale = self.variance * self.network.output.scale(shown.y)
@@ -66,6 +59,3 @@ class RelaxedPredictiveCoding:
             updates[f"B{layer}"] = Outer(signals[layer - 1], pre[layer - 1], scale)
         decay = {name: self.decay for name in updates if name[0] in "WB" and self.learned}
         return Step(updates, internals=settled.internals(), decay=decay)
-
-    def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
