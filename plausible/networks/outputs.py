@@ -94,15 +94,15 @@ def _difference_with_slope(answer: Array, y: Array) -> Array:
     return (answer - y) * (answer * (1 - answer))
 
 
-OUTPUTS = {
-    o.name: o
-    for o in (
-        Output("softmax", _softmax, _cross_entropy, _difference),
-        Output("logistic", _logistic, _binary_cross_entropy, _difference),
-        Output("linear", _identity, half_squared_error, _difference),
-        Output("logistic-squared", _logistic, half_squared_error, _difference_with_slope),
-    )
-}
+softmax = Output("softmax", _softmax, _cross_entropy, _difference)
+
+logistic = Output("logistic", _logistic, _binary_cross_entropy, _difference)
+
+linear = Output("linear", _identity, half_squared_error, _difference)
+
+logistic_squared = Output("logistic-squared", _logistic, half_squared_error, _difference_with_slope)
+
+OUTPUTS = {o.name: o for o in (softmax, logistic, linear, logistic_squared)}
 
 
 def output(name: str, reduction: Reduction = "mean") -> Output:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import operator
 import reprlib
 import types
 import typing
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from plausible.errors import BadInput, plain
-from plausible.networks.activations import ACTIVATIONS, Activation, activation
-from plausible.networks.outputs import OUTPUTS, Output, output
-from plausible.registry.names import class_of, name_of
+from plausible.errors import BadInput, plain, require
+from plausible.networks.activations import Activation
+from plausible.networks.outputs import Output, Reduction
+from plausible.registry.names import class_of, name_of, name_of_value, value_of
 
 CLASS = "class"
 DEEPEST = 40  # classes and lists inside each other
@@ -34,16 +35,18 @@ def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
     `shown` is given the name of a class in a user's own file, FILE.py:Name, and returns what is written.
 
     Raises:
-        BadInput: for an activation, an output or a class that is registered nowhere.
-        TypeError: for anything else that is no data.
+        BadInput: for an activation, an output or a class that is registered nowhere, and anything else that is no data.
     """
     if isinstance(value, Activation):
-        return {"activation": known("activation", value, ACTIVATIONS)}
+        return {"activation": shown(name_of_value("activation", value, partial(operator.eq, value)))}
     if isinstance(value, Output):
-        return {"output": known("output", value, OUTPUTS), "reduction": value.reduction}
+        name = name_of_value("output", value, partial(same_output, value))
+        return {"output": shown(name), "reduction": value.reduction}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
-            field.name: encode(getattr(value, field.name), shown) for field in dataclasses.fields(value)
+            field.name: encode(getattr(value, field.name), shown)
+            for field in dataclasses.fields(value)
+            if field.init  # what a class works out by itself it works out again
         }
         return {CLASS: shown(name_of(type(value))), **fields}
     if isinstance(value, tuple | list):
@@ -51,21 +54,21 @@ def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
     value = plain(value)
     if value is None or isinstance(value, str | bool | int | float):
         return value
-    raise TypeError(f"{value!r} cannot be written as JSON: expected dataclasses, tuples, numbers and words")
+    raise BadInput(
+        f"{SHORT.repr(value)} of a run cannot be written as JSON: expected dataclasses, tuples, numbers and words"
+    )
 
 
-def known(kind: str, value: Activation | Output, table: typing.Mapping[str, Any]) -> str:
-    """The name of an activation or output of the suite. Raises `BadInput` for one of one's own."""
-    if value.name not in table or table[value.name].value is not value.value:
-        raise BadInput(
-            f"{kind} {value.name!r} is not the suite's, so that its results could not be read: "
-            f"expected one of {', '.join(table)}"
-        )
-    return value.name
+def same_output(one: Output, other: object) -> bool:
+    """Whether two outputs are one, but for how examples are put together."""
+    return isinstance(other, Output) and dataclasses.replace(other, reduction=one.reduction) == one
 
 
-def decode(value: Any, expected: Any = Any, depth: int = 0) -> Any:
+def decode(value: Any, expected: Any = Any, depth: int = 0, *, execute: bool = False) -> Any:
     """What `encode` was given, of the kind `expected`.
+
+    `execute` is for what a user has named in this command, and is not for what is stored: files that `value` names are
+    executed then, also those that this process has not executed yet.
 
     Raises:
         BadInput: if `value` did not come from there, or names what is not registered here.
@@ -76,21 +79,25 @@ def decode(value: Any, expected: Any = Any, depth: int = 0) -> Any:
         parts = of_parts(expected, len(value))
         if parts is None:
             raise BadInput(f"a stored value has {len(value)} parts: expected {said(expected)}")
-        return tuple(decode(part, kind, depth + 1) for part, kind in zip(value, parts, strict=True))
+        return tuple(
+            decode(part, kind, depth + 1, execute=execute) for part, kind in zip(value, parts, strict=True)
+        )
     if not isinstance(value, dict):
         return checked(value, expected)
     if value.keys() == {"activation"}:
-        return checked(activation(word(value["activation"])), expected)
+        return checked(value_of("activation", word(value["activation"]), execute), expected)
     if value.keys() == {"output", "reduction"}:
-        return checked(output(word(value["output"]), typing.cast(Any, word(value["reduction"]))), expected)
+        return checked(output_of(word(value["output"]), word(value["reduction"]), execute), expected)
     name = word(value.get(CLASS))
-    cls: Any = class_of(name)
+    cls: Any = class_of(name, execute)
     if not any(can_be(cls, kind) for kind in alternatives(expected)):
         raise BadInput(f"a stored {name!r} stands where {said(expected)} is expected")
     kinds = hints(cls)
     try:
         fields = {
-            key: decode(part, kinds.get(key, Any), depth + 1) for key, part in value.items() if key != CLASS
+            key: decode(part, kinds.get(key, Any), depth + 1, execute=execute)
+            for key, part in value.items()
+            if key != CLASS
         }
         return cls(**fields)
     except BadInput:
@@ -100,6 +107,21 @@ def decode(value: Any, expected: Any = Any, depth: int = 0) -> Any:
         raise BadInput(
             f"a stored {name!r} cannot be read ({reason}): expected what `encode` wrote"
         ) from error
+
+
+def output_of(name: str, reduction: str, execute: bool) -> Any:
+    """The output of a name with a reduction. Raises `BadInput`, also for what is none."""
+    found = value_of("output", name, execute)
+    require(
+        isinstance(found, Output), "an output", found, "one of plausible.networks.outputs, of type Output"
+    )
+    require(
+        reduction in get_args(Reduction),
+        "the reduction of an output",
+        reduction,
+        "mean, sum or mean-elements",
+    )
+    return dataclasses.replace(found, reduction=reduction)
 
 
 def word(value: Any) -> str:

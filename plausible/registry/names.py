@@ -1,55 +1,28 @@
 """The names that stand for classes in a stored spec, so that reading one imports nothing that it could choose.
 
 A class is named by its kind and its registered name, as "optimiser:sgd"; a class in a user's own file by FILE.py:Name.
-Other packages register theirs by kind, as entry points under "plausible.optimisers", "plausible.inits" and so on.
+Values, such as activations, are named likewise. Kinds are those of `plausible.registry.kinds`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import os
+import sys
+from collections.abc import Callable
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-from plausible.errors import BadInput, first_line
-from plausible.registry import files
+from plausible.errors import BadInput, first_line, unknown
+from plausible.registry import files, kinds
+from plausible.registry.kinds import KINDS
 
-GROUPS = {
-    "optimiser": "plausible.optimisers",
-    "schedule": "plausible.schedules",
-    "init": "plausible.inits",
-    "network": "plausible.networks.mlp",
-    "criterion": "plausible.criteria",
-    "probe": "plausible.probes",
-}
-PLACES = {  # the suite's own classes that have no entry point
+PLACES = {  # the suite's own classes that are of no kind which a user could bring
     "run": "plausible.study.run:Run",
     "experiment": "plausible.study.experiment:Experiment",
     "key": "plausible.study.key:Key",
-    "network:mlp": "plausible.networks.mlp:MLP",
-    "network:rnn": "plausible.networks.rnn:RNN",
-    "schedule:steps": "plausible.optimise.schedules:Steps",
-    "schedule:levels": "plausible.optimise.schedules:Levels",
-    "schedule:cosine": "plausible.optimise.schedules:Cosine",
-    "init:zero": "plausible.networks.inits:Zero",
-    "init:uniform": "plausible.networks.inits:Uniform",
-    "init:gaussian": "plausible.networks.inits:Gaussian",
-    "init:glorot": "plausible.networks.inits:Glorot",
-    "init:half-glorot": "plausible.networks.inits:HalfGlorot",
-    "init:he": "plausible.networks.inits:He",
-    "init:orthogonal": "plausible.networks.inits:Orthogonal",
-    "criterion:within": "plausible.probes.criterion:Within",
-    "probe:scores": "plausible.probes.performance:Scores",
-    "probe:report": "plausible.probes.performance:Report",
-    "probe:alignment": "plausible.probes.alignment:Alignment",
-    "probe:internals": "plausible.probes.internals:Internals",
-    "probe:chance": "plausible.probes.activity:Chance",
-    "probe:activity": "plausible.probes.activity:Activity",
-    "probe:cost": "plausible.probes.cost:Cost",
-    "probe:speed": "plausible.probes.speed:Speed",
     "relaxation": "plausible.settling.relaxation:Relaxation",
     "circuit": "plausible.spiking.circuit:Circuit",
     "circuit:group": "plausible.spiking.circuit:Group",
@@ -92,16 +65,23 @@ BEFORE = {  # what older stores wrote instead of names; fixed, wherever the clas
 
 @cache
 def registered() -> dict[str, EntryPoint]:
-    """Where each class is that other packages, or this one's entry points, have registered, by "kind:name"."""
-    points = [(kind, point) for kind, group in GROUPS.items() for point in entry_points(group=group)]
-    return {f"{kind}:{point.name}": point for kind, point in points}
+    """Where each class is that can stand in a spec: what has a kind by "kind:name", other classes by their names."""
+    classes = [kind for kind, about in KINDS.items() if about.form == "class"]
+    of_kinds = {f"{kind}:{name}": point for kind in classes for name, point in kinds.registered(kind).items()}
+    return of_kinds | {name: EntryPoint(name, place, "") for name, place in PLACES.items()}
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Names by places."""
+    return {point.value: name for name, point in registered().items()}
 
 
 def name_of(cls: type) -> str:
     """The name of a class. Raises `BadInput` for one that is registered nowhere."""
     place = f"{cls.__module__}:{cls.__qualname__}"
     if cls.__module__ in files.USER_FILES:
-        return f"{files.USER_FILES[cls.__module__]}:{cls.__qualname__}"
+        return in_file(files.USER_FILES[cls.__module__], cls)
     if place in _names():
         return _names()[place]
     package = cls.__module__.partition(".")[0]
@@ -110,30 +90,70 @@ def name_of(cls: type) -> str:
             return name
     raise BadInput(
         f"class {place} is registered nowhere, so that its results could not be read: expected an entry point under "
-        f"{', '.join(GROUPS.values())}, or a class in a file that is named FILE.py:Name"
+        f"{', '.join(kind.group for kind in KINDS.values())}, or a class in a file that is named FILE.py:Name"
     )
 
 
-@cache
-def _names() -> dict[str, str]:
-    """Names by places."""
-    return {place: name for name, place in PLACES.items()} | {p.value: n for n, p in registered().items()}
+def in_file(file: Path, cls: type) -> str:
+    """The name of a class in a user's own file. Raises `BadInput` for one that does not stand at the top of it."""
+    if getattr(sys.modules[cls.__module__], cls.__qualname__, None) is not cls:
+        raise BadInput(
+            f"class {cls.__qualname__} of {str(file)!r} cannot be named, so that its results could not be read: "
+            "expected a class at the top of the file, under its own name"
+        )
+    return f"{file}:{cls.__qualname__}"
 
 
-def class_of(name: str) -> type:
-    """The dataclass that a name stands for. No file is executed that has not been already.
+def name_of_value(kind: str, value: Any, alike: Callable[[Any], bool]) -> str:
+    """The name of a value, such as an activation.
+
+    Args:
+        kind: what it is.
+        value: with a `name` and a function, `value`.
+        alike: whether another value is this one.
+
+    Raises:
+        BadInput: if it is registered nowhere, and does not stand at the top of a user's file.
+    """
+    points = kinds.registered(kind)
+    likely = {value.name: points[value.name]} if value.name in points else {}
+    for name, point in (likely | points).items():
+        if alike(loaded(point)):
+            return name
+    home = getattr(
+        value.value, "__module__", ""
+    )  # where its function is defined, as others may import the value
+    modules = sorted(files.USER_FILES, key=lambda name: (name != home, str(files.USER_FILES[name])))
+    for module in modules:
+        for name, thing in vars(sys.modules[module]).items():
+            if type(thing) is type(value) and alike(thing):
+                return f"{files.USER_FILES[module]}:{name}"
+    raise BadInput(
+        f"{kind} {value.name!r} is registered nowhere, so that its results could not be read: expected one of "
+        f"{', '.join(points)}, an entry point under {KINDS[kind].group}, or a value at the top of a file, FILE.py:NAME"
+    )
+
+
+def value_of(kind: str, name: str, execute: bool = False) -> Any:
+    """The value that a name stands for. Raises `BadInput`, as `class_of` does."""
+    points = kinds.registered(kind)
+    if is_in_file(name):
+        return in_executed(name, execute)
+    if name not in points:
+        raise unknown(kind, name, points)
+    return loaded(points[name])
+
+
+def class_of(name: str, execute: bool = False) -> type:
+    """The dataclass that a name stands for. Without `execute`, no file is executed that has not been already.
 
     Raises:
         BadInput: if nothing is registered under the name, what is cannot be imported, or the name is that of a class
             in a file which this process has not executed.
     """
     name = BEFORE.get(name, name)
-    file, colon, attribute = name.rpartition(":")
-    if colon and file.endswith(".py"):
-        found: Any = vars(files.executed(file)).get(attribute)
-    elif name in PLACES:
-        module, _, attribute = PLACES[name].partition(":")
-        found = getattr(importlib.import_module(module), attribute)
+    if is_in_file(name):
+        found: Any = in_executed(name, execute)
     elif name in registered():
         found = loaded(registered()[name])
     else:
@@ -141,6 +161,18 @@ def class_of(name: str) -> type:
     if not isinstance(found, type) or not dataclasses.is_dataclass(found):
         raise BadInput(f"{name!r} is no dataclass")
     return found
+
+
+def is_in_file(name: str) -> bool:
+    """Whether a name is FILE.py:Name."""
+    file, colon, _ = name.rpartition(":")
+    return bool(colon) and file.endswith(".py")
+
+
+def in_executed(name: str, execute: bool) -> Any:
+    """What FILE.py:Name stands for; None if the file has no such name. Raises `BadInput`; see `class_of`."""
+    file, _, attribute = name.rpartition(":")
+    return files.from_file(file, attribute) if execute else vars(files.executed(file)).get(attribute)
 
 
 def loaded(point: EntryPoint) -> Any:

@@ -14,8 +14,6 @@ from plausible.networks.network import Network
 from plausible.networks.outputs import Output, output
 from plausible.registry.users import guarded
 
-OURS = {"mlp": "plausible.networks.mlp:MLP", "rnn": "plausible.networks.rnn:RNN"}
-
 
 def learned_by(rule: Any) -> tuple[Any, ...]:
     """The kinds of networks that a rule class learns, as its field `network` is annotated; () if it has no such field.

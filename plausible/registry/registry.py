@@ -1,46 +1,41 @@
 """From names to what they stand for: entry points, and classes in a user's own file.
 
 A name is `backprop`, its initials (`fa` for `feedback-alignment`), or `./my_rule.py:MyRule`, each with options in
-brackets where there are any: `sgd[rate=0.1,momentum=0.9]`. The suite's own rules, tasks and optimisers register
-through the entry-point groups that a third-party package uses: `plausible.rules`, `plausible.tasks`,
-`plausible.optimisers`, `plausible.probes`.
-`plausible.optimisers`, `plausible.networks`.
+brackets where there are any: `sgd[rate=0.1,momentum=0.9]`. Which kinds of things there are, and where they are
+registered, says `plausible.registry.kinds`.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
 from numpy.random import Generator
 
 from plausible.core import Optimiser, Rule
-from plausible.errors import BadInput, unknown
-from plausible.networks.inits import INITS, Init
+from plausible.errors import BadInput, require, unknown
+from plausible.networks.activations import Activation
+from plausible.networks.inits import INITS, Init, distribution
 from plausible.networks.network import Network, require_network
+from plausible.networks.outputs import Output, Reduction
 from plausible.optimise.nested import require_optimiser
-from plausible.registry import networks
+from plausible.optimise.schedules import SCHEDULES, Rate, scheduled
+from plausible.registry import kinds, networks
 from plausible.registry.files import from_file, path_of
+from plausible.registry.kinds import KINDS
+from plausible.registry.kinds import registered as registered
+from plausible.registry.names import is_in_file
 from plausible.registry.specs import parse
 from plausible.registry.users import guarded
 from plausible.settling.relaxation import Relaxation
 from plausible.tasks.drawn import from_its_generator
 from plausible.tasks.task import Task
-
-KINDS = {
-    "rule": "plausible.rules",
-    "task": "plausible.tasks",
-    "optimiser": "plausible.optimisers",
-    "probe": "plausible.probes",
-    "network": "plausible.networks",
-}
 
 EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
     Relaxation: "a way to settle, such as euler(20, 0.1) or fixed-point(100)",
@@ -52,19 +47,11 @@ EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
 }
 
 
-@cache
-def registered(kind: str) -> dict[str, Any]:
-    """The entry points of a kind, by name."""
-    group = KINDS[kind]
-    ours = [EntryPoint(name, place, group) for name, place in networks.OURS.items() if kind == "network"]
-    return {point.name: point for point in sorted([*ours, *entry_points(group=group)])}
-
-
 def full_name(kind: str, name: str) -> str:
     """The registered name that `name` or its initials stand for. Raises `BadInput` if there is none."""
     if name.endswith(".py"):
         raise BadInput(f"{kind} {name!r} names a file only: expected {name}:Class")
-    known = registered(kind)
+    known = kinds.registered(kind)
     if name in known:
         return name
     matches = [full for full in known if "-" in full and "".join(word[0] for word in full.split("-")) == name]
@@ -78,7 +65,7 @@ def load(kind: str, name: str) -> Any:
     file, colon, attribute = name.rpartition(":")
     if colon and file.endswith(".py"):
         return from_file(file, attribute)
-    point = registered(kind)[full_name(kind, name)]
+    point = kinds.registered(kind)[full_name(kind, name)]
     with guarded(lambda reason, _: f"{kind} {name!r} ({point.value}) cannot be imported: {reason}"):
         return point.load()
 
@@ -137,18 +124,18 @@ def rule(text: str, network: Network) -> Rule:
         raise BadInput(
             f"rule {name!r} is {make!r}: expected a frozen dataclass with init, update and respond"
         )
-    kinds = networks.learned_by(make)
-    if kinds:
-        if not isinstance(network, kinds):
-            wanted = " or ".join(kind.__name__ for kind in kinds)
+    learned = networks.learned_by(make)
+    if learned:
+        if not isinstance(network, learned):
+            wanted = " or ".join(kind.__name__ for kind in learned)
             raise BadInput(
                 f"rule {name!r} learns a network of kind {wanted}, not {network!r}: MLP is for tasks of single "
                 "examples and rules such as backprop, RNN for tasks of sequences and rules such as bptt, and a network "
                 "of your own for the rules whose field `network` is of its class"
             )
         options = {"network": network, **options}
-    made: Rule = called(f"rule {name!r}", make, options)
-    return made
+    found: Rule = called(f"rule {name!r}", make, options)
+    return found
 
 
 def task(text: str, rng: Generator) -> Task:
@@ -165,26 +152,87 @@ def task(text: str, rng: Generator) -> Task:
     return made
 
 
+def made(kind: str, text: str, *arguments: Any) -> Any:
+    """What `text` names, of a kind whose things are classes with options or values; `arguments` go before the options.
+
+    Raises:
+        BadInput: if there is no such thing, it is of another form than its kind, or cannot be made of these options.
+    """
+    name, options = parse(text)
+    found, about = load(kind, name), KINDS[kind]
+    if about.form == "value" and not callable(found):
+        require(not options, f"{kind} {text!r}", "a value with options", f"{name} alone")
+        return found
+    good = isinstance(found, type) and dataclasses.is_dataclass(found)
+    if about.form == "class" and not (good and all(has(found, method) for method in about.methods)):
+        raise BadInput(f"{kind} {name!r} is {found!r}: expected {about.expected}")
+    return called(f"{kind} {name!r}", found, options, *arguments)
+
+
+def has(cls: Any, name: str) -> bool:
+    """Whether what a dataclass makes has a method or a field of this name."""
+    return hasattr(cls, name) or name in {field.name for field in dataclasses.fields(cls)}
+
+
 def optimiser(text: str) -> Optimiser:
     """The optimiser that `text` names."""
-    name, options = parse(text)
-    make = load("optimiser", name)
-    if not (isinstance(make, type) and dataclasses.is_dataclass(make) and hasattr(make, "apply")):
-        raise BadInput(f"optimiser {name!r} is {make!r}: expected a frozen dataclass with init and apply")
-    made: Optimiser = called(f"optimiser {name!r}", make, options)
-    require_optimiser(f"what {name!r} makes", made)
-    return made
+    found: Optimiser = made("optimiser", text)
+    require_optimiser(f"what {text!r} makes", found)
+    return found
 
 
 def probe(text: str) -> Any:
     """The probe that `text` names, as `plausible.probes.probe` says; whoever takes it looks whether it is one."""
-    name, options = parse(text)
-    make = load("probe", name)
-    if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
-        raise BadInput(
-            f"probe {name!r} is {make!r}: expected a frozen dataclass with name, when, split and __call__"
-        )
-    return called(f"probe {name!r}", make, options)
+    return made("probe", text)
+
+
+def activation(text: str) -> Activation:
+    """The activation that `text` names."""
+    found: Activation = of_type("activation", text, Activation)
+    return found
+
+
+def output(text: str, reduction: Reduction = "mean") -> Output:
+    """The output that `text` names, with its loss."""
+    found: Output = of_type("output", text, Output)
+    return dataclasses.replace(found, reduction=reduction)
+
+
+def init(text: str) -> Init:
+    """The distribution of weights that `text` names.
+
+    The suite's are written as `gaussian(0.1)`, others as `FILE.py:Mine[scale=0.1]`.
+    """
+    if re.split(r"[(\[]", text.strip())[0] in INITS:
+        return distribution(text)
+    found: Init = of_type("init", text, Init)
+    return found
+
+
+def of_type(kind: str, text: str, expected: type) -> Any:
+    """What `text` names. Raises `BadInput` if it is of another type."""
+    found = made(kind, text)
+    wanted = f"a value of type {expected.__module__}.{expected.__name__}"
+    require(isinstance(found, expected), f"{kind} {text!r}", found, wanted)
+    return found
+
+
+def schedule(text: str, rate: float, steps: int) -> Rate:
+    """The course of a learning rate over a run of `steps` steps that `text` names.
+
+    One of a user's own is a class whose first two fields are the rate that it starts from and the number of steps.
+    """
+    if text in SCHEDULES:
+        return scheduled(text, rate, steps)
+    if not is_in_file(parse(text).name) and parse(text).name not in other_schedules():
+        raise unknown("schedule", text, [*SCHEDULES, *other_schedules()])
+    found: Rate = made("schedule", text, rate, steps)
+    return found
+
+
+def other_schedules() -> list[str]:
+    """The schedules that other packages have registered."""
+    return [name for name in kinds.registered("schedule") if name not in KINDS["schedule"].own]
 
 
 def network(text: str, offered: Mapping[str, Any] | None = None) -> Network:
@@ -200,10 +248,10 @@ def network(text: str, offered: Mapping[str, Any] | None = None) -> Network:
     name, options = parse(text)
     make = load("network", name)
     if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
-        raise BadInput(f"network {name!r} is {make!r}: expected a frozen dataclass with start and respond")
-    made: Network = called(f"network {name!r}", make, networks.settings(make, options, offered or {}))
-    require_network(f"what {name!r} makes", made)
-    return made
+        raise BadInput(f"network {name!r} is {make!r}: expected {KINDS['network'].expected}")
+    found: Network = called(f"network {name!r}", make, networks.settings(make, options, offered or {}))
+    require_network(f"what {name!r} makes", found)
+    return found
 
 
 def label(text: str, kind: str = "rule") -> str:

@@ -17,11 +17,13 @@ from typing import Any, Protocol
 from plausible.errors import BadInput, installing, unknown
 from plausible.registry import registry, specs
 from plausible.registry.failure import failure
+from plausible.registry.users import of_the_code
 from plausible.study.course import execute
 from plausible.study.experiment import Experiment, perform
 from plausible.study.groups import stopped_together
 from plausible.study.key import imported, source_of
 from plausible.study.run import Outcome, Run
+from plausible.study.travel import Parcel, heard, told, told_of, unpacked, unsent
 from plausible.study.workers import Crew, one_thread
 
 ASIDE = "plausible.study.aside"
@@ -94,8 +96,11 @@ class DaskWorkers:
         self.executor: Any = self.client.get_executor(pure=False)
 
     def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
-        future: Future[Outcome] = self.executor.submit(alone, run, limit)
-        return future
+        try:
+            sent = Parcel(run, limit, None).packed()
+        except BadInput as error:
+            return ended(Outcome(run, "failed", unsent(error)))
+        return of_run(run, self.executor.submit(alone, sent))
 
     def heard(self) -> Iterator[tuple[Run, float]]:
         yield from ()
@@ -191,10 +196,38 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def alone(run: Run, limit: float | None) -> Outcome:
-    """Execute a run in a worker that cannot report."""
+def alone(sent: str) -> str:
+    """Execute a run in a worker that cannot report: a parcel, and an outcome, as JSON."""
     one_thread()
-    return carried_out(run, ignore, limit, None)
+    try:
+        run, limit, checkpoint = unpacked(sent)
+        return told(carried_out(run, ignore, limit, checkpoint))
+    except BaseException as error:  # told here, as its class may be one that nobody else can read
+        if not of_the_code(error):
+            raise
+        return told_of(error)
+
+
+def ended(outcome: Outcome) -> Future[Outcome]:
+    """A future outcome that is there already."""
+    found: Future[Outcome] = Future()
+    found.set_result(outcome)
+    return found
+
+
+def of_run(run: Run, answer: Future[str]) -> Future[Outcome]:
+    """The future outcome of a run, of the future answer of the worker that was sent it."""
+    found: Future[Outcome] = Future()
+    found.set_running_or_notify_cancel()
+
+    def hear(answer: Future[str]) -> None:
+        try:
+            found.set_result(heard(run, answer.result()))
+        except BaseException as error:  # whatever became of the worker
+            found.set_exception(error)
+
+    answer.add_done_callback(hear)
+    return found
 
 
 def carried_out(

@@ -11,9 +11,9 @@ killed at the moment in which its parent is.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
-import pickle
 import queue
 import signal
 import sys
@@ -25,20 +25,18 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from io import BytesIO
 from multiprocessing.connection import Connection, wait
-from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from plausible.errors import Passing
-from plausible.registry import files as own_files
 from plausible.registry.elsewhere import import_elsewhere
 from plausible.registry.failure import failure
 from plausible.study import groups
 from plausible.study.run import Outcome, OutOfTime, Run, Status
+from plausible.study.travel import Parcel, heard, told, unpacked, unsent
 
 GRACE = 1.0  # seconds beyond its limit that a run has to hand in what it measured
 WIND_UP = 1.0  # seconds that a worker has to end by itself when it is told to
@@ -57,10 +55,6 @@ class Order:
     future: Future[Outcome] = field(default_factory=Future)
     began: float | None = None  # when a worker took it up, by the parent's clock
     tries: int = 0
-
-    def what(self) -> tuple[Run, float | None, Path | None]:
-        """What a worker needs to know."""
-        return self.run, self.limit, self.checkpoint
 
     def lost(self, status: Status, reason: str, traceback: str = "") -> None:
         """Nothing came of the run but a reason."""
@@ -87,10 +81,10 @@ class Worker:
 
     def take(self, order: Order) -> None:
         """Hand out a run. Raises `OSError` if the worker has died, and whatever cannot be sent raises."""
-        sent = ForkingPickler.dumps((dict(own_files.USER_FILES), bytes(ForkingPickler.dumps(order.what()))))
+        sent = Parcel(order.run, order.limit, order.checkpoint).packed()
         self.order, order.began = order, None
         order.tries += 1
-        self.pipe.send_bytes(sent)
+        self.pipe.send_bytes(sent.encode())
 
     def send(self, number: int) -> None:
         """Send a signal to the worker and to what it has started."""
@@ -101,7 +95,7 @@ class Worker:
         alive = not wait([self.process.sentinel], 0)  # looked at first: then all that it sent has arrived
         try:
             while self.pipe.poll():
-                what, value = self.pipe.recv()
+                what, value = json.loads(self.pipe.recv_bytes())
                 order = self.order
                 if order is None:
                     continue
@@ -111,7 +105,7 @@ class Worker:
                     report(order.run, value)
                 elif what == "ended":
                     self.order = None
-                    order.future.set_result(value)
+                    order.future.set_result(heard(order.run, value))
                 else:
                     self.order = None
                     order.lost(*value)
@@ -199,7 +193,7 @@ class Crew:
                 if worker is None:  # else it has just died, as is seen soon
                     order.lost("failed", f"no worker could be started: {failure(error).reason}")
             except Exception as error:  # of what cannot be sent
-                order.lost("failed", f"the run cannot be sent to a worker: {failure(error).reason}")
+                order.lost("failed", unsent(error))
 
     def listen(self) -> None:
         """Wait until something happens, and take it in."""
@@ -268,7 +262,7 @@ def work(pipe: Connection, execute: Execute, memory: float | None) -> None:
 
             resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
         while True:
-            pipe.send(served(orders.get(), pipe, execute))
+            send(pipe, *served(orders.get(), pipe, execute))
     if orphaned():
         time.sleep(WIND_UP)  # for what it has started, which has been asked to end
         groups.send_own(groups.KILL)
@@ -282,32 +276,23 @@ def orphaned() -> bool:
     return False
 
 
-class Reader(pickle.Unpickler):
-    """Reads orders, in which things may be of classes in a user's own files: those files are executed here then."""
-
-    def __init__(self, text: BytesIO, files: dict[str, Path]) -> None:
-        super().__init__(text)
-        self.files = files  # by the name of the module that the parent has made of each
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module in self.files and module not in sys.modules:
-            file = self.files[module]
-            own_files.module_of(file)
-        return super().find_class(module, name)
+def send(pipe: Connection, what: str, value: Any) -> None:
+    """Say something to the parent."""
+    pipe.send_bytes(json.dumps([what, value]).encode())
 
 
 def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
     """Carry out one order, and say what came of it."""
 
     def report(fraction: float) -> None:
-        pipe.send(("progress", fraction))
+        send(pipe, "progress", float(fraction))
 
-    pipe.send(("began", None))
+    send(pipe, "began", None)
+    limit = None
     try:
-        files, order = pickle.loads(sent)
-        run, limit, checkpoint = Reader(BytesIO(order), files).load()
+        run, limit, checkpoint = unpacked(sent.decode())
         with alarm(limit):
-            return "ended", execute(run, report, limit, checkpoint)
+            return "ended", told(execute(run, report, limit, checkpoint))
     except Leaving:
         raise
     except OutOfTime:

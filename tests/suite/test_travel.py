@@ -1,0 +1,176 @@
+"""What a user writes travels to workers, to Dask and into the store. Oracle: the same run in the process that asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plausible.networks.mlp import MLP
+from plausible.registry.encoding import decode, encode
+from plausible.registry.files import from_file
+from plausible.study.course import execute
+from plausible.study.engine import Silent, compute
+from plausible.study.executors import executor
+from plausible.study.key import key
+from plausible.study.run import Outcome, Run
+from plausible.study.store import Store
+from plausible.study.travel import Parcel, heard, told, unpacked
+from tests.suite.quick import QUICK
+
+HELPER = """
+import numpy as np
+from plausible.networks.activations import Activation
+
+def value(z, out=None):
+    return np.tanh(2 * z, out=out)
+
+def slope(h, out=None):
+    return np.multiply(2, 1 - h * h, out=out)
+
+steep = Activation("steep", value, slope)
+GAIN = 2.0
+"""
+OWN = """
+from dataclasses import dataclass, field, replace
+import numpy as np
+from helper import GAIN, steep
+from baselines.backprop import Backprop
+from plausible.networks.inits import Init
+from plausible.networks.outputs import output
+from plausible.optimise.sgd import SGD
+
+cubic = replace(output("softmax"), name="cubic", loss=lambda answer, y: abs(answer - y).sum(axis=-1) ** 3)
+
+@dataclass(frozen=True)
+class Mine(Backprop):
+    gain: float = GAIN
+
+    def signals(self, params, passed, error):
+        return [self.gain * signal for signal in super().signals(params, passed, error)]
+
+@dataclass(frozen=True)
+class Own(SGD):
+    twice: float = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "twice", 2 * self.momentum)
+
+@dataclass(frozen=True)
+class Halving:
+    start: float
+    steps: int
+
+    def __call__(self, step):
+        return self.start / 2 ** (step / self.steps)
+
+@dataclass(frozen=True)
+class Positive(Init):
+    size: float = 0.1
+
+    def draw(self, rng, fan_in, fan_out):
+        return rng.uniform(0, self.size, (fan_in, fan_out))
+
+@dataclass(frozen=True)
+class Soon:
+    after: int = 2
+
+    def __call__(self, answer, y):
+        return False
+"""
+
+
+def written(folder: Path) -> Path:
+    """The files of a user's own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "helper.py").write_text(HELPER)
+    (folder / "own.py").write_text(OWN)
+    return folder / "own.py"
+
+
+def own_run(file: Path) -> Run:
+    """A run of a user's own rule, optimiser, schedule, activation, output, initialisation and criterion."""
+    own: Any = {
+        name: from_file(str(file), name) for name in ("Own", "Halving", "steep", "cubic", "Positive", "Soon")
+    }
+    network = MLP((4,), own["steep"], replace(own["cubic"], reduction="sum"), init=own["Positive"](0.2))
+    optimiser = own["Own"](own["Halving"](0.1, 7), momentum=0.5)
+    return replace(
+        QUICK, rule=f"{file}:Mine[gain=3]", network=network, optimiser=optimiser, until=own["Soon"](3)
+    )
+
+
+class Outcomes(Silent):
+    """A listener that has them all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcomes: dict[Run, Outcome] = {}
+
+    def ended(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.run] = outcome
+
+
+def computed(runs: Sequence[Run], where: str) -> list[Outcome]:
+    """What becomes of runs in two workers."""
+    listener = Outcomes()
+    with executor(where, 2) as workplace:
+        compute(list(runs), workplace, 3, listener)
+    return [listener.outcomes[run] for run in runs]
+
+
+def numbers(outcome: Outcome) -> list[tuple[Any, ...]]:
+    """The measurements, but for times and what is counted in them."""
+    return [
+        (row.epoch, row.split, row.metric, row.layer, repr(row.value))
+        for row in outcome.rows
+        if "second" not in row.metric and "per" not in row.metric
+    ]
+
+
+def test_a_run_is_one_json(tmp_path: Path) -> None:
+    """In which everything is a registered name, or FILE.py:Name, with options."""
+    file = written(tmp_path / "mine")
+    run = own_run(file)
+    text = Parcel(run, 3.0, tmp_path / "a.npz").packed()
+    assert unpacked(text) == (run, 3.0, tmp_path / "a.npz")
+    told_of: Any = json.loads(text)["run"]
+    assert told_of["rule"] == f"{file}:Mine[gain=3]"
+    assert told_of["optimiser"]["class"] == f"{file}:Own"
+    assert "twice" not in told_of["optimiser"], "what a class works out it works out again"
+    assert told_of["optimiser"]["rate"] == {"class": f"{file}:Halving", "start": 0.1, "steps": 7}
+    assert told_of["network"]["activation"] == {"activation": f"{file.parent}/helper.py:steep"}
+    assert told_of["network"]["output"] == {"output": f"{file}:cubic", "reduction": "sum"}
+    assert told_of["network"]["init"] == {"class": f"{file}:Positive", "size": 0.2}
+    assert told_of["until"] == {"class": f"{file}:Soon", "after": 3}
+
+
+def test_an_outcome_is_one_json() -> None:
+    """To the last bit, and with numbers that are none."""
+    outcome = execute(QUICK)
+    rows = [*outcome.rows, outcome.rows[0]._replace(value=float("inf"))]
+    outcome = Outcome(QUICK, "diverged", "a reason", rows, "a traceback")
+    assert heard(QUICK, told(outcome)) == outcome
+
+
+@pytest.mark.parametrize("where", ["local", "dask:local"])
+def test_what_a_user_writes_computes_the_same_in_a_worker(where: str, tmp_path: Path) -> None:
+    run = own_run(written(tmp_path))
+    (outcome,) = computed([run], where)
+    assert (outcome.status, outcome.reason) == ("done", "")
+    assert numbers(outcome) == numbers(execute(run))
+
+
+def test_a_stored_run_of_a_users_own_is_read_where_its_file_was_executed(
+    store: Store, tmp_path: Path
+) -> None:
+    run = own_run(written(tmp_path / "mine"))
+    store.save(key(run), execute(run))
+    stored = store.find(key(run))
+    assert stored is not None
+    assert stored.run == run
+    assert decode(json.loads(json.dumps(encode(run)))) == run
