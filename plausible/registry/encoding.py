@@ -21,7 +21,7 @@ from typing import Any, get_args
 from plausible.errors import BadInput, plain, require
 from plausible.networks.activations import Activation
 from plausible.networks.outputs import Output, Reduction
-from plausible.registry.names import class_of, name_of, name_of_value, value_of
+from plausible.registry.names import class_of, name_of, name_of_value, origin_of, value_of
 
 CLASS = "class"
 DEEPEST = 40  # classes and lists inside each other
@@ -57,6 +57,25 @@ def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
     raise BadInput(
         f"{SHORT.repr(value)} of a run cannot be written as JSON: expected dataclasses, tuples, numbers and words"
     )
+
+
+def origins(value: Any) -> tuple[str | Path, ...]:
+    """Where the code of all that `value` is made of lies, each once: modules, and a user's own files.
+
+    Raises:
+        BadInput: as `encode` does.
+    """
+    found: dict[str | Path, None] = {}
+    waiting = [encode(value)]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            kind = "" if CLASS in part else next(kind for kind in ("activation", "output") if kind in part)
+            found[origin_of(kind, part[kind or CLASS])] = None
+            waiting += [inside for name, inside in part.items() if name not in (kind, CLASS)]
+    return tuple(found)
 
 
 def same_output(one: Output, other: object) -> bool:

@@ -163,6 +163,16 @@ def class_of(name: str, execute: bool = False) -> type:
     return found
 
 
+def origin_of(kind: str, name: str) -> str | Path:
+    """Where the code of a name lies that a spec holds: a module, or a user's own file.
+
+    `kind` is that of a value, such as "activation", and "" for a class, whose name says it. Nothing is imported.
+    """
+    if is_in_file(name):
+        return files.path_of(name.rpartition(":")[0])
+    return (kinds.registered(kind) if kind else registered())[BEFORE.get(name, name)].module
+
+
 def is_in_file(name: str) -> bool:
     """Whether a name is FILE.py:Name."""
     file, colon, _ = name.rpartition(":")

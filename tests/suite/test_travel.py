@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from plausible.networks.mlp import MLP
-from plausible.registry.encoding import decode, encode
+from plausible.registry.encoding import decode, encode, origins
 from plausible.registry.files import from_file
 from plausible.study.course import execute
 from plausible.study.engine import Silent, compute
@@ -147,6 +147,18 @@ def test_a_run_is_one_json(tmp_path: Path) -> None:
     assert told_of["network"]["output"] == {"output": f"{file}:cubic", "reduction": "sum"}
     assert told_of["network"]["init"] == {"class": f"{file}:Positive", "size": 0.2}
     assert told_of["until"] == {"class": f"{file}:Soon", "after": 3}
+
+
+def test_where_the_code_of_a_run_lies_is_told(tmp_path: Path) -> None:
+    """Of what it is made of, in files of a user's own and in the suite."""
+    file = written(tmp_path)
+    found = origins(own_run(file))
+    assert {part for part in found if isinstance(part, Path)} == {file, file.with_name("helper.py")}
+    assert {"plausible.networks.mlp", "plausible.probes.alignment", "plausible.study.run"} < set(found)
+    assert not {"plausible.optimise.sgd", "plausible.optimise.schedules"} & set(found), (
+        "its own take their places"
+    )
+    assert {"plausible.networks.activations", "plausible.networks.outputs"} <= set(origins(QUICK))
 
 
 def test_an_outcome_is_one_json() -> None:
