@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableMapping
 from itertools import combinations
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.random import Generator
@@ -47,14 +47,16 @@ def train(
     `memory`, and as `first` the number that the next tick shall have.
 
     Raises:
-        BadInput: on the first presentation, if two weights lie in one memory.
+        BadInput: on the first presentation, if `params` are no arrays that can be changed in place, as those of a file
+            that `numpy.load` opened, or two weights lie in one memory.
         ValueError: on the first presentation, if an update has the dtype of no weight or lies in the memory of one, or
             decay or bounds make no sense; at any time, if an update has the name or the shape of no weight, or the rule
             writes into a weight, or into the examples of a stream that shows them read-only.
         TypeError: if the rule puts another array in the place of a weight.
     """
     check_apart(params)
-    memory = optimiser.init(params) if memory is None else memory
+    check_changeable(params)
+    memory = optimiser.init(params) if memory is None else dictionary("memory", memory)
     views = read_only(params)
     for number, shown in enumerate(stream, first):
         step = rule.update(views, state, shown, rng)
@@ -116,6 +118,29 @@ def check_apart(params: Params) -> None:
                 f"weights {name!r} and {other!r} lie in one memory, so that what changes one changes the other: "
                 "expected arrays of their own; copy one of them, as in W2.T.copy()"
             )
+
+
+def dictionary(what: str, given: Any) -> Any:
+    """`given`, in which names can be given another value. Raises `BadInput`: what is learned would not stay in it."""
+    kind = type(given).__name__
+    require(
+        isinstance(given, MutableMapping), what, kind, f"a dictionary, in which changes stay: dict({what})"
+    )
+    return given
+
+
+def check_changeable(params: Params) -> None:
+    """Raise `BadInput` unless weights are arrays that can be changed in place, and are the same at every look."""
+    for name, array in dictionary("params", params).items():
+        if not (hasattr(array, "dtype") and hasattr(array, "shape")):
+            raise BadInput(f"weight {name!r} is of kind {type(array).__name__}: expected an array of numbers")
+        if params[name] is not params[name]:
+            raise BadInput(
+                f"params, {type(params).__name__}, makes weight {name!r} anew whenever it is asked for, so that no "
+                "change would stay: expected a dictionary of arrays"
+            )
+        if not getattr(getattr(array, "flags", None), "writeable", True):
+            raise BadInput(f"weight {name!r} is read-only: expected an array that can be changed, as a copy")
 
 
 def fits(step: Step, params: View) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -100,3 +102,61 @@ def test_a_copy_is_an_update_like_any_other() -> None:
     params, _, _ = begin(rule, SGD(), 3, 3, np.random.default_rng(0))
     list(train(rule, SGD(1.0), params, None, [SHOWN], np.random.default_rng(0)))
     np.testing.assert_array_equal(params["B2"], square() + square().T)
+
+
+def learned(params: Any, memory: Any = None) -> Any:
+    """Train on the same examples twice over; what is learned from these weights."""
+    rule = Given(dict, lambda views: {"W1": np.ones((3, 3))})
+    for _ in train(rule, SGD(0.5, momentum=0.9), params, None, [SHOWN] * 2, np.random.default_rng(0), memory):
+        pass
+    return params["W1"]
+
+
+class Lazy(dict[str, Array]):
+    """A dictionary that makes its arrays anew, as one that reads a file does."""
+
+    def __getitem__(self, name: str) -> Array:
+        return dict.__getitem__(self, name).copy()
+
+
+def from_file(folder: Path) -> Any:
+    np.savez(folder / "w.npz", W1=square())
+    return np.load(folder / "w.npz")
+
+
+def mapped(folder: Path) -> Any:
+    np.save(folder / "w.npy", square())
+    return {"W1": np.load(folder / "w.npy", mmap_mode="r")}
+
+
+UNCHANGEABLE: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "numpy.load": (from_file, "params is 'NpzFile': expected a dictionary, .*: dict(params)"),
+    "a view": (
+        lambda _: MappingProxyType({"W1": square()}),
+        "params is 'mappingproxy': expected a dictionary",
+    ),
+    "made anew": (lambda _: Lazy(W1=square()), "params, Lazy, makes weight 'W1' anew whenever"),
+    "read-only": (mapped, "weight 'W1' is read-only: expected an array that can be changed"),
+    "lists": (
+        lambda _: {"W1": square().tolist(), "b1": [0.0]},
+        "weight 'W1' is of kind list: expected an array",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNCHANGEABLE)
+def test_weights_in_which_no_change_would_stay_are_refused_in_one_line(case: str, tmp_path: Path) -> None:
+    make, told = UNCHANGEABLE[case]
+    with pytest.raises(BadInput, match=told.replace("(", r"\(").replace(")", r"\)")) as caught:
+        learned(given := make(tmp_path))
+    getattr(given, "close", dict)()
+    assert "\n" not in str(caught.value)
+
+
+def test_what_a_file_holds_is_learned_from_as_a_dictionary(tmp_path: Path) -> None:
+    """Two steps of 0.5 with momentum 0.9: W + 0.5 (1 + 1.9). A memory that forgets is refused like weights are."""
+    with from_file(tmp_path) as file:
+        np.testing.assert_allclose(learned(dict(file)), square() + 0.5 * (1 + 1.9))
+    memory = MappingProxyType(SGD(0.5, momentum=0.9).init({"W1": square()}))
+    with pytest.raises(BadInput, match="memory is 'mappingproxy': expected a dictionary"):
+        learned({"W1": square()}, memory)
