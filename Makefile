@@ -20,7 +20,7 @@ readme: .venv/installed-bench
 	$(BIN)/plausible compare --out results/digits --overwrite
 	$(BIN)/plausible compare --task mnist --out results/mnist --overwrite
 	$(BIN)/python -m benchmarks
-	$(BIN)/python -m studies.readme results
+	$(BIN)/python -m docs.pages results
 
 bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks

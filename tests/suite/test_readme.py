@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from docs.pages import PAGES, written
 from plausible import contract
 from plausible.study.compare import Comparison, compare
-from studies.readme import PAGES, written
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

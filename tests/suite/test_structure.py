@@ -85,6 +85,34 @@ def test_the_top_of_the_package_holds_these_rooms_alone() -> None:
     assert there - {"__init__"} == set(ROOMS)
 
 
+def test_contributing_tells_of_these_rooms_and_families_in_their_order() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    _, rooms = page.split("| room of `plausible/` |")
+    assert tuple(re.findall(r"^\| `(\w+)` \|", rooms, re.MULTILINE)) == ROOMS
+    assert f"{', '.join(f'`{family}`' for family in FAMILIES)}." in " ".join(page.split())
+
+
+def test_contributing_tells_of_every_folder_and_what_it_imports() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)/` \| .* \| (.*) \|$", page, re.MULTILINE)
+    folders = {
+        file.parts[0] for file in committed() if len(file.parts) > 1 and not file.parts[0].startswith(".")
+    }
+    assert {folder for folder, _ in rows} == folders
+    for folder, told in rows:
+        may = folders if told == "anything" else set(re.findall(r"`(\w+)`", told)) | {folder}
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            tops = {module.partition(".")[0] for module in imports(file)}
+            assert not (tops & folders) - may, f"{file.relative_to(ROOT)} imports {(tops & folders) - may}"
+
+
+def test_a_figure_names_no_rule() -> None:
+    for file in ROOT.glob("figures/*.py"):
+        assert not [
+            name for name in imports(file) if name.startswith(("plausible.rules", "plausible.train"))
+        ], file
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_no_arrow_between_rooms_runs_back_up(room: str) -> None:
     """Also inside functions: so there is no circle."""
@@ -164,17 +192,22 @@ def test_tests_start_processes_by_the_helper_that_ends_them() -> None:
         )
 
 
+def committed() -> list[Path]:
+    """The files of a clone, from its root; where there is no clone, as in an archive, those of its folders."""
+    listed = finished(["git", "-C", str(ROOT), "ls-files", "-z"]).stdout.split("\0")
+    folders = ("plausible", "baselines", "studies", "figures", "benchmarks", "docs", "tests")
+    files = [ROOT / name for name in listed if name] or [
+        file for folder in folders for file in (ROOT / folder).rglob("*.*") if "__pycache__" not in file.parts
+    ]
+    return [file.relative_to(ROOT) for file in files if file.is_file()]
+
+
 def test_a_clone_is_small() -> None:
     """What a command makes again in seconds is not committed. The bound is that of a clone's files, without history."""
-    listed = finished(["git", "-C", str(ROOT), "ls-files", "-z"]).stdout.split("\0")
-    files = [ROOT / name for name in listed if name and (ROOT / name).is_file()]
-    if not files:  # no clone, as in an archive
-        files = [
-            file for folder in ("plausible", "studies", "figures") for file in (ROOT / folder).rglob("*.*")
-        ]
-    assert sum(file.stat().st_size for file in files) < 20e6
+    files = committed()
+    assert sum((ROOT / file).stat().st_size for file in files) < 20e6
     assert not [
-        file for file in files if file.parent == ROOT / "figures" and file.suffix in (".svg", ".csv", ".pdf")
+        file for file in files if file.parent == Path("figures") and file.suffix in (".svg", ".csv", ".pdf")
     ]
 
 

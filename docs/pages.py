@@ -1,6 +1,8 @@
-"""Write the numbers of the pages, from committed tables. `python -m studies.readme [results]` takes new ones in first.
+"""Write what tables of results and the registry say into the pages, such as README.md: `python -m docs.pages`.
 
-Between `<!-- name -->` and `<!-- end -->` stands what the function of that name returns; nothing there is typed.
+In a page, what stands between `<!-- name -->` and `<!-- end -->` is a block; the function that `written` names for it
+returns its text, so that no number is typed. `python -m docs.pages RESULTS` first takes the summary and the figure of
+`make compare` from the folder RESULTS.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ EXAMPLES = ROOT / "docs" / "examples"
 
 
 def take(results: Path) -> None:
-    """Copy the summaries and the figure of finished comparisons to where they are committed."""
+    """Copy the summary and the figure of the comparison on digits from `results` to where they are committed."""
     shutil.copy(results / "digits" / "summary.json", TABLES / "digits.json")
     shutil.copy(results / "digits" / "compare.png", ROOT / "figures" / "compare.png")
 
@@ -62,7 +64,7 @@ def examples() -> dict[str, Path]:
 def quoted(file: Path) -> str:
     """A file as it stands, with its name above it."""
     name = file.relative_to(EXAMPLES).as_posix()
-    return f"[{name}](examples/{name})\n\n```python\n{file.read_text().strip()}\n```"
+    return f"[{name}](examples/{name})\n\n```python\n{file.read_text(encoding='utf-8').strip()}\n```"
 
 
 def digits() -> str:
@@ -72,7 +74,7 @@ def digits() -> str:
 
 def comparison(name: str) -> str:
     """A comparison as a table, with what was compared below."""
-    found = json.loads((TABLES / f"{name}.json").read_text())
+    found = json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8"))
     rows = [
         [
             row["rule"],
@@ -110,13 +112,12 @@ def tuned() -> str:
         difference = span(found, ("difference", "difference_low", "difference_high"), 100, "+.2f")
         rows.append([found["task"], rule, setting, test, difference, number(found["p_holm"], ".3f")])
     head = ["task", "rule", "setting found", "test % [BCa 95 %]", "less backprop, paired", "p (Holm)"]
-    count = trials.groupby(["task", "rule"]).size().max()
+    count, seeds = trials.groupby(["task", "rule"]).size().max(), frame.seed.nunique()
     epochs = trials.groupby("task", sort=False).epochs.first()
     length = ", ".join(f"{words.count(n, 'epoch')} on {task}" for task, n in epochs.items())
     note = (
-        f"{count} trials a rule ({length}), chosen on validation; then {words.count(frame.seed.nunique(), 'fresh seed')} in full, and "
-        f"the test split for the first time. With {words.count(frame.seed.nunique(), 'pair')} no p can be below "
-        f"{2 / 2 ** frame.seed.nunique():.3g}."
+        f"{count} trials a rule ({length}), chosen on validation; then {words.count(seeds, 'fresh seed')} in full, and "
+        f"the test split for the first time. With {words.count(seeds, 'pair')} no p can be below {2 / 2**seeds:.3g}."
     )
     return f"{table(head, rows)}\n\n{note}"
 
@@ -135,15 +136,16 @@ def interval(estimate: dict[str, Any], form: str) -> str:
 
 
 def families() -> str:
-    """What is registered, in short: a row per file, which holds the rules of one idea."""
-    found: dict[str, list[str]] = {}
+    """What is registered, in short: a row for each family of rules, which is a folder, and one for the references."""
+    members: dict[str, list[str]] = {}
     for name in registry.registered("rule"):
-        found.setdefault(registry.load("rule", name).__module__, []).append(f"`{name}`")
+        module = registry.load("rule", name).__module__
+        members.setdefault(module.rpartition(".")[0], []).append(f"[{name}]({module.replace('.', '/')}.py)")
     rows = []
-    for module in sorted(found, key=lambda module: (not module.startswith("plausible"), module)):
-        idea, file = first_sentence(importlib.import_module(module)), module.replace(".", "/")
-        rows.append([f"[{idea}]({file}.py)", ", ".join(found[module])])
-    return table(["idea", "rules"], rows)
+    for package in sorted(members, key=lambda package: (not package.startswith("plausible"), package)):
+        idea = first_sentence(importlib.import_module(package))
+        rows.append([f"[{idea}]({package.replace('.', '/')})", ", ".join(members[package])])
+    return table(["family", "rules"], rows)
 
 
 def rules() -> str:
@@ -233,4 +235,5 @@ if __name__ == "__main__":
         take(Path(sys.argv[1]))
     for page in PAGES:
         with whole(ROOT / page) as name:
-            name.write_text(written((ROOT / page).read_text()))
+            text = (ROOT / page).read_text(encoding="utf-8")
+            name.write_text(written(text), encoding="utf-8")
