@@ -38,6 +38,10 @@ Activation = Annotated[str | None, typer.Option(help="Of the hidden layers: tanh
 First = Annotated[
     str | None, typer.Option(help="Of the first weights: uniform, orthogonal, glorot, he, gaussian(0.1) ...")
 ]
+Network = Annotated[
+    str | None,
+    typer.Option(help='What learns: mlp or rnn, "mlp[bias=False,output=linear]" or FILE.py:Class[width=16].'),
+]
 Optimiser = Annotated[str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')]
 Tuned = Annotated[
     str | None, typer.Option(help="A tuned study: options and optimisers that won there, of its rules.")
@@ -63,6 +67,7 @@ def compare(
     batch: Batch = None,
     activation: Activation = None,
     init: First = None,
+    network: Network = None,
     optimiser: Optimiser = None,
     tuned: Tuned = None,
     schedule: Schedule = "cosine",
@@ -94,6 +99,7 @@ def compare(
         batch_size=batch,
         activation=activation,
         init=init,
+        network=network,
         optimiser=optimiser,
         schedule=schedule,
         window=window,

@@ -8,10 +8,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plausible.networks.activations import Activation, activation
-from plausible.networks.inits import Init, distribution
 from plausible.networks.network import Network
-from plausible.networks.outputs import Output, output
 from plausible.registry.users import guarded
 
 
@@ -53,10 +50,13 @@ def default_of(rule: Any) -> Any:
         return kind()
 
 
-WORDS: dict[Any, Callable[[str], Any]] = {Activation: activation, Output: output, Init: distribution}
+Words: typing.TypeAlias = Mapping[Any, Callable[[str], Any]]
+"""What reads a word, by the kind of the field that it is for."""
 
 
-def settings(make: Any, options: Mapping[str, Any], offered: Mapping[str, Any]) -> dict[str, Any]:
+def settings(
+    make: Any, options: Mapping[str, Any], offered: Mapping[str, Any], words: Words
+) -> dict[str, Any]:
     """The fields of a network class from the options that were written, and of what is `offered` those that it has."""
     try:
         hints = typing.get_type_hints(make)
@@ -64,13 +64,13 @@ def settings(make: Any, options: Mapping[str, Any], offered: Mapping[str, Any]) 
         hints = {}
     own = {field.name: hints.get(field.name) for field in dataclasses.fields(make) if field.init}
     rest = {name: value for name, value in offered.items() if takes(own.get(name), value)}
-    return rest | {name: in_words(own.get(name), value) for name, value in options.items()}
+    return rest | {name: in_words(own.get(name), value, words) for name, value in options.items()}
 
 
-def in_words(kind: Any, value: Any) -> Any:
+def in_words(kind: Any, value: Any, words: Words) -> Any:
     """What an option stands for: a word for an activation, an output or a distribution, a number for one layer."""
-    if isinstance(value, str) and kind in WORDS:
-        return WORDS[kind](value)
+    if isinstance(value, str) and isinstance(kind, type) and kind in words:
+        return words[kind](value)
     alone = isinstance(value, int) and not isinstance(value, bool)
     return (value,) if alone and kind == tuple[int, ...] else value
 

@@ -193,7 +193,10 @@ def activation(text: str) -> Activation:
 
 
 def output(text: str, reduction: Reduction = "mean") -> Output:
-    """The output that `text` names, with its loss."""
+    """The output that `text` names, with its loss; "softmax[sum]" says how examples are put together, as it prints."""
+    name, bracket, told = text.strip().removesuffix("]").rpartition("[")
+    if bracket and told in typing.get_args(Reduction):
+        return output(name, typing.cast(Reduction, told))
     found: Output = of_type("output", text, Output)
     return dataclasses.replace(found, reduction=reduction)
 
@@ -249,7 +252,9 @@ def network(text: str, offered: Mapping[str, Any] | None = None) -> Network:
     make = load("network", name)
     if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
         raise BadInput(f"network {name!r} is {make!r}: expected {KINDS['network'].expected}")
-    found: Network = called(f"network {name!r}", make, networks.settings(make, options, offered or {}))
+    words: dict[Any, Callable[[str], Any]] = {Activation: activation, Output: output, Init: init}
+    fields = networks.settings(make, options, offered or {}, words)
+    found: Network = called(f"network {name!r}", make, fields)
     require_network(f"what {name!r} makes", found)
     return found
 

@@ -13,10 +13,7 @@ import pandas as pd
 
 from plausible.core import Optimiser, Rule, randomness
 from plausible.errors import is_real, is_whole, plain_fields, require, require_kinds, require_whole
-from plausible.networks.activations import activation
-from plausible.networks.inits import distribution
 from plausible.networks.network import Network
-from plausible.networks.outputs import output
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.optimise.schedules import scheduled
 from plausible.printing.names import shortest
@@ -147,8 +144,8 @@ class Comparison:
             BadInput: if there is no such network, or it has no field for what this comparison names.
         """
         given: dict[str, Any] = {} if self.hidden is None else {"hidden": self.hidden}
-        given |= {} if self.activation is None else {"activation": activation(self.activation)}
-        given |= {} if self.init is None else {"init": distribution(self.init)}
+        given |= {} if self.activation is None else {"activation": registry.activation(self.activation)}
+        given |= {} if self.init is None else {"init": registry.init(self.init)}
         return suiting(task, self.network, given)
 
 
@@ -162,9 +159,9 @@ def suiting(task: Task, text: str | None = None, given: Mapping[str, Any] | None
     offered: dict[str, Any] = {
         "hidden": recipe.hidden,
         "leak": recipe.leak,
-        "activation": activation(recipe.activation),
-        "output": output(recipe.output),
-        "recurrent": distribution(recipe.recurrent),
+        "activation": registry.activation(recipe.activation),
+        "output": registry.output(recipe.output),
+        "recurrent": registry.init(recipe.recurrent),
     }
     text = text or ("rnn" if task.sequential else "mlp")
     found = registry.network(text, {**offered, **given})
