@@ -67,7 +67,7 @@ def named(node: ast.Assign) -> str:
 
 def syntax_of(file: Path) -> ast.Module:
     """The syntax tree of a file of Python; an empty one if it cannot be read."""
-    from plausible.study.key import source_of
+    from plausible.study.sources import source_of
 
     try:
         return ast.parse(source_of(file) or "")

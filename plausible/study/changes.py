@@ -12,19 +12,21 @@ from plausible.registry import files as own_files
 from plausible.registry import specs
 from plausible.registry.encoding import SHORT, canonical
 from plausible.registry.names import file_of, is_relative
+from plausible.study.data import data_digest
 from plausible.study.experiment import Experiment
 from plausible.study.key import (
     ENGINE,
     EXPERIMENTER,
     Key,
-    code_from,
-    data_digest,
     digest,
     key,
+    key_of,
     spec_of,
-    versions,
 )
+from plausible.study.reach import Root
+from plausible.study.roots import Roots
 from plausible.study.run import Run
+from plausible.study.sources import package
 from plausible.study.stored import Stored
 from plausible.tasks.fetch import here_only
 
@@ -87,23 +89,39 @@ def files_of(run: Run) -> list[Path]:
 
 
 def key_unexecuted(run: Run | Experiment, stored: Key) -> Key:
-    """The key of a run, if the modules that it imports are those that it imported when it was stored.
+    """The key of a run, if its code is followed from what it was followed from when it was stored.
 
-    That is no weaker: a module that imports another one than then has changed itself. The data are taken to
-    be the stored ones.
+    That is no weaker: what would decide otherwise has changed itself. The data are taken to be the stored ones.
 
     Raises:
-        BadInput: if a file is not there, or a class that it names comes from another one.
+        BadInput: if a file is not there, or what it defines is known only when it is executed.
     """
-    then = [name for name, _ in stored.code]
     if isinstance(run, Experiment):
-        code, packages = code_from([EXPERIMENTER, *then])
-        return Key(digest(canonical(run)), "", code, versions(packages))
-    files = files_of(run)
-    for file in files:
-        if file.name not in then:
+        return key_of(
+            digest(canonical(run)),
+            "",
+            Roots(dict.fromkeys([EXPERIMENTER, *unnamed(stored, {})]), followed(stored)),
+        )
+    files = {file.name: file for file in files_of(run)}
+    then = {name for name, _ in stored.code}
+    for name, file in files.items():
+        if name not in then:
             raise BadInput(f"what {str(file)!r} defines is known only when it is executed: --execute-files")
-    named = {file.name for file in files}
-    modules = [name for name in then if name not in named]
-    code, packages = code_from([ENGINE, *modules, *(file.resolve() for file in files)])
-    return Key(digest(canonical(spec_of(run))), stored.data, code, versions(packages))
+    start = Roots(dict.fromkeys([ENGINE, *unnamed(stored, files)]), followed(stored))
+    return key_of(digest(canonical(spec_of(run))), stored.data, start, {name for name, _ in stored.versions})
+
+
+def unnamed(stored: Key, files: dict[str, Path]) -> list[Root]:
+    """What the code of a stored run was followed from, with the files that it names now. Raises `BadInput`."""
+    found: list[Root] = []
+    for text in stored.roots:
+        module, _, name = text.rpartition(":")
+        if module.endswith(".py") and module not in files:
+            raise BadInput(f"{text!r} is in a file that the run does not name: --execute-files")
+        found.append((files.get(module, module), name))
+    return found
+
+
+def followed(stored: Key) -> frozenset[str]:
+    """The packages whose code is in a stored key."""
+    return frozenset(package(name) for name, _ in stored.code)

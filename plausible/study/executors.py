@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import logging
 import multiprocessing
 import os
@@ -21,8 +20,8 @@ from plausible.registry.users import of_the_code
 from plausible.study.course import execute
 from plausible.study.experiment import Experiment, perform
 from plausible.study.groups import stopped_together
-from plausible.study.key import imported, source_of
 from plausible.study.run import Outcome, Run
+from plausible.study.sources import imported
 from plausible.study.travel import Parcel, heard, told, told_of, unpacked, unsent
 from plausible.study.workers import Crew, one_thread
 
@@ -157,8 +156,8 @@ def server(tasks: Iterable[str]) -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    sources = [source_of(registry.load("task", specs.parse(task).name).__module__) for task in sorted(tasks)]
-    needed = [name for source in sources if source for name in imported(ast.parse(source))]
+    modules = {registry.load("task", specs.parse(task).name).__module__ for task in tasks}
+    needed = [name for module in sorted(modules) for name in imported(module)]
     context.set_forkserver_preload([ASIDE, __name__, *needed])  # what is no module is left out there
     with safe_path():
         resource_tracker.ensure_running()  # on its own, as it lets interrupts through again

@@ -93,10 +93,8 @@ def test_the_code_of_a_key_is_what_computes() -> None:
 
 def test_versions_and_data_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     before = key(QUICK)
-    assert [name for name, _ in before.versions] == [
-        "numpy",
-        "scipy",
-    ]  # what other rules need is not part of it
+    # what other rules need is not part of it
+    assert [name for name, _ in before.versions] == ["python", "numpy", "scipy"]
     monkeypatch.setattr("plausible.study.key.versions", lambda used: (("numpy", "9.9"), ("scipy", "1.0")))
     differences = key(QUICK).differences(before)
     assert any(line.startswith("numpy is 9.9, was 2.") for line in differences)
@@ -107,7 +105,7 @@ def test_versions_and_data_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) 
 def test_the_simulator_is_part_of_the_key_of_what_it_simulates() -> None:
     pytest.importorskip("brian2", reason="the extra `spiking` is not installed")
     spiking = dataclasses.replace(QUICK, rule="diehl-cook")
-    assert [name for name, _ in key(spiking).versions] == ["numpy", "scipy", "brian2"]
+    assert [name for name, _ in key(spiking).versions] == ["python", "brian2", "numpy", "scipy"]
 
 
 def test_circuits_go_through_json_and_back() -> None:

@@ -1,0 +1,329 @@
+"""What a file of Python defines: its statements, the names that each binds, and those that each uses.
+
+A statement's digest is that of its syntax tree, without comments, docstrings and other texts that stand alone.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from plausible.errors import BadInput, first_line
+
+DYNAMIC = {"globals", "eval", "exec"}  # what uses one of these may use any name of its module
+IMPORTERS = {"__import__", "import_module"}
+PURE = {  # decorators that do nothing but to what they stand above
+    *(
+        "dataclass",
+        "cache",
+        "lru_cache",
+        "cached_property",
+        "property",
+        "staticmethod",
+        "classmethod",
+        "wraps",
+    ),
+    *(
+        "contextmanager",
+        "total_ordering",
+        "final",
+        "overload",
+        "override",
+        "runtime_checkable",
+        "jit",
+        "njit",
+    ),
+    *("vectorize", "guvectorize", "unique"),
+}
+IDLE = {"__repr__", "__reduce__"}  # how a value is shown, and how it travels
+
+
+class Use(NamedTuple):
+    """A name that is used, with the attributes that are asked of it: `np.linalg.norm` is ("np", "linalg", "norm").
+
+    `word` is the first argument of a call, where that is a text.
+    """
+
+    chain: tuple[str, ...]
+    word: str | None = None
+
+
+class Import(NamedTuple):
+    """What an import binds a name to: a module, or a name in one. `level` counts the dots in front."""
+
+    module: str
+    name: str = ""
+    level: int = 0
+
+
+class Statement:
+    """A statement at the top of a file."""
+
+    def __init__(self, node: ast.stmt | ast.expr, executed_annotations: bool, idle: frozenset[str]) -> None:
+        self.node = node
+        self.idle = idle  # methods that are left out
+        self.executed_annotations = executed_annotations
+
+    @cached_property
+    def collected(self) -> tuple[tuple[Use, ...], dict[str, Import], tuple[Import, ...]]:
+        """What is used, what imports inside bind, and all that is imported inside."""
+        uses: dict[Use, None] = {}
+        local: dict[str, Import] = {}
+        modules: list[Import] = []
+        waiting: list[ast.AST] = [self.node]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                local |= bound_by(node)
+                modules += imported_by(node)
+            elif isinstance(node, ast.Call) and (chain := chain_of(node.func)):
+                uses[Use(chain, first_word(node))] = None
+                waiting += [*node.args, *node.keywords]
+            elif chain := chain_of(node):
+                uses[Use(chain)] = None
+            elif isinstance(node, ast.Global):
+                uses |= {Use((name,)): None for name in node.names}
+            else:
+                waiting += self.parts(node)
+        return tuple(uses), local, tuple(modules)
+
+    def parts(self, node: ast.AST) -> Iterator[ast.AST]:
+        """What a node is made of, without annotations that are not executed and without methods that are left out."""
+        for name, value in ast.iter_fields(node):
+            if name in ("annotation", "returns") and not self.executed_annotations:
+                continue
+            for part in value if isinstance(value, list) else [value]:
+                idle = isinstance(part, ast.FunctionDef) and part.name in self.idle
+                if isinstance(part, ast.AST) and not (idle and isinstance(node, ast.ClassDef)):
+                    yield part
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The names that it uses."""
+        return self.collected[0]
+
+    @property
+    def local(self) -> dict[str, Import]:
+        """What imports inside it bind."""
+        return self.collected[1]
+
+    @property
+    def modules(self) -> tuple[Import, ...]:
+        """All that it imports."""
+        return self.collected[2]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its syntax tree, in hexadecimal digits."""
+        return hashlib.sha256(ast.dump(bare(self.node, self.idle)).encode()).hexdigest()
+
+
+class Module:
+    """What stands in a file of Python.
+
+    Raises:
+        BadInput: if that is no Python.
+    """
+
+    def __init__(self, text: str, name: str, *, is_package: bool = False, ours: bool = False) -> None:
+        self.text, self.is_package = text, is_package
+        self.idle = frozenset(IDLE if ours else ())
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise BadInput(f"{name!r} is no Python ({first_line(error)})") from error
+        self.later = any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == "__future__"
+            and any(alias.name == "annotations" for alias in node.names)
+            for node in tree.body
+        )
+        self.statements: list[Statement] = []
+        self.bindings: dict[str, list[int]] = {}
+        self.imports: dict[str, Import] = {}
+        self.lazy: dict[
+            str, Import
+        ] = {}  # for type checkers: where names are that are looked up when asked for
+        self.stars: list[Import] = []
+        self.modules: list[Import] = []  # all that is imported when the file is executed
+        self.effects: list[int] = []  # statements that do more than to bind a name
+        for node in tree.body:
+            self.take(node)
+
+    def take(self, node: ast.stmt) -> None:
+        """Add a statement at the top of the file."""
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self.take_import(node)
+            return
+        if lone_text(node) or isinstance(node, ast.Pass):
+            return
+        if isinstance(node, ast.If) and (name := last(node.test)) in ("TYPE_CHECKING", "__main__"):
+            for part in node.body:
+                if name == "TYPE_CHECKING" and isinstance(part, ast.Import | ast.ImportFrom):
+                    self.lazy |= bound_by(part)
+            for part in node.orelse:
+                self.take(part)
+            return
+        number = len(self.statements)
+        self.statements.append(Statement(node, not self.later, self.idle))
+        names = [name for name in names_bound(node) if name != "_"] or self.changed_by(node)
+        for bound in names:
+            self.bindings.setdefault(bound, []).append(number)
+        if not names or changes_others(node):
+            self.effects.append(number)
+        if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While | ast.Match):
+            for each in outside_functions(node):
+                if isinstance(each, ast.Import | ast.ImportFrom):
+                    self.take_import(each)
+
+    def changed_by(self, node: ast.stmt) -> list[str]:
+        """The names of this file whose values a statement such as `A.b = c` changes, if those are all that it does."""
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        names = [root(target) for target in targets]
+        return names if all(name in self.bindings for name in names) else []
+
+    def take_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Add an import that is executed with the file."""
+        self.imports |= bound_by(node)
+        self.modules += imported_by(node)
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            self.stars.append(Import(node.module or "", "", node.level))
+
+    def imported(self) -> Iterator[str]:
+        """The names of what is imported, in functions too, but for what is named relative to this file."""
+        for each in [*self.modules, *(each for statement in self.statements for each in statement.modules)]:
+            if not each.level:
+                yield each.module
+                if each.name:
+                    yield f"{each.module}.{each.name}"
+
+    @cached_property
+    def entries(self) -> dict[str, Statement]:
+        """The calls outside functions whose first argument is a text, such as `Output("linear", ...)`, by that."""
+        found: dict[str, Statement] = {}
+        for statement in self.statements:
+            for node in outside_functions(statement.node):
+                if isinstance(node, ast.Call) and (word := first_word(node)) is not None:
+                    found.setdefault(word, Statement(node, not self.later, self.idle))
+        return found
+
+
+def chain_of(node: ast.AST) -> tuple[str, ...]:
+    """The name and the attributes that a node asks for, as in `a.b.c`; empty for anything else."""
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or (isinstance(node.ctx, ast.Store) and not attributes):
+        return ()
+    return node.id, *attributes[::-1]
+
+
+def first_word(call: ast.Call) -> str | None:
+    """The first argument of a call, if it is a text."""
+    first = call.args[0] if call.args else None
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+
+
+def root(node: ast.AST) -> str:
+    """The name that something is part of, as `a` of `a.b[0].c`; empty if there is none."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def bound_by(node: ast.Import | ast.ImportFrom) -> dict[str, Import]:
+    """The names that an import binds, each with what to."""
+    if isinstance(node, ast.ImportFrom):
+        return {
+            alias.asname or alias.name: Import(node.module or "", alias.name, node.level)
+            for alias in node.names
+            if alias.name != "*"
+        }
+    tops = {alias.name.partition(".")[0]: Import(alias.name.partition(".")[0]) for alias in node.names}
+    named = {alias.asname: Import(alias.name) for alias in node.names if alias.asname}
+    return {name: of for name, of in tops.items() if any(not a.asname for a in node.names)} | named
+
+
+def imported_by(node: ast.Import | ast.ImportFrom) -> list[Import]:
+    """What an import executes: modules, and names that may be modules."""
+    if isinstance(node, ast.ImportFrom):
+        return [Import(node.module or "", alias.name, node.level) for alias in node.names]
+    return [Import(alias.name) for alias in node.names]
+
+
+def last(test: ast.expr) -> str:
+    """What an `if` at the top of a file asks for: the last name, or the text that `__name__` is held against."""
+    if isinstance(test, ast.BoolOp):
+        return last(test.values[0])
+    if isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__":
+        other = test.comparators[0]
+        return str(other.value) if isinstance(other, ast.Constant) else ""
+    chain = chain_of(test)
+    return chain[-1] if chain else ""
+
+
+def outside_functions(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that are executed with the file, without what stands in functions."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+
+
+def names_bound(node: ast.AST) -> Iterator[str]:
+    """The names of the file that a statement binds."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+        return
+    if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield from bound_by(node)
+    if isinstance(node, ast.ExceptHandler) and node.name:
+        yield node.name
+    for part in ast.iter_child_nodes(node):
+        yield from names_bound(part)
+
+
+def changes_others(node: ast.stmt) -> bool:
+    """Whether a statement does more than to bind names: it is executed with its file, whoever uses those."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return not all((chain_of(as_called(each)) or ("",))[-1] in PURE for each in node.decorator_list)
+    binds = isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign)
+    return not (binds or type(node).__name__ == "TypeAlias")  # which Python 3.11 does not know
+
+
+def as_called(node: ast.expr) -> ast.expr:
+    """The function of a call; anything else as it is."""
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def bare(node: Any, idle: frozenset[str]) -> Any:
+    """A syntax tree without docstrings and other texts that stand alone, and without methods that are left out."""
+    for each in ast.walk(node):
+        body: Any = getattr(each, "body", None)
+        if isinstance(body, list):
+            of_class = isinstance(each, ast.ClassDef)
+            body[:] = [
+                part
+                for part in body
+                if not (lone_text(part) or (of_class and getattr(part, "name", "") in idle))
+            ] or [ast.Pass()]
+    return node
+
+
+def lone_text(node: ast.AST) -> bool:
+    """Whether a statement is a text and nothing else."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )

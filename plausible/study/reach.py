@@ -1,0 +1,326 @@
+"""Which code a run executes: what is reached from its rule, task, optimiser and the rest by the names that are used.
+
+Definitions are followed one by one, through imports, in the modules of the suite, of a user's own files and of the
+packages that a run's parts come from; so a rule that is added beside another one changes nothing for that. Where names
+cannot tell (a module that is handed on, `globals()`, `import *`), the whole module counts. What a module does when it
+is imported, beside binding names, counts with every module that imports it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from plausible.errors import BadInput
+from plausible.registry import files
+from plausible.registry.neighbours import neighbour
+from plausible.study.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use
+from plausible.study.sources import Thing, file_of, is_followed, module_in, package, shown_name, unchanged
+
+ALL = "*"  # of a root: the whole module
+
+NOT_FOLLOWED = {  # what decides no number of a run that goes on
+    "plausible": "its names lead elsewhere, and are followed there",
+    "plausible.registry": "leads from a name to what it stands for, which is a root itself",
+    "plausible.errors": "says what is refused",
+    "plausible.printing": "says what is done",
+    "plausible.writing": "says where files go",
+    "plausible.study.refused": "refuses a run, or lets it through as it is",
+    "plausible.tasks.scored": "refuses a task, or lets it through as it is",
+    "plausible.tasks.overlap": "refuses a task, or lets it through as it is",
+    "plausible.tasks.task:check_recipe": "refuses a task, or lets it through as it is",
+    "plausible.study.checkpoint": "lets a run go on to the same numbers",
+    "plausible.study.taken_up": "lets a run go on to the same numbers",
+}
+LOOKUPS = {  # functions that lead from a word to a value in a table: where the word is known, that value alone counts
+    ("plausible.networks.activations", "activation"): "ACTIVATIONS",
+    ("plausible.networks.outputs", "output"): "OUTPUTS",
+}
+
+Root: TypeAlias = tuple[Thing, str]  # a module, and a name in it
+Code: TypeAlias = tuple[tuple[str, str], ...]  # module, digest of what is reached in it
+
+
+class Reached(NamedTuple):
+    """The code that is reached from some roots."""
+
+    code: Code
+    packages: frozenset[str]  # libraries that the suite's own code uses
+    users: frozenset[str]  # and those that other code does
+
+
+@dataclass
+class Search:
+    """What is reached so far, and where that was looked for."""
+
+    roots: frozenset[str]  # packages that are followed, whatever they are
+    reached: dict[Thing, dict[int, None]] = field(
+        default_factory=dict
+    )  # by module, the numbers of its statements
+    entries: dict[Thing, dict[str, None]] = field(
+        default_factory=dict
+    )  # by module, values of tables by their words
+    packages: set[str] = field(default_factory=set)
+    users: set[str] = field(default_factory=set)
+    read: dict[Path, Module] = field(default_factory=dict)
+    places: dict[tuple[str, Path, int], Path | None] = field(
+        default_factory=dict
+    )  # what lies beside a user's file
+    modules: dict[Thing, Module | None] = field(default_factory=dict)
+    named: set[tuple[Thing, str, tuple[str, ...], str | None]] = field(default_factory=set)
+    executed: set[Thing] = field(default_factory=set)  # modules whose effects are looked at
+    waiting: list[tuple[Thing, Statement, str]] = field(default_factory=list)
+
+    def module(self, thing: Thing) -> Module | None:
+        """A module that is followed; None for another one."""
+        if thing not in self.modules:
+            file = file_of(thing) if isinstance(thing, Path) or is_followed(thing, self.roots) else None
+            self.modules[thing] = found = None if file is None else module_in(file)
+            if file is not None and found is not None:
+                self.read[file] = found
+        return self.modules[thing]
+
+    def follow(self) -> None:
+        """Follow what is waiting, until there is nothing more."""
+        while self.waiting:
+            thing, statement, without = self.waiting.pop()
+            module = self.module(thing)
+            assert module is not None
+            for use in statement.uses:
+                if use.chain != (without,):
+                    self.use(thing, module, statement, use)
+            for each in statement.modules:
+                self.execute(thing, each)
+
+    def use(self, thing: Thing, module: Module, statement: Statement, use: Use) -> None:
+        """Follow a name that a statement of a module uses."""
+        name, *attributes = use.chain
+        bound = statement.local.get(name)
+        if name in DYNAMIC or use.chain[:2] == ("sys", "modules"):
+            self.whole(thing)
+        elif use.chain[-1] in IMPORTERS:
+            if use.word is None:
+                self.whole(thing)
+            else:
+                self.imported(thing, Import(use.word), [], None)
+        elif bound is None and name in module.bindings:
+            self.name(thing, name)
+        elif bound is not None or name in module.imports:
+            self.imported(thing, bound or module.imports[name], attributes, use.word)
+        else:
+            for star in module.stars:
+                self.imported(thing, star, [], None)
+
+    def name(self, thing: Thing, name: str, attributes: Iterable[str] = (), word: str | None = None) -> None:
+        """Follow a name of a module."""
+        if (is_cut(thing) and thing != "plausible") or f"{thing}:{name}" in NOT_FOLLOWED:
+            return
+        module = self.module(thing)
+        asked = (thing, name, tuple(attributes), word)
+        if module is None or asked in self.named:
+            return
+        self.named.add(asked)
+        self.effects(thing, module)
+        table = LOOKUPS.get((str(thing), name))
+        if table is not None and word is not None and word in module.entries:
+            self.entry(thing, module, name, table, word)
+            return
+        known = name in module.bindings or name in module.imports
+        for number in module.bindings.get(name, ()) if thing != "plausible" else ():
+            self.statement(thing, module, number)
+        if name in module.imports:
+            self.imported(thing, module.imports[name], list(attributes), word)
+        elif not known and name in module.lazy:
+            self.imported(thing, module.lazy[name], list(attributes), word)
+        elif not known:
+            self.whole(thing)
+
+    def statement(self, thing: Thing, module: Module, number: int) -> None:
+        """A statement of a module is reached."""
+        if number not in self.reached.setdefault(thing, {}):
+            self.reached[thing][number] = None
+            self.waiting.append((thing, module.statements[number], ""))
+
+    def entry(self, thing: Thing, module: Module, name: str, table: str, word: str) -> None:
+        """A value of a table is reached, by the function that looks it up there: both, without the other values."""
+        reached = self.entries.setdefault(thing, {})
+        if name not in reached:
+            reached[name] = None
+            self.waiting += [(thing, module.statements[n], table) for n in module.bindings.get(name, ())]
+        if f"{table} {word}" not in reached:
+            reached[f"{table} {word}"] = None
+            self.waiting.append((thing, module.entries[word], ""))
+
+    def whole(self, thing: Thing) -> None:
+        """All of a module is reached."""
+        module = None if is_cut(thing) else self.module(thing)
+        if module is not None:
+            self.effects(thing, module)
+            for number in range(len(module.statements)):
+                self.statement(thing, module, number)
+            for each in module.stars:
+                self.imported(thing, each, [], None)
+
+    def effects(self, thing: Thing, module: Module) -> None:
+        """A module is executed, and so are those that it imports."""
+        if thing in self.executed:
+            return
+        self.executed.add(thing)
+        if isinstance(thing, str):
+            top, *rest = thing.split(".")
+            for n in range(len(rest)):
+                self.execute(thing, Import(".".join([top, *rest[:n]])))
+        for number in module.effects:
+            self.statement(thing, module, number)
+        for each in module.modules:
+            self.execute(thing, each)
+
+    def execute(self, thing: Thing, each: Import) -> None:
+        """An import is executed."""
+        for name in dict.fromkeys(
+            [each.module, f"{each.module}.{each.name}".strip(".") if each.name else ""]
+        ):
+            where = self.where(thing, name, each.level) if name else None
+            if where is not None and not is_cut(where) and (module := self.module(where)) is not None:
+                self.effects(where, module)
+
+    def imported(self, thing: Thing, it: Import, attributes: list[str], word: str | None) -> None:
+        """Follow what an import in a module has bound, and the attributes that are asked of it."""
+        rest = [it.name, *attributes] if it.name else attributes
+        where = self.where(thing, it.module, it.level)
+        name = it.module
+        while True:
+            module = None if where is None else self.module(where)
+            step = rest[0] if rest else ""
+            if where is None or module is None:
+                library = package(where or name)
+                (self.packages if is_suite(thing) else self.users).add(library)
+                return
+            if not step:
+                self.whole(where)
+                return
+            inside = self.inside(where, thing, f"{name}.{step}".strip("."), it.level, module, step)
+            if inside is None:
+                self.name(where, step, rest[1:], word if len(rest) == 1 else None)
+                return
+            where, name, rest = inside, f"{name}.{step}".strip("."), rest[1:]
+
+    def inside(
+        self, where: Thing, thing: Thing, name: str, level: int, module: Module, step: str
+    ) -> Thing | None:
+        """The module called `step` in a package, unless that is a name in it."""
+        own = module.imports.get(step)
+        itself = own is not None and own.name == step and self.where(where, own.module, own.level) == where
+        if not module.is_package or step in module.bindings or (own is not None and not itself):
+            return None
+        found = self.where(thing, name, level)
+        return found if found != where and found is not None and self.module(found) is not None else None
+
+    def where(self, thing: Thing, name: str, level: int) -> Thing | None:
+        """The module that a name stands for in an import in another module: a file beside it, or a module's name."""
+        file = thing if isinstance(thing, Path) else files.USER_FILES.get(thing)
+        if file is not None:
+            asked = name, file, level
+            if asked not in self.places:
+                self.places[asked] = beside(*asked)
+            return self.places[asked] or (name if not level and name else None)
+        if level:
+            module = self.module(thing)
+            parts = str(thing).split(".")
+            base = parts[: len(parts) - level + bool(module and module.is_package)]
+            return ".".join([*base, name] if name else base) or None
+        return name or None
+
+    def code(self) -> Iterator[tuple[str, str]]:
+        """The modules in which something is reached, each with a digest of that."""
+        for thing in self.reached.keys() | self.entries.keys():
+            module = self.module(thing)
+            assert module is not None
+            digests = [module.statements[n].digest for n in sorted(self.reached.get(thing, {}))]
+            for entry in sorted(self.entries.get(thing, {})):
+                name, _, word = entry.partition(" ")
+                numbers = () if word else module.bindings[name]
+                digests += (
+                    [module.entries[word].digest] if word else [module.statements[n].digest for n in numbers]
+                )
+            if digests:
+                yield shown_name(thing), hashlib.sha256(" ".join(digests).encode()).hexdigest()
+
+    def still_holds(self) -> bool:
+        """Whether every file that was read is as it was, and what lies beside a user's files, too."""
+        return all(unchanged(*known) for known in self.known) and all(
+            beside(*asked) == place for asked, place in self.places.items()
+        )
+
+    @cached_property
+    def known(self) -> list[tuple[Path, str, Module]]:
+        """The files that were read, their paths as texts, and what stood in them."""
+        return [(file, str(file), module) for file, module in self.read.items()]
+
+
+def is_cut(thing: Thing) -> bool:
+    """Whether a module decides no number."""
+    if not isinstance(thing, str) or not thing.startswith("plausible"):
+        return False
+    return thing in NOT_FOLLOWED or any(
+        thing.startswith(f"{name}.") for name in NOT_FOLLOWED if name != "plausible"
+    )
+
+
+def is_suite(thing: Thing) -> bool:
+    """Whether a module is the suite's."""
+    return package(thing) in ("plausible", "baselines")
+
+
+def beside(name: str, file: Path, level: int) -> Path | None:
+    """The file beside a user's own file that an import in it means, or None."""
+    return neighbour(name, file, level)
+
+
+_REACHED: dict[tuple[frozenset[Root], frozenset[str]], tuple[Search, Reached]] = {}
+MOST = 4096  # of those that are kept in mind
+
+
+def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) -> Reached:
+    """The code that is reached from these names, each in a module.
+
+    Nothing is imported or executed on the way, and what was found before is looked up while every file is as it was.
+
+    Args:
+        roots: what it starts from.
+        followed: packages whose code counts, where for others their version does.
+
+    Raises:
+        BadInput: for a file that is no Python, or is not there.
+    """
+    asked = frozenset(roots), followed
+    if asked in _REACHED:
+        search, found = _REACHED[asked]
+        if holds(search):
+            return found
+    search = Search(followed)
+    for thing, name in sorted(asked[0], key=str):
+        if search.module(thing) is None:
+            search.users.add(package(thing))
+        elif name == ALL:
+            search.whole(thing)
+        else:
+            search.name(thing, name)
+        search.follow()
+    found = Reached(tuple(sorted(search.code())), frozenset(search.packages), frozenset(search.users))
+    if len(_REACHED) >= MOST:
+        _REACHED.clear()
+    _REACHED[asked] = search, found
+    return found
+
+
+def holds(search: Search) -> bool:
+    """Whether nothing changed since a search; a file that is not there any more is a change."""
+    try:
+        return search.still_holds()
+    except BadInput:
+        return False

@@ -1,0 +1,122 @@
+"""What a run's own code starts from: the names of its rule, task and optimiser, and the classes of what it holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterable, Iterator
+from functools import lru_cache, partial
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from plausible.registry import files, registry, specs
+from plausible.study.reach import Reached, Root, reached_from
+from plausible.study.sources import Thing, package
+
+MOST = 1024  # roots that are kept in mind
+PLAIN = (str, bytes, int, float, complex, type(None), BuiltinFunctionType)
+
+
+def named(kind: str, text: str) -> Root:
+    """Where a rule or a task is that is named on the command line. Raises `BadInput`."""
+    if ".py:" not in text:
+        return registered(kind, text)
+    return placed(specs.parse(text).name)
+
+
+def placed(name: str) -> Root:
+    """Where a name is that is given with its place, as in FILE.py:Name or module:name. Raises `BadInput`."""
+    place, _, attribute = name.rpartition(":")
+    return (files.path_of(place) if place.endswith(".py") else place), attribute
+
+
+@lru_cache(MOST)
+def registered(kind: str, text: str) -> Root:
+    """Where a rule or a task is that an entry point names, which stay what they are. Raises `BadInput`."""
+    name = specs.parse(text).name
+    point = registry.registered(kind)[registry.full_name(kind, name)]
+    return point.module, point.attr.partition(".")[0]
+
+
+class Roots(NamedTuple):
+    """What code starts from, and the packages whose code counts, not only their versions."""
+
+    names: dict[Root, None]
+    followed: frozenset[str]
+
+    def reached(self) -> Reached:
+        """The code that is reached. Raises `BadInput` for a file that is no Python, or is not there."""
+        return reached_from(self.names, self.followed)
+
+
+def of(names: Iterable[Root], values: Iterable[Any]) -> Roots:
+    """The roots of what is named, and of all that some values hold: the packages of both are followed."""
+    found = dict.fromkeys(names)
+    packages = {package(thing) for thing, _ in found}
+    for value in all_of(values):
+        here = root_of(value if isinstance(value, type | FunctionType) else type(value))
+        if dataclasses.is_dataclass(value):
+            here |= root_of_value(value)
+            packages |= {package(thing) for thing, _ in here}
+        found |= here
+    return Roots(found, frozenset(packages) - {""})
+
+
+def all_of(values: Iterable[Any]) -> Iterator[Any]:
+    """The classes, the functions and the objects that `values` are and hold, in fields, tuples and dictionaries."""
+    seen: dict[int, Any] = {}  # the values themselves stay, so that no number is taken twice
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, PLAIN) or id(value) in seen:
+            continue
+        seen[id(value)] = value
+        if isinstance(value, type | FunctionType):
+            yield value
+            waiting += [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
+        elif isinstance(value, tuple | list | set | frozenset):
+            waiting += value
+            if type(value) not in (tuple, list, set, frozenset):
+                yield type(value)
+        elif isinstance(value, dict):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, partial):
+            waiting += [value.func, value.args, value.keywords]
+        elif isinstance(value, MethodType):
+            waiting += [value.__self__, value.__func__]
+        elif not isinstance(value, np.ndarray | np.generic | np.ufunc):
+            yield value
+            waiting += parts(value)
+
+
+def parts(value: Any) -> list[Any]:
+    """What an object holds: the fields of a dataclass, else its attributes."""
+    if dataclasses.is_dataclass(value):
+        return [getattr(value, field.name, None) for field in dataclasses.fields(value)]
+    return list(getattr(value, "__dict__", {}).values())
+
+
+def root_of(thing: Any) -> dict[Root, None]:
+    """Where a class or a function is defined, or that which it stands in."""
+    module, name = str(thing.__module__), thing.__qualname__.partition(".")[0]
+    return {(of_module(module), name if name.isidentifier() else "*"): None} if module != "builtins" else {}
+
+
+def root_of_value(value: Any) -> dict[Root, None]:
+    """Where an object that has a name is made, such as `relu = Activation(...)`: in the module of what it holds."""
+    inside = [part for part in parts(value) if isinstance(part, FunctionType | partial)]
+    functions = [getattr(part, "func", part) for part in inside]
+    modules = dict.fromkeys(str(getattr(part, "__module__", "")) for part in functions)
+    return {
+        (of_module(module), name): None
+        for module in modules
+        for name, known in vars(sys.modules.get(module, sys)).items()
+        if known is value
+    }
+
+
+def of_module(module: str) -> Thing:
+    """A module as it is followed: a user's own file by its path."""
+    return files.USER_FILES.get(module, module)
