@@ -86,7 +86,7 @@ NOT_UNDERSTOOD: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "an optimiser for a network": (
         lambda spec: spec.update(network=spec["optimiser"]),
-        "a stored 'optimiser:sgd' stands where MLP or RNN is expected",
+        "a stored 'optimiser:sgd' stands where Network is expected",
     ),
 }
 
