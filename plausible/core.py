@@ -33,7 +33,19 @@ Loss: TypeAlias = Callable[[], float]
 
 
 class Presentation(NamedTuple):
-    """What the network is shown between two weight changes."""
+    """What the network is shown between two weight changes.
+
+    Three examples of two inputs and one output, which a rule may hear about by reward alone:
+
+    >>> import numpy as np
+    >>> from plausible.core import Presentation
+    >>> x, y = np.ones((3, 2)), np.array([[0.0], [1.0], [1.0]])
+    >>> shown = Presentation(x, y, reward=lambda answer: -abs(answer - y)[:, 0])
+    >>> shown.reward(np.ones((3, 1)))
+    array([-1., -0., -0.])
+    >>> shown.first, shown.mask is None
+    (True, True)
+    """
 
     x: Array  # (batch, n_in) | (time, batch, n_in)
     y: Array  # the same leading axes, n_out
@@ -50,6 +62,15 @@ class Outer(NamedTuple):
     `pre` is None, which stands for a column of ones, and its change has the shape of the bias, (n_out,).
 
     A change times or over a number, and its negative, are changes of another scale: `0.5 * change`, `-change`.
+
+    >>> import numpy as np
+    >>> from plausible.core import Outer
+    >>> change = Outer(pre=np.ones((5, 2)), post=np.ones((5, 3)), scale=0.2)
+    >>> change.dense()
+    array([[1., 1., 1.],
+           [1., 1., 1.]])
+    >>> (-2 * change).scale, Outer(None, np.ones((5, 3))).dense()
+    (-0.4, array([5., 5., 5.]))
     """
 
     pre: Array | None  # (rows, n_in)
@@ -171,12 +192,31 @@ class Randomness(NamedTuple):
 
 
 def randomness(seed: int) -> Randomness:
-    """All the randomness of a run, from its one seed."""
+    """All the randomness of a run, from its one seed.
+
+    >>> from plausible.core import randomness
+    >>> random, other = randomness(0), randomness(0)
+    >>> _ = random.data.normal(size=1000)
+    >>> random.weights.normal() == other.weights.normal()
+    True
+    """
     return Randomness(*map(np.random.default_rng, SeedSequence(seed).spawn(len(Randomness._fields))))
 
 
 def read_only(params: View) -> View:
-    """Views on the same memory through which nothing can be written, in a mapping that cannot be changed."""
+    """Views on the same memory through which nothing can be written, in a mapping that cannot be changed.
+
+    >>> import numpy as np
+    >>> from plausible.core import read_only
+    >>> params = {"W1": np.zeros((2, 3))}
+    >>> views = read_only(params)
+    >>> views["W1"] += 1
+    Traceback (most recent call last):
+    ValueError: output array is read-only
+    >>> params["W1"] += 1
+    >>> views["W1"][0]
+    array([1., 1., 1.])
+    """
     views = {name: array.view() for name, array in params.items()}
     for view in views.values():
         view.flags.writeable = False

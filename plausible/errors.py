@@ -27,7 +27,13 @@ class Unsettled(ArithmeticError):
 
 
 def unknown(kind: str, given: str, known: Iterable[str]) -> BadInput:
-    """The error for a name that is not among the known ones, with the nearest of them."""
+    """The error for a name that is not among the known ones, with the nearest of them.
+
+    >>> from plausible.errors import unknown
+    >>> raise unknown("optimiser", "adm", ["sgd", "adam"])
+    Traceback (most recent call last):
+    plausible.errors.BadInput: unknown optimiser 'adm': did you mean 'adam'? expected one of adam, sgd
+    """
     known = sorted(map(str, known))
     nearest = difflib.get_close_matches(str(given), known, n=1, cutoff=0.4)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
@@ -35,7 +41,14 @@ def unknown(kind: str, given: str, known: Iterable[str]) -> BadInput:
 
 
 def require(holds: bool, what: str, given: object, expected: str) -> None:
-    """Raise `BadInput` unless `holds`. Scalars of numpy are told as plain numbers."""
+    """Raise `BadInput` unless `holds`. Scalars of numpy are told as plain numbers.
+
+    >>> from plausible.errors import require
+    >>> require(3 > 2, "the number of layers", 3, "more than 2")
+    >>> require(1 > 2, "the number of layers", 1, "more than 2")
+    Traceback (most recent call last):
+    plausible.errors.BadInput: the number of layers is 1: expected more than 2
+    """
     if not holds:
         raise BadInput(f"{what} is {plain(given)!r}: expected {expected}")
 
@@ -46,6 +59,11 @@ def plain(value: Any) -> Any:
     A scalar of numpy has a dtype: `np.float64(0.1) * float32_array` is computed in float64, and `repr` names numpy. So
     that equal numbers are equal runs, whoever stores numbers makes them plain first. A value without such a scalar is
     returned as it is; arrays, of no dimension too, are none.
+
+    >>> import numpy as np
+    >>> from plausible.errors import plain
+    >>> plain((np.float32(0.5), [np.int64(3), "word"]))
+    (0.5, [3, 'word'])
     """
     if isinstance(value, np.generic):
         return float(value) if isinstance(value, np.floating) else value.item()

@@ -12,6 +12,12 @@ class Range:
     """Numbers from `low` to `high`, on a logarithmic scale unless told otherwise.
 
     `form` is how a number is written as an option: "uniform({})" searches over the scale of a distribution.
+
+    >>> from plausible.search import Range
+    >>> Range(1e-3, 1.0).option(0.0123456)
+    '0.01235'
+    >>> Range(0.01, 1.0, form="uniform({})").option(0.5)
+    'uniform(0.5)'
     """
 
     low: float

@@ -53,6 +53,26 @@ def train(
             decay or bounds make no sense; at any time, if an update has the name or the shape of no weight, or the rule
             writes into a weight, or into the examples of a stream that shows them read-only.
         TypeError: if the rule puts another array in the place of a weight.
+
+    Five epochs of the digits, and the accuracy of the answers to examples that were not shown:
+
+    >>> from plausible.core import randomness
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.optimise.adam import Adam
+    >>> from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+    >>> from plausible.tasks.digits import digits
+    >>> from plausible.tasks.streams import Minibatches
+    >>> from plausible.tasks.task import correct
+    >>> from plausible.train import begin, train
+    >>> random, rule, optimiser = randomness(0), FeedbackAlignment(MLP((32,))), Adam(0.01)
+    >>> task = digits(random.data)
+    >>> params, state, memory = begin(rule, optimiser, task.n_in, task.n_out, random.weights)
+    >>> stream = Minibatches(32)(task.train, task.kind, 5, random.order)
+    >>> for tick in train(rule, optimiser, params, state, stream, random.noise, memory):
+    ...     state = tick.step.state
+    >>> answer = rule.respond(params, state, task.validation.x, random.noise)[-1]
+    >>> bool(correct(answer, task.validation.y).mean() > 0.9)
+    True
     """
     check_apart(params)
     check_changeable(params)

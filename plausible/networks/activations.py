@@ -109,7 +109,15 @@ ACTIVATIONS = {f.name: f for f in (identity, tanh, logistic, relu, leaky_relu, s
 
 
 def activation(name: str) -> Activation:
-    """The activation called `name`. Raises `BadInput` if there is none."""
+    """The activation called `name`. Raises `BadInput` if there is none.
+
+    >>> import numpy as np
+    >>> from plausible.networks.activations import activation
+    >>> f = activation("relu")
+    >>> h = f.value(np.array([-2.0, 3.0]))
+    >>> h, f.slope(h)
+    (array([0., 3.]), array([0., 1.]))
+    """
     if name not in ACTIVATIONS:
         raise unknown("activation", name, ACTIVATIONS)
     return ACTIVATIONS[name]

@@ -38,7 +38,14 @@ class Zero(Init):
 
 @dataclass(frozen=True)
 class Uniform(Init):
-    """Uniform on ±limit; ±1/√fan_in if no limit is given."""
+    """Uniform on ±limit; ±1/√fan_in if no limit is given.
+
+    >>> import numpy as np
+    >>> from plausible.networks.inits import Uniform
+    >>> weights = Uniform()(np.random.default_rng(0), (100, 20), np.dtype("float32"))
+    >>> weights.shape, weights.dtype.name, bool(abs(weights).max() <= 0.1)
+    ((100, 20), 'float32', True)
+    """
 
     limit: float | None = None
 
@@ -99,7 +106,14 @@ class He(Init):
 
 @dataclass(frozen=True)
 class Orthogonal(Init):
-    """`gain` times a matrix with orthonormal rows or columns, drawn uniformly: of squares, no direction is favoured."""
+    """`gain` times a matrix with orthonormal rows or columns, drawn uniformly: of squares, no direction is favoured.
+
+    >>> import numpy as np
+    >>> from plausible.networks.inits import Orthogonal
+    >>> w = Orthogonal().draw(np.random.default_rng(0), 6, 4)
+    >>> w.shape, np.allclose(w.T @ w, np.eye(4))
+    ((6, 4), True)
+    """
 
     gain: float = 1.0
 
@@ -128,6 +142,10 @@ def distribution(text: str) -> Init:
 
     Raises:
         BadInput: for an unknown name or an argument that it cannot use.
+
+    >>> from plausible.networks.inits import distribution
+    >>> distribution("uniform(0.5)"), distribution("glorot(normal)"), distribution("he")
+    (Uniform(limit=0.5), Glorot(shape='normal'), He())
     """
     read = re.fullmatch(r"([^()]*)(?:\(([^()]+)\))?", text.strip())
     if read is None:

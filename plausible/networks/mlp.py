@@ -68,6 +68,16 @@ class MLP:
 
     Raises:
         BadInput: for settings that make no network.
+
+    >>> import numpy as np
+    >>> from plausible.networks.mlp import MLP
+    >>> network = MLP((64, 32))
+    >>> params = network.start(784, 10, np.random.default_rng(0))
+    >>> {name: array.shape for name, array in params.items() if name[0] == "W"}
+    {'W1': (784, 64), 'W2': (64, 32), 'W3': (32, 10)}
+    >>> passed = network.forward(params, np.ones((5, 784), "float32"))
+    >>> [h.shape for h in passed.activities], passed.slope(1).shape
+    ([(5, 784), (5, 64), (5, 32), (5, 10)], (5, 64))
     """
 
     sequential: ClassVar[bool] = False
@@ -164,6 +174,17 @@ class MLP:
 
         δ_l, (batch, units), stands for the derivative of an example's loss with respect to z_l; a layer whose
         signal is None does not learn.
+
+        >>> import numpy as np
+        >>> from plausible.networks.mlp import MLP
+        >>> network = MLP((8,), bias=False)
+        >>> params = network.start(4, 2, np.random.default_rng(0))
+        >>> x, y = np.ones((5, 4), "float32"), np.eye(2, dtype="float32")[[0, 1, 0, 1, 0]]
+        >>> passed = network.forward(params, x)
+        >>> error = network.output.error(passed.activities[-1], y)
+        >>> changes = network.updates(passed, [None, error], y)
+        >>> {name: change.dense().shape for name, change in changes.items()}
+        {'W2': (8, 2)}
         """
         return self.changes(passed.activities[:-1], signals, -self.output.scale(y))
 

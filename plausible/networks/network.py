@@ -132,6 +132,7 @@ def texts(network: Any) -> dict[str, str]:
     """The fields of a network as texts by name: layers as "128-64", no layer as "none", all else as it prints.
 
     >>> from plausible.networks.mlp import MLP
+    >>> from plausible.networks.network import texts
     >>> texts(MLP((64, 32)))["hidden"], texts(MLP(()))["hidden"]
     ('64-32', 'none')
     """

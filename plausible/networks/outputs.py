@@ -110,6 +110,15 @@ def output(name: str, reduction: Reduction = "mean") -> Output:
 
     "softmax" comes with cross-entropy, "logistic" with binary cross-entropy, "linear" and "logistic-squared" with
     half the squared error. Raises `BadInput` for an unknown name or reduction.
+
+    >>> import numpy as np
+    >>> from plausible.networks.outputs import output
+    >>> softmax = output("softmax")
+    >>> answer, y = softmax.value(np.zeros((1, 2))), np.array([[1.0, 0.0]])
+    >>> answer, softmax.error(answer, y)
+    (array([[0.5, 0.5]]), array([[-0.5,  0.5]]))
+    >>> f"{softmax.total(answer, y):.4f}"  # log 2
+    '0.6931'
     """
     if name not in OUTPUTS:
         raise unknown("output", name, OUTPUTS)

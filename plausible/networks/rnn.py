@@ -67,6 +67,18 @@ class RNN:
 
     Raises:
         BadInput: for settings that make no network.
+
+    Twenty steps of five sequences, of three inputs each:
+
+    >>> import numpy as np
+    >>> from plausible.networks.rnn import RNN
+    >>> network = RNN((16,), leak=0.5)
+    >>> params = network.start(3, 2, np.random.default_rng(0))
+    >>> {name: array.shape for name, array in params.items()}
+    {'W1': (3, 16), 'R1': (16, 16), 'W2': (16, 2), 'b1': (16,), 'b2': (2,)}
+    >>> passed = network.run(params, np.ones((20, 5, 3), "float32"))
+    >>> passed.answer.shape, passed.last.shape
+    ((20, 5, 2), (5, 16))
     """
 
     sequential: ClassVar[bool] = True

@@ -25,6 +25,15 @@ class Adam:
 
     for every weight W with update U at its own step t = 1, 2, ...; `mean` and `square` are the paper's β₁ and β₂. U is
     a direction to add, so the sign is the opposite of the paper's.
+
+    The first step is as large as the rate, whatever the size of the update:
+
+    >>> import numpy as np
+    >>> from plausible.optimise.adam import Adam
+    >>> params, optimiser = {"W1": np.zeros(2)}, Adam(0.01)
+    >>> optimiser.apply(params, {"W1": np.array([1e-3, -1e3])}, optimiser.init(params))
+    >>> params["W1"].round(6)
+    array([ 0.01, -0.01])
     """
 
     search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-5, 1e-2)}

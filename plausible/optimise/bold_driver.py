@@ -29,6 +29,15 @@ class BoldDriver:
 
     Battiti's `tolerance` is 0, so that accepted losses never rise; Vogl's is 0.01 to 0.05. The rule has to offer its
     loss (`Step.loss`): `BadInput` is raised at the first step if it does not.
+
+    >>> import numpy as np
+    >>> from plausible.optimise.bold_driver import BoldDriver
+    >>> params, optimiser = {"w": np.array([1.0])}, BoldDriver(0.1)
+    >>> memory = optimiser.init(params)
+    >>> for loss in (1.0, 2.0):  # it rises: back to 1, and on by 0.7 times the rate
+    ...     optimiser.apply(params, {"w": np.array([-1.0])}, memory, loss=lambda: loss)
+    >>> params["w"].round(6)
+    array([0.93])
     """
 
     full_batch: ClassVar[bool] = True

@@ -26,6 +26,15 @@ class DeltaBarDelta:
     shape; everything is dimensionless. `increase`, `decrease` and `mean` are the paper's κ, φ and θ. U is a direction
     to add, the opposite of the paper's δ; only the sign of a product of two enters. Without momentum it is the
     paper's rule, with it the paper's hybrid.
+
+    >>> import numpy as np
+    >>> from plausible.optimise.delta_bar_delta import DeltaBarDelta
+    >>> params, optimiser = {"w": np.zeros(1)}, DeltaBarDelta(0.1, increase=0.05)
+    >>> memory = optimiser.init(params)
+    >>> for _ in range(2):  # rates of 0.1 and, as the sign stays, 0.15
+    ...     optimiser.apply(params, {"w": np.ones(1)}, memory)
+    >>> params["w"].round(6)
+    array([0.25])
     """
 
     full_batch: ClassVar[bool] = True

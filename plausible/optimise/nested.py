@@ -22,7 +22,14 @@ def require_optimiser(what: str, given: object) -> None:
 
 
 def members(optimiser: Optimiser) -> dict[str, Optimiser]:
-    """An optimiser, under "", and all that are inside it, by path: `inner`, `inner.inner`, `groups.b*`, `default`."""
+    """An optimiser, under "", and all that are inside it, by path: `inner`, `inner.inner`, `groups.b*`, `default`.
+
+    >>> from plausible.optimise.nested import members
+    >>> from plausible.optimise.sgd import SGD
+    >>> from plausible.optimise.wrappers import Clipped, Decay
+    >>> sorted(members(Clipped(Decay(SGD()))))
+    ['', 'inner', 'inner.inner']
+    """
     found = {"": optimiser}
     rebuilt(optimiser, lambda path, member: found.setdefault(path, member))
     return found

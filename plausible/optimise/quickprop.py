@@ -34,6 +34,18 @@ class Quickprop:
     The code's offset to the slope of the units, and the arc tangent that its error goes through, are those of the rule
     (`baselines.offset_backprop`). Where S' = S there is no parabola, and its step is 0. Without `additive`, `rate` only
     makes the first move.
+
+    Down a parabola, the first step goes by the rate and the second into the minimum, here at 3:
+
+    >>> import numpy as np
+    >>> from plausible.optimise.quickprop import Quickprop
+    >>> params = {"w": np.zeros(1)}
+    >>> optimiser = Quickprop(0.1, growth=100, decay=0, split=False, additive=False)
+    >>> memory = optimiser.init(params)
+    >>> for _ in range(2):
+    ...     optimiser.apply(params, {"w": 3 - params["w"]}, memory)
+    >>> params["w"].round(6)
+    array([3.])
     """
 
     full_batch: ClassVar[bool] = True

@@ -23,6 +23,13 @@ class RMSprop:
 
     for every weight W with update U. The lecture's `square` is 0.9; 0.99 is the libraries'. S starts from 0, so the
     first steps are rate / √(1 - square) in size.
+
+    >>> import numpy as np
+    >>> from plausible.optimise.rmsprop import RMSprop
+    >>> params, optimiser = {"W1": np.zeros(2)}, RMSprop(0.01, square=0.99)
+    >>> optimiser.apply(params, {"W1": np.array([1.0, -100.0])}, optimiser.init(params))
+    >>> params["W1"].round(6)  # rate / √0.01
+    array([ 0.1, -0.1])
     """
 
     search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-5, 1e-2)}

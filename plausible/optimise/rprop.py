@@ -34,6 +34,15 @@ class Rprop:
 
     S = 0 makes the next comparison neutral: D then stays. "rprop+" is the paper of 1993. "irprop+" needs a rule that
     offers its loss (`Step.loss`): `BadInput` is raised at the first step if it does not.
+
+    >>> import numpy as np
+    >>> from plausible.optimise.rprop import Rprop
+    >>> params, optimiser = {"W1": np.zeros(1)}, Rprop(0.1)
+    >>> memory = optimiser.init(params)
+    >>> for update in (5.0, 0.01):  # steps of 0.1 and, as the sign stays, 0.12
+    ...     optimiser.apply(params, {"W1": np.array([update])}, memory)
+    >>> params["W1"].round(6)
+    array([0.22])
     """
 
     full_batch: ClassVar[bool] = True

@@ -25,7 +25,13 @@ Rate: TypeAlias = float | Schedule
 
 @dataclass(frozen=True)
 class Steps:
-    """`start`, multiplied by `factor` at each of the steps `at`."""
+    """`start`, multiplied by `factor` at each of the steps `at`.
+
+    >>> from plausible.optimise.schedules import Steps
+    >>> rate = Steps(0.5, at=(10, 20), factor=0.5)
+    >>> rate(0), rate(9), rate(10), rate(20)
+    (0.5, 0.5, 0.25, 0.125)
+    """
 
     start: float
     at: tuple[int, ...]
@@ -52,7 +58,13 @@ class Steps:
 
 @dataclass(frozen=True)
 class Levels:
-    """`values[0]` before step `at[0]`, `values[1]` from there to step `at[1]`, and so on."""
+    """`values[0]` before step `at[0]`, `values[1]` from there to step `at[1]`, and so on.
+
+    >>> from plausible.optimise.schedules import Levels
+    >>> rate = Levels((0.1, 0.01), at=(100,))
+    >>> rate(99), rate(100)
+    (0.1, 0.01)
+    """
 
     values: tuple[float, ...]
     at: tuple[int, ...]
@@ -81,7 +93,13 @@ class Levels:
 
 @dataclass(frozen=True)
 class Cosine:
-    """From `start` to `end` along half a cosine of `steps` steps, then `end` [loshchilov2017]."""
+    """From `start` to `end` along half a cosine of `steps` steps, then `end` [loshchilov2017].
+
+    >>> from plausible.optimise.schedules import Cosine
+    >>> rate = Cosine(0.1, steps=100)
+    >>> [round(rate(step), 3) for step in (0, 50, 100, 200)]
+    [0.1, 0.05, 0.0, 0.0]
+    """
 
     start: float
     steps: int
@@ -120,7 +138,12 @@ SCHEDULES = ("constant", "step", "cosine")
 
 
 def scheduled(name: str, rate: float, steps: int) -> Rate:
-    """The schedule called `name` for a run of `steps` steps; "step" divides by ten at one half and three quarters."""
+    """The schedule called `name` for a run of `steps` steps; "step" divides by ten at one half and three quarters.
+
+    >>> from plausible.optimise.schedules import scheduled
+    >>> scheduled("constant", 0.1, 1000), scheduled("step", 0.1, 1000)
+    (0.1, Steps(start=0.1, at=(500, 750), factor=0.1))
+    """
     if name not in SCHEDULES:
         raise unknown("schedule", name, SCHEDULES)
     if name == "cosine":

@@ -26,6 +26,15 @@ class SGD:
     for every weight W with update U and velocity V, all of one shape. The rate is inside the velocity, as in
     Rumelhart's form; where the rate is constant, forms that multiply by it outside give the same weights. Rate and
     momentum may be schedules.
+
+    >>> import numpy as np
+    >>> from plausible.optimise.sgd import SGD
+    >>> params, optimiser = {"W1": np.zeros(2)}, SGD(0.1, momentum=0.5)
+    >>> memory = optimiser.init(params)
+    >>> for _ in range(2):
+    ...     optimiser.apply(params, {"W1": np.array([1.0, -1.0])}, memory)
+    >>> params["W1"]  # 0.1, and then 0.05 + 0.1
+    array([ 0.25, -0.25])
     """
 
     search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-3, 1.0)}

@@ -26,6 +26,14 @@ class Decay:
     `rate` is the fraction lost a step, whatever the learning rate. Only weights that have an update decay, and only
     those whose name matches one of `names`: forward weights, unless told otherwise. `init` raises `BadInput` if one of
     `names` matches no weight.
+
+    >>> import numpy as np
+    >>> from plausible.optimise.sgd import SGD
+    >>> from plausible.optimise.wrappers import Decay
+    >>> params, optimiser = {"W1": np.ones(1), "b1": np.ones(1)}, Decay(SGD(0.1), rate=0.5)
+    >>> optimiser.apply(params, {"W1": np.ones(1), "b1": np.ones(1)}, optimiser.init(params))
+    >>> params["W1"], params["b1"]
+    (array([0.6]), array([1.1]))
     """
 
     inner: Optimiser = SGD()
@@ -63,7 +71,16 @@ class Decay:
 
 @dataclass(frozen=True)
 class Clipped:
-    """Updates whose norm, over all weights together, exceeds `norm` are scaled down to it [pascanu2013]."""
+    """Updates whose norm, over all weights together, exceeds `norm` are scaled down to it [pascanu2013].
+
+    >>> import numpy as np
+    >>> from plausible.optimise.sgd import SGD
+    >>> from plausible.optimise.wrappers import Clipped
+    >>> params, optimiser = {"W1": np.zeros(2)}, Clipped(SGD(1.0), norm=1.0)
+    >>> optimiser.apply(params, {"W1": np.array([3.0, 4.0])}, optimiser.init(params))
+    >>> params["W1"].round(6)
+    array([0.6, 0.8])
+    """
 
     inner: Optimiser = SGD()
     norm: float = 1.0
@@ -102,6 +119,14 @@ class Manhattan:
         U ← sign U, of the sum over the batch
 
     so that with `SGD(rate)` every weight moves by `rate` or stays; the rate is the size of a step, and has to fall.
+
+    >>> import numpy as np
+    >>> from plausible.optimise.sgd import SGD
+    >>> from plausible.optimise.wrappers import Manhattan
+    >>> params, optimiser = {"W1": np.zeros(3)}, Manhattan(SGD(0.1))
+    >>> optimiser.apply(params, {"W1": np.array([5.0, -1e-9, 0.0])}, optimiser.init(params))
+    >>> params["W1"]
+    array([ 0.1, -0.1,  0. ])
     """
 
     inner: Optimiser = SGD(1e-3)
@@ -131,6 +156,14 @@ class Grouped:
 
     `Grouped((("b*", SGD(0.01)), ("W1", SGD(0))), default=Adam())`: slow biases, a frozen first layer. `init` raises
     `BadInput` for a group that gets no weight, because its pattern matches none or those before it took them all.
+
+    >>> import numpy as np
+    >>> from plausible.optimise.sgd import SGD
+    >>> from plausible.optimise.wrappers import Grouped
+    >>> params, optimiser = {"W1": np.zeros(1), "b1": np.zeros(1)}, Grouped((("b*", SGD(0.01)),), SGD(1.0))
+    >>> optimiser.apply(params, {"W1": np.ones(1), "b1": np.ones(1)}, optimiser.init(params))
+    >>> params
+    {'W1': array([1.]), 'b1': array([0.01])}
     """
 
     groups: tuple[tuple[str, Optimiser], ...] = ()

@@ -1,0 +1,37 @@
+"""The examples in docstrings run as they stand there, and print what stands there. Oracle: the docstrings.
+
+Each starts from an empty namespace, so that what it needs is imported where a reader sees it.
+"""
+
+from __future__ import annotations
+
+import doctest
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = [
+    file.relative_to(ROOT)
+    for folder in ("plausible", "baselines")
+    for file in sorted((ROOT / folder).rglob("*.py"))
+    if ">>> " in file.read_text(encoding="utf-8")
+]
+
+
+def examples(file: Path) -> list[doctest.DocTest]:
+    """Those of a file, a test for each docstring."""
+    module = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    return [test for test in finder.find(import_module(module), globs={}) if test.examples]
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_examples_print_what_they_say(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said: list[str] = []
+    for test in examples(file):
+        doctest.DocTestRunner(verbose=False).run(test, out=said.append)
+    assert not said, "".join(said)
+    assert not [*tmp_path.iterdir()], "an example leaves files behind"
