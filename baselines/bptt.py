@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Params, Presentation, Step, View
+from plausible.core import Array, Params, State, Update, View
 from plausible.errors import is_whole, require
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.products import times
-from plausible.networks.rnn import RNN, Trajectory, rows
-from plausible.rules.recurrent import Recurrent, through_time
+from plausible.networks.rnn import Trajectory, rows
+from plausible.rules.recurrent import Recurrent, Windowed, through_time
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class RandomFeedbackBPTT(Recurrent):
 
 
 @dataclass(frozen=True)
-class ExactLagBPTT:
+class ExactLagBPTT(Windowed):
     """Truncated backpropagation through time in its exact form [williams1990]: every error reaches `lags` steps.
 
         δ_t = leak f'(z_t) ⊙ Σ_{k < lags} error_{t+k} W_2ᵀ J_{t+k} ... J_{t+1},   J_t = (1 - leak) I + leak f'(z_t) R_1ᵀ
@@ -84,8 +84,8 @@ class ExactLagBPTT:
 
     with symbols as in `BPTT`, and J_t (n, n) = ∂h_t/∂h_{t-1} applied from the right: future-facing, as [marschall2020]
     call it, since each step collects credit from those after it. However sequences are cut into windows, the sum of
-    their changes is the same; `lags` times the cost of `BPTT`. The state keeps the last `lags` - 1 steps. `update`
-    computes δ for all steps at once, one lag at a time.
+    their changes is the same; `lags` times the cost of `BPTT`. The rule carries the last `lags` - 1 steps from window
+    to window. `inner_changes` computes δ for all steps at once, one lag at a time.
 
     Deviations: what an error adds to the credit of an earlier step is handed over at once, and not when that step's
     credit is complete, `lags` - 1 steps later; the sum is the same.
@@ -93,42 +93,26 @@ class ExactLagBPTT:
 
     source: ClassVar[str] = "williams1990"
     answers: ClassVar[tuple[str, ...]] = ()
-    reference: ClassVar[str] = "bptt"
 
-    network: RNN = RNN()
     lags: int = 10
 
     def __post_init__(self) -> None:
         good = is_whole(self.lags) and self.lags > 0
         require(good, "lags", self.lags, "a positive whole number of steps, 1 for those of Elman's rule")
 
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
-        return self.network.start(n_in, n_out, rng), None
-
-    def update(
-        self, params: View, state: tuple[Array, ...] | None, shown: Presentation, rng: Generator
-    ) -> Step:
-        network, leak, old = self.network, self.network.leak, None if shown.first else state
-        passed = network.run(params, shown.x, old[0] if old else None)
-        error = network.error(passed.answer, shown)
-        reach = times(rows(error), params["W2"].T).reshape(passed.slope.shape)
-        x, before, slope = passed.x, passed.before, passed.slope
-        if old:
-            x, before, slope = map(np.concatenate, zip(old[1:], (x, before, slope), strict=True))
-            reach = np.concatenate([np.zeros_like(old[3]), reach])
+    def inner_changes(
+        self, params: View, passed: Trajectory, error: Array, scale: float, carried: State, rng: Generator
+    ) -> tuple[Mapping[str, Update], State]:
+        leak, (x, before, slope) = self.network.leak, (passed.x, passed.before, passed.slope)
+        reach = times(rows(error), params["W2"].T).reshape(slope.shape)
+        if carried is not None:
+            x, before, slope = map(np.concatenate, zip(carried, (x, before, slope), strict=True))
+            reach = np.concatenate([np.zeros_like(carried[2]), reach])
         credit = reach.copy()
-        for m in range(
-            len(x), max(len(x) - self.lags + 1, 1), -1
-        ):  # what reaches steps 0 ... m - 1 goes back one
+        for m in range(len(x), max(len(x) - self.lags + 1, 1), -1):
+            # what reaches steps 0 ... m - 1 goes back one
             reach = ((reach * slope[:m]) @ params["R1"].T + (1 - leak) * reach)[1:]
             credit[: m - 1] += reach
-        scale = -network.output.scale(shown.y)
-        updates = network.changes(x, before, credit * slope, scale)
-        updates |= network.changes_of_readout(passed.after, error, scale)
-        kept = slice(max(len(x) - self.lags + 1, 0), None)
-        loss = partial(network.output.total, passed.answer, shown.y, shown.mask)
-        return Step(updates, (passed.last, x[kept], before[kept], slope[kept]), loss=loss)
-
-    def respond(self, params: View, state: tuple[Array, ...] | None, x: Array, rng: Generator) -> list[Array]:
-        passed = self.network.run(params, x)
-        return [passed.after, passed.answer]
+        last = slice(max(len(x) - self.lags + 1, 0), None)
+        changes = self.network.changes(x, before, credit * slope, scale)
+        return changes, (x[last], before[last], slope[last])

@@ -15,7 +15,7 @@ from plausible.errors import is_whole, require
 from plausible.networks.mlp import MLP
 from plausible.networks.products import times
 from plausible.rules.equilibrium.network import EquilibriumNetwork
-from plausible.rules.equilibrium.propagation import REFERENCE, respond
+from plausible.rules.equilibrium.propagation import REFERENCE
 from plausible.settling.relaxation import Relaxation
 from plausible.settling.settle import Layers, Settled, settle
 
@@ -60,35 +60,39 @@ class EquilibriumGradient:
     def reference(self) -> str:
         return f"{REFERENCE}[form={self.form}]"
 
+    def net(self) -> EquilibriumNetwork:
+        """The network with its forces. Raises `BadInput` for settings that make none."""
+        return EquilibriumNetwork(self.network, self.form)
+
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        EquilibriumNetwork(self.network, self.form)
+        self.net()
         good = is_whole(self.window) and self.window >= 0
         require(good, "window", self.window, "a whole number: steps, or 0 for as many as it takes")
         self.free()
-        return self.network.start(n_in, n_out, rng), n_out
+        return self.network.start(n_in, n_out, rng), None
 
     def free(self) -> Relaxation:
         """A free phase, to the tolerance that the precision allows."""
         return Relaxation(self.steps, self.rate, 1e-5 if self.network.dtype == "float32" else 1e-13)
 
-    def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
-        net, n_out = EquilibriumNetwork(self.network, self.form), shown.y.shape[1]  # a reference has no state
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        net = self.net()
         first = net.first(params, shown.x)
-        free = net.settle(params, net.rest(shown.x, n_out), (first, shown.y), self.free())
+        free = net.settle(params, net.at_rest(params, shown.x), (first, shown.y), self.free())
         answer = net.answer(params, shown.x, free.state)[-1]
         error = (shown.y - answer) * free.converged[:, None]
         how = Relaxation(self.window, self.rate) if self.window else self.free()
-        found, moves = adjoints(net, params, free.state, first, error, how)
+        settled, moves = adjoints(net, params, free.state, first, error, how)
         nudged: list[Array] = [
             h + 1j * STEP * move for h, move in zip(net.outgoing(free.state), moves, strict=True)
         ]
         phase = 1 / (1j * STEP), [*nudged, 1j * STEP * error] if net.read else nudged
-        seen = free.internals("free ") | found.internals("adjoint ")
+        internals = free.internals("free ") | settled.internals("adjoint ")
         loss = partial(net.cost.total, answer, shown.y)
-        return Step(net.changes(shown.x, [phase], shown.y), n_out, seen, loss)
+        return Step(net.changes(shown.x, [phase], shown.y), state, internals, loss)
 
-    def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
-        return respond(EquilibriumNetwork(self.network, self.form), params, x, n_out, self.free())
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        return self.net().respond(params, x, self.free())
 
 
 def adjoints(
@@ -122,8 +126,8 @@ def adjoints(
     told = error
     if states and (net.read or not prototypical):
         told = slopes[-1] * (times(error, back[f"B{net.network.depth}"]) if net.read else error)
-    found = settle(force, [0 * s for s in states], (told, *slopes, *bends), how)
-    return found, sent(found.state, slopes)
+    settled = settle(force, [0 * s for s in states], (told, *slopes, *bends), how)
+    return settled, sent(settled.state, slopes)
 
 
 def curvatures(

@@ -205,6 +205,21 @@ class RNN:
         changes["R1"] = Outer(rows(before), signal, scale)
         return changes
 
+    def reaching(self, passed: Trajectory) -> Array:
+        """a_t, (time, batch, m): what reaches a unit's synapses at each step, x_t, h_{t-1}, and 1 if it has a bias."""
+        n_in, n = passed.x.shape[-1], passed.h.shape[-1]
+        reaching = np.empty_like(passed.h, shape=(*passed.x.shape[:2], n_in + n + self.bias))
+        reaching[..., :n_in], reaching[..., n_in : n_in + n] = passed.x, passed.before
+        reaching[..., n_in + n :] = 1
+        return reaching
+
+    def by_name(self, change: Array) -> dict[str, Update]:
+        """The `change`, (m, n), of the synapses that `reaching` reaches: those of W_1, of R_1 and of b_1."""
+        n = change.shape[1]
+        n_in = len(change) - n - self.bias
+        changes: dict[str, Update] = {"b1": change[-1]} if self.bias else {}
+        return {"W1": change[:n_in], "R1": change[n_in : n_in + n]} | changes
+
     def changes_of_readout(self, h: Array, error: Array, scale: float) -> dict[str, Update]:
         """The changes of the read-out, ΔW_2 ∝ -Σ_t h_tᵀ error_t and Δb_2, from `error`, (time, batch, n_out)."""
         changes: dict[str, Update] = {"b2": Outer(None, rows(error), scale)} if self.bias else {}

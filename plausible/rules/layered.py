@@ -36,7 +36,7 @@ class Feedforward(ABC):
         """The changes that this rule proposes, having seen `shown`."""
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
+        return self.network.respond(params, x)
 
 
 class Teaching(NamedTuple):

@@ -243,7 +243,7 @@ def test_as_many_terms_are_as_many_steps_of_truncated_bptt_at_the_fixed_point(te
         np.tile(shown.x, (terms, 1, 1)), np.tile(shown.y, (terms, 1, 1)), shown.reward, mask, first=False
     )
     unrolled = RNN((N,), output=exact.network.output, dtype="float64")
-    step = BPTT(unrolled).update(params, h, window, np.random.default_rng(0))
+    step = BPTT(unrolled).update(params, (h, None), window, np.random.default_rng(0))
 
     (settled,) = exact.settling.settle(params, shown.x).state
     error = exact.network.output.error(exact.settling.answer(params, h), shown.y)

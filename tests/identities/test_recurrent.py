@@ -80,7 +80,10 @@ def test_exact_lags_are_those_of_bptt_that_looks_back_from_every_error(network: 
         x, y, counted = shown.x[start : t + 1], shown.y[start : t + 1], np.zeros((t + 1 - start, 5))
         counted[-1] = 1
         step = BPTT(network).update(
-            params, h[start], Presentation(x, y, shown.reward, counted, False), np.random.default_rng(0)
+            params,
+            (h[start], None),
+            Presentation(x, y, shown.reward, counted, False),
+            np.random.default_rng(0),
         )
         for name, update in step.updates.items():
             total[name] += dense(update)

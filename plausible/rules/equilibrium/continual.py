@@ -8,20 +8,19 @@ from typing import Any, ClassVar, Literal
 
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, State, Step, View
+from plausible.core import Outer, Params, Presentation, State, Step, View
 from plausible.errors import require_number
-from plausible.networks.mlp import MLP
 from plausible.rules.equilibrium.network import (
     EquilibriumNetwork,
 )
-from plausible.rules.equilibrium.propagation import LOCAL, REFERENCE, respond
+from plausible.rules.equilibrium.propagation import LOCAL, REFERENCE, Nudged
 from plausible.search import Range
 from plausible.settling.relaxation import Relaxation, require_plain
 from plausible.settling.settle import by_single_steps
 
 
 @dataclass(frozen=True)
-class ContinualEquilibriumPropagation:
+class ContinualEquilibriumPropagation(Nudged):
     """Equilibrium propagation with continual weight updates (C-EP) [ernoult2020]: it learns all through the nudge.
 
         for `nudged.steps`:   s ← s + rate · F^β(s; W),   W_l ← W_l + `plasticity` · (C_l(t + 1) - C_l(t)) / β
@@ -39,10 +38,6 @@ class ContinualEquilibriumPropagation:
     answers: ClassVar[tuple[str, ...]] = (*LOCAL, "separate phases")
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
 
-    network: MLP = MLP()
-    free: Relaxation = Relaxation(30, 0.5)
-    nudged: Relaxation = Relaxation(10, 0.5)
-    nudge: float = 0.1
     plasticity: float = 1e-3
     form: Literal["energy", "prototypical"] = "energy"
 
@@ -50,17 +45,19 @@ class ContinualEquilibriumPropagation:
     def reference(self) -> str:
         return f"{REFERENCE}[form={self.form}]"
 
+    def net(self) -> EquilibriumNetwork:
+        return EquilibriumNetwork(self.network, self.form)
+
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        EquilibriumNetwork(self.network, self.form)
+        self.net()
         require_number("nudge", self.nudge, open_low=True)
         require_number("plasticity", self.plasticity, open_low=True)
         require_plain("nudged", self.nudged)
-        return self.network.start(n_in, n_out, rng), n_out
+        return self.network.start(n_in, n_out, rng), None
 
-    def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
-        net, x, y = EquilibriumNetwork(self.network, self.form), shown.x, shown.y
-        rest, how = net.rest(x, n_out), (self.free, self.nudged)
-        free, _ = net.free(params, rest, (net.first(params, x), y), how, self.nudge)
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        net, x, y = self.net(), shown.x, shown.y
+        _, free, _ = self.released(params, shown, net.at_rest(params, x))
         now: dict[str, Any] = {name: array.copy() for name, array in params.items()}
         states, once, residuals = free.state, Relaxation(1, self.nudged.rate), []
         before = net.activities(now, states, (net.first(now, x), y), 0.0)
@@ -74,8 +71,5 @@ class ContinualEquilibriumPropagation:
                 now[name] += self.plasticity * (update.dense() if isinstance(update, Outer) else update)
             before = after
         updates = {name: (now[name] - array) / self.plasticity for name, array in params.items()}
-        seen = free.internals("free ") | by_single_steps(settled, residuals, given).internals("nudged ")
-        return Step(updates, n_out, seen)
-
-    def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
-        return respond(EquilibriumNetwork(self.network, self.form), params, x, n_out, self.free)
+        nudged = by_single_steps(settled, residuals, given)
+        return Step(updates, state, free.internals("free ") | nudged.internals("nudged "))

@@ -9,22 +9,20 @@ from typing import ClassVar
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.core import Params, Presentation, State, Step, View
 from plausible.errors import is_whole, require, require_number
-from plausible.networks.mlp import MLP
 from plausible.rules.equilibrium.network import (
     EquilibriumNetwork,
     require_holomorphic,
     require_leak,
     together,
 )
-from plausible.rules.equilibrium.propagation import LOCAL, REFERENCE, respond
+from plausible.rules.equilibrium.propagation import LOCAL, REFERENCE, Nudged
 from plausible.search import Range
-from plausible.settling.relaxation import Relaxation
 
 
 @dataclass(frozen=True)
-class HolomorphicEquilibriumPropagation:
+class HolomorphicEquilibriumPropagation(Nudged):
     """Holomorphic equilibrium propagation [laborieux2022]: an oscillating nudge of any size gives the exact gradient.
 
         β_k = β exp(2πi k / N),      ΔW_l ∝ Re 1/(N β) Σ_k exp(-2πi k / N) r_{l-1}^kᵀ r_l^k,      k = 0 ... N - 1
@@ -42,25 +40,23 @@ class HolomorphicEquilibriumPropagation:
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
     reference: ClassVar[str] = REFERENCE
 
-    network: MLP = MLP()
-    free: Relaxation = Relaxation(30, 0.5)
-    nudged: Relaxation = Relaxation(10, 0.5)
     nudge: float = 0.5
     points: int = 4
+
+    def net(self) -> EquilibriumNetwork:
+        return EquilibriumNetwork(self.network)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         require_holomorphic(self.network.activation)
         require_number("nudge", self.nudge, open_low=True)
-        require_leak(EquilibriumNetwork(self.network), self.nudge, "")
+        require_leak(self.net(), self.nudge, "")
         good = is_whole(self.points) and self.points > 1
         require(good, "points", self.points, "a whole number of at least 2")
-        return self.network.start(n_in, n_out, rng), n_out
+        return self.network.start(n_in, n_out, rng), None
 
-    def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
-        net = EquilibriumNetwork(self.network)
-        given = net.first(params, shown.x), shown.y
-        rest, how = net.rest(shown.x, n_out), (self.free, self.nudged)
-        free, signal = net.free(params, rest, given, how, self.nudge)
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        net = self.net()
+        given, free, signal = self.released(params, shown, net.at_rest(params, shown.x))
         start = [layer.astype(np.result_type(layer, np.complex64)) for layer in free.state]
         phases, ends = [], []
         for k in range(self.points):
@@ -68,8 +64,5 @@ class HolomorphicEquilibriumPropagation:
             ends.append(net.settle(params, start, given, self.nudged, self.nudge * turn, signal=signal))
             r = net.activities(params, ends[-1].state, given, self.nudge * turn)
             phases.append((1 / (self.points * self.nudge * turn), r))
-        seen = free.internals("free ") | together(ends).internals("nudged ")
-        return Step(net.changes(shown.x, phases, shown.y), n_out, seen)
-
-    def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
-        return respond(EquilibriumNetwork(self.network), params, x, n_out, self.free)
+        internals = free.internals("free ") | together(ends).internals("nudged ")
+        return Step(net.changes(shown.x, phases, shown.y), state, internals)

@@ -87,6 +87,18 @@ class EquilibriumNetwork:
         units = [*self.network.hidden, n_out][: len(self.functions)]
         return [np.zeros_like(x, shape=(len(x), n), order="F" if n >= WIDE else "C") for n in units]
 
+    def at_rest(self, params: View, x: Array) -> list[Array]:
+        """`rest`, with as many outputs as the weights have."""
+        return self.rest(x, params[f"W{self.network.depth}"].shape[1])
+
+    def respond(
+        self, params: View, x: Array, how: Relaxation, feedback: Mapping[str, Array] | None = None
+    ) -> list[Array]:
+        """Activity by layer at the free equilibrium, the answer last."""
+        first = self.first(params, x)
+        settled = self.settle(params, self.at_rest(params, x), (first, first), how, feedback=feedback)
+        return self.answer(params, x, settled.state)
+
     def outgoing(self, states: Layers) -> list[Array]:
         """r of the layers that have a state."""
         if self.form == "prototypical" or self.clipped:

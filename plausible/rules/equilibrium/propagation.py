@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from numpy.random import Generator
 
@@ -19,6 +20,7 @@ from plausible.rules.equilibrium.network import (
 )
 from plausible.search import Range
 from plausible.settling.relaxation import Relaxation
+from plausible.settling.settle import Layers, Settled
 
 LOCAL = ("non-local error", "derivatives")
 
@@ -26,7 +28,45 @@ REFERENCE = "equilibrium-gradient"
 
 
 @dataclass(frozen=True)
-class EquilibriumPropagation:
+class Nudged(ABC):
+    """A rule that compares the free equilibrium of a network with nudged ones; `net` and `update` are open.
+
+    Args:
+        free, nudged: how the two phases settle.
+        nudge: β.
+    """
+
+    network: MLP = MLP()
+    free: Relaxation = Relaxation(30, 0.5)
+    nudged: Relaxation = Relaxation(10, 0.5)
+    nudge: float = 0.1
+
+    @abstractmethod
+    def net(self) -> EquilibriumNetwork:
+        """The network with its forces. Raises `BadInput` for settings that make none."""
+
+    @abstractmethod
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        """The changes that this rule proposes, having seen `shown`."""
+
+    def feedback_of(self, params: View) -> Mapping[str, Array]:
+        """B_2 ... B_L, (n_l, n_{l-1}), along which activity comes down: W_lᵀ."""
+        return self.net().transposes(params)
+
+    def released(
+        self, params: View, shown: Presentation, start: Layers
+    ) -> tuple[tuple[Array, Array], Settled, float | None]:
+        """The free phase from `start`: what settling leaves alone, the equilibrium, and the signal of the nudge."""
+        net, phases = self.net(), (self.free, self.nudged)
+        given = net.first(params, shown.x), shown.y
+        return given, *net.free(params, start, given, phases, self.nudge, self.feedback_of(params))
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        return self.net().respond(params, x, self.free, self.feedback_of(params))
+
+
+@dataclass(frozen=True)
+class EquilibriumPropagation(Nudged):
     """Equilibrium propagation [scellier2017]: the same neurons infer and learn, by two phases of one dynamics.
 
         free:     s settles from 0 by `free` steps;        nudged:   from there, under β, by `nudged` steps
@@ -49,10 +89,6 @@ class EquilibriumPropagation:
     answers: ClassVar[tuple[str, ...]] = LOCAL
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
 
-    network: MLP = MLP()
-    free: Relaxation = Relaxation(30, 0.5)
-    nudged: Relaxation = Relaxation(10, 0.5)
-    nudge: float = 0.1
     nudging: Literal["one-sided", "random", "symmetric"] = "symmetric"
     form: Literal["energy", "prototypical"] = "energy"
     persistent: bool = False
@@ -61,37 +97,27 @@ class EquilibriumPropagation:
     def reference(self) -> str:
         return f"{REFERENCE}[form={self.form}]"
 
+    def net(self) -> EquilibriumNetwork:
+        return EquilibriumNetwork(self.network, self.form)
+
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        net, kinds = EquilibriumNetwork(self.network, self.form), ("one-sided", "random", "symmetric")
+        net, kinds = self.net(), ("one-sided", "random", "symmetric")
         require_number("nudge", self.nudge, open_low=True)
         require(self.nudging in kinds, "nudging", self.nudging, ", ".join(kinds))
         if self.nudging != "one-sided":
             require_leak(net, self.nudge, ", or nudging=one-sided")
-        return self.network.start(n_in, n_out, rng), (n_out, particles.none() if self.persistent else None)
+        return self.network.start(n_in, n_out, rng), particles.none() if self.persistent else None
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        net, (n_out, kept) = EquilibriumNetwork(self.network, self.form), state
-        rest, given = net.rest(shown.x, n_out), (net.first(params, shown.x), shown.y)
-        start = particles.recalled(kept, shown.x, rest) if self.persistent else rest
-        free, signal = net.free(params, start, given, (self.free, self.nudged), self.nudge)
+        net, rest = self.net(), self.net().at_rest(params, shown.x)
+        start = particles.recalled(state, shown.x, rest) if self.persistent else rest
+        given, free, signal = self.released(params, shown, start)
         sign = float(rng.choice([-1, 1])) if self.nudging == "random" else 1.0
         nudges = [sign * self.nudge, -self.nudge if self.nudging == "symmetric" else 0.0]
         ends = [net.settle(params, free.state, given, self.nudged, b, signal=signal) for b in nudges if b]
         pair = zip([*ends, free], nudges, strict=False)  # the second is the free phase if there is one nudge
         r = [net.activities(params, end.state, given, nudge) for end, nudge in pair]
         weight = 1 / (nudges[0] - nudges[1])
-        after = particles.kept(kept, shown.x, free.state) if self.persistent else None
-        seen = free.internals("free ") | together(ends).internals("nudged ")
-        return Step(net.changes(shown.x, [(weight, r[0]), (-weight, r[1])], shown.y), (n_out, after), seen)
-
-    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        return respond(EquilibriumNetwork(self.network, self.form), params, x, state[0], self.free)
-
-
-def respond(
-    net: EquilibriumNetwork, params: View, x: Array, n_out: int, free: Relaxation, feedback: Any = None
-) -> list[Array]:
-    """Activity by layer at the free equilibrium, the answer last."""
-    first = net.first(params, x)
-    settled = net.settle(params, net.rest(x, n_out), (first, first), free, feedback=feedback)
-    return net.answer(params, x, settled.state)
+        after = particles.kept(state, shown.x, free.state) if self.persistent else None
+        internals = free.internals("free ") | together(ends).internals("nudged ")
+        return Step(net.changes(shown.x, [(weight, r[0]), (-weight, r[1])], shown.y), after, internals)

@@ -11,19 +11,17 @@ from numpy.random import Generator
 from plausible.core import Array, Outer, Params, Presentation, State, Step, View
 from plausible.errors import require_number
 from plausible.networks.inits import Init, Uniform
-from plausible.networks.mlp import MLP
 from plausible.rules.equilibrium.network import (
     EquilibriumNetwork,
     require_leak,
     together,
 )
-from plausible.rules.equilibrium.propagation import LOCAL, respond
+from plausible.rules.equilibrium.propagation import LOCAL, Nudged
 from plausible.search import Range
-from plausible.settling.relaxation import Relaxation
 
 
 @dataclass(frozen=True)
-class VectorFieldEquilibriumPropagation:
+class VectorFieldEquilibriumPropagation(Nudged):
     """Equilibrium propagation in a vector field [scellier2018]: synapses of their own in either direction.
 
         a_l = r_{l-1} W_l + r_{l+1} B_{l+1} + b_l,   two phases ±β from the free state as in symmetric nudging
@@ -42,27 +40,27 @@ class VectorFieldEquilibriumPropagation:
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0), "decay": Range(1e-5, 1e-2)}
     reference: ClassVar[str] = ""
 
-    network: MLP = MLP()
-    free: Relaxation = Relaxation(30, 0.5)
-    nudged: Relaxation = Relaxation(10, 0.5)
-    nudge: float = 0.1
     form: Literal["energy", "prototypical"] = "energy"
     feedback: Init = Uniform()
     learned: bool = True
     decay: float = 3e-4
 
+    def net(self) -> EquilibriumNetwork:
+        return EquilibriumNetwork(self.network, self.form)
+
+    def feedback_of(self, params: View) -> Mapping[str, Array]:
+        return params
+
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         require_number("nudge", self.nudge, open_low=True)
-        require_leak(EquilibriumNetwork(self.network, self.form), self.nudge, "")
+        require_leak(self.net(), self.nudge, "")
         require_number("decay", self.decay, 0, 1)
         params = self.network.start(n_in, n_out, rng)
-        return params | self.network.feedback(self.feedback, params, rng), n_out
+        return params | self.network.feedback(self.feedback, params, rng), None
 
-    def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
-        net = EquilibriumNetwork(self.network, self.form)
-        given = net.first(params, shown.x), shown.y
-        rest, how = net.rest(shown.x, n_out), (self.free, self.nudged)
-        free, signal = net.free(params, rest, given, how, self.nudge, params)
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        net = self.net()
+        given, free, signal = self.released(params, shown, net.at_rest(params, shown.x))
         phases, ends = [], []
         for nudge in (self.nudge, -self.nudge):
             ends.append(net.settle(params, free.state, given, self.nudged, nudge, params, signal))
@@ -76,8 +74,5 @@ class VectorFieldEquilibriumPropagation:
                 moved = sum(c * phase[layer - 1] for c, phase in phases)
                 updates[f"W{layer}"] = Outer(r[layer - 2], moved, self.network.output.scale(shown.y))
         decay = {name: self.decay for name in updates if name[0] in "WB" and self.learned}
-        seen = free.internals("free ") | together(ends).internals("nudged ")
-        return Step(updates, n_out, seen, decay=decay)
-
-    def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
-        return respond(EquilibriumNetwork(self.network, self.form), params, x, n_out, self.free, params)
+        internals = free.internals("free ") | together(ends).internals("nudged ")
+        return Step(updates, state, internals, decay=decay)

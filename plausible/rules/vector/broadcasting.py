@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import ClassVar
 
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.networks.mlp import MLP
-from plausible.rules.vector.network import VectorNetwork
+from plausible.rules.vector.network import VectorNetwork, VectorPass
 
 
 @dataclass(frozen=True)
-class GlobalErrorVectorBroadcasting:
+class Vectors(ABC):
+    """A rule of vector units whose changes are ΔW_l[j, i] ∝ -s_li ⟨h_{l-1,j}, error⟩; `senses` is open."""
+
+    reference: ClassVar[str] = "vector-backprop"
+
+    network: MLP = MLP()
+    nonnegative: bool = True
+
+    @cached_property
+    def form(self) -> VectorNetwork:
+        """The network of vector units."""
+        return VectorNetwork(self.network, self.nonnegative)
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        return self.form.start(n_in, n_out, rng), None
+
+    @abstractmethod
+    def senses(self, params: View, passed: VectorPass) -> list[Array]:
+        """s_1 ... s_{L-1}, (batch, n_l): the factor with which a unit's weights follow the error."""
+
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        passed, output = self.form.forward(params, shown.x), self.network.output
+        error = output.error(passed.answer, shown.y)
+        updates = self.form.updates(passed, self.senses(params, passed), error, shown.y)
+        loss = partial(output.total, passed.answer, shown.y)
+        return Step(updates, state, loss=loss, bounds=self.form.bounds)
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        return self.form.respond(params, x)
+
+
+@dataclass(frozen=True)
+class GlobalErrorVectorBroadcasting(Vectors):
     """Global error-vector broadcasting (GEVB) [clark2021]: the gradient, with gates for effects on the answer.
 
         ΔW_l[j, i] ∝ -m_li ⟨h_{l-1,j}, error⟩,   Δb_l[:, i] ∝ -m_li error
@@ -30,23 +63,6 @@ class GlobalErrorVectorBroadcasting:
 
     source: ClassVar[str] = "clark2021"
     answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain", "derivatives")
-    reference: ClassVar[str] = "vector-backprop"
 
-    network: MLP = MLP()
-    nonnegative: bool = True
-
-    @cached_property
-    def form(self) -> VectorNetwork:
-        return VectorNetwork(self.network, self.nonnegative)
-
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        return self.form.start(n_in, n_out, rng), None
-
-    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        passed = self.form.forward(params, shown.x)
-        error = self.network.output.error(passed.answer, shown.y)
-        updates = self.form.updates(passed, passed.gates, error, shown.y)
-        return Step(updates, bounds=self.form.bounds)
-
-    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        return self.form.respond(params, x)
+    def senses(self, params: View, passed: VectorPass) -> list[Array]:
+        return passed.gates
