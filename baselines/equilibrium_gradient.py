@@ -61,7 +61,6 @@ class EquilibriumGradient:
         return f"{REFERENCE}[form={self.form}]"
 
     def net(self) -> EquilibriumNetwork:
-        """The network with its forces. Raises `BadInput` for settings that make none."""
         return EquilibriumNetwork(self.network, self.form)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
@@ -83,12 +82,11 @@ class EquilibriumGradient:
         error = (shown.y - answer) * free.converged[:, None]
         how = Relaxation(self.window, self.rate) if self.window else self.free()
         settled, moves = adjoints(net, params, free.state, first, error, how)
-        nudged: list[Array] = [
-            h + 1j * STEP * move for h, move in zip(net.outgoing(free.state), moves, strict=True)
-        ]
+        pairs = zip(net.outgoing(free.state), moves, strict=True)
+        nudged: list[Array] = [h + 1j * STEP * move for h, move in pairs]
         phase = 1 / (1j * STEP), [*nudged, 1j * STEP * error] if net.read else nudged
-        internals = free.internals("free ") | settled.internals("adjoint ")
-        loss = partial(net.cost.total, answer, shown.y)
+        internals, loss = free.internals("free "), partial(net.cost.total, answer, shown.y)
+        internals |= settled.internals("adjoint ")
         return Step(net.changes(shown.x, [phase], shown.y), state, internals, loss)
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:

@@ -37,7 +37,7 @@ class RTRL(Windowed):
         self, params: View, passed: Trajectory, error: Array, scale: float, carried: State, rng: Generator
     ) -> tuple[Mapping[str, Update], State]:
         direct = times(rows(error), params["W2"].T).reshape(passed.slope.shape)
-        batch, n = len(direct[0]), direct.shape[-1]
+        batch, n = passed.last.shape
         below, leak = self.network.reaching(passed), self.network.leak  # a_t
         influence: Any = carried
         if influence is None:
