@@ -8,6 +8,7 @@ is imported, beside binding names, counts with every module that imports it.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 from plausible.errors import BadInput
 from plausible.registry import files
 from plausible.registry.neighbours import neighbour
-from plausible.study.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use
+from plausible.study.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use, last
 from plausible.study.sources import Thing, file_of, is_followed, module_in, package, shown_name, unchanged
 
 ALL = "*"  # of a root: the whole module
@@ -96,6 +97,33 @@ class Search:
             for each in statement.modules:
                 self.execute(thing, each)
 
+    def kin(self) -> bool:
+        """Reach classes that a class which is reached hears of when they are made; whether there are more."""
+        before = sum(map(len, self.reached.values()))
+        hearing = {
+            statement.node.name
+            for thing, numbers in self.reached.items()
+            for statement in (self.statements(thing)[n] for n in numbers)
+            if isinstance(statement.node, ast.ClassDef) and hears_of_kin(statement.node)
+        }
+        for thing in [*self.executed] if hearing else []:
+            module = self.module(thing)
+            for number, statement in enumerate(self.statements(thing)):
+                node = statement.node
+                if (
+                    module
+                    and isinstance(node, ast.ClassDef)
+                    and hearing & {last(base) for base in node.bases}
+                ):
+                    hearing.add(node.name)
+                    self.statement(thing, module, number)
+        return sum(map(len, self.reached.values())) > before
+
+    def statements(self, thing: Thing) -> list[Statement]:
+        """The statements of a module that is followed."""
+        module = self.module(thing)
+        return [] if module is None else module.statements
+
     def use(self, thing: Thing, module: Module, statement: Statement, use: Use) -> None:
         """Follow a name that a statement of a module uses."""
         name, *attributes = use.chain
@@ -108,7 +136,7 @@ class Search:
             else:
                 self.imported(thing, Import(use.word), [], None)
         elif bound is None and name in module.bindings:
-            self.name(thing, name)
+            self.name(thing, name, (), None if attributes else use.word)
         elif bound is not None or name in module.imports:
             self.imported(thing, bound or module.imports[name], attributes, use.word)
         else:
@@ -180,11 +208,10 @@ class Search:
             self.execute(thing, each)
 
     def execute(self, thing: Thing, each: Import) -> None:
-        """An import is executed."""
-        for name in dict.fromkeys(
-            [each.module, f"{each.module}.{each.name}".strip(".") if each.name else ""]
-        ):
-            where = self.where(thing, name, each.level) if name else None
+        """An import is executed: the packages that lead to a module, and the module."""
+        parts = [part for part in (*each.module.split("."), each.name) if part]
+        for n in range(1, len(parts) + 1):
+            where = self.where(thing, ".".join(parts[:n]), each.level)
             if where is not None and not is_cut(where) and (module := self.module(where)) is not None:
                 self.effects(where, module)
 
@@ -262,6 +289,14 @@ class Search:
         return [(file, str(file), module) for file, module in self.read.items()]
 
 
+def hears_of_kin(node: ast.ClassDef) -> bool:
+    """Whether a class does something when a class is derived from it."""
+    meta = [last(keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
+    return any(
+        isinstance(part, ast.FunctionDef) and part.name == "__init_subclass__" for part in node.body
+    ) or any(name not in ("ABCMeta", "EnumMeta", "EnumType") for name in meta)
+
+
 def is_cut(thing: Thing) -> bool:
     """Whether a module decides no number."""
     if not isinstance(thing, str) or not thing.startswith("plausible"):
@@ -310,6 +345,8 @@ def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) 
             search.whole(thing)
         else:
             search.name(thing, name)
+        search.follow()
+    while search.kin():
         search.follow()
     found = Reached(tuple(sorted(search.code())), frozenset(search.packages), frozenset(search.users))
     if len(_REACHED) >= MOST:

@@ -36,7 +36,9 @@ def package(thing: Thing) -> str:
 def shown_name(thing: Thing) -> str:
     """The name of a module; of a user's own file, the file's name, wherever it lies."""
     file = thing if isinstance(thing, Path) else files.USER_FILES.get(thing)
-    return str(thing) if file is None else file.name
+    if file is None:
+        return str(thing)
+    return f"{file.parent.name}/{file.name}" if file.name == "__init__.py" else file.name
 
 
 def stamp(file: Path | str) -> Stamp:
