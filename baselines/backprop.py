@@ -27,6 +27,19 @@ class Backprop(Layered):
     rules whose teaching signal is that difference.
 
     Deviations: none.
+
+    >>> import numpy as np
+    >>> from baselines.backprop import Backprop
+    >>> from plausible.core import Presentation
+    >>> from plausible.networks.mlp import MLP
+    >>> rule, rng = Backprop(MLP((8,))), np.random.default_rng(0)
+    >>> params, state = rule.init(4, 3, rng)
+    >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
+    >>> step = rule.update(params, state, shown, rng)
+    >>> [step.updates[name].dense().shape for name in ("W1", "b1")], step.loss() > 0
+    ([(4, 8), (8,)], True)
+    >>> [h.shape for h in rule.respond(params, state, shown.x, rng)]
+    [(2, 8), (2, 3)]
     """
 
     source: ClassVar[str] = "rumelhart1986"

@@ -31,6 +31,17 @@ class BPTT(Recurrent):
     Elman's rule [elman1990], for which the activity before is an input like any other.
 
     Deviations: none.
+
+    >>> import numpy as np
+    >>> from baselines.bptt import BPTT
+    >>> from plausible.core import Presentation
+    >>> from plausible.networks.rnn import RNN
+    >>> rule, rng = BPTT(RNN((8,))), np.random.default_rng(0)
+    >>> params, state = rule.init(4, 2, rng)
+    >>> x, y = np.ones((20, 5, 4), "float32"), np.eye(2, dtype="float32")[np.zeros((20, 5), int)]
+    >>> step = rule.update(params, state, Presentation(x, y, reward=None), rng)
+    >>> step.updates["R1"].dense().shape, step.state.shape
+    ((8, 8), (5, 8))
     """
 
     source: ClassVar[str] = "werbos1990"

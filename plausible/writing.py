@@ -18,6 +18,15 @@ def whole(path: Path) -> Iterator[Path]:
 
     Raises:
         OSError: if nothing can be written there.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from plausible.writing import whole
+    >>> with TemporaryDirectory() as folder:
+    ...     with whole(Path(folder) / "numbers.txt") as name:
+    ...         _ = name.write_text("1 2 3", encoding="utf-8")
+    ...     [file.name for file in Path(folder).iterdir()]
+    ['numbers.txt']
     """
     folder = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}-"))
     try:

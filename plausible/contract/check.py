@@ -33,6 +33,11 @@ def check(text: str, kind: str | None = None) -> list[Finding]:
 
     Raises:
         BadInput: if there is no such thing.
+
+    >>> from plausible.contract.check import check
+    >>> findings = check("sgd[rate=0.1]")
+    >>> findings[0].promise, {finding.verdict for finding in findings}
+    ('It is a frozen dataclass that holds hyperparameters, and no arrays.', {'kept'})
     """
     kind = kind_of(text) if kind is None else kind
     return list(judged(promises(kind, text), text))

@@ -11,6 +11,10 @@ def shortest(labels: Iterable[str]) -> dict[str, str]:
 
     Where two are, they keep the file, `rule:Rule`, and where that is the same too, the whole label, which is that of
     `plausible.registry.registry.label`, with `@` and an optimiser where a comparison gave the rule one of its own.
+
+    >>> from plausible.printing.names import shortest
+    >>> shortest(["backprop", "mine/rule:Mine", "yours/rule:Yours[scale=2]"])["mine/rule:Mine"]
+    'Mine'
     """
     whole = list(dict.fromkeys(labels))
     shown = {label: label for label in whole}

@@ -37,7 +37,14 @@ class Column:
 
 @dataclass
 class Table:
-    """Rows of text under columns; the first `keys` columns name a row. `plausible.printing.terminal.show` prints it."""
+    """Rows of text under columns; the first `keys` columns name a row. `plausible.printing.terminal.show` prints it.
+
+    >>> from plausible.printing.table import Column, Table
+    >>> table = Table("accuracy", [Column("rule", words=True), Column("test %")])
+    >>> table.add("backprop", "97.1")
+    >>> table.rows
+    [('backprop', '97.1')]
+    """
 
     title: str
     columns: Sequence[Column]

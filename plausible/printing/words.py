@@ -23,7 +23,12 @@ LOOKALIKES = {
 
 
 def count(n: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: "1 epoch", "2 epochs"; `plural` where it is not the noun with an s."""
+    """A number with its noun: "1 epoch", "2 epochs"; `plural` where it is not the noun with an s.
+
+    >>> from plausible.printing.words import count
+    >>> count(1, "epoch"), count(2, "epoch"), count(2, "study", "studies")
+    ('1 epoch', '2 epochs', '2 studies')
+    """
     return f"{n} {noun if n == 1 else plural or noun + 's'}"
 
 
@@ -36,6 +41,10 @@ def interval(mean: float, low: float, high: float, form: str, half: str = "") ->
     """An estimate with its interval: "3.0 ± 0.5" where both halves are printed alike, else "3.0 [2.4, 3.5]".
 
     Numbers are printed in `form`, halves in `half` if that is given. Without limits (NaN), the estimate alone.
+
+    >>> from plausible.printing.words import interval
+    >>> interval(3.0, 2.5, 3.5, ".1f"), interval(3.0, 2.4, 3.5, ".1f")
+    ('3.0 ± 0.5', '3.0 [2.4, 3.5]')
     """
     if math.isnan(low) or math.isnan(high):
         return f"{mean:{form}}"

@@ -33,7 +33,13 @@ FORWARD = "WR"  # names of forward and recurrent weights begin so
 
 
 def angle(a: Array, b: Array) -> float:
-    """The angle between two arrays of one shape, flattened, in degrees; NaN if either is zero."""
+    """The angle between two arrays of one shape, flattened, in degrees; NaN if either is zero.
+
+    >>> import numpy as np
+    >>> from plausible.probes.alignment import angle
+    >>> round(angle(np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])), 6)
+    45.0
+    """
     return float(row_angles(a.reshape(1, -1), b.reshape(1, -1))[0])
 
 

@@ -23,6 +23,14 @@ class Within:
 
     With targets 0 and 1, 0.4 is the criterion 40-20-40 of [fahlman1988]: the lowest 40 per cent of a unit's range count
     as 0, the highest 40 as 1, and those between as neither.
+
+    >>> import numpy as np
+    >>> from plausible.probes.criterion import Within
+    >>> solved = Within(0.4)
+    >>> solved(np.array([[0.1], [0.7]]), np.array([[0.0], [1.0]]))
+    True
+    >>> solved(np.array([[0.1], [0.5]]), np.array([[0.0], [1.0]]))
+    False
     """
 
     margin: float = 0.4

@@ -24,6 +24,12 @@ def central_differences(f: Callable[[View], float], params: View, step: float = 
 
     Raises:
         BadInput: for arrays that are not float64, in which the difference would drown, or a step that is not positive.
+
+    >>> import numpy as np
+    >>> from plausible.probes.differences import central_differences
+    >>> slopes = central_differences(lambda params: (params["w"] ** 2).sum(), {"w": np.array([1.0, 3.0])})
+    >>> slopes["w"].round(6)
+    array([2., 6.])
     """
     require_number("the step", step, open_low=True)
     for name, array in params.items():

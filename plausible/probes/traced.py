@@ -17,7 +17,14 @@ from plausible.probes.ledger import Ledger
 
 
 class Traced(np.ndarray):
-    """An array with the names of its `sources` and the `ledger` that its work is booked on."""
+    """An array with the names of its `sources` and the `ledger` that its work is booked on.
+
+    >>> import numpy as np
+    >>> from plausible.probes.traced import Traced
+    >>> x, w = Traced(np.ones((5, 2)), ["x"]), Traced(np.ones((2, 3)), ["W1"])
+    >>> sorted(np.tanh(x @ w).sources)
+    ['W1', 'x']
+    """
 
     sources: frozenset[str]
     ledger: Ledger | None

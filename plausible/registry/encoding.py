@@ -36,6 +36,11 @@ def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
 
     Raises:
         BadInput: for an activation, an output or a class that is registered nowhere, and anything else that is no data.
+
+    >>> from plausible.optimise.sgd import SGD
+    >>> from plausible.registry.encoding import encode
+    >>> encode(SGD(0.5))
+    {'class': 'optimiser:sgd', 'rate': 0.5, 'momentum': 0.0, 'nesterov': False}
     """
     if isinstance(value, Activation):
         return {"activation": shown(name_of_value("activation", value, partial(operator.eq, value)))}

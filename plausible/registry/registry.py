@@ -48,7 +48,12 @@ EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
 
 
 def full_name(kind: str, name: str) -> str:
-    """The registered name that `name` or its initials stand for. Raises `BadInput` if there is none."""
+    """The registered name that `name` or its initials stand for. Raises `BadInput` if there is none.
+
+    >>> from plausible.registry.registry import full_name
+    >>> full_name("rule", "fa"), full_name("rule", "backprop")
+    ('feedback-alignment', 'backprop')
+    """
     if name.endswith(".py"):
         raise BadInput(f"{kind} {name!r} names a file only: expected {name}:Class")
     known = kinds.registered(kind)
@@ -117,7 +122,14 @@ def is_of(kind: Any, value: Any) -> bool:
 
 
 def rule(text: str, network: Network) -> Rule:
-    """The rule that `text` names, on `network` if it takes one. Raises `BadInput` if that is of another kind."""
+    """The rule that `text` names, on `network` if it takes one. Raises `BadInput` if that is of another kind.
+
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.registry import registry
+    >>> rule = registry.rule("fa[feedback=uniform(0.5)]", MLP((32,)))
+    >>> type(rule).__name__, rule.network.hidden, rule.feedback
+    ('FeedbackAlignment', (32,), Uniform(limit=0.5))
+    """
     name, options = parse(text)
     make = load("rule", name)
     if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
@@ -143,6 +155,12 @@ def task(text: str, rng: Generator) -> Task:
 
     Raises:
         BadInput: if there is no such task, or it cannot be made, or draws from another generator.
+
+    >>> import numpy as np
+    >>> from plausible.registry import registry
+    >>> task = registry.task("digits", np.random.default_rng(0))
+    >>> task.name, task.n_in, task.n_out, task.kind
+    ('digits', 64, 10, 'classes')
     """
     name, options = parse(text)
     make = load("task", name)
@@ -175,7 +193,12 @@ def has(cls: Any, name: str) -> bool:
 
 
 def optimiser(text: str) -> Optimiser:
-    """The optimiser that `text` names."""
+    """The optimiser that `text` names.
+
+    >>> from plausible.registry import registry
+    >>> registry.optimiser("sgd[rate=0.5,momentum=0.9]")
+    SGD(rate=0.5, momentum=0.9, nesterov=False)
+    """
     found: Optimiser = made("optimiser", text)
     require_optimiser(f"what {text!r} makes", found)
     return found

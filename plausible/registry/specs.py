@@ -21,7 +21,12 @@ class Spec(NamedTuple):
 
 
 def split(text: str, what: str = "a list") -> list[str]:
-    """Comma-separated specs; commas inside brackets do not separate. Raises `BadInput` where one is empty."""
+    """Comma-separated specs; commas inside brackets do not separate. Raises `BadInput` where one is empty.
+
+    >>> from plausible.registry.specs import split
+    >>> split("sgd[rate=0.1,momentum=0.9], adam")
+    ['sgd[rate=0.1,momentum=0.9]', 'adam']
+    """
     parts = [part.strip() for part in apart(text, ",")]
     require(all(parts), what, text, "one name or more, with one comma between two of them")
     return parts
@@ -32,6 +37,10 @@ def with_optimiser(text: str) -> tuple[str, str | None]:
 
     Raises:
         BadInput: if either is empty, or brackets are not in pairs.
+
+    >>> from plausible.registry.specs import with_optimiser
+    >>> with_optimiser("fa@sgd[rate=0.1]"), with_optimiser("fa")
+    (('fa', 'sgd[rate=0.1]'), ('fa', None))
     """
     parts = apart(text, "@")
     for at in range(1, len(parts)):
@@ -45,7 +54,14 @@ def with_optimiser(text: str) -> tuple[str, str | None]:
 
 
 def parse(text: str) -> Spec:
-    """`name[key=value,...]`; values are Python literals, and bare words are strings. Raises `BadInput`."""
+    """`name[key=value,...]`; values are Python literals, and bare words are strings. Raises `BadInput`.
+
+    >>> from plausible.registry.specs import parse
+    >>> parse("sgd[rate=0.1,nesterov=True]")
+    Spec(name='sgd', options={'rate': 0.1, 'nesterov': True})
+    >>> parse("./my_rule.py:Mine").name
+    './my_rule.py:Mine'
+    """
     match = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", text.strip())
     if match is None:
         raise BadInput(f"{text!r} cannot be read: expected name or name[option=value,...]")

@@ -57,7 +57,14 @@ FORMS: dict[str, dict[str, float]] = {"euler": {}, "fixed-point": {"rate": 1.0}}
 
 
 def relaxation(text: str) -> Relaxation:
-    """The relaxation that `text` names. Raises `BadInput` if it cannot be read, or gives anything twice."""
+    """The relaxation that `text` names. Raises `BadInput` if it cannot be read, or gives anything twice.
+
+    >>> from plausible.settling.relaxation import relaxation
+    >>> relaxation("euler(20, 0.1)") == relaxation("euler(steps=20, rate=0.1)")
+    True
+    >>> relaxation("fixed-point(100, tolerance=1e-6)")
+    euler(100, 1.0, tolerance=1e-06)
+    """
     name, _, inside = text.partition("(")
     name = name.strip()
     if name not in FORMS:

@@ -73,6 +73,19 @@ def settle(
 
     Raises:
         Unsettled: if the state stops being finite; it says how large the force was half the way, if finite then.
+
+    A state that is drawn to what is given halves its distance with every step of rate 0.5:
+
+    >>> import numpy as np
+    >>> from plausible.settling.relaxation import Relaxation
+    >>> from plausible.settling.settle import settle
+    >>> state, given = [np.zeros((1, 2))], [np.array([[1.0, 2.0]])]
+    >>> settled = settle(lambda s, given: [given[0] - s[0]], state, given, Relaxation(3, 0.5))
+    >>> settled.state[0], settled.residual, settled.steps
+    (array([[0.875, 1.75 ]]), array([0.5]), array([3]))
+    >>> how = Relaxation(100, 0.5, tolerance=1e-3)
+    >>> settle(lambda s, given: [given[0] - s[0]], state, given, how).converged
+    array([ True])
     """
     if not state:
         none = np.zeros(len(given[0]))

@@ -31,7 +31,13 @@ def class_rates(sums: Array) -> Array:
 
 
 def names(rates: Array) -> NDArray[np.intp]:
-    """The class that each neuron is named after, (neurons,): that of its highest mean; -1 if it never spiked."""
+    """The class that each neuron is named after, (neurons,): that of its highest mean; -1 if it never spiked.
+
+    >>> import numpy as np
+    >>> from plausible.spiking.decode import names
+    >>> names(np.array([[5.0, 0.0, 0.0], [1.0, 2.0, 0.0]]))
+    array([ 0,  1, -1])
+    """
     named = rates.argmax(axis=0)
     return np.where(rates.max(axis=0) > 0, named, -1)
 

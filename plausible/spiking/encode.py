@@ -36,6 +36,12 @@ def poisson(rates: Array, steps: int, dt: float, rng: Generator) -> Times:
 
     Raises:
         BadInput: for rates below 0, or of more than one spike a step; and for no steps, or steps without length.
+
+    >>> import numpy as np
+    >>> from plausible.spiking.encode import poisson
+    >>> who, when = poisson(np.array([0.0, 1000.0]), steps=5, dt=1.0, rng=np.random.default_rng(0))
+    >>> who, when  # at most one spike a step
+    (array([1, 1, 1, 1, 1]), array([0, 1, 2, 3, 4]))
     """
     require_steps("the number of steps", steps)
     require_number("dt", dt, open_low=True)
@@ -51,6 +57,11 @@ def latency(x: Array, steps: int) -> Times:
 
     Raises:
         BadInput: for inputs that are not from 0 to 1, and for no steps.
+
+    >>> import numpy as np
+    >>> from plausible.spiking.encode import latency
+    >>> latency(np.array([0.0, 0.5, 1.0]), steps=10)  # neurons and steps, in the order of time
+    (array([2, 1]), array([0, 5]))
     """
     require_steps("the number of steps", steps)
     require_within("inputs", x, 0.0, 1.0)

@@ -14,7 +14,13 @@ from plausible.spiking.plasticity import Plasticity, Triplet
 
 
 def pair_window(delay: ArrayLike, plus: float, minus: float, tau_plus: float, tau_minus: float) -> Array:
-    """Δw of one pair by Δ = t_post - t_pre, in ms: A₊ exp(-Δ/τ₊) from 0 on, -A₋ exp(Δ/τ₋) up to 0, at 0 both."""
+    """Δw of one pair by Δ = t_post - t_pre, in ms: A₊ exp(-Δ/τ₊) from 0 on, -A₋ exp(Δ/τ₋) up to 0, at 0 both.
+
+    >>> import numpy as np
+    >>> from plausible.spiking.windows import pair_window
+    >>> pair_window(np.array([-20.0, 20.0]), plus=1.0, minus=0.5, tau_plus=20.0, tau_minus=20.0).round(3)
+    array([-0.184,  0.368])
+    """
     d = np.asarray(delay, float)
     after, before = plus * np.exp(-np.abs(d) / tau_plus), -minus * np.exp(-np.abs(d) / tau_minus)
     window: Array = (d >= 0) * after + (d <= 0) * before

@@ -52,6 +52,12 @@ class Comparison:
     FILE.py:Name[width=16]; without it that is an MLP, or an RNN where the task shows sequences. `init` names the
     distribution of the first weights, such as orthogonal. The schedule goes over the rate of each optimiser. `window`
     is for sequences: how many time steps are shown between two weight changes.
+
+    >>> from plausible.study.compare import Comparison
+    >>> comparison = Comparison(task="digits", rules=("backprop", "fa"), seeds=3, epochs=5)
+    >>> runs = comparison.runs()
+    >>> len(runs), runs[0].network.hidden, runs[0].optimiser.rate(0)
+    (6, (128, 128), 0.05)
     """
 
     task: str = "digits"
@@ -231,6 +237,11 @@ def compare(
 
     A run that takes longer than `limit` seconds ends as "timed out". What lies in `store` is not computed again, unless
     it was lost and `retry_lost` says so; without a store nothing is kept. Raises `OSError` if the store is full.
+
+    >>> from plausible.study.compare import Comparison, compare
+    >>> result = compare(Comparison(task="xor", rules=("backprop",), seeds=1, epochs=2))
+    >>> [outcome.status for outcome in result.outcomes], list(result.metrics.columns[:3])
+    (['done'], ['task', 'rule', 'seed'])
     """
     require(is_whole(workers) and workers > 0, "the number of workers", workers, "one or more")
     require(limit is None or limit > 0, "the limit", limit, "a positive number of seconds")

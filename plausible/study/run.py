@@ -37,6 +37,13 @@ class Run:
 
     `probes` are what is measured, and when (`plausible.probes.probe`); one more is `(*USUAL, Mine())`. Divergence is
     told from the loss of "train", and `floors` are held against the score of "validation", as `Scores` measures them.
+
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.study.course import execute
+    >>> from plausible.study.run import Run
+    >>> outcome = execute(Run("digits", "feedback-alignment", MLP((16,)), epochs=2))
+    >>> outcome.status, {row.value > 0.5 for row in outcome.rows if row[6:8] == ("test", "accuracy")}
+    ('done', {True})
     """
 
     task: str

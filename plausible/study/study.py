@@ -94,6 +94,15 @@ class Study:
         published: what the study is held against.
         metrics: what its committed table keeps of all that was measured; everything, if nothing is named.
         probes: what else is measured in each of its runs, beside the probes that they name themselves.
+
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.optimise.sgd import SGD
+    >>> from plausible.study.study import Study, cells
+    >>> def smoke():
+    ...     return cells(["digits"], ["backprop", "fa"], [MLP((4,))], SGD(0.5), 10, 32, seeds=2)
+    >>> study = Study("narrow", "Can four units align?", {"smoke": smoke})
+    >>> len(study.cells("smoke"))
+    4
     """
 
     name: str
@@ -158,6 +167,13 @@ def cells(
 
     `optimisers` is one for all, or one per rule, by the name that stands in `rules`; `fa@adam` there gives a rule its
     own. `window` is that of `Run`. Raises `BadInput` for a name that stands for nothing.
+
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.optimise.sgd import SGD
+    >>> from plausible.study.study import cells
+    >>> found = cells(["digits"], ["backprop", "fa"], [MLP((4,)), MLP((8,))], SGD(0.5), 10, 32, seeds=3)
+    >>> len(found), found[0].rule, found[0].network.hidden, found[2].seed
+    (12, 'backprop', (4,), 2)
     """
     require_whole("the number of seeds", seeds, 1, MOST_SEEDS, "one or more")
     pairs = {text: specs.with_optimiser(text) for text in rules}

@@ -70,6 +70,15 @@ class Minibatches:
         batch_size: examples a presentation.
         shuffle: False shows the examples as they lie, every epoch.
         drop_last: True leaves an incomplete last batch out, as some published codes do.
+
+    >>> import numpy as np
+    >>> from plausible.tasks.streams import Minibatches
+    >>> from plausible.tasks.task import Split
+    >>> split, stream = Split(np.zeros((100, 4)), np.zeros((100, 2))), Minibatches(64)
+    >>> stream.length(split)
+    2
+    >>> [shown.x.shape for shown in stream(split, "values", 2, np.random.default_rng(0))]
+    [(64, 4), (36, 4), (64, 4), (36, 4)]
     """
 
     batch_size: int = 64
@@ -123,6 +132,14 @@ class Windows:
         steps: time steps a presentation.
         batch_size: sequences side by side.
         shuffle: False takes the sequences as they lie, every epoch.
+
+    >>> import numpy as np
+    >>> from plausible.tasks.streams import Windows
+    >>> from plausible.tasks.task import Split
+    >>> sequences = Split(np.zeros((25, 8, 3)), np.zeros((25, 8, 2)))
+    >>> stream = Windows(10, batch_size=8)(sequences, "values", 1, np.random.default_rng(0))
+    >>> [(shown.x.shape, shown.first) for shown in stream]
+    [((10, 8, 3), True), ((10, 8, 3), False), ((5, 8, 3), False)]
     """
 
     steps: int = 1

@@ -21,7 +21,14 @@ KINDS = ("classes", "values")
 
 
 class Split(NamedTuple):
-    """Examples, row by row; or sequences, side by side, with time in front."""
+    """Examples, row by row; or sequences, side by side, with time in front.
+
+    >>> import numpy as np
+    >>> from plausible.tasks.task import Split
+    >>> sequences = Split(np.zeros((20, 5, 3)), np.zeros((20, 5, 2)))
+    >>> sequences.examples, sequences.some(slice(2), steps=10).x.shape
+    (5, (10, 2, 3))
+    """
 
     x: Array  # (examples, n_in) | (time, sequences, n_in)
     y: Array  # (examples, n_out) | (time, sequences, n_out)
@@ -85,6 +92,17 @@ class Task:
             (`plausible.tasks.scored.check_scored`), another kind, a recipe that no run could follow or whose output
             cannot give the targets (`check_output` there), or splits that share examples without a word
             (`plausible.tasks.overlap.check_apart`).
+
+    The parity of two signs, whose four patterns are all shown:
+
+    >>> import numpy as np
+    >>> from plausible.tasks.task import Recipe, Split, Task
+    >>> x = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]])
+    >>> split = Split(x, x[:, :1] * x[:, 1:])
+    >>> recipe = Recipe((4,), "linear", epochs=100, batch_size=4, optimiser="adam")
+    >>> task = Task("parity", split, split, split, "values", recipe, shared="there are only four patterns")
+    >>> task.n_in, task.n_out, task.sequential
+    (2, 1, False)
     """
 
     name: str
@@ -233,6 +251,11 @@ def one_hot(labels: ArrayLike, classes: int, dtype: str = "float32") -> Array:
 
     Raises:
         BadInput: if a label is not a whole number in that range.
+
+    >>> from plausible.tasks.task import one_hot
+    >>> one_hot([2, 0], classes=3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]], dtype=float32)
     """
     given: NDArray[Any] = np.asarray(labels)
     require(given.ndim == 1, "the shape of the labels", given.shape, "(examples,)")
@@ -243,7 +266,13 @@ def one_hot(labels: ArrayLike, classes: int, dtype: str = "float32") -> Array:
 
 
 def correct(answer: Array, y: Array) -> Array:
-    """1 where the largest answer is the right class, else 0, (batch,); one column answers at one half."""
+    """1 where the largest answer is the right class, else 0, (batch,); one column answers at one half.
+
+    >>> import numpy as np
+    >>> from plausible.tasks.task import correct
+    >>> correct(np.array([[0.9, 0.1], [0.6, 0.4]]), np.array([[1, 0], [0, 1]]))
+    array([1., 0.])
+    """
     if y.shape[-1] == 1:
         right = (answer[..., 0] > 0.5) == (y[..., 0] > 0.5)
     else:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from plausible.registry import registry
+
 ROOT = Path(__file__).parents[2]
 FILES = [
     file.relative_to(ROOT)
@@ -35,3 +37,14 @@ def test_examples_print_what_they_say(file: Path, tmp_path: Path, monkeypatch: p
         doctest.DocTestRunner(verbose=False).run(test, out=said.append)
     assert not said, "".join(said)
     assert not [*tmp_path.iterdir()], "an example leaves files behind"
+
+
+@pytest.mark.parametrize("name", sorted(registry.registered("optimiser")))
+def test_every_optimiser_has_an_example(name: str) -> None:
+    assert ">>> " in registry.load("optimiser", name).__doc__
+
+
+@pytest.mark.parametrize("family", sorted(ROOT.glob("plausible/rules/*/")), ids=lambda folder: folder.name)
+def test_every_family_of_rules_has_an_example(family: Path) -> None:
+    files = [file for file in FILES if (ROOT / file).is_relative_to(family)]
+    assert files or family.name == "__pycache__"

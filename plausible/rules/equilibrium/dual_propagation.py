@@ -29,6 +29,17 @@ class DualPropagation(Feedforward):
     none of which crosses its kink, the changes are the gradient, exactly, at any β; with smooth ones to order β².
 
     Deviations: the output's own loss stands for the paper's squared error.
+
+    >>> import numpy as np
+    >>> from plausible.core import Presentation
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.rules.equilibrium.dual_propagation import DualPropagation
+    >>> rule, rng = DualPropagation(MLP((8,))), np.random.default_rng(0)
+    >>> params, state = rule.init(4, 3, rng)
+    >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
+
+    >>> rule.update(params, state, shown, rng).updates["W1"].dense().shape
+    (4, 8)
     """
 
     source: ClassVar[str] = "hoier2023"

@@ -28,6 +28,19 @@ class FeedbackAlignment(Layered):
     Deviations: `feedback` is the distribution of B, whose fan-in is the number of errors that it carries, so that
     signals keep their size on the way back; the paper searched the scale by hand for each task. The paper's weight
     decay of the MNIST task is the optimiser wrapper `Decay`.
+
+    >>> import numpy as np
+    >>> from plausible.core import Presentation
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+    >>> rule, rng = FeedbackAlignment(MLP((8,))), np.random.default_rng(0)
+    >>> params, state = rule.init(4, 3, rng)
+    >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
+
+    >>> {name: array.shape for name, array in params.items()}
+    {'W1': (4, 8), 'W2': (8, 3), 'b1': (8,), 'b2': (3,), 'B2': (3, 8)}
+    >>> rule.update(params, state, shown, rng).updates["W1"].dense().shape
+    (4, 8)
     """
 
     source: ClassVar[str] = "lillicrap2016"

@@ -29,6 +29,17 @@ class Pepita(Feedforward):
 
     Deviations: no dropout, for which the paper keeps one mask for both passes. F is uniform on ±scale · √(6 / n_0),
     with the authors' 0.05 as `scale`; their network has no biases.
+
+    >>> import numpy as np
+    >>> from plausible.core import Presentation
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.rules.forward.pepita import Pepita
+    >>> rule, rng = Pepita(MLP((8,))), np.random.default_rng(0)
+    >>> params, state = rule.init(4, 3, rng)
+    >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
+
+    >>> params["Q0"].shape, rule.update(params, state, shown, rng).updates["W1"].dense().shape
+    ((3, 4), (4, 8))
     """
 
     source: ClassVar[str] = "dellaferrera2022"

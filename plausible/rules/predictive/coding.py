@@ -44,6 +44,18 @@ class PredictiveCoding(Predictive):
     pass, which is the equilibrium without a target.
 
     Deviations: the target enters through the output's own loss; with a linear output that is the paper's clamped layer.
+
+    >>> import numpy as np
+    >>> from plausible.core import Presentation
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.rules.predictive.coding import PredictiveCoding
+    >>> rule, rng = PredictiveCoding(MLP((8,))), np.random.default_rng(0)
+    >>> params, state = rule.init(4, 3, rng)
+    >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
+
+    >>> step = rule.update(params, state, shown, rng)
+    >>> step.updates["W1"].dense().shape, step.internals["settling steps"]
+    ((4, 8), 20.0)
     """
 
     source: ClassVar[str] = "whittington2017"

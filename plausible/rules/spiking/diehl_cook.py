@@ -1,4 +1,12 @@
-"""Spike-timing-dependent plasticity in a competitive network of spiking neurons, labelled afterwards."""
+"""Spike-timing-dependent plasticity in a competitive network of spiking neurons, labelled afterwards.
+
+>>> import numpy as np
+>>> from plausible.networks.mlp import MLP
+>>> from plausible.rules.spiking.diehl_cook import DiehlCook
+>>> params, state = DiehlCook(MLP((100,))).init(784, 10, np.random.default_rng(0))
+>>> {name: array.shape for name, array in params.items()}
+{'W1': (784, 100), 'theta': (100,), 'delay': (784, 100)}
+"""
 
 from __future__ import annotations
 

@@ -59,6 +59,19 @@ class GlobalErrorVectorBroadcasting(Vectors):
     `VectorNetwork.updates` computes the ΔW with s_l = m_l; the rule "vector-backprop" is the gradient.
 
     Deviations: none known in fully connected networks; the paper's recipe is Adam at 3e-4 in batches of 128.
+
+    >>> import numpy as np
+    >>> from plausible.core import Presentation
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.rules.vector.broadcasting import GlobalErrorVectorBroadcasting
+    >>> rule, rng = GlobalErrorVectorBroadcasting(MLP((8,))), np.random.default_rng(0)
+    >>> params, state = rule.init(4, 3, rng)
+    >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
+
+    >>> params["W1"].shape, params["T1"].shape  # three components of each of 8 units
+    ((4, 24), (3, 8))
+    >>> rule.update(params, state, shown, rng).bounds
+    {'W2': (0.0, inf)}
     """
 
     source: ClassVar[str] = "clark2021"
