@@ -43,8 +43,8 @@ class EquilibriumGradient:
     tolerance that the precision allows. With a `window` of K, λ takes K steps: the gradient of backpropagation through
     the last K steps of a free phase that has settled [ernoult2019].
 
-    Deviations: an example whose free phase does not come to rest has no gradient, and is left out. Units whose
-    drive is beyond a bound have a slope of 0; where an activation has a kink, its slopes on this side of it count.
+    Deviations: an example whose free phase does not come to rest has no gradient, and is left out. Units whose drive is
+    beyond a bound have a slope of 0; where an activation has a kink, its slopes on this side of it count.
     """
 
     source: ClassVar[str] = "almeida1987"
@@ -65,28 +65,26 @@ class EquilibriumGradient:
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         self.net()
-        good = is_whole(self.window) and self.window >= 0
-        require(good, "window", self.window, "a whole number: steps, or 0 for as many as it takes")
+        expected = "a whole number: steps, or 0 for as many as it takes"
+        require(is_whole(self.window) and self.window >= 0, "window", self.window, expected)
         self.free()
         return self.network.start(n_in, n_out, rng), None
 
-    def free(self) -> Relaxation:
-        """A free phase, to the tolerance that the precision allows."""
+    def free(self) -> Relaxation:  # to the tolerance that the precision allows
         return Relaxation(self.steps, self.rate, 1e-5 if self.network.dtype == "float32" else 1e-13)
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        net = self.net()
+        net, how = self.net(), Relaxation(self.window, self.rate) if self.window else self.free()
         first = net.first(params, shown.x)
         free = net.settle(params, net.at_rest(params, shown.x), (first, shown.y), self.free())
         answer = net.answer(params, shown.x, free.state)[-1]
         error = (shown.y - answer) * free.converged[:, None]
-        how = Relaxation(self.window, self.rate) if self.window else self.free()
         settled, moves = adjoints(net, params, free.state, first, error, how)
         pairs = zip(net.outgoing(free.state), moves, strict=True)
         nudged: list[Array] = [h + 1j * STEP * move for h, move in pairs]
         phase = 1 / (1j * STEP), [*nudged, 1j * STEP * error] if net.read else nudged
-        internals, loss = free.internals("free "), partial(net.cost.total, answer, shown.y)
-        internals |= settled.internals("adjoint ")
+        internals = free.internals("free ") | settled.internals("adjoint ")
+        loss = partial(net.cost.total, answer, shown.y)
         return Step(net.changes(shown.x, [phase], shown.y), state, internals, loss)
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
