@@ -105,7 +105,7 @@ def compare(
         window=window,
         tuned=tuned,
     )
-    with json_alone(as_json):
+    with json_alone(as_json or processes == 0):
         result = carried_out(comparison, processes, limit, retry_failed, out_dir, overwrite)
         text = json.dumps(report.as_json(result, comparison), indent=2) if as_json else ""
     try:

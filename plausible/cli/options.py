@@ -26,7 +26,9 @@ Scale = Annotated[
     str, typer.Option(help="smoke (seconds), fast (minutes), long (some studies) or paper (as published).")
 ]
 Only = Annotated[str, typer.Option(help='Runs whose name matches, such as "backprop@*" or "*/0".')]
-Workers = Annotated[int | None, typer.Option(help="Worker processes; one per core if not given.")]
+Workers = Annotated[
+    int | None, typer.Option(help="Worker processes; one per core if not given, 0 for this process.")
+]
 Executor = Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS.")]
 Limit = Annotated[float | None, typer.Option(help="Seconds that a run may take.")]
 Memory = Annotated[float | None, typer.Option(help="GiB of address space that a worker may take.")]
@@ -38,15 +40,21 @@ def checked(
     workers: int | None, limit: float | None = None, memory: float | None = None, executor: str = "local"
 ) -> int:
     """The number of workers. Raises `BadInput` for a resource that no run could be given."""
-    from plausible.study.executors import cores, kind_of
+    from plausible.study.executors import check_workers, cores, kind_of
 
     found = cores() if workers is None else workers
-    require(0 < found <= MOST_WORKERS, "the number of workers", found, f"one or more, up to {MOST_WORKERS}")
+    require(
+        0 <= found <= MOST_WORKERS,
+        "the number of workers",
+        found,
+        f"0 for this process, up to {MOST_WORKERS}",
+    )
     if limit is not None:
         require_number("the limit in seconds", limit, SHORTEST)
     if memory is not None:
         require_number("the memory in GiB", memory, LEAST_MEMORY, 2.0**20)
     kind_of(executor)
+    check_workers(executor, found, memory)
     return found
 
 
@@ -64,7 +72,9 @@ def keeping(store: Store) -> Iterator[None]:
 
 @contextmanager
 def json_alone(wanted: bool) -> Iterator[None]:
-    """Whatever is printed meanwhile goes to standard error, so that standard output is JSON alone, if that is wanted.
+    """Whatever is printed meanwhile goes to standard error, if that is wanted: so that standard output is JSON alone.
+
+    Runs that compute in this process print there too, as they do in workers.
 
     Rules, tasks and studies of one's own may print, in Python or below it, when they are imported and when they run.
     """

@@ -64,7 +64,8 @@ def run(
     workers = checked(workers, limit, memory, executor)
     store, found = Store(), find(study)
     plan = campaign.plan(found, scale, only)
-    with keeping(store), followed("all", len(plan.keys), len(plan.stored(store))) as lines:
+    there, here = len(plan.stored(store)), json_alone(workers == 0)
+    with here, keeping(store), followed("all", len(plan.keys), there) as lines:
         computed = campaign.carry_out(
             plan, store, lines, executor_name=executor, workers=workers, limit=limit,
             memory=None if memory is None else memory * 2**30, retry_lost=retry_failed,

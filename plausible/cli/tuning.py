@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from plausible.cli.options import Executor, Limit, Only, Scale, Study, Workers, checked, keeping
+from plausible.cli.options import Executor, Limit, Only, Scale, Study, Workers, checked, json_alone, keeping
 from plausible.printing.terminal import remark, say, show
 from plausible.printing.words import count
 
@@ -66,6 +66,7 @@ def tune(
     groups = tuning.groups_of(runs, trials, epochs, share or 1.0)
     claims = Claims(store)
     with (
+        json_alone(workers == 0),
         keeping(store),
         followed("trials and winners", len(groups) * trials + len(runs)) as lines,
         executor_called(executor, workers) as workplace,

@@ -18,6 +18,7 @@ from typing import Any
 from plausible.errors import BadInput, first_line, unknown
 from plausible.registry import files, kinds
 from plausible.registry.kinds import KINDS
+from plausible.registry.session import MAIN, in_session, is_in_session, name_in_session
 
 PLACES = {  # the suite's own classes that are of no kind which a user could bring
     "run": "plausible.study.run:Run",
@@ -82,6 +83,8 @@ def name_of(cls: type) -> str:
     place = f"{cls.__module__}:{cls.__qualname__}"
     if cls.__module__ in files.USER_FILES:
         return in_file(files.USER_FILES[cls.__module__], cls)
+    if cls.__module__ == MAIN:
+        return name_in_session(cls)
     if place in _names():
         return _names()[place]
     package = cls.__module__.partition(".")[0]
@@ -128,6 +131,9 @@ def name_of_value(kind: str, value: Any, alike: Callable[[Any], bool]) -> str:
         for name, thing in vars(sys.modules[module]).items():
             if type(thing) is type(value) and alike(thing):
                 return f"{files.USER_FILES[module]}:{name}"
+    for name, thing in vars(sys.modules[MAIN]).items():
+        if type(thing) is type(value) and alike(thing):
+            return f"{MAIN}:{name}"
     raise BadInput(
         f"{kind} {value.name!r} is registered nowhere, so that its results could not be read: expected one of "
         f"{', '.join(points)}, an entry point under {KINDS[kind].group}, or a value at the top of a file, FILE.py:NAME"
@@ -137,7 +143,7 @@ def name_of_value(kind: str, value: Any, alike: Callable[[Any], bool]) -> str:
 def value_of(kind: str, name: str, execute: bool = False) -> Any:
     """The value that a name stands for. Raises `BadInput`, as `class_of` does."""
     points = kinds.registered(kind)
-    if is_in_file(name):
+    if is_in_file(name) or is_in_session(name):
         return in_executed(name, execute)
     if name not in points:
         raise unknown(kind, name, points)
@@ -152,7 +158,7 @@ def class_of(name: str, execute: bool = False) -> type:
             in a file which this process has not executed.
     """
     name = BEFORE.get(name, name)
-    if is_in_file(name):
+    if is_in_file(name) or is_in_session(name):
         found: Any = in_executed(name, execute)
     elif name in registered():
         found = loaded(registered()[name])
@@ -170,6 +176,8 @@ def origin_of(kind: str, name: str) -> str | Path:
     """
     if is_in_file(name):
         return files.path_of(name.rpartition(":")[0])
+    if is_in_session(name):
+        return MAIN
     return (kinds.registered(kind) if kind else registered())[BEFORE.get(name, name)].module
 
 
@@ -180,7 +188,9 @@ def is_in_file(name: str) -> bool:
 
 
 def in_executed(name: str, execute: bool) -> Any:
-    """What FILE.py:Name stands for; None if the file has no such name. Raises `BadInput`; see `class_of`."""
+    """What FILE.py:Name or __main__:Name stands for; None if a file has no such name. Raises `BadInput`."""
+    if is_in_session(name):
+        return in_session(name)
     file, _, attribute = name.rpartition(":")
     return files.from_file(file, attribute) if execute else vars(files.executed(file)).get(attribute)
 

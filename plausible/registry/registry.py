@@ -31,6 +31,7 @@ from plausible.registry.files import from_file, path_of
 from plausible.registry.kinds import KINDS
 from plausible.registry.kinds import registered as registered
 from plausible.registry.names import is_in_file
+from plausible.registry.session import in_session, is_in_session
 from plausible.registry.specs import parse
 from plausible.registry.users import guarded
 from plausible.settling.relaxation import Relaxation
@@ -70,6 +71,8 @@ def load(kind: str, name: str) -> Any:
     file, colon, attribute = name.rpartition(":")
     if colon and file.endswith(".py"):
         return from_file(file, attribute)
+    if is_in_session(name):
+        return in_session(name)
     point = kinds.registered(kind)[full_name(kind, name)]
     with guarded(lambda reason, _: f"{kind} {name!r} ({point.value}) cannot be imported: {reason}"):
         return point.load()
@@ -314,4 +317,6 @@ def resolved(text: str, kind: str, called: Callable[[str], str]) -> str:
     file, colon, attribute = name.strip().rpartition(":")
     if colon and file.endswith(".py"):
         return f"{called(file)}:{attribute}{options}"
+    if is_in_session(name):
+        return name.strip() + options
     return full_name(kind, name.strip()) + options

@@ -15,7 +15,7 @@ from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.registry import registry
 from plausible.study.engine import Claims, Listener, compute
-from plausible.study.executors import executor, kind_of
+from plausible.study.executors import check_travels, executor, kind_of
 from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
 from plausible.study.run import Outcome, Run
@@ -166,13 +166,21 @@ def carry_out(
     memory: float | None = None,
     retry_lost: bool = False,
 ) -> int:
-    """Compute what is missing; returns how many runs were computed here. Raises `OSError` if the store is full."""
+    """Compute what is missing; returns how many runs were computed here.
+
+    `workers` is the number of worker processes, or 0 to compute in this process.
+
+    Raises:
+        BadInput: for what workers cannot be given, such as classes of a notebook.
+        OSError: if the store is full.
+    """
     kind_of(executor_name)  # also where nothing is missing
     stored = plan.stored(store)
     again = {run for run, there in stored.items() if retry_lost and there.status in LOST}
     missing = [run for run in plan.keys if run not in stored or run in again]
     claims = Claims(store, frozenset(plan.keys[run].name for run in again))
     if missing:
+        check_travels(missing, workers)
         tasks = {run.task for run in missing if isinstance(run, Run)}
         with executor(executor_name, min(workers, len(missing)), memory, tasks) as workplace:
             compute(missing, workplace, workers + 1, listener, limit, claims)

@@ -233,7 +233,9 @@ def compare(
     store: Store | None = None,
     retry_lost: bool = False,
 ) -> Result:
-    """Run a comparison in `workers` processes; `progress` hears how many runs are done, in fractions.
+    """Run a comparison in `workers` processes, or in this one with 0, for notebooks and debuggers.
+
+    `progress` hears how many runs are done, in fractions.
 
     A run that takes longer than `limit` seconds ends as "timed out". What lies in `store` is not computed again, unless
     it was lost and `retry_lost` says so; without a store nothing is kept. Raises `OSError` if the store is full.
@@ -243,7 +245,9 @@ def compare(
     >>> [outcome.status for outcome in result.outcomes], list(result.metrics.columns[:3])
     (['done'], ['task', 'rule', 'seed'])
     """
-    require(is_whole(workers) and workers > 0, "the number of workers", workers, "one or more")
+    require(
+        is_whole(workers) and workers >= 0, "the number of workers", workers, "one or more, or 0 for none"
+    )
     require(limit is None or limit > 0, "the limit", limit, "a positive number of seconds")
     if store is None:
         with TemporaryDirectory() as folder:

@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
@@ -13,9 +14,13 @@ from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any, Protocol
 
-from plausible.errors import BadInput, installing, unknown
+from threadpoolctl import threadpool_limits
+
+from plausible.errors import BadInput, installing, require, unknown
 from plausible.registry import registry, specs
+from plausible.registry.encoding import origins
 from plausible.registry.failure import failure
+from plausible.registry.session import MAIN, is_in_session
 from plausible.registry.users import of_the_code
 from plausible.study.course import execute
 from plausible.study.experiment import Experiment, perform
@@ -61,6 +66,35 @@ class LocalWorkers:
     def end(self, at_once: bool) -> None:
         """End the workers; what they compute is lost."""
         self.crew.end()
+
+
+class Here:
+    """This process, for notebooks and debuggers: a run is computed when it is handed out.
+
+    A limit is looked at between two steps only. What ends the process ends the study.
+    """
+
+    def __init__(self) -> None:
+        self.reports: deque[tuple[Run, float]] = deque()
+        self.threads = threadpool_limits(1)  # as in workers, so that numbers are the same
+
+    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+        try:
+            outcome = carried_out(run, lambda part: self.reports.append((run, part)), limit, checkpoint)
+        except BadInput as error:  # it could not start
+            return ended(Outcome(run, "failed", failure(error).reason))
+        return ended(outcome)
+
+    def heard(self) -> Iterator[tuple[Run, float]]:
+        while self.reports:
+            yield self.reports.popleft()
+
+    def send(self, number: int) -> None:
+        """Send no signal: there are no workers."""
+
+    def end(self, at_once: bool) -> None:
+        """Calculate with as many threads as before."""
+        self.threads.restore_original_limits()
 
 
 class DaskWorkers:
@@ -125,15 +159,20 @@ def executor(
 
     Args:
         name: as on the command line.
-        workers: processes, where they are ours to start.
+        workers: processes, where they are ours to start; 0 for none, so that runs compute in this process.
         memory: limit of a local worker, in bytes of address space.
         tasks: what the runs will be about; local workers start with what these import.
+
+    Raises:
+        BadInput: for what these workers cannot be given.
     """
+    check_workers(name, workers, memory)
     kind, address = kind_of(name)
-    made: LocalWorkers | DaskWorkers
-    made = (
-        LocalWorkers(workers, memory, tasks) if kind == "local" else DaskWorkers(address or "local", workers)
-    )
+    made: LocalWorkers | DaskWorkers | Here
+    if kind == "local":
+        made = LocalWorkers(workers, memory, tasks) if workers else Here()
+    else:
+        made = DaskWorkers(address or "local", workers)
     at_once = True
     try:
         with stopped_together(made.send):
@@ -149,6 +188,24 @@ def kind_of(name: str) -> tuple[str, str]:
     if kind not in ("local", "dask") or (colon and (kind == "local" or not address)):
         raise unknown("executor", name, ("local", "dask:local", "dask:ADDRESS"))
     return kind, address
+
+
+def check_workers(name: str, workers: int, memory: float | None) -> None:
+    """Raise `BadInput` unless the executor called `name` can have so many workers, and they this limit of memory."""
+    some = "one or more, as none computes in this process"
+    require(workers > 0 or kind_of(name)[0] == "local", f"the number of workers of {name}", workers, some)
+    require(workers > 0 or memory is None, "the number of workers with a limit of memory", workers, some)
+
+
+def check_travels(runs: Iterable[Run], workers: int) -> None:
+    """Raise `BadInput` if a run is of something that only this process knows, and workers were to compute it."""
+    for run in runs if workers else ():
+        names = [] if isinstance(run, Experiment) else [run.rule, run.task]
+        if MAIN in origins(run) or any(map(is_in_session, names)):
+            raise BadInput(
+                "a run is of classes that this notebook or script defines, which worker processes cannot import: take "
+                "workers=0, or write them into a file and name them FILE.py:Name"
+            )
 
 
 def server(tasks: Iterable[str]) -> Any:

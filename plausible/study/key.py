@@ -19,6 +19,7 @@ from typing import Any
 
 from plausible.registry import registry
 from plausible.registry.encoding import CLASS, canonical, encode
+from plausible.registry.session import is_in_session
 from plausible.study import roots
 from plausible.study.course import reference_of
 from plausible.study.data import data_digest
@@ -123,8 +124,10 @@ def roots_of(run: Run | Experiment) -> Roots:
         run.load()
         return roots.of([EXPERIMENTER, roots.placed(run.function)], [])
     values = tuple(getattr(run, name) for name in run.__dataclass_fields__ if name != "seed")
-    in_files = ".py:" in run.rule or ".py:" in run.task  # which may be executed anew
-    known = None if in_files else _ROOTS.get(values)
+    own = any(
+        ".py:" in name or is_in_session(name) for name in (run.rule, run.task)
+    )  # executed anew, it may be
+    known = None if own else _ROOTS.get(values)
     if known is None:
         rule = registry.rule(run.rule, run.network)
         reference = reference_of(rule)  # of the instance, whose options may decide

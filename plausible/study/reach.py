@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from plausible.errors import BadInput
-from plausible.registry import files
+from plausible.registry import files, session
 from plausible.registry.neighbours import neighbour
 from plausible.study.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use, last
 from plausible.study.sources import Thing, file_of, is_followed, module_in, package, shown_name, unchanged
@@ -78,6 +78,8 @@ class Search:
 
     def module(self, thing: Thing) -> Module | None:
         """A module that is followed; None for another one."""
+        if thing == session.MAIN and thing not in self.modules:
+            self.modules[thing] = Module(session.source(), session.MAIN)
         if thing not in self.modules:
             file = file_of(thing) if isinstance(thing, Path) or is_followed(thing, self.roots) else None
             self.modules[thing] = found = None if file is None else module_in(file)
@@ -278,9 +280,12 @@ class Search:
                 yield shown_name(thing), hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
     def still_holds(self) -> bool:
-        """Whether every file that was read is as it was, and what lies beside a user's files, too."""
-        return all(unchanged(*known) for known in self.known) and all(
-            beside(*asked) == place for asked, place in self.places.items()
+        """Whether every file that was read is as it was, what lies beside a user's files, and a notebook's cells."""
+        cells = self.modules.get(session.MAIN)
+        return (
+            (cells is None or cells.text == session.source())
+            and all(unchanged(*known) for known in self.known)
+            and all(beside(*asked) == place for asked, place in self.places.items())
         )
 
     @cached_property

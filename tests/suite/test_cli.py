@@ -93,7 +93,7 @@ BAD = {
     "a momentum of two": (["--optimiser", "sgd[momentum=2]"], "momentum is 2"),
     "zero seeds": (["--seeds", "0"], "the number of seeds is 0"),
     "negative epochs": (["--epochs", "-3"], "the number of epochs is -3"),
-    "zero workers": (["--workers", "0"], "the number of workers is 0"),
+    "zero workers": (["--workers", "-1"], "the number of workers is -1"),
     "a batch of none": (["--batch", "0"], "batch_size is 0"),
     "units that are no number": (["--hidden", "a,b"], "--hidden is 'a,b'"),
     "a layer of no units": (["--hidden", "8,0"], "hidden is (8, 0)"),

@@ -173,7 +173,7 @@ def test_why(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         (["run", "accuracy", "--scale", "fats"], "did you mean 'fast'"),
         (["run", "accuracy", "--scale", "smoke", "--only", "nothing*"], "no run of 'accuracy' matches"),
         (["run", "accuracy", "--scale", "smoke", "--executor", "cloud"], "unknown executor 'cloud'"),
-        (["run", "accuracy", "--scale", "smoke", "--workers", "0"], "the number of workers is 0"),
+        (["run", "accuracy", "--scale", "smoke", "--workers", "-1"], "the number of workers is -1"),
         (["run", "accuracy", "--scale", "smoke", "--limit", "-1"], "the limit in seconds is -1"),
         (["run", "./nowhere.py"], "is not there"),
         (["why", "zzz"], "0 stored runs begin with 'zzz'"),

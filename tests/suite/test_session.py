@@ -1,0 +1,211 @@
+"""Runs in this process, and classes of a notebook's cells. Oracle: the same run in a worker, and the promises."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from threadpoolctl import threadpool_info
+
+from plausible.errors import BadInput
+from plausible.networks.mlp import MLP
+from plausible.registry import registry, session
+from plausible.registry.encoding import decode, encode
+from plausible.study.campaign import Plan, carry_out
+from plausible.study.compare import Comparison, compare
+from plausible.study.engine import Silent
+from plausible.study.executors import executor
+from plausible.study.key import key
+from plausible.study.run import Run
+from plausible.study.store import Store
+from tests.processes import COMMAND, finished
+from tests.suite.quick import QUICK
+
+CELL = '''
+from dataclasses import dataclass
+import numpy as np
+from baselines.backprop import Backprop
+from plausible.networks.activations import Activation
+from plausible.optimise.sgd import SGD
+
+GAIN = 2.0
+
+def more(signals):
+    return [GAIN * signal for signal in signals]
+
+@dataclass(frozen=True)
+class Mine(Backprop):
+    """Words."""
+
+    def signals(self, params, passed, error):
+        return more(super().signals(params, passed, error))
+
+@dataclass(frozen=True)
+class Own(SGD):
+    """An optimiser."""
+
+bent = Activation("bent", np.tanh, lambda h, out=None: np.subtract(1, h * h, out=out))
+'''
+
+
+class Notebook:
+    """A session as a notebook has it: cells whose text Python's `linecache` knows, and no file."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.main, self.cells = ModuleType("__main__"), 0
+        monkeypatch.setitem(sys.modules, "__main__", self.main)
+
+    def run(self, text: str) -> Any:
+        """Execute a cell; what it defines."""
+        self.cells += 1
+        name = f"<cell {self.cells}>"
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        exec(compile(text, name, "exec"), vars(self.main))
+        return self.main
+
+
+@pytest.fixture
+def notebook(monkeypatch: pytest.MonkeyPatch) -> Notebook:
+    """A notebook."""
+    return Notebook(monkeypatch)
+
+
+def own_run(main: Any) -> Run:
+    """A run of what the cells have defined."""
+    return replace(QUICK, rule="__main__:Mine", network=MLP((4,), main.bent), optimiser=main.Own(0.1))
+
+
+def carried(runs: list[Run], store: Store, workers: int) -> int:
+    """How many of these were computed."""
+    return carry_out(Plan({run: key(run) for run in runs}), store, Silent(), workers=workers)
+
+
+def test_without_workers_numbers_are_the_same(store: Store, tmp_path: Path) -> None:
+    """And nothing is left changed of how many threads this process calculates with."""
+    quick = Comparison("two-moons[examples=100]", ("backprop", "fa"), seeds=1, epochs=1, hidden=(4,))
+    here, there = (
+        compare(quick, workers=0, store=store),
+        compare(quick, workers=1, store=Store(tmp_path / "b")),
+    )
+    assert [outcome.status for outcome in here.outcomes] == ["done", "done"]
+    timed = here.metrics.metric.str.contains("second|per ")
+    assert here.metrics[~timed].drop(columns="seconds").equals(there.metrics[~timed].drop(columns="seconds"))
+    assert here.computed == 2
+    before = threads()
+    assert compare(quick, workers=0, store=store).computed == 0
+    with executor("local", 0):
+        assert set(threads()) == {1}
+    assert threads() == before
+
+
+def threads() -> list[int]:
+    """How many threads the libraries of linear algebra in this process calculate with."""
+    return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+
+
+def test_what_fails_without_workers_is_stored_and_the_rest_is_done(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "import sys\nfrom dataclasses import dataclass\nfrom baselines.backprop import Backprop\n"
+        "@dataclass(frozen=True)\nclass Exits(Backprop):\n"
+        "    def signals(self, params, passed, error):\n        sys.exit(3)\n"
+    )
+    runs = [replace(QUICK, rule=f"{tmp_path}/own.py:Exits"), QUICK]
+    assert carried(runs, store, 0) == 2
+    assert sorted(stored.status for stored in store) == ["done", "failed"]
+
+
+def test_a_command_without_workers_prints_its_results_alone(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "import os\nfrom dataclasses import dataclass\nfrom baselines.backprop import Backprop\n"
+        "@dataclass(frozen=True)\nclass Loud(Backprop):\n"
+        "    def signals(self, params, passed, error):\n"
+        "        print('in Python')\n        os.write(1, b'below it\\n')\n"
+        "        return super().signals(params, passed, error)\n"
+    )
+    line = [
+        *COMMAND,
+        "compare",
+        "--task",
+        "two-moons[examples=100]",
+        "--rules",
+        "own.py:Loud",
+        "--seeds",
+        "1",
+    ]
+    line += ["--epochs", "1", "--hidden", "4", "--workers", "0"]
+    ended = finished(line, cwd=tmp_path, env={**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path / "results")})
+    assert "Loud" in ended.stdout
+    assert "in Python" not in ended.stdout
+    assert "below it" not in ended.stdout
+    assert "in Python" in ended.stderr
+
+
+def test_classes_of_a_notebook_learn_in_this_process(notebook: Notebook, store: Store) -> None:
+    run = own_run(notebook.run(CELL))
+    assert carried([run], store, 0) == 1
+    (stored,) = store
+    assert (stored.status, stored.reason) == ("done", "")
+    assert stored.run == run == decode(encode(run))
+    assert registry.label("__main__:Mine[rate=1]") == "__main__:Mine[rate=1]"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "GAIN = 3.0",
+        CELL.replace("[GAIN *", "[-GAIN *"),
+        CELL.replace("(1, h * h", "(1, h * h * h"),
+        CELL.replace("super().signals(", "2 and super().signals("),
+        CELL.replace("(SGD):", "(SGD):\n    power: int = 2"),
+    ],
+)
+def test_what_a_cell_changes_changes_the_key(cell: str, notebook: Notebook) -> None:
+    run = own_run(notebook.run(CELL))
+    before = key(run)
+    notebook.run(CELL.replace("Words.", "Other words."))
+    notebook.run("import math\nunused = 7")
+    assert key(own_run(notebook.main)) == before
+    notebook.run(cell)
+    changed = key(own_run(notebook.main))
+    assert changed != before
+    assert changed.differences(before)[-1] == "the code of __main__ changed"
+
+
+@pytest.mark.parametrize("part", ["rule", "optimiser", "network"])
+def test_workers_are_not_given_what_they_cannot_import(part: str, notebook: Notebook, store: Store) -> None:
+    """In one line that says what to do, before anything runs."""
+    run = replace(QUICK, **{part: getattr(own_run(notebook.run(CELL)), part)})
+    with pytest.raises(
+        BadInput, match=r"^a run is of classes .*: take workers=0, or write them into a file.*$"
+    ):
+        carried([run, QUICK], store, 1)
+    assert not list(store)
+
+
+def test_what_has_no_name_is_refused(notebook: Notebook) -> None:
+    run = replace(QUICK, optimiser=notebook.run(CELL).Own(0.1))
+    notebook.run(CELL)
+    with pytest.raises(BadInput, match="class Own of this session was defined anew since"):
+        key(run)
+    with pytest.raises(BadInput, match="'__main__:Nothing' is not defined in this session"):
+        key(replace(QUICK, rule="__main__:Nothing"))
+
+
+def test_code_that_python_does_not_remember_is_refused(notebook: Notebook) -> None:
+    """As of a session without a notebook."""
+    run = own_run(notebook.run(CELL))
+    linecache.cache.clear()
+    with pytest.raises(BadInput, match=r"the code of '.*' cannot be read.*: write it into a file"):
+        key(run)
+
+
+def test_the_code_of_a_script_is_its_file(notebook: Notebook, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("a = 1\n")
+    notebook.main.__file__ = str(tmp_path / "script.py")
+    assert session.source() == "a = 1\n"
