@@ -169,7 +169,7 @@ def test_what_a_cell_changes_changes_the_key(cell: str, notebook: Notebook) -> N
     run = own_run(notebook.run(CELL))
     before = key(run)
     notebook.run(CELL.replace("Words.", "Other words."))
-    notebook.run("import math\nunused = 7")
+    notebook.run("import math")  # which nothing uses
     assert key(own_run(notebook.main)) == before
     notebook.run(cell)
     changed = key(own_run(notebook.main))
