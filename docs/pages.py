@@ -27,6 +27,7 @@ from plausible.registry.catalogue import first_sentence
 from plausible.report.paired import beside_reference, number, span
 from plausible.report.published import Beside
 from plausible.report.published import rows as rows_beside
+from plausible.study.columns import parts, taken_apart
 from plausible.study.study import candidates, find
 from plausible.writing import whole
 
@@ -105,9 +106,10 @@ def tuned() -> str:
     rows = []
     for row in beside_reference(frame).to_dict("records"):
         found: Any = row | {"task": row["task"].partition(",")[0]}
-        rate = re.search(r"start=([\d.e-]+)", str(settings[found["task"], found["rule"]]))
-        rule, _, options = found["rule"].removesuffix("]").partition("[")
-        setting = ", ".join(filter(None, [f"rate {rate[1]}" if rate else "", options.replace("=", " ")]))
+        rate = parts(settings[found["task"], found["rule"]]).get("rate_start")
+        rule, options = taken_apart(found["rule"])
+        texts = [f"rate {rate}"] * bool(rate) + [f"{name} {text}" for name, text in options.items()]
+        setting = ", ".join(texts)
         test = span(found, ("mean", "low", "high"), 100, ".2f")
         difference = span(found, ("difference", "difference_low", "difference_high"), 100, "+.2f")
         rows.append([found["task"], rule, setting, test, difference, number(found["p_holm"], ".3f")])

@@ -12,10 +12,27 @@ from matplotlib.ticker import MaxNLocator
 from plausible.plotting.style import SHEET, style
 from plausible.printing.words import count
 
+COLUMNS = (
+    *(
+        "task",
+        "rule",
+        "trial",
+        "hidden",
+        "activation",
+        "init",
+        "recurrent",
+        "window",
+        "spec",
+        "optimiser",
+        "epochs",
+    ),
+    *("status", "score", "best_of_k", "low", "high", "scale"),
+)
+
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the table of trials: all of it."""
-    return table
+    """What is drawn of the table of trials: all of it, but not options once more as columns."""
+    return table[[name for name in table if name in COLUMNS]]
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import whiskers
 from plausible.plotting.style import SHEET, style
 from plausible.printing.words import count
+from plausible.study.columns import parts
 from plausible.study.statistics import PERCENT, mean_interval
 
 
@@ -51,7 +52,7 @@ def draw_task(axes: Axes, test: pd.DataFrame, task: str) -> None:
         axes.annotate(
             f"{found.estimate:.2f}", (found.estimate, place), (0, 7), textcoords="offset points", fontsize=7
         )
-    axes.set_yticks(range(len(rules)), [rule.partition("[")[0] for rule in rules], fontsize=7)
+    axes.set_yticks(range(len(rules)), [parts(rule)["name"] for rule in rules], fontsize=7)
     axes.set_ylim(-0.6, max(len(rules), 1) - 0.3)
     axes.set(title=task, xlabel="test error (%)", xscale="log")
     axes.xaxis.set_major_formatter("{x:g}")

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import band
 from plausible.plotting.style import OTHERS, SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
 
 FLOORS = {
@@ -28,7 +29,7 @@ Styles = dict[tuple[str, str], tuple[str, str]]
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: the validation loss of runs that were done."""
     found = table[(table.metric == "loss") & (table.split == "validation") & (table.status == "done")].copy()
-    found["start"] = found.recurrent.astype(str).str.extract(r"^(\w+)", expand=False)
+    found["start"] = option(found, "recurrent_name")
     found["thousand steps"] = found.examples / 1000
     return found[["start", "rule", "window", "seed", "thousand steps", "value"]]
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from plausible.plotting.panels import band, error_in_percent, legend_above, logarithmic, not_run
 from plausible.plotting.style import SHEET, style
+from plausible.study.columns import option
 from plausible.study.statistics import DEGREES, PERCENT
 
 EPOCH = 59_904  # examples of an epoch of the logs
@@ -43,7 +44,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     weights = (table.metric == "weight angle") & (table.layer == "B2")
     deltas = (table.metric == "delta angle") & (table.layer == "W1") & (table.rule != "backprop")
     drawn = table[(scores | weights | deltas) & (table.status == "done") & (table.examples > 0)]
-    drawn = drawn.assign(rule=drawn.rule.astype(str).str.replace(r"\[.*", "", regex=True))
+    drawn = drawn.assign(rule=option(drawn, "rule_name"))
     return drawn[["task", "rule", "seed", "examples", "metric", "value"]]
 
 

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from plausible.plotting.panels import band
 from plausible.plotting.style import OTHERS, SHEET
+from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT
 
 MARK = {"color": "#D55E00", "marker": "x", "linestyle": "none", "markersize": 6, "zorder": 5}
@@ -39,7 +40,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: epochs to criterion, and whether there were as few, by contestant."""
     wanted = table.metric.isin(("epochs to criterion", "solved")) & (table.status == "done")
     found = table[wanted].copy()
-    n = found.task.str.extract(r"n=(\d+)", expand=False).fillna("0").astype(int)
+    n = option(found, "task_n").fillna(0).astype(int)
     hidden = found.hidden.astype(str)
     found["network"] = n.astype(str) + "-" + hidden + "-" + n.astype(str)
     pairs = zip(found.rule.astype(str), found.optimiser.astype(str), strict=True)
@@ -50,11 +51,11 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 def called(rule: str, optimiser: str) -> str:
     """A rule and an optimiser, in few words."""
-    words = [NAMES[optimiser.partition("(")[0]]]
-    words += ["offset"] * ("offset=0.1" in rule) + ["artanh"] * ("atanh=True" in rule)
-    words += ["dead zone"] * ("tolerance=0.1" in rule) + ["not split"] * ("split=False" in optimiser)
-    words[0] += " with momentum" if optimiser.startswith("SGD") and "momentum=0.0" not in optimiser else ""
-    words += ["ε = 1"] * (optimiser.startswith("Quickprop(rate=1.0"))
+    how, by = parts(rule), parts(optimiser)
+    words = [NAMES[str(by["name"])] + " with momentum" * (by["name"] == "SGD" and by["momentum"] != 0)]
+    words += ["offset"] * (how.get("offset") == 0.1) + ["artanh"] * (how.get("atanh") == "True")
+    words += ["dead zone"] * (how.get("tolerance") == 0.1) + ["not split"] * (by.get("split") == "False")
+    words += ["ε = 1"] * (by["name"] == "Quickprop" and by["rate"] == 1)
     return ", ".join(words)
 
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from plausible.plotting.panels import band, whiskers
 from plausible.plotting.style import OTHERS, SHEET
+from plausible.study.columns import option, parts
 from plausible.study.statistics import PERCENT, mean_interval
 
 PUBLISHED = {100: 82.9, 400: 87.0, 1600: 91.9, 6400: 95.0}  # per cent; but for the last, from memory
@@ -22,7 +23,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     weights = (done.metric == "weight") & (done.seed == 0) & (done.rule == best(done))
     found = done[done.metric.isin(["accuracy", "confusion", *WAY]) | weights].copy()
     found["value"] = found.value.round(4)
-    found["neurons"] = found.rule.str.extract(r"neurons=(\d+)", expand=False).astype(float)
+    found["neurons"] = option(found, "rule_neurons")
     return found[["rule", "neurons", "seed", "epoch", "metric", "layer", "value"]].rename(
         columns={"epoch": "at"}
     )
@@ -30,7 +31,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 def words(rule: str) -> str:
     """A setting in words: neurons, and what is not as published."""
-    options = dict(option.split("=") for option in rule.split(","))
+    options = parts(rule)
     others = [f"{name} {options[name]}" for name in ("potentiation", "tau_theta", "stdp") if name in options]
     changed = ", ".join(other for other in others if other != "stdp triplet")
     return f"{options['neurons']} neurons, {changed or 'published rates'}"

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import seeds
 from plausible.plotting.style import SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option
 
 LOOKS = {
     "backpropagation through time": ("#000000", "o", "-"),
@@ -22,8 +23,8 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: norms of changes and their distance from the gradient, by steps."""
     found = table[table.metric.isin(ROWS) & (table.status == "done") & (table.epoch == 0)]
     found = found[found.layer.str.startswith("W")]
-    steps = found.rule.str.extract(r"(?:window=|nudged=euler\()(\d+)")[0].astype(float)
-    ep = found.rule.str.startswith("equilibrium-propagation")
+    steps = option(found, "rule_window").fillna(option(found, "rule_nudged_steps"))
+    ep = option(found, "rule_name") == "equilibrium-propagation"
     method = ep.map({True: "equilibrium propagation", False: "backpropagation through time"})
     found = found.assign(steps=steps, method=method).dropna(subset="steps")
     return found[["task", "hidden", "seed", "method", "steps", "metric", "layer", "value"]]

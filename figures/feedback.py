@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import hidden_angles, logarithmic, not_run, whiskers
 from plausible.plotting.style import SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import DEGREES, PERCENT, mean_interval
 
 FAMILIES = {
@@ -56,7 +57,7 @@ LOOKS = [
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: test accuracy, and the last gradient angle, mean of the hidden layers."""
     done = table[table.status == "done"]
-    names = done.rule.astype(str).str.replace(r"\[.*", "", regex=True)  # settings of tuned rules
+    names = option(done, "rule_name")  # without the settings of tuned rules
     done = done.assign(depth=done.hidden.astype(str).str.count("-") + 1, rule=names)
     scores = done[(done.metric == "accuracy") & (done.split == "test")]
     angles = hidden_angles(done[done.metric == "gradient angle"])

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter
 from plausible.plotting.panels import band
 from plausible.plotting.style import OTHERS, SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option
 
 METHODS = ("relaxation", "neumann", "conjugate-gradient")
 
@@ -19,10 +20,8 @@ METHODS = ("relaxation", "neumann", "conjugate-gradient")
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: the residual of the adjoint's equation before learning."""
     found = table[(table.metric == "adjoint residual") & (table.status == "done") & (table.epoch == 0)].copy()
-    rule = found.rule.astype(str)
-    found["method"] = rule.str.extract(r"adjoint=([a-z-]+)", expand=False)
-    found["start"] = rule.str.extract(r"recurrent=(gaussian\([\d.]+\))", expand=False)
-    found["iterations"] = rule.str.extract(r"adjoint_most=(\d+)", expand=False).fillna("0").astype(int)
+    found["method"], found["start"] = option(found, "rule_adjoint"), option(found, "rule_recurrent")
+    found["iterations"] = option(found, "rule_adjoint_most").fillna(0).astype(int)
     return found[["start", "method", "iterations", "seed", "value"]].sort_values(
         ["start", "method", "iterations"]
     )

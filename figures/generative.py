@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import band, logarithmic, not_run
 from plausible.plotting.style import SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
 
 OUTSIDE = 1.3  # errors that are told, not drawn
@@ -34,12 +35,8 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: errors, and pixels (`epoch` is image · pixels + pixel there)."""
     kept = table.metric.isin(["reconstruction", "completion", "pixel"]) & (table.status == "done")
     found = table[kept]
-    options = found.rule.astype(str)
-    parts = {"data": r"task=([\w-]+)", "hidden": r"hidden=(\d+)", "causes": r"causes=(\d+)"}
-    parts |= {"decay": r"decay=([\d.e-]+)", "tested": r"tested=(\d)"}
-    columns = {name: options.str.extract(rf"(?:^|,){form}", expand=False) for name, form in parts.items()}
-    numbers = {name: pd.to_numeric(column) for name, column in columns.items() if name != "data"}
-    found = found.assign(data=columns["data"], **numbers)
+    numbers = {name: option(found, f"rule_{name}") for name in ("hidden", "causes", "decay", "tested")}
+    found = found.assign(data=option(found, "rule_task"), **numbers)
     names = [
         "data",
         "hidden",

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import angles_in_time, legend_above, not_run, validation_errors
 from plausible.plotting.style import SHEET, style
 from plausible.printing.words import count
+from plausible.study.columns import option, parts
 
 RULES = (
     "symmetric-alignment",
@@ -36,7 +37,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     """
     scores = (table.metric == "accuracy") & (table.split == "validation")
     drawn = table[scores | (table.metric == "weight angle")]
-    rate = drawn.optimiser.astype(str).str.extract(r"rate=([\d.e-]+)")[0].astype(float)
+    rate = option(drawn, "optimiser_rate")
     until = drawn.groupby("key", observed=True).epoch.transform("max")
     drawn = drawn.assign(rate=rate, until=until)
     columns = [
@@ -63,8 +64,8 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     longest = drawn.until.max()
-    rules = drawn.rule.astype(str)
-    default = (drawn.rate == 0.03) & ~rules.str.contains(r"\[") & (drawn.status == "done")
+    plain = option(drawn, "rule_name") == drawn.rule.astype(str)
+    default = (drawn.rate == 0.03) & plain & (drawn.status == "done")
     full = drawn[default & (drawn.until == longest)]
     grid = drawn[(drawn.metric == "accuracy") & (drawn.epoch > 0) & (drawn.until < longest)]
     with matplotlib.rc_context(SHEET):
@@ -74,7 +75,7 @@ def draw(table: pd.DataFrame) -> Figure:
         angles_in_time(panels[1], full, "weight angle", "By default: weight angle", LOOKS)
         image = None
         for axes, rule in zip(panels[2:7], RULES, strict=True):
-            image = heat(axes, grid[grid.rule.astype(str).str.startswith(f"{rule}[")], rule) or image
+            image = heat(axes, grid[(option(grid, "rule_name") == rule) & (grid.rule != rule)], rule) or image
         by_rate(panels[7], grid[grid.rule.isin(["backprop", "feedback-alignment"])])
         if image is not None:
             figure.colorbar(image, ax=panels[4:], label="validation accuracy (%)", shrink=0.8)
@@ -94,8 +95,8 @@ def heat(axes: Axes, table: pd.DataFrame, rule: str) -> object:
     not_run(axes, table)
     if not len(table):
         return None
-    setting = table.rule.astype(str).str.extract(r"\[(\w+)=([\d.e-]+)\]")
-    table = table.assign(setting=setting[1].astype(float))
+    _, setting = parts(table.rule.iloc[0])
+    table = table.assign(setting=option(table, f"rule_{setting}"))
     ended = table[
         table.epoch == table.groupby(["rule", "rate", "seed"], observed=True).epoch.transform("max")
     ]
@@ -113,7 +114,7 @@ def heat(axes: Axes, table: pd.DataFrame, rule: str) -> object:
     axes.set_xticks(range(len(values.columns)), [f"{rate:g}" for rate in values.columns], fontsize=6)
     axes.set_yticks(range(len(values.index)), [f"{value:g}" for value in values.index], fontsize=6)
     axes.set_xlabel("learning rate", fontsize=7)
-    axes.set_ylabel(str(setting[0].iloc[0]), fontsize=7)
+    axes.set_ylabel(setting, fontsize=7)
     return image
 
 

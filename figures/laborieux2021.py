@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plausible.plotting.panels import distances_by_layer, seeds
+from plausible.study.columns import option
 
 LOOKS = {"one-sided": ("#D55E00", "^", 1), "symmetric": ("#0072B2", "o", 2)}  # colour, marker, order
 
@@ -15,8 +16,8 @@ LOOKS = {"one-sided": ("#D55E00", "^", 1), "symmetric": ("#0072B2", "o", 2)}  # 
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: distances from the gradient at initial weights, by nudge and side."""
     found = table[(table.metric == "gradient distance") & (table.status == "done") & (table.epoch == 0)]
-    read = found.rule.str.extract(r"nudge=(?P<nudge>[\d.]+),nudging=(?P<nudging>[a-z-]+)")
-    found = found.assign(nudge=read.nudge.astype(float), nudging=read.nudging).dropna(subset="nudge")
+    found = found.assign(nudge=option(found, "rule_nudge"), nudging=option(found, "rule_nudging"))
+    found = found.dropna(subset="nudge")
     return found[["task", "hidden", "seed", "nudging", "nudge", "layer", "value"]]
 
 

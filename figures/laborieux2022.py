@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 
 from plausible.plotting.panels import distances_by_layer, seeds
 from plausible.plotting.style import OTHERS
+from plausible.study.columns import option
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: distances from the gradient at initial weights, by nudge and points."""
     found = table[(table.metric == "gradient distance") & (table.status == "done") & (table.epoch == 0)]
-    read = found.rule.str.extract(r"nudge=(?P<nudge>[\d.]+),points=(?P<points>\d+)")
-    found = found.assign(nudge=read.nudge.astype(float), points=read.points.astype(float))
+    found = found.assign(nudge=option(found, "rule_nudge"), points=option(found, "rule_points"))
     found = found.dropna(subset="points")
     return found[["task", "hidden", "seed", "nudge", "points", "layer", "value"]]
 

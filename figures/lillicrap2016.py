@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from plausible.plotting.panels import band, degrees
 from plausible.plotting.style import SHEET, style
+from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
 MARK = {"color": "black", "marker": "x", "linestyle": "none", "markersize": 5, "zorder": 5}
@@ -72,7 +73,7 @@ def draw_error(axes: Axes, table: pd.DataFrame) -> None:
     found = table[table.metric == "normalised error"]
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
-        mine, name = found[found.rule == rule], rule.partition("[")[0]
+        mine, name = found[found.rule == rule], parts(rule)["name"]
         band(axes, mine, *styles[rule], name, against="examples", bounds=AMOUNT)
     axes.plot(list(RERUN_ERROR), list(RERUN_ERROR.values()), **MARK)
     axes.set(
@@ -104,7 +105,7 @@ def draw_mnist(axes: Axes, table: pd.DataFrame) -> None:
     not_run(axes, found)
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
-        mine, name = found[found.rule == rule], rule.partition("[")[0]
+        mine, name = found[found.rule == rule], parts(rule)["name"]
         band(axes, mine, *styles[rule], name, against="examples", bounds=PERCENT)
     axes.set(title="MNIST, 784-1000-10", xlabel="examples", ylabel="validation error (%)", yscale="log")
     axes.yaxis.set_major_formatter("{x:g}")
@@ -130,7 +131,7 @@ def thousands(axes: Axes, table: pd.DataFrame) -> None:
 def draw_scales(axes: Axes, table: pd.DataFrame) -> None:
     """Final angles of each seed to backprop and to pseudo-backprop, by the scale of the initial weights: Fig. 4."""
     found = table[table.rule.str.startswith("feedback") & (table.examples == table.examples.max())]
-    limits = found.init.astype(str).str.extract(r"=([\d.e-]+)\)")[0].astype(float)
+    limits = option(found, "init_limit")
     positions = {limit: place for place, limit in enumerate(sorted(limits.unique()))}
     looks = {
         "delta angle": ("#0072B2", "to backprop"),

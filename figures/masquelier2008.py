@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import not_run
 from plausible.plotting.style import SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option, parts
 
 JUDGED = ("hits", "false alarms", "mean latency", "found")
 PUBLISHED = 0.96  # of patterns found
@@ -31,7 +32,8 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `masquelier2008`, in long form.
     """
     everything = source(table)
-    seconds = everything.rule.str.extract(r"^seconds=(\d+)$", expand=False).astype(float)
+    alone = everything.rule.map(lambda rule: [*parts(rule)] == ["seconds"])
+    seconds = option(everything, "rule_seconds").where(alone)
     table = everything[seconds == seconds.max()]
     others = everything[seconds != seconds.max()]
     with matplotlib.rc_context(SHEET):
@@ -79,10 +81,11 @@ def draw_others(axes: Axes, table: pd.DataFrame) -> None:
         for found, marker in ((1.0, "o"), (0.0, "x")):
             part = mine[mine.found == found]
             axes.plot(100 * part.hits, [place] * len(part), marker, color="#0072B2", markersize=5, alpha=0.7)
-    labels = [rule.partition(",")[2].replace("=", " ") or "as published" for rule in names]
+    others = [{name: cell for name, cell in parts(rule).items() if name != "seconds"} for rule in names]
+    labels = [",".join(f"{name} {cell}" for name, cell in each.items()) or "as published" for each in others]
     axes.set_yticks(range(len(names)), labels, fontsize=7)
     axes.invert_yaxis()
-    for_seconds = f", {names[0].partition(',')[0].removeprefix('seconds=')} s" if names else ""
+    for_seconds = f", {parts(names[0])['seconds']} s" if names else ""
     axes.set(title=f"Other inputs{for_seconds}", xlabel="patterns answered (%); crosses: not found")
     not_run(axes, table)
 

@@ -12,6 +12,7 @@ from matplotlib.ticker import NullFormatter
 from plausible.plotting.panels import band, whiskers
 from plausible.plotting.style import SHEET, style
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import PERCENT, mean_interval
 
 PUBLISHED = {  # test error in per cent after 300 epochs, as the paper is remembered: backprop, FA, DFA
@@ -39,7 +40,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `noekland2016`, in long form, with the setting `hidden`.
     """
     drawn = source(table)
-    drawn = drawn.assign(value=100 * (1 - drawn.value), rule=drawn.rule.str.replace(r"\[.*", "", regex=True))
+    drawn = drawn.assign(value=100 * (1 - drawn.value), rule=option(drawn, "rule_name"))
     sizes = sorted(drawn.hidden.astype(str).unique(), key=lambda name: (name.count("-"), name)) or [""]
     with matplotlib.rc_context(SHEET):
         figure = Figure(figsize=(10, 5.6), layout="constrained")

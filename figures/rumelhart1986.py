@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Mapping
+from typing import Any
+
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,6 +14,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import band
 from plausible.plotting.style import OTHERS, SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT
 
 PUBLISHED = {"symmetry": 1425, "family-trees": 1500}  # sweeps of one run each, from memory
@@ -19,16 +24,21 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: errors and shares right while learning, and when the criterion was met."""
     wanted = table.metric.isin(("normalised error", "epochs to criterion", "solved", "right"))
     found = table[wanted & (table.status == "done")].copy()
-    start = found.init.astype(str).str.extract(r"limit=([\d.]+)", expand=False).fillna("0")
-    steps = found.optimiser.astype(str)
-    slow = steps.str.contains("Levels")
-    rate = steps.str.extract(r"rate=(?:Levels\(values=\([\d.]+, )?([\d.]+)", expand=False)
-    lost = steps.str.extract(r"(?<=, )rate=([\d.e-]+)", expand=False).fillna("0")
+    start = option(found, "init_limit").fillna(0)
     found["recipe"] = [
-        f"weights ±{float(s):g}, rate {r}{' from sweep 20 on' if late else ''}, {float(d):g} lost a sweep"
-        for s, r, late, d in zip(start, rate, slow, lost, strict=True)
+        f"weights ±{limit:g}, {recipe(parts(text))}"
+        for limit, text in zip(start, found.optimiser, strict=True)
     ]
     return found[["task", "recipe", "seed", "epoch", "split", "metric", "value"]]
+
+
+def recipe(optimiser: Mapping[str, Any]) -> str:
+    """The rate, the last one of those that are taken one after the other, and what is lost of weights."""
+    decays = optimiser["name"] == "Decay"
+    rate = "inner_rate" if decays else "rate"
+    levels = ast.literal_eval(optimiser.get(f"{rate}_values", "()"))
+    taken = f"{levels[-1]} from sweep 20 on" if levels else optimiser[rate]
+    return f"rate {taken}, {optimiser['rate'] if decays else 0:g} lost a sweep"
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import angles_in_time, lines, not_run, seeds, validation_errors
 from plausible.plotting.style import SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
-SILENT = (  # the options of a cell, how it is called, its looks
-    ("feedback=transpose,noise=0.0", "B = Wᵀ", BLUE, "o"),
-    ("feedback=transpose,noise=0.1", "B = Wᵀ, with noise", BLUE, "^"),
-    ("feedback=random,noise=0.0", "B random", ORANGE, "s"),
+SILENT = (  # feedback and noise of a cell, how it is called, its looks
+    (("transpose", 0.0), "B = Wᵀ", BLUE, "o"),
+    (("transpose", 0.1), "B = Wᵀ, with noise", BLUE, "^"),
+    (("random", 0.0), "B random", ORANGE, "s"),
 )
 NUDGED = (("transpose", "B = Wᵀ", BLUE), ("random", "B random", ORANGE))
 TIMED, STEADY = "dendritic-microcircuit[duration=5.0,step=0.25]", "self-predicting-microcircuit[nudge=0.1]"
@@ -28,11 +29,16 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     done = table[table.status == "done"]
     score = done.metric.isin(["accuracy", "normalised error"]) & (done.split == "validation")
     angle = (done.metric == "gradient angle") & (done.layer == "W1")
-    scatter = (done.metric == "apical potential at error") & done.rule.str.contains(SILENT[0][0])
+    scatter = (done.metric == "apical potential at error") & of(done, *SILENT[0][0])
     first = scatter & (done.seed == done.seed[scatter].min())
     found = done[score | angle | first | done.metric.isin(["apical potential", "apical angle"])]
     found = found.assign(hidden=found.hidden.astype(str) if "hidden" in found else "")
     return found[["task", "rule", "hidden", "seed", "epoch", "split", "metric", "layer", "value"]]
+
+
+def of(table: pd.DataFrame, feedback: str, noise: float) -> pd.Series[bool]:
+    """Which rows are of a cell with these options."""
+    return (option(table, "rule_feedback") == feedback) & (option(table, "rule_noise") == noise)
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -76,7 +82,7 @@ def largest(drawn: pd.DataFrame) -> str:
 def draw_silence(axes: Axes, table: pd.DataFrame) -> None:
     """Apical potentials without a target, while interneurons learn."""
     for options, label, colour, marker in SILENT:
-        mine = table[table.rule.str.contains(options)]
+        mine = table[of(table, *options)]
         if len(mine):
             seeds(axes, mine, colour, marker, label, "epoch", "--" if "noise" in label else "-")
     axes.set(
@@ -93,9 +99,7 @@ def draw_silence(axes: Axes, table: pd.DataFrame) -> None:
 def draw_scatter(axes: Axes, drawn: pd.DataFrame) -> None:
     """Apical potentials with a target at backprop's errors."""
     table = drawn[drawn.metric == "apical potential at error"]
-    angles = drawn[(drawn.metric == "apical angle") & drawn.rule.str.contains(SILENT[0][0])].sort_values(
-        "epoch"
-    )
+    angles = drawn[(drawn.metric == "apical angle") & of(drawn, *SILENT[0][0])].sort_values("epoch")
     ends = {"before": angles.groupby("seed").value.first(), "after": angles.groupby("seed").value.last()}
     for stage, colour in (("before", GREY), ("after", BLUE)):
         mine = table[table.layer == stage]
@@ -112,7 +116,7 @@ def draw_limit(axes: Axes, table: pd.DataFrame) -> None:
     """The angle between apical potentials and backprop's errors, by conductance, for the lower and the upper layer."""
     for feedback, label, colour in NUDGED:
         for layer, line in (("1", "-"), ("2", "--")):
-            mine = table[table.rule.str.contains(feedback) & (table.layer.astype(str) == layer)]
+            mine = table[(option(table, "rule_feedback") == feedback) & (table.layer.astype(str) == layer)]
             if len(mine):
                 seeds(axes, mine, colour, "o", f"{label}, layer {layer}", "epoch", line)
     if len(table):

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import curve, logarithmic, not_run
 from plausible.plotting.style import LOOKS, SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option
 
 PUBLISHED = 2.5  # per cent, of MNIST, at the end
 WITHIN = 0.5
@@ -20,7 +21,9 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     score = (table.metric == "accuracy") & table.split.isin(["train", "validation"]) & (table.epoch > 0)
     angle = (table.metric == "gradient angle") & (table.layer == "W1")
     found = table[(score | angle) & (table.status == "done")]
-    slower = found.optimiser.astype(str).str.contains("Cosine").map({True: ", slower rates", False: ""})
+    slower = (option(found, "optimiser_groups_?1_rate_name") == "Cosine").map(
+        {True: ", slower rates", False: ""}
+    )
     sizes = found.hidden.astype(str)
     layers = sizes.str.count("-") + 1
     found = found.assign(net=sizes + " units" + slower, look=layers.where(slower == "", 4) - 1)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import band
 from plausible.plotting.style import OTHERS, SHEET
 from plausible.printing.words import count
+from plausible.study.columns import parts
 from plausible.study.statistics import AMOUNT
 
 
@@ -31,7 +32,7 @@ def draw(table: pd.DataFrame) -> Figure:
         left, right = figure.subplots(1, 2)
         for (colour, marker), rule in zip(OTHERS, dict.fromkeys(table.rule), strict=False):
             part = table[table.rule == rule]
-            label = f"{float(rule.partition('=')[2].partition(',')[0]):g} Hz"
+            label = f"{parts(rule)['rate']:g} Hz"
             weights = part[part.metric == "weights"]
             means = weights.groupby("at").value.mean()
             left.plot(means.index + 0.025, means, color=colour, linewidth=1, label=label)

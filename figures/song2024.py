@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from plausible.plotting.panels import band, not_run
 from plausible.plotting.style import SHEET
+from plausible.study.columns import option
 from plausible.study.statistics import PERCENT, mean_interval
 
 LOOKS = {"backprop": ("#000000", "o"), "predictive-coding": ("#009E73", "^")}
@@ -25,13 +26,12 @@ OUTPUTS = ("to be changed", "right already")
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: outputs, alignments, and errors in per cent while learning."""
     kept = table.metric.isin(["output", "target alignment", "error"]) & (table.status == "done")
-    found = table[kept].rename(columns={"rule": "options"})
-    options = found.options.astype(str)
+    found = table[kept]
     found = found.assign(
-        rule=options.str.extract(r"^rule=([a-z-]+)", expand=False),
-        rate=options.str.extract(r",rate=([\d.]+)", expand=False).astype(float),
-        data=options.str.extract(r",task=([\w-]+)", expand=False),
-        per_class=options.str.extract(r"per_class=(\d+)", expand=False),
+        rule=option(found, "rule_rule_name"),
+        rate=option(found, "rule_rate"),
+        data=option(found, "rule_task"),
+        per_class=option(found, "rule_per_class").map("{:.0f}".format, na_action="ignore").astype(object),
     )
     return found[["task", "data", "rule", "rate", "per_class", "seed", "epoch", "metric", "layer", "value"]]
 

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import whiskers
 from plausible.plotting.style import SHEET, style
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import PERCENT, mean_interval
 
 READ = {"votes": "votes of named neurons", "likelihood": "likelihood of counts", "linear": "linear read-out"}
@@ -21,9 +22,8 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     accuracy = (table.metric == "accuracy") & (table.split == "test")
     work = table.metric.isin(["events per example", "multiply-adds per example"])
     found = table[(accuracy | work) & (table.status == "done")].copy()
-    named = found.rule.str.extract(r"task=([^,]+),neurons=\d+,images=(\d+)")
-    found["data"] = named[0].where(named[0].notna(), found.task)
-    found["learned"] = named[1].astype(float)
+    found["data"] = option(found, "rule_task").fillna(found.task)
+    found["learned"] = option(found, "rule_images")
     return found[["data", "rule", "learned", "seed", "metric", "split", "layer", "value"]]
 
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plausible.plotting.style import SHEET
+from plausible.study.columns import parts
 
 DATA = {  # 60 pairs: rate, mean and standard error, from memory
     10: ((0.1, -0.04, 0.05), (10, 0.14, 0.10), (20, 0.29, 0.14), (40, 0.53, 0.11), (50, 0.56, 0.26)),
@@ -61,8 +62,8 @@ def draw_window(axes: Axes, table: pd.DataFrame) -> None:
 def draw_frequency(axes: Axes, table: pd.DataFrame) -> None:
     """Change by 60 pairs, by their rate."""
     for (rule, split), part in table.groupby(["rule", "split"]):
-        delay = int(rule.rpartition("=")[2])
-        words = rule.partition("visual cortex, ")[2].rpartition(",delay")[0]
+        delay = parts(rule)["delay"]
+        words = str(parts(rule)["parameters"]).removeprefix("visual cortex, ")
         line = {"linestyle": LINES[words]} if split == "closed form" else {"linestyle": "none", "marker": "o"}
         label = f"{delay:+d} ms, {words}" if split == "closed form" else None
         part = part.sort_values("at")
@@ -82,7 +83,7 @@ def draw_triplets(axes: Axes, table: pd.DataFrame) -> None:
     """Change by 60 triplets, of each parameter set, beside a rule of pairs."""
     names = list(dict.fromkeys(table.layer))
     for number, rule in enumerate(dict.fromkeys(table.rule)):
-        words = rule.partition("hippocampus, ")[2]
+        words = str(parts(rule)["parameters"]).removeprefix("hippocampus, ")
         for split, fill in (("closed form", "full"), ("pairs only", "none")):
             part = table[(table.rule == rule) & (table.split == split)].set_index("layer").value
             places = np.arange(len(part)) + 0.15 * (number - 1.5)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import band
 from plausible.plotting.style import SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
 
 LOOKS = {"target": ("#D55E00", ":"), "soma": ("#999999", "-"), "prediction": ("#0072B2", "-")}
@@ -26,9 +27,9 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     found = table[
         table.metric.isin(["error", "potential", "weight", "error left"]) & (table.status == "done")
     ]
-    found = found.assign(repetitions=found.rule.str.extract(r"repetitions=(\d+)", expand=False).astype(float))
+    found = found.assign(repetitions=option(found, "rule_repetitions"))
     found = found[found.repetitions == found.repetitions.max()]
-    found["refractory"] = ~found.rule.str.contains("refractory=0")
+    found["refractory"] = option(found, "rule_refractory") != 0
     columns = ["seed", "epoch", "metric", "split", "layer", "value", "repetitions", "refractory"]
     return found[columns].rename(columns={"epoch": "at"})
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,6 +10,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.panels import band, logarithmic, not_run, seeds
 from plausible.plotting.style import SHEET
 from plausible.printing.words import count
+from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT, PERCENT
 
 FORMS = {"pre": ("#0072B2", "o"), "post": ("#D55E00", "^")}
@@ -21,13 +20,12 @@ CURVES = {"backprop": ("#000000", "o", "-"), "predictive-coding": ("#009E73", "^
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: distances at initial weights, the loss of XOR, and accuracies on MNIST."""
-    distance = (table.metric == "gradient distance") & (table.epoch == 0) & table.rule.str.contains("form=")
+    distance = (table.metric == "gradient distance") & (table.epoch == 0) & option(table, "rule_form").notna()
     xor = (table.task == "xor") & (table.metric == "loss") & (table.split == "train")
     score = (table.metric == "accuracy") & (table.split == "validation") & (table.epoch > 0)
     mnist = (table.task == "mnist") & score
     found = table[(distance | xor | mnist) & (table.status == "done")]
-    read = found.rule.str.extract(r"variance=(?P<variance>\d+)(?:,form=(?P<form>\w+))?")
-    found = found.assign(variance=read.variance.astype(float), form=read.form)
+    found = found.assign(variance=option(found, "rule_variance"), form=option(found, "rule_form"))
     return found[
         [
             "task",
@@ -93,23 +91,20 @@ def settings(course: pd.DataFrame) -> str:
 
 def short(optimiser: str) -> str:
     """Name, rate and momentum; of a cosine's, the rate at its start."""
-    name, _, rest = optimiser.partition("(")
-    falling = re.match(r"rate=Cosine\(start=([\d.e-]+)", rest)
-    constant = re.match(r"rate=([\d.e-]+)", rest)
-    momentum = re.search(r"momentum=([\d.e-]+)", rest)
-    tail = f" with momentum {momentum[1]}" if momentum and float(momentum[1]) else ""
-    if falling:
-        return f"{name} from {falling[1]} down a cosine"
-    return f"{name} at {constant[1]}{tail}" if constant else name
+    options = parts(optimiser)
+    name, rate, momentum = (options.get(part) for part in ("name", "rate", "momentum"))
+    if options.get("rate_name") == "Cosine":
+        return f"{name} from {options['rate_start']} down a cosine"
+    return f"{name} at {rate}{f' with momentum {momentum}' if momentum else ''}" if rate else str(name)
 
 
 def settled(rule: str) -> str:
     """The settling of predictive coding in words, from its options."""
-    how = re.search(r"euler\((\d+),([\d.]+)(?:,tolerance=([\d.e-]+))?", rule)
-    variance = re.search(r"variance=(\d+)", rule)
-    steps = f"{'up to ' * bool(how[3])}{how[1]} settling steps of {how[2]}" if how else ""
-    until = f", to {how[3]} of the lowest error" if how and how[3] else ""
-    return f"predictive coding in {steps}{until}, variance {variance[1] if variance else 1}"
+    options = parts(rule)
+    most, tolerance = options.get("settling_steps"), options.get("settling_tolerance")
+    steps = f"{'up to ' * bool(tolerance)}{most} settling steps of {options['settling_rate']}" if most else ""
+    until = f", to {tolerance:g} of the lowest error".replace("e-0", "e-") if tolerance else ""
+    return f"predictive coding in {steps}{until}, variance {options.get('variance', 1)}"
 
 
 def draw_courses(axes: Axes, table: pd.DataFrame, bounds: tuple[float, float]) -> None:

@@ -21,6 +21,7 @@ from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
+from plausible.study.columns import taken_apart
 from plausible.study.run import Run
 from plausible.study.statistics import DEGREES, PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
@@ -126,7 +127,7 @@ LAST_ANGLES = {FA: 40.0, KP: 3.62, WM: 3.79}
 
 def named(rule: str) -> str:
     """A rule without its options."""
-    return rule.partition("[")[0]
+    return taken_apart(rule)[0]
 
 
 # Validation is of the training file, where digits are a little easier or harder than in the test file: twice the

@@ -14,6 +14,7 @@ from plausible.networks.activations import tanh
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
+from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT, DEGREES
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
@@ -54,8 +55,8 @@ def paper() -> list[Cell]:
 def both(table: pd.DataFrame, metric: str, layer: str) -> pd.DataFrame:
     """A measurement of EP (column True) and of BPTT (False) at every seed and K; none where BPTT has changed nothing."""
     found = table[(table.metric == metric) & (table.layer == layer) & (table.epoch == 0)]
-    k = found.rule.str.extract(r"(?:window=|nudged=euler\()(\d+)")[0].astype(int)
-    mine = found.rule.str.startswith("equilibrium-propagation")
+    k = option(found, "rule_window").fillna(option(found, "rule_nudged_steps")).astype(int)
+    mine = option(found, "rule_name") == "equilibrium-propagation"
     wide = found.assign(k=k, mine=mine).pivot_table("value", ["seed", "k"], "mine")
     return wide.dropna() if {True, False} <= {*wide.columns} else pd.DataFrame(columns=[True, False])
 

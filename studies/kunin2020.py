@@ -12,6 +12,7 @@ import pandas as pd
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
+from plausible.study.columns import option
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 RATES = (0.003, 0.01, 0.03, 0.1)
@@ -58,7 +59,7 @@ def paper() -> list[Cell]:
 
 def robustness(table: pd.DataFrame, rule: str) -> float:
     """The share of a rule's grid in which it comes within five points of its best validation accuracy there."""
-    named = table[table.rule.astype(str).str.startswith(f"{rule}[") & (table.split == "validation")]
+    named = table[(option(table, "rule_name") == rule) & (table.rule != rule) & (table.split == "validation")]
     named = named[named.metric == "accuracy"]
     ended = named[
         named.epoch == named.epoch.max()

@@ -9,6 +9,7 @@ from plausible.networks.activations import tanh
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
+from plausible.study.columns import option
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 NUDGES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -49,10 +50,10 @@ def slope(nudging: str) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         found = table[(table.metric == "gradient distance") & (table.layer == "W1") & (table.epoch == 0)]
-        found = found[found.rule.str.contains(f"nudging={nudging}")]
+        found = found[option(found, "rule_nudging") == nudging]
         slopes = []
         for _, seed in found.groupby("seed"):
-            nudge = seed.rule.str.extract(r"nudge=([\d.]+)")[0].astype(float)
+            nudge = option(seed, "rule_nudge")
             inside = nudge.between(NUDGES[BIASED][0], NUDGES[BIASED][-1])
             if inside.sum() > 1:
                 slopes.append(float(np.polyfit(np.log(nudge[inside]), np.log(seed.value[inside]), 1)[0]))

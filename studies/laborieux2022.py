@@ -9,6 +9,7 @@ from plausible.networks.activations import logistic
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
+from plausible.study.columns import option
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 NUDGES = (0.1, 0.2, 0.5)
@@ -50,8 +51,8 @@ def paper() -> list[Cell]:
 def errors(table: pd.DataFrame) -> pd.DataFrame:
     """The relative distance of W1's change from the gradient: rows are seeds and nudges, columns numbers of points."""
     found = table[(table.metric == "gradient distance") & (table.layer == "W1") & (table.epoch == 0)]
-    read = found.rule.str.extract(r"nudge=(?P<nudge>[\d.]+),points=(?P<points>\d+)").astype(float)
-    return found.join(read).pivot_table("value", ["seed", "nudge"], "points", observed=True)
+    found = found.assign(nudge=option(found, "rule_nudge"), points=option(found, "rule_points"))
+    return found.pivot_table("value", ["seed", "nudge"], "points", observed=True)
 
 
 def order(points: int) -> Ours:

@@ -12,6 +12,7 @@ from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay
+from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
@@ -96,10 +97,7 @@ def test_error(rule: str) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         found = table[(table.task == "mnist") & (table.split == "test") & (table.metric == "accuracy")]
-        return [
-            100 * (1 - value)
-            for value in found[found.rule.str.replace(r"\[.*", "", regex=True) == rule].value
-        ]
+        return [100 * (1 - value) for value in found[option(found, "rule_name") == rule].value]
 
     return ours
 

@@ -8,6 +8,7 @@ from plausible.networks.inits import Uniform, Zero
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.rmsprop import RMSprop
+from plausible.study.columns import option
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
@@ -56,7 +57,7 @@ def test_error(rule: str, hidden: tuple[int, ...], epoch: int) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         sizes = table.hidden.astype(str) == "-".join(map(str, hidden))
-        named = table.rule.str.replace(r"\[.*", "", regex=True) == rule
+        named = option(table, "rule_name") == rule
         found = table[sizes & named & (table.split == "test") & (table.metric == "accuracy")]
         return [100 * (1 - value) for value in found[found.epoch.round() == epoch].value]
 

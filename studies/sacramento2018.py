@@ -28,6 +28,7 @@ from plausible.probes.alignment import row_angles
 from plausible.registry import registry
 from plausible.rules.dendritic.microcircuit import DendriticMicrocircuit
 from plausible.rules.dendritic.network import Microcircuit
+from plausible.study.columns import option
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
@@ -206,14 +207,15 @@ def test_error(rule: str) -> Ours:
 def silence(table: pd.DataFrame) -> list[float]:
     """The apical potential at the end, as a fraction of what it was, one for every seed; without noise."""
     mine = (table.metric == "apical potential") & (table.task == "self_prediction")
-    found = table[mine & table.rule.str.contains("feedback=transpose,noise=0.0")].sort_values("epoch")
+    mine &= (option(table, "rule_feedback") == "transpose") & (option(table, "rule_noise") == 0)
+    found = table[mine].sort_values("epoch")
     return [float(part.value.iloc[-1] / part.value.iloc[0]) for _, part in found.groupby("seed")]
 
 
 def order(table: pd.DataFrame) -> list[float]:
     """The slope of the angle against the conductance, on logarithmic axes, in the lower layer; B being Wᵀ."""
     mine = (table.task == "weak_nudging") & (table.layer.astype(str) == "1") & (table.epoch <= 0.05)
-    found = table[mine & table.rule.str.contains("transpose")]
+    found = table[mine & (option(table, "rule_feedback") == "transpose")]
     return [
         float(np.polyfit(np.log(part.epoch), np.log(part.value), 1)[0]) for _, part in found.groupby("seed")
     ]

@@ -17,6 +17,7 @@ from plausible.networks.outputs import output
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Grouped
+from plausible.study.columns import option
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
@@ -91,7 +92,7 @@ def test_error(hidden: str, slower: bool) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         found = table[(table.task == "mnist") & (table.split == "test") & (table.metric == "accuracy")]
-        found = found[found.optimiser.astype(str).str.contains("Cosine") == slower]
+        found = found[(option(found, "optimiser_groups_?1_rate_name") == "Cosine") == slower]
         return [100 * (1 - v) for v in found[found.hidden.astype(str) == hidden].value]
 
     return ours

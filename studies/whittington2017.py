@@ -15,6 +15,7 @@ from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
+from plausible.study.columns import option
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
@@ -88,8 +89,8 @@ def slope(form: str) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         found = table[(table.metric == "gradient distance") & (table.layer == "W1") & (table.epoch == 0)]
-        variance = found.rule.str.extract(r"variance=(\d+),form=" + form)[0].astype(float)
-        found = found.assign(variance=variance)[variance >= 100]
+        found = found.assign(variance=option(found, "rule_variance"))
+        found = found[(option(found, "rule_form") == form) & (found.variance >= 100)]
         parts = [part for _, part in found.groupby("seed") if len(part) > 1]
         return [float(np.polyfit(np.log(part.variance), np.log(part.value), 1)[0]) for part in parts]
 
@@ -101,7 +102,7 @@ def test_error(rule: str) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         found = table[(table.task == "mnist") & (table.split == "test") & (table.metric == "accuracy")]
-        return [100 * (1 - v) for v in found[found.rule.str.startswith(rule)].value]
+        return [100 * (1 - v) for v in found[option(found, "rule_name") == rule].value]
 
     return ours
 

@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from plausible.errors import BadInput, first_line
+from plausible.study.columns import with_options
 from plausible.study.stored import read_frame
 
 PACKAGE = Path(__file__).parents[2]  # the project, or the folder that the package was installed into
@@ -32,7 +33,11 @@ def tables() -> dict[str, Path]:
 
 
 def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> pd.DataFrame:
-    """A small table. Raises `BadInput` if it cannot be read, or lacks these columns of numbers and of words."""
+    """A small table, with its options as columns (`plausible.study.columns`).
+
+    Raises:
+        BadInput: if it cannot be read, or lacks these columns of numbers and of words.
+    """
     try:
         table = read_frame(file)
         for name in (*numbers, *words):
@@ -40,4 +45,4 @@ def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> 
                 raise ValueError(f"it has no column {name!r} of {'numbers' if name in numbers else 'words'}")
     except (OSError, ValueError, KeyError) as error:
         raise BadInput(f"table {str(file)!r} cannot be read ({first_line(error)}): export it anew") from error
-    return table
+    return with_options(table)

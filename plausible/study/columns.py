@@ -1,0 +1,177 @@
+"""Options as columns: what stands in the brackets of rules and tasks, and in the settings of optimisers and weights.
+
+In a long table `predictive-coding[variance=10,settling=euler(20,0.1)]` is the text of a run's rule. Its parts are
+columns beside it, called by the column that they are in: `rule_name` is predictive-coding, `rule_variance` 10, and of
+what has parts itself, `rule_settling_name` is euler and `rule_settling_steps` 20. So are those of an optimiser as it
+prints, as `optimiser_rate`. A column holds numbers where all of its values are numbers or have parts, else texts. It is
+empty where an option is None, or a run does not name it: what its default was is the code's to say.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from plausible.errors import BadInput
+from plausible.registry.brackets import apart
+from plausible.registry.specs import literal
+
+SOURCES = (
+    "rule",
+    "task",
+    "optimiser",
+    "activation",
+    "init",
+    "recurrent",
+    "network",
+)  # the columns that have parts
+NAMED = ("rule", "task")  # those of them whose name is a column even where nothing has parts
+NAME = "name"
+Cell: TypeAlias = float | str
+
+
+class Whole(str):
+    """A text that has parts, which are columns of their own."""
+
+
+@lru_cache(4096)
+def parts(text: str) -> Mapping[str, Cell]:
+    """The parts of a text, by the names of their columns; nothing of a text that has none, as `backprop`.
+
+    >>> dict(parts("predictive-coding[variance=10,settling=euler(20,0.1)]"))["settling_steps"]
+    20
+    >>> dict(parts("neurons=100,stdp=triplet"))
+    {'neurons': 100, 'stdp': 'triplet'}
+    >>> parts("SGD(rate=Cosine(start=0.1, steps=9, end=0.0), momentum=0.9)")["rate_start"]
+    0.1
+    """
+    name, options = taken_apart(text)
+    found: dict[str, Cell] = {NAME: name} if name else {}
+    for option, inside in options.items():
+        within = parts(inside)
+        if len(within) > (NAME in within):
+            found |= {f"{option}_{part}": cell for part, cell in within.items()}
+            found[option] = Whole(inside)
+        elif inside != "None":
+            found[option] = number_or_text(inside)
+    return MappingProxyType(found)
+
+
+def taken_apart(text: str) -> tuple[str, dict[str, str]]:
+    """A name and the texts of its options: of name[a=1] and Name(a=1); without a name of a=1,b=2 and (("a", 1),)."""
+    text = text.strip()
+    if text.startswith("("):
+        return "", dict(pairs_in(text))
+    for opening, closing in (("[", "]"), ("(", ")")):
+        name, bracket, rest = text.partition(opening)
+        if bracket and rest.endswith(closing) and "=" not in name:
+            return name, options_in(rest[:-1]) or settings_of(text)
+    first, equals, _ = text.partition("=")
+    return ("", options_in(text)) if equals and first.isidentifier() else (text, {})
+
+
+def options_in(inside: str) -> dict[str, str]:
+    """Texts by name; a part without a name goes on with the value before it. Nothing, if the first has no name."""
+    try:
+        texts = apart(inside, ",", inside=True)
+    except BadInput:  # brackets that are in no pairs, in a user's own words
+        return {}
+    found: dict[str, str] = {}
+    name = ""
+    for text in texts:
+        head, equals, tail = text.partition("=")
+        if equals and head.strip().isidentifier():
+            name = head.strip()
+            found[name] = tail.strip()
+        elif name and "(" not in texts[0]:
+            found[name] += f",{text}"
+        else:
+            return {}  # such as euler(20, 0.1, tolerance=1e-9): its numbers have names elsewhere
+    return found
+
+
+def pairs_in(text: str) -> Iterator[tuple[str, str]]:
+    """Of a tuple of pairs of a word and something else, these."""
+    with suppress(BadInput):
+        for pair in apart(text[1:-1], ",", inside=True):
+            halves = apart(pair.strip()[1:-1], ",", inside=True) if pair.strip()[:1] == "(" else []
+            if len(halves) == 2 and isinstance(word := number_or_text(halves[0]), str):
+                yield word, halves[1].strip()
+
+
+def settings_of(text: str) -> dict[str, str]:
+    """The fields of what the suite reads such a text as, such as a way to settle or a distribution."""
+    with suppress(BadInput, TypeError):
+        made = literal(text)
+        if is_dataclass(made) and not isinstance(made, type):
+            return {field.name: str(getattr(made, field.name)) for field in fields(made)}
+    return {}
+
+
+def number_or_text(text: str) -> Cell:
+    """A number, of a text that is one; else the text, without quotes."""
+    with suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+        found: Any = ast.literal_eval(text)
+        if isinstance(found, str) or (isinstance(found, int | float) and not isinstance(found, bool)):
+            return found
+    return text
+
+
+def with_options(table: pd.DataFrame) -> pd.DataFrame:
+    """A long table with the parts of its texts as columns; a column that it has already stays as it is."""
+    found = {
+        name: column for source in SOURCES if source in table for name, column in columns_in(table, source)
+    }
+    return table.assign(**{name: column for name, column in found.items() if name not in table})
+
+
+def columns_in(table: pd.DataFrame, source: str) -> Iterator[tuple[str, pd.Series[Any]]]:
+    """The parts of the texts in one column, each with its name."""
+    codes, texts = pd.factorize(table[source])
+    taken = [parts(text) if isinstance(text, str) else {} for text in texts]
+    names = dict.fromkeys(part for each in taken for part in each)
+    shorter = any(
+        each and each[NAME] != text for each, text in zip(taken, texts, strict=True) if NAME in each
+    )
+    for part in names if source in NAMED or len(names) > 1 or shorter else ():
+        whole = part.removesuffix(f"_{NAME}")  # a value without parts is called by its text
+        cells = [each.get(part, plain(each.get(whole)) if whole != part else None) for each in taken]
+        yield f"{source}_{part}", column(cells, codes, table.index)
+
+
+def plain(cell: Cell | None) -> Cell | None:
+    """A text, and no number."""
+    return cell if isinstance(cell, str) else None
+
+
+def column(cells: list[Cell | None], codes: np.ndarray, index: pd.Index[Any]) -> pd.Series[Any]:
+    """A column of numbers or of few texts; -1 among `codes` is no cell."""
+    numeric = [cell for cell in cells if isinstance(cell, int | float)]
+    if numeric and not any(isinstance(cell, str) and not isinstance(cell, Whole) for cell in cells):
+        numbers = np.array(
+            [*(cell if isinstance(cell, int | float) else np.nan for cell in cells), np.nan], float
+        )
+        return pd.Series(numbers[codes], index)
+    texts = [None if cell is None else str(cell) for cell in cells]
+    there = pd.Index([*dict.fromkeys(text for text in texts if text is not None)], dtype=object)
+    places = np.array([*(-1 if text is None else there.get_loc(text) for text in texts), -1], np.int64)
+    return pd.Series(pd.Categorical.from_codes(places[codes], there), index)
+
+
+def option(table: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """The column of an option, such as `rule_variance`: NaN where a run does not name it, and all over if none does."""
+    if name not in table:
+        source = name.partition("_")[0]
+        table = with_options(table[[source]]) if source in table else table
+    whole = name.removesuffix(f"_{NAME}")
+    name = name if name in table else whole  # what has no parts anywhere is called by its text
+    found = table[name] if name in table else pd.Series(np.nan, table.index, object)
+    return found.astype(object) if isinstance(found.dtype, pd.CategoricalDtype) else found
