@@ -1,4 +1,4 @@
-"""Which promises a rule, a task or an optimiser keeps."""
+"""Which promises a rule, a task, an optimiser or a network keeps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plausible.contract import optimisers, rules, tasks
+from plausible.contract import networks, optimisers, rules, tasks
 from plausible.contract.promises import Finding, Promise, judged
 from plausible.contract.world import network
 from plausible.errors import BadInput, unknown
@@ -16,11 +16,13 @@ PROMISES: Mapping[str, tuple[Promise, ...]] = {
     "rule": rules.PROMISES,
     "task": tasks.PROMISES,
     "optimiser": optimisers.PROMISES,
+    "network": networks.PROMISES,
 }
 MAKE: Mapping[str, Callable[[str], Any]] = {  # raises `BadInput` if there is no such thing
     "rule": lambda text: registry.rule(text, network(text)),
     "task": lambda text: registry.load("task", specs.parse(text).name),  # whether it can be made is a promise
     "optimiser": registry.optimiser,
+    "network": registry.network,
 }
 
 
@@ -29,7 +31,7 @@ def check(text: str, kind: str | None = None) -> list[Finding]:
 
     Args:
         text: a registered name, or FILE.py:Name, with options.
-        kind: "rule", "task" or "optimiser"; told from `text` if not given.
+        kind: "rule", "task", "optimiser" or "network"; told from `text` if not given.
 
     Raises:
         BadInput: if there is no such thing.
@@ -52,9 +54,9 @@ def promises(kind: str, text: str) -> tuple[Promise, ...]:
 
 
 def kind_of(text: str) -> str:
-    """Whether `text` names a rule, a task or an optimiser.
+    """Whether `text` names a rule, a task, an optimiser or a network.
 
-    In a file, functions make tasks, and classes with `apply` are optimisers.
+    In a file, functions make tasks, classes with `apply` are optimisers, and those with `start` are networks.
 
     Raises:
         BadInput: if there is no such thing, or of more than one kind.
@@ -64,17 +66,19 @@ def kind_of(text: str) -> str:
         found = registry.load("rule", name)
         if not callable(found):
             raise BadInput(
-                f"{name!r} is {found!r}: expected a class (a rule, an optimiser) or a function (a task)"
+                f"{name!r} is {found!r}: expected a class (a rule, an optimiser, a network) or a function (a task)"
             )
         if not inspect.isclass(found):
             return "task"
-        return "optimiser" if hasattr(found, "apply") and not hasattr(found, "update") else "rule"
+        if hasattr(found, "update"):
+            return "rule"
+        return "optimiser" if hasattr(found, "apply") else "network" if hasattr(found, "start") else "rule"
     kinds = [kind for kind in PROMISES if registered(kind, name)]
     if len(kinds) != 1:
         known = [known for kind in PROMISES for known in registry.registered(kind)]
         if kinds:
             raise BadInput(f"{name!r} is short for a {' and for a '.join(kinds)}: expected a whole name")
-        raise unknown("rule, task or optimiser", name, known)
+        raise unknown("rule, task, optimiser or network", name, known)
     return kinds[0]
 
 

@@ -128,6 +128,22 @@ def inner(network: object) -> tuple[str, ...]:
     return names
 
 
+def called(network: Any) -> str:
+    """A network's class, with the settings that are not its defaults.
+
+    >>> from plausible.networks.mlp import MLP
+    >>> called(MLP((64, 32), bias=False))
+    'MLP[hidden=64-32,bias=False]'
+    """
+    defaults = {field.name: field.default for field in dataclasses.fields(network)}
+    told = [
+        f"{name}={text(value)}"
+        for name, value in ((name, getattr(network, name)) for name in defaults)
+        if value != defaults[name]
+    ]
+    return type(network).__name__ + (f"[{','.join(told)}]" if told else "")
+
+
 def texts(network: Any) -> dict[str, str]:
     """The fields of a network as texts by name: layers as "128-64", no layer as "none", all else as it prints.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from plausible.errors import BadInput, first_line
+from plausible.networks.network import called
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count, interval, without_home
 from plausible.report import costs, paired, rest
@@ -81,7 +82,7 @@ def title(comparison: Comparison, result: Result) -> str:
     """What was compared, in one line."""
     run = result.outcomes[0].run
     what = run.network.settings().get("hidden", "")
-    units = f"{what.replace('none', 'no')} hidden units" if what else type(run.network).__name__
+    units = f"{what.replace('none', 'no')} hidden units" if what else called(run.network)
     return f"{comparison.task}, {units}, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
 
 

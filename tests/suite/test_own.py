@@ -5,6 +5,7 @@ Oracles: the commands of the page; real-time recurrent learning; a closed form; 
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -17,12 +18,22 @@ from plausible.core import Outer, Presentation, Step, randomness
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.networks.rnn import RNN
+from plausible.optimise.sgd import SGD
+from plausible.probes.differences import central_differences
 from plausible.registry import files, registry
+from plausible.report.paired import varying
+from plausible.study.campaign import Plan, carry_out, listed
+from plausible.study.engine import Silent
+from plausible.study.key import key
+from plausible.study.run import Run
+from plausible.study.store import Store
+from plausible.study.study import cells
 from plausible.tasks.streams import rewarding
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
 RULES = ("node_perturbation.py:NodePerturbation", "rflo.py:RFLO", "radial_basis.py:RadialBasis")
+RESIDUAL = ("residual.py:ResidualBackprop", "residual.py:ResidualFeedback", "residual.py:Residual")
 
 
 @pytest.fixture
@@ -42,7 +53,7 @@ def code(*arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", [*RULES, *RESIDUAL])
 def test_every_example_keeps_the_contract(rule: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert code("check", f"./{rule}") == 0, capfd.readouterr().out
 
@@ -76,6 +87,70 @@ def test_the_study_runs_exports_and_is_drawn(folder: Path, capfd: pytest.Capture
     drawn = pd.read_csv(folder / "figures" / "drawn" / "perturbation.csv")
     assert set(drawn.rule) == {"backprop", "backprop, no hidden layer", "NodePerturbation[sigma=0.3]"}
     assert (folder / "figures" / "perturbation.png").stat().st_size > 10_000
+
+
+def test_the_own_network_is_compared_with_its_own_rules(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The table names the network with its settings, and holds the angle to the gradient that it names itself."""
+    network = "./residual.py:Residual[width=6,blocks=3,init=he]"
+    given = ("--network", network, "--optimiser", "sgd[rate=0.01]", "--seeds", "1", "--epochs", "2")
+    rules = "./residual.py:ResidualBackprop,./residual.py:ResidualFeedback"
+    assert code("compare", "--task", "xor", "--rules", rules, *given, "--workers", "1", "--out", "out") == 0
+    shown = capfd.readouterr().out
+    assert "Residual[width=6,blocks=3," in shown
+    told = json.loads((folder / "out/summary.json").read_text())
+    assert (
+        told["network"] | {"width": "6", "blocks": "3", "init": "He()", "kind": "Residual"} == told["network"]
+    )
+    assert told["hidden"] == []
+    angles = [row["gradient angle"]["mean"] for row in told["rules"]]
+    assert angles[0] < 1e-4  # rounding
+    assert 10 < angles[1] < 170
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+@pytest.mark.parametrize("last", ["softmax", "linear"])
+def test_the_rule_of_the_own_network_is_its_gradient(last: str, blocks: int) -> None:
+    """Oracle: central differences of the loss, by every weight; those of feedback alignment are another's."""
+    made = f"{EXAMPLES}/residual.py:Residual[width=5,blocks={blocks},dtype=float64,output={last}]"
+    network = registry.network(made)
+    backprop, feedback = (
+        registry.rule(f"{EXAMPLES}/residual.py:{name}", network)
+        for name in ("ResidualBackprop", "ResidualFeedback")
+    )
+    rng = np.random.default_rng(blocks)
+    params, _ = feedback.init(4, 3, rng)
+    params = {name: array + 0.3 * rng.normal(size=array.shape) for name, array in params.items()}
+    x, y = rng.normal(size=(7, 4)), np.eye(3)[rng.integers(3, size=7)]
+    shown = Presentation(x, y, rewarding("classes", y, None))
+    forward = {name: array for name, array in params.items() if name[0] != "B"}
+    gradient = central_differences(
+        lambda moved: network.output.total(network.respond(moved, x)[-1], y), forward
+    )
+    exact, other = (dense(rule.update(params, None, shown, rng)) for rule in (backprop, feedback))
+    assert exact.keys() == other.keys() == gradient.keys()
+    for name, slope in gradient.items():
+        assert np.linalg.norm(exact[name] + slope) < 1e-7 * np.linalg.norm(slope), name
+    assert np.linalg.norm(other["W1"] + gradient["W1"]) > 0.1 * np.linalg.norm(gradient["W1"])
+
+
+def test_settings_of_an_own_network_are_columns_and_tell_its_runs_apart(folder: Path) -> None:
+    """Two networks that differ in a field of their own alone: a column of the long table, of lists and of trials."""
+    networks = [
+        registry.network(f"./residual.py:Residual[width=4,blocks={n},output=logistic]") for n in (1, 2)
+    ]
+    found = cells(["xor"], ["./residual.py:ResidualBackprop"], networks, SGD(0.1), 1, 4, 1)
+    plan = Plan({run: key(run) for run in found if isinstance(run, Run)})
+    store = Store(folder / "results")
+    assert carry_out(plan, store, Silent(lambda done: None, {})) == 2
+    frame = plan.table(store)
+    assert {*frame.blocks} == {"1", "2"}
+    assert {*frame.width} == {"4"}
+    assert {*frame.hidden} == {"none"}  # it has no such setting
+    shown = listed(plan, plan.stored(store))
+    assert [column.head for column in shown.columns] == ["run", "blocks", "key", "status"]
+    assert varying(frame) == ["network"]
 
 
 def dense(step: Step) -> dict[str, np.ndarray]:
