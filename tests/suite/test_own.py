@@ -96,7 +96,10 @@ def test_the_own_network_is_compared_with_its_own_rules(
     network = "./residual.py:Residual[width=6,blocks=3,init=he]"
     given = ("--network", network, "--optimiser", "sgd[rate=0.01]", "--seeds", "1", "--epochs", "2")
     rules = "./residual.py:ResidualBackprop,./residual.py:ResidualFeedback"
-    assert code("compare", "--task", "xor", "--rules", rules, *given, "--workers", "1", "--out", "out") == 0
+    assert (
+        code("compare", "--task", "two-moons", "--rules", rules, *given, "--workers", "1", "--out", "out")
+        == 0
+    )
     shown = capfd.readouterr().out
     assert "Residual[width=6,blocks=3," in shown
     told = json.loads((folder / "out/summary.json").read_text())
