@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from baselines.offset_backprop import OffsetBackprop
+from plausible.arrays import beside
 from plausible.core import Array, Outer, Params, Presentation, State, Step, View
 from plausible.errors import BadInput, require_number
 from plausible.rules.layered import Feedforward
@@ -47,7 +48,7 @@ class BlockedBackprop(Feedforward):
                 f"blocks are {self.blocks}: expected inputs and units in turn, {first.shape} in all"
             )
         groups = [np.repeat(np.arange(len(side)), side) for side in sides]
-        return (groups[0][:, None] == groups[1]).astype(first.dtype)
+        return beside((groups[0][:, None] == groups[1]).astype(first.dtype), first)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         params = self.network.start(n_in, n_out, rng)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, State, Update, View
 from plausible.networks.products import times
 from plausible.networks.rnn import Trajectory, rows
@@ -42,7 +43,7 @@ class RTRL(Windowed):
         influence: Any = carried
         if influence is None:
             influence = np.zeros_like(below, shape=(batch, n, n * below.shape[-1]))
-        stay = (1 - leak) * np.eye(n, dtype=below.dtype) if leak != 1 else None
+        stay = (1 - leak) * beside(np.eye(n, dtype=below.dtype), below) if leak != 1 else None
         gradient: Any = 0.0
         for a, slope, q in zip(below, passed.slope, direct, strict=True):
             jacobian = slope[:, :, None] * params["R1"].T

@@ -19,6 +19,8 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
+from plausible.arrays import protected
+
 Array: TypeAlias = NDArray[np.floating[Any]]
 Params: TypeAlias = dict[str, Array]
 """Everything that persists, by name: `{"W1": (n_in, n_hidden), "b1": (n_hidden,), "B2": ...}`."""
@@ -206,6 +208,8 @@ def randomness(seed: int) -> Randomness:
 def read_only(params: View) -> View:
     """Views on the same memory through which nothing can be written, in a mapping that cannot be changed.
 
+    Arrays of another library that has no such flag are plain views: `train` looks whether a rule wrote into them.
+
     >>> import numpy as np
     >>> from plausible.core import read_only
     >>> params = {"W1": np.zeros((2, 3))}
@@ -217,7 +221,4 @@ def read_only(params: View) -> View:
     >>> views["W1"][0]
     array([1., 1., 1.])
     """
-    views = {name: array.view() for name, array in params.items()}
-    for view in views.values():
-        view.flags.writeable = False
-    return MappingProxyType(views)
+    return MappingProxyType({name: protected(array) for name, array in params.items()})

@@ -9,7 +9,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import Guard, is_array, is_foreign
 from plausible.core import (
+    Array,
     Memory,
     Optimiser,
     Outer,
@@ -51,7 +53,8 @@ def train(
             that `numpy.load` opened, or two weights lie in one memory.
         ValueError: on the first presentation, if an update has the dtype of no weight or lies in the memory of one, or
             decay or bounds make no sense; at any time, if an update has the name or the shape of no weight, or the rule
-            writes into a weight, or into the examples of a stream that shows them read-only.
+            writes into a weight, or into the examples of a stream that shows them read-only. That another library's
+            array was written into, which no flag protects, is seen at the first presentation only.
         TypeError: if the rule puts another array in the place of a weight.
 
     Five epochs of the digits, and the accuracy of the answers to examples that were not shown:
@@ -79,8 +82,10 @@ def train(
     memory = optimiser.init(params) if memory is None else dictionary("memory", memory)
     views = read_only(params)
     for number, shown in enumerate(stream, first):
+        guard = Guard(params) if number == first else None
         step = rule.update(views, state, shown, rng)
-        if number == first:
+        if guard is not None:
+            guard.check(params)
             fits(step, views)
             owns(step, views)
             shapes = {name: array.shape for name, array in views.items()}
@@ -125,14 +130,16 @@ def check_arrays(params: object) -> None:
     )
     for name, array in cast(dict[object, object], params).items():
         require(isinstance(name, str), "the name of a weight that init returns", name, "a text, such as W1")
-        numbers = isinstance(array, np.ndarray) and array.dtype.kind in "fciub"
-        kind = f"array of dtype {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+        numbers = is_array(array) and array.dtype.kind in "fciub"
+        kind = f"array of dtype {array.dtype}" if is_array(array) else type(array).__name__
         require(numbers, f"weight {name!r} that init returns", kind, "an array of numbers")
 
 
 def check_apart(params: Params) -> None:
     """Raise `BadInput` if two weights lie in one memory, so that a change of one is a change of the other."""
     for (name, array), (other, its_array) in combinations(params.items(), 2):
+        if is_foreign(array) != is_foreign(its_array):
+            continue
         if np.may_share_memory(array, its_array) and np.shares_memory(array, its_array):
             raise BadInput(
                 f"weights {name!r} and {other!r} lie in one memory, so that what changes one changes the other: "
@@ -187,6 +194,11 @@ def fits(step: Step, params: View) -> None:
         if not (isinstance(update, Outer) or hasattr(update, "dtype")):
             kind = type(update).__name__
             raise ValueError(f"update for {name!r} is a {kind}: expected an array or Outer")
+        if any(is_foreign(each) != is_foreign(params[name]) for each in arrays_of(update)):
+            raise ValueError(
+                f"update for {name!r} and the weight are arrays of two libraries: expected arrays of the weight's, to "
+                "which plausible.arrays.beside moves what was drawn or made on the host"
+            )
         if isinstance(update, Outer):
             pre, post, _ = update
             if pre is not None and len(pre) != len(post):
@@ -223,12 +235,19 @@ def shape_of(update: Update) -> tuple[int, ...] | None:
     return update.post.shape[1:] if update.pre is None else (update.pre.shape[-1], update.post.shape[-1])
 
 
+def arrays_of(update: Update) -> tuple[Array, ...]:
+    """The arrays that a change is given in."""
+    if not isinstance(update, Outer):
+        return (update,)
+    return (update.post,) if update.pre is None else (update.pre, update.post)
+
+
 def owns(step: Step, params: View) -> None:
     """Raise `ValueError` unless updates lie outside the memory of weights, which change before others are applied."""
     for name, update in step.updates.items():
-        for factor in update[:2] if isinstance(update, Outer) else (update,):
+        for factor in arrays_of(update):
             for other, weight in params.items():
-                if factor is not None and np.shares_memory(factor, weight):
+                if is_foreign(factor) == is_foreign(weight) and np.shares_memory(factor, weight):
                     raise ValueError(
                         f"update for {name!r} lies in the memory of weight {other!r}, which may change before it is "
                         "applied: expected an array of its own, such as a copy"

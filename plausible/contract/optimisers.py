@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from plausible.contract.promises import NotJudged, Promise, applies, keep
+from plausible.arrays import on_host
+from plausible.contract.elsewhere import moved
+from plausible.contract.foreign import Library, Refused
+from plausible.contract.promises import Broken, NotJudged, Promise, applies, keep
 from plausible.contract.world import within
 from plausible.core import Array, Memory, Optimiser, Outer, Params, Update
 from plausible.errors import BadInput
@@ -174,6 +177,28 @@ def leaves_the_rest_alone(text: str) -> None:
     keep(np.array_equal(before, params["W1"]), "W1 changed, and had no update")
 
 
+def computes_on_foreign_arrays(text: str) -> None:
+    """It changes weights that are arrays of another library, such as a GPU's, and turns none of them into numpy's."""
+    optimiser_computes_on(Library, text)
+
+
+def optimiser_computes_on(library: Any, text: str, tolerance: float = 1e-9) -> None:
+    """Raise `Broken` unless an optimiser changes weights of a library as it changes numpy's, but for rounding."""
+    for dense in (False, True):
+        optimiser, params = registry.optimiser(text), moved(weights(), library)
+        memory = begun(optimiser, params)
+        try:
+            for step, updates in enumerate(proposals(dense=dense)):
+                optimiser.apply(params, moved(updates, library), memory, lambda step=step: losses(step))  # type: ignore[misc]
+        except Refused as error:
+            raise Broken(str(error)) from error
+        left = [path for path, _ in within(memory)]
+        keep(not left, f"memory{''.join(left[:1])} is an array of numpy's: make it by np.zeros_like")
+        for name, expected in run(text, dense=dense)[0].items():
+            close = np.allclose(on_host(params[name]), expected, rtol=tolerance, atol=tolerance)
+            keep(close, f"{name!r} becomes another weight on another library's arrays than on numpy's")
+
+
 def searches_its_own_fields(text: str) -> None:
     """What it declares under `search` are ranges of fields of its own."""
     found = {member: getattr(member, "search", {}) for member in members(registry.optimiser(text)).values()}
@@ -214,6 +239,7 @@ PROMISES: tuple[Promise, ...] = (
     leaves_updates_alone,
     leaves_the_rest_alone,
     takes_factors_as_products,
+    computes_on_foreign_arrays,
     repeats_itself,
     goes_on_from_a_checkpoint,
     descends,

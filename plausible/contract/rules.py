@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from plausible.contract.elsewhere import rule_computes_on
+from plausible.contract.foreign import Library
 from plausible.contract.promises import Broken, Promise, applies, keep
 from plausible.contract.world import (
     BATCH,
@@ -270,6 +272,11 @@ def lets_provenance_through(text: str) -> None:
         )
 
 
+def computes_on_foreign_arrays(text: str) -> None:
+    """It learns and answers on arrays of another library, such as a GPU's, and turns none of them into numpy's."""
+    rule_computes_on(Library, text)
+
+
 def counts_its_work(text: str) -> None:
     """What it counts its work in, beside multiply-adds, is a number of at least 0 in Step.internals."""
     it = case(text)
@@ -353,6 +360,7 @@ PROMISES: tuple[Promise, ...] = (
     answers_without_labels,
     goes_on,
     lets_provenance_through,
+    computes_on_foreign_arrays,
     counts_its_work,
     goes_on_with_windows,
     has_the_gradient_that_it_names,

@@ -81,8 +81,9 @@ class Quickprop:
             side = np.sign(change)
             growing = side * slope > shrink * (side * before)
             downhill = (change == 0) | (self.additive & (side * slope > 0))
-            step = np.zeros_like(slope)
-            np.divide(change * slope, before - slope, out=step, where=before != slope)
+            parallel = before == slope  # no parabola
+            step = change * slope / np.where(parallel, 1, before - slope)
+            step[parallel] = 0
             step[growing] = self.growth * change[growing]
             step[downhill] += rate / (fan_in(name, params) if self.split else 1) * slope[downhill]
             before[...], change[...] = slope, step

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from plausible.arrays import beside
 from plausible.core import Array
 from plausible.errors import Unsettled
 from plausible.settling.relaxation import Relaxation
@@ -88,7 +90,7 @@ def settle(
     array([ True])
     """
     if not state:
-        none = np.zeros(len(given[0]))
+        none = beside(np.zeros(len(given[0])), given[0])
         return Settled([], none, none.astype(int), none == 0, none > 0)
     with np.errstate(over="ignore", invalid="ignore"):
         careful = how.tolerance > 0 or how.halving
@@ -115,7 +117,7 @@ def swinging(residual: Array, half: Array, state: Layers, given: Layers) -> Any:
     """
     swings: Any = (residual >= half) & (half > 0)
     if swings.any():
-        size = np.max([abs(layer).max(axis=1) for layer in (*state, *given)], axis=0)
+        size = reduce(np.maximum, [abs(layer).max(axis=1) for layer in (*state, *given)])
         swings &= residual > ROUNDING * np.finfo(state[0].real.dtype).eps * size
     return swings
 
@@ -124,7 +126,7 @@ def by_single_steps(last: Settled, residuals: Sequence[Array], given: Layers) ->
     """What `settle` would say of single steps that a rule took one by one, from the `last` and the residuals of all."""
     half = residuals[(len(residuals) - 1) // 2]
     swings = swinging(last.residual, half, last.state, given) & (len(residuals) > 1)
-    return last._replace(steps=np.full(len(half), len(residuals)), oscillating=swings)
+    return last._replace(steps=beside(np.full(len(half), len(residuals)), half), oscillating=swings)
 
 
 def settle_signal(
@@ -207,7 +209,7 @@ def all_together(
     """A fixed number of steps; the residual is looked at half the way and at the end."""
     now = [layer.copy("K") for layer in state]
     velocity: list[Array | None] = [None] * len(now)
-    half = residual = np.zeros(len(state[0]))
+    half = residual = beside(np.zeros(len(state[0])), state[0])
     halfway = how.halfway
     for step in range(1, how.steps + 1):
         looked, sizes = step == how.steps or step == halfway, []
@@ -218,10 +220,10 @@ def all_together(
             if looked and bounds is None:  # the array is in the cache, and free now
                 sizes.append(np.abs(part, out=part.real).max(axis=1) / how.rate)
         if step == how.steps:
-            residual = np.max(sizes, axis=0)
+            residual = reduce(np.maximum, sizes)
         elif looked:
-            half = np.max(sizes, axis=0)
-    return ended(now, given, residual, half, np.full(len(residual), how.steps), how)
+            half = reduce(np.maximum, sizes)
+    return ended(now, given, residual, half, beside(np.full(len(residual), how.steps), residual), how)
 
 
 def one_by_one(
@@ -233,8 +235,9 @@ def one_by_one(
     energy: Energy | None,
 ) -> Settled:
     """Examples stop, and halve their steps, by themselves; those that rest are left out of what is computed."""
-    rows, rate = np.arange(len(state[0])), np.full((len(state[0]), 1), how.rate, state[0].real.dtype)
-    residual, half, steps = (np.zeros(len(rows)) for _ in range(3))
+    n, dtype = len(state[0]), state[0].real.dtype
+    rows, rate = (beside(each, state[0]) for each in (np.arange(n), np.full((n, 1), how.rate, dtype)))
+    residual, half, steps = (beside(np.zeros(n), state[0]) for _ in range(3))
     velocity: list[Array | None] = [None] * len(state)
     level: Any = None
     now, resting, all_given = [layer.copy("K") for layer in state], [], given
@@ -313,7 +316,7 @@ def chosen(layers: Layers, rows: Any) -> list[Array]:
 
 def largest_of_all(push: Iterable[Array], state: Layers, bounds: tuple[float, float] | None) -> Any:
     """The largest force on any unit of each example, (batch,)."""
-    return np.max([largest(part, x, bounds) for part, x in zip(push, state, strict=True)], axis=0)
+    return reduce(np.maximum, [largest(part, x, bounds) for part, x in zip(push, state, strict=True)])
 
 
 def largest(push: Array, x: Array, bounds: tuple[float, float] | None) -> Any:

@@ -105,6 +105,7 @@ BREAKAGES = {
     "a reference for other weights": ("    def init", "    reference = 'delta-rule'\n\n    def init", "'delta-rule' "),
     "a search of no field": ("    def init", "    search = {'rate': 1}\n\n    def init", "'rate' is no field"),
     "leaving": ("        error =", "        raise SystemExit(0)\n        error =", "it ends the program, which it has no right to: SystemExit: 0 ("),
+    "an error on the host": ("activities[-1] - shown.y", "np.subtract(activities[-1], shown.y, out=np.zeros((len(shown.x), 3), 'float32'))", "meets one of another library"),
     "an exception": ("        error =", "        raise RuntimeError('no idea')\n        error =", "RuntimeError: no idea"),
 }  # fmt: skip
 

@@ -76,7 +76,9 @@ BREAKAGES = {
     "a search that is no range": ("Range(1e-3, 1.0)", "(1e-3, 1.0)", "expected a Range"),
     "an exception": (CHANGE, "            raise RuntimeError('no idea')\n" + CHANGE, "it raises RuntimeError: no idea ("),
     "leaving": (CHANGE, "            raise SystemExit(0)\n" + CHANGE, "it ends the program, which it has no right to: SystemExit: 0 ("),
-    "no init": ("    def init(", "    def begin(", "expected an optimiser"),
+    "a memory on the host": ("np.zeros_like(array)", "np.zeros(array.shape)", "numpy"),
+    "a change on the host": ("change = update.dense()", "change = np.zeros((5, 3)) + update.dense()", "meets one of another library"),
+    "no init": ("    def init(", "    def begin(", "with init and apply"),
 }  # fmt: skip
 
 
@@ -101,5 +103,5 @@ def test_patterns_for_other_weights_leave_promises_unjudged() -> None:
     findings = contract.check("decay[names=('V*',)]")
     assert not any(finding.problem for finding in findings)
     unjudged = [finding for finding in findings if finding.verdict == "not judged"]
-    assert len(unjudged) == 8
+    assert len(unjudged) == 9
     assert all("it refuses the weights W1 and b1" in finding.words for finding in unjudged)

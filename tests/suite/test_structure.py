@@ -21,6 +21,7 @@ SOURCES = sorted([*ROOT.glob("plausible/**/*.py"), *ROOT.glob("baselines/**/*.py
 ROOMS = (  # what each may import stands before it; a folder is a room, and so is a file beside them
     *(
         "errors",
+        "arrays",
         "core",
         "search",
         "writing",

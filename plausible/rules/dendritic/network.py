@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, Params, View
 from plausible.errors import Unsettled, require_number
 from plausible.networks.mlp import MLP, into
@@ -111,7 +112,7 @@ class Microcircuit:
                 v[n] += self.step * (inward - self.leak * v[n])
             layer += self.step * flow
             if self.noise:
-                drawn = rng.standard_normal(layer.shape).astype(layer.dtype)
+                drawn = beside(rng.standard_normal(layer.shape).astype(layer.dtype), layer)
                 layer += self.noise * self.step**0.5 * drawn
 
     def check(self, u: Any) -> None:

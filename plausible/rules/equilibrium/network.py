@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Literal
 
 import numpy as np
@@ -273,9 +273,9 @@ def together(phases: Sequence[Settled]) -> Settled:
     and oscillates if in any.
     """
     _, residual, steps, converged, oscillating, amplified = zip(*phases, strict=True)
-    worst, moves = np.max(residual, axis=0), np.sum(steps, axis=0)
+    worst, moves = reduce(np.maximum, residual), reduce(np.add, steps)
     left = [share for share in amplified if share is not None]
-    rest, swings = np.all(converged, axis=0), np.any(oscillating, axis=0)
+    rest, swings = reduce(np.logical_and, converged), reduce(np.logical_or, oscillating)
     return Settled([], worst, moves, rest, swings, max(left) if left else None)
 
 

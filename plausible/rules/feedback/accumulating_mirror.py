@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, Params, Presentation, View
 from plausible.errors import is_whole, require, require_number
 from plausible.networks.inits import Init, Uniform
@@ -59,7 +60,7 @@ class AccumulatingWeightMirror(Taught):
     def correlation(self, layer: int, params: View, rows: int, rng: Generator) -> Array:
         weights, biases, value = self.network.layers[layer - 1]
         noise = self.width * (rng.random((len(params[weights]), rows)).T - 0.5)  # drawn in the code's order
-        x = noise.astype(params[weights].dtype)
+        x = beside(noise.astype(params[weights].dtype), params[weights])
         z = times(x, params[weights])
         change: Array = value(z + params[biases] if biases else z).T @ (self.rate * x)
         return change

@@ -22,6 +22,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, Outer, Params, Presentation, Update, View
 from plausible.errors import require_number
 from plausible.networks.inits import Init, Uniform
@@ -89,7 +90,7 @@ class WeightMirror(LearnedFeedback):
 
     def align(self, layer: int, params: View, x: Array, rng: Generator) -> Array:
         weights, (rows, n_below) = params[f"W{layer}"], x.shape
-        noise = rng.normal(0, self.noise, (rows, n_below)).astype(weights.dtype)
+        noise = beside(rng.normal(0, self.noise, (rows, n_below)).astype(weights.dtype), weights)
         y = times(noise, weights)
         scale = 1 / (rows * self.noise**2)
         if layer < self.network.depth:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, Params, Presentation, View
 from plausible.errors import require_number
 from plausible.networks.inits import Glorot, Init
@@ -28,8 +29,8 @@ class SignSymmetry(Taught):
     """
 
     @abstractmethod
-    def magnitudes(self, params: View, layer: int, rng: Generator) -> Array | float:
-        """How strong feedback is beside each weight of `layer`, (n_{l-1}, n_l) or one number; none below 0."""
+    def magnitudes(self, params: View, layer: int, rng: Generator) -> Array | np.floating[Any]:
+        """How strong feedback is beside each weight of `layer`, (n_{l-1}, n_l) or one of its dtype; none below 0."""
 
     def teaching(
         self, params: View, passed: Pass, error: Array, shown: Presentation, rng: Generator
@@ -40,11 +41,11 @@ class SignSymmetry(Taught):
         return Teaching(backward(passed, error, feedback), internals=feedback)
 
 
-def signed(magnitudes: Array | float, weights: Array) -> Array:
+def signed(magnitudes: Array | np.floating[Any], weights: Array) -> Array:
     """Magnitudes with the signs of weights, `copysign` bit by bit, which takes half of numpy's time."""
     bits = np.dtype(f"u{weights.itemsize}")
     signs = weights.view(bits) & bits.type(1 << 8 * weights.itemsize - 1)
-    signs |= np.asarray(magnitudes, weights.dtype).view(bits)
+    signs |= magnitudes.view(bits)
     signed: Array = signs.view(weights.dtype)
     return signed
 
@@ -71,8 +72,10 @@ class UniformSignFeedback(SignSymmetry):
     def __post_init__(self) -> None:
         require_number("scale", self.scale)
 
-    def magnitudes(self, params: View, layer: int, rng: Generator) -> float:
-        return self.scale * (2 / sum(params[f"W{layer}"].shape)) ** 0.5
+    def magnitudes(self, params: View, layer: int, rng: Generator) -> np.floating[Any]:
+        weights = params[f"W{layer}"]
+        number: np.floating[Any] = weights.dtype.type(self.scale * (2 / sum(weights.shape)) ** 0.5)
+        return number
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class BatchwiseRandomSignFeedback(SignSymmetry):
         levels = words.view(np.uint16)[: weights.size].reshape(weights.shape)
         levels |= 1  # the middles of 32,768 steps, none of them 0
         drawn: Array = np.multiply(levels, largest / 65_536, dtype=weights.dtype)
-        return drawn
+        return beside(drawn, weights)
 
 
 @dataclass(frozen=True)

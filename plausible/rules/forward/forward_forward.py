@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.errors import require, require_number
 from plausible.networks.activations import logistic
@@ -28,12 +29,12 @@ def wrong(y: Array, rng: Generator, odds: Array | None = None) -> Array:
     """
     rows, n_out = y.shape
     if odds is None:
-        shift = rng.integers(1, n_out, (rows, 1))
+        shift = beside(rng.integers(1, n_out, (rows, 1)), y)
     else:  # Gumbel's way to draw in proportion to odds; those that round to 0 stay possible, the right label does not
-        chance = np.log(odds + np.finfo(odds.dtype).tiny) + rng.gumbel(size=(rows, n_out))
+        chance = np.log(odds + np.finfo(odds.dtype).tiny) + beside(rng.gumbel(size=(rows, n_out)), y)
         drawn = np.argmax(np.where(y > 0, -np.inf, chance), axis=1)
         shift = (np.argmax(y, axis=1) - drawn)[:, None]
-    return np.take_along_axis(y, (np.arange(n_out) + shift) % n_out, axis=1)
+    return np.take_along_axis(y, (beside(np.arange(n_out), y) + shift) % n_out, axis=1)
 
 
 def pull(m: Array, peer: float) -> Array:
@@ -94,6 +95,7 @@ class ForwardForward:
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         form, n, (n_out, means), after = self.form(), len(shown.y), state, []
         right = np.repeat(np.array([1, 0], self.network.dtype), n)[:, None]  # the first n rows of (2 n, 1)
+        right = beside(right, shown.y)
         odds = form.respond(params, shown.x, n_out)[-1] if self.negatives == "hard" else None
         labels = np.concatenate([shown.y, wrong(shown.y, rng, odds)])
         updates, seen = form.delta_rule(params, shown.x, shown.y), {}

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, Outer, Params, Update, View
 from plausible.errors import require, require_number
 from plausible.networks.activations import relu
@@ -119,11 +120,11 @@ class LabelledNetwork:
 
     def respond(self, params: View, x: Array, n_out: int) -> list[Array]:
         """Hidden activity under a neutral label, and the answer, (batch, n_out)."""
-        neutral = self.climb(params, x, np.full((len(x), n_out), 1 / n_out, x.dtype))
+        neutral = self.climb(params, x, beside(np.full((len(x), n_out), 1 / n_out, x.dtype), x))
         if self.answer == "softmax":
             return [*(h for _, h in neutral), self.read(params, self.features(neutral))]
         raised = []
-        for label in np.eye(n_out, dtype=x.dtype):
+        for label in beside(np.eye(n_out, dtype=x.dtype), x):
             rungs = self.climb(params, x, np.tile(label, (len(x), 1)))[self.judges]
             raised.append(sum(self.measure(h) for _, h in rungs) / sum(self.counted(h) for _, h in rungs))
         return [*(h for _, h in neutral), SOFTMAX.value(np.concatenate(raised, axis=1))]

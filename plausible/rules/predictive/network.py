@@ -51,7 +51,7 @@ class PredictiveNetwork:
 
     def given(self, first: Array, y: Array) -> tuple[Array, Array]:
         """What settling leaves alone: z_1, and the target in the same order of memory, that of products."""
-        return first, np.asarray(y, order="F" if first.flags.f_contiguous else "C")
+        return first, y.astype(y.dtype, order="F" if first.flags.f_contiguous else "C", copy=False)
 
     def outgoing(self, states: Layers) -> list[Array]:
         """h_1 ... h_{L-1}."""
