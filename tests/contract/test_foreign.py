@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.arrays import findings
 from plausible.arrays import beside, is_array, is_foreign, library, on_host, protected
 from plausible.contract.elsewhere import moved, native, rule_computes_on, shown_in
 from plausible.contract.foreign import Foreign, Library, Refused
@@ -219,3 +220,13 @@ def test_native_is_the_way_back() -> None:
     back = native(moved(tree, Library))
     assert back["a"][1][1:] == [3.0, None]
     np.testing.assert_array_equal(back["a"][1][0], HOST)
+
+
+def test_the_script_for_another_library_tells_of_rules_and_optimisers() -> None:
+    """With the stand-in in the place of CuPy."""
+    found = dict(findings(Library, ["fa", "diehl-cook"], ["adam"]))
+    assert {name: finding.verdict for name, finding in found.items()} == {
+        "fa": "kept",
+        "diehl-cook": "not applicable",
+        "adam": "kept",
+    }

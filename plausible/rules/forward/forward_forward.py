@@ -94,8 +94,7 @@ class ForwardForward:
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         form, n, (n_out, means), after = self.form(), len(shown.y), state, []
-        right = np.repeat(np.array([1, 0], self.network.dtype), n)[:, None]  # the first n rows of (2 n, 1)
-        right = beside(right, shown.y)
+        right = beside(np.repeat(np.array([1, 0], self.network.dtype), n)[:, None], shown.y)  # of (2 n, 1)
         odds = form.respond(params, shown.x, n_out)[-1] if self.negatives == "hard" else None
         labels = np.concatenate([shown.y, wrong(shown.y, rng, odds)])
         updates, seen = form.delta_rule(params, shown.x, shown.y), {}
