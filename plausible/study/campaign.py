@@ -123,9 +123,9 @@ def distinct(keys: dict[Run, Key]) -> dict[Run, Key]:
 
 
 def named_files(run: Run | Experiment) -> list[tuple[str, str]]:
-    """The rule and the task of a run, those of them that are named by a file, each with its kind."""
+    """The rule and the task of a run, or its function: those that are named by a file, each with its kind."""
     if isinstance(run, Experiment):
-        return []
+        return [("experiment", run.function)] if ".py:" in run.function else []
     return [(kind, text) for kind, text in (("rule", run.rule), ("task", run.task)) if ".py:" in text]
 
 

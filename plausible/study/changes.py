@@ -7,10 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from plausible.errors import BadInput
-from plausible.optimise.nested import members
-from plausible.registry import files as own_files
 from plausible.registry import specs
-from plausible.registry.encoding import SHORT, canonical
+from plausible.registry.encoding import SHORT, canonical, origins
 from plausible.registry.names import file_of, is_relative
 from plausible.study.data import data_digest
 from plausible.study.experiment import Experiment
@@ -82,10 +80,11 @@ def size_of(task: str) -> float:
     return math.prod(max(float(number), 1.0) for number in numbers)
 
 
-def files_of(run: Run) -> list[Path]:
-    """The user's own files that a run names."""
-    optimisers = [own_files.USER_FILES.get(type(part).__module__) for part in members(run.optimiser).values()]
-    return [file for file in (file_of(run.rule), file_of(run.task), *optimisers) if file is not None]
+def files_of(run: Run | Experiment) -> list[Path]:
+    """The user's own files that a run names, and those of what it is made of."""
+    texts = [run.function] if isinstance(run, Experiment) else [run.rule, run.task]
+    found = [*map(file_of, texts), *(place for place in origins(run) if isinstance(place, Path))]
+    return list(dict.fromkeys(file for file in found if file is not None))
 
 
 def key_unexecuted(run: Run | Experiment, stored: Key) -> Key:
@@ -96,19 +95,15 @@ def key_unexecuted(run: Run | Experiment, stored: Key) -> Key:
     Raises:
         BadInput: if a file is not there, or what it defines is known only when it is executed.
     """
-    if isinstance(run, Experiment):
-        return key_of(
-            digest(canonical(run)),
-            "",
-            Roots(dict.fromkeys([EXPERIMENTER, *unnamed(stored, {})]), followed(stored)),
-        )
     files = {file.name: file for file in files_of(run)}
     then = {name for name, _ in stored.code}
     for name, file in files.items():
         if name not in then:
             raise BadInput(f"what {str(file)!r} defines is known only when it is executed: --execute-files")
-    start = Roots(dict.fromkeys([ENGINE, *unnamed(stored, files)]), followed(stored))
-    return key_of(digest(canonical(spec_of(run))), stored.data, start, {name for name, _ in stored.versions})
+    first = EXPERIMENTER if isinstance(run, Experiment) else ENGINE
+    start = Roots(dict.fromkeys([first, *unnamed(stored, files)]), followed(stored))
+    spec = digest(canonical(spec_of(run)))
+    return key_of(spec, stored.data, start, {name for name, _ in stored.versions})
 
 
 def unnamed(stored: Key, files: dict[str, Path]) -> list[Root]:

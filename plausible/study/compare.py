@@ -15,7 +15,6 @@ from plausible.core import Optimiser, Rule, randomness
 from plausible.errors import is_real, is_whole, plain_fields, require, require_kinds, require_whole
 from plausible.networks.network import Network
 from plausible.optimise.nested import is_wrapper, rebuilt
-from plausible.optimise.schedules import scheduled
 from plausible.printing.names import shortest
 from plausible.registry import registry, specs
 from plausible.study.campaign import Plan, carry_out, conditions, distinct
@@ -210,7 +209,7 @@ def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:
         rate = getattr(member, "rate", None)
         if is_wrapper(member) or not is_real(rate):
             return member
-        changed: Optimiser = replace(member, rate=scheduled(name, rate, steps))  # type: ignore[type-var]
+        changed: Optimiser = replace(member, rate=registry.schedule(name, rate, steps))  # type: ignore[type-var]
         return changed
 
     return rebuilt(optimiser, change)

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from plausible.errors import BadInput, plain_fields, require, require_whole
+from plausible.registry import registry
 from plausible.registry.failure import failure
+from plausible.registry.names import is_in_file, whole_path
+from plausible.registry.session import is_in_session
 from plausible.registry.users import of_the_code
 from plausible.study import checkpoint as checkpoints
 from plausible.study import taken_up
@@ -26,8 +29,8 @@ class Experiment:
     """Everything that decides what an experiment computes.
 
     Args:
-        function: where it is, as "module:function"; it is called with a `Bench` and the options, and yields
-            `Measured`.
+        function: where it is, as "module:function" or FILE.py:function, or the name under which a package has
+            registered it; it is called with a `Bench` and the options, and yields `Measured`.
         options: names and values, in the order in which they are shown.
         seed: of all that it draws.
     """
@@ -38,8 +41,8 @@ class Experiment:
 
     def __post_init__(self) -> None:
         plain_fields(self)
-        named = isinstance(self.function, str) and re.fullmatch(r"[\w.]+:\w+", self.function, re.ASCII)
-        require(bool(named), "function", self.function, "module:function")
+        check_function(self.function)
+        object.__setattr__(self, "function", whole_path(self.function))
         pairs = isinstance(self.options, tuple) and all(
             isinstance(option, tuple) and len(option) == 2 for option in self.options
         )
@@ -61,8 +64,9 @@ class Experiment:
 
     @property
     def task(self) -> str:
-        """How it is called in the column `task`: the function's name."""
-        return self.function.partition(":")[2]
+        """How it is called in the column `task`: the function's name, with the file that it is in if it is a user's."""
+        name = self.function.rpartition(":")[2]
+        return registry.label(self.function, "experiment") if is_in_file(self.function) else name
 
     @property
     def rule(self) -> str:
@@ -71,15 +75,32 @@ class Experiment:
 
     def load(self) -> Callable[..., Iterator[Measured]]:
         """The function. Raises `BadInput` if there is none of this name, or it does not have these options."""
-        module, _, name = self.function.partition(":")
+        module, colon, name = self.function.rpartition(":")
         try:
-            found: Any = getattr(importlib.import_module(module), name)
+            if colon and not (is_in_file(self.function) or is_in_session(self.function)):
+                found: Any = getattr(importlib.import_module(module), name)
+            else:
+                found = registry.load("experiment", self.function)
             inspect.signature(found).bind(None, **dict(self.options))
         except (ImportError, AttributeError, TypeError) as error:
             raise BadInput(
-                f"experiment {self.function!r} cannot be called ({error}): expected module:function"
+                f"experiment {self.function!r} cannot be called ({error}): expected module:function or FILE.py:function"
             ) from error
         return found
+
+
+def check_function(text: object) -> None:
+    """Raise `BadInput` unless this names a function, wherever that is."""
+    expected = "module:function or FILE.py:function"
+    require(isinstance(text, str) and text.isprintable(), "function", text, expected)
+    name = str(text)
+    place, _, attribute = name.rpartition(":")
+    good = re.fullmatch(r"([\w.]+:)?[\w-]+", name, re.ASCII) or (
+        is_in_file(name) and attribute.isidentifier()
+    )
+    require(bool(good), "function", text, expected)
+    if place.startswith("plausible_user_"):  # the module of a user's own file, which changes with it
+        raise BadInput(f"function is {text!r}: expected f'{{__file__}}:{attribute}' in a file of your own")
 
 
 class Measured(NamedTuple):

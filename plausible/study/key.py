@@ -18,7 +18,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from plausible.registry import registry
-from plausible.registry.encoding import CLASS, canonical, encode
+from plausible.registry.encoding import CLASS, canonical, encode, fileless
 from plausible.registry.session import is_in_session
 from plausible.study import roots
 from plausible.study.course import reference_of
@@ -106,7 +106,7 @@ def key(run: Run | Experiment, data: str = "") -> Key:
     Where `data` is given, it is taken for the digest of the data, which are not made.
     """
     if isinstance(run, Experiment):
-        return key_of(digest(canonical(run)), "", roots_of(run))
+        return key_of(digest(canonical(spec_of(run))), "", roots_of(run))
     start = roots_of(run)
     return key_of(digest(canonical(spec_of(run))), data or data_digest(run.task, run.seed), start)
 
@@ -143,8 +143,10 @@ def roots_of(run: Run | Experiment) -> Roots:
 _ROOTS: dict[tuple[Any, ...], Roots] = {}
 
 
-def spec_of(run: Run) -> Run:
+def spec_of(run: Run | Experiment) -> Run | Experiment:
     """The run with its names resolved: initials and full names give one key, and so do paths to one file."""
+    if isinstance(run, Experiment):
+        return replace(run, function=fileless(run.function))
     return replace(run, rule=registry.placeless(run.rule), task=registry.placeless(run.task, "task"))
 
 

@@ -28,8 +28,10 @@ def named(kind: str, text: str) -> Root:
 
 
 def placed(name: str) -> Root:
-    """Where a name is that is given with its place, as in FILE.py:Name or module:name. Raises `BadInput`."""
-    place, _, attribute = name.rpartition(":")
+    """Where a name is that is given with its place, as in FILE.py:Name or module:name, or registered. `BadInput`."""
+    place, colon, attribute = name.rpartition(":")
+    if not colon:
+        return registered("experiment", name)
     return (files.path_of(place) if place.endswith(".py") else place), attribute
 
 

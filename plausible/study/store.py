@@ -262,6 +262,6 @@ def machine() -> dict[str, Any]:
 def placed(run: Run | Experiment) -> Run | Experiment:
     """A run whose files are named by their whole paths, and from ~ on if they are in the home folder."""
     if isinstance(run, Experiment):
-        return run
+        return replace(run, function=without_home(run.function))
     rule, task = (without_home(whole_path(text)) for text in (run.rule, run.task))
     return replace(run, rule=rule, task=task)
