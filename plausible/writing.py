@@ -1,4 +1,7 @@
-"""Files that are whole or not there: written beside their place under a name that nobody can guess, then renamed."""
+"""Paths as users give them, and files that are whole or not there.
+
+A file is written beside its place under a name that nobody can guess, then renamed.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from plausible.errors import BadInput, first_line
+
+
+def at_home(what: str, given: str | Path) -> Path:
+    """A path in which `~` is filled in, as a shell does only where it stands first. Raises `BadInput`."""
+    try:
+        return Path(given).expanduser()
+    except RuntimeError as error:  # an unknown user
+        raise BadInput(f"{what} is {str(given)!r}: expected a path ({first_line(error)})") from error
 
 
 @contextmanager

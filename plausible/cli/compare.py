@@ -15,6 +15,7 @@ from plausible.cli.options import AsJson, Limit, Retry, Workers, checked, json_a
 from plausible.errors import BadInput, require
 from plausible.printing.terminal import ClosedPipe, emit, remark, show
 from plausible.printing.words import count, stored_before
+from plausible.writing import at_home
 
 if TYPE_CHECKING:
     from plausible.study.compare import Comparison, Result
@@ -89,7 +90,7 @@ def compare(
     from plausible.report import comparison as report
     from plausible.study.compare import Comparison
 
-    processes = checked(workers, limit)
+    processes, out_dir = checked(workers, limit), out_dir and at_home("--out", out_dir)
     comparison = Comparison(
         task=task,
         rules=None if rules is None else tuple(specs.split(rules, "--rules")),

@@ -12,6 +12,7 @@ from plausible.cli.strict import Strict
 from plausible.errors import BadInput
 from plausible.printing.terminal import remark, say
 from plausible.printing.words import count
+from plausible.writing import at_home, whole
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 quarantine = typer.Typer(
@@ -139,9 +140,8 @@ def export(
     from plausible.study import campaign
     from plausible.study.store import Store
     from plausible.study.study import find
-    from plausible.writing import whole
 
-    store, found = Store(), find(study)
+    folder, store, found = at_home("--folder", folder), Store(), find(study)
     plan = campaign.plan(found, scale)
     stored = plan.stored(store)
     missing = len(plan.keys) - len(stored)

@@ -30,6 +30,7 @@ from plausible.printing.table import Column, Table
 from plausible.printing.terminal import emit, remark, say, show
 from plausible.printing.words import count, stored_before
 from plausible.study.run import Run
+from plausible.writing import at_home
 
 if TYPE_CHECKING:
     from plausible.report.remarks import Idle
@@ -290,8 +291,9 @@ def figure(
 
     kinds = specs.split(formats, "--format")
     if folder is not None:
+        folder = at_home("--out", folder)
         writable(folder)
-    for file in figures.draw(name, kinds, folder):
+    for file in figures.draw(str(at_home("figure", name)), kinds, folder):
         say(str(file))
 
 

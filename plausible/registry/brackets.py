@@ -1,4 +1,8 @@
-"""How a text with brackets falls into its parts: names with commas in between, and the options of one name."""
+"""How a text with brackets falls into its parts: a name, the options in its brackets, and lists with commas.
+
+Square brackets hold options; round brackets hold values or arguments, and count inside square ones only, as a path may
+hold any. A quoted value, as in Python, is one piece whatever it holds.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,29 @@ import re
 
 from plausible.errors import BadInput
 
-TOKEN = re.compile(r"""(?<=[=(\[,\s])(?:'[^']*'|"[^"]*")|.""", re.DOTALL)  # a quoted value, or a character
+QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+TOKEN = re.compile(rf"(?:\A|(?<=[=(\[,\s]))(?:{QUOTED})|.", re.DOTALL)  # a quoted value, or a character
 CLOSING = {"(": ")", "[": "]"}
+DEEPEST = 40  # brackets inside each other
+IN_A_FILE = re.compile(r"\.py:\w*")  # where FILE.py:Name ends
+REGISTERED = re.compile(
+    r"[\w.-]+\s*\[\s*\w+\s*="
+)  # a registered name with options, and no folder with brackets
 
 
-def apart(text: str, mark: str, *, inside: bool = False) -> list[str]:
-    """The parts of a text between marks that stand outside of brackets.
+def apart(text: str, mark: str, *, inside: bool = False, whole: str = "") -> list[str]:
+    """The parts of a text between marks that stand outside of brackets and quotes.
 
-    Round brackets count inside square ones only, as in paths they mean nothing; with `inside`, `text` stands in some.
+    Args:
+        text: what is taken apart.
+        mark: one character, or none for a look at the brackets alone.
+        inside: whether the text stands in brackets, so that round ones count.
+        whole: what an error tells of, if that is more than `text`.
 
     Raises:
-        BadInput: if brackets are not in pairs.
+        BadInput: if brackets are not in pairs, or too many are inside each other.
     """
-    unpaired = BadInput(f"{text!r} cannot be read: expected square and round brackets in pairs")
+    unpaired = BadInput(f"{(whole or text)!r} cannot be read: expected square and round brackets in pairs")
     parts, awaited = [""], ""
     for token in TOKEN.findall(text):
         if token == mark and not awaited:
@@ -27,6 +41,10 @@ def apart(text: str, mark: str, *, inside: bool = False) -> list[str]:
         counts = bool(inside or awaited)
         if token == "[" or (token == "(" and counts):
             awaited += CLOSING[token]
+            if len(awaited) > DEEPEST:
+                raise BadInput(
+                    f"{(whole or text)[:60]!r}... cannot be read: expected at most {DEEPEST} brackets inside each other"
+                )
         elif token == "]" or (token == ")" and counts):
             if not awaited.endswith(token):
                 raise unpaired
@@ -37,9 +55,44 @@ def apart(text: str, mark: str, *, inside: bool = False) -> list[str]:
     return parts
 
 
+def is_group(text: str, opening: str = "[") -> bool:
+    """Whether a text is one pair of brackets with all the rest inside."""
+    if not (text.startswith(opening) and text.endswith(CLOSING[opening]) and len(text) > 1):
+        return False
+    try:
+        return len(apart(text[1:-1], "", inside=True)) == 1
+    except BadInput:
+        return False
+
+
+def is_quoted(text: str) -> bool:
+    """Whether a text is one quoted value."""
+    return re.fullmatch(QUOTED, text, re.DOTALL) is not None
+
+
+def head(text: str) -> tuple[str, str | None]:
+    """A name, and what stands in its brackets, as it is; None without brackets.
+
+    In `./a [x]/t.py:noisy[noise=1]` the first bracket belongs to the folder: a file's name ends with `.py:Name`. A
+    folder beside the current one that is called like options, as `a[x=1]`, is written with `./` before it.
+
+    Raises:
+        BadInput: if the text is neither a name nor a name with brackets at its end.
+    """
+    text = text.strip()
+    for match in [] if REGISTERED.match(text) else IN_A_FILE.finditer(text):
+        rest = text[match.end() :].strip()
+        if not rest or is_group(rest):
+            return text[: match.end()], rest[1:-1] if rest else None
+    read = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", text)
+    if read is None:
+        raise BadInput(f"{text!r} cannot be read: expected name or name[option=value,...]")
+    return read[1].strip(), read[2]
+
+
 def options_in(inside: str, whole: str) -> list[str]:
-    """The options of the spec `whole`, as they stand between its first bracket and its last. Raises `BadInput`."""
-    apart(whole, "")
+    """The options of the spec `whole`, as they stand in its brackets. Raises `BadInput`."""
+    apart(f"[{inside}]", "", whole=whole)
     try:
         return [part.strip() for part in apart(inside, ",", inside=True)]
     except BadInput:  # the first bracket does not close with the last

@@ -17,6 +17,7 @@ from typing import Any
 
 from plausible.errors import BadInput, first_line, unknown
 from plausible.registry import files, kinds
+from plausible.registry.brackets import head
 from plausible.registry.kinds import KINDS
 from plausible.registry.session import MAIN, in_session, is_in_session, name_in_session
 
@@ -210,8 +211,16 @@ def file_of(text: str) -> Path | None:
     Raises:
         BadInput: if it can be no path.
     """
-    file, colon, _ = text.partition("[")[0].strip().rpartition(":")
+    file, colon, _ = named(text).rpartition(":")
     return files.path_of(file) if colon and file.endswith(".py") else None
+
+
+def named(text: str) -> str:
+    """The name in a rule or task; as much of it as is one, of what a stored table or an older store has cut short."""
+    try:
+        return head(text)[0]
+    except BadInput:
+        return text.partition("[")[0].strip()
 
 
 def whole_path(text: str) -> str:
@@ -219,12 +228,12 @@ def whole_path(text: str) -> str:
     file = file_of(text)
     if file is None or not is_relative(text):
         return text
-    name, bracket, options = text.strip().partition("[")
-    found = f"{file}:{name.rpartition(':')[2]}{bracket}{options}"
+    name = named(text)
+    found = f"{file}:{name.rpartition(':')[2]}{text.strip().removeprefix(name)}"
     return found if found.isprintable() and file_of(found) == file else text
 
 
 def is_relative(text: str) -> bool:
     """Whether a rule or task is in a file that is named from the current folder on, whichever that is."""
-    file, colon, _ = text.partition("[")[0].strip().rpartition(":")
+    file, colon, _ = named(text).rpartition(":")
     return bool(colon) and file.endswith(".py") and not file.startswith(("~", os.sep))

@@ -1,11 +1,11 @@
-"""Networks by name: which of them a rule learns, and what the words in their options stand for."""
+"""Networks by name: which of them a rule learns, and the settings that one is made with."""
 
 from __future__ import annotations
 
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from plausible.networks.network import Network
@@ -50,29 +50,15 @@ def default_of(rule: Any) -> Any:
         return kind()
 
 
-Words: typing.TypeAlias = Mapping[Any, Callable[[str], Any]]
-"""What reads a word, by the kind of the field that it is for."""
-
-
-def settings(
-    make: Any, options: Mapping[str, Any], offered: Mapping[str, Any], words: Words
-) -> dict[str, Any]:
-    """The fields of a network class from the options that were written, and of what is `offered` those that it has."""
+def settings(make: Any, options: Mapping[str, Any], offered: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts of a network's options, and of what is `offered` the fields that it has and they do not name."""
     try:
         hints = typing.get_type_hints(make)
     except Exception:  # annotations of a user's own, such as names that only a type checker imports
         hints = {}
     own = {field.name: hints.get(field.name) for field in dataclasses.fields(make) if field.init}
     rest = {name: value for name, value in offered.items() if takes(own.get(name), value)}
-    return rest | {name: in_words(own.get(name), value, words) for name, value in options.items()}
-
-
-def in_words(kind: Any, value: Any, words: Words) -> Any:
-    """What an option stands for: a word for an activation, an output or a distribution, a number for one layer."""
-    if isinstance(value, str) and isinstance(kind, type) and kind in words:
-        return words[kind](value)
-    alone = isinstance(value, int) and not isinstance(value, bool)
-    return (value,) if alone and kind == tuple[int, ...] else value
+    return rest | dict(options)
 
 
 def takes(kind: Any, value: Any) -> bool:

@@ -8,9 +8,6 @@ registered, says `plausible.registry.kinds`.
 from __future__ import annotations
 
 import dataclasses
-import inspect
-import re
-import types
 import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,6 +24,7 @@ from plausible.networks.outputs import Output, Reduction
 from plausible.optimise.nested import require_optimiser
 from plausible.optimise.schedules import SCHEDULES, Rate, scheduled
 from plausible.registry import kinds, networks
+from plausible.registry.brackets import head
 from plausible.registry.files import from_file, path_of
 from plausible.registry.kinds import KINDS
 from plausible.registry.kinds import registered as registered
@@ -34,18 +32,9 @@ from plausible.registry.names import is_in_file
 from plausible.registry.session import in_session, is_in_session
 from plausible.registry.specs import parse
 from plausible.registry.users import guarded
-from plausible.settling.relaxation import Relaxation
+from plausible.registry.values import called
 from plausible.tasks.drawn import from_its_generator
 from plausible.tasks.task import Task
-
-EXPECTED: dict[Any, str] = {  # the kinds of options that are checked here
-    Relaxation: "a way to settle, such as euler(20, 0.1) or fixed-point(100)",
-    Init: f"a distribution of weights, such as uniform(0.1), of {', '.join(INITS)}",
-    bool: "True or False",
-    int: "a whole number",
-    float: "a number",
-    types.NoneType: "None",
-}
 
 
 def full_name(kind: str, name: str) -> str:
@@ -78,52 +67,6 @@ def load(kind: str, name: str) -> Any:
         return point.load()
 
 
-def called(what: str, make: Callable[..., Any], options: dict[str, Any], *arguments: Any) -> Any:
-    """`make(*arguments, **options)`, with `BadInput` for options that it does not have or cannot use."""
-    if not callable(make):
-        raise BadInput(f"{what} is {make!r}: expected a class or a function")
-    known = [name for name, p in inspect.signature(make).parameters.items() if p.kind is not p.VAR_POSITIONAL]
-    for option in options:
-        if option not in known:
-            raise unknown(f"option of {what}", option, known)
-    check_kinds(what, make, options)
-    refuse_coroutines(what, make)
-    advice = f": expected options among {', '.join(known) or 'none'}" if options else ""
-    with guarded(lambda reason, _: f"{what} cannot be made ({reason}){advice}"):
-        return make(*arguments, **options)
-
-
-def refuse_coroutines(what: str, make: Any) -> None:
-    """Raise `BadInput` if `make`, or a method that the suite would call, is `async def`."""
-    methods = [getattr(make, name, None) for name in ("init", "update", "respond", "apply")]
-    for each in [make, *methods]:
-        if inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each):
-            name = getattr(each, "__name__", repr(each))
-            raise BadInput(f"{what} has a coroutine, {name}: expected def instead of async def")
-
-
-def check_kinds(what: str, make: Callable[..., Any], options: dict[str, Any]) -> None:
-    """Raise `BadInput` for an option of another kind than `make` says, where that is a kind known here."""
-    try:
-        hints = typing.get_type_hints(make)
-    except Exception:  # annotations of a user's own, such as names that only a type checker imports
-        return
-    for option, value in options.items():
-        hint = hints.get(option, Any)
-        union = typing.get_origin(hint) in (typing.Union, types.UnionType)
-        kinds = typing.get_args(hint) if union else (hint,)
-        if all(kind in EXPECTED for kind in kinds) and not any(is_of(kind, value) for kind in kinds):
-            expected = " or ".join(EXPECTED[kind] for kind in kinds)
-            raise BadInput(f"option {option} of {what} is {value!r}: expected {expected}")
-
-
-def is_of(kind: Any, value: Any) -> bool:
-    """Whether `value` is of a kind; whole numbers are numbers, True and False are not."""
-    if kind in (int, float):
-        return isinstance(value, int | kind) and not isinstance(value, bool)
-    return isinstance(value, kind)
-
-
 def rule(text: str, network: Network) -> Rule:
     """The rule that `text` names, on `network` if it takes one. Raises `BadInput` if that is of another kind.
 
@@ -139,7 +82,7 @@ def rule(text: str, network: Network) -> Rule:
         raise BadInput(
             f"rule {name!r} is {make!r}: expected a frozen dataclass with init, update and respond"
         )
-    learned = networks.learned_by(make)
+    learned, given = networks.learned_by(make), dict[str, Any](options)
     if learned:
         if not isinstance(network, learned):
             wanted = " or ".join(kind.__name__ for kind in learned)
@@ -148,8 +91,8 @@ def rule(text: str, network: Network) -> Rule:
                 "examples and rules such as backprop, RNN for tasks of sequences and rules such as bptt, and a network "
                 "of your own for the rules whose field `network` is of its class"
             )
-        options = {"network": network, **options}
-    found: Rule = called(f"rule {name!r}", make, options)
+        given = {"network": network, **options}
+    found: Rule = called(f"rule {name!r}", make, given)
     return found
 
 
@@ -232,7 +175,7 @@ def init(text: str) -> Init:
 
     The suite's are written as `gaussian(0.1)`, others as `FILE.py:Mine[scale=0.1]`.
     """
-    if re.split(r"[(\[]", text.strip())[0] in INITS:
+    if "[" not in text and text.partition("(")[0].strip() in INITS:
         return distribution(text)
     found: Init = of_type("init", text, Init)
     return found
@@ -278,9 +221,7 @@ def network(text: str, offered: Mapping[str, Any] | None = None) -> Network:
     make = load("network", name)
     if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
         raise BadInput(f"network {name!r} is {make!r}: expected {KINDS['network'].expected}")
-    words: dict[Any, Callable[[str], Any]] = {Activation: activation, Output: output, Init: init}
-    fields = networks.settings(make, options, offered or {}, words)
-    found: Network = called(f"network {name!r}", make, fields)
+    found: Network = called(f"network {name!r}", make, networks.settings(make, options, offered or {}))
     require_network(f"what {name!r} makes", found)
     return found
 
@@ -311,12 +252,12 @@ def as_told(text: str, kind: str = "rule") -> str:
 
 def resolved(text: str, kind: str, called: Callable[[str], str]) -> str:
     """A spec with the full name of what is registered; a user's file, as it is written, is `called` something."""
-    name, bracket, rest = text.strip().partition("[")
-    inside = rest.removesuffix("]").strip(" ,")  # older stores hold brackets without an option
-    options = f"[{inside}]" if inside and rest.endswith("]") else bracket + rest if inside else ""
-    file, colon, attribute = name.strip().rpartition(":")
+    name, inside = head(text)
+    inside = (inside or "").strip(" ,")  # older stores hold brackets without an option
+    options = f"[{inside}]" if inside else ""
+    file, colon, attribute = name.rpartition(":")
     if colon and file.endswith(".py"):
         return f"{called(file)}:{attribute}{options}"
     if is_in_session(name):
-        return name.strip() + options
-    return full_name(kind, name.strip()) + options
+        return name + options
+    return full_name(kind, name) + options

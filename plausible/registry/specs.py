@@ -1,4 +1,8 @@
-"""Names with options, as a user writes them: `name[option=value,...]`."""
+"""Names with options, as a user writes them: `name[option=value,...]`.
+
+A name is registered, or FILE.py:Name. A value is a text here; `plausible.registry.values` reads it as the kind that its
+receiver declares. Values with commas, brackets or quotes in them stand in quotes.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +13,29 @@ from typing import Any, NamedTuple
 
 from plausible.errors import BadInput, require
 from plausible.networks.inits import INITS, distribution
-from plausible.registry.brackets import apart, options_in
+from plausible.registry.brackets import apart, head, is_group, is_quoted, options_in
 from plausible.settling.relaxation import FORMS, relaxation
 
 
 class Spec(NamedTuple):
-    """A name and its options, as a user wrote them."""
+    """A name and the texts of its options, as a user wrote them; `str` is what `parse` reads as the same again."""
 
     name: str
-    options: dict[str, Any]
+    options: dict[str, str]
+
+    def __str__(self) -> str:
+        inside = ",".join(f"{option}={text}" for option, text in self.options.items())
+        return f"{self.name}[{inside}]" if inside else self.name
 
 
 def split(text: str, what: str = "a list") -> list[str]:
-    """Comma-separated specs; commas inside brackets do not separate. Raises `BadInput` where one is empty.
+    """Comma-separated specs; commas inside brackets or quotes do not separate. Raises `BadInput` where one is empty.
 
     >>> from plausible.registry.specs import split
     >>> split("sgd[rate=0.1,momentum=0.9], adam")
     ['sgd[rate=0.1,momentum=0.9]', 'adam']
     """
-    parts = [part.strip() for part in apart(text, ",")]
+    parts = [unquoted(part.strip()) for part in apart(text, ",")]
     require(all(parts), what, text, "one name or more, with one comma between two of them")
     return parts
 
@@ -54,42 +62,70 @@ def with_optimiser(text: str) -> tuple[str, str | None]:
 
 
 def parse(text: str) -> Spec:
-    """`name[key=value,...]`; values are Python literals, and bare words are strings. Raises `BadInput`.
+    """The name and the options of `name[option=value,...]`. Raises `BadInput`.
 
     >>> from plausible.registry.specs import parse
-    >>> parse("sgd[rate=0.1,nesterov=True]")
-    Spec(name='sgd', options={'rate': 0.1, 'nesterov': True})
-    >>> parse("./my_rule.py:Mine").name
-    './my_rule.py:Mine'
+    >>> parse("decay[inner=adam[rate=0.001],rate=1e-4]")
+    Spec(name='decay', options={'inner': 'adam[rate=0.001]', 'rate': '1e-4'})
+    >>> parse("./a [x]/my_rule.py:Mine[text='a,b]']").name
+    './a [x]/my_rule.py:Mine'
     """
-    match = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", text.strip())
-    if match is None:
-        raise BadInput(f"{text!r} cannot be read: expected name or name[option=value,...]")
-    options = {}
-    for part in [] if match[2] is None else options_in(match[2], text):
-        key, equals, value = (piece.strip() for piece in part.partition("="))
-        if not (equals and key.isidentifier() and value):
+    name, inside = head(text)
+    options: dict[str, str] = {}
+    for part in [] if inside is None else options_in(inside, text):
+        option, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (equals and option.isidentifier() and value):
             raise BadInput(f"{part!r} in {text!r} cannot be read: expected option=value")
-        if key in options:
-            raise BadInput(f"option {key} stands twice in {text!r}: expected once")
-        options[key] = literal(value)
-    return Spec(match[1].strip(), options)
+        if option in options:
+            raise BadInput(f"option {option} stands twice in {text!r}: expected once")
+        options[option] = value
+    return Spec(name, options)
 
 
-def literal(text: str) -> Any:
-    """A Python literal; a distribution of weights or a way to settle, if `text` begins like one; or the text itself."""
+def files_in(text: str) -> list[str]:
+    """The files of a user's own that a spec names, itself or in its options, as they are written there."""
+    text = unquoted(text.strip())
+    if is_group(text) or is_group(text, "("):
+        return [file for part in apart(text[1:-1], ",", inside=True) for file in files_in(part)]
     try:
-        found = ast.literal_eval(text)
+        name, options = parse(text)
+    except BadInput:  # a value that is no spec
+        return []
+    file, colon, _ = name.rpartition(":")
+    own = [file] if colon and file.endswith(".py") else []
+    return own + [file for value in options.values() for file in files_in(value)]
+
+
+def unquoted(text: str) -> str:
+    """What stands in quotes; a text without them, as it is. Raises `BadInput` for an escape that Python has not."""
+    if not is_quoted(text):
+        return text
+    try:
+        return str(ast.literal_eval(text))
+    except (ValueError, SyntaxError) as error:
+        raise BadInput(f"{text} cannot be read: expected a value in quotes, as in Python") from error
+
+
+def guess(text: str) -> Any:
+    """What a value is whose receiver declares no kind.
+
+    A Python literal, a distribution of weights or a way to settle, if `text` begins like one, or the text itself.
+
+    Raises:
+        BadInput: for a number that is not finite, or not in digits alone, and for arguments that cannot be used.
+    """
+    try:
+        value = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         name, bracket, _ = text.partition("(")
         if bracket and name in FORMS:
             return relaxation(text)
         return distribution(text) if name in INITS else text
-    if not isinstance(found, str) and re.search("[0-9]_[0-9]", text):  # Python's way to write 10 as 1_0
+    if not isinstance(value, str) and re.search("[0-9]_[0-9]", text):  # Python's way to write 10 as 1_0
         raise BadInput(f"{text!r} cannot be read: expected numbers in digits alone")
-    if not all(map(finite, found if isinstance(found, tuple | list) else [found])):
+    if not all(map(finite, value if isinstance(value, tuple | list) else [value])):
         raise BadInput(f"{text!r} is out of range: expected numbers up to 1e308")
-    return found
+    return value
 
 
 def finite(value: Any) -> bool:

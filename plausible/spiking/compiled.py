@@ -33,6 +33,7 @@ from plausible.spiking.build import RECIPE
 from plausible.spiking.chance import CPP
 from plausible.spiking.circuit import Circuit
 from plausible.spiking.simulate import SimulationError, Values, fitting, no_variable
+from plausible.writing import at_home
 
 COMPILERS = ("g++", "c++", "clang++")
 
@@ -50,7 +51,10 @@ def cache() -> Path:
     """Where compiled programs are kept."""
     import pooch
 
-    return Path(os.environ.get("PLAUSIBLE_CACHE") or pooch.os_cache("plausible")) / "spiking"
+    return (
+        at_home("PLAUSIBLE_CACHE", os.environ.get("PLAUSIBLE_CACHE") or pooch.os_cache("plausible"))
+        / "spiking"
+    )
 
 
 class Compiled:

@@ -14,6 +14,7 @@ import pandas as pd
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.registry import registry
+from plausible.registry.names import file_of
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import check_travels, executor, kind_of
 from plausible.study.experiment import Experiment
@@ -102,9 +103,9 @@ def distinct(keys: dict[Run, Key]) -> dict[Run, Key]:
         BadInput: if files under two names hold one rule, so that their runs are the same; or if two files go by one
             name, so that their runs would be taken for each other.
     """
-    files: dict[str, Path] = {}
+    files: dict[str, Path | None] = {}
     for kind, text in dict.fromkeys(part for run in keys for part in named_files(run)):
-        file = Path(text.partition("[")[0].rpartition(":")[0]).expanduser().resolve()
+        file = file_of(text)
         other_file = files.setdefault(f"{kind} {registry.label(text, kind)}", file)
         if other_file != file:
             raise BadInput(
@@ -126,7 +127,7 @@ def named_files(run: Run | Experiment) -> list[tuple[str, str]]:
     """The rule and the task of a run, or its function: those that are named by a file, each with its kind."""
     if isinstance(run, Experiment):
         return [("experiment", run.function)] if ".py:" in run.function else []
-    return [(kind, text) for kind, text in (("rule", run.rule), ("task", run.task)) if ".py:" in text]
+    return [(kind, text) for kind, text in (("rule", run.rule), ("task", run.task)) if file_of(text)]
 
 
 def name(cell: Run | Experiment | Skipped) -> str:

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from plausible.errors import BadInput
+from plausible.errors import BadInput, is_real
 from plausible.registry import specs
 from plausible.registry.encoding import SHORT, canonical, origins
 from plausible.registry.names import file_of, is_relative
@@ -76,8 +76,8 @@ def found_changes(stored: Stored, execute: bool) -> list[str]:
 
 def size_of(task: str) -> float:
     """How large a task can be by the numbers among its options: their product."""
-    numbers = [abs(value) for value in specs.parse(task).options.values() if isinstance(value, int | float)]
-    return math.prod(max(float(number), 1.0) for number in numbers)
+    values = map(specs.guess, specs.parse(task).options.values())
+    return math.prod(max(float(abs(value)), 1.0) for value in values if is_real(value))
 
 
 def files_of(run: Run | Experiment) -> list[Path]:

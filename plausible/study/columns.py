@@ -22,7 +22,7 @@ import pandas as pd
 
 from plausible.errors import BadInput
 from plausible.registry.brackets import apart
-from plausible.registry.specs import literal
+from plausible.registry.specs import guess
 
 SOURCES = (
     "rule",
@@ -46,6 +46,7 @@ class Whole(str):
 def parts(text: str) -> Mapping[str, Cell]:
     """The parts of a text, by the names of their columns; nothing of a text that has none, as `backprop`.
 
+    >>> from plausible.study.columns import parts
     >>> dict(parts("predictive-coding[variance=10,settling=euler(20,0.1)]"))["settling_steps"]
     20
     >>> dict(parts("neurons=100,stdp=triplet"))
@@ -110,7 +111,7 @@ def pairs_in(text: str) -> Iterator[tuple[str, str]]:
 def settings_of(text: str) -> dict[str, str]:
     """The fields of what the suite reads such a text as, such as a way to settle or a distribution."""
     with suppress(BadInput, TypeError):
-        made = literal(text)
+        made = guess(text)
         if is_dataclass(made) and not isinstance(made, type):
             return {field.name: str(getattr(made, field.name)) for field in fields(made)}
     return {}

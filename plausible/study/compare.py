@@ -16,7 +16,7 @@ from plausible.errors import is_real, is_whole, plain_fields, require, require_k
 from plausible.networks.network import Network
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.printing.names import shortest
-from plausible.registry import registry, specs
+from plausible.registry import registry, specs, values
 from plausible.study.campaign import Plan, carry_out, conditions, distinct
 from plausible.study.engine import Silent
 from plausible.study.key import key
@@ -128,8 +128,8 @@ class Comparison:
                 same is None, "the list of rules", ",".join(rules), f"{expected}: {label} is {same} again"
             )
             start = partial(weights_and_state, made, task.n_in, task.n_out, randomness(0).weights)
-            weights, _ = registry.called(f"init of rule {rule!r}", start, {})
-            registry.called(f"init of optimiser {optimiser!r}", partial(optimiser.init, weights), {})
+            weights, _ = values.called(f"init of rule {rule!r}", start, {})
+            values.called(f"init of optimiser {optimiser!r}", partial(optimiser.init, weights), {})
             found[label], parts_of[label] = run, (made, optimiser)
         seeds, names = range(self.seeds), shortest(found)
         return tuple(Entry(names[label], replace(run, seed=s)) for label, run in found.items() for s in seeds)
@@ -197,8 +197,8 @@ def chosen(text: str, shared: str, won: Mapping[str, Winner]) -> tuple[str, str,
     if own is not None:
         return f"{label}@{registry.label(own, 'optimiser')}", rule, registry.optimiser(own)
     if label in won:
-        options = won[label].rule.partition("[")[1:]  # alone: which rule it is says the user, and no table
-        return f"{label}@tuned", rule.partition("[")[0] + "".join(options), won[label].optimiser
+        options = specs.parse(won[label].rule).options  # alone: which rule it is says the user, and no table
+        return f"{label}@tuned", str(specs.parse(rule)._replace(options=options)), won[label].optimiser
     return label, rule, registry.optimiser(shared)
 
 

@@ -41,6 +41,7 @@ from plausible.study.key import Key
 from plausible.study.pack import MANY, Packed, Stamp, pack, stamp, unpack
 from plausible.study.run import Outcome, Run
 from plausible.study.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
+from plausible.writing import at_home
 
 FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare")
 Found = TypeVar("Found")
@@ -52,7 +53,8 @@ class Store:
     """The results in a folder, `PLAUSIBLE_RESULTS` or ./results unless another is given."""
 
     def __init__(self, root: Path | None = None) -> None:
-        self.root = Path(os.environ.get("PLAUSIBLE_RESULTS") or "results") if root is None else root
+        given = os.environ.get("PLAUSIBLE_RESULTS") or "results"
+        self.root = at_home("PLAUSIBLE_RESULTS", given) if root is None else root
         self.runs, self.quarantined = self.root / "runs", self.root / "quarantine"
         self.said: set[tuple[Path, str]] = set()  # which runs were not used, and why
         others = [path for path in self.root.glob("compare-*") if re.fullmatch(r"compare-\d+", path.name)]

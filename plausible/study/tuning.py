@@ -21,7 +21,6 @@ from plausible.errors import BadInput, require, unknown
 from plausible.optimise.nested import members, rebuilt
 from plausible.printing.words import count
 from plausible.registry import registry, specs
-from plausible.registry.brackets import options_in
 from plausible.search import Range
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import Executor
@@ -82,7 +81,7 @@ class Group:
             for name, range in getattr(member, "search", {}).items()
             if can_be_set(member, name) and not (path and getattr(member, name) == 0)
         }
-        held = {option.partition("=")[0] for option in option_texts(self.base.rule)}
+        held = specs.parse(self.base.rule).options
         found |= {
             f"rule.{name}": range for name, range in getattr(rule, "search", {}).items() if name not in held
         }
@@ -158,18 +157,11 @@ def worst(trials: Sequence[Trial]) -> float:
 
 def with_settings(run: Run, values: dict[str, str]) -> Run:
     """A run with other settings: `optimiser.NAME` and `rule.NAME`, as texts."""
-    name = specs.parse(run.rule).name
-    texts = {option: text for option, _, text in (part.partition("=") for part in option_texts(run.rule))}
-    texts |= {what.removeprefix("rule."): text for what, text in values.items() if what.startswith("rule.")}
-    spec = f"{name}[{','.join(f'{option}={text}' for option, text in texts.items())}]" if texts else name
+    spec = specs.parse(run.rule)
+    texts = {what.removeprefix("rule."): text for what, text in values.items() if what.startswith("rule.")}
+    spec = spec._replace(options=spec.options | texts)
     numbers = {what: float(text) for what, text in values.items() if what.startswith("optimiser.")}
-    return replace(run, rule=spec, optimiser=with_numbers(run.optimiser, numbers))
-
-
-def option_texts(spec: str) -> list[str]:
-    """The options of a spec, as they stand there."""
-    inside = spec.strip().partition("[")[2].removesuffix("]")
-    return options_in(inside, spec) if inside else []
+    return replace(run, rule=str(spec), optimiser=with_numbers(run.optimiser, numbers))
 
 
 def at(*path: str) -> str:

@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urljoin
 
 from plausible.errors import BadInput, require
+from plausible.writing import at_home
 
 VARIABLE = "PLAUSIBLE_DATA"
 GZIP = b"\x1f\x8b"
@@ -91,7 +92,7 @@ def folders(dataset: str) -> Iterator[Path]:
     """Where a data set may lie on this machine, the preferred folder first."""
     given = os.environ.get(VARIABLE)
     if given:
-        root = Path(given).expanduser()
+        root = at_home(f"the environment variable {VARIABLE}", given)
         require(root.is_dir(), f"the environment variable {VARIABLE}", given, "an existing folder")
         yield root / dataset
     yield cache(dataset)

@@ -36,7 +36,7 @@ def test_the_options_of_committed_rules_are_those_that_the_registry_reads() -> N
     for text in named:
         found, spec = parts(text), specs.parse(text)
         assert found["name"] == spec.name
-        for name, value in spec.options.items():
+        for name, value in ((name, specs.guess(text)) for name, text in spec.options.items()):
             if hasattr(value, "__dataclass_fields__"):  # a way to settle, or a distribution
                 fields = {f"{name}_{field}": getattr(value, field) for field in value.__dataclass_fields__}
                 numbers = {field: one for field, one in fields.items() if type(one) in (int, float)}

@@ -72,7 +72,10 @@ def test_files_in_the_home_folder_are_written_from_there(
 
 
 def test_what_could_not_be_read_again_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("a[1]", "a\nb"):
+    (tmp_path / "a[1] [x").mkdir()
+    monkeypatch.chdir(tmp_path / "a[1] [x")
+    assert whole_path("./mine.py:Mine[a=1]") == f"{tmp_path}/a[1] [x/mine.py:Mine[a=1]"
+    for name in ("a\nb",):
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
         assert whole_path("./mine.py:Mine") == "./mine.py:Mine"

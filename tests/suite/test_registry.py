@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,22 +28,49 @@ def test_commas_separate_outside_brackets_only() -> None:
     ("text", "name", "options"),
     [
         ("backprop", "backprop", {}),
-        ("sgd[rate=0.1, momentum=0.9]", "sgd", {"rate": 0.1, "momentum": 0.9}),
-        ("sgd[nesterov=True]", "sgd", {"nesterov": True}),
-        ("x[sizes=(1, 2),name=word]", "x", {"sizes": (1, 2), "name": "word"}),
-        ("fa[feedback=uniform(0.5)]", "fa", {"feedback": Uniform(0.5)}),
-        ("fa[feedback=gaussian]", "fa", {"feedback": Gaussian()}),
-        ("./a.py:B[c=zero]", "./a.py:B", {"c": Zero()}),
-        ("x[sizes=[1, [2, 3]],name='a],b(']", "x", {"sizes": [1, [2, 3]], "name": "a],b("}),
+        ("sgd[rate=0.1, momentum=0.9]", "sgd", {"rate": "0.1", "momentum": "0.9"}),
+        ("x[sizes=(1, 2),name=word]", "x", {"sizes": "(1, 2)", "name": "word"}),
+        ("fa[feedback=uniform(0.5)]", "fa", {"feedback": "uniform(0.5)"}),
+        ("x[sizes=[1, [2, 3]],name='a],b(']", "x", {"sizes": "[1, [2, 3]]", "name": "'a],b('"}),
+        ("decay[inner=adam[rate=0.1],rate=1]", "decay", {"inner": "adam[rate=0.1]", "rate": "1"}),
         ("a (1/b).py:C", "a (1/b).py:C", {}),
+        ("./a [x]/t.py:noisy[noise=1]", "./a [x]/t.py:noisy", {"noise": "1"}),
+        ("./a [x]/t.py:noisy", "./a [x]/t.py:noisy", {}),
+        ("./a [x/t.py:noisy [noise=1]", "./a [x/t.py:noisy", {"noise": "1"}),
+        ("a]b[x=1/t.py:noisy[noise='],']", "a]b[x=1/t.py:noisy", {"noise": "'],'"}),
+        ("./a[x=1]/t.py:noisy[noise=1]", "./a[x=1]/t.py:noisy", {"noise": "1"}),
+        ("~/t.py:noisy[noise=./a.py:B[c=1]]", "~/t.py:noisy", {"noise": "./a.py:B[c=1]"}),
+        ("x[inner=./a.py:B[c=1],other=./b.py:C]", "x", {"inner": "./a.py:B[c=1]", "other": "./b.py:C"}),
+        (r"x[text='it\'s, \"so\"]']", "x", {"text": r"'it\'s, \"so\"]'"}),
     ],
 )
 def test_specs(text: str, name: str, options: dict[str, object]) -> None:
     assert specs.parse(text) == (name, options)
+    assert specs.parse(str(specs.parse(text))) == (name, options)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a[b", "a]b", "a[b]c", "a[1=2]", "a[b]", "x[]", "fa[feedback=uniform(-1)]"]
+    ("text", "value"),
+    [
+        ("True", True),
+        ("0.1", 0.1),
+        ("(1, 2)", (1, 2)),
+        ("word", "word"),
+        ("'a],b('", "a],b("),
+        ("[1, [2, 3]]", [1, [2, 3]]),
+        ("uniform(0.5)", Uniform(0.5)),
+        ("gaussian", Gaussian()),
+        ("zero", Zero()),
+        ("euler(5, 0.1)", Relaxation(5, 0.1)),
+    ],
+)
+def test_what_declares_no_kind_is_given_a_guess(text: str, value: object) -> None:
+    assert specs.guess(text) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a[b", "a]b", "a[b]c", "a[1=2]", "a[b]", "x[]", "a[b=1][c=2]", "x[y=" + "(" * 41 + ")" * 41 + "]"],
 )
 def test_specs_that_cannot_be_read(text: str) -> None:
     with pytest.raises(BadInput):
@@ -68,7 +96,7 @@ WRONG = [  # rule, option, value, how it is shown, what was expected
     ("feedback-alignment", "feedback", "euler(20)", "euler(20, 0.1)", WEIGHTS),
     ("equilibrium-propagation", "persistent", "maybe", "'maybe'", "True or False"),
     ("relaxed-predictive-coding", "learned", "no", "'no'", "True or False"),
-    ("relaxed-predictive-coding", "slopes", "false", "'false'", "True or False"),
+    ("relaxed-predictive-coding", "slopes", "FALSE", "'FALSE'", "True or False"),
     ("generative-predictive-coding", "labels", "0", "0", "True or False"),
     ("predictive-coding", "variance", "wide", "'wide'", "a number"),
     ("predictive-coding", "variance", "True", "True", "a number"),
@@ -107,18 +135,21 @@ def test_options_of_tasks_and_optimisers_are_of_their_kind_too() -> None:
         registry.task("add[deterministic=no]", np.random.default_rng(0))
     with pytest.raises(BadInput, match="option nesterov of optimiser 'sgd' is 'no': expected True or False"):
         registry.optimiser("sgd[rate=0.1,nesterov=no]")
-    with pytest.raises(BadInput, match="rate is 'fast': expected a finite number"):  # it may be a schedule
+    with pytest.raises(BadInput, match="rate of optimiser 'sgd' is 'fast': expected a number or a sched"):
         registry.optimiser("sgd[rate=fast]")
 
 
 def test_annotations_that_cannot_be_read_leave_options_unchecked(tmp_path: Path) -> None:
-    """A name that only a type checker imports; the rule itself has the last word."""
+    """A name that only a type checker imports; the annotations beside it are read all the same."""
     file = tmp_path / "mine.py"
     file.write_text(
         "from __future__ import annotations\nfrom dataclasses import dataclass\n"
         "@dataclass(frozen=True)\nclass Mine:\n    a: Nowhere = 3\n    b: bool = False\n"
     )
-    assert registry.rule(f"{file}:Mine[a=word,b=maybe]", MLP((3,))).b == "maybe"  # type: ignore[attr-defined]
+    made: Any = registry.rule(f"{file}:Mine[a=word,b=true]", MLP((3,)))
+    assert (made.a, made.b) == ("word", True)
+    with pytest.raises(BadInput, match=r"option b of rule .* is 'maybe': expected True or False"):
+        registry.rule(f"{file}:Mine[a=word,b=maybe]", MLP((3,)))
 
 
 def test_initials_stand_for_names() -> None:
