@@ -6,14 +6,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+import pyarrow as pa
 from filelock import FileLock, Timeout
 
+from plausible.registry.failure import failure
 from plausible.study.executors import Executor, outcome_of
-from plausible.study.key import key
+from plausible.study.key import Key, key
 from plausible.study.run import Outcome, Run
 from plausible.study.store import Store, locked
 
@@ -99,6 +102,7 @@ class Claims:
         self.store = store
         self.again = again  # names of keys that are to be computed although they are there
         self.locks: dict[Run, FileLock] = {}
+        self.keys: dict[Run, Key] = {}  # of the runs that are ours
         self.settled = 0  # runs that were computed here
 
     def claim(self, run: Run) -> str:
@@ -107,31 +111,61 @@ class Claims:
         Raises:
             BadInput: if something else lies where the lock belongs.
         """
-        lock = locked(self.store.root / "locks" / f"{key(run).name}.lock")
+        its_key = key(run)
+        lock = locked(self.store.root / "locks" / f"{its_key.name}.lock")
         try:
             lock.acquire(blocking=False)
         except Timeout:
             return "taken"
-        if self.store.find(key(run)) is not None and key(run).name not in self.again:
+        if self.store.find(its_key) is not None and its_key.name not in self.again:
             let_go(lock)
             return "there"
-        self.locks[run] = lock
+        self.locks[run], self.keys[run] = lock, its_key
         return "mine"
 
     def checkpoint(self, run: Run) -> Path:
-        """Where a run keeps what it needs to go on."""
-        return self.store.root / "checkpoints" / f"{key(run).name}.npz"
+        """Where a run that is ours keeps what it needs to go on."""
+        return self.store.root / "checkpoints" / f"{self.keys[run].name}.npz"
 
     def settle(self, outcome: Outcome) -> Outcome:
-        """Store an outcome, and let go of its run; returns it with the place of its log. Raises `OSError`."""
+        """Store an outcome, and let go of its run; returns it with the place of its log, and "failed" if it cannot be.
+
+        Its key is that of the code and the data which there were when it was claimed, whatever has changed meanwhile.
+
+        Raises:
+            OSError: of a disk that takes nothing more.
+        """
         run = outcome.run
+        file = self.checkpoint(run)
         try:
-            folder = self.store.save(key(run), outcome)
-            self.checkpoint(run).unlink(missing_ok=True)
+            outcome = self.stored(self.keys[run], outcome)
+            file.unlink(missing_ok=True)
             self.settled += 1
-            return replace(outcome, log=folder / "log.txt")
+            return outcome
         finally:
+            del self.keys[run]
             let_go(self.locks.pop(run))
+
+    def stored(self, its_key: Key, outcome: Outcome) -> Outcome:
+        """An outcome, stored; one that cannot be written down is lost, and that is stored in its place. `OSError`."""
+        try:
+            return replace(outcome, log=self.store.save(its_key, outcome) / "log.txt")
+        except OSError:
+            raise
+        except Exception as error:  # of what the run was made of, or has measured
+            reason, traceback = failure(error)
+            lost = replace(
+                outcome,
+                status="failed",
+                reason=f"its result cannot be stored: {reason}",
+                rows=[],
+                traceback=traceback,
+            )
+        with suppress(
+            ValueError, TypeError, pa.ArrowException
+        ):  # of the run itself, which is not written either
+            return replace(lost, log=self.store.save(its_key, lost) / "log.txt")
+        return lost
 
     def outcome(self, run: Run) -> Outcome:
         """What another process, or an earlier one, stored."""

@@ -67,7 +67,7 @@ class Search:
     )  # by module, values of tables by their words
     packages: set[str] = field(default_factory=set)
     users: set[str] = field(default_factory=set)
-    read: dict[Path, Module] = field(default_factory=dict)
+    read: dict[Path, tuple[Module, str]] = field(default_factory=dict)
     places: dict[tuple[str, Path, int], Path | None] = field(
         default_factory=dict
     )  # what lies beside a user's file
@@ -82,9 +82,9 @@ class Search:
             self.modules[thing] = Module(session.source(), session.MAIN)
         if thing not in self.modules:
             file = file_of(thing) if isinstance(thing, Path) or is_followed(thing, self.roots) else None
-            self.modules[thing] = found = None if file is None else module_in(file)
+            self.modules[thing] = found = None if file is None else module_in(file, named(thing))
             if file is not None and found is not None:
-                self.read[file] = found
+                self.read[file] = found, named(thing)
         return self.modules[thing]
 
     def follow(self) -> None:
@@ -225,6 +225,11 @@ class Search:
         while True:
             module = None if where is None else self.module(where)
             step = rest[0] if rest else ""
+            if module is None and step and isinstance(where, str) and file_of(where) is None:
+                deeper = f"{where}.{step}"  # in a package that is a folder alone
+                if self.module(deeper) is not None:
+                    where, name, rest = deeper, deeper, rest[1:]
+                    continue
             if where is None or module is None:
                 library = package(where or name)
                 (self.packages if is_suite(thing) else self.users).add(library)
@@ -289,9 +294,14 @@ class Search:
         )
 
     @cached_property
-    def known(self) -> list[tuple[Path, str, Module]]:
-        """The files that were read, their paths as texts, and what stood in them."""
-        return [(file, str(file), module) for file, module in self.read.items()]
+    def known(self) -> list[tuple[Path, str, Module, str]]:
+        """The files that were read, their paths as texts, what stood in them, and of which modules they are."""
+        return [(file, str(file), *found) for file, found in self.read.items()]
+
+
+def named(thing: Thing) -> str:
+    """The name of a module that is known by one; a user's own file is executed anew when it changes."""
+    return thing if isinstance(thing, str) and thing not in files.USER_FILES else ""
 
 
 def hears_of_kin(node: ast.ClassDef) -> bool:

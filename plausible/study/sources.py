@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from plausible.errors import BadInput, first_line
 from plausible.registry import files
@@ -20,12 +20,20 @@ LONGEST = 2**22  # bytes of a file of Python
 OURS = ("plausible", "baselines")
 RECENT = 2 * 10**8  # ns: a file that was written so lately may be written again within one tick of its clock
 
-Thing: TypeAlias = str | Path  # a module by its name; a user's own file by its path
 Stamp: TypeAlias = tuple[int, ...]
 
-_READ: dict[
-    Path, tuple[Stamp, Module]
-] = {}  # by file: its stamp, empty if that was recent, and what is in it
+
+class Read(NamedTuple):
+    """What a file held when it was read."""
+
+    stamp: Stamp  # empty if the file had been written just before
+    module: Module
+    executed: int | None  # which execution of it this process had in mind then
+
+
+Thing: TypeAlias = str | Path  # a module by its name; a user's own file by its path
+
+_READ: dict[Path, Read] = {}
 
 
 def package(thing: Thing) -> str:
@@ -50,24 +58,43 @@ def stamp(file: Path | str) -> Stamp:
     return about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
-def module_in(file: Path) -> Module:
-    """What stands in a file of Python, the same object as long as that is the same. Raises `BadInput`."""
+def module_in(file: Path, name: str = "") -> Module:
+    """What stands in a file of Python, the same object as long as that is the same.
+
+    Raises:
+        BadInput: for a file that is no Python; and for that of the module `name`, if it has changed since this process
+            imported it, so that what would be executed here is not what the file holds.
+    """
     now = stamp(file)
-    then, module = _READ.get(file, ((), None))
-    if module is not None and now and now == then:
-        return module
+    known = _READ.get(file)
+    if known is not None and now and now == known.stamp:
+        return known.module
     settled = bool(now) and time.time_ns() - max(now[2:]) > RECENT
     text = source_in(file)
-    if module is None or module.text != text:
+    executed = execution(name)
+    if known is not None and known.module.text == text:
+        module = known.module
+    elif known is not None and known.executed is not None and known.executed == executed:
+        raise BadInput(
+            f"{str(file)!r} has changed since this process imported it: start Python anew, or reload {name}"
+        )
+    else:
         module = Module(text, file.name, is_package=file.name == "__init__.py", ours=is_ours(str(file)))
-    _READ[file] = now if settled else (), module
+    _READ[file] = Read(now if settled else (), module, executed)
     return module
 
 
-def unchanged(file: Path, name: str, module: Module) -> bool:
-    """Whether a file, whose path is `name`, holds what it held. Raises `BadInput` if it is not there."""
-    then, known = _READ.get(file, ((), None))
-    return bool(then and known is module and stamp(name) == then) or module_in(file) is module
+def execution(name: str) -> int | None:
+    """Which execution of a module this process has in mind; None if it has none. Reloading it is another one."""
+    spec = getattr(sys.modules.get(name), "__spec__", None)
+    return None if spec is None else id(spec)
+
+
+def unchanged(file: Path, path: str, module: Module, name: str) -> bool:
+    """Whether a file, whose path as a text is `path`, holds what it held. Raises `BadInput`, as `module_in` does."""
+    known = _READ.get(file)
+    as_it_was = known is not None and known.module is module and known.stamp and stamp(path) == known.stamp
+    return bool(as_it_was) or module_in(file, name) is module
 
 
 def source_in(file: Path) -> str:
@@ -137,5 +164,5 @@ def is_followed(module: str, roots: frozenset[str]) -> bool:
         return True
     if top in sys.stdlib_module_names:
         return False
-    file = origin(top)
+    file = origin(top) or origin(module)  # a package may be a folder alone
     return file is not None and not is_library(str(file))

@@ -91,7 +91,9 @@ class Store:
             }
             write_json(temporary / "spec.json", encode(placed(outcome.run), without_home))
             write_json(temporary / "status.json", status)
-            (temporary / "log.txt").write_text(without_home(log(outcome)), encoding="utf-8")
+            (temporary / "log.txt").write_text(
+                without_home(log(outcome)), encoding="utf-8", errors="backslashreplace"
+            )
             place = self.runs / key.name
             if os.path.lexists(place) and self.read(place) is None:  # what is not understood is not replaced
                 self.quarantine(place)

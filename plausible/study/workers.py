@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -73,7 +73,8 @@ class Worker:
     def __init__(self, context: Any, execute: Execute, memory: float | None) -> None:
         self.pipe, theirs = context.Pipe()
         self.order: Order | None = None
-        self.process = context.Process(target=work, args=(theirs, execute, memory), name="plausible worker")
+        given = theirs, execute, memory, dict(os.environ)
+        self.process = context.Process(target=work, args=given, name="plausible worker")
         try:
             self.process.start()
         finally:
@@ -246,8 +247,13 @@ class Leaving(Passing):
     """This worker is to end."""
 
 
-def work(pipe: Connection, execute: Execute, memory: float | None) -> None:
-    """The life of a worker: interrupts are its parent's business, and it computes with one thread."""
+def work(pipe: Connection, execute: Execute, memory: float | None, environment: Mapping[str, str]) -> None:
+    """The life of a worker: interrupts are its parent's business, and it computes with one thread.
+
+    Its environment is that of its parent at that time; what starts it, where there is fork, may know an older one.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
     with suppress(Leaving, OSError):  # an error of the pipe: the parent is gone
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, partial(leave, os.getpid()))
