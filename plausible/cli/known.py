@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="rules, tasks, optimisers, studies or figures")],
+    what: Annotated[str, typer.Argument(help="rules, tasks, optimisers, networks, studies or figures")],
     as_json: AsJson = False,
 ) -> None:
     """List what can be compared, run and drawn."""

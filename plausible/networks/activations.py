@@ -7,7 +7,8 @@ All of it is elementwise numpy that keeps the dtype and the type of what it is g
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -30,8 +31,10 @@ class Activation:
     def __repr__(self) -> str:
         return self.name
 
-    def __reduce__(self) -> tuple[Callable[[str], Activation], tuple[str]]:
-        return activation, (self.name,)
+    def __reduce__(self) -> tuple[Callable[..., Activation], tuple[Any, ...]]:
+        if ACTIVATIONS.get(self.name) == self:
+            return activation, (self.name,)
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))  # of one's own
 
 
 def _identity(z: Array, out: Array | None = None) -> Array:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -49,8 +49,11 @@ class Output:
     def __repr__(self) -> str:
         return self.name if self.reduction == "mean" else f"{self.name}[{self.reduction}]"
 
-    def __reduce__(self) -> tuple[Callable[[str, Reduction], Output], tuple[str, Reduction]]:
-        return output, (self.name, self.reduction)
+    def __reduce__(self) -> tuple[Callable[..., Output], tuple[Any, ...]]:
+        ours = OUTPUTS.get(self.name)
+        if ours is not None and replace(ours, reduction=self.reduction) == self:
+            return output, (self.name, self.reduction)
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))  # of one's own
 
 
 def _softmax(z: Array) -> Array:

@@ -28,7 +28,7 @@ def probed(split: Split, kind: str, stream: Stream, rng: Generator) -> Probed:
     """
     sample = rng.permutation(split.examples)[:PROBED]
     answered = counting(split, sample, ANSWERED, PROBED)
-    shown = counting(split, sample[: SEQUENCES if split.x.ndim == 3 else PROBED], STEPS, SEQUENCES)
+    shown = counting(split, sample[: SEQUENCES if split.sequential else PROBED], STEPS, SEQUENCES)
     one = counting(split, sample[:1], STEPS, SEQUENCES)
     return Probed(
         answered,

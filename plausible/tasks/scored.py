@@ -30,7 +30,7 @@ def check_scored(what: str, split: Split, kind: str) -> None:
     if kind == "values":
         check_spread(what, y, y.dtype)
         return
-    if split.x.ndim == 3:
+    if split.sequential:
         return
     classes = seen(split)
     require(

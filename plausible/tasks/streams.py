@@ -165,7 +165,7 @@ class Windows:
 
     def __call__(self, split: Split, kind: str, epochs: int, rng: Generator) -> Iterator[Presentation]:
         """The presentations of `epochs` epochs over `split`. Raises `BadInput` if it holds no sequences."""
-        if split.x.ndim != 3:
+        if not split.sequential:
             raise BadInput(
                 f"windows over examples of shape {split.x.shape}: expected sequences (time, sequences, n_in)"
             )
@@ -182,8 +182,7 @@ class Windows:
 
 def taken(split: Split, chosen: NDArray[np.integer[Any]]) -> tuple[Array, Array, Array | None]:
     """The `chosen` examples or sequences of a split, read-only."""
-    axis = split.x.ndim - 2
-    x, y = split.x.take(chosen, axis=axis), split.y.take(chosen, axis=axis)
+    x, y = split.x.take(chosen, axis=-2), split.y.take(chosen, axis=-2)
     mask = None if split.mask is None else split.mask.take(chosen, axis=1)
     for array in (x, y) if mask is None else (x, y, mask):
         array.setflags(False)

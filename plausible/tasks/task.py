@@ -37,6 +37,11 @@ class Split(NamedTuple):
     )
 
     @property
+    def sequential(self) -> bool:
+        """Whether examples are sequences, with time in front: the one place that tells time from space by axes."""
+        return self.x.ndim == 3
+
+    @property
     def examples(self) -> int:
         """Rows, or sequences."""
         return int(self.x.shape[-2])
@@ -47,7 +52,7 @@ class Split(NamedTuple):
 
     def some(self, chosen: NDArray[np.intp] | slice, steps: int | None = None) -> Split:
         """The examples or sequences that are `chosen`; of sequences, the first `steps` steps."""
-        if self.x.ndim == 2:
+        if not self.sequential:
             return Split(self.x[chosen], self.y[chosen])
         mask = None if self.mask is None else self.mask[:steps, chosen]
         return Split(self.x[:steps, chosen], self.y[:steps, chosen], mask)
@@ -150,7 +155,7 @@ class Task:
     @property
     def sequential(self) -> bool:
         """Whether examples are sequences."""
-        return self.train.x.ndim == 3
+        return self.train.sequential
 
     @property
     def n_in(self) -> int:
