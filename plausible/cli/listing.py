@@ -13,7 +13,7 @@ from plausible.registry.catalogue import describe, first_sentence_of
 
 
 def entries(what: str) -> list[dict[str, Any]]:
-    """One row per rule, task, optimiser, network, study or figure: its name, what it is, and what is particular to its kind."""
+    """One row per rule, task, optimiser, network, study or figure: its name, and what is particular to its kind."""
     kinds = {"rules": "rule", "tasks": "task", "optimisers": "optimiser", "networks": "network"}
     others: dict[str, Callable[[], list[dict[str, Any]]]] = {"studies": studies, "figures": drawings}
     if what in others:
