@@ -12,7 +12,7 @@ from rich.progress import Progress, TaskID
 
 from plausible.printing.terminal import bars, err, remark, tell_executed
 from plausible.printing.words import count, visible
-from plausible.study.run import Outcome, Run
+from plausible.study.work import Outcome, Work
 
 EVERY = 30.0  # seconds after which a log has another line, whatever was done
 LEAST = 5.0  # seconds between two lines, when another tenth is done
@@ -84,10 +84,10 @@ class Lines:
     total: TaskID
     log: Log | None
     done: float  # runs that have ended
-    lines: dict[Run, TaskID] = field(default_factory=dict)
-    fractions: dict[Run, float] = field(default_factory=dict)  # of runs under way
+    lines: dict[Work, TaskID] = field(default_factory=dict)
+    fractions: dict[Work, float] = field(default_factory=dict)  # of runs under way
 
-    def hear(self, run: Run, fraction: float) -> None:
+    def hear(self, run: Work, fraction: float) -> None:
         from plausible.study.campaign import name
 
         if run not in self.lines:

@@ -29,14 +29,13 @@ from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.printing.terminal import emit, remark, say, show
 from plausible.printing.words import count, stored_before
-from plausible.study.run import Run
 from plausible.writing import at_home
 
 if TYPE_CHECKING:
     from plausible.report.remarks import Idle
     from plausible.study.campaign import Plan
-    from plausible.study.experiment import Experiment
     from plausible.study.store import Store
+    from plausible.study.work import Work
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -79,7 +78,7 @@ def run(
         raise typer.Exit(1)
 
 
-def done_of(plan: Plan, store: Store) -> dict[str, Run | Experiment]:
+def done_of(plan: Plan, store: Store) -> dict[str, Work]:
     """The stored runs of a plan that were done, by their keys."""
     return {plan.keys[run].name: run for run, there in plan.stored(store).items() if there.status == "done"}
 
@@ -161,7 +160,7 @@ def report(
         raise BadInput(
             f"there is nothing to report of {found.name!r} yet, as {said}: plausible run {study} --scale {scale}"
         )
-    lost = [o.run for o in ended if o.status != "done" and isinstance(o.run, Run)]
+    lost = [outcome.run for outcome in ended if outcome.status != "done"]
     rows = paired.beside_reference(table, lost)
     title = f"{found.name}, {scale}: {found.question}"
     if len(rows):
@@ -189,9 +188,7 @@ def report_beside(
     from plausible.report import paired
     from plausible.report import settling as report_settling
 
-    settling = report_settling.of_study(
-        table, {key: run for key, run in done.items() if isinstance(run, Run)}
-    )
+    settling = report_settling.of_study(table, done)
     if for_json is not None:
         told = report_settling.plain(settling)
         records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]

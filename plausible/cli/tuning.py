@@ -50,14 +50,13 @@ def tune(
     from plausible.study.campaign import name
     from plausible.study.engine import Claims, compute
     from plausible.study.executors import executor as executor_called
-    from plausible.study.run import Run
     from plausible.study.store import Store
     from plausible.study.study import find
 
     check_budget(trials, epochs, share)
     workers = checked(workers, limit, executor=executor)
     store, found = Store(), find(study)
-    runs = [run for run in campaign.plan(found, scale, only).keys if isinstance(run, Run)]
+    runs = campaign.plan(found, scale, only).runs
     if not runs:
         raise BadInput(
             f"study {found.name!r} has nothing to tune: it measures by functions of its own, and no rule learns a "

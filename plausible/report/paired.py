@@ -12,9 +12,8 @@ from plausible.errors import require, unknown
 from plausible.printing.names import shortest
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count
-from plausible.registry import registry, specs
-from plausible.study.campaign import NONE, settings
-from plausible.study.run import REFERENCE, REFERENCES, SCORES, Run
+from plausible.registry import specs
+from plausible.study.run import NONE, REFERENCE, REFERENCES, SCORES
 from plausible.study.statistics import (
     NOTHING,
     Interval,
@@ -28,6 +27,7 @@ from plausible.study.statistics import (
     paired_test,
     probability_of_improvement,
 )
+from plausible.study.work import Work
 
 Key: TypeAlias = tuple[str, str, int]  # task, rule, seed
 RUN = ["task", "rule", "seed"]
@@ -56,7 +56,7 @@ ELSE = (
 
 
 def beside_reference(
-    table: pd.DataFrame, lost: Sequence[Run] = (), labels: Sequence[str] | None = None
+    table: pd.DataFrame, lost: Sequence[Work] = (), labels: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """`comparisons` on the test split with backprop, or with bptt where a task has that; of accuracies, and of errors.
 
@@ -70,7 +70,7 @@ def beside_reference(
         The columns of `comparisons`, `metric` and `reference`; nothing if the reference is missing.
     """
     varied = varying(table)
-    called = [registry.label(run.rule) for run in lost] if labels is None else labels
+    called = [run.head()[1] for run in lost] if labels is None else labels
     gone = [(named_task(run, varied), rule, run.seed) for run, rule in zip(lost, called, strict=True)]
     found = []
     for metric, reference, mine in with_references(table):
@@ -120,10 +120,10 @@ def plain_rule(label: str) -> str:
     return specs.with_optimiser(label)[0]
 
 
-def named_task(run: Run, varied: Sequence[str]) -> str:
+def named_task(run: Work, varied: Sequence[str]) -> str:
     """A run's task, with the settings that vary."""
-    texts = settings(run)
-    return ", ".join([registry.label(run.task, "task"), *(texts.get(setting, NONE) for setting in varied)])
+    texts = run.settings()
+    return ", ".join([run.head()[0], *(texts.get(setting, NONE) for setting in varied)])
 
 
 class Terms(NamedTuple):

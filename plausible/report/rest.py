@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from plausible.registry import registry
 from plausible.settling.relaxation import Relaxation
-from plausible.study.run import Run
+from plausible.study.work import Work
 
 COLUMNS = ("settling steps", "residual", "settled", "oscillating", "fixed steps")  # of `at_the_end`
 BY_SEED = ("settling steps", "settled", "oscillating")  # those of them that are one number a seed
@@ -21,7 +20,7 @@ def settles(metrics: pd.DataFrame) -> bool:
     return len(of(metrics, "steps", "residual")) > 0
 
 
-def at_the_end(last: pd.DataFrame, run: Run) -> dict[str, Any]:
+def at_the_end(last: pd.DataFrame, run: Work) -> dict[str, Any]:
     """What the last measurements of some seeds of one rule say of its settling.
 
     They are of the examples that angles and multiply-adds are measured on: where they were also taken of the last
@@ -54,10 +53,10 @@ def of(metrics: pd.DataFrame, *names: str) -> pd.DataFrame:
     return metrics[np.array(mine, bool)]
 
 
-def phases_of_fixed_steps(found: pd.DataFrame, run: Run) -> Iterator[str]:
+def phases_of_fixed_steps(found: pd.DataFrame, run: Work) -> Iterator[str]:
     """The phases, "" where there is one only, of which the rule's own `Relaxation` has no tolerance."""
-    rule = registry.rule(run.rule, run.network)
-    how = {name: value for name, value in vars(rule).items() if isinstance(value, Relaxation)}
+    rule = run.learner()
+    how = {name: value for name, value in vars(rule).items() if isinstance(value, Relaxation)} if rule else {}
     for metric, shares in of(found, "settled").groupby("metric", sort=False).value:
         phase = str(metric).removesuffix("settled").strip()
         relaxation = how.get(phase, how.get("settling"))

@@ -11,7 +11,7 @@ import pandas as pd
 from plausible.printing.table import Column, Table
 from plausible.report import paired, rest
 from plausible.report.summary import Estimate, estimated
-from plausible.study.run import Run
+from plausible.study.work import Work
 
 COLUMNS = ("settling steps", "largest residual", "at rest", "oscillating")
 LEGEND = "residual: the largest force left, of any phase and seed; fixed steps: nothing tests for rest"
@@ -51,7 +51,7 @@ def table(rows: Iterable[Mapping[str, Any]]) -> Table | None:
     return table if shown else None
 
 
-def of_study(measured: pd.DataFrame, runs: Mapping[str, Run]) -> list[dict[str, Any]]:
+def of_study(measured: pd.DataFrame, runs: Mapping[str, Work]) -> list[dict[str, Any]]:
     """A row for every task and rule of a study.
 
     Args:
@@ -61,6 +61,9 @@ def of_study(measured: pd.DataFrame, runs: Mapping[str, Run]) -> list[dict[str, 
     Returns:
         Task and rule, as in `paired.beside_reference`, and what `summary` says of settling; nothing if none settles.
     """
+    runs = {
+        key: run for key, run in runs.items() if run.settings()
+    }  # an experiment tells of itself what it likes
     mine = measured[measured.key.isin(list(runs))]
     if not rest.settles(mine):
         return []

@@ -10,7 +10,6 @@ from plausible.printing.table import Column, Table
 from plausible.printing.words import interval
 from plausible.registry import registry
 from plausible.report.summary import estimate
-from plausible.study.campaign import conditions
 from plausible.study.key import key
 from plausible.study.run import SCORES, Run
 from plausible.study.statistics import bounds_of
@@ -52,7 +51,7 @@ def winners_table(groups: Sequence[Group], winners: Sequence[Run], store: Store)
 
 def told(run: Run) -> dict[str, str]:
     """What tells the groups of one rule on one task apart, in words."""
-    return conditions(run) | {"epochs": str(run.epochs), "batch size": str(run.batch_size)}
+    return run.conditions() | {"epochs": str(run.epochs), "batch size": str(run.batch_size)}
 
 
 def varying(runs: Sequence[Run]) -> list[str]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -17,39 +16,19 @@ from plausible.registry import registry
 from plausible.registry.names import file_of
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import check_travels, executor, kind_of
-from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
-from plausible.study.run import Outcome, Run
+from plausible.study.run import NONE, Run
 from plausible.study.store import Store
 from plausible.study.stored import Stored
 from plausible.study.study import Skipped, Study
+from plausible.study.work import Outcome, Work
 
 LOST = ("diverged", "failed", "timed out")
 
 
-ALWAYS = (
-    "hidden",
-    "activation",
-    "init",
-    "recurrent",
-)  # columns of every table, "none" where a network lacks them
-NONE = "none"
-
-
-def conditions(run: Run) -> dict[str, str]:
-    """The settings of a run that tuning leaves as they are, as texts by name: those of its network, and the window."""
-    window = "whole" if run.window is None else str(run.window)
-    return {**dict.fromkeys(ALWAYS, NONE), **run.network.settings(), "window": window}
-
-
-def settings(run: Run) -> dict[str, str]:
-    """All that a rule learns under: the conditions, the network with all its fields, and the optimiser."""
-    return {**conditions(run), "network": repr(run.network), "optimiser": repr(run.optimiser)}
-
-
-def columns(runs: Iterable[Run | Experiment]) -> dict[str, list[str]]:
+def columns(runs: Iterable[Work]) -> dict[str, list[str]]:
     """The settings of runs, as columns: "none" where a network has no such setting, "" for an experiment."""
-    found = [{} if isinstance(run, Experiment) else settings(run) for run in runs]
+    found = [run.settings() for run in runs]
     names = dict.fromkeys(name for each in found for name in each)
     return {name: [each.get(name, NONE) if each else "" for each in found] for name in names}
 
@@ -58,10 +37,15 @@ def columns(runs: Iterable[Run | Experiment]) -> dict[str, list[str]]:
 class Plan:
     """Runs, such as the cells of a study at a scale, with their keys."""
 
-    keys: Mapping[Run, Key]
+    keys: Mapping[Work, Key]
     skipped: tuple[Skipped, ...] = field(default=())
 
-    def stored(self, store: Store) -> dict[Run, Stored]:
+    @property
+    def runs(self) -> list[Run]:
+        """Those in which a rule learns, which can be tuned."""
+        return [run for run in self.keys if isinstance(run, Run)]
+
+    def stored(self, store: Store) -> dict[Work, Stored]:
         """The runs that are in the store."""
         found = {run: store.find(key) for run, key in self.keys.items()}
         return {run: stored for run, stored in found.items() if stored is not None}
@@ -70,9 +54,11 @@ class Plan:
         """What the stored runs measured, in long form, with the settings in which they differ."""
         frame = store.load(list(self.keys.values()))
         runs = {key.name: run for run, key in self.keys.items()}
-        moved = {key: registry.label(run.rule) for key, run in runs.items() if ".py:" in run.rule}
-        if moved:  # a run is the same wherever its rule's file lies, and is called as the plan calls it
-            frame["rule"] = frame.key.map(moved).fillna(frame.rule)
+        moved = {key: run.head() for key, run in runs.items() if named_files(run)}
+        for place, name in enumerate(("task", "rule") if moved else ()):
+            # a run is the same wherever a file of it lies, and is called as the plan calls it
+            called = {key: head[place] for key, head in moved.items()}
+            frame[name] = frame.key.map(called).fillna(frame[name])
         made = {name: dict(zip(runs, texts, strict=True)) for name, texts in columns(runs.values()).items()}
         return frame.assign(
             **{name: frame.key.map(values).astype("category") for name, values in made.items()}
@@ -91,20 +77,21 @@ def plan(study: Study, scale: str, only: str = "*") -> Plan:
         raise BadInput(
             f"no run of {study.name!r} matches {only!r}: expected a pattern for names such as {names[0]}"
         )
-    runs: list[Any] = [cell for cell in cells if isinstance(cell, Run | Experiment)]
     skipped = tuple(cell for cell in cells if isinstance(cell, Skipped))
-    return Plan(distinct({run: key(run) for run in runs}), skipped)
+    runs = [cell for cell in cells if not isinstance(cell, Skipped)]
+    return Plan(keys(runs), skipped)
 
 
-def distinct(keys: dict[Run, Key]) -> dict[Run, Key]:
-    """The keys of runs.
+def keys(runs: Iterable[Work]) -> dict[Work, Key]:
+    """Runs with their keys.
 
     Raises:
         BadInput: if files under two names hold one rule, so that their runs are the same; or if two files go by one
             name, so that their runs would be taken for each other.
     """
+    found = {run: key(run) for run in runs}
     files: dict[str, Path | None] = {}
-    for kind, text in dict.fromkeys(part for run in keys for part in named_files(run)):
+    for kind, text in dict.fromkeys(part for run in found for part in named_files(run)):
         file = file_of(text)
         other_file = files.setdefault(f"{kind} {registry.label(text, kind)}", file)
         if other_file != file:
@@ -112,41 +99,37 @@ def distinct(keys: dict[Run, Key]) -> dict[Run, Key]:
                 f"{str(other_file)!r} and {str(file)!r} go by one name, {registry.label(text, kind)!r}: expected files "
                 "or folders of different names; rename one"
             )
-    called: dict[str, Run] = {}
-    for run, its_key in keys.items():
+    called: dict[str, Work] = {}
+    for run, its_key in found.items():
         other = called.setdefault(its_key.name, run)
-        if other.rule != run.rule and registry.label(other.rule) != registry.label(run.rule):
+        if other.rule != run.rule and other.head()[1] != run.head()[1]:
             raise BadInput(
                 f"{other.rule!r} and {run.rule!r} are the same code under one file name, so that their runs are the "
                 "same: expected each rule once"
             )
-    return keys
+    return found
 
 
-def named_files(run: Run | Experiment) -> list[tuple[str, str]]:
-    """The rule and the task of a run, or its function: those that are named by a file, each with its kind."""
-    if isinstance(run, Experiment):
-        return [("experiment", run.function)] if ".py:" in run.function else []
-    return [(kind, text) for kind, text in (("rule", run.rule), ("task", run.task)) if file_of(text)]
+def named_files(run: Work) -> list[tuple[str, str]]:
+    """What a run names by a file, each with its kind."""
+    return [(kind, text) for kind, text in run.named().items() if file_of(text)]
 
 
-def name(cell: Run | Experiment | Skipped) -> str:
+def name(cell: Work | Skipped) -> str:
     """How a run is called in lists: `rule@task/seed`."""
-    run = cell.run if isinstance(cell, Skipped) else cell
-    if isinstance(run, Experiment):
-        return f"{run.rule}@{run.task}/{run.seed}"
-    return f"{registry.label(run.rule)}@{registry.label(run.task, 'task')}/{run.seed}"
+    task, rule, seed = (cell.run if isinstance(cell, Skipped) else cell).head()
+    return f"{rule}@{task}/{seed}"
 
 
-def listed(plan: Plan, stored: Mapping[Run, Stored]) -> Table:
+def listed(plan: Plan, stored: Mapping[Work, Stored]) -> Table:
     """Every run of a plan: its name and the settings that vary, its key, and how it ended."""
-    runs = [run for run in plan.keys if not isinstance(run, Experiment)]
+    runs = [run for run in plan.keys if run.settings()]
     varied = [name for name, texts in columns(runs).items() if name != "network" and len(set(texts)) > 1]
     table = Table("", [Column(head, words=True) for head in ("run", *varied, "key", "status")])
     for run, its_key in plan.keys.items():
-        texts = {} if isinstance(run, Experiment) else settings(run)
+        texts = run.settings()
         ended = stored[run].status if run in stored else "missing"
-        shown = ["–" if isinstance(run, Experiment) else texts.get(name, NONE) for name in varied]
+        shown = [texts.get(name, NONE) if texts else "–" for name in varied]
         table.add(name(run), *shown, its_key.name, ended)
     return table
 
@@ -182,7 +165,7 @@ def carry_out(
     claims = Claims(store, frozenset(plan.keys[run].name for run in again))
     if missing:
         check_travels(missing, workers)
-        tasks = {run.task for run in missing if isinstance(run, Run)}
+        tasks = {run.data for run in missing if run.data}
         with executor(executor_name, min(workers, len(missing)), memory, tasks) as workplace:
             compute(missing, workplace, workers + 1, listener, limit, claims)
     return claims.settled
@@ -190,4 +173,4 @@ def carry_out(
 
 def outcomes(plan: Plan, store: Store) -> list[Outcome]:
     """How the stored runs of a plan ended."""
-    return [replace(stored.ended(), run=run) for run, stored in plan.stored(store).items()]
+    return [stored.ended().of(run) for run, stored in plan.stored(store).items()]

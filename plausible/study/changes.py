@@ -11,10 +11,7 @@ from plausible.registry import specs
 from plausible.registry.encoding import SHORT, canonical, origins
 from plausible.registry.names import file_of, is_relative
 from plausible.study.data import data_digest
-from plausible.study.experiment import Experiment
 from plausible.study.key import (
-    ENGINE,
-    EXPERIMENTER,
     Key,
     digest,
     key,
@@ -23,9 +20,9 @@ from plausible.study.key import (
 )
 from plausible.study.reach import Root
 from plausible.study.roots import Roots
-from plausible.study.run import Run
 from plausible.study.sources import package
 from plausible.study.stored import Stored
+from plausible.study.work import Work
 from plausible.tasks.fetch import here_only
 
 LARGEST = (
@@ -50,28 +47,28 @@ def changes(stored: Stored, execute: bool = False) -> list[str]:
 def found_changes(stored: Stored, execute: bool) -> list[str]:
     """See `changes`."""
     run = stored.run
-    for text in () if isinstance(run, Experiment) else (run.rule, run.task):
+    for text in run.named().values():
         # as older stores have it: the file of that name in this folder may be another one
         if is_relative(text):
             raise BadInput(
                 f"{text!r} is named relative to a folder that is not known: run it again, if it is in doubt"
             )
-    executed = execute or not (isinstance(run, Experiment) or files_of(run))
+    executed = execute or (run.registered and not files_of(run))
     now = key(run, stored.key.data) if executed else key_unexecuted(run, stored.key)
     found = now.differences(stored.key)
-    if isinstance(run, Experiment):
+    if not run.data:
         return found
     if found:  # making data may take long, and can say no more than that
         return [*found, NOT_LOOKED_AT]
-    if file_of(run.task) and not execute:
+    if file_of(run.data) and not execute:
         raise BadInput(
-            f"the data of task {run.task!r} are known only when its file is executed: --execute-files"
+            f"the data of task {run.data!r} are known only when its file is executed: --execute-files"
         )
-    if size_of(run.task) > LARGEST and not execute:
+    if size_of(run.data) > LARGEST and not execute:
         raise BadInput(
-            f"the data of task {SHORT.repr(run.task)} are too many to be made for this: --execute-files"
+            f"the data of task {SHORT.repr(run.data)} are too many to be made for this: --execute-files"
         )
-    return replace(now, data=data_digest(run.task, run.seed)).differences(stored.key)
+    return replace(now, data=data_digest(run.data, run.seed)).differences(stored.key)
 
 
 def size_of(task: str) -> float:
@@ -80,14 +77,14 @@ def size_of(task: str) -> float:
     return math.prod(max(float(abs(value)), 1.0) for value in values if is_real(value))
 
 
-def files_of(run: Run | Experiment) -> list[Path]:
+def files_of(run: Work) -> list[Path]:
     """The user's own files that a run names, and those of what it is made of."""
-    texts = [run.function] if isinstance(run, Experiment) else [run.rule, run.task]
-    found = [*map(file_of, texts), *(place for place in origins(run) if isinstance(place, Path))]
+    held = (place for place in origins(run) if isinstance(place, Path))
+    found = [*map(file_of, run.named().values()), *held]
     return list(dict.fromkeys(file for file in found if file is not None))
 
 
-def key_unexecuted(run: Run | Experiment, stored: Key) -> Key:
+def key_unexecuted(run: Work, stored: Key) -> Key:
     """The key of a run, if its code is followed from what it was followed from when it was stored.
 
     That is no weaker: what would decide otherwise has changed itself. The data are taken to be the stored ones.
@@ -100,8 +97,7 @@ def key_unexecuted(run: Run | Experiment, stored: Key) -> Key:
     for name, file in files.items():
         if name not in then:
             raise BadInput(f"what {str(file)!r} defines is known only when it is executed: --execute-files")
-    first = EXPERIMENTER if isinstance(run, Experiment) else ENGINE
-    start = Roots(dict.fromkeys([first, *unnamed(stored, files)]), followed(stored))
+    start = Roots(dict.fromkeys([run.engine, *unnamed(stored, files)]), followed(stored))
     spec = digest(canonical(spec_of(run)))
     return key_of(spec, stored.data, start, {name for name, _ in stored.versions})
 

@@ -17,9 +17,8 @@ from plausible.networks.network import Network
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.printing.names import shortest
 from plausible.registry import registry, specs, values
-from plausible.study.campaign import Plan, carry_out, conditions, distinct
+from plausible.study.campaign import Plan, carry_out, keys
 from plausible.study.engine import Silent
-from plausible.study.key import key
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.store import Store
@@ -140,7 +139,7 @@ class Comparison:
             return {}
         pairs = map(specs.with_optimiser, rules)
         labels = {registry.label(rule) for rule, own in pairs if own is None}
-        return winners(self.tuned, registry.label(self.task, "task"), conditions(like), labels)
+        return winners(self.tuned, registry.label(self.task, "task"), like.conditions(), labels)
 
     def learner(self, task: Task) -> Network:
         """What learns: the network that is named, with the fields of the recipe that it has and that are not given.
@@ -219,7 +218,7 @@ class Result(NamedTuple):
     """A comparison that has been made."""
 
     metrics: pd.DataFrame  # one row per measurement, with the columns of plausible.study.run.Row
-    outcomes: list[Outcome]  # one per run
+    outcomes: list[Outcome[Run]]  # one per run
     labels: list[str]  # of every outcome: what its rule is called
     computed: int = 0  # runs that were not in the store
 
@@ -253,13 +252,13 @@ def compare(
             result = compare(comparison, workers, progress, limit, Store(Path(folder)))
             return result._replace(outcomes=[without_folder(outcome) for outcome in result.outcomes])
     entries = comparison.entries
-    plan = Plan(distinct({run: key(run) for _, run in entries}))
+    plan = Plan(keys(run for _, run in entries))
     listener = Silent(progress, dict.fromkeys(plan.stored(store), 1.0))
     computed = carry_out(plan, store, listener, workers=workers, limit=limit, retry_lost=retry_lost)
     stored = plan.stored(store)
     unread = "its result was not readable: run again"
     outcomes = [
-        replace(stored[run].outcome(), run=run) if run in stored else Outcome(run, "failed", unread)
+        stored[run].outcome().of(run) if run in stored else Outcome(run, "failed", unread)
         for _, run in entries
     ]
     pairs = zip(entries, outcomes, strict=True)
@@ -268,7 +267,7 @@ def compare(
     return Result(metrics, outcomes, [label for label, _ in entries], computed)
 
 
-def without_folder(outcome: Outcome) -> Outcome:
+def without_folder(outcome: Outcome[Run]) -> Outcome[Run]:
     """An outcome whose traceback is told and not pointed at, as its folder goes."""
     if outcome.log is None:
         return outcome

@@ -235,12 +235,8 @@ class Course:
 
     def add(self, split: str, measurements: Iterable[Measurement]) -> None:
         """Write measurements down."""
-        head = (*self.head(), self.examples / self.in_epoch, self.examples, self.seconds, split)
+        head = (*self.run.head(), self.examples / self.in_epoch, self.examples, self.seconds, split)
         self.rows += [Row(*head, *read) for read in measurements]
-
-    def head(self) -> tuple[str, str, int]:
-        """What every row begins with: task, rule and seed."""
-        return registry.label(self.run.task, "task"), registry.label(self.run.rule), self.run.seed
 
     def keep(self, file: Path, then: dict[str, Any]) -> None:
         """Write a checkpoint; a rule whose state is more than arrays goes without."""
@@ -255,7 +251,7 @@ class Course:
         """Rehearse, after taking up a checkpoint if there is one and that goes on; returns the step it was made at."""
         found = None if file is None else checkpoints.load(file)
         if found is not None and taken_up.of_run(
-            found, self.params, self.state, self.points, self.run.epochs * self.in_epoch, self.head()
+            found, self.params, self.state, self.points, self.run.epochs * self.in_epoch, self.run.head()
         ):
             fresh = dict(vars(self))
             vars(self).update({name: found[name] for name in ("params", "memory", "state")})

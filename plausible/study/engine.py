@@ -17,8 +17,9 @@ from filelock import FileLock, Timeout
 from plausible.registry.failure import failure
 from plausible.study.executors import Executor, outcome_of
 from plausible.study.key import Key, key
-from plausible.study.run import Outcome, Run
+from plausible.study.run import Outcome
 from plausible.study.store import Store, locked
+from plausible.study.work import Work
 
 PAUSE = 0.1  # seconds between two looks at what workers report, and at what another process computes
 
@@ -26,7 +27,7 @@ PAUSE = 0.1  # seconds between two looks at what workers report, and at what ano
 class Listener(Protocol):
     """Somebody who wants to know how far the work is."""
 
-    def hear(self, run: Run, fraction: float) -> None:
+    def hear(self, run: Work, fraction: float) -> None:
         """A part of a run is done."""
         ...
 
@@ -40,9 +41,9 @@ class Silent:
     """A listener that counts, and says nothing; `advance` hears how many runs are done, in fractions."""
 
     advance: Callable[[float], None] = lambda done: None
-    fractions: dict[Run, float] = field(default_factory=dict)
+    fractions: dict[Work, float] = field(default_factory=dict)
 
-    def hear(self, run: Run, fraction: float) -> None:
+    def hear(self, run: Work, fraction: float) -> None:
         self.fractions[run] = fraction
         self.advance(sum(self.fractions.values()))
 
@@ -51,7 +52,7 @@ class Silent:
 
 
 def compute(
-    runs: Sequence[Run] | deque[Run],
+    runs: Sequence[Work] | deque[Work],
     executor: Executor,
     slots: int,
     listener: Listener,
@@ -67,7 +68,7 @@ def compute(
         OSError: if an outcome cannot be stored; nothing new is started then, and what is stored stays.
     """
     waiting = runs if isinstance(runs, deque) else deque(runs)
-    flying: dict[Future[Outcome], Run] = {}
+    flying: dict[Future[Outcome], Work] = {}
     while waiting or flying:
         for _ in range(len(waiting)):
             if len(flying) >= slots:
@@ -101,11 +102,11 @@ class Claims:
     def __init__(self, store: Store, again: frozenset[str] = frozenset()) -> None:
         self.store = store
         self.again = again  # names of keys that are to be computed although they are there
-        self.locks: dict[Run, FileLock] = {}
-        self.keys: dict[Run, Key] = {}  # of the runs that are ours
+        self.locks: dict[Work, FileLock] = {}
+        self.keys: dict[Work, Key] = {}  # of the runs that are ours
         self.settled = 0  # runs that were computed here
 
-    def claim(self, run: Run) -> str:
+    def claim(self, run: Work) -> str:
         """ "mine" if nobody else computes the run, "taken" if somebody does, "there" if it is stored by now.
 
         Raises:
@@ -123,7 +124,7 @@ class Claims:
         self.locks[run], self.keys[run] = lock, its_key
         return "mine"
 
-    def checkpoint(self, run: Run) -> Path:
+    def checkpoint(self, run: Work) -> Path:
         """Where a run that is ours keeps what it needs to go on."""
         return self.store.root / "checkpoints" / f"{self.keys[run].name}.npz"
 
@@ -167,12 +168,12 @@ class Claims:
             return replace(lost, log=self.store.save(its_key, lost) / "log.txt")
         return lost
 
-    def outcome(self, run: Run) -> Outcome:
+    def outcome(self, run: Work) -> Outcome:
         """What another process, or an earlier one, stored."""
         stored = self.store.find(key(run))
         if stored is None or self.store.table(stored.folder) is None:
             return Outcome(run, "failed", "its result was not readable: run again")
-        return replace(stored.outcome(), run=run)  # named as it was asked for
+        return stored.outcome().of(run)  # named as it was asked for
 
 
 def let_go(lock: FileLock) -> None:

@@ -22,12 +22,11 @@ from plausible.registry.encoding import origins
 from plausible.registry.failure import failure
 from plausible.registry.session import MAIN, is_in_session
 from plausible.registry.users import of_the_code
-from plausible.study.course import execute
-from plausible.study.experiment import Experiment, perform
 from plausible.study.groups import stopped_together
-from plausible.study.run import Outcome, Run
+from plausible.study.run import Outcome
 from plausible.study.sources import imported
 from plausible.study.travel import Parcel, heard, told, told_of, unpacked, unsent
+from plausible.study.work import Work
 from plausible.study.workers import Crew, one_thread
 
 ASIDE = "plausible.study.aside"
@@ -37,11 +36,11 @@ SAFE = "PYTHONSAFEPATH"
 class Executor(Protocol):
     """Something that takes runs."""
 
-    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
         """The future outcome of a run that may take `limit` seconds and leaves checkpoints in a folder."""
         ...
 
-    def heard(self) -> Iterator[tuple[Run, float]]:
+    def heard(self) -> Iterator[tuple[Work, float]]:
         """What workers have reported since the last call: which part of each run is done."""
         ...
 
@@ -52,10 +51,10 @@ class LocalWorkers:
     def __init__(self, workers: int, memory: float | None = None, tasks: Iterable[str] = ()) -> None:
         self.crew = Crew(workers, server(tasks), carried_out, memory)
 
-    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
         return self.crew.submit(run, limit, checkpoint)
 
-    def heard(self) -> Iterator[tuple[Run, float]]:
+    def heard(self) -> Iterator[tuple[Work, float]]:
         while not self.crew.reports.empty():
             yield self.crew.reports.get()
 
@@ -75,17 +74,17 @@ class Here:
     """
 
     def __init__(self) -> None:
-        self.reports: deque[tuple[Run, float]] = deque()
+        self.reports: deque[tuple[Work, float]] = deque()
         self.threads = threadpool_limits(1)  # as in workers, so that numbers are the same
 
-    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
         try:
             outcome = carried_out(run, lambda part: self.reports.append((run, part)), limit, checkpoint)
         except BadInput as error:  # it could not start
             return ended(Outcome(run, "failed", failure(error).reason))
         return ended(outcome)
 
-    def heard(self) -> Iterator[tuple[Run, float]]:
+    def heard(self) -> Iterator[tuple[Work, float]]:
         while self.reports:
             yield self.reports.popleft()
 
@@ -128,14 +127,14 @@ class DaskWorkers:
             raise BadInput(f"no Dask cluster answers at {address!r}: start one, or use dask:local") from error
         self.executor: Any = self.client.get_executor(pure=False)
 
-    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
         try:
             sent = Parcel(run, limit, None).packed()
         except BadInput as error:
             return ended(Outcome(run, "failed", unsent(error)))
         return of_run(run, self.executor.submit(alone, sent))
 
-    def heard(self) -> Iterator[tuple[Run, float]]:
+    def heard(self) -> Iterator[tuple[Work, float]]:
         yield from ()
 
     def send(self, number: int) -> None:
@@ -197,11 +196,10 @@ def check_workers(name: str, workers: int, memory: float | None) -> None:
     require(workers > 0 or memory is None, "the number of workers with a limit of memory", workers, some)
 
 
-def check_travels(runs: Iterable[Run], workers: int) -> None:
+def check_travels(runs: Iterable[Work], workers: int) -> None:
     """Raise `BadInput` if a run is of something that only this process knows, and workers were to compute it."""
     for run in runs if workers else ():
-        names = [] if isinstance(run, Experiment) else [run.rule, run.task]
-        if MAIN in origins(run) or any(map(is_in_session, names)):
+        if MAIN in origins(run) or any(map(is_in_session, run.named().values())):
             raise BadInput(
                 "a run is of classes that this notebook or script defines, which worker processes cannot import: take "
                 "workers=0, or write them into a file and name them FILE.py:Name"
@@ -257,7 +255,7 @@ def alone(sent: str) -> str:
     one_thread()
     try:
         run, limit, checkpoint = unpacked(sent)
-        return told(carried_out(run, ignore, limit, checkpoint))
+        return told(run.execute(ignore, limit, checkpoint))
     except BaseException as error:  # told here, as its class may be one that nobody else can read
         if not of_the_code(error):
             raise
@@ -271,7 +269,7 @@ def ended(outcome: Outcome) -> Future[Outcome]:
     return found
 
 
-def of_run(run: Run, answer: Future[str]) -> Future[Outcome]:
+def of_run(run: Work, answer: Future[str]) -> Future[Outcome]:
     """The future outcome of a run, of the future answer of the worker that was sent it."""
     found: Future[Outcome] = Future()
     found.set_running_or_notify_cancel()
@@ -287,19 +285,17 @@ def of_run(run: Run, answer: Future[str]) -> Future[Outcome]:
 
 
 def carried_out(
-    run: Run | Experiment, progress: Callable[[float], None], limit: float | None, checkpoint: Path | None
+    run: Work, progress: Callable[[float], None], limit: float | None, checkpoint: Path | None
 ) -> Outcome:
     """What comes out of a run, or of an experiment."""
-    if isinstance(run, Experiment):
-        return perform(run, progress, limit, checkpoint)
-    return execute(run, progress, limit, checkpoint)
+    return run.execute(progress, limit, checkpoint)
 
 
 def ignore(fraction: float) -> None:
     """Report nothing."""
 
 
-def outcome_of(run: Run, future: Future[Outcome]) -> Outcome:
+def outcome_of(run: Work, future: Future[Outcome]) -> Outcome:
     """What came of a run, whatever became of its worker. Raises `BadInput` if the run could not start at all."""
     error = future.exception()
     if error is None:

@@ -7,19 +7,21 @@ import inspect
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple
 
 from plausible.errors import BadInput, plain_fields, require, require_whole
+from plausible.probes.probe import Probe
 from plausible.registry import registry
 from plausible.registry.failure import failure
+from plausible.registry.kinds import registered
 from plausible.registry.names import is_in_file, whole_path
 from plausible.registry.session import is_in_session
 from plausible.registry.users import of_the_code
 from plausible.study import checkpoint as checkpoints
 from plausible.study import taken_up
-from plausible.study.run import Outcome, OutOfTime, Row
+from plausible.study.work import Outcome, OutOfTime, Progress, Row
 
 Options = tuple[tuple[str, str | int | float], ...]
 
@@ -34,6 +36,8 @@ class Experiment:
         options: names and values, in the order in which they are shown.
         seed: of all that it draws.
     """
+
+    engine: ClassVar[tuple[str, str]] = ("plausible.study.experiment", "perform")
 
     function: str
     options: Options = ()
@@ -73,6 +77,43 @@ class Experiment:
         """How it is called in the column `rule`: its options."""
         return ",".join(f"{name}={value}" for name, value in self.options) or "-"
 
+    @property
+    def data(self) -> str:
+        """None that are known before it is done."""
+        return ""
+
+    @property
+    def registered(self) -> bool:
+        """No: its function is of any module."""
+        return False
+
+    def head(self) -> tuple[str, str, int]:
+        """What every row begins with: the function's name, the options, and the seed."""
+        return self.task, self.rule, self.seed
+
+    def settings(self) -> dict[str, str]:
+        """None but its options, which are in its name."""
+        return {}
+
+    def learner(self) -> None:
+        """None that is known before it is done."""
+
+    def named(self) -> dict[str, str]:
+        """The function, where it lies in a user's own file."""
+        return {"experiment": self.function} if is_in_file(self.function) else {}
+
+    def renamed(self, change: Callable[[str, str], str]) -> Experiment:
+        """The experiment with its file named otherwise."""
+        return replace(self, function=change("experiment", self.function)) if self.named() else self
+
+    def probed(self, probes: tuple[Probe, ...]) -> Experiment:
+        """As it is: it says itself what it measures."""
+        return self
+
+    def execute(self, progress: Progress, limit: float | None, checkpoint: Path | None) -> Outcome:
+        """See `perform`."""
+        return perform(self, progress, limit, checkpoint)
+
     def load(self) -> Callable[..., Iterator[Measured]]:
         """The function. Raises `BadInput` if there is none of this name, or it does not have these options."""
         module, colon, name = self.function.rpartition(":")
@@ -84,21 +125,23 @@ class Experiment:
             inspect.signature(found).bind(None, **dict(self.options))
         except (ImportError, AttributeError, TypeError) as error:
             raise BadInput(
-                f"experiment {self.function!r} cannot be called ({error}): expected module:function or FILE.py:function"
+                f"experiment {self.function!r} cannot be called ({error}): expected module:function, FILE.py:function or a "
+                "registered name"
             ) from error
         return found
 
 
 def check_function(text: object) -> None:
     """Raise `BadInput` unless this names a function, wherever that is."""
-    expected = "module:function or FILE.py:function"
+    expected = "module:function, FILE.py:function or a registered name"
     require(isinstance(text, str) and text.isprintable(), "function", text, expected)
     name = str(text)
-    place, _, attribute = name.rpartition(":")
-    good = re.fullmatch(r"([\w.]+:)?[\w-]+", name, re.ASCII) or (
+    place, colon, attribute = name.rpartition(":")
+    good = bool(re.fullmatch(r"[\w.]+:\w+", name, re.ASCII)) or (
         is_in_file(name) and attribute.isidentifier()
     )
-    require(bool(good), "function", text, expected)
+    good = good or (not colon and name in registered("experiment"))
+    require(good, "function", text, expected)
     if place.startswith("plausible_user_"):  # the module of a user's own file, which changes with it
         raise BadInput(f"function is {text!r}: expected f'{{__file__}}:{attribute}' in a file of your own")
 
@@ -142,26 +185,26 @@ def perform(
 ) -> Outcome:
     """Carry an experiment out, as `plausible.study.course.execute` does. One that raises is "failed"."""
     found = None if checkpoint is None else checkpoints.load(checkpoint)
-    if found is not None and not taken_up.rows(found.get("rows"), (cell.task, cell.rule, cell.seed)):
+    if found is not None and not taken_up.rows(found.get("rows"), cell.head()):
         found = None  # no checkpoint of this experiment
     rows = [Row(*row) for row in found.pop("rows")] if found else []
     ends = float("inf") if limit is None else time.monotonic() + limit
     bench = Bench(cell.seed, progress, checkpoint, ends, rows, found)
-    function, run = cell.load(), cast(Any, cell)  # an outcome is of a run or of an experiment
+    function = cell.load()
     began = time.perf_counter()  # after all that is imported
     try:
         for measured in function(bench, **dict(cell.options)):
             seconds = time.perf_counter() - began
-            where = (cell.task, cell.rule, cell.seed, measured.at, int(measured.at), seconds)
+            where = (*cell.head(), measured.at, int(measured.at), seconds)
             rows.append(Row(*where, measured.split, measured.metric, measured.layer, float(measured.value)))
             if time.monotonic() > ends:
                 raise OutOfTime
     except OutOfTime:
         last = f"at {rows[-1].metric} {rows[-1].epoch:g}" if rows else "before the first measurement"
-        return Outcome(run, "timed out", f"out of time {last}", rows)
+        return Outcome(cell, "timed out", f"out of time {last}", rows)
     except BaseException as error:
         if not of_the_code(error):
             raise
         reason, traceback = failure(error)
-        return Outcome(run, "failed", reason, rows, traceback)
-    return Outcome(run, "done", "", rows)
+        return Outcome(cell, "failed", reason, rows, traceback)
+    return Outcome(cell, "done", "", rows)

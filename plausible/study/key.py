@@ -13,12 +13,12 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property, singledispatch
 from typing import Any
 
 from plausible.registry import registry
-from plausible.registry.encoding import CLASS, canonical, encode, fileless
+from plausible.registry.encoding import CLASS, canonical, encode
 from plausible.registry.session import is_in_session
 from plausible.study import roots
 from plausible.study.course import reference_of
@@ -28,12 +28,8 @@ from plausible.study.reach import Reached
 from plausible.study.roots import Roots
 from plausible.study.run import Run
 from plausible.study.sources import shown_name
+from plausible.study.work import Work
 
-ENGINE = (
-    "plausible.study.course",
-    "execute",
-)  # what executes a run; what schedules, stores and draws it is no part
-EXPERIMENTER = ("plausible.study.experiment", "perform")
 LIBRARIES = (
     "numpy",
     "scipy",
@@ -100,15 +96,14 @@ def difference(what: str, name: str, then: str | None, now: str | None) -> str:
     return f"the code of {name} changed"
 
 
-def key(run: Run | Experiment, data: str = "") -> Key:
+def key(run: Work, data: str = "") -> Key:
     """The key of a run. Raises `BadInput` if the run names something that does not exist.
 
     Where `data` is given, it is taken for the digest of the data, which are not made.
     """
-    if isinstance(run, Experiment):
-        return key_of(digest(canonical(spec_of(run))), "", roots_of(run))
     start = roots_of(run)
-    return key_of(digest(canonical(spec_of(run))), data or data_digest(run.task, run.seed), start)
+    data = data or (data_digest(run.data, run.seed) if run.data else "")
+    return key_of(digest(canonical(spec_of(run))), data, start)
 
 
 def key_of(spec: str, data: str, start: Roots, used: Iterable[str] = ()) -> Key:
@@ -118,11 +113,23 @@ def key_of(spec: str, data: str, start: Roots, used: Iterable[str] = ()) -> Key:
     return Key(spec, data, reached.code, versions(libraries(reached) | frozenset(used)), tuple(written))
 
 
-def roots_of(run: Run | Experiment) -> Roots:
+@singledispatch
+def roots_of(run: Work) -> Roots:
     """What the code of a run starts from: the engine, and all that the run names or holds. Raises `BadInput`."""
-    if isinstance(run, Experiment):
-        run.load()
-        return roots.of([EXPERIMENTER, roots.placed(run.function)], [])
+    return roots.of([run.engine], [run])
+
+
+@roots_of.register
+def roots_of_experiment(run: Experiment) -> Roots:
+    """The function, and what performs it."""
+    found = run.load()
+    place = roots.placed(run.function) if ":" in run.function else (found.__module__, found.__name__)
+    return roots.of([run.engine, place], [])
+
+
+@roots_of.register
+def roots_of_run(run: Run) -> Roots:
+    """Rule, task, reference, and the classes of all fields."""
     values = tuple(getattr(run, name) for name in run.__dataclass_fields__ if name != "seed")
     own = any(
         ".py:" in name or is_in_session(name) for name in (run.rule, run.task)
@@ -131,7 +138,7 @@ def roots_of(run: Run | Experiment) -> Roots:
     if known is None:
         rule = registry.rule(run.rule, run.network)
         reference = reference_of(rule)  # of the instance, whose options may decide
-        names = [ENGINE, roots.named("rule", run.rule), roots.named("task", run.task)]
+        names = [run.engine, roots.named("rule", run.rule), roots.named("task", run.task)]
         known = roots.of([*names, *([roots.named("rule", reference)] if reference else [])], [rule, *values])
         if len(_ROOTS) >= roots.MOST:
             _ROOTS.clear()
@@ -143,11 +150,9 @@ def roots_of(run: Run | Experiment) -> Roots:
 _ROOTS: dict[tuple[Any, ...], Roots] = {}
 
 
-def spec_of(run: Run | Experiment) -> Run | Experiment:
+def spec_of(run: Work) -> Work:
     """The run with its names resolved: initials and full names give one key, and so do paths to one file."""
-    if isinstance(run, Experiment):
-        return replace(run, function=fileless(run.function))
-    return replace(run, rule=registry.placeless(run.rule), task=registry.placeless(run.task, "task"))
+    return run.renamed(lambda kind, text: registry.placeless(text, kind))
 
 
 def digest(text: str | bytes) -> str:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import ClassVar
 
-from plausible.core import Optimiser
-from plausible.errors import Passing, plain_fields, require, require_whole
+from plausible.core import Optimiser, Rule
+from plausible.errors import plain_fields, require, require_whole
 from plausible.networks.network import Network
 from plausible.optimise.sgd import SGD
 from plausible.probes.criterion import Criterion
 from plausible.probes.probe import Probe, check_probes
 from plausible.probes.usual import USUAL
+from plausible.registry import registry
+from plausible.registry.names import file_of
 from plausible.study.refused import check_parts
+from plausible.study.work import Outcome as Outcome
+from plausible.study.work import OutOfTime as OutOfTime
+from plausible.study.work import Progress
+from plausible.study.work import Row as Row
+from plausible.study.work import Status as Status
 
 REFERENCE = "backprop"  # whose changes are the gradient, unless the rule names another
 
 REFERENCES = (REFERENCE, "bptt")  # of rules for single examples, and for sequences
+
+NONE = "none"  # the setting of a network that lacks it
+
+ALWAYS = (
+    "hidden",
+    "activation",
+    "init",
+    "recurrent",
+)  # columns of every table, also where a network lacks them
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,8 @@ class Run:
     ('done', {True})
     """
 
+    engine: ClassVar[tuple[str, str]] = ("plausible.study.course", "execute")
+
     task: str
     rule: str
     network: Network
@@ -72,48 +91,50 @@ class Run:
         check_parts(self)
         check_probes(self.probes)
 
+    @property
+    def data(self) -> str:
+        """The task, as its data are a part of the key."""
+        return self.task
 
-class Row(NamedTuple):
-    """One measurement in long form."""
+    @property
+    def registered(self) -> bool:
+        """Whether rule and task lie in no file of a user's own."""
+        return not any(map(file_of, self.named().values()))
 
-    task: str
-    rule: str
-    seed: int
-    epoch: float
-    examples: int
-    seconds: float  # of learning alone; evaluation, probes and what happens once in a process are outside the clock
-    split: str
-    metric: str
-    layer: str
-    value: float
+    def head(self) -> tuple[str, str, int]:
+        """What every row begins with: task and rule as tables call them, and the seed."""
+        return registry.label(self.task, "task"), registry.label(self.rule), self.seed
 
+    def conditions(self) -> dict[str, str]:
+        """The settings that tuning leaves as they are, as texts by name: those of the network, and the window."""
+        window = "whole" if self.window is None else str(self.window)
+        return {**dict.fromkeys(ALWAYS, NONE), **self.network.settings(), "window": window}
 
-Status: TypeAlias = Literal["done", "diverged", "failed", "timed out", "pruned"]
+    def settings(self) -> dict[str, str]:
+        """All that the rule learns under: the conditions, the network with all its fields, and the optimiser."""
+        return {**self.conditions(), "network": repr(self.network), "optimiser": repr(self.optimiser)}
+
+    def learner(self) -> Rule:
+        """The rule, made anew. Raises `BadInput`."""
+        return registry.rule(self.rule, self.network)
+
+    def named(self) -> dict[str, str]:
+        """Rule and task."""
+        return {"rule": self.rule, "task": self.task}
+
+    def renamed(self, change: Callable[[str, str], str]) -> Run:
+        """The run with other names of rule and task."""
+        return replace(self, rule=change("rule", self.rule), task=change("task", self.task))
+
+    def probed(self, probes: tuple[Probe, ...]) -> Run:
+        """The run, measured by these probes too."""
+        return replace(self, probes=tuple(dict.fromkeys((*self.probes, *probes))))
+
+    def execute(self, progress: Progress, limit: float | None, checkpoint: Path | None) -> Outcome:
+        """Learn; see `plausible.study.course.execute`."""
+        from plausible.study.course import execute  # which is about runs
+
+        return execute(self, progress, limit, checkpoint)
+
 
 SCORES = {"accuracy": 1.0, "normalised error": -1.0}  # what rules are ranked by, and in which direction
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came out of a run."""
-
-    run: Run
-    status: Status
-    reason: str = ""  # why it was not done, in one line; of one that was, which probes failed
-    rows: list[Row] = field(default_factory=list)
-    traceback: str = ""  # of a failure
-    log: Path | None = None  # where the traceback lies, once the outcome is stored
-
-    def __str__(self) -> str:
-        """How it ended and why, in one line."""
-        line = f"{self.status}: {self.reason}" if self.reason else self.status
-        raised = self.status == "failed" or (self.status == "done" and self.reason)
-        return (
-            f"{line}; {'traceback' if self.traceback else 'log'} in {self.log}"
-            if raised and self.log
-            else line
-        )
-
-
-class OutOfTime(Passing):
-    """A run took longer than it may. It is no `Exception`, so that code which handles errors lets it through."""

@@ -22,7 +22,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,11 +35,11 @@ from plausible.printing.terminal import remark
 from plausible.printing.words import visible, without_home
 from plausible.registry.encoding import encode
 from plausible.registry.names import whole_path
-from plausible.study.experiment import Experiment
 from plausible.study.key import Key
 from plausible.study.pack import MANY, Packed, Stamp, pack, stamp, unpack
-from plausible.study.run import Outcome, Run
+from plausible.study.run import Outcome
 from plausible.study.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
+from plausible.study.work import Work
 from plausible.writing import at_home
 
 FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare")
@@ -263,9 +262,6 @@ def machine() -> dict[str, Any]:
     return {"machine": about}
 
 
-def placed(run: Run | Experiment) -> Run | Experiment:
+def placed(run: Work) -> Work:
     """A run whose files are named by their whole paths, and from ~ on if they are in the home folder."""
-    if isinstance(run, Experiment):
-        return replace(run, function=without_home(run.function))
-    rule, task = (without_home(whole_path(text)) for text in (run.rule, run.task))
-    return replace(run, rule=rule, task=task)
+    return run.renamed(lambda kind, text: without_home(whole_path(text)))

@@ -19,9 +19,9 @@ import pyarrow.parquet
 
 from plausible.errors import BadInput
 from plausible.registry.encoding import CLASS, SHORT, decode
-from plausible.study.experiment import Experiment
 from plausible.study.key import Key
-from plausible.study.run import Outcome, Row, Run, Status
+from plausible.study.run import Outcome, Row, Status
+from plausible.study.work import Work
 
 SCHEMA = pa.schema(
     [
@@ -56,7 +56,7 @@ class Stored:
     """A run that lies in the store; its measurements are read when they are asked for."""
 
     folder: Path
-    run: Run
+    run: Work
     key: Key
     status: Status
     reason: str
@@ -110,14 +110,13 @@ def read_stored(folder: Path, name: str = "") -> Stored:
         raise NotUnderstood(str(error)) from error
     if key.name != (name or folder.name):
         raise Damaged(f"its name should be {key.name}, that of its key")
-    if not isinstance(run, Run | Experiment):
+    if not isinstance(run, Work):
         raise NotUnderstood(f"it holds {spec[CLASS]!r}, which is no run")
     how: Any = status.get("status")
     reason, machine = status.get("reason"), status.get("machine")
     if how not in get_args(Status) or not isinstance(reason, str) or not isinstance(machine, dict):
         raise NotUnderstood(f"it ended as {SHORT.repr(how)}: expected one of {', '.join(get_args(Status))}")
-    found: Any = run  # a run or an experiment
-    return Stored(folder, found, key, how, " ".join(reason.splitlines()), machine)
+    return Stored(folder, run, key, how, " ".join(reason.splitlines()), machine)
 
 
 def read_json(file: Path) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from plausible.probes.probe import Probe, check_probes
 from plausible.registry import files as own_files
 from plausible.registry import registry, specs
 from plausible.registry.users import guarded
-from plausible.study.experiment import Experiment
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Run
 from plausible.study.statistics import ANY, Bounds
+from plausible.study.work import Work
 from plausible.tasks.task import Task
 from plausible.train import begin
 
@@ -32,11 +32,11 @@ MOST_SEEDS = 10_000  # of a rule
 class Skipped(NamedTuple):
     """A combination that cannot be run, with the reason; a row in every table."""
 
-    run: Run
+    run: Work
     reason: str
 
 
-Cell: TypeAlias = Run | Experiment | Skipped
+Cell: TypeAlias = Work | Skipped
 Ours: TypeAlias = Callable[[pd.DataFrame], Sequence[float]]
 
 
@@ -138,19 +138,14 @@ class Study:
         with guarded(lambda reason, _: f"{where} cannot be made: {reason}"):
             found = list(make())
         for cell in found:
-            good = isinstance(cell, Run | Experiment | Skipped)
+            good = isinstance(cell, Work | Skipped)
             require(good, f"a cell of {where}", type(cell).__name__, "Run, Experiment or Skipped")
             if isinstance(cell, Skipped):
-                good = isinstance(cell.run, Run | Experiment) and isinstance(cell.reason, str)
+                good = isinstance(cell.run, Work) and isinstance(cell.reason, str)
                 require(good, f"a cell of {where}", cell, "Skipped(run, reason), a run and words")
         require(len(found) > 0, where, "empty", "a function that returns cells")
-        return list(dict.fromkeys(map(self.probed, found)))
-
-    def probed(self, cell: Cell) -> Cell:
-        """A cell with the study's own probes beside those that it has."""
-        if isinstance(cell, Run):
-            return replace(cell, probes=tuple(dict.fromkeys((*cell.probes, *self.probes))))
-        return cell
+        probed = (c if isinstance(c, Skipped) else c.probed(self.probes) for c in found)
+        return list(dict.fromkeys(probed))
 
 
 def cells(

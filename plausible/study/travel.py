@@ -7,7 +7,6 @@ the user's that are named, which the user has named in this command.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,22 +14,20 @@ from plausible.errors import plain
 from plausible.registry.encoding import decode, encode
 from plausible.registry.failure import failure
 from plausible.registry.names import whole_path
-from plausible.study.experiment import Experiment
-from plausible.study.run import Outcome, Row, Run
+from plausible.study.run import Outcome, Row
+from plausible.study.work import Work
 
 
 class Parcel(NamedTuple):
     """A run that is to be computed, as its worker is given it."""
 
-    run: Run
+    run: Work
     limit: float | None  # seconds
     checkpoint: Path | None
 
     def packed(self) -> str:
         """The parcel as JSON. Raises `BadInput` for a run of something that has no name."""
-        run = self.run
-        if isinstance(run, Run):
-            run = replace(run, rule=whole_path(run.rule), task=whole_path(run.task))
+        run = self.run.renamed(lambda kind, text: whole_path(text))
         place = None if self.checkpoint is None else str(self.checkpoint.resolve())
         return json.dumps({"run": encode(run), "limit": self.limit, "checkpoint": place})
 
@@ -39,7 +36,7 @@ def unpacked(text: str) -> Parcel:
     """What was packed. Raises `BadInput` for what this process cannot make."""
     parcel: dict[str, Any] = json.loads(text)
     place = parcel["checkpoint"]
-    run = decode(parcel["run"], Run | Experiment, execute=True)
+    run = decode(parcel["run"], Work, execute=True)
     return Parcel(run, parcel["limit"], None if place is None else Path(place))
 
 
@@ -60,7 +57,7 @@ def unsent(error: BaseException) -> str:
     return f"the run cannot be sent to a worker: {failure(error).reason}"
 
 
-def heard(run: Run, text: str) -> Outcome:
+def heard(run: Work, text: str) -> Outcome:
     """The outcome of a run that was told."""
     status, reason, rows, traceback = json.loads(text)
     return Outcome(run, status, reason, [Row(*row) for row in rows], traceback)

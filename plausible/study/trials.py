@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from plausible.registry import registry
-from plausible.study.campaign import NONE, Plan, conditions
+from plausible.study.campaign import Plan
 from plausible.study.key import key
-from plausible.study.run import Run
+from plausible.study.run import NONE, Run
 from plausible.study.store import Store
 from plausible.study.stored import read_frame
 from plausible.study.tuning import Group, best_of, best_of_bands, worst
@@ -36,7 +36,7 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
                     "task": registry.label(group.base.task, "task"),
                     "rule": registry.label(group.base.rule),
                     "trial": trial.number,
-                    **conditions(group.base),
+                    **group.base.conditions(),
                     "spec": trial.run.rule,
                     "optimiser": repr(trial.run.optimiser),
                     "epochs": trial.run.epochs,
@@ -47,7 +47,7 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
                     "high": high,
                 }
             )
-    lacking = {name: NONE for group in groups for name in conditions(group.base)}
+    lacking = {name: NONE for group in groups for name in group.base.conditions()}
     return pd.DataFrame(rows).fillna(lacking)
 
 

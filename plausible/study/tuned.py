@@ -15,7 +15,7 @@ from plausible.errors import BadInput, first_line, require
 from plausible.optimise.schedules import Cosine, Levels, Steps
 from plausible.registry import registry
 from plausible.registry.encoding import SHORT
-from plausible.study.campaign import ALWAYS
+from plausible.study.run import ALWAYS
 from plausible.study.store import Store
 from plausible.study.stored import read_frame
 

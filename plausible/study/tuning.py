@@ -25,6 +25,7 @@ from plausible.search import Range
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import Executor
 from plausible.study.run import SCORES, Outcome, Run, Status
+from plausible.study.work import Work
 
 SEED = 1000  # of every trial; winners run on seeds from 0
 STARTUP = 5  # trials that are drawn at random, and never pruned
@@ -120,7 +121,7 @@ class Group:
         medians = np.median([trial.course for trial in done], axis=0).tolist()
         return tuple((rung * self.base.epochs, float(m)) for rung, m in zip(RUNGS, medians, strict=True))
 
-    def tell(self, outcome: Outcome) -> None:
+    def tell(self, outcome: Outcome[Run]) -> None:
         """What came of the last trial."""
         from optuna.trial import TrialState
 
@@ -214,8 +215,8 @@ class Tuner:
     def __init__(self, groups: Iterable[Group], listener: Listener) -> None:
         self.groups = list(groups)
         self.listener = listener
-        self.queue: deque[Run] = deque()
-        self.asking: dict[Run, list[Group]] = {}  # rules under two names ask for the same runs
+        self.queue: deque[Work] = deque()
+        self.asking: dict[Work, tuple[Run, list[Group]]] = {}  # rules under two names ask for the same runs
         for group in self.groups:
             require(group.budget > 0, "the number of trials", group.budget, "one or more")
             self.ask(group)
@@ -225,15 +226,16 @@ class Tuner:
         run = group.ask()
         if run not in self.asking:
             self.queue.append(run)
-        self.asking.setdefault(run, []).append(group)
+        self.asking.setdefault(run, (run, []))[1].append(group)
 
-    def hear(self, run: Run, fraction: float) -> None:
+    def hear(self, run: Work, fraction: float) -> None:
         self.listener.hear(run, fraction)
 
     def ended(self, outcome: Outcome) -> None:
         self.listener.ended(outcome)
-        for group in self.asking.pop(outcome.run):
-            group.tell(outcome)
+        run, groups = self.asking.pop(outcome.run)
+        for group in groups:
+            group.tell(outcome.of(run))
             if len(group.trials) < group.budget:
                 self.ask(group)
 

@@ -35,21 +35,21 @@ from plausible.errors import Passing
 from plausible.registry.elsewhere import import_elsewhere
 from plausible.registry.failure import failure
 from plausible.study import groups
-from plausible.study.run import Outcome, OutOfTime, Run, Status
 from plausible.study.travel import Parcel, heard, told, unpacked, unsent
+from plausible.study.work import Outcome, OutOfTime, Status, Work
 
 GRACE = 1.0  # seconds beyond its limit that a run has to hand in what it measured
 WIND_UP = 1.0  # seconds that a worker has to end by itself when it is told to
 TRIES = 2  # of handing out a run to a worker that dies before it can begin
 
-Execute = Callable[[Run, Callable[[float], None], float | None, Path | None], Outcome]
+Execute = Callable[[Work, Callable[[float], None], float | None, Path | None], Outcome]
 
 
 @dataclass
 class Order:
     """A run that is to be computed."""
 
-    run: Run
+    run: Work
     limit: float | None
     checkpoint: Path | None
     future: Future[Outcome] = field(default_factory=Future)
@@ -91,7 +91,7 @@ class Worker:
         """Send a signal to the worker and to what it has started."""
         groups.send(self.process.pid, number)
 
-    def hear(self, report: Callable[[Run, float], None]) -> bool:
+    def hear(self, report: Callable[[Work, float], None]) -> bool:
         """Take in all that the worker has sent; whether it is alive."""
         alive = not wait([self.process.sentinel], 0)  # looked at first: then all that it sent has arrived
         try:
@@ -135,14 +135,14 @@ class Crew:
         self.number, self.start = number, partial(Worker, context, execute, memory)
         self.workers: list[Worker] = []
         self.waiting: deque[Order] = deque()
-        self.reports: queue.SimpleQueue[tuple[Run, float]] = queue.SimpleQueue()
+        self.reports: queue.SimpleQueue[tuple[Work, float]] = queue.SimpleQueue()
         self.bell, self.rope = context.Pipe(duplex=False)
         self.ending = False
         self.broken: Exception | None = None
         self.thread = threading.Thread(target=self.look_after, name="plausible workers", daemon=True)
         self.thread.start()
 
-    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
         """The future outcome of a run."""
         if self.broken is not None:
             raise self.broken
