@@ -125,8 +125,8 @@ class Experiment:
             inspect.signature(found).bind(None, **dict(self.options))
         except (ImportError, AttributeError, TypeError) as error:
             raise BadInput(
-                f"experiment {self.function!r} cannot be called ({error}): expected module:function, FILE.py:function or a "
-                "registered name"
+                f"experiment {self.function!r} cannot be called ({error}): expected module:function, FILE.py:function "
+                "or a registered name"
             ) from error
         return found
 
