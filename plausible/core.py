@@ -128,7 +128,9 @@ class Rule(Protocol):
     is the registered rule, with its options, whose changes are the gradient in this rule's own network: "backprop" for
     an `MLP` and "bptt" for an `RNN` unless it is given, and "" where there is no such gradient, as in a network of the
     rule's own; a property where options decide. `inputs` is the range, (lowest, highest), of the inputs that it takes,
-    where it does not take any. `presentation` is how many examples a presentation should have, where it is costly to
+    where it does not take any. `optimiser` names the optimiser of a rule whose proposals are whole changes, such as
+    "sgd[rate=1]", and no directions: it is used, at a constant rate, where the user names none; a property where
+    options decide. `presentation` is how many examples a presentation should have, where it is costly to
     begin one. `work`, ("multiply-adds",) unless it is given, names what its work is counted in: any other name is a
     number that `update` counts itself, over all examples of a presentation, and puts into `internals`.
     """

@@ -333,7 +333,9 @@ def learns(text: str) -> None:
     batch: int = getattr(it.rule, "presentation", 20)
     stream = Minibatches(batch)(split, "classes", 60 * 20 // batch, it.roles.order)
     state = it.state
-    for tick in train(it.rule, SGD(0.05, momentum=0.9), it.params, state, stream, it.roles.noise):
+    own = registry.own_optimiser(text)
+    optimiser = SGD(0.05, momentum=0.9) if own is None else registry.optimiser(own)
+    for tick in train(it.rule, optimiser, it.params, state, stream, it.roles.noise):
         state = tick.step.state
     answer = it._replace(state=state).respond(split.x)[-1]
     accuracy = float(correct(split.counted(answer), split.counted(split.y)).mean())

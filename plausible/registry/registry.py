@@ -150,6 +150,23 @@ def optimiser(text: str) -> Optimiser:
     return found
 
 
+def own_optimiser(text: str) -> str | None:
+    """The name of the optimiser that a rule is made for, as `plausible.core.Rule` says; None if it names none.
+
+    >>> from plausible.registry import registry
+    >>> registry.own_optimiser("diehl-cook"), registry.own_optimiser("backprop")
+    ('sgd[rate=1]', None)
+    """
+    name, options = parse(text)
+    make = load("rule", name)
+    own = getattr(make, "optimiser", None)
+    if isinstance(own, property):  # which options decide
+        own = called(f"rule {name!r}", make, options).optimiser
+    good = own is None or isinstance(own, str)
+    require(good, f"the optimiser of rule {name!r}", own, "its name, such as 'sgd[rate=1]', or None")
+    return typing.cast(str | None, own)
+
+
 def probe(text: str) -> Any:
     """The probe that `text` names, as `plausible.probes.probe` says; whoever takes it looks whether it is one."""
     return made("probe", text)

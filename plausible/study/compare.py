@@ -44,12 +44,14 @@ class Entry(NamedTuple):
 class Comparison:
     """What is compared; where a field is None, the task's own recipe decides.
 
-    Without `rules` they are `RULES`, or `SEQUENCE_RULES` for a task of sequences. `fa@adam` gives a rule an optimiser
-    of its own. `tuned` names a study whose winners on this task replace the options and the optimiser of the rules that
-    were tuned there; such a rule is called `fa@tuned`. `network` names what learns, as in mlp[bias=False] or
-    FILE.py:Name[width=16]; without it that is an MLP, or an RNN where the task shows sequences. `init` names the
-    distribution of the first weights, such as orthogonal. The schedule goes over the rate of each optimiser. `window`
-    is for sequences: how many time steps are shown between two weight changes.
+    Without `rules` they are `RULES`, or `SEQUENCE_RULES` for a task of sequences. `fa@adam` gives a rule an
+    optimiser of its own; without `optimiser`, a rule that names one itself has that, at a constant rate, and is
+    called so, `diehl-cook@sgd[rate=1]`. `tuned` names a study whose winners on this task replace the options and
+    the optimiser of the rules that were tuned there; such a rule is called `fa@tuned`. `network` names what learns,
+    as in mlp[bias=False] or FILE.py:Name[width=16]; without it that is an MLP, or an RNN where the task shows
+    sequences. `init` names the distribution of the first weights, such as orthogonal. The schedule goes over the
+    rate of each other optimiser. `window` is for sequences: how many time steps are shown between two weight
+    changes.
 
     >>> from plausible.study.compare import Comparison
     >>> comparison = Comparison(task="digits", rules=("backprop", "fa"), seeds=3, epochs=5)
@@ -109,15 +111,14 @@ class Comparison:
         network = self.learner(task)
         won = self.winners(rules, Run(self.task, rules[0], network, window=window))
         steps = epochs * stream(batch_size, window).length(task.train)
-        shared = recipe.optimiser if self.optimiser is None else self.optimiser
+        scheduled = partial(with_schedule, name=self.schedule, steps=steps)
         found: dict[str, Run] = {}
         parts_of: dict[str, tuple[Rule, Optimiser]] = {}
         for text in rules:
-            label, rule, optimiser = chosen(text, shared, won)
+            label, rule, optimiser = chosen(text, self.optimiser, recipe.optimiser, won, scheduled)
             expected = "each rule once"
             renamed = f"{expected}; files of one name in folders of one name have to be renamed"
             require(label not in found, "the list of rules", ",".join(rules), renamed)
-            optimiser = with_schedule(optimiser, self.schedule, steps)
             run = Run(self.task, rule, network, optimiser, epochs, batch_size, window=window)
             check_fit(run, task)
             made = registry.rule(rule, network)
@@ -189,16 +190,31 @@ def alike(one: tuple[Rule, Optimiser], other: tuple[Rule, Optimiser]) -> bool:
         return False
 
 
-def chosen(text: str, shared: str, won: Mapping[str, Winner]) -> tuple[str, str, Optimiser]:
-    """What a rule is called in tables, its spec, and its optimiser: its own, the one that won, or the shared one."""
-    rule, own = specs.with_optimiser(text)
+def chosen(
+    text: str,
+    shared: str | None,
+    usual: str,
+    won: Mapping[str, Winner],
+    scheduled: Callable[[Optimiser], Optimiser],
+) -> tuple[str, str, Optimiser]:
+    """What a rule is called in tables, its spec, and its optimiser.
+
+    That is, in this order: the one that the user names for this rule, the one that won, the one that the user names for
+    all, the one that the rule names, whose rate is on no schedule, and the task's usual one.
+    """
+    rule, named = specs.with_optimiser(text)
     label = registry.label(rule)
-    if own is not None:
-        return f"{label}@{registry.label(own, 'optimiser')}", rule, registry.optimiser(own)
+    if named is not None:
+        optimiser = registry.optimiser(named)
+        return f"{label}@{registry.label(named, 'optimiser')}", rule, scheduled(optimiser)
     if label in won:
         options = specs.parse(won[label].rule).options  # alone: which rule it is says the user, and no table
-        return f"{label}@tuned", str(specs.parse(rule)._replace(options=options)), won[label].optimiser
-    return label, rule, registry.optimiser(shared)
+        spec = str(specs.parse(rule)._replace(options=options))
+        return f"{label}@tuned", spec, scheduled(won[label].optimiser)
+    own = registry.own_optimiser(rule) if shared is None else None
+    if own is not None:
+        return f"{label}@{registry.label(own, 'optimiser')}", rule, registry.optimiser(own)
+    return label, rule, scheduled(registry.optimiser(shared or usual))
 
 
 def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:

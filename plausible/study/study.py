@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import pandas as pd
 
@@ -161,7 +161,8 @@ def cells(
     """Every combination; one that a rule cannot serve becomes a `Skipped` with the reason.
 
     `optimisers` is one for all, or one per rule, by the name that stands in `rules`; `fa@adam` there gives a rule its
-    own. `window` is that of `Run`. Raises `BadInput` for a name that stands for nothing.
+    own, and a rule that is not among them has the one that it names itself. `window` is that of `Run`. Raises
+    `BadInput` for a name that stands for nothing.
 
     >>> from plausible.networks.mlp import MLP
     >>> from plausible.optimise.sgd import SGD
@@ -174,23 +175,33 @@ def cells(
     pairs = {text: specs.with_optimiser(text) for text in rules}
     for rule, _ in pairs.values():
         registry.load("rule", specs.parse(rule).name)  # a slip is no combination to skip
-    own = {text: registry.optimiser(chosen) for text, (_, chosen) in pairs.items() if chosen is not None}
-    if isinstance(optimisers, Mapping):
-        for rule in [text for text in rules if text not in own]:
-            require(
-                rule in optimisers, "a rule without an optimiser", rule, f"one of {', '.join(optimisers)}"
-            )
+    chosen = {text: optimiser_for(text, optimisers) for text in rules}
     found: list[Cell] = []
     for name in tasks:
         task = registry.task(name, randomness(0).data)
         for network, text in product(networks, rules):
-            shared = optimisers.get(text) if isinstance(optimisers, Mapping) else optimisers
-            optimiser: Any = own.get(text, shared)
-            run = Run(name, pairs[text][0], network, optimiser, epochs, batch_size, window=window)
+            run = Run(name, pairs[text][0], network, chosen[text], epochs, batch_size, window=window)
             reason = refusal(run, task)
             runs = [replace(run, seed=seed) for seed in range(seeds)]
             found += [Skipped(run, reason) for run in runs[:1]] if reason else runs
     return found
+
+
+def optimiser_for(text: str, optimisers: Mapping[str, Optimiser] | Optimiser) -> Optimiser:
+    """The optimiser of a rule: the one behind its `@`, the one that is given, or the one that the rule names itself.
+
+    Raises:
+        BadInput: if there is none, or a name stands for nothing.
+    """
+    rule, named = specs.with_optimiser(text)
+    if named is None and not isinstance(optimisers, Mapping):
+        return optimisers
+    if named is None and isinstance(optimisers, Mapping) and text in optimisers:
+        return optimisers[text]
+    own = registry.own_optimiser(rule) if named is None else named
+    given = ", ".join(optimisers) if isinstance(optimisers, Mapping) else ""
+    require(own is not None, "a rule without an optimiser", text, f"one of {given}")
+    return registry.optimiser(own or "")
 
 
 def refusal(run: Run, task: Task) -> str:

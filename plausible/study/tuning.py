@@ -70,7 +70,7 @@ class Group:
         """What is searched: the optimiser's numbers, and those of the rule that its spec does not name.
 
         A wrapper's are those of the optimisers inside, as `optimiser.inner.rate`; a number that is 0 in there, such as
-        the rate of frozen weights, stays.
+        the rate of frozen weights, stays. So do those of an optimiser that the rule names as its own.
 
         Raises:
             BadInput: if neither declares anything.
@@ -78,7 +78,7 @@ class Group:
         rule: Any = registry.load("rule", specs.parse(self.base.rule).name)
         found = {
             at("optimiser", path, name): range
-            for path, member in members(self.base.optimiser).items()
+            for path, member in ({} if has_its_own(self.base) else members(self.base.optimiser)).items()
             for name, range in getattr(member, "search", {}).items()
             if can_be_set(member, name) and not (path and getattr(member, name) == 0)
         }
@@ -162,7 +162,15 @@ def with_settings(run: Run, values: dict[str, str]) -> Run:
     texts = {what.removeprefix("rule."): text for what, text in values.items() if what.startswith("rule.")}
     spec = spec._replace(options=spec.options | texts)
     numbers = {what: float(text) for what, text in values.items() if what.startswith("optimiser.")}
-    return replace(run, rule=str(spec), optimiser=with_numbers(run.optimiser, numbers))
+    own = registry.own_optimiser(str(spec)) if has_its_own(run) else None  # which options may decide
+    optimiser = with_numbers(run.optimiser, numbers) if own is None else registry.optimiser(own)
+    return replace(run, rule=str(spec), optimiser=optimiser)
+
+
+def has_its_own(run: Run) -> bool:
+    """Whether the optimiser of a run is the one that its rule names."""
+    own = registry.own_optimiser(run.rule)
+    return own is not None and registry.optimiser(own) == run.optimiser
 
 
 def at(*path: str) -> str:

@@ -125,11 +125,10 @@ class SelfPredictingMicrocircuit(Feedforward):
         u_L - d_L = -λ ∂loss/∂z_L,      ΔW_l ∝ φ(u_{l-1})ᵀ (φ(u_l) - φ(d_l)) / λ
 
     with potentials u_l, basal ones d_l and apical ones a_l, (batch, n_l), B_l (n_l, n_{l-1}) fixed, κ the `apical`
-    gain, λ the `nudge`. Without a target a_l = 0, and nothing is learned. As λ vanishes this is feedback
-    alignment, and backprop if B = Wᵀ, with a distance that falls as λ. The tolerance of `settling` is a share of the
-    change: of the residual over φ(u_1) - φ(d_1), by `lowest_signal`. In two linear hidden layers steps of r overshoot
-    without end where an eigenvalue of κ W_2 B_2 is above r/2 (2/r - 1)²: ½ at the rate 1, 4.8 at 0.3. Learning makes
-    it grow.
+    gain, λ the `nudge`. Without a target a_l = 0, and nothing is learned. As λ vanishes this is feedback alignment, and
+    backprop if B = Wᵀ, with a distance that falls as λ. The tolerance of `settling` is a share of the change: of the
+    residual over φ(u_1) - φ(d_1), by `lowest_signal`. In two linear hidden layers steps of r overshoot without end
+    where an eigenvalue of κ W_2 B_2 is above r/2 (2/r - 1)²: ½ at the rate 1, 4.8 at 0.3. Learning makes it grow.
 
     Deviations: the attenuation of potentials on their way to the soma is left out, as weights make up for it.
 
@@ -140,7 +139,6 @@ class SelfPredictingMicrocircuit(Feedforward):
     >>> rule, rng = SelfPredictingMicrocircuit(MLP((8,))), np.random.default_rng(0)
     >>> params, state = rule.init(4, 3, rng)
     >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
-
     >>> rule.update(params, state, shown, rng).internals["settled"]
     1.0
     """

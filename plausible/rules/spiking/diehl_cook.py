@@ -58,7 +58,7 @@ class DiehlCook:
     with w (n_in, n), traces x of arriving spikes (20 ms), post1 (20 ms) and post2 (40 ms) of the neuron's, w in [0, 1],
     Σ_i w_ij = 78 before every image, η_pre 1e-4, η_post 1e-2; `plausible.spiking.diehl_cook.network` has all equations
     with units, and the other variants of `stdp`. A presentation is one run over all its images; its change is weights
-    after minus before, for the rate 1 of plain gradient descent. `theta` (n,) are the thresholds' adaptive part, volts;
+    after minus before, for plain descent at the rate 1. `theta` (n,) are the thresholds' adaptive part, volts;
     `delay` (n_in, n), s, never changes. `update` also counts, by class, what each neuron answered: `respond` names it
     after the class that it spiked most for, and each class has the mean spikes of its neurons. Labels do nothing else.
     Inputs are from 0 to 1, rates up to 63.75 Hz. Work is spikes, and the synapses that they reach (see `Presented`).
@@ -76,6 +76,7 @@ class DiehlCook:
     work: ClassVar[tuple[str, ...]] = ("synaptic events", "spikes")
     inputs: ClassVar[tuple[float, float]] = (0.0, 1.0)
     presentation: ClassVar[int] = 300
+    optimiser: ClassVar[str] = "sgd[rate=1]"
 
     network: MLP = MLP((100,))
     stdp: Literal["triplet", "pair", "power-law", "exponential", "pre-and-post"] = "triplet"
