@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from plausible.errors import BadInput
 from plausible.networks.inits import INITS, distribution
-from plausible.networks.outputs import OUTPUTS, output
+from plausible.networks.outputs import Output, Reduction
 from plausible.registry.brackets import IN_A_FILE, head, is_group
 from plausible.registry.encoding import can_be, promised
 from plausible.registry.kinds import KINDS, registered
@@ -108,7 +108,7 @@ def find(kind: type, name: str, inside: str | None, is_round: bool) -> Any:
         BadInput: for a file, or a class of another package, that cannot be imported or has no such name.
     """
     of = known(kind)
-    if is_in_file(name) or is_in_session(name):
+    if (is_in_file(name) or is_in_session(name)) and (of is None or of.kind != "output"):
         return loaded("rule" if of is None or of.kind not in KINDS else of.kind, name)
     if of is None:
         return kind if name == kind.__name__ and not inspect.isabstract(kind) else of_any(kind, name)
@@ -122,9 +122,13 @@ def find(kind: type, name: str, inside: str | None, is_round: bool) -> Any:
         )
     if of.kind == "init" and is_round and name in INITS:
         return Read(distribution)
-    if of.kind == "output" and name in OUTPUTS:
-        return OUTPUTS[name] if inside is None else partial(output, name)
-    return loaded(of.kind, name)
+    found = loaded(of.kind, name)
+    return partial(reduced, found) if isinstance(found, Output) and inside is not None else found
+
+
+def reduced(found: Output, reduction: Reduction = "mean") -> Output:
+    """An output whose examples are put together in this way."""
+    return dataclasses.replace(found, reduction=reduction)
 
 
 def of_any(kind: type, name: str) -> Any:

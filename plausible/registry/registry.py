@@ -8,7 +8,6 @@ registered, says `plausible.registry.kinds`.
 from __future__ import annotations
 
 import dataclasses
-import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -179,10 +178,7 @@ def activation(text: str) -> Activation:
 
 
 def output(text: str, reduction: Reduction = "mean") -> Output:
-    """The output that `text` names, with its loss; "softmax[sum]" says how examples are put together, as it prints."""
-    name, bracket, told = text.strip().removesuffix("]").rpartition("[")
-    if bracket and told in typing.get_args(Reduction):
-        return output(name, typing.cast(Reduction, told))
+    """The output that `text` names, with its loss."""
     found: Output = of_type("output", text, Output)
     return dataclasses.replace(found, reduction=reduction)
 

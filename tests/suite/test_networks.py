@@ -236,10 +236,12 @@ def test_the_recipe_gives_what_brackets_and_options_do_not_name() -> None:
     given: Any = {"task": "add", "rules": ("bptt",), "seeds": 1, "epochs": 1}
     (usual,) = Comparison(**given).runs()
     (told,) = Comparison(**given, network="rnn[leak=0.25]", activation="relu").runs()
-    (apart,) = Comparison(**given, network="rnn[output=softmax[sum]]", hidden=(7,)).runs()
+    (apart,) = Comparison(**given, network="rnn[output=softmax[reduction=sum]]", hidden=(7,)).runs()
     recipe: Any = usual.network
     assert told.network == replace(recipe, leak=0.25, activation=registry.activation("relu"))
     assert apart.network == replace(recipe, output=output("softmax", "sum"), hidden=(7,))
+    mean = registry.network("mlp[output=linear[reduction=mean-elements]]")
+    assert mean.output == output("linear", "mean-elements")
     assert registry.network("mlp[hidden=9]") == registry.network("mlp[hidden=(9,)]") == MLP((9,))
 
 
@@ -262,7 +264,7 @@ def test_a_network_that_cannot_be_is_refused_in_one_line(name: str) -> None:
 
 
 def own(file: Path) -> MLP:
-    parts = f"activation={file}:softsign,output={file}:log_cosh,init={file}:Sparse[share=0.75]"
+    parts = f"activation={file}:softsign,output={file}:log_cosh[reduction=sum],init={file}:Sparse[share=0.75]"
     network: Any = registry.network(f"mlp[hidden=4,dtype=float64,{parts}]")
     return network
 
@@ -287,7 +289,7 @@ def test_activation_output_and_distribution_may_be_ones_own(mine: Path) -> None:
     settings = network.settings()
     assert (settings["activation"], settings["output"], settings["init"]) == (
         "softsign",
-        "log-cosh",
+        "log-cosh[sum]",
         "Sparse(share=0.75)",
     )
 
