@@ -15,7 +15,6 @@ from plausible.errors import BadInput, plain_fields, require, require_whole
 from plausible.probes.probe import Probe
 from plausible.registry import registry
 from plausible.registry.failure import failure
-from plausible.registry.kinds import registered
 from plausible.registry.names import is_in_file, whole_path
 from plausible.registry.session import is_in_session
 from plausible.registry.users import of_the_code
@@ -132,7 +131,7 @@ class Experiment:
 
 
 def check_function(text: object) -> None:
-    """Raise `BadInput` unless this names a function, wherever that is."""
+    """Raise `BadInput` unless this names a function, wherever that is; a name without a place must be registered."""
     expected = "module:function, FILE.py:function or a registered name"
     require(isinstance(text, str) and text.isprintable(), "function", text, expected)
     name = str(text)
@@ -140,8 +139,10 @@ def check_function(text: object) -> None:
     good = bool(re.fullmatch(r"[\w.]+:\w+", name, re.ASCII)) or (
         is_in_file(name) and attribute.isidentifier()
     )
-    good = good or (not colon and name in registered("experiment"))
-    require(good, "function", text, expected)
+    named = not colon and bool(re.fullmatch(r"[\w-]+", name, re.ASCII))
+    require(good or named, "function", text, expected)
+    if named:
+        registry.full_name("experiment", name)
     if place.startswith("plausible_user_"):  # the module of a user's own file, which changes with it
         raise BadInput(f"function is {text!r}: expected f'{{__file__}}:{attribute}' in a file of your own")
 

@@ -80,7 +80,7 @@ def test_its_code_and_what_it_imports_are_its_key(mine: Path, store: Store) -> N
 
 def test_what_is_no_function_of_a_file_is_refused(mine: Path) -> None:
     for function in ("mine.py", f"{mine}:1", f"{mine}:a.b", "a b", "", "x:y:z"):
-        with pytest.raises(BadInput, match="expected module:function or FILE"):
+        with pytest.raises(BadInput, match="expected module:function, FILE"):
             Experiment(function)
     with pytest.raises(BadInput, match=r"expected f'{__file__}:doubled' in a file"):
         Experiment("plausible_user_mine_00000000:doubled")
