@@ -36,7 +36,6 @@ class FeedbackAlignment(Layered):
     >>> rule, rng = FeedbackAlignment(MLP((8,))), np.random.default_rng(0)
     >>> params, state = rule.init(4, 3, rng)
     >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
-
     >>> {name: array.shape for name, array in params.items()}
     {'W1': (4, 8), 'W2': (8, 3), 'b1': (8,), 'b2': (3,), 'B2': (3, 8)}
     >>> rule.update(params, state, shown, rng).updates["W1"].dense().shape

@@ -37,7 +37,6 @@ class Pepita(Feedforward):
     >>> rule, rng = Pepita(MLP((8,))), np.random.default_rng(0)
     >>> params, state = rule.init(4, 3, rng)
     >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
-
     >>> params["Q0"].shape, rule.update(params, state, shown, rng).updates["W1"].dense().shape
     ((3, 4), (4, 8))
     """

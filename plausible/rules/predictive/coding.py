@@ -52,7 +52,6 @@ class PredictiveCoding(Predictive):
     >>> rule, rng = PredictiveCoding(MLP((8,))), np.random.default_rng(0)
     >>> params, state = rule.init(4, 3, rng)
     >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
-
     >>> step = rule.update(params, state, shown, rng)
     >>> step.updates["W1"].dense().shape, step.internals["settling steps"]
     ((4, 8), 20.0)

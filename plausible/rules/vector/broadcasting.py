@@ -67,7 +67,6 @@ class GlobalErrorVectorBroadcasting(Vectors):
     >>> rule, rng = GlobalErrorVectorBroadcasting(MLP((8,))), np.random.default_rng(0)
     >>> params, state = rule.init(4, 3, rng)
     >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
-
     >>> params["W1"].shape, params["T1"].shape  # three components of each of 8 units
     ((4, 24), (3, 8))
     >>> rule.update(params, state, shown, rng).bounds
