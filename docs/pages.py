@@ -33,7 +33,14 @@ from plausible.writing import whole
 
 ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "studies" / "tables"
-PAGES = ("README.md", "docs/rules.md", "docs/gallery.md", "docs/own.md", "benchmarks/RESULTS.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/rules.md",
+    "docs/gallery.md",
+    "docs/own.md",
+    "benchmarks/RESULTS.md",
+)
 EXAMPLES = ROOT / "docs" / "examples"
 
 
@@ -49,6 +56,7 @@ def written(text: str) -> str:
     blocks = {**comparisons, "families": families, "rules": rules, "speed": speed}
     blocks |= {"benchmarks": markdown, "gallery": gallery, "published": published}
     blocks |= {name: partial(quoted, file) for name, file in examples().items()}
+    blocks |= {f"{file.stem}_diff": partial(addition, file) for file in (EXAMPLES / "diffs").glob("*.diff")}
 
     def block(match: re.Match[str]) -> str:
         return f"<!-- {match[1]} -->\n{blocks[match[1]]()}\n<!-- end -->"
@@ -66,6 +74,12 @@ def quoted(file: Path) -> str:
     """A file as it stands, with its name above it."""
     name = file.relative_to(EXAMPLES).as_posix()
     return f"[{name}](examples/{name})\n\n```python\n{file.read_text(encoding='utf-8').strip()}\n```"
+
+
+def addition(file: Path) -> str:
+    """A diff that adds something to the suite, folded."""
+    place, text = file.relative_to(ROOT).as_posix(), file.read_text(encoding="utf-8").strip()
+    return f"<details><summary><code>git apply {place}</code></summary>\n\n```diff\n{text}\n```\n\n</details>"
 
 
 def digits() -> str:

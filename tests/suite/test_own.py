@@ -32,7 +32,10 @@ from plausible.tasks.streams import rewarding
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
-RULES = ("node_perturbation.py:NodePerturbation", "rflo.py:RFLO", "radial_basis.py:RadialBasis")
+RULES = (
+    *("node_perturbation.py:NodePerturbation", "weight_perturbation.py:WeightPerturbation"),
+    *("rflo.py:RFLO", "radial_basis.py:RadialBasis"),
+)
 RESIDUAL = ("residual.py:ResidualBackprop", "residual.py:ResidualFeedback", "residual.py:Residual")
 
 
@@ -181,14 +184,17 @@ def test_rflo_with_the_transpose_and_no_recurrence_is_real_time_recurrent_learni
             assert distance < 1e-12 if equal else distance > 1e-3, name
 
 
-def test_node_perturbation_follows_the_gradient_of_the_expected_reward() -> None:
+@pytest.mark.parametrize("name", RULES[:2])
+def test_perturbation_follows_the_gradient_of_the_expected_reward(name: str) -> None:
     """Of a linear layer E[-½|y - xW - ξ|²] falls as -½|y - xW|², whose gradient is xᵀ(y - xW).
+
+    With noise in the weights, ½|xΞ|² is added in the mean, and its product with Ξ is 0 there, as it is odd.
 
     Oracle: that closed form; each entry of the mean of n draws has a standard error, so its z is normal: of 6 entries
     none exceeds 4.5 but with a chance of 4e-5. Twice the gradient would be off by more than 20 standard errors.
     """
     network = MLP((), output=output("linear"), dtype="float64", bias=False)
-    rule = registry.rule(f"{EXAMPLES}/node_perturbation.py:NodePerturbation[sigma=0.2]", network)
+    rule = registry.rule(f"{EXAMPLES}/{name}[sigma=0.2]", network)
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(1, 3)), rng.normal(size=(1, 2))
     params, _ = rule.init(3, 2, rng)

@@ -1,4 +1,15 @@
-"""Dendritic cortical microcircuits: an apical dendrite that is silent unless something above was not predicted."""
+"""Dendritic cortical microcircuits: an apical dendrite that is silent unless something above was not predicted.
+
+>>> import numpy as np
+>>> from plausible.core import Presentation
+>>> from plausible.networks.mlp import MLP
+>>> from plausible.rules.dendritic.microcircuit import SelfPredictingMicrocircuit
+>>> rule, rng = SelfPredictingMicrocircuit(MLP((8,))), np.random.default_rng(0)
+>>> params, state = rule.init(4, 3, rng)
+>>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
+>>> rule.update(params, state, shown, rng).internals["settled"]
+1.0
+"""
 
 from __future__ import annotations
 
@@ -131,16 +142,6 @@ class SelfPredictingMicrocircuit(Feedforward):
     where an eigenvalue of κ W_2 B_2 is above r/2 (2/r - 1)²: ½ at the rate 1, 4.8 at 0.3. Learning makes it grow.
 
     Deviations: the attenuation of potentials on their way to the soma is left out, as weights make up for it.
-
-    >>> import numpy as np
-    >>> from plausible.core import Presentation
-    >>> from plausible.networks.mlp import MLP
-    >>> from plausible.rules.dendritic.microcircuit import SelfPredictingMicrocircuit
-    >>> rule, rng = SelfPredictingMicrocircuit(MLP((8,))), np.random.default_rng(0)
-    >>> params, state = rule.init(4, 3, rng)
-    >>> shown = Presentation(np.ones((2, 4), "float32"), np.eye(3, dtype="float32")[:2], reward=None)
-    >>> rule.update(params, state, shown, rng).internals["settled"]
-    1.0
     """
 
     source: ClassVar[str] = "sacramento2018"
