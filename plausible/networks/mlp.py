@@ -37,7 +37,7 @@ class Pass(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """Where a layer's weights are found, and what it makes of their sum."""
+    """The names of a layer's weights and biases, and its function."""
 
     weights: str
     biases: str | None

@@ -10,16 +10,18 @@ WIDE = 400  # units in a layer from which the orientation of a product is worth 
 
 OFTEN = 8  # products from which it pays to copy a matrix into the order that is best for them
 
-APART = 512  # bytes: rows that lie a multiple of it apart take each other's places in the cache,
+# Cache conflicts: where the rows of a matrix start a multiple of 512 bytes apart, they fall on the same few lines of
+# the cache and displace each other. Such a matrix is copied in blocks of 64 rows, of which each stays in the cache.
+APART = 512  # bytes
 
-BLOCK = 64  # and are copied so many at once
+BLOCK = 64  # rows
 
 
 def times(rows: Array, matrix: Array, out: Array | None = None) -> Array:
     """`rows @ matrix`, (batch, n) from (batch, m) and (m, n); into `out`, if there is one.
 
-    For wide layers OpenBLAS computes the transposed product faster, on one thread and on several; it is the same sums
-    in another order of memory. Products with few columns, a read-out's, are faster as they stand.
+    For wide layers OpenBLAS computes the transposed product, matrixᵀ rowsᵀ, faster, on one thread and on several. It is
+    the same sums in another order of memory. Products with few columns, such as a read-out's, are faster as they stand.
     """
     if not wide(matrix):
         return np.matmul(rows, matrix, out=out)
@@ -34,14 +36,15 @@ def wide(matrix: Array) -> bool:
 
 
 def arranged(weights: Array, products: int) -> Array:
-    """`weights`, (n_in, n_out), for so many products with `times`; wide ones are in the order that is faster.
+    """`weights`, (n_in, n_out), in the order of memory that is faster for as many `products` with `times`.
 
-    What comes back is a copy, unless there are too few products to repay it; sums may be rounded in another way.
+    That is a copy in columns where the matrix is wide and there are products enough to repay the copy, and `weights`
+    itself elsewhere. The products of a copy may be rounded in another way.
     """
     if products < OFTEN or not wide(weights):
         return weights
-    found, rows = np.empty_like(weights, order="F"), len(weights)
+    columns, rows = np.empty_like(weights, order="F"), len(weights)
     block = BLOCK if weights.strides[0] % APART == 0 else rows
     for row in range(0, rows, block):
-        found[row : row + block] = weights[row : row + block]
-    return found
+        columns[row : row + block] = weights[row : row + block]
+    return columns

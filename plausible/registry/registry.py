@@ -164,7 +164,7 @@ def own_optimiser(text: str) -> str | None:
         own = called(f"rule {name!r}", make, options).optimiser
     good = own is None or isinstance(own, str)
     require(good, f"the optimiser of rule {name!r}", own, "its name, such as 'sgd[rate=1]', or None")
-    return typing.cast(str | None, own)
+    return None if own is None else str(own)
 
 
 def probe(text: str) -> Any:

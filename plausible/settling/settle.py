@@ -1,8 +1,8 @@
-"""Settling: a state that moves under a force until the force is small, and what is left of the force then.
+"""Settling: a state moves under a force until the force is small. Its largest value then is the residual.
 
 All rules that find errors by relaxation share this; each of them is its force, or its energy, and its local change.
-Nothing ends in silence: `Settled` says how large the force was last, after how many steps, and whether that was small
-enough; a state that stops being finite raises `Unsettled`, which says what to lower.
+Nothing ends in silence: `Settled` has the residual, the number of steps, and whether the residual is below the
+tolerance; a state that stops being finite raises `Unsettled`, which says what to lower.
 """
 
 from __future__ import annotations
@@ -26,22 +26,29 @@ Force: TypeAlias = Callable[[Layers, Layers], Iterable[Array]]  # (state, given)
 Energy: TypeAlias = Callable[[Layers, Layers], Array]  # (state, given) -> (batch,)
 Signal: TypeAlias = Callable[[Layers], float]  # state -> the size of the difference that a rule learns from
 
-ROUNDING = 10  # units in the last place that are no rise of an energy, and no force
+ROUNDING = 10  # units in the last place: a rise of an energy, or a force, of fewer is a rounding error
 
 
 class Settled(NamedTuple):
-    """Where a state came to rest, or did not."""
+    """What became of a state, example by example.
+
+    Args:
+        state: the layers, each (batch, units), after the last move.
+        residual: (batch,), the largest force on a unit before the last move. The part of a force that presses a unit
+            against its bounds does not count.
+        steps: (batch,), how many moves the example made.
+        converged: (batch,), bool: the residual is below the tolerance. Without a tolerance no example converges.
+        oscillating: (batch,), bool: the example has not converged, its residual did not fall during the second half of
+            the steps, and is larger than rounding errors are.
+        amplified: of `settle_signal`, the residual, or the rounding error if that is larger, over the signal.
+    """
 
     state: list[Array]
-    residual: (
-        Array  # (batch,): the largest force that can move a unit, when last looked at: before the last move
-    )
-    steps: Array  # (batch,): moves
-    converged: Any  # (batch,), bool: whether the residual is below the tolerance; without one, never
-    oscillating: (
-        Any  # (batch,), bool: not converged, the residual no smaller than half the way ago, and no rounding
-    )
-    amplified: float | None = None  # of `settle_signal`: the residual, or rounding if larger, over the signal
+    residual: Array
+    steps: Array
+    converged: Any
+    oscillating: Any
+    amplified: float | None = None
 
     def internals(self, phase: str = "") -> dict[str, float]:
         """Means over the examples, and the largest residual, for probes and tables."""
@@ -65,16 +72,17 @@ def settle(
     """Let `state` move under `force` as `how` says; what is passed in stays as it is.
 
     Args:
-        force: of the state and of what is given: a list of arrays, which are changed here, or an iterator, which may
-            compute them one by one, and into the same array: a layer moves when its own is there.
+        force: a function of the state and of what is given. It returns a list of arrays, one for each layer, which are
+            changed here; or an iterator, which may compute the arrays one by one, each into the memory of the one
+            before, as each layer moves before the force on the next is asked for.
         state: layers, (batch, units), each with a row for every example.
         given: arrays that stay, (batch, anything), such as the clamped input.
         how: steps, rate, tolerance, momentum, halving.
         bounds: (lowest, highest) that a unit is held within; a force that presses it against them does not count.
-        energy: of each example, where there is one; steps are halved by it.
+        energy: the energy of each example, where there is one. With `how.halving`, it decides which steps are halved.
 
     Raises:
-        Unsettled: if the state stops being finite; it says how large the force was half the way, if finite then.
+        Unsettled: if the state stops being finite. It gives the residual after half of the steps, if that was finite.
 
     A state that is drawn to what is given halves its distance with every step of rate 0.5:
 
@@ -102,7 +110,11 @@ def settle(
 def ended(
     state: list[Array], given: Layers, residual: Array, half: Array, steps: Array, how: Relaxation
 ) -> Settled:
-    """What came of settling, from the residuals at the end and half the way. Raises `Unsettled` if it diverged."""
+    """What became of a state, from its residual after all steps and after `half` of them.
+
+    Raises:
+        Unsettled: if the residual is not finite.
+    """
     if not np.isfinite(residual).all():
         raise diverged(half, how)
     converged = residual < how.tolerance
@@ -110,10 +122,11 @@ def ended(
 
 
 def swinging(residual: Array, half: Array, state: Layers, given: Layers) -> Any:
-    """Whether a force is no smaller than it was half the way ago, and no rounding, (batch,), bool.
+    """Whether the residual after all steps is no smaller than after `half` of them, and no rounding, (batch,), bool.
 
-    A force is a difference of numbers as large as what settles and what is given. At rest it is one of their roundings,
-    which neither fall nor rise: at most 2.4 units in the last place in layers of 4 to 600 units, in either precision.
+    A force is a difference of numbers as large as the state and what is given. At rest it is the rounding error of that
+    difference, which does not fall from step to step: at most 2.4 units in the last place in layers of 4 to 600 units,
+    in either precision.
     """
     swings: Any = (residual >= half) & (half > 0)
     if swings.any():
@@ -123,7 +136,13 @@ def swinging(residual: Array, half: Array, state: Layers, given: Layers) -> Any:
 
 
 def by_single_steps(last: Settled, residuals: Sequence[Array], given: Layers) -> Settled:
-    """What `settle` would say of single steps that a rule took one by one, from the `last` and the residuals of all."""
+    """What `settle` would have returned for steps that a rule took one at a time.
+
+    Args:
+        last: what `settle` returned for the last of the steps.
+        residuals: of each step, (batch,).
+        given: what is given to the force at the last step.
+    """
     half = residuals[(len(residuals) - 1) // 2]
     swings = swinging(last.residual, half, last.state, given) & (len(residuals) > 1)
     return last._replace(steps=beside(np.full(len(half), len(residuals)), half), oscillating=swings)
@@ -138,11 +157,13 @@ def settle_signal(
     bounds: tuple[float, float] | None = None,
     energy: Energy | None = None,
 ) -> Settled:
-    """`settle` for a rule that divides a small difference of states, and with it all that is left of the force.
+    """`settle` for a rule that learns from a small difference of two states, whose size is the `signal`.
 
-    The tolerance of `how` is one of the residual over the `signal`, the size of that difference, as `lowest_signal`
-    finds it. No state of size s is known better than to eps · s: a tolerance below it is never reached, and no example
-    converged; then states settle as far as that. `amplified` is the residual, or eps · s if larger, over the signal.
+    The rule divides the difference by a small number, and so amplifies the residual in it by as much. The tolerance of
+    `how` is therefore one of the residual over the signal, which rules compute by `lowest_signal` and its like. A state
+    of size s has rounding errors of eps · s. Where the signal times the tolerance is less, states settle until the
+    residual is down to eps · s, and no example counts as converged. `amplified` is the residual, or eps · s if that is
+    larger, over the signal.
     """
     if not state:
         return settle(force, state, given, how)
@@ -160,37 +181,38 @@ def settle_share(
     signal: Signal | None,
     bounds: tuple[float, float] | None = None,
 ) -> Settled:
-    """`settle_signal` where the `signal` is a function of the state, which must be near rest before that is known.
+    """`settle_signal` where the `signal` is a function of the state.
 
-    It settles until the force is below the tolerance, and from there until the force over the signal is, which is then
-    known better, in `how.steps` altogether. Without a signal it is `settle`; without a tolerance none is asked for.
+    The signal is known only once the state is near rest. So the state settles until the residual is below the
+    tolerance; then it settles further, until the residual over the signal at that state is below it, and so on, within
+    `how.steps` in all. Without a signal, or without a tolerance, this is `settle`.
     """
-    found = settle(force, state, given, how, bounds)
+    settled = settle(force, state, given, how, bounds)
     while signal is not None and state and how.tolerance > 0:
-        size, rounding = signal(found.state), rounding_of(found.state)
-        wanted, left = how.tolerance * size, how.steps - int(found.steps.max())
-        if left == 0 or found.residual.max() < max(wanted, rounding):
-            return judged(found, wanted, size, rounding)
+        size, rounding = signal(settled.state), rounding_of(settled.state)
+        wanted, left = how.tolerance * size, how.steps - int(settled.steps.max())
+        if left == 0 or settled.residual.max() < max(wanted, rounding):
+            return judged(settled, wanted, size, rounding)
         further = replace(how, steps=left, tolerance=max(wanted, rounding))
-        more = settle(force, found.state, given, further, bounds)
-        found = more._replace(steps=found.steps + more.steps)
-    return found
+        more = settle(force, settled.state, given, further, bounds)
+        settled = more._replace(steps=settled.steps + more.steps)
+    return settled
 
 
 def rounding_of(state: Layers) -> float:
-    """eps · s of the largest unit of a state."""
+    """The rounding error of a state: eps · s, with s the size of its largest unit."""
     return float(np.finfo(state[0].dtype).eps) * max(float(abs(layer).max()) for layer in state)
 
 
 def judged(settled: Settled, wanted: float, signal: float, rounding: float) -> Settled:
-    """What is `settled` as a share of the `signal`: of a residual below what is `wanted`, if rounding is too."""
+    """`settled`, judged by the `signal`: an example converged if residual and rounding are below what is `wanted`."""
     converged = (settled.residual < max(wanted, rounding)) & (rounding <= wanted)
     amplified = max(float(settled.residual.max()), rounding) / signal if signal else float("inf")
     return settled._replace(converged=converged, amplified=amplified)
 
 
 def diverged(half: Array, how: Relaxation) -> Unsettled:
-    """The error for a residual that is not finite: how large it was half the way, and what to lower."""
+    """The error for a residual that is not finite: how large it was after half of the steps, and what to lower."""
     if how.halfway and np.isfinite(half).all():
         force = f"{half.max():.3g} at step {how.halfway} and not finite at step {how.steps}"
     else:
@@ -206,7 +228,7 @@ def diverged(half: Array, how: Relaxation) -> Unsettled:
 def all_together(
     force: Force, state: Layers, given: Layers, how: Relaxation, bounds: tuple[float, float] | None
 ) -> Settled:
-    """A fixed number of steps; the residual is looked at half the way and at the end."""
+    """A fixed number of steps; the residual is measured after half of them and after all."""
     now = [layer.copy("K") for layer in state]
     velocity: list[Array | None] = [None] * len(now)
     half = residual = beside(np.zeros(len(state[0])), state[0])
@@ -234,7 +256,7 @@ def one_by_one(
     bounds: tuple[float, float] | None,
     energy: Energy | None,
 ) -> Settled:
-    """Examples stop, and halve their steps, by themselves; those that rest are left out of what is computed."""
+    """Each example stops, and halves its rate, for itself. Examples that have come to rest are computed no further."""
     n, dtype = len(state[0]), state[0].real.dtype
     rows, rate = (beside(each, state[0]) for each in (np.arange(n), np.full((n, 1), how.rate, dtype)))
     residual, half, steps = (beside(np.zeros(n), state[0]) for _ in range(3))
@@ -303,7 +325,7 @@ def move(
 def height(
     energy: Energy | None, force: Force, state: Layers, given: Layers, bounds: tuple[float, float] | None
 ) -> Any:
-    """What a step shall not raise: the energy, or the largest force, (batch,)."""
+    """What a step must not raise, (batch,): the energy, or the largest force where there is no energy."""
     if energy is None:
         return largest_of_all(force(state, given), state, bounds)
     return energy(state, given)
@@ -320,7 +342,7 @@ def largest_of_all(push: Iterable[Array], state: Layers, bounds: tuple[float, fl
 
 
 def largest(push: Array, x: Array, bounds: tuple[float, float] | None) -> Any:
-    """The same of one layer: how far a force by itself would move a unit, no farther than to its bounds."""
+    """The largest force on a unit of one layer, (batch,); what would move a unit beyond its bounds does not count."""
     size = push
     if bounds is not None:
         size = np.add(x, push, order="C")

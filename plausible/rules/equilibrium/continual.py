@@ -28,10 +28,11 @@ class ContinualEquilibriumPropagation(Nudged):
     with C_l = r_{l-1}ᵀ r_l, averaged over the batch, the force F^β and activities r_l, (batch, n_l), of
     `EquilibriumNetwork`: what each synapse needs is at its ends now and a moment ago, not in another phase. The rule
     works on copies of the weights and proposes (W after - W before) / `plasticity`, so that `SGD(plasticity)` applies
-    just what the paper does. As the plasticity vanishes it is one-sided equilibrium propagation; the tolerance of the
-    free phase is as there, a share of the change.
+    just what the paper does. As the plasticity vanishes it is one-sided equilibrium propagation; a tolerance of
+    the free phase means the same as there.
 
-    Deviations: only that.
+    Deviations: that optimisers other than `SGD(plasticity)` are possible, which take the sum of the changes as a
+    direction.
     """
 
     source: ClassVar[str] = "ernoult2020"

@@ -30,7 +30,7 @@ class HolomorphicEquilibriumPropagation(Nudged):
     with complex states s_l, activities r_l, (batch, n_l), of `EquilibriumNetwork`, each settled from the free state
     under β_k; β is the `nudge`, N the `points`. It is Cauchy's formula for the derivative at 0: the error falls as
     exponentially in N as β lies within the domain of holomorphy. N = 2 is symmetric equilibrium propagation.
-    Tolerances are as there, shares of the change.
+    Tolerances mean the same as there.
 
     Deviations: in the paper the contrast is also averaged in continuous time along the oscillation; here at N points.
     """

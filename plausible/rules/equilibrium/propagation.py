@@ -78,11 +78,11 @@ class EquilibriumPropagation(Nudged):
     one epoch to the next, its next free phase starting there. The answer is the free equilibrium. A logistic-squared
     output is nudged as published [ernoult2019]: in the limit it descends the binary cross-entropy, not the squared
     error. Rates by layer are the optimiser `Grouped`'s.
-    By default phases end after a number of steps, as published. A tolerance is a share of the change: of the residual
-    over the `signal` that β sends to the lowest layer; of an answer, which is not divided by β, it is of the force.
+    By default phases end after a number of steps, as published. While it learns, a tolerance is of the residual over
+    the `signal`, the size of what β sends to the lowest layer; while it answers, it is of the residual itself.
 
-    Deviations: C has the factor ½, which the author's program leaves out: what is his β and his rates is twice that in
-    our units, β = 1 being his ½.
+    Deviations: C has a factor ½ that the author's program leaves out, so that our β and our rates are twice his: his
+    β = ½ is 1 here.
     """
 
     source: ClassVar[str] = "scellier2017"

@@ -30,7 +30,7 @@ class VectorFieldEquilibriumPropagation(Nudged):
 
     with B_l (n_l, n_{l-1}), r_l, a_l (batch, n_l) of `EquilibriumNetwork`, β the `nudge`, λ the `decay`. There is no
     energy. If `learned`, both synapses see the same two neurons [laborieux2021]: W_l - B_lᵀ falls by 1 - λ a step.
-    Tolerances are as in equilibrium propagation, shares of the change.
+    Tolerances mean the same as in equilibrium propagation.
 
     Deviations: the decay is a fraction a step. A softmax read-out sends its error down by B_L.
     """

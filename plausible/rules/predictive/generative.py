@@ -1,4 +1,4 @@
-"""Predictive coding downwards: labels and causes predict the image, and answers are found by settling."""
+"""Predictive coding downwards: labels and causes predict the image, and an answer is what settles."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class GenerativePredictiveCoding:
         ẋ_l = -∂F/∂x_l,      ΔW_l ∝ f(x_{l-1})ᵀ e_l
 
     with x_l, μ_l, e_l = x_l - μ_l (batch, n_l), f(x_0) = x_0; x_0 the label, hidden layers from the network's last to
-    its first, x_L the image; λ the `prior`; W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). While learning, label and
-    image are clamped, a tolerance being of the residual over the least |e_l|; to answer, only the image is, a tolerance
-    being of the residual, and x_0 is read. `labels=False` learns causes, x_0 being settled.
-    `reconstructed` is μ_L of an image; `completed` clamps a part of it, and lets the rest settle too.
+    its first, x_L the image; λ the `prior`; W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). While it learns, label and
+    image are clamped, and a tolerance is of the residual over the least |e_l|. To answer, the image alone is clamped, a
+    tolerance is of the residual, and x_0 is the answer. Without `labels` x_0 settles while it learns, too: a cause.
+    `reconstructed` is μ_L of an image; `completed` clamps a part of the image, and the other pixels settle.
 
-    Deviations: none of the paper's, which shows this direction in passing; the prior keeps causes finite. All starts
-    from 0, but hidden layers from ½ where f'(0) = 0 (relu, hard-sigmoid): else they, and what they send, would stay 0.
+    Deviations: the prior, which keeps causes finite; the paper shows this direction in passing only. States
+    start from 0, but hidden layers from ½ where f'(0) = 0 (relu, hard-sigmoid), as from 0 they would not move.
     """
 
     source: ClassVar[str] = "whittington2017"
@@ -57,16 +57,16 @@ class GenerativePredictiveCoding:
     def update(self, params: View, n_out: State, shown: Presentation, rng: Generator) -> Step:
         label, given = (shown.y, (shown.x, shown.y)) if self.labels else (None, (shown.x,))
         signal = least_error(self.down(), params, shown.x, label)
-        found = settled(self, params, given, n_out, None, signal)
-        updates = hebbian(self.down(), *energy_terms(self.down(), params, found.state, shown.x, label))
-        return Step(updates, n_out, found.internals())
+        rest = settled(self, params, given, n_out, None, signal)
+        updates = hebbian(self.down(), *energy_terms(self.down(), params, rest.state, shown.x, label))
+        return Step(updates, n_out, rest.internals())
 
     def respond(self, params: View, n_out: State, x: Array, rng: Generator) -> list[Array]:
-        found = self.causes(params, x, n_out, None).state
-        return [*(self.network.activation.value(h) for h in found[:0:-1]), found[0]]
+        answer, *hidden = self.causes(params, x, n_out, None).state
+        return [*(self.network.activation.value(h) for h in hidden[::-1]), answer]
 
     def causes(self, params: View, x: Array, n_out: int, label: Array | None, known: Any = None) -> Settled:
-        """Everything that is not clamped, settled: x_0 unless there is a `label`, hidden layers, and unknown pixels."""
+        """All that is not clamped, settled: x_0 unless there is a `label`, hidden layers, unknown pixels."""
         return settled(self, params, (x,) if label is None else (x, label), n_out, known)
 
     def reconstructed(self, params: View, x: Array, n_out: int) -> Array:
@@ -98,12 +98,12 @@ def at_rest(network: MLP, x: Array, causes: int | None) -> list[Array]:
 
 
 def force(network: MLP, params: View, prior: float, known: Any) -> Force:
-    """The `pushes` of what settles; given are the image, and the label if it is clamped."""
+    """The force on what settles, by `pushes`. Given to it are the image, and the label if that is clamped."""
 
     def push(states: Any, given: Any) -> list[Array]:
         inner, image = (states, given[0]) if known is None else (states[:-1], states[-1])
-        found = pushes(network, params, inner, image, given[1] if len(given) > 1 else None, prior)
-        return found[:-1] if known is None else [*found[:-1], found[-1] * (1 - known)]
+        *push, on_image = pushes(network, params, inner, image, given[1] if len(given) > 1 else None, prior)
+        return push if known is None else [*push, on_image * (1 - known)]
 
     return push
 
@@ -127,9 +127,9 @@ def energy_terms(
 
 
 def least_error(network: MLP, params: View, image: Array, label: Array | None) -> Signal:
-    """The size of the least e_l in a state, or of x_0 if that settles and is less: what changes are products of.
+    """The signal of `settle_share`: the size of the smallest e_l, or of x_0 if that settles and is smaller.
 
-    Sizes are the largest value of an example, the mean over the batch.
+    Weight changes are products of these arrays. Sizes are the largest value of an example, the mean over the batch.
     """
 
     def signal(free: Layers) -> float:

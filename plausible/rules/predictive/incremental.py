@@ -30,10 +30,11 @@ class IncrementalPredictiveCoding(Predictive):
     (W after - W before) / `plasticity`, so that `SGD(plasticity)` applies just what the paper does; other optimisers
     take the sum of the changes as a direction. The answer is the forward pass.
 
-    `settling` has steps and a rate, and nothing else that could end or bend it. The last residual is of the state and
-    the weights from which the last step was taken.
+    `settling` has steps and a rate, and no tolerance, momentum or halving. The residual is that of the state and the
+    weights before the last step.
 
-    Deviations: only that; the last state is dropped where a new minibatch is shown, as in the paper.
+    Deviations: that optimisers other than `SGD(plasticity)` are possible. As in the paper, each minibatch settles anew
+    from its forward pass.
     """
 
     source: ClassVar[str] = "salvatori2024"

@@ -1,4 +1,4 @@
-"""Networks of predictions: every layer predicts the next, and what is left over is an error that neurons hold."""
+"""The network of predictive coding: each layer predicts the next, and neurons hold the errors of prediction."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PredictiveNetwork:
         require_number("variance", self.variance, open_low=True)
 
     def start(self, params: View, x: Array) -> tuple[list[Array], Array]:
-        """The hidden states of the forward pass, and z_1, which settling leaves alone."""
+        """The hidden states of the forward pass, and z_1, which stays while they settle."""
         first = z = into(self.network, params, 1, x)
         states = []
         for layer in range(1, self.network.depth):
@@ -50,7 +50,7 @@ class PredictiveNetwork:
         return states, first
 
     def given(self, first: Array, y: Array) -> tuple[Array, Array]:
-        """What settling leaves alone: z_1, and the target in the same order of memory, that of products."""
+        """What stays while states settle: z_1, and the target, in the order of memory that products have."""
         return first, y.astype(y.dtype, order="F" if first.flags.f_contiguous else "C", copy=False)
 
     def outgoing(self, states: Layers) -> list[Array]:
@@ -84,7 +84,7 @@ class PredictiveNetwork:
     ) -> Force:
         """-∂F/∂x_l, with feedback[B_{l+1}] in the place of W_{l+1}ᵀ, if given, and 1 in that of slopes without.
 
-        `steps` says for how many it is, for speed's sake.
+        `steps` is how often it will be asked for: over many steps it pays to copy weights into a faster order.
         """
         back = self.transposes(params) if feedback is None else feedback
         above = [
@@ -119,7 +119,7 @@ class PredictiveNetwork:
         self, params: View, x: Array, y: Array, how: Relaxation,
         feedback: Mapping[str, Array] | None = None, slopes: bool = True,
     ) -> tuple[Settled, list[Array], list[Array]]:  # fmt: skip
-        """Let the hidden states settle; returns them with h_0 ... h_{L-1} and the signals d_1 ... d_L there."""
+        """Let the hidden states settle. Returns them, h_0 ... h_{L-1}, and the signals d_1 ... d_L."""
         states, first = self.start(params, x)
         descends = feedback is None and slopes  # only then is the force the energy's
         energy = (lambda now, given: self.energy(params, now, given)) if descends else None
@@ -137,9 +137,9 @@ class PredictiveNetwork:
         self, params: View, states: Layers, first: Array, y: Array,
         feedback: Mapping[str, Array] | None = None, slopes: bool = True,
     ) -> float:  # fmt: skip
-        """The size of e_1 at rest, or of the lowest error that is not 0, as what is sent down from the forward pass.
+        """The size that e_1 will have at rest, or the lowest error that is not 0, as estimated from the forward pass.
 
-        It is to first order in e_L, and without loops.
+        The estimate sends e_L down once: it is of first order in e_L, and leaves out that states then act on it.
 
         Returns:
             The largest |e_l| of an example, the mean over the batch; 0 where there is no error.
@@ -147,17 +147,17 @@ class PredictiveNetwork:
         back, h, f = feedback or self.transposes(params), self.outgoing(states), self.network.activation
         z = into(self.network, params, self.network.depth, h[-1]) if h else first
         sent = self.last_error(z, y)
-        found = float(abs(sent).max(axis=1).mean())
+        size = float(abs(sent).max(axis=1).mean())
         for layer in range(self.network.depth - 1, 0, -1):
             sent = times(sent, back[f"B{layer + 1}"])
             slope = f.slope(h[layer - 1]) if slopes else 1.0
             error = sent * slope if self.form == "pre" else sent
-            found = float(abs(error).max(axis=1).mean()) or found
+            size = float(abs(error).max(axis=1).mean()) or size
             sent = sent * slope
-        return found
+        return size
 
     def changes(self, pre: Layers, signals: Layers, y: Array) -> dict[str, Update]:
-        """Σ h_{l-1}ᵀ d_l for every layer, reduced over the examples, as the author's program scales it."""
+        """Σ h_{l-1}ᵀ d_l for every layer, reduced over the examples, times Σ as in the author's program."""
         return self.network.changes(pre, signals, self.variance * self.network.output.scale(y))
 
 
@@ -170,7 +170,7 @@ class Above(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Arrays in which a layer's force is computed; layers of one size share all but the last."""
+    """Arrays in which the force on a layer is computed. Layers of one size share `h` and `push`."""
 
     h: Array  # (batch, n_l): what goes out
     push: Array  # (batch, n_l)
@@ -178,11 +178,11 @@ class Room(NamedTuple):
 
 
 class Force:
-    """The force of `PredictiveNetwork` on its states, (batch, n_l) each; one holds until the next is asked for.
+    """The force of `PredictiveNetwork` on its states, (batch, n_l) each, layer by layer from below.
 
-    A step of settling is made of this and little else: weights are looked up once, and from below a layer's arrays,
-    which are few, are used while they are in the cache: what goes out, the error above, what of it comes down, and then
-    the state moves.
+    Settling spends nearly all of its time here. So weights are looked up once, and a layer's few arrays are used while
+    they are in the cache: its activity, the error above it, what of that error comes down. The force on a layer lies in
+    memory that the force on the next may take, so that a layer has to move before the next force is asked for.
     """
 
     def __init__(self, net: PredictiveNetwork, above: list[Above], slopes: bool) -> None:
@@ -191,7 +191,7 @@ class Force:
         self.rooms: list[Room] = []
 
     def room(self, states: Layers) -> list[Room]:
-        """For states as these."""
+        """New arrays for states of these shapes."""
         shared: dict[int, tuple[Array, Array]] = {}
         rooms = []
         for x, above in zip(states, self.above, strict=True):

@@ -25,7 +25,8 @@ class RelaxedPredictiveCoding(Predictive):
 
     with B_l (n_l, n_{l-1}), λ the `decay` a step, and x_l, h_l, e_l, d_l, (batch, n_l), of `PredictiveNetwork`. Both
     synapses of a connection see the same two neurons, so that W_l - B_lᵀ shrinks by 1 - λ a step; random and not
-    `learned`, B stays as it was drawn. With B = Wᵀ, slopes and λ = 0 it is predictive coding, whose tolerance it has.
+    `learned`, B stays as it was drawn. With B = Wᵀ, slopes and λ = 0 it is predictive coding, and a tolerance means the
+    same here.
 
     Without slopes it is fragile: units that saturate go on being pushed, residual and weights feed each other, and of
     three seeds on digits one is lost within five epochs; with `slopes`, none is.
