@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.networks.mlp import MLP, Pass, into
 
@@ -28,7 +29,7 @@ class NodePerturbation:
         activities, noise = [shown.x], []
         for layer, (_, _, value) in enumerate(self.network.layers, 1):
             z = into(self.network, params, layer, activities[-1])
-            noise.append(self.sigma * rng.standard_normal(z.shape, z.dtype))
+            noise.append(beside(self.sigma * rng.standard_normal(z.shape, z.dtype), z))  # on a GPU, if z is
             activities.append(value(z + noise[-1]))
         quiet = self.network.forward(params, shown.x).activities[-1]
         gain = (shown.reward(activities[-1]) - shown.reward(quiet))[:, None] / self.sigma**2
