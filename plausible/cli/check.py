@@ -1,4 +1,4 @@
-"""The command that says which promises a rule, a task, an optimiser or a network keeps."""
+"""The command that says which promises a rule keeps, or anything else that has a contract."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from plausible.printing.terminal import remark, say
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
+KINDS = "rule, task, optimiser, network, activation, output, init, schedule, criterion or probe"
 SIGNS = {"kept": "yes", "broken": "no ", "not applicable": "n/a", "not judged": " ? "}
 
 
 @app.command()
 def check(
     name: Annotated[
-        str, typer.Argument(help="A rule, task, optimiser or network: its name, or FILE.py:Name.")
+        str, typer.Argument(help="A rule, a task, an optimiser, ...: its name, or FILE.py:Name.")
     ],
-    kind: Annotated[
-        str | None, typer.Option(help="rule, task, optimiser or network, where the name does not tell.")
-    ] = None,
+    kind: Annotated[str | None, typer.Option(help=f"{KINDS}, where the name does not tell.")] = None,
     limit: Annotated[float, typer.Option(help="Seconds that one promise may take.")] = 120.0,
 ) -> None:
-    """Say in words which promises a rule, task, optimiser or network keeps, and what is wrong with it.
+    """Say in words which promises a rule keeps, or whatever else is named, and what is wrong with it.
 
     Each is judged in a process aside: what hangs, dies or leaves is told. Exit code 1 says that a promise is broken, or
     could not be judged.

@@ -1,4 +1,4 @@
-"""What rules, tasks, optimisers and networks promise, each in a sentence; `plausible check` says which are broken."""
+"""What rules, tasks, optimisers, networks and their parts promise; `plausible check` says which promises are broken."""
 
 from plausible.contract.check import check, kind_of
 from plausible.contract.promises import Finding, problem

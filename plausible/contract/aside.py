@@ -39,7 +39,7 @@ def findings(text: str, kind: str | None = None, limit: float = LIMIT) -> Iterat
 
     Args:
         text: a registered name, or FILE.py:Name, with options.
-        kind: "rule", "task", "optimiser" or "network"; told from `text` if not given.
+        kind: one of those that have a contract, such as "rule"; told from `text` if not given.
         limit: seconds that one promise may take.
 
     Raises:

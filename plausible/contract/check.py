@@ -1,28 +1,41 @@
-"""Which promises a rule, a task, an optimiser or a network keeps."""
+"""Which promises a rule keeps, or anything else that has a contract."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
-from plausible.contract import networks, optimisers, rules, tasks
+from plausible.contract import functions, inits, networks, optimisers, probes, rules, schedules, tasks
 from plausible.contract.promises import Finding, Promise, judged
 from plausible.contract.world import network
 from plausible.errors import BadInput, unknown
+from plausible.networks.activations import Activation
+from plausible.networks.inits import Init
+from plausible.networks.outputs import Output, Reduction
 from plausible.registry import registry, specs
 
-PROMISES: Mapping[str, tuple[Promise, ...]] = {
-    "rule": rules.PROMISES,
-    "task": tasks.PROMISES,
-    "optimiser": optimisers.PROMISES,
-    "network": networks.PROMISES,
-}
-MAKE: Mapping[str, Callable[[str], Any]] = {  # raises `BadInput` if there is no such thing
-    "rule": lambda text: registry.rule(text, network(text)),
-    "task": lambda text: registry.load("task", specs.parse(text).name),  # whether it can be made is a promise
-    "optimiser": registry.optimiser,
-    "network": registry.network,
+
+class Contract(NamedTuple):
+    """What things of a kind promise."""
+
+    promises: tuple[Promise, ...]
+    make: Callable[[str], Any]  # raises `BadInput` if there is no such thing
+
+
+CONTRACTS: Mapping[str, Contract] = {
+    "rule": Contract(rules.PROMISES, lambda text: registry.rule(text, network(text))),
+    "task": Contract(
+        tasks.PROMISES, lambda text: registry.load("task", specs.parse(text).name)
+    ),  # made by a promise
+    "optimiser": Contract(optimisers.PROMISES, registry.optimiser),
+    "network": Contract(networks.PROMISES, registry.network),
+    "activation": Contract(functions.ACTIVATIONS, registry.activation),
+    "output": Contract(functions.OUTPUTS, registry.output),
+    "init": Contract(inits.PROMISES, registry.init),
+    "schedule": Contract(schedules.PROMISES, schedules.schedule),
+    "criterion": Contract(schedules.CRITERIA, lambda text: registry.made("criterion", text)),
+    "probe": Contract(probes.PROMISES, registry.probe),
 }
 
 
@@ -31,7 +44,7 @@ def check(text: str, kind: str | None = None) -> list[Finding]:
 
     Args:
         text: a registered name, or FILE.py:Name, with options.
-        kind: "rule", "task", "optimiser" or "network"; told from `text` if not given.
+        kind: one of `CONTRACTS`, such as "rule"; told from `text` if not given.
 
     Raises:
         BadInput: if there is no such thing.
@@ -47,39 +60,69 @@ def check(text: str, kind: str | None = None) -> list[Finding]:
 
 def promises(kind: str, text: str) -> tuple[Promise, ...]:
     """What a subject promises. Raises `BadInput` if there is no such subject."""
-    if kind not in PROMISES:
-        raise unknown("kind", kind, PROMISES)
-    MAKE[kind](text)
-    return PROMISES[kind]
+    if kind not in CONTRACTS:
+        raise unknown("kind", kind, CONTRACTS)
+    CONTRACTS[kind].make(text)
+    return CONTRACTS[kind].promises
 
 
 def kind_of(text: str) -> str:
-    """Whether `text` names a rule, a task, an optimiser or a network.
-
-    In a file, functions make tasks, classes with `apply` are optimisers, and those with `start` are networks.
+    """Whether `text` names a rule, a task, or something of another kind that has a contract.
 
     Raises:
         BadInput: if there is no such thing, or of more than one kind.
     """
-    name = specs.parse(text).name
+    name = name_in(text)
     if ".py" in name:
-        found = registry.load("rule", name)
-        if not callable(found):
-            raise BadInput(
-                f"{name!r} is {found!r}: expected a class (a rule, an optimiser, a network) or a function (a task)"
-            )
-        if not inspect.isclass(found):
-            return "task"
-        if hasattr(found, "update"):
-            return "rule"
-        return "optimiser" if hasattr(found, "apply") else "network" if hasattr(found, "start") else "rule"
-    kinds = [kind for kind in PROMISES if registered(kind, name)]
-    if len(kinds) != 1:
-        known = [known for kind in PROMISES for known in registry.registered(kind)]
-        if kinds:
-            raise BadInput(f"{name!r} is short for a {' and for a '.join(kinds)}: expected a whole name")
-        raise unknown("rule, task, optimiser or network", name, known)
+        return kind_in_file(name)
+    exact = [kind for kind in CONTRACTS if name in registry.registered(kind)]
+    kinds = exact or [kind for kind in CONTRACTS if registered(kind, name)]
+    if not kinds:
+        known = [known for kind in CONTRACTS for known in registry.registered(kind)]
+        raise unknown("name", name, known)
+    if len(kinds) > 1:
+        said = "is the name of" if exact else "is short for"
+        raise BadInput(
+            f"{name!r} {said} {' and '.join(map(an, kinds))}: expected --kind, such as --kind {kinds[0]}"
+        )
     return kinds[0]
+
+
+def name_in(text: str) -> str:
+    """The name in a spec, which may be written as gaussian(0.1) or softmax[sum], too. Raises `BadInput`."""
+    name, _, told = text.strip().removesuffix("]").rpartition("[")
+    name = name if told in get_args(Reduction) else specs.parse(text).name
+    return name if ".py" in name else name.partition("(")[0].strip()
+
+
+def kind_in_file(name: str) -> str:
+    """The kind of FILE.py:Name, told by what it is: functions make tasks, and classes are told by their methods.
+
+    Raises:
+        BadInput: if it can be of no kind.
+    """
+    found = registry.load("rule", name)
+    if isinstance(found, Activation | Output):
+        return "activation" if isinstance(found, Activation) else "output"
+    if not callable(found):
+        raise BadInput(
+            f"{name!r} is {found!r}: expected a class, such as a rule, a function (a task), an Activation or an Output"
+        )
+    if not inspect.isclass(found):
+        return "task"
+    for method, kind in (("update", "rule"), ("apply", "optimiser"), ("start", "network"), ("when", "probe")):
+        if hasattr(found, method):
+            return kind
+    if issubclass(found, Init):
+        return "init"
+    called = vars(found).get("__call__")
+    given = 0 if called is None else len(inspect.signature(called).parameters) - 1
+    return {1: "schedule", 2: "criterion"}.get(given, "rule")
+
+
+def an(kind: str) -> str:
+    """A kind with its article."""
+    return f"an {kind}" if kind[0] in "aeio" else f"a {kind}"
 
 
 def registered(kind: str, name: str) -> bool:

@@ -16,7 +16,9 @@ import numpy as np
 
 from plausible.core import Array
 
-ADVICE = "write beside(drawn, like) of plausible.arrays for what was drawn or made on the host, or np.zeros_like"
+ADVICE = (
+    "write beside(drawn, like) of plausible.arrays for what was drawn or made on the host, or np.zeros_like"
+)
 VALUES = ("shape", "dtype", "ndim", "size", "itemsize", "nbytes", "strides")
 METHODS = (
     *(

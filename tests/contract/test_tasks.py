@@ -135,9 +135,7 @@ def test_a_file_tells_what_is_a_task_and_a_name_what_kind_it_is(tmp_path: Path) 
         "optimiser",
         "task",
     ]
-    with pytest.raises(
-        BadInput, match=r"unknown rule, task, optimiser or network 'digitz': did you mean 'digits'"
-    ):
+    with pytest.raises(BadInput, match=r"unknown name 'digitz': did you mean 'digits'"):
         contract.kind_of("digitz")
     with pytest.raises(BadInput, match="unknown kind 'tasks'"):
         contract.check("digits", "tasks")

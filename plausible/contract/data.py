@@ -1,0 +1,48 @@
+"""What everything that a run is made of promises: it holds settings only, and is written as JSON and read again."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from plausible.contract.promises import Broken, keep
+from plausible.contract.world import within
+from plausible.core import Array
+from plausible.errors import BadInput
+from plausible.registry.encoding import decode, encode
+
+SEED = 0
+
+
+def check_settings(thing: Any) -> None:
+    """Raise `Broken` unless `thing` is a frozen dataclass that holds settings, and no arrays."""
+    keep(dataclasses.is_dataclass(thing), "it is no dataclass: put @dataclass(frozen=True) above the class")
+    frozen = type(thing).__dataclass_params__.frozen
+    keep(frozen, "it is not frozen: put @dataclass(frozen=True) above the class")
+    for name, value in vars(thing).items():
+        keep(not list(within(value)), f"its field {name!r} holds an array: settings are numbers and words")
+
+
+def check_stored(thing: Any) -> None:
+    """Raise `Broken` unless `thing` is written as JSON and read again as an equal one."""
+    try:
+        read = decode(encode(thing), execute=True)
+    except BadInput as error:
+        raise Broken(str(error)) from error
+    keep(bool(read == thing), f"read again it is {read!r}: expected {thing!r}")
+
+
+def check_array(what: str, array: Any, shape: tuple[int, ...], dtype: str) -> None:
+    """Raise `Broken` unless `array` is one of this shape and dtype, and finite."""
+    keep(isinstance(array, np.ndarray), f"{what} is of kind {type(array).__name__}: expected an array")
+    keep(array.shape == shape, f"{what} has shape {array.shape}: expected {shape}")
+    keep(array.dtype == dtype, f"{what} is {array.dtype} where {dtype} was given")
+    keep(bool(np.isfinite(array).all()), f"{what} is not finite")
+
+
+def numbers(*shape: int, spread: float = 2.0, dtype: str = "float64") -> Array:
+    """The same normal numbers at every call, of this standard deviation."""
+    drawn: Array = (spread * np.random.default_rng(SEED).standard_normal(shape)).astype(dtype)
+    return drawn
