@@ -8,7 +8,6 @@ registered, says `plausible.registry.kinds`.
 from __future__ import annotations
 
 import dataclasses
-import typing
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
