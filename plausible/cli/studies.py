@@ -161,7 +161,8 @@ def report(
             f"there is nothing to report of {found.name!r} yet, as {said}: plausible run {study} --scale {scale}"
         )
     lost = [outcome.run for outcome in ended if outcome.status != "done"]
-    rows = paired.beside_reference(table, lost)
+    own = paired.own_references((run.head()[1], run) for run in plan.keys)
+    rows = paired.beside_reference(table, lost, own=own)
     title = f"{found.name}, {scale}: {found.question}"
     if len(rows):
         idle = remarks.of_study(table, done)

@@ -66,7 +66,8 @@ def tests(result: Result) -> pd.DataFrame:
     pairs = zip(result.outcomes, result.labels, strict=True)
     lost = [(outcome.run, label) for outcome, label in pairs if outcome.status != "done"]
     runs, labels = [run for run, _ in lost], [label for _, label in lost]
-    return paired.beside_reference(result.metrics, runs, labels)
+    called = zip(result.labels, (outcome.run for outcome in result.outcomes), strict=True)
+    return paired.beside_reference(result.metrics, runs, labels, paired.own_references(called))
 
 
 def tests_table(result: Result) -> Table | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from plausible.errors import require, unknown
+from plausible.networks.network import reference_in
 from plausible.printing.names import shortest
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count
-from plausible.registry import specs
-from plausible.study.run import NONE, REFERENCE, REFERENCES, SCORES
+from plausible.registry import registry, specs
+from plausible.study.run import NONE, REFERENCES, SCORES
 from plausible.study.statistics import (
     NOTHING,
     Interval,
@@ -56,7 +57,10 @@ ELSE = (
 
 
 def beside_reference(
-    table: pd.DataFrame, lost: Sequence[Work] = (), labels: Sequence[str] | None = None
+    table: pd.DataFrame,
+    lost: Sequence[Work] = (),
+    labels: Sequence[str] | None = None,
+    own: Sequence[str] = (),
 ) -> pd.DataFrame:
     """`comparisons` on the test split with backprop, or with bptt where a task has that; of accuracies, and of errors.
 
@@ -65,6 +69,7 @@ def beside_reference(
             of the task's name.
         lost: the runs that diverged or failed, whatever rows they left.
         labels: what the rule of each of them is called in `table`; as in the registry, if not given.
+        own: rules, as they are called in `table`, that are the reference in a network of one's own (`own_references`).
 
     Returns:
         The columns of `comparisons`, `metric` and `reference`; nothing if the reference is missing.
@@ -73,7 +78,7 @@ def beside_reference(
     called = [run.head()[1] for run in lost] if labels is None else labels
     gone = [(named_task(run, varied), rule, run.seed) for run, rule in zip(lost, called, strict=True)]
     found = []
-    for metric, reference, mine in with_references(table):
+    for metric, reference, mine in with_references(table, own):
         here = [run for run in gone if run[0] in {*mine.task}]
         rows = comparisons(mine, metric, "test", reference, lost=here, larger_is_better=SCORES[metric] > 0)
         found.append(rows.assign(metric=metric, reference=reference))
@@ -98,18 +103,32 @@ def named(table: pd.DataFrame, varied: Sequence[str]) -> pd.DataFrame:
     return table.assign(task=names)
 
 
-def with_references(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+def own_references(called: Iterable[tuple[str, Work]]) -> list[str]:
+    """What those rules are called that are the gradient, by name, in the network of one's own which they learn."""
+    found = []
+    for label, run in called:
+        name = reference_in(getattr(run, "network", None))
+        rule = getattr(run, "rule", "")
+        if name not in ("", *REFERENCES) and registry.label(rule) == registry.label(name):
+            found.append(plain_rule(label))
+    return list(dict.fromkeys(found))
+
+
+def with_references(table: pd.DataFrame, own: Sequence[str] = ()) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """The scores of a study's table, each with a reference and the rows of the tasks that it is the reference of.
 
-    The reference is bptt where a task has that, else backprop; settings that vary are a part of the task's name.
+    The reference is one of `own` where a task has that, else bptt, else backprop; settings that vary are a part of the
+    task's name.
     """
     table = named(table, varying(table))
+    rules = table.rule.map(plain_rule)
+    first: dict[str, str] = {}
+    for reference in (*own, *reversed(REFERENCES)):
+        first = dict.fromkeys(table[rules == reference].task, reference) | first
     for metric in SCORES:
-        measured = table[(table.metric == metric) & (table.layer == "")]
-        through_time = {*table[table.rule.map(plain_rule) == REFERENCES[1]].task}
-        for reference in REFERENCES:
-            tasks = [task for task in measured.task if (task in through_time) == (reference != REFERENCE)]
-            mine = table[table.task.isin(tasks)]
+        measured = {*table[(table.metric == metric) & (table.layer == "")].task}
+        for reference in (*REFERENCES, *own):
+            mine = table[table.task.isin([task for task in measured if first.get(task) == reference])]
             same = sorted(rule for rule in {*mine.rule} if plain_rule(rule) == reference)
             if same:
                 yield metric, same[0], mine

@@ -113,6 +113,12 @@ def test_the_own_network_is_compared_with_its_own_rules(
     angles = [row["gradient angle"]["mean"] for row in told["rules"]]
     assert angles[0] < 1e-4  # rounding
     assert 10 < angles[1] < 170
+    (beside,) = (row for row in told["against backprop"] if row["rule"] == "ResidualFeedback")
+    assert (
+        beside["reference"] == "ResidualBackprop"
+    )  # the gradient in this network is what rules are held against
+    scores = [row["test"]["mean"] for row in told["rules"]]
+    assert beside["difference"] == pytest.approx(scores[1] - scores[0])
 
 
 @pytest.mark.parametrize("blocks", [1, 3])
