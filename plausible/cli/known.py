@@ -18,7 +18,13 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="rules, tasks, optimisers, networks, studies or figures")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="rules, tasks, networks, optimisers, schedules, activations, outputs, inits, relaxations, criteria, "
+            "probes, experiments, studies or figures"
+        ),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """List what can be compared, run and drawn."""
@@ -28,6 +34,9 @@ def list_(
         rows = entries(what)
     if as_json:
         emit(json.dumps(rows, indent=2))
+        return
+    if not rows:
+        remark(f"no {what} have names here; FILE.py:Name names one of your own")
         return
     table = Table("", [Column(name, words=True) for name in rows[0]])
     for row in rows:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from plausible.errors import unknown
-from plausible.registry import files, registry
-from plausible.registry.catalogue import describe, first_sentence_of
+from plausible.registry import files
+from plausible.registry.catalogue import LISTS, SETTLING, first_sentence_of, listed
+
+OTHERS = ("studies", "figures")
 
 
 def entries(what: str) -> list[dict[str, Any]]:
-    """One row per rule, task, optimiser, network, study or figure: its name, and what is particular to its kind."""
-    kinds = {"rules": "rule", "tasks": "task", "optimisers": "optimiser", "networks": "network"}
-    others: dict[str, Callable[[], list[dict[str, Any]]]] = {"studies": studies, "figures": drawings}
-    if what in others:
-        return others[what]()
-    if what not in kinds:
-        raise unknown("list", what, [*kinds, *others])
-    kind = kinds[what]
-    return [describe(kind, name, registry.load(kind, name)) for name in registry.registered(kind)]
+    """The rows of a list: of a kind in the registry, of studies or of figures. Raises `BadInput`."""
+    if what in OTHERS:
+        return studies() if what == "studies" else drawings()
+    if what not in (*LISTS, SETTLING):
+        raise unknown("list", what, [*LISTS, SETTLING, *OTHERS])
+    return listed(what)
 
 
 def studies() -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ class Activation:
 
 
 def _identity(z: Array, out: Array | None = None) -> Array:
+    """The input itself."""
     return z
 
 
@@ -51,6 +52,7 @@ def _tanh_slope(h: Array, out: Array | None = None) -> Array:
 
 
 def _logistic(z: Array, out: Array | None = None) -> Array:
+    """1 / (1 + e^-z)."""
     e = np.exp(-abs(z))  # never overflows, and keeps its relative precision far below 0
     return np.divide(np.where(z >= 0, 1, e), 1 + e, out=out)
 
@@ -60,6 +62,7 @@ def _logistic_slope(h: Array, out: Array | None = None) -> Array:
 
 
 def _relu(z: Array, out: Array | None = None) -> Array:
+    """The larger of z and 0."""
     return np.maximum(z, 0, out=out)
 
 
@@ -71,6 +74,7 @@ LEAK = 0.01
 
 
 def _leaky_relu(z: Array, out: Array | None = None) -> Array:
+    """The larger of z and a hundredth of it."""
     return np.maximum(z, LEAK * z, out=out)
 
 
@@ -79,6 +83,7 @@ def _leaky_relu_slope(h: Array, out: Array | None = None) -> Array:
 
 
 def _softplus(z: Array, out: Array | None = None) -> Array:
+    """log(1 + e^z)."""
     return np.add(np.maximum(z, 0), np.log1p(np.exp(-abs(z))), out=out)
 
 
@@ -87,6 +92,7 @@ def _softplus_slope(h: Array, out: Array | None = None) -> Array:
 
 
 def _hard_sigmoid(z: Array, out: Array | None = None) -> Array:
+    """z between 0 and 1, clipped to them."""
     return np.minimum(np.maximum(z, 0), 1, out=out)
 
 

@@ -57,6 +57,7 @@ class Output:
 
 
 def _softmax(z: Array) -> Array:
+    """e^z over its sum, softmax."""
     largest = z.T.copy().max(axis=0).T[..., None]  # of a copy with examples side by side, which is faster
     e = z - largest
     np.exp(e, out=e)
@@ -71,11 +72,13 @@ def _log(p: Array) -> Array:
 
 
 def _cross_entropy(answer: Array, y: Array) -> Array:
+    """Cross-entropy."""
     loss: Array = -(y * _log(answer)).sum(axis=-1)
     return loss
 
 
 def _binary_cross_entropy(answer: Array, y: Array) -> Array:
+    """Binary cross-entropy."""
     loss: Array = -(y * _log(answer) + (1 - y) * _log(1 - answer)).sum(axis=-1)
     return loss
 

@@ -1,51 +1,103 @@
-"""What is registered, in words."""
+"""What is registered, in words: the rows of `plausible list`."""
 
 from __future__ import annotations
 
 import dataclasses
 import inspect
 import re
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
+
+from plausible.errors import BadInput, unknown
+from plausible.networks.activations import Activation
+from plausible.networks.outputs import Output
+from plausible.registry import parts, registry
+from plausible.registry.written import default_of, written
 
 REFERENCE = re.compile(r"(\w*) \[([a-z]+\d{4}[^\]]*)\]")
 
 NEEDY = ("of", "in", "from", "by", "as", "to", "with", "than", "like", "after", "for")  # no sentence ends so
 
 
+LISTS: Mapping[str, str] = {  # what each list is called, and the kind of what is in it
+    "rules": "rule",
+    "tasks": "task",
+    "networks": "network",
+    "optimisers": "optimiser",
+    "schedules": "schedule",
+    "activations": "activation",
+    "outputs": "output",
+    "inits": "init",
+    "criteria": "criterion",
+    "probes": "probe",
+    "experiments": "experiment",
+}
+SETTLING = "relaxations"  # a list of forms of one class, which no entry point adds to
+
+
+def listed(what: str) -> list[dict[str, Any]]:
+    """A row for each thing of a list: its name, what it is, and the options that stand in its brackets.
+
+    Raises:
+        BadInput: for no such list, or for one of another package that cannot be imported.
+    """
+    if what == SETTLING:
+        return [describe("relaxation", name, make) for name, make in parts.SETTLING.items()]
+    if what not in LISTS:
+        raise unknown("list", what, [*LISTS, SETTLING])
+    kind = LISTS[what]
+    return [describe(kind, name, registry.load(kind, name)) for name in registry.registered(kind)]
+
+
 def describe(kind: str, name: str, thing: Any) -> dict[str, Any]:
-    """One row."""
+    """A row: the name, the first sentence of the docstring, and the options with their defaults."""
     row: dict[str, Any] = {"name": name, "what": first_sentence(thing)}
     if kind == "rule":
         row["answers"] = list(getattr(thing, "answers", ()))
         row["source"] = getattr(thing, "source", "")
-    if kind == "task":
-        options = list(inspect.signature(thing).parameters.values())[1:]
-        row["options"] = [f"{option.name}={option.default!r}" for option in options]
+    if isinstance(thing, Activation | Output):  # a value: what its functions are
+        functions = (thing.value,) if isinstance(thing, Activation) else (thing.value, thing.loss)
+        row["what"] = "; ".join(filter(None, map(first_sentence_of_function, functions)))
+        row["options"] = ["reduction=mean"] if isinstance(thing, Output) else []
+    elif kind in ("task", "experiment"):
+        row["options"] = options_of_function(thing)[1:]  # the first is given: a generator, or what listens
     else:
-        row["options"] = options_of(thing)
+        fields = dataclasses.is_dataclass(thing)
+        row["options"] = options_of(thing) if fields else options_of_function(thing)
     return row
 
 
+def options_of_function(thing: Any) -> list[str]:
+    """The arguments of a function with their defaults, as they are written in brackets."""
+    return [with_default(p.name, p.default, p.empty) for p in inspect.signature(thing).parameters.values()]
+
+
 def options_of(thing: Any) -> list[str]:
-    """The fields of a rule or an optimiser with their defaults, as they are written in brackets; not the network."""
-    fields = [field for field in dataclasses.fields(thing) if field.name != "network"]
-    return [
-        field.name if default_of(field) is None else f"{field.name}={default_of(field)}" for field in fields
-    ]
+    """The fields of a dataclass with their defaults, as they are written in brackets; not the network of a rule."""
+    fields = [field for field in dataclasses.fields(thing) if field.init and field.name != "network"]
+    return [with_default(field.name, default_of(field), dataclasses.MISSING) for field in fields]
 
 
-def default_of(field: dataclasses.Field[Any]) -> str | None:
-    """The default of a field as text; None without one."""
-    if field.default is not dataclasses.MISSING:
-        return repr(field.default)
-    if field.default_factory is not dataclasses.MISSING:
-        return repr(field.default_factory())
-    return None
+def with_default(name: str, default: Any, none: Any) -> str:
+    """An option with its default, as the command line reads it; what it cannot read is as Python prints it."""
+    if default is none:
+        return name
+    try:
+        return f"{name}={written(default)}"
+    except BadInput:
+        return f"{name}={default!r}"
 
 
 def first_sentence(thing: Any) -> str:
     """The first sentence of a docstring, without its full stop and its references."""
     return first_sentence_of(inspect.getdoc(thing) or "")
+
+
+def first_sentence_of_function(function: Any) -> str:
+    """The first sentence of a function's docstring; of numpy's, which begin with all their arguments, the name."""
+    return f"{function.__name__}(z)" if isinstance(function, np.ufunc) else first_sentence(function)
 
 
 def first_sentence_of(text: str) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import re
 import sys
+import typing
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -113,16 +114,14 @@ def find(kind: type, name: str, inside: str | None, is_round: bool) -> Any:
     if of is None:
         return kind if name == kind.__name__ and not inspect.isabstract(kind) else of_any(kind, name)
     if of.kind == "relaxation":  # how many steps decides much: `euler` alone is none
-        return (
-            None
-            if name not in SETTLING or inside is None
-            else Read(relaxation)
-            if is_round
-            else SETTLING[name]
-        )
+        if name not in SETTLING or inside is None:
+            return None
+        return Read(relaxation) if is_round else SETTLING[name]
     if of.kind == "init" and is_round and name in INITS:
         return Read(distribution)
     found = loaded(of.kind, name)
+    if isinstance(found, Output) and inside in typing.get_args(Reduction):  # as it prints, softmax[sum]
+        return Read(lambda _: reduced(found, typing.cast(Reduction, inside)))
     return partial(reduced, found) if isinstance(found, Output) and inside is not None else found
 
 

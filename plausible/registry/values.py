@@ -20,6 +20,7 @@ from plausible.errors import BadInput, plain, unknown
 from plausible.registry import parts as of_options
 from plausible.registry import signatures
 from plausible.registry.brackets import apart, is_group, is_quoted
+from plausible.registry.encoding import can_be
 from plausible.registry.specs import guess, parse, unquoted
 from plausible.registry.users import guarded
 
@@ -181,7 +182,7 @@ def named(text: str, kind: type) -> Any:
         raise Other
     name, inside, is_round = with_name
     make = of_options.find(kind, name, inside, is_round)
-    if make is None:
+    if make is None or (inspect.isclass(make) and not can_be(make, kind)):
         raise Other
     if isinstance(make, of_options.Read):  # what has a reader of its own for this form
         return make.read(text)

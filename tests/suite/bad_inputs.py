@@ -498,6 +498,55 @@ LISTS = [
     Bad("check fa[]", "expected option=value"),
 ]
 
+NESTED = [
+    *(
+        Bad(f"compare --optimiser '{optimiser}'", told)
+        for optimiser, told in [
+            (
+                "decay[inner=adma]",
+                "option inner of optimiser 'decay' is 'adma': expected an optimiser, such as",
+            ),
+            ("decay[inner=0.1]", "is 0.1: expected an optimiser"),
+            ("decay[inner=adam[rat=1]]", "unknown option of optimiser 'adam' 'rat': did you mean 'rate'"),
+            ("decay[inner=adam[rate=-1]]", "learning rate is -1.0"),
+            ("decay[inner=adam[rate=0.1]", PAIRS),
+            ("decay[inner=adam[]]", "expected option=value"),
+            ("decay[names=()]", "a tuple of patterns"),
+            ("grouped[groups=((b*,0.1))]", "expected values in round brackets, such as (a, b)"),
+            ("grouped[groups=(b*,sgd)]", "expected values in round brackets"),
+            ("sgd[rate=cosine]", "schedule 'cosine' cannot be made"),
+            ("sgd[rate=cosine[start=-1,steps=9]]", "learning rate is -1.0"),
+            ("sgd[rate=cosine(0.1,9,0,0)]", "expected at most 3 arguments"),
+            ("sgd[rate=adam]", "is 'adam': expected a number or a schedule"),
+            ("{here}/[x], y/no.py:Mine[rate=1]", "[x], y/no.py' is not there"),
+            ("decay[inner={here}/rule.py:Mine]", "expected an optimiser"),
+            ("decay[inner={here}/rule.py:Mien]", "did you mean 'Mine'"),
+        ]
+    ),
+    Bad("compare --rules fa[feedback=uniform[limit=-1]]", "limit of a uniform distribution is -1.0"),
+    Bad("compare --rules fa[feedback=uniform[limt=1]]", "did you mean 'limit'"),
+    Bad(
+        "compare --rules pc[settling=fixed-point[rate=0.5]]",
+        "unknown option of relaxation 'fixed-point' 'rate'",
+    ),
+    Bad("compare --rules pc[settling=euler[steps=many]]", "is 'many': expected a whole number"),
+    Bad(
+        "compare --network mlp[hidden=a]",
+        "is 'a': expected values in round brackets, such as (a, b), each a whole",
+    ),
+    Bad("compare --network mlp[activation=rlu]", "expected an activation, such as relu"),
+    Bad("compare --task '{here}/a [x], y/t.py:mine[size=2]'", "a [x], y/t.py' is not there"),
+    Bad("compare --task '{here}/task.py:mine[size=\"6\"]'", "expected a whole number"),
+    Bad(f"{QUICK} --out ~nobody-at-all/x", "--out is '~nobody-at-all/x': expected a path"),
+    Bad("export accuracy --folder ~nobody-at-all/x", "--folder is '~nobody-at-all/x': expected a path"),
+    Bad("figure accuracy --out ~nobody-at-all/x", "--out is '~nobody-at-all/x': expected a path"),
+    Bad("compare --task ~nobody-at-all/t.py:mine", "~nobody-at-all"),
+    Bad(QUICK, "PLAUSIBLE_RESULTS is '~nobody-at-all/x'", {"PLAUSIBLE_RESULTS": "~nobody-at-all/x"}),
+    Bad(
+        "compare --task mnist", "PLAUSIBLE_DATA is '~nobody-at-all/x'", {"PLAUSIBLE_DATA": "~nobody-at-all/x"}
+    ),
+]
+
 SURROUNDINGS = [
     Bad(f"{QUICK} --out {{here}}/file", "cannot be written"),
     Bad(f"{QUICK} --out {{here}}/file/below", "cannot be written"),
@@ -523,4 +572,4 @@ SURROUNDINGS = [
     Bad("run accuracy --only *@mnist/*", "train-images-idx3-ubyte.gz", {"PLAUSIBLE_DATA": "{here}/data"}),
 ]
 
-BAD = [*USAGE, *TWICE, *NUMBERS, *NAMES, *OWN, *STUDIES, *READ_OTHERWISE, *LISTS, *SURROUNDINGS]
+BAD = [*USAGE, *TWICE, *NUMBERS, *NAMES, *OWN, *STUDIES, *READ_OTHERWISE, *LISTS, *NESTED, *SURROUNDINGS]
