@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from plausible.contract import functions, inits, networks, optimisers, probes, rules, schedules, tasks
 from plausible.contract.promises import Finding, Promise, judged
@@ -12,7 +12,7 @@ from plausible.contract.world import network
 from plausible.errors import BadInput, unknown
 from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
-from plausible.networks.outputs import Output, Reduction
+from plausible.networks.outputs import Output
 from plausible.registry import registry, specs
 
 
@@ -89,9 +89,8 @@ def kind_of(text: str) -> str:
 
 
 def name_in(text: str) -> str:
-    """The name in a spec, which may be written as gaussian(0.1) or softmax[sum], too. Raises `BadInput`."""
-    name, _, told = text.strip().removesuffix("]").rpartition("[")
-    name = name if told in get_args(Reduction) else specs.parse(text).name
+    """The name in a spec, which may be written as gaussian(0.1), too. Raises `BadInput`."""
+    name = specs.parse(text).name
     return name if ".py" in name else name.partition("(")[0].strip()
 
 

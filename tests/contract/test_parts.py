@@ -24,7 +24,7 @@ OPTIONS = {
 NAMES = [(kind, name + OPTIONS.get(name, "")) for kind in PARTS for name in sorted(registry.registered(kind))]
 
 
-@pytest.mark.parametrize(("kind", "name"), [*NAMES, ("output", "softmax[sum]"), ("init", "gaussian(0.1)")])
+@pytest.mark.parametrize(("kind", "name"), [*NAMES, ("init", "gaussian(0.1)")])
 def test_every_registered_part_keeps_every_promise(kind: str, name: str) -> None:
     assert [finding for finding in check(name, kind) if finding.verdict in ("broken", "not judged")] == []
 
@@ -251,7 +251,7 @@ def test_a_name_of_two_kinds_asks_for_the_kind(capsys: pytest.CaptureFixture[str
     ):
         kind_of("logistic")
     assert kind_of("tanh") == "activation"
-    assert kind_of("softmax[sum]") == "output"
+    assert kind_of("softmax") == "output"
     assert kind_of("gaussian(0.1)") == "init"
     assert kind_of("within") == "criterion"
     assert kind_of("cosine[start=0.1,steps=20]") == "schedule"
