@@ -114,7 +114,7 @@ class DaskWorkers:
                 LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",  # any port that is free: another study may have the usual one
                     preload=[ASIDE],
                     silence_logs=logging.CRITICAL,  # connections that close at the end are no news
                 )

@@ -217,7 +217,7 @@ def refusal(run: Run, task: Task) -> str:
 
 
 def find(name: str) -> Study:
-    """The study called `name`: of the project, of the folder studies/ below this one, or FILE.py:NAME.
+    """The study called `name`: of the project, of the folder studies/ below this one, of a package, or FILE.py:NAME.
 
     Raises:
         BadInput: if there is no such study, or its file cannot be imported.
@@ -227,9 +227,11 @@ def find(name: str) -> Study:
         found = own_files.from_file(file, attribute)
     else:
         file = next((str(path) for path in candidates() if path.stem == name), "")
-        if not file:
-            raise unknown("study", name, [path.stem for path in candidates()])
-        found = own_files.from_file(own_files.found_by_name(Path(file)), "study")
+        installed = registry.registered("study")
+        if not (file or name in installed):
+            raise unknown("study", name, [*(path.stem for path in candidates()), *installed])
+        place = own_files.found_by_name(Path(file)) if file else ""
+        found = own_files.from_file(place, "study") if file else registry.load("study", name)
     if not isinstance(found, Study):
         raise BadInput(
             f"{name!r} holds {type(found).__name__}: expected a plausible.study.study.Study called `study`"

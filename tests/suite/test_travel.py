@@ -171,6 +171,8 @@ def test_an_outcome_is_one_json() -> None:
 
 @pytest.mark.parametrize("where", ["local", "dask:local"])
 def test_what_a_user_writes_computes_the_same_in_a_worker(where: str, tmp_path: Path) -> None:
+    if where != "local":
+        pytest.importorskip("distributed", reason="the extra `dask` is not installed")
     run = own_run(written(tmp_path))
     (outcome,) = computed([run], where)
     assert (outcome.status, outcome.reason) == ("done", "")
@@ -186,3 +188,11 @@ def test_a_stored_run_of_a_users_own_is_read_where_its_file_was_executed(
     assert stored is not None
     assert stored.run == run
     assert decode(json.loads(json.dumps(encode(run)))) == run
+
+
+def test_two_clusters_at_once_do_not_mind_each_other() -> None:
+    """Also where Dask would warn that its usual port is taken."""
+    pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    with executor("dask:local", 1), executor("dask:local", 1) as second:
+        future = second.submit(QUICK, None, None)
+        assert future.result(timeout=60).status == "done"
