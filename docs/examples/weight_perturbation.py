@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.networks.mlp import MLP
 from plausible.networks.network import Network
@@ -26,7 +27,8 @@ class WeightPerturbation:
         return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        noise = {name: self.sigma * rng.standard_normal(w.shape, w.dtype) for name, w in params.items()}
+        drawn = {name: beside(rng.standard_normal(w.shape, w.dtype), w) for name, w in params.items()}
+        noise = {name: self.sigma * xi for name, xi in drawn.items()}
         noisy = {name: w + noise[name] for name, w in params.items()}
         answers = [self.network.respond(weights, shown.x)[-1] for weights in (noisy, params)]
         gained = np.mean(shown.reward(answers[0]) - shown.reward(answers[1])) / self.sigma**2

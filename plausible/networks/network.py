@@ -132,6 +132,7 @@ def called(network: Any) -> str:
     """A network's class, with the settings that are not its defaults.
 
     >>> from plausible.networks.mlp import MLP
+    >>> from plausible.networks.network import called
     >>> called(MLP((64, 32), bias=False))
     'MLP[hidden=64-32,bias=False]'
     """
