@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from plausible.arrays import is_foreign
+from plausible.contract.elsewhere import moved, native
+from plausible.contract.foreign import Library, Refused
 from plausible.contract.promises import Broken, NotJudged, Promise, applies, keep
 from plausible.contract.world import BATCH, N_IN, N_OUT, examples, within
 from plausible.core import Array, Outer, Params, Presentation, View, randomness, read_only
@@ -139,6 +142,20 @@ def writes_into_nothing(text: str) -> None:
     keep(all(map(np.array_equal, first, second)), "two calls of respond on the same examples differ")
 
 
+def computes_on_foreign_arrays(text: str) -> None:
+    """respond computes on arrays of another library, such as a GPU's, and turns none of them into numpy's."""
+    it = world(text)
+    try:
+        layers = it.network.respond(moved(it.params, Library), moved(it.shown.x, Library))
+    except Refused as error:
+        raise Broken(str(error)) from error
+    keep(
+        all(map(is_foreign, layers)), "respond returns arrays of numpy's where it was given another library's"
+    )
+    same = all(map(np.array_equal, native(layers), it.respond()))
+    keep(same, "respond gives other numbers than on numpy's arrays")
+
+
 def has_the_gradient_that_it_names(text: str) -> None:
     """The rule that it names as its `reference` is the gradient of its loss, by central differences in float64."""
     name = reference_in(registry.network(text))
@@ -184,5 +201,6 @@ PROMISES: tuple[Promise, ...] = (
     starts_the_same_at_one_seed,
     answers_every_example,
     writes_into_nothing,
+    computes_on_foreign_arrays,
     has_the_gradient_that_it_names,
 )

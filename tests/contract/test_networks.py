@@ -80,6 +80,7 @@ BREAKS = {  # what is changed in the good one, and what is said of it
     "no list": ("return [h, self.output.value(h @ params[\"W2\"])]", "return self.output.value(h @ params[\"W2\"])", "no list of arrays"),
     "one row": ("return [h, self", "return [h[:1], self", "activity 1 has shape (1, 4)"),
     "it writes": ("h = np.sin(x @ params[\"W1\"])", "x *= 2; h = np.sin(x @ params[\"W1\"])", "'x' changed during respond"),
+    "on the host": ("h = np.sin(x @ params[\"W1\"])", "h = np.sin(x @ params[\"W1\"]) + np.zeros((len(x), 4), self.dtype)", "meets one of another library"),
     "another gradient": ("np.cos(shown.x @ params[\"W1\"])", "(1 - h**2)", "is off minus the gradient by"),
     "a missing change": (', "W2": Outer(h, error, scale)}', "}", "does not change 'W2'"),
     "a reference that is not there": (":Exact\"", ":Nobody\"", "cannot be computed in it"),
