@@ -1,4 +1,4 @@
-"""A network that settles, and three ways to find the adjoint of its fixed point; each says how far it got."""
+"""A network that settles, and three ways to compute the adjoint of its fixed point, each with its residual."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from plausible.settling.settle import Layers, Settled, settle
 
 @dataclass(frozen=True)
 class SettlingNetwork:
-    """One pool of units that all talk to each other until nothing changes, and a read-out of it.
+    """One pool of units, each connected to each, that settles to a fixed point; and a read-out of the pool.
 
         h* = f(x W_1 + h* R_1 + b_1),   answer = g(h* W_2 + b_2)
 
@@ -27,11 +27,11 @@ class SettlingNetwork:
 
     Args:
         network: activation, output, biases, distributions and dtype; its hidden units together are the pool.
-        recurrent: distribution of R_1; where the spectral radius of diag(f') R_1ᵀ stays below 1 it settles.
-        symmetric: whether R_1 = R_1ᵀ without a diagonal, as in Hopfield networks, in which energy falls.
+        recurrent: distribution of R_1. The pool settles where the spectral radius of diag(f') R_1ᵀ stays below 1.
+        symmetric: whether R_1 = R_1ᵀ without a diagonal, as in Hopfield networks, which settle as an energy falls.
         tolerance: of the residual; in float32, not below 1e-6.
-        most: steps after which a relaxation ends, settled or not.
-        step: of a relaxation, in (0, 1] time constants.
+        most: how many steps a relaxation takes at most.
+        step: the size of a step, in (0, 1] time constants.
     """
 
     network: MLP
@@ -143,7 +143,7 @@ class Adjoint:
         return (y @ self.recurrent) * self.slope
 
     def force(self, y: Array) -> Array:
-        """What is left of the equation, and moves y in a relaxation."""
+        """The error of the equation at y, which is the force on y in a relaxation."""
         return self.error + self.back(y) - y
 
     @property
@@ -165,8 +165,8 @@ def relaxation(adjoint: Adjoint, most: int, tolerance: float, step: float = 0.5)
         return [Adjoint(error, slope, adjoint.recurrent).force(y)]
 
     how = Relaxation(most, step, tolerance * adjoint.size)
-    found = settle(force, [np.zeros_like(adjoint.error)], [adjoint.error, adjoint.slope], how)
-    return adjoint.judged(found.state[0], int(found.steps.max()), tolerance)
+    settled = settle(force, [np.zeros_like(adjoint.error)], [adjoint.error, adjoint.slope], how)
+    return adjoint.judged(settled.state[0], int(settled.steps.max()), tolerance)
 
 
 def neumann(adjoint: Adjoint, most: int, tolerance: float) -> Solved:
@@ -208,8 +208,8 @@ def conjugate_gradient(adjoint: Adjoint, most: int, tolerance: float) -> Solved:
 
 def squares(y: Array) -> Array:
     """The squared length of each row, (batch, 1)."""
-    found: Array = (y * y).sum(axis=-1, keepdims=True)
-    return found
+    lengths: Array = (y * y).sum(axis=-1, keepdims=True)
+    return lengths
 
 
 def ratio(a: Array, b: Array) -> Array:

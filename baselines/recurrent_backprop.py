@@ -25,10 +25,10 @@ class RecurrentBackprop:
         h* = f(z*),   z* = x W_1 + h* R_1 + b_1,   y = error W_2ᵀ + (y ⊙ f'(z*)) R_1ᵀ,   δ = y ⊙ f'(z*)
         ΔR_1 ∝ -h*ᵀ δ,   ΔW_1 ∝ -xᵀ δ,   ΔW_2 ∝ -h*ᵀ error
 
-    with h*, z*, δ and the adjoint y = ∂loss/∂h* (batch, n), R_1 (n, n); all is dimensionless. `settling` finds h*, one
-    of the `METHODS` y [liao2018], to `tolerance` or in `most` steps, `adjoint_most` if given. Where loops amplify, a
-    spectral radius of diag(f') R_1ᵀ of 1 or above, the first two do not converge: `Step.internals` has both
-    residuals, the steps, and `converged` (1 or 0), for the table of a run. `symmetric` keeps R_1 = R_1ᵀ, as in
+    with h*, z*, δ and the adjoint y = ∂loss/∂h* (batch, n), R_1 (n, n); all is dimensionless. `settling` computes
+    h*, and one of the `METHODS` y [liao2018], to `tolerance` or in `most` steps; for y in `adjoint_most`, if given.
+    Where the spectral radius of diag(f') R_1ᵀ is 1 or above, loops amplify, and the first two methods do not converge:
+    `Step.internals` has both residuals, the steps, and `converged` (1 or 0). `symmetric` keeps R_1 = R_1ᵀ, as in
     Hopfield networks.
 
     Deviations: the pool of units is read out by weights of its own, and is not itself the answer.

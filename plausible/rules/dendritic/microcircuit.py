@@ -74,12 +74,12 @@ class DendriticMicrocircuit:
         return circuit.start(n_in, n_out, rng, self.predicting), None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        learned, moments = Plasticity(self.circuit(), params), 0
+        learned, steps = Plasticity(self.circuit(), params), 0
         for u, v, dendrites in self.lived(params, shown.x, shown.y if self.taught else None, rng):
-            learned.see(shown.x, u, v, dendrites)
-            moments += 1
+            learned.add(shown.x, u, v, dendrites)
+            steps += 1
         apical = [float(abs(a).mean()) for a in dendrites[1]] or [0.0]
-        scale = self.network.output.scale(shown.y) / moments
+        scale = self.network.output.scale(shown.y) / steps
         return Step(learned.mean(scale), internals={"apical potential": float(np.mean(apical))})
 
     def respond(self, params: View, state: None, x: Array, rng: Generator) -> list[Array]:
@@ -87,7 +87,7 @@ class DendriticMicrocircuit:
         return [*self.circuit().rates(u)[:-1], self.network.output.value(u[-1])]
 
     def lived(self, params: View, x: Array, y: Array | None, rng: Generator) -> Iterator[Any]:
-        """Potentials of neurons and of interneurons, which go on changing, and of dendrites, step by step."""
+        """Potentials of neurons, interneurons and dendrites at each step; the first two change in place after it."""
         circuit = self.circuit()
         u, v = circuit.rest(params, x)
         for _ in range(round(self.duration / self.step)):
@@ -98,22 +98,22 @@ class DendriticMicrocircuit:
 
 
 class Plasticity:
-    """The three local rules of a microcircuit, added up while it runs."""
+    """The changes by the three local rules of a microcircuit, summed over the steps of its motion."""
 
     def __init__(self, circuit: Microcircuit, params: View) -> None:
         self.circuit = circuit
         names = [name for name in params if name[0] in "WbIcP"]
         self.total = {name: 0 * params[name] for name in names}
 
-    def see(self, x: Array, u: Any, v: Any, dendrites: Any) -> None:
-        """Add what potentials and dendrites say now."""
+    def add(self, x: Array, u: Any, v: Any, dendrites: Any) -> None:
+        """Add the changes of one step, from the potentials of neurons `u`, interneurons `v` and `dendrites`."""
         circuit, (basal, apical, inter) = self.circuit, dendrites
         r = [x, *circuit.rates(u)]
-        seen = circuit.rates([circuit.attenuation(n) * b for n, b in enumerate(basal, 1)])
+        predicted = circuit.rates([circuit.attenuation(n) * b for n, b in enumerate(basal, 1)])
         for n in range(1, len(r)):
-            self.total[f"W{n}"] += r[n - 1].T @ (r[n] - seen[n - 1])
+            self.total[f"W{n}"] += r[n - 1].T @ (r[n] - predicted[n - 1])
             if f"b{n}" in self.total:
-                self.total[f"b{n}"] += (r[n] - seen[n - 1]).sum(axis=0)
+                self.total[f"b{n}"] += (r[n] - predicted[n - 1]).sum(axis=0)
         if v:
             share = circuit.dendritic / (circuit.leak + circuit.dendritic)
             rates, expected = circuit.rates(v), circuit.rates([share * d for d in inter])
@@ -124,7 +124,7 @@ class Plasticity:
                 self.total[f"P{n}"] -= rate.T @ apical[n - 1]
 
     def mean(self, scale: float) -> Params:
-        """The changes, averaged over moments and reduced over examples as `scale` says."""
+        """The changes times `scale`, which averages over steps and reduces over examples."""
         return {name: change * scale for name, change in self.total.items()}
 
 
@@ -137,8 +137,8 @@ class SelfPredictingMicrocircuit(Feedforward):
 
     with potentials u_l, basal ones d_l and apical ones a_l, (batch, n_l), B_l (n_l, n_{l-1}) fixed, κ the `apical`
     gain, λ the `nudge`. Without a target a_l = 0, and nothing is learned. As λ vanishes this is feedback alignment, and
-    backprop if B = Wᵀ, with a distance that falls as λ. The tolerance of `settling` is a share of the change: of the
-    residual over φ(u_1) - φ(d_1), by `lowest_signal`. In two linear hidden layers steps of r overshoot without end
+    backprop if B = Wᵀ, with a distance that falls as λ. The tolerance of `settling` is of the residual over
+    the size of φ(u_1) - φ(d_1), by `lowest_signal`. In two linear hidden layers steps of the rate r overshoot for ever
     where an eigenvalue of κ W_2 B_2 is above r/2 (2/r - 1)²: ½ at the rate 1, 4.8 at 0.3. Learning makes it grow.
 
     Deviations: the attenuation of potentials on their way to the soma is left out, as weights make up for it.

@@ -45,7 +45,10 @@ class Microcircuit:
         require_number("the step of time", self.step, 0, fastest, open_low=True)
 
     def start(self, n_in: int, n_out: int, rng: Generator, predicting: bool) -> Params:
-        """Forward weights, feedback B, and interneurons I, P: drawn, or `predicting`, apical potentials being 0."""
+        """Forward weights, feedback B, and those of interneurons, I and P: drawn, or such that they are `predicting`.
+
+        Where they predict, apical potentials are 0 without a target.
+        """
         network = self.network
         params = network.start(n_in, n_out, rng)
         params |= network.feedback(network.init, params, rng)
@@ -63,16 +66,16 @@ class Microcircuit:
         return params
 
     def attenuation(self, layer: int) -> float:
-        """How much of its basal potential reaches the soma."""
+        """The fraction of a layer's basal potentials that reaches its somata while apical potentials are 0."""
         apical = self.apical if layer < self.network.depth else 0.0
         return self.basal / (self.leak + self.basal + apical)
 
     def rates(self, potentials: Any) -> list[Array]:
-        """r_1 ... r_L, or of interneurons, whose last ones answer to the top."""
+        """r_1 ... r_L of neurons, or q_1 ... q_{L-1} of interneurons: the last layer's are its potentials."""
         return [*(self.network.activation.value(u) for u in potentials[:-1]), potentials[-1]]
 
     def rest(self, params: View, x: Array) -> tuple[list[Array], list[Array]]:
-        """Potentials of neurons and of interneurons where apical dendrites are silent, and nothing nudges."""
+        """Potentials of neurons and of interneurons at rest, with apical potentials of 0 and without a target."""
         u: list[Array] = []
         for layer in range(1, self.network.depth + 1):
             below = self.network.activation.value(u[-1]) if u else x
@@ -99,7 +102,7 @@ class Microcircuit:
         return z
 
     def advance(self, u: Any, v: Any, dendrites: Any, y: Array | None, rng: Generator) -> None:
-        """One step of time, in place."""
+        """One step of time: the potentials `u` and `v` change in place."""
         basal, apical, inter = dendrites
         for n, (layer, drive) in enumerate(zip(u, basal, strict=True)):
             flow = self.basal * drive - (self.leak + self.basal) * layer
@@ -123,7 +126,7 @@ class Microcircuit:
 
 def resting(network: MLP, params: View, x: Array) -> list[Array]:
     """Potentials z_1 ... z_L of the forward pass, where apical dendrites are silent."""
-    found = [into(network, params, 1, x)]
+    z = [into(network, params, 1, x)]
     for layer in range(2, network.depth + 1):
-        found.append(into(network, params, layer, network.activation.value(found[-1])))
-    return found
+        z.append(into(network, params, layer, network.activation.value(z[-1])))
+    return z

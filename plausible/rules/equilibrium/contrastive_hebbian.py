@@ -26,15 +26,15 @@ LOCAL = ("non-local error", "derivatives")
 
 @dataclass(frozen=True)
 class Contrastive(ABC):
-    """Two phases of a network with weak feedback; what comes down is left open.
+    """Two phases of a network with weak feedback; the feedback weights are left open.
 
     free:      ẋ_l = f(x_{l-1} W_l + γ x_{l+1} B_{l+1} + b_l) - x_l,   x_L = the output's function of z_L
     clamped:   the same, with x_L = y, from the free state on
     ΔW_l ∝ γ^(l-L) (x̂_{l-1}ᵀ x̂_l - x̌_{l-1}ᵀ x̌_l),   x̂ clamped, x̌ free, (batch, n_l)
 
-    What a phase leaves unsettled is amplified as the changes are, by up to γ^(1-L). The tolerance of `settling` is a
-    share of the change: an example rests once its residual is below it times the size of x̂_1 - x̌_1, the smallest
-    difference, which `lowest_signal` tells from the error. Where rounding alone is more, none counts as settled.
+    The factor γ^(l-L) amplifies the residuals of the phases too, by up to γ^(1-L). The tolerance of `settling` is of
+    the residual over the size of x̂_1 - x̌_1, the smallest difference, which `lowest_signal` estimates from the error.
+    Where rounding errors alone are larger, no example counts as settled.
     """
 
     network: MLP = MLP()
@@ -112,9 +112,9 @@ class ContrastiveHebbian(Contrastive):
     """Contrastive Hebbian learning [movellan1991] with feedback that decays from layer to layer [xie2003].
 
     The two phases of `Contrastive` with B_l = W_lᵀ and the `gain` γ. As γ vanishes its changes are the gradient of the
-    loss whose derivative by z_L is x_L - y, of a logistic-squared output too, whose loss that makes the binary
-    cross-entropy, with a distance that falls as γ: the error of layer l is γ^(L-l) times smaller than the output's,
-    which γ^(l-L) makes up for, with all the noise that is in it.
+    loss whose derivative by z_L is x_L - y, with a distance that falls as γ; of a logistic-squared output that loss is
+    the binary cross-entropy. The error of layer l is γ^(L-l) times smaller than the output's, which the factor γ^(l-L)
+    makes up for; it amplifies the noise in that error as well.
 
     Deviations: settling starts from the forward pass; outputs have the network's output function.
     """

@@ -24,9 +24,10 @@ class DualPropagation(Feedforward):
         z±_l = f(m_{l-1} W_l + b_l ± ½ d_{l+1} W_{l+1}ᵀ),   m_l = ½ (z⁺_l + z⁻_l),   d_l = z⁺_l - z⁻_l
         d_L = -β ∂loss/∂z_L,      ΔW_l ∝ m_{l-1}ᵀ d_l / β
 
-    with z±_l, m_l, d_l (batch, n_l), m_0 the input, β the `nudge`: the symmetric form, α = ½. From the forward pass one
-    `sweep` goes down the layers; more let means and differences travel up again, and down. With rectified linear units
-    none of which crosses its kink, the changes are the gradient, exactly, at any β; with smooth ones to order β².
+    with z±_l, m_l, d_l (batch, n_l), m_0 the input, β the `nudge`: the symmetric form, α = ½. The first of `sweeps`
+    starts from the forward pass and goes down the layers; each further one goes up first, with means and differences as
+    they are, and then down. With rectified linear units none of which crosses its kink, the changes are the gradient,
+    exactly, at any β; with smooth units to order β².
 
     Deviations: the output's own loss stands for the paper's squared error.
 

@@ -1,4 +1,4 @@
-"""Networks whose units excite each other in both directions, and come to rest where an energy is lowest."""
+"""Networks with connections in both directions, whose units settle at a minimum of an energy."""
 
 from __future__ import annotations
 
@@ -79,11 +79,11 @@ class EquilibriumNetwork:
         return matching(self.network.output)
 
     def first(self, params: View, x: Array) -> Array:
-        """r_0 W_1 + b_1, (batch, n_1), which settling leaves alone."""
+        """r_0 W_1 + b_1, (batch, n_1), which stays while states settle."""
         return into(self.network, params, 1, x)
 
     def rest(self, x: Array, n_out: int) -> list[Array]:
-        """States of 0, from which a free phase starts, in the order of memory in which products come."""
+        """States of 0, from which a free phase starts, in the order of memory that products have."""
         units = [*self.network.hidden, n_out][: len(self.functions)]
         return [np.zeros_like(x, shape=(len(x), n), order="F" if n >= WIDE else "C") for n in units]
 
@@ -110,7 +110,7 @@ class EquilibriumNetwork:
         return self.network.output.value(self.below(params, self.network.depth, r, first))
 
     def below(self, params: View, layer: int, r: Sequence[Any], first: Array) -> Array:
-        """r_{l-1} W_l + b_l, (batch, n_l); for the first layer what was given."""
+        """r_{l-1} W_l + b_l, (batch, n_l); of the first layer that is `first`, computed once."""
         return first if layer == 1 else into(self.network, params, layer, r[layer - 2])
 
     def drive(
@@ -123,7 +123,7 @@ class EquilibriumNetwork:
         return drive
 
     def activities(self, params: View, states: Layers, given: Layers, nudge: complex) -> list[Any]:
-        """r_1 ... r_L; of a read-out that does not nudge, None."""
+        """r_1 ... r_L; None in the place of r_L where a softmax reads out and there is no nudge."""
         first, y = given
         r: list[Any] = list(self.outgoing(states))
         if self.read:
@@ -133,7 +133,7 @@ class EquilibriumNetwork:
     def force(
         self, params: View, states: Layers, given: Layers, back: Mapping[str, Array], nudge: complex = 0.0
     ) -> list[Array]:
-        """How each state moves, with back[B_{l+1}] in the place of W_{l+1}ᵀ."""
+        """ṡ_1, ṡ_2, ... of the layers that have a state, with back[B_{l+1}] in the place of W_{l+1}ᵀ."""
         r = self.activities(params, states, given, nudge)
         push: list[Any] = []
         for layer, (f, s) in enumerate(zip(self.functions, states, strict=True), 1):
@@ -164,7 +164,8 @@ class EquilibriumNetwork:
     ) -> Settled:  # fmt: skip
         """Let the states settle from `start`, with `given` = (r_0 W_1 + b_1, target).
 
-        The tolerance is of the force, or of the force over the `signal`, of the state or not, if there is one.
+        A tolerance is of the residual, or of the residual over the `signal` if there is one: a number, or a function of
+        the state.
         """
         back = self.transposes(params) if feedback is None else feedback
         bounds = (0.0, 1.0) if self.clipped else None
@@ -183,27 +184,28 @@ class EquilibriumNetwork:
         self, params: View, start: Layers, given: Layers, phases: tuple[Relaxation, Relaxation], nudge: float,
         feedback: Mapping[str, Array] | None = None,
     ) -> tuple[Settled, float | None]:  # fmt: skip
-        """The free one of two `phases`, and the `signal` of the other, under a `nudge` of that size.
+        """The free equilibrium by the first of two `phases`, and the `signal` of the second, under a `nudge`.
 
-        There is no signal where neither has a tolerance, or nothing settles.
+        The signal is None where neither phase has a tolerance, or no layer has a state.
         """
 
         def signal(states: Layers) -> float:
             return self.signal(params, states, given, nudge, feedback)
 
-        found = self.settle(params, start, given, phases[0], 0.0, feedback, signal)
-        asked = found.state and any(how.tolerance > 0 for how in phases)
-        return found, signal(found.state) if asked else None
+        rest = self.settle(params, start, given, phases[0], 0.0, feedback, signal)
+        asked = rest.state and any(how.tolerance > 0 for how in phases)
+        return rest, signal(rest.state) if asked else None
 
     def signal(
         self, params: View, states: Layers, given: Layers, nudge: float, feedback: Mapping[str, Array] | None = None
     ) -> float:  # fmt: skip
-        """How far a `nudge` of that size moves the lowest layer that it moves, to first order and without loops.
+        """How far a `nudge` moves the lowest layer that it moves, as estimated by sending it down once.
 
             δ_L = β (y - answer),   δ_l = ρ'_l ⊙ (κ_{l+1} B_{l+1}),
             κ_l = ρ'_l ⊙ δ_l in the hidden layers of the energy form, else δ_l
 
-        What comes up again, and the slopes of slopes, act on what is left of the force as they do on this.
+        The estimate is of first order in β. It leaves out what comes up again and the slopes of slopes, which change
+        the residual's effect as much as the signal.
 
         Returns:
             The largest |δ_l| of an example, the mean over the batch; 0 where there is no error.
@@ -212,13 +214,13 @@ class EquilibriumNetwork:
         r = self.outgoing(states)
         answer = self.reading(params, r, given[0]) if self.read else states[-1]
         sent = nudge * (given[1] - answer)
-        found = float(abs(sent).max(axis=1).mean())
+        size = float(abs(sent).max(axis=1).mean())
         for layer in range(self.network.depth - 1, 0, -1):
             slope = self.network.activation.slope(r[layer - 1])
             moved = times(sent, back[f"B{layer + 1}"]) * slope
-            found = float(abs(moved).max(axis=1).mean()) or found
+            size = float(abs(moved).max(axis=1).mean()) or size
             sent = moved * slope if self.form == "energy" else moved
-        return found
+        return size
 
     def transposes(self, params: View) -> dict[str, Array]:
         """The forward weights' transposes, as feedback."""
@@ -267,10 +269,10 @@ def value(f: Activation, z: Array) -> Array:
 
 
 def together(phases: Sequence[Settled]) -> Settled:
-    """Several phases of the same examples in one report: an example is as unsettled as in the worst of its phases.
+    """What became of the same examples in several phases, as one: its states are left out.
 
-    Its residual and its `amplified` error are the largest, its steps are the sum; it has converged if it did in all,
-    and oscillates if in any.
+    Residual and `amplified` error are the largest of any phase, steps are the sum over phases. An example has converged
+    if it did in all phases, and oscillates if it does in any.
     """
     _, residual, steps, converged, oscillating, amplified = zip(*phases, strict=True)
     worst, moves = reduce(np.maximum, residual), reduce(np.add, steps)
@@ -280,7 +282,7 @@ def together(phases: Sequence[Settled]) -> Settled:
 
 
 def require_leak(net: EquilibriumNetwork, nudge: float, otherwise: str) -> None:
-    """Raise `BadInput` unless an output nudged by -β, which leaks at the rate 1 - β, comes to rest."""
+    """Raise `BadInput` unless an output that is nudged by -β, and so leaks at the rate 1 - β, comes to rest."""
     held = net.read or net.clipped or nudge < 1
     why = "under the opposite nudge an output without bounds leaks at the rate 1 - nudge, and runs away"
     require(held, "nudge", nudge, f"a number below 1{otherwise}: {why}")

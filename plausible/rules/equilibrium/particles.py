@@ -1,7 +1,7 @@
-"""Particles: states that are kept for every example, and taken up again when it is shown again.
+"""Particles: the free state of every example, from which its next free phase starts [scellier2017].
 
-They may be larger than all weights together. They lie in many dictionaries, so that a new version shares most of them
-with the one before.
+Together they may take more memory than all weights. They are divided among many dictionaries, so that a new version,
+after a minibatch, copies those few in which something changes, and shares the others with the version before.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TypeAlias
 from plausible.core import Array
 from plausible.settling.settle import Layers
 
-BUCKETS = 256  # one for each value of a name's first byte
-LETTERS = 16  # bytes of a name, so many that no two examples of any data set share theirs
+BUCKETS = 256  # dictionaries, one for each value of a name's first byte
+LETTERS = 16  # bytes of a name: enough that no two examples of any data set have the same
 Particles: TypeAlias = tuple[Mapping[bytes, tuple[Array, ...]], ...]  # states, (n_l,) of each layer, by name
 
 
@@ -24,26 +24,26 @@ def none() -> Particles:
 
 
 def recalled(particles: Particles, x: Array, otherwise: Layers) -> list[Array]:
-    """The states kept for the rows of `x`, (batch, n_in), and those of `otherwise` for rows never seen."""
+    """The stored states of the examples `x`, (batch, n_in); those of `otherwise` for examples that have none."""
     states = [layer.copy("K") for layer in otherwise]
     for row, name in enumerate(names(x)):
-        kept = particles[name[0]].get(name)
-        for layer, value in zip(states, kept or (), strict=False):
+        stored = particles[name[0]].get(name)
+        for layer, value in zip(states, stored or (), strict=False):
             layer[row] = value
     return states
 
 
-def kept(particles: Particles, x: Array, states: Layers) -> Particles:
-    """Another version, in which the rows of `x` have `states`; the one that is given stays as it was."""
+def stored(particles: Particles, x: Array, states: Layers) -> Particles:
+    """A new version, in which the examples `x` have these `states`; `particles` stay as they are."""
     touched: dict[int, dict[bytes, tuple[Array, ...]]] = {}
     for row, name in enumerate(names(x)):
         place = name[0]
         if place not in touched:
             touched[place] = dict(particles[place])
         touched[place][name] = tuple(layer[row].copy() for layer in states)
-    return tuple(touched.get(place, kept) for place, kept in enumerate(particles))
+    return tuple(touched.get(place, bucket) for place, bucket in enumerate(particles))
 
 
 def names(x: Array) -> list[bytes]:
-    """What each row is known by, in whatever process."""
+    """A name for each row, from its bytes: the same in every process."""
     return [blake2b(row.tobytes(), digest_size=LETTERS).digest() for row in x]

@@ -74,8 +74,8 @@ class EquilibriumPropagation(Nudged):
         "symmetric" [laborieux2021], both from free: ΔW_l ∝ (r_{l-1}^βᵀ r_l^β - r_{l-1}^{-β}ᵀ r_l^{-β}) / 2β
 
     with states s_l, activities r_l, (batch, n_l), and the nudge of `EquilibriumNetwork`, in its `form`, β the `nudge`.
-    The bias of the first two falls as β, of the last as β². `persistent` keeps the free state of every example from
-    one epoch to the next, its next free phase starting there. The answer is the free equilibrium. A logistic-squared
+    The bias of the first two falls as β, of the last as β². `persistent` stores the free state of every example, and
+    starts the next free phase of that example there. The answer is the free equilibrium. A logistic-squared
     output is nudged as published [ernoult2019]: in the limit it descends the binary cross-entropy, not the squared
     error. Rates by layer are the optimiser `Grouped`'s.
     By default phases end after a number of steps, as published. While it learns, a tolerance is of the residual over
@@ -118,6 +118,6 @@ class EquilibriumPropagation(Nudged):
         pair = zip([*ends, free], nudges, strict=False)  # the second is the free phase if there is one nudge
         r = [net.activities(params, end.state, given, nudge) for end, nudge in pair]
         weight = 1 / (nudges[0] - nudges[1])
-        after = particles.kept(state, shown.x, free.state) if self.persistent else None
+        after = particles.stored(state, shown.x, free.state) if self.persistent else None
         internals = free.internals("free ") | together(ends).internals("nudged ")
         return Step(net.changes(shown.x, [(weight, r[0]), (-weight, r[1])], shown.y), after, internals)

@@ -1,4 +1,4 @@
-"""Forward-Forward: layers learn by themselves to be active for true examples and silent for false ones."""
+"""Forward-Forward: each layer learns to be active for examples with the right label, and silent for a wrong one."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ NEGATIVES = ("even", "hard")
 def wrong(y: Array, rng: Generator, odds: Array | None = None) -> Array:
     """Other labels in the place of the one-hot `y`, (batch, n_out): one-hot, never the right one.
 
-    Each wrong label is as likely; or, where `odds` of all labels are given, (batch, n_out), in proportion to its odds,
-    so that the labels that are taken for right more often are drawn more often.
+    All wrong labels are equally likely. With `odds` of all labels, (batch, n_out), a wrong label is drawn in proportion
+    to its odds.
     """
     rows, n_out = y.shape
     if odds is None:
@@ -56,11 +56,11 @@ class ForwardForward:
 
     with h_l, δ_l (batch, n_l), `right` 1 for the right label, else 0, and `goodness` g_l (batch, 1) the "sum" of h_l²,
     θ_l = n_l · `threshold`, c_l = n_l, or its "mean", θ_l = `threshold`, c_l = 1; δ is ∂R/∂z but for `pull`, by
-    `peer`. The state is n_out and m. With `negatives` "even" `wrong` labels are as likely, "hard": as answered.
+    `peer`. The state is n_out and m. With `negatives` "even" wrong labels are equally likely, with "hard" as answered.
 
-    Deviations: R is divided by c_l: one rate serves all widths; units are rectified linear whatever the network's
-    activation; labels have inputs of their own by default, as not every task has empty pixels; where goodness answers,
-    hard labels come from its softmax, not from a read-out beside it.
+    Deviations: R is divided by c_l, so that one rate serves all widths. Units are rectified linear whatever the
+    network's activation. Labels have inputs of their own by default, as not every task has empty pixels. Where goodness
+    answers, hard labels come from its softmax, not from a read-out beside it.
     """
 
     source: ClassVar[str] = "hinton2022"
@@ -97,14 +97,14 @@ class ForwardForward:
         right = beside(np.repeat(np.array([1, 0], self.network.dtype), n)[:, None], shown.y)  # of (2 n, 1)
         odds = form.respond(params, shown.x, n_out)[-1] if self.negatives == "hard" else None
         labels = np.concatenate([shown.y, wrong(shown.y, rng, odds)])
-        updates, seen = form.delta_rule(params, shown.x, shown.y), {}
+        updates, internals = form.delta_rule(params, shown.x, shown.y), {}
         for layer, (below, h) in enumerate(form.climb(params, np.concatenate([shown.x] * 2), labels), 1):
-            seen[f"goodness{layer}"] = g = form.measure(h)
+            internals[f"goodness{layer}"] = g = form.measure(h)
             after.append(MEMORY * means[layer - 1] + (1 - MEMORY) * np.mean(h[:n], axis=0))
             lack = logistic.value(g - self.threshold * form.counted(h)) - right
             signal = (lack * h + right * pull(after[-1], self.peer)) * (2 / h.shape[1])
             updates |= form.changes(layer, below, signal, -1 / n)
-        return Step(updates, (n_out, after), seen)
+        return Step(updates, (n_out, after), internals)
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         return self.form().respond(params, x, state[0])

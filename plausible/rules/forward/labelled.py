@@ -1,4 +1,4 @@
-"""Layers that see an input together with a label, and are judged by how active they are: Forward-Forward's network."""
+"""The network of Forward-Forward: an input comes with a label, and the activity of the layers says if they agree."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Rung(NamedTuple):
 
 @dataclass(frozen=True)
 class LabelledNetwork:
-    """Hidden layers that pass on directions only, so that none can read off the one below how active that was.
+    """Hidden layers that pass on normalised activity, so that none can tell how active the layer below was.
 
         ĥ_0 = norm([intensity · label, x]),   h_l = relu(ĥ_{l-1} W_l + b_l),   ĥ_l = norm(h_l),   l < L
 
@@ -76,7 +76,7 @@ class LabelledNetwork:
 
     @property
     def judges(self) -> slice:
-        """Which hidden layers have a say in the answer."""
+        """The hidden layers that have a say in the answer: all but the first, if there are more."""
         return slice(min(len(self.network.hidden) - 1, 1), None)
 
     def start(self, n_in: int, n_out: int, rng: Generator) -> Params:
@@ -96,9 +96,9 @@ class LabelledNetwork:
         return params
 
     def climb(self, params: View, x: Array, label: Array) -> list[Rung]:
-        """The hidden layers from below, for x (batch, n_in) and label (batch, n_out)."""
-        seen = x if self.label == "before" else x[:, label.shape[1] :]
-        h, rungs = np.concatenate([self.intensity * label, seen], axis=1), []
+        """The activity of the hidden layers, from below, for x (batch, n_in) with a label (batch, n_out)."""
+        rest = x if self.label == "before" else x[:, label.shape[1] :]
+        h, rungs = np.concatenate([self.intensity * label, rest], axis=1), []
         for layer in range(1, self.network.depth):
             below = normalised(h)
             h = relu.value(into(self.network, params, layer, below))
@@ -111,7 +111,7 @@ class LabelledNetwork:
         return self.counted(h) * goodness
 
     def counted(self, h: Array) -> int:
-        """By how much the goodness of activity `h`, (batch, units), exceeds the mean of its squares."""
+        """The factor from the mean of the squares of activity `h`, (batch, units), to its goodness."""
         return h.shape[1] if self.goodness == "sum" else 1
 
     def changes(self, layer: int, below: Array, signal: Array, scale: float) -> dict[str, Update]:
@@ -130,7 +130,7 @@ class LabelledNetwork:
         return [*(h for _, h in neutral), SOFTMAX.value(np.concatenate(raised, axis=1))]
 
     def features(self, rungs: list[Rung]) -> Array:
-        """ĥ of the layers that have a say, side by side."""
+        """ĥ of the layers that have a say, (batch, sum of their units)."""
         return np.concatenate([normalised(h) for _, h in rungs[self.judges]], axis=1)
 
     def read(self, params: View, features: Array) -> Array:
@@ -139,7 +139,7 @@ class LabelledNetwork:
         return SOFTMAX.value(features @ params[f"W{last}"] + params[f"b{last}"])
 
     def delta_rule(self, params: View, x: Array, y: Array) -> dict[str, Update]:
-        """How the read-out learns, averaged over the examples; nothing where goodness answers."""
+        """The changes of the read-out, averaged over the examples; none where goodness answers."""
         if self.answer == "goodness":
             return {}
         features = self.features(self.climb(params, x, np.full_like(y, 1 / y.shape[1])))
