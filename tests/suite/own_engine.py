@@ -119,7 +119,7 @@ OWN = Path(__file__).with_name("own.py")
 
 def smoke():
     network = Residual(6, 2, softsign, init=Sparse(2))
-    rules = [f"{OWN}:ResidualBackprop", f"{OWN}:ResidualFeedback[feedback_init=zero]"]
+    rules = [f"{OWN}:ResidualBackprop", f"{OWN}:ResidualFeedback[feedback_init={OWN}:Sparse[into=2]]"]
     common = {"epochs": 2, "batch_size": 25, "probes": (*USUAL, Largest(2.0), Gate())}
     return [
         Run(f"{OWN}:rings[examples=150]", rule, network, Signs(0.02), seed=seed, **common)

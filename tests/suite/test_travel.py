@@ -20,6 +20,7 @@ from plausible.study.key import key
 from plausible.study.run import Outcome, Run
 from plausible.study.store import Store
 from plausible.study.travel import Parcel, heard, told, unpacked
+from tests.suite.command import command
 from tests.suite.quick import QUICK
 
 HELPER = """
@@ -196,3 +197,37 @@ def test_two_clusters_at_once_do_not_mind_each_other() -> None:
     with executor("dask:local", 1), executor("dask:local", 1) as second:
         future = second.submit(QUICK, None, None)
         assert future.result(timeout=60).status == "done"
+
+
+TASK = """
+from dataclasses import replace
+from plausible.tasks.toys import two_moons
+
+def task(rng, *, examples=100):
+    return replace(two_moons(rng, examples=examples), name={name!r})
+"""
+
+
+def test_tasks_in_folders_with_brackets_and_spaces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], store: Store
+) -> None:
+    """Each is what it is, by a relative path and by a whole one: in workers, in the store, and when it is read."""
+    monkeypatch.chdir(tmp_path)
+    names = ("one [1]", "two, (b) [x=2]")
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "my task.py").write_text(TASK.format(name=name))
+    line = ("--rules", "backprop", "--seeds", "1", "--epochs", "1", "--hidden", "4", "--workers", "1")
+    for name in names:
+        task = f"./{name}/my task.py:task[examples=80]"
+        ended = command("compare", "--task", task, *line, "--json", capsys=capsys)
+        assert ended.code == 0, ended.err
+        assert "1 computed" in ended.err
+        ended = command("compare", "--task", f"{tmp_path}/{task[2:]}", *line, "--json", capsys=capsys)
+        assert (ended.code, "0 computed" in ended.err) == (0, True), ended.err
+    labels = {f"{name}/my task:task[examples=80]" for name in names}
+    assert {label for stored in store for label in stored.metrics().task} == labels
+    for stored in store:
+        assert stored.status == "done"
+        ended = command("why", stored.key.name, "--execute-files", capsys=capsys)
+        assert (ended.code, "nothing changed" in ended.out) == (0, True), ended.err
