@@ -18,7 +18,7 @@ from functools import cache, cached_property, singledispatch
 from typing import Any
 
 from plausible.registry import registry
-from plausible.registry.encoding import CLASS, canonical, encode
+from plausible.registry.encoding import CLASS, canonical, decode, encode
 from plausible.registry.session import is_in_session
 from plausible.study import roots
 from plausible.study.course import reference_of
@@ -36,6 +36,7 @@ LIBRARIES = (
     "brian2",
 )  # those of them that the suite's own code uses in a run are in its key
 PYTHON = "python"
+PARTS = {CLASS, "spec", "data", "code", "versions", "roots"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,29 @@ class Key:
                 if now.get(name) != then.get(name):
                     found.append(difference(what, name, then.get(name), now.get(name)))
         return found
+
+
+def read_key(parts: Mapping[str, Any]) -> Key:
+    """The key of these parts, in terms of JSON. Raises `BadInput` for what is none."""
+    texts, pairs = (
+        [parts.get("spec"), parts.get("data")],
+        [*listed(parts.get("code")), *listed(parts.get("versions"))],
+    )
+    roots = parts.get("roots", [])
+    plain = all(type(pair) is list and len(pair) == 2 for pair in pairs) and type(roots) is list
+    texts += [*(text for pair in pairs for text in pair), *roots] if plain else [None]
+    if not (plain and parts.keys() <= PARTS and all(type(text) is str for text in texts)):
+        decoded: Key = decode(parts, Key)  # slower, and says what is wrong
+        return decoded
+    code, libraries = (tuple(map(tuple, parts[what])) for what in ("code", "versions"))
+    key = Key(parts["spec"], parts["data"], code, libraries, tuple(roots))
+    vars(key)["name"] = name_of(parts)  # of the parts as they are stored, whatever a key is made of today
+    return key
+
+
+def listed(parts: Any) -> list[Any]:
+    """A list; of anything else, one that is none of a key."""
+    return parts if type(parts) is list else [None]
 
 
 def name_of(parts: Mapping[str, Any]) -> str:

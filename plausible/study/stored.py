@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
@@ -17,9 +19,9 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
-from plausible.errors import BadInput
+from plausible.errors import BadInput, require_whole
 from plausible.registry.encoding import CLASS, SHORT, decode
-from plausible.study.key import Key
+from plausible.study.key import Key, read_key
 from plausible.study.run import Outcome, Row, Status
 from plausible.study.work import Work
 
@@ -39,6 +41,7 @@ SCHEMA = pa.schema(
 TRACEBACK = "Traceback (most recent call last)"  # how Python begins one
 LONGEST = 2**20  # bytes of a JSON file: a thousand times what is written
 LARGEST = 2**30  # bytes of a table in memory
+RUNS = ("run", "experiment")  # as they are called today
 WIDTH = 8  # bytes of a number, and of the place of a text
 NUMBERS = ("BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE")  # as Parquet calls them; each takes its width
 
@@ -105,7 +108,7 @@ def read_stored(folder: Path, name: str = "") -> Stored:
     if not (CLASS in spec and isinstance(status.get("key"), dict)):
         raise Damaged("no run is described in it")
     try:
-        key, run = decode(status["key"], Key), decode(spec)
+        key, run = read_key(status["key"]), described(spec)
     except BadInput as error:
         raise NotUnderstood(str(error)) from error
     if key.name != (name or folder.name):
@@ -117,6 +120,27 @@ def read_stored(folder: Path, name: str = "") -> Stored:
     if how not in get_args(Status) or not isinstance(reason, str) or not isinstance(machine, dict):
         raise NotUnderstood(f"it ended as {SHORT.repr(how)}: expected one of {', '.join(get_args(Status))}")
     return Stored(folder, run, key, how, " ".join(reason.splitlines()), machine)
+
+
+def described(spec: dict[str, Any]) -> Any:
+    """The run that a spec describes; many differ in their seeds alone. Raises `BadInput`."""
+    seed, rest = spec.get("seed"), {name: part for name, part in spec.items() if name != "seed"}
+    text = json.dumps(rest)
+    if (
+        type(seed) is not int or spec.get(CLASS) not in RUNS or ".py:" in text
+    ):  # what a file holds may be another thing the next time
+        return decode(spec)
+    run = alike(text)
+    require_whole("seed", seed, low=0)
+    made = copy(run)
+    object.__setattr__(made, "seed", seed)  # the rest has been looked at, where `replace` would do that again
+    return made
+
+
+@lru_cache(256)
+def alike(text: str) -> Any:
+    """What a spec without a seed describes, of classes that are registered. Raises `BadInput`."""
+    return decode(json.loads(text))
 
 
 def read_json(file: Path) -> dict[str, Any]:
