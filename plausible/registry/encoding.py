@@ -243,4 +243,9 @@ def fileless(name: str) -> str:
 
 def canonical(value: Any) -> str:
     """The one JSON text of `value`: sorted keys, no spaces, no NaN; wherever a user's own files lie."""
-    return json.dumps(encode(value, fileless), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json_text(encode(value, fileless))
+
+
+def json_text(value: Any) -> str:
+    """The one text of what is in terms of JSON: sorted keys, no spaces, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, singledispatch
-from typing import Any
+from typing import Any, NamedTuple
 
 from plausible.registry import registry
-from plausible.registry.encoding import CLASS, canonical, decode, encode
+from plausible.registry.encoding import CLASS, decode, encode, fileless, json_text
 from plausible.registry.session import is_in_session
 from plausible.study import roots
 from plausible.study.course import reference_of
@@ -125,9 +125,10 @@ def key(run: Work, data: str = "") -> Key:
 
     Where `data` is given, it is taken for the digest of the data, which are not made.
     """
-    start = roots_of(run)
+    known = begun(run)
+    seed = {"seed": run.seed} if "seed" in known.spec else {}
     data = data or (data_digest(run.data, run.seed) if run.data else "")
-    return key_of(digest(canonical(spec_of(run))), data, start)
+    return key_of(digest(json_text(known.spec | seed)), data, known.roots)
 
 
 def key_of(spec: str, data: str, start: Roots, used: Iterable[str] = ()) -> Key:
@@ -154,24 +155,47 @@ def roots_of_experiment(run: Experiment) -> Roots:
 @roots_of.register
 def roots_of_run(run: Run) -> Roots:
     """Rule, task, reference, and the classes of all fields."""
-    values = tuple(getattr(run, name) for name in run.__dataclass_fields__ if name != "seed")
-    own = any(
+    rule = registry.rule(run.rule, run.network)
+    reference = reference_of(rule)  # of the instance, whose options may decide
+    names = [run.engine, roots.named("rule", run.rule), roots.named("task", run.task)]
+    fields = [getattr(run, name) for name in run.__dataclass_fields__]
+    return roots.of([*names, *([roots.named("rule", reference)] if reference else [])], [rule, *fields])
+
+
+class Begun(NamedTuple):
+    """What the keys of runs that differ in their seeds alone have in common."""
+
+    values: tuple[Any, ...]  # which stay, so that what is known of them is of no others
+    roots: Roots
+    spec: dict[str, Any]  # in terms of JSON
+
+
+_BEGUN: dict[Any, Begun] = {}
+
+
+def begun(run: Work) -> Begun:
+    """What is common to runs of all seeds; of a rule and a task that are registered made once. Raises `BadInput`."""
+    values: tuple[Any, ...] = ()
+    if isinstance(run, Run) and not any(
         ".py:" in name or is_in_session(name) for name in (run.rule, run.task)
-    )  # executed anew, it may be
-    known = None if own else _ROOTS.get(values)
-    if known is None:
-        rule = registry.rule(run.rule, run.network)
-        reference = reference_of(rule)  # of the instance, whose options may decide
-        names = [run.engine, roots.named("rule", run.rule), roots.named("task", run.task)]
-        known = roots.of([*names, *([roots.named("rule", reference)] if reference else [])], [rule, *values])
-        if len(_ROOTS) >= roots.MOST:
-            _ROOTS.clear()
-        _ROOTS[values] = known
-    return known
+    ):
+        values = tuple(getattr(run, name) for name in run.__dataclass_fields__ if name != "seed")
+    mark = marked(values)
+    found = _BEGUN.get(mark) if values else None
+    if found is None:
+        found = Begun(values, roots_of(run), encode(spec_of(run), fileless))
+        if len(_BEGUN) >= roots.MOST:
+            _BEGUN.clear()
+        if values:
+            _BEGUN[mark] = found
+    return found
 
 
-# by all fields of a run but the seed; a class that changed is another one
-_ROOTS: dict[tuple[Any, ...], Roots] = {}
+def marked(value: Any) -> Any:
+    """What tells a value from all others: 1 from 1.0, too, and an object from one that equals it."""
+    if isinstance(value, tuple):
+        return tuple(map(marked, value))
+    return (type(value), value) if isinstance(value, str | int | float) or value is None else id(value)
 
 
 def spec_of(run: Work) -> Work:
