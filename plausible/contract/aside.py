@@ -1,8 +1,8 @@
 """Checking in a process of its own, so that what hangs, dies or leaves is a finding, and not the end of the check.
 
-The process writes a line of JSON for everything that it finds to what was its standard output; what the subject prints
-goes to standard error. It ends when its parent does, and what it has started ends with it, but for what has begun a
-session or a group of its own. Run as `python -P -m plausible.contract.aside SPEC KIND SKIPPED`.
+The process writes its findings to what was its standard output, a line of JSON for each. What the subject prints goes
+to standard error. The process ends when its parent does. Whatever it has started ends with it, unless that has begun
+a session or a group of its own. Run as `python -P -m plausible.contract.aside SPEC KIND SKIPPED`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,11 @@ from plausible.study import groups
 
 LIMIT = 120.0  # seconds that one promise may take, on a busy machine, too
 WIND_UP = 1.0  # seconds that a process has to end by itself when it is told to
-DEATHS = (
-    2  # of the process, after which nothing more is judged: a rule that dies once would die in every promise
-)
+DEATHS = 2  # of the process, after which nothing more is judged: what dies twice would die in every promise
 
 
 def findings(text: str, kind: str | None = None, limit: float = LIMIT) -> Iterator[Finding]:
-    """What is found of each promise of what `text` names, as `plausible.contract.check` says, but in processes aside.
+    """The findings of `plausible.contract.check` on what `text` names, judged in processes aside.
 
     Args:
         text: a registered name, or FILE.py:Name, with options.
@@ -108,7 +106,7 @@ def listen(process: subprocess.Popen[bytes], told: Told) -> None:
     """Pass on what a process tells."""
     assert process.stdout is not None
     for line in process.stdout:
-        with suppress(ValueError):  # the subject has found the channel
+        with suppress(ValueError):  # the subject has written into the channel
             what, value = json.loads(line)
             told.put((what, value))
 

@@ -100,21 +100,21 @@ def kind_in_file(name: str) -> str:
     Raises:
         BadInput: if it can be of no kind.
     """
-    found = registry.load("rule", name)
-    if isinstance(found, Activation | Output):
-        return "activation" if isinstance(found, Activation) else "output"
-    if not callable(found):
+    thing = registry.load("rule", name)
+    if isinstance(thing, Activation | Output):
+        return "activation" if isinstance(thing, Activation) else "output"
+    if not callable(thing):
         raise BadInput(
-            f"{name!r} is {found!r}: expected a class, such as a rule, a function (a task), an Activation or an Output"
+            f"{name!r} is {thing!r}: expected a class, such as a rule, a function (a task), an Activation or an Output"
         )
-    if not inspect.isclass(found):
+    if not inspect.isclass(thing):
         return "task"
     for method, kind in (("update", "rule"), ("apply", "optimiser"), ("start", "network"), ("when", "probe")):
-        if hasattr(found, method):
+        if hasattr(thing, method):
             return kind
-    if issubclass(found, Init):
+    if issubclass(thing, Init):
         return "init"
-    called = vars(found).get("__call__")
+    called = vars(thing).get("__call__")
     given = 0 if called is None else len(inspect.signature(called).parameters) - 1
     return {1: "schedule", 2: "criterion"}.get(given, "rule")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from plausible.contract.promises import Broken, keep
+from plausible.contract.promises import Broken, holds
 from plausible.contract.world import within
 from plausible.core import Array
 from plausible.errors import BadInput
@@ -18,11 +18,11 @@ SEED = 0
 
 def check_settings(thing: Any) -> None:
     """Raise `Broken` unless `thing` is a frozen dataclass that holds settings, and no arrays."""
-    keep(dataclasses.is_dataclass(thing), "it is no dataclass: put @dataclass(frozen=True) above the class")
+    holds(dataclasses.is_dataclass(thing), "it is no dataclass: put @dataclass(frozen=True) above the class")
     frozen = type(thing).__dataclass_params__.frozen
-    keep(frozen, "it is not frozen: put @dataclass(frozen=True) above the class")
+    holds(frozen, "it is not frozen: put @dataclass(frozen=True) above the class")
     for name, value in vars(thing).items():
-        keep(not list(within(value)), f"its field {name!r} holds an array: settings are numbers and words")
+        holds(not list(within(value)), f"its field {name!r} holds an array: settings are numbers and words")
 
 
 def check_stored(thing: Any) -> None:
@@ -31,15 +31,15 @@ def check_stored(thing: Any) -> None:
         read = decode(encode(thing), execute=True)
     except BadInput as error:
         raise Broken(str(error)) from error
-    keep(bool(read == thing), f"read again it is {read!r}: expected {thing!r}")
+    holds(bool(read == thing), f"read again it is {read!r}: expected {thing!r}")
 
 
 def check_array(what: str, array: Any, shape: tuple[int, ...], dtype: str) -> None:
     """Raise `Broken` unless `array` is one of this shape and dtype, and finite."""
-    keep(isinstance(array, np.ndarray), f"{what} is of kind {type(array).__name__}: expected an array")
-    keep(array.shape == shape, f"{what} has shape {array.shape}: expected {shape}")
-    keep(array.dtype == dtype, f"{what} is {array.dtype} where {dtype} was given")
-    keep(bool(np.isfinite(array).all()), f"{what} is not finite")
+    holds(isinstance(array, np.ndarray), f"{what} is of kind {type(array).__name__}: expected an array")
+    holds(array.shape == shape, f"{what} has shape {array.shape}: expected {shape}")
+    holds(array.dtype == dtype, f"{what} is {array.dtype} where {dtype} was given")
+    holds(bool(np.isfinite(array).all()), f"{what} is not finite")
 
 
 def numbers(*shape: int, spread: float = 2.0, dtype: str = "float64") -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 
 from plausible.arrays import is_foreign, on_host
 from plausible.contract.foreign import ADVICE, Refused
-from plausible.contract.promises import Broken, applies, keep
+from plausible.contract.promises import Broken, applies, holds
 from plausible.contract.world import case, values, within
 from plausible.core import Presentation
 from plausible.optimise.sgd import SGD
@@ -67,28 +67,28 @@ def rule_computes_on(library: Any, text: str, exact: bool = True) -> None:
                 alike(native(values(tick.step)), values(expected), exact)
             state, loss = tick.step.state, tick.step.loss
             left = [path for path, _ in within(state)]
-            keep(not left, f"the state{''.join(left[:1])} became an array of numpy's: {ADVICE}")
+            holds(not left, f"the state{''.join(left[:1])} became an array of numpy's: {ADVICE}")
             if loss is not None:
                 loss()
         layers = it.rule.respond(params, state, shown.x, np.random.default_rng(0))
     except Refused as error:
         raise Broken(str(error)) from error
-    keep(
+    holds(
         all(map(is_foreign, layers)),
         "respond returns arrays of numpy's where the weights are another library's",
     )
     finite = all(bool(np.isfinite(on_host(array)).all()) for array in params.values())
-    keep(finite, f"weights are not finite after {PRESENTATIONS} presentations")
+    holds(finite, f"weights are not finite after {PRESENTATIONS} presentations")
 
 
 def alike(ours: Mapping[str, Any], theirs: Mapping[str, Any], exact: bool) -> None:
     """Raise `Broken` unless two mappings to arrays are."""
     a, b = dict(within(ours)), dict(within(theirs))
-    keep(
+    holds(
         a.keys() == b.keys(),
         f"it changes {sorted(a)} on another library's arrays, and {sorted(b)} on numpy's",
     )
     for name, array in a.items():
         tolerance = 0.0 if exact else 1e-4 * float(abs(b[name]).max())
         close = np.allclose(array, b[name], rtol=0, atol=tolerance, equal_nan=True)
-        keep(close, f"update{name} is another one on another library's arrays than on numpy's")
+        holds(close, f"update{name} is another one on another library's arrays than on numpy's")

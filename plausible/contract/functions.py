@@ -11,7 +11,7 @@ import numpy as np
 from plausible.arrays import is_foreign, on_host
 from plausible.contract.data import check_array, check_stored, numbers
 from plausible.contract.foreign import Library, Refused
-from plausible.contract.promises import Broken, Promise, keep
+from plausible.contract.promises import Broken, Promise, holds
 from plausible.core import Array
 from plausible.registry import registry
 from plausible.tasks.task import one_hot
@@ -34,18 +34,18 @@ def check_apart(what: str, call: Callable[..., Any], *given: Array) -> None:
     before = [array.copy() for array in given]
     first = np.array(call(*given))
     for array, old in zip(given, before, strict=True):
-        keep(np.array_equal(array, old), f"{what} writes into what it is given")
-    keep(np.array_equal(first, call(*given)), f"two calls of {what} on the same numbers differ")
+        holds(np.array_equal(array, old), f"{what} writes into what it is given")
+    holds(np.array_equal(first, call(*given)), f"two calls of {what} on the same numbers differ")
 
 
 def check_elsewhere(what: str, call: Callable[..., Any], *given: Array) -> None:
     """Raise `Broken` unless a call gives on arrays of another library what it gives on numpy's."""
     try:
-        found = call(*map(Library.asarray, given))
+        result = call(*map(Library.asarray, given))
     except Refused as error:
         raise Broken(f"{what}: {error}") from error
-    keep(is_foreign(found), f"{what} returns an array of numpy's where it was given another library's")
-    keep(np.array_equal(on_host(found), call(*given)), f"{what} gives other numbers than on numpy's arrays")
+    holds(is_foreign(result), f"{what} returns an array of numpy's where it was given another library's")
+    holds(np.array_equal(on_host(result), call(*given)), f"{what} gives other numbers than on numpy's arrays")
 
 
 def activation_is_stored(text: str) -> None:
@@ -70,7 +70,7 @@ def activation_has_its_slope(text: str) -> None:
     slope = f.slope(f.value(z))
     off = np.abs(slope - differences) - NEAR * np.maximum(np.abs(differences), 1)
     worst = int(off.argmax())
-    keep(
+    holds(
         bool(off[worst] <= 0),
         f"at z = {z[worst]:.3g} the slope is {slope[worst]:.6g}: expected {differences[worst]:.6g}, by differences",
     )
@@ -85,7 +85,7 @@ def activation_works_by_the_number(text: str) -> None:
         ("slope", f.slope(whole), f.slope(whole[:, 1].copy())),
     ):
         close = np.allclose(all_of_it[:, 1], column, rtol=1e-12, atol=1e-12)
-        keep(close, f"the {what} of a unit changes with the units beside it")
+        holds(close, f"the {what} of a unit changes with the units beside it")
 
 
 def activation_writes_into_out_alone(text: str) -> None:
@@ -95,9 +95,9 @@ def activation_writes_into_out_alone(text: str) -> None:
     for what, call, given, expected in (("value", f.value, z, h), ("slope", f.slope, h, f.slope(h.copy()))):
         check_apart(what, call, given)
         kept = given.copy()
-        found = call(given, out=np.full_like(given, np.nan))
-        keep(np.array_equal(found, expected), f"{what} with `out` returns other numbers than without")
-        keep(np.array_equal(given, kept), f"{what} with `out` writes into what it is given")
+        result = call(given, out=np.full_like(given, np.nan))
+        holds(np.array_equal(result, expected), f"{what} with `out` returns other numbers than without")
+        holds(np.array_equal(given, kept), f"{what} with `out` writes into what it is given")
 
 
 def activation_computes_on_foreign_arrays(text: str) -> None:
@@ -135,7 +135,7 @@ def output_has_its_error(text: str) -> None:
         differences = (o.loss(o.value(up), y) - o.loss(o.value(down), y)) / (2 * STEP)
         off = np.abs(error[:, unit] - differences) - NEAR * np.maximum(np.abs(differences), 1)
         worst = int(off.argmax())
-        keep(
+        holds(
             bool(off[worst] <= 0),
             f"the error of an output is {error[worst, unit]:.6g}: expected {differences[worst]:.6g}, the derivative of "
             "the loss by central differences",
@@ -153,7 +153,7 @@ def output_tells_examples_apart(text: str) -> None:
         ("loss", o.loss(answer, y), o.loss(alone, y[some])),
     ):
         close = np.allclose(whole[some], part, rtol=1e-12, atol=1e-12)
-        keep(close, f"the {what} of an example changes with the examples beside it")
+        holds(close, f"the {what} of an example changes with the examples beside it")
 
 
 def output_writes_into_nothing(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from plausible.contract.data import SEED, check_array, check_settings, check_stored
-from plausible.contract.promises import Promise, applies, keep
+from plausible.contract.promises import Promise, applies, holds
 from plausible.core import Array
 from plausible.registry import registry
 
@@ -40,7 +40,7 @@ def draws_what_is_asked_for(text: str) -> None:
 def draws_the_same_in_any_dtype(text: str) -> None:
     """The same numbers are drawn in float32 as in float64, but for rounding."""
     single, double = drawn(text, dtype="float32"), drawn(text)
-    keep(
+    holds(
         np.array_equal(single, double.astype("float32")),
         "float32 weights are others than float64 ones, rounded",
     )
@@ -49,9 +49,9 @@ def draws_the_same_in_any_dtype(text: str) -> None:
 def draws_from_its_generator(text: str) -> None:
     """One seed gives the same weights, to the last bit, in a memory of their own."""
     first, second = drawn(text), drawn(text)
-    keep(np.array_equal(first, second), "two calls with one seed differ: draw from rng only")
+    holds(np.array_equal(first, second), "two calls with one seed differ: draw from rng only")
     apart = not np.shares_memory(first, second)
-    keep(
+    holds(
         apart and first.flags.writeable,
         "two samples lie in one memory, or one that cannot be written: copy it",
     )
@@ -61,13 +61,13 @@ def spreads(text: str) -> None:
     """Weights vary from seed to seed and from unit to unit, so that units of a layer learn to differ."""
     weights = drawn(text)
     applies(bool(weights.any()), "all weights are zero")
-    keep(
+    holds(
         not np.array_equal(weights, drawn(text, seed=SEED + 1)),
         "every seed gives the same weights: draw from rng",
     )
     units = len(np.unique(weights, axis=1).T)
     alike = f"only {units} of {weights.shape[1]} units differ in the weights that come into them"
-    keep(units == weights.shape[1], f"{alike}: the others would learn the same")
+    holds(units == weights.shape[1], f"{alike}: the others would learn the same")
 
 
 PROMISES: tuple[Promise, ...] = (

@@ -11,7 +11,7 @@ import numpy as np
 from plausible.arrays import is_foreign
 from plausible.contract.elsewhere import moved, native
 from plausible.contract.foreign import Library, Refused
-from plausible.contract.promises import Broken, NotJudged, Promise, applies, keep
+from plausible.contract.promises import Broken, NotJudged, Promise, applies, holds
 from plausible.contract.world import BATCH, N_IN, N_OUT, examples, within
 from plausible.core import Array, Outer, Params, Presentation, View, randomness, read_only
 from plausible.errors import BadInput
@@ -39,7 +39,7 @@ class World(NamedTuple):
         """What it answers, on read-only arrays. Raises `Broken` if that is no list of arrays."""
         layers = self.network.respond(read_only(self.params), self.shown.x)
         good = isinstance(layers, list) and layers and all(isinstance(layer, np.ndarray) for layer in layers)
-        keep(bool(good), "respond returns no list of arrays, one for each layer")
+        holds(bool(good), "respond returns no list of arrays, one for each layer")
         return layers
 
 
@@ -59,10 +59,10 @@ def world(text: str, dtype: str | None = None, batch: int = BATCH) -> World:
 def is_equal_to_itself(text: str) -> None:
     """Made twice over it is one network, equal and of one hash: runs are told apart by their networks."""
     first, second = registry.network(text), registry.network(text)
-    keep(first == second, "two of the same settings are not equal: make it a dataclass without eq=False")
-    keep(hash(first) == hash(second), "two of the same settings have other hashes")
+    holds(first == second, "two of the same settings are not equal: make it a dataclass without eq=False")
+    holds(hash(first) == hash(second), "two of the same settings have other hashes")
     for name, value in vars(first).items():
-        keep(
+        holds(
             not list(within(value)), f"its field {name!r} holds an array: arrays belong to what start returns"
         )
 
@@ -70,10 +70,14 @@ def is_equal_to_itself(text: str) -> None:
 def tells_its_settings(text: str) -> None:
     """Its settings are texts by name, each in one line."""
     settings = registry.network(text).settings()
-    keep(isinstance(settings, Mapping), f"settings returns {type(settings).__name__}: expected texts by name")
+    holds(
+        isinstance(settings, Mapping), f"settings returns {type(settings).__name__}: expected texts by name"
+    )
     for name, value in settings.items():
         good = isinstance(name, str) and isinstance(value, str) and value.isprintable()
-        keep(good, f"setting {name!r} is {value!r}: expected a text in one line, as `texts(self)` makes them")
+        holds(
+            good, f"setting {name!r} is {value!r}: expected a text in one line, as `texts(self)` makes them"
+        )
 
 
 def can_be_stored(text: str) -> None:
@@ -83,7 +87,7 @@ def can_be_stored(text: str) -> None:
         read = decode(encode(network), Network, execute=True)
     except BadInput as error:
         raise Broken(str(error)) from error
-    keep(read == network, f"read again it is {read!r}: expected {network!r}")
+    holds(read == network, f"read again it is {read!r}: expected {network!r}")
 
 
 def starts_as_its_shapes_say(text: str) -> None:
@@ -94,13 +98,13 @@ def starts_as_its_shapes_say(text: str) -> None:
         check_apart(params)
     except BadInput as error:
         raise Broken(str(error)) from error
-    found = {name: array.shape for name, array in params.items()}
+    started = {name: array.shape for name, array in params.items()}
     told = {name: tuple(shape) for name, shape in network.shapes(N_IN, N_OUT).items()}
-    keep(found == told, f"start returns weights of shapes {found}: expected {told}, as shapes tells")
+    holds(started == told, f"start returns weights of shapes {started}: expected {told}, as shapes tells")
     for name, array in params.items():
-        keep(array.dtype == network.dtype, f"weight {name!r} is {array.dtype} in a {network.dtype} network")
+        holds(array.dtype == network.dtype, f"weight {name!r} is {array.dtype} in a {network.dtype} network")
     missing = [name for name in inner(network) if name not in params]
-    keep(not missing, f"inner names {', '.join(missing)}: expected names of weights")
+    holds(not missing, f"inner names {', '.join(missing)}: expected names of weights")
 
 
 def starts_the_same_at_one_seed(text: str) -> None:
@@ -108,7 +112,7 @@ def starts_the_same_at_one_seed(text: str) -> None:
     first, second = world(text).params, world(text).params
     for name, array in first.items():
         same = np.array_equal(array, second[name])
-        keep(same, f"{name!r} differs between two calls with one seed: draw from rng only")
+        holds(same, f"{name!r} differs between two calls with one seed: draw from rng only")
 
 
 def answers_every_example(text: str) -> None:
@@ -120,11 +124,13 @@ def answers_every_example(text: str) -> None:
             units = "n_out" if number == len(layers) else "units"
             good = layer.ndim == it.shown.x.ndim and layer.shape[:-1] == it.shown.x.shape[:-1]
             expected = f"({', '.join(map(str, it.shown.x.shape[:-1]))}, {units})"
-            keep(good, f"activity {number} has shape {layer.shape}: expected {expected}")
+            holds(good, f"activity {number} has shape {layer.shape}: expected {expected}")
             dtype = it.network.dtype
-            keep(layer.dtype == dtype, f"activity {number} is {layer.dtype} in a {dtype} network")
-            keep(bool(np.isfinite(layer).all()), f"activity {number} is not finite")
-        keep(layers[-1].shape[-1] == N_OUT, f"the answer has {layers[-1].shape[-1]} outputs, and not {N_OUT}")
+            holds(layer.dtype == dtype, f"activity {number} is {layer.dtype} in a {dtype} network")
+            holds(bool(np.isfinite(layer).all()), f"activity {number} is not finite")
+        holds(
+            layers[-1].shape[-1] == N_OUT, f"the answer has {layers[-1].shape[-1]} outputs, and not {N_OUT}"
+        )
 
 
 def writes_into_nothing(text: str) -> None:
@@ -138,8 +144,8 @@ def writes_into_nothing(text: str) -> None:
             raise Broken("respond writes into the weights") from error
         raise
     for name, array in (*it.params.items(), ("x", it.shown.x)):
-        keep(np.array_equal(array, before[name]), f"{name!r} changed during respond")
-    keep(all(map(np.array_equal, first, second)), "two calls of respond on the same examples differ")
+        holds(np.array_equal(array, before[name]), f"{name!r} changed during respond")
+    holds(all(map(np.array_equal, first, second)), "two calls of respond on the same examples differ")
 
 
 def computes_on_foreign_arrays(text: str) -> None:
@@ -149,11 +155,11 @@ def computes_on_foreign_arrays(text: str) -> None:
         layers = it.network.respond(moved(it.params, Library), moved(it.shown.x, Library))
     except Refused as error:
         raise Broken(str(error)) from error
-    keep(
+    holds(
         all(map(is_foreign, layers)), "respond returns arrays of numpy's where it was given another library's"
     )
     same = all(map(np.array_equal, native(layers), it.respond()))
-    keep(same, "respond gives other numbers than on numpy's arrays")
+    holds(same, "respond gives other numbers than on numpy's arrays")
 
 
 def has_the_gradient_that_it_names(text: str) -> None:
@@ -170,13 +176,13 @@ def has_the_gradient_that_it_names(text: str) -> None:
 
     for weight in params:
         update: Any = updates.get(weight)
-        keep(update is not None, f"{name!r} does not change {weight!r}: {advice}")
+        holds(update is not None, f"{name!r} does not change {weight!r}: {advice}")
         change = update.dense() if isinstance(update, Outer) else update
         chosen, slope = slopes(network, params, weight, shown)
         apart = float(np.linalg.norm(change.reshape(-1)[chosen] + slope))
         told = f"the change of {weight!r} by {name!r} is off minus the gradient by {apart:.2g}, of a size of"
         size = float(np.linalg.norm(slope))
-        keep(apart <= NEAR * max(size, NEAR), f"{told} {size:.2g}: {advice}")
+        holds(apart <= NEAR * max(size, NEAR), f"{told} {size:.2g}: {advice}")
 
 
 def slopes(network: Network, params: Params, weight: str, shown: Presentation) -> tuple[Any, Array]:

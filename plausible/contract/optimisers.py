@@ -11,7 +11,7 @@ import numpy as np
 from plausible.arrays import on_host
 from plausible.contract.elsewhere import moved
 from plausible.contract.foreign import Library, Refused
-from plausible.contract.promises import Broken, NotJudged, Promise, applies, keep
+from plausible.contract.promises import Broken, NotJudged, Promise, applies, holds
 from plausible.contract.world import within
 from plausible.core import Array, Memory, Optimiser, Outer, Params, Update
 from plausible.errors import BadInput
@@ -49,14 +49,14 @@ def weights(dtype: str = "float64") -> Params:
 def proposals(dtype: str = "float64", dense: bool = False) -> list[dict[str, Update]]:
     """What a rule might propose, step by step."""
     rng = np.random.default_rng(1)
-    found: list[dict[str, Update]] = []
+    steps: list[dict[str, Update]] = []
     for _ in range(STEPS):
         x, error = (rng.normal(size=(ROWS, n)).astype(dtype) for n in (N_IN, N_OUT))
         updates: dict[str, Update] = {"W1": Outer(x, error, -1 / ROWS), "b1": Outer(None, error, -1 / ROWS)}
-        found.append(
+        steps.append(
             {name: u.dense() for name, u in updates.items() if isinstance(u, Outer)} if dense else updates
         )
-    return found
+    return steps
 
 
 def losses(step: int) -> float:
@@ -85,13 +85,13 @@ def stored(memory: Memory) -> Memory:
 def holds_hyperparameters_only(text: str) -> None:
     """It is a frozen dataclass that holds hyperparameters, and no arrays."""
     optimiser: Any = registry.optimiser(text)
-    keep(
+    holds(
         dataclasses.is_dataclass(optimiser), "it is no dataclass: put @dataclass(frozen=True) above the class"
     )
     frozen = type(optimiser).__dataclass_params__.frozen
-    keep(frozen, "it is not frozen: put @dataclass(frozen=True) above the class")
+    holds(frozen, "it is not frozen: put @dataclass(frozen=True) above the class")
     for name, value in vars(optimiser).items():
-        keep(not list(within(value)), f"its field {name!r} holds an array: arrays belong to the memory")
+        holds(not list(within(value)), f"its field {name!r} holds an array: arrays belong to the memory")
 
 
 def remembers_in_a_dictionary(text: str) -> None:
@@ -101,21 +101,21 @@ def remembers_in_a_dictionary(text: str) -> None:
         memory = registry.optimiser(text).init(params)
     except BadInput as error:
         raise NotJudged(f"it refuses the weights W1 and b1: {error}") from error
-    keep(isinstance(memory, dict), f"init returned {type(memory).__name__}: expected a dictionary")
+    holds(isinstance(memory, dict), f"init returned {type(memory).__name__}: expected a dictionary")
     try:
         checkpoint.outline(memory, [])
     except checkpoint.NotStorable as error:
-        keep(False, f"{error}: keep arrays, numbers and words in dictionaries, lists and tuples")
-    keep(all(np.array_equal(before[name], params[name]) for name in before), "init changed a weight")
+        holds(False, f"{error}: keep arrays, numbers and words in dictionaries, lists and tuples")
+    holds(all(np.array_equal(before[name], params[name]) for name in before), "init changed a weight")
     for path, array in within(memory):
         apart = not any(np.shares_memory(array, weight) for weight in params.values())
-        keep(apart, f"memory{path} lies in a weight, and would change with it: copy it")
+        holds(apart, f"memory{path} lies in a weight, and would change with it: copy it")
 
 
 def goes_on_from_a_checkpoint(text: str) -> None:
     """All that it remembers is in its memory: from a checkpoint it goes on as if nothing had been."""
     whole, parts = run(text)[0], run(text, memory=True)[0]
-    keep(
+    holds(
         equal(whole, parts),
         "weights differ after the memory went to a file and back: keep all of it in there",
     )
@@ -123,7 +123,7 @@ def goes_on_from_a_checkpoint(text: str) -> None:
 
 def repeats_itself(text: str) -> None:
     """The same updates give the same weights, to the last bit, in every run."""
-    keep(
+    holds(
         equal(run(text)[0], run(text)[0]), "two runs differ: is something kept on the class or in its module?"
     )
 
@@ -135,16 +135,16 @@ def changes_weights_in_place(text: str) -> None:
         arrays, before = dict(params), {name: array.copy() for name, array in params.items()}
         for step, updates in enumerate(proposals(dtype)):
             optimiser.apply(params, updates, memory, lambda step=step: losses(step))  # type: ignore[misc]
-        keep(params.keys() == arrays.keys(), "apply adds or removes weights")
+        holds(params.keys() == arrays.keys(), "apply adds or removes weights")
         for name, array in arrays.items():
-            keep(
+            holds(
                 params[name] is array,
                 f"apply puts another array in the place of {name!r}: write params[name][...] or +=",
             )
-            keep(array.dtype == dtype, f"weight {name!r} became {array.dtype} from {dtype}")
-            keep(bool(np.isfinite(array).all()), f"weight {name!r} is not finite after {STEPS} steps")
+            holds(array.dtype == dtype, f"weight {name!r} became {array.dtype} from {dtype}")
+            holds(bool(np.isfinite(array).all()), f"weight {name!r} is not finite after {STEPS} steps")
         changed = any(not np.array_equal(before[name], array) for name, array in arrays.items())
-        keep(changed, f"no weight has changed after {STEPS} steps")
+        holds(changed, f"no weight has changed after {STEPS} steps")
 
 
 def leaves_updates_alone(text: str) -> None:
@@ -155,9 +155,9 @@ def leaves_updates_alone(text: str) -> None:
             before = copy.deepcopy(updates)
             optimiser.apply(params, updates, memory, lambda step=step: losses(step))  # type: ignore[misc]
             for (path, array), (_, old) in zip(within(updates), within(before), strict=True):
-                keep(np.array_equal(array, old), f"update{path} changed: it is the rule's")
+                holds(np.array_equal(array, old), f"update{path} changed: it is the rule's")
                 apart = not any(np.shares_memory(array, mine) for _, mine in within(memory))
-                keep(apart, f"its memory lies in update{path}: copy it")
+                holds(apart, f"its memory lies in update{path}: copy it")
 
 
 def takes_factors_as_products(text: str) -> None:
@@ -165,7 +165,9 @@ def takes_factors_as_products(text: str) -> None:
     factors, arrays = run(text)[0], run(text, dense=True)[0]
     for name in factors:
         close = np.allclose(factors[name], arrays[name], rtol=1e-9, atol=1e-12)
-        keep(close, f"{name!r} becomes another weight where its change comes as an array: use update.dense()")
+        holds(
+            close, f"{name!r} becomes another weight where its change comes as an array: use update.dense()"
+        )
 
 
 def leaves_the_rest_alone(text: str) -> None:
@@ -174,7 +176,7 @@ def leaves_the_rest_alone(text: str) -> None:
     before = params["W1"].copy()
     for step, updates in enumerate(proposals()):
         optimiser.apply(params, {"b1": updates["b1"]}, memory, lambda step=step: losses(step))  # type: ignore[misc]
-    keep(np.array_equal(before, params["W1"]), "W1 changed, and had no update")
+    holds(np.array_equal(before, params["W1"]), "W1 changed, and had no update")
 
 
 def computes_on_foreign_arrays(text: str) -> None:
@@ -193,20 +195,22 @@ def optimiser_computes_on(library: Any, text: str, tolerance: float = 1e-9) -> N
         except Refused as error:
             raise Broken(str(error)) from error
         left = [path for path, _ in within(memory)]
-        keep(not left, f"memory{''.join(left[:1])} is an array of numpy's: make it by np.zeros_like")
+        holds(not left, f"memory{''.join(left[:1])} is an array of numpy's: make it by np.zeros_like")
         for name, expected in run(text, dense=dense)[0].items():
             close = np.allclose(on_host(params[name]), expected, rtol=tolerance, atol=tolerance)
-            keep(close, f"{name!r} becomes another weight on another library's arrays than on numpy's")
+            holds(close, f"{name!r} becomes another weight on another library's arrays than on numpy's")
 
 
 def searches_its_own_fields(text: str) -> None:
     """What it declares under `search` are ranges of fields of its own."""
-    found = {member: getattr(member, "search", {}) for member in members(registry.optimiser(text)).values()}
-    applies(any(found.values()), "it declares no `search`")
-    for member, search in found.items():
+    searches = {
+        member: getattr(member, "search", {}) for member in members(registry.optimiser(text)).values()
+    }
+    applies(any(searches.values()), "it declares no `search`")
+    for member, search in searches.items():
         for name, range in search.items():
-            keep(name in vars(member), f"{name!r} is no field of {type(member).__name__}")
-            keep(isinstance(range, Range), f"search of {name!r} is {range!r}: expected a Range")
+            holds(name in vars(member), f"{name!r} is no field of {type(member).__name__}")
+            holds(isinstance(range, Range), f"search of {name!r} is {range!r}: expected a Range")
 
 
 def descends(text: str) -> None:
@@ -221,7 +225,7 @@ def descends(text: str) -> None:
     for _ in range(300):
         optimiser.apply(params, {name: centre[name] - params[name] for name in params}, memory, height)
     advice = "updates are directions to ADD: is a sign wrong?"
-    keep(
+    holds(
         height() < first, f"it is {height() / first:.3g} times as high in the bowl after 300 steps: {advice}"
     )
 

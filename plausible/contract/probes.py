@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from plausible.contract.data import check_settings, check_stored
-from plausible.contract.promises import Broken, Promise, applies, keep
+from plausible.contract.promises import Broken, Promise, applies, holds
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.probes.performance import Scores
@@ -47,11 +47,11 @@ def says_when_it_looks(text: str) -> None:
         check_probes((probe,))
     except BadInput as error:
         raise Broken(str(error)) from error
-    keep(
+    holds(
         isinstance(probe.name, str) and probe.name.isprintable() and bool(probe.name),
         f"its name is {probe.name!r}",
     )
-    keep(bool(probe.when), "`when` is empty, so that it never looks")
+    holds(bool(probe.when), "`when` is empty, so that it never looks")
 
 
 def is_stored(text: str) -> None:
@@ -67,7 +67,7 @@ def measures_numbers(text: str) -> None:
 
 def repeats_itself(text: str) -> None:
     """Two runs of one seed measure the same, but for what has seconds in its name."""
-    keep(
+    holds(
         told(run(text)) == told(run(text)),
         "two runs of one seed measure other numbers: draw from sight.rng only",
     )
@@ -78,7 +78,7 @@ def moves_no_other_number(text: str) -> None:
     alone = told(execute(PLAIN))
     beside = told(run(text, *PLAIN.probes))
     missing = [row for row in alone if row not in beside]
-    keep(
+    holds(
         not missing,
         f"the {missing[0][7] if missing else ''} of the run changes where it looks: it writes, or draws",
     )

@@ -1,4 +1,4 @@
-"""Promises, and what is found of each: kept, broken, not applicable, or not judged since something was raised."""
+"""Promises, and a finding for each: kept, broken, not applicable, or not judged since something was raised."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from plausible.errors import BadInput
 from plausible.registry.failure import failure, frames
 
 Promise: TypeAlias = Callable[[str], None]
-"""Takes a spec, such as `fa`; its docstring says what is promised, what it raises what is found."""
+"""A function of a spec, such as `fa`. Its docstring says what is promised. It raises `Broken` with what is wrong."""
 Verdict: TypeAlias = Literal["kept", "broken", "not applicable", "not judged"]
 OURS = (str(Path(__file__).parent), str(Path(__file__).parents[1] / "train.py"))  # whose frames judge
 
@@ -40,15 +40,15 @@ class Finding(NamedTuple):
         return self.words if self.verdict == "broken" else ""
 
 
-def keep(holds: bool, problem: str) -> None:
-    """Raise `Broken` unless `holds`."""
-    if not holds:
-        raise Broken(problem)
+def holds(true: bool, otherwise: str) -> None:
+    """Raise `Broken`, with what is said otherwise, unless something is true."""
+    if not true:
+        raise Broken(otherwise)
 
 
-def applies(holds: bool, otherwise: str) -> None:
-    """Raise `NotApplicable` unless `holds`."""
-    if not holds:
+def applies(true: bool, otherwise: str) -> None:
+    """Raise `NotApplicable`, with what is said otherwise, unless something is true."""
+    if not true:
         raise NotApplicable(otherwise)
 
 
@@ -69,9 +69,9 @@ def judged(
     write: Callable[[str], str] = lambda traceback: "",
     interrupted: type[BaseException] | tuple[()] = KeyboardInterrupt,
 ) -> Iterator[Finding]:
-    """What is found of each promise.
+    """A finding for each promise.
 
-    What is raised again at the same place, or from what was called there, leaves a promise not judged.
+    A promise is not judged where the subject raises what it has raised before at the same place, or from there.
 
     Args:
         promises: what is asked.

@@ -9,7 +9,7 @@ import numpy as np
 
 from plausible.contract.elsewhere import rule_computes_on
 from plausible.contract.foreign import Library
-from plausible.contract.promises import Broken, Promise, applies, keep
+from plausible.contract.promises import Broken, Promise, applies, holds
 from plausible.contract.world import (
     BATCH,
     N_IN,
@@ -43,11 +43,11 @@ from plausible.train import Misfit, check_apart, train
 def holds_hyperparameters_only(text: str) -> None:
     """It is a frozen dataclass that holds hyperparameters, and no arrays."""
     rule = case(text).rule
-    keep(dataclasses.is_dataclass(rule), "it is no dataclass: put @dataclass(frozen=True) above the class")
+    holds(dataclasses.is_dataclass(rule), "it is no dataclass: put @dataclass(frozen=True) above the class")
     frozen: Any = type(rule)
-    keep(frozen.__dataclass_params__.frozen, "it is not frozen: put @dataclass(frozen=True) above the class")
+    holds(frozen.__dataclass_params__.frozen, "it is not frozen: put @dataclass(frozen=True) above the class")
     for name, value in vars(rule).items():
-        keep(not list(within(value)), f"its field {name!r} holds an array: arrays belong to params or state")
+        holds(not list(within(value)), f"its field {name!r} holds an array: arrays belong to params or state")
 
 
 def searches_its_own_fields(text: str) -> None:
@@ -57,20 +57,20 @@ def searches_its_own_fields(text: str) -> None:
     applies(bool(search), "it declares no `search`")
     fields = {field.name for field in dataclasses.fields(rule)}
     for name in search:
-        keep(name in fields, f"{name!r} is no field: expected one of {', '.join(sorted(fields))}")
+        holds(name in fields, f"{name!r} is no field: expected one of {', '.join(sorted(fields))}")
 
 
 def starts_the_same_at_one_seed(text: str) -> None:
     """init gives the same weights and the same state at the same seed."""
     first, second = case(text), case(text)
-    keep(bool(first.params), "init returns no weights: expected them by name, such as W1")
-    keep(first.params.keys() == second.params.keys(), "the names of weights differ between two calls")
+    holds(bool(first.params), "init returns no weights: expected them by name, such as W1")
+    holds(first.params.keys() == second.params.keys(), "the names of weights differ between two calls")
     for name, array in first.params.items():
-        keep(
+        holds(
             np.array_equal(array, second.params[name]),
             f"{name!r} differs between two calls with one seed: draw from rng only",
         )
-    keep(
+    holds(
         alike(first.state, second.state),
         "the state differs between two calls with one seed: draw from rng only",
     )
@@ -89,7 +89,7 @@ def draws_forward_weights_first(text: str) -> None:
     ]
     applies(bool(shared), "it has no weight of the name and the shape of the network's")
     for name in shared:
-        keep(
+        holds(
             np.array_equal(expected[name], it.params[name]),
             f"{name!r} differs from network.start(n_in, n_out, rng) at the same seed: call that first",
         )
@@ -106,7 +106,7 @@ def keeps_arrays_apart(text: str) -> None:
         for path, array in within(state):
             for name, weight in it.params.items():
                 advice = "it would change with the weight; copy it"
-                keep(
+                holds(
                     not np.shares_memory(array, weight), f"the {when} state{path} lies in {name!r}: {advice}"
                 )
 
@@ -115,9 +115,9 @@ def proposes_finite_updates_that_fit(text: str) -> None:
     """Every update has the name and the shape of a weight, and is finite; something is learned."""
     it = case(text)
     step = it.rule.update(read_only(it.params), it.state, it.shown, np.random.default_rng(0))
-    keep(isinstance(step, Step), f"update returned {type(step).__name__}: expected a plausible.core.Step")
+    holds(isinstance(step, Step), f"update returned {type(step).__name__}: expected a plausible.core.Step")
     check_fits(step, it.params)
-    keep(bool(step.updates), "update proposes no change at all")
+    holds(bool(step.updates), "update proposes no change at all")
 
 
 def keeps_the_dtype(text: str) -> None:
@@ -126,10 +126,10 @@ def keeps_the_dtype(text: str) -> None:
     for dtype in ("float32",) if has_own_network(text) else ("float32", "float64"):
         it = case(text, dtype)
         for name, array in it.params.items():
-            keep(array.dtype == dtype, f"weight {name!r} is {array.dtype} in a {dtype} network")
+            holds(array.dtype == dtype, f"weight {name!r} is {array.dtype} in a {dtype} network")
         check_fits(it.step(), it.params)
         for number, layer in enumerate(it.respond(), 1):
-            keep(layer.dtype == dtype, f"activity {number} is {layer.dtype} in a {dtype} network")
+            holds(layer.dtype == dtype, f"activity {number} is {layer.dtype} in a {dtype} network")
 
 
 def never_writes(text: str) -> None:
@@ -153,7 +153,7 @@ def never_writes(text: str) -> None:
     for what, tree in given.items():
         for path, array in within(tree):
             unchanged = np.array_equal(before[what][path], array, equal_nan=True)
-            keep(
+            holds(
                 unchanged, f"{what}{path} changed during update or respond: it writes into what it was given"
             )
 
@@ -163,11 +163,11 @@ def repeats_itself(text: str) -> None:
     it = case(text)
     first, second = it.step(), it.step()
     advice = "draw from rng only, keep state in Step.state"
-    keep(same(first, second), f"two calls of update with one seed differ: {advice}")
-    keep(
+    holds(same(first, second), f"two calls of update with one seed differ: {advice}")
+    holds(
         alike(first.state, second.state), f"the states of two calls of update with one seed differ: {advice}"
     )
-    keep(alike(it.respond(), it.respond()), "two calls of respond with one seed differ: draw from rng only")
+    holds(alike(it.respond(), it.respond()), "two calls of respond with one seed differ: draw from rng only")
 
 
 def averages_over_the_batch(text: str) -> None:
@@ -184,7 +184,7 @@ def averages_over_the_batch(text: str) -> None:
         ),
     )
     once, doubled = it.step(), it.step(shown=twice)
-    keep(
+    holds(
         once.updates.keys() == doubled.updates.keys(),
         "other weights change where a batch is shown twice over",
     )
@@ -192,14 +192,14 @@ def averages_over_the_batch(text: str) -> None:
     for name, update in once.updates.items():
         other = doubled.updates[name]
         ours, theirs = (u.dense() if isinstance(u, Outer) else u for u in (update, other))
-        keep(
+        holds(
             np.shape(ours) == np.shape(theirs), f"the update of {name!r} has another shape for another batch"
         )
         sizes.append(float(np.linalg.norm(ours)))
         ratio = np.linalg.norm(theirs) / max(sizes[-1], 1e-300)
         advice = "is the mean over examples missing (scale = -1/batch)?"
         single = ours.dtype == np.float32
-        keep(
+        holds(
             np.allclose(ours, theirs, rtol=1e-4 if single else 1e-9, atol=1e-6 if single else 1e-12),
             f"the update of {name!r} becomes {ratio:.3g} times as large: {advice}",
         )
@@ -212,7 +212,7 @@ def takes_any_batch(text: str) -> None:
         it = case(text, batch=batch)
         check_fits(it.step(), it.params)
         answer, expected = it.respond()[-1], (*it.shown.x.shape[:-1], N_OUT)
-        keep(
+        holds(
             answer.shape == expected,
             f"the answer to {count(batch, 'example')} has shape {answer.shape}: expected {expected}",
         )
@@ -222,20 +222,20 @@ def answers_without_labels(text: str) -> None:
     """respond returns a list of activities by layer, each ([time,] batch, units), the answer (..., n_out) last."""
     it = case(text)
     layers = it.rule.respond(read_only(it.params), it.state, it.shown.x, it.roles.noise)
-    keep(
+    holds(
         isinstance(layers, list) and len(layers) > 0,
         f"respond returned {type(layers).__name__}: expected a list of arrays, one for each layer",
     )
     for number, layer in enumerate(layers, 1):
         kind = type(layer).__name__
-        keep(isinstance(layer, np.ndarray), f"activity {number} is of kind {kind}: expected an array")
-        keep(
+        holds(isinstance(layer, np.ndarray), f"activity {number} is of kind {kind}: expected an array")
+        holds(
             layer.ndim == it.shown.x.ndim and layer.shape[:-1] == it.shown.x.shape[:-1],
             f"activity {number} has shape {layer.shape}: expected {(*it.shown.x.shape[:-1], 'units')}",
         )
-        keep(bool(np.isfinite(layer).all()), f"activity {number} is not finite")
+        holds(bool(np.isfinite(layer).all()), f"activity {number} is not finite")
     expected = (*it.shown.x.shape[:-1], N_OUT)
-    keep(layers[-1].shape == expected, f"the answer has shape {layers[-1].shape}: expected {expected}")
+    holds(layers[-1].shape == expected, f"the answer has shape {layers[-1].shape}: expected {expected}")
 
 
 def goes_on(text: str) -> None:
@@ -252,7 +252,7 @@ def goes_on(text: str) -> None:
         raise Broken(str(error)) from error
     answer = it._replace(state=state).respond(split.x)[-1]
     expected = (*split.x.shape[:-1], N_OUT)
-    keep(answer.shape == expected, f"then the answer has shape {answer.shape}: expected {expected}")
+    holds(answer.shape == expected, f"then the answer has shape {answer.shape}: expected {expected}")
 
 
 def lets_provenance_through(text: str) -> None:
@@ -262,11 +262,11 @@ def lets_provenance_through(text: str) -> None:
     step = it.rule.update(
         *traced_arguments(read_only(it.params), it.state, it.shown), np.random.default_rng(0)
     )
-    keep(same(step, plain), "traced arrays give other updates than plain ones")
+    holds(same(step, plain), "traced arrays give other updates than plain ones")
     for name, arrays in values(step).items():
         factors = [a for a in arrays if isinstance(a, np.ndarray)]
         traced = all(isinstance(a, Traced) for a in factors) and bool(sources(step.updates[name]))
-        keep(
+        holds(
             traced,
             f"the update of {name!r} lost its provenance: avoid np.asarray, np.array, np.zeros and out=",
         )
@@ -282,12 +282,12 @@ def counts_its_work(text: str) -> None:
     it = case(text)
     counted = [name for name in work_of(it.rule) if name != MULTIPLY_ADDS]
     applies(bool(counted), "its work is multiply-adds, which are counted for it")
-    seen = it.step().internals
+    internals = it.step().internals
     for name in counted:
-        value = seen.get(name)
+        value = internals.get(name)
         good = is_real(value) and bool(value >= 0)
         advice = "count it in update"
-        keep(good, f"its `work` names {name!r}, and Step.internals has {value!r} under this name: {advice}")
+        holds(good, f"its `work` names {name!r}, and Step.internals has {value!r} under this name: {advice}")
 
 
 def goes_on_with_windows(text: str) -> None:
@@ -323,7 +323,7 @@ def has_the_gradient_that_it_names(text: str) -> None:
             f"{name!r} cannot be computed in its weights ({failure(error).reason}): {advice}"
         ) from error
     common = [n for n in step.updates.keys() & it.step().updates.keys() if n[0] in "WR"]
-    keep(bool(common), f"{name!r} changes no forward weight that it changes too: {advice}")
+    holds(bool(common), f"{name!r} changes no forward weight that it changes too: {advice}")
 
 
 def learns(text: str) -> None:
@@ -341,7 +341,7 @@ def learns(text: str) -> None:
     accuracy = float(correct(split.counted(answer), split.counted(split.y)).mean())
     wanted = 1 / N_OUT + 0.15  # chance is 1/3 ± 0.03 over 300 examples
     advice = "updates are directions to ADD: is a sign wrong?"
-    keep(
+    holds(
         accuracy > wanted,
         f"accuracy {accuracy:.2f} after 60 epochs of an easy task, chance is {1 / N_OUT:.2f}: {advice}",
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from plausible.contract.data import check_settings, check_stored
-from plausible.contract.promises import Broken, Promise, applies, keep
+from plausible.contract.promises import Broken, Promise, applies, holds
 from plausible.core import Array, Params
 from plausible.errors import BadInput, is_real
 from plausible.optimise.sgd import SGD
@@ -44,14 +44,14 @@ def schedule_gives_rates(text: str) -> None:
     """At every step, and after the last, it gives a finite number of at least 0."""
     for step, rate in enumerate(course(schedule(text))):
         good = is_real(rate) and 0 <= float(rate) < math.inf
-        keep(good, f"at step {step} it gives {rate!r}: expected a finite number of at least 0")
+        holds(good, f"at step {step} it gives {rate!r}: expected a finite number of at least 0")
 
 
 def schedule_depends_on_the_step_alone(text: str) -> None:
     """A rate depends on the step alone, in whichever order steps are asked for: runs go on from checkpoints."""
     made = schedule(text)
     forward, back = course(made), [made(step) for step in reversed(range(STEPS + BEYOND))]
-    keep(forward == back[::-1], "steps that are asked for in another order have other rates")
+    holds(forward == back[::-1], "steps that are asked for in another order have other rates")
 
 
 def schedule_starts_elsewhere(text: str) -> None:
@@ -61,13 +61,13 @@ def schedule_starts_elsewhere(text: str) -> None:
     before = course(made)
     applies(before[0] > 0, "it starts from 0")
     again = made.started(before[0])
-    keep(np.allclose(course(again), before, rtol=1e-12), "started from its own rate, it is another course")
+    holds(np.allclose(course(again), before, rtol=1e-12), "started from its own rate, it is another course")
     other = course(made.started(HALF * before[0]))
-    keep(
+    holds(
         bool(np.isclose(other[0], HALF * before[0])),
         f"started from {HALF * before[0]:g}, it begins at {other[0]:g}",
     )
-    keep(course(made) == before, "`started` changed the schedule: return another one")
+    holds(course(made) == before, "`started` changed the schedule: return another one")
 
 
 def schedule_is_shortened(text: str) -> None:
@@ -75,15 +75,15 @@ def schedule_is_shortened(text: str) -> None:
     made = schedule(text)
     applies(hasattr(made, "shortened"), "it has no `shortened`: trials of fewer epochs leave it as it is")
     before, half = course(made), course(made.shortened(HALF))
-    keep(
+    holds(
         np.allclose(course(made.shortened(1.0)), before, rtol=1e-12),
         "shortened to the whole, it is another course",
     )
-    keep(
+    holds(
         bool(np.isclose(half[0], before[0])), f"shortened, it begins at {half[0]:g}, and not at {before[0]:g}"
     )
     end = before[-1]
-    keep(bool(np.isclose(half[-1], end)), f"shortened, it ends at {half[-1]:g}, and not at {end:g}")
+    holds(bool(np.isclose(half[-1], end)), f"shortened, it ends at {half[-1]:g}, and not at {end:g}")
 
 
 def schedule_serves_an_optimiser(text: str) -> None:
@@ -96,7 +96,7 @@ def schedule_serves_an_optimiser(text: str) -> None:
     params: Params = {"W1": np.ones((2, 3))}
     memory = optimiser.init(params)
     optimiser.apply(params, {"W1": np.ones((2, 3))}, memory)
-    keep(
+    holds(
         np.allclose(params["W1"], 1 + float(made(0))),
         "the first step of plain gradient descent is not its first rate",
     )
@@ -125,11 +125,11 @@ def criterion_is_met_by_targets(text: str) -> None:
         right, y = answers(dtype)
         for what, answer, expected in (("the targets", right, True), ("their opposite", 1 - y, False)):
             said = met(answer, y)
-            keep(
+            holds(
                 isinstance(said, bool),
                 f"it returns {said!r} of kind {type(said).__name__}: expected True or False",
             )
-            keep(said is expected, f"it says {said} of answers that are {what}")
+            holds(said is expected, f"it says {said} of answers that are {what}")
 
 
 def criterion_is_of_all_examples(text: str) -> None:
@@ -141,9 +141,9 @@ def criterion_is_of_all_examples(text: str) -> None:
     order = np.random.default_rng(0).permutation(len(y))
     for answer in (right, wrong):
         before = answer.copy(), y.copy()
-        keep(met(answer, y) == met(answer[order], y[order]), "it depends on the order of examples")
+        holds(met(answer, y) == met(answer[order], y[order]), "it depends on the order of examples")
         same = np.array_equal(answer, before[0]) and np.array_equal(y, before[1])
-        keep(same, "it writes into the answers or the targets")
+        holds(same, "it writes into the answers or the targets")
 
 
 PROMISES: tuple[Promise, ...] = (

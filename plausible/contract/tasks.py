@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from plausible.contract.promises import Broken, NotApplicable, NotJudged, Promise, applies, keep
+from plausible.contract.promises import Broken, NotApplicable, NotJudged, Promise, applies, holds
 from plausible.core import randomness
 from plausible.errors import BadInput
 from plausible.optimise.batch import needs_full_batch
@@ -58,39 +58,39 @@ def is_made(text: str) -> None:
 def repeats_itself(text: str) -> None:
     """One seed gives the same examples, to the last bit, whatever else has been drawn: rules are paired by seed."""
     same = first(text).digest == draw(text).digest
-    keep(same, "two calls with one seed give other examples: draw from rng only")
+    holds(same, "two calls with one seed give other examples: draw from rng only")
 
 
 def is_drawn_or_fixed(text: str) -> None:
     """Every seed draws examples of its own, of the same size and kind; or none does, and all are the same."""
     applies(first(text).moved, "it draws nothing from rng: its examples are fixed")
-    found = [first(text), *(draw(text, seed) for seed in range(1, SEVERAL))]
-    sizes = {(it.task.n_in, it.task.n_out, it.task.kind, it.task.sequential) for it in found}
-    keep(len(sizes) == 1, f"inputs, outputs or kind differ from seed to seed: {sorted(sizes)}")
-    keep(len({it.digest for it in found}) > 1, "it draws from rng, and all seeds give the same examples")
+    draws = [first(text), *(draw(text, seed) for seed in range(1, SEVERAL))]
+    sizes = {(it.task.n_in, it.task.n_out, it.task.kind, it.task.sequential) for it in draws}
+    holds(len(sizes) == 1, f"inputs, outputs or kind differ from seed to seed: {sorted(sizes)}")
+    holds(len({it.digest for it in draws}) > 1, "it draws from rng, and all seeds give the same examples")
 
 
 def leaves_its_splits_alone(text: str) -> None:
     """A later call, or its report, writes nothing into the examples of an earlier one."""
     task, before, _ = draw(text)
     draw(text, 1)
-    keep(digest_of(task) == before, "a second call changed the examples of the first: return new arrays")
+    holds(digest_of(task) == before, "a second call changed the examples of the first: return new arrays")
     if task.report is not None:
         list(task.report([task.test.y.copy()]))
-        keep(digest_of(task) == before, "its report changed the examples")
+        holds(digest_of(task) == before, "its report changed the examples")
 
 
 def has_examples_of_every_class(text: str) -> None:
     """Every class, or either value of a single output, that is asked for is there to be learned."""
     task = first(text).task
     applies(task.kind == "classes", "its targets are values")
-    keep(
+    holds(
         len(seen(task.train)) > 1,
         "all examples of the train split are of one class: there is nothing to learn",
     )
     for name in ("validation", "test"):
         missing = sorted(seen(task.splits[name]) - seen(task.train))
-        keep(not missing, f"classes {missing} are in the {name} split and not in the train split")
+        holds(not missing, f"classes {missing} are in the {name} split and not in the train split")
 
 
 def can_be_learned_by_its_recipe(text: str) -> None:
@@ -104,11 +104,11 @@ def can_be_learned_by_its_recipe(text: str) -> None:
     except BadInput as error:
         raise Broken(f"its recipe cannot be followed: {error}") from error
     whole = recipe.batch_size >= task.train.examples
-    keep(
+    holds(
         whole or not needs_full_batch(optimiser),
         f"{recipe.optimiser} learns from whole epochs, not from batches of {recipe.batch_size}",
     )
-    keep(recipe.window is None or task.sequential, "its recipe names a window, and it shows single examples")
+    holds(recipe.window is None or task.sequential, "its recipe names a window, and it shows single examples")
 
 
 def reports(text: str) -> None:
@@ -116,11 +116,11 @@ def reports(text: str) -> None:
     task = first(text).task
     if task.report is None:
         raise NotApplicable("it has no report")
-    found = list(task.report([task.test.y.astype("float32")]))
-    keep(bool(found), "its report measures nothing")
-    for name, layer, value in found:
-        keep(isinstance(name, str) and isinstance(layer, str), f"{name!r}, {layer!r}: expected words")
-        keep(np.isscalar(value), f"{name} is of kind {type(value).__name__}: expected a number")
+    measured = list(task.report([task.test.y.astype("float32")]))
+    holds(bool(measured), "its report measures nothing")
+    for name, layer, value in measured:
+        holds(isinstance(name, str) and isinstance(layer, str), f"{name!r}, {layer!r}: expected words")
+        holds(np.isscalar(value), f"{name} is of kind {type(value).__name__}: expected a number")
 
 
 PROMISES: tuple[Promise, ...] = (

@@ -70,12 +70,12 @@ def network(text: str, dtype: str = "float32") -> Network:
     A rule that takes no network is shown what this one is; it may say `sequential = True` for sequences.
     """
     rule = made(text)
-    found: Any = next((each for each in SMALL if networks.learns(rule, each)), None)
+    chosen: Any = next((each for each in SMALL if networks.learns(rule, each)), None)
     if has_own_network(text):
-        found = SMALL[bool(getattr(rule, "sequential", False))]
-    elif found is None:
-        found = networks.default_of(rule)
-    return found if found.dtype == dtype else replace(found, dtype=dtype)
+        chosen = SMALL[bool(getattr(rule, "sequential", False))]
+    elif chosen is None:
+        chosen = networks.default_of(rule)
+    return chosen if chosen.dtype == dtype else replace(chosen, dtype=dtype)
 
 
 def made(text: str) -> Any:

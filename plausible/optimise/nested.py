@@ -30,9 +30,9 @@ def members(optimiser: Optimiser) -> dict[str, Optimiser]:
     >>> sorted(members(Clipped(Decay(SGD()))))
     ['', 'inner', 'inner.inner']
     """
-    found = {"": optimiser}
-    rebuilt(optimiser, lambda path, member: found.setdefault(path, member))
-    return found
+    inside = {"": optimiser}
+    rebuilt(optimiser, lambda path, member: inside.setdefault(path, member))
+    return inside
 
 
 def rebuilt(optimiser: Optimiser, change: Callable[[str, Optimiser], Optimiser]) -> Optimiser:

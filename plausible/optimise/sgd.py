@@ -70,8 +70,8 @@ class SGD:
             flush(velocity, memory["step"], momentum)
             if self.nesterov:  # momentum · V + rate · U = (1 + momentum) · V after - momentum · V before
                 weights -= momentum * velocity
-                accumulate(velocity, update, rate, keep=momentum)
+                accumulate(velocity, update, rate, momentum)
                 weights += (1 + momentum) * velocity
             else:
-                accumulate(velocity, update, rate, keep=momentum)
+                accumulate(velocity, update, rate, momentum)
                 weights += velocity

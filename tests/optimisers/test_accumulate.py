@@ -10,7 +10,8 @@ import pytest
 
 import plausible.optimise.accumulate as one_pass
 from plausible.core import Array, Outer
-from plausible.optimise.accumulate import ONE_THREAD, accumulate, blas_of_numpy
+from plausible.optimise.accumulate import accumulate
+from plausible.optimise.blas import ONE_THREAD, blas_of_numpy
 from tests.oracles import dense
 
 
