@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from plausible.plotting.style import SHEET, style
+from plausible.plotting.frame import captioned, sheet
+from plausible.plotting.style import style
 from plausible.printing.words import count
 
 COLUMNS = (
@@ -43,12 +43,10 @@ def draw(table: pd.DataFrame) -> Figure:
             best_of_k, low and high.
     """
     tasks = list(dict.fromkeys(table.task)) or [""]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 3.2), layout="constrained")
+    with sheet(9, 3.2) as figure:
         for axes, task in zip(np.atleast_1d(figure.subplots(1, len(tasks))), tasks, strict=True):
             draw_task(axes, table[table.task == task], task)
-        figure.supxlabel(caption(table), fontsize=7)
-    return figure
+        return captioned(figure, caption(table))
 
 
 def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import whiskers
-from plausible.plotting.style import SHEET, style
+from plausible.plotting.style import style
 from plausible.printing.words import count
 from plausible.study.columns import parts
 from plausible.study.statistics import PERCENT, mean_interval
@@ -29,12 +29,10 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     test = source(table)
     tasks = list(dict.fromkeys(test.task)) or [""]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 3.2), layout="constrained")
+    with sheet(9, 3.2) as figure:
         for axes, task in zip(np.atleast_1d(figure.subplots(1, len(tasks))), tasks, strict=True):
             draw_task(axes, test[test.task == task], task)
-        figure.supxlabel(caption(table, test), fontsize=7)
-    return figure
+        return captioned(figure, caption(table, test))
 
 
 def draw_task(axes: Axes, test: pd.DataFrame, task: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band
-from plausible.plotting.style import OTHERS, SHEET
+from plausible.plotting.style import OTHERS
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
@@ -41,8 +41,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `add_task`, in long form, with the settings `recurrent` and `window`.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(10, 4), layout="constrained")
+    with sheet(10, 4) as figure:
         panels = figure.subplots(1, 3, sharex=True, sharey=True, width_ratios=(3, 3, 2))
         lines = sorted(
             drawn[["rule", "window"]].astype(str).drop_duplicates().itertuples(index=False, name=None)
@@ -55,10 +54,9 @@ def draw(table: pd.DataFrame) -> Figure:
             panels[1].legend(*panels[0].get_legend_handles_labels(), fontsize=7, loc="upper right")
         seeds = drawn.seed.nunique()
         note = "dashed: the least possible with a memory of nothing, of t1 alone, of both lags"
-        figure.supxlabel(
-            f"lags of 5 and 9; {count(seeds, 'seed')}; bands: 95 % interval of the mean; {note}", fontsize=7
+        return captioned(
+            figure, f"lags of 5 and 9; {count(seeds, 'seed')}; bands: 95 % interval of the mean; {note}"
         )
-    return figure
 
 
 def draw_panel(axes: Axes, table: pd.DataFrame, title: str, styles: Styles) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band, error_in_percent, legend_above, logarithmic, not_run
-from plausible.plotting.style import SHEET, style
+from plausible.plotting.style import style
 from plausible.study.columns import option
 from plausible.study.statistics import DEGREES, PERCENT
 
@@ -56,8 +56,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     drawn = drawn.assign(epochs=drawn.examples / EPOCH)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(10, 4), layout="constrained")
+    with sheet(10, 4) as figure:
         deltas, weights, errors = figure.subplots(1, 3)
         panel(deltas, drawn[drawn.metric == "delta angle"], DELTA_ANGLES, "Delta angle")
         panel(weights, drawn[drawn.metric == "weight angle"], WEIGHT_ANGLES, "Weight angle")
@@ -70,8 +69,7 @@ def draw(table: pd.DataFrame) -> Figure:
         logarithmic(errors)
         legend_above(figure, errors, 5)
         note = f"784-500-10 on MNIST, seeds: {drawn.seed.nunique()}; crosses: the published logs, one seed"
-        figure.supxlabel(f"{note}, their error on test, their delta angle of one example", fontsize=7)
-    return figure
+        return captioned(figure, f"{note}, their error on test, their delta angle of one example")
 
 
 def panel(

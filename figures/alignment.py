@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band, degrees
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 from plausible.study.statistics import DEGREES
 
@@ -32,8 +32,7 @@ def draw(table: pd.DataFrame) -> Figure:
     drawn = source(table)
     rules = list(dict.fromkeys(drawn.rule)) or [""]
     sizes = sorted(drawn.hidden.astype(str).unique(), key=len) or [""]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 1.2 + 1.9 * len(rules)), layout="constrained")
+    with sheet(9, 1.2 + 1.9 * len(rules)) as figure:
         panels = figure.subplots(len(rules), len(sizes), sharex=True, sharey=True, squeeze=False)
         for row, rule in zip(panels, rules, strict=True):
             for axes, hidden in zip(row, sizes, strict=True):
@@ -47,10 +46,7 @@ def draw(table: pd.DataFrame) -> Figure:
         task = ", ".join(dict.fromkeys(drawn.task))
         note = "dark: the layer next to the input; light: the last hidden layer"
         seeds = drawn.seed.nunique()
-        figure.supxlabel(
-            f"{task}; {count(seeds, 'seed')}; bands: 95 % interval of the mean; {note}", fontsize=7
-        )
-    return figure
+        return captioned(figure, f"{task}; {count(seeds, 'seed')}; bands: 95 % interval of the mean; {note}")
 
 
 def draw_depth(axes: Axes, table: pd.DataFrame) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import (
     angles_in_time,
     final_errors,
@@ -13,7 +13,6 @@ from plausible.plotting.panels import (
     legend_above,
     validation_errors,
 )
-from plausible.plotting.style import SHEET
 
 GEVB, BACKPROP, MIXED = "global-error-vector-broadcasting", "vector-backprop", "[nonnegative=False]"
 LABELS = {
@@ -51,8 +50,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     digits, mnist = (drawn[drawn.task == task] for task in ("digits", "mnist"))
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 6.4), layout="constrained")
+    with sheet(9, 6.4) as figure:
         (one, two), (three, four) = figure.subplots(2, 2)
         validation_errors(one, digits, "Digits, 64-64-32-10", LABELS)
         angles_in_time(two, digits, "gradient angle", "Digits: angle of GEVB to the gradient")
@@ -67,7 +65,4 @@ def draw(table: pd.DataFrame) -> Figure:
             four.set_title("MNIST, 1024-512, 200 epochs: test; published (×)")
         legend_above(figure, one, 3)
         seeds = f"seeds: digits {digits.seed.nunique()}, MNIST {mnist.seed.nunique()}"
-        figure.supxlabel(
-            f"{seeds}; bands and bars: 95 % interval of the mean; dashed: mixed signs", fontsize=7
-        )
-    return figure
+        return captioned(figure, f"{seeds}; bands and bars: 95 % interval of the mean; dashed: mixed signs")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band
-from plausible.plotting.style import OTHERS, SHEET
+from plausible.plotting.style import OTHERS
 from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT
 
@@ -66,8 +66,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `classics`, in long form, with the settings `hidden` and `optimiser`.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 6.4), layout="constrained")
+    with sheet(9, 6.4) as figure:
         grid = figure.add_gridspec(2, 2, height_ratios=(13, 9))
         for place, network in ((grid[0, :], "10-5-10"), (grid[1, 0], "12-2-12")):
             draw_trials(figure.add_subplot(place), drawn[drawn.network == network], network)
@@ -78,8 +77,7 @@ def draw(table: pd.DataFrame) -> Figure:
         crosses = (
             "crosses: published means, from memory and not checked; beside delta-bar-delta, those of SuperSAB"
         )
-        figure.supxlabel(f"{trials}\n{crosses}", fontsize=7)
-    return figure
+        return captioned(figure, f"{trials}\n{crosses}")
 
 
 def draw_trials(axes: Axes, table: pd.DataFrame, network: str) -> None:

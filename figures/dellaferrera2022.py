@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import angles_in_time, final_errors, legend_above, validation_errors
-from plausible.plotting.style import SHEET
 
 DRTP, FIRST = "direct-random-target-projection", "pepita[readout=first]"
 LABELS = {
@@ -37,8 +36,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     digits, mnist = (drawn[drawn.task == task] for task in ("digits", "mnist"))
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 6.4), layout="constrained")
+    with sheet(9, 6.4) as figure:
         (one, two), (three, four) = figure.subplots(2, 2)
         validation_errors(one, digits, "Digits, 64-256-10", LABELS)
         validation_errors(two, mnist, "MNIST, 784-1024-10", LABELS)
@@ -52,5 +50,4 @@ def draw(table: pd.DataFrame) -> Figure:
         epochs = f"{mnist.epoch.max():g}" if len(mnist) else "no"
         seeds = f"seeds: digits {digits.seed.nunique()}, MNIST {mnist.seed.nunique()} ({epochs} epochs)"
         crosses = "crosses: published after 100 epochs (from memory)"
-        figure.supxlabel(f"{seeds}; bands and bars: 95 % interval of the mean; {crosses}", fontsize=7)
-    return figure
+        return captioned(figure, f"{seeds}; bands and bars: 95 % interval of the mean; {crosses}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band, whiskers
-from plausible.plotting.style import OTHERS, SHEET
+from plausible.plotting.style import OTHERS
 from plausible.study.columns import option, parts
 from plausible.study.statistics import PERCENT, mean_interval
 
@@ -49,8 +49,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `diehl_cook2015`, in long form.
     """
     table = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 6.6), layout="constrained")
+    with sheet(11, 6.6) as figure:
         (fields, way), (sizes, confusion) = figure.subplots(2, 2)
         chosen = table[table.rule == best(table)]
         draw_fields(fields, chosen[chosen.metric == "weight"])
@@ -70,8 +69,7 @@ def draw(table: pd.DataFrame) -> Figure:
         marks = (
             "crosses: published, from memory but for the largest; bands and bars: 95 % interval of the mean"
         )
-        figure.supxlabel(f"{seeds}\n{marks}", fontsize=7)
-    return figure
+        return captioned(figure, f"{seeds}\n{marks}")
 
 
 def draw_fields(axes: Axes, table: pd.DataFrame) -> None:

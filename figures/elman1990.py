@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,8 +9,9 @@ from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import pdist, squareform
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band
-from plausible.plotting.style import OTHERS, SHEET
+from plausible.plotting.style import OTHERS
 from plausible.printing.words import count
 from plausible.study.statistics import AMOUNT
 
@@ -34,8 +34,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `elman1990`, in long form, with the setting `window`.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 9), layout="constrained")
+    with sheet(9, 9) as figure:
         grid = figure.add_gridspec(3, 2, height_ratios=(3, 3, 4), width_ratios=(2, 3))
         draw_xor(figure.add_subplot(grid[0, 0]), drawn[drawn.metric == "squared error"])
         draw_letters(figure.add_subplot(grid[0, 1]), drawn[drawn.metric == "error"], "all features")
@@ -45,8 +44,7 @@ def draw(table: pd.DataFrame) -> Figure:
         draw_words(figure.add_subplot(grid[2, :]), drawn[drawn.metric == "mean activity"])
         seeds = drawn[drawn.metric == "squared error"].seed.nunique()
         note = f"errors: {count(seeds, 'seed')}, bands: 95 % interval of the mean; words: one seed"
-        figure.supxlabel(f"backpropagation in windows of one step is Elman's rule; {note}", fontsize=7)
-    return figure
+        return captioned(figure, f"backpropagation in windows of one step is Elman's rule; {note}")
 
 
 def draw_xor(axes: Axes, table: pd.DataFrame) -> None:

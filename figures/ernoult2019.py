@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import seeds
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 from plausible.study.columns import option
 
@@ -38,8 +37,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     layers = sorted(drawn.layer.unique()) or ["W1"]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(3 * len(layers) + 1, 5.4), layout="constrained")
+    with sheet(3 * len(layers) + 1, 5.4) as figure:
         panels = figure.subplots(2, len(layers), sharex=True, squeeze=False)
         for row, (metric, label) in zip(panels, ROWS.items(), strict=True):
             for axes, layer in zip(row, layers, strict=True):
@@ -54,11 +52,10 @@ def draw(table: pd.DataFrame) -> Figure:
             panels[0][0].legend(fontsize=7)
         sizes = ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
         task, n = ", ".join(dict.fromkeys(drawn.task)), drawn.seed.nunique()
-        figure.supxlabel(
+        return captioned(
+            figure,
             f"{task}, {sizes} tanh units, {count(n, 'seed')}; thin: seeds; thick: their geometric mean",
-            fontsize=7,
         )
-    return figure
 
 
 def draw_panel(axes: Axes, table: pd.DataFrame) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import hidden_angles, logarithmic, not_run, whiskers
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import DEGREES, PERCENT, mean_interval
@@ -78,8 +77,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     tasks = [task for task in TASKS if (drawn.task == task).any()] or [*TASKS][:1]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 1.8 + 3.8 * len(tasks)), layout="constrained")
+    with sheet(11, 1.8 + 3.8 * len(tasks)) as figure:
         top, bottom = figure.subfigures(2, 1, height_ratios=[3.8 * len(tasks), 1.8])
         panels = top.subplots(2 * len(tasks), len(FAMILIES), sharex=True, sharey="row")
         legends = bottom.subplots(1, len(FAMILIES))
@@ -114,8 +112,7 @@ def draw(table: pd.DataFrame) -> Figure:
             else "one optimiser for all"
         )
         more = "GEVB has vector units, Forward-Forward has no gradient to be near to"
-        figure.supxlabel(f"{note}; bars: 95 % interval of the mean; {how}; {more}", fontsize=7)
-    return figure
+        return captioned(figure, f"{note}; bars: 95 % interval of the mean; {how}; {more}")
 
 
 def by_depth(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band
-from plausible.plotting.style import OTHERS, SHEET
+from plausible.plotting.style import OTHERS
 from plausible.printing.words import count
 from plausible.study.columns import option
 
@@ -35,18 +35,14 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     starts = sorted(drawn.start.dropna().unique()) or [""]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 3.8), layout="constrained")
+    with sheet(9, 3.8) as figure:
         panels = figure.subplots(1, len(starts), sharex=True, squeeze=False)[0]
         for axes, start, title in zip(panels, starts, ("loops fade", "loops amplify"), strict=False):
             draw_panel(axes, drawn[drawn.start == start], f"{title}: R {start}")
         panels[0].set_ylabel("residual, relative to the error")
         seeds = drawn.seed.nunique()
         note = f"completion of digits, 32 tanh units; {count(seeds, 'seed')}; geometric means and their 95 % intervals"
-        figure.supxlabel(
-            f"{note}; one iteration of conjugate gradients takes two products with R", fontsize=7
-        )
-    return figure
+        return captioned(figure, f"{note}; one iteration of conjugate gradients takes two products with R")
 
 
 def draw_panel(axes: Axes, table: pd.DataFrame, title: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 from plausible.study.statistics import AMOUNT
 
@@ -28,8 +27,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `florian2007`, in long form.
     """
     table = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 3.4), layout="constrained")
+    with sheet(9, 3.4) as figure:
         left, right = figure.subplots(1, 2, width_ratios=(3, 2))
         rates = table[table.metric == "rate"]
         for pattern, look in LOOKS.items():
@@ -51,8 +49,6 @@ def draw(table: pd.DataFrame) -> Figure:
         solved = table[table.metric == "solved"].value
         told = f"{solved.sum():.0f} of {count(len(solved), 'network')} tell XOR"
         share = f"{told}; published, from memory: {100 * PUBLISHED:g} %"
-        figure.supxlabel(
-            f"{share}; n = {count(len(solved), 'network')}, 60-60-1; bands: 95 % interval of the mean",
-            fontsize=7,
+        return captioned(
+            figure, f"{share}; n = {count(len(solved), 'network')}, 60-60-1; bands: 95 % interval of the mean"
         )
-    return figure

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band, error_in_percent, logarithmic
-from plausible.plotting.style import SHEET, style
+from plausible.plotting.style import style
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
 SCORES = ("normalised error", "accuracy")
@@ -32,8 +32,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `frenkel2021`, in long form, with the setting `hidden`.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 6), layout="constrained")
+    with sheet(9, 6) as figure:
         panels = figure.subplots(2, 2)
         notes = []
         for row, (task, title) in zip(panels, TITLES.items(), strict=True):
@@ -45,8 +44,7 @@ def draw(table: pd.DataFrame) -> Figure:
         if handles[0]:
             figure.legend(*handles, loc="outside upper center", ncols=3, fontsize=7)
         seeds = "; ".join(notes)
-        figure.supxlabel(f"fast scale, seeds: {seeds}; bands: 95 % interval of the mean", fontsize=7)
-    return figure
+        return captioned(figure, f"fast scale, seeds: {seeds}; bands: 95 % interval of the mean")
 
 
 def draw_error(axes: Axes, table: pd.DataFrame, title: str) -> None:

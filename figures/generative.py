@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band, logarithmic, not_run
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
@@ -61,8 +61,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     tasks = [*dict.fromkeys(drawn.data.dropna())] or ["digits"]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 3 + 2.7 * len(tasks)), layout="constrained")
+    with sheet(11, 3 + 2.7 * len(tasks)) as figure:
         top, below = figure.subfigures(2, 1, height_ratios=(2.9, 2.7 * len(tasks)))
         for axes, task in zip(top.subplots(1, len(tasks), squeeze=False)[0], tasks, strict=True):
             draw_images(axes, drawn[(drawn.data == task) & (drawn.metric == "pixel")], task)
@@ -89,10 +88,7 @@ def draw(table: pd.DataFrame) -> Figure:
         if entries:
             below.legend([*entries.values()], [*entries], loc="outside upper center", ncols=3, fontsize=7)
         note = f"mean and 95 % interval over {seeds(drawn, tasks)}; variance 1 is that of the images judged"
-        figure.supxlabel(
-            f"{note}; right: the most causes; completion: lower half, from the upper", fontsize=7
-        )
-    return figure
+        return captioned(figure, f"{note}; right: the most causes; completion: lower half, from the upper")
 
 
 def seeds(drawn: pd.DataFrame, tasks: list[str]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.style import SHEET
+from plausible.plotting.frame import captioned, sheet
 from plausible.printing.words import count
 
 COLOURS = {"right": "#0072B2", "wrong": "#D55E00"}
@@ -28,8 +27,7 @@ def draw(table: pd.DataFrame) -> Figure:
     drawn = source(table)
     epochs = sorted(drawn.epoch.unique()) or [0]
     layers = sorted(drawn.layer.unique()) or ["W1"]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 1.2 + 1.9 * len(epochs)), layout="constrained")
+    with sheet(9, 1.2 + 1.9 * len(epochs)) as figure:
         panels = figure.subplots(len(epochs), len(layers), sharex=True, squeeze=False)
         for row, epoch in zip(panels, epochs, strict=True):
             for axes, layer in zip(row, layers, strict=True):
@@ -47,8 +45,7 @@ def draw(table: pd.DataFrame) -> Figure:
         if len(drawn):
             panels[0][0].legend(fontsize=7)
         note = "MNIST, 2,000 validation examples, 784-500-500-500, one seed; dashed: the threshold"
-        figure.supxlabel(note, fontsize=7)
-    return figure
+        return captioned(figure, note)
 
 
 def histogram(axes: Axes, table: pd.DataFrame) -> None:

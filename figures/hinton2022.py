@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import final_errors, legend_above, validation_errors
-from plausible.plotting.style import SHEET
 
 SOFTMAX, GOODNESS = (f"forward-forward[label=over,answer={answer}]" for answer in ("softmax", "goodness"))
 HARD = "forward-forward[label=over,answer=softmax,negatives=hard]"
@@ -38,8 +37,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     digits, mnist = (drawn[drawn.task == task] for task in ("digits", "mnist"))
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(10, 3.8), layout="constrained")
+    with sheet(10, 3.8) as figure:
         one, two, three = figure.subplots(1, 3)
         validation_errors(one, digits, "Digits, 3×128", LABELS, LOOKS)
         validation_errors(two, mnist, "MNIST, 3×500", LABELS, LOOKS)
@@ -49,5 +47,4 @@ def draw(table: pd.DataFrame) -> Figure:
         epochs = f"{mnist.epoch.max():g}" if len(mnist) else "no"
         seeds = f"seeds: digits {digits.seed.nunique()}, MNIST {mnist.seed.nunique()} ({epochs} epochs)"
         crosses = "crosses: 3×1000 for 100 epochs, and 4×2000 for 60 (from memory)"
-        figure.supxlabel(f"{seeds}; bands: 95 % interval of the mean; {crosses}", fontsize=7)
-    return figure
+        return captioned(figure, f"{seeds}; bands: 95 % interval of the mean; {crosses}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 
 LOOKS = {
@@ -31,8 +30,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `izhikevich2007`, in long form.
     """
     table = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 3.6), layout="constrained")
+    with sheet(9, 3.6) as figure:
         left, right = figure.subplots(1, 2)
         way = table[table.metric == "weight"]
         for layer, looks in LOOKS.items():
@@ -59,5 +57,4 @@ def draw(table: pd.DataFrame) -> Figure:
             else "nothing done yet"
         )
         setting = f"; {table.rule.iloc[0]}" if len(table) else ""
-        figure.supxlabel(f"{words}{setting}; bands: 95 % interval of the mean over seeds", fontsize=7)
-    return figure
+        return captioned(figure, f"{words}{setting}; bands: 95 % interval of the mean over seeds")

@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import angles_in_time, legend_above, not_run, validation_errors
-from plausible.plotting.style import SHEET, style
+from plausible.plotting.style import style
 from plausible.printing.words import count
 from plausible.study.columns import option, parts
 
@@ -68,8 +69,7 @@ def draw(table: pd.DataFrame) -> Figure:
     default = (drawn.rate == 0.03) & plain & (drawn.status == "done")
     full = drawn[default & (drawn.until == longest)]
     grid = drawn[(drawn.metric == "accuracy") & (drawn.epoch > 0) & (drawn.until < longest)]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(10, 6), layout="constrained")
+    with sheet(10, 6) as figure:
         panels = figure.subplots(2, 4).ravel()
         validation_errors(panels[0], full, "By default: error", looks=LOOKS)
         angles_in_time(panels[1], full, "weight angle", "By default: weight angle", LOOKS)
@@ -83,10 +83,7 @@ def draw(table: pd.DataFrame) -> Figure:
         tasks = ", ".join(dict.fromkeys(drawn.task.astype(str)))
         maps = grid.seed.nunique()
         note = f"{tasks}, three hidden layers; by default {count(full.seed.nunique(), 'seed')}"
-        figure.supxlabel(
-            f"{note}, 95 % intervals; maps: {maps} seed, fewer epochs; grey: diverged", fontsize=7
-        )
-    return figure
+        return captioned(figure, f"{note}, 95 % intervals; maps: {maps} seed, fewer epochs; grey: diverged")
 
 
 def heat(axes: Axes, table: pd.DataFrame, rule: str) -> object:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band, degrees
-from plausible.plotting.style import SHEET, style
+from plausible.plotting.style import style
 from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
@@ -42,8 +42,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `lillicrap2016`, in long form, with the settings `hidden` and `init`.
     """
     table = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(10, 6.2), layout="constrained")
+    with sheet(10, 6.2) as figure:
         (error, angle, scale), (mnist_error, mnist_angle, nonlinear) = figure.subplots(2, 3)
         linear = table[table.task.str.startswith("linear-teacher")]
         usual = linear[linear.init == USUAL]
@@ -64,8 +63,7 @@ def draw(table: pd.DataFrame) -> Figure:
             )
         )
         crosses = "crosses: an independent re-run of the published task, ten seeds"
-        figure.supxlabel(f"seeds: {seeds}; bands: 95 % interval of the mean; {crosses}", fontsize=7)
-    return figure
+        return captioned(figure, f"seeds: {seeds}; bands: 95 % interval of the mean; {crosses}")
 
 
 def draw_error(axes: Axes, table: pd.DataFrame) -> None:

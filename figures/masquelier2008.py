@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import not_run
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 from plausible.study.columns import option, parts
 
@@ -36,8 +35,7 @@ def draw(table: pd.DataFrame) -> Figure:
     seconds = option(everything, "rule_seconds").where(alone)
     table = everything[seconds == seconds.max()]
     others = everything[seconds != seconds.max()]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(13.5, 3.6), layout="constrained")
+    with sheet(13.5, 3.6) as figure:
         left, middle, right, last = figure.subplots(1, 4, width_ratios=(3, 2, 1, 2))
         draw_others(last, others[others.metric.isin(JUDGED)])
         spikes = table[table.metric == "latency"]
@@ -69,8 +67,7 @@ def draw(table: pd.DataFrame) -> Figure:
             if len(shares)
             else "nothing done yet"
         )
-        figure.supxlabel(words, fontsize=7)
-    return figure
+        return captioned(figure, words)
 
 
 def draw_others(axes: Axes, table: pd.DataFrame) -> None:

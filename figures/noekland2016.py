@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band, whiskers
-from plausible.plotting.style import SHEET, style
+from plausible.plotting.style import style
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import PERCENT, mean_interval
@@ -42,8 +42,7 @@ def draw(table: pd.DataFrame) -> Figure:
     drawn = source(table)
     drawn = drawn.assign(value=100 * (1 - drawn.value), rule=option(drawn, "rule_name"))
     sizes = sorted(drawn.hidden.astype(str).unique(), key=lambda name: (name.count("-"), name)) or [""]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(10, 5.6), layout="constrained")
+    with sheet(10, 5.6) as figure:
         top, bottom = figure.subfigures(2, 1)
         panels = top.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
         for axes, hidden in zip(panels, sizes, strict=True):
@@ -56,8 +55,7 @@ def draw(table: pd.DataFrame) -> Figure:
         draw_test(bottom.subplots(), drawn[drawn.split == "test"], sizes)
         epochs = count(int(drawn.epoch.max()), "epoch") if len(drawn) else "no epochs"
         note = f"ours: {epochs}, {count(drawn.seed.nunique(), 'seed')}, 95 % intervals"
-        figure.supxlabel(f"{note}; crosses: published, 300 epochs (from memory, not checked)", fontsize=7)
-    return figure
+        return captioned(figure, f"{note}; crosses: published, 300 epochs (from memory, not checked)")
 
 
 def draw_course(axes: Axes, table: pd.DataFrame, hidden: str) -> None:

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band
-from plausible.plotting.style import OTHERS, SHEET
+from plausible.plotting.style import OTHERS
 from plausible.printing.words import count
 from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT
@@ -48,8 +48,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `rumelhart1986`, in long form, with the settings `init` and `optimiser`.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 3.8), layout="constrained")
+    with sheet(9, 3.8) as figure:
         left, right = figure.subplots(1, 2, width_ratios=(2, 3))
         draw_detector(left, drawn[drawn.task == "symmetry"])
         trees = drawn[drawn.task == "family-trees"]
@@ -57,11 +56,9 @@ def draw(table: pd.DataFrame) -> Figure:
         seeds = drawn.groupby("task", observed=True).seed.nunique()
         note = f"{count(seeds.get('symmetry', 0), 'seed')} of the detector, {seeds.get('family-trees', 0)} of the trees"
         lines = "dotted: published sweeps, from memory and not checked; bands: 95 % interval of the mean"
-        figure.supxlabel(
-            f"{note}; {lines}\nerrors below 0.2 count as 0 while learning, so that it can exceed 1",
-            fontsize=7,
+        return captioned(
+            figure, f"{note}; {lines}\nerrors below 0.2 count as 0 while learning, so that it can exceed 1"
         )
-    return figure
 
 
 def draw_detector(axes: Axes, table: pd.DataFrame) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import angles_in_time, lines, not_run, seeds, validation_errors
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
@@ -48,8 +47,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `sacramento2018`, in long form.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 6.6), layout="constrained")
+    with sheet(11, 6.6) as figure:
         panels = figure.subplots(2, 3)
         draw_silence(panels[0, 0], drawn[drawn.metric == "apical potential"])
         draw_scatter(panels[0, 1], drawn)
@@ -65,12 +63,11 @@ def draw(table: pd.DataFrame) -> Figure:
         number = f"{fewest} to {most} seeds" if 0 < fewest < most else count(most, "seed")
         sizes = ", ".join(dict.fromkeys(steady.hidden.astype(str)))
         above = "thin lines: seeds; thick: their geometric mean; scatter: 10 patterns of one seed"
-        figure.supxlabel(
+        return captioned(
+            figure,
             f"{number}; {above}; bands: 95 % interval of the mean; in time: 30-20-10 softplus units; "
             f"steady state: {images}, {sizes} tanh units",
-            fontsize=7,
         )
-    return figure
 
 
 def largest(drawn: pd.DataFrame) -> str:

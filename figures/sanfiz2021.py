@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import (
     angles_in_time,
     final_errors,
@@ -13,7 +13,6 @@ from plausible.plotting.panels import (
     legend_above,
     validation_errors,
 )
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 
 LABELS = {
@@ -50,8 +49,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `sanfiz2021`, in long form, with the setting `hidden`.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 6), layout="constrained")
+    with sheet(9, 6) as figure:
         (errors, test), (gradients, weights) = figure.subplots(2, 2)
         validation_errors(errors, drawn, "Validation", LABELS, LOOKS)
         final_errors(test, drawn, list(LABELS), labels=LABELS)
@@ -68,7 +66,6 @@ def draw(table: pd.DataFrame) -> Figure:
         legend_above(figure, errors, 6)
         tasks = ", ".join(dict.fromkeys(drawn.task.astype(str)))
         note = f"{tasks}, four hidden layers; {count(drawn.seed.nunique(), 'seed')}"
-        figure.supxlabel(
-            f"{note}; bands and bars: 95 % interval of the mean; theory: before learning", fontsize=7
+        return captioned(
+            figure, f"{note}; bands and bars: 95 % interval of the mean; theory: before learning"
         )
-    return figure

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import curve, logarithmic, not_run
-from plausible.plotting.style import LOOKS, SHEET
+from plausible.plotting.style import LOOKS
 from plausible.printing.words import count
 from plausible.study.columns import option
 
@@ -38,8 +38,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     error = drawn[drawn.metric == "accuracy"].assign(value=lambda found: 100 * (1 - found.value))
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 3.6), layout="constrained")
+    with sheet(11, 3.6) as figure:
         left, middle, right = figure.subplots(1, 3)
         draw_errors(left, error[error.task == "mnist"], "MNIST")
         left.axhspan(PUBLISHED - WITHIN, PUBLISHED + WITHIN, color="#AA3377", alpha=0.15, linewidth=0)
@@ -55,8 +54,7 @@ def draw(table: pd.DataFrame) -> Figure:
         counts = drawn.groupby(["task", "net"], observed=True).seed.nunique()
         several = counts.nunique() > 1
         number = f"{counts.min()} to {counts.max()} seeds" if several else count(drawn.seed.nunique(), "seed")
-        figure.supxlabel(f"{number}; {thin}; {note}", fontsize=7)
-    return figure
+        return captioned(figure, f"{number}; {thin}; {note}")
 
 
 def draw_errors(axes: Axes, table: pd.DataFrame, title: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import whiskers
-from plausible.plotting.style import OTHERS, SHEET
+from plausible.plotting.style import OTHERS
 from plausible.printing.words import count
 from plausible.study.statistics import PERCENT, mean_interval
 
@@ -37,8 +37,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `sequences`, in long form.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 3.6), layout="constrained")
+    with sheet(9, 3.6) as figure:
         axes = figure.subplots()
         names = [name for name in WHAT.values() if name in {*drawn.what}]
         rules = list(dict.fromkeys(drawn.rule))
@@ -56,8 +55,7 @@ def draw(table: pd.DataFrame) -> Figure:
         if rules:
             axes.legend(fontsize=7, loc="lower left")
         note = "dots: runs; bars: mean and 95 % interval; chance: 10, 10, 11 per cent, and 50 for what is remembered"
-        figure.supxlabel(f"{count(drawn.seed.nunique(), 'seed')}, one of MNIST; {note}", fontsize=7)
-    return figure
+        return captioned(figure, f"{count(drawn.seed.nunique(), 'seed')}, one of MNIST; {note}")
 
 
 def draw_rule(axes: Axes, table: pd.DataFrame, names: list[str], shift: float, style: dict[str, str]) -> None:

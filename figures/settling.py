@@ -9,8 +9,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import logarithmic, not_run
-from plausible.plotting.style import SHEET, style
+from plausible.plotting.style import style
 from plausible.printing.words import count
 
 # Hue by family, shade and marker by rule.
@@ -64,8 +65,7 @@ def draw(table: pd.DataFrame) -> Figure:
     drawn = source(table)
     rules, tasks = list(dict.fromkeys(drawn.rule)), list(dict.fromkeys(drawn.task)) or [""]
     looks = {**style([rule for rule in rules if rule not in LOOKS]), **LOOKS}
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9.5, 0.8 + 3.4 * len(tasks)), layout="constrained")
+    with sheet(9.5, 0.8 + 3.4 * len(tasks)) as figure:
         panels = figure.subplots(len(tasks), 2, squeeze=False)
         for (left, right), task in zip(panels, tasks, strict=True):
             draw_task(left, right, drawn[drawn.task == task], looks, task)
@@ -78,8 +78,7 @@ def draw(table: pd.DataFrame) -> Figure:
         note = f"tanh units; {count(drawn.seed.nunique(), 'seed')}, small, and their mean; {budget(drawn)}"
         hollow = "backprop's star is hollow, so that rules beneath it are seen"
         rest = "no angle where the reference came to rest for less than half of the examples"
-        figure.supxlabel(f"{note}\n{hollow}; {rest}", fontsize=7)
-    return figure
+        return captioned(figure, f"{note}\n{hollow}; {rest}")
 
 
 def budget(drawn: pd.DataFrame) -> str:

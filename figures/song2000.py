@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band
-from plausible.plotting.style import OTHERS, SHEET
+from plausible.plotting.style import OTHERS
 from plausible.printing.words import count
 from plausible.study.columns import parts
 from plausible.study.statistics import AMOUNT
@@ -27,8 +27,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `song2000`, in long form.
     """
     table = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(9, 3.4), layout="constrained")
+    with sheet(9, 3.4) as figure:
         left, right = figure.subplots(1, 2)
         for (colour, marker), rule in zip(OTHERS, dict.fromkeys(table.rule), strict=False):
             part = table[table.rule == rule]
@@ -54,8 +53,7 @@ def draw(table: pd.DataFrame) -> Figure:
             if len(p)
             else ""
         )
-        figure.supxlabel(
+        return captioned(
+            figure,
             f"{seeds}; lines: means; marks: seeds; bands: 95 % interval of the mean; the paper: weights at both bounds",
-            fontsize=7,
         )
-    return figure

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band, not_run
-from plausible.plotting.style import SHEET
 from plausible.study.columns import option
 from plausible.study.statistics import PERCENT, mean_interval
 
@@ -43,8 +42,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `song2024`, in long form.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 7), layout="constrained")
+    with sheet(11, 7) as figure:
         (left, middle, right), below = figure.subplots(2, 3)
         draw_outputs(left, drawn[drawn.metric == "output"])
         deep = drawn[drawn.task == "alignment"]
@@ -66,12 +64,11 @@ def draw(table: pd.DataFrame) -> Figure:
         bands = f"{' and '.join(map(str, seeds))} seed{'s' if seeds != [1] else ''}, bands: 95 % interval of the mean"
         data = ", ".join(dict.fromkeys(errors.data)) or "none"
         gains = "points fewer: backprop's error less predictive coding's, paired by seed, at the best rates of both"
-        figure.supxlabel(
+        return captioned(
+            figure,
             f"{note}; errors: validation, {data}, 32-32 logistic units; {bands}\n"
             f"{gains} (*: the smallest or the largest tried), [95 % interval], which is above 0 in: {won}",
-            fontsize=7,
         )
-    return figure
 
 
 def draw_outputs(axes: Axes, toy: pd.DataFrame) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import whiskers
-from plausible.plotting.style import SHEET, style
+from plausible.plotting.style import style
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import PERCENT, mean_interval
@@ -35,19 +35,17 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     table = source(table)
     tasks = list(dict.fromkeys(table.data)) or ["digits"]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(10, 3.8 * len(tasks)), layout="constrained")
+    with sheet(10, 3.8 * len(tasks)) as figure:
         grid = figure.subplots(len(tasks), 2, squeeze=False)
         for (left, right), task in zip(grid, tasks, strict=True):
             draw_task(left, right, table[table.data == task])
             left.set_title(f"{task}: test error")
             right.set_title(f"{task}: error against work")
-        figure.supxlabel(
+        return captioned(
+            figure,
             f"n = {count(table.seed.nunique(), 'seed')}, 100 hidden units; bars: 95 % interval of the mean; work: "
             "synaptic events of spiking networks, multiply-adds of rate networks, for one image that is learned",
-            fontsize=7,
         )
-    return figure
 
 
 def entries(table: pd.DataFrame) -> list[tuple[str, str, str, pd.Series[float], float]]:

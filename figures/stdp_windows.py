@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.style import SHEET
+from plausible.plotting.frame import captioned, sheet
 from plausible.study.columns import parts
 
 DATA = {  # 60 pairs: rate, mean and standard error, from memory
@@ -32,17 +31,15 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `stdp_windows`, in long form.
     """
     table = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 3.7), layout="constrained")
+    with sheet(11, 3.7) as figure:
         window, frequency, triplets = figure.subplots(1, 3, width_ratios=(3, 4, 4))
         draw_window(window, table[table.task == "window"])
         draw_frequency(frequency, table[table.task == "frequency"])
         draw_triplets(triplets, table[table.task == "triplets"])
         lines = "lines: closed form (window, one pair; 60 pairs elsewhere); circles: simulated, no randomness, n = 1"
-        figure.supxlabel(
-            f"{lines}; crosses: slices of visual cortex, mean ± standard error, from memory", fontsize=7
+        return captioned(
+            figure, f"{lines}; crosses: slices of visual cortex, mean ± standard error, from memory"
         )
-    return figure
 
 
 def draw_window(axes: Axes, table: pd.DataFrame) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
@@ -41,8 +40,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `urbanczik2014`, in long form.
     """
     table = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11, 5.6), layout="constrained")
+    with sheet(11, 5.6) as figure:
         (before, after, free), (errors, weights, blank) = figure.subplots(2, 3)
         blank.axis("off")
         for axes, title, split, refractory in (
@@ -77,12 +75,11 @@ def draw(table: pd.DataFrame) -> Figure:
             if len(table)
             else "nothing done yet"
         )
-        figure.supxlabel(
+        return captioned(
+            figure,
             f"{n}; potentials of one pattern; bands: 95 % interval of the mean; the soma is taught but for the first "
             "and the last two repetitions",
-            fontsize=7,
         )
-    return figure
 
 
 def draw_potentials(axes: Axes, table: pd.DataFrame) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import band, logarithmic, not_run, seeds
-from plausible.plotting.style import SHEET
 from plausible.printing.words import count
 from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT, PERCENT
@@ -51,8 +50,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `whittington2017`, in long form.
     """
     drawn = source(table)
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(11.5, 3.6), layout="constrained")
+    with sheet(11.5, 3.6) as figure:
         left, middle, right = figure.subplots(1, 3)
         draw_distance(left, drawn[(drawn.metric == "gradient distance") & (drawn.layer == "W1")])
         xor, mnist = (drawn[drawn.task == task] for task in ("xor", "mnist"))
@@ -72,12 +70,11 @@ def draw(table: pd.DataFrame) -> Figure:
             if counts.nunique() > 1
             else count(mnist.seed.nunique(), "seed")
         )
-        figure.supxlabel(
+        return captioned(
+            figure,
             f"{note}; XOR: {count(xor.seed.nunique(), 'seed')}{settings(xor)}\n"
             f"MNIST: {few}{settings(mnist)}; bands: 95 % interval of the mean",
-            fontsize=7,
         )
-    return figure
 
 
 def settings(course: pd.DataFrame) -> str:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import (
     any_positive,
     band,
@@ -58,8 +59,7 @@ def draw(table: pd.DataFrame, caption: str = "") -> Figure:
                 band(right, means, *look, line=lines[rule], bounds=DEGREES)
         finish(left, right, score)
         note = "bands: 95 % interval of the mean" if table.seed.nunique() > 1 else "one seed, so no interval"
-        figure.supxlabel("; ".join(filter(None, [label(caption), note])), fontsize=7)
-    return figure
+        return captioned(figure, "; ".join(filter(None, [label(caption), note])))
 
 
 def readout(table: pd.DataFrame) -> str:
@@ -92,8 +92,7 @@ def learning_and_angle(table: pd.DataFrame) -> Figure:
         table: what `scores_and_angles` keeps of a study's; a row of axes for every task.
     """
     tasks = [*dict.fromkeys(table.task)] or [""]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(8.5, 0.6 + 3 * len(tasks)), layout="constrained")
+    with sheet(8.5, 0.6 + 3 * len(tasks)) as figure:
         for (left, right), task in zip(figure.subplots(len(tasks), 2, squeeze=False), tasks, strict=True):
             here = table[table.task == task]
             for rule, (colour, marker) in zip(dict.fromkeys(here.rule), LOOKS, strict=False):
@@ -111,10 +110,7 @@ def learning_and_angle(table: pd.DataFrame) -> Figure:
             right.set(title="Angle of W1's change to backprop's", xlabel="epoch", ylabel="degrees")
             if len(here):
                 left.legend(fontsize=7)
-        figure.supxlabel(
-            f"{count(table.seed.nunique(), 'seed')}; bands: 95 % interval of the mean", fontsize=7
-        )
-    return figure
+        return captioned(figure, f"{count(table.seed.nunique(), 'seed')}; bands: 95 % interval of the mean")
 
 
 def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:

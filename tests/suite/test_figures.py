@@ -118,9 +118,11 @@ def test_published_numbers_in_a_figure_are_those_of_its_study(name: str) -> None
 
 DRAWING = (
     "plausible.plotting.comparison",
+    "plausible.plotting.frame",
     "plausible.plotting.panels",
     "plausible.plotting.style",
     "plausible.printing.words",
+    "plausible.study.columns",
     "plausible.study.statistics",
 )
 

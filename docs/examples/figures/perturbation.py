@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
+from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.panels import validation_errors
-from plausible.plotting.style import SHEET
 from plausible.printing.names import shortest
 from plausible.printing.words import count
 
@@ -24,12 +23,8 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Validation error against epochs, a line and a band for every rule."""
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(5, 3.4), layout="constrained")
+    with sheet(5, 3.4) as figure:
         axes = figure.subplots()
         validation_errors(axes, source(table), "Yin-yang, 30 hidden units")
         axes.legend(fontsize=7)
-        figure.supxlabel(
-            f"{count(table.seed.nunique(), 'seed')}; bands: 95 % interval of the mean", fontsize=7
-        )
-    return figure
+        return captioned(figure, f"{count(table.seed.nunique(), 'seed')}; bands: 95 % interval of the mean")
