@@ -45,11 +45,12 @@ def tune(
     from plausible.cli.progress import followed
     from plausible.errors import BadInput
     from plausible.report.tuning import winners_table
-    from plausible.study import campaign, tuning
+    from plausible.study import campaign, members, tuning
     from plausible.study import trials as trials_tables
     from plausible.study.campaign import name
     from plausible.study.engine import Claims, compute
     from plausible.study.executors import executor as executor_called
+    from plausible.study.key import key
     from plausible.study.store import Store
     from plausible.study.study import find
 
@@ -73,6 +74,9 @@ def tune(
         tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
         groups, lost = tuning.apart(groups)
         winners = tuning.winners(groups, runs)
+        tried = [trial.run for group in groups for trial in group.trials]
+        for what, those in (("trials", tried), ("tuned", winners)):
+            members.add(store.root, found.name, f"{scale}, {what}", [key(run).name for run in those])
         compute(winners, workplace, workers + 1, lines, limit, claims)
     for group in lost:
         remark(f"{count(len(group.trials), 'trial')} of {name(group.base)}, all lost: search other ranges")

@@ -14,7 +14,7 @@ from plausible.printing.names import shortest
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count
 from plausible.registry import registry, specs
-from plausible.study.run import NONE, REFERENCES, SCORES
+from plausible.study.run import REFERENCES, SCORES
 from plausible.study.statistics import (
     NOTHING,
     Interval,
@@ -28,7 +28,7 @@ from plausible.study.statistics import (
     paired_test,
     probability_of_improvement,
 )
-from plausible.study.work import Work
+from plausible.study.work import NONE, Work
 
 Key: TypeAlias = tuple[str, str, int]  # task, rule, seed
 RUN = ["task", "rule", "seed"]
@@ -142,7 +142,7 @@ def plain_rule(label: str) -> str:
 def named_task(run: Work, varied: Sequence[str]) -> str:
     """A run's task, with the settings that vary."""
     texts = run.settings()
-    return ", ".join([run.head()[0], *(texts.get(setting, NONE) for setting in varied)])
+    return ", ".join([run.head()[0], *(str(texts.get(setting, NONE)) for setting in varied)])
 
 
 class Terms(NamedTuple):

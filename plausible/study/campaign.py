@@ -14,23 +14,18 @@ from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.registry import registry
 from plausible.registry.names import file_of
+from plausible.study import members
+from plausible.study.columns import described
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.executors import check_travels, executor, kind_of
 from plausible.study.key import Key, key
-from plausible.study.run import NONE, Run
+from plausible.study.run import Run
 from plausible.study.store import Store
 from plausible.study.stored import Stored
 from plausible.study.study import Skipped, Study
-from plausible.study.work import Outcome, Work
+from plausible.study.work import NONE, Outcome, Work
 
 LOST = ("diverged", "failed", "timed out")
-
-
-def columns(runs: Iterable[Work]) -> dict[str, list[str]]:
-    """The settings of runs, as columns: "none" where a network has no such setting, "" for an experiment."""
-    found = [run.settings() for run in runs]
-    names = dict.fromkeys(name for each in found for name in each)
-    return {name: [each.get(name, NONE) if each else "" for each in found] for name in names}
 
 
 @dataclass(frozen=True)
@@ -39,6 +34,8 @@ class Plan:
 
     keys: Mapping[Work, Key]
     skipped: tuple[Skipped, ...] = field(default=())
+    study: str = ""  # and its scale, where these are all of its cells, or some
+    scale: str = ""
 
     @property
     def runs(self) -> list[Run]:
@@ -52,17 +49,14 @@ class Plan:
 
     def table(self, store: Store) -> pd.DataFrame:
         """What the stored runs measured, in long form, with the settings in which they differ."""
-        frame = store.load(list(self.keys.values()))
+        frame = store.measured(list(self.keys.values()))
         runs = {key.name: run for run, key in self.keys.items()}
         moved = {key: run.head() for key, run in runs.items() if named_files(run)}
         for place, name in enumerate(("task", "rule") if moved else ()):
             # a run is the same wherever a file of it lies, and is called as the plan calls it
             called = {key: head[place] for key, head in moved.items()}
             frame[name] = frame.key.map(called).fillna(frame[name])
-        made = {name: dict(zip(runs, texts, strict=True)) for name, texts in columns(runs.values()).items()}
-        return frame.assign(
-            **{name: frame.key.map(values).astype("category") for name, values in made.items()}
-        )
+        return described(frame, runs)
 
 
 def plan(study: Study, scale: str, only: str = "*") -> Plan:
@@ -79,7 +73,7 @@ def plan(study: Study, scale: str, only: str = "*") -> Plan:
         )
     skipped = tuple(cell for cell in cells if isinstance(cell, Skipped))
     runs = [cell for cell in cells if not isinstance(cell, Skipped)]
-    return Plan(keys(runs), skipped)
+    return Plan(keys(runs), skipped, study.name, scale)
 
 
 def keys(runs: Iterable[Work]) -> dict[Work, Key]:
@@ -124,12 +118,13 @@ def name(cell: Work | Skipped) -> str:
 def listed(plan: Plan, stored: Mapping[Work, Stored]) -> Table:
     """Every run of a plan: its name and the settings that vary, its key, and how it ended."""
     runs = [run for run in plan.keys if run.settings()]
-    varied = [name for name, texts in columns(runs).items() if name != "network" and len(set(texts)) > 1]
+    names = dict.fromkeys(name for run in runs for name in run.settings() if name != "network")
+    varied = [name for name in names if len({run.settings().get(name) for run in runs}) > 1]
     table = Table("", [Column(head, words=True) for head in ("run", *varied, "key", "status")])
     for run, its_key in plan.keys.items():
         texts = run.settings()
         ended = stored[run].status if run in stored else "missing"
-        shown = [texts.get(name, NONE) if texts else "–" for name in varied]
+        shown = [str(texts.get(name, NONE)) if texts else "–" for name in varied]
         table.add(name(run), *shown, its_key.name, ended)
     return table
 
@@ -159,6 +154,8 @@ def carry_out(
         OSError: if the store is full.
     """
     kind_of(executor_name)  # also where nothing is missing
+    if plan.study:
+        members.add(store.root, plan.study, plan.scale, [key.name for key in plan.keys.values()])
     stored = plan.stored(store)
     again = {run for run, there in stored.items() if retry_lost and there.status in LOST}
     missing = [run for run in plan.keys if run not in stored or run in again]

@@ -23,18 +23,13 @@ import pandas as pd
 from plausible.errors import BadInput
 from plausible.registry.brackets import apart
 from plausible.registry.specs import guess
+from plausible.study.work import NONE, Work
 
-SOURCES = (
-    "rule",
-    "task",
-    "optimiser",
-    "activation",
-    "init",
-    "recurrent",
-    "network",
-)  # the columns that have parts
+# the columns that have parts
+SOURCES = ("rule", "task", "optimiser", "activation", "init", "recurrent", "network")
 NAMED = ("rule", "task")  # those of them whose name is a column even where nothing has parts
 NAME = "name"
+CLOSING = {"]": "[", ")": "("}
 Cell: TypeAlias = float | str
 
 
@@ -71,12 +66,23 @@ def taken_apart(text: str) -> tuple[str, dict[str, str]]:
     text = text.strip()
     if text.startswith("("):
         return "", dict(pairs_in(text))
-    for opening, closing in (("[", "]"), ("(", ")")):
-        name, bracket, rest = text.partition(opening)
-        if bracket and rest.endswith(closing) and "=" not in name:
-            return name, options_in(rest[:-1]) or settings_of(text)
+    if text[-1:] in CLOSING:
+        name, inside = before_and_inside(text)
+        if name and "=" not in name:
+            return name, options_in(inside) or settings_of(text)
     first, equals, _ = text.partition("=")
     return ("", options_in(text)) if equals and first.isidentifier() else (text, {})
+
+
+def before_and_inside(text: str) -> tuple[str, str]:
+    """What stands before the last pair of brackets, and inside; a folder's name may have some, too."""
+    closing = text[-1]
+    depth = 0
+    for place in range(len(text) - 1, -1, -1):
+        depth += (text[place] == closing) - (text[place] == CLOSING[closing])
+        if depth == 0:
+            return text[:place], text[place + 1 : -1]
+    return "", ""
 
 
 def options_in(inside: str) -> dict[str, str]:
@@ -165,6 +171,21 @@ def column(cells: list[Cell | None], codes: np.ndarray, index: pd.Index[Any]) ->
     there = pd.Index([*dict.fromkeys(text for text in texts if text is not None)], dtype=object)
     places = np.array([*(-1 if text is None else there.get_loc(text) for text in texts), -1], np.int64)
     return pd.Series(pd.Categorical.from_codes(places[codes], there), index)
+
+
+def described(table: pd.DataFrame, runs: Mapping[str, Work]) -> pd.DataFrame:
+    """A long table with the columns of its runs, by their keys: what each is done under, and all options.
+
+    A setting that a network lacks is "none", and all are "" of an experiment, which has options alone.
+    """
+    codes, keys = pd.factorize(table.key)
+    settings = [runs[str(key)].settings() for key in keys]
+    for name in dict.fromkeys(name for each in settings for name in each):
+        numbers = any(not isinstance(each.get(name, ""), str) for each in settings)
+        lacking: tuple[Cell | None, Cell | None] = (None, None) if numbers else ("", NONE)
+        cells = [each.get(name, lacking[bool(each)]) for each in settings]
+        table = table.assign(**{name: column(cells, codes, table.index)})
+    return with_options(table)
 
 
 def option(table: pd.DataFrame, name: str) -> pd.Series[Any]:

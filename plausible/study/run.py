@@ -17,17 +17,15 @@ from plausible.probes.usual import USUAL
 from plausible.registry import registry
 from plausible.registry.names import file_of
 from plausible.study.refused import check_parts
+from plausible.study.work import NONE, Progress
 from plausible.study.work import Outcome as Outcome
 from plausible.study.work import OutOfTime as OutOfTime
-from plausible.study.work import Progress
 from plausible.study.work import Row as Row
 from plausible.study.work import Status as Status
 
 REFERENCE = "backprop"  # whose changes are the gradient, unless the rule names another
 
 REFERENCES = (REFERENCE, "bptt")  # of rules for single examples, and for sequences
-
-NONE = "none"  # the setting of a network that lacks it
 
 ALWAYS = (
     "hidden",
@@ -110,9 +108,11 @@ class Run:
         window = "whole" if self.window is None else str(self.window)
         return {**dict.fromkeys(ALWAYS, NONE), **self.network.settings(), "window": window}
 
-    def settings(self) -> dict[str, str]:
-        """All that the rule learns under: the conditions, the network with all its fields, and the optimiser."""
-        return {**self.conditions(), "network": repr(self.network), "optimiser": repr(self.optimiser)}
+    def settings(self) -> dict[str, str | int]:
+        """All that the rule learns under: the conditions, the network with all its fields, the optimiser, how long."""
+        lengths = {"epochs": self.epochs, "batch_size": self.batch_size}
+        parts = {"network": repr(self.network), "optimiser": repr(self.optimiser)}
+        return {**self.conditions(), **parts, **lengths}
 
     def learner(self) -> Rule:
         """The rule, made anew. Raises `BadInput`."""

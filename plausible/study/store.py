@@ -36,13 +36,14 @@ from plausible.printing.words import visible, without_home
 from plausible.registry.encoding import encode
 from plausible.registry.names import whole_path
 from plausible.study.key import Key
+from plausible.study.loaded import load
 from plausible.study.pack import MANY, Packed, Stamp, pack, stamp, unpack
 from plausible.study.run import Outcome
 from plausible.study.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
 from plausible.study.work import Work
 from plausible.writing import at_home
 
-FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare")
+FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare", "studies")
 Found = TypeVar("Found")
 LONGEST_REASON = 2000  # characters; all of it is in the log
 TOLD = 3  # runs that are named of those which cannot be used for one reason
@@ -175,9 +176,24 @@ class Store:
         """Every readable run."""
         yield from filter(None, map(self.read, self.folders()))
 
-    def load(self, keys: list[Key] | None = None) -> pd.DataFrame:
-        """The measurements of all runs, or of those with these keys, as one long frame with the column `key`."""
-        names = [key.name for key in keys] if keys is not None else [folder.name for folder in self.folders()]
+    def load(self, study: str | None = None, scale: str | None = None, *, holds: bool = True) -> pd.DataFrame:
+        """The measurements of all runs, or of those of a study or a scale, as one long frame that tells them apart.
+
+        Its columns are those of `plausible.study.run.Row` and key, study, scale, status, holds; what each run was done
+        under, as hidden, network, optimiser, epochs; and options, as rule_variance (`plausible.study.columns`). A run
+        that belongs to several studies or scales stands there once for each; of one that belongs to none, as of a
+        comparison, these are "". `holds` says whether the run would be the same today: with its code, data and
+        libraries as they are now; NA where that cannot be told without executing a user's file. Without `holds` that
+        is not asked.
+
+        Raises:
+            BadInput: for a study or a scale that no run here belongs to.
+        """
+        return load(self, study, scale, holds)
+
+    def measured(self, keys: list[Key] | list[str]) -> pd.DataFrame:
+        """The measurements of the runs with these keys, as one long frame with the column `key`, and nothing else."""
+        names = [key if isinstance(key, str) else key.name for key in keys]
         with uncollected():
             tables = self.tables(names)
             frame: pd.DataFrame = pa.concat_tables([SCHEMA.empty_table(), *tables]).to_pandas()

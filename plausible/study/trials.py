@@ -11,10 +11,11 @@ import pandas as pd
 from plausible.registry import registry
 from plausible.study.campaign import Plan
 from plausible.study.key import key
-from plausible.study.run import NONE, Run
+from plausible.study.run import Run
 from plausible.study.store import Store
 from plausible.study.stored import read_frame
 from plausible.study.tuning import Group, best_of, best_of_bands, worst
+from plausible.study.work import NONE
 from plausible.writing import whole
 
 

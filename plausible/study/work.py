@@ -23,6 +23,7 @@ from plausible.errors import Passing
 from plausible.probes.probe import Probe
 
 Status: TypeAlias = Literal["done", "diverged", "failed", "timed out", "pruned"]
+NONE = "none"  # the setting of a network that lacks it
 Progress: TypeAlias = Callable[[float], None]
 """Hears which fraction is done."""
 
@@ -65,8 +66,8 @@ class Work(Protocol):
         """What every row begins with: task and rule as tables call them, and the seed."""
         ...
 
-    def settings(self) -> Mapping[str, str]:
-        """What it is done under, as texts by the names of columns; nothing for an experiment."""
+    def settings(self) -> Mapping[str, str | int]:
+        """What it is done under, by the names of columns; nothing for an experiment."""
         ...
 
     def learner(self) -> Rule | None:

@@ -26,7 +26,7 @@ def test_what_is_stored_is_what_came_out(store: Store) -> None:
         tuple(r) for r in outcome.rows
     ]
     assert table.dtypes.value == np.float64
-    pd.testing.assert_frame_equal(store.load(), table)
+    pd.testing.assert_frame_equal(store.measured([folder.name for folder in store.folders()]), table)
     assert list(store.runs.iterdir()) == [stored.folder]
     assert list((store.root / "writing").iterdir()) == []
 
@@ -62,13 +62,15 @@ def test_a_pack_of_many_tables_is_only_a_faster_way(store: Store, monkeypatch: p
     keys = [dataclasses.replace(key(QUICK), spec=str(n)) for n in range(5)]
     for one in keys:
         store.save(one, outcome)
-    read = store.load(keys)
+    read = store.measured(keys)
     pack = store.root / "pack.arrow"
     assert pack.exists()
     with monkeypatch.context() as patched:
         patched.setattr(Store, "table", None)  # nothing is read from the files of runs any more
-        pd.testing.assert_frame_equal(store.load(keys), read)
-        assert store.load(keys[3:0:-1])["key"].drop_duplicates().to_list() == [k.name for k in keys[3:0:-1]]
+        pd.testing.assert_frame_equal(store.measured(keys), read)
+        assert store.measured(keys[3:0:-1])["key"].drop_duplicates().to_list() == [
+            k.name for k in keys[3:0:-1]
+        ]
 
     store.save(keys[0], dataclasses.replace(outcome, rows=outcome.rows[:1]))  # written again
     (store.runs / keys[1].name / "metrics.parquet").write_bytes(b"PAR1")  # damaged
@@ -76,7 +78,7 @@ def test_a_pack_of_many_tables_is_only_a_faster_way(store: Store, monkeypatch: p
     expected = pd.concat(
         [read[read["key"] == keys[0].name][:1], read[read["key"].isin([k.name for k in keys[3:]])]]
     )
-    pd.testing.assert_frame_equal(store.load(keys), expected.reset_index(drop=True))
+    pd.testing.assert_frame_equal(store.measured(keys), expected.reset_index(drop=True))
     for damage in (b"", b"nonsense", pack.read_bytes()[:-100]):
         pack.write_bytes(damage)
-        pd.testing.assert_frame_equal(store.load(keys), expected.reset_index(drop=True))
+        pd.testing.assert_frame_equal(store.measured(keys), expected.reset_index(drop=True))

@@ -1,0 +1,52 @@
+"""The runs of a store as one long frame that tells them apart, for pandas and DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from plausible.errors import BadInput, unknown
+from plausible.study import members
+from plausible.study.changes import changes
+from plausible.study.columns import described
+from plausible.study.stored import Stored
+
+if TYPE_CHECKING:
+    from plausible.study.store import Store
+
+
+def load(store: Store, study: str | None, scale: str | None, holds: bool) -> pd.DataFrame:
+    """See `plausible.study.store.Store.load`."""
+    found = pd.DataFrame(members.read(store.root), columns=list(members.Member._fields))
+    for name, given in (("study", study), ("scale", scale)):
+        if given is not None:
+            if given not in {*found[name]}:
+                raise unknown(f"{name} in the store", given, found[name].unique())
+            found = found[found[name] == given]
+    every = study is None and scale is None
+    names = [folder.name for folder in store.folders()] if every else [*found.key.unique()]
+    frame = store.measured(names)
+    runs = {key: there for key in frame.key.unique() if (there := store.read(store.runs / key)) is not None}
+    frame = described(frame[frame.key.isin(list(runs))], {key: there.run for key, there in runs.items()})
+    frame = frame.assign(**about(frame, runs, holds))
+    table = frame.merge(found, "left" if every else "inner", "key").fillna({"study": "", "scale": ""})
+    return table.astype({"study": "category", "scale": "category"})
+
+
+def about(frame: pd.DataFrame, runs: Mapping[str, Stored], holds: bool) -> dict[str, pd.Series]:
+    """How each run ended, and whether it would be the same today, if that is asked: NA where it cannot be told."""
+    status = {"status": frame.key.map({key: there.status for key, there in runs.items()}).astype("category")}
+    if not holds:
+        return status
+    told = {key: still_holds(there) for key, there in runs.items()}
+    return status | {"holds": frame.key.map(told).astype("boolean")}
+
+
+def still_holds(stored: Stored) -> bool | None:
+    """Whether a run would not be computed anew; None where that is known only when a user's file is executed."""
+    try:
+        return not changes(stored)
+    except BadInput:
+        return None
