@@ -10,6 +10,7 @@ import dataclasses
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -20,6 +21,7 @@ from plausible.registry import files, kinds
 from plausible.registry.brackets import head
 from plausible.registry.kinds import KINDS
 from plausible.registry.session import MAIN, in_session, is_in_session, name_in_session
+from plausible.registry.specs import files_in, refiled
 
 PLACES = {  # the suite's own classes that are of no kind which a user could bring
     "run": "plausible.study.run:Run",
@@ -224,16 +226,21 @@ def named(text: str) -> str:
 
 
 def whole_path(text: str) -> str:
-    """A rule or task whose file, if it is in one, is named by its whole path; as it is, if that could not be read."""
-    file = file_of(text)
-    if file is None or not is_relative(text):
-        return text
-    name = named(text)
-    found = f"{file}:{name.rpartition(':')[2]}{text.strip().removeprefix(name)}"
-    return found if found.isprintable() and file_of(found) == file else text
+    """A rule or task whose files, its own and those in its options, are named by their whole paths.
+
+    It stays as it is, if that could not be read: a folder with a comma in its name cannot stand inside of options.
+    """
+
+    def whole(file: str) -> str:
+        return file if file.startswith(("~", os.sep)) else str(files.path_of(file))
+
+    with suppress(BadInput):
+        found = refiled(text, whole)
+        if found.isprintable() and files_in(found) == [*map(whole, files_in(text))]:
+            return found
+    return text
 
 
 def is_relative(text: str) -> bool:
-    """Whether a rule or task is in a file that is named from the current folder on, whichever that is."""
-    file, colon, _ = named(text).rpartition(":")
-    return bool(colon) and file.endswith(".py") and not file.startswith(("~", os.sep))
+    """Whether a rule or task, or what its options name, is in a file that is named from the current folder on."""
+    return any(not file.startswith(("~", os.sep)) for file in files_in(text))

@@ -29,7 +29,7 @@ from plausible.registry.kinds import KINDS
 from plausible.registry.kinds import registered as registered
 from plausible.registry.names import is_in_file
 from plausible.registry.session import in_session, is_in_session
-from plausible.registry.specs import parse
+from plausible.registry.specs import parse, refiled
 from plausible.registry.users import guarded
 from plausible.registry.values import called
 from plausible.tasks.drawn import from_its_generator
@@ -267,10 +267,9 @@ def resolved(text: str, kind: str, called: Callable[[str], str]) -> str:
     """A spec with the full name of what is registered; a user's file, as it is written, is `called` something."""
     name, inside = head(text)
     inside = (inside or "").strip(" ,")  # older stores hold brackets without an option
-    options = f"[{inside}]" if inside else ""
-    file, colon, attribute = name.rpartition(":")
-    if colon and file.endswith(".py"):
-        return f"{called(file)}:{attribute}{options}"
+    options = refiled(f"x[{inside}]", called).removeprefix("x") if inside else ""
+    if is_in_file(name):
+        return refiled(name, called) + options
     if is_in_session(name):
         return name + options
     return full_name(kind, name) + options

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from plausible.errors import BadInput, require
 from plausible.networks.inits import INITS, distribution
-from plausible.registry.brackets import apart, head, is_group, is_quoted, options_in
+from plausible.registry.brackets import CLOSING, apart, head, is_group, is_quoted, options_in
 from plausible.settling.relaxation import FORMS, relaxation
 
 
@@ -84,16 +85,44 @@ def parse(text: str) -> Spec:
 
 def files_in(text: str) -> list[str]:
     """The files of a user's own that a spec names, itself or in its options, as they are written there."""
-    text = unquoted(text.strip())
-    if is_group(text) or is_group(text, "("):
-        return [file for part in apart(text[1:-1], ",", inside=True) for file in files_in(part)]
+    found: list[str] = []
+
+    def heard(file: str) -> str:
+        found.append(file)
+        return file
+
+    refiled(unquoted(text.strip()), heard)
+    return found
+
+
+def refiled(text: str, change: Callable[[str], str]) -> str:
+    """A spec in which the file of every FILE.py:Name, also inside of options, is what `change` makes of it.
+
+    What stands in quotes is a word, and stays.
+
+    >>> from plausible.registry.specs import refiled
+    >>> refiled("decay[inner=./a.py:Mine[rate=1],names=(W1,W2)]", str.upper)
+    'decay[inner=./A.PY:Mine[rate=1],names=(W1,W2)]'
+    """
+    if ".py:" not in text or is_quoted(text.strip()):
+        return text
+    for opening, closing in CLOSING.items():
+        if is_group(text.strip(), opening):
+            parts = apart(text.strip()[1:-1], ",", inside=True)
+            return opening + ",".join(refiled(part, change) for part in parts) + closing
     try:
-        name, options = parse(text)
+        name, inside = head(text)
     except BadInput:  # a value that is no spec
-        return []
-    file, colon, _ = name.rpartition(":")
-    own = [file] if colon and file.endswith(".py") else []
-    return own + [file for value in options.values() for file in files_in(value)]
+        return text
+    file, colon, attribute = name.rpartition(":")
+    if colon and file.endswith(".py"):
+        name = f"{change(file)}:{attribute}"
+    if inside is None:
+        return name
+    options = [part.partition("=") for part in apart(inside, ",", inside=True)]
+    return (
+        f"{name}[{','.join(option + equals + refiled(value, change) for option, equals, value in options)}]"
+    )
 
 
 def unquoted(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from plausible.registry import files, registry, specs
+from plausible.registry.names import is_in_file
 from plausible.registry.session import is_in_session
 from plausible.study.reach import Reached, Root, reached_from
 from plausible.study.sources import Thing, package
@@ -22,9 +23,8 @@ PLAIN = (str, bytes, int, float, complex, type(None), BuiltinFunctionType)
 
 def named(kind: str, text: str) -> Root:
     """Where a rule or a task is that is named on the command line. Raises `BadInput`."""
-    if ".py:" not in text and not is_in_session(text):
-        return registered(kind, text)
-    return placed(specs.parse(text).name)
+    name = specs.parse(text).name
+    return placed(name) if is_in_file(name) or is_in_session(name) else registered(kind, text)
 
 
 def placed(name: str) -> Root:

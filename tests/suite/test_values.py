@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -33,10 +33,13 @@ from plausible.probes.alignment import Alignment
 from plausible.probes.criterion import Criterion, Within
 from plausible.probes.probe import Probe
 from plausible.registry import registry, specs
+from plausible.registry.names import whole_path
 from plausible.registry.values import called, read
 from plausible.registry.written import written
 from plausible.settling.relaxation import Relaxation
+from plausible.study.key import key
 from tests.suite.command import command
+from tests.suite.quick import QUICK
 
 
 @dataclass(frozen=True)
@@ -430,3 +433,23 @@ def test_only_what_differs_is_written() -> None:
         "grouped[groups=((b*,sgd[rate=0.01]),),default=adam[rate=0.5]]"
     )
     assert written(MLP((8,), relu)) == "mlp[hidden=(8,),activation=relu]"
+
+
+def test_files_inside_options_are_named_from_anywhere(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In what is stored by their whole paths, in tables by folder and name, in keys by name beside their code."""
+    folder = own.parent.parent / "b [x] (y)"
+    folder.mkdir()
+    own = own.rename(folder / "t.py")
+    monkeypatch.chdir(folder)
+    text = "fa[feedback=./t.py:Ones[scale=2]]"
+    assert whole_path(text) == f"fa[feedback={own}:Ones[scale=2]]"
+    assert whole_path("fa[feedback='./t.py:word']") == "fa[feedback='./t.py:word']"
+    assert registry.label(text) == "feedback-alignment[feedback=b [x] (y)/t:Ones[scale=2]]"
+    assert registry.placeless(text) == "feedback-alignment[feedback=t:Ones[scale=2]]"
+    (own.parent / "sub").mkdir()
+    run = replace(QUICK, rule=text)
+    before = key(run)
+    moved = own.rename(own.parent / "sub/t.py")
+    assert key(replace(QUICK, rule=f"fa[feedback={moved}:Ones[scale=2]]")) == before, "wherever the file lies"
+    moved.write_text(OWN.replace("self.scale)", "2 * self.scale)"))
+    assert key(replace(QUICK, rule=f"fa[feedback={moved}:Ones[scale=2]]")) != before, "its code counts"
