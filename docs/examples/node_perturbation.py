@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from numpy.random import Generator
 
 from plausible.arrays import beside
-from plausible.core import Array, Params, Presentation, State, Step, View
-from plausible.networks.mlp import MLP, Pass, into
+from plausible.core import Array, Presentation, State, Step, View
+from plausible.networks.mlp import Pass, into
+from plausible.rules.layered import Feedforward
 
 
 @dataclass(frozen=True)
-class NodePerturbation:
+class NodePerturbation(Feedforward):
     """Noise in every unit, and changes towards the noise that was rewarded: REINFORCE with normal units [williams1992].
 
         ΔW_l ∝ h_{l-1}ᵀ ((r - r_0) ξ_l) / σ²,   z_l = h_{l-1} W_l + b_l + ξ_l,   ξ_l ~ N(0, σ²)
@@ -19,11 +20,7 @@ class NodePerturbation:
     variance and leaves the expectation, the gradient of the expected reward, as it is.
     """
 
-    network: MLP = MLP()
     sigma: float = 0.3
-
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         activities, noise = [shown.x], []
@@ -37,6 +34,3 @@ class NodePerturbation:
             -gain * xi for xi in noise
         ]  # `updates` goes down them, as down a gradient
         return Step(self.network.updates(Pass(activities, self.network.activation), signals, shown.y), state)
-
-    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        return self.network.forward(params, x).activities[1:]
