@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from plausible.registry.brackets import IN_A_TABLE, begins_with_options
+
 
 def shortest(labels: Iterable[str]) -> dict[str, str]:
     """How labels that stand side by side are shown: a user's class by its name alone, where no other is called so.
@@ -27,7 +29,11 @@ def shortest(labels: Iterable[str]) -> dict[str, str]:
 
 def without_place(label: str, parts: int) -> str:
     """A label's last parts: of `folder/file:Name[options]`, `Name[options]` or `file:Name[options]`."""
-    end = min((label.index(mark) for mark in "[@" if mark in label), default=len(label))
+    in_a_file = None if begins_with_options(label) else IN_A_TABLE.search(label)
+    if in_a_file and "@" not in label[: in_a_file.start()]:  # its folder may have brackets
+        end = in_a_file.end()
+    else:
+        end = min((label.index(mark) for mark in "[@" if mark in label), default=len(label))
     place, colon, last = label[:end].rpartition(":")
     if parts == 2:
         last = f"{place.rpartition('/')[2]}{colon}{last}"

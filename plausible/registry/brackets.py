@@ -15,6 +15,7 @@ TOKEN = re.compile(rf"(?:\A|(?<=[=(\[,\s]))(?:{QUOTED})|.", re.DOTALL)  # a quot
 CLOSING = {"(": ")", "[": "]"}
 DEEPEST = 40  # brackets inside each other
 IN_A_FILE = re.compile(r"\.py:\w*")  # where FILE.py:Name ends
+IN_A_TABLE = re.compile(r"/[^/\[\]@:=,]*:\w+")  # where folder/file:Name ends, as tables call it
 REGISTERED = re.compile(
     r"[\w.-]+\s*\[\s*\w+\s*="
 )  # a registered name with options, and no folder with brackets
@@ -70,17 +71,30 @@ def is_quoted(text: str) -> bool:
     return re.fullmatch(QUOTED, text, re.DOTALL) is not None
 
 
+def begins_with_options(text: str) -> bool:
+    """Whether the first bracket of a text holds options of a registered name, and is no part of a folder's name."""
+    if not REGISTERED.match(text):
+        return False
+    depth, tokens = 0, TOKEN.findall(text)
+    for place, token in enumerate(tokens):
+        depth += (token == "[") - (token == "]")
+        if token == "]" and depth == 0:
+            return tokens[place + 1 : place + 2] != ["/"]
+    return True
+
+
 def head(text: str) -> tuple[str, str | None]:
     """A name, and what stands in its brackets, as it is; None without brackets.
 
-    In `./a [x]/t.py:noisy[noise=1]` the first bracket belongs to the folder: a file's name ends with `.py:Name`. A
-    folder beside the current one that is called like options, as `a[x=1]`, is written with `./` before it.
+    In `./a [x]/t.py:noisy[noise=1]` the first bracket belongs to the folder: a file's name ends with `.py:Name`;
+    what tables call it, `a [x]/t:noisy`, with `/file:Name`.
 
     Raises:
         BadInput: if the text is neither a name nor a name with brackets at its end.
     """
     text = text.strip()
-    for match in [] if REGISTERED.match(text) else IN_A_FILE.finditer(text):
+    ends = [*IN_A_FILE.finditer(text), *IN_A_TABLE.finditer(text)]
+    for match in [] if begins_with_options(text) else ends:
         rest = text[match.end() :].strip()
         if not rest or is_group(rest):
             return text[: match.end()], rest[1:-1] if rest else None

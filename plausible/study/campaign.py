@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -11,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from plausible.errors import BadInput
+from plausible.printing.names import without_place
 from plausible.printing.table import Column, Table
 from plausible.registry import registry
 from plausible.registry.names import file_of
@@ -131,7 +131,7 @@ def listed(plan: Plan, stored: Mapping[Work, Stored]) -> Table:
 
 def matches(name: str, only: str) -> bool:
     """Whether the name of a run matches a pattern, with or without the file that its rule lies in."""
-    return fnmatchcase(name, only) or fnmatchcase(re.sub(r"^[^\[@]*:", "", name), only)
+    return fnmatchcase(name, only) or fnmatchcase(without_place(name, 1), only)
 
 
 def carry_out(

@@ -68,7 +68,8 @@ def taken_apart(text: str) -> tuple[str, dict[str, str]]:
         return "", dict(pairs_in(text))
     if text[-1:] in CLOSING:
         name, inside = before_and_inside(text)
-        if name and "=" not in name:
+        first, equals, _ = name.partition("=")
+        if name and not (equals and first.isidentifier()):
             return name, options_in(inside) or settings_of(text)
     first, equals, _ = text.partition("=")
     return ("", options_in(text)) if equals and first.isidentifier() else (text, {})

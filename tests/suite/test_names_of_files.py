@@ -8,18 +8,30 @@ from pathlib import Path
 import pytest
 
 from plausible.errors import BadInput
+from plausible.networks.mlp import MLP
+from plausible.optimise.sgd import SGD
 from plausible.printing.names import shortest
 from plausible.registry import registry
 from plausible.report.summary import summary
-from plausible.study.campaign import plan
+from plausible.study import campaign
+from plausible.study.campaign import matches, plan
+from plausible.study.columns import with_options
 from plausible.study.compare import Comparison, compare
 from plausible.study.course import execute
 from plausible.study.key import key
+from plausible.study.run import Run
 from plausible.study.store import Store
-from plausible.study.study import Study
+from plausible.study.study import Study, cells
+from tests.suite.bad_inputs import FILES
+from tests.suite.command import computed
 from tests.suite.quick import QUICK, RULE, mine
 
 OTHER = RULE.replace("2 *", "3 *")
+BRACKETS = """
+def noisy(rng, *, noise: float = 0.1):
+    from plausible.tasks.toys import two_moons
+    return two_moons(rng, examples=50, noise=noise)
+"""
 
 
 def test_a_label_is_folder_file_and_class_whatever_the_path_is_written_like(
@@ -109,3 +121,41 @@ def test_side_by_side_names_are_as_short_as_they_can_be_told_apart(
     labels: list[str], shown: list[str]
 ) -> None:
     assert list(shortest(labels).values()) == shown
+
+
+def test_files_in_folders_with_brackets_and_spaces_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two tasks and a rule: in labels, in columns, among the runs that --only names, and from the store."""
+    for folder, file in (("a [x]", "t"), ("b (y) [z", "t"), ("c [r=1]", "rule")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{file}.py").write_text(FILES["rule.py"] + BRACKETS)
+    monkeypatch.chdir(tmp_path)
+    tasks = ["./a [x]/t.py:noisy[noise=1]", "./b (y) [z/t.py:noisy"]
+    rules = ["./c [r=1]/rule.py:Mine[strength=2]", "backprop"]
+    runs = [
+        cell for cell in cells(tasks, rules, [MLP((4,))], SGD(0.1), 1, 10, seeds=1) if isinstance(cell, Run)
+    ]
+    made = plan(Study("both", "Are they two?", {"smoke": lambda: runs}), "smoke")
+    assert [campaign.name(run) for run in runs] == [
+        "c [r=1]/rule:Mine[strength=2]@a [x]/t:noisy[noise=1]/0",
+        "backprop@a [x]/t:noisy[noise=1]/0",
+        "c [r=1]/rule:Mine[strength=2]@b (y) [z/t:noisy/0",
+        "backprop@b (y) [z/t:noisy/0",
+    ]
+    assert [matches(campaign.name(run), "Mine*") for run in runs] == [True, False, True, False]
+    assert shortest(registry.label(rule) for rule in rules) == {
+        "c [r=1]/rule:Mine[strength=2]": "Mine[strength=2]",
+        "backprop": "backprop",
+    }
+    store = Store()
+    computed(runs, store)
+    assert len(made.stored(Store())) == 4
+    table = with_options(made.table(Store()))
+    found = table.drop_duplicates(["task", "rule"])[["task_name", "task_noise", "rule_name", "rule_strength"]]
+    assert found.astype(object).where(found.notna(), None).values.tolist() == [
+        ["a [x]/t:noisy", 1.0, "c [r=1]/rule:Mine", 2.0],
+        ["a [x]/t:noisy", 1.0, "backprop", None],
+        ["b (y) [z/t:noisy", None, "c [r=1]/rule:Mine", 2.0],
+        ["b (y) [z/t:noisy", None, "backprop", None],
+    ]
