@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -53,9 +53,7 @@ class SettlingNetwork:
     def start(self, n_in: int, n_out: int, rng: Generator) -> Params:
         """New weights and biases."""
         network, n = self.network, sum(self.network.hidden)
-        params = MLP(
-            (n,), network.activation, network.output, network.dtype, network.init, network.bias
-        ).start(n_in, n_out, rng)
+        params = replace(network, hidden=(n,)).start(n_in, n_out, rng)
         weights = network.draw(self.recurrent, rng, (n, n))
         return {**params, "R1": self.mirrored(weights) if self.symmetric else weights}
 

@@ -51,6 +51,14 @@ def proposed(rule: RecurrentBackprop, params: Params, shown: Presentation) -> tu
     return {name: dense(update) for name, update in step.updates.items()}, dict(step.internals)
 
 
+def test_the_pool_starts_as_its_network_says_biases_too() -> None:
+    params, _ = world(RecurrentBackprop(network()))
+    drawn = network().start(N_IN, N_OUT, np.random.default_rng(0))
+    for name in ("W1", "W2", "b1", "b2"):
+        np.testing.assert_array_equal(params[name], drawn[name])
+    assert params["b1"].all()
+
+
 @every_method
 @pytest.mark.parametrize("f", [tanh, logistic, softplus], ids=repr)
 @pytest.mark.parametrize("last", ["softmax", "logistic", "linear"])
