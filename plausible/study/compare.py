@@ -17,6 +17,7 @@ from plausible.networks.network import Network
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.printing.names import shortest
 from plausible.registry import registry, specs, values
+from plausible.registry.encoding import hints
 from plausible.study.campaign import Plan, carry_out, keys
 from plausible.study.engine import Silent
 from plausible.study.refused import check_fit, check_inputs
@@ -218,13 +219,21 @@ def chosen(
 
 
 def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:
-    """The optimiser with its rate on a schedule over `steps` steps; of a wrapper, the rates of those inside."""
+    """The optimiser with its rate on a schedule over `steps` steps; of a wrapper, the rates of those inside.
+
+    Raises:
+        BadInput: for an optimiser of a user's own whose rate is declared to be a number.
+    """
 
     def change(path: str, member: Optimiser) -> Optimiser:
         rate = getattr(member, "rate", None)
         if is_wrapper(member) or not is_real(rate):
             return member
-        changed: Optimiser = replace(member, rate=registry.schedule(name, rate, steps))  # type: ignore[type-var]
+        course = registry.schedule(name, rate, steps)
+        takes = hints(type(member)).get("rate") is not float or is_real(course)
+        said = "--schedule constant, or a field `rate: Rate`, of plausible.optimise.schedules"
+        require(takes, f"the rate of {type(member).__name__}, declared as a number,", name, said)
+        changed: Optimiser = replace(member, rate=course)  # type: ignore[type-var]
         return changed
 
     return rebuilt(optimiser, change)

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from plausible.errors import BadInput, installing, require, unknown
 from plausible.registry import registry, specs
-from plausible.registry.encoding import origins
+from plausible.registry.encoding import decode, encode, origins
 from plausible.registry.failure import failure
 from plausible.registry.session import MAIN, is_in_session
 from plausible.registry.users import of_the_code
@@ -197,13 +197,24 @@ def check_workers(name: str, workers: int, memory: float | None) -> None:
 
 
 def check_travels(runs: Iterable[Work], workers: int) -> None:
-    """Raise `BadInput` if a run is of something that only this process knows, and workers were to compute it."""
-    for run in runs if workers else ():
-        if MAIN in origins(run) or any(map(is_in_session, run.named().values())):
+    """Raise `BadInput` if a run is of something that its worker could not make, or that could not be read again."""
+    for run in runs:
+        places = origins(run)
+        if workers and (MAIN in places or any(map(is_in_session, run.named().values()))):
             raise BadInput(
                 "a run is of classes that this notebook or script defines, which worker processes cannot import: take "
                 "workers=0, or write them into a file and name them FILE.py:Name"
             )
+        if MAIN in places or any(isinstance(place, Path) for place in places):
+            try:
+                again = decode(encode(run), execute=True)
+            except BadInput as error:
+                raise BadInput(f"a run of {run.rule!r} could not be read again: {error}") from error
+            if again != run:
+                raise BadInput(
+                    f"a run of {run.rule!r} is of classes as they were before their file changed, and a worker would "
+                    "take those that are there now: expected what the file holds now"
+                )
 
 
 def server(tasks: Iterable[str]) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+import sys
 from collections.abc import Container, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,7 +15,7 @@ import pandas as pd
 from plausible.core import Optimiser
 from plausible.errors import BadInput, first_line, require
 from plausible.optimise.schedules import Cosine, Levels, Steps
-from plausible.registry import registry
+from plausible.registry import files, registry
 from plausible.registry.encoding import SHORT
 from plausible.study.run import ALWAYS
 from plausible.study.store import Store
@@ -113,7 +115,8 @@ def table_of(study: str) -> Path:
 def optimiser_of(text: str) -> Optimiser:
     """The optimiser that a table shows as `text`; a rate on a schedule is the number that it starts from.
 
-    Nothing is run: the text is calls of registered optimisers and of schedules, with numbers and words.
+    Nothing is run: the text is calls of registered optimisers and of schedules, or of such in files that this process
+    has executed already, with numbers and words.
     """
     try:
         found: Optimiser = made(ast.parse(text, mode="eval").body)
@@ -133,12 +136,16 @@ def made(node: ast.expr) -> Any:
         return ast.literal_eval(node)
     if any(part.arg is None for part in node.keywords):
         raise ValueError(f"the settings of {SHORT.repr(ast.unparse(node.func))} are not named")
-    if not (isinstance(node.func, ast.Name) and node.func.id in classes()) or node.args:
-        raise ValueError(f"{ast.unparse(node.func)} is no registered optimiser")
+    name = node.func.id if isinstance(node.func, ast.Name) and not node.args else ""
+    cls = classes().get(name) or own_class(name)
+    if cls is None:
+        raise ValueError(
+            f"{ast.unparse(node.func)} is no registered optimiser, and in no file that is named here"
+        )
     options = {str(part.arg): made(part.value) for part in node.keywords}
     if isinstance(options.get("rate"), Cosine | Steps | Levels):
         options["rate"] = getattr(options["rate"], "start", None) or options["rate"]
-    return classes()[node.func.id](**options)
+    return cls(**options)
 
 
 @cache
@@ -146,3 +153,19 @@ def classes() -> dict[str, Any]:
     """Registered optimisers and schedules, by the names of their classes."""
     known = [registry.load("optimiser", name) for name in registry.registered("optimiser")]
     return {cls.__name__: cls for cls in [*known, Cosine, Steps, Levels]}
+
+
+def own_class(name: str) -> Any:
+    """The optimiser or schedule of this name in a user's own file that is executed already; None if there is none.
+
+    Raises:
+        ValueError: if there are several, in several files.
+    """
+    latest = {
+        file: sys.modules[module] for module, file in files.USER_FILES.items()
+    }  # of a file that has changed
+    found = [vars(module).get(name) for module in latest.values()]
+    several = dict.fromkeys(cls for cls in found if isinstance(cls, type) and dataclasses.is_dataclass(cls))
+    if len(several) > 1:
+        raise ValueError(f"{name} is in several files: expected one")
+    return next(iter(several), None)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from plausible.errors import BadInput
+from plausible.registry.files import from_file
+from plausible.study.campaign import Plan, carry_out
+from plausible.study.engine import Silent
+from plausible.study.key import key
 from plausible.study.store import Store
 from tests.processes import COMMAND, finished
 from tests.suite.command import command
+from tests.suite.quick import QUICK
 
 OPTIMISER = """
 import os
@@ -162,3 +169,50 @@ def test_one_that_ends_the_worker_while_it_is_read(folder: Path, capsys: pytest.
     assert (ended.code, ended.out) == (1, "mine, smoke: 5 computed, 0 were there\n")
     assert ended.err.count("failed: its worker was killed by SIGKILL; was memory short?") == 1
     assert sorted(stored.status for stored in Store()) == ["done", "done", "failed", "failed", "failed"]
+
+
+NUMBERS = """
+from dataclasses import dataclass
+from plausible.optimise.sgd import SGD
+
+@dataclass(frozen=True)
+class Plain:
+    rate: float = 0.1
+    kind: int = 1
+
+    def init(self, params):
+        return {}
+
+    def apply(self, params, updates, memory, loss=None):
+        SGD(self.rate).apply(params, updates, {"step": 0})
+"""
+
+
+def test_a_rate_that_is_a_number_gets_no_schedule(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], store: Store
+) -> None:
+    """What could not be read again is refused before it runs."""
+    (tmp_path / "own.py").write_text(NUMBERS)
+    own = f"{tmp_path}/own.py:Plain"
+    ended = command(*LINE, "--rules", "backprop", "--optimiser", own, capsys=capsys)
+    assert (ended.code, ended.err.count("\n")) == (2, 1), ended.err
+    assert "the rate of Plain, declared as a number, is 'cosine': expected --schedule constant" in ended.err
+    run = replace(QUICK, optimiser=from_file(str(tmp_path / "own.py"), "Plain")(kind=0.5))
+    with pytest.raises(
+        BadInput, match=r"^a run of 'fa' could not be read again: a stored value is 0\.5: expected int"
+    ):
+        carry_out(Plan({run: key(run)}), store, Silent(), workers=1)
+    line = (*LINE, "--rules", "backprop", "--optimiser", own, "--schedule", "constant", "--workers", "1")
+    assert command(*line, capsys=capsys).code == 0
+    (stored,) = store
+    assert stored.status == "done"
+
+
+def test_a_run_of_a_file_as_it_was_is_refused(tmp_path: Path, store: Store) -> None:
+    """A worker would execute the file as it is."""
+    (tmp_path / "own.py").write_text(NUMBERS)
+    run = replace(QUICK, optimiser=from_file(str(tmp_path / "own.py"), "Plain")())
+    (tmp_path / "own.py").write_text(NUMBERS.replace("0.1", "0.2"))
+    os.utime(tmp_path / "own.py", ns=(1, 1))
+    with pytest.raises(BadInput, match="is of classes as they were before their file changed"):
+        carry_out(Plan({run: key(run)}), store, Silent(), workers=1)

@@ -220,3 +220,21 @@ def test_brackets_without_an_option_are_refused(text: str) -> None:
     with pytest.raises(BadInput, match="cannot be read: expected option=value"):
         Comparison(**{**QUICK, "seeds": 1}, rules=(text,)).entries  # noqa: B018
     assert registry.label("fa[]") == "feedback-alignment", "what an older store holds keeps its name"
+
+
+def test_winners_with_an_optimiser_of_a_users_own(tmp_path: Path) -> None:
+    """It is read where its file is executed already; reading a table executes none."""
+    text = """from dataclasses import dataclass\nfrom plausible.optimise.sgd import SGD
+@dataclass(frozen=True)\nclass OwnOfATable(SGD): pass
+"""
+    (tmp_path / "own.py").write_text(text)
+    with pytest.raises(
+        BadInput, match="OwnOfATable is no registered optimiser, and in no file that is named here"
+    ):
+        optimiser_of("OwnOfATable(rate=0.2)")
+    own = registry.load("optimiser", f"{tmp_path}/own.py:OwnOfATable")
+    assert optimiser_of("OwnOfATable(rate=Cosine(start=0.2, steps=3, end=0.0))") == own(0.2)
+    (tmp_path / "other.py").write_text(text)
+    registry.load("optimiser", f"{tmp_path}/other.py:OwnOfATable")
+    with pytest.raises(BadInput, match="OwnOfATable is in several files"):
+        optimiser_of("OwnOfATable(rate=0.2)")
