@@ -6,7 +6,8 @@ import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
+
+from plausible.study.machine import processor
 
 
 def machine() -> dict[str, str | int]:
@@ -21,14 +22,6 @@ def machine() -> dict[str, str | int]:
         "blas of torch": blas_of_torch(),
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
-
-
-def processor() -> str:
-    """The model, as the system calls it."""
-    file = Path("/proc/cpuinfo")
-    lines = file.read_text().splitlines() if file.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
 
 
 def blas() -> str:

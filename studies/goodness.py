@@ -23,10 +23,11 @@ from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.registry import registry
 from plausible.rules.forward.forward_forward import ForwardForward
+from plausible.study.machine import machine
+from plausible.study.tables import write
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Task
 from plausible.train import train
-from plausible.writing import whole
 
 RULE = ForwardForward(MLP((500, 500, 500), relu, output("softmax"), init=He()), label="over")
 EPOCHS, BATCH, SHOWN, SEED = 2, 100, 2000, 0
@@ -72,8 +73,7 @@ def main() -> None:
     """Learn, and write the table."""
     task = registry.task("mnist", randomness(SEED).data)
     table = pd.DataFrame(histograms(task, EPOCHS))
-    with whole(Path(__file__).parent / "tables" / "goodness.parquet") as name:
-        table.to_parquet(name, index=False, compression="zstd")
+    write(table, Path(__file__).parent / "tables" / "goodness.parquet", [machine()])
 
 
 if __name__ == "__main__":

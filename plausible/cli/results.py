@@ -12,7 +12,7 @@ from plausible.cli.strict import Strict
 from plausible.errors import BadInput
 from plausible.printing.terminal import remark, say
 from plausible.printing.words import count
-from plausible.writing import at_home, whole
+from plausible.writing import at_home
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 quarantine = typer.Typer(
@@ -140,6 +140,7 @@ def export(
     from plausible.study import campaign
     from plausible.study.store import Store
     from plausible.study.study import find
+    from plausible.study.tables import write
 
     folder, store, found = at_home("--folder", folder), Store(), find(study)
     plan = campaign.plan(found, scale)
@@ -163,8 +164,9 @@ def export(
         )
     table = table[table.metric.isin(found.metrics)] if found.metrics else table
     status = {plan.keys[run].name: there.status for run, there in stored.items()}
-    with whole(file) as name:
-        table.assign(status=table.key.map(status)).to_parquet(name, index=False, compression="zstd")
+    write(
+        table.assign(status=table.key.map(status)), file, [there.computed_with() for there in stored.values()]
+    )
     say(str(file))
     if drawn_by := figures.to_draw(file):
         remark(f"drawn by: {drawn_by}")

@@ -16,7 +16,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import platform
 import re
 import shutil
 import tempfile
@@ -37,6 +36,7 @@ from plausible.registry.encoding import encode
 from plausible.registry.names import whole_path
 from plausible.study.key import Key
 from plausible.study.loaded import load
+from plausible.study.machine import machine
 from plausible.study.pack import MANY, Packed, Stamp, pack, stamp, unpack
 from plausible.study.run import Outcome
 from plausible.study.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
@@ -87,7 +87,7 @@ class Store:
                 "status": outcome.status,
                 "reason": without_home(outcome.reason)[:LONGEST_REASON],
                 "key": encode(key),
-                **machine(),
+                "machine": dict(outcome.machine or machine()),
             }
             write_json(temporary / "spec.json", encode(placed(outcome.run), without_home))
             write_json(temporary / "status.json", status)
@@ -268,14 +268,6 @@ def log(outcome: Outcome) -> str:
     return (
         "\n".join([*lines, outcome.status, *filter(None, [outcome.reason, outcome.traceback.strip()])]) + "\n"
     )
-
-
-def machine() -> dict[str, Any]:
-    """With what a run was computed; on which machine, only if the environment variable `PLAUSIBLE_HOST` asks for it."""
-    about = {"platform": platform.platform(), "python": platform.python_version()}
-    if os.environ.get("PLAUSIBLE_HOST"):
-        about["node"] = platform.node()
-    return {"machine": about}
 
 
 def placed(run: Work) -> Work:

@@ -79,6 +79,10 @@ class Stored:
         rows = [Row(*row) for row in frame.itertuples(index=False)]
         return replace(self.ended(), rows=rows)
 
+    def computed_with(self) -> dict[str, str]:
+        """Processor, BLAS, system, and the versions of Python and of the libraries in its key."""
+        return dict(self.key.versions) | {str(name): str(text) for name, text in self.machine.items()}
+
     def ended(self) -> Outcome:
         """How the run ended, without what was measured."""
         log = self.folder / "log.txt"

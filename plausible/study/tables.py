@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 from pandas.api.types import is_numeric_dtype
 
 from plausible.errors import BadInput, first_line
 from plausible.study.columns import with_options
+from plausible.study.machine import machines
 from plausible.study.stored import read_frame
+from plausible.writing import whole
 
 PACKAGE = Path(__file__).parents[2]  # the project, or the folder that the package was installed into
 
@@ -46,3 +52,33 @@ def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> 
     except (OSError, ValueError, KeyError) as error:
         raise BadInput(f"table {str(file)!r} cannot be read ({first_line(error)}): export it anew") from error
     return with_options(table)
+
+
+MACHINES = b"plausible.machines"  # where a table says with what its runs were computed
+
+
+def write(
+    table: pd.DataFrame, file: Path, runs: Iterable[Mapping[str, str]], before: Iterable[dict[str, Any]] = ()
+) -> None:
+    """Write a small table, which says with what the `runs` behind it were computed. Raises `OSError`.
+
+    `before` is what a table said, `computed_with`, whose rows are among them.
+    """
+    held = pa.Table.from_pandas(table, preserve_index=False)
+    about = {**(held.schema.metadata or {}), MACHINES: json.dumps([*before, *machines(runs)]).encode()}
+    with whole(file) as name:
+        pyarrow.parquet.write_table(held.replace_schema_metadata(about), name, compression="zstd")
+
+
+def computed_with(file: Path) -> list[dict[str, Any]]:
+    """With what the runs of a table were computed: processor, BLAS, versions, and how many runs; [] if it is not told.
+
+    Raises:
+        BadInput: if the table cannot be read.
+    """
+    try:
+        about = pyarrow.parquet.read_schema(file).metadata or {}
+        found: list[dict[str, Any]] = json.loads(about.get(MACHINES, b"[]"))
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise BadInput(f"table {str(file)!r} cannot be read ({first_line(error)}): export it anew") from error
+    return found

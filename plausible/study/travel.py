@@ -14,6 +14,7 @@ from plausible.errors import plain
 from plausible.registry.encoding import decode, encode
 from plausible.registry.failure import failure
 from plausible.registry.names import whole_path
+from plausible.study.machine import machine
 from plausible.study.run import Outcome, Row
 from plausible.study.work import Work
 
@@ -43,13 +44,13 @@ def unpacked(text: str) -> Parcel:
 def told(outcome: Outcome) -> str:
     """An outcome as JSON, without its run, which whoever handed it out knows."""
     rows = [[plain(value) for value in row] for row in outcome.rows]
-    return json.dumps([outcome.status, outcome.reason, rows, outcome.traceback])
+    return json.dumps([outcome.status, outcome.reason, rows, outcome.traceback, machine()])
 
 
 def told_of(error: BaseException) -> str:
     """The outcome of a run of which nothing came but an error, as JSON."""
     reason, traceback = failure(error)
-    return json.dumps(["failed", reason, [], traceback])
+    return json.dumps(["failed", reason, [], traceback, machine()])
 
 
 def unsent(error: BaseException) -> str:
@@ -59,5 +60,5 @@ def unsent(error: BaseException) -> str:
 
 def heard(run: Work, text: str) -> Outcome:
     """The outcome of a run that was told."""
-    status, reason, rows, traceback = json.loads(text)
-    return Outcome(run, status, reason, [Row(*row) for row in rows], traceback)
+    status, reason, rows, traceback, computed_with = json.loads(text)
+    return Outcome(run, status, reason, [Row(*row) for row in rows], traceback, machine=computed_with)

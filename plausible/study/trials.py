@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 
 from plausible.registry import registry
+from plausible.study import tables
 from plausible.study.campaign import Plan
 from plausible.study.key import key
 from plausible.study.run import Run
 from plausible.study.store import Store
 from plausible.study.stored import read_frame
+from plausible.study.tables import computed_with
 from plausible.study.tuning import Group, best_of, best_of_bands, worst
 from plausible.study.work import NONE
-from plausible.writing import whole
 
 
 def table(groups: Sequence[Group]) -> pd.DataFrame:
@@ -97,9 +98,12 @@ def write(
     tasks = {registry.label(group.base.task, "task") for group in groups}
     if any(holds_other(folder / f"{name}.parquet", tasks, scale) for name in (study, f"{study}-tuning")):
         study = f"{study}-{scale}"
+    runs = [
+        stored.computed_with() for stored in Plan({run: key(run) for run in winners}).stored(store).values()
+    ]
     for name, frame in ((study, final_table(groups, winners, store)), (f"{study}-tuning", table(groups))):
         file = folder / f"{name}.parquet"
+        before = computed_with(file) if file.exists() else []
         kept = beside_other_tasks(frame.assign(scale=scale), file)
-        with whole(file) as part:
-            kept.to_parquet(part, index=False, compression="zstd")
+        tables.write(kept, file, runs, before if len(kept) > len(frame) else [])
         yield file

@@ -125,10 +125,11 @@ class Outcome(Generic[W]):
     rows: list[Row] = field(default_factory=list)
     traceback: str = ""  # of a failure
     log: Path | None = None  # where the traceback lies, once the outcome is stored
+    machine: Mapping[str, str] = field(default_factory=dict, compare=False)  # with what it was computed
 
     def of(self, run: V) -> Outcome[V]:
         """The same of a run as it was asked for, which may name files otherwise than it was stored with."""
-        return Outcome(run, self.status, self.reason, self.rows, self.traceback, self.log)
+        return Outcome(run, self.status, self.reason, self.rows, self.traceback, self.log, self.machine)
 
     def __str__(self) -> str:
         """How it ended and why, in one line."""

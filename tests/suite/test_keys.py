@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,24 @@ def test_versions_and_data_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) 
     assert any(line.startswith("numpy is 9.9, was 2.") for line in differences)
     monkeypatch.setattr("plausible.study.key.data_digest", lambda task, seed: "other")
     assert "the data changed" in key(QUICK).differences(before)
+
+
+def test_another_minor_version_of_python_is_named_and_the_code_is_not_blamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its syntax trees may be written otherwise, so that digests of the same code differ."""
+    before = key(QUICK)
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert dict(before.versions)["python"] == here
+    then = dataclasses.replace(
+        before,
+        code=tuple((name, "other") for name, _ in before.code),
+        versions=(("python", "3.9"), *before.versions[1:]),
+    )
+    assert before.differences(then) == [f"Python is {here}, was 3.9"]
+    assert before.differences(dataclasses.replace(before, versions=before.versions[1:])) == [
+        f"Python is {here}, was not known"
+    ]
 
 
 def test_the_simulator_is_part_of_the_key_of_what_it_simulates() -> None:
