@@ -98,7 +98,7 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     try:
         from matplotlib import rc_context
 
-        from plausible.plotting.panels import drawing_of, save
+        from plausible.plotting.saving import drawing_of, save
         from plausible.plotting.style import SHEET, labelled
 
         with rc_context(SHEET):

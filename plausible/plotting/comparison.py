@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,19 +16,9 @@ from plausible.plotting.panels import (
     error_in_percent,
     logarithmic,
 )
-from plausible.plotting.style import LOOKS as LOOKS
-from plausible.plotting.style import OTHERS as OTHERS
-from plausible.plotting.style import SHEET as SHEET
-from plausible.plotting.style import dashes as dashes
-from plausible.plotting.style import label as label
-from plausible.plotting.style import style as style
-from plausible.printing.words import count as count
-from plausible.study.statistics import AMOUNT as AMOUNT
-from plausible.study.statistics import ANY as ANY
-from plausible.study.statistics import DEGREES as DEGREES
-from plausible.study.statistics import PERCENT as PERCENT
-from plausible.study.statistics import SHARE as SHARE
-from plausible.study.statistics import mean_interval as mean_interval
+from plausible.plotting.style import LOOKS, dashes, label, style
+from plausible.printing.words import count
+from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
 
 def draw(table: pd.DataFrame, caption: str = "") -> Figure:
@@ -39,11 +28,10 @@ def draw(table: pd.DataFrame, caption: str = "") -> Figure:
         table: measurements in long form, with the columns of `plausible.study.run.Row`; only runs that were done.
         caption: what was compared, printed below.
     """
-    with matplotlib.rc_context(SHEET):
-        rules = list(dict.fromkeys(table.rule))
-        styles, lines = style(rules), dashes(rules)
-        score = "accuracy" if (table.metric == "accuracy").any() else "normalised error"
-        figure = Figure(figsize=(9, max(3.6, 0.14 * len(rules))), layout="constrained")
+    rules = list(dict.fromkeys(table.rule))
+    styles, lines = style(rules), dashes(rules)
+    score = "accuracy" if (table.metric == "accuracy").any() else "normalised error"
+    with sheet(9, max(3.6, 0.14 * len(rules))) as figure:
         left, right = figure.subplots(1, 2)
         for rule in rules:
             mine = table[table.rule == rule]

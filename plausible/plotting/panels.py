@@ -1,15 +1,11 @@
-"""The figure of a comparison: learning curves and alignment, with their uncertainty. A pure function of the table."""
+"""What several figures draw: curves with bands, errors, angles and distances, and the axes that they need."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from hashlib import sha256
-from io import BytesIO
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,22 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
-from plausible.plotting.style import LOOKS as LOOKS
-from plausible.plotting.style import OTHERS as OTHERS
-from plausible.plotting.style import SHEET as SHEET
-from plausible.plotting.style import dashes as dashes
-from plausible.plotting.style import label as label
-from plausible.plotting.style import style as style
-from plausible.printing.words import count as count
-from plausible.study.statistics import AMOUNT as AMOUNT
-from plausible.study.statistics import ANY as ANY
-from plausible.study.statistics import DEGREES as DEGREES
-from plausible.study.statistics import PERCENT as PERCENT
-from plausible.study.statistics import SHARE as SHARE
-from plausible.study.statistics import Bounds, Interval
-from plausible.study.statistics import mean_interval as mean_interval
+from plausible.plotting.frame import captioned, sheet
+from plausible.plotting.style import dashes, style
+from plausible.printing.words import count
+from plausible.study.statistics import ANY, DEGREES, PERCENT, Bounds, Interval, mean_interval
 
-DOTS = 200  # per inch, of PNGs
 PLAIN: Mapping[str, str] = MappingProxyType({})  # labels: the rules' own names
 
 NONE: Mapping[str, float] = MappingProxyType({})
@@ -107,8 +92,7 @@ def distances_by_layer(
         note: printed below, after the task, the units and the seeds.
     """
     layers = sorted(drawn.layer.unique()) or ["W1"]
-    with matplotlib.rc_context(SHEET):
-        figure = Figure(figsize=(3 * len(layers) + 1, 3.4), layout="constrained")
+    with sheet(3 * len(layers) + 1, 3.4) as figure:
         panels = figure.subplots(1, len(layers), sharey=True, squeeze=False)[0]
         for axes, layer in zip(panels, layers, strict=True):
             draw_layer(axes, drawn[drawn.layer == layer])
@@ -118,50 +102,7 @@ def distances_by_layer(
             panels[0].legend(fontsize=7)
         task, sizes = (", ".join(dict.fromkeys(drawn[name].astype(str))) for name in ("task", "hidden"))
         note = f"thin: seeds; thick: their geometric mean; {note}"
-        figure.supxlabel(f"{task}, {sizes} units, {count(drawn.seed.nunique(), 'seed')}; {note}", fontsize=7)
-    return figure
-
-
-def save(figure: Figure, file: Path, kind: str, drawing: str = "") -> None:
-    """Write a figure as "png", "svg" or "pdf", byte for byte the same every time.
-
-    A PNG has a palette of 256 colours, which makes it a third as large. `drawing`, if it is given, is kept in its text
-    chunk "drawing".
-    """
-    if kind == "png":
-        save_png(figure, file, drawing)
-        return
-    with matplotlib.rc_context(SHEET):
-        figure.savefig(
-            file,
-            format=kind,
-            dpi=DOTS,
-            metadata={"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind),
-        )
-
-
-def save_png(figure: Figure, file: Path, drawing: str) -> None:
-    """Write a figure as PNG, with a palette of its own."""
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
-    raw, text = BytesIO(), PngInfo()
-    with matplotlib.rc_context(SHEET):
-        figure.savefig(raw, format="png", dpi=DOTS)
-    if drawing:
-        text.add_text("drawing", drawing)
-    colours = (
-        Image.open(raw).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    )
-    colours.save(file, "png", optimize=True, pnginfo=text, dpi=(DOTS, DOTS))
-
-
-def drawing_of(figure: Figure) -> str:
-    """The digest of a figure as SVG, by which a PNG says what it shows."""
-    vector = BytesIO()
-    with matplotlib.rc_context(SHEET):
-        figure.savefig(vector, format="svg", dpi=DOTS, metadata={"Date": None})
-    return sha256(vector.getvalue()).hexdigest()
+        return captioned(figure, f"{task}, {sizes} units, {count(drawn.seed.nunique(), 'seed')}; {note}")
 
 
 def error_in_percent(table: pd.DataFrame) -> pd.DataFrame:

@@ -174,7 +174,7 @@ def draw(result: Result, comparison: Comparison, folder: Path) -> tuple[list[Pat
         return files, ""
     try:
         from plausible.plotting import comparison as figure  # matplotlib may refuse its settings on import
-        from plausible.plotting.panels import save
+        from plausible.plotting.saving import save
 
         drawn = figure.draw(done, title(comparison, result))
         for ending in ("png", "svg"):

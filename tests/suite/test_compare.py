@@ -14,7 +14,7 @@ from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.plotting import comparison as figure
-from plausible.plotting.panels import save
+from plausible.plotting.saving import save
 from plausible.report import comparison as report
 from plausible.report.summary import estimate, reasons, summary
 from plausible.study.compare import Comparison, Result, compare

@@ -18,7 +18,8 @@ from matplotlib.figure import Figure
 from plausible.errors import BadInput
 from plausible.plotting import committed as figures
 from plausible.plotting import comparison as figure
-from plausible.plotting.panels import degrees, save
+from plausible.plotting.panels import degrees
+from plausible.plotting.saving import save
 from plausible.plotting.style import LOOKS, MOST, OTHERS, dashes, label, labelled, style
 from plausible.registry import registry
 from plausible.study.run import Row
