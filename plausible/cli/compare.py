@@ -87,7 +87,6 @@ def compare(
     Exit code 1 says that a run diverged or failed, or that the figure could not be drawn.
     """
     from plausible.registry import specs
-    from plausible.report import comparison as report
     from plausible.study.compare import Comparison
 
     processes, out_dir = checked(workers, limit), out_dir and at_home("--out", out_dir)
@@ -108,18 +107,28 @@ def compare(
     )
     with json_alone(as_json or processes == 0):
         result = carried_out(comparison, processes, limit, retry_failed, out_dir, overwrite)
+    printed(result, comparison, out_dir, overwrite, retry_failed, as_json)
+
+
+def printed(
+    result: Result, comparison: Comparison, out: Path | None, overwrite: bool, retry: bool, as_json: bool
+) -> None:
+    """Print what came of a comparison, and write its files. Raises `typer.Exit` where something is lost."""
+    from plausible.report import comparison as report
+
+    with json_alone(as_json):
         text = json.dumps(report.as_json(result, comparison), indent=2) if as_json else ""
     try:
         if as_json:
             emit(text)
         else:
             show(*report.tables(result, comparison))
-        lost = told(result, comparison, retry_failed)
+        lost = told(result, comparison, retry)
     except ClosedPipe:  # nobody reads on; the files are written all the same
         with redirect_stderr(StringIO()):
-            left(result, comparison, out_dir, overwrite)
+            left(result, comparison, out, overwrite)
         raise
-    if not left(result, comparison, out_dir, overwrite) or lost:
+    if not left(result, comparison, out, overwrite) or lost:
         raise typer.Exit(1)
 
 

@@ -138,9 +138,9 @@ def export(
     from plausible.plotting import committed as figures
     from plausible.report.comparison import writable
     from plausible.study import campaign
+    from plausible.study.export import scales_of, write_table
     from plausible.study.store import Store
     from plausible.study.study import find
-    from plausible.study.tables import write
 
     folder, store, found = at_home("--folder", folder), Store(), find(study)
     plan = campaign.plan(found, scale)
@@ -157,26 +157,7 @@ def export(
             "or add --overwrite"
         )
     writable(folder)
-    table = plan.table(store).assign(scale=scale)
-    if store.said:
-        raise BadInput(
-            f"the table would miss runs that cannot be used: plausible run {study} --scale {scale}"
-        )
-    table = table[table.metric.isin(found.metrics)] if found.metrics else table
-    status = {plan.keys[run].name: there.status for run, there in stored.items()}
-    write(
-        table.assign(status=table.key.map(status)), file, [there.computed_with() for there in stored.values()]
-    )
+    write_table(found, scale, plan, store, file, study)
     say(str(file))
     if drawn_by := figures.to_draw(file):
         remark(f"drawn by: {drawn_by}")
-
-
-def scales_of(file: Path) -> list[str]:
-    """The scales that a table's rows are of; none if that cannot be read."""
-    from plausible.study.stored import read_frame
-
-    try:
-        return sorted(map(str, read_frame(file, ["scale"]).scale.unique()))
-    except (BadInput, KeyError):
-        return []

@@ -145,7 +145,7 @@ def report(
     measured at the end of its runs. A rule that ended no better than chance is named, with the likely reason and what
     to set.
     """
-    from plausible.report import paired, remarks
+    from plausible.report.of_study import of_study
     from plausible.study import campaign
     from plausible.study.store import Store
     from plausible.study.study import find
@@ -161,77 +161,16 @@ def report(
             f"there is nothing to report of {found.name!r} yet, as {said}: plausible run {study} --scale {scale}"
         )
     lost = [outcome.run for outcome in ended if outcome.status != "done"]
-    own = paired.own_references((run.head()[1], run) for run in plan.keys)
-    rows = paired.beside_reference(table, lost, own=own)
-    title = f"{found.name}, {scale}: {found.question}"
-    if len(rows):
-        idle = remarks.of_study(table, done)
-        report_beside(rows, table, done, title, idle if as_json else None)
+    told = of_study(found, f"{found.name}, {scale}: {found.question}", plan, table, done, lost)
+    if as_json:
+        emit(json.dumps(told.rows, indent=2))
     else:
-        table = table[table.key.isin(list(done))]
-        idle = remarks.of_study(table, done)
-        report_measured(found, table, title, idle if as_json else None)
+        show(*told.tables)
+        for line in told.notes:
+            remark(line)
     report_lost(plan, store)
-    report_idle(idle, table)
-
-
-def report_beside(
-    rows: Any,
-    table: Any,
-    done: Mapping[str, Any],
-    title: str,
-    for_json: Mapping[tuple[str, str], Idle] | None,
-) -> None:
-    """Print the rows of `paired.beside_reference`, and what came of settling; `done` are runs by their keys.
-
-    As JSON where it is given what has learned nothing: each row with a remark on it, or null.
-    """
-    from plausible.report import paired
-    from plausible.report import settling as report_settling
-
-    settling = report_settling.of_study(table, done)
-    if for_json is not None:
-        told = report_settling.plain(settling)
-        records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]
-        emit(json.dumps(with_remarks(records, for_json), indent=2))
-        return
-    apart = report_settling.table(settling)
-    show(paired.shown(rows, title), *([] if apart is None else [apart]))
-    if note := paired.smallest_p(rows):
-        remark(note)
-
-
-def with_remarks(rows: list[dict[str, Any]], idle: Mapping[tuple[str, str], Idle]) -> list[dict[str, Any]]:
-    """Rows of tasks and rules, each with the remark on a rule that has learned nothing there, or None."""
-    from plausible.report.remarks import told_of_study
-
-    remarks = {where: told_of_study({where: each})[0] for where, each in idle.items()}
-    return [row | {"remark": remarks.get((row["task"], row["rule"]))} for row in rows]
-
-
-def report_measured(
-    study: Any, table: Any, title: str, for_json: Mapping[tuple[str, str], Idle] | None
-) -> None:
-    """Print what was measured at the end of the runs of a study in which no rule stands beside a reference.
-
-    As JSON where it is given what has learned nothing, as in `report_beside`.
-    """
-    import pandas as pd
-
-    from plausible.plotting import committed as figures
-    from plausible.report import paired
-    from plausible.report.measured import at_the_end, measured_table
-
-    rows = at_the_end(table, study.metrics)
-    if for_json is not None:
-        emit(json.dumps(with_remarks(paired.plain(pd.DataFrame(rows)), for_json), indent=2))
-        return
-    show(measured_table(rows, title))
-    more = [
-        *([f"plausible reproduce {study.name}"] if study.published else []),
-        *([f"plausible figure {study.name}"] if study.name in figures.drawable() else []),
-    ]
-    remark("; ".join(["no rule stands beside a reference here: the last measurement of every run", *more]))
+    for line in told.remarks:
+        remark(line)
 
 
 @app.command()

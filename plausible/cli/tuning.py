@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from plausible.cli.options import Executor, Limit, Only, Scale, Study, Workers, checked, json_alone, keeping
 from plausible.printing.terminal import remark, say, show
 from plausible.printing.words import count
+
+if TYPE_CHECKING:
+    from plausible.study.store import Store
+    from plausible.study.tuning import Group
+    from plausible.study.work import Work
 
 MOST_TRIALS = 10_000
 
@@ -45,12 +51,11 @@ def tune(
     from plausible.cli.progress import followed
     from plausible.errors import BadInput
     from plausible.report.tuning import winners_table
-    from plausible.study import campaign, members, tuning
+    from plausible.study import campaign, tuning
     from plausible.study import trials as trials_tables
     from plausible.study.campaign import name
     from plausible.study.engine import Claims, compute
     from plausible.study.executors import executor as executor_called
-    from plausible.study.key import key
     from plausible.study.store import Store
     from plausible.study.study import find
 
@@ -74,9 +79,7 @@ def tune(
         tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
         groups, lost = tuning.apart(groups)
         winners = tuning.winners(groups, runs)
-        tried = [trial.run for group in groups for trial in group.trials]
-        for what, those in (("trials", tried), ("tuned", winners)):
-            members.add(store.root, found.name, f"{scale}, {what}", [key(run).name for run in those])
+        enlist(store, found.name, scale, groups, winners)
         compute(winners, workplace, workers + 1, lines, limit, claims)
     for group in lost:
         remark(f"{count(len(group.trials), 'trial')} of {name(group.base)}, all lost: search other ranges")
@@ -87,6 +90,16 @@ def tune(
         say(str(file))
     if lost:
         raise typer.Exit(1)
+
+
+def enlist(store: Store, study: str, scale: str, groups: Iterable[Group], winners: Iterable[Work]) -> None:
+    """Note in the store that trials and winners are of a study."""
+    from plausible.study import members
+    from plausible.study.key import key
+
+    tried = [trial.run for group in groups for trial in group.trials]
+    for what, those in (("trials", tried), ("tuned", winners)):
+        members.add(store.root, study, f"{scale}, {what}", [key(run).name for run in those])
 
 
 def check_budget(trials: int, epochs: int | None, share: float | None) -> None:

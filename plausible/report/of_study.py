@@ -1,0 +1,83 @@
+"""The report of a study, ready to be printed: its tables, its rows for programs, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from plausible.printing.table import Table
+from plausible.report import paired, remarks, settling
+from plausible.report.measured import at_the_end, measured_table
+from plausible.report.remarks import Idle
+from plausible.study.campaign import Plan
+from plausible.study.study import Study
+
+
+class Report(NamedTuple):
+    """What there is to read of a study."""
+
+    tables: Sequence[Table]
+    rows: list[
+        dict[str, Any]
+    ]  # the same numbers, each row with the remark on a rule that has learned nothing, or None
+    notes: Sequence[str]  # on the numbers, where they are tables
+    remarks: Sequence[str]  # which rules have learned nothing, and on which tasks no rule could learn all
+
+
+def of_study(
+    study: Study, title: str, plan: Plan, table: pd.DataFrame, done: Mapping[str, Any], lost: Sequence[Any]
+) -> Report:
+    """Every rule beside the reference; of a study without one, what was measured at the end of its runs.
+
+    Args:
+        study: whose runs they are.
+        title: of the first table.
+        plan: the study's runs at a scale.
+        table: their long table.
+        done: the runs that were done, by their keys.
+        lost: the runs that were not.
+    """
+    own = paired.own_references((run.head()[1], run) for run in plan.keys)
+    rows = paired.beside_reference(table, lost, own=own)
+    if not len(rows):
+        table = table[table.key.isin(list(done))]
+    idle = remarks.of_study(table, done)
+    tables, records, notes = (
+        beside(rows, table, done, title) if len(rows) else at_the_end_of(study, table, title)
+    )
+    told = (*remarks.told_of_study(idle), *remarks.of_classes_in_study(table))
+    return Report(tables, with_remarks(records, idle), notes, told)
+
+
+Parts = tuple[list[Table], list[dict[str, Any]], list[str]]
+
+
+def beside(rows: pd.DataFrame, table: pd.DataFrame, done: Mapping[str, Any], title: str) -> Parts:
+    """Tables, rows and notes of the rows of `paired.beside_reference`, and of what came of settling."""
+    settled = settling.of_study(table, done)
+    apart, told = settling.table(settled), settling.plain(settled)
+    records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]
+    note = paired.smallest_p(rows)
+    tables = [paired.shown(rows, title), *([] if apart is None else [apart])]
+    return tables, records, [note] if note else []
+
+
+def at_the_end_of(study: Study, table: pd.DataFrame, title: str) -> Parts:
+    """Tables, rows and notes of what was last measured in a study in which no rule stands beside a reference."""
+    from plausible.plotting import committed as figures
+
+    rows = at_the_end(table, study.metrics)
+    more = [
+        *([f"plausible reproduce {study.name}"] if study.published else []),
+        *([f"plausible figure {study.name}"] if study.name in figures.drawable() else []),
+    ]
+    note = "; ".join(["no rule stands beside a reference here: the last measurement of every run", *more])
+    return [measured_table(rows, title)], paired.plain(pd.DataFrame(rows)), [note]
+
+
+def with_remarks(rows: list[dict[str, Any]], idle: Mapping[tuple[str, str], Idle]) -> list[dict[str, Any]]:
+    """Rows of tasks and rules, each with the remark on a rule that has learned nothing there, or None."""
+    told = {where: remarks.told_of_study({where: each})[0] for where, each in idle.items()}
+    return [row | {"remark": told.get((row["task"], row["rule"]))} for row in rows]

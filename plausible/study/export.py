@@ -1,0 +1,41 @@
+"""The small table of a study that is committed, so that its figure can be drawn on a fresh clone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plausible.errors import BadInput
+from plausible.study.campaign import Plan
+from plausible.study.store import Store
+from plausible.study.stored import read_frame
+from plausible.study.study import Study
+from plausible.study.tables import write
+
+
+def write_table(study: Study, scale: str, plan: Plan, store: Store, file: Path, given: str) -> None:
+    """Write what a study keeps of the runs of a plan, all of which are stored, with how each ended.
+
+    `given` is how the user named the study.
+
+    Raises:
+        BadInput: if some of them cannot be used, so that the table would miss them.
+    """
+    table = plan.table(store).assign(scale=scale)
+    if store.said:
+        raise BadInput(
+            f"the table would miss runs that cannot be used: plausible run {given} --scale {scale}"
+        )
+    table = table[table.metric.isin(study.metrics)] if study.metrics else table
+    stored = plan.stored(store)
+    status = {plan.keys[run].name: there.status for run, there in stored.items()}
+    write(
+        table.assign(status=table.key.map(status)), file, [there.computed_with() for there in stored.values()]
+    )
+
+
+def scales_of(file: Path) -> list[str]:
+    """The scales that a table's rows are of; none if that cannot be read."""
+    try:
+        return sorted(map(str, read_frame(file, ["scale"]).scale.unique()))
+    except (BadInput, KeyError):
+        return []
