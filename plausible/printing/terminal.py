@@ -15,6 +15,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from plausible.printing.remarks import HEARERS
 from plausible.printing.table import Table
 from plausible.printing.words import encodable, visible
 
@@ -68,6 +69,9 @@ def show(*tables: Table) -> None:
 def remark(line: str) -> None:
     """Anything else in one line, to standard error; line breaks of a name or a path in it are shown."""
     err.print(encodable(visible(line, keep="\t"), err.encoding), soft_wrap=True)
+
+
+HEARERS[:] = [remark]
 
 
 def tell_executed() -> None:

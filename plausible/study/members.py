@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from plausible.errors import BadInput
-from plausible.printing.terminal import remark
+from plausible.printing.remarks import remark
 from plausible.study.stored import read_json
 from plausible.writing import whole
 

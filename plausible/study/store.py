@@ -30,7 +30,7 @@ import pyarrow.parquet
 from filelock import FileLock
 
 from plausible.errors import BadInput, first_line
-from plausible.printing.terminal import remark
+from plausible.printing.remarks import remark
 from plausible.printing.words import visible, without_home
 from plausible.registry.encoding import encode
 from plausible.registry.names import whole_path

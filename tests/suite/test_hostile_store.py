@@ -187,7 +187,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a mapping for a name": (json_of("spec.json", lambda s: s.update(rule={"class": "key"})), "expected"),
     "nothing for a network": (
         json_of("spec.json", lambda s: s.update(network=None)),
-        "is None: expected MLP or RNN",
+        "is None: expected Network",
     ),
     "a number for a class": (json_of("spec.json", lambda s: s["network"].update({"class": 7})), "names 7"),
     "words for units": (json_of("spec.json", lambda s: s["network"].update(hidden=["a"])), "expected int"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -82,3 +83,21 @@ def test_a_pack_of_many_tables_is_only_a_faster_way(store: Store, monkeypatch: p
     for damage in (b"", b"nonsense", pack.read_bytes()[:-100]):
         pack.write_bytes(damage)
         pd.testing.assert_frame_equal(store.measured(keys), expected.reset_index(drop=True))
+
+
+def test_a_store_tells_whoever_listens_and_else_standard_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where no command runs, in a notebook; the words are the same."""
+    heard: list[str] = []
+    monkeypatch.setattr("plausible.printing.remarks.HEARERS", [heard.append])
+    store = Store(tmp_path)
+    (store.runs / ("a" * 32)).mkdir()
+    assert list(store) == []
+    assert len(heard) == 1
+    assert "was moved to quarantine: status.json is missing" in heard[0]
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr("plausible.printing.remarks.HEARERS", [])
+    (store.runs / ("a" * 32)).mkdir()
+    assert list(Store(tmp_path)) == []
+    assert capsys.readouterr().err == f"{heard[0]}\n"

@@ -136,6 +136,16 @@ def test_no_arrow_between_families_of_rules_runs_back_up() -> None:
             assert not others & set(names), f"{file.relative_to(ROOT)} imports {others & set(names)}"
 
 
+def test_what_computes_and_stores_knows_nothing_of_the_terminal() -> None:
+    """Remarks go to whoever listens (`plausible.printing.remarks`), tables are built and printed by others."""
+    for room in ROOMS[: ROOMS.index("plotting")]:
+        top = ROOT / "plausible" / room
+        for file in sorted(top.rglob("*.py")) if top.is_dir() and room != "printing" else []:
+            if file.parent.name == "contract" and file.name == "aside.py":
+                continue  # a command of its own
+            assert not {"rich", "typer", "plausible.printing.terminal"} & imports(file), file
+
+
 def test_the_core_imports_nothing_of_the_suite() -> None:
     """But what tells it of other arrays, which itself imports nothing of the suite."""
     for name, known in (("core", {"plausible.arrays"}), ("arrays", set())):
