@@ -25,8 +25,8 @@ def check(
 ) -> None:
     """Say in words which promises a rule keeps, or whatever else is named, and what is wrong with it.
 
-    Each is judged in a process aside: what hangs, dies or leaves is told. Exit code 1 says that a promise is broken, or
-    could not be judged.
+    Promises are judged in another process. That the subject hangs, dies or ends the process breaks a promise. Exit code
+    1 says that a promise is broken, or could not be judged.
     """
     from plausible.contract.aside import findings
 
