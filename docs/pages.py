@@ -22,9 +22,10 @@ import pandas as pd
 from benchmarks.report import latest, markdown
 from plausible.cli.listing import entries
 from plausible.printing import words
+from plausible.printing.words import number
 from plausible.registry import registry
 from plausible.registry.catalogue import first_sentence
-from plausible.report.paired import beside_reference, number, span
+from plausible.report.paired import beside_reference, span
 from plausible.report.published import Beside
 from plausible.report.published import rows as rows_beside
 from plausible.study.columns import parts, taken_apart
@@ -145,10 +146,10 @@ def percent(estimate: dict[str, Any]) -> str:
 
 def interval(estimate: dict[str, Any], form: str) -> str:
     """A mean with its interval; a dash where there is none."""
-    if estimate["mean"] is None:
-        return "–"
-    low, high = (estimate[end] for end in ("low", "high")) if estimate["n"] > 1 else (math.nan, math.nan)
-    return words.interval(estimate["mean"], low, high, form)
+    mean, low, high = (
+        math.nan if estimate[end] is None else estimate[end] for end in ("mean", "low", "high")
+    )
+    return words.interval(mean, *((low, high) if estimate["n"] > 1 else (math.nan, math.nan)), form)
 
 
 def families() -> str:

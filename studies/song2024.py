@@ -30,9 +30,9 @@ from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.registry import registry
-from plausible.report.summary import estimate
 from plausible.study.columns import option
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.statistics import estimate
 from plausible.study.study import Cell, Ours, Published, Study
 from plausible.tasks.streams import Minibatches, rewarding
 from plausible.tasks.task import Split, Task, correct

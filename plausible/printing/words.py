@@ -9,6 +9,7 @@ import unicodedata
 from pathlib import Path
 
 CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (such as writing direction), surrogates, line ends
+NOTHING = "–"  # in a table, where there is nothing to say
 LOOKALIKES = {
     "±": "+/-",
     "–": "-",
@@ -37,19 +38,44 @@ def stored_before(n: int) -> str:
     return f"{n} {'was' if n == 1 else 'were'} there"
 
 
+def number(value: float, form: str) -> str:
+    """A number in `form`, or a dash where there is none (NaN)."""
+    return NOTHING if math.isnan(value) else f"{value:{form}}"
+
+
+def amount(value: float) -> str:
+    """A number in groups of three digits, with one more digit where it is small and not whole; a dash for NaN."""
+    return number(value, ",.0f" if abs(value) >= 100 or value % 1 == 0 else ".3g")
+
+
 def interval(mean: float, low: float, high: float, form: str, half: str = "") -> str:
     """An estimate with its interval: "3.0 ± 0.5" where both halves are printed alike, else "3.0 [2.4, 3.5]".
 
-    Numbers are printed in `form`, halves in `half` if that is given. Without limits (NaN), the estimate alone.
+    Numbers are printed in `form`, halves in `half` if that is given. Without limits (NaN), the estimate alone; without
+    an estimate, a dash.
 
     >>> from plausible.printing.words import interval
     >>> interval(3.0, 2.5, 3.5, ".1f"), interval(3.0, 2.4, 3.5, ".1f")
     ('3.0 ± 0.5', '3.0 [2.4, 3.5]')
     """
-    if math.isnan(low) or math.isnan(high):
-        return f"{mean:{form}}"
+    if math.isnan(mean) or math.isnan(low) or math.isnan(high):
+        return number(mean, form)
     above, below = f"{high - mean:{half or form}}", f"{mean - low:{half or form}}"
-    return f"{mean:{form}} ± {above}" if above == below else f"{mean:{form}} [{low:{form}}, {high:{form}}]"
+    return f"{mean:{form}} ± {above}" if above == below else span(mean, low, high, form)
+
+
+def span(mean: float, low: float, high: float, form: str) -> str:
+    """An estimate with the ends of its interval, "3.0 [2.4, 3.5]"; a sign in `form` is the estimate's alone.
+
+    >>> from plausible.printing.words import span
+    >>> span(3.0, 2.5, 3.5, "+.1f"), span(3.0, float("nan"), float("nan"), ".1f")
+    ('+3.0 [2.5, 3.5]', '3.0')
+    """
+    plain = form.lstrip("+")
+    ends = (
+        "" if math.isnan(mean) or math.isnan(low) or math.isnan(high) else f" [{low:{plain}}, {high:{plain}}]"
+    )
+    return f"{number(mean, form)}{ends}"
 
 
 def visible(text: str, keep: str = "") -> str:

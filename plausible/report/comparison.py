@@ -13,13 +13,14 @@ import pandas as pd
 from plausible.errors import BadInput, first_line
 from plausible.networks.network import called
 from plausible.printing.table import Column, Table
-from plausible.printing.words import count, interval, without_home
+from plausible.printing.words import count, interval, number, without_home
 from plausible.report import costs, paired, rest
 from plausible.report import settling as settled
 from plausible.report.remarks import remarks
-from plausible.report.summary import Estimate, own_costs, reasons, summary, unmeasured
+from plausible.report.summary import own_costs, reasons, summary, unmeasured
 from plausible.study.compare import Comparison, Result
 from plausible.study.placed import SPEC, spec, together
+from plausible.study.statistics import Interval
 from plausible.writing import whole
 
 
@@ -37,6 +38,7 @@ def summary_table(result: Result, comparison: Comparison) -> Table:
     own = own_costs(result.metrics)
     percent = bool((result.metrics.metric == "accuracy").any())
     score = "accuracy %" if percent else "normalised error"
+    unit = (".2f", 100) if percent else (".3g", 1)
     heads = (
         *(f"validation {score}", f"test {score}", "angle to gradient °"),
         *("examples /s", "multiply-adds /example"),
@@ -50,12 +52,10 @@ def summary_table(result: Result, comparison: Comparison) -> Table:
         ]
         table.add(
             row["rule"],
-            shown(row["validation"], percent),
-            shown(row["test"], percent),
-            shown(row["gradient angle"], form=".1f"),
-            thousands(row["examples per second"]),
-            thousands(row["multiply-adds"]),
-            *(thousands(row[name]) for name in own),
+            told(row["validation"], *unit),
+            told(row["test"], *unit),
+            told(row["gradient angle"], ".1f"),
+            *(number(row[name].estimate, ",.0f") for name in ("examples per second", "multiply-adds", *own)),
             note=", ".join(lost),
         )
     return table
@@ -87,17 +87,9 @@ def title(comparison: Comparison, result: Result) -> str:
     return f"{comparison.task}, {units}, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
 
 
-def shown(estimate: Estimate, percent: bool = False, form: str = "") -> str:
-    """A mean with its 95 % interval, or a dash where there is nothing to average."""
-    if not estimate.n:
-        return "–"
-    factor, form = 100 if percent else 1, form or (".2f" if percent else ".3g")
-    return interval(factor * estimate.mean, factor * estimate.low, factor * estimate.high, form)
-
-
-def thousands(estimate: Estimate) -> str:
-    """A mean, in groups of three digits."""
-    return f"{estimate.mean:,.0f}" if estimate.n else "–"
+def told(found: Interval, form: str, factor: float = 1) -> str:
+    """A mean with its 95 % interval, in a unit that is `factor` times smaller."""
+    return interval(factor * found.estimate, factor * found.low, factor * found.high, form)
 
 
 def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
@@ -105,8 +97,8 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
     run = result.outcomes[0].run
 
     def plain(value: Any) -> Any:
-        if isinstance(value, Estimate):
-            return {name: plain(part) for name, part in value._asdict().items()}
+        if isinstance(value, Interval):
+            return {name: plain(part) for name, part in value.named().items()}
         if isinstance(value, float | np.floating):
             return float(value) if np.isfinite(value) else None
         return int(value) if isinstance(value, np.integer) else value
@@ -133,8 +125,8 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         "unmeasured": unmeasured(result),
         "remarks": remarks(completed(result)),
     }
-    told: dict[str, Any] = json.loads(without_home(json.dumps(found)))
-    return told
+    plain_found: dict[str, Any] = json.loads(without_home(json.dumps(found)))
+    return plain_found
 
 
 def writable(folder: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from plausible.printing.table import Column, Table
+from plausible.printing.words import amount
 from plausible.probes.cost import MEMORY, MULTIPLY_ADDS, WORK
 
 LEGEND = "work is that of an example, or of a time step of a sequence; bytes are those of one example"
@@ -27,10 +28,5 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Table | None:
     table = Table("cost of learning", columns, caption=LEGEND)
     for row in rows:
         cells = [row[name] for name in names]
-        table.add(row["rule"], *(amount(cell.mean) if cell.n else "–" for cell in cells))
+        table.add(row["rule"], *(amount(cell.estimate) for cell in cells))
     return table
-
-
-def amount(mean: float) -> str:
-    """A number in groups of three digits, with one more digit where it is small and not whole."""
-    return f"{mean:,.0f}" if mean >= 100 or mean == round(mean) else f"{mean:.3g}"

@@ -10,8 +10,7 @@ import pandas as pd
 from plausible.printing.table import Column, Table
 from plausible.printing.words import interval
 from plausible.report.paired import named, varying
-from plausible.report.summary import estimate
-from plausible.study.statistics import bounds_of
+from plausible.study.statistics import bounds_of, estimate
 
 SPLITS = ("test", "validation", "train")  # a metric is told of the first of them that it was measured on
 GROUP = ["task", "rule", "metric", "layer"]
@@ -39,7 +38,7 @@ def at_the_end(table: pd.DataFrame, metrics: Collection[str] = ()) -> list[dict[
     rows = []
     for group, mine in last.groupby([*GROUP, "split", "epoch", "points"], sort=False, observed=True):
         found = estimate(mine.value.tolist(), bounds_of(str(group[2])))
-        rows.append(dict(zip([*GROUP, "split", "at", "points"], group, strict=True)) | found._asdict())
+        rows.append(dict(zip([*GROUP, "split", "at", "points"], group, strict=True)) | found.named())
     return rows
 
 
@@ -49,7 +48,7 @@ def measured_table(rows: Iterable[Mapping[str, Any]], title: str) -> Table:
     shown = Table(title, [*words, *map(Column, ("at", "points", "value [95 %]", "n"))], keys=3)
     for row in rows:
         what = f"{row['metric']}, {row['layer']}" if row["layer"] else row["metric"]
-        value = interval(row["mean"], row["low"], row["high"], ".4g") if row["n"] else "–"
+        value = interval(row["mean"], row["low"], row["high"], ".4g")
         numbers = (f"{row['at']:g}", str(row["points"]), value, str(row["n"]))
         shown.add(row["task"], row["rule"], what, row["split"], *numbers)
     return shown

@@ -10,9 +10,10 @@ import pandas as pd
 
 from plausible.errors import require, unknown
 from plausible.networks.network import reference_in
+from plausible.printing import words
 from plausible.printing.names import shortest
 from plausible.printing.table import Column, Table
-from plausible.printing.words import count
+from plausible.printing.words import count, number
 from plausible.registry import registry, specs
 from plausible.study.run import REFERENCES, SCORES
 from plausible.study.statistics import (
@@ -355,18 +356,10 @@ def shown(rows: pd.DataFrame, title: str = "", whole: bool = True) -> Table:
     return table
 
 
-def number(value: float, form: str) -> str:
-    """A number, or a dash where there is nothing to say."""
-    return "–" if np.isnan(value) else f"{value:{form}}"
-
-
-def span(row: dict[str, Any], names: tuple[str, str, str], factor: float, form: str) -> str:
-    """An estimate with the limits of its interval."""
-    estimate, low, high = (factor * row[name] for name in names)
-    if np.isnan(estimate):
-        return "–"
-    limits = "" if np.isnan(low) else f" [{low:{form.lstrip('+')}}, {high:{form.lstrip('+')}}]"
-    return f"{estimate:{form}}{limits}"
+def span(row: Mapping[str, Any], names: tuple[str, str, str], factor: float, form: str) -> str:
+    """An estimate with the limits of its interval, in columns of these names."""
+    mean, low, high = (factor * row[name] for name in names)
+    return words.span(mean, low, high, form)
 
 
 def smallest_p(rows: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from plausible.errors import require_number
 from plausible.report.paired import Key, final_values, with_references
-from plausible.study.statistics import Level
+from plausible.study.statistics import Level, mean_interval
 
 MOST = 10_000  # seeds; above it nobody runs a study, and the search ends
 
@@ -71,8 +71,6 @@ def beside_reference(
     95 % interval (Student's t) at so many pairs; seeds, how many see the difference with the power `wanted`, None if
     more than `MOST` do not. Spread, half and seeds are None with fewer than two pairs.
     """
-    from scipy.stats import t
-
     rows = []
     for task, values in final_values(table, metric, "test", lost).items():
         theirs = values.get(reference)
@@ -84,8 +82,12 @@ def beside_reference(
             row |= dict.fromkeys(("spread", "half", "seeds"))
             if len(apart) > 1:
                 spread = float(apart.std(ddof=1))
-                half = float(t.ppf(0.975, len(apart) - 1)) * spread / len(apart) ** 0.5
-                row |= {"spread": spread, "half": half, "seeds": seeds_needed(difference, spread, wanted)}
+                _, low, high, _ = mean_interval(apart)
+                row |= {
+                    "spread": spread,
+                    "half": (high - low) / 2,
+                    "seeds": seeds_needed(difference, spread, wanted),
+                }
             rows.append(row)
     return rows
 

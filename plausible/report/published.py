@@ -9,7 +9,7 @@ import pandas as pd
 
 from plausible.printing.words import interval
 from plausible.registry.users import guarded
-from plausible.report.summary import estimate
+from plausible.study.statistics import estimate
 from plausible.study.study import Published, Study
 
 
@@ -38,7 +38,7 @@ def beside(published: Published, table: pd.DataFrame) -> Beside:
     if not ours.n:
         return Beside(published.what, stated, "–", "not run", source)
     shown = f"{interval(*ours[:3], '.3g', '.2g')} (n = {ours.n})"
-    within = abs(ours.mean - published.value) <= published.tolerance
+    within = abs(ours.estimate - published.value) <= published.tolerance
     return Beside(published.what, stated, shown, "yes" if within else "no", source)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from plausible.printing.table import Column, Table
+from plausible.printing.words import number
 from plausible.report import paired, rest
-from plausible.report.summary import Estimate, estimated
+from plausible.report.summary import estimated
+from plausible.study.statistics import Interval
 from plausible.study.work import Work
 
 COLUMNS = ("settling steps", "largest residual", "at rest", "oscillating")
@@ -23,19 +24,19 @@ def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     judged = [share(row["settled"])] if row["settled"].n else []
     part = f"{', '.join(fixed)} fixed" if judged else "fixed steps"
     return (
-        f"{steps.mean:,.1f}".removesuffix(".0") if steps.n else "–",
-        "–" if np.isnan(residual) else f"{residual:.2g}",
+        number(steps.estimate, ",.1f").removesuffix(".0"),
+        number(residual, ".2g"),
         ", ".join([*judged, *([part] if fixed else [])]) or "–",
         share(row["oscillating"]),
     )
 
 
-def share(estimate: Estimate) -> str:
+def share(estimate: Interval) -> str:
     """A mean share in whole per cent, that says 0 % and 100 % of none and of all only; a dash without any."""
     if not estimate.n:
         return "–"
-    percent = f"{100 * estimate.mean:.0f}"
-    rounded = {"0": "<1", "100": ">99"} if 0 < estimate.mean < 1 else {}
+    percent = f"{100 * estimate.estimate:.0f}"
+    rounded = {"0": "<1", "100": ">99"} if 0 < estimate.estimate < 1 else {}
     return f"{rounded.get(percent, percent)} %"
 
 
@@ -83,6 +84,6 @@ def plain(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], dict[str, 
     """The same by task and rule, for JSON: means over seeds; what is not known is null."""
     found = {}
     for row in rows:
-        means = {name: row[name].mean if name in rest.BY_SEED else row[name] for name in rest.COLUMNS}
+        means = {name: row[name].estimate if name in rest.BY_SEED else row[name] for name in rest.COLUMNS}
         found[row["task"], row["rule"]] = paired.plain(pd.DataFrame([means]))[0]
     return found

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from plausible.networks.network import inner
 from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
 from plausible.report import rest
 from plausible.study.compare import Result
-from plausible.study.run import Outcome, Run
-from plausible.study.statistics import ANY, DEGREES, NOTHING, Bounds, bounds_of, mean_interval
-
-
-class Estimate(NamedTuple):
-    """A mean over seeds with its 95 % interval; low and high are NaN for a single seed."""
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-
-def estimate(values: Sequence[float], bounds: Bounds = ANY) -> Estimate:
-    """Mean and interval of finite values that lie between bounds, as `mean_interval` says; all NaN without any."""
-    finite = [value for value in values if np.isfinite(value)]
-    return Estimate(*(mean_interval(finite, bounds) if finite else NOTHING))
-
-
-SCORES = ("accuracy", "normalised error")
+from plausible.study.run import SCORES, Outcome, Run
+from plausible.study.statistics import DEGREES, Interval, bounds_of, estimate
 
 
 def summary(result: Result) -> pd.DataFrame:
@@ -40,11 +21,11 @@ def summary(result: Result) -> pd.DataFrame:
     Columns: rule, runs, done, diverged, failed; validation and test score; the gradient angle of hidden layers, at
     the end; examples per second; and what learning costs, as `plausible.probes.cost` says: multiply-adds, elementwise
     operations and random numbers per example, bytes of weights, of state and in flight, and what rules count
-    themselves, such as spikes. From validation score on, all hold an `Estimate` each, with n = 0 where a cost is not
+    themselves, such as spikes. From validation score on, all hold an `Interval` each, with n = 0 where a cost is not
     counted.
 
     Where any rule settles, also: settling steps per example, the largest residual, and the shares of examples settled
-    and oscillating, at the end, as `plausible.report.rest` says; the residual is a number, the others an `Estimate`
+    and oscillating, at the end, as `plausible.report.rest` says; the residual is a number, the others an `Interval`
     each; and the phases of fixed steps, which nothing is asked of.
     """
     rows, settles, costs = [], rest.settles(result.metrics), costs_of(result.metrics)
@@ -56,7 +37,7 @@ def summary(result: Result) -> pd.DataFrame:
         whole = last[last.layer == ""]
         angles = last[(last.metric == "gradient angle") & last.layer.isin(hidden_layers(outcomes[0].run))]
 
-        def of(metrics: Sequence[str], split: str, whole: pd.DataFrame = whole) -> Estimate:
+        def of(metrics: Sequence[str], split: str, whole: pd.DataFrame = whole) -> Interval:
             found = whole[whole.metric.isin(metrics) & (whole.split == split)]
             return estimate(found.value.tolist(), bounds_of(next(iter(found.metric), "")))
 
@@ -69,8 +50,8 @@ def summary(result: Result) -> pd.DataFrame:
                     status: sum(o.status == status for o in outcomes)
                     for status in ("done", "diverged", "failed")
                 },
-                "validation": of(SCORES, "validation"),
-                "test": of(SCORES, "test"),
+                "validation": of([*SCORES], "validation"),
+                "test": of([*SCORES], "test"),
                 "gradient angle": estimate(angles.groupby("seed").value.mean().tolist(), DEGREES),
                 "examples per second": of(["examples per second"], "train"),
                 **{name: of([metric], "train") for name, metric in costs.items()},
@@ -94,7 +75,7 @@ def own_costs(metrics: pd.DataFrame) -> dict[str, str]:
 
 
 def estimated(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What `rest.at_the_end` has found, with an `Estimate` where there is one number a seed."""
+    """What `rest.at_the_end` has found, with an `Interval` where there is one number a seed."""
     return {
         name: estimate(cell, bounds_of(name)) if name in rest.BY_SEED else cell
         for name, cell in found.items()

@@ -9,10 +9,9 @@ import numpy as np
 from plausible.printing.table import Column, Table
 from plausible.printing.words import interval
 from plausible.registry import registry
-from plausible.report.summary import estimate
 from plausible.study.key import key
 from plausible.study.run import SCORES, Run
-from plausible.study.statistics import bounds_of
+from plausible.study.statistics import bounds_of, estimate
 from plausible.study.store import Store
 from plausible.study.trials import final_table
 from plausible.study.tuning import Group
@@ -43,7 +42,7 @@ def winners_table(groups: Sequence[Group], winners: Sequence[Run], store: Store)
             repr(best.run.optimiser),
             f"{SCORES.get(metric, 1.0) * best.score:.4f}",
             *(str(number) for number in (len(group.trials), lost, pruned)),
-            interval(*found[:3], ".4f") if found.n else "–",
+            interval(*found[:3], ".4f"),
             str(found.n),
         )
     return shown

@@ -42,6 +42,10 @@ class Interval(NamedTuple):
     high: float
     n: int
 
+    def named(self) -> dict[str, float]:
+        """As tables and JSON call its parts."""
+        return dict(zip(("mean", "low", "high", "n"), self, strict=True))
+
 
 NOTHING = Interval(math.nan, math.nan, math.nan, 0)  # in tables, where there is no value to estimate from
 
@@ -138,6 +142,13 @@ def mean_interval(values: Values, bounds: Bounds = ANY, level: Level = 0.95) -> 
                 logit(above / (high - low)) + ends * (high - low) / (above * below)
             )
     return Interval(mean, float(limits[0]), float(limits[1]), n)
+
+
+def estimate(values: Values, bounds: Bounds = ANY) -> Interval:
+    """The mean of those values that are finite, with its interval, as `mean_interval` says; `NOTHING` without any."""
+    numbers = np.asarray(values, np.float64)
+    numbers = numbers[np.isfinite(numbers)]
+    return mean_interval(numbers, bounds) if len(numbers) else NOTHING
 
 
 def interval(

@@ -4,14 +4,24 @@ over, and coverage counted over drawn samples, with its own error bar."""
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from plausible.errors import BadInput
 from plausible.printing.words import interval
-from plausible.report.summary import Estimate, estimate
-from plausible.study.statistics import AMOUNT, ANY, DEGREES, PERCENT, SHARE, bounds_of, mean_interval
+from plausible.study.statistics import (
+    AMOUNT,
+    ANY,
+    DEGREES,
+    PERCENT,
+    SHARE,
+    Interval,
+    bounds_of,
+    estimate,
+    mean_interval,
+)
 from plausible.study.study import candidates, find
 
 
@@ -108,12 +118,12 @@ def test_metrics_know_their_bounds() -> None:
 @pytest.mark.parametrize(
     ("estimate", "expected"),
     [
-        (Estimate(0.5, 0.4, 0.6, 3), "0.50 ± 0.10"),
-        (Estimate(0.98, 0.9, 0.999, 3), "0.98 [0.90, 1.00]"),
-        (Estimate(0.5, math.nan, math.nan, 1), "0.50"),
+        (Interval(0.5, 0.4, 0.6, 3), "0.50 ± 0.10"),
+        (Interval(0.98, 0.9, 0.999, 3), "0.98 [0.90, 1.00]"),
+        (Interval(0.5, math.nan, math.nan, 1), "0.50"),
     ],
 )
-def test_lopsided_intervals_are_printed_with_both_ends(estimate: Estimate, expected: str) -> None:
+def test_lopsided_intervals_are_printed_with_both_ends(estimate: Interval, expected: str) -> None:
     assert interval(*estimate[:3], ".2f") == expected
 
 
@@ -133,3 +143,18 @@ def test_published_numbers_in_per_cent_degrees_and_shares_have_bounds(name: str)
             ("normalised error", "distances", "norm ")
         ):
             assert published.bounds == AMOUNT, what
+
+
+def test_an_estimate_is_printed_and_scores_are_named_in_one_place() -> None:
+    """One printer, one type of estimates and one list of scores."""
+    root = Path(__file__).parents[2]
+    files = {
+        file.name: file.read_text() for file in [*root.glob("plausible/**/*.py"), root / "docs/pages.py"]
+    }
+    for marked, places in (
+        ("} ± {", {"words.py", "published.py"}),  # there also a published number with its tolerance
+        ("} [{low", {"words.py"}),
+        ("\nSCORES", {"run.py"}),
+        ("class Estimate", set()),
+    ):
+        assert {name for name, text in files.items() if marked in text} <= places, marked

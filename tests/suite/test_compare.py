@@ -16,10 +16,11 @@ from plausible.optimise.sgd import SGD
 from plausible.plotting import comparison as figure
 from plausible.plotting.saving import save
 from plausible.report import comparison as report
-from plausible.report.summary import estimate, reasons, summary
+from plausible.report.summary import reasons, summary
 from plausible.study.compare import Comparison, Result, compare
 from plausible.study.course import execute
 from plausible.study.run import Run
+from plausible.study.statistics import estimate
 
 QUICK = {"task": "two-moons[examples=200]", "epochs": 2, "hidden": (8,), "seeds": 2}
 COMPARED = Comparison(**QUICK)
@@ -92,8 +93,8 @@ def test_the_summary_counts_and_averages(result: Result) -> None:
     assert rows.loc["shallow", "gradient angle"].n == 0  # no hidden layer learns
     table = result.metrics
     mine = table[(table.rule == "backprop") & (table.split == "test") & (table.metric == "accuracy")]
-    assert rows.loc["backprop", "test"].mean == pytest.approx(mine.value.mean())
-    assert rows.loc["backprop", "gradient angle"].mean == pytest.approx(0, abs=1e-4)
+    assert rows.loc["backprop", "test"].estimate == pytest.approx(mine.value.mean())
+    assert rows.loc["backprop", "gradient angle"].estimate == pytest.approx(0, abs=1e-4)
 
 
 def test_the_interval_of_a_mean_is_students() -> None:
@@ -216,16 +217,16 @@ def test_the_summary_tells_what_learning_costs(result: Result) -> None:
         mine = table[(table.rule == rule) & (table.split == "train") & (table.layer == "")]
         for name in ("multiply-adds", "elementwise operations", "random numbers"):
             values = mine[mine.metric == f"{name} per example"].value
-            assert rows.loc[rule, name].mean == pytest.approx(values.mean())
+            assert rows.loc[rule, name].estimate == pytest.approx(values.mean())
             assert len(values) == rows.loc[rule, name].n == 2
         for name in ("bytes of weights", "bytes of state", "bytes in flight"):
-            assert rows.loc[rule, name].mean == mine[mine.metric == name].value.mean()
+            assert rows.loc[rule, name].estimate == mine[mine.metric == name].value.mean()
     # float32: 2 · 8 + 8 and 8 · 2 + 2 forward, and feedback of 2 · 8
-    weights = {rule: rows.loc[rule, "bytes of weights"].mean / 4 for rule in rows.index}
+    weights = {rule: rows.loc[rule, "bytes of weights"].estimate / 4 for rule in rows.index}
     assert (weights["backprop"], weights["feedback-alignment"]) == (42, 42 + 16)
     assert (
-        rows.loc["shallow", "elementwise operations"].mean
-        < rows.loc["backprop", "elementwise operations"].mean
+        rows.loc["shallow", "elementwise operations"].estimate
+        < rows.loc["backprop", "elementwise operations"].estimate
     )
 
 

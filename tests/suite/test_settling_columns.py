@@ -17,9 +17,10 @@ from plausible.networks.mlp import MLP
 from plausible.report import comparison as report
 from plausible.report import rest
 from plausible.report import settling as report_settling
-from plausible.report.summary import Estimate, reasons, summary
+from plausible.report.summary import reasons, summary
 from plausible.study.compare import Comparison, Result, compare
 from plausible.study.run import Run
+from plausible.study.statistics import Interval
 
 QUICK = {"task": "two-moons[examples=200]", "epochs": 2, "hidden": (8, 8), "seeds": 2}
 TOLERANT = "predictive-coding[settling=euler(200, 0.2, tolerance=0.01)]"
@@ -78,14 +79,14 @@ def test_the_summary_is_what_was_measured_last(result: Result, tmp_path: Path) -
     stored = Result(pd.read_parquet(tmp_path / "metrics.parquet"), result.outcomes, result.labels)
     rows = summary(result).set_index("rule")
     row = rows.loc["predictive-coding"]
-    assert row["settling steps"].mean == 20  # euler(20, 0.1)
+    assert row["settling steps"].estimate == 20  # euler(20, 0.1)
     assert row["residual"] == max(measured(stored, "predictive-coding", "residual")) > 0
     row = rows.loc["equilibrium-propagation"]
-    assert row["settling steps"].mean == 30 + 2 * 10
+    assert row["settling steps"].estimate == 30 + 2 * 10
     phases = [measured(stored, "equilibrium-propagation", f"{p} residual") for p in ("free", "nudged")]
     assert row["residual"] == np.max(phases)
     phases = [measured(stored, "equilibrium-propagation", f"{p} oscillating") for p in ("free", "nudged")]
-    assert row["oscillating"].mean == pytest.approx(np.max(phases, axis=0).mean())
+    assert row["oscillating"].estimate == pytest.approx(np.max(phases, axis=0).mean())
     assert row["fixed steps"] == ["free", "nudged"]
     assert row["settled"].n == 0  # nobody asked
     (told,) = [
@@ -138,11 +139,11 @@ def test_a_tolerance_is_reached_or_not() -> None:
     comparison = Comparison(**QUICK, rules=("backprop", TOLERANT, short))
     result = compare(comparison, workers=2)
     rows = summary(result).set_index("rule")
-    assert rows.loc[TOLERANT, "settled"].mean == 1
+    assert rows.loc[TOLERANT, "settled"].estimate == 1
     assert rows.loc[TOLERANT, "residual"] < 0.01
     assert rows.loc[TOLERANT, "fixed steps"] == []
-    assert rows.loc[TOLERANT, "settling steps"].mean < 200
-    assert rows.loc[short, "settled"].mean == 0
+    assert rows.loc[TOLERANT, "settling steps"].estimate < 200
+    assert rows.loc[short, "settled"].estimate == 0
     assert rows.loc[short, "fixed steps"] == ["nudged"]
     assert report_settling.cells(rows.loc[TOLERANT])[2:] == ("100 %", "0 %")
     assert report_settling.cells(rows.loc[short])[2] == "0 %, nudged fixed"
@@ -166,9 +167,9 @@ def test_an_oscillating_rule_is_told_so(tmp_path: Path) -> None:
     rules = ("backprop", name, f"{name}[settling=euler(20, 1.9999999999999998, tolerance=1e-6)]")
     result = compare(Comparison(**QUICK, rules=rules), workers=2)
     slow, fast = summary(result).to_dict("records")[1:]
-    assert (slow["settled"].mean, slow["oscillating"].mean) == (0, 0)  # unfinished
+    assert (slow["settled"].estimate, slow["oscillating"].estimate) == (0, 0)  # unfinished
     assert slow["residual"] == pytest.approx(0.999**19, rel=1e-3)
-    assert (fast["settled"].mean, fast["oscillating"].mean) == (0, 1)
+    assert (fast["settled"].estimate, fast["oscillating"].estimate) == (0, 1)
     assert fast["residual"] == pytest.approx(1, rel=1e-6)
     (told,) = [text for text in apart(result, 160) if text.endswith("100 %")]
     assert told.split()[-6:] == ["20", "1", "0", "%", "100", "%"]
@@ -217,7 +218,7 @@ def test_lost_runs_stay_visible(tmp_path: Path) -> None:
     ("mean", "expected"), [(0, "0 %"), (0.001, "<1 %"), (0.5, "50 %"), (0.999, ">99 %"), (1, "100 %")]
 )
 def test_shares_say_none_and_all_of_none_and_all_only(mean: float, expected: str) -> None:
-    assert report_settling.share(Estimate(mean, mean, mean, 2)) == expected
+    assert report_settling.share(Interval(mean, mean, mean, 2)) == expected
 
 
 def test_a_study_reports_it(

@@ -19,9 +19,9 @@ from plausible.printing.table import Column, Table
 from plausible.report import comparison as report
 from plausible.report import paired
 from plausible.report import settling as report_settling
-from plausible.report.summary import Estimate
 from plausible.study.compare import Comparison, Result
 from plausible.study.run import Outcome, Row, Run
+from plausible.study.statistics import Interval
 
 WIDTHS = range(20, 201)
 NUMBER = re.compile(r"\d[\d.,]*(?:e[-+]?\d+)?")
@@ -72,12 +72,12 @@ def reported() -> list[Table]:
         {
             "task": task,
             "rule": rule,
-            "settling steps": Estimate(1234.5, 1200.0, 1300.0, 3),
+            "settling steps": Interval(1234.5, 1200.0, 1300.0, 3),
             "residual": 1.2e-7,
         }
         | {
-            "settled": Estimate(0.123, 0.1, 0.2, 3),
-            "oscillating": Estimate(0.0, 0.0, 0.0, 3),
+            "settled": Interval(0.123, 0.1, 0.2, 3),
+            "oscillating": Interval(0.0, 0.0, 0.0, 3),
             "fixed steps": [],
         }
         for task in ("digits", "fashion-mnist")
