@@ -215,7 +215,7 @@ def chosen(
     own = registry.own_optimiser(rule) if shared is None else None
     if own is not None:
         return f"{label}@{registry.label(own, 'optimiser')}", rule, registry.optimiser(own)
-    return label, rule, scheduled(registry.optimiser(shared or usual))
+    return label, rule, scheduled(registry.optimiser(usual if shared is None else shared))
 
 
 def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:
