@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import NamedTuple
 
@@ -13,8 +14,10 @@ from plausible.networks.inits import Uniform
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.networks.rnn import RNN
+from plausible.optimise.sgd import SGD
 from plausible.probes.differences import STEP
 from plausible.tasks.streams import reward_of_value
+from plausible.train import train
 
 KINKS = {"relu": (0.0,), "leaky-relu": (0.0,), "hard-sigmoid": (0.0, 1.0)}
 """Where an activation has no derivative."""
@@ -58,6 +61,26 @@ def propose(rule: Rule, params: Params, shown: Presentation) -> Params:
 def present(x: Array, y: Array) -> Presentation:
     """`x` with its targets `y`, and nothing else."""
     return Presentation(x, y, partial(reward_of_value, y))
+
+
+def examples(network: MLP, batch: int, n_in: int, n_out: int) -> Presentation:
+    """A batch of normal inputs, with targets of the kind that the network's output is made for."""
+    rng = np.random.default_rng(1)
+    return present(rng.normal(size=(batch, n_in)), targets(network.output.name, rng, batch, n_out))
+
+
+def trained(rule: Rule, params: Params, shown: Iterable[Presentation], rate: float) -> Params:
+    """`params` after gradient descent by what `rule` proposes for each of `shown`."""
+    for _ in train(rule, SGD(rate), params, None, shown, np.random.default_rng(2)):
+        pass
+    return params
+
+
+def assert_same(ours: View, theirs: View) -> None:
+    """The same names, and bit by bit the same arrays."""
+    assert ours.keys() == theirs.keys()
+    for name, array in ours.items():
+        np.testing.assert_array_equal(array, theirs[name], err_msg=name)
 
 
 def targets(output: str, rng: np.random.Generator, batch: int, n_out: int) -> Array:

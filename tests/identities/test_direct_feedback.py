@@ -24,7 +24,7 @@ from plausible.rules.feedback.direct_variants import (
     SignDirectFeedbackAlignment,
     SparseDirectFeedback,
 )
-from tests.oracles import present, propose, targets
+from tests.oracles import assert_same, examples, present, propose
 
 NETWORK = MLP((50, 40), dtype="float64", init=Gaussian(0.3), bias_init=Gaussian(0.5))
 BATCH, N_IN, N_OUT = 12, 6, 4
@@ -37,20 +37,13 @@ def start(rule: Rule) -> Params:
 
 
 def shown(last: str = "softmax") -> Presentation:
-    rng = np.random.default_rng(1)
-    return present(rng.normal(size=(BATCH, N_IN)), targets(last, rng, BATCH, N_OUT))
+    return examples(MLP(output=output(last)), BATCH, N_IN, N_OUT)
 
 
 def signals(rule: Rule, params: Params, given: Presentation) -> dict[str, Array]:
     """δ_l by the name of the layer's weights."""
     updates = rule.update(params, None, given, np.random.default_rng(2)).updates
     return {name: update.post for name, update in updates.items() if name[0] == "W"}
-
-
-def assert_same(a: Params, b: Params) -> None:
-    assert a.keys() == b.keys()
-    for name in a:
-        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
 
 
 # --- indirect feedback ----------------------------------------------------------------------------------

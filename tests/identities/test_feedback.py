@@ -19,11 +19,9 @@ from plausible.networks.activations import ACTIVATIONS, Activation, activation
 from plausible.networks.inits import Gaussian, Zero
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
-from plausible.optimise.sgd import SGD
 from plausible.rules.feedback.direct_feedback_alignment import DirectFeedbackAlignment
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
-from plausible.train import train
-from tests.oracles import present, problem, propose, targets
+from tests.oracles import examples, present, problem, propose, trained
 
 RULES = [Backprop, Shallow, FeedbackAlignment, DirectFeedbackAlignment]
 NETWORK = MLP((5, 4), dtype="float64", init=Gaussian(1.0), bias_init=Gaussian(0.5))
@@ -39,15 +37,7 @@ def start(rule: Rule, seed: int = 0) -> Params:
 
 
 def shown(network: MLP, batch: int = BATCH) -> Presentation:
-    rng = np.random.default_rng(1)
-    return present(rng.normal(size=(batch, N_IN)), targets(network.output.name, rng, batch, N_OUT))
-
-
-def trained(rule: Rule, params: Params, given: Presentation, steps: int = 5) -> Params:
-    """`params` after some steps, in which a difference would grow."""
-    for _ in train(rule, SGD(0.3), params, None, [given] * steps, np.random.default_rng(2)):
-        pass
-    return params
+    return examples(network, batch, N_IN, N_OUT)
 
 
 def assert_same(a: Params, b: Params) -> None:
@@ -78,8 +68,8 @@ def test_without_feedback_it_is_shallow(hidden: tuple[int, ...], f: Activation) 
     network = replace(NETWORK, hidden=hidden, activation=f)
     silent, control = FeedbackAlignment(network, feedback=Zero()), Shallow(network)
     given, params = shown(network), start(silent)
-    ours = trained(silent, start(silent), given)
-    assert_same(ours, trained(control, start(control), given))
+    ours = trained(silent, start(silent), [given] * 5, 0.3)
+    assert_same(ours, trained(control, start(control), [given] * 5, 0.3))
     for layer in range(1, network.depth + 1):
         learned = (ours[f"W{layer}"] != params[f"W{layer}"]).any()
         assert learned == (layer == network.depth)
@@ -105,8 +95,8 @@ def test_with_one_hidden_layer_it_is_feedback_alignment(f: Activation) -> None:
     direct, layerwise = DirectFeedbackAlignment(network), FeedbackAlignment(network)
     params, given = start(direct), shown(network)
     np.testing.assert_array_equal(params["Q1"], start(layerwise)["B2"])
-    ours = trained(direct, start(direct), given)
-    assert_same(ours, trained(layerwise, start(layerwise), given))
+    ours = trained(direct, start(direct), [given] * 5, 0.3)
+    assert_same(ours, trained(layerwise, start(layerwise), [given] * 5, 0.3))
     np.testing.assert_array_equal(ours["Q1"], params["Q1"])
     assert (ours["W1"] != params["W1"]).any()
 

@@ -31,7 +31,7 @@ from plausible.rules.feedback.sign_symmetry import (
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split
 from plausible.train import train
-from tests.oracles import changes, present, problem, propose, targets
+from tests.oracles import assert_same, changes, examples, present, problem, propose
 
 RULES: list[type[SignSymmetry]] = [UniformSignFeedback, BatchwiseRandomSignFeedback, FixedRandomSignFeedback]
 NETWORK = MLP((5, 4, 6), dtype="float64", init=Gaussian(1.0), bias_init=Gaussian(0.5))
@@ -41,19 +41,12 @@ every_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name
 
 
 def shown(batch: int = BATCH) -> Presentation:
-    rng = np.random.default_rng(1)
-    return present(rng.normal(size=(batch, N_IN)), targets("softmax", rng, batch, N_OUT))
+    return examples(NETWORK, batch, N_IN, N_OUT)
 
 
 def feedback(rule: Rule, params: Params, seed: int = 0) -> Params:
     """What the rule used, by name."""
     return dict(rule.update(params, None, shown(), np.random.default_rng(seed)).internals)
-
-
-def assert_equal(a: Params, b: Params) -> None:
-    assert a.keys() == b.keys()
-    for name in a:
-        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
 
 
 @pytest.mark.parametrize("f", ACTIVATIONS.values(), ids=repr)
@@ -62,7 +55,7 @@ def test_with_the_magnitudes_of_the_weights_it_is_backprop(f: Activation) -> Non
     params, given = problem(network, N_IN, N_OUT)
     magnitudes = {f"M{layer}": abs(params[f"W{layer}"]) for layer in range(2, network.depth + 1)}
     ours = propose(FixedRandomSignFeedback(network), params | magnitudes, given)
-    assert_equal(ours, propose(Backprop(network), params, given))
+    assert_same(ours, propose(Backprop(network), params, given))
     assert all(change.any() for change in ours.values())
 
 
@@ -72,7 +65,7 @@ def test_it_is_feedback_alignment_at_every_single_step(rule: type[SignSymmetry])
     params = rule(NETWORK).init(N_IN, N_OUT, np.random.default_rng(0))[0]
     step = rule(NETWORK).update(params, None, shown(), np.random.default_rng(3))
     assert step.internals.keys() == {"B2", "B3", "B4"}
-    assert_equal(changes(step), propose(FeedbackAlignment(NETWORK), params | dict(step.internals), shown()))
+    assert_same(changes(step), propose(FeedbackAlignment(NETWORK), params | dict(step.internals), shown()))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from baselines.backprop import Backprop
 from baselines.delta_rule import DeltaRule
 from baselines.offset_backprop import OffsetBackprop
 from baselines.perceptron import Perceptron
-from plausible.core import Array, Params, Presentation, Rule, View
+from plausible.core import Array, Params, View
 from plausible.errors import BadInput
 from plausible.networks.activations import logistic
 from plausible.networks.inits import Gaussian, Zero
@@ -26,16 +26,10 @@ from plausible.probes.differences import central_differences
 from plausible.study.course import execute
 from plausible.study.run import Run
 from plausible.train import train
-from tests.oracles import present, problem, propose
+from tests.oracles import present, problem, propose, trained
 
 NETWORK = MLP((5, 4), dtype="float64", init=Gaussian(1.0), bias_init=Gaussian(0.5))
 every_output = pytest.mark.parametrize("name", OUTPUTS)
-
-
-def trained(rule: Rule, params: Params, shown: list[Presentation], rate: float) -> Params:
-    for _ in train(rule, SGD(rate), params, None, shown, np.random.default_rng(2)):
-        pass
-    return params
 
 
 # --- the delta rule -------------------------------------------------------------------------------------

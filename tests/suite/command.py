@@ -9,8 +9,9 @@ import pytest
 
 from plausible.cli.main import main
 from plausible.study.course import execute
+from plausible.study.engine import Silent
 from plausible.study.key import key
-from plausible.study.run import Run
+from plausible.study.run import Outcome, Run
 from plausible.study.store import Store
 
 
@@ -28,6 +29,17 @@ def command(*arguments: str, capsys: pytest.CaptureFixture[str]) -> Ended:
         main(list(arguments))
     captured = capsys.readouterr()
     return Ended(int(stop.value.code or 0), captured.out, captured.err)
+
+
+class Outcomes(Silent):
+    """A listener that keeps them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcomes: dict[Run, Outcome] = {}
+
+    def ended(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.run] = outcome
 
 
 def computed(runs: Iterable[Run], store: Store) -> None:

@@ -8,21 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from plausible.cli.main import main
 from plausible.registry import registry
+from tests.suite.command import command
 
 QUICK = ("compare", "--task", "two-moons[examples=100]", "--hidden", "4", "--epochs", "1", "--seeds", "1")
-
-
-def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of the command, in this process."""
-    code = 0
-    try:
-        main(list(arguments))
-    except SystemExit as stop:
-        code = stop.code if isinstance(stop.code, int) else 0
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 def quick(*arguments: str) -> list[str]:
@@ -34,7 +23,7 @@ def quick(*arguments: str) -> list[str]:
 
 
 def test_compare_writes_a_table_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(*QUICK, "--out", str(tmp_path), "--workers", "1", capsys=capsys)
+    code, out, err = command(*QUICK, "--out", str(tmp_path), "--workers", "1", capsys=capsys)
     assert code == 0
     for rule in ("backprop", "shallow", "feedback-alignment", "direct-feedback-alignment"):
         assert rule in out
@@ -47,7 +36,7 @@ def test_compare_writes_a_table_and_figures(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_compare_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(*QUICK, "--out", str(tmp_path), "--json", "--rules", "fa,shallow", capsys=capsys)
+    code, out, _ = command(*QUICK, "--out", str(tmp_path), "--json", "--rules", "fa,shallow", capsys=capsys)
     found = json.loads(out)
     assert code == 0
     assert [row["rule"] for row in found["rules"]] == ["feedback-alignment", "shallow"]
@@ -60,16 +49,16 @@ def test_compare_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     ("what", "kind"), [("rules", "rule"), ("tasks", "task"), ("optimisers", "optimiser")]
 )
 def test_list(what: str, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run("list", what, capsys=capsys)
+    code, out, _ = command("list", what, capsys=capsys)
     assert code == 0
     assert all(name in out for name in registry.registered(kind))
-    assert [row["name"] for row in json.loads(run("list", what, "--json", capsys=capsys)[1])] == sorted(
+    assert [row["name"] for row in json.loads(command("list", what, "--json", capsys=capsys)[1])] == sorted(
         registry.registered(kind)
     )
 
 
 def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run("check", "fa", capsys=capsys)
+    code, out, _ = command("check", "fa", capsys=capsys)
     assert code == 0
     assert "no " not in {line[:3] for line in out.splitlines()}
     file = tmp_path / "mine.py"
@@ -78,7 +67,7 @@ def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "@dataclass(frozen=True)\nclass Mine(Backprop):\n"
         "    def signals(self, params, passed, error):\n        return super().signals(params, passed, -error)\n"
     )
-    code, out, err = run("check", f"{file}:Mine", capsys=capsys)
+    code, out, err = command("check", f"{file}:Mine", capsys=capsys)
     assert code == 1
     assert "is a sign wrong?" in out
     assert "1 of " in err
@@ -117,7 +106,7 @@ BAD = {
 def test_bad_input_is_one_line_and_exit_code_2(
     arguments: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, out, err = run(*quick("--out", str(tmp_path), *arguments), capsys=capsys)
+    code, out, err = command(*quick("--out", str(tmp_path), *arguments), capsys=capsys)
     assert code == 2
     assert expected in err
     assert err.startswith("error: ")
@@ -126,9 +115,9 @@ def test_bad_input_is_one_line_and_exit_code_2(
 
 
 def test_options_that_do_not_exist_exit_with_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("compare", "--sedes", "3", capsys=capsys)[0] == 2
-    assert run("compare", "--seeds", "many", capsys=capsys)[0] == 2
-    assert run("list", "rule", capsys=capsys)[0] == 2
+    assert command("compare", "--sedes", "3", capsys=capsys)[0] == 2
+    assert command("compare", "--seeds", "many", capsys=capsys)[0] == 2
+    assert command("list", "rule", capsys=capsys)[0] == 2
 
 
 @pytest.mark.parametrize(
@@ -154,7 +143,7 @@ def test_a_rule_file_that_cannot_be_used(
 ) -> None:
     file = tmp_path / "rule.py"
     file.write_text(text)
-    code, _, err = run(*QUICK, "--out", str(tmp_path), "--rules", f"{file}:Rule", capsys=capsys)
+    code, _, err = command(*QUICK, "--out", str(tmp_path), "--rules", f"{file}:Rule", capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
     assert expected in err
 
@@ -184,7 +173,7 @@ def test_a_task_file_with_bad_data(
         "    return Task('mine', Split(x, y), good, good, 'classes', Recipe((4,), 'softmax', 1, 2, 'sgd'))\n"
     )
     arguments = ("compare", "--task", f"{file}:mine", "--seeds", "1", "--out", str(tmp_path))
-    code, _, err = run(*arguments, capsys=capsys)
+    code, _, err = command(*arguments, capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
     assert expected in err
 
@@ -199,7 +188,7 @@ def test_no_network_and_no_file(
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # the discard port: refused at once
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    code, _, err = run("compare", "--task", "fashion-mnist", "--out", str(tmp_path), capsys=capsys)
+    code, _, err = command("compare", "--task", "fashion-mnist", "--out", str(tmp_path), capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
     assert "PLAUSIBLE_DATA" in err
     assert "fashion-mnist" in err
@@ -212,7 +201,7 @@ def test_a_data_file_that_is_cut_short(
     folder.mkdir(parents=True)
     (folder / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b\x08\x00half")
     monkeypatch.setenv("PLAUSIBLE_DATA", str(tmp_path / "data"))
-    code, _, err = run("compare", "--task", "mnist", "--out", str(tmp_path), capsys=capsys)
+    code, _, err = command("compare", "--task", "mnist", "--out", str(tmp_path), capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
     assert "train-images-idx3-ubyte.gz" in err
 
@@ -228,7 +217,7 @@ def test_a_diverging_rule_is_reported_and_exits_with_1(
         "--rules",
         "backprop",
     )
-    code, out, err = run(*quick(*arguments, "--out", str(tmp_path)), capsys=capsys)
+    code, out, err = command(*quick(*arguments, "--out", str(tmp_path)), capsys=capsys)
     assert code == 1
     assert "1 of 1 diverged" in out
     assert "backprop, seed 0: diverged: " in err

@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from plausible.cli.main import main
 from plausible.registry import files as own_files
 from plausible.study.course import execute
 from plausible.study.experiment import Experiment
@@ -25,17 +24,10 @@ from plausible.study.key import Key, key
 from plausible.study.run import Outcome
 from plausible.study.store import Store
 from tests.processes import COMMAND, finished
+from tests.suite.command import command
 from tests.suite.quick import QUICK, RULE, mine
 
 FOREVER = dataclasses.replace(QUICK, seed=1)  # the good run beside the hostile one
-
-
-def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error, in this process."""
-    with pytest.raises(SystemExit) as stop:
-        main(list(arguments))
-    captured = capsys.readouterr()
-    return int(stop.value.code or 0), captured.out, captured.err
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +100,7 @@ def test_a_whole_run_that_is_not_understood_is_reported_and_left(
         ["clean", "--all", "--yes"],
         ["quarantine", "list"],
     ):
-        code, out, err = command(capsys, *arguments)
+        code, out, err = command(*arguments, capsys=capsys)
         assert code == 0
         assert "Traceback" not in err
         assert arguments[0] == "quarantine" or err.count("\n") <= 1
@@ -134,7 +126,7 @@ def test_what_went_into_quarantine_comes_back_when_it_is_whole(
     (folder / "spec.json").write_bytes(content[:100])
     assert store.find(key(QUICK)) is None
     assert f"{folder} was moved to quarantine: spec.json is no JSON\n" == capsys.readouterr().err
-    code, out, _ = command(capsys, "quarantine", "list")
+    code, out, _ = command("quarantine", "list", capsys=capsys)
     assert (code, out.splitlines()) == (
         0,
         [
@@ -142,15 +134,15 @@ def test_what_went_into_quarantine_comes_back_when_it_is_whole(
             "1 in quarantine, 0 left where they are and not used",
         ],
     )
-    code, _, err = command(capsys, "quarantine", "restore", folder.name[:6])
+    code, _, err = command("quarantine", "restore", folder.name[:6], capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
     assert "is not whole (spec.json is no JSON)" in err
     (place,) = store.quarantined.glob("*/*")
     (place / "spec.json").write_bytes(content)
-    assert command(capsys, "quarantine", "restore", folder.name[:6])[:2] == (0, f"{folder}\n")
+    assert command("quarantine", "restore", folder.name[:6], capsys=capsys)[:2] == (0, f"{folder}\n")
     assert store.find(key(QUICK)) is not None
     assert list(store.quarantined.iterdir()) == []
-    code, _, err = command(capsys, "quarantine", "restore", "0")
+    code, _, err = command("quarantine", "restore", "0", capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
 
 
@@ -160,7 +152,7 @@ def test_a_place_that_is_taken_is_not_restored_over(
     store.quarantine(folder)
     store.save(key(QUICK), outcome)
     before = files(store.root)
-    code, _, err = command(capsys, "quarantine", "restore", folder.name)
+    code, _, err = command("quarantine", "restore", folder.name, capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
     assert files(store.root) == before
 
@@ -186,7 +178,7 @@ def test_whole_runs_that_an_interrupt_left_half_way_are_kept_by_clean(
     half = store.root / "writing" / f"{folder.name}-def"
     half.mkdir()
     (half / "spec.json").write_text("{}")
-    assert command(capsys, "clean")[1].splitlines() == [
+    assert command("clean", capsys=capsys)[1].splitlines() == [
         "1 left over and 0 stale removed",
         "1 whole run left over and put back in place",
     ]
@@ -203,7 +195,7 @@ def test_what_was_left_beside_files_long_ago_is_cleaned(
         for age in ("old", "new"):
             (store.root / f"{name}{age}").mkdir(parents=True)
         os.utime(store.root / f"{name}old", (0, 0))
-    assert command(capsys, "clean")[1] == "3 left over and 0 stale removed\n"
+    assert command("clean", capsys=capsys)[1] == "3 left over and 0 stale removed\n"
     assert [(store.root / f"{name}{age}").exists() for name in names for age in ("old", "new")] == [
         False,
         True,
@@ -306,7 +298,9 @@ def test_reading_a_result_executes_nothing(
     good = files(store.runs / key(FOREVER).name)
     rewritten(folder, "spec.json", lambda spec: change(spec, str(tmp_path / "hostile" / "evil.py")))
     for arguments in READERS:
-        code, out, err = command(capsys, *(folder.name if part == "KEY" else part for part in arguments))
+        code, out, err = command(
+            *(folder.name if part == "KEY" else part for part in arguments), capsys=capsys
+        )
         assert not canary.exists()
         assert (code, "Traceback" in out + err) in ((0, False), (2, False))
         assert err.count("\n") <= (
@@ -323,16 +317,18 @@ def test_a_file_that_a_result_names_is_read_and_compared_and_executed_only_when_
     name = store.save(key(run), dataclasses.replace(outcome, run=run)).name
     canary = tmp_path / "canary"
     text = RULE + f"from pathlib import Path\nPath({str(canary)!r}).write_text('executed')\n"
-    assert command(capsys, "why", name)[1] == "nothing changed: this result is used\n"
+    assert command("why", name, capsys=capsys)[1] == "nothing changed: this result is used\n"
     mine(tmp_path / "a", text)
-    assert command(capsys, "why", name)[1] == "the code of mine.py changed\nthe data were not looked at\n"
+    assert (
+        command("why", name, capsys=capsys)[1] == "the code of mine.py changed\nthe data were not looked at\n"
+    )
     assert not canary.exists()
-    code, out, err = command(capsys, "why", name, "--execute-files")
+    code, out, err = command("why", name, "--execute-files", capsys=capsys)
     assert (code, out) == (0, "the code of mine.py changed\nthe data were not looked at\n")
     assert err == f"executed {tmp_path / 'a' / 'mine.py'}\n"
     assert canary.exists()
     canary.unlink()
-    assert command(capsys, "clean", "--all", "--yes")[1] == "0 left over and 1 stale removed\n"
+    assert command("clean", "--all", "--yes", capsys=capsys)[1] == "0 left over and 1 stale removed\n"
     assert not canary.exists()
 
 
@@ -350,7 +346,7 @@ def test_nothing_is_downloaded_to_read_a_result(
     monkeypatch.setenv("PLAUSIBLE_DATA", str(tmp_path))
     far = dataclasses.replace(QUICK, task="tiny-shakespeare")
     folder = store.save(key(far, "theirs"), dataclasses.replace(outcome, run=far))
-    code, out, err = command(capsys, "clean", "--all", "--yes")
+    code, out, err = command("clean", "--all", "--yes", capsys=capsys)
     assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
     assert (
         "input.txt of tinyshakespeare is not on this machine, and is not downloaded to read a result" in err
@@ -374,17 +370,18 @@ def test_a_task_in_a_file_is_neither_stale_nor_sound_until_it_is_executed(
     file.write_text(TASK)
     run = dataclasses.replace(QUICK, task=f"{file}:mine")
     place = store.save(key(run), dataclasses.replace(outcome, run=run))
-    code, _, err = command(capsys, "why", place.name)
+    code, _, err = command("why", place.name, capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
     assert "known only when its file is executed: --execute-files" in err
-    code, out, err = command(capsys, "clean", "--all", "--yes")
+    code, out, err = command("clean", "--all", "--yes", capsys=capsys)
     assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
     assert f"{place} is kept: " in err
     assert (
-        command(capsys, "why", place.name, "--execute-files")[1] == "nothing changed: this result is used\n"
+        command("why", place.name, "--execute-files", capsys=capsys)[1]
+        == "nothing changed: this result is used\n"
     )
     file.unlink()
-    code, out, err = command(capsys, "clean", "--all", "--yes", "--execute-files")
+    code, out, err = command("clean", "--all", "--yes", "--execute-files", capsys=capsys)
     assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
     assert place.exists()
 
@@ -404,7 +401,7 @@ def test_an_experiment_is_checked_without_importing_it(
     monkeypatch.setattr(Experiment, "load", None)  # would fail if it were called
     for name in [name for name in sys.modules if name.partition(".")[0] == "studies"]:
         monkeypatch.delitem(sys.modules, name)
-    assert command(capsys, "why", place.name)[1] == "nothing changed: this result is used\n"
+    assert command("why", place.name, capsys=capsys)[1] == "nothing changed: this result is used\n"
     assert "studies" not in sys.modules
 
 
@@ -420,10 +417,10 @@ def test_running_a_study_says_which_files_it_executes_once(
         "def smoke():\n    return cells(['two-moons[examples=100]'], rules, [MLP((4,))], SGD(0.1), 1, 10, 2)\n"
         "study = Study('mine', 'Who?', {'smoke': smoke})\n"
     )
-    code, _, err = command(capsys, "run", str(study), "--scale", "smoke", "--workers", "1")
+    code, _, err = command("run", str(study), "--scale", "smoke", "--workers", "1", capsys=capsys)
     assert (code, err) == (0, f"executed {study}\nexecuted {rule}\n")
     assert (
-        command(capsys, "status", str(study), "--scale", "smoke")[2] == ""
+        command("status", str(study), "--scale", "smoke", capsys=capsys)[2] == ""
     )  # of this process they are already
 
 
@@ -447,7 +444,7 @@ def test_an_optimiser_in_a_file_is_found_by_who_executed_the_file_and_left_by_ot
     found = store.find(key(run))
     assert found is not None
     assert found.run == run
-    assert command(capsys, "why", place.name)[1] == "nothing changed: this result is used\n"
+    assert command("why", place.name, capsys=capsys)[1] == "nothing changed: this result is used\n"
     environment = {**os.environ, "PLAUSIBLE_RESULTS": str(store.root)}
     line = [sys.executable, "-m", "plausible", "clean", "--all", "--yes"]
     ended = finished(line, environment)

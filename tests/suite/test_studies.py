@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plausible.cli.main import main
 from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.course import execute
@@ -20,6 +19,7 @@ from plausible.study.key import key
 from plausible.study.store import Store
 from plausible.study.study import Skipped, Study, cells
 from tests.processes import COMMAND, PATIENCE, finished, session, started, until
+from tests.suite.command import command
 from tests.suite.quick import RULE, mine
 
 STUDY = """
@@ -64,14 +64,6 @@ def smoke():
 NAMES = ["Raises", "Exits", "Eats", "Diverges"]
 study = Study("mine", "Does it hold?", {"smoke": smoke})
 """
-
-
-def command(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error, in this process."""
-    with pytest.raises(SystemExit) as stop:
-        main(list(arguments))
-    captured = capsys.readouterr()
-    return int(stop.value.code or 0), captured.out, captured.err
 
 
 def test_one_bad_run_costs_itself_alone(

@@ -40,7 +40,7 @@ from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split
 from plausible.train import train
-from tests.oracles import dense, present
+from tests.oracles import assert_same, dense, present
 
 N_IN, N_OUT = 3, 2
 SHOWN = present(np.ones((4, N_IN)), np.ones((4, N_OUT)))
@@ -89,13 +89,6 @@ def presentations(count: int, dtype: str = "float64") -> list[Presentation]:
     rng = np.random.default_rng(2)
     pairs = [(rng.normal(size=(4, N_IN)), np.eye(N_OUT)[rng.integers(N_OUT, size=4)]) for _ in range(count)]
     return [present(x.astype(dtype), y.astype(dtype)) for x, y in pairs]
-
-
-def assert_same(a: Params, b: Params) -> None:
-    """Bitwise."""
-    assert a.keys() == b.keys()
-    for name, array in a.items():
-        np.testing.assert_array_equal(array, b[name], err_msg=name)
 
 
 def copied(params: View) -> Params:

@@ -14,13 +14,13 @@ from plausible.networks.mlp import MLP
 from plausible.registry.encoding import decode, encode, origins
 from plausible.registry.files import from_file
 from plausible.study.course import execute
-from plausible.study.engine import Silent, compute
+from plausible.study.engine import compute
 from plausible.study.executors import executor
 from plausible.study.key import key
 from plausible.study.run import Outcome, Run
 from plausible.study.store import Store
 from plausible.study.travel import Parcel, heard, told, unpacked
-from tests.suite.command import command
+from tests.suite.command import Outcomes, command
 from tests.suite.quick import QUICK
 
 HELPER = """
@@ -103,17 +103,6 @@ def own_run(file: Path) -> Run:
     return replace(
         QUICK, rule=f"{file}:Mine[gain=3]", network=network, optimiser=optimiser, until=own["Soon"](3)
     )
-
-
-class Outcomes(Silent):
-    """A listener that has them all."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.outcomes: dict[Run, Outcome] = {}
-
-    def ended(self, outcome: Outcome) -> None:
-        self.outcomes[outcome.run] = outcome
 
 
 def computed(runs: Sequence[Run], where: str) -> list[Outcome]:

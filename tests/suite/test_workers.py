@@ -17,12 +17,13 @@ from plausible.optimise.sgd import SGD
 from plausible.registry import files as own_files
 from plausible.registry.failure import LONGEST, failure, place
 from plausible.study.course import execute
-from plausible.study.engine import Silent, compute
+from plausible.study.engine import compute
 from plausible.study.executors import executor
-from plausible.study.run import Outcome, Run
+from plausible.study.run import Outcome
 from plausible.study.store import Store
 from plausible.study.workers import GRACE, WIND_UP
 from tests.processes import COMMAND, PATIENCE, files, finished, session, started, until
+from tests.suite.command import Outcomes
 from tests.suite.quick import QUICK
 
 RULES = """
@@ -78,17 +79,6 @@ def smoke():
 
 study = Study("mine", "Does it hold?", {{"smoke": smoke}})
 """
-
-
-class Outcomes(Silent):
-    """A listener that keeps them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.outcomes: dict[Run, Outcome] = {}
-
-    def ended(self, outcome: Outcome) -> None:
-        self.outcomes[outcome.run] = outcome
 
 
 def computed(file: Path, *names: str, limit: float | None = None) -> dict[str, Outcome]:
