@@ -43,9 +43,14 @@ class Layer(NamedTuple):
     biases: str | None
     value: Callable[[Array], Array]
 
-    def changes(self, pre: Array, post: Array, scale: float) -> dict[str, Update]:
-        """scale · preᵀ post for the weights, from (rows, n_in) and (rows, n_out), and scale · 1ᵀ post for biases."""
-        changes: dict[str, Update] = {}
+    def changes(
+        self, pre: Array, post: Array, scale: float, beside: dict[str, Update] | None = None
+    ) -> dict[str, Update]:
+        """scale · preᵀ post for the weights, from (rows, n_in) and (rows, n_out), and scale · 1ᵀ post for biases.
+
+        They are put into `beside`, if there are changes that they stand beside, which is returned.
+        """
+        changes = {} if beside is None else beside
         if self.biases:  # first, while `post` is in the cache
             changes[self.biases] = Outer(None, post, scale)
         changes[self.weights] = Outer(pre, post, scale)
@@ -193,7 +198,7 @@ class MLP:
         changes: dict[str, Update] = {}
         for layer, below, signal in zip(self.layers, pre, post, strict=True):
             if signal is not None:
-                changes |= layer.changes(below, signal, scale)
+                layer.changes(below, signal, scale, changes)
         return changes
 
 

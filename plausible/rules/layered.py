@@ -71,7 +71,8 @@ class Taught(Feedforward):
         passed = self.network.forward(params, shown.x)
         answer, output = passed.activities[-1], self.cost
         taught = self.teaching(params, passed, output.error(answer, shown.y), shown, rng)
-        updates = {**self.network.updates(passed, taught.signals, shown.y), **taught.further}
+        updates = self.network.updates(passed, taught.signals, shown.y)
+        updates |= taught.further
         loss = partial(output.total, answer, shown.y)
         return Step(updates, state, taught.internals, loss, taught.decay)
 
