@@ -81,6 +81,8 @@ READ: list[tuple[str, Any, Any]] = [  # a text, the kind that is declared, the v
     ('"it\'s"', str, "it's"),
     (r"'\'\\'", str, "'\\"),
     ("'3'", str | int, "3"),
+    ("'sgd[rate=1]'", str | Optimiser, "sgd[rate=1]"),
+    ("sgd[rate=1]", str | Optimiser, SGD(1.0)),
     ("3", str | int, 3),
     ("'None'", str | None, "None"),
     ("None", str | None, None),
