@@ -55,6 +55,7 @@ def tune(
     from plausible.study import trials as trials_tables
     from plausible.study.campaign import name
     from plausible.study.engine import Claims, compute
+    from plausible.study.executors import check_travels
     from plausible.study.executors import executor as executor_called
     from plausible.study.store import Store
     from plausible.study.study import find
@@ -68,6 +69,7 @@ def tune(
             f"study {found.name!r} has nothing to tune: it measures by functions of its own, and no rule learns a "
             f"task; plausible run {study}"
         )
+    check_travels(runs, workers)
     groups = tuning.groups_of(runs, trials, epochs, share or 1.0)
     claims = Claims(store)
     with (

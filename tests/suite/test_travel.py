@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -149,6 +150,31 @@ def test_where_the_code_of_a_run_lies_is_told(tmp_path: Path) -> None:
         "its own take their places"
     )
     assert {"plausible.networks.activations", "plausible.networks.outputs"} <= set(origins(QUICK))
+
+
+CHANGED = {  # what is written otherwise in one part of a user's own, and the file that it is in
+    "rule": ("self.gain * signal", "-self.gain * signal", "own"),
+    "value of the rule's file": ("GAIN = 2.0", "GAIN = 3.0", "helper"),
+    "optimiser": ("2 * self.momentum", "3 * self.momentum", "own"),
+    "schedule": ("/ 2 **", "/ 3 **", "own"),
+    "activation": ("np.tanh(2 * z", "np.tanh(3 * z", "helper"),
+    "slope": ("np.multiply(2, 1", "np.multiply(3, 1", "helper"),
+    "output": ("** 3)", "** 4)", "own"),
+    "init": ("rng.uniform(0,", "rng.uniform(1,", "own"),
+    "criterion": ("return False", "return True", "own"),
+}
+
+
+@pytest.mark.parametrize("part", CHANGED)
+def test_the_code_of_every_part_is_in_the_key(part: str, tmp_path: Path) -> None:
+    old, new, name = CHANGED[part]
+    file = written(tmp_path)
+    before = key(own_run(file))
+    changed = file.with_name(f"{name}.py")
+    assert changed.read_text().count(old) == 1
+    changed.write_text(changed.read_text().replace(old, new))
+    os.utime(changed, ns=(1, 1))  # within the clock's tick, too
+    assert key(own_run(file)).differences(before) == [f"the code of {name}.py changed"]
 
 
 def test_an_outcome_is_one_json() -> None:
