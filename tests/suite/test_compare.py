@@ -196,7 +196,7 @@ def test_the_figure_draws_what_there_is(seeds: int) -> None:
         ({"rules": ("backprob",)}, "did you mean 'backprop'"),
         ({"rules": ("fa[fedback=he]",)}, "did you mean 'feedback'"),
         ({"optimiser": "sgd[rate=-1]"}, "learning rate is -1"),
-        ({"optimiser": "sgd[rate=nan]"}, "learning rate is 'nan'"),
+        ({"optimiser": "sgd[rate=nan]"}, "option rate of optimiser 'sgd' is 'nan'"),
         ({"optimiser": "adma"}, "did you mean 'adam'"),
         ({"schedule": "cosin"}, "did you mean 'cosine'"),
         ({"activation": "tan"}, "did you mean 'tanh'"),

@@ -269,6 +269,20 @@ CODE: dict[str, Callable[[Any, str], Any]] = {
     "a file as the rule": lambda spec, file: spec.update(rule=f"{file}:Mine"),
     "a file as the task": lambda spec, file: spec.update(task=f"{file}:Mine"),
     "a file as rule and task": lambda spec, file: spec.update(task=f"{file}:Mine", rule=f"{file}:Mine[a=1]"),
+    "a file as a probe": lambda spec, file: spec.update(probes=[{"class": f"{file}:Mine"}]),
+    "a module as a probe": lambda spec, file: spec.update(probes=[{"class": "evil_module:X"}]),
+    "a file as the activation": lambda spec, file: spec["network"].update(activation=f"{file}:Mine"),
+    "a file as an activation that is named": lambda spec, file: spec["network"].update(
+        activation={"activation": f"{file}:Mine"}
+    ),
+    "a file as the output": lambda spec, file: spec["network"].update(
+        output={"output": f"{file}:Mine", "reduction": "mean"}
+    ),
+    "a file as the network": lambda spec, file: spec["network"].update({"class": f"{file}:Mine"}),
+    "a file as the criterion": lambda spec, file: spec.update(until={"class": f"{file}:Mine"}),
+    "an experiment in a file": lambda spec, file: replaced(
+        spec, {"class": "experiment", "function": f"{file}:Mine", "options": [], "seed": 0}
+    ),
     "an experiment in a module": lambda spec, file: replaced(
         spec, {"class": "experiment", "function": "evil_module.inner:X", "options": [], "seed": 0}
     ),

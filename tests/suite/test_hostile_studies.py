@@ -105,9 +105,9 @@ def test_good_names_of_studies_are_good(name: str) -> None:
 
 @pytest.mark.parametrize(
     "function",
-    ["os", "os:system;x", "../evil:x", "a/b:c", "a:b:c", "a:\x1b", "", ":", "a b:c", "/tmp/evil.py:x"],
+    ["os", "os:system;x", "../evil:x", "a/b:c", "a:b:c", "a:\x1b", "", ":", "a b:c", "/tmp/evil.py:x y"],
 )
-def test_functions_of_experiments_are_names_of_modules(function: str) -> None:
+def test_functions_of_experiments_are_names_in_modules_or_files(function: str) -> None:
     with pytest.raises(BadInput) as caught:
         Experiment(function)
     assert str(caught.value).isprintable()
