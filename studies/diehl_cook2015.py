@@ -15,11 +15,11 @@ from plausible.registry import registry
 from plausible.rules.spiking.diehl_cook import DiehlCook
 from plausible.spiking.decode import class_rates, names, remembered, votes
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.learner import Learner
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, correct
-from plausible.train import train
 
 CHUNK = 1000  # images a run of the program
 QUICK = 0.02  # of potentiation; the published rate is 0.01
@@ -47,19 +47,18 @@ def learn(
     roles = randomness(bench.seed)
     given = registry.task(task, roles.data)
     rule = DiehlCook(MLP((neurons,)), stdp, potentiation, tau_theta=tau_theta)  # type: ignore[arg-type]
-    params, state = rule.init(given.n_in, given.n_out, roles.weights)
-    memory, done = SGD(1.0).init(params), 0
+    learner, done = Learner.new(rule, SGD(1.0), given.n_in, given.n_out, roles), 0
     if bench.found is not None:
-        params, state, done = (bench.found[name] for name in ("params", "state", "done"))
+        learner.params, learner.state, done = (bench.found[name] for name in ("params", "state", "done"))
         roles.noise.bit_generator.state = bench.found["noise"]
     epochs = -(-images // len(given.train.x))
     stream = Minibatches(CHUNK)(given.train, given.kind, epochs, roles.order)
-    ticks = train(
-        rule, SGD(1.0), params, state, islice(stream, done // CHUNK, images // CHUNK), roles.noise, memory
-    )
-    for tick in ticks:  # the change of a tick is applied when the next is asked for
+    params = learner.params
+    for tick in learner.ticks(
+        islice(stream, done // CHUNK, images // CHUNK)
+    ):  # the change of a tick is applied when the next is asked for
         n, seen = len(tick.shown.x), tick.step.internals
-        state, done = tick.step.state, done + n
+        state, done = learner.state, done + n
         share = tick.shown.y, votes(seen["counts"].astype(np.float32), class_rates(state["rates"]))
         yield Measured("accuracy while learning", float(correct(share[1], share[0]).mean()), done)
         yield Measured("repetitions a slot", 1 - n / seen["slots"], done)
@@ -70,8 +69,8 @@ def learn(
         noise = roles.noise.bit_generator.state
         moved = {name: params[name] + tick.step.updates.get(name, 0) for name in params}
         bench.keep(params=moved, state=state, done=done, noise=noise)
-    yield from evaluate(bench, rule, params, state, given.train, given.test, label, test, done)
-    yield from fields(params, state)
+    yield from evaluate(bench, rule, params, learner.state, given.train, given.test, label, test, done)
+    yield from fields(params, learner.state)
 
 
 def evaluate(

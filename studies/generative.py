@@ -31,10 +31,10 @@ from plausible.registry import registry
 from plausible.rules.predictive.generative import GenerativePredictiveCoding, generated
 from plausible.settling.relaxation import relaxation
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.learner import Learner
 from plausible.study.study import Cell, Study
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Task
-from plausible.train import train
 
 PRIOR = 0.3
 # Unknown pixels and causes follow each other slowly: without momentum, 400 steps leave an error of the steps.
@@ -58,7 +58,8 @@ def downwards(
     found = registry.task(task, roles.data)
     network = MLP((hidden,) if hidden else (), tanh, output("linear"), init=Glorot("normal"))
     rule = GenerativePredictiveCoding(network, relaxation(settling), PRIOR, labels=False)
-    params, state = rule.init(found.n_in, causes, roles.weights)
+    learner = Learner.new(rule, Decay(SGD(rate, 0.9), decay), found.n_in, causes, roles)
+    params = learner.params
     shown = found.train.some(slice(examples))
     stream = Minibatches(batch)(shown, found.kind, epochs, roles.order)
     answers, steps = (
@@ -66,7 +67,7 @@ def downwards(
         -(-shown.examples // batch),
     )
     validation = found.validation.some(HELD_OUT).x
-    for tick in train(rule, Decay(SGD(rate, 0.9), decay), params, state, stream, roles.noise):
+    for tick in learner.ticks(stream):
         epoch, within = divmod(tick.number, steps)
         if not within and epoch % max(epochs // LOOKS, 1) == 0:
             bench.progress(epoch / epochs)

@@ -8,6 +8,7 @@ from. It is no study of runs, as what it keeps of a run is no number but a distr
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,11 @@ from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.registry import registry
 from plausible.rules.forward.forward_forward import ForwardForward
+from plausible.study.learner import Learner
 from plausible.study.machine import machine
 from plausible.study.tables import write
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Task
-from plausible.train import train
 
 RULE = ForwardForward(MLP((500, 500, 500), relu, output("softmax"), init=He()), label="over")
 EPOCHS, BATCH, SHOWN, SEED = 2, 100, 2000, 0
@@ -37,16 +38,15 @@ BINS = np.geomspace(1e-3, 1e2, 61)  # of goodness per unit
 def histograms(task: Task, epochs: int) -> Iterator[dict[str, Any]]:
     """A row for every bin of every layer, label and time."""
     roles = randomness(SEED)
-    params, state = RULE.init(task.n_in, task.n_out, roles.weights)
+    learner = Learner.new(RULE, Adam(1e-3), task.n_in, task.n_out, roles)
     x, y = task.validation.x[:SHOWN], task.validation.y[:SHOWN]
     shown = next(
         Minibatches(len(x), shuffle=False)(task.validation._replace(x=x, y=y), "classes", 1, roles.probes)
     )
     stream = Minibatches(BATCH)(task.train, "classes", epochs, roles.order)
-    yield from counted(params, state, shown, roles.probes, 0)
-    for tick in train(RULE, Adam(1e-3), params, state, stream, roles.noise):
-        state = tick.step.state
-    yield from counted(params, state, shown, roles.probes, epochs)
+    yield from counted(learner.params, learner.state, shown, roles.probes, 0)
+    deque(learner.ticks(stream), maxlen=0)
+    yield from counted(learner.params, learner.state, shown, roles.probes, epochs)
 
 
 def counted(

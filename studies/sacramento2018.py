@@ -30,10 +30,10 @@ from plausible.rules.dendritic.microcircuit import DendriticMicrocircuit
 from plausible.rules.dendritic.network import Microcircuit
 from plausible.study.columns import option
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.learner import Learner
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 from plausible.tasks.streams import Minibatches
-from plausible.train import train
 
 HELD_OUT, DRAWN, CHECKS = 200, 10, 16  # patterns to measure on, those of them in the scatter, measurements
 SMALL = MLP((20,), softplus, output("linear"), init=Uniform(0.3), bias=False)  # 30-20-10
@@ -53,13 +53,13 @@ def self_prediction(bench: Bench, feedback: str, noise: float, presentations: in
     rule: Any = DendriticMicrocircuit(SMALL, **TIME, noise=noise, predicting=False, taught=False)
     roles = randomness(bench.seed)
     task = registry.task(TASK, roles.data)
-    params, _ = rule.init(task.n_in, task.n_out, roles.weights)
-    params |= {"B2": params["W2"].T.copy()} if feedback == "transpose" else {}
     optimiser = Grouped(tuple((name, SGD(0.3)) for name in ("I*", "P*")), SGD(0.0))
+    learner = Learner.new(rule, optimiser, task.n_in, task.n_out, roles)
+    learner.params |= {"B2": learner.params["W2"].T.copy()} if feedback == "transpose" else {}
     stream = Minibatches(50)(task.train, task.kind, presentations, roles.order)
     quiet, held_out = replace(rule, noise=0.0), task.validation.some(slice(HELD_OUT))
     checks = {0, *np.geomspace(1, presentations, CHECKS).round().astype(int)}
-    for tick in train(rule, optimiser, params, None, stream, roles.noise):
+    for tick in learner.ticks(stream):
         if tick.number in checks:
             yield from heard(quiet, tick.params, *held_out[:2], tick.number, roles.probes)
             bench.progress(tick.number / presentations)

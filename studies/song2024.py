@@ -32,11 +32,11 @@ from plausible.optimise.sgd import SGD
 from plausible.registry import registry
 from plausible.study.columns import option
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.learner import Learner
 from plausible.study.statistics import estimate
 from plausible.study.study import Cell, Ours, Published, Study
 from plausible.tasks.streams import Minibatches, rewarding
 from plausible.tasks.task import Split, Task, correct
-from plausible.train import train
 
 PC = "predictive-coding[settling=euler(64,0.1,halving=True)]"
 RULES = ("backprop", PC)
@@ -87,9 +87,9 @@ def learned(
 ) -> tuple[Array, dict[str, float]]:
     """The answer after one step of descent, and what the rule saw of itself."""
     shown = Presentation(x, y, lambda answer: -((answer - y) ** 2).sum(axis=1))
-    ticks = list(
-        train(registry.rule(rule, network), SGD(rate), params, None, [shown], np.random.default_rng(0))
-    )
+    start = registry.rule(rule, network), SGD(rate), params, None, SGD(rate).init(params)
+    learner = Learner(*start, np.random.default_rng(0))
+    ticks = list(learner.ticks([shown]))
     return network.forward(params, x).activities[-1], dict(ticks[0].step.internals)
 
 
@@ -183,9 +183,8 @@ def followed(
     With them goes what the rule saw of itself while it worked that change out, such as whether it had settled.
     """
     network, roles = NETWORK, randomness(bench.seed)
-    made = registry.rule(rule, network)
-    params, state = made.init(*sizes, roles.weights)
-    for tick in train(made, SGD(rate), params, state, stream, roles.noise):
+    learner = Learner.new(registry.rule(rule, network), SGD(rate), *sizes, roles)
+    for tick in learner.ticks(stream):
         looked_at = splits(tick.number)
         for name, (x, y, _) in looked_at.items():
             right = correct(network.forward(tick.params, x).activities[-1], y)

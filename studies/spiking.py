@@ -23,10 +23,10 @@ from plausible.spiking.diehl_cook.presentation import Presented, fresh, present
 from plausible.spiking.simulate import Simulation, Values
 from plausible.study.compare import Comparison
 from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.learner import Learner
 from plausible.study.study import Cell, Study
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import correct
-from plausible.train import train
 
 CHUNK = 1000  # images a presentation
 RATE, SHOWN = 31.875, 0.35  # Hz of a pixel of 1 at the gain 1, seconds of an image
@@ -81,13 +81,13 @@ def features(
     roles = randomness(bench.seed)
     given = registry.task(task, roles.data)
     rule = DiehlCook(MLP((neurons,)), potentiation=potentiation, tau_theta=tau_theta)
-    params, state = rule.init(given.n_in, given.n_out, roles.weights)
+    learner = Learner.new(rule, SGD(1.0), given.n_in, given.n_out, roles)
+    params = learner.params
     params["W1"] *= (78 / 784 * given.n_in / params["W1"].sum(axis=0)).astype(params["W1"].dtype)
     size = CHUNK if len(given.train.x) > 2 * CHUNK else len(given.train.x)
     stream = Minibatches(size)(given.train, given.kind, 10**6, roles.order)
     shown = done = 0
-    memory = SGD(1.0).init(params)
-    for tick in train(rule, SGD(1.0), params, state, islice(stream, -(-images // size)), roles.noise, memory):
+    for tick in learner.ticks(islice(stream, -(-images // size))):
         shown, done = shown + tick.step.internals["slots"], done + len(tick.shown.x)
         bench.progress(done / (images + known + len(given.test.x)))
     yield Measured("slots an image", shown / max(done, 1), done)

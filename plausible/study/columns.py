@@ -26,7 +26,7 @@ from plausible.registry.specs import guess
 from plausible.study.work import NONE, Work
 
 # the columns that have parts
-SOURCES = ("rule", "task", "optimiser", "activation", "init", "recurrent", "network")
+SOURCES = ("rule", "task", "optimiser", "activation", "init", "recurrent")
 NAMED = ("rule", "task")  # those of them whose name is a column even where nothing has parts
 NAME = "name"
 CLOSING = {"]": "[", ")": "("}
