@@ -43,6 +43,10 @@ Network = Annotated[
     str | None,
     typer.Option(help='What learns: mlp or rnn, "mlp[bias=False,output=linear]" or FILE.py:Class[width=16].'),
 ]
+Probes = Annotated[
+    str | None,
+    typer.Option(help="What else is measured: names or FILE.py:Class, with commas in between."),
+]
 Optimiser = Annotated[str | None, typer.Option(help='Such as "sgd[rate=0.1,momentum=0.9]" or "adam".')]
 Tuned = Annotated[
     str | None, typer.Option(help="A tuned study: options and optimisers that won there, of its rules.")
@@ -69,6 +73,7 @@ def compare(
     activation: Activation = None,
     init: First = None,
     network: Network = None,
+    probes: Probes = None,
     optimiser: Optimiser = None,
     tuned: Tuned = None,
     schedule: Schedule = "cosine",
@@ -100,6 +105,7 @@ def compare(
         activation=activation,
         init=init,
         network=network,
+        probes=() if probes is None else tuple(specs.split(probes, "--probes")),
         optimiser=optimiser,
         schedule=schedule,
         window=window,

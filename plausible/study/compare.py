@@ -52,7 +52,7 @@ class Comparison:
     as in mlp[bias=False] or FILE.py:Name[width=16]; without it that is an MLP, or an RNN where the task shows
     sequences. `init` names the distribution of the first weights, such as orthogonal. The schedule goes over the
     rate of each other optimiser. `window` is for sequences: how many time steps are shown between two weight
-    changes.
+    changes. `probes` names what else is measured.
 
     >>> from plausible.study.compare import Comparison
     >>> comparison = Comparison(task="digits", rules=("backprop", "fa"), seeds=3, epochs=5)
@@ -74,6 +74,7 @@ class Comparison:
     window: int | None = None
     tuned: str | None = None
     network: str | None = None
+    probes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         plain_fields(self)
@@ -88,6 +89,8 @@ class Comparison:
             isinstance(self.rules, tuple) and all(isinstance(r, str) for r in self.rules)
         )
         require(good, "rules of a comparison", self.rules, "a tuple of names, or None")
+        good = isinstance(self.probes, tuple) and all(isinstance(probe, str) for probe in self.probes)
+        require(good, "probes of a comparison", self.probes, "a tuple of names")
 
     def runs(self) -> list[Run]:
         """One run per rule and seed, rule by rule. Raises `BadInput`, as `entries` does."""
@@ -113,6 +116,7 @@ class Comparison:
         won = self.winners(rules, Run(self.task, rules[0], network, window=window))
         steps = epochs * stream(batch_size, window).length(task.train)
         scheduled = partial(with_schedule, name=self.schedule, steps=steps)
+        probes = tuple(map(registry.probe, self.probes))
         found: dict[str, Run] = {}
         parts_of: dict[str, tuple[Rule, Optimiser]] = {}
         for text in rules:
@@ -120,7 +124,7 @@ class Comparison:
             expected = "each rule once"
             renamed = f"{expected}; files of one name in folders of one name have to be renamed"
             require(label not in found, "the list of rules", ",".join(rules), renamed)
-            run = Run(self.task, rule, network, optimiser, epochs, batch_size, window=window)
+            run = Run(self.task, rule, network, optimiser, epochs, batch_size, window=window).probed(probes)
             check_fit(run, task)
             made = registry.rule(rule, network)
             check_inputs(made, task)

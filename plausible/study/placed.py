@@ -51,9 +51,13 @@ def spec(comparison: Comparison) -> dict[str, Any]:
 
 
 def files_told(comparison: Comparison) -> dict[str, str]:
-    """The files of optimisers that a comparison was told, as it was told them, by their whole paths."""
+    """The files of optimisers and probes that a comparison was told, as it was told them, by their whole paths."""
     pairs = [specs.with_optimiser(rule) for rule in comparison.rules or ()]
-    texts = [text for text in (comparison.optimiser, *(own for _, own in pairs)) if text is not None]
+    texts = [
+        text
+        for text in (comparison.optimiser, *comparison.probes, *(own for _, own in pairs))
+        if text is not None
+    ]
     files = [file for text in texts for file in specs.files_in(text)]
     return {str(own_files.path_of(file)): without_home(file) for file in files}
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pandas as pd
 import pytest
 
 from plausible.core import Measurement
@@ -22,9 +23,13 @@ from plausible.probes.probe import Moment, Probe, Sight
 from plausible.probes.usual import USUAL
 from plausible.registry import names, registry
 from plausible.registry.encoding import decode, encode
+from plausible.study import campaign
 from plausible.study.course import execute
+from plausible.study.engine import Silent
 from plausible.study.run import Outcome, Row, Run
+from plausible.study.store import Store
 from plausible.study.study import Study
+from tests.suite.command import command
 
 OWN = """
 from dataclasses import dataclass
@@ -210,3 +215,36 @@ def test_what_is_no_probe_is_refused(probes: Any, said: str) -> None:
 
 def test_every_probe_of_the_suite_is_one() -> None:
     assert all(isinstance(probe, Probe) for probe in USUAL)
+
+
+def test_a_probe_in_a_file_goes_to_workers_and_is_named_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its numbers are in the table of a study on two workers, and in that of a comparison."""
+    (tmp_path / "own.py").write_text(OWN)
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path / "results"))
+    name = f"{tmp_path / 'own.py'}:Largest[power=2]"
+    runs = [replace(NOISY, epochs=1, seed=seed) for seed in range(2)]
+    study = Study("mine", "Is it so?", {"smoke": lambda: runs}, probes=(registry.probe(name),))
+    plan, store = campaign.plan(study, "smoke"), Store()
+    assert campaign.carry_out(plan, store, Silent(), workers=2) == 2
+    table = plan.table(store)
+    assert table[table.metric == "largest weight"].groupby("seed").size().tolist() == [7 * 8, 7 * 8]
+    options = (
+        "--rules",
+        "fa",
+        "--seeds",
+        "1",
+        "--epochs",
+        "1",
+        "--workers",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+    )
+    ended = command("compare", "--task", "two-moons[examples=100]", "--probes", name, *options, capsys=capsys)
+    assert ended.code == 0, ended.err
+    assert "largest weight" in set(pd.read_parquet(tmp_path / "out/metrics.parquet").metric)
+    ended = command("compare", "--probes", "largest", capsys=capsys)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "unknown probe 'largest'" in ended.err
