@@ -43,14 +43,9 @@ class Layer(NamedTuple):
     biases: str | None
     value: Callable[[Array], Array]
 
-    def changes(
-        self, pre: Array, post: Array, scale: float, beside: dict[str, Update] | None = None
-    ) -> dict[str, Update]:
-        """scale · preᵀ post for the weights, from (rows, n_in) and (rows, n_out), and scale · 1ᵀ post for biases.
-
-        They are put into `beside`, if there are changes that they stand beside, which is returned.
-        """
-        changes = {} if beside is None else beside
+    def changes(self, pre: Array, post: Array, scale: float) -> dict[str, Update]:
+        """scale · preᵀ post for the weights, from (rows, n_in) and (rows, n_out), and scale · 1ᵀ post for biases."""
+        changes: dict[str, Update] = {}
         if self.biases:  # first, while `post` is in the cache
             changes[self.biases] = Outer(None, post, scale)
         changes[self.weights] = Outer(pre, post, scale)
@@ -196,9 +191,11 @@ class MLP:
     def changes(self, pre: Sequence[Array], post: Sequence[Array | None], scale: float) -> dict[str, Update]:
         """The weight changes scale · h_{l-1}ᵀ δ_l from h_0 ... h_{L-1} and δ_1 ... δ_L; none where a δ is None."""
         changes: dict[str, Update] = {}
-        for layer, below, signal in zip(self.layers, pre, post, strict=True):
-            if signal is not None:
-                layer.changes(below, signal, scale, changes)
+        for (weights, biases, _), below, signal in zip(self.layers, pre, post, strict=True):
+            if signal is not None:  # as `Layer.changes`, without a call: small networks would notice it
+                if biases:
+                    changes[biases] = Outer(None, signal, scale)
+                changes[weights] = Outer(below, signal, scale)
         return changes
 
 
