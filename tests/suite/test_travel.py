@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from plausible.networks.mlp import MLP
+from plausible.registry import encoding
 from plausible.registry.encoding import decode, encode, origins
 from plausible.registry.files import from_file
 from plausible.study.course import execute
@@ -204,6 +206,15 @@ def test_a_stored_run_of_a_users_own_is_read_where_its_file_was_executed(
     assert stored is not None
     assert stored.run == run
     assert decode(json.loads(json.dumps(encode(run)))) == run
+
+
+def test_nothing_is_pickled() -> None:
+    """By the suite; what starts processes hands them functions of the suite."""
+    for file in Path(encoding.__file__).parents[1].rglob("*.py"):
+        assert not re.search(
+            r"\b(c?pickle|cloudpickle|ForkingPickler|marshal)\.|import c?(pickle|cloudpickle)",
+            file.read_text(),
+        )
 
 
 def test_two_clusters_at_once_do_not_mind_each_other() -> None:
