@@ -131,7 +131,7 @@ def test_positive_factors_on_weights_above_do_not_matter(rule: Callable[[MLP], R
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_magnitudes_with_signs_are_those_of_copysign(dtype: str) -> None:
     weights = np.array([[1.5, -2.0, 0.0], [-0.0, -1e-30, np.inf]], dtype)
-    for magnitudes in (np.arange(6, dtype=dtype).reshape(2, 3), 0.3):
+    for magnitudes in (np.arange(6, dtype=dtype).reshape(2, 3), np.dtype(dtype).type(0.3)):
         np.testing.assert_array_equal(
             signed(magnitudes, weights), np.copysign(magnitudes, weights).astype(dtype)
         )

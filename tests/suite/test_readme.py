@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
@@ -9,10 +10,18 @@ import pytest
 
 from docs.pages import PAGES, written
 from plausible import contract
+from plausible.registry.kinds import KINDS
 from plausible.study.compare import Comparison, compare
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GROUPS = {kind.group for kind in KINDS.values()}
+
+every_page = pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))],
+    ids=lambda page: page.stem,
+)
 
 
 @pytest.fixture
@@ -38,24 +47,58 @@ def test_the_example_learns_beside_backprop(example: str) -> None:
     assert accuracy["SignSymmetry"] > accuracy["backprop"] - 0.05
 
 
-def test_every_file_that_is_linked_is_there() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("http") or (ROOT / target).exists(), target
+@every_page
+def test_every_file_that_is_linked_is_there(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", prose(page)):
+        assert target.startswith("http") or (page.parent / target).exists(), target
 
 
-def test_every_command_names_options_that_exist() -> None:
+@every_page
+def test_every_command_names_what_there_is(page: Path) -> None:
+    """Its own name, and options of any command."""
     import typer
 
     from plausible.cli.main import app
 
-    commands = typer.main.get_command(app).commands.values()  # type: ignore[attr-defined]
-    known = {option for command in commands for parameter in command.params for option in parameter.opts}
-    for option in re.findall(r"(?<![\w-])--[a-z]+", README):
-        assert option in known | {"--help"}, option
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    known = {option for one in commands.values() for parameter in one.params for option in parameter.opts}
+    others = {"--help", "--editable", "--group"}
+    for option in re.findall(r"(?<![\w-])--[a-z]+[a-z-]*", prose(page)):
+        assert option in known | others, option
+    for name in re.findall(r"^(?:\.venv/bin/)?plausible (\w+)|`plausible (\w+)", prose(page), re.MULTILINE):
+        assert "".join(name) in commands, name
+
+
+@every_page
+def test_every_dotted_name_stands_for_something(page: Path) -> None:
+    """A module, what is in it, or a group of entry points; also in what its examples import."""
+    for name in re.findall(r"(?<![\w/.-])(?:plausible|baselines|benchmarks|docs)(?:\.\w+)+", prose(page)):
+        assert name in GROUPS or there(name), name
+
+
+def prose(page: Path) -> str:
+    """A page without what others wrote: diffs add what is not there."""
+    return re.sub(r"```diff\n.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def there(name: str) -> bool:
+    """Whether a dotted name is that of a module, or of what is in one."""
+    parts = name.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[cut:]:
+            if not hasattr(found, part):
+                return False
+            found = getattr(found, part)
+        return True
+    return False
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_numbers_are_generated(page: str) -> None:
     """Writing a page anew from the committed tables changes nothing."""
-    text = (ROOT / page).read_text()
+    text = (ROOT / page).read_text(encoding="utf-8")
     assert written(text) == text
