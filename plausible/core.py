@@ -125,9 +125,10 @@ class Rule(Protocol):
 
     Optional class attributes: `source`, a key of `references.bib`, and `answers`, the criticisms of backpropagation
     that its authors say it removes, feed the tables; `search` says where hyperparameters are looked for. `reference`
-    is the registered rule, with its options, whose changes are the gradient in this rule's own network: "backprop" for
-    an `MLP` and "bptt" for an `RNN` unless it is given, and "" where there is no such gradient, as in a network of the
-    rule's own; a property where options decide. `inputs` is the range, (lowest, highest), of the inputs that it takes,
+    is the rule, registered or FILE.py:Name, with its options, whose changes are the gradient in what this rule learns:
+    unless it is given, the one that its field `network` names, "backprop" for an `MLP` and "bptt" for an `RNN`, and ""
+    where there is none; a property where options decide. A rule without that field brings a network of its own, and
+    says `sequential = True` if it is shown sequences. `inputs` is the range, (lowest, highest), of the inputs that it takes,
     where it does not take any. `optimiser` names the optimiser of a rule whose proposals are whole changes, such as
     "sgd[rate=1]", and no directions: it is used, at a constant rate, where the user names none; a property where
     options decide. `presentation` is how many examples a presentation should have, where it is costly to

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from numpy.random import Generator
 
+import plausible
 from plausible.contract.world import N_IN, N_OUT, examples
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.errors import BadInput
@@ -197,6 +198,12 @@ def test_what_is_shown_and_what_is_learned_are_of_one_kind() -> None:
     ):
         with pytest.raises(BadInput, match=f"shows {told} and the network is .*: expected one for {told}"):
             Comparison(task=task, network=network, rules=("backprop",)).entries  # noqa: B018
+
+
+def test_the_names_of_the_package_are_found() -> None:
+    found = [getattr(plausible, name) for name in plausible.__all__]
+    assert None not in found
+    assert plausible.MLP is MLP
 
 
 def test_what_is_no_network_is_refused() -> None:
