@@ -226,18 +226,18 @@ def test_an_update_that_fits_no_weight_any_more_is_refused(
 # --- ticks ----------------------------------------------------------------------------------------------
 
 
-def test_leak_and_bounds_are_the_same_under_every_optimiser() -> None:
+def test_decay_and_bounds_are_the_same_under_every_optimiser() -> None:
     """W ← (1 - decay) W, then the change, then the bounds; weights that are not named are left alone.
 
-    By hand: 2 leaks to 1, goes up by 0.5 · 1 and is held at 1.25; -2 goes to -1, then -0.5.
+    By hand: 2 decays to 1.5, goes up by 0.5 · 1 and is held at 1.75; -2 goes to -1.5, then -1.
     """
-    step = Step({"W1": np.ones((2, 1)), "b1": np.ones(1)}, decay={"W1": 0.5}, bounds={"W1": (-9.0, 1.25)})
+    step = Step({"W1": np.ones((2, 1)), "b1": np.ones(1)}, decay={"W1": 0.25}, bounds={"W1": (-9.0, 1.75)})
     params = {"W1": np.array([[2.0], [-2.0]]), "b1": np.array([3.0])}
     ticks = train(Scripted(lambda *_: step), SGD(0.5), params, None, [SHOWN], np.random.default_rng(0))
     assert params["W1"][0] == 2
     assert next(ticks).params["W1"][0] == 2  # a tick comes before all of it
     assert list(ticks) == []
-    np.testing.assert_array_equal(params["W1"], [[1.25], [-0.5]])
+    np.testing.assert_array_equal(params["W1"], [[1.75], [-1.0]])
     np.testing.assert_array_equal(params["b1"], [3.5])
 
 
@@ -251,7 +251,7 @@ def test_leak_and_bounds_are_the_same_under_every_optimiser() -> None:
         ({"bounds": {"W1": (1.0, 0.0)}}, "the lowest value first"),
     ],
 )
-def test_leak_and_bounds_that_make_no_sense_are_refused(demands: dict[str, Any], said: str) -> None:
+def test_decay_and_bounds_that_make_no_sense_are_refused(demands: dict[str, Any], said: str) -> None:
     rule = Scripted(lambda *_: Step({"W1": np.ones((N_IN, N_OUT))}, **demands))
     with pytest.raises(ValueError, match=said):
         run(rule, SGD(0.5), [SHOWN])
