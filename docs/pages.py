@@ -90,7 +90,7 @@ def digits() -> str:
 
 def comparison(name: str) -> str:
     """A comparison as a table, with what was compared below."""
-    found = json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8"))
+    of = json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8"))
     rows = [
         [
             row["rule"],
@@ -99,16 +99,16 @@ def comparison(name: str) -> str:
             interval(row["gradient angle"], ".1f"),
             interval(row["multiply-adds"] | {"n": 1}, ",.0f"),
         ]
-        for row in found["rules"]
+        for row in of["rules"]
     ]
     head = ["rule", "validation %", "test %", "angle to gradient, °", "multiply-adds/example"]
-    units = "-".join(map(str, found["hidden"]))
+    units = "-".join(map(str, of["hidden"]))
     lopsided = any("[" in cell for row in rows for cell in row[1:])
     note = (
-        f"{found['task']}, {units} {found['activation']} units, {words.count(found['epochs'], 'epoch')} in batches of "
-        f"{found['batch']}, {words.count(found['seeds'], 'seed')}: mean ± half of the 95 % interval"
+        f"{of['task']}, {units} {of['activation']} units, {words.count(summary['epochs'], 'epoch')} in batches of "
+        f"{of['batch']}, {words.count(summary['seeds'], 'seed')}: mean ± half of the 95 % interval"
         f"{', or [its ends] where its halves differ' if lopsided else ''}. "
-        f"`{found['optimiser']}` for every rule."
+        f"`{of['optimiser']}` for every rule."
     )
     return f"{table(head, rows)}\n\n{note}"
 
@@ -120,14 +120,14 @@ def tuned() -> str:
     trials = pd.read_parquet(TABLES / "accuracy-tuning.parquet")
     rows = []
     for row in beside_reference(frame).to_dict("records"):
-        found: Any = row | {"task": row["task"].partition(",")[0]}
-        rate = parts(settings[found["task"], found["rule"]]).get("rate_start")
-        rule, options = taken_apart(found["rule"])
+        values: Any = row | {"task": row["task"].partition(",")[0]}
+        rate = parts(settings[values["task"], values["rule"]]).get("rate_start")
+        rule, options = taken_apart(values["rule"])
         texts = [f"rate {rate}"] * bool(rate) + [f"{name} {text}" for name, text in options.items()]
         setting = ", ".join(texts)
-        test = span(found, ("mean", "low", "high"), 100, ".2f")
-        difference = span(found, ("difference", "difference_low", "difference_high"), 100, "+.2f")
-        rows.append([found["task"], rule, setting, test, difference, number(found["p_holm"], ".3f")])
+        test = span(values, ("mean", "low", "high"), 100, ".2f")
+        difference = span(values, ("difference", "difference_low", "difference_high"), 100, "+.2f")
+        rows.append([values["task"], rule, setting, test, difference, number(values["p_holm"], ".3f")])
     head = ["task", "rule", "setting found", "test % [BCa 95 %]", "less backprop, paired", "p (Holm)"]
     count, seeds = trials.groupby(["task", "rule"]).size().max(), frame.seed.nunique()
     epochs = trials.groupby("task", sort=False).epochs.first()
@@ -176,11 +176,11 @@ def rules() -> str:
 
 def gallery() -> str:
     """Every study that has a figure: its question, what came out, and the published numbers beside ours."""
-    shown = []
+    sections = []
     for file in candidates():
         if (ROOT / "figures" / f"{file.stem}.png").exists():
             question, numbers = find(file.stem).question, beside(file.stem)
-            shown.append(f"## {file.stem}\n\n{question}\n\n![{file.stem}](../figures/{file.stem}.png)")
+            sections.append(f"## {file.stem}\n\n{question}\n\n![{file.stem}](../figures/{file.stem}.png)")
             if numbers:
                 head = ["what", "published", "ours", "within"]
                 lines = [
@@ -188,8 +188,8 @@ def gallery() -> str:
                     for row in numbers
                 ]
                 summary = f"<details><summary>{counted(numbers)}</summary>"
-                shown.append(f"{summary}\n\n{table(head, lines)}\n\n</details>")
-    return "\n\n".join(shown)
+                sections.append(f"{summary}\n\n{table(head, lines)}\n\n</details>")
+    return "\n\n".join(sections)
 
 
 def published() -> str:
@@ -217,17 +217,17 @@ def counted(numbers: list[Beside]) -> str:
 def speed() -> str:
     """The ratios that have a bound, as last measured: a row for all settings of one comparison with one bound."""
     bounded = [row for row in latest() if row["bound"] is not None]
-    found: dict[tuple[str, float], list[dict[str, Any]]] = {}
+    measured: dict[tuple[str, float], list[dict[str, Any]]] = {}
     for row in bounded:
         if row["ratio"]:
             of_rules = row["name"] == "rules"
             what = "steps of other rules over backprop" if of_rules else row["what"].partition(":")[0]
-            found.setdefault((what, row["bound"]), []).append(row)
+            measured.setdefault((what, row["bound"]), []).append(row)
     rows = []
-    for (what, bound), several in found.items():
+    for (what, bound), several in measured.items():
         values = sorted(row["ratio"][1] for row in several)
-        measured = " to ".join(dict.fromkeys(f"{value:.3g}" for value in (values[0], values[-1])))
-        rows.append([what, measured, f"{bound:.3g}", met(several)])
+        median = " to ".join(dict.fromkeys(f"{value:.3g}" for value in (values[0], values[-1])))
+        rows.append([what, median, f"{bound:.3g}", met(several)])
     absolute = [row for row in bounded if not row["ratio"]]
     note = (
         f"As last measured; a ratio below 1 means that ours is faster. Of the bounds on times, growth and memory "

@@ -106,5 +106,5 @@ def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:
     done = table[table.status == "done"]
     score = (done.metric == "accuracy") & (done.split == "validation")
     angle = (done.metric == "gradient angle") & (done.layer == "W1")
-    found = done[score | angle]
-    return found[["task", "rule", "hidden", "seed", "epoch", "metric", "layer", "value"]]
+    drawn = done[score | angle]
+    return drawn[["task", "rule", "hidden", "seed", "epoch", "metric", "layer", "value"]]

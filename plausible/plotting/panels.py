@@ -27,9 +27,9 @@ Looks: TypeAlias = Mapping[str, tuple[str, str]]
 FAMILIES: Looks = MappingProxyType({})  # colours and markers: those of `style`, one colour a family
 
 
-def whiskers(found: Interval) -> list[list[float]]:
-    """How far an interval reaches below and above its mean, as `errorbar` takes it; nowhere for a single value."""
-    down, up = np.nan_to_num([found.estimate - found.low, found.high - found.estimate])
+def whiskers(around: Interval) -> list[list[float]]:
+    """How far an interval reaches below and above its estimate, as `errorbar` takes it; 0 for a single value."""
+    down, up = np.nan_to_num([around.estimate - around.low, around.high - around.estimate])
     return [[float(down)], [float(up)]]
 
 
@@ -43,10 +43,10 @@ def band(
     line: str = "-",
     bounds: Bounds = ANY,
 ) -> None:
-    """Mean over seeds against epochs or examples, and a band of one 95 % interval of the mean, within `bounds`."""
+    """The mean over seeds against epochs or examples, and its 95 % interval as a band, which stays within `bounds`."""
     groups = table.dropna(subset=["value"]).groupby(against).value
-    found = [(at, *mean_interval(values.to_numpy(), bounds)) for at, values in groups]
-    drawn = pd.DataFrame(found, columns=["at", "mean", "low", "high", "seeds"]).set_index("at")
+    means = [(at, *mean_interval(values.to_numpy(), bounds)) for at, values in groups]
+    drawn = pd.DataFrame(means, columns=["at", "mean", "low", "high", "seeds"]).set_index("at")
     curve(axes, drawn["mean"], colour, marker, name, line)
     axes.fill_between(drawn.index, drawn.low, drawn.high, color=colour, alpha=0.2, linewidth=0)
 
@@ -54,7 +54,7 @@ def band(
 def curve(
     axes: Axes, values: pd.Series[float], colour: str, marker: str, name: str | None, line: str = "-"
 ) -> None:
-    """Values against their index, with some eight marks on the way."""
+    """A line of values against their index, with about eight markers on it."""
     axes.plot(
         values.index,
         values,
@@ -71,7 +71,7 @@ def curve(
 def seeds(
     axes: Axes, table: pd.DataFrame, colour: str, marker: str, name: str, against: str, line: str = "-"
 ) -> None:
-    """A thin line for every seed, and their geometric mean, for logarithmic axes; values of 0 are left out."""
+    """A thin line for every seed and a thick one for their geometric mean, on logarithmic axes; zeros are left out."""
     table = table[table.value > 0]
     for _, mine in table.groupby("seed"):
         mine = mine.sort_values(against)
@@ -114,15 +114,15 @@ def validation_errors(
     axes: Axes, table: pd.DataFrame, title: str, labels: Mapping[str, str] = PLAIN, looks: Looks = FAMILIES
 ) -> None:
     """Validation error in per cent against epochs, on a logarithmic scale, a line for every rule."""
-    found = table[(table.metric == "accuracy") & (table.split == "validation") & (table.epoch > 0)]
-    errors = error_in_percent(found)
+    scores = table[(table.metric == "accuracy") & (table.split == "validation") & (table.epoch > 0)]
+    errors = error_in_percent(scores)
     lines(axes, errors, labels, looks, PERCENT)
     axes.set(title=title, xlabel="epoch", ylabel="validation error (%)")
     logarithmic(axes)
     means = errors.groupby(["rule", "epoch"], observed=True).value.mean()
     if (means > 0).any():  # intervals of a few seeds may reach below zero
         axes.set_ylim(0.7 * means[means > 0].min(), min(1.3 * means.max(), 100))
-    not_run(axes, found)
+    not_run(axes, scores)
 
 
 def lines(
@@ -149,30 +149,30 @@ def final_errors(
 ) -> None:
     """The test error of every rule in per cent, with its 95 % interval, and a cross where there is a published one."""
     styles = style(rules)
-    found = table[(table.metric == "accuracy") & (table.split == "test")]
+    scores = table[(table.metric == "accuracy") & (table.split == "test")]
     for place, rule in enumerate(rules):
-        errors = 100 * (1 - found[found.rule == rule].value)
+        errors = 100 * (1 - scores[scores.rule == rule].value)
         if len(errors):
-            found_mean = mean_interval(errors.to_numpy(), PERCENT)
+            mean = mean_interval(errors.to_numpy(), PERCENT)
             colour, marker = styles[rule]
             bar: Any = {"fmt": marker, "color": colour, "capsize": 3, "markersize": 5}
-            axes.errorbar(place, found_mean.estimate, yerr=whiskers(found_mean), **bar)
+            axes.errorbar(place, mean.estimate, yerr=whiskers(mean), **bar)
         if rule in published:
             axes.plot(place, published[rule], "x", color="#AA3377", markersize=6, zorder=5)
     names = [labels.get(rule, rule) for rule in rules]
     axes.set_xticks(range(len(rules)), names, rotation=30, ha="right", fontsize=7)
     axes.set(ylabel="test error (%)")
     logarithmic(axes)
-    not_run(axes, found)
+    not_run(axes, scores)
 
 
 def angles_in_time(axes: Axes, table: pd.DataFrame, metric: str, title: str, looks: Looks = FAMILIES) -> None:
     """An angle against epochs, a line for every rule: the mean of the layers that are in `table`."""
-    found = table[table.metric == metric]
-    lines(axes, found, looks=looks, bounds=DEGREES)
+    angles = table[table.metric == metric]
+    lines(axes, angles, looks=looks, bounds=DEGREES)
     axes.set(title=title, xlabel="epoch", ylabel="degrees")
     degrees(axes)
-    not_run(axes, found)
+    not_run(axes, angles)
 
 
 def hidden_angles(table: pd.DataFrame) -> pd.DataFrame:
@@ -193,7 +193,7 @@ def logarithmic(axes: Axes) -> None:
 
 
 def any_positive(axes: Axes) -> bool:
-    """Whether a logarithmic scale can show something of what is drawn, or nothing is drawn."""
+    """Whether any point that is drawn is above 0, so that a logarithmic scale has something on it; or there is none."""
     heights = drawn_heights(axes)
     return not len(heights) or bool((heights > 0).any())
 

@@ -79,14 +79,14 @@ def style(rules: list[str]) -> Mapping[str, Look]:
     own = {name: STYLES[name] for name in first if name in STYLES}
     free = iter([look for look in OTHERS if look not in own.values()])
     own |= {name: next(free) for name in first if name not in own}
-    found = {rule: own[name] for name, rule in first.items()}
+    looks = {rule: own[name] for name, rule in first.items()}
     for rule in rules:
-        if rule not in found:
+        if rule not in looks:
             colour = own[base(rule)][0]
-            taken = {*found.values()}
+            taken = {*looks.values()}
             same = [(colour, marker) for marker in MARKERS]
-            found[rule] = next(look for look in [*same, *OTHERS] if look not in taken)
-    return {rule: found[rule] for rule in rules}
+            looks[rule] = next(look for look in [*same, *OTHERS] if look not in taken)
+    return {rule: looks[rule] for rule in rules}
 
 
 def dashes(rules: list[str]) -> Mapping[str, str]:
@@ -97,10 +97,10 @@ def dashes(rules: list[str]) -> Mapping[str, str]:
 
 def families(rules: Iterable[str]) -> dict[str, list[str]]:
     """Rules by their name without options; the one without any comes first."""
-    found: dict[str, list[str]] = {}
+    members: dict[str, list[str]] = {}
     for rule in rules:
-        found.setdefault(base(rule), []).append(rule)
-    return {name: sorted(family, key=lambda rule: rule != name) for name, family in found.items()}
+        members.setdefault(base(rule), []).append(rule)
+    return {name: sorted(family, key=lambda rule: rule != name) for name, family in members.items()}
 
 
 def base(rule: str) -> str:
@@ -123,8 +123,8 @@ def label(text: str) -> str:
 @cache
 def glyphs() -> Mapping[int, int]:
     """The characters that our font has."""
-    found: Mapping[int, int] = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
-    return found
+    characters: Mapping[int, int] = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
+    return characters
 
 
 def labelled(table: pd.DataFrame) -> pd.DataFrame:
