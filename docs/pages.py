@@ -105,8 +105,8 @@ def comparison(name: str) -> str:
     units = "-".join(map(str, of["hidden"]))
     lopsided = any("[" in cell for row in rows for cell in row[1:])
     note = (
-        f"{of['task']}, {units} {of['activation']} units, {words.count(summary['epochs'], 'epoch')} in batches of "
-        f"{of['batch']}, {words.count(summary['seeds'], 'seed')}: mean ± half of the 95 % interval"
+        f"{of['task']}, {units} {of['activation']} units, {words.count(of['epochs'], 'epoch')} in batches of "
+        f"{of['batch']}, {words.count(of['seeds'], 'seed')}: mean ± half of the 95 % interval"
         f"{', or [its ends] where its halves differ' if lopsided else ''}. "
         f"`{of['optimiser']}` for every rule."
     )
