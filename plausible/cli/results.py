@@ -34,16 +34,10 @@ def why(
 ) -> None:
     """Which part of a stored run's key has changed since, so that it would be run again."""
     from plausible.study.changes import changes
+    from plausible.study.cleaning import the_one
     from plausible.study.store import Store
 
-    store = Store()
-    matches = [stored for stored in store if stored.folder.name.startswith(run)]
-    if len(matches) != 1:
-        raise BadInput(
-            f"{len(matches)} stored runs begin with {run!r}: expected a key, as in the folder {store.runs}"
-        )
-    (stored,) = matches
-    differences = changes(stored, execute_files)
+    differences = changes(the_one(Store(execute=execute_files), run), execute_files)
     for difference in differences or ["nothing changed: this result is used"]:
         say(difference)
 
@@ -67,7 +61,7 @@ def clean(
     for option, given in (("--execute-files", execute_files), ("--yes", sure)):
         if given and not everything:
             raise BadInput(f"{option} says something of what --all removes: expected --all beside it")
-    store = Store()
+    store = Store(execute=execute_files)
     outdated = stale(store, execute_files) if everything else []
     if dry_run:
         left_over = leftovers(store)

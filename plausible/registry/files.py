@@ -67,7 +67,11 @@ def executed(file: str) -> ModuleType:
     name = module_name(path) if path in USER_FILES.values() else ""
     if USER_FILES.get(name) == path:
         return sys.modules[name]
-    raise BadInput(f"{file!r} is a file that reading a result does not execute")
+    if not path.is_file():
+        raise BadInput(f"it needs {file!r}, which is not there")
+    raise BadInput(
+        f"it needs {file!r}, a file that reading a result does not execute, but with --execute-files"
+    )
 
 
 def module_name(path: Path) -> str:

@@ -166,7 +166,7 @@ def class_of(name: str, execute: bool = False) -> type:
     elif name in registered():
         found = loaded(registered()[name])
     else:
-        raise BadInput(f"the class {name!r} is not registered here")
+        raise BadInput(f"it needs {name!r}, which is not registered here: install the package that brings it")
     if not isinstance(found, type) or not dataclasses.is_dataclass(found):
         raise BadInput(f"{name!r} is no dataclass")
     return found

@@ -125,3 +125,24 @@ def restore(store: Store, held: Held) -> Path:
     held.folder.rename(place)
     held.folder.parent.rmdir()
     return place
+
+
+def the_one(store: Store, beginning: str) -> Stored:
+    """The stored run whose key begins so.
+
+    Raises:
+        BadInput: if there is none or more than one, or it cannot be used here: that says what it needs.
+    """
+    matches = [folder for folder in store.folders() if folder.name.startswith(beginning)]
+    if len(matches) == 1:
+        try:
+            return read_stored(matches[0], execute=store.execute)
+        except NotUnderstood as error:
+            raise BadInput(f"{matches[0]} is left where it is, and cannot be compared: {error}") from error
+        except (Damaged, OSError, MemoryError):
+            if stored := store.read(matches[0]):  # once more, and what is damaged is moved away
+                return stored
+            matches = []
+    raise BadInput(
+        f"{len(matches)} stored runs begin with {beginning!r}: expected a key, as in the folder {store.runs}"
+    )

@@ -21,6 +21,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,10 +53,12 @@ TOLD = 3  # runs that are named of those which cannot be used for one reason
 class Store:
     """The results in a folder, `PLAUSIBLE_RESULTS` or ./results unless another is given."""
 
-    def __init__(self, root: Path | None = None) -> None:
+    def __init__(self, root: Path | None = None, execute: bool = False) -> None:
+        """`execute` executes the files that results name."""
         given = os.environ.get("PLAUSIBLE_RESULTS") or "results"
         self.root = at_home("PLAUSIBLE_RESULTS", given) if root is None else root
         self.runs, self.quarantined = self.root / "runs", self.root / "quarantine"
+        self.execute = execute
         self.said: set[tuple[Path, str]] = set()  # which runs were not used, and why
         others = [path for path in self.root.glob("compare-*") if re.fullmatch(r"compare-\d+", path.name)]
         for place in (*(self.root / name for name in FOLDERS), *others):  # a link would be followed
@@ -66,6 +69,8 @@ class Store:
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             reason = error.strerror or str(error)
+            if self.runs.is_dir():  # it can be read
+                return
             raise BadInput(
                 f"results folder {str(self.root)!r} cannot be written ({reason}): set PLAUSIBLE_RESULTS"
             ) from error
@@ -112,7 +117,7 @@ class Store:
 
     def read(self, folder: Path) -> Stored | None:
         """The run in a folder, or None; what is damaged is moved to quarantine, what is not understood is left."""
-        return self.used(folder, read_stored)
+        return self.used(folder, partial(read_stored, execute=self.execute))
 
     def table(self, folder: Path) -> pa.Table | None:
         """The measurements of one run, or None; see `read`."""

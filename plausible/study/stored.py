@@ -100,8 +100,10 @@ class Stored:
         return "" if at < 0 else text[at:]
 
 
-def read_stored(folder: Path, name: str = "") -> Stored:
+def read_stored(folder: Path, name: str = "", execute: bool = False) -> Stored:
     """The run in a folder, but for its table; `name` is what the folder should be called, if it is not called so yet.
+
+    With `execute` the files are executed that it names, as somebody has asked for.
 
     Raises:
         Damaged: if anything is missing or cut off, or the folder is that of another run.
@@ -112,7 +114,7 @@ def read_stored(folder: Path, name: str = "") -> Stored:
     if not (CLASS in spec and isinstance(status.get("key"), dict)):
         raise Damaged("no run is described in it")
     try:
-        key, run = read_key(status["key"]), described(spec)
+        key, run = read_key(status["key"]), described(spec, execute)
     except BadInput as error:
         raise NotUnderstood(str(error)) from error
     if key.name != (name or folder.name):
@@ -126,14 +128,15 @@ def read_stored(folder: Path, name: str = "") -> Stored:
     return Stored(folder, run, key, how, " ".join(reason.splitlines()), machine)
 
 
-def described(spec: dict[str, Any]) -> Any:
+def described(spec: dict[str, Any], execute: bool = False) -> Any:
     """The run that a spec describes; many differ in their seeds alone. Raises `BadInput`."""
     seed, rest = spec.get("seed"), {name: part for name, part in spec.items() if name != "seed"}
     text = json.dumps(rest)
-    if (
-        type(seed) is not int or spec.get(CLASS) not in RUNS or ".py:" in text
-    ):  # what a file holds may be another thing the next time
-        return decode(spec)
+    lasting = not (
+        ".py:" in text or "__main__:" in text
+    )  # what these name may be another thing the next time
+    if type(seed) is not int or spec.get(CLASS) not in RUNS or not lasting:
+        return decode(spec, execute=execute)
     run = alike(text)
     require_whole("seed", seed, low=0)
     made = copy(run)

@@ -58,11 +58,11 @@ def rewritten(folder: Path, file: str, change: Callable[[Any], None]) -> None:
 NOT_UNDERSTOOD: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a class that is not there": (
         lambda spec: spec["optimiser"].update({"class": "nowhere.at_all:SGD"}),
-        "the class 'nowhere.at_all:SGD' is not registered here",
+        "it needs 'nowhere.at_all:SGD', which is not registered here",
     ),
     "a registered name of another version": (
         lambda spec: spec["optimiser"].update({"class": "optimiser:lion"}),
-        "the class 'optimiser:lion' is not registered here",
+        "it needs 'optimiser:lion', which is not registered here",
     ),
     "an activation of another version": (
         lambda spec: spec["network"].update(activation={"activation": "gelu"}),
@@ -464,7 +464,8 @@ def test_an_optimiser_in_a_file_is_found_by_who_executed_the_file_and_left_by_ot
     ended = finished(line, environment)
     assert ended.stdout == "0 left over and 0 stale removed\n"
     assert ended.stderr == (
-        f"{place} is left where it is, and not used: {str(file)!r} is a file that reading a result does not execute\n"
+        f"{place} is left where it is, and not used: it needs {str(file)!r}, "
+        "a file that reading a result does not execute, but with --execute-files\n"
     )
     assert place.exists()
 
