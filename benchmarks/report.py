@@ -41,12 +41,12 @@ def write(rows: Sequence[Row], machine: dict[str, Any]) -> None:
     new = [dataclasses.asdict(row) | {"met": row.met, "machine": machine} for row in rows]
     kept = {(row["what"], row["machine"]["processor"]): row for row in [*read(), *new]}
     with whole(RESULTS) as name:
-        name.write_text(json.dumps(list(kept.values()), indent=1, allow_nan=True) + "\n")
+        name.write_text(json.dumps(list(kept.values()), indent=1, allow_nan=True) + "\n", encoding="utf-8")
 
 
 def read() -> list[dict[str, Any]]:
     """The rows written so far, of all machines."""
-    return json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
 
 
 def latest() -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ def build(folder: Path) -> None:
     from plausible.spiking.brian import brian2, make, without_preferences
 
     without_preferences()
-    circuit: Circuit = decode(json.loads((folder / "circuit.json").read_text()))
+    circuit: Circuit = decode(json.loads((folder / "circuit.json").read_text(encoding="utf-8")))
     brian2.set_device("cpp_standalone", build_on_run=False, directory=str(folder / "code"))
     brian2.prefs.codegen.cpp.extra_link_args = FLUSH
     made = make(circuit)
@@ -48,18 +48,22 @@ def build(folder: Path) -> None:
     brian2.device.build(compile=False, run=False, directory=str(folder / "code"))
     main = folder / "code" / "main.cpp"
     text, places = re.subn(
-        r"(\.run\()([-+.\de]+)(, NULL)", rf'\1std::atof(std::getenv("{DURATION}"))\3', main.read_text()
+        r"(\.run\()([-+.\de]+)(, NULL)",
+        rf'\1std::atof(std::getenv("{DURATION}"))\3',
+        main.read_text(encoding="utf-8"),
     )
     if places != 1:
         raise RuntimeError(
             f"{places} runs in the generated program: expected 1; this version of Brian2 is not known"
         )
-    main.write_text(text)
+    main.write_text(text, encoding="utf-8")
     queue = folder / "code" / "brianlib" / "spikequeue.h"
-    queue.write_text(queue.read_text().replace(*WRAP))
+    queue.write_text(queue.read_text(encoding="utf-8").replace(*WRAP), encoding="utf-8")
     jobs = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     subprocess.run(["make", f"-j{jobs}"], cwd=folder / "code", check=True)
-    (folder / "manifest.json").write_text(json.dumps(variables(made.objects, brian2.device), indent=1))
+    (folder / "manifest.json").write_text(
+        json.dumps(variables(made.objects, brian2.device), indent=1), encoding="utf-8"
+    )
 
 
 def variables(objects: dict[str, Any], device: Any) -> dict[str, dict[str, Any]]:

@@ -83,7 +83,9 @@ class Compiled:
     def manifest(self) -> dict[str, dict[str, Any]]:
         """Where each variable is left; asking for it builds the program, unless it is there."""
         self.build()
-        found: dict[str, dict[str, Any]] = json.loads((self.folder / "manifest.json").read_text())
+        found: dict[str, dict[str, Any]] = json.loads(
+            (self.folder / "manifest.json").read_text(encoding="utf-8")
+        )
         return found
 
     def build(self) -> bool:
@@ -115,7 +117,7 @@ class Compiled:
         files = {"circuit.json": canonical(self.circuit), **({"profile": ""} if self.profile else {})}
         for name, text in files.items():
             (self.folder / name).touch(mode=0o600)
-            (self.folder / name).write_text(text)
+            (self.folder / name).write_text(text, encoding="utf-8")
         # -P: modules are not looked for where the user happens to be; the umask: nobody else may write what comes of it
         command = [sys.executable, "-P", "-m", "plausible.spiking.build", str(self.folder)]
         made = subprocess.run(command, capture_output=True, text=True, umask=0o077)
@@ -127,7 +129,7 @@ class Compiled:
         """Whether the program is there, of this circuit, and as it was built."""
         if not owned.sealed(self.folder):
             return False
-        return (self.folder / "circuit.json").read_text() == canonical(self.circuit)
+        return (self.folder / "circuit.json").read_text(encoding="utf-8") == canonical(self.circuit)
 
     def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
         """See `plausible.spiking.simulate.Simulation.run`."""
@@ -142,7 +144,7 @@ class Compiled:
             results.mkdir()
             self.call(["./main", "--results_dir", f"{results}/", *arguments], steps)
             if self.profile:
-                lines = (results / "profiling_info.txt").read_text().split("\n")
+                lines = (results / "profiling_info.txt").read_text(encoding="utf-8").split("\n")
                 self.profiled = {
                     part: float(time) for part, _, time in (line.partition("\t") for line in lines) if time
                 }
@@ -219,7 +221,11 @@ def processor() -> str:
     import hashlib
 
     try:
-        found = re.search(r"^(?:flags|Features)\s*:(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+        found = re.search(
+            r"^(?:flags|Features)\s*:(.*)$",
+            Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"),
+            re.MULTILINE,
+        )
     except OSError:
         found = None
     return hashlib.sha256((found[1] if found else platform.processor()).encode()).hexdigest()[:8]

@@ -79,7 +79,7 @@ def seal(program: Path) -> None:
     """Write down what a program is made of."""
     with whole(program / SEAL) as file:
         file.touch(mode=0o600)
-        file.write_text(json.dumps(digests(program, without=file.parent), indent=1))
+        file.write_text(json.dumps(digests(program, without=file.parent), indent=1), encoding="utf-8")
 
 
 def sealed(program: Path) -> bool:
@@ -87,7 +87,7 @@ def sealed(program: Path) -> bool:
     try:
         if not own(program / SEAL) or (program / SEAL).lstat().st_size > LONGEST:  # a pipe would never end
             return False
-        promised = json.loads((program / SEAL).read_text())
+        promised = json.loads((program / SEAL).read_text(encoding="utf-8"))
         return bool(promised == digests(program))
     except (OSError, ValueError, RecursionError):
         return False

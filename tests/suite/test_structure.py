@@ -136,6 +136,53 @@ def test_no_arrow_between_families_of_rules_runs_back_up() -> None:
             assert not others & set(names), f"{file.relative_to(ROOT)} imports {others & set(names)}"
 
 
+def text_without_encoding(node: ast.AST) -> bool:
+    """Whether a call opens a file as text and leaves to the locale which bytes that is."""
+    if not isinstance(node, ast.Call) or any(keyword.arg in (None, "encoding") for keyword in node.keywords):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name in ("read_text", "write_text"):
+        return len(node.args) < (1 if name == "read_text" else 2)
+    root = ast.unparse(node.func).partition(".")[0]
+    mode = [
+        *node.args[0 if isinstance(node.func, ast.Attribute) else 1 :],
+        *(k.value for k in node.keywords if k.arg == "mode"),
+    ]
+    binary = any(isinstance(each, ast.Constant) and "b" in str(each.value) for each in mode)
+    return (
+        name in ("open", "fdopen")
+        and root not in ("os", "Image", "archive", "gzip", "zipfile")
+        and not binary
+    )
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "p.read_text()",
+        "p.write_text('a')",
+        "open('a')",
+        "open('a', 'w')",
+        "p.open()",
+        "p.open('w')",
+        "p.open(mode='a')",
+    ],
+)
+def test_a_text_without_an_encoding_is_seen(call: str) -> None:
+    assert any(map(text_without_encoding, ast.walk(ast.parse(call))))
+
+
+def test_texts_are_in_utf_8_whatever_the_locale() -> None:
+    places = ("plausible", "baselines", "studies", "figures", "benchmarks", "docs")
+    for file in [file for place in places for file in ROOT.glob(f"{place}/**/*.py")]:
+        lines = [
+            node.lineno  # type: ignore[attr-defined]
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if text_without_encoding(node)
+        ]
+        assert not lines, f"{file.relative_to(ROOT)}, lines {lines}: expected encoding='utf-8'"
+
+
 def test_what_computes_and_stores_knows_nothing_of_the_terminal() -> None:
     """Remarks go to whoever listens (`plausible.printing.remarks`), tables are built and printed by others."""
     for room in ROOMS[: ROOMS.index("plotting")]:
