@@ -100,6 +100,12 @@ class Statement:
                 if isinstance(part, ast.AST) and not (idle and isinstance(node, ast.ClassDef)):
                     yield part
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The texts in it."""
+        nodes = (node for node in ast.walk(self.node) if isinstance(node, ast.Constant))
+        return frozenset(node.value for node in nodes if isinstance(node.value, str))
+
     @property
     def uses(self) -> tuple[Use, ...]:
         """The names that it uses."""

@@ -146,10 +146,11 @@ def roots_of(run: Work) -> Roots:
 
 @roots_of.register
 def roots_of_experiment(run: Experiment) -> Roots:
-    """The function, and what performs it."""
+    """The function, what performs it, and the rules, tasks and optimisers that its options name."""
     found = run.load()
     place = roots.placed(run.function) if ":" in run.function else (found.__module__, found.__name__)
-    return roots.of([run.engine, place], [])
+    words = [value for _, value in run.options if isinstance(value, str)]
+    return roots.of([run.engine, place, *roots.meant(words)], [])
 
 
 @roots_of.register

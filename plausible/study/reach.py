@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from plausible.errors import BadInput
-from plausible.registry import files, session
+from plausible.registry import files, kinds, session
 from plausible.registry.neighbours import neighbour
 from plausible.study.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use, last
 from plausible.study.sources import Thing, file_of, is_followed, module_in, package, shown_name, unchanged
@@ -41,6 +41,8 @@ LOOKUPS = {  # functions that lead from a word to a value in a table: where the 
     ("plausible.networks.activations", "activation"): "ACTIVATIONS",
     ("plausible.networks.outputs", "output"): "OUTPUTS",
 }
+
+BY_NAME = "plausible.registry.registry"  # makes rules, tasks and optimisers of words
 
 Root: TypeAlias = tuple[Thing, str]  # a module, and a name in it
 Code: TypeAlias = tuple[tuple[str, str], ...]  # module, digest of what is reached in it
@@ -73,6 +75,7 @@ class Search:
     )  # what lies beside a user's file
     modules: dict[Thing, Module | None] = field(default_factory=dict)
     named: set[tuple[Thing, str, tuple[str, ...], str | None]] = field(default_factory=set)
+    named_by: set[Thing] = field(default_factory=set)  # modules of others that make rules and tasks of words
     executed: set[Thing] = field(default_factory=set)  # modules whose effects are looked at
     waiting: list[tuple[Thing, Statement, str]] = field(default_factory=list)
 
@@ -119,6 +122,21 @@ class Search:
                 ):
                     hearing.add(node.name)
                     self.statement(thing, module, number)
+        return sum(map(len, self.reached.values())) > before
+
+    def meant(self) -> bool:
+        """Reach what the words of modules name that make rules and tasks of words; whether there is more."""
+        before = sum(map(len, self.reached.values()))
+        words = {
+            word.partition("[")[0]
+            for thing in self.named_by
+            for n in self.reached.get(thing, {})
+            for word in self.statements(thing)[n].words
+        }
+        for kind in ("rule", "task", "optimiser"):
+            for name, point in kinds.registered(kind).items():
+                if not words.isdisjoint((name, initials(name))):
+                    self.name(point.module, point.attr.partition(".")[0])
         return sum(map(len, self.reached.values())) > before
 
     def statements(self, thing: Thing) -> list[Statement]:
@@ -234,6 +252,8 @@ class Search:
                 library = package(where or name)
                 (self.packages if is_suite(thing) else self.users).add(library)
                 return
+            if where == BY_NAME and not is_suite(thing):
+                self.named_by.add(thing)
             if not step:
                 self.whole(where)
                 return
@@ -304,6 +324,11 @@ def named(thing: Thing) -> str:
     return thing if isinstance(thing, str) and thing not in files.USER_FILES else ""
 
 
+def initials(name: str) -> str:
+    """What a registered name of several words may be called: `fa` for `feedback-alignment`."""
+    return "".join(word[0] for word in name.split("-")) if "-" in name else name
+
+
 def hears_of_kin(node: ast.ClassDef) -> bool:
     """Whether a class does something when a class is derived from it."""
     meta = [last(keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
@@ -361,7 +386,7 @@ def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) 
         else:
             search.name(thing, name)
         search.follow()
-    while search.kin():
+    while search.kin() or search.meant():
         search.follow()
     found = Reached(tuple(sorted(search.code())), frozenset(search.packages), frozenset(search.users))
     if len(_REACHED) >= MOST:

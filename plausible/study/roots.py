@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache, partial
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from plausible.errors import BadInput
 from plausible.registry import files, registry, specs
 from plausible.registry.names import is_in_file
 from plausible.registry.session import is_in_session
-from plausible.study.reach import Reached, Root, reached_from
+from plausible.study.reach import Reached, Root, initials, reached_from
 from plausible.study.sources import Thing, package
 
 MOST = 1024  # roots that are kept in mind
@@ -41,6 +43,17 @@ def registered(kind: str, text: str) -> Root:
     name = specs.parse(text).name
     point = registry.registered(kind)[registry.full_name(kind, name)]
     return point.module, point.attr.partition(".")[0]
+
+
+def meant(words: Iterable[str]) -> Iterator[Root]:
+    """Where the rules, tasks and optimisers are that words name, if they do."""
+    for word in words:
+        for kind in ("rule", "task", "optimiser"):
+            name = word.partition("[")[0].strip()
+            known = registry.registered(kind)
+            if is_in_file(name) or name in known or name in map(initials, known):
+                with suppress(BadInput):  # two of one name in short, or no spec
+                    yield named(kind, word)
 
 
 class Roots(NamedTuple):

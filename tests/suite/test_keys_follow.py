@@ -14,6 +14,7 @@ from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
 from plausible.study import reach, sources
+from plausible.study.experiment import Experiment
 from plausible.study.key import Key, key
 from plausible.study.run import Run
 from tests.suite.quick import QUICK
@@ -266,3 +267,50 @@ def test_where_names_cannot_tell_all_counts_that_may_be_meant(how: str, tmp_path
     before = made()
     (tmp_path / "helper.py").write_text(helper.replace("return 1", "return 2"))
     assert made().differences(before) == ["the code of helper.py changed"]
+
+
+EXPERIMENT = """
+from plausible.core import randomness
+from plausible.networks.mlp import MLP
+from plausible.registry import registry
+from plausible.study.experiment import Measured
+
+TASK = "xor"
+
+def measure(bench, rule="fa", optimiser="sgd"):
+    task = registry.task(TASK, randomness(bench.seed).data)
+    made = registry.rule(rule, MLP((3,)))
+    yield Measured("inputs", task.n_in + len(made.name))
+"""
+OF_WORDS = {  # file, change, and whether it changes the key of the experiment
+    "the rule that an option names": ("plausible/rules/forward/pepita.py", within("Pepita.init"), True),
+    "the rule that the default names": (
+        "plausible/rules/feedback/feedback_alignment.py",
+        within("FeedbackAlignment.init"),
+        True,
+    ),
+    "the task that a constant names": ("plausible/tasks/toys.py", within("xor"), True),
+    "another task": ("plausible/tasks/toys.py", within("two_moons"), False),
+    "another rule": ("plausible/rules/forward/forward_forward.py", more("assert True"), False),
+    "the optimiser that an option names": ("plausible/optimise/adam.py", within("Adam.apply"), True),
+}
+
+
+@pytest.mark.parametrize("what", OF_WORDS)
+def test_what_an_experiment_makes_of_words_is_in_its_key(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names in the code and in the options, where a registry is asked for them."""
+    name, change, expected = OF_WORDS[what]
+    file, read = (ROOT / name).resolve(), sources.source_in
+    (tmp_path / "mine.py").write_text(EXPERIMENT)
+    options = (("rule", "pepita[scale=0.1]"), ("optimiser", "adam"))
+    cell = Experiment(f"{tmp_path}/mine.py:measure", options)
+    before = key(cell)
+    text = change(read(file))
+    monkeypatch.setattr(sources, "source_in", lambda asked: text if asked == file else read(asked))
+    monkeypatch.setattr(
+        sources, "_READ", {known: found for known, found in sources._READ.items() if known != file}
+    )
+    monkeypatch.setattr(reach, "_REACHED", {})
+    assert (key(cell).name != before.name) == expected
