@@ -9,60 +9,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from plausible.errors import require, require_number
-
-Vector: TypeAlias = NDArray[np.float64]
-Values: TypeAlias = Sequence[float] | Vector
-Level: TypeAlias = float  # the nominal coverage of an interval, in (0, 1)
-Bounds: TypeAlias = tuple[float, float]  # the smallest and the largest value that there can be
+from plausible.study.intervals import AMOUNT as AMOUNT
+from plausible.study.intervals import AMOUNTS as AMOUNTS
+from plausible.study.intervals import ANY as ANY
+from plausible.study.intervals import DEGREES as DEGREES
+from plausible.study.intervals import NOTHING as NOTHING
+from plausible.study.intervals import PERCENT as PERCENT
+from plausible.study.intervals import SHARE as SHARE
+from plausible.study.intervals import SHARES as SHARES
+from plausible.study.intervals import Bounds as Bounds
+from plausible.study.intervals import Interval as Interval
+from plausible.study.intervals import Level as Level
+from plausible.study.intervals import Values as Values
+from plausible.study.intervals import Vector as Vector
+from plausible.study.intervals import bounds_of as bounds_of
+from plausible.study.intervals import check_level as check_level
+from plausible.study.intervals import estimate as estimate
+from plausible.study.intervals import finite as finite
+from plausible.study.intervals import mean_interval as mean_interval
 
 RESAMPLES = 9_999  # a bootstrap's limits then vary by about 1 % of the interval's width from seed to seed
-ANY: Bounds = (-math.inf, math.inf)
-AMOUNT: Bounds = (0.0, math.inf)
-SHARE: Bounds = (0.0, 1.0)
-PERCENT: Bounds = (0.0, 100.0)
-DEGREES: Bounds = (0.0, 180.0)
-SHARES = ("accuracy", "settled", "converged", "oscillating")  # metrics, or their last words, that are shares
-AMOUNTS = ("normalised error", "norm", "per second", "per example", "steps", "residual")
-
 ROUNDING = 1e-12  # of the largest value: differences of accuracies that are equal on paper differ by less
-
-
-class Interval(NamedTuple):
-    """An estimate with the limits of its interval, in the unit of the values; n is how many values it rests on."""
-
-    estimate: float
-    low: float
-    high: float
-    n: int
-
-    def named(self) -> dict[str, float]:
-        """As tables and JSON call its parts."""
-        return dict(zip(("mean", "low", "high", "n"), self, strict=True))
-
-
-NOTHING = Interval(math.nan, math.nan, math.nan, 0)  # in tables, where there is no value to estimate from
-
-
-def finite(what: str, values: Values) -> Vector:
-    """The values as float64, (n,).
-
-    Raises:
-        BadInput: if there are none, or one of them is None, NaN or infinite.
-    """
-    array = np.asarray(values, dtype=np.float64)
-    require(array.ndim == 1 and len(array) > 0, what, array.tolist(), "a list of at least one number")
-    lost = array[~np.isfinite(array)]
-    require(
-        not len(lost), f"one of {what}", str(lost[:1]), "finite numbers: say first what lost runs count as"
-    )
-    return array
 
 
 def counted(accuracies: Sequence[float | None], value_of_lost: float) -> Vector:
@@ -83,72 +56,6 @@ def counted(accuracies: Sequence[float | None], value_of_lost: float) -> Vector:
 
 
 # --- one rule -------------------------------------------------------------------------------------------
-
-
-def bounds_of(metric: str) -> Bounds:
-    """Between which bounds a metric lies, by the end of its name; one that is not known may have any value."""
-    known = {**dict.fromkeys(SHARES, SHARE), **dict.fromkeys(AMOUNTS, AMOUNT), "angle": DEGREES}
-    return next((bounds for ending, bounds in known.items() if metric.endswith(ending)), ANY)
-
-
-def mean_interval(values: Values, bounds: Bounds = ANY, level: Level = 0.95) -> Interval:
-    """The mean with its interval by Student's t, which stays inside of `bounds`.
-
-    With m the mean, s the standard deviation and e = t_(n-1) s / √n, the interval of values without bounds is m ± e.
-    Where there is a bound it could reach beyond it, and it covers too seldom as the values crowd there. It is then
-    taken on a scale that has no end, to first order in e (the delta method), and brought back: for values in [a, b],
-    logit((m - a) / (b - a)) ± e (b - a) / ((m - a) (b - m)), as [brown2001] has it of the share of a binomial; for
-    values of at least a, log(m - a) ± e / (m - a). It is longer on the side away from the bound. The mean itself stays
-    the mean, and equal values have an interval of width zero. One value has none: its limits are NaN.
-
-    Args:
-        values: one per seed, (n,).
-        bounds: the smallest and the largest value that there can be; a lower one alone, both, or none.
-        level: nominal coverage.
-
-    Raises:
-        BadInput: for no value, one that is not finite or out of bounds, or a level outside (0, 1).
-
-    Five seeds: t = 2.776 with four degrees of freedom, and the standard deviation is √2.5. Between bounds the interval
-    of accuracies is longer on the side away from 1.
-
-    >>> from plausible.study.statistics import SHARE, mean_interval
-    >>> found = mean_interval([1, 2, 3, 4, 5])
-    >>> found.estimate, round(found.high - found.estimate, 3), found.n  # 2.776 √(2.5 / 5)
-    (3.0, 1.963, 5)
-    >>> found = mean_interval([0.99, 0.98, 0.99, 0.97, 0.99], bounds=SHARE)
-    >>> found.estimate - found.low > found.high - found.estimate > 0
-    True
-    """
-    from scipy.special import expit, logit, stdtrit
-
-    check_level(level)
-    values, (low, high) = finite("the values", values), bounds
-    outside = values[(values < low) | (values > high)]
-    require(not len(outside), "one of the values", str(outside[:1]), f"numbers from {low:g} to {high:g}")
-    n, mean = len(values), float(values.mean())
-    if n == 1:
-        return Interval(mean, math.nan, math.nan, n)
-    half = float(stdtrit(n - 1, (1 + level) / 2) * values.std(ddof=1) / math.sqrt(n))
-    above, below = mean - low, high - mean
-    if half == 0 or math.isinf(above) or above == 0 or below == 0:
-        return Interval(mean, mean - half, mean + half, n)
-    with np.errstate(over="ignore"):  # of few values, the upper limit may be beyond all numbers
-        ends = np.array([-half, half])
-        if math.isinf(below):
-            limits = low + above * np.exp(ends / above)
-        else:
-            limits = low + (high - low) * expit(
-                logit(above / (high - low)) + ends * (high - low) / (above * below)
-            )
-    return Interval(mean, float(limits[0]), float(limits[1]), n)
-
-
-def estimate(values: Values, bounds: Bounds = ANY) -> Interval:
-    """The mean of those values that are finite, with its interval, as `mean_interval` says; `NOTHING` without any."""
-    numbers = np.asarray(values, np.float64)
-    numbers = numbers[np.isfinite(numbers)]
-    return mean_interval(numbers, bounds) if len(numbers) else NOTHING
 
 
 def interval(
@@ -227,12 +134,6 @@ def bootstrapped(
     )
     low, high = found.confidence_interval
     return Interval(estimate, float(low), float(high), n)
-
-
-def check_level(level: Level) -> None:
-    """Refuse a coverage outside (0, 1)."""
-    require_number("the level", level, 0, 1, open_low=True)
-    require(level < 1, "the level", level, "less than 1")
 
 
 def noise(*arrays: Vector) -> float:
