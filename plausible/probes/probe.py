@@ -2,17 +2,25 @@
 
 A run names its probes, as it names its optimiser (`Run.probes`), so that another one changes nothing of what runs it:
 
-    @dataclass(frozen=True)
-    class Largest:
-        "The largest weight of each layer."
-
-        name: ClassVar[str] = "largest weight"
-        when: ClassVar[tuple[Moment, ...]] = ("measurement",)
-        split: ClassVar[str] = "train"
-
-        def __call__(self, sight: Sight) -> Iterator[Measurement]:
-            for name, weights in sight.tick.params.items():
-                yield Measurement("largest weight", name, float(abs(weights).max()))
+>>> from dataclasses import dataclass
+>>> from plausible.core import Measurement
+>>> from plausible.networks.mlp import MLP
+>>> from plausible.study.course import execute
+>>> from plausible.study.run import Run
+>>> @dataclass(frozen=True)
+... class Largest:
+...     "The largest weight of each layer."
+...
+...     name = "largest weight"
+...     when = ("end",)
+...     split = "train"
+...
+...     def __call__(self, sight):
+...         for name, weights in sight.tick.params.items():
+...             yield Measurement("largest weight", name, abs(weights).max())
+>>> outcome = execute(Run("two-moons", "backprop", MLP((4,)), epochs=1, probes=(Largest(),)))
+>>> outcome.status, sorted({row.layer for row in outcome.rows})
+('done', ['W1', 'W2', 'b1', 'b2'])
 
 It is registered as an entry point under `plausible.probes`, or named by its file, FILE.py:Largest.
 """
