@@ -177,10 +177,8 @@ _BEGUN: dict[Any, Begun] = {}
 def begun(run: Work) -> Begun:
     """What is common to runs of all seeds; of a rule and a task that are registered made once. Raises `BadInput`."""
     values: tuple[Any, ...] = ()
-    if isinstance(run, Run) and not any(
-        ".py:" in name or is_in_session(name) for name in (run.rule, run.task)
-    ):
-        values = tuple(getattr(run, name) for name in run.__dataclass_fields__ if name != "seed")
+    if run.registered and not any(map(is_in_session, run.named().values())):
+        values = tuple((name, value) for name, value in sorted(vars(run).items()) if name != "seed")
     mark = marked(values)
     found = _BEGUN.get(mark) if values else None
     if found is None:
