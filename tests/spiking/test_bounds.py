@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plausible.spiking.circuit import Circuit, Group, Recorder
-from plausible.spiking.live import Live
+from plausible.spiking.circuit import Group, Recorder
 from plausible.spiking.plasticity import (
     TRIPLETS,
     Plasticity,
@@ -21,7 +20,9 @@ from plausible.spiking.plasticity import (
     pair_stdp,
     triplet_stdp,
 )
+from tests.spiking.synapses import joined
 
+WAY = Recorder("way", "synapse", ("w",), 1)
 TARGET = "v : volt\nv_minus : volt\nv_plus : volt\npredicted : 1\nslope : 1"  # all that a rule reads there
 # Rules so fast that a few spikes take them beyond [0, 1] on both sides.
 FAST: dict[str, Plasticity] = {
@@ -46,12 +47,7 @@ def way(rule: Plasticity) -> np.ndarray:
         Group("shared", 1, "\n".join(f"{name} : 1" for name in rule.reads) or "none : 1"),
     ]  # fmt: skip
     made = rule.projection("synapse", "before", "after", **{name: f"shared.{name}" for name in rule.reads})
-    recorder = Recorder("way", "synapse", ("w",), 1)
-    live = Live(
-        Circuit(
-            1.0, tuple(groups), (replace(made, connect="i == j"),), recorders=(recorder,), constants=rule.constants
-        )
-    )  # fmt: skip
+    live = joined(rule, groups, replace(made, connect="i == j"), recorders=(WAY,))
     values = {
         "synapse.w": 0.5, "before.psp": 1.0, "after.v": -0.030, "after.v_minus": -0.050, "after.v_plus": -0.060,
         "after.predicted": 0.1, "after.slope": 1.0, **{f"shared.{name}": 1.0 for name in rule.reads},
@@ -76,12 +72,8 @@ def test_bounds_may_be_variables_of_the_synapses() -> None:
     made = rule.projection("synapse", "before", "after", reward="shared.reward")
     at_random = "chance({}, timestep(t, dt), i) < 0.1"
     groups = Group("before", 3, "", at_random.format(1)), Group("after", 3, "", at_random.format(2))
-    live = Live(
-        Circuit(
-            1.0, (*groups, Group("shared", 1, "reward : 1")), (replace(made, connect="i == j"),),
-            recorders=(Recorder("way", "synapse", ("w",), 1),), constants=rule.constants,
-        )
-    )  # fmt: skip
+    shared = Group("shared", 1, "reward : 1")
+    live = joined(rule, (*groups, shared), replace(made, connect="i == j"), recorders=(WAY,))
     low, high = np.array([-1.0, 0.0, 2.0]), np.array([0.0, 0.5, 2.5])
     start = {"synapse.w": (low + high) / 2, "synapse.low": low, "synapse.high": high, "shared.reward": 1.0}
     found = live.run(600, start, ["way.w"])["way.w"]

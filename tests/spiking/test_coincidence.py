@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plausible.spiking.circuit import Circuit, Group, Regular, Table
+from plausible.spiking.circuit import Group, Regular, Table
 from plausible.spiking.diehl_cook.network import VARIANTS, circuit
 from plausible.spiking.diehl_cook.presentation import fresh
 from plausible.spiking.live import Live
@@ -26,6 +26,7 @@ from plausible.spiking.plasticity import (
     triplet_stdp,
 )
 from plausible.spiking.windows import given, simulated_change, simulated_changes, triplet_change
+from tests.spiking.synapses import joined
 
 FULL = "hippocampus, all, full"
 UNBOUND = replace(
@@ -109,13 +110,9 @@ def test_rewards_that_change_meet_the_spikes_of_the_step_before(tau_z: float | N
     trains = (
         given(name, [np.flatnonzero(train).tolist()]) for name, train in (("before", pre), ("after", post))
     )
-    live = Live(
-        Circuit(
-            1.0, (Group("shared", 1, "reward : 1"),), (synapse,),
-            (Regular("shared", "reward = rewards(timestep(t, dt)*ms, 0)", 1),), tables=(Table("rewards", steps, 1),),
-            spikes=tuple(trains), constants=rule.constants,
-        )
-    )  # fmt: skip
+    shared, tables = Group("shared", 1, "reward : 1"), (Table("rewards", steps, 1),)
+    regular = (Regular("shared", "reward = rewards(timestep(t, dt)*ms, 0)", 1),)
+    live = joined(rule, [shared], synapse, regular=regular, tables=tables, spikes=tuple(trains))
     found = live.run(steps, {"rewards": reward, "synapse.w": 0.0}, ["synapse.w"])["synapse.w"][0]
     assert found == pytest.approx(w, rel=1e-9)
     assert np.count_nonzero(pre & post) > 5, "no coincidence"
@@ -153,12 +150,8 @@ def test_the_voltage_rule_asks_for_potentials_and_not_for_the_targets_spikes(own
     # an arriving spike at step 3, where the target spikes, too, or not: A_LTD (ū₋ - θ₋) of that step and no more
     rule = clopath()
     potentials = "v : volt\nv_plus : volt\nv_minus = -60*mV + 1*mV*timestep(t, dt) : volt"
-    live = Live(
-        Circuit(
-            1.0, (Group("after", 1, potentials, own),), (rule.projection("synapse", "before", "after"),),
-            spikes=(given("before", [[3]]),), constants=rule.constants,
-        )
-    )  # fmt: skip
+    after, synapse = Group("after", 1, potentials, own), rule.projection("synapse", "before", "after")
+    live = joined(rule, [after], synapse, spikes=(given("before", [[3]]),))
     start = {"synapse.w": 0.0, "after.v": -0.06, "after.v_plus": -0.08}
     found = live.run(5, start, ["synapse.w"])["synapse.w"][0]
     assert found == pytest.approx(-14e-5 * (-57 + 70.6), rel=1e-9)
@@ -170,9 +163,7 @@ def test_dendritic_prediction_meets_the_potential_before_a_coincident_spike(arri
     rule = dendritic_prediction(1e-9, tau=5.0)
     after = Group("after", 1, "current : 1\npredicted : 1\nslope : 1", "timestep(t, dt) == 0")
     synapse = rule.projection("synapse", "before", "after", "current_post += w")
-    live = Live(
-        Circuit(1.0, (dendritic_inputs("before", 1, arrives), after), (synapse,), constants=rule.constants)
-    )
+    live = joined(rule, [dendritic_inputs("before", 1, arrives), after], synapse)
     start = {"before.psp": 0.7, "after.slope": 2.0, "synapse.w": 0.0}
     found = live.run(1, start, ["synapse.delta"])["synapse.delta"][0]
     assert found == pytest.approx(2.0 * 0.7 * 0.9 / 5, rel=1e-9)
