@@ -21,7 +21,7 @@ import numpy as np
 from plausible.core import randomness
 from plausible.registry import registry
 from plausible.registry.failure import is_library
-from plausible.study.reach import is_suite
+from plausible.study.followed import is_suite
 from plausible.study.roots import named, of
 from plausible.study.sources import Stamp, stamp
 from plausible.tasks.task import Task

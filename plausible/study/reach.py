@@ -20,29 +20,10 @@ from plausible.errors import BadInput
 from plausible.registry import files, kinds, session
 from plausible.registry.neighbours import neighbour
 from plausible.study.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use, last
+from plausible.study.followed import BY_NAME, LOOKUPS, NOT_FOLLOWED, is_cut, is_suite
 from plausible.study.sources import Thing, file_of, is_followed, module_in, package, shown_name, unchanged
 
 ALL = "*"  # of a root: the whole module
-
-NOT_FOLLOWED = {  # what decides no number of a run that goes on
-    "plausible": "its names lead elsewhere, and are followed there",
-    "plausible.registry": "leads from a name to what it stands for, which is a root itself",
-    "plausible.errors": "says what is refused",
-    "plausible.printing": "says what is done",
-    "plausible.writing": "says where files go",
-    "plausible.study.refused": "refuses a run, or lets it through as it is",
-    "plausible.tasks.scored": "refuses a task, or lets it through as it is",
-    "plausible.tasks.overlap": "refuses a task, or lets it through as it is",
-    "plausible.tasks.task:check_recipe": "refuses a task, or lets it through as it is",
-    "plausible.study.checkpoint": "lets a run go on to the same numbers",
-    "plausible.study.taken_up": "lets a run go on to the same numbers",
-}
-LOOKUPS = {  # functions that lead from a word to a value in a table: where the word is known, that value alone counts
-    ("plausible.networks.activations", "activation"): "ACTIVATIONS",
-    ("plausible.networks.outputs", "output"): "OUTPUTS",
-}
-
-BY_NAME = "plausible.registry.registry"  # makes rules, tasks and optimisers of words
 
 Root: TypeAlias = tuple[Thing, str]  # a module, and a name in it
 Code: TypeAlias = tuple[tuple[str, str], ...]  # module, digest of what is reached in it
@@ -335,20 +316,6 @@ def hears_of_kin(node: ast.ClassDef) -> bool:
     return any(
         isinstance(part, ast.FunctionDef) and part.name == "__init_subclass__" for part in node.body
     ) or any(name not in ("ABCMeta", "EnumMeta", "EnumType") for name in meta)
-
-
-def is_cut(thing: Thing) -> bool:
-    """Whether a module decides no number."""
-    if not isinstance(thing, str) or not thing.startswith("plausible"):
-        return False
-    return thing in NOT_FOLLOWED or any(
-        thing.startswith(f"{name}.") for name in NOT_FOLLOWED if name != "plausible"
-    )
-
-
-def is_suite(thing: Thing) -> bool:
-    """Whether a module is the suite's."""
-    return package(thing) in ("plausible", "baselines")
 
 
 def beside(name: str, file: Path, level: int) -> Path | None:
