@@ -30,14 +30,14 @@ def check(
     """
     from plausible.contract.aside import findings
 
-    found: Counter[str] = Counter()
+    verdicts: Counter[str] = Counter()
     for finding in findings(name, kind, limit):
-        found[finding.verdict] += 1
+        verdicts[finding.verdict] += 1
         say(f"{SIGNS[finding.verdict]} {finding.promise}", "red" if finding.verdict == "broken" else None)
         if finding.words:
             head = "" if finding.verdict == "broken" else f"{finding.verdict}: "
             say(f"    {head}{finding.words}")
-    if found["broken"] or found["not judged"]:
-        unjudged = f", {found['not judged']} not judged" if found["not judged"] else ""
-        remark(f"{found['broken']} of {found.total()} promises broken{unjudged}")
+    if verdicts["broken"] or verdicts["not judged"]:
+        unjudged = f", {verdicts['not judged']} not judged" if verdicts["not judged"] else ""
+        remark(f"{verdicts['broken']} of {verdicts.total()} promises broken{unjudged}")
         raise typer.Exit(1)

@@ -119,7 +119,7 @@ def compare(
 def printed(
     result: Result, comparison: Comparison, out: Path | None, overwrite: bool, retry: bool, as_json: bool
 ) -> None:
-    """Print what came of a comparison, and write its files. Raises `typer.Exit` where something is lost."""
+    """Print the results of a comparison, and write its files. Raises `typer.Exit` where something is lost."""
     from plausible.report import comparison as report
 
     with json_alone(as_json):
@@ -148,9 +148,9 @@ def carried_out(
     from plausible.study.placed import place, spec
     from plausible.study.store import Store, locked
 
-    wanted = spec(comparison)  # what is refused leaves no folder
+    wanted = spec(comparison)  # before the folder is made, so that a refused comparison leaves none
     store = Store()
-    locked(store.root / "locks" / LOCK)  # what lies in its way is refused now
+    locked(store.root / "locks" / LOCK)  # what lies in the lock's place is refused before the runs
     report.writable(place(wanted, out, store.root / "compare", overwrite))
     runs = len(comparison.entries)
     with keeping(store), followed(count(runs, "run"), runs) as lines:
@@ -158,14 +158,14 @@ def carried_out(
 
 
 def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bool) -> bool:
-    """Write the files, numbers first; whether the figure could be drawn, too."""
+    """Write the files of a comparison, numbers first. Returns whether the figure could be drawn, too."""
     from plausible.report import comparison as report
     from plausible.study.placed import place, spec
     from plausible.study.store import Store, locked
 
     root = Store().root
     try:
-        with locked(root / "locks" / LOCK):  # two that end at once do not take one folder
+        with locked(root / "locks" / LOCK):  # two comparisons that end at once must not take the same folder
             folder = place(spec(comparison), out, root / "compare", overwrite)
             report.writable(folder)
             files = report.write(result, comparison, folder)
@@ -184,7 +184,7 @@ def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bo
 
 
 def told(result: Result, comparison: Comparison, retry: bool) -> bool:
-    """Say how much was computed, what is not tuned, and what was lost; whether anything was lost."""
+    """Say how much was computed, what is not tuned, and what was lost. Returns whether anything was lost."""
     from plausible.report.comparison import completed
     from plausible.report.remarks import remarks
     from plausible.report.summary import reasons, unmeasured

@@ -14,7 +14,7 @@ from plausible.errors import Passing
 
 GO_ON = "the runs that were done are kept, and the same command goes on from there"
 TABLE = "the table is whole, as it was or as it should be"
-KEPT = {  # by command, what is true whenever it is interrupted; of others there is nothing to keep
+KEPT = {  # by command, what holds whenever it is interrupted; the others leave nothing half done
     **dict.fromkeys(("compare", "run", "tune", "reproduce"), GO_ON),
     "export": TABLE,
     **dict.fromkeys(("figure", "figures"), "every figure is whole, as it was or as it should be"),
@@ -23,29 +23,29 @@ KEPT = {  # by command, what is true whenever it is interrupted; of others there
 INTERRUPTED = 130  # the exit code
 IGNORE = signal.SIG_IGN
 IMPORTING = 3.0  # seconds that an import may take to its end before an interrupt cuts into it
-AGAIN = 0.02  # seconds between two looks at whether it has ended
+AGAIN = 0.02  # seconds between two looks at whether the import has ended
 TWICE = 5.0  # seconds in which a second interrupt changes nothing: the first is being obeyed
 
 
 def said(arguments: list[str]) -> str:
-    """The line on an interrupt, for a command with its arguments."""
+    """The line that tells of an interrupt, for the command and its `arguments`."""
     command = next((word for word in arguments if not word.startswith("-")), "")
     return f"interrupted: {KEPT[command]}" if command in KEPT else "interrupted"
 
 
 class Interrupted(Passing, KeyboardInterrupt):
-    """A signal asked to end; code of a user's own may raise a plain KeyboardInterrupt, of which that is not true."""
+    """A signal asked the command to end. A user's code may raise a plain KeyboardInterrupt without any signal."""
 
 
 class Interrupts:
-    """What becomes of a signal that asks the command to end: KeyboardInterrupt, once, and not within an import.
+    """The handler of signals that ask the command to end: it raises `Interrupted`, once, and not within an import.
 
-    Code that is imported half way may turn an exception into another one, and print the first.
+    A module that an exception interrupts while it is imported may turn it into another exception, and print the first.
     """
 
     def __init__(self) -> None:
-        self.begun = False  # whether the command itself has begun: before, there is nothing to leave in order
-        self.asked: float | None = None  # when the first signal came that is not obeyed yet
+        self.begun = False  # whether the command itself has begun; before, nothing has to be left in order
+        self.asked: float | None = None  # when the first signal came that has not been obeyed yet
         self.obeyed = -TWICE
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
@@ -66,7 +66,7 @@ class Interrupts:
 
 
 def importing(frame: FrameType | None) -> bool:
-    """Whether a module is being imported in a frame."""
+    """Whether `frame`, or a frame that called it, is importing a module."""
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
             return True
@@ -84,7 +84,7 @@ def send(number: int) -> None:
 
 
 def heed(handler: Any) -> None:
-    """Set what becomes of signals that ask to end, but for those that the command was started to ignore."""
+    """Let `handler` take the signals that ask to end, but for those that the command was started to ignore."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:

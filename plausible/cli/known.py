@@ -63,15 +63,16 @@ def seeds(
     from plausible.study.study import find
 
     with json_alone(as_json):
-        found = find(study)
+        definition = find(study)
         powers.seeds_needed(
             difference, difference, power
         )  # refuses what makes no sense, before anything is read
-        frame, source = measured(found, scale)
+        frame, source = measured(definition, scale)
         rows: list[dict[str, Any]] = powers.of_study(frame, difference, power)
     if not rows:
         raise BadInput(
-            f"study {found.name!r} has no rule beside a reference on a test split: expected a study such as accuracy"
+            f"study {definition.name!r} has no rule beside a reference on a test split: expected a study such as "
+            "accuracy"
         )
     if as_json:
         emit(json.dumps(rows, indent=2))
@@ -99,7 +100,7 @@ def measured(study: Any, scale: str) -> tuple[Any, str]:
     from plausible.study.tables import read, tables
 
     store, file = Store(), tables().get(study.name)
-    if store.folders() or file is None:  # else no data need be there to make keys of
+    if store.folders() or file is None:  # the committed table, unlike keys of runs, needs no data sets
         plan = campaign.plan(study, scale)
         table = plan.table(store)
         if len(table):

@@ -44,8 +44,8 @@ def studies() -> list[dict[str, Any]]:
 def unexecuted(file: Path) -> dict[str, Any]:
     """What is known of a study without running its file."""
     tree = syntax_of(file)
-    found = [node.value for node in tree.body if isinstance(node, ast.Assign) and named(node) == "study"]
-    parts = found[-1].args if found and isinstance(found[-1], ast.Call) else []
+    assigned = [node.value for node in tree.body if isinstance(node, ast.Assign) and named(node) == "study"]
+    parts = assigned[-1].args if assigned and isinstance(assigned[-1], ast.Call) else []
     maps = [part for part in parts if isinstance(part, ast.Dict)]
     scales = [key.value for each in maps for key in each.keys if isinstance(key, ast.Constant)]
     words = [part.value for part in parts[1:2] if isinstance(part, ast.Constant)]
@@ -79,6 +79,8 @@ def drawings() -> list[dict[str, Any]]:
 
     there, rows = figures.scripts(), []
     for name, table in figures.drawable().items():
-        shown = ast.get_docstring(syntax_of(there[name])) or ""
-        rows.append({"name": name, "what": first_sentence_of(shown), "table": f"studies/tables/{table.name}"})
+        docstring = ast.get_docstring(syntax_of(there[name])) or ""
+        rows.append(
+            {"name": name, "what": first_sentence_of(docstring), "table": f"studies/tables/{table.name}"}
+        )
     return rows

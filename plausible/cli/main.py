@@ -51,7 +51,7 @@ def plausible(
 USAGE_ERROR: Any = typer.BadParameter.__base__  # click's, or Typer's own copy of it
 
 
-CLOSED_PIPE = 141  # 128 and the number of the signal that ends other programs then
+CLOSED_PIPE = 141  # 128 + 13, the number of SIGPIPE, which ends other programs that nobody reads
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -84,13 +84,13 @@ def main(arguments: list[str] | None = None) -> None:
         code = 2
     except (typer.Abort, KeyboardInterrupt):
         code = 130
-    if code == 130:  # Typer may also have taken the interrupt for its own
+    if code == 130:  # also where Typer has caught the interrupt and returned the code
         complain(said(sys.argv[1:] if arguments is None else arguments))
     sys.exit(code)
 
 
 def ended_by(stop: SystemExit) -> int:
-    """The exit code where somebody else would end the process: Typer, as nobody reads, or code of a user's own."""
+    """The exit code where something else ends the process: Typer, when nobody reads the output, or a user's code."""
     if isinstance(stop.__context__, BrokenPipeError):
         abandon_output()
         return CLOSED_PIPE
@@ -99,6 +99,6 @@ def ended_by(stop: SystemExit) -> int:
 
 
 def told(error: OSError) -> str:
-    """What the system refuses, and of which file."""
+    """An error of the operating system in one line: what it refuses, and for which file."""
     name = f" {error.filename!r}" if error.filename is not None else ""
     return f"{error.strerror or error}{name}: what was stored is whole"

@@ -42,11 +42,11 @@ def checked(
     """The number of workers. Raises `BadInput` for a resource that no run could be given."""
     from plausible.study.executors import check_workers, cores, kind_of
 
-    found = cores() if workers is None else workers
+    number = cores() if workers is None else workers
     require(
-        0 <= found <= MOST_WORKERS,
+        0 <= number <= MOST_WORKERS,
         "the number of workers",
-        found,
+        number,
         f"0 for this process, up to {MOST_WORKERS}",
     )
     if limit is not None:
@@ -54,13 +54,13 @@ def checked(
     if memory is not None:
         require_number("the memory in GiB", memory, LEAST_MEMORY, 2.0**20)
     kind_of(executor)
-    check_workers(executor, found, memory)
-    return found
+    check_workers(executor, number, memory)
+    return number
 
 
 @contextmanager
 def keeping(store: Store) -> Iterator[None]:
-    """What runs meanwhile stores its results. Raises `BadInput` if the store cannot be written."""
+    """A context in which results are stored: an `OSError` in it becomes `BadInput`, the store cannot be written."""
     try:
         yield
     except OSError as error:
@@ -72,11 +72,10 @@ def keeping(store: Store) -> Iterator[None]:
 
 @contextmanager
 def json_alone(wanted: bool) -> Iterator[None]:
-    """Whatever is printed meanwhile goes to standard error, if that is wanted: so that standard output is JSON alone.
+    """A context in which all that is printed goes to standard error, if `wanted`: standard output is JSON alone.
 
-    Runs that compute in this process print there too, as they do in workers.
-
-    Rules, tasks and studies of one's own may print, in Python or below it, when they are imported and when they run.
+    A user's rules, tasks and studies may print when they are imported and when they run, from Python or from a library
+    below it. What runs print in this process goes to standard error too, as it does in workers.
     """
     if not wanted:
         yield

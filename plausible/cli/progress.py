@@ -21,7 +21,7 @@ LEAST = 5.0  # seconds between two lines, when another tenth is done
 class Log:
     """Lines for a log, such as a batch system's: after every tenth of the work, and at least every `EVERY` seconds.
 
-    Work that takes less than `LEAST` seconds goes without.
+    Work that takes less than `LEAST` seconds has no lines.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class Log:
         return int(10 * self.done / self.total + 1e-9) if self.total else 10
 
     def at(self, done: float) -> None:
-        """So many runs are done, in fractions."""
+        """Note how many runs are done, parts of runs included, and write a line after each tenth."""
         self.done = done
         if self.tenths() > self.tenth:
             self.line(LEAST)
 
     def tick(self) -> None:
-        """Time has passed."""
+        """Write a line if the last one was written `EVERY` seconds ago."""
         self.line(EVERY)
 
     def line(self, least: float) -> None:
@@ -67,7 +67,7 @@ class Log:
 
 
 def duration(seconds: float) -> str:
-    """Seconds, minutes and seconds, or hours and minutes."""
+    """A time in words: in seconds, in minutes and seconds, or in hours and minutes."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -78,14 +78,14 @@ def duration(seconds: float) -> str:
 
 @dataclass
 class Lines:
-    """A listener: a line per running cell and one for all of them on a terminal, else lines of a log."""
+    """A listener to runs: on a terminal, bars of each run under way and of all together; elsewhere, lines of a log."""
 
     progress: Progress
     total: TaskID
     log: Log | None
     done: float  # runs that have ended
     lines: dict[Work, TaskID] = field(default_factory=dict)
-    fractions: dict[Work, float] = field(default_factory=dict)  # of runs under way
+    fractions: dict[Work, float] = field(default_factory=dict)  # how far each run under way is, from 0 to 1
 
     def hear(self, run: Work, fraction: float) -> None:
         from plausible.study.campaign import name
@@ -105,12 +105,12 @@ class Lines:
         self.tell()
 
     def tell(self) -> None:
-        """Let the log know."""
+        """Tell the log how many runs are done, with the parts of those under way."""
         if self.log is not None:
             self.log.at(self.done + sum(self.fractions.values()))
 
     def all_done(self, done: float) -> None:
-        """So many runs are done, in fractions, where single ones are not shown."""
+        """Note how many runs are done, parts of runs included, where single runs have no bars."""
         self.progress.update(self.total, completed=done)
         if self.log is not None:
             self.log.at(done)
@@ -118,7 +118,7 @@ class Lines:
 
 @contextmanager
 def followed(what: str, total: int, there: int = 0) -> Iterator[Lines]:
-    """A listener to work of `total` runs, of which so many are there already; what it shows ends with the context."""
+    """A listener to work of `total` runs, of which `there` are stored already. Its bars end with the context."""
     tell_executed()
     log = None if err.is_terminal else Log(total, there)
     with bars() as progress, ticking(log):
@@ -127,7 +127,7 @@ def followed(what: str, total: int, there: int = 0) -> Iterator[Lines]:
 
 @contextmanager
 def ticking(log: Log | None) -> Iterator[None]:
-    """Tell the log every second that time has passed."""
+    """A context in which the log ticks every second."""
     ended = threading.Event()
 
     def tick() -> None:

@@ -136,22 +136,22 @@ def export(
     from plausible.study.store import Store
     from plausible.study.study import find
 
-    folder, store, found = at_home("--folder", folder), Store(), find(study)
-    plan = campaign.plan(found, scale)
+    folder, store, definition = at_home("--folder", folder), Store(), find(study)
+    plan = campaign.plan(definition, scale)
     stored = plan.stored(store)
     missing = len(plan.keys) - len(stored)
     if missing:
         raise BadInput(
             f"{missing} of {count(len(plan.keys), 'run')} missing: plausible run {study} --scale {scale}"
         )
-    file = folder / f"{found.name}.parquet"
+    file = folder / f"{definition.name}.parquet"
     if not overwrite and file.exists() and (there := scales_of(file)) != [scale]:
         raise BadInput(
             f"table {str(file)!r} is of scale {', '.join(there) or 'unknown'}, not {scale}: choose another --folder, "
             "or add --overwrite"
         )
     writable(folder)
-    write_table(found, scale, plan, store, file, study)
+    write_table(definition, scale, plan, store, file, study)
     say(str(file))
     if drawn_by := figures.to_draw(file):
         remark(f"drawn by: {drawn_by}")

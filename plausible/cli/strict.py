@@ -16,12 +16,12 @@ class Strict(TyperGroup):
     """A group of commands that refuses an option given twice, of which the last would count in silence."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Look at the options of the group itself."""
+        """Check the options of the group itself, then parse them."""
         refuse_repeated(self, ctx, args)
         return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Look at the options of the command that `args` name, before anything else does."""
+        """Check the options of the command that `args` name, before Typer reads them."""
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and not isinstance(command, TyperGroup):
             refuse_repeated(command, ctx, rest)

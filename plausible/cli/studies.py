@@ -62,15 +62,15 @@ def run(
     from plausible.study.study import find
 
     workers = checked(workers, limit, memory, executor)
-    store, found = Store(), find(study)
-    plan = campaign.plan(found, scale, only)
+    store, definition = Store(), find(study)
+    plan = campaign.plan(definition, scale, only)
     there, here = len(plan.stored(store)), json_alone(workers == 0)
     with here, keeping(store), followed("all", len(plan.keys), there) as lines:
         computed = campaign.carry_out(
             plan, store, lines, executor_name=executor, workers=workers, limit=limit,
             memory=None if memory is None else memory * 2**30, retry_lost=retry_failed,
         )  # fmt: skip
-    say(f"{found.name}, {scale}: {computed} computed, {stored_before(len(plan.keys) - computed)}")
+    say(f"{definition.name}, {scale}: {computed} computed, {stored_before(len(plan.keys) - computed)}")
     lost = report_lost(plan, store)
     table = plan.table(store)
     report_idle(remarks.of_study(table, done_of(plan, store)), table)
@@ -92,7 +92,7 @@ def report_idle(idle: Mapping[tuple[str, str], Idle], table: Any) -> None:
 
 
 def report_lost(plan: object, store: object) -> bool:
-    """Print what was lost or skipped; whether anything was lost."""
+    """Print which runs were lost or skipped. Returns whether any was lost."""
     from plausible.study import campaign
 
     ended = campaign.outcomes(plan, store)  # type: ignore[arg-type]
@@ -117,13 +117,13 @@ def status(
     from plausible.study.store import Store
     from plausible.study.study import find
 
-    store, found = Store(), find(study)
-    plan = campaign.plan(found, scale, only)
+    store, definition = Store(), find(study)
+    plan = campaign.plan(definition, scale, only)
     stored = plan.stored(store)
     counts = Counter(stored[run].status if run in stored else "missing" for run in plan.keys)
     counts["skipped"] = len(plan.skipped)
     columns = [Column("runs"), Column("status", words=True)]
-    table = Table(f"{found.name}, {scale}: {found.question}", columns)
+    table = Table(f"{definition.name}, {scale}: {definition.question}", columns)
     for word in ("done", "diverged", "failed", "timed out", "missing", "skipped"):
         if counts[word]:
             table.add(str(counts[word]), word)
@@ -151,17 +151,17 @@ def report(
     from plausible.study.study import find
 
     with json_alone(as_json):
-        store, found = Store(), find(study)
-        plan = campaign.plan(found, scale)
+        store, definition = Store(), find(study)
+        plan = campaign.plan(definition, scale)
         ended, table = campaign.outcomes(plan, store), plan.table(store)
     done = done_of(plan, store)
     if not done:
         said = f"all {count(len(ended), 'stored run')} were lost" if ended else "no run is stored"
         raise BadInput(
-            f"there is nothing to report of {found.name!r} yet, as {said}: plausible run {study} --scale {scale}"
+            f"there is nothing to report of {definition.name!r} yet, as {said}: plausible run {study} --scale {scale}"
         )
     lost = [outcome.run for outcome in ended if outcome.status != "done"]
-    told = of_study(found, f"{found.name}, {scale}: {found.question}", plan, table, done, lost)
+    told = of_study(definition, f"{definition.name}, {scale}: {definition.question}", plan, table, done, lost)
     if as_json:
         emit(json.dumps(told.rows, indent=2))
     else:
@@ -188,14 +188,16 @@ def reproduce(
     from plausible.study.store import Store
     from plausible.study.study import find
 
-    found = find(study)
-    if not found.published:
-        raise BadInput(f"study {found.name!r} is held against nothing published: plausible report {study}")
+    definition = find(study)
+    if not definition.published:
+        raise BadInput(
+            f"study {definition.name!r} is held against nothing published: plausible report {study}"
+        )
     with suppress(typer.Exit):  # something was lost: the table below says so too
         run(study, scale, workers)
     heads = ("what", "published", "ours", "within?", "source")
     table = Table("", [Column(head, words=head not in ("published", "ours")) for head in heads])
-    compared = rows(found, campaign.plan(found, scale).table(Store()))
+    compared = rows(definition, campaign.plan(definition, scale).table(Store()))
     for row in compared:
         table.add(row.what, row.published, row.ours, row.within, row.source)
     show(table)
@@ -240,9 +242,9 @@ def figures_(formats: Formats = "png") -> None:
     from plausible.plotting import committed as figures
     from plausible.registry import specs
 
-    kinds, found = specs.split(formats, "--format"), figures.drawable()
-    if not found:
+    kinds, names = specs.split(formats, "--format"), figures.drawable()
+    if not names:
         raise BadInput("no figure has a table here: expected some in studies/tables; plausible export STUDY")
-    for name in found:
+    for name in names:
         for file in figures.draw(name, kinds):
             say(str(file))

@@ -62,11 +62,11 @@ def tune(
 
     check_budget(trials, epochs, share)
     workers = checked(workers, limit, executor=executor)
-    store, found = Store(), find(study)
-    runs = campaign.plan(found, scale, only).runs
+    store, definition = Store(), find(study)
+    runs = campaign.plan(definition, scale, only).runs
     if not runs:
         raise BadInput(
-            f"study {found.name!r} has nothing to tune: it measures by functions of its own, and no rule learns a "
+            f"study {definition.name!r} has nothing to tune: it measures by functions of its own, and no rule learns a "
             f"task; plausible run {study}"
         )
     check_travels(runs, workers)
@@ -81,21 +81,21 @@ def tune(
         tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
         groups, lost = tuning.apart(groups)
         winners = tuning.winners(groups, runs)
-        enlist(store, found.name, scale, groups, winners)
+        enlist(store, definition.name, scale, groups, winners)
         compute(winners, workplace, workers + 1, lines, limit, claims)
     for group in lost:
         remark(f"{count(len(group.trials), 'trial')} of {name(group.base)}, all lost: search other ranges")
     if not groups:
         raise typer.Exit(1)
     show(winners_table(groups, winners, store))
-    for file in trials_tables.write(found.name, scale, groups, winners, store):
+    for file in trials_tables.write(definition.name, scale, groups, winners, store):
         say(str(file))
     if lost:
         raise typer.Exit(1)
 
 
 def enlist(store: Store, study: str, scale: str, groups: Iterable[Group], winners: Iterable[Work]) -> None:
-    """Note in the store that trials and winners are of a study."""
+    """Note in the store that the trials and the winners belong to a study."""
     from plausible.study import members
     from plausible.study.key import key
 

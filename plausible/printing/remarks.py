@@ -1,4 +1,4 @@
-"""What is remarked beside the results: to whoever listens, else to standard error in plain lines."""
+"""Remarks beside the results: they go to the hearers, if there are any, else to standard error in plain lines."""
 
 from __future__ import annotations
 

@@ -91,31 +91,31 @@ def rendered(table: Table, width: int) -> Iterator[RenderableType]:
 
 
 def longest(texts: Iterable[str]) -> int:
-    """The width of the widest, in cells of a terminal."""
+    """The width of the widest text, in cells of a terminal."""
     return max(map(cell_len, texts), default=0)
 
 
 def needs(table: Table) -> list[tuple[int, int]]:
-    """How wide each column must be, so that no number, name or word of its head is broken, and how wide it would be."""
-    found = []
+    """By column the least width, which breaks no number, name or word of its head, and the width it would take."""
+    widest = []
     for index, column in enumerate(table.columns):
         cells = [part for row in table.rows for part in row[index].split("\n")]
         head = longest(part.rstrip() for part in broken(column.head, 0))
         pieces = longest(part.rstrip() for cell in cells for part in broken(cell, 0))
         natural = max(head, longest(cells))
-        found.append((max(head, pieces, min(NAME, natural)) if column.words else natural, natural))
-    return found
+        widest.append((max(head, pieces, min(NAME, natural)) if column.words else natural, natural))
+    return widest
 
 
 def paged(needed: Sequence[int], keys: int, width: int, most: int) -> tuple[list[list[int]], int]:
-    """Which columns stand beside one another, and how far apart, in as few tables as can be; none if over `most`."""
+    """The columns of each table, in as few tables as possible, and the gap between columns; none if over `most`."""
     ways = [(shared_out(needed, keys, width, gap), gap) for gap in (2, 1)]
-    found = [(pages, gap) for pages, gap in ways if 0 < len(pages) <= most]
-    return min(found, key=lambda way: len(way[0]), default=([], 1))
+    layouts = [(pages, gap) for pages, gap in ways if 0 < len(pages) <= most]
+    return min(layouts, key=lambda way: len(way[0]), default=([], 1))
 
 
 def shared_out(needed: Sequence[int], keys: int, width: int, gap: int) -> list[list[int]]:
-    """The columns, table by table, each with the keys; nothing if one does not fit."""
+    """The columns of each table, the keys first; no tables if a column does not fit beside the keys."""
     pages: list[list[int]] = [[*range(keys)]]
     for index in range(keys, len(needed)):
         if len(pages[-1]) > keys and extent(needed, [*pages[-1], index], gap) > width:
@@ -130,34 +130,34 @@ def extent(needed: Sequence[int], columns: Sequence[int], gap: int) -> int:
 
 
 def widths(needs: Sequence[tuple[int, int]], keys: int, columns: Sequence[int], left: int) -> dict[int, int]:
-    """The width of each column: of `left` cells the names take what they lack, up to half; the rest goes to texts."""
-    found = {index: needs[index][0] for index in columns}
+    """The width of each column. Of the `left` spare cells the names take what they lack, up to half; texts the rest."""
+    given = {index: needs[index][0] for index in columns}
     for takers, share in ((columns[:keys], (left + 1) // 2), (columns, left)):
         for _ in range(min(share, left)):
-            lacking = {index: needs[index][1] - found[index] for index in takers}
+            lacking = {index: needs[index][1] - given[index] for index in takers}
             neediest = max(takers, key=lambda index: lacking[index])
             if lacking[neediest] <= 0:
                 break
-            found[neediest] += 1
+            given[neediest] += 1
             left -= 1
-    return found
+    return given
 
 
 # --- how shown --------------------------------------------------------------------------------------------
 
 
 def page(table: Table, room: dict[int, int], gap: int) -> rich.table.Table:
-    """Some columns, each with its room, as a table of Rich's that has nothing left to break."""
-    shown = rich.table.Table(box=None, header_style="bold", padding=(0, gap, 0, 0), pad_edge=False)
+    """Some columns as a table of Rich's, each already broken to the width in `room`."""
+    drawn = rich.table.Table(box=None, header_style="bold", padding=(0, gap, 0, 0), pad_edge=False)
     for index, width in room.items():
-        shown.add_column(lines(wrapped(table.columns[index].head, width), fits=True), width=width)
-        shown.columns[-1].justify = "left" if table.columns[index].words else "right"
+        drawn.add_column(lines(wrapped(table.columns[index].head, width), fits=True), width=width)
+        drawn.columns[-1].justify = "left" if table.columns[index].words else "right"
     for row in table.rows:
         cells = [
             wrapped(row[index], width, "  " if index < table.keys else "") for index, width in room.items()
         ]
-        shown.add_row(*(lines(cell, fits=True) for cell in cells))
-    return shown
+        drawn.add_row(*(lines(cell, fits=True) for cell in cells))
+    return drawn
 
 
 def blocks(table: Table, width: int) -> Iterator[RenderableType]:
@@ -180,11 +180,11 @@ def lines(texts: Iterable[str], style: str = "", fits: bool = False) -> Text:
 
 
 def wrapped(text: str, width: int, indent: str = "", whole: bool = False) -> list[str]:
-    """The lines of a text, each broken between words, and inside of a word only if it must be, unless `whole`.
+    """The lines of a text, each broken between words; inside of a word only if it is too wide, and not if `whole`.
 
-    Lines that go on with another one begin with `indent`, if that leaves room for their first piece.
+    Lines that continue another one begin with `indent`, if that leaves room for their first piece.
     """
-    found: list[str] = []
+    folded: list[str] = []
     for one in text.split("\n"):
         rows = [""]
         for piece in broken(one, width):
@@ -194,8 +194,8 @@ def wrapped(text: str, width: int, indent: str = "", whole: bool = False) -> lis
             while not whole and cell_len(rows[-1].rstrip()) > width:
                 at = cut(rows[-1], width)
                 rows[-1:] = [rows[-1][:at], rows[-1][at:]]
-        found += [row.rstrip() for row in rows]
-    return found
+        folded += [row.rstrip() for row in rows]
+    return folded
 
 
 def broken(text: str, width: int) -> Iterator[str]:

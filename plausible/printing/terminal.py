@@ -19,7 +19,7 @@ from plausible.printing.remarks import HEARERS
 from plausible.printing.table import Table
 from plausible.printing.words import encodable, visible
 
-WARNED: dict[str, None] = {}  # what Python has warned of, and nobody has been told yet
+WARNED: dict[str, None] = {}  # Python's warnings that have not been printed yet
 
 
 class ClosedPipe(Exception):
@@ -36,7 +36,7 @@ class Terminal(Console):
 out = Terminal(markup=False, highlight=False, emoji=False)
 err = Terminal(stderr=True, markup=False, highlight=False, emoji=False)
 width = os.environ.get("COLUMNS", "")
-if not (width.isdecimal() and int(width) > 0):  # else the console has taken it
+if not (width.isdecimal() and int(width) > 0):  # the console reads COLUMNS itself
     out.width = (
         out.width if out.is_terminal and out.width > 0 else 160
     )  # a file or a pipe has no width of its own
@@ -77,8 +77,8 @@ HEARERS[:] = [remark]
 def tell_executed() -> None:
     """Say which files of the user's this command has executed, to standard error, each once.
 
-    That is before what they do and what is found: at the latest with the first line of output. Where a file is refused,
-    that is the only line.
+    It is said before their results, at the latest with the first line of output. Of a file that is refused, only the
+    line of the refusal is printed.
     """
     from plausible.registry.files import UNSAID
 
@@ -87,7 +87,7 @@ def tell_executed() -> None:
 
 
 def hold_warnings() -> None:
-    """Let Python's warnings wait, each a line, until the command has ended well: before an error they say too much."""
+    """Let Python's warnings wait, a line each, until the command has ended well: beside an error they distract."""
     WARNED.clear()
     warnings.showwarning = hold
 
@@ -100,13 +100,13 @@ def hold(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Keep a warning, in one line, once."""
+    """Hold one warning back, in one line; a warning that is held already is not held twice."""
     first = (str(message).strip().splitlines() or [""])[0]
     WARNED[f"{category.__name__}: {first} ({filename}:{lineno})"] = None
 
 
 def tell_warnings() -> None:
-    """Say what Python has warned of, to standard error, each once."""
+    """Print the warnings that were held back, each once, to standard error."""
     for text in list(WARNED):
         remark(text)
     WARNED.clear()

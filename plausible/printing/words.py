@@ -34,7 +34,7 @@ def count(n: int, noun: str, plural: str = "") -> str:
 
 
 def stored_before(n: int) -> str:
-    """How many runs did not have to be computed."""
+    """The words for `n` runs that were stored before, and were not computed now."""
     return f"{n} {'was' if n == 1 else 'were'} there"
 
 
@@ -106,7 +106,7 @@ def encodable(text: str, encoding: str) -> str:
 
 
 def substitute(character: str, encoding: str) -> str:
-    """The character, or what stands for it; letters lose their accents first."""
+    """The character, or one that `encoding` has in its place: a letter without its accent, else what looks alike."""
     plain = unicodedata.normalize("NFKD", character)[0] if character.isalpha() else "?"
     for candidate in (character, LOOKALIKES.get(character, plain)):
         try:
