@@ -99,7 +99,7 @@ def loading(number: int) -> Row:
         taken = []
         for _ in range(1 + max(number, 3)):
             began = time.perf_counter()
-            frame = Store(Path(folder)).load(keys)
+            frame = Store(Path(folder)).measured(keys)
             taken.append(time.perf_counter() - began)
         assert len(frame) == STORED_RUNS * len(outcome.rows)
     what = f"loading {STORED_RUNS:,} stored runs of {len(outcome.rows)} measurements each"
