@@ -25,7 +25,7 @@ from plausible.writing import whole
 
 
 def tables(result: Result, comparison: Comparison) -> list[Table]:
-    """The summary for people, what learning cost, what came of settling, and every rule beside backprop, if any."""
+    """The printed tables: the summary, what learning cost, how rules settled, and each rule beside backprop."""
     rows: Any = summary(result).to_dict("records")
     cost = costs.table(rows)
     apart = settled.table(rows) if rest.settles(result.metrics) else None
@@ -34,7 +34,7 @@ def tables(result: Result, comparison: Comparison) -> list[Table]:
 
 
 def summary_table(result: Result, comparison: Comparison) -> Table:
-    """How well every rule learned, and what that took; what some rule counts itself, as spikes, has a column, too."""
+    """How well every rule learned, and what that took. What a rule counts itself, such as spikes, has a column too."""
     own = own_costs(result.metrics)
     percent = bool((result.metrics.metric == "accuracy").any())
     score = "accuracy %" if percent else "normalised error"
@@ -71,7 +71,7 @@ def tests(result: Result) -> pd.DataFrame:
 
 
 def tests_table(result: Result) -> Table | None:
-    """The same for people; nothing where backprop was not run, or ran alone."""
+    """The `tests` as a table that is printed; None where backprop was not run, or was the only rule."""
     rows = tests(result)
     if not len(rows) or rows.rule.nunique() < 2:
         return None
@@ -87,13 +87,13 @@ def title(comparison: Comparison, result: Result) -> str:
     return f"{comparison.task}, {units}, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
 
 
-def told(found: Interval, form: str, factor: float = 1) -> str:
+def told(mean: Interval, form: str, factor: float = 1) -> str:
     """A mean with its 95 % interval, in a unit that is `factor` times smaller."""
-    return interval(factor * found.estimate, factor * found.low, factor * found.high, form)
+    return interval(factor * mean.estimate, factor * mean.low, factor * mean.high, form)
 
 
 def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
-    """The summary, for programs: estimates as mean, low, high and n; what is not known is null. Paths begin with ~."""
+    """The summary as JSON: an estimate is mean, low, high and n, an unknown number null. Paths begin with ~."""
     run = result.outcomes[0].run
 
     def plain(value: Any) -> Any:
@@ -108,7 +108,7 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
     for row in rows:
         row |= {"spec": runs[row["rule"]].rule, "optimiser": repr(runs[row["rule"]].optimiser)}
     shared = {row["optimiser"] for row in rows}
-    found = {
+    described = {
         "task": comparison.task,
         "seeds": comparison.seeds,
         "network": {"kind": type(run.network).__name__, **run.network.settings()},
@@ -125,8 +125,8 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         "unmeasured": unmeasured(result),
         "remarks": remarks(completed(result)),
     }
-    plain_found: dict[str, Any] = json.loads(without_home(json.dumps(found)))
-    return plain_found
+    homeless: dict[str, Any] = json.loads(without_home(json.dumps(described)))
+    return homeless
 
 
 def writable(folder: Path) -> None:
@@ -143,10 +143,10 @@ def writable(folder: Path) -> None:
 
 
 def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
-    """Write what was compared, the measurements and their summary, in the place of an earlier comparison's.
+    """Write what was compared, the measurements and their summary, in the place of an earlier comparison's files.
 
     Raises:
-        OSError: if a file cannot be written; what lies in the folder is of one comparison all the same.
+        OSError: if a file cannot be written; the files in the folder then still belong to one comparison.
     """
     with together(folder, spec(comparison)) as new:
         result.metrics.to_parquet(new / "metrics.parquet", index=False)
@@ -156,9 +156,9 @@ def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
 
 
 def draw(result: Result, comparison: Comparison, folder: Path) -> tuple[list[Path], str]:
-    """Draw the runs that were done, if any; the files, and in one line why there are not all of them, or nothing.
+    """Draw the runs that were done. Returns the files, and in one line why some are missing, "" if none are.
 
-    A figure is the last and the least of what a comparison leaves: whatever fails in drawing it costs nothing else.
+    The figure comes last, and no error in drawing it costs any of the other files.
     """
     files: list[Path] = []
     done = completed(result)
@@ -182,5 +182,7 @@ def completed(result: Result) -> Any:
     """The measurements of the runs that were done."""
     pairs = zip(result.outcomes, result.labels, strict=True)
     done = {(label, o.run.seed) for o, label in pairs if o.status == "done"}
-    keep = [(rule, seed) in done for rule, seed in zip(result.metrics.rule, result.metrics.seed, strict=True)]
-    return result.metrics[np.array(keep, bool)]  # of no rows, a list would be one of columns
+    was_done = [
+        (rule, seed) in done for rule, seed in zip(result.metrics.rule, result.metrics.seed, strict=True)
+    ]
+    return result.metrics[np.array(was_done, bool)]  # an empty list would choose columns, not rows

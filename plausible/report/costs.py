@@ -17,7 +17,7 @@ HEADS = {
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> Table | None:
-    """The rows of a summary; nothing where none of these costs is counted, and a cost that no rule has is left out.
+    """A table of the costs in the rows of a summary, without those that no rule has; None if none is counted.
 
     Multiply-adds, and what rules count themselves, stand in the summary.
     """

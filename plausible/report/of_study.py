@@ -16,7 +16,7 @@ from plausible.study.study import Study
 
 
 class Report(NamedTuple):
-    """What there is to read of a study."""
+    """The parts of a study's report."""
 
     tables: Sequence[Table]
     rows: list[
@@ -29,7 +29,7 @@ class Report(NamedTuple):
 def of_study(
     study: Study, title: str, plan: Plan, table: pd.DataFrame, done: Mapping[str, Any], lost: Sequence[Any]
 ) -> Report:
-    """Every rule beside the reference; of a study without one, what was measured at the end of its runs.
+    """The report of a study: every rule beside the reference; without a reference, the last measurements of its runs.
 
     Args:
         study: whose runs they are.
@@ -55,7 +55,7 @@ Parts = tuple[list[Table], list[dict[str, Any]], list[str]]
 
 
 def beside(rows: pd.DataFrame, table: pd.DataFrame, done: Mapping[str, Any], title: str) -> Parts:
-    """Tables, rows and notes of the rows of `paired.beside_reference`, and of what came of settling."""
+    """Tables, rows and notes of the rows of `paired.beside_reference`, and of how rules settled."""
     settled = settling.of_study(table, done)
     apart, told = settling.table(settled), settling.plain(settled)
     records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]

@@ -48,13 +48,13 @@ WITHIN = (
     "init",
     "recurrent",
     "window",
-)  # settings that a study may vary, and that are never mixed
+)  # settings that a study may vary; runs that differ in one are never averaged
 ELSE = (
     "output",
     "leak",
     "network",
     "optimiser",
-)  # never mixed either, and named only where nothing before tells
+)  # never averaged over either; named only where the settings above do not tell runs apart
 
 
 def beside_reference(
@@ -70,7 +70,7 @@ def beside_reference(
             of the task's name.
         lost: the runs that diverged or failed, whatever rows they left.
         labels: what the rule of each of them is called in `table`; as in the registry, if not given.
-        own: rules, as they are called in `table`, that are the reference in a network of one's own (`own_references`).
+        own: rules, by their labels in `table`, that are the reference in a user's own network (`own_references`).
 
     Returns:
         The columns of `comparisons`, `metric` and `reference`; nothing if the reference is missing.
@@ -78,22 +78,22 @@ def beside_reference(
     varied = varying(table)
     called = [run.head()[1] for run in lost] if labels is None else labels
     gone = [(named_task(run, varied), rule, run.seed) for run, rule in zip(lost, called, strict=True)]
-    found = []
+    compared = []
     for metric, reference, mine in with_references(table, own):
         here = [run for run in gone if run[0] in {*mine.task}]
         rows = comparisons(mine, metric, "test", reference, lost=here, larger_is_better=SCORES[metric] > 0)
-        found.append(rows.assign(metric=metric, reference=reference))
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+        compared.append(rows.assign(metric=metric, reference=reference))
+    return pd.concat(compared, ignore_index=True) if compared else pd.DataFrame()
 
 
 def varying(table: pd.DataFrame) -> list[str]:
-    """The settings in `WITHIN` that vary in a study's table, and in `ELSE` that alone tell a rule's runs apart."""
-    found = [setting for setting in WITHIN if setting in table and table[setting].nunique() > 1]
+    """The settings in `WITHIN` that vary in a table, and those in `ELSE` that alone tell a rule's runs apart."""
+    settings = [setting for setting in WITHIN if setting in table and table[setting].nunique() > 1]
     for setting in (name for name in ELSE if {"key", name} <= {*table.columns}):
-        runs = table[[*RUN, *found, setting]].astype(str).drop_duplicates()
-        if runs.duplicated([*RUN, *found]).any():
-            found.append(setting)
-    return found
+        runs = table[[*RUN, *settings, setting]].astype(str).drop_duplicates()
+        if runs.duplicated([*RUN, *settings]).any():
+            settings.append(setting)
+    return settings
 
 
 def named(table: pd.DataFrame, varied: Sequence[str]) -> pd.DataFrame:
@@ -105,14 +105,14 @@ def named(table: pd.DataFrame, varied: Sequence[str]) -> pd.DataFrame:
 
 
 def own_references(called: Iterable[tuple[str, Work]]) -> list[str]:
-    """What those rules are called that are the gradient, by name, in the network of one's own which they learn."""
-    found = []
+    """The labels of the rules that are the gradient in the user's own network which they learn."""
+    references = []
     for label, run in called:
         name = reference_in(getattr(run, "network", None))
         rule = getattr(run, "rule", "")
         if name not in ("", *REFERENCES) and registry.label(rule) == registry.label(name):
-            found.append(plain_rule(label))
-    return list(dict.fromkeys(found))
+            references.append(plain_rule(label))
+    return list(dict.fromkeys(references))
 
 
 def with_references(table: pd.DataFrame, own: Sequence[str] = ()) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -141,7 +141,7 @@ def plain_rule(label: str) -> str:
 
 
 def named_task(run: Work, varied: Sequence[str]) -> str:
-    """A run's task, with the settings that vary."""
+    """The name of a run's task, with the settings that vary."""
     texts = run.settings()
     return ", ".join([run.head()[0], *(str(texts.get(setting, NONE)) for setting in varied)])
 
@@ -229,10 +229,10 @@ def comparisons(
         for task, scores in final_values(table, metric, split, lost).items()
         for rule in scores
     ]
-    found = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
-    tested = found["p"].notna()
-    found.loc[tested, "p_holm"] = holm(found["p"][tested].to_numpy())
-    return found
+    compared = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    tested = compared["p"].notna()
+    compared.loc[tested, "p_holm"] = holm(compared["p"][tested].to_numpy())
+    return compared
 
 
 def check_table(table: pd.DataFrame, metric: str, split: str, reference: str, lost: Collection[Key]) -> None:
@@ -253,12 +253,12 @@ def check_table(table: pd.DataFrame, metric: str, split: str, reference: str, lo
 def final_values(
     table: pd.DataFrame, metric: str, split: str, lost: Collection[Key]
 ) -> dict[str, dict[str, Vector]]:
-    """By task and rule, what the runs came to, by seed in ascending order, (seeds,).
+    """By task and rule, the final values of the runs, by seed in ascending order, (seeds,).
 
-    A run's value is that of its last epoch in the split. NaN stands for a run that is lost: if `lost` has it; if it has
-    no value, or one that is not finite, while another rule of the task has its seed; or if the table has test rows, but
-    none of this run. The test split is read at the end of runs that end well: so a run that diverged does not pass with
-    the validation score it had before. Runs that are still to be made count as lost, too.
+    A run's value is that of its last epoch in the split; of a lost run it is NaN. A run is lost if `lost` has it; if
+    another rule of the task has its seed, and it has no value or one that is not finite; or if the table has test rows,
+    but none of this run. For the test split is read only at the end of runs that end well, so that a run that diverged
+    does not pass with the validation score it had before. Runs that are still to be made count as lost, too.
     """
     measured = table[(table.layer == "") & (table.metric == metric)]
     values = measured[measured.split == split]
@@ -272,15 +272,15 @@ def final_values(
         for run, value in zip(keys(values), values.value, strict=True)
         if np.isfinite(value) and run in ended
     }
-    found: dict[str, dict[str, Vector]] = {}
+    by_task: dict[str, dict[str, Vector]] = {}
     for task in dict.fromkeys([*measured.task, *(task for task, _, _ in lost)]):
         runs = [run for run in [*known, *lost] if run[0] == task]
         seeds = sorted({seed for _, _, seed in runs})
-        found[task] = {
+        by_task[task] = {
             rule: np.array([good.get((task, rule, seed), np.nan) for seed in seeds])
             for rule in dict.fromkeys(rule for _, rule, _ in runs)
         }
-    return found
+    return by_task
 
 
 def keys(table: pd.DataFrame) -> list[Key]:
@@ -289,7 +289,7 @@ def keys(table: pd.DataFrame) -> list[Key]:
 
 
 def replaced(values: Vector, count_lost_as: float | Mapping[str, float] | None, task: str) -> Vector:
-    """The values of a task's runs, (seeds,), with what lost runs count as, if anything, in the place of NaN."""
+    """The values of a task's runs, (seeds,). NaN, a lost run, is replaced by `count_lost_as`, where that is given."""
     if isinstance(count_lost_as, Mapping):
         require(task in count_lost_as, "the value of lost runs", dict(count_lost_as), f"one for {task!r} too")
         count_lost_as = count_lost_as[task]
@@ -328,9 +328,9 @@ def under(*columns: str, of: Interval) -> dict[str, float]:
 
 
 def shown(rows: pd.DataFrame, title: str = "", whole: bool = True) -> Table:
-    """The comparison, for people: accuracies in per cent, differences in points.
+    """The comparison as a table that is printed: accuracies in per cent, differences in points.
 
-    Without `whole`, only what holds a rule against the reference.
+    Without `whole`, it has only the columns that compare a rule with the reference.
     """
     names = ["task", "rule"] if rows.task.nunique() > 1 else ["rule"]
     alone = ("n", "lost", "test [BCa 95 %]", "middle half of the seeds") if whole else ()
@@ -363,7 +363,7 @@ def span(row: Mapping[str, Any], names: tuple[str, str, str], factor: float, for
 
 
 def smallest_p(rows: pd.DataFrame) -> str:
-    """What the number of pairs allows: a paired test cannot find less than this, whatever the differences."""
+    """A note on the smallest p that so many pairs allow, whatever the differences."""
     pairs = rows[rows.p.notna()].pairs
     if not len(pairs):
         return ""
@@ -372,7 +372,7 @@ def smallest_p(rows: pd.DataFrame) -> str:
 
 
 def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows for JSON: what is not known is null."""
+    """The rows for JSON; an unknown number is null."""
     records: Any = rows.to_dict("records")
     return [
         {

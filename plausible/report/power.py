@@ -93,7 +93,7 @@ def beside_reference(
 
 
 def of_study(table: pd.DataFrame, difference: float, wanted: float) -> list[dict[str, Any]]:
-    """The same of a study's long table: accuracies in points, other scores as they are, with the study's references.
+    """`beside_reference` for a study's long table: accuracies in points, other scores as they are, for each reference.
 
     A setting that the study varies becomes a part of the task's name, as in its report.
     """

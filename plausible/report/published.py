@@ -19,7 +19,7 @@ class Beside(NamedTuple):
     what: str
     published: str
     ours: str
-    within: str  # "yes", "no", or why there is nothing to say
+    within: str  # "yes", "no", or why it cannot be told
     source: str
 
 
@@ -29,17 +29,17 @@ def rows(study: Study, table: pd.DataFrame) -> list[Beside]:
 
 
 def beside(published: Published, table: pd.DataFrame) -> Beside:
-    """A published number beside ours: within, if our mean is no further from it than the stated tolerance."""
+    """A published number beside ours. Ours is within if its mean differs by no more than the stated tolerance."""
     what = f"our number for {published.what!r} cannot be read from the study's table"
-    with guarded(lambda reason, _: f"{what}: {reason}"):  # of a study of one's own
+    with guarded(lambda reason, _: f"{what}: {reason}"):  # the study may be a user's own
         ours = estimate([float(value) for value in published.ours(table)], published.bounds)
     stated = f"{published.value:g} ± {published.tolerance:g}"
     source = f"{published.source} ({published.mark})"
     if not ours.n:
         return Beside(published.what, stated, "–", "not run", source)
-    shown = f"{interval(*ours[:3], '.3g', '.2g')} (n = {ours.n})"
+    said = f"{interval(*ours[:3], '.3g', '.2g')} (n = {ours.n})"
     within = abs(ours.estimate - published.value) <= published.tolerance
-    return Beside(published.what, stated, shown, "yes" if within else "no", source)
+    return Beside(published.what, stated, said, "yes" if within else "no", source)
 
 
 def accuracy_in_percent(
@@ -76,10 +76,10 @@ def accuracies(
     table: pd.DataFrame, task: str, rule: str, epoch: float | None = None, hidden: str | None = None
 ) -> pd.Series[float]:
     """Test accuracies in per cent, by seed."""
-    found = table[(table.task == task) & (table.rule == rule) & (table.split == "test")]
-    found = found[found.metric == "accuracy"]
+    scores = table[(table.task == task) & (table.rule == rule) & (table.split == "test")]
+    scores = scores[scores.metric == "accuracy"]
     if epoch is not None:
-        found = found[found.epoch.round() == epoch]
+        scores = scores[scores.epoch.round() == epoch]
     if hidden is not None:
-        found = found[found.hidden.astype(str) == hidden]
-    return 100 * found.set_index("seed").value
+        scores = scores[scores.hidden.astype(str) == hidden]
+    return 100 * scores.set_index("seed").value

@@ -1,4 +1,4 @@
-"""Rules that have learned nothing, in words: how that is known, what is the likely reason, and what to set."""
+"""Remarks on rules that have learned nothing: how that is known, the likely reason, and what to set."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pandas as pd
 
 from plausible.report.paired import named, varying
 
-SURE = 2.0  # standard errors above chance, from which something was learned
-LITTLE = 0.99  # normalised error, from which on nothing was: 1 is that of the mean
-LOST = 0.01  # of the spread of activity: below it, layers above hardly see what is shown
+SURE = 2.0  # standard errors above chance; a rule that scores more has learned something
+LITTLE = 0.99  # normalised error; a rule that has more has learned nothing: answering with the mean has 1
+LOST = 0.01  # of the spread in layer 1, or before learning: a layer with less hardly tells inputs apart
 
 SCALES = "--init orthogonal for tanh, or --activation relu --init he, or fewer --hidden layers"
 RATE = "a smaller rate, as by --optimiser sgd[rate=0.01,momentum=0.9]"
 MORE = "another rate by --optimiser, or more --epochs"
-IN_STUDY = MappingProxyType(  # the same for a study, which has no options: it sets them in its file
+IN_STUDY = MappingProxyType(  # the advice for a study: it has no options on the command line, and sets them in its file
     {
         SCALES: "init=Orthogonal() for tanh, or activation relu with init=He(), or fewer hidden layers, in its network",
         RATE: "a smaller rate, as by SGD(0.01, momentum=0.9), in its cells",
@@ -42,14 +42,14 @@ def remarks(metrics: pd.DataFrame) -> list[str]:
         metrics: the measurements of the runs that were done, in long form, with rules as they are called in tables.
     """
     groups = metrics.groupby("rule", sort=False, observed=True)
-    found = {str(rule): idleness(mine) for rule, mine in groups}
-    return [*told({rule: idle for rule, idle in found.items() if idle is not None}), *of_classes(metrics)]
+    judged = {str(rule): idleness(mine) for rule, mine in groups}
+    return [*told({rule: idle for rule, idle in judged.items() if idle is not None}), *of_classes(metrics)]
 
 
 def of_classes(metrics: pd.DataFrame) -> list[str]:
-    """Lines on the classes that validation asks for: on one that was never shown, and on one that is the only one.
+    """Lines on the classes of the validation split: on one that training never shows, and on one that is the only one.
 
-    Real data may have the first, and short sequences that are drawn the second, so that neither is refused.
+    Neither is refused: real data may have the first, and short drawn sequences the second.
     """
     metrics = metrics[metrics.split == "validation"]
     share, common = (metrics[metrics.metric == name].value for name in ("unseen classes", "chance"))
@@ -79,44 +79,45 @@ def of_study(table: pd.DataFrame, done: Collection[str]) -> dict[tuple[str, str]
     mine = mine[mine.key.isin(list(done))]
     mine = mine.assign(
         seed=mine.key.astype(str)
-    )  # of which there are several runs where epochs or batches vary
+    )  # in the place of the seed, which several runs share where epochs or batches vary
     groups = mine.groupby(["task", "rule"], sort=False, observed=True)
-    found = {(str(task), str(rule)): idleness(part) for (task, rule), part in groups}
+    judged = {(str(task), str(rule)): idleness(part) for (task, rule), part in groups}
     return {
         where: idle._replace(advice=IN_STUDY[idle.advice])
-        for where, idle in found.items()
+        for where, idle in judged.items()
         if idle is not None
     }
 
 
 def told(idle: Mapping[str, Idle]) -> list[str]:
-    """One line for each reason, with what has learned nothing for it."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """One line for each reason, with the rules that have learned nothing for that reason."""
+    together: dict[tuple[str, str], list[str]] = {}
     for name, each in idle.items():
-        found.setdefault((each.reason, each.advice), []).append(f"{name} ({each.score})")
+        together.setdefault((each.reason, each.advice), []).append(f"{name} ({each.score})")
     return [
         f"no better than chance on validation: {', '.join(names)}; {reason}: try {advice}"
-        for (reason, advice), names in found.items()
+        for (reason, advice), names in together.items()
     ]
 
 
 def of_classes_in_study(table: pd.DataFrame) -> list[str]:
-    """The same of each task of a study."""
+    """`of_classes` for each task of a study."""
     tasks = table.groupby("task", sort=False, observed=True)
     return [f"task {task}: {line}" for task, mine in tasks for line in of_classes(mine)]
 
 
 def told_of_study(idle: Mapping[tuple[str, str], Idle]) -> list[str]:
-    """The same of a study's rules, each with its task."""
+    """`told` for a study's rules, each named with its task."""
     return told({f"{rule} on {task}": each for (task, rule), each in idle.items()})
 
 
 def idleness(mine: pd.DataFrame) -> Idle | None:
     """Why a rule has learned nothing on any seed; None if it has, or if that cannot be told.
 
-    It has not if its last accuracy, on examples of training and on validation, is within `SURE` standard errors of the
-    share of the commonest class, or its last normalised error at least `LITTLE`. Where that share was not measured, or
-    there are so few answers that such accuracies reach half the way from chance to 1, it cannot be told.
+    A rule has learned nothing if its last accuracy, on examples of training and on validation, is within `SURE`
+    standard errors of the share of the commonest class, or if its last normalised error is at least `LITTLE`. It cannot
+    be told where that share was not measured, or where `SURE` standard errors of so few answers reach half the way from
+    chance to 1.
     """
     ends = mine[mine.epoch == mine.groupby("seed", observed=True).epoch.transform("max")]
     score = at_chance(ends[ends.layer == ""], mine[mine.split == "validation"])
@@ -136,7 +137,7 @@ def idleness(mine: pd.DataFrame) -> Idle | None:
 
 
 def at_chance(ends: pd.DataFrame, validation: pd.DataFrame) -> str | None:
-    """The last score on validation, in words, if it and that of training are those of chance; None if they are not."""
+    """The last validation score in words, if it and the training score are those of chance; None if they are not."""
     last = ends[ends.split.isin(["train", "validation"])]
     scores, errors = (last[last.metric == name] for name in ("accuracy", "normalised error"))
     if len(scores):

@@ -21,43 +21,43 @@ def settles(metrics: pd.DataFrame) -> bool:
 
 
 def at_the_end(last: pd.DataFrame, run: Work) -> dict[str, Any]:
-    """What the last measurements of some seeds of one rule say of its settling.
+    """How one rule settled, by the last measurements of some of its seeds.
 
-    They are of the examples that angles and multiply-adds are measured on: where they were also taken of the last
-    minibatch, those come second, and do not count.
+    They are measured on the examples of angles and multiply-adds. Where the last minibatch was measured too, its rows
+    come second, and do not count.
 
     Returns, under the names in `COLUMNS`:
-        moves of an example, all phases together, one number a seed;
-        the largest force that was left, of any example, phase and seed: NaN where none is told, inf where it is NaN;
+        the settling steps of an example, all phases together, one number a seed;
+        the largest residual force of any example, phase and seed: NaN where none was measured, inf where one was NaN;
         the share of examples at rest, in the phase where they are fewest, one number a seed;
         the share of examples that oscillate, in the phase where they are most, one number a seed;
-        the phases of fixed steps: without a tolerance nothing is known to be at rest, and they do not count as such.
+        the phases of fixed steps: without a tolerance it is not known who is at rest, and their shares do not count.
     """
-    found = last[(last.layer == "") & (last.split == "train")].drop_duplicates(["seed", "metric"])
-    judged, fixed = of(found, "settled", "converged"), list(phases_of_fixed_steps(found, run))
+    whole = last[(last.layer == "") & (last.split == "train")].drop_duplicates(["seed", "metric"])
+    judged, fixed = of(whole, "settled", "converged"), list(phases_of_fixed_steps(whole, run))
     judged = judged[~judged.metric.isin([f"{phase} settled".strip() for phase in fixed])]
     cells = (
-        of(found, "steps").groupby("seed").value.sum().tolist(),
-        float(of(found, "residual").value.fillna(np.inf).max()),
+        of(whole, "steps").groupby("seed").value.sum().tolist(),
+        float(of(whole, "residual").value.fillna(np.inf).max()),
         judged.groupby("seed").value.min().tolist(),
-        of(found, "oscillating").groupby("seed").value.max().tolist(),
+        of(whole, "oscillating").groupby("seed").value.max().tolist(),
         [phase or "settling" for phase in fixed],
     )
     return dict(zip(COLUMNS, cells, strict=True))
 
 
 def of(metrics: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """The measurements of that name in any phase, such as "free residual" for "residual"; not the reference's own."""
+    """The measurements of these names in any phase, as "free residual" for "residual"; not those of the reference."""
     endings = tuple(f" {name}" for name in names)
     mine = [f" {m}".endswith(endings) and not m.startswith("reference ") for m in metrics.metric]
     return metrics[np.array(mine, bool)]
 
 
-def phases_of_fixed_steps(found: pd.DataFrame, run: Work) -> Iterator[str]:
+def phases_of_fixed_steps(whole: pd.DataFrame, run: Work) -> Iterator[str]:
     """The phases, "" where there is one only, of which the rule's own `Relaxation` has no tolerance."""
     rule = run.learner()
     how = {name: value for name, value in vars(rule).items() if isinstance(value, Relaxation)} if rule else {}
-    for metric, shares in of(found, "settled").groupby("metric", sort=False).value:
+    for metric, shares in of(whole, "settled").groupby("metric", sort=False).value:
         phase = str(metric).removesuffix("settled").strip()
         relaxation = how.get(phase, how.get("settling"))
         if relaxation is not None and relaxation.tolerance == 0 and not shares.any():

@@ -1,4 +1,4 @@
-"""What came of settling, for people: how far it went, what was left, and who came to rest."""
+"""How rules settled, as a table that is printed: in how many steps, to which residual, and how many came to rest."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def share(estimate: Interval) -> str:
-    """A mean share in whole per cent, that says 0 % and 100 % of none and of all only; a dash without any."""
+    """A mean share in whole per cent: 0 % only if it is none, 100 % only if it is all; a dash where it is not known."""
     if not estimate.n:
         return "–"
     percent = f"{100 * estimate.estimate:.0f}"
@@ -42,14 +42,14 @@ def share(estimate: Interval) -> str:
 
 def table(rows: Iterable[Mapping[str, Any]]) -> Table | None:
     """The rows of rules that settle, in a table of their own; nothing where none does."""
-    shown = [(row, cells(row)) for row in rows]
-    shown = [(row, told) for row, told in shown if set(told) != {"–"}]
-    names = ["task", "rule"] if len({row["task"] for row, _ in shown if "task" in row}) > 1 else ["rule"]
+    settling = [(row, cells(row)) for row in rows]
+    settling = [(row, told) for row, told in settling if set(told) != {"–"}]
+    names = ["task", "rule"] if len({row["task"] for row, _ in settling if "task" in row}) > 1 else ["rule"]
     columns = [*(Column(name, words=True) for name in names), *map(Column, COLUMNS)]
     table = Table("settling, per example", columns, len(names), LEGEND)
-    for row, told in shown:
+    for row, told in settling:
         table.add(*(row[name] for name in names), *told)
-    return table if shown else None
+    return table if settling else None
 
 
 def of_study(measured: pd.DataFrame, runs: Mapping[str, Work]) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ def of_study(measured: pd.DataFrame, runs: Mapping[str, Work]) -> list[dict[str,
     """
     runs = {
         key: run for key, run in runs.items() if run.settings()
-    }  # an experiment tells of itself what it likes
+    }  # without experiments, which have no settings, and whose metrics may have any name
     mine = measured[measured.key.isin(list(runs))]
     if not rest.settles(mine):
         return []
@@ -75,15 +75,15 @@ def of_study(measured: pd.DataFrame, runs: Mapping[str, Work]) -> list[dict[str,
     )
     rows = []
     for (task, rule), part in last.groupby(["task", "rule"], sort=False, observed=True):
-        found = rest.at_the_end(part, runs[part.key.iloc[0]])
-        rows.append({"task": task, "rule": rule, **estimated(found)})
+        at_rest = rest.at_the_end(part, runs[part.key.iloc[0]])
+        rows.append({"task": task, "rule": rule, **estimated(at_rest)})
     return rows
 
 
 def plain(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The same by task and rule, for JSON: means over seeds; what is not known is null."""
-    found = {}
+    """The rows by task and rule, for JSON: means over seeds; an unknown number is null."""
+    by_rule = {}
     for row in rows:
         means = {name: row[name].estimate if name in rest.BY_SEED else row[name] for name in rest.COLUMNS}
-        found[row["task"], row["rule"]] = paired.plain(pd.DataFrame([means]))[0]
-    return found
+        by_rule[row["task"], row["rule"]] = paired.plain(pd.DataFrame([means]))[0]
+    return by_rule

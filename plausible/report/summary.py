@@ -1,4 +1,4 @@
-"""What came out of a comparison: a row per rule, and why runs were lost."""
+"""The summary of a comparison: a row per rule, and why runs were lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from plausible.study.statistics import DEGREES, Interval, bounds_of, estimate
 
 
 def summary(result: Result) -> pd.DataFrame:
-    """One row per rule: what came of its runs, and estimates over the seeds that were done.
+    """One row per rule: how its runs ended, and estimates over the seeds that were done.
 
     Columns: rule, runs, done, diverged, failed; validation and test score; the gradient angle of hidden layers, at
     the end; examples per second; and what learning costs, as `plausible.probes.cost` says: multiply-adds, elementwise
@@ -26,7 +26,7 @@ def summary(result: Result) -> pd.DataFrame:
 
     Where any rule settles, also: settling steps per example, the largest residual, and the shares of examples settled
     and oscillating, at the end, as `plausible.report.rest` says; the residual is a number, the others an `Interval`
-    each; and the phases of fixed steps, which nothing is asked of.
+    each; and the phases of fixed steps, in which nothing has to come to rest.
     """
     rows, settles, costs = [], rest.settles(result.metrics), costs_of(result.metrics)
     for rule in dict.fromkeys(result.labels):
@@ -38,8 +38,8 @@ def summary(result: Result) -> pd.DataFrame:
         angles = last[(last.metric == "gradient angle") & last.layer.isin(hidden_layers(outcomes[0].run))]
 
         def of(metrics: Sequence[str], split: str, whole: pd.DataFrame = whole) -> Interval:
-            found = whole[whole.metric.isin(metrics) & (whole.split == split)]
-            return estimate(found.value.tolist(), bounds_of(next(iter(found.metric), "")))
+            whole_network = whole[whole.metric.isin(metrics) & (whole.split == split)]
+            return estimate(whole_network.value.tolist(), bounds_of(next(iter(whole_network.metric), "")))
 
         settling = estimated(rest.at_the_end(last, outcomes[0].run)) if settles else {}
         rows.append(
@@ -68,17 +68,17 @@ def costs_of(metrics: pd.DataFrame) -> dict[str, str]:
 
 
 def own_costs(metrics: pd.DataFrame) -> dict[str, str]:
-    """Of these, what some rule counts itself, such as spikes."""
+    """The costs that some rule counts itself, such as spikes, their metrics by name."""
     ending = PER_EXAMPLE.format("")
-    found = {name.removesuffix(ending): name for name in metrics.metric.unique() if name.endswith(ending)}
-    return {name: metric for name, metric in sorted(found.items()) if name not in WORK}
+    counted = {name.removesuffix(ending): name for name in metrics.metric.unique() if name.endswith(ending)}
+    return {name: metric for name, metric in sorted(counted.items()) if name not in WORK}
 
 
-def estimated(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What `rest.at_the_end` has found, with an `Interval` where there is one number a seed."""
+def estimated(at_the_end: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of `rest.at_the_end`, with an `Interval` where there is one number a seed."""
     return {
         name: estimate(cell, bounds_of(name)) if name in rest.BY_SEED else cell
-        for name, cell in found.items()
+        for name, cell in at_the_end.items()
     }
 
 
@@ -98,6 +98,6 @@ def unmeasured(result: Result) -> list[str]:
 
 
 def lines(result: Result, told: Callable[[Outcome], bool]) -> list[str]:
-    """How runs ended, one line for each that is told."""
+    """How runs ended, one line for each that `told` chooses."""
     pairs = zip(result.outcomes, result.labels, strict=True)
     return [f"{label}, seed {o.run.seed}: {o}" for o, label in pairs if told(o)]

@@ -1,4 +1,4 @@
-"""What came of tuning, for people."""
+"""The results of tuning, as a table that is printed."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ def winners_table(groups: Sequence[Group], winners: Sequence[Run], store: Store)
     varied = varying([group.whole or group.base for group in groups])
     words = [Column(name, words=True) for name in ("task", "rule", *varied, "optimiser")]
     columns = [*words, *map(Column, heads)]
-    shown = Table("the setting that won, of every rule", columns, keys=2 + len(varied))
+    printed = Table("the setting that won, of every rule", columns, keys=2 + len(varied))
     for group in groups:
         best, base = group.best(), group.base
         keys = {key(run).name for run in group.won(winners)}
         test = frame[frame.key.isin(keys) & (frame.split == "test") & frame.metric.isin(SCORES)]
         metric = next(iter(test.metric), "")
-        found = estimate(test.value.tolist(), bounds_of(metric))
+        on_fresh_seeds = estimate(test.value.tolist(), bounds_of(metric))
         lost = sum(not np.isfinite(trial.score) for trial in group.trials)
         pruned = sum(trial.status == "pruned" for trial in group.trials)
-        shown.add(
+        printed.add(
             *(registry.label(base.task, "task"), registry.label(best.run.rule)),
             *(told(group.whole or base)[name] for name in varied),
             repr(best.run.optimiser),
             f"{SCORES.get(metric, 1.0) * best.score:.4f}",
             *(str(number) for number in (len(group.trials), lost, pruned)),
-            interval(*found[:3], ".4f"),
-            str(found.n),
+            interval(*on_fresh_seeds[:3], ".4f"),
+            str(on_fresh_seeds.n),
         )
-    return shown
+    return printed
 
 
 def told(run: Run) -> dict[str, str]:
-    """What tells the groups of one rule on one task apart, in words."""
+    """The conditions of a run, which tell groups of one rule on one task apart, as texts by name."""
     return run.conditions() | {"epochs": str(run.epochs), "batch size": str(run.batch_size)}
 
 
