@@ -17,10 +17,10 @@ from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.course import execute
 from plausible.study.engine import Claims, Silent, compute
-from plausible.study.executors import executor, one_thread
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
+from plausible.study.workers.executors import executor, one_thread
 
 SHARE_BOUND, COST_BOUND, LOAD_BOUND = 1 / 0.9, 50.0, 5.0  # of the ideal, ms, s
 WORKERS, SHORT_RUNS, TINY_RUNS, STORED_RUNS = 2, 40, 100, 10_000

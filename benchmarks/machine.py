@@ -7,7 +7,7 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from plausible.study.machine import processor
+from plausible.study.workers.machine import processor
 
 
 def machine() -> dict[str, str | int]:

@@ -25,8 +25,8 @@ from plausible.optimise.adam import Adam
 from plausible.registry import registry
 from plausible.rules.forward.forward_forward import ForwardForward
 from plausible.study.learner import Learner
-from plausible.study.machine import machine
-from plausible.study.tables import write
+from plausible.study.store.tables import write
+from plausible.study.workers.machine import machine
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Task
 

@@ -146,7 +146,7 @@ def carried_out(
     from plausible.report import comparison as report
     from plausible.study.compare import compare as run
     from plausible.study.placed import place, spec
-    from plausible.study.store import Store, locked
+    from plausible.study.store.store import Store, locked
 
     wanted = spec(comparison)  # before the folder is made, so that a refused comparison leaves none
     store = Store()
@@ -161,7 +161,7 @@ def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bo
     """Write the files of a comparison, numbers first. Returns whether the figure could be drawn, too."""
     from plausible.report import comparison as report
     from plausible.study.placed import place, spec
-    from plausible.study.store import Store, locked
+    from plausible.study.store.store import Store, locked
 
     root = Store().root
     try:

@@ -96,8 +96,8 @@ def seeds(
 def measured(study: Any, scale: str) -> tuple[Any, str]:
     """A study's long table, and where it is from. Raises `BadInput` if there is none."""
     from plausible.study import campaign
-    from plausible.study.store import Store
-    from plausible.study.tables import read, tables
+    from plausible.study.store.store import Store
+    from plausible.study.store.tables import read, tables
 
     store, file = Store(), tables().get(study.name)
     if store.folders() or file is None:  # the committed table, unlike keys of runs, needs no data sets

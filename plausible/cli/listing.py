@@ -27,8 +27,8 @@ def studies() -> list[dict[str, Any]]:
 
     A study of the project is imported; of one in ./studies the docstring and the scales are read, and nothing is run.
     """
+    from plausible.study.store.tables import tables
     from plausible.study.study import candidates, find
-    from plausible.study.tables import tables
 
     there, rows = tables(), []
     for file in candidates():
@@ -65,7 +65,7 @@ def named(node: ast.Assign) -> str:
 
 def syntax_of(file: Path) -> ast.Module:
     """The syntax tree of a file of Python; an empty one if it cannot be read."""
-    from plausible.study.sources import source_of
+    from plausible.study.keys.sources import source_of
 
     try:
         return ast.parse(source_of(file) or "")

@@ -13,7 +13,7 @@ import typer
 from plausible.errors import BadInput, require, require_number
 
 if TYPE_CHECKING:
-    from plausible.study.store import Store
+    from plausible.study.store.store import Store
 
 MOST_WORKERS = 1024
 SHORTEST = 0.001  # seconds that a run may be limited to
@@ -40,7 +40,7 @@ def checked(
     workers: int | None, limit: float | None = None, memory: float | None = None, executor: str = "local"
 ) -> int:
     """The number of workers. Raises `BadInput` for a resource that no run could be given."""
-    from plausible.study.executors import check_workers, cores, kind_of
+    from plausible.study.workers.executors import check_workers, cores, kind_of
 
     number = cores() if workers is None else workers
     require(

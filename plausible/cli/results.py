@@ -33,9 +33,9 @@ def why(
     execute_files: ExecuteFiles = False,
 ) -> None:
     """Which part of a stored run's key has changed since, so that it would be run again."""
-    from plausible.study.changes import changes
-    from plausible.study.cleaning import the_one
-    from plausible.study.store import Store
+    from plausible.study.keys.changes import changes
+    from plausible.study.store.cleaning import the_one
+    from plausible.study.store.store import Store
 
     differences = changes(the_one(Store(execute=execute_files), run), execute_files)
     for difference in differences or ["nothing changed: this result is used"]:
@@ -55,8 +55,8 @@ def clean(
 ) -> None:
     """Remove what interrupted processes left behind, and with --all --yes the results that no longer hold."""
     from plausible.study import campaign
-    from plausible.study.cleaning import leftovers, rescue, stale
-    from plausible.study.store import Store, remove
+    from plausible.study.store.cleaning import leftovers, rescue, stale
+    from plausible.study.store.store import Store, remove
 
     for option, given in (("--execute-files", execute_files), ("--yes", sure)):
         if given and not everything:
@@ -86,8 +86,8 @@ def clean(
 @quarantine.command("list")
 def quarantine_list() -> None:
     """The runs that were moved to quarantine, and those that were left where they are, each with the reason."""
-    from plausible.study.cleaning import left, quarantined
-    from plausible.study.store import Store
+    from plausible.study.store.cleaning import left, quarantined
+    from plausible.study.store.store import Store
 
     store = Store()
     put_aside, not_used = quarantined(store), left(store)
@@ -103,8 +103,8 @@ def quarantine_restore(
     run: Annotated[str, typer.Argument(help="The key of a run in quarantine, or its beginning.")],
 ) -> None:
     """Put a run back into its place, if it is whole by now."""
-    from plausible.study.cleaning import quarantined, restore
-    from plausible.study.store import Store
+    from plausible.study.store.cleaning import quarantined, restore
+    from plausible.study.store.store import Store
 
     store = Store()
     matches = [held for held in quarantined(store) if held.folder.name.startswith(run)]
@@ -132,8 +132,8 @@ def export(
     from plausible.plotting import committed as figures
     from plausible.report.comparison import writable
     from plausible.study import campaign
-    from plausible.study.export import scales_of, write_table
-    from plausible.study.store import Store
+    from plausible.study.store.export import scales_of, write_table
+    from plausible.study.store.store import Store
     from plausible.study.study import find
 
     folder, store, definition = at_home("--folder", folder), Store(), find(study)

@@ -34,7 +34,7 @@ from plausible.writing import at_home
 if TYPE_CHECKING:
     from plausible.report.remarks import Idle
     from plausible.study.campaign import Plan
-    from plausible.study.store import Store
+    from plausible.study.store.store import Store
     from plausible.study.work import Work
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -58,7 +58,7 @@ def run(
     from plausible.cli.progress import followed
     from plausible.report import remarks
     from plausible.study import campaign
-    from plausible.study.store import Store
+    from plausible.study.store.store import Store
     from plausible.study.study import find
 
     workers = checked(workers, limit, memory, executor)
@@ -114,7 +114,7 @@ def status(
 ) -> None:
     """How far a study is."""
     from plausible.study import campaign
-    from plausible.study.store import Store
+    from plausible.study.store.store import Store
     from plausible.study.study import find
 
     store, definition = Store(), find(study)
@@ -147,7 +147,7 @@ def report(
     """
     from plausible.report.of_study import of_study
     from plausible.study import campaign
-    from plausible.study.store import Store
+    from plausible.study.store.store import Store
     from plausible.study.study import find
 
     with json_alone(as_json):
@@ -185,7 +185,7 @@ def reproduce(
     """
     from plausible.report.published import rows
     from plausible.study import campaign
-    from plausible.study.store import Store
+    from plausible.study.store.store import Store
     from plausible.study.study import find
 
     definition = find(study)

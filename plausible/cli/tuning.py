@@ -12,7 +12,7 @@ from plausible.printing.terminal import remark, say, show
 from plausible.printing.words import count
 
 if TYPE_CHECKING:
-    from plausible.study.store import Store
+    from plausible.study.store.store import Store
     from plausible.study.tuning import Group
     from plausible.study.work import Work
 
@@ -55,10 +55,10 @@ def tune(
     from plausible.study import trials as trials_tables
     from plausible.study.campaign import name
     from plausible.study.engine import Claims, compute
-    from plausible.study.executors import check_travels
-    from plausible.study.executors import executor as executor_called
-    from plausible.study.store import Store
+    from plausible.study.store.store import Store
     from plausible.study.study import find
+    from plausible.study.workers.executors import check_travels
+    from plausible.study.workers.executors import executor as executor_called
 
     check_budget(trials, epochs, share)
     workers = checked(workers, limit, executor=executor)
@@ -96,8 +96,8 @@ def tune(
 
 def enlist(store: Store, study: str, scale: str, groups: Iterable[Group], winners: Iterable[Work]) -> None:
     """Note in the store that the trials and the winners belong to a study."""
-    from plausible.study import members
-    from plausible.study.key import key
+    from plausible.study.keys.key import key
+    from plausible.study.store import members
 
     tried = [trial.run for group in groups for trial in group.trials]
     for what, those in (("trials", tried), ("tuned", winners)):

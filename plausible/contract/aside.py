@@ -25,7 +25,7 @@ from plausible.contract.promises import Finding
 from plausible.errors import BadInput, require_number
 from plausible.printing.words import replace_what_cannot_be_encoded
 from plausible.registry.elsewhere import import_elsewhere
-from plausible.study import groups
+from plausible.study.workers import groups
 
 LIMIT = 120.0  # seconds that one promise may take, on a busy machine, too
 WIND_UP = 1.0  # seconds that a process has to end by itself when it is told to

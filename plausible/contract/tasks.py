@@ -13,7 +13,7 @@ from plausible.errors import BadInput
 from plausible.optimise.batch import needs_full_batch
 from plausible.registry import registry
 from plausible.study.compare import suiting
-from plausible.study.data import digest_of
+from plausible.study.keys.data import digest_of
 from plausible.tasks.scored import seen
 from plausible.tasks.streams import stream
 from plausible.tasks.task import Task

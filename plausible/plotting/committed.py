@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plausible.errors import BadInput, first_line, require, unknown
 from plausible.registry.files import found_by_name, from_file
-from plausible.study.tables import files, read, tables
+from plausible.study.store.tables import files, read, tables
 from plausible.writing import whole
 
 KINDS = ("png", "svg", "pdf", "csv")  # CSV: the data that are drawn

@@ -26,7 +26,7 @@ from plausible.registry.specs import files_in, refiled
 PLACES = {  # the suite's own classes that are of no kind which a user could bring
     "run": "plausible.study.run:Run",
     "experiment": "plausible.study.experiment:Experiment",
-    "key": "plausible.study.key:Key",
+    "key": "plausible.study.keys.key:Key",
     "relaxation": "plausible.settling.relaxation:Relaxation",
     "circuit": "plausible.spiking.circuit:Circuit",
     "circuit:group": "plausible.spiking.circuit:Group",

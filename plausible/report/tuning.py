@@ -9,10 +9,10 @@ import numpy as np
 from plausible.printing.table import Column, Table
 from plausible.printing.words import interval
 from plausible.registry import registry
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import SCORES, Run
 from plausible.study.statistics import bounds_of, estimate
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.trials import final_table
 from plausible.study.tuning import Group
 

@@ -14,16 +14,16 @@ from plausible.printing.names import without_place
 from plausible.printing.table import Column, Table
 from plausible.registry import registry
 from plausible.registry.names import file_of
-from plausible.study import members
 from plausible.study.columns import described
 from plausible.study.engine import Claims, Listener, compute
-from plausible.study.executors import check_travels, executor, kind_of
-from plausible.study.key import Key, key
+from plausible.study.keys.key import Key, key
 from plausible.study.run import Run
-from plausible.study.store import Store
-from plausible.study.stored import Stored
+from plausible.study.store import members
+from plausible.study.store.store import Store
+from plausible.study.store.stored import Stored
 from plausible.study.study import Skipped, Study
 from plausible.study.work import NONE, Outcome, Work
+from plausible.study.workers.executors import check_travels, executor, kind_of
 
 LOST = ("diverged", "failed", "timed out")
 

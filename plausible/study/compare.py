@@ -22,7 +22,7 @@ from plausible.study.campaign import Plan, carry_out, keys
 from plausible.study.engine import Silent
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Outcome, Row, Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.study import MOST_SEEDS
 from plausible.study.tuned import Winner, winners
 from plausible.tasks.streams import stream

@@ -15,11 +15,11 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from plausible.registry.failure import failure
-from plausible.study.executors import Executor, outcome_of
-from plausible.study.key import Key, key
+from plausible.study.keys.key import Key, key
 from plausible.study.run import Outcome
-from plausible.study.store import Store, locked
+from plausible.study.store.store import Store, locked
 from plausible.study.work import Work
+from plausible.study.workers.executors import Executor, outcome_of
 
 PAUSE = 0.1  # seconds between two looks at what workers report, and at what another process computes
 

@@ -22,7 +22,7 @@ from plausible.registry import registry, specs
 from plausible.registry.encoding import encode, fileless
 from plausible.study.compare import Comparison
 from plausible.study.run import Run
-from plausible.study.stored import read_json
+from plausible.study.store.stored import read_json
 
 SPEC = "comparison.json"
 FILES = (SPEC, "metrics.parquet", "summary.json", "compare.png", "compare.svg", "compare.pdf")

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from plausible.registry import registry
-from plausible.study import tables
 from plausible.study.campaign import Plan
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
-from plausible.study.store import Store
-from plausible.study.stored import read_frame
-from plausible.study.tables import computed_with
+from plausible.study.store import tables
+from plausible.study.store.store import Store
+from plausible.study.store.stored import read_frame
+from plausible.study.store.tables import computed_with
 from plausible.study.tuning import Group, best_of, best_of_bands, worst
 from plausible.study.work import NONE
 

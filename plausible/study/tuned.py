@@ -18,8 +18,8 @@ from plausible.optimise.schedules import Cosine, Levels, Steps
 from plausible.registry import files, registry
 from plausible.registry.encoding import SHORT
 from plausible.study.run import ALWAYS
-from plausible.study.store import Store
-from plausible.study.stored import read_frame
+from plausible.study.store.store import Store
+from plausible.study.store.stored import read_frame
 
 COLUMNS = ("task", "rule", "spec", "optimiser", "status", "score")
 EXPECTED = "the trials of a study, such as studies/tables/accuracy-tuning.parquet"
@@ -99,7 +99,7 @@ def fitting(trials: pd.DataFrame, what: str, now: Mapping[str, str]) -> pd.DataF
 
 def table_of(study: str) -> Path:
     """The file with a study's trials. Raises `BadInput`, with the studies that were tuned, if there is none."""
-    from plausible.study.tables import tables
+    from plausible.study.store.tables import tables
 
     found = {file.stem: file for file in sorted((Store().root / "tuning").glob("*-tuning.parquet"))}
     found |= tables()

@@ -23,9 +23,9 @@ from plausible.printing.words import count
 from plausible.registry import registry, specs
 from plausible.search import Range
 from plausible.study.engine import Claims, Listener, compute
-from plausible.study.executors import Executor
 from plausible.study.run import SCORES, Outcome, Run, Status
 from plausible.study.work import Work
+from plausible.study.workers.executors import Executor
 
 SEED = 1000  # of every trial; winners run on seeds from 0
 STARTUP = 5  # trials that are drawn at random, and never pruned

@@ -29,7 +29,7 @@ from plausible.rules.equilibrium.propagation import EquilibriumPropagation
 from plausible.rules.equilibrium.vector_field import VectorFieldEquilibriumPropagation
 from plausible.settling.relaxation import Relaxation
 from plausible.study.course import execute, reference_of
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
 from plausible.train import train
 from studies import scellier2017

@@ -10,9 +10,9 @@ import pytest
 from plausible.cli.main import main
 from plausible.study.course import execute
 from plausible.study.engine import Silent
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Outcome, Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 
 
 class Ended(NamedTuple):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 
 
 @pytest.fixture(autouse=True)

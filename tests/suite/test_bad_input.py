@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.study import find
 from tests.processes import COMMAND, finished
 from tests.suite.bad_inputs import BAD, FILES, Bad

@@ -12,9 +12,9 @@ from plausible.registry import files
 from plausible.registry.failure import failure
 from plausible.study.compare import Comparison
 from plausible.study.engine import Claims
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Outcome, Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from tests.suite.quick import QUICK, RULE
 
 TASK = "two-moons[examples=100]"

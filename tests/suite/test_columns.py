@@ -21,8 +21,8 @@ from plausible.optimise.wrappers import Decay, Grouped
 from plausible.registry import specs
 from plausible.study.columns import option, parts, taken_apart, with_options
 from plausible.study.experiment import Experiment
+from plausible.study.store.tables import read, tables
 from plausible.study.study import find
-from plausible.study.tables import read, tables
 
 ROOT = Path(__file__).parents[2]
 TEXTS = sorted(

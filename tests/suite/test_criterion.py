@@ -17,7 +17,7 @@ from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.probes.criterion import Within
 from plausible.study.course import execute
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Outcome, Run
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split

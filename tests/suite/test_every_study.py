@@ -18,12 +18,13 @@ import pytest
 from plausible.core import randomness
 from plausible.plotting import committed as figures
 from plausible.registry import registry
-from plausible.study import changes, statistics
-from plausible.study import key as key_module
+from plausible.study import statistics
 from plausible.study.experiment import Experiment
-from plausible.study.key import key
+from plausible.study.keys import changes
+from plausible.study.keys import key as key_module
+from plausible.study.keys.key import key
 from plausible.study.run import Outcome, Row, Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.study import candidates, find
 from tests.suite.command import Ended, command
 
@@ -75,7 +76,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         yield AtOnce()
 
     monkeypatch.setattr("plausible.study.campaign.executor", executor)
-    monkeypatch.setattr("plausible.study.executors.executor", executor)
+    monkeypatch.setattr("plausible.study.workers.executors.executor", executor)
     for module in (key_module, changes):  # both, so that none keeps what the other had for a moment
         monkeypatch.setattr(module, "data_digest", lambda task, seed: f"{task} {seed}")
     for resampled in (statistics.interval, statistics.interquartile_mean, statistics.paired_test):

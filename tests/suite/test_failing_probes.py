@@ -15,9 +15,9 @@ from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
 from plausible.report.summary import reasons, unmeasured
 from plausible.study.compare import Comparison, Result, compare
 from plausible.study.course import execute
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Outcome, Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 
 SOUND = '''
 from dataclasses import dataclass

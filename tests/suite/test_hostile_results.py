@@ -20,9 +20,9 @@ import pytest
 from plausible.registry import files as own_files
 from plausible.study.course import execute
 from plausible.study.experiment import Experiment
-from plausible.study.key import Key, key
+from plausible.study.keys.key import Key, key
 from plausible.study.run import Outcome
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from tests.processes import COMMAND, finished
 from tests.suite.command import command
 from tests.suite.quick import QUICK, RULE, mine
@@ -290,7 +290,7 @@ CODE: dict[str, Callable[[Any, str], Any]] = {
         spec, {"class": "plausible.study.experiment:Experiment", "function": "evil_module:X"}
     ),
     "a module as the class of the run": lambda spec, file: spec.update({"class": "evil_module:X"}),
-    "a class that is no data": lambda spec, file: spec.update({"class": "plausible.study.store:Store"}),
+    "a class that is no data": lambda spec, file: spec.update({"class": "plausible.study.store.store:Store"}),
 }
 
 

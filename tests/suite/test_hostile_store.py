@@ -26,15 +26,16 @@ from filelock import FileLock
 from plausible.errors import BadInput
 from plausible.printing.terminal import remark, say
 from plausible.report.comparison import as_json
-from plausible.study import checkpoint, tables, trials
+from plausible.study import checkpoint, trials
 from plausible.study.compare import Comparison, Result
 from plausible.study.course import execute
 from plausible.study.engine import Claims
-from plausible.study.key import key
-from plausible.study.pack import unpack
+from plausible.study.keys.key import key
 from plausible.study.run import Outcome
-from plausible.study.store import Store
-from plausible.study.stored import LONGEST, SCHEMA, read_frame
+from plausible.study.store import tables
+from plausible.study.store.pack import unpack
+from plausible.study.store.store import Store
+from plausible.study.store.stored import LONGEST, SCHEMA, read_frame
 from tests.suite.command import command
 from tests.suite.quick import QUICK
 
@@ -345,8 +346,8 @@ def test_data_without_end_are_not_made_to_see_whether_they_changed(
     huge = dataclasses.replace(QUICK, task=HUGE)
     name = key(huge, key(QUICK).data) if forged else key(QUICK)
     place = store.save(name, dataclasses.replace(outcome, run=huge))
-    monkeypatch.setattr("plausible.study.changes.data_digest", raising(AssertionError("they were made")))
-    monkeypatch.setattr("plausible.study.key.data_digest", raising(AssertionError("they were made")))
+    monkeypatch.setattr("plausible.study.keys.changes.data_digest", raising(AssertionError("they were made")))
+    monkeypatch.setattr("plausible.study.keys.key.data_digest", raising(AssertionError("they were made")))
     ended = command("why", place.name, capsys=capsys)
     if forged:
         assert (ended.code, ended.err.count("\n")) == (2, 1)
@@ -676,7 +677,7 @@ def test_a_hostile_pack_is_as_none(
     outside: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("plausible.study.store.MANY", 1)
+    monkeypatch.setattr("plausible.study.store.store.MANY", 1)
     whole = store.load()
     (store.root / "pack.arrow").unlink()
     precious = files(outside)
@@ -690,7 +691,7 @@ def test_what_is_written_beside_a_file_has_no_name_that_can_be_guessed(
     store: Store, place: Path, outside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Links that lie in wait where temporary files once were named by the process."""
-    monkeypatch.setattr("plausible.study.store.MANY", 1)
+    monkeypatch.setattr("plausible.study.store.store.MANY", 1)
     (store.root / "checkpoints").mkdir()
     for folder, name in ((store.root, "pack.arrow"), (store.root / "checkpoints", "c.npz")):
         (folder / f".{name}.{os.getpid()}").symlink_to(outside / "precious.txt")
@@ -756,7 +757,7 @@ def test_a_run_whose_file_cannot_be_looked_at_is_said(
     place: Path, store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Not left out of a table in silence."""
-    monkeypatch.setattr("plausible.study.store.stamp", raising(OSError(5, "Input/output error")))
+    monkeypatch.setattr("plausible.study.store.store.stamp", raising(OSError(5, "Input/output error")))
     monkeypatch.setattr(pyarrow.parquet, "ParquetFile", raising(OSError(5, "Input/output error")))
     assert store.load().empty
     assert capsys.readouterr().err.count("cannot be read (Input/output error)") == 2
@@ -816,11 +817,11 @@ def test_a_small_table_that_is_large_in_memory_is_refused_by_what_it_says_of_its
     (tmp_path / "study.py").write_text(STUDY.replace('"mine"', '"accuracy"'))
     make(tmp_path / "accuracy.parquet")
     assert (tmp_path / "accuracy.parquet").stat().st_size < 2**15
-    monkeypatch.setattr("plausible.study.stored.LARGEST", 2**24)
+    monkeypatch.setattr("plausible.study.store.stored.LARGEST", 2**24)
     refused = raising(AssertionError("it was read"))
     monkeypatch.setattr(pyarrow.parquet, "read_table", refused)
     monkeypatch.setattr(pd, "read_parquet", refused)
-    for owner in ("plausible.study.tables", "plausible.plotting.committed"):
+    for owner in ("plausible.study.store.tables", "plausible.plotting.committed"):
         monkeypatch.setattr(f"{owner}.tables", lambda: {"accuracy": tmp_path / "accuracy.parquet"})
     monkeypatch.setattr("plausible.study.tuned.table_of", lambda study: tmp_path / "accuracy.parquet")
     for line in (

@@ -18,7 +18,7 @@ from plausible.networks.mlp import MLP
 from plausible.study.compare import Comparison
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.study import Study
 from tests.suite.command import command
 from tests.suite.quick import RULE

@@ -128,7 +128,7 @@ def test_in_the_background_sigterm_is_heeded_and_sigint_is_not(tmp_path: Path) -
     ("moment", "command"),
     [
         ("typer", QUICK),
-        ("plausible.study.executors", ("run", "accuracy", "--scale", "smoke")),
+        ("plausible.study.workers.executors", ("run", "accuracy", "--scale", "smoke")),
         ("matplotlib.figure", QUICK),
         ("plausible.registry.catalogue", ("list", "rules")),
         ("plausible.contract", ("check", "backprop")),

@@ -17,7 +17,7 @@ from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.registry import names
 from plausible.registry.encoding import decode, encode
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
 from tests.suite.quick import OPTIMISERS, QUICK, RULE, mine
 
@@ -85,7 +85,7 @@ def test_the_code_of_a_key_is_what_computes() -> None:
     assert {"plausible.optimise.accumulate", "plausible.tasks.toys", "baselines.backprop"} <= modules.keys()
     for idle in (
         "plausible.rules.feedback.direct_feedback_alignment",
-        "plausible.study.store",
+        "plausible.study.store.store",
         "plausible.cli.main",
         "plausible.plotting.panels",
     ):
@@ -96,10 +96,12 @@ def test_versions_and_data_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) 
     before = key(QUICK)
     # what other rules need is not part of it
     assert [name for name, _ in before.versions] == ["python", "numpy", "scipy"]
-    monkeypatch.setattr("plausible.study.key.versions", lambda used: (("numpy", "9.9"), ("scipy", "1.0")))
+    monkeypatch.setattr(
+        "plausible.study.keys.key.versions", lambda used: (("numpy", "9.9"), ("scipy", "1.0"))
+    )
     differences = key(QUICK).differences(before)
     assert any(line.startswith("numpy is 9.9, was 2.") for line in differences)
-    monkeypatch.setattr("plausible.study.key.data_digest", lambda task, seed: "other")
+    monkeypatch.setattr("plausible.study.keys.key.data_digest", lambda task, seed: "other")
     assert "the data changed" in key(QUICK).differences(before)
 
 

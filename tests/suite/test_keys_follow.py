@@ -13,9 +13,9 @@ from plausible.networks.activations import relu
 from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
-from plausible.study import reach, sources
 from plausible.study.experiment import Experiment
-from plausible.study.key import Key, key
+from plausible.study.keys import reach, sources
+from plausible.study.keys.key import Key, key
 from plausible.study.run import Run
 from tests.suite.quick import QUICK
 

@@ -16,13 +16,13 @@ import pytest
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
-from plausible.study import data
 from plausible.study.course import execute
 from plausible.study.engine import Claims, Silent, compute
-from plausible.study.executors import executor
-from plausible.study.key import Key, key
+from plausible.study.keys import data
+from plausible.study.keys.key import Key, key
 from plausible.study.run import Outcome, Row, Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
+from plausible.study.workers.executors import executor
 from tests.suite.command import command
 from tests.suite.quick import QUICK
 
@@ -260,7 +260,7 @@ def test_a_disk_that_is_full_ends_the_study(
 
     claims = Claims(store)
     claims.claim(QUICK)
-    monkeypatch.setattr("plausible.study.store.write_json", full)
+    monkeypatch.setattr("plausible.study.store.store.write_json", full)
     with pytest.raises(OSError, match="No space left"):
         claims.settle(outcome)
     assert not list((store.root / "locks").iterdir())

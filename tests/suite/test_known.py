@@ -124,7 +124,7 @@ def test_what_is_missing_is_installed_by_the_command_that_is_named(monkeypatch: 
     import tomllib
 
     from plausible.errors import BadInput, installing
-    from plausible.study.executors import executor
+    from plausible.study.workers.executors import executor
 
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert {"dask", "spiking"} <= extras.keys()

@@ -17,13 +17,14 @@ import pytest
 
 from plausible.errors import BadInput
 from plausible.optimise.sgd import SGD
-from plausible.study import campaign, members, tuning
+from plausible.study import campaign, tuning
 from plausible.study.engine import Claims, Silent
-from plausible.study.executors import executor
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store import members
+from plausible.study.store.store import Store
 from plausible.study.study import Study
+from plausible.study.workers.executors import executor
 from tests.suite.quick import QUICK
 
 ROOT = Path(__file__).parents[2]

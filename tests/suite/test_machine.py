@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_info
 
-from plausible.study import machine as machines
-from plausible.study import tables
 from plausible.study.course import execute
 from plausible.study.engine import Claims
-from plausible.study.key import key
-from plausible.study.machine import machine, processor
-from plausible.study.store import Store
-from plausible.study.travel import heard, told
+from plausible.study.keys.key import key
+from plausible.study.store import tables
+from plausible.study.store.store import Store
+from plausible.study.workers import machine as machines
+from plausible.study.workers.machine import machine, processor
+from plausible.study.workers.travel import heard, told
 from tests.suite.command import command, computed
 from tests.suite.quick import QUICK
 

@@ -18,9 +18,9 @@ from plausible.study.campaign import matches, plan
 from plausible.study.columns import with_options
 from plausible.study.compare import Comparison, compare
 from plausible.study.course import execute
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.study import Study, cells
 from tests.suite.bad_inputs import FILES
 from tests.suite.command import computed

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from plausible.registry import files, names
-from plausible.study import store as stores
 from plausible.study.course import execute
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store import store as stores
+from plausible.study.store.store import Store
 from tests.suite.command import command, computed
 from tests.suite.quick import QUICK
 
@@ -124,7 +124,7 @@ def test_nothing_of_a_store_is_moved_where_what_a_run_needs_is_gone(
     words = gone(tmp_path, monkeypatch)
     if gone is a_package_that_is_gone:
         own = store.runs / key(QUICK).name
-        monkeypatch.setattr("plausible.study.stored.alike", names_anew)
+        monkeypatch.setattr("plausible.study.store.stored.alike", names_anew)
     ended = command("why", own.name, capsys=capsys)
     assert (ended.code, ended.out) == (2, "")
     assert words in ended.err

@@ -30,7 +30,7 @@ from plausible.registry import networks, registry
 from plausible.registry.encoding import decode, encode
 from plausible.study.compare import Comparison
 from plausible.study.course import execute, reference_of
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
 from plausible.tasks.streams import rewarding
 from tests.oracles import propose

@@ -11,8 +11,8 @@ import pytest
 
 from plausible.study import trials
 from plausible.study.course import execute
-from plausible.study.key import key
-from plausible.study.store import Store
+from plausible.study.keys.key import key
+from plausible.study.store.store import Store
 from tests.processes import finished
 from tests.suite.command import command, computed
 from tests.suite.quick import QUICK, RULE, mine

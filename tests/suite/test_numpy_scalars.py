@@ -31,7 +31,7 @@ from plausible.rules.predictive.generative import GenerativePredictiveCoding
 from plausible.settling.relaxation import Relaxation
 from plausible.study.compare import Comparison
 from plausible.study.experiment import Experiment
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.synthetic import clusters
 from plausible.tasks.toys import encoder, two_moons

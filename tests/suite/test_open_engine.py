@@ -17,7 +17,7 @@ import pytest
 from plausible.contract.check import check, kind_of
 from plausible.registry.files import from_file
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from tests.processes import COMMAND, session, started, until
 from tests.suite.command import command
 from tests.suite.own_engine import written

@@ -13,7 +13,7 @@ from plausible.cli.progress import Log, duration, followed
 from plausible.registry import registry
 from plausible.study.compare import Comparison
 from plausible.study.run import Outcome
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from tests.processes import COMMAND, finished
 from tests.suite.command import command, computed
 from tests.suite.quick import QUICK

@@ -24,9 +24,9 @@ from plausible.registry import files, registry
 from plausible.report.paired import varying
 from plausible.study.campaign import Plan, carry_out, listed
 from plausible.study.engine import Silent
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.study import cells
 from plausible.tasks.streams import rewarding
 

@@ -10,11 +10,11 @@ import pytest
 from plausible.errors import BadInput
 from plausible.registry import registry
 from plausible.study.campaign import Plan, carry_out
-from plausible.study.changes import changes
 from plausible.study.engine import Silent
 from plausible.study.experiment import Experiment
-from plausible.study.key import key
-from plausible.study.store import Store
+from plausible.study.keys.changes import changes
+from plausible.study.keys.key import key
+from plausible.study.store.store import Store
 from tests.suite.command import command
 
 MINE = """

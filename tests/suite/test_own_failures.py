@@ -13,8 +13,8 @@ from plausible.errors import BadInput
 from plausible.registry.files import from_file
 from plausible.study.campaign import Plan, carry_out
 from plausible.study.engine import Silent
-from plausible.study.key import key
-from plausible.study.store import Store
+from plausible.study.keys.key import key
+from plausible.study.store.store import Store
 from tests.processes import COMMAND, finished
 from tests.suite.command import command
 from tests.suite.quick import QUICK

@@ -20,9 +20,9 @@ from plausible.report.paired import beside_reference
 from plausible.report.summary import summary
 from plausible.study.campaign import Plan
 from plausible.study.compare import Comparison, compare
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.study import cells
 from plausible.study.tuned import optimiser_of, winners
 from tests.suite.command import command, computed

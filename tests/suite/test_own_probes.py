@@ -27,7 +27,7 @@ from plausible.study import campaign
 from plausible.study.course import execute
 from plausible.study.engine import Silent
 from plausible.study.run import Outcome, Row, Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.study import Study
 from tests.suite.command import command
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from plausible.registry.names import whole_path
-from plausible.study.changes import changes
-from plausible.study.cleaning import stale
 from plausible.study.engine import Claims
-from plausible.study.key import key
+from plausible.study.keys.changes import changes
+from plausible.study.keys.key import key
 from plausible.study.run import Outcome
-from plausible.study.store import Store
+from plausible.study.store.cleaning import stale
+from plausible.study.store.store import Store
 from tests.suite.quick import QUICK, RULE, mine
 
 HERE = replace(QUICK, rule="./mine.py:Mine")

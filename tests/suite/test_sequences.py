@@ -23,7 +23,7 @@ from plausible.optimise.rprop import Rprop
 from plausible.optimise.sgd import SGD
 from plausible.probes.performance import performance
 from plausible.study.course import execute
-from plausible.study.data import digest_of
+from plausible.study.keys.data import digest_of
 from plausible.study.run import Run
 from plausible.study.study import Skipped, cells
 from plausible.tasks.streams import Minibatches, Windows

@@ -20,10 +20,10 @@ from plausible.registry.encoding import decode, encode
 from plausible.study.campaign import Plan, carry_out
 from plausible.study.compare import Comparison, compare
 from plausible.study.engine import Silent
-from plausible.study.executors import executor
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
+from plausible.study.workers.executors import executor
 from tests.processes import COMMAND, finished
 from tests.suite.quick import QUICK
 

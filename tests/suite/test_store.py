@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from plausible.study.course import execute
-from plausible.study.key import key
-from plausible.study.store import Store
+from plausible.study.keys.key import key
+from plausible.study.store.store import Store
 from tests.suite.quick import QUICK
 
 
@@ -58,7 +58,7 @@ def test_foreign_files_are_left_alone(store: Store) -> None:
 
 
 def test_a_pack_of_many_tables_is_only_a_faster_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plausible.study.store.MANY", 3)
+    monkeypatch.setattr("plausible.study.store.store.MANY", 3)
     outcome = execute(QUICK)
     keys = [dataclasses.replace(key(QUICK), spec=str(n)) for n in range(5)]
     for one in keys:

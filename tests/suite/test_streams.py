@@ -24,7 +24,7 @@ from plausible.registry import registry
 from plausible.report import comparison as report
 from plausible.study.compare import Comparison
 from plausible.study.run import Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.study import find
 from tests.processes import finished
 from tests.suite.command import command, computed

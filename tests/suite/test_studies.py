@@ -15,8 +15,8 @@ import pytest
 from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.course import execute
-from plausible.study.key import key
-from plausible.study.store import Store
+from plausible.study.keys.key import key
+from plausible.study.store.store import Store
 from plausible.study.study import Skipped, Study, cells
 from tests.processes import COMMAND, PATIENCE, finished, session, started, until
 from tests.suite.command import command

@@ -18,11 +18,11 @@ from plausible.registry.encoding import decode, encode, origins
 from plausible.registry.files import from_file
 from plausible.study.course import execute
 from plausible.study.engine import compute
-from plausible.study.executors import executor
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Outcome, Run
-from plausible.study.store import Store
-from plausible.study.travel import Parcel, heard, told, unpacked
+from plausible.study.store.store import Store
+from plausible.study.workers.executors import executor
+from plausible.study.workers.travel import Parcel, heard, told, unpacked
 from tests.suite.command import Outcomes, command
 from tests.suite.quick import QUICK
 

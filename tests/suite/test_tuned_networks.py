@@ -15,7 +15,7 @@ from plausible.optimise.sgd import SGD
 from plausible.report.tuning import winners_table
 from plausible.study.compare import Comparison
 from plausible.study.run import Outcome, Row
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.trials import table
 from plausible.study.tuning import Group, groups_of
 from tests.suite.quick import QUICK

@@ -22,7 +22,7 @@ from plausible.search import Range
 from plausible.study.course import execute
 from plausible.study.engine import Silent
 from plausible.study.run import Outcome, Row, Run
-from plausible.study.store import Store
+from plausible.study.store.store import Store
 from plausible.study.trials import beside_other_tasks, table
 from plausible.study.tuning import (
     SEED,

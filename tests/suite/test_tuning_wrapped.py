@@ -14,7 +14,7 @@ from plausible.optimise.schedules import Cosine, Levels, Steps
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped, Decay, Grouped, Manhattan
 from plausible.study.compare import with_schedule
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from plausible.study.run import Run
 from plausible.study.tuning import Group, groups_of, winners, with_settings
 from tests.suite.test_tuning import scored

@@ -37,7 +37,7 @@ from plausible.registry.names import whole_path
 from plausible.registry.values import called, read
 from plausible.registry.written import written
 from plausible.settling.relaxation import Relaxation
-from plausible.study.key import key
+from plausible.study.keys.key import key
 from tests.suite.command import command
 from tests.suite.quick import QUICK
 

@@ -18,8 +18,8 @@ import psutil
 import pytest
 
 from plausible.contract import aside
-from plausible.study.executors import LocalWorkers
 from plausible.study.run import Outcome
+from plausible.study.workers.executors import LocalWorkers
 from tests.contract.test_contract import SOUND
 from tests.processes import COMMAND, PATIENCE, started, until
 from tests.suite.quick import QUICK
@@ -148,7 +148,7 @@ def test_what_a_worker_has_started_is_asked_to_end_before_it_is_killed(
     workers: LocalWorkers, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On no machine is the time for it too short here."""
-    monkeypatch.setattr("plausible.study.workers.WIND_UP", PATIENCE)
+    monkeypatch.setattr("plausible.study.workers.workers.WIND_UP", PATIENCE)
     (here / "rules.py").write_text(heeding(RULES))
     assert handed_out(workers, here, "Dies").result(PATIENCE).status == "failed"
     assert len(list((here / "asked").iterdir())) == 2

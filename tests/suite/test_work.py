@@ -14,11 +14,11 @@ import pytest
 from plausible.errors import BadInput
 from plausible.registry.files import from_file
 from plausible.study import campaign
-from plausible.study.changes import changes
 from plausible.study.engine import Silent
 from plausible.study.experiment import Experiment
-from plausible.study.key import key
-from plausible.study.store import Store
+from plausible.study.keys.changes import changes
+from plausible.study.keys.key import key
+from plausible.study.store.store import Store
 from plausible.study.study import Skipped, Study
 from plausible.study.work import Work
 from tests.suite.quick import QUICK

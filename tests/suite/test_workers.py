@@ -18,10 +18,10 @@ from plausible.registry import files as own_files
 from plausible.registry.failure import LONGEST, failure, place
 from plausible.study.course import execute
 from plausible.study.engine import compute
-from plausible.study.executors import executor
 from plausible.study.run import Outcome
-from plausible.study.store import Store
-from plausible.study.workers import GRACE, WIND_UP
+from plausible.study.store.store import Store
+from plausible.study.workers.executors import executor
+from plausible.study.workers.workers import GRACE, WIND_UP
 from tests.processes import COMMAND, PATIENCE, files, finished, session, started, until
 from tests.suite.command import Outcomes
 from tests.suite.quick import QUICK

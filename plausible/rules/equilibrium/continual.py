@@ -10,9 +10,7 @@ from numpy.random import Generator
 
 from plausible.core import Outer, Params, Presentation, State, Step, View
 from plausible.errors import require_number
-from plausible.rules.equilibrium.network import (
-    EquilibriumNetwork,
-)
+from plausible.rules.equilibrium.network import EquilibriumNetwork
 from plausible.rules.equilibrium.propagation import LOCAL, REFERENCE, Nudged
 from plausible.search import Range
 from plausible.settling.relaxation import Relaxation, require_plain

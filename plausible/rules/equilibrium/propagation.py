@@ -13,11 +13,7 @@ from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.errors import require, require_number
 from plausible.networks.mlp import MLP
 from plausible.rules.equilibrium import particles
-from plausible.rules.equilibrium.network import (
-    EquilibriumNetwork,
-    require_leak,
-    together,
-)
+from plausible.rules.equilibrium.network import EquilibriumNetwork, require_leak, together
 from plausible.search import Range
 from plausible.settling.relaxation import Relaxation
 from plausible.settling.settle import Layers, Settled

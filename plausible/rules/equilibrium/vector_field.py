@@ -11,11 +11,7 @@ from numpy.random import Generator
 from plausible.core import Array, Outer, Params, Presentation, State, Step, View
 from plausible.errors import require_number
 from plausible.networks.inits import Init, Uniform
-from plausible.rules.equilibrium.network import (
-    EquilibriumNetwork,
-    require_leak,
-    together,
-)
+from plausible.rules.equilibrium.network import EquilibriumNetwork, require_leak, together
 from plausible.rules.equilibrium.propagation import LOCAL, Nudged
 from plausible.search import Range
 

@@ -4,7 +4,7 @@ The current folder of such a process may be anybody's: no library reads its sett
 """
 
 from plausible.registry.elsewhere import import_elsewhere
-from plausible.study.workers import aside
+from plausible.study.workers.workers import aside
 
 aside()
 import_elsewhere()

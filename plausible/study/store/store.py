@@ -35,13 +35,13 @@ from plausible.printing.remarks import remark
 from plausible.printing.words import visible, without_home
 from plausible.registry.encoding import encode
 from plausible.registry.names import whole_path
-from plausible.study.key import Key
-from plausible.study.loaded import load
-from plausible.study.machine import machine
-from plausible.study.pack import MANY, Packed, Stamp, pack, stamp, unpack
+from plausible.study.keys.key import Key
 from plausible.study.run import Outcome
-from plausible.study.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
+from plausible.study.store.loaded import load
+from plausible.study.store.pack import MANY, Packed, Stamp, pack, stamp, unpack
+from plausible.study.store.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
 from plausible.study.work import Work
+from plausible.study.workers.machine import machine
 from plausible.writing import at_home
 
 FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare", "studies")

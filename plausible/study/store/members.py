@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from plausible.errors import BadInput
 from plausible.printing.remarks import remark
-from plausible.study.stored import read_json
+from plausible.study.store.stored import read_json
 from plausible.writing import whole
 
 FOLDER = "studies"

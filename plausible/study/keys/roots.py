@@ -16,8 +16,8 @@ from plausible.errors import BadInput
 from plausible.registry import files, registry, specs
 from plausible.registry.names import is_in_file
 from plausible.registry.session import is_in_session
-from plausible.study.reach import Reached, Root, initials, reached_from
-from plausible.study.sources import Thing, package
+from plausible.study.keys.reach import Reached, Root, initials, reached_from
+from plausible.study.keys.sources import Thing, package
 
 MOST = 1024  # roots that are kept in mind
 PLAIN = (str, bytes, int, float, complex, type(None), BuiltinFunctionType)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from plausible.errors import BadInput, unknown
-from plausible.study import members
-from plausible.study.changes import changes
 from plausible.study.columns import described
-from plausible.study.stored import Stored
+from plausible.study.keys.changes import changes
+from plausible.study.store import members
+from plausible.study.store.stored import Stored
 
 if TYPE_CHECKING:
-    from plausible.study.store import Store
+    from plausible.study.store.store import Store
 
 
 def load(store: Store, study: str | None, scale: str | None, holds: bool) -> pd.DataFrame:
-    """See `plausible.study.store.Store.load`."""
+    """See `plausible.study.store.store.Store.load`."""
     found = pd.DataFrame(members.read(store.root), columns=list(members.Member._fields))
     for name, given in (("study", study), ("scale", scale)):
         if given is not None:

@@ -10,18 +10,12 @@ from plausible.errors import BadInput, is_real
 from plausible.registry import specs
 from plausible.registry.encoding import SHORT, canonical, origins
 from plausible.registry.names import file_of, is_relative
-from plausible.study.data import data_digest
-from plausible.study.key import (
-    Key,
-    digest,
-    key,
-    key_of,
-    spec_of,
-)
-from plausible.study.reach import Root
-from plausible.study.roots import Roots
-from plausible.study.sources import package
-from plausible.study.stored import Stored
+from plausible.study.keys.data import data_digest
+from plausible.study.keys.key import Key, digest, key, key_of, spec_of
+from plausible.study.keys.reach import Root
+from plausible.study.keys.roots import Roots
+from plausible.study.keys.sources import package
+from plausible.study.store.stored import Stored
 from plausible.study.work import Work
 from plausible.tasks.fetch import here_only
 

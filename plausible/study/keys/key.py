@@ -20,14 +20,14 @@ from typing import Any, NamedTuple
 from plausible.registry import registry
 from plausible.registry.encoding import CLASS, decode, encode, fileless, json_text
 from plausible.registry.session import is_in_session
-from plausible.study import roots
 from plausible.study.course import reference_of
-from plausible.study.data import data_digest
 from plausible.study.experiment import Experiment
-from plausible.study.reach import Reached
-from plausible.study.roots import Roots
+from plausible.study.keys import roots
+from plausible.study.keys.data import data_digest
+from plausible.study.keys.reach import Reached
+from plausible.study.keys.roots import Roots
+from plausible.study.keys.sources import shown_name
 from plausible.study.run import Run
-from plausible.study.sources import shown_name
 from plausible.study.work import Work
 
 LIBRARIES = (

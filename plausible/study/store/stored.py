@@ -21,7 +21,7 @@ import pyarrow.parquet
 
 from plausible.errors import BadInput, require_whole
 from plausible.registry.encoding import CLASS, SHORT, decode
-from plausible.study.key import Key, read_key
+from plausible.study.keys.key import Key, read_key
 from plausible.study.run import Outcome, Row, Status
 from plausible.study.work import Work
 

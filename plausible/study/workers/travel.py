@@ -14,9 +14,9 @@ from plausible.errors import plain
 from plausible.registry.encoding import decode, encode
 from plausible.registry.failure import failure
 from plausible.registry.names import whole_path
-from plausible.study.machine import machine
 from plausible.study.run import Outcome, Row
 from plausible.study.work import Work
+from plausible.study.workers.machine import machine
 
 
 class Parcel(NamedTuple):

@@ -21,9 +21,9 @@ import numpy as np
 from plausible.core import randomness
 from plausible.registry import registry
 from plausible.registry.failure import is_library
-from plausible.study.followed import is_suite
-from plausible.study.roots import named, of
-from plausible.study.sources import Stamp, stamp
+from plausible.study.keys.followed import is_suite
+from plausible.study.keys.roots import named, of
+from plausible.study.keys.sources import Stamp, stamp
 from plausible.tasks.task import Task
 
 MOMENT = 10.0  # times what making a task took: so long, and for a second at least, is its digest trusted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plausible.study.sources import Thing, package
+from plausible.study.keys.sources import Thing, package
 
 NOT_FOLLOWED = {  # what decides no number of a run that goes on
     "plausible": "its names lead elsewhere, and are followed there",

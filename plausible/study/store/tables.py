@@ -14,11 +14,11 @@ from pandas.api.types import is_numeric_dtype
 
 from plausible.errors import BadInput, first_line
 from plausible.study.columns import with_options
-from plausible.study.machine import machines
-from plausible.study.stored import read_frame
+from plausible.study.store.stored import read_frame
+from plausible.study.workers.machine import machines
 from plausible.writing import whole
 
-PACKAGE = Path(__file__).parents[2]  # the project, or the folder that the package was installed into
+PACKAGE = Path(__file__).parents[3]  # the project, or the folder that the package was installed into
 
 
 def files(folder: str, ending: str) -> dict[str, Path]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from plausible.errors import BadInput
 from plausible.study.campaign import Plan
-from plausible.study.store import Store
-from plausible.study.stored import read_frame
+from plausible.study.store.store import Store
+from plausible.study.store.stored import read_frame
+from plausible.study.store.tables import write
 from plausible.study.study import Study
-from plausible.study.tables import write
 
 
 def write_table(study: Study, scale: str, plan: Plan, store: Store, file: Path, given: str) -> None:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 
 from plausible.errors import BadInput
-from plausible.study.changes import changes
-from plausible.study.store import Store
-from plausible.study.stored import Damaged, NotUnderstood, Stored, read_stored, read_table
+from plausible.study.keys.changes import changes
+from plausible.study.store.store import Store
+from plausible.study.store.stored import Damaged, NotUnderstood, Stored, read_stored, read_table
 
 BESIDE = (".pack.arrow-*", "checkpoints/.*.npz-*", "tuning/.*.parquet-*")  # see `plausible.writing.whole`
 LONG_AGO = 3600.0  # seconds: writing one of those takes a moment

@@ -19,9 +19,17 @@ from typing import NamedTuple, TypeAlias
 from plausible.errors import BadInput
 from plausible.registry import files, kinds, session
 from plausible.registry.neighbours import neighbour
-from plausible.study.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use, last
-from plausible.study.followed import BY_NAME, LOOKUPS, NOT_FOLLOWED, is_cut, is_suite
-from plausible.study.sources import Thing, file_of, is_followed, module_in, package, shown_name, unchanged
+from plausible.study.keys.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use, last
+from plausible.study.keys.followed import BY_NAME, LOOKUPS, NOT_FOLLOWED, is_cut, is_suite
+from plausible.study.keys.sources import (
+    Thing,
+    file_of,
+    is_followed,
+    module_in,
+    package,
+    shown_name,
+    unchanged,
+)
 
 ALL = "*"  # of a root: the whole module
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 from plausible.errors import BadInput, first_line
 from plausible.registry import files
 from plausible.registry.failure import is_library, is_ours
-from plausible.study.definitions import Module
+from plausible.study.keys.definitions import Module
 
 LONGEST = 2**22  # bytes of a file of Python
 OURS = ("plausible", "baselines")

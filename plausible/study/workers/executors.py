@@ -22,14 +22,14 @@ from plausible.registry.encoding import decode, encode, origins
 from plausible.registry.failure import failure
 from plausible.registry.session import MAIN, is_in_session
 from plausible.registry.users import of_the_code
-from plausible.study.groups import stopped_together
+from plausible.study.keys.sources import imported
 from plausible.study.run import Outcome
-from plausible.study.sources import imported
-from plausible.study.travel import Parcel, heard, told, told_of, unpacked, unsent
 from plausible.study.work import Work
-from plausible.study.workers import Crew, one_thread
+from plausible.study.workers.groups import stopped_together
+from plausible.study.workers.travel import Parcel, heard, told, told_of, unpacked, unsent
+from plausible.study.workers.workers import Crew, one_thread
 
-ASIDE = "plausible.study.aside"
+ASIDE = "plausible.study.workers.aside"
 SAFE = "PYTHONSAFEPATH"
 
 

@@ -5,8 +5,8 @@ half written disturbs nobody. A thread of the parent hands out runs, hears how f
 whatever exit code, and ends who takes too long. A worker whose parent is gone finds its pipe closed, and ends.
 
 A worker leads a group of processes, and what it has started ends with it, however it ends: SIGTERM, then SIGKILL. What
-has left the group, as daemons do (`plausible.study.groups`), goes on, and so does what it started where a worker is
-killed at the moment in which its parent is.
+has left the group, as daemons do (`plausible.study.workers.groups`), goes on, and so does what it started where a
+worker is killed at the moment in which its parent is.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from threadpoolctl import threadpool_limits
 from plausible.errors import Passing
 from plausible.registry.elsewhere import import_elsewhere
 from plausible.registry.failure import failure
-from plausible.study import groups
-from plausible.study.travel import Parcel, heard, told, unpacked, unsent
 from plausible.study.work import Outcome, OutOfTime, Status, Work
+from plausible.study.workers import groups
+from plausible.study.workers.travel import Parcel, heard, told, unpacked, unsent
 
 GRACE = 1.0  # seconds beyond its limit that a run has to hand in what it measured
 WIND_UP = 1.0  # seconds that a worker has to end by itself when it is told to

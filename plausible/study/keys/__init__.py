@@ -1,0 +1,1 @@
+"""What the numbers of a run depend on: its spec, data, code and versions."""

@@ -1,0 +1,1 @@
+"""Where results lie, how they are read, and what is exported of them."""
