@@ -18,7 +18,7 @@ IN_A_FILE = re.compile(r"\.py:\w*")  # where FILE.py:Name ends
 IN_A_TABLE = re.compile(r"/[^/\[\]@:=,]*:\w+")  # where folder/file:Name ends, as tables call it
 REGISTERED = re.compile(
     r"[\w.-]+\s*\[\s*\w+\s*="
-)  # a registered name with options, and no folder with brackets
+)  # a text that begins with a registered name and an option, and not with a folder that has brackets
 
 
 def apart(text: str, mark: str, *, inside: bool = False, whole: str = "") -> list[str]:
@@ -28,7 +28,7 @@ def apart(text: str, mark: str, *, inside: bool = False, whole: str = "") -> lis
         text: what is taken apart.
         mark: one character, or none for a look at the brackets alone.
         inside: whether the text stands in brackets, so that round ones count.
-        whole: what an error tells of, if that is more than `text`.
+        whole: the text that an error quotes, if that is more than `text`.
 
     Raises:
         BadInput: if brackets are not in pairs, or too many are inside each other.
@@ -57,7 +57,7 @@ def apart(text: str, mark: str, *, inside: bool = False, whole: str = "") -> lis
 
 
 def is_group(text: str, opening: str = "[") -> bool:
-    """Whether a text is one pair of brackets with all the rest inside."""
+    """Whether a text begins with a bracket whose pair ends it."""
     if not (text.startswith(opening) and text.endswith(CLOSING[opening]) and len(text) > 1):
         return False
     try:
@@ -72,7 +72,7 @@ def is_quoted(text: str) -> bool:
 
 
 def begins_with_options(text: str) -> bool:
-    """Whether the first bracket of a text holds options of a registered name, and is no part of a folder's name."""
+    """Whether the first bracket of a text holds options of a registered name, and does not stand in a folder's name."""
     if not REGISTERED.match(text):
         return False
     depth, tokens = 0, TOKEN.findall(text)
@@ -84,10 +84,10 @@ def begins_with_options(text: str) -> bool:
 
 
 def head(text: str) -> tuple[str, str | None]:
-    """A name, and what stands in its brackets, as it is; None without brackets.
+    """A name, and the text in its brackets, unchanged; None without brackets.
 
-    In `./a [x]/t.py:noisy[noise=1]` the first bracket belongs to the folder: a file's name ends with `.py:Name`;
-    what tables call it, `a [x]/t:noisy`, with `/file:Name`.
+    In `./a [x]/t.py:noisy[noise=1]` the first bracket belongs to the folder: the name of a file ends with `.py:Name`,
+    and its name in tables, `a [x]/t:noisy`, with `/file:Name`.
 
     Raises:
         BadInput: if the text is neither a name nor a name with brackets at its end.

@@ -18,7 +18,7 @@ from plausible.registry.written import default_of, written
 
 REFERENCE = re.compile(r"(\w*) \[([a-z]+\d{4}[^\]]*)\]")
 
-NEEDY = ("of", "in", "from", "by", "as", "to", "with", "than", "like", "after", "for")  # no sentence ends so
+NEEDY = ("of", "in", "from", "by", "as", "to", "with", "than", "like", "after", "for")  # end no sentence
 
 
 LISTS: Mapping[str, str] = {  # what each list is called, and the kind of what is in it
@@ -41,7 +41,7 @@ def listed(what: str) -> list[dict[str, Any]]:
     """A row for each thing of a list: its name, what it is, and the options that stand in its brackets.
 
     Raises:
-        BadInput: for no such list, or for one of another package that cannot be imported.
+        BadInput: if there is no such list, or if a thing in it is from a package that cannot be imported.
     """
     if what == SETTLING:
         return [describe("relaxation", name, make) for name, make in parts.SETTLING.items()]
@@ -57,12 +57,12 @@ def describe(kind: str, name: str, thing: Any) -> dict[str, Any]:
     if kind == "rule":
         row["answers"] = list(getattr(thing, "answers", ()))
         row["source"] = getattr(thing, "source", "")
-    if isinstance(thing, Activation | Output):  # a value: what its functions are
+    if isinstance(thing, Activation | Output):  # a value, described by its functions
         functions = (thing.value,) if isinstance(thing, Activation) else (thing.value, thing.loss)
         row["what"] = "; ".join(filter(None, map(first_sentence_of_function, functions)))
         row["options"] = ["reduction=mean"] if isinstance(thing, Output) else []
     elif kind in ("task", "experiment"):
-        row["options"] = options_of_function(thing)[1:]  # the first is given: a generator, or what listens
+        row["options"] = options_of_function(thing)[1:]  # the first, a generator or a `Bench`, is none
     else:
         fields = dataclasses.is_dataclass(thing)
         row["options"] = options_of(thing) if fields else options_of_function(thing)
@@ -81,7 +81,7 @@ def options_of(thing: Any) -> list[str]:
 
 
 def with_default(name: str, default: Any, none: Any) -> str:
-    """An option with its default, as the command line reads it; what it cannot read is as Python prints it."""
+    """An option with its default, as the command line reads it; a default that it cannot read, as Python prints it."""
     if default is none:
         return name
     try:

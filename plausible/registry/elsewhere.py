@@ -15,14 +15,14 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 
-PACKAGE = Path(__file__).parents[1]  # what lies there is executed anyway
+PACKAGE = Path(__file__).parents[1]  # its files are executed anyway
 READERS = ("brian2", "matplotlib")
 BY_NUMBER = os.chdir in os.supports_fd
 
 
 @contextmanager
 def elsewhere() -> Iterator[None]:
-    """The current folder is that of the package meanwhile; afterwards it is what it was, removed or not."""
+    """A context in which the package's folder is the current one. Afterwards the old one is again, even if removed."""
     here = (
         os.open(".", getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY) if BY_NUMBER else os.getcwd()  # noqa: PTH109
     )
@@ -36,7 +36,7 @@ def elsewhere() -> Iterator[None]:
 
 
 class Elsewhere(SourceFileLoader):
-    """Loads a module while the current folder is another."""
+    """A loader that executes a module in `elsewhere`."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module."""
@@ -51,16 +51,16 @@ class Finder(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Where such a library lies; None for any other module."""
-        found = PathFinder.find_spec(fullname, path, target) if fullname in READERS else None
-        if found is not None and isinstance(found.loader, SourceFileLoader):
-            found.loader = Elsewhere(found.loader.name, found.loader.path)
-        return found
+        spec = PathFinder.find_spec(fullname, path, target) if fullname in READERS else None
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = Elsewhere(spec.loader.name, spec.loader.path)
+        return spec
 
 
 FINDER = Finder()
 
 
 def import_elsewhere() -> None:
-    """From now on this process imports such libraries in another folder: for processes that are the package's own."""
+    """Let this process import such libraries in `elsewhere` from now on; for processes that are the package's own."""
     if FINDER not in sys.meta_path:
         sys.meta_path.insert(0, FINDER)

@@ -1,7 +1,7 @@
 """Runs as JSON, and back: what decides a run is data that can be read, compared and stored.
 
-Classes are written by their names (`plausible.registry.names`). Reading makes only what is registered, after a look at
-the kind of every value, so that a file which somebody else wrote cannot name what is to be imported or executed.
+Classes are written by their names (`plausible.registry.names`). Reading checks the kind of every value, and makes only
+what is registered. So a file that somebody else wrote cannot name a module to import or a file to execute.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ SHORT = reprlib.Repr()  # what is cut out of a long value is marked by three dot
 SHORT.maxstring = SHORT.maxother = 60
 
 
-def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
+def encode(value: Any, spell: Callable[[str], str] = str) -> Any:
     """`value` in terms of JSON: dataclasses become mappings with the name of their class, tuples become lists.
 
-    `shown` is given the name of a class in a user's own file, FILE.py:Name, and returns what is written.
+    `spell` is given the name of a class or value, and returns what is written in its place.
 
     Raises:
         BadInput: for an activation, an output or a class that is registered nowhere, and anything else that is no data.
@@ -43,19 +43,19 @@ def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
     {'class': 'optimiser:sgd', 'rate': 0.5, 'momentum': 0.0, 'nesterov': False}
     """
     if isinstance(value, Activation):
-        return {"activation": shown(name_of_value("activation", value, partial(operator.eq, value)))}
+        return {"activation": spell(name_of_value("activation", value, partial(operator.eq, value)))}
     if isinstance(value, Output):
         name = name_of_value("output", value, partial(same_output, value))
-        return {"output": shown(name), "reduction": value.reduction}
+        return {"output": spell(name), "reduction": value.reduction}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
-            field.name: encode(getattr(value, field.name), shown)
+            field.name: encode(getattr(value, field.name), spell)
             for field in dataclasses.fields(value)
             if field.init  # what a class works out by itself it works out again
         }
-        return {CLASS: shown(name_of(type(value))), **fields}
+        return {CLASS: spell(name_of(type(value))), **fields}
     if isinstance(value, tuple | list):
-        return [encode(part, shown) for part in value]
+        return [encode(part, spell) for part in value]
     value = plain(value)
     if value is None or isinstance(value, str | bool | int | float):
         return value
@@ -65,12 +65,12 @@ def encode(value: Any, shown: Callable[[str], str] = str) -> Any:
 
 
 def origins(value: Any) -> tuple[str | Path, ...]:
-    """Where the code of all that `value` is made of lies, each once: modules, and a user's own files.
+    """The modules and the user's own files that hold the code of `value` and of all its parts, each once.
 
     Raises:
         BadInput: as `encode` does.
     """
-    found: dict[str | Path, None] = {}
+    places: dict[str | Path, None] = {}
     waiting = [encode(value)]
     while waiting:
         part = waiting.pop()
@@ -78,24 +78,24 @@ def origins(value: Any) -> tuple[str | Path, ...]:
             waiting += part
         elif isinstance(part, dict):
             kind = "" if CLASS in part else next(kind for kind in ("activation", "output") if kind in part)
-            found[origin_of(kind, part[kind or CLASS])] = None
+            places[origin_of(kind, part[kind or CLASS])] = None
             waiting += [inside for name, inside in part.items() if name not in (kind, CLASS)]
-    return tuple(found)
+    return tuple(places)
 
 
 def same_output(one: Output, other: object) -> bool:
-    """Whether two outputs are one, but for how examples are put together."""
+    """Whether two outputs are equal but for their reduction over examples."""
     return isinstance(other, Output) and dataclasses.replace(other, reduction=one.reduction) == one
 
 
 def decode(value: Any, expected: Any = Any, depth: int = 0, *, execute: bool = False) -> Any:
-    """What `encode` was given, of the kind `expected`.
+    """The inverse of `encode`: a value of the kind `expected`.
 
-    `execute` is for what a user has named in this command, and is not for what is stored: files that `value` names are
-    executed then, also those that this process has not executed yet.
+    With `execute`, files that `value` names are executed, also those that this process has not executed yet. It is for
+    a value that a user has named in this command, and not for one that was stored.
 
     Raises:
-        BadInput: if `value` did not come from there, or names what is not registered here.
+        BadInput: if `encode` did not write `value`, or it names something that is not registered here.
     """
     if depth > DEEPEST:
         raise BadInput(f"a stored value is nested deeper than {DEEPEST}: expected what `encode` wrote")
@@ -126,7 +126,7 @@ def decode(value: Any, expected: Any = Any, depth: int = 0, *, execute: bool = F
         return cls(**fields)
     except BadInput:
         raise
-    except Exception as error:  # whatever a class makes of what it is given
+    except Exception as error:  # a class may raise anything for the fields that it is given
         reason = f"{type(error).__name__}: {error}"
         raise BadInput(
             f"a stored {name!r} cannot be read ({reason}): expected what `encode` wrote"
@@ -134,10 +134,10 @@ def decode(value: Any, expected: Any = Any, depth: int = 0, *, execute: bool = F
 
 
 def output_of(name: str, reduction: str, execute: bool) -> Any:
-    """The output of a name with a reduction. Raises `BadInput`, also for what is none."""
-    found = value_of("output", name, execute)
+    """The output called `name`, with a reduction. Raises `BadInput`, also if the name is that of something else."""
+    output = value_of("output", name, execute)
     require(
-        isinstance(found, Output), "an output", found, "one of plausible.networks.outputs, of type Output"
+        isinstance(output, Output), "an output", output, "one of plausible.networks.outputs, of type Output"
     )
     require(
         reduction in get_args(Reduction),
@@ -145,7 +145,7 @@ def output_of(name: str, reduction: str, execute: bool) -> Any:
         reduction,
         "mean, sum or mean-elements",
     )
-    return dataclasses.replace(found, reduction=reduction)
+    return dataclasses.replace(output, reduction=reduction)
 
 
 def word(value: Any) -> str:
@@ -157,7 +157,7 @@ def word(value: Any) -> str:
 
 @cache
 def hints(cls: type) -> dict[str, Any]:
-    """The kinds of the fields of a dataclass; nothing for one whose annotations cannot be read."""
+    """The kinds of the fields of a dataclass, by name; {} if its annotations cannot be read."""
     try:
         return typing.get_type_hints(cls)
     except Exception:  # annotations of a user's own, such as names that only a type checker imports
@@ -186,7 +186,7 @@ def of_parts(expected: Any, length: int) -> tuple[Any, ...] | None:
 
 @cache
 def promised(kind: Any) -> tuple[str, ...]:
-    """The methods that a protocol promises; none of anything else."""
+    """The methods that a protocol declares; () for anything else."""
     if not getattr(kind, "_is_protocol", False):
         return ()
     return tuple(
@@ -197,7 +197,7 @@ def promised(kind: Any) -> tuple[str, ...]:
 
 
 def can_be(cls: type, kind: Any) -> bool:
-    """Whether what a class makes is of a kind; of a protocol, whether it has the methods."""
+    """Whether instances of a class are of a kind; if that is a protocol, whether they have its methods."""
     if methods := promised(kind):
         return all(callable(getattr(cls, method, None)) for method in methods)
     return kind is Any or (isinstance(kind, type) and issubclass(cls, kind))
@@ -212,12 +212,12 @@ def checked(value: Any, expected: Any) -> Any:
 
 @cache
 def tellers(expected: Any) -> tuple[Callable[[Any], bool], ...]:
-    """What tells whether a value is of a kind, for each that it may be of."""
+    """For each kind that a value may be of, a function that tells whether it is."""
     return tuple(map(teller, alternatives(expected)))
 
 
 def teller(kind: Any) -> Callable[[Any], bool]:
-    """What tells whether a value is of a kind: whole numbers are numbers, True and False are not, all are finite."""
+    """A function that tells whether a value is of a kind. 1 is a float; True is no number, and NaN is none."""
     if kind is Any:
         return lambda value: not isinstance(value, float) or math.isfinite(value)
     if typing.get_origin(kind) is typing.Literal:

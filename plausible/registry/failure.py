@@ -1,4 +1,4 @@
-"""What is told of a run that was lost: the error in one line, where in whose code, and where all of it can be read."""
+"""The error of a lost run: in one line, with the place in the user's code, and with the whole traceback."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from typing import NamedTuple
 
 from plausible.errors import BadInput
 
-LONGEST = 300  # characters of an error that are told; all of it is in the traceback
+LONGEST = 300  # characters of an error in one line; the traceback has all of them
 OURS = tuple(str(Path(__file__).parents[2] / name) + os.sep for name in ("plausible", "baselines"))
 STANDARD = str(Path(sysconfig.get_path("stdlib")).resolve()) + os.sep
 INSTALLED = {"site-packages", "dist-packages"}  # folders of libraries, wherever they are
 
 
 class Failure(NamedTuple):
-    """An error, for people."""
+    """An error as people read it."""
 
     reason: str  # type, first line, and file:line of the user's code
     traceback: str
 
 
 def failure(error: BaseException) -> Failure:
-    """What is told of `error`, while its traceback is at hand."""
+    """The error in one line, and its traceback."""
     lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
     line = lines[-1 if isinstance(error, SyntaxError) else 0]
     line = (
         str(error) if isinstance(error, BadInput) else line
-    )  # a sentence of the suite's, fit to be told as it is
+    )  # a sentence of the suite's own, which needs no type in front
     line = line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
     line += of_the_limit(error, line)
     where = "" if isinstance(error, BadInput) else place(frame.filename for frame in frames(error))
@@ -42,7 +42,7 @@ def failure(error: BaseException) -> Failure:
 
 
 def of_the_limit(error: BaseException, said: str) -> str:
-    """Which limit of address space an error of memory that says `said` came under, if this process has one."""
+    """A note on this process's limit of address space, if it has one and `error`, in words `said`, is one of memory."""
     short = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
     short = short or "annot allocate memory" in said  # of a library that cannot be loaded
     if not (short and hasattr(os, "fork")):
@@ -61,7 +61,7 @@ def frames(error: BaseException) -> list[traceback.FrameSummary]:
 
 
 def place(files: Iterable[str]) -> str:
-    """Of the files that an error came through, the innermost that is the user's; else of the suite's; else none."""
+    """Of the files that an error came through, the innermost of the user's, else of the suite's; "" without any."""
     innermost = [file for file in list(files)[::-1] if Path(file).is_file()]
     users = [file for file in innermost if not (is_ours(file) or is_library(file))]
     return next(iter([*users, *filter(is_ours, innermost)]), "")
@@ -79,6 +79,6 @@ def is_library(file: str) -> bool:
 
 
 def shown(file: str) -> str:
-    """A path as it is told: from the current folder on, if it lies there."""
+    """A path as messages give it: relative to the current folder, if it lies there."""
     path = Path(file).resolve()
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -18,15 +18,15 @@ from plausible.registry.neighbours import neighbour as neighbour
 from plausible.registry.neighbours import neighbours as neighbours
 from plausible.registry.users import guarded
 
-USER_FILES: dict[str, Path] = {}  # by the name of the module that was made of each
+USER_FILES: dict[str, Path] = {}  # by the name of the module that was made from each
 
-UNSAID: list[Path] = []  # files that were executed here, and that nobody has been told of yet
+UNSAID: list[Path] = []  # files that this process has executed, and that no line has told of yet
 
 SAID: set[Path] = (
     set()
-)  # files that were said before they were executed: nobody had named them by their paths
+)  # files that were told of before they were executed, as the user had not named their paths
 
-TELL: list[Callable[[], None]] = []  # what tells of `UNSAID`
+TELL: list[Callable[[], None]] = []  # the functions that tell of `UNSAID`
 
 
 def from_file(file: str, attribute: str) -> Any:
@@ -43,7 +43,7 @@ def from_file(file: str, attribute: str) -> Any:
 
 
 def found_by_name(file: Path) -> str:
-    """The path of a file that a name has led to; that it is executed is told before. For `from_file`."""
+    """The path, for `from_file`, of a file that a name has led to. A line says beforehand that it will be executed."""
     path = path_of(str(file))
     if path.parent not in OWN and path not in SAID:
         SAID.add(path)
@@ -54,7 +54,7 @@ def found_by_name(file: Path) -> str:
 
 
 def path_of(file: str) -> Path:
-    """Where a file lies, with links resolved and ~ filled in. Raises `BadInput` for what can be no path."""
+    """The path of a file, with links resolved and ~ filled in. Raises `BadInput` for a text that can be no path."""
     try:
         return Path(file).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, an unknown user, a null character
@@ -75,10 +75,10 @@ def executed(file: str) -> ModuleType:
 
 
 def module_name(path: Path) -> str:
-    """What the module of a user's own file is called.
+    """The name of the module of a user's own file.
 
-    It is another one as soon as the file changes, or one that it imports from beside it: a module that was made before
-    holds what was imported then.
+    The name changes as soon as the file does, or a file beside it that it imports: a module that was made before holds
+    what was imported then.
     """
     changed = sorted((str(file), file.stat().st_mtime_ns) for file in all_neighbours(path) if file.is_file())
     return f"plausible_user_{path.stem}_{zlib.crc32(f'{path} {changed}'.encode()):08x}"
@@ -113,7 +113,7 @@ def module_of(path: Path) -> ModuleType:
 
 
 def made_of(path: Path) -> ModuleType:
-    """`module_of`, with whatever the file raises."""
+    """`module_of`, but raising whatever the file raises."""
     name = module_name(path)
     if name in sys.modules:
         return sys.modules[name]
@@ -136,9 +136,10 @@ def made_of(path: Path) -> ModuleType:
 
 
 def importer(of: Path) -> Callable[..., Any]:
-    """What the `import` statements of a user's own file call: Python's own, but for modules that lie beside the file.
+    """The function that `import` statements of a user's own file call: Python's own, but for modules beside the file.
 
-    These are executed by their paths, and are known by no name that another file could mean.
+    Modules beside the file are executed by their paths, and have no entry in `sys.modules` by which another file could
+    get them.
     """
 
     def imports(name: str, names: Any = None, local: Any = None, wanted: Any = (), level: int = 0) -> Any:
@@ -164,7 +165,7 @@ def importer(of: Path) -> Callable[..., Any]:
 
 
 def linked(places: list[Path], parts: list[str]) -> tuple[ModuleType, ModuleType]:
-    """The outermost and the innermost module of files and folders, each inside the one before, by their names there."""
+    """The outermost and the innermost module of `places`, each of which becomes an attribute of the one before it."""
     modules: list[ModuleType] = []
     for place, part in zip(places, parts[-len(places) :], strict=True):
         module = made_of(place) if place.is_file() else of_folder(place)
@@ -175,7 +176,7 @@ def linked(places: list[Path], parts: list[str]) -> tuple[ModuleType, ModuleType
 
 
 def of_folder(folder: Path) -> ModuleType:
-    """A package that is a folder alone."""
+    """The module of a folder without `__init__.py`."""
     module = ModuleType(folder.name)
     module.__path__ = [str(folder)]
     return module

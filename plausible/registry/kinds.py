@@ -20,9 +20,9 @@ class Kind:
     Args:
         group: of entry points, by which things of this kind are registered.
         form: what a name stands for: a "class", a frozen dataclass whose fields are the options; a "function" with
-            options; or a "value", which is taken as it is.
-        methods: what one has, for classes.
-        own: the suite's own that have no entry point, each with its place, "module:name".
+            options; or a "value", which has none.
+        methods: those that each class has.
+        own: by name the suite's own things that have no entry point, each with its place, "module:name".
     """
 
     group: str
@@ -32,7 +32,7 @@ class Kind:
 
     @property
     def expected(self) -> str:
-        """What one is, in words."""
+        """The words for a thing of this kind, in messages."""
         if self.form != "class":
             return {"function": "a function", "value": "a value at the top of its file"}[self.form]
         *before, last = self.methods
@@ -98,7 +98,7 @@ KINDS: Mapping[str, Kind] = {
 
 @cache
 def registered(kind: str) -> dict[str, EntryPoint]:
-    """Where each thing of a kind is, by its name. The suite's own keep their names."""
+    """Where each thing of a kind is, by its name. No other package can take a name of the suite's own."""
     about = KINDS[kind]
-    found = {point.name: point for point in sorted(entry_points(group=about.group))}
-    return found | {name: EntryPoint(name, place, about.group) for name, place in about.own.items()}
+    points = {point.name: point for point in sorted(entry_points(group=about.group))}
+    return points | {name: EntryPoint(name, place, about.group) for name, place in about.own.items()}

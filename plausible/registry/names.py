@@ -1,4 +1,4 @@
-"""The names that stand for classes in a stored spec, so that reading one imports nothing that it could choose.
+"""The names that stand for classes in a stored spec, so that whoever wrote it cannot choose what reading it imports.
 
 A class is named by its kind and its registered name, as "optimiser:sgd"; a class in a user's own file by FILE.py:Name.
 Values, such as activations, are named likewise. Kinds are those of `plausible.registry.kinds`.
@@ -23,7 +23,7 @@ from plausible.registry.kinds import KINDS
 from plausible.registry.session import MAIN, in_session, is_in_session, name_in_session
 from plausible.registry.specs import files_in, refiled
 
-PLACES = {  # the suite's own classes that are of no kind which a user could bring
+PLACES = {  # the suite's own classes that are of no registered kind
     "run": "plausible.study.run:Run",
     "experiment": "plausible.study.experiment:Experiment",
     "key": "plausible.study.keys.key:Key",
@@ -36,7 +36,7 @@ PLACES = {  # the suite's own classes that are of no kind which a user could bri
     "circuit:table": "plausible.spiking.circuit:Table",
     "circuit:spikes": "plausible.spiking.circuit:Spikes",
 }
-BEFORE = {  # what older stores wrote instead of names; fixed, wherever the classes may move
+BEFORE = {  # places that older stores wrote instead of names; these stay, wherever the classes move
     "plausible.study.run:Run": "run",
     "plausible.study.experiment:Experiment": "experiment",
     "plausible.study.key:Key": "key",
@@ -91,7 +91,7 @@ def name_of(cls: type) -> str:
     if place in _names():
         return _names()[place]
     package = cls.__module__.partition(".")[0]
-    for name, point in registered().items():  # by another name than where it is defined
+    for name, point in registered().items():  # registered by another place than its own
         if point.module.partition(".")[0] == package and point.load() is cls:
             return name
     raise BadInput(
@@ -128,7 +128,7 @@ def name_of_value(kind: str, value: Any, alike: Callable[[Any], bool]) -> str:
             return name
     home = getattr(
         value.value, "__module__", ""
-    )  # where its function is defined, as others may import the value
+    )  # the module that defines its function, as other modules may import the value
     modules = sorted(files.USER_FILES, key=lambda name: (name != home, str(files.USER_FILES[name])))
     for module in modules:
         for name, thing in vars(sys.modules[module]).items():
@@ -157,25 +157,25 @@ def class_of(name: str, execute: bool = False) -> type:
     """The dataclass that a name stands for. Without `execute`, no file is executed that has not been already.
 
     Raises:
-        BadInput: if nothing is registered under the name, what is cannot be imported, or the name is that of a class
-            in a file which this process has not executed.
+        BadInput: if nothing is registered under the name, or it cannot be imported, or the name is that of a class in a
+            file which this process has not executed.
     """
     name = BEFORE.get(name, name)
     if is_in_file(name) or is_in_session(name):
-        found: Any = in_executed(name, execute)
+        cls: Any = in_executed(name, execute)
     elif name in registered():
-        found = loaded(registered()[name])
+        cls = loaded(registered()[name])
     else:
         raise BadInput(f"it needs {name!r}, which is not registered here: install the package that brings it")
-    if not isinstance(found, type) or not dataclasses.is_dataclass(found):
+    if not isinstance(cls, type) or not dataclasses.is_dataclass(cls):
         raise BadInput(f"{name!r} is no dataclass")
-    return found
+    return cls
 
 
 def origin_of(kind: str, name: str) -> str | Path:
-    """Where the code of a name lies that a spec holds: a module, or a user's own file.
+    """The module, or the user's own file, that holds the code of a name in a spec.
 
-    `kind` is that of a value, such as "activation", and "" for a class, whose name says it. Nothing is imported.
+    `kind` is that of a value, such as "activation", and "" for a class, whose name holds its kind. Nothing is imported.
     """
     if is_in_file(name):
         return files.path_of(name.rpartition(":")[0])
@@ -199,7 +199,7 @@ def in_executed(name: str, execute: bool) -> Any:
 
 
 def loaded(point: EntryPoint) -> Any:
-    """What another package has registered. Raises `BadInput`."""
+    """The class or value that an entry point names. Raises `BadInput` if it cannot be imported."""
     try:
         return point.load()
     except Exception as error:
@@ -218,7 +218,7 @@ def file_of(text: str) -> Path | None:
 
 
 def named(text: str) -> str:
-    """The name in a rule or task; as much of it as is one, of what a stored table or an older store has cut short."""
+    """The name in a rule or task, without options. Of a text that a table has cut short, as much as is a name."""
     try:
         return head(text)[0]
     except BadInput:
@@ -228,16 +228,16 @@ def named(text: str) -> str:
 def whole_path(text: str) -> str:
     """A rule or task whose files, its own and those in its options, are named by their whole paths.
 
-    It stays as it is, if that could not be read: a folder with a comma in its name cannot stand inside of options.
+    A text that could not be read with whole paths stays as it is: a folder with a comma cannot stand inside of options.
     """
 
     def whole(file: str) -> str:
         return file if file.startswith(("~", os.sep)) else str(files.path_of(file))
 
     with suppress(BadInput):
-        found = refiled(text, whole)
-        if found.isprintable() and files_in(found) == [*map(whole, files_in(text))]:
-            return found
+        placed = refiled(text, whole)
+        if placed.isprintable() and files_in(placed) == [*map(whole, files_in(text))]:
+            return placed
     return text
 
 

@@ -17,7 +17,7 @@ from plausible.registry.failure import is_library
 
 OWN = [
     Path(__file__).resolve().parents[2] / name for name in ("studies", "figures")
-]  # the project's, if it is there: they are packages that are imported as any other
+]  # folders of the project, if it is there: packages that are imported like any other
 OURS = ("plausible", "baselines")
 INIT = "__init__.py"
 
@@ -39,7 +39,8 @@ def neighbour(module: str, of: Path, level: int = 0) -> Path | None:
         level: how many dots stand in front of the name, in `from ..module import name`.
 
     Returns:
-        The file, of a package its `__init__.py`; None for a module that is not beside it, and a folder without one.
+        The file, of a package its `__init__.py`; None for a module that is not beside `of`, and for a folder without
+            `__init__.py`.
     """
     places = chain(module, of, level)
     last = places[-1] if places else None
@@ -60,34 +61,34 @@ def chain(module: str, of: Path, level: int = 0) -> list[Path]:
     if not top or top in sys.stdlib_module_names or top in OURS:
         return []
     for folder in folders(of):
-        found = down(folder, module.split("."))
-        if found:
-            return [] if folder in (own.parent for own in OWN) or installed(top) else found
+        files = down(folder, module.split("."))
+        if files:
+            return [] if folder in (own.parent for own in OWN) or installed(top) else files
     return []
 
 
 def folders(of: Path) -> list[Path]:
     """The folder of a file, and those around it up to the first that is no package."""
-    found = [of.parent]
-    while (found[-1] / INIT).is_file() and found[-1] != found[-1].parent:
-        found.append(found[-1].parent)
-    return found
+    around = [of.parent]
+    while (around[-1] / INIT).is_file() and around[-1] != around[-1].parent:
+        around.append(around[-1].parent)
+    return around
 
 
 def down(folder: Path, parts: list[str]) -> list[Path]:
     """The files of a module and of the packages that it is in, from `folder` on; [] if it is not there."""
-    found: list[Path] = []
+    files: list[Path] = []
     for part in parts:
         inside = folder / part
         places = (inside / INIT, inside.with_name(f"{part}.py"))
         file = next((place for place in places if place.is_file()), None)
         if file is None and not (inside.is_dir() and any(inside.glob("*.py"))):
             return []
-        if found and found[-1].suffix and found[-1].name != INIT:
-            return []  # a name in a module, and no module
-        found.append(inside if file is None else file)
+        if files and files[-1].suffix and files[-1].name != INIT:
+            return []  # the part before is a module, so this one is a name in it
+        files.append(inside if file is None else file)
         folder = inside
-    return found
+    return files
 
 
 def installed(top: str) -> bool:
@@ -104,23 +105,23 @@ def neighbours(of: Path) -> tuple[Path, ...]:
 
     A file that is no Python imports nothing.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     for module, level, names in statements(of):
         for name in (module, *(f"{module}.{name}".strip(".") for name in names)):
-            found |= dict.fromkeys(place for place in chain(name, of, level) if not place.is_dir())
-    return tuple(found)
+            files |= dict.fromkeys(place for place in chain(name, of, level) if not place.is_dir())
+    return tuple(files)
 
 
 def all_neighbours(of: Path) -> tuple[Path, ...]:
     """The files beside a user's own file that it imports, and that those import, and so on; itself first."""
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     waiting = [of]
     while waiting:
         file = waiting.pop()
-        if file not in found:
-            found[file] = None
+        if file not in files:
+            files[file] = None
             waiting += neighbours(file)
-    return tuple(found)
+    return tuple(files)
 
 
 def statements(file: Path) -> tuple[Import, ...]:
@@ -135,11 +136,11 @@ def statements(file: Path) -> tuple[Import, ...]:
 @lru_cache(512)
 def read(file: Path, changed: int, size: int) -> tuple[Import, ...]:
     """`statements` of a file that was changed then. Raises what reading it and `ast.parse` do."""
-    found: list[Import] = []
+    imports: list[Import] = []
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found += [Import(alias.name) for alias in node.names]
+            imports += [Import(alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = tuple(alias.name for alias in node.names)
-            found.append(Import(node.module or "", node.level, names))
-    return tuple(found)
+            imports.append(Import(node.module or "", node.level, names))
+    return tuple(imports)

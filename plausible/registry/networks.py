@@ -51,7 +51,7 @@ def default_of(rule: Any) -> Any:
 
 
 def settings(make: Any, options: Mapping[str, Any], offered: Mapping[str, Any]) -> dict[str, Any]:
-    """The texts of a network's options, and of what is `offered` the fields that it has and they do not name."""
+    """The fields to make a network with: the texts of its `options`, and what is `offered` for its other fields."""
     try:
         hints = typing.get_type_hints(make)
     except Exception:  # annotations of a user's own, such as names that only a type checker imports

@@ -1,4 +1,4 @@
-"""What an option may be made of, by the kind that its receiver declares, and what a name stands for there."""
+"""The kinds of things that an option may be made of, and what a name stands for among each of them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Part(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What reads a whole text, where a form with round brackets has a reader of its own."""
+    """A function that reads a whole text: of a form that has its own reader, as those with round brackets."""
 
     read: Callable[[str], Any]
 
 
 WEIGHTS = f"a distribution of weights, such as uniform(0.1), of {', '.join(INITS)}"
-PARTS: Mapping[str, Part] = {  # by where each is declared, as some are above this room
+PARTS: Mapping[str, Part] = {  # by the place of each class, as some are above this room
     "plausible.core:Optimiser": Part("optimiser", "an optimiser, such as adam[rate=0.001]"),
     "plausible.optimise.schedules:Schedule": Part(
         "schedule", "a schedule, such as cosine[start=0.1,steps=100]"
@@ -67,12 +67,12 @@ SETTLING: Mapping[str, Callable[..., Relaxation]] = {"euler": Relaxation, "fixed
 
 
 def known(kind: type) -> Part | None:
-    """The kind of the suite's that a class or a protocol is; None of any other."""
+    """The suite's kind that a class or a protocol stands for; None if it stands for none."""
     return PARTS.get(f"{kind.__module__}:{kind.__qualname__}")
 
 
 def is_made(kind: type) -> bool:
-    """Whether a text can name what makes one of a kind: of the suite's kinds, a dataclass, a protocol, or abstract."""
+    """Whether a text can name a thing of a kind: one of the suite's, a dataclass, a protocol or an abstract class."""
     if known(kind) is not None:
         return True
     if kind.__module__.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
@@ -81,12 +81,12 @@ def is_made(kind: type) -> bool:
 
 
 def is_one(value: Any, kind: type) -> bool:
-    """Whether something is of a kind; of a protocol, whether it has the methods."""
+    """Whether a value is of a kind; if that is a protocol, whether it has its methods."""
     return not inspect.isclass(value) and can_be(type(value), kind)
 
 
 def split_call(text: str) -> tuple[str, str | None, bool] | None:
-    """A name, what stands in its brackets, and whether these are round; None of what begins with no name."""
+    """A name, the text in its brackets, and whether these are round; None if the text does not begin with a name."""
     try:
         name, inside = head(text)
     except BadInput:
@@ -102,8 +102,8 @@ def split_call(text: str) -> tuple[str, str | None, bool] | None:
 def find(kind: type, name: str, inside: str | None, is_round: bool) -> Any:
     """What `name` stands for among a kind: a class, a function, a value, or `Read`; None if it stands for nothing.
 
-    It is FILE.py:Name, a class of a notebook's cell, the name of the class that is asked for, a registered name, or its
-    initials; `inside` stands in brackets after it, round or not.
+    A name is FILE.py:Name, a class of a notebook's cell, the name of the class `kind` itself, a registered name, or its
+    initials. `inside` is the text in the brackets after it, which are round or not.
 
     Raises:
         BadInput: for a file, or a class of another package, that cannot be imported or has no such name.
@@ -113,32 +113,32 @@ def find(kind: type, name: str, inside: str | None, is_round: bool) -> Any:
         return loaded("rule" if of is None or of.kind not in KINDS else of.kind, name)
     if of is None:
         return kind if name == kind.__name__ and not inspect.isabstract(kind) else of_any(kind, name)
-    if of.kind == "relaxation":  # how many steps decides much: `euler` alone is none
+    if of.kind == "relaxation":  # the number of steps has no default: `euler` alone is no relaxation
         if name not in SETTLING or inside is None:
             return None
         return Read(relaxation) if is_round else SETTLING[name]
     if of.kind == "init" and is_round and name in INITS:
         return Read(distribution)
-    found = loaded(of.kind, name)
-    if isinstance(found, Output) and inside in typing.get_args(Reduction):  # as it prints, softmax[sum]
-        return Read(lambda _: reduced(found, typing.cast(Reduction, inside)))
-    return partial(reduced, found) if isinstance(found, Output) and inside is not None else found
+    thing = loaded(of.kind, name)
+    if isinstance(thing, Output) and inside in typing.get_args(Reduction):  # as it prints, softmax[sum]
+        return Read(lambda _: reduced(thing, typing.cast(Reduction, inside)))
+    return partial(reduced, thing) if isinstance(thing, Output) and inside is not None else thing
 
 
-def reduced(found: Output, reduction: Reduction = "mean") -> Output:
-    """An output whose examples are put together in this way."""
-    return dataclasses.replace(found, reduction=reduction)
+def reduced(output: Output, reduction: Reduction = "mean") -> Output:
+    """An output with another reduction over examples."""
+    return dataclasses.replace(output, reduction=reduction)
 
 
 def of_any(kind: type, name: str) -> Any:
-    """The one registered class of this name, whatever it is registered as, that makes one of a kind; None else."""
+    """The one registered class of this name, registered as whatever kind, that is of `kind`; None unless it is one."""
     made = [loaded(word, name) for word, about in KINDS.items() if about.form == "class" and word != "rule"]
     fitting = [each for each in made if inspect.isclass(each) and can_be(each, kind)]
     return fitting[0] if len(fitting) == 1 else None
 
 
 def loaded(kind: str, name: str) -> Any:
-    """What is registered as `name`, or by initials, among a kind; None if nothing is."""
+    """The thing that is registered as `name`, or has these initials, among a kind; None if there is none."""
     from plausible.registry import registry
 
     try:
@@ -150,13 +150,13 @@ def loaded(kind: str, name: str) -> Any:
 
 
 def word_of(kind: type) -> str:
-    """What one of a kind is called in a line."""
+    """The word for a thing of a kind, in messages."""
     of = known(kind)
     return kind.__name__ if of is None else of.kind
 
 
 def words(kind: type) -> str:
-    """What is expected where one of a kind is."""
+    """The words for what is expected where a thing of a kind stands."""
     of = known(kind)
     if of is None:
         alone = dataclasses.is_dataclass(kind)

@@ -55,7 +55,7 @@ def full_name(kind: str, name: str) -> str:
 
 
 def load(kind: str, name: str) -> Any:
-    """The class or function registered under `name`, or found in a file by `FILE.py:Name`."""
+    """The class or function that is registered as `name`, or that a file defines, by `FILE.py:Name`."""
     file, colon, attribute = name.rpartition(":")
     if colon and file.endswith(".py"):
         return from_file(file, attribute)
@@ -91,8 +91,8 @@ def rule(text: str, network: Network) -> Rule:
                 "of your own for the rules whose field `network` is of its class"
             )
         given = {"network": network, **options}
-    found: Rule = called(f"rule {name!r}", make, given)
-    return found
+    instance: Rule = called(f"rule {name!r}", make, given)
+    return instance
 
 
 def task(text: str, rng: Generator) -> Task:
@@ -119,17 +119,17 @@ def made(kind: str, text: str, *arguments: Any) -> Any:
     """What `text` names, of a kind whose things are classes with options or values; `arguments` go before the options.
 
     Raises:
-        BadInput: if there is no such thing, it is of another form than its kind, or cannot be made of these options.
+        BadInput: if there is no such thing, it is of another form than its kind, or these options do not fit it.
     """
     name, options = parse(text)
-    found, about = load(kind, name), KINDS[kind]
-    if about.form == "value" and not callable(found):
+    thing, about = load(kind, name), KINDS[kind]
+    if about.form == "value" and not callable(thing):
         require(not options, f"{kind} {text!r}", "a value with options", f"{name} alone")
-        return found
-    good = isinstance(found, type) and dataclasses.is_dataclass(found)
-    if about.form == "class" and not (good and all(has(found, method) for method in about.methods)):
-        raise BadInput(f"{kind} {name!r} is {found!r}: expected {about.expected}")
-    return called(f"{kind} {name!r}", found, options, *arguments)
+        return thing
+    good = isinstance(thing, type) and dataclasses.is_dataclass(thing)
+    if about.form == "class" and not (good and all(has(thing, method) for method in about.methods)):
+        raise BadInput(f"{kind} {name!r} is {thing!r}: expected {about.expected}")
+    return called(f"{kind} {name!r}", thing, options, *arguments)
 
 
 def has(cls: Any, name: str) -> bool:
@@ -144,13 +144,13 @@ def optimiser(text: str) -> Optimiser:
     >>> registry.optimiser("sgd[rate=0.5,momentum=0.9]")
     SGD(rate=0.5, momentum=0.9, nesterov=False)
     """
-    found: Optimiser = made("optimiser", text)
-    require_optimiser(f"what {text!r} makes", found)
-    return found
+    instance: Optimiser = made("optimiser", text)
+    require_optimiser(f"what {text!r} makes", instance)
+    return instance
 
 
 def own_optimiser(text: str) -> str | None:
-    """The name of the optimiser that a rule is made for, as `plausible.core.Rule` says; None if it names none.
+    """The spec of the optimiser that a rule names as its own, as `plausible.core.Rule` says; None if it names none.
 
     >>> from plausible.registry import registry
     >>> registry.own_optimiser("diehl-cook"), registry.own_optimiser("backprop")
@@ -159,7 +159,7 @@ def own_optimiser(text: str) -> str | None:
     name, options = parse(text)
     make = load("rule", name)
     own = getattr(make, "optimiser", None)
-    if isinstance(own, property):  # which options decide
+    if isinstance(own, property):  # on which the rule's options decide
         own = called(f"rule {name!r}", make, options).optimiser
     good = own is None or isinstance(own, str)
     require(good, f"the optimiser of rule {name!r}", own, "its name, such as 'sgd[rate=1]', or None")
@@ -167,20 +167,20 @@ def own_optimiser(text: str) -> str | None:
 
 
 def probe(text: str) -> Any:
-    """The probe that `text` names, as `plausible.probes.probe` says; whoever takes it looks whether it is one."""
+    """The probe that `text` names, as `plausible.probes.probe` says; the caller checks that it is one."""
     return made("probe", text)
 
 
 def activation(text: str) -> Activation:
     """The activation that `text` names."""
-    found: Activation = of_type("activation", text, Activation)
-    return found
+    value: Activation = of_type("activation", text, Activation)
+    return value
 
 
 def output(text: str, reduction: Reduction = "mean") -> Output:
     """The output that `text` names, with its loss."""
-    found: Output = of_type("output", text, Output)
-    return dataclasses.replace(found, reduction=reduction)
+    value: Output = of_type("output", text, Output)
+    return dataclasses.replace(value, reduction=reduction)
 
 
 def init(text: str) -> Init:
@@ -190,29 +190,29 @@ def init(text: str) -> Init:
     """
     if "[" not in text and text.partition("(")[0].strip() in INITS:
         return distribution(text)
-    found: Init = of_type("init", text, Init)
-    return found
+    value: Init = of_type("init", text, Init)
+    return value
 
 
 def of_type(kind: str, text: str, expected: type) -> Any:
     """What `text` names. Raises `BadInput` if it is of another type."""
-    found = made(kind, text)
+    value = made(kind, text)
     wanted = f"a value of type {expected.__module__}.{expected.__name__}"
-    require(isinstance(found, expected), f"{kind} {text!r}", found, wanted)
-    return found
+    require(isinstance(value, expected), f"{kind} {text!r}", value, wanted)
+    return value
 
 
 def schedule(text: str, rate: float, steps: int) -> Rate:
     """The course of a learning rate over a run of `steps` steps that `text` names.
 
-    One of a user's own is a class whose first two fields are the rate that it starts from and the number of steps.
+    A user's own schedule is a class whose first two fields are the rate that it starts from and the number of steps.
     """
     if text in SCHEDULES:
         return scheduled(text, rate, steps)
     if not is_in_file(parse(text).name) and parse(text).name not in other_schedules():
         raise unknown("schedule", text, [*SCHEDULES, *other_schedules()])
-    found: Rate = made("schedule", text, rate, steps)
-    return found
+    course: Rate = made("schedule", text, rate, steps)
+    return course
 
 
 def other_schedules() -> list[str]:
@@ -225,7 +225,7 @@ def network(text: str, offered: Mapping[str, Any] | None = None) -> Network:
 
     Args:
         text: a name, and options in brackets; of an activation, an output or a distribution their names.
-        offered: fields that it is given if it has them, of the same kind, and `text` does not name them.
+        offered: values for the fields that it has, of the same kind, and that `text` does not name.
 
     Raises:
         BadInput: if there is no such network, or it cannot be made.
@@ -234,9 +234,9 @@ def network(text: str, offered: Mapping[str, Any] | None = None) -> Network:
     make = load("network", name)
     if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
         raise BadInput(f"network {name!r} is {make!r}: expected {KINDS['network'].expected}")
-    found: Network = called(f"network {name!r}", make, networks.settings(make, options, offered or {}))
-    require_network(f"what {name!r} makes", found)
-    return found
+    instance: Network = called(f"network {name!r}", make, networks.settings(make, options, offered or {}))
+    require_network(f"what {name!r} makes", instance)
+    return instance
 
 
 def label(text: str, kind: str = "rule") -> str:
@@ -247,24 +247,24 @@ def label(text: str, kind: str = "rule") -> str:
 
     def called(written: str) -> str:
         file = path_of(written)
-        at_home = file.parent == Path.home()  # whose name nobody needs to know
+        at_home = file.parent == Path.home()  # a home folder is a user's name, which tables leave out
         return f"{'~' if at_home else file.parent.name}/{file.stem}".lstrip("/")
 
     return resolved(text, kind, called)
 
 
 def placeless(text: str, kind: str = "rule") -> str:
-    """`label`, wherever a user's file lies: what goes into a key, beside the digest of the file's code."""
+    """`label` without the folder of a user's file: the name in a key, which holds a digest of its code, too."""
     return resolved(text, kind, lambda file: path_of(file).stem)
 
 
 def as_told(text: str, kind: str = "rule") -> str:
-    """A spec with the full name of what is registered; a user's file as it is written there, FILE.py:Name."""
+    """A spec with full registered names instead of initials; a user's file as it is written there, FILE.py:Name."""
     return resolved(text, kind, str)
 
 
 def resolved(text: str, kind: str, called: Callable[[str], str]) -> str:
-    """A spec with the full name of what is registered; a user's file, as it is written, is `called` something."""
+    """A spec with full registered names; `called` gives the name of a user's file, which is given as it is written."""
     name, inside = head(text)
     inside = (inside or "").strip(" ,")  # older stores hold brackets without an option
     options = refiled(f"x[{inside}]", called).removeprefix("x") if inside else ""

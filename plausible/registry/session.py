@@ -1,6 +1,6 @@
-"""What a notebook's cells or a script define: classes and values of `__main__`, which no other process can import.
+"""Classes and values of `__main__`, which a notebook's cells or a script define, and no other process can import.
 
-They are named `__main__:Name`. Runs of them compute in this process (`workers=0`), where results of them are read, too.
+They are named `__main__:Name`. Only this process can compute runs of them (`workers=0`), and read their results.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ def name_in_session(cls: type) -> str:
 def source() -> str:
     """The code of this session, for keys: of a script its file, of a notebook all that its cells have defined.
 
-    That is every function and class, numbers, words and tuples of them, and which modules were imported. What else a
-    name stands for, such as an array, is not part of it.
+    Of a notebook it holds every function and class, numbers, words and tuples of them, and which modules were imported.
+    Any other value that a name stands for, such as an array, is not part of it.
 
     Raises:
-        BadInput: where Python does not remember the code, as of what was typed without a notebook.
+        BadInput: where Python does not remember the code, as of lines that were typed into a plain Python session.
     """
     file = getattr(sys.modules[MAIN], "__file__", None)
     if file is not None and Path(file).is_file():
@@ -63,7 +63,7 @@ def source() -> str:
 
 
 def code_of(name: str, thing: Any) -> str:
-    """What a name stands for, as Python; "" for what is none of ours."""
+    """The Python code of what a name stands for; "" for other than plain values, modules, and what is defined here."""
     if isinstance(thing, ModuleType):
         return f"import {thing.__name__} as {name}"
     if isinstance(thing, PLAIN) or (
@@ -81,7 +81,7 @@ def code_of(name: str, thing: Any) -> str:
 
 
 def parts_of(cls: type) -> str:
-    """What a class consists of: its bases, the annotations and the plain values in it, and its methods."""
+    """The code of a class: its bases, the annotations and the plain values in it, and its methods."""
     bases = [f"{base.__module__}:{base.__qualname__}" for base in cls.__bases__]
     notes = {key: str(note) for key, note in vars(cls).get("__annotations__", {}).items()}
     plain = {
@@ -97,7 +97,7 @@ def parts_of(cls: type) -> str:
 
 
 def is_made(method: FunctionType) -> bool:
-    """Whether `dataclasses` has made a method, from the fields."""
+    """Whether `dataclasses` has made a method from the fields."""
     return method.__name__ in (*MADE, *ORDER) and inspect.unwrap(method).__code__.co_filename == "<string>"
 
 

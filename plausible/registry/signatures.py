@@ -1,4 +1,4 @@
-"""What a class or a function of anybody's declares of its arguments."""
+"""The kinds that any class or function declares for its arguments."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def declared(make: Any) -> dict[str, Any]:
 
 
 def one_by_one(holder: Any) -> dict[str, Any]:
-    """The annotations of a class alone, or of a function, that can be read."""
+    """The annotations that can be read, one by one: of a function, or of a class without its bases."""
     names = {**vars(sys.modules.get(holder.__module__, typing))}
-    found: dict[str, Any] = {}
+    readable: dict[str, Any] = {}
     for name, annotation in inspect.get_annotations(holder).items():
         try:
             of = types.SimpleNamespace(__annotations__={name: annotation})
-            found |= typing.get_type_hints(of, names, dict(vars(holder)))
+            readable |= typing.get_type_hints(of, names, dict(vars(holder)))
         except Exception:  # as above
             continue
-    return found
+    return readable
 
 
 def refuse_coroutines(what: str, make: Any) -> None:

@@ -55,7 +55,7 @@ def with_optimiser(text: str) -> tuple[str, str | None]:
     for at in range(1, len(parts)):
         rule, optimiser = "@".join(parts[:at]).strip(), "@".join(parts[at:]).strip()
         if "/" in rule and ".py:" not in rule:
-            continue  # a folder's name
+            continue  # this @ stands in a folder's name
         if not (rule and optimiser):
             raise BadInput(f"{text!r} cannot be read: expected rule@optimiser, such as fa@sgd[rate=0.1]")
         return rule, optimiser
@@ -85,20 +85,20 @@ def parse(text: str) -> Spec:
 
 def files_in(text: str) -> list[str]:
     """The files of a user's own that a spec names, itself or in its options, as they are written there."""
-    found: list[str] = []
+    files: list[str] = []
 
     def heard(file: str) -> str:
-        found.append(file)
+        files.append(file)
         return file
 
     refiled(unquoted(text.strip()), heard)
-    return found
+    return files
 
 
 def refiled(text: str, change: Callable[[str], str]) -> str:
-    """A spec in which the file of every FILE.py:Name, also inside of options, is what `change` makes of it.
+    """A spec in which `change` replaces the file of every FILE.py:Name, also inside of options.
 
-    What stands in quotes is a word, and stays.
+    A text in quotes is a word, and stays as it is.
 
     >>> from plausible.registry.specs import refiled
     >>> refiled("decay[inner=./a.py:Mine[rate=1],names=(W1,W2)]", str.upper)
@@ -126,7 +126,7 @@ def refiled(text: str, change: Callable[[str], str]) -> str:
 
 
 def unquoted(text: str) -> str:
-    """What stands in quotes; a text without them, as it is. Raises `BadInput` for an escape that Python has not."""
+    """A text without its quotes, if it has any. Raises `BadInput` for an escape that Python does not know."""
     if not is_quoted(text):
         return text
     try:
@@ -136,7 +136,7 @@ def unquoted(text: str) -> str:
 
 
 def guess(text: str) -> Any:
-    """What a value is whose receiver declares no kind.
+    """The value of a text whose receiver declares no kind.
 
     A Python literal, a distribution of weights or a way to settle, if `text` begins like one, or the text itself.
 
@@ -158,7 +158,7 @@ def guess(text: str) -> Any:
 
 
 def finite(value: Any) -> bool:
-    """Whether a literal, if it is a number, is one that computers calculate with."""
+    """Whether a literal is no number, or a finite one that fits into a float."""
     try:
         return not isinstance(value, int | float | complex) or math.isfinite(abs(value))
     except OverflowError:

@@ -1,4 +1,4 @@
-"""Code of a user's own, whatever it raises: an error of it is told, and is no end of the command."""
+"""Guards around a user's own code: whatever it raises is reported in one line, and does not end the command."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from plausible.registry.failure import failure
 
 
 class Left(BaseException):
-    """Code of a user's own called `os._exit`."""
+    """A user's own code called `os._exit`."""
 
 
 @contextmanager
 def guarded(told: Callable[[str, BaseException], str]) -> Iterator[None]:
-    """Code of a user's own runs meanwhile.
+    """A context in which a user's own code runs.
 
     Args:
-        told: of the reason, in one line, and of the error: what is said.
+        told: makes the message from the reason, in one line, and the error.
 
     Raises:
-        BadInput: for whatever that code raises, and where it would end the process; one of its own goes through.
+        BadInput: for whatever that code raises, also to end the process; a `BadInput` that it raises stays as it is.
     """
     try:
         with staying():
@@ -39,10 +39,10 @@ def guarded(told: Callable[[str, BaseException], str]) -> Iterator[None]:
 
 
 def of_the_code(error: BaseException) -> bool:
-    """Whether an error is one of the code that ran, and no signal to end.
+    """Whether an error is from the code that ran, and no signal to end.
 
-    An interrupt raises `Passing` where this command heeds signals; a plain KeyboardInterrupt is one of the code then.
-    Elsewhere, as in a Python session, the two cannot be told apart, and it is taken for an interrupt.
+    Where this command handles signals, an interrupt raises `Passing`, and a plain KeyboardInterrupt is from the code.
+    Elsewhere, as in a Python session, the two cannot be told apart, and KeyboardInterrupt is taken for an interrupt.
     """
     if isinstance(error, Passing):
         return False
@@ -52,7 +52,7 @@ def of_the_code(error: BaseException) -> bool:
 
 @contextmanager
 def staying() -> Iterator[None]:
-    """`os._exit` raises `Left` meanwhile, in this thread of this process; a child that ends itself does end."""
+    """A context in which `os._exit` raises `Left`, in this thread of this process; a child process does end by it."""
     real, here, thread, over = os._exit, os.getpid(), threading.get_ident(), threading.Event()
 
     def refused(status: int) -> NoReturn:
@@ -65,5 +65,5 @@ def staying() -> Iterator[None]:
     try:
         yield
     finally:
-        over.set()  # whoever has kept it leaves by it
+        over.set()  # code that has stored this function can end the process by it from now on
         os._exit = real

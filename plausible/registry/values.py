@@ -1,8 +1,9 @@
 """The value of an option, read as the kind that its receiver declares.
 
-A `str` is given the word `uniform`, an `Init` the distribution; an `Optimiser`, a `Schedule` or a dataclass of a user's
-own is made of a spec inside the spec, as in `decay[inner=adam[rate=0.001],rate=1e-4]`. What declares no kind, or one
-that says nothing of texts, is given `plausible.registry.specs.guess`.
+The text `uniform` stays a word for an option declared as `str`, and becomes the distribution for an `Init`. An
+`Optimiser`, a `Schedule` or a user's own dataclass is made from a spec inside the spec, as in
+`decay[inner=adam[rate=0.001],rate=1e-4]`. An option that declares no kind, or one that does not tell how a text is to
+be read, is given `plausible.registry.specs.guess`.
 """
 
 from __future__ import annotations
@@ -34,18 +35,18 @@ WORDS: dict[Any, str] = {
 }
 TRUTH = {"True": True, "true": True, "False": False, "false": False}
 SEVERAL = (tuple, list, Sequence, Iterable)
-FIRST = (types.NoneType, bool, int, float)  # of a union: what a text is read as before it is a word
+FIRST = (types.NoneType, bool, int, float)  # kinds of a union that are tried before a word
 
 
 class Other(Exception):
-    """A text is no value of a kind."""
+    """The text is no value of the kind that was tried."""
 
 
 def called(what: str, make: Callable[..., Any], options: dict[str, Any], *arguments: Any) -> Any:
     """`make(*arguments, **options)`, in which the texts among the options are read as the kinds that `make` declares.
 
     Raises:
-        BadInput: for options that it does not have or cannot use, and for whatever it raises.
+        BadInput: for options that `make` does not have or cannot use, and for whatever it raises.
     """
     if not callable(make):
         raise BadInput(f"{what} is {make!r}: expected a class or a function")
@@ -75,7 +76,7 @@ def read(what: str, text: str, kind: Any) -> Any:
 
 
 def as_guessed(text: str) -> Any:
-    """What is shown of a text that is refused."""
+    """A refused text as a message gives it: the value that is guessed from it, or the text."""
     try:
         return guess(text)
     except BadInput:
@@ -83,7 +84,7 @@ def as_guessed(text: str) -> Any:
 
 
 def value(text: str, kind: Any) -> Any:
-    """The value; of a union, of the first kind that takes the text. Raises `Other` and `BadInput`."""
+    """The value of a text as a `kind`; of a union, as the first kind that takes it. Raises `Other` and `BadInput`."""
     among = alternatives(kind)
     if str in among and is_quoted(text):
         return unquoted(text)
@@ -103,7 +104,7 @@ def alternatives(kind: Any) -> tuple[Any, ...]:
 
 
 def order(kind: Any, text: str) -> int:
-    """Which kinds of a union are tried first: numbers and names of a few, then a bare word, then all that is made."""
+    """The rank of a kind in a union: first numbers and fixed names, then a bare word, then things to be made."""
     if kind in FIRST or typing.get_origin(kind) is typing.Literal:
         return 0
     if kind is str:
@@ -141,18 +142,18 @@ def of_kind(text: str, kind: Any) -> Any:
 
 
 def taken(text: str, table: dict[str, Any]) -> Any:
-    """What stands under a text. Raises `Other`."""
+    """The entry of a table under a text. Raises `Other` if there is none."""
     if text not in table:
         raise Other
     return table[text]
 
 
 def number(text: str, kind: type) -> int | float:
-    """A whole number, or any. Raises `Other`, and `BadInput` for one that is not finite or not in digits alone."""
-    found = guess(text)
-    if isinstance(found, bool) or not isinstance(found, int | kind):
+    """A number, whole if `kind` is int. Raises `Other`, and `BadInput` if it is not finite or not in digits alone."""
+    literal = guess(text)
+    if isinstance(literal, bool) or not isinstance(literal, int | kind):
         raise Other
-    return kind(found)
+    return kind(literal)
 
 
 def several(text: str, kind: Any, parts: tuple[Any, ...]) -> Any:
@@ -163,7 +164,7 @@ def several(text: str, kind: Any, parts: tuple[Any, ...]) -> Any:
         texts = [text]
         if kind is tuple and parts[-1:] != (...,):
             raise Other
-    if not texts[-1]:  # nothing, or a comma at the end, as in (1,)
+    if not texts[-1]:  # no part at all, or a comma at the end, as in (1,)
         texts.pop()
     if not all(texts):
         raise Other
@@ -171,12 +172,12 @@ def several(text: str, kind: Any, parts: tuple[Any, ...]) -> Any:
         parts = (parts[0],) * len(texts)
     if (parts and len(parts) != len(texts)) or parts == ((),):
         raise Other
-    found = [value(part, of) for part, of in zip(texts, parts or (Any,) * len(texts), strict=True)]
-    return found if kind is list else tuple(found)
+    members = [value(part, of) for part, of in zip(texts, parts or (Any,) * len(texts), strict=True)]
+    return members if kind is list else tuple(members)
 
 
 def named(text: str, kind: type) -> Any:
-    """What a spec makes, in square brackets or, as `uniform(0.5)`, in round ones. Raises `Other` and `BadInput`."""
+    """The thing that a spec names, in square or, as `uniform(0.5)`, round brackets. Raises `Other` and `BadInput`."""
     with_name = of_options.split_call(text)
     if with_name is None:
         raise Other
@@ -184,20 +185,20 @@ def named(text: str, kind: type) -> Any:
     make = of_options.find(kind, name, inside, is_round)
     if make is None or (inspect.isclass(make) and not can_be(make, kind)):
         raise Other
-    if isinstance(make, of_options.Read):  # what has a reader of its own for this form
+    if isinstance(make, of_options.Read):  # this form has a reader of its own
         return make.read(text)
     what = f"{of_options.word_of(kind)} {name!r}"
     if inside is None and not callable_maker(make, kind):
-        found = make
+        instance = make
     else:
-        found = called(what, make, arguments(text, make, inside or "", is_round))
-    if not of_options.is_one(found, kind):
-        raise BadInput(f"{what} is {plain(found)!r}: expected {said(kind)}")
-    return found
+        instance = called(what, make, arguments(text, make, inside or "", is_round))
+    if not of_options.is_one(instance, kind):
+        raise BadInput(f"{what} is {plain(instance)!r}: expected {said(kind)}")
+    return instance
 
 
 def callable_maker(make: Any, kind: type) -> bool:
-    """Whether something named is a class or a function that makes one of a kind, and not one itself."""
+    """Whether `make` is a class or a function that makes a thing of a kind, and not such a thing itself."""
     return (
         inspect.isclass(make)
         or isinstance(make, partial)
@@ -206,21 +207,21 @@ def callable_maker(make: Any, kind: type) -> bool:
 
 
 def arguments(text: str, make: Any, inside: str, is_round: bool) -> dict[str, Any]:
-    """The texts of the arguments by name; in round brackets the first may stand without. Raises `BadInput`."""
+    """The texts of the arguments by name; in round brackets the first may stand without names. Raises `BadInput`."""
     if not is_round:
         return dict(parse(text).options)
     order = list(inspect.signature(make).parameters) if callable(make) else []
-    found: dict[str, Any] = {}
+    texts: dict[str, Any] = {}
     for number, part in enumerate(each.strip() for each in apart(inside, ",", inside=True)):
         option, equals, argument = (piece.strip() for piece in part.partition("="))
         if not (equals and option.isidentifier()):
             if not part and number == 0 and "," not in inside:
                 break
             option, argument = (order[number] if number < len(order) else ""), part
-        if not option or not argument or option in found:
+        if not option or not argument or option in texts:
             raise BadInput(f"{text!r} cannot be read: expected at most {len(order)} arguments, each once")
-        found[option] = argument
-    return found
+        texts[option] = argument
+    return texts
 
 
 def said(kind: Any) -> str:

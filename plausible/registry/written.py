@@ -17,7 +17,7 @@ from plausible.registry.specs import guess
 from plausible.settling.relaxation import Relaxation
 
 WORD = re.compile(r"[A-Za-z_*?][\w.*?-]*")
-NO_WORDS = ("true", "false", "none")  # which a receiver may read as something else
+NO_WORDS = ("true", "false", "none")  # words that a receiver may read as a value
 
 
 def written(value: Any) -> str:
@@ -26,7 +26,7 @@ def written(value: Any) -> str:
     Options that are as the class has them by itself are left out.
 
     Raises:
-        BadInput: for what has no name that it could be read by.
+        BadInput: for a value that has no name by which it could be read again.
 
     >>> from plausible.optimise.adam import Adam
     >>> from plausible.optimise.wrappers import Decay
@@ -42,7 +42,7 @@ def written(value: Any) -> str:
     if isinstance(value, tuple | list):
         inside = ",".join(map(written, value)) + "," * (len(value) == 1)
         return f"[{inside}]" if isinstance(value, list) else f"({inside})"
-    if isinstance(value, Relaxation):  # which prints as it is read
+    if isinstance(value, Relaxation):  # a relaxation prints as it is read
         return repr(value)
     if isinstance(value, Activation):
         return str(encode(value)["activation"])
@@ -79,7 +79,7 @@ def is_one_piece(text: str) -> bool:
 
 
 def default_of(field: dataclasses.Field[Any]) -> Any:
-    """What a field is by itself; `MISSING` without a default."""
+    """The default of a field; `MISSING` without one."""
     if field.default_factory is not dataclasses.MISSING:
         return field.default_factory()
     return field.default
