@@ -1,1 +1,1 @@
-"""What is to be learned: tasks, each a function that draws or loads three splits."""
+"""Tasks: each is a function that draws or loads the three splits of what is to be learned."""

@@ -1,4 +1,4 @@
-"""Completion: what is missing of a pattern, from what is left of it."""
+"""Completion: the missing part of a pattern, from the part that is left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def completion(rng: Generator, *, missing: float = 0.5) -> Task:
     shall be the whole image. Which pixels are missing is drawn for every image by itself.
 
     Args:
-        missing: the fraction of pixels that are.
+        missing: the fraction of pixels that are missing.
 
     Raises:
         BadInput: for a fraction outside of [0, 1).

@@ -1,4 +1,4 @@
-"""Tasks draw from the generator that they are given, or the examples of one seed differ from rule to rule."""
+"""Tasks draw from the generator that they are given alone; else examples of one seed would differ between rules."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ T = TypeVar("T")
 def from_its_generator(what: str, make: Callable[[], T], rng: Generator) -> T:
     """What `make` returns. Raises `BadInput` if it draws from the global generators of numpy or Python.
 
-    What is imported while it is made may draw from them too, as scikit-learn's data sets do, but only the first time:
-    where a generator has moved, it is made once more, from the same state of `rng`.
+    A module that `make` imports may draw from them too, as scikit-learn's data sets do, but only the first time. So if
+    one of them has moved, `make` is called once more, with `rng` in the same state.
     """
     start = rng.bit_generator.state
     made, moved = watched(make)
     if moved:
         rng.bit_generator.state = start
-        random.random(), np.random.random()  # so that a seed that is set in there moves them as well
+        random.random(), np.random.random()  # then a seed that `make` sets again moves them, too
         made, moved = watched(make)
     for module in moved:
         raise BadInput(
@@ -35,13 +35,13 @@ def from_its_generator(what: str, make: Callable[[], T], rng: Generator) -> T:
 
 
 def watched(make: Callable[[], T]) -> tuple[T, list[str]]:
-    """What `make` returns, and whose global generators have moved meanwhile."""
+    """What `make` returns, and the libraries whose global generators it has moved."""
     before, made = states(), make()
     return made, [module for module, state in states().items() if state != before[module]]
 
 
 def states() -> dict[str, Any]:
-    """Where the global generators stand."""
+    """The states of the global generators, by library."""
     numpy: Any = np.random.get_state(legacy=False)
     key = numpy["state"]
     return {

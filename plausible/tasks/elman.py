@@ -1,6 +1,7 @@
 """Elman's sequences [elman1990]: exclusive or in time, letters that announce each other, and simple sentences.
 
-Each is one long series in which every answer predicts what comes next; nothing marks where a unit of it begins.
+Each task is one long series in which every answer predicts the next element; nothing marks where a word or sentence
+begins.
 """
 
 from __future__ import annotations
@@ -69,9 +70,9 @@ WORDS = tuple(dict.fromkeys(word for words in CATEGORIES.values() for word in wo
 
 
 def series(values: Array) -> Split:
-    """A series, (time + 1, columns), as inputs and as what comes next, (time, 1, columns) both."""
-    shown = values.astype(np.float32)[:, None, :]
-    return Split(np.ascontiguousarray(shown[:-1]), np.ascontiguousarray(shown[1:]))
+    """A series, (time + 1, columns), as inputs and as the elements that follow, (time, 1, columns) both."""
+    columns = values.astype(np.float32)[:, None, :]
+    return Split(np.ascontiguousarray(columns[:-1]), np.ascontiguousarray(columns[1:]))
 
 
 def positive(what: str, given: int, least: int = 1) -> None:
@@ -117,9 +118,9 @@ def by_position(test: Split, layers: list[Array]) -> Iterator[Measurement]:
 def letter_prediction(rng: Generator, *, syllables: int = 1000) -> Task:
     """Letters that announce each other [elman1990]: x and y (letters, 1, 6), features and those of the next letter.
 
-    Consonants b, d and g are drawn and followed by the vowels of ba, dii and guuu: which consonant comes cannot be
-    predicted, its vowels can, and that a consonant comes. The root mean squared error of the first letters of the test
-    split is reported one by one, of all features and of "consonant" alone.
+    Consonants b, d and g are drawn, and followed by the vowels of ba, dii and guuu. The vowels can be predicted, and
+    that a consonant comes next, but not which one. The root mean squared error of the first letters of the test split
+    is reported one by one, of all features and of "consonant" alone.
 
     Args:
         syllables: of each split; 3 letters long on average.
@@ -157,11 +158,11 @@ def simple_sentences(rng: Generator, *, sentences: int = 10_000) -> Task:
     """Simple sentences [elman1990]: x and y (words, 1, 29), one-hot words and those that follow.
 
     Sentences of two or three words, drawn from 16 templates over 12 categories of 29 words, follow each other without
-    a mark. The exact likelihood of every next word is known (`likelihoods`); reported are the root mean squared
-    distance of answers to it, and the mean activity of hidden units while each word is shown.
+    a mark. The exact likelihood of every next word is known (`likelihoods`). Reported are the root mean squared
+    distance of answers to it, and the mean activity of hidden units at each word.
 
-    The paper's vectors have 31 components, two of which stand for no word here. Its table of words is given there in
-    part; these are the 29 of its dendrogram.
+    The paper's vectors have 31 components, and its table lists the words only in part; these are the 29 words of its
+    dendrogram.
 
     Args:
         sentences: of the train split; the others have a quarter as many.
@@ -179,17 +180,18 @@ def simple_sentences(rng: Generator, *, sentences: int = 10_000) -> Task:
 
 def words(rng: Generator, sentences: int) -> NDArray[np.intp]:
     """Drawn sentences, one after the other, as places in `WORDS`."""
-    found = []
+    places = []
     for template in rng.integers(len(TEMPLATES), size=sentences):
         for category in TEMPLATES[template]:
-            found.append(WORDS.index(CATEGORIES[category][rng.integers(len(CATEGORIES[category]))]))
-    return np.array(found)
+            places.append(WORDS.index(CATEGORIES[category][rng.integers(len(CATEGORIES[category]))]))
+    return np.array(places)
 
 
 def likelihoods(text: Sequence[int] | NDArray[np.intp]) -> Array:
     """P(next word | all words so far), (words, 29), after each word of a text that begins with a sentence.
 
-    Exact, by filtering over (template, place in it), of which words say something: sentences are drawn independently.
+    Exact, by filtering: the hidden state is (template, place in it), a word is an observation of it, and sentences are
+    drawn independently.
     """
     places = [(which, place) for which, template in enumerate(TEMPLATES) for place in range(len(template))]
     emits = np.zeros((len(places), len(WORDS)))
@@ -199,12 +201,12 @@ def likelihoods(text: Sequence[int] | NDArray[np.intp]) -> Array:
         category = CATEGORIES[TEMPLATES[which][place]]
         emits[row, [WORDS.index(word) for word in category]] = 1 / len(category)
         follows[row] = starts if place == len(TEMPLATES[which]) - 1 else np.eye(len(places))[row + 1]
-    found, belief = np.empty((len(text), len(WORDS))), starts
+    predicted, belief = np.empty((len(text), len(WORDS))), starts
     for t, word in enumerate(text):
         belief = belief * emits[:, word]
         belief = belief / belief.sum() @ follows
-        found[t] = belief @ emits
-    return found
+        predicted[t] = belief @ emits
+    return predicted
 
 
 def by_word(text: NDArray[np.intp], layers: list[Array]) -> Iterator[Measurement]:

@@ -1,7 +1,7 @@
 """Files of data sets: looked for on this machine, downloaded once if they are not there, always checked.
 
-What a mirror sends is not trusted before its SHA-256 is right: it comes by https alone, whatever it redirects to, and
-neither it nor what it unpacks to may be larger than the data set is known to be.
+A download is not trusted before its SHA-256 is right. It comes by https alone, also where the address redirects, and
+neither the file nor its decompressed content may be larger than the data set is known to be.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from plausible.writing import at_home
 VARIABLE = "PLAUSIBLE_DATA"
 GZIP = b"\x1f\x8b"
 LARGEST = 2**30  # bytes of a content whose size is not known
-PACKING = 2**10  # bytes that a packed file may be larger than its content, and a hundredth of it
+PACKING = 2**10  # bytes by which a packed file may exceed its content, beside a hundredth of the content
 TIMEOUT = 30.0  # seconds without an answer
 UNUSABLE = (OSError, EOFError, zlib.error, ValueError)  # the errors of requests are OSErrors
 
@@ -35,7 +35,7 @@ _HERE_ONLY = ContextVar("here only", default=False)
 
 @contextmanager
 def here_only() -> Iterator[None]:
-    """Nothing is downloaded meanwhile: `find` refuses what is not on this machine."""
+    """A context in which nothing is downloaded: `find` refuses a file that is not on this machine."""
     before = _HERE_ONLY.set(True)
     try:
         yield
@@ -63,16 +63,16 @@ def find(
 ) -> bytes:
     """The decompressed content of a `.gz` file of a data set.
 
-    It is looked for as `$PLAUSIBLE_DATA/<dataset>/<file>`, then as `<dataset>/<file>` in the user's cache,
-    then downloaded into that cache from the first address that has it. A file that is there but is not what
-    it should be stops the search: whoever put it there should know.
+    The file is looked for as `$PLAUSIBLE_DATA/<dataset>/<file>`, then as `<dataset>/<file>` in the user's cache,
+    then downloaded into that cache from the first address that has it. A file with another content stops the
+    search: whoever put it there should know.
 
     Args:
         dataset: the name of the data set and of its folder.
         file: the name of the file.
         sha256: of the decompressed content, since mirrors compress the same data differently.
         urls: addresses of the file, with https, the preferred one first.
-        digest: what is held against `sha256`; for archives, that of what is in them, which may be packed differently.
+        digest: the function whose result must be `sha256`; for archives, of the files inside, however they are packed.
         size: bytes of the decompressed content, at most; more is never unpacked.
 
     Raises:
@@ -126,26 +126,26 @@ def read(path: Path, sha256: str, digest: Callable[[bytes], str] = sha256_of, si
     if about.st_size > packed(size):
         raise ValueError(f"it has {about.st_size} bytes, more than {packed(size)}")
     content = path.read_bytes()
-    if content.startswith(GZIP):  # else a server, or whoever put the file there, has decompressed it already
+    if content.startswith(GZIP):  # without this mark, somebody has decompressed it already
         content = unpacked(content, size)
-    found = digest(content)
-    if found != sha256:
-        raise ValueError(f"its content has sha256 {found}")
+    actual = digest(content)
+    if actual != sha256:
+        raise ValueError(f"its content has sha256 {actual}")
     return content
 
 
 def packed(size: int) -> int:
-    """The most bytes of a packed file of a content of `size` bytes: what cannot be compressed grows a little."""
+    """The most bytes of a packed file with a content of `size` bytes: noise grows a little by compression."""
     return size + size // 100 + PACKING
 
 
 def unpacked(content: bytes, size: int) -> bytes:
-    """What is in a gzip file of at most `size` bytes; of more, no more than that is unpacked. Raises `UNUSABLE`."""
+    """The content of a gzip file. Raises one of `UNUSABLE` if that has more than `size` bytes, and unpacks no more."""
     with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
-        found = stream.read(size + 1)
-    if len(found) > size:
+        inside = stream.read(size + 1)
+    if len(inside) > size:
         raise ValueError(f"it unpacks to more than {size} bytes")
-    return found
+    return inside
 
 
 def download(
@@ -156,7 +156,7 @@ def download(
     digest: Callable[[bytes], str] = sha256_of,
     size: int = LARGEST,
 ) -> bytes:
-    """Put the file at `path`, whole or not at all, and give its decompressed content."""
+    """Put the file at `path`, whole or not at all. Returns its decompressed content."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Beside the destination, so that the file can be moved there in one go; removed whatever happens.
@@ -197,11 +197,11 @@ def try_mirrors(
 
 
 def transfer(url: str, partial: Path, most: int) -> None:
-    """Write what is at `url`, at most `most` bytes, to `partial`, with a progress bar if a person is watching.
+    """Write the file at `url`, at most `most` bytes, to `partial`, with a progress bar on a terminal.
 
     Raises:
         OSError: if the server does not answer or has no such file.
-        ValueError: if the address, or one that it redirects to, is not https, or if it sends more.
+        ValueError: if the address, or one that it redirects to, is not https, or if the file has more bytes.
     """
     import requests  # here, since it is slow to import, and not needed when the file is there
     from tqdm import tqdm
@@ -218,14 +218,14 @@ def transfer(url: str, partial: Path, most: int) -> None:
             raise ValueError(f"it redirects more than {session.max_redirects} times")
         answer.raise_for_status()
         total = answer.headers.get("Content-Length")
-        # disable=None: unless stderr is a terminal
+        # disable=None hides the bar unless stderr is a terminal
         bar = {"desc": partial.name, "unit": "B", "unit_scale": True, "leave": False, "disable": None}
-        with partial.open("wb") as file, tqdm(total=int(total) if total else None, **bar) as shown:
+        with partial.open("wb") as file, tqdm(total=int(total) if total else None, **bar) as progress:
             for chunk in answer.iter_content(2**16):
                 if file.tell() + len(chunk) > most:
                     raise ValueError(f"it sends more than {most} bytes")
                 file.write(chunk)
-                shown.update(len(chunk))
+                progress.update(len(chunk))
 
 
 def reason(error: Exception) -> str:

@@ -25,7 +25,7 @@ GRAPH = {  # node: {symbol: next node}; two choices are equally likely
 }
 END = 7
 Draw: TypeAlias = Callable[[Generator], tuple[str, list[str]]]
-ACTIVE = 0.3  # from which on a symbol counts as predicted
+ACTIVE = 0.3  # activity above which a symbol counts as predicted
 
 
 def reber(rng: Generator, *, strings: int = 500) -> Task:
@@ -73,7 +73,7 @@ def plain(rng: Generator) -> tuple[str, list[str]]:
 
 
 def embedded(rng: Generator) -> tuple[str, list[str]]:
-    """The same of the embedded grammar."""
+    """`plain` for the embedded grammar."""
     inner, legal = plain(rng)
     kept = "PT"[rng.integers(2)]
     return f"B{kept}{inner}{kept}E", ["PT", "B", *legal, kept, "E"]
@@ -91,7 +91,7 @@ def make(rng: Generator, name: str, draw: Draw, strings: int, hidden: tuple[int,
 
 
 def padded(strings: list[str]) -> Split:
-    """Strings side by side; zeros, and a mask of zeros, where one has ended."""
+    """Strings side by side; where one has ended, its symbols and its mask are zeros."""
     steps = max(map(len, strings)) - 1
     x, y = np.zeros((2, steps, len(strings), len(SYMBOLS)), np.float32)
     mask = np.zeros((steps, len(strings)), np.float32)
@@ -103,7 +103,7 @@ def padded(strings: list[str]) -> Split:
 
 
 def by_grammar(test: Split, drawn: list[tuple[str, list[str]]], layers: list[Array]) -> Iterator[Measurement]:
-    """Whether predictions keep to the grammar."""
+    """The shares "legal" and "accepted" of the predictions, and "remembered" for the embedded grammar."""
     answer = layers[-1]
     legal, accepted, remembered = [], [], []
     for which, (string, may) in enumerate(drawn):
@@ -115,5 +115,5 @@ def by_grammar(test: Split, drawn: list[tuple[str, list[str]]], layers: list[Arr
         remembered.append((t > p) == (string[-2] == "T"))
     yield Measurement("legal", "", float(np.mean(legal)))
     yield Measurement("accepted", "", float(np.mean(accepted)))
-    if all(string[1] == string[-2] for string, _ in drawn):  # embedded
+    if all(string[1] == string[-2] for string, _ in drawn):  # the embedded grammar
         yield Measurement("remembered", "", float(np.mean(remembered)))

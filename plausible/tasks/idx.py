@@ -21,11 +21,11 @@ def parse(content: bytes, dimensions: int, what: str) -> Bytes:
 
     Args:
         content: the file, decompressed.
-        dimensions: how many the array must have.
+        dimensions: the number of axes that the array must have.
         what: a name for error messages.
 
     Raises:
-        BadInput: if the magic number or the length is another one, or if there are no values.
+        BadInput: if the magic number is wrong, the length does not fit the sizes, or there are no values.
     """
     magic = bytes((0, 0, 8, dimensions))
     start = len(magic) + 4 * dimensions

@@ -1,4 +1,4 @@
-"""Images that are read row by row: the same digits, as sequences."""
+"""Images that are read row by row: the digits of other tasks, as sequences."""
 
 from __future__ import annotations
 

@@ -77,18 +77,18 @@ def family_trees(rng: Generator, *, held_out: int = 4) -> Task:
 
 
 def facts() -> dict[tuple[int, str], set[int]]:
-    """By (person, relation), who of the 24 that is."""
-    found: dict[tuple[int, str], set[int]] = {}
+    """By (person, relation), those of the 24 persons who are that to that person."""
+    answers: dict[tuple[int, str], set[int]] = {}
     for family in range(len(FAMILIES)):
         for person in range(12):
             for relation, others in relatives(person).items():
                 if others:
-                    found[12 * family + person, relation] = {12 * family + other for other in others}
-    return found
+                    answers[12 * family + person, relation] = {12 * family + other for other in others}
+    return answers
 
 
 def relatives(person: int) -> dict[str, set[int]]:
-    """The relations of one of the twelve of a family."""
+    """By relation, the relatives of one of the twelve persons of a family."""
     spouse = {a: b for pair in COUPLES for a, b in (pair, pair[::-1])}
     parents = {child: (man, spouse[man]) for man, children in CHILDREN.items() for child in children}
 

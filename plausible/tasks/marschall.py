@@ -36,10 +36,10 @@ def add(
     step do not count.
 
     Args:
-        t1, t2: how far back the inputs are that matter, in draws.
+        t1, t2: the delays of the two inputs that matter, in draws.
         stretch: steps for which each draw, with its target, is shown.
         steps: of the train split, in time steps; the others have 5,000, or as many if it has fewer.
-        deterministic: whether y is p itself; else a draw with that probability.
+        deterministic: whether y is p itself; else y is drawn with that probability.
 
     Raises:
         BadInput: for numbers that are not positive, t2 not above t1, or fewer steps than the memory is long.
@@ -70,20 +70,20 @@ def pair(values: NDArray[Any], stretch: int, steps: int) -> Array:
 
 
 def add_floors() -> dict[str, float]:
-    """The least possible cross-entropies of the add task, in nats a step, by what is remembered."""
+    """The least possible cross-entropies of the add task, in nats a step, by the inputs that are remembered."""
     coins = np.array([*product((0, 1), repeat=2)])
     odds = 0.5 + 0.5 * coins[:, 0] - 0.25 * coins[:, 1]
     known = {"nothing": [], "t1": [0], "t2": [1], "both": [0, 1]}
-    found = {}
+    floors = {}
     for name, columns in known.items():
         groups = [tuple(row) for row in coins[:, columns]]
         guess = [odds[[other == group for other in groups]].mean() for group in groups]
-        found[name] = float(np.mean([entropy(p, q) for p, q in zip(odds, guess, strict=True)]))
-    return found
+        floors[name] = float(np.mean([entropy(p, q) for p, q in zip(odds, guess, strict=True)]))
+    return floors
 
 
 def entropy(p: float, q: float) -> float:
-    """The cross-entropy of a coin of odds p when q is said, in nats."""
+    """The cross-entropy, in nats, of a coin that shows 1 with probability p, when the answer is q."""
     return float(-sum(a * np.log(b) for a, b in ((p, q), (1 - p, 1 - q)) if a > 0))
 
 

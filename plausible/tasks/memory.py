@@ -1,4 +1,4 @@
-"""Drawn sequences that need a memory: what is to be predicted rests on what was shown some steps before."""
+"""Drawn sequences that need a memory: the targets depend on inputs some steps before."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def copy(rng: Generator, *, symbols: int = 4, length: int = 3, delay: int = 5, s
 
     Args:
         symbols: how many there are.
-        length: of what is to be remembered.
-        delay: steps in between.
+        length: how many symbols are to be remembered.
+        delay: steps between the symbols and their repetition.
         sequences: of the train split; the others have a quarter as many.
 
     Raises:
@@ -34,12 +34,12 @@ def copy(rng: Generator, *, symbols: int = 4, length: int = 3, delay: int = 5, s
 
     def draw(n: int) -> Split:
         time = 2 * length + delay
-        shown = np.full((time, n), blank)
-        shown[:length] = wanted = rng.integers(symbols, size=(length, n))
-        shown[length + delay - 1] = signal
+        inputs = np.full((time, n), blank)
+        inputs[:length] = wanted = rng.integers(symbols, size=(length, n))
+        inputs[length + delay - 1] = signal
         y, mask = np.zeros((time, n, symbols), np.float32), np.zeros((time, n), np.float32)
         y[-length:], mask[-length:] = np.eye(symbols)[wanted], 1
-        return Split(np.eye(symbols + 2, dtype=np.float32)[shown], y, mask)
+        return Split(np.eye(symbols + 2, dtype=np.float32)[inputs], y, mask)
 
     recipe = Recipe((64,), "softmax", 60, 20, "adam[rate=0.003]")
     parts = [draw(n) for n in (sequences, sequences // 4, sequences // 4)]
@@ -65,8 +65,8 @@ def delayed_recall(rng: Generator, *, symbols: int = 4, delay: int = 5, steps: i
     positive("steps", steps, delay + 1)
 
     def draw(n: int) -> Split:
-        shown = np.eye(symbols, dtype=np.float32)[rng.integers(symbols, size=n + delay)][:, None, :]
-        return Split(shown[delay:], shown[:-delay])
+        drawn = np.eye(symbols, dtype=np.float32)[rng.integers(symbols, size=n + delay)][:, None, :]
+        return Split(drawn[delay:], drawn[:-delay])
 
     recipe = Recipe((32,), "softmax", 20, 1, "adam[rate=0.003]", window=10)
     held = [draw(min(2000, steps)) for _ in range(2)]

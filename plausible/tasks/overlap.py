@@ -1,4 +1,4 @@
-"""Which examples of one split stand in another, told by their numbers."""
+"""Which examples of one split stand in another one too, by their numbers."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from plausible.errors import BadInput
 if TYPE_CHECKING:
     from plausible.tasks.task import Split, Task
 
-MOST = 0.05  # of the examples of a split may stand in another one: real data have a few doubles
+MOST = 0.05  # share of a split's examples that may stand in another one: real data have a few doubles
 DRAWN_AGAIN = "each split is drawn for itself, and what is short and of few symbols comes again"
-BLOCK = 2**15  # numbers that are weighed at once, so that they stay in the cache
+BLOCK = 2**15  # numbers that are hashed at once, so that they stay in the cache
 
 
 def check_apart(task: Task) -> None:
     """Raise `BadInput` if two splits of a task share examples, and the task does not say why.
 
-    Examples are the same where x, y and mask are, number by number; of sequences, up to the last step that counts.
-    Splits share examples where x of one lies in the memory of the other's, or where more than `MOST` of the examples of
-    the smaller stand in the larger.
+    Two examples are the same if x, y and mask are, number by number; of sequences, up to the last step that counts.
+    Two splits share examples if their x share memory, or if more than `MOST` of the examples of the smaller split stand
+    in the larger one.
     """
     if task.shared:
         return
@@ -46,42 +46,44 @@ def check_apart(task: Task) -> None:
 
 
 def hashes(split: Split, single: bool = False) -> NDArray[np.uint64]:
-    """A number for every example, (examples,): equal for equal examples, and for hardly any others.
+    """A hash of every example, (examples,): equal for equal examples, and for hardly any others.
 
-    Σ of the bits of its numbers, each times a drawn number, modulo 2⁶⁴. Numbers are taken in double precision, so that
-    the same ones of another kind are the same; with `single`, where all are float32, two of them at a time as they are.
+    The hash is Σ of the bits of an example's numbers, each times a drawn number, modulo 2⁶⁴. Numbers are taken in
+    double precision, so that equal ones of two kinds have equal bits. With `single`, where all are float32, the bits of
+    two numbers at a time are taken as they are.
     """
     mask = None if split.mask is None else split.mask[..., None]
     parts = [part if part.ndim == 3 else part[None] for part in (split.x, split.y, mask) if part is not None]
     counts = (
         None if mask is None else np.maximum.accumulate(mask[::-1] > 0)[::-1]
-    )  # up to the last that counts
+    )  # 1 up to the last step that counts
     total = np.zeros(split.examples, np.uint64)
     rng = np.random.default_rng(0)
     for part, its_rng in zip(parts, rng.spawn(len(parts)), strict=True):
         weights = its_rng.integers(2**64, size=(len(part), part.shape[-1]), dtype=np.uint64)
         for times, some in blocks(part.shape):
-            found = bits(part[times, some], single)
+            whole = bits(part[times, some], single)
             if counts is not None:
-                found *= counts[times, some]
-            total[some] += np.einsum("tnc,tc->n", found, weights[times, : found.shape[-1]])
+                whole *= counts[times, some]
+            total[some] += np.einsum("tnc,tc->n", whole, weights[times, : whole.shape[-1]])
     return total
 
 
 def bits(part: Array, single: bool) -> NDArray[np.uint64]:
-    """The numbers of (time, examples, columns) as whole ones; the last axis is halved where two fit into one.
+    """The bits of (time, examples, columns) as whole numbers; the last axis is halved where two fit into one.
 
-    Of round numbers, such as 0 and 1, the last bits are all 0, which would leave few of a product: they are folded in.
+    Round numbers, such as 0 and 1, end in zero bits, and few bits of their products would differ. So the higher bits
+    are folded into the lower ones.
     """
     pairs = single and part.dtype == np.float32 and part.shape[-1] % 2 == 0
-    found = np.ascontiguousarray(part, np.float32 if pairs else np.float64).view(np.uint64)
-    found = found ^ (found >> np.uint64(32))
-    found ^= found >> np.uint64(23)
-    return found
+    whole = np.ascontiguousarray(part, np.float32 if pairs else np.float64).view(np.uint64)
+    whole = whole ^ (whole >> np.uint64(32))
+    whole ^= whole >> np.uint64(23)
+    return whole
 
 
 def blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
-    """Steps and examples of an array, `BLOCK` numbers at a time."""
+    """Slices of steps and of examples that cut an array into blocks of about `BLOCK` numbers."""
     time, examples, columns = shape
     some = max(1, min(examples, BLOCK // columns))
     steps = max(1, BLOCK // (columns * some))

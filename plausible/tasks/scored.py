@@ -1,4 +1,4 @@
-"""Whether the scores of a task say anything: targets that differ, classes that are several, outputs that reach them."""
+"""Whether the scores of a task mean anything: targets differ, there are several classes, and outputs can reach them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,17 @@ from plausible.errors import BadInput, require
 if TYPE_CHECKING:
     from plausible.tasks.task import Split, Task
 
-ROUNDINGS = (
-    16  # of a target, that their spread has to exceed: below, rounding alone makes 0.001 of the variance
-)
+ROUNDINGS = 16  # of a target; their spread must exceed it: below, rounding makes 0.001 of the variance
 BOUNDED = ("softmax", "logistic", "logistic-squared")  # outputs that answer from 0 to 1
 NEARLY = 1e-3  # how far from 1 the probabilities of a row may sum up, as rounded ones do
 
 
 def check_scored(what: str, split: Split, kind: str) -> None:
-    """Raise `BadInput` if a score on a split is undefined, or says nothing.
+    """Raise `BadInput` if a score on a split is undefined, or means nothing.
 
-    Of values, the normalised error is in units of their variance, which must be more than that of their rounding. Of
-    classes, there must be two: else an answer that is always the same is always right. Sequences may ask for one alone,
-    as short ones that are drawn do by chance at some seed; `plausible.study.remarks` then says what that means.
+    For values, the normalised error is in units of their variance, which must be more than that of their rounding. For
+    classes, there must be two: else an answer that is always the same is always right. Sequences may ask for one class
+    alone, as short drawn ones do by chance at some seeds; `plausible.report.remarks` then says what that means.
     """
     y = split.counted(split.y)
     if kind == "values":
@@ -44,7 +42,7 @@ def check_scored(what: str, split: Split, kind: str) -> None:
 def check_spread(what: str, y: Array, dtype: np.dtype[Any]) -> None:
     """Raise `BadInput` unless values y, (answers, n_out), differ by more than rounding to `dtype` leaves of them."""
     values = y.astype(np.float64)
-    values /= np.abs(values).max() or 1.0  # else squares overflow
+    values /= np.abs(values).max() or 1.0  # scaled, as squares of large values overflow
     apart, size = (float(np.sqrt((part**2).mean())) for part in (values - values.mean(axis=0), values))
     if apart <= ROUNDINGS * precision(dtype) * size:
         same = "" if (y == y[:1]).all() else f", but for their rounding to {np.dtype(dtype).name}"
@@ -55,7 +53,7 @@ def check_spread(what: str, y: Array, dtype: np.dtype[Any]) -> None:
 
 
 def precision(dtype: np.dtype[Any]) -> float:
-    """The relative distance of two neighbouring numbers; whole ones are taken as float64."""
+    """The relative distance of two neighbouring numbers of `dtype`; that of float64 for whole numbers."""
     return float(np.finfo(dtype if np.issubdtype(dtype, np.floating) else np.float64).eps)
 
 
@@ -66,7 +64,7 @@ def seen(split: Split) -> set[int]:
 
 
 def unseen(split: Split, train: Split) -> float:
-    """The share of a split's answers that are of classes which `train` never shows."""
+    """The share of a split's targets whose classes `train` does not have."""
     y = split.counted(split.y)
     classes = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(int)
     return float(1 - np.isin(classes, list(seen(train))).mean())
@@ -76,8 +74,7 @@ def check_output(name: str, task: Task) -> None:
     """Raise `BadInput` unless the output called `name`, if it is one of ours, can give the targets of a task.
 
     An output that answers from 0 to 1 cannot give other values, and its cross-entropy has no lowest value for them.
-    Values under a softmax are probabilities, which sum up to 1 in each answer: else its error is not the derivative of
-    its loss.
+    Targets of a softmax have to be probabilities that sum up to 1: else its error is not the derivative of its loss.
     """
     require(
         task.n_out > 1 or name != "softmax",
@@ -103,7 +100,7 @@ def check_output(name: str, task: Task) -> None:
 
 
 def check_reached(task: Task, network: object) -> None:
-    """Raise `BadInput` unless a rule's network, if it has one of ours, can tell the targets of a task and give them."""
+    """Raise `BadInput` unless a rule's network, if it has one of our outputs, can give the targets of a task."""
     output, dtype = (getattr(network, name, None) for name in ("output", "dtype"))
     if output is not None:
         check_output(str(getattr(output, "name", "")), task)

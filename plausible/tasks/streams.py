@@ -1,4 +1,4 @@
-"""How a split becomes presentations: how much is shown before weights change, and in which order."""
+"""How a split becomes presentations: how many examples each has, and in which order they come."""
 
 from __future__ import annotations
 
@@ -124,9 +124,9 @@ class Minibatches:
 class Windows:
     """Windows of `steps` time steps, one after the other, through `batch_size` sequences at once.
 
-    Every window but the first continues the one before, `first=False`: rules carry their activity on, and whatever
-    else they need, but see no further back. The last window of a sequence may be shorter. With `steps=1` weights may
-    change at every time step: learning is online.
+    Every window but the first continues the one before, `first=False`: rules carry on their activity and whatever else
+    they need, but gradients reach no further back. The last window of a sequence may be shorter. With `steps=1` weights
+    may change at every time step: learning is online.
 
     Args:
         steps: time steps a presentation.
@@ -190,7 +190,7 @@ def taken(split: Split, chosen: NDArray[np.integer[Any]]) -> tuple[Array, Array,
 
 
 def stream(batch_size: int, window: int | None = None) -> Stream:
-    """Minibatches; windows of so many time steps, where there is a `window`."""
+    """Minibatches; with a `window`, windows of so many time steps."""
     if window is None:
         return Minibatches(batch_size)
     good = is_whole(window) and window > 0

@@ -30,7 +30,7 @@ def cosines(rng: Generator, *, examples: int = 5000) -> Task:
 
 
 def cosines_of(rng: Generator, examples: int) -> Split:
-    """Fresh examples."""
+    """Newly drawn examples."""
     middle = rng.uniform(-np.pi, np.pi, (examples, 1))
     x: Array = rng.standard_normal((examples, INPUTS)) + middle
     shifts = np.pi * (np.arange(OUTPUTS) - 4.5) / 9

@@ -38,16 +38,16 @@ class Split(NamedTuple):
 
     @property
     def sequential(self) -> bool:
-        """Whether examples are sequences, with time in front: the one place that tells time from space by axes."""
+        """Whether examples are sequences, with time in front. Only this property decides that by the number of axes."""
         return self.x.ndim == 3
 
     @property
     def examples(self) -> int:
-        """Rows, or sequences."""
+        """The number of rows, or of sequences."""
         return int(self.x.shape[-2])
 
     def counted(self, values: Array) -> Array:
-        """Of `values`, (..., n) with the leading axes of x, those that count, (answers, n)."""
+        """Those of `values`, (..., n) with the leading axes of x, whose answers count, (answers, n)."""
         return values.reshape(-1, values.shape[-1]) if self.mask is None else values[self.mask > 0]
 
     def some(self, chosen: NDArray[np.intp] | slice, steps: int | None = None) -> Split:
@@ -73,7 +73,7 @@ class Recipe(NamedTuple):
 
 
 Report: TypeAlias = Callable[[list[Array]], Iterable[Measurement]]
-"""What else a task measures, of activity by layer in the test split, the answer last."""
+"""A function that measures more on the test split, from activity by layer, the answer last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,16 +87,16 @@ class Task:
         test: what is read once, at the end of a run.
         kind: "classes", when y is one-hot (or one column of zeros and ones), or "values", when it is real.
         recipe: sensible settings.
-        report: what else is measured of the answers to the test split.
+        report: a function that measures more on the answers to the test split.
         shared: why examples stand in more than one split, where they do: "there are only four patterns".
 
     Raises:
-        BadInput: for an empty split, sequences without a step, masks that hide a whole split, NaN or infinite
-            numbers, complex ones or words, shapes that do not fit each other, targets that are not one-hot in a task of
-            classes, targets that are all the same, or of one class, in a split, or the same but for rounding
-            (`plausible.tasks.scored.check_scored`), another kind, a recipe that no run could follow or whose output
-            cannot give the targets (`check_output` there), or splits that share examples without a word
-            (`plausible.tasks.overlap.check_apart`).
+        BadInput: for an empty split, sequences without a step, or masks that hide a whole split; for NaN or infinite
+            numbers, complex ones or words, or shapes that do not fit each other; for targets that are not one-hot in a
+            task of classes, or that in one split are all equal, equal but for rounding, or of one class
+            (`plausible.tasks.scored.check_scored`); for another kind; for a recipe that no run could follow or whose
+            output cannot give the targets (`check_output` there); for splits that share examples, unless `shared` says
+            why (`plausible.tasks.overlap.check_apart`).
 
     The parity of two signs, whose four patterns are all shown:
 
@@ -197,9 +197,9 @@ def check_split(what: str, split: Split, kind: str) -> None:
     x, y, mask = split
     for name, array in (("x", x), ("y", y), ("mask", mask)):
         if array is not None or name != "mask":
-            found = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+            given = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
             good = isinstance(array, np.ndarray) and array.dtype.kind in "fiub"
-            require(good, f"{name} in {what}", str(found), "a numpy array of real numbers")
+            require(good, f"{name} in {what}", str(given), "a numpy array of real numbers")
     require(
         x.ndim == y.ndim and x.ndim in (2, 3),
         f"the shape of x and y in {what}",
@@ -271,7 +271,7 @@ def one_hot(labels: ArrayLike, classes: int, dtype: str = "float32") -> Array:
 
 
 def correct(answer: Array, y: Array) -> Array:
-    """1 where the largest answer is the right class, else 0, (batch,); one column answers at one half.
+    """1 where the largest answer is the right class, else 0, (batch,); a single column means class 1 above one half.
 
     >>> import numpy as np
     >>> from plausible.tasks.task import correct

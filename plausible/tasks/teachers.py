@@ -1,4 +1,4 @@
-"""Functions that are networks themselves, as in the first study of feedback alignment [lillicrap2016]."""
+"""Tasks whose target functions are networks, as in the first study of feedback alignment [lillicrap2016]."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def nonlinear_teacher(rng: Generator, *, examples: int = 10_000) -> Task:
 def _taught(
     name: str, rng: Generator, teacher: Sequence[Array], examples: int, tests: int, recipe: Recipe
 ) -> Task:
-    """Fresh examples for each split; train comes last, so that its size moves no number of the others."""
+    """A task with newly drawn splits. Train is drawn last, so that its size moves no number of the others."""
     require(is_whole(examples) and examples > 0, "examples", examples, "a positive whole number")
     validation, test, train = (_split(rng, teacher, n) for n in (1000, tests, examples))
     return Task(name, train, validation, test, kind="values", recipe=recipe)
@@ -73,5 +73,5 @@ def _split(rng: Generator, teacher: Sequence[Array], examples: int) -> Split:
     x = rng.standard_normal((examples, len(teacher[0])), dtype=np.float32)
     h: Array = x
     for weights in teacher[:-1]:
-        h = np.tanh(h @ weights)  # in float64, the teacher's
+        h = np.tanh(h @ weights)  # in float64, as the teacher's weights are
     return Split(x, (h @ teacher[-1]).astype(np.float32))

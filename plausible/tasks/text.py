@@ -23,7 +23,7 @@ def tiny_shakespeare(rng: Generator, *, characters: int = 1_115_394, lanes: int 
     frequent character, the space, is right in 15 per cent of all places. Nothing is drawn from `rng`.
 
     Args:
-        characters: of the text, from its beginning, that are used.
+        characters: how many are used, from the beginning of the text.
         lanes: pieces of each part.
 
     Raises:

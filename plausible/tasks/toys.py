@@ -103,7 +103,7 @@ def spirals(rng: Generator, *, examples: int = 3000, turns: float = 1.5, noise: 
 
 
 def _sides(examples: int) -> tuple[Array, Array]:
-    """Alternating classes 0 and 1, so that any stretch of them is balanced; the same as signs 1 and -1."""
+    """Alternating classes 0 and 1, so that any stretch of them is balanced; and these as signs 1 and -1."""
     require(is_whole(examples) and examples >= 10, "examples", examples, "a whole number, 10 or more")
     side = np.arange(examples) % 2.0
     return side, 1 - 2 * side

@@ -25,7 +25,7 @@ BLOCKS = {
     "ae.train": (30,) * SPEAKERS,
     "ae.test": (31, 35, 88, 44, 29, 24, 40, 50, 29),
 }  # sequences a speaker
-# of all frames, train then test, as float64: what the archive is held against
+# of all frames, train then test, as float64: the digest that the archive must have
 FRAMES_SHA256 = "43b3ff9757bad30210bc71eb4bd7b6e442b455d0d71744350331e81dca80f73a"
 LARGEST = 2**22  # bytes of the archive, of the arrays, and of each file in them, at most
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)  # of archives
@@ -86,14 +86,14 @@ def unpacked(archive: bytes) -> dict[str, list[Array]]:
         raise BadInput(
             f"{ARCHIVE} cannot be read ({error}): expected a zip file with {', '.join(BLOCKS)}"
         ) from error
-    found = {}
+    sequences = {}
     for name, text in texts.items():
         blocks = [block.split("\n") for block in "\n".join(map(str.strip, text.splitlines())).split("\n\n")]
         lines = [[line for line in block if line] for block in blocks]
-        found[name] = [
+        sequences[name] = [
             np.array([[float(cell) for cell in line.split()] for line in block]) for block in lines if block
         ]
-    return found
+    return sequences
 
 
 def bounded(archive: zipfile.ZipFile, name: str) -> bytes:
