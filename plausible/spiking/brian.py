@@ -1,4 +1,4 @@
-"""From a circuit to Brian2's objects: the one place that knows both."""
+"""From a circuit to Brian2's objects: the only module that knows both."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from plausible.spiking.owned import keep_private
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No warnings of Brian2's meanwhile: they are about its own libraries, or about what is meant so."""
+    """A context without Brian2's warnings: of its own libraries, or of what a circuit does on purpose."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -48,7 +48,7 @@ UNITS = {name: getattr(brian2, name) for name in ("ms", "second", "mV", "volt", 
 
 
 def without_preferences() -> None:
-    """Give every preference that may change a number its default, whatever the user's own file says."""
+    """Give every preference that may change a number its default, whatever the user's file of preferences says."""
     prefs = brian2.prefs
     for category, (known, _) in prefs.pref_register.items():
         if category.partition(".")[0] in OURS:
@@ -58,36 +58,36 @@ def without_preferences() -> None:
 
 @contextmanager
 def session(target: str) -> Iterator[None]:
-    """Brian2 as `Live` needs it; afterwards all that is global of it is as the caller had it, whatever happens.
+    """A context with Brian2 as `Live` needs it; afterwards its global state is as the caller had it, whatever happens.
 
-    That is its device, its preferences, the level of its messages, and numpy's global generator, from which it draws.
-    The default clock is never used: a circuit has clocks of its own.
+    The global state is its device, its preferences, the level of its messages, and numpy's global generator, from which
+    it draws. The default clock is never used: a circuit has clocks of its own.
 
     Args:
-        target: what Brian2 computes with, "numpy" or "cython". What Cython compiles is loaded again later, so that it
-            is kept in a folder of the user's alone, beside the compiled circuits.
+        target: what Brian2 computes with, "numpy" or "cython". Modules that Cython compiles are loaded again later, so
+            they lie in a folder that is the user's alone, beside the compiled circuits.
 
     Raises:
         SimulationError: if that folder is not the user's alone.
     """
-    devices: Any = import_module("brian2.devices.device")  # brian2.devices.device is a proxy of what is in it
+    devices: Any = import_module("brian2.devices.device")  # not the attribute of that name, which is a proxy
     prefs, console = brian2.prefs, brian2.BrianLogger.console_handler
     device, level, drawn = devices.active_device, console.level, np.random.get_state()
-    found = {name: prefs[name] for name in prefs}
+    before = {name: prefs[name] for name in prefs}
     try:
         without_preferences()
         if target == "cython":
             prefs[EXTENSIONS] = str(extensions())
         devices.active_device = (
             devices.runtime_device
-        )  # set_device would begin anew what a standalone device has
+        )  # set_device would reset a standalone device of the caller
         prefs["codegen.target"] = target
         console.setLevel(logging.ERROR)
         with quiet():
             yield
     finally:
         devices.active_device = device
-        for name, value in found.items():
+        for name, value in before.items():
             if prefs[name] is not value:
                 prefs[name] = value
         console.setLevel(level)
@@ -95,7 +95,7 @@ def session(target: str) -> Iterator[None]:
 
 
 def extensions() -> Path:
-    """Where Cython's modules are kept, and loaded from. Raises `SimulationError` if others may write there."""
+    """The folder of the modules that Cython compiles. Raises `SimulationError` if others may write there."""
     folder = cache() / "cython"
     for each in (folder.parent, folder):
         keep_private(each)
@@ -103,13 +103,13 @@ def extensions() -> Path:
 
 
 class Clocks:
-    """Clocks of a circuit, by how many steps lie between two of their ticks."""
+    """The clocks of a circuit, by the number of steps between two ticks."""
 
     def __init__(self, dt: float) -> None:
         self.dt, self.made = dt, dict[int, Any]()
 
     def every(self, steps: int = 1) -> Any:
-        """The one that ticks every so many steps."""
+        """The clock that ticks every `steps` steps."""
         if steps not in self.made:
             self.made[steps] = brian2.Clock(dt=steps * self.dt * MS, name=f"every_{steps}")
         return self.made[steps]
@@ -135,7 +135,7 @@ def quantity(text: str) -> Any:
 
 
 def make(circuit: Circuit) -> Made:
-    """Brian2's objects for a circuit, in a network; on whatever device is set. Leaves the precision changed."""
+    """Brian2's objects for a circuit, in a network, on the device that is set. Leaves Brian2's precision changed."""
     brian2.prefs.core.default_float_dtype = np.dtype(circuit.precision).type
     clocks = Clocks(circuit.dt)
     tables = {
@@ -229,7 +229,7 @@ def synapses(projection: Projection, objects: dict[str, Any], names: dict[str, A
 
 
 def within(bounds: tuple[tuple[str, ...], ...]) -> Any:
-    """Euler's method, after every step of which variables are put back into their bounds, as (name, low, high)."""
+    """Euler's method that clips variables after every step; bounds are (name, low, high)."""
 
     def euler(equations: Any, variables: Any, options: Any = None) -> str:
         step = brian2.euler(equations, variables, options)
@@ -239,14 +239,14 @@ def within(bounds: tuple[tuple[str, ...], ...]) -> Any:
 
 
 def given(spikes: Spikes, clocks: Clocks) -> Any:
-    """Neurons whose spikes are given."""
+    """Brian2's neurons whose spikes are given."""
     times = np.array(spikes.steps, float) * clocks.dt * MS
     who = np.array(spikes.neurons, int)
     return brian2.SpikeGeneratorGroup(spikes.size, who, times, name=spikes.name, clock=clocks.every())
 
 
 def monitor(recorder: Recorder, objects: dict[str, Any], circuit: Circuit, clocks: Clocks) -> Any:
-    """What keeps a recorder's variables, of all neurons or synapses."""
+    """Brian2's monitor of a recorder's variables, of all neurons or synapses."""
     record: Any = True
     for (
         projection

@@ -21,21 +21,21 @@ from plausible.registry.encoding import decode
 from plausible.spiking.circuit import Circuit
 
 PROFILE = "profile"  # a file of this name in FOLDER asks for the time that each part of the program takes
-DURATION = "PLAUSIBLE_SECONDS"  # of biological time, in the environment of a compiled program
-RECIPE = 4  # to be counted up when anything here changes what a program is
-# A division for every synapse that a spike reaches costs up to a third of a network with delays; an index that is
-# too large by less than the length is taken back by a subtraction.
+DURATION = "PLAUSIBLE_SECONDS"  # the environment variable that gives a compiled program its seconds of biological time
+RECIPE = 4  # part of every program's digest: count it up when a change here changes the programs
+# Brian2 wraps the index of its delay queue by a division for every synapse that a spike reaches, which costs up to a
+# third of a network's time. The index is too large by less than the length, so that a subtraction wraps it as well.
 WRAP = (
     "queue[(offset+delay)%queue.size()].push_back(synaptic_index);",
     "size_t to = offset+delay; if(to >= queue.size()) to -= queue.size(); queue[to].push_back(synaptic_index);",
 )
-# Linked, not only compiled, with it, a program flushes numbers to zero that are too small for the fast arithmetic:
-# traces of silent neurons otherwise decay into them, and cost three quarters of the time.
+# Where the linker is given these, too, a program flushes subnormal numbers to zero. Traces of silent neurons otherwise
+# decay into them, and their slow arithmetic costs three quarters of the time.
 FLUSH = ["-ffast-math", "-fno-finite-math-only"]
 
 
 def build(folder: Path) -> None:
-    """Generate the code, let a run say how long it takes, and compile."""
+    """Generate the code, let the environment say how long a run takes, and compile."""
     from plausible.spiking.brian import brian2, make, without_preferences
 
     without_preferences()
@@ -43,7 +43,7 @@ def build(folder: Path) -> None:
     brian2.set_device("cpp_standalone", build_on_run=False, directory=str(folder / "code"))
     brian2.prefs.codegen.cpp.extra_link_args = FLUSH
     made = make(circuit)
-    brian2.device.apply_run_args()  # here, or delays would be set after the queues were made for them
+    brian2.device.apply_run_args()  # before the run, else delays would be set after the queues were sized by them
     made.network.run(circuit.dt * brian2.ms, profile=(folder / PROFILE).exists())
     brian2.device.build(compile=False, run=False, directory=str(folder / "code"))
     main = folder / "code" / "main.cpp"
@@ -70,20 +70,20 @@ def variables(objects: dict[str, Any], device: Any) -> dict[str, dict[str, Any]]
     """File, dtype, size (None if it grows) and columns of every array of the objects, by `object.variable`."""
     from plausible.spiking.brian import brian2
 
-    found: dict[str, dict[str, Any]] = {}
+    files: dict[str, dict[str, Any]] = {}
     for owner, thing in objects.items():
-        found |= arrays(owner, thing, device)
+        files |= arrays(owner, thing, device)
         if isinstance(thing, brian2.Synapses) and "pre" in thing._synaptic_updaters:
             delay = thing.pre.variables["delay"]
             if (
                 device.get_array_name(delay, access_data=False) == f"_dynamic_array_{owner}_delay"
             ):  # else not its own
-                found[f"{owner}.delay"] = about(delay, device)
-    return found
+                files[f"{owner}.delay"] = about(delay, device)
+    return files
 
 
 def arrays(owner: str, thing: Any, device: Any) -> dict[str, dict[str, Any]]:
-    """The same of one object."""
+    """`variables` of one object."""
     from brian2.core.variables import ArrayVariable
 
     own = {
@@ -95,7 +95,7 @@ def arrays(owner: str, thing: Any, device: Any) -> dict[str, dict[str, Any]]:
 
 
 def about(variable: Any, device: Any, owner: Any = None) -> dict[str, Any]:
-    """Where one array is left, and in which form."""
+    """The file in which a program leaves an array, and the array's dtype, size and columns."""
     from brian2.core.variables import DynamicArrayVariable
 
     grows = isinstance(variable, DynamicArrayVariable)
@@ -112,5 +112,5 @@ def about(variable: Any, device: Any, owner: Any = None) -> dict[str, Any]:
 if __name__ == "__main__":
     import_elsewhere()
     program = Path(sys.argv[1]).absolute()
-    with elsewhere():  # neither Brian2 nor what it imports reads a file of the user's folder
+    with elsewhere():  # so that neither Brian2 nor a library that it imports reads files of the user's folder
         build(program)

@@ -1,7 +1,7 @@
 """Random numbers that depend on nothing but where they are used: a seed, a step, a neuron.
 
-A network that draws them gives the same spikes in one run and in many, compiled and not, whatever else it draws, and
-its seed is a number that a run sets. The mixing is that of SplitMix64 [steele2014].
+A network that draws them has the same spikes in one run and in many, compiled or not, whatever else it draws. Its seed
+is a number that a run sets. The mixing is that of SplitMix64 [steele2014].
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A network of spiking neurons as data: equations with units, in Brian2's language, and how the parts are connected.
 
 A circuit has no numbers that a run may want to change: weights, thresholds, delays, images and switches are set when
-it runs. Everything that it does hold decides what is compiled, so its digest names the compiled program.
+it runs. Everything that a circuit does hold decides what is compiled, so its digest names the compiled program.
 
 Times of a circuit are counted in steps of `dt`.
 """
@@ -28,8 +28,8 @@ class Group:
         equations: differential equations, subexpressions and parameters, each with its unit.
         threshold: the condition of a spike; no spikes if there is none.
         reset: what a spike does to its neuron.
-        refractory: for how long `(unless refractory)` holds and no spike follows, as "5*ms".
-        method: of integration; "euler" is what Brian 1 did to conductances, "exact" is for linear equations.
+        refractory: how long after a spike `(unless refractory)` holds and no spike follows, as "5*ms".
+        method: of integration; "euler" is that of Brian 1 for conductances, "exact" is for linear equations.
         events: conditions of events other than spikes, by name.
         links: variables that are read in another group of one neuron, as ("learn", "control.learn").
     """
@@ -57,14 +57,14 @@ class Projection:
         name: as in `projection.variable`.
         source: the group whose spikes come in.
         target: the group that they reach.
-        equations: what a synapse remembers.
+        equations: the variables of a synapse, each with its unit.
         on_pre: what an arriving spike does; several pathways have names, as (("pre", "..."), ("norm", "...")).
         on_post: what a spike of the target neuron does.
         connect: a condition on i and j; "" connects all with all, synapse i * size of target + j.
         events: the event that sets off a pathway, if it is not a spike.
         orders: the order of a pathway within a step, if it is not Brian2's: -1 before, 1 after.
         links: variables that are read in a group of one neuron, as ("learn", "control.learn").
-        bounds: where a variable is held while equations move it, as ("w", "0", "1").
+        bounds: the range of a variable that equations move, as ("w", "0", "1").
     """
 
     name: str
@@ -92,7 +92,7 @@ class Regular:
 
 @dataclass(frozen=True)
 class Recorder:
-    """Variables of a group that are kept every `every` steps, before what is `Regular`, as `name.variable`."""
+    """Variables of a group that are recorded every `every` steps, before `Regular` code, as `name.variable`."""
 
     name: str
     target: str
@@ -147,5 +147,5 @@ class Circuit:
         require(self.precision in ("float32", "float64"), "precision", self.precision, "float32 or float64")
 
     def digest(self) -> str:
-        """The name of what is compiled from this circuit: another equation, another digest."""
+        """The name of the program that is compiled from this circuit: another equation, another digest."""
         return hashlib.sha256(canonical(self).encode()).hexdigest()[:24]

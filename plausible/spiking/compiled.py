@@ -1,9 +1,9 @@
 """Compiled simulations: a C++ program per circuit, built once, kept by the digest of its equations, run many times.
 
 The programs lie in `$PLAUSIBLE_CACHE/spiking/<digest>`, else in the user's cache. The folder has to be the user's
-alone, and a program that is not as it was built is built anew (`plausible.spiking.owned`). A program takes values from
-files and leaves values in files, in a folder of its own that ends with the run, so that many may run at a time; neither
-running nor reading needs Brian2.
+alone, and a program that is not as it was built is built anew (`plausible.spiking.owned`). A program reads values from
+files and leaves values in files. They lie in a folder of its own that ends with the run, so that many may run at a
+time. Neither running a program nor reading its values needs Brian2.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class NoCompiler(SimulationError):
 
 
 def compiler() -> str | None:
-    """The C++ compiler that programs are built with, or None: what Brian2 would use."""
+    """The C++ compiler that programs are built with, which is the one that Brian2 would use; None without any."""
     return next(filter(None, map(shutil.which, (os.environ.get("CXX", ""), *COMPILERS))), None)
 
 
 def cache() -> Path:
-    """Where compiled programs are kept."""
+    """The folder of compiled programs."""
     import pooch
 
     return (
@@ -64,7 +64,7 @@ class Compiled:
         circuit: what to build; nothing is built before the first run.
         folder: where programs are kept, `cache()` unless it is given.
         limit: seconds that a run may take.
-        profile: whether to measure the time of each part of the program, which costs some itself; see `profiled`.
+        profile: whether to measure the time of each part of the program (`profiled`), which takes some time itself.
     """
 
     def __init__(
@@ -81,18 +81,18 @@ class Compiled:
 
     @cached_property
     def manifest(self) -> dict[str, dict[str, Any]]:
-        """Where each variable is left; asking for it builds the program, unless it is there."""
+        """By variable, the file that it is left in, and its form. Asking for it builds a program that is not there."""
         self.build()
-        found: dict[str, dict[str, Any]] = json.loads(
+        places: dict[str, dict[str, Any]] = json.loads(
             (self.folder / "manifest.json").read_text(encoding="utf-8")
         )
-        return found
+        return places
 
     def build(self) -> bool:
-        """Build the program unless it is there, as it was built; whether that was done.
+        """Build the program unless it is there, as it was built. Returns whether it was built now.
 
         Raises:
-            NoCompiler: if there is none.
+            NoCompiler: if there is no C++ compiler.
             SimulationError: if the build fails, with the compiler's first error; or if the folder of programs is not
                 the user's alone.
         """
@@ -118,7 +118,7 @@ class Compiled:
         for name, text in files.items():
             (self.folder / name).touch(mode=0o600)
             (self.folder / name).write_text(text, encoding="utf-8")
-        # -P: modules are not looked for where the user happens to be; the umask: nobody else may write what comes of it
+        # -P: no modules from the current folder, which may be anybody's; the umask: nobody else may write the files.
         command = [sys.executable, "-P", "-m", "plausible.spiking.build", str(self.folder)]
         made = subprocess.run(command, capture_output=True, text=True, umask=0o077)
         if made.returncode != 0 or not (self.folder / "manifest.json").exists():
@@ -126,7 +126,7 @@ class Compiled:
 
     @property
     def sound(self) -> bool:
-        """Whether the program is there, of this circuit, and as it was built."""
+        """Whether the program is there, is of this circuit, and is as it was built."""
         if not owned.sealed(self.folder):
             return False
         return (self.folder / "circuit.json").read_text(encoding="utf-8") == canonical(self.circuit)
@@ -151,7 +151,7 @@ class Compiled:
             return {name: self.read(results, name) for name in wanted}
 
     def argument(self, name: str, value: NDArray[Any] | float, folder: Path) -> str:
-        """What tells the program where a value is."""
+        """The argument that tells the program the value of a variable, or the file that holds it."""
         tables = {table.name: table.rows * table.columns for table in self.circuit.tables}
         if name in tables:
             file, dtype, size, name = folder / name, "float64", tables[name], f"{name}.values"
@@ -167,7 +167,7 @@ class Compiled:
         return f"{name}={file}"
 
     def call(self, command: list[str], steps: int) -> None:
-        """Run the program. Raises `SimulationError` if it fails, complains, or takes too long."""
+        """Run the program. Raises `SimulationError` if it fails, writes to standard error, or takes too long."""
         seconds = repr(steps * self.circuit.dt / 1000)
         environment = {**os.environ, "PLAUSIBLE_SECONDS": seconds, "OMP_NUM_THREADS": "1"}
         try:
@@ -193,7 +193,7 @@ class Compiled:
             )
 
     def read(self, results: Path, name: str) -> NDArray[Any]:
-        """The values that a run left of a variable."""
+        """The values of a variable that a run has left in `results`."""
         about = self.manifest[name]
         array: NDArray[Any] = np.fromfile(results / about["file"], about["dtype"])
         return array.reshape(-1, about["columns"]) if about["records"] else array
@@ -221,11 +221,11 @@ def processor() -> str:
     import hashlib
 
     try:
-        found = re.search(
+        flags = re.search(
             r"^(?:flags|Features)\s*:(.*)$",
             Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"),
             re.MULTILINE,
         )
     except OSError:
-        found = None
-    return hashlib.sha256((found[1] if found else platform.processor()).encode()).hexdigest()[:8]
+        flags = None
+    return hashlib.sha256((flags[1] if flags else platform.processor()).encode()).hexdigest()[:8]

@@ -14,18 +14,18 @@ def remembered(sums: Array, counts: NDArray[Any], y: Array, memory: int) -> Arra
     """Sums of spikes by class, (classes, neurons + 1), with those of new images; the last column counts images.
 
     Args:
-        sums: so far.
+        sums: those before the new images.
         counts: spikes, (images, neurons).
         y: one-hot, (images, classes).
-        memory: images after which a sum has forgotten all but 1/e of what it was.
+        memory: the number of images after which 1/e of a sum is left.
     """
-    keep = float(np.exp(-len(counts) / memory))
+    fraction = float(np.exp(-len(counts) / memory))
     ones = np.ones((len(counts), 1))
-    return keep * sums + y.T.astype(float) @ np.concatenate([counts, ones], axis=1)
+    return fraction * sums + y.T.astype(float) @ np.concatenate([counts, ones], axis=1)
 
 
 def class_rates(sums: Array) -> Array:
-    """Mean spikes an image of each class, (classes, neurons), of `remembered` sums; 0 for a class that was not seen."""
+    """Mean spikes an image of each class, (classes, neurons), of `remembered` sums; 0 for a class without images."""
     rates: Array = sums[:, :-1] / np.maximum(sums[:, -1:], 1e-300)
     return rates * (sums[:, -1:] > 0)
 
@@ -47,7 +47,7 @@ def votes(counts: Array, rates: Array) -> Array:
 
     Args:
         counts: spikes, (images, neurons).
-        rates: what neurons are named by, (classes, neurons).
+        rates: mean spikes an image by class, which name the neurons, (classes, neurons).
     """
     named = names(rates)
     members = (named == np.arange(len(rates))[:, None]).astype(counts.dtype)  # (classes, neurons)

@@ -17,7 +17,7 @@ SCALE = "; scale them first, as pixels / 255 or (x - smallest) / (largest - smal
 
 
 def require_within(what: str, values: ArrayLike, low: float, high: float, advice: str = SCALE) -> None:
-    """Raise `BadInput` unless all numbers are in [low, high]; rates and times of spikes are made of no others."""
+    """Raise `BadInput` unless all numbers are in [low, high]; others make no rates and no times of spikes."""
     given = np.asarray(values)
     if given.size and not (given.min() >= low and given.max() <= high):  # NaN is within nothing
         raise BadInput(
@@ -97,8 +97,8 @@ def repeated(
     inside = np.zeros(max(int(when.max(initial=0)), int(starts.max(initial=0)) + length) + 1, bool)
     for start in starts:
         inside[start : start + length] = True
-    keep = ~(inside[when] & np.isin(who, np.unique(pattern[0])))
-    whos, whens = [who[keep]], [when[keep]]
+    stay = ~(inside[when] & np.isin(who, np.unique(pattern[0])))
+    whos, whens = [who[stay]], [when[stay]]
     for start in starts:
         left = rng.random(len(pattern[0])) >= deleted
         moved = (

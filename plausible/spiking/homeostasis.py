@@ -1,4 +1,4 @@
-"""What keeps neurons within bounds: thresholds that adapt, weights that are normalised or scaled.
+"""Homeostasis, which holds the activity of neurons within bounds: by normalised or scaled weights.
 
 The adaptive threshold of [diehl2015] is in its network, `plausible.spiking.diehl_cook.network`, as is its normalisation
 of all weights of a neuron at once; `inhibitory_stdp` is a rule of synapses.
@@ -25,7 +25,7 @@ def normalised(projection: Projection, total: str, event: str = "normalise") -> 
 
 
 def scaled(projection: str, rate: str, target: str, every: int) -> Regular:
-    """Synaptic scaling [turrigiano2008]: w grows by η w (ν₀ - ν) every so many steps.
+    """Synaptic scaling [turrigiano2008]: w grows by η w (ν₀ - ν) every `every` steps.
 
     ν is the target's mean rate, its variable `rate`; `rate` is η, a time; `target` is ν₀, as "5*Hz".
     """

@@ -18,15 +18,15 @@ TARGETS = ("numpy", "cython")
 
 
 class Live:
-    """A `Simulation` in this process; nothing that is global of Brian2 is left changed.
+    """A `Simulation` in this process, which leaves Brian2's global state unchanged.
 
     Args:
         circuit: what to simulate.
         target: what Brian2 computes with: "numpy" compiles nothing, "cython" takes minutes at first.
-        dt: another step than the circuit's, in ms, to measure what it costs; counts of steps then mean other times.
+        dt: a step in the place of the circuit's, in ms, to measure its error; counts of steps then mean other times.
 
     Raises:
-        BadInput: for another target, or an impossible step.
+        BadInput: for an unknown target, or an impossible step.
     """
 
     def __init__(self, circuit: Circuit, target: str = "numpy", dt: float | None = None) -> None:

@@ -21,7 +21,7 @@ class Neuron:
     constants: Texts = ()
 
     def group(self, name: str, size: int, extra: str = "", **options: Texts) -> Group:
-        """So many of them; `extra` equations are added, and `options` are those of `Group`."""
+        """A group of `size` such neurons, with `extra` equations; `options` are those of `Group`."""
         return Group(
             name,
             size,

@@ -1,8 +1,8 @@
 """Programs that are executed have to be the user's own, and as they were when they were built.
 
 A folder of programs belongs to the user, is no link, and nobody else may write into it or read it (mode 0700). A
-program is sealed when it is built: `seal.json` beside it has the SHA-256 of every file, sources and binary. It is
-executed only while all of them are regular files of the user with these digests.
+program is sealed when it is built: `seal.json` beside it has the SHA-256 of every file, sources and binary. A program
+is executed only while all of its files are regular files of the user with these digests.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def user() -> int:
-    """The user's number; -1 where there are none."""
+    """The number of the user of this process; -1 on systems without such numbers."""
     return os.getuid() if os.name == "posix" else -1
 
 
@@ -38,19 +38,19 @@ def keep_private(folder: Path) -> None:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=PRIVATE, exist_ok=True)
-        found, above = folder.lstat(), folder.parent.stat()
+        own_folder, above = folder.lstat(), folder.parent.stat()
     except OSError as error:
         raise SimulationError(
             f"programs cannot be kept in {str(folder)!r} ({error.strerror}): expected a folder of your own; "
             "set PLAUSIBLE_CACHE to one"
         ) from error
     wrong = ""
-    if not stat.S_ISDIR(found.st_mode):
-        wrong = "is a link" if stat.S_ISLNK(found.st_mode) else "is no folder"
-    elif user() not in (-1, found.st_uid):
-        wrong = f"belongs to user {found.st_uid}"
-    elif user() != -1 and found.st_mode & OTHERS_WRITE:
-        wrong = f"can be written by others (mode {stat.S_IMODE(found.st_mode):03o})"
+    if not stat.S_ISDIR(own_folder.st_mode):
+        wrong = "is a link" if stat.S_ISLNK(own_folder.st_mode) else "is no folder"
+    elif user() not in (-1, own_folder.st_uid):
+        wrong = f"belongs to user {own_folder.st_uid}"
+    elif user() != -1 and own_folder.st_mode & OTHERS_WRITE:
+        wrong = f"can be written by others (mode {stat.S_IMODE(own_folder.st_mode):03o})"
     elif above.st_mode & stat.S_IWOTH and not above.st_mode & stat.S_ISVTX:
         wrong = "can be put in its place by others, who may write into the folder above"
     if wrong:
@@ -58,8 +58,8 @@ def keep_private(folder: Path) -> None:
             f"programs in {str(folder)!r} are not executed, as it {wrong}: expected a folder of your own with mode "
             "700; remove it, or set PLAUSIBLE_CACHE to another"
         )
-    if stat.S_IMODE(found.st_mode) != PRIVATE:
-        folder.chmod(PRIVATE)  # others could read it, no more
+    if stat.S_IMODE(own_folder.st_mode) != PRIVATE:
+        folder.chmod(PRIVATE)  # until now others could read it, but not write
 
 
 def remove(program: Path) -> None:
@@ -76,16 +76,16 @@ def remove(program: Path) -> None:
 
 
 def seal(program: Path) -> None:
-    """Write down what a program is made of."""
+    """Write the digests of all files of a program beside it."""
     with whole(program / SEAL) as file:
         file.touch(mode=0o600)
         file.write_text(json.dumps(digests(program, without=file.parent), indent=1), encoding="utf-8")
 
 
 def sealed(program: Path) -> bool:
-    """Whether all that a program was made of is there, unchanged, and the user's."""
+    """Whether all files of a program are there, unchanged, and the user's."""
     try:
-        if not own(program / SEAL) or (program / SEAL).lstat().st_size > LONGEST:  # a pipe would never end
+        if not own(program / SEAL) or (program / SEAL).lstat().st_size > LONGEST:  # a pipe has no end
             return False
         promised = json.loads((program / SEAL).read_text(encoding="utf-8"))
         return bool(promised == digests(program))
@@ -94,19 +94,19 @@ def sealed(program: Path) -> bool:
 
 
 def digests(program: Path, without: Path | None = None) -> dict[str, str]:
-    """The SHA-256 of every file below a folder but its seal; of what is no regular file of the user, a word.
+    """By path the SHA-256 of every file below a folder but its seal; a word for what is no regular file of the user.
 
-    `without` is a folder that is left out: that of a seal which is being written.
+    The folder `without` is left out: in it a seal is being written.
     """
-    found = {}
+    by_file = {}
     if not own(program, stat.S_ISDIR):
         return {".": "not a folder of the user"}
     for here, folders, files in os.walk(program):
         for name in [*files, *(one for one in folders if Path(here, one).is_symlink())]:
             path = Path(here, name)
             if path != program / SEAL and path.parent != without:
-                found[path.relative_to(program).as_posix()] = digest(path)
-    return found
+                by_file[path.relative_to(program).as_posix()] = digest(path)
+    return by_file
 
 
 def digest(path: Path) -> str:
@@ -115,7 +115,7 @@ def digest(path: Path) -> str:
 
 
 def own(path: Path, kind: Callable[[int], bool] = stat.S_ISREG) -> bool:
-    """Whether this is a regular file, or what `kind` says, no link, of the user, that nobody else may write."""
-    found = path.lstat()
-    mine = user() == -1 or (found.st_uid == user() and not found.st_mode & OTHERS_WRITE)
-    return mine and kind(found.st_mode)
+    """Whether a path is a regular file, or of another `kind`, no link, the user's, and not writable by others."""
+    about = path.lstat()
+    mine = user() == -1 or (about.st_uid == user() and not about.st_mode & OTHERS_WRITE)
+    return mine and kind(about.st_mode)

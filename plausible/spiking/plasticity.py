@@ -1,10 +1,10 @@
-"""Rules of synapses as equations: what a synapse remembers, and what spikes before and after it do.
+"""Rules of synapses as equations: the variables of a synapse, and what spikes before and after it change.
 
 Each is a `Plasticity`, to be put into a `Projection`; w is the weight, a number without a unit.
 
-Papers are about continuous time, in which two spikes never coincide; in steps they do, and what a coincident pair does
-is part of a rule: over independent spikes it adds a drift of its size times dt, which is as large as what is left of
-A₊ τ₊ - A₋ τ₋ where the two nearly balance. So each rule says what its paper, or its authors' program, does:
+Papers are about continuous time, in which two spikes never coincide. In steps they do, and the change by a coincident
+pair is part of a rule: over independent spikes it adds a drift of that change times dt, which is as large as
+A₊ τ₊ - A₋ τ₋ where these two nearly balance. So each rule says what its paper, or its authors' program, does:
 
     pair_stdp "all", "nearest"   both changes, A₊ - A₋, which adds no drift; see there
     pair_stdp "once"             +A₊: [masquelier2008] counts t_post - t_pre = 0 with the positive delays
@@ -15,7 +15,7 @@ A₊ τ₊ - A₋ τ₋ where the two nearly balance. So each rule says what its
     clopath                      an arriving spike sees ū₋ of its step; the target's spike acts through u alone
     dendritic_prediction         S(t) meets psp(t), to which a spike that arrives at t adds nothing yet [urbanczik2014]
 
-Rules of whole networks are where the network is, as those of `plausible.spiking.diehl_cook.network`.
+The rules of a whole network are in its module, as those of `plausible.spiking.diehl_cook.network`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from plausible.errors import unknown
 from plausible.spiking.circuit import Projection, Texts
 
 Pairing = Literal["all", "nearest", "once"]
-# What a spike makes of its trace: all-to-all pairs add up, nearest ones replace. "once" is the reduced nearest
-# neighbour of [masquelier2008]: a trace that has been used is gone.
+# How a spike changes its trace: all-to-all pairs add to it, nearest ones set it. "once" is the reduced nearest
+# neighbour of [masquelier2008]: a trace that has been used is 0.
 LEAVES = MappingProxyType({"all": "{0} += 1", "nearest": "{0} = 1", "once": "{0} = 1"})
 
 
@@ -44,12 +44,12 @@ class Plasticity:
     Args:
         source: a key of `references.bib`.
         equations: variables besides w, each with its unit; "(event-driven)" ones are computed at spikes only.
-        on_pre: what an arriving spike does.
-        on_post: what a spike of the target does after those that arrive in its step.
+        on_pre: the changes by an arriving spike.
+        on_post: the changes by a spike of the target, after those by spikes that arrive in its step.
         constants: numbers with units.
         reads: variables of another group of one neuron, such as dopamine, by the name under which they are read.
-        early: what a spike of the target does before those that arrive in its step.
-        bounds: (low, high), where w is held while equations move it; () for no bounds.
+        early: the changes by a spike of the target, before those by spikes that arrive in its step.
+        bounds: (low, high), the range of w while equations move it; () for no bounds.
     """
 
     source: str
@@ -106,9 +106,10 @@ def pair_stdp(
     at one of the target's it gains A₊ x. `pairing` says which pairs count; "once" is the rule of [masquelier2008], in
     which Δt = 0 is on the side of A₊.
 
-    Deviations: Δt = 0 is both, A₊ - A₋, so that independent spikes drift by ν_pre ν_post (A₊ τ₊ - A₋ τ₋), as in
-    continuous time, but for a share dt/2τ of it. [song2000] has Δt = 0 on the side of -A₋, as far as we know: in steps
-    of 0.5 ms, and with its constants, that is half as much depression again, and +A₊ half as much less.
+    Deviations: at Δt = 0 both changes are made, A₊ - A₋. So weights under independent spikes drift by
+    ν_pre ν_post (A₊ τ₊ - A₋ τ₋), as in continuous time, but for a share dt/2τ of it. [song2000] has Δt = 0 on the side
+    of -A₋, as far as we know: in steps of 0.5 ms, and with its constants, the drift down is then half as large again.
+    With +A₊ alone it would be half as large.
     """
     if pairing not in LEAVES:
         raise unknown("pairing of spikes", pairing, LEAVES)
@@ -178,7 +179,7 @@ def triplet_stdp(of: Triplet) -> Plasticity:
 
 
 def worded(name: str, value: float) -> str:
-    """A constant in words: times are in ms."""
+    """A constant as text with its unit: ms for times."""
     return f"{value!r}*ms" if name.startswith("tau") else f"{value!r}"
 
 

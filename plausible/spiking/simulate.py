@@ -1,7 +1,7 @@
-"""What a simulation is: a function from what variables start at to what they end at.
+"""What a simulation is: a function from the start values of variables to their end values.
 
-A `Simulation` keeps nothing between two runs. What goes on from one run to the next, weights, thresholds, potentials,
-is given and taken as values, so that runs can be repeated, interrupted, and made in many processes at a time.
+A `Simulation` has no memory between two runs. Weights, thresholds and potentials are given to each run and returned by
+it as values, so that runs can be repeated, interrupted, and made in many processes at a time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Simulation(Protocol):
 
     @property
     def circuit(self) -> Circuit:
-        """What is simulated."""
+        """The circuit that is simulated."""
         ...
 
     def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -44,7 +44,7 @@ class Simulation(Protocol):
 
 
 def no_variable(name: str, known: Sequence[str]) -> SimulationError:
-    """The error for a variable that there is not."""
+    """The error for a variable that the circuit does not have."""
     owner = name.partition(".")[0]
     near = [other for other in known if other.startswith(f"{owner}.")] or sorted(
         {k.partition(".")[0] for k in known}

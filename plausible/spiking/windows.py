@@ -1,4 +1,4 @@
-"""What plasticity does to given spikes, in closed form: the oracle of simulations, and what figures of windows show."""
+"""Weight changes by given spikes, in closed form: the oracle of simulations, and the curves of figures of windows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def triplet_change(pre: Sequence[float], post: Sequence[float], of: Triplet) -> 
 
     Where the two coincide, r₁ and o₁ have both spikes and r₂ and o₂ neither, as in `triplet_stdp`.
     """
-    keep = 0.0 if of.pairing == "nearest" else 1.0  # of a trace that a spike reaches
+    carried = (
+        0.0 if of.pairing == "nearest" else 1.0
+    )  # the share of a trace that stays when a spike reaches it
     arriving, own = set(pre), set(post)
     r1 = r2 = o1 = o2 = change = now = 0.0
     for time in sorted(arriving | own):
@@ -48,10 +50,10 @@ def triplet_change(pre: Sequence[float], post: Sequence[float], of: Triplet) -> 
         r1, r2 = r1 * np.exp(-gone / of.tau_plus), r2 * np.exp(-gone / of.tau_x)
         o1, o2 = o1 * np.exp(-gone / of.tau_minus), o2 * np.exp(-gone / of.tau_y)
         now, here, there = time, time in arriving, time in own
-        r1, o1 = (keep * r1 + 1 if here else r1), (keep * o1 + 1 if there else o1)
+        r1, o1 = (carried * r1 + 1 if here else r1), (carried * o1 + 1 if there else o1)
         change -= here * o1 * (of.a2_minus + of.a3_minus * r2)
         change += there * r1 * (of.a2_plus + of.a3_plus * o2)
-        r2, o2 = (keep * r2 + 1 if here else r2), (keep * o2 + 1 if there else o2)
+        r2, o2 = (carried * r2 + 1 if here else r2), (carried * o2 + 1 if there else o2)
     return float(change)
 
 
@@ -120,7 +122,7 @@ def simulated_changes(
 
 
 def given(name: str, trains: Sequence[Sequence[int]]) -> Spikes:
-    """Neurons with these spikes."""
+    """Neurons whose spikes are given, in steps."""
     pairs = [(neuron, step) for neuron, train in enumerate(trains) for step in train]
     return Spikes(name, len(trains), tuple(n for n, _ in pairs), tuple(s for _, s in pairs))
 
@@ -128,5 +130,5 @@ def given(name: str, trains: Sequence[Sequence[int]]) -> Spikes:
 def simulated_change(
     rule: Plasticity, pre: Sequence[int], post: Sequence[int], steps: int, dt: float = 1.0, **values: float
 ) -> float:
-    """The same of one synapse."""
+    """`simulated_changes` of a single synapse."""
     return float(simulated_changes(rule, [pre], [post], steps, dt, **values)[0])

@@ -1,7 +1,7 @@
 """The network of [diehl2015] as equations: spikes of pixels, excitatory neurons that compete, inhibitory ones between.
 
-A *slot* is 350 ms of an image and 150 ms of rest. At its start the slot before is judged: after `least` spikes or more
-the next image comes, else the same one with larger rates. Weights are normalised and thresholds decay there, too.
+A *slot* is 350 ms of an image and 150 ms of rest. At the start of a slot the one before is judged: after `least` spikes
+or more the next image comes, else the same one with larger rates. There weights are normalised, and thresholds decay.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from plausible.spiking.circuit import Circuit, Group, Projection, Recorder, Regu
 
 STEP = 0.5  # ms
 SHOWN, SLOT = 700, 1000  # steps
-GAINS = 100  # steps between two looks at what is shown
+GAINS = 100  # steps between two updates of the rates
 ROWS = 1000  # images that a program holds at a time
 # In Euler's step of 0.5 ms a conductance of 200 takes v to the reversal potential, one of 400 as far beyond, and a
 # larger one ever farther: after 24 neurons have spiked in one step, all may spike without end.
 MOST_INHIBITION = 190
-INPUTS = 784  # of the published network; fewer inputs have as much conductance in all
+INPUTS = 784  # of the published network; fewer inputs have the same conductance in all
 
 CONSTANTS = {
     "rate": "31.875*Hz",  # of a pixel of 1, times the gain
@@ -27,8 +27,8 @@ CONSTANTS = {
     "mu": "0.2",
     "beta": "1.0",
 }
-# What a synapse does at an arriving spike and at a spike of its neuron. `x` is the trace of arriving spikes, 1 at the
-# last of them; `post1` and `post2` those of the neuron, 1 at its last spike, as they were before this one.
+# The changes of a synapse at an arriving spike and at a spike of its neuron. `x` is the trace of arriving spikes, 1 at
+# the last of them; `post1` and `post2` are traces of the neuron, 1 at its last spike, as they were before this one.
 VARIANTS = MappingProxyType(
     {
         "triplet": ("- depression*post1_post", "+ potentiation*x*post2_post"),
@@ -67,7 +67,7 @@ INHIBITORY = """
 
 
 def linked(*names: str) -> tuple[tuple[str, str], ...]:
-    """Variables of the control."""
+    """Links to variables of the group `control`."""
     return tuple((name, f"control.{name}") for name in names)
 
 
@@ -166,7 +166,7 @@ def circuit(
         precision: of all variables.
         block: ms after a spike in which a neuron cannot spike; the potential is held for 5 ms.
         rows: images that are held at a time.
-        constants: others than those of `CONSTANTS`, in the same words.
+        constants: values in the place of those of `CONSTANTS`, under the same names.
     """
     if variant not in VARIANTS:
         raise unknown("variant of STDP", variant, VARIANTS)

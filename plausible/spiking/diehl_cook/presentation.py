@@ -13,15 +13,15 @@ from plausible.spiking.diehl_cook.network import SLOT, STEP
 from plausible.spiking.encode import require_within
 from plausible.spiking.simulate import Simulation, SimulationError, Values
 
-# What a run leaves to the next: all that is not set anew at the start of a slot.
+# The variables that a run hands on to the next: those that are not set anew at the start of a slot.
 CARRIED = (
     *("plastic.w", "plastic.arrival", "control.image", "control.gain", "control.total"),
     *(f"exc.{name}" for name in ("theta", "v", "ge", "gi", "post1", "post2", "count", "lastspike")),
     *("inh.v", "inh.ge", "inh.lastspike"),
 )
-TALLIES = ("control.arrived", "control.inhibited")  # of a run, from 0
+TALLIES = ("control.arrived", "control.inhibited")  # counters of a run, which start at 0
 PARAMETERS = ("plastic.w", "exc.theta")
-LEAST, MOST = 5, 32  # spikes of an image that passes; gain at which any does, the first being 2
+LEAST, MOST = 5, 32  # spikes with which an image passes; the gain, 2 at first, at which every image does
 RUNAWAY = 50.0  # spikes per neuron and slot; one every 5 ms is 100
 
 
@@ -34,22 +34,22 @@ class Runaway(SimulationError):
 
 
 class Presented(NamedTuple):
-    """What came of showing images."""
+    """The outcome of showing images."""
 
     counts: NDArray[np.int32]  # (images, neurons): spikes of the slot in which each image passed
-    slots: int  # that it took: those beyond the number of images are repetitions
+    slots: int  # how many were run: those beyond the number of images are repetitions
     spikes: int  # of excitatory neurons, in all slots
     events: int  # synapses that spikes reached, in all slots: of inputs, and from one population to the other
     values: dict[str, Any]  # that the next presentation starts from
 
     def internals(self) -> dict[str, Any]:
-        """What a rule offers to probes."""
+        """The internals that a rule offers to probes."""
         return {
             "slots": self.slots, "spikes": self.spikes, "synaptic events": self.events, "counts": self.counts,
         }  # fmt: skip
 
     def carried(self) -> dict[str, Any]:
-        """Of these, what is neither a parameter nor an image: a state that can be stored."""
+        """Those of `values` that are neither parameters nor images: a state that can be stored."""
         return {name: self.values[name] for name in (*CARRIED, "control.first") if name not in PARAMETERS}
 
 
@@ -62,15 +62,15 @@ def fresh(
     growth: float = 5e-5,
     tau_theta: float = 1e4,
 ) -> dict[str, Any]:
-    """Where a network starts that has not seen anything.
+    """The start values of a network that has been shown no image.
 
     Args:
         weights: (n_in, neurons).
         theta: (neurons,), in volts.
         delay: of the plastic synapses, (n_in, neurons), in seconds.
-        potentiation, depression: rates of the two.
+        potentiation, depression: the rates of STDP.
         growth: what a spike adds to the threshold, in volts.
-        tau_theta: with which thresholds decay, in seconds.
+        tau_theta: time constant of the decay of thresholds, in seconds.
     """
     return {
         "plastic.w": weights, "plastic.delay": delay, "plastic.arrival": -(10**8),
@@ -84,13 +84,13 @@ def fresh(
 def present(simulation: Simulation, start: Values, x: Array, seed: int, learn: bool) -> Presented:
     """Show the images `x`, (images, n_in), one after another.
 
-    The input spikes depend on `seed` and on the number of the slot, so that images shown in one call and in several
-    leave the same.
+    The input spikes depend on `seed` and on the number of the slot alone, so that one call with all images and several
+    calls with some leave the same values.
 
     Raises:
-        BadInput: for images with pixels below 0 or above 1: of no rate that the network is made for.
+        BadInput: for images with pixels below 0 or above 1, whose rates the network is not made for.
         Silent: if there was no spike at all.
-        Runaway: if neurons spike without end. A single slot in which they do, as at a large gain, is no reason to stop.
+        Runaway: if neurons spike without end. It is no reason to stop if they do in a single slot, as at a large gain.
         SimulationError: if the simulation fails.
     """
     require_within("pixels", x, 0.0, 1.0)
@@ -120,7 +120,7 @@ def present(simulation: Simulation, start: Values, x: Array, seed: int, learn: b
 def until_shown(
     simulation: Simulation, values: dict[str, Any], images: int
 ) -> Iterator[tuple[NDArray[np.int32], tuple[int, int, int]]]:
-    """Run as many slots as images are left, and again, until all have passed; `values` go on from run to run.
+    """Run as many slots as images are left, again and again, until all have passed; each run changes `values`.
 
     Yields the counts of the images that passed, and (slots, spikes, synaptic events). An input's spike reaches every
     excitatory neuron, an excitatory one's an inhibitory neuron, whose spike reaches all excitatory ones but one.
@@ -129,7 +129,7 @@ def until_shown(
     values |= dict.fromkeys(TALLIES, 0)
     while left:
         ended = simulation.run(left * SLOT, values, (*CARRIED, *TALLIES, "counts.count", "shown.image"))
-        # a record is of the slot before it: that of the last slot is still in the variables
+        # a record is made at the start of the next slot: the last slot is still in the variables
         counts = np.concatenate([ended["counts.count"][1:], ended["exc.count"][None]])
         after = np.append(ended["shown.image"][1:], ended["control.image"])
         values |= {name: ended[name] for name in CARRIED}
@@ -139,7 +139,7 @@ def until_shown(
         total, gain = (float(values[f"control.{name}"][0]) for name in ("total", "gain"))
         last = (
             total >= values["control.least"] or gain >= values["control.most"]
-        )  # the next run will judge so
+        )  # as the next run will judge
         passed = np.append(np.diff(after) > 0, last)
         spikes, neurons = int(counts.sum()), counts.shape[1]
         arrived, inhibited = (int(ended[name][0]) for name in TALLIES)
