@@ -21,7 +21,10 @@ def check(
         str, typer.Argument(help="A rule, a task, an optimiser, ...: its name, or FILE.py:Name.")
     ],
     kind: Annotated[str | None, typer.Option(help=f"{KINDS}, where the name does not tell.")] = None,
-    limit: Annotated[float, typer.Option(help="Seconds that one promise may take.")] = 120.0,
+    limit: Annotated[
+        float,
+        typer.Option(help="Seconds that one promise may take; waiting for a busy processor does not count."),
+    ] = 120.0,
 ) -> None:
     """Say in words which promises a rule keeps, or whatever else is named, and what is wrong with it.
 

@@ -22,8 +22,9 @@ KEPT = {  # by command, what holds whenever it is interrupted; the others leave 
 }
 INTERRUPTED = 130  # the exit code
 IGNORE = signal.SIG_IGN
-IMPORTING = 3.0  # seconds that an import may take to its end before an interrupt cuts into it
-AGAIN = 0.02  # seconds between two looks at whether the import has ended
+IMPORTING = 3.0  # seconds that an import, or a start, may take to its end before an interrupt cuts into it
+STARTS = ("_execute_child", "spawnv_passfds")  # functions of Python's library that start a process
+AGAIN = 0.02  # seconds between two looks at whether the import, or the start, has ended
 TWICE = 5.0  # seconds in which a second interrupt changes nothing: the first is being obeyed
 
 
@@ -38,9 +39,10 @@ class Interrupted(Passing, KeyboardInterrupt):
 
 
 class Interrupts:
-    """The handler of signals that ask the command to end: it raises `Interrupted`, once, and not within an import.
+    """The handler of signals that ask the command to end: it raises `Interrupted`, once, and where it cuts nothing.
 
     A module that an exception interrupts while it is imported may turn it into another exception, and print the first.
+    A process that is started half way is known to nobody, and nobody ends it.
     """
 
     def __init__(self) -> None:
@@ -54,7 +56,7 @@ class Interrupts:
             os._exit(INTERRUPTED)
         now = time.monotonic()
         self.asked = now if self.asked is None else self.asked
-        if importing(frame) and now < self.asked + IMPORTING:
+        if is_cut(frame) and now < self.asked + IMPORTING:
             timer = threading.Timer(AGAIN, send, [number])
             timer.daemon = True
             timer.start()
@@ -65,10 +67,11 @@ class Interrupts:
             raise Interrupted
 
 
-def importing(frame: FrameType | None) -> bool:
-    """Whether `frame`, or a frame that called it, is importing a module."""
+def is_cut(frame: FrameType | None) -> bool:
+    """Whether `frame`, or a frame that called it, is importing a module or starting a process."""
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        code = frame.f_code
+        if code.co_filename.startswith("<frozen importlib") or code.co_name in STARTS:
             return True
         frame = frame.f_back
     return False

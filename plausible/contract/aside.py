@@ -1,8 +1,8 @@
 """Checking in a process of its own, so that what hangs, dies or leaves is a finding, and not the end of the check.
 
 The process writes its findings to what was its standard output, a line of JSON for each. What the subject prints goes
-to standard error. The process ends when its parent does. Whatever it has started ends with it, unless that has begun
-a session or a group of its own. Run as `python -P -m plausible.contract.aside SPEC KIND SKIPPED`.
+to standard error. The process ends when its parent does, and says nothing of that. Whatever it has started ends with
+it, unless that has begun a session or a group of its own. Run as `python -P -m plausible.contract.aside SPEC KIND N`.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from plausible.contract.clock import BEAT, Clock, processor_time
 from plausible.contract.promises import Finding
 from plausible.errors import BadInput, require_number
 from plausible.printing.words import replace_what_cannot_be_encoded
 from plausible.registry.elsewhere import import_elsewhere
 from plausible.study.workers import groups
 
-LIMIT = 120.0  # seconds that one promise may take, on a busy machine, too
+LIMIT = 120.0  # seconds that one promise may take, those not counted in which it waits for a busy processor
 WIND_UP = 1.0  # seconds that a process has to end by itself when it is told to
 DEATHS = 2  # of the process, after which nothing more is judged: what dies twice would die in every promise
 
@@ -38,7 +39,7 @@ def findings(text: str, kind: str | None = None, limit: float = LIMIT) -> Iterat
     Args:
         text: a registered name, or FILE.py:Name, with options.
         kind: one of those that have a contract, such as "rule"; told from `text` if not given.
-        limit: seconds that one promise may take.
+        limit: seconds that one promise may take, by `plausible.contract.clock`.
 
     Raises:
         BadInput: if there is no such thing.
@@ -53,9 +54,9 @@ def findings(text: str, kind: str | None = None, limit: float = LIMIT) -> Iterat
             done += 1
             continue
         with started(text, kind, done) as told:
-            patience = max(limit, LIMIT)  # until it has started
+            patience, clock = max(limit, LIMIT), Clock()  # until it has started
             while not promised or done < len(promised):
-                what, value = next_of(told, patience)
+                what, value = next_of(told, patience, clock)
                 if what == "promises":
                     if not promised:
                         say_executed(executed)
@@ -77,6 +78,7 @@ def findings(text: str, kind: str | None = None, limit: float = LIMIT) -> Iterat
 
 
 Told = queue.SimpleQueue[tuple[str, Any]]
+Tell = Callable[[str, Any], None]
 
 
 @contextmanager
@@ -84,8 +86,8 @@ def started(text: str, kind: str | None, skipped: int) -> Iterator[Told]:
     """What a process tells that begins with the promise after so many; it is ended with the context."""
     command = [sys.executable, "-P", "-m", __name__, text, kind or "", str(skipped)]
     own = {"start_new_session": True} if os.name == "posix" else {}
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **own)  # type: ignore[call-overload]
     told: Told = queue.SimpleQueue()
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, **own)  # type: ignore[call-overload]
     listener = threading.Thread(target=listen, args=(process, told), daemon=True)
     burier = threading.Thread(target=bury, args=(process, listener, told), daemon=True)
     listener.start()
@@ -121,12 +123,16 @@ def bury(process: subprocess.Popen[bytes], listener: threading.Thread, told: Tol
     told.put(("ended", f"it ends the process {how}: expected to return, or to raise an exception"))
 
 
-def next_of(told: Told, limit: float) -> tuple[str, Any]:
-    """What is told next, or that nothing is."""
-    try:
-        return told.get(timeout=limit)
-    except queue.Empty:
-        return "hangs", f"it does not end within {limit:g} s: expected to return"
+def next_of(told: Told, limit: float, clock: Clock) -> tuple[str, Any]:
+    """What is told next, or that nothing is in so many seconds of a clock, which begins now."""
+    clock.begin()
+    while (left := clock.left(limit)) > 0.0:
+        with suppress(queue.Empty):
+            what, value = told.get(timeout=left + BEAT)  # it tells its time before that, if it can
+            if what != "computed":
+                return what, value
+            clock.tick(value)
+    return "hangs", f"it does not end within {limit:g} s: expected to return, or a higher --limit"
 
 
 def say_executed(files: list[str]) -> None:
@@ -140,26 +146,25 @@ def say_executed(files: list[str]) -> None:
 
 def main(text: str, kind: str, skipped: int) -> None:
     """The process aside."""
-    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    leaving = threading.Event()
+    tell = telling(leaving)
     import_elsewhere()
     os.dup2(2, 1)  # what is printed, by whatever means, goes to standard error
     replace_what_cannot_be_encoded()
-    leaving = threading.Event()
 
     def leave(number: int, frame: Any) -> None:
-        """End, but not before those to whom this process has to send a signal first."""
-        if not leaving.is_set():
+        """End, but not before those to whom this process has to send a signal first; nothing goes on meanwhile."""
+        if leaving.is_set():
+            time.sleep(WIND_UP)
+        else:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
     signal.signal(signal.SIGTERM, leave)
     threading.Thread(target=end_with_parent, args=(os.dup(0), leaving), daemon=True).start()
+    threading.Thread(target=beat, args=(tell,), daemon=True).start()
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)  # what asks is answered nothing
-
-    def tell(what: str, value: Any) -> None:
-        channel.write(json.dumps([what, value]) + "\n")
-        channel.flush()
 
     from plausible.contract.check import kind_of, promises
     from plausible.contract.promises import judged, said
@@ -179,6 +184,32 @@ def main(text: str, kind: str, skipped: int) -> None:
         tell("finding", finding)
 
 
+def telling(leaving: threading.Event) -> Tell:
+    """What tells the parent, from any thread, through what is standard output by now."""
+    channel, lock = os.dup(1), threading.Lock()
+
+    def tell(what: str, value: Any) -> None:
+        line = f"{json.dumps([what, value])}\n".encode()
+        try:
+            with lock:
+                while (
+                    line
+                ):  # without a buffer, which would be locked where the interpreter ends in the middle
+                    line = line[os.write(channel, line) :]
+        except BrokenPipeError:  # the parent is gone, before the thread that waits for that has seen it
+            end_orphaned(leaving)
+
+    return tell
+
+
+def beat(tell: Tell) -> None:
+    """Tell from time to time how much this process has computed."""
+    with suppress(OSError):  # the subject has closed the channel
+        while True:
+            time.sleep(BEAT)
+            tell("computed", processor_time())
+
+
 def written(traceback: str) -> str:
     """A new file of one's own with a traceback; "" if none can be written."""
     with (
@@ -195,6 +226,11 @@ def written(traceback: str) -> str:
 def end_with_parent(pipe: int, leaving: threading.Event) -> None:
     """Wait until the parent, which holds the other end and sends nothing, is gone; then end, whatever goes on."""
     os.read(pipe, 1)
+    end_orphaned(leaving)
+
+
+def end_orphaned(leaving: threading.Event) -> None:
+    """End this process and all that it has started, as its parent is gone."""
     leaving.set()
     groups.send_own(signal.SIGTERM)
     time.sleep(WIND_UP if groups.GROUPS else 0.0)

@@ -49,6 +49,23 @@ class Ends:
 moment = os.environ.pop("MOMENT", None)  # of this process, and of none that it starts
 sys.meta_path.insert(0, Ends())
 """
+AT_START = """
+import os, signal, sys
+
+def interrupted(of):
+    def fork(*arguments):
+        pid = of(*arguments)
+        if mine == os.getpid() and (which is None or which in str(arguments[0])):  # nobody knows its number yet
+            open(os.environ["STARTED"], "w").write(str(pid))
+            os.kill(mine, SENT)
+        return pid
+    return fork
+
+mine, which, SENT = os.getpid(), os.environ.pop("WHICH", None), int(os.environ["SENT"])
+if which is not None:  # of this process, and of none that it starts
+    import _posixsubprocess
+    _posixsubprocess.fork_exec = interrupted(_posixsubprocess.fork_exec)
+"""
 QUICK = ("compare", "--task", "two-moons[examples=100]", "--hidden", "4", "--epochs", "1", "--seeds", "1")
 
 
@@ -144,6 +161,28 @@ def test_while_something_is_imported(tmp_path: Path, moment: str, command: tuple
         assert (process.returncode, err.splitlines()[-1:]) == (130, [interrupts.said(list(command))])
         assert "Traceback" not in err
         until(lambda: not session(process.pid))
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("which", "command"), [("plausible.contract.aside", ("check", "backprop")), ("forkserver", QUICK)]
+)
+def test_while_a_process_starts(
+    tmp_path: Path, which: str, command: tuple[str, ...], sent: signal.Signals
+) -> None:
+    """The signal comes at once after the fork, before the command can know whom it has started."""
+    (tmp_path / "sitecustomize.py").write_text(AT_START)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    begun = tmp_path / "begun"
+    around = environment(tmp_path) | {"PYTHONPATH": path, "WHICH": which, "STARTED": str(begun)}
+    around |= {"SENT": str(int(sent))}
+    more = ["--out", str(tmp_path / "out")] if command[0] == "compare" else []
+    with started([*COMMAND, *command, *more], env=around) as process:
+        out, err = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, out, err.splitlines()) == (130, "", [interrupts.said(list(command))])
+        if command[0] == "check":
+            assert not psutil.pid_exists(int(begun.read_text())), "the command ends whom it has started"
+        until(lambda: not psutil.pid_exists(int(begun.read_text())))
 
 
 def test_what_is_said_is_about_the_command() -> None:
