@@ -1,4 +1,4 @@
-"""Running a study: what is stored already, what is still to do, and what came of it."""
+"""Running a study: which runs are stored, which have to be computed, and how each ended."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ class Plan:
 
     keys: Mapping[Work, Key]
     skipped: tuple[Skipped, ...] = field(default=())
-    study: str = ""  # and its scale, where these are all of its cells, or some
+    study: str = ""  # the study and the scale whose cells these are, if they are
     scale: str = ""
 
     @property
     def runs(self) -> list[Run]:
-        """Those in which a rule learns, which can be tuned."""
+        """The runs in which a rule learns; only these can be tuned."""
         return [run for run in self.keys if isinstance(run, Run)]
 
     def stored(self, store: Store) -> dict[Work, Stored]:
         """The runs that are in the store."""
-        found = {run: store.find(key) for run, key in self.keys.items()}
-        return {run: stored for run, stored in found.items() if stored is not None}
+        by_run = {run: store.find(key) for run, key in self.keys.items()}
+        return {run: stored for run, stored in by_run.items() if stored is not None}
 
     def table(self, store: Store) -> pd.DataFrame:
-        """What the stored runs measured, in long form, with the settings in which they differ."""
+        """The measurements of the stored runs, in long form, with the settings in which the runs differ."""
         frame = store.measured(list(self.keys.values()))
         runs = {key.name: run for run, key in self.keys.items()}
         moved = {key: run.head() for key, run in runs.items() if named_files(run)}
         for place, name in enumerate(("task", "rule") if moved else ()):
-            # a run is the same wherever a file of it lies, and is called as the plan calls it
+            # a stored run may name its file in another folder: it is called as the plan calls it
             called = {key: head[place] for key, head in moved.items()}
             frame[name] = frame.key.map(called).fillna(frame[name])
         return described(frame, runs)
@@ -80,12 +80,12 @@ def keys(runs: Iterable[Work]) -> dict[Work, Key]:
     """Runs with their keys.
 
     Raises:
-        BadInput: if files under two names hold one rule, so that their runs are the same; or if two files go by one
-            name, so that their runs would be taken for each other.
+        BadInput: if two files hold the same rule, so that their runs would be the same; or if two files have one name
+            in tables, so that their runs would be taken for each other.
     """
-    found = {run: key(run) for run in runs}
+    by_run = {run: key(run) for run in runs}
     files: dict[str, Path | None] = {}
-    for kind, text in dict.fromkeys(part for run in found for part in named_files(run)):
+    for kind, text in dict.fromkeys(part for run in by_run for part in named_files(run)):
         file = file_of(text)
         other_file = files.setdefault(f"{kind} {registry.label(text, kind)}", file)
         if other_file != file:
@@ -94,18 +94,18 @@ def keys(runs: Iterable[Work]) -> dict[Work, Key]:
                 "or folders of different names; rename one"
             )
     called: dict[str, Work] = {}
-    for run, its_key in found.items():
+    for run, its_key in by_run.items():
         other = called.setdefault(its_key.name, run)
         if other.rule != run.rule and other.head()[1] != run.head()[1]:
             raise BadInput(
                 f"{other.rule!r} and {run.rule!r} are the same code under one file name, so that their runs are the "
                 "same: expected each rule once"
             )
-    return found
+    return by_run
 
 
 def named_files(run: Work) -> list[tuple[str, str]]:
-    """What a run names by a file, each with its kind."""
+    """The names in a run that lie in a user's files, each with its kind."""
     return [(kind, text) for kind, text in run.named().items() if file_of(text)]
 
 
@@ -124,8 +124,8 @@ def listed(plan: Plan, stored: Mapping[Work, Stored]) -> Table:
     for run, its_key in plan.keys.items():
         texts = run.settings()
         ended = stored[run].status if run in stored else "missing"
-        shown = [str(texts.get(name, NONE)) if texts else "–" for name in varied]
-        table.add(name(run), *shown, its_key.name, ended)
+        cells = [str(texts.get(name, NONE)) if texts else "–" for name in varied]
+        table.add(name(run), *cells, its_key.name, ended)
     return table
 
 
@@ -145,15 +145,15 @@ def carry_out(
     memory: float | None = None,
     retry_lost: bool = False,
 ) -> int:
-    """Compute what is missing; returns how many runs were computed here.
+    """Compute the runs that are missing. Returns how many this process, with its workers, has computed.
 
     `workers` is the number of worker processes, or 0 to compute in this process.
 
     Raises:
-        BadInput: for what workers cannot be given, such as classes of a notebook.
+        BadInput: for runs that cannot be sent to workers, such as those of classes of a notebook.
         OSError: if the store is full.
     """
-    kind_of(executor_name)  # also where nothing is missing
+    kind_of(executor_name)  # a wrong name is refused even if nothing is missing
     if plan.study:
         members.add(store.root, plan.study, plan.scale, [key.name for key in plan.keys.values()])
     stored = plan.stored(store)

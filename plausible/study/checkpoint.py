@@ -1,6 +1,7 @@
-"""What a long run needs to go on after a kill, in one file that is whole or not there.
+"""Checkpoints: what a long run needs to go on after a kill, in one file that is whole or not there.
 
-A file that is no checkpoint is as none: nothing in it is pickled, and nothing unpacks to more than the file's own size.
+A file that is no checkpoint counts as a missing one. Nothing in it is pickled, and nothing unpacks to more than the
+file's own size.
 """
 
 from __future__ import annotations
@@ -15,20 +16,20 @@ import numpy as np
 
 from plausible.writing import whole
 
-UNREADABLE = (  # what zipfile, numpy and json raise of bytes that somebody else wrote
+UNREADABLE = (  # what zipfile, numpy and json raise for bytes that are no checkpoint
     *(OSError, EOFError, BadZipFile, struct.error, SyntaxError),
     *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, MemoryError),
 )
 
 
-LONGEST = 2**16  # along an axis of an array that holds nothing; else what it holds bounds it
+LONGEST = 2**16  # the longest axis of an array without bytes; the bytes of others bound theirs
 
 
 class NotStorable(TypeError):
-    """A state that is more than arrays, numbers and words in dictionaries, lists and tuples."""
+    """The state holds more than arrays, numbers and words in dictionaries, lists and tuples."""
 
 
-# of names of one length, each with arrays of the same kinds and shapes
+# a table: names of one length, each with arrays of the same dtypes and shapes
 Table: TypeAlias = dict[bytes, tuple[np.ndarray, ...]]
 
 
@@ -48,7 +49,7 @@ def save(file: Path, tree: dict[str, Any]) -> None:
 
 
 def load(file: Path) -> dict[str, Any] | None:
-    """What was saved, or None if there is nothing, or nothing readable."""
+    """The tree that was saved; None if there is no file, or it cannot be read."""
     try:
         if not file.is_file() or not bounded(file):
             return None
@@ -56,9 +57,9 @@ def load(file: Path) -> dict[str, Any] | None:
             arrays = {n: stored[str(n)] for n in range(len(stored.files) - 1)}
             longest = max(file.stat().st_size, LONGEST)
             if any(length > longest for array in arrays.values() for length in array.shape):
-                return None  # rows of nothing, without end
-            found = filled(json.loads(str(stored["outline"])), arrays)
-            return found if isinstance(found, dict) else None
+                return None  # an array without bytes may claim any number of rows
+            tree = filled(json.loads(str(stored["outline"])), arrays)
+            return tree if isinstance(tree, dict) else None
     except UNREADABLE:
         return None
 
@@ -72,7 +73,7 @@ def bounded(file: Path) -> bool:
 
 
 def outline(tree: Any, arrays: list[np.ndarray]) -> Any:
-    """`tree` in terms of JSON, its arrays replaced by their places in `arrays`, where they are put."""
+    """`tree` as JSON: each array is put into `arrays`, and replaced by its place there."""
     if isinstance(tree, np.ndarray):
         if tree.dtype.hasobject:
             raise NotStorable("an array of objects cannot be stored")

@@ -1,10 +1,11 @@
 """Options as columns: what stands in the brackets of rules and tasks, and in the settings of optimisers and weights.
 
 In a long table `predictive-coding[variance=10,settling=euler(20,0.1)]` is the text of a run's rule. Its parts are
-columns beside it, called by the column that they are in: `rule_name` is predictive-coding, `rule_variance` 10, and of
-what has parts itself, `rule_settling_name` is euler and `rule_settling_steps` 20. So are those of an optimiser as it
-prints, as `optimiser_rate`. A column holds numbers where all of its values are numbers or have parts, else texts. It is
-empty where an option is None, or a run does not name it: what its default was is the code's to say.
+columns beside it, whose names begin with that of the text's column: `rule_name` is predictive-coding, `rule_variance`
+10. An option with parts has columns for each: `rule_settling_name` is euler, `rule_settling_steps` 20. An optimiser, as
+it prints, has columns as well, such as `optimiser_rate`. A column holds numbers where all of its values are numbers or
+have parts, else texts. It is empty where an option is None, or where a run does not name it: only the code of that time
+knows the default.
 """
 
 from __future__ import annotations
@@ -27,19 +28,19 @@ from plausible.study.work import NONE, Work
 
 # the columns that have parts
 SOURCES = ("rule", "task", "optimiser", "activation", "init", "recurrent")
-NAMED = ("rule", "task")  # those of them whose name is a column even where nothing has parts
+NAMED = ("rule", "task")  # those of them that have a column with the name even if no value has parts
 NAME = "name"
 CLOSING = {"]": "[", ")": "("}
 Cell: TypeAlias = float | str
 
 
 class Whole(str):
-    """A text that has parts, which are columns of their own."""
+    """A text whose parts are columns of their own."""
 
 
 @lru_cache(4096)
 def parts(text: str) -> Mapping[str, Cell]:
-    """The parts of a text, by the names of their columns; nothing of a text that has none, as `backprop`.
+    """The parts of a text, by the names of their columns; {} for a text without any, such as `backprop`.
 
     >>> from plausible.study.columns import parts
     >>> dict(parts("predictive-coding[variance=10,settling=euler(20,0.1)]"))["settling_steps"]
@@ -50,19 +51,19 @@ def parts(text: str) -> Mapping[str, Cell]:
     0.1
     """
     name, options = taken_apart(text)
-    found: dict[str, Cell] = {NAME: name} if name else {}
+    cells: dict[str, Cell] = {NAME: name} if name else {}
     for option, inside in options.items():
         within = parts(inside)
         if len(within) > (NAME in within):
-            found |= {f"{option}_{part}": cell for part, cell in within.items()}
-            found[option] = Whole(inside)
+            cells |= {f"{option}_{part}": cell for part, cell in within.items()}
+            cells[option] = Whole(inside)
         elif inside != "None":
-            found[option] = number_or_text(inside)
-    return MappingProxyType(found)
+            cells[option] = number_or_text(inside)
+    return MappingProxyType(cells)
 
 
 def taken_apart(text: str) -> tuple[str, dict[str, str]]:
-    """A name and the texts of its options: of name[a=1] and Name(a=1); without a name of a=1,b=2 and (("a", 1),)."""
+    """The name and the options of name[a=1] or Name(a=1); "" and the options of a=1,b=2 or (("a", 1),)."""
     text = text.strip()
     if text.startswith("("):
         return "", dict(pairs_in(text))
@@ -76,7 +77,7 @@ def taken_apart(text: str) -> tuple[str, dict[str, str]]:
 
 
 def before_and_inside(text: str) -> tuple[str, str]:
-    """What stands before the last pair of brackets, and inside; a folder's name may have some, too."""
+    """The texts before the last pair of brackets and inside it; a folder's name may have brackets, too."""
     closing = text[-1]
     depth = 0
     for place in range(len(text) - 1, -1, -1):
@@ -87,27 +88,27 @@ def before_and_inside(text: str) -> tuple[str, str]:
 
 
 def options_in(inside: str) -> dict[str, str]:
-    """Texts by name; a part without a name goes on with the value before it. Nothing, if the first has no name."""
+    """The texts of options by name. A part without a name continues the value before it; {} if the first has none."""
     try:
         texts = apart(inside, ",", inside=True)
-    except BadInput:  # brackets that are in no pairs, in a user's own words
+    except BadInput:  # brackets without a partner, in a user's own text
         return {}
-    found: dict[str, str] = {}
+    options: dict[str, str] = {}
     name = ""
     for text in texts:
         head, equals, tail = text.partition("=")
         if equals and head.strip().isidentifier():
             name = head.strip()
-            found[name] = tail.strip()
+            options[name] = tail.strip()
         elif name and "(" not in texts[0]:
-            found[name] += f",{text}"
+            options[name] += f",{text}"
         else:
-            return {}  # such as euler(20, 0.1, tolerance=1e-9): its numbers have names elsewhere
-    return found
+            return {}  # such as euler(20, 0.1, tolerance=1e-9): `settings_of` names its numbers
+    return options
 
 
 def pairs_in(text: str) -> Iterator[tuple[str, str]]:
-    """Of a tuple of pairs of a word and something else, these."""
+    """The pairs of a tuple of pairs, each of a word and something else; nothing for any other text."""
     with suppress(BadInput):
         for pair in apart(text[1:-1], ",", inside=True):
             halves = apart(pair.strip()[1:-1], ",", inside=True) if pair.strip()[:1] == "(" else []
@@ -116,7 +117,7 @@ def pairs_in(text: str) -> Iterator[tuple[str, str]]:
 
 
 def settings_of(text: str) -> dict[str, str]:
-    """The fields of what the suite reads such a text as, such as a way to settle or a distribution."""
+    """The fields of the relaxation or the distribution that the suite reads a text as; {} for any other text."""
     with suppress(BadInput, TypeError):
         made = guess(text)
         if is_dataclass(made) and not isinstance(made, type):
@@ -125,20 +126,20 @@ def settings_of(text: str) -> dict[str, str]:
 
 
 def number_or_text(text: str) -> Cell:
-    """A number, of a text that is one; else the text, without quotes."""
+    """The number that a text is; else the text, without quotes."""
     with suppress(ValueError, SyntaxError, MemoryError, RecursionError):
-        found: Any = ast.literal_eval(text)
-        if isinstance(found, str) or (isinstance(found, int | float) and not isinstance(found, bool)):
-            return found
+        literal: Any = ast.literal_eval(text)
+        if isinstance(literal, str) or (isinstance(literal, int | float) and not isinstance(literal, bool)):
+            return literal
     return text
 
 
 def with_options(table: pd.DataFrame) -> pd.DataFrame:
-    """A long table with the parts of its texts as columns; a column that it has already stays as it is."""
-    found = {
+    """A long table with the parts of its texts as columns. A column that it has already is not replaced."""
+    columns = {
         name: column for source in SOURCES if source in table for name, column in columns_in(table, source)
     }
-    return table.assign(**{name: column for name, column in found.items() if name not in table})
+    return table.assign(**{name: column for name, column in columns.items() if name not in table})
 
 
 def columns_in(table: pd.DataFrame, source: str) -> Iterator[tuple[str, pd.Series[Any]]]:
@@ -150,18 +151,18 @@ def columns_in(table: pd.DataFrame, source: str) -> Iterator[tuple[str, pd.Serie
         each and each[NAME] != text for each, text in zip(taken, texts, strict=True) if NAME in each
     )
     for part in names if source in NAMED or len(names) > 1 or shorter else ():
-        whole = part.removesuffix(f"_{NAME}")  # a value without parts is called by its text
+        whole = part.removesuffix(f"_{NAME}")  # a value without parts is its own name
         cells = [each.get(part, plain(each.get(whole)) if whole != part else None) for each in taken]
         yield f"{source}_{part}", column(cells, codes, table.index)
 
 
 def plain(cell: Cell | None) -> Cell | None:
-    """A text, and no number."""
+    """A cell as text, even if it is a number; None stays None."""
     return cell if isinstance(cell, str) else None
 
 
 def column(cells: list[Cell | None], codes: np.ndarray, index: pd.Index[Any]) -> pd.Series[Any]:
-    """A column of numbers or of few texts; -1 among `codes` is no cell."""
+    """A column of numbers, or of texts as categories; code -1 is an empty cell."""
     numeric = [cell for cell in cells if isinstance(cell, int | float)]
     if numeric and not any(isinstance(cell, str) and not isinstance(cell, Whole) for cell in cells):
         numbers = np.array(
@@ -175,9 +176,9 @@ def column(cells: list[Cell | None], codes: np.ndarray, index: pd.Index[Any]) ->
 
 
 def described(table: pd.DataFrame, runs: Mapping[str, Work]) -> pd.DataFrame:
-    """A long table with the columns of its runs, by their keys: what each is done under, and all options.
+    """A long table with columns of its runs, by their keys: the settings of each, and all options.
 
-    A setting that a network lacks is "none", and all are "" of an experiment, which has options alone.
+    A setting that a network lacks is "none". An experiment has options alone, and all its settings are "".
     """
     codes, keys = pd.factorize(table.key)
     settings = [runs[str(key)].settings() for key in keys]
@@ -195,6 +196,6 @@ def option(table: pd.DataFrame, name: str) -> pd.Series[Any]:
         source = name.partition("_")[0]
         table = with_options(table[[source]]) if source in table else table
     whole = name.removesuffix(f"_{NAME}")
-    name = name if name in table else whole  # what has no parts anywhere is called by its text
-    found = table[name] if name in table else pd.Series(np.nan, table.index, object)
-    return found.astype(object) if isinstance(found.dtype, pd.CategoricalDtype) else found
+    name = name if name in table else whole  # where no value has parts, each is its own name
+    values = table[name] if name in table else pd.Series(np.nan, table.index, object)
+    return values.astype(object) if isinstance(values.dtype, pd.CategoricalDtype) else values

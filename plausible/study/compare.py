@@ -35,7 +35,7 @@ SEQUENCE_RULES = ("bptt", "readout-only", "random-feedback-bptt")
 
 
 class Entry(NamedTuple):
-    """A run of a comparison, and what its rule is called there."""
+    """A run of a comparison, and the label of its rule in tables."""
 
     label: str
     run: Run
@@ -43,16 +43,16 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is compared; where a field is None, the task's own recipe decides.
+    """A comparison as data. Where a field is None, the task's own recipe decides.
 
-    Without `rules` they are `RULES`, or `SEQUENCE_RULES` for a task of sequences. `fa@adam` gives a rule an
-    optimiser of its own; without `optimiser`, a rule that names one itself has that, at a constant rate, and is
-    called so, `diehl-cook@sgd[rate=1]`. `tuned` names a study whose winners on this task replace the options and
-    the optimiser of the rules that were tuned there; such a rule is called `fa@tuned`. `network` names what learns,
-    as in mlp[bias=False] or FILE.py:Name[width=16]; without it that is an MLP, or an RNN where the task shows
-    sequences. `init` names the distribution of the first weights, such as orthogonal. The schedule goes over the
-    rate of each other optimiser. `window` is for sequences: how many time steps are shown between two weight
-    changes. `probes` names what else is measured.
+    `rules` are `RULES` if they are not given, or `SEQUENCE_RULES` for a task of sequences. `fa@adam` gives a rule an
+    optimiser of its own. A rule that names an optimiser itself has that, at a constant rate, where `optimiser` is
+    not given; its label then is as `diehl-cook@sgd[rate=1]`. The schedule varies the rate of each other optimiser.
+    `tuned` names a study whose winners on this task replace the options and the optimiser of the rules that were
+    tuned there; such a rule has the label `fa@tuned`. `network` names what learns, as in mlp[bias=False] or
+    FILE.py:Name[width=16]; without it that is an MLP, or an RNN for a task of sequences. `init` names the
+    distribution of the first weights, such as orthogonal. `window` is for sequences: the number of time steps
+    between two weight changes. `probes` names what else is measured.
 
     >>> from plausible.study.compare import Comparison
     >>> comparison = Comparison(task="digits", rules=("backprop", "fa"), seeds=3, epochs=5)
@@ -98,7 +98,7 @@ class Comparison:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """The runs, each with what its rule is called in tables.
+        """The runs, each with the label of its rule in tables.
 
         Raises:
             BadInput: for anything that a run could not start with: unknown names, impossible sizes, bad data.
@@ -117,13 +117,13 @@ class Comparison:
         steps = epochs * stream(batch_size, window).length(task.train)
         scheduled = partial(with_schedule, name=self.schedule, steps=steps)
         probes = tuple(map(registry.probe, self.probes))
-        found: dict[str, Run] = {}
+        by_label: dict[str, Run] = {}
         parts_of: dict[str, tuple[Rule, Optimiser]] = {}
         for text in rules:
             label, rule, optimiser = chosen(text, self.optimiser, recipe.optimiser, won, scheduled)
             expected = "each rule once"
             renamed = f"{expected}; files of one name in folders of one name have to be renamed"
-            require(label not in found, "the list of rules", ",".join(rules), renamed)
+            require(label not in by_label, "the list of rules", ",".join(rules), renamed)
             run = Run(self.task, rule, network, optimiser, epochs, batch_size, window=window).probed(probes)
             check_fit(run, task)
             made = registry.rule(rule, network)
@@ -135,12 +135,14 @@ class Comparison:
             start = partial(weights_and_state, made, task.n_in, task.n_out, randomness(0).weights)
             weights, _ = values.called(f"init of rule {rule!r}", start, {})
             values.called(f"init of optimiser {optimiser!r}", partial(optimiser.init, weights), {})
-            found[label], parts_of[label] = run, (made, optimiser)
-        seeds, names = range(self.seeds), shortest(found)
-        return tuple(Entry(names[label], replace(run, seed=s)) for label, run in found.items() for s in seeds)
+            by_label[label], parts_of[label] = run, (made, optimiser)
+        seeds, names = range(self.seeds), shortest(by_label)
+        return tuple(
+            Entry(names[label], replace(run, seed=s)) for label, run in by_label.items() for s in seeds
+        )
 
     def winners(self, rules: Sequence[str], like: Run) -> dict[str, Winner]:
-        """What won in the study `tuned` under conditions `like` these, of rules without an optimiser of their own."""
+        """The winners of the study `tuned` under conditions `like` these, for rules without their own optimiser."""
         if self.tuned is None:
             return {}
         pairs = map(specs.with_optimiser, rules)
@@ -148,7 +150,7 @@ class Comparison:
         return winners(self.tuned, registry.label(self.task, "task"), like.conditions(), labels)
 
     def learner(self, task: Task) -> Network:
-        """What learns: the network that is named, with the fields of the recipe that it has and that are not given.
+        """The network that learns: the one that is named, with the recipe's values for fields that are not given.
 
         Raises:
             BadInput: if there is no such network, or it has no field for what this comparison names.
@@ -174,21 +176,21 @@ def suiting(task: Task, text: str | None = None, given: Mapping[str, Any] | None
         "recurrent": registry.init(recipe.recurrent),
     }
     text = text or ("rnn" if task.sequential else "mlp")
-    found = registry.network(text, {**offered, **given})
+    network = registry.network(text, {**offered, **given})
     named = specs.parse(text).options
     for name, value in given.items():
         require(name not in named, f"{name} of network {text!r}", value, f"it once: leave out --{name}")
         require(
-            getattr(found, name, None) == value,
+            getattr(network, name, None) == value,
             f"--{name}",
             value,
             f"none, as network {text!r} has no field of this name and kind",
         )
-    return found
+    return network
 
 
 def alike(one: tuple[Rule, Optimiser], other: tuple[Rule, Optimiser]) -> bool:
-    """Whether two rules with their optimisers are equal, however they are written; not if that cannot be told."""
+    """Whether two rules with their optimisers are equal, however they are written. False if that cannot be told."""
     try:
         return bool(one == other)
     except ValueError:  # arrays in a field of a user's own
@@ -202,10 +204,10 @@ def chosen(
     won: Mapping[str, Winner],
     scheduled: Callable[[Optimiser], Optimiser],
 ) -> tuple[str, str, Optimiser]:
-    """What a rule is called in tables, its spec, and its optimiser.
+    """A rule's label in tables, its spec, and its optimiser.
 
-    That is, in this order: the one that the user names for this rule, the one that won, the one that the user names for
-    all, the one that the rule names, whose rate is on no schedule, and the task's usual one.
+    The optimiser is the first of these that there is: the one that the user names for this rule; the one that won; the
+    one that the user names for all; the one that the rule names, whose rate is on no schedule; the task's usual one.
     """
     rule, named = specs.with_optimiser(text)
     label = registry.label(rule)
@@ -213,7 +215,7 @@ def chosen(
         optimiser = registry.optimiser(named)
         return f"{label}@{registry.label(named, 'optimiser')}", rule, scheduled(optimiser)
     if label in won:
-        options = specs.parse(won[label].rule).options  # alone: which rule it is says the user, and no table
+        options = specs.parse(won[label].rule).options  # alone: the user says which rule it is
         spec = str(specs.parse(rule)._replace(options=options))
         return f"{label}@tuned", spec, scheduled(won[label].optimiser)
     own = registry.own_optimiser(rule) if shared is None else None
@@ -223,10 +225,10 @@ def chosen(
 
 
 def with_schedule(optimiser: Optimiser, name: str, steps: int) -> Optimiser:
-    """The optimiser with its rate on a schedule over `steps` steps; of a wrapper, the rates of those inside.
+    """The optimiser with its rate on a schedule over `steps` steps; for a wrapper, the rates of the optimisers inside.
 
     Raises:
-        BadInput: for an optimiser of a user's own whose rate is declared to be a number.
+        BadInput: for a user's own optimiser whose rate is declared to be a number.
     """
 
     def change(path: str, member: Optimiser) -> Optimiser:
@@ -248,7 +250,7 @@ class Result(NamedTuple):
 
     metrics: pd.DataFrame  # one row per measurement, with the columns of plausible.study.run.Row
     outcomes: list[Outcome[Run]]  # one per run
-    labels: list[str]  # of every outcome: what its rule is called
+    labels: list[str]  # one per outcome: the label of its rule
     computed: int = 0  # runs that were not in the store
 
 
@@ -262,10 +264,10 @@ def compare(
 ) -> Result:
     """Run a comparison in `workers` processes, or in this one with 0, for notebooks and debuggers.
 
-    `progress` hears how many runs are done, in fractions.
+    `progress` hears how many runs are done, parts of runs included.
 
-    A run that takes longer than `limit` seconds ends as "timed out". What lies in `store` is not computed again, unless
-    it was lost and `retry_lost` says so; without a store nothing is kept. Raises `OSError` if the store is full.
+    A run that takes longer than `limit` seconds ends as "timed out". A run in `store` is not computed again, unless it
+    was lost and `retry_lost` is set; without a store no run is stored. Raises `OSError` if the store is full.
 
     >>> from plausible.study.compare import Comparison, compare
     >>> result = compare(Comparison(task="xor", rules=("backprop",), seeds=1, epochs=2))
@@ -297,7 +299,7 @@ def compare(
 
 
 def without_folder(outcome: Outcome[Run]) -> Outcome[Run]:
-    """An outcome whose traceback is told and not pointed at, as its folder goes."""
+    """An outcome without the place of its log, in a folder that is removed; it holds the traceback itself."""
     if outcome.log is None:
         return outcome
     text = outcome.log.read_text(encoding="utf-8") if outcome.status == "failed" else ""

@@ -30,7 +30,7 @@ from plausible.tasks.streams import stream
 from plausible.tasks.task import Task
 from plausible.train import begin, train
 
-FEWEST, MOST = 20, 50  # measurements over a run; one an epoch in between
+FEWEST, MOST = 20, 50  # measurements over a run; between these numbers, one an epoch
 
 DIVERGED = 10.0  # times the training loss before learning
 
@@ -45,15 +45,16 @@ def execute(
 ) -> Outcome:
     """Learn, measure on the way, and read the test split once, at the end.
 
-    A rule that raises, also to leave the process, gives a "failed" outcome with the traceback. A probe that raises
-    costs its own measurements only: the reason of the outcome names it. A run whose weights or loss stop being finite,
-    or whose training loss rises above `DIVERGED` times what it was before learning, ends there as "diverged".
+    If the rule raises, also to end the process, the outcome is "failed", with the traceback. If a probe raises, only
+    its own measurements are lost, and the reason of the outcome names it. If weights or loss are no longer finite, or
+    the training loss is above `DIVERGED` times that before learning, the run ends there as "diverged".
 
     Args:
         run: what to do.
         progress: hears which fraction is done.
-        limit: seconds that it may take, evaluation included; it then ends as "timed out".
-        checkpoint: a file to go on from if it is there, and to keep on the way; the end is the same to the last bit.
+        limit: seconds that the run may take, evaluation included; after them it ends as "timed out".
+        checkpoint: the file to go on from, if it is there, and to write on the way. A run that goes on from it ends
+            with the same numbers to the last bit.
 
     Raises:
         BadInput: if the run cannot start at all.
@@ -63,7 +64,7 @@ def execute(
     task = registry.task(run.task, roles.data)
     course = Course(run, task, registry.rule(run.rule, run.network), roles)
     try:
-        # divergence is looked for and reported, so numpy need not warn of it
+        # numpy need not warn of divergence, which is looked for and reported
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             course.learn(progress, ends, checkpoint)
     except (Diverged, Unsettled) as ended:
@@ -107,7 +108,7 @@ class Course:
         start = begin(rule, run.optimiser, task.n_in, task.n_out, roles.weights)
         self.params, self.state, self.memory = start
         self.probed = probed(self.splits["train"], task.kind, stream(1, run.window), roles.probes)
-        network: Network | None = getattr(rule, "network", None)  # a rule may use less than it was given
+        network: Network | None = getattr(rule, "network", None)  # it may not be the run's
         name = reference_of(rule)
         self.reference = registry.rule(name, network or run.network) if name else None
         self.loss = None if network is None else network.output.loss
@@ -115,8 +116,8 @@ class Course:
         self.rows: list[Row] = []
         self.number, self.examples, self.seconds = 0, 0, 0.0
         self.before: float | None = None  # the training loss before learning
-        self.failures: dict[str, str] = {}  # by probe, what it raised first
-        self.traceback = ""  # of the first of them
+        self.failures: dict[str, str] = {}  # by probe, the first error that it raised
+        self.traceback = ""  # of the first failure
 
     def learn(self, progress: Callable[[float], None], ends: float, checkpoint: Path | None) -> None:
         """The loop around the trainer. Raises `Diverged`, `OutOfTime`, and whatever the rule raises."""
@@ -157,7 +158,7 @@ class Course:
                 then = {"state": tick.step.state, "noise": noise.state}
         self.seconds += time.perf_counter() - began
         if tick is not None:
-            # weights are views: but for a criterion that was met, the last change is in them by now
+            # weights are views, so the last change is in them by now, unless the criterion was met before it
             self.finish(tick if solved else tick._replace(number=self.steps))
             if self.run.until is not None:
                 self.add("train", [Measurement("solved", "", float(solved))])
@@ -165,10 +166,10 @@ class Course:
                 self.add("train", [Measurement("epochs to criterion", "", self.examples / self.in_epoch)])
 
     def warm(self) -> None:
-        """Rehearse the first step, as what happens once in a process is no part of how fast a rule learns."""
+        """Rehearse the first step: what happens once in a process is no part of how fast a rule learns."""
         learner = self.rule, self.run.optimiser, self.params, self.state, self.memory
-        shown = self.splits["train"], self.task.kind, self.stream, self.roles.order
-        rehearse(*learner, *shown, self.roles.noise, self.number)
+        source = self.splits["train"], self.task.kind, self.stream, self.roles.order
+        rehearse(*learner, *source, self.roles.noise, self.number)
 
     def meets(self, criterion: Criterion, tick: Tick) -> bool:
         """Whether the answers to the training split are good enough."""
@@ -177,16 +178,16 @@ class Course:
         return criterion(split.counted(answer), split.counted(split.y))
 
     def finish(self, tick: Tick) -> None:
-        """Measure once more, and let those probes look that do so at the end, when the test split is read."""
+        """Measure once more, and let the probes of the end look, for which the test split is read."""
         self.measure(tick)
         self.look("end", tick)
 
     def measure(self, tick: Tick) -> None:
-        """Let probes look, and see whether the run goes on. Raises `Diverged`, and `Pruned`."""
-        found = self.look("measurement", tick)
+        """Let probes look, and check whether the run goes on. Raises `Diverged` and `Pruned`."""
+        values = self.look("measurement", tick)
         if tick.number == 0:
             self.look("begin", tick)
-        now = found.get(("train", "loss"), found.get(("train", "normalised error")))
+        now = values.get(("train", "loss"), values.get(("train", "normalised error")))
         self.before = now if self.before is None else self.before
         epoch = f"at epoch {self.examples / self.in_epoch:.3g}"
         finite = all(np.isfinite(array).all() for array in tick.params.values())
@@ -194,36 +195,36 @@ class Course:
             raise Diverged(f"weights or loss not finite {epoch}")
         if now is not None and self.before is not None and now > DIVERGED * self.before:
             raise Diverged(f"training loss {now:.3g} {epoch}, {self.before:.3g} before learning")
-        scores = ((sign, found.get(("validation", name))) for name, sign in SCORES.items())
+        scores = ((sign, values.get(("validation", name))) for name, sign in SCORES.items())
         score = next((sign * value for sign, value in scores if value is not None), np.inf)
         for since, floor in self.run.floors:
             if self.examples >= since * self.in_epoch and score < floor:
                 raise Pruned(f"validation score {score:.4g} {epoch}, below {floor:.4g}")
 
     def look(self, moment: Moment, tick: Tick) -> dict[tuple[str, str], float]:
-        """Let the probes of a moment look; what they say of the whole network, by split and metric."""
-        found: dict[tuple[str, str], float] = {}
+        """Let the probes of a moment look. Returns their values for the whole network, by split and metric."""
+        values: dict[tuple[str, str], float] = {}
         for probe in self.run.probes:
             if moment in probe.when and (self.run.test or probe.split != "test"):
                 measured = self.probe(probe, self.sight(probe, tick))
                 self.add(probe.split, measured)
                 for metric, layer, value in measured:
                     if not layer:
-                        found.setdefault((probe.split, metric), value)
-        return found
+                        values.setdefault((probe.split, metric), value)
+        return values
 
     def sight(self, probe: Probe, tick: Tick) -> Sight:
-        """What a probe is given at a tick."""
+        """The `Sight` that a probe is given at a tick."""
         in_turn = getattr(probe, "in_turn", False)
         rng = self.roles.probes if in_turn else np.random.default_rng(self.run.seed)
         places = self.rule, self.reference, self.task, self.splits, self.probed, self.loss, rng
         return Sight(tick, *places, clock=lambda: [(row.examples, row.seconds) for row in self.rows])
 
     def probe(self, probe: Probe, sight: Sight) -> list[Measurement]:
-        """What a probe measures; if it raises, what it measured before that, and why it stopped is kept."""
-        found: list[Measurement] = []
+        """The measurements of a probe. If it raises, those before that; the reason goes into `failures`."""
+        measured: list[Measurement] = []
         try:
-            found.extend(numbered(probe(sight)))
+            measured.extend(numbered(probe(sight)))
         except Exception as error:
             if error is sight.raised:
                 raise
@@ -231,15 +232,15 @@ class Course:
             epoch, name = f"{self.examples / self.in_epoch:.3g}", probe.name
             self.failures.setdefault(name, f"probe {name!r}, not the rule, failed at epoch {epoch}: {reason}")
             self.traceback = self.traceback or traceback
-        return found
+        return measured
 
     def add(self, split: str, measurements: Iterable[Measurement]) -> None:
-        """Write measurements down."""
+        """Add measurements to the rows of the run."""
         head = (*self.run.head(), self.examples / self.in_epoch, self.examples, self.seconds, split)
         self.rows += [Row(*head, *read) for read in measurements]
 
     def keep(self, file: Path, then: dict[str, Any]) -> None:
-        """Write a checkpoint; a rule whose state is more than arrays goes without."""
+        """Write a checkpoint, unless the rule's state cannot be stored."""
         counters = {name: getattr(self, name) for name in COUNTERS}
         rows = [list(row) for row in self.rows]
         probes: Any = self.roles.probes.bit_generator
@@ -248,19 +249,19 @@ class Course:
             checkpoints.save(file, {**learned, **then, "rows": rows, "counters": counters})
 
     def resume(self, file: Path | None) -> int | None:
-        """Rehearse, after taking up a checkpoint if there is one and that goes on; returns the step it was made at."""
-        found = None if file is None else checkpoints.load(file)
-        if found is not None and taken_up.of_run(
-            found, self.params, self.state, self.points, self.run.epochs * self.in_epoch, self.run.head()
+        """Take up the checkpoint, if there is one that fits, and rehearse. Returns the step it was made at, or None."""
+        held = None if file is None else checkpoints.load(file)
+        if held is not None and taken_up.of_run(
+            held, self.params, self.state, self.points, self.run.epochs * self.in_epoch, self.run.head()
         ):
             fresh = dict(vars(self))
-            vars(self).update({name: found[name] for name in ("params", "memory", "state")})
-            with suppress(Exception):  # of a state or a memory that is none of this rule's: as no checkpoint
-                vars(self).update({name: found["counters"][name] for name in COUNTERS})
+            vars(self).update({name: held[name] for name in ("params", "memory", "state")})
+            with suppress(Exception):  # a state or a memory of another rule counts as no checkpoint
+                vars(self).update({name: held["counters"][name] for name in COUNTERS})
                 self.warm()
                 for name in ("noise", "probes"):
-                    taken_up.restore(getattr(self.roles, name), found[name])
-                self.rows = [Row(*row) for row in found["rows"]]
+                    taken_up.restore(getattr(self.roles, name), held[name])
+                self.rows = [Row(*row) for row in held["rows"]]
                 return self.number
             vars(self).update(fresh)
         self.warm()

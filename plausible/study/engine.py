@@ -1,4 +1,4 @@
-"""The engine: what is missing is computed, once, by whatever executor; what is there stays."""
+"""The engine: runs that are missing are computed, once, by any executor; stored ones are not computed again."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ PAUSE = 0.1  # seconds between two looks at what workers report, and at what ano
 
 
 class Listener(Protocol):
-    """Somebody who wants to know how far the work is."""
+    """An object that is told how far the work is."""
 
     def hear(self, run: Work, fraction: float) -> None:
-        """A part of a run is done."""
+        """Take note that this part of a run, from 0 to 1, is done."""
         ...
 
     def ended(self, outcome: Outcome) -> None:
-        """A run has ended."""
+        """Take note that a run has ended."""
         ...
 
 
 @dataclass
 class Silent:
-    """A listener that counts, and says nothing; `advance` hears how many runs are done, in fractions."""
+    """A listener that prints nothing; `advance` hears how many runs are done, parts of runs included."""
 
     advance: Callable[[float], None] = lambda done: None
     fractions: dict[Work, float] = field(default_factory=dict)
@@ -61,11 +61,11 @@ def compute(
 ) -> None:
     """Compute `runs`, in their order as far as possible, with at most `slots` of them handed out at a time.
 
-    Every outcome goes to `listener.ended`, in the order in which runs end, and if `runs` is a deque, the listener may
-    then put more into it. `claims` decides which runs are ours.
+    Every outcome goes to `listener.ended`, in the order in which runs end. If `runs` is a deque, the listener may put
+    more runs into it then. `claims` decides which runs are ours.
 
     Raises:
-        OSError: if an outcome cannot be stored; nothing new is started then, and what is stored stays.
+        OSError: if an outcome cannot be stored. No run is started after that, and stored runs stay.
     """
     waiting = runs if isinstance(runs, deque) else deque(runs)
     flying: dict[Future[Outcome], Work] = {}
@@ -79,7 +79,7 @@ def compute(
                 file = None if claims is None else claims.checkpoint(run)
                 flying[executor.submit(run, limit, file)] = run
             elif claim == "taken":
-                waiting.append(run)  # another process computes it: look again later
+                waiting.append(run)  # another process computes this run: look again later
             elif claims is not None:
                 listener.ended(claims.outcome(run))
         done: set[Future[Outcome]] = set()
@@ -101,7 +101,7 @@ class Claims:
 
     def __init__(self, store: Store, again: frozenset[str] = frozenset()) -> None:
         self.store = store
-        self.again = again  # names of keys that are to be computed although they are there
+        self.again = again  # names of keys whose runs are computed although they are stored
         self.locks: dict[Work, FileLock] = {}
         self.keys: dict[Work, Key] = {}  # of the runs that are ours
         self.settled = 0  # runs that were computed here
@@ -110,7 +110,7 @@ class Claims:
         """ "mine" if nobody else computes the run, "taken" if somebody does, "there" if it is stored by now.
 
         Raises:
-            BadInput: if something else lies where the lock belongs.
+            BadInput: if something else lies in the place of the lock.
         """
         its_key = key(run)
         lock = locked(self.store.root / "locks" / f"{its_key.name}.lock")
@@ -125,16 +125,16 @@ class Claims:
         return "mine"
 
     def checkpoint(self, run: Work) -> Path:
-        """Where a run that is ours keeps what it needs to go on."""
+        """The file of the checkpoint of a run that is ours."""
         return self.store.root / "checkpoints" / f"{self.keys[run].name}.npz"
 
     def settle(self, outcome: Outcome) -> Outcome:
-        """Store an outcome, and let go of its run; returns it with the place of its log, and "failed" if it cannot be.
+        """Store an outcome, and release its run. Returns it with the place of its log; "failed" if it cannot be stored.
 
-        Its key is that of the code and the data which there were when it was claimed, whatever has changed meanwhile.
+        Its key is that of the code and the data at the time of the claim, whatever has changed since.
 
         Raises:
-            OSError: of a disk that takes nothing more.
+            OSError: if the disk is full.
         """
         run = outcome.run
         file = self.checkpoint(run)
@@ -148,12 +148,12 @@ class Claims:
             let_go(self.locks.pop(run))
 
     def stored(self, its_key: Key, outcome: Outcome) -> Outcome:
-        """An outcome, stored; one that cannot be written down is lost, and that is stored in its place. `OSError`."""
+        """Store an outcome; in the place of one that cannot be written, that it failed. Raises `OSError`."""
         try:
             return replace(outcome, log=self.store.save(its_key, outcome) / "log.txt")
         except OSError:
             raise
-        except Exception as error:  # of what the run was made of, or has measured
+        except Exception as error:  # a part of the run, or a measurement, cannot be written
             reason, traceback = failure(error)
             lost = replace(
                 outcome,
@@ -162,21 +162,19 @@ class Claims:
                 rows=[],
                 traceback=traceback,
             )
-        with suppress(
-            ValueError, TypeError, pa.ArrowException
-        ):  # of the run itself, which is not written either
+        with suppress(ValueError, TypeError, pa.ArrowException):  # the run itself cannot be written either
             return replace(lost, log=self.store.save(its_key, lost) / "log.txt")
         return lost
 
     def outcome(self, run: Work) -> Outcome:
-        """What another process, or an earlier one, stored."""
+        """The outcome that another process, or an earlier one, stored."""
         stored = self.store.find(key(run))
         if stored is None or self.store.table(stored.folder) is None:
             return Outcome(run, "failed", "its result was not readable: run again")
-        return stored.outcome().of(run)  # named as it was asked for
+        return stored.outcome().of(run)  # its files are named as the caller named them
 
 
 def let_go(lock: FileLock) -> None:
-    """Release a lock that is held here, and leave no file of it."""
+    """Release a lock that this process holds, and remove its file."""
     Path(lock.lock_file).unlink(missing_ok=True)
     lock.release()

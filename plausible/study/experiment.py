@@ -30,10 +30,10 @@ class Experiment:
     """Everything that decides what an experiment computes.
 
     Args:
-        function: where it is, as "module:function" or FILE.py:function, or the name under which a package has
+        function: the function, as "module:function", FILE.py:function, or the name under which a package has
             registered it; it is called with a `Bench` and the options, and yields `Measured`.
-        options: names and values, in the order in which they are shown.
-        seed: of all that it draws.
+        options: names and values, in the order in which tables give them.
+        seed: of all random numbers that the function draws.
     """
 
     engine: ClassVar[tuple[str, str]] = ("plausible.study.experiment", "perform")
@@ -67,46 +67,46 @@ class Experiment:
 
     @property
     def task(self) -> str:
-        """How it is called in the column `task`: the function's name, with the file that it is in if it is a user's."""
+        """The text in the column `task`: the function's name, with its file if that is a user's own."""
         name = self.function.rpartition(":")[2]
         return registry.label(self.function, "experiment") if is_in_file(self.function) else name
 
     @property
     def rule(self) -> str:
-        """How it is called in the column `rule`: its options."""
+        """The text in the column `rule`: the options."""
         return ",".join(f"{name}={value}" for name, value in self.options) or "-"
 
     @property
     def data(self) -> str:
-        """None that are known before it is done."""
+        """No data are known before the experiment is done."""
         return ""
 
     @property
     def registered(self) -> bool:
-        """No: its function is of any module."""
+        """False: the function may be in any module."""
         return False
 
     def head(self) -> tuple[str, str, int]:
-        """What every row begins with: the function's name, the options, and the seed."""
+        """The beginning of every row: the function's name, the options, and the seed."""
         return self.task, self.rule, self.seed
 
     def settings(self) -> dict[str, str]:
-        """None but its options, which are in its name."""
+        """No settings: its options are in its name."""
         return {}
 
     def learner(self) -> None:
-        """None that is known before it is done."""
+        """No rule is known before the experiment is done."""
 
     def named(self) -> dict[str, str]:
-        """The function, where it lies in a user's own file."""
+        """The function, if it lies in a user's own file."""
         return {"experiment": self.function} if is_in_file(self.function) else {}
 
     def renamed(self, change: Callable[[str, str], str]) -> Experiment:
-        """The experiment with its file named otherwise."""
+        """The experiment with another name of its file."""
         return replace(self, function=change("experiment", self.function)) if self.named() else self
 
     def probed(self, probes: tuple[Probe, ...]) -> Experiment:
-        """As it is: it says itself what it measures."""
+        """The experiment unchanged: its function decides what is measured."""
         return self
 
     def execute(self, progress: Progress, limit: float | None, checkpoint: Path | None) -> Outcome:
@@ -114,24 +114,24 @@ class Experiment:
         return perform(self, progress, limit, checkpoint)
 
     def load(self) -> Callable[..., Iterator[Measured]]:
-        """The function. Raises `BadInput` if there is none of this name, or it does not have these options."""
+        """The function. Raises `BadInput` if there is no such function, or it does not have these options."""
         module, colon, name = self.function.rpartition(":")
         try:
             if colon and not (is_in_file(self.function) or is_in_session(self.function)):
-                found: Any = getattr(importlib.import_module(module), name)
+                function: Any = getattr(importlib.import_module(module), name)
             else:
-                found = registry.load("experiment", self.function)
-            inspect.signature(found).bind(None, **dict(self.options))
+                function = registry.load("experiment", self.function)
+            inspect.signature(function).bind(None, **dict(self.options))
         except (ImportError, AttributeError, TypeError) as error:
             raise BadInput(
                 f"experiment {self.function!r} cannot be called ({error}): expected module:function, FILE.py:function "
                 "or a registered name"
             ) from error
-        return found
+        return function
 
 
 def check_function(text: object) -> None:
-    """Raise `BadInput` unless this names a function, wherever that is; a name without a place must be registered."""
+    """Raise `BadInput` unless a text can name a function; a name without a place must be registered."""
     expected = "module:function, FILE.py:function or a registered name"
     require(isinstance(text, str) and text.isprintable(), "function", text, expected)
     name = str(text)
@@ -143,12 +143,12 @@ def check_function(text: object) -> None:
     require(good or named, "function", text, expected)
     if named:
         registry.full_name("experiment", name)
-    if place.startswith("plausible_user_"):  # the module of a user's own file, which changes with it
+    if place.startswith("plausible_user_"):  # the module of a user's file, renamed as the file changes
         raise BadInput(f"function is {text!r}: expected f'{{__file__}}:{attribute}' in a file of your own")
 
 
 class Measured(NamedTuple):
-    """One measurement. `at` is where on the way it was made: examples, seconds, a frequency."""
+    """One measurement. `at` is its place on the way: a number of examples, seconds, a frequency."""
 
     metric: str
     value: float
@@ -159,10 +159,10 @@ class Measured(NamedTuple):
 
 @dataclass
 class Bench:
-    """What an experiment is given: its seed, somebody to tell how far it is, and a place to go on from.
+    """What an experiment is given: its seed, a function that hears how far it is, and the state to go on from.
 
-    `keep` leaves a tree of arrays, numbers and words for the next attempt, if this one is interrupted; `found` is what
-    the attempt before left, or None.
+    `keep` writes a checkpoint, a tree of arrays, numbers and words, for the next attempt if this one is interrupted.
+    `found` is the checkpoint of the attempt before, or None.
     """
 
     seed: int
@@ -173,7 +173,7 @@ class Bench:
     found: dict[str, Any] | None = None
 
     def keep(self, **tree: Any) -> None:
-        """Leave what is needed to go on."""
+        """Write a checkpoint with what is needed to go on."""
         if self.checkpoint is not None:
             checkpoints.save(self.checkpoint, {**tree, "rows": [list(row) for row in self.rows]})
 
@@ -185,14 +185,14 @@ def perform(
     checkpoint: Path | None = None,
 ) -> Outcome:
     """Carry an experiment out, as `plausible.study.course.execute` does. One that raises is "failed"."""
-    found = None if checkpoint is None else checkpoints.load(checkpoint)
-    if found is not None and not taken_up.rows(found.get("rows"), cell.head()):
-        found = None  # no checkpoint of this experiment
-    rows = [Row(*row) for row in found.pop("rows")] if found else []
+    left = None if checkpoint is None else checkpoints.load(checkpoint)
+    if left is not None and not taken_up.rows(left.get("rows"), cell.head()):
+        left = None  # no checkpoint of this experiment
+    rows = [Row(*row) for row in left.pop("rows")] if left else []
     ends = float("inf") if limit is None else time.monotonic() + limit
-    bench = Bench(cell.seed, progress, checkpoint, ends, rows, found)
+    bench = Bench(cell.seed, progress, checkpoint, ends, rows, left)
     function = cell.load()
-    began = time.perf_counter()  # after all that is imported
+    began = time.perf_counter()  # after all imports
     try:
         for measured in function(bench, **dict(cell.options)):
             seconds = time.perf_counter() - began

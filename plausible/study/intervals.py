@@ -29,7 +29,7 @@ AMOUNTS = ("normalised error", "norm", "per second", "per example", "steps", "re
 
 
 class Interval(NamedTuple):
-    """An estimate with the limits of its interval, in the unit of the values; n is how many values it rests on."""
+    """An estimate with the limits of its interval, in the unit of the values; n is the number of values."""
 
     estimate: float
     low: float
@@ -37,7 +37,7 @@ class Interval(NamedTuple):
     n: int
 
     def named(self) -> dict[str, float]:
-        """As tables and JSON call its parts."""
+        """The parts under their names in tables and JSON."""
         return dict(zip(("mean", "low", "high", "n"), self, strict=True))
 
 
@@ -66,7 +66,7 @@ def check_level(level: Level) -> None:
 
 
 def bounds_of(metric: str) -> Bounds:
-    """Between which bounds a metric lies, by the end of its name; one that is not known may have any value."""
+    """The bounds of a metric, by the end of its name; an unknown metric may have any value."""
     known = {**dict.fromkeys(SHARES, SHARE), **dict.fromkeys(AMOUNTS, AMOUNT), "angle": DEGREES}
     return next((bounds for ending, bounds in known.items() if metric.endswith(ending)), ANY)
 
@@ -75,11 +75,12 @@ def mean_interval(values: Values, bounds: Bounds = ANY, level: Level = 0.95) -> 
     """The mean with its interval by Student's t, which stays inside of `bounds`.
 
     With m the mean, s the standard deviation and e = t_(n-1) s / √n, the interval of values without bounds is m ± e.
-    Where there is a bound it could reach beyond it, and it covers too seldom as the values crowd there. It is then
-    taken on a scale that has no end, to first order in e (the delta method), and brought back: for values in [a, b],
-    logit((m - a) / (b - a)) ± e (b - a) / ((m - a) (b - m)), as [brown2001] has it of the share of a binomial; for
-    values of at least a, log(m - a) ± e / (m - a). It is longer on the side away from the bound. The mean itself stays
-    the mean, and equal values have an interval of width zero. One value has none: its limits are NaN.
+    Near a bound that interval could reach beyond it, and would cover the mean too seldom, as values crowd there. So the
+    interval is taken on an unbounded scale, to first order in e (the delta method), and transformed back. For values in
+    [a, b] that is logit((m - a) / (b - a)) ± e (b - a) / ((m - a) (b - m)), as in [brown2001] for the share of a
+    binomial; for values of at least a it is log(m - a) ± e / (m - a). It is longer on the side away from the bound. The
+    estimate is the mean m itself. Equal values have an interval of width zero, and one value has none: its limits are
+    NaN.
 
     Args:
         values: one per seed, (n,).
@@ -93,11 +94,11 @@ def mean_interval(values: Values, bounds: Bounds = ANY, level: Level = 0.95) -> 
     of accuracies is longer on the side away from 1.
 
     >>> from plausible.study.intervals import SHARE, mean_interval
-    >>> found = mean_interval([1, 2, 3, 4, 5])
-    >>> found.estimate, round(found.high - found.estimate, 3), found.n  # 2.776 √(2.5 / 5)
+    >>> mean = mean_interval([1, 2, 3, 4, 5])
+    >>> mean.estimate, round(mean.high - mean.estimate, 3), mean.n  # 2.776 √(2.5 / 5)
     (3.0, 1.963, 5)
-    >>> found = mean_interval([0.99, 0.98, 0.99, 0.97, 0.99], bounds=SHARE)
-    >>> found.estimate - found.low > found.high - found.estimate > 0
+    >>> mean = mean_interval([0.99, 0.98, 0.99, 0.97, 0.99], bounds=SHARE)
+    >>> mean.estimate - mean.low > mean.high - mean.estimate > 0
     True
     """
     from scipy.special import expit, logit, stdtrit
@@ -113,7 +114,7 @@ def mean_interval(values: Values, bounds: Bounds = ANY, level: Level = 0.95) -> 
     above, below = mean - low, high - mean
     if half == 0 or math.isinf(above) or above == 0 or below == 0:
         return Interval(mean, mean - half, mean + half, n)
-    with np.errstate(over="ignore"):  # of few values, the upper limit may be beyond all numbers
+    with np.errstate(over="ignore"):  # with few values, the upper limit may overflow
         ends = np.array([-half, half])
         if math.isinf(below):
             limits = low + above * np.exp(ends / above)

@@ -13,7 +13,7 @@ from plausible.train import begin, train
 
 @dataclass
 class Learner:
-    """A rule with its optimiser, and all that they have come to: whoever has this can go on.
+    """A rule with its optimiser, and the weights and states that they have come to, from which learning can go on.
 
     Weights change in place, and may be replaced before learning begins.
 
@@ -36,18 +36,18 @@ class Learner:
     params: Params
     state: State
     memory: Memory
-    noise: Generator  # what the rule draws from while it learns
+    noise: Generator  # the generator that the rule draws from while it learns
     done: int = 0  # changes so far
 
     @classmethod
     def new(cls, rule: Rule, optimiser: Optimiser, n_in: int, n_out: int, roles: Randomness) -> Learner:
-        """One that has learned nothing. Raises `BadInput`, as `plausible.train.begin` does."""
+        """A learner that has learned nothing. Raises `BadInput`, as `plausible.train.begin` does."""
         return cls(rule, optimiser, *begin(rule, optimiser, n_in, n_out, roles.weights), roles.noise)
 
     def ticks(self, shown: Iterable[Presentation]) -> Iterator[Tick]:
         """Learn from what is shown; a tick before each change is applied, as `plausible.train.train` yields it.
 
-        While a tick is looked at, `state` is that after it. Where the loop is left early, its change is not applied.
+        During a tick, `state` is the one after it. If the loop is left early, the change of its tick is not applied.
         """
         learner = self.rule, self.optimiser, self.params, self.state, shown, self.noise
         for tick in train(*learner, self.memory, self.done):

@@ -29,15 +29,16 @@ FILES = (SPEC, "metrics.parquet", "summary.json", "compare.png", "compare.svg", 
 
 
 def spec(comparison: Comparison) -> dict[str, Any]:
-    """What decides the numbers of a comparison, in terms of JSON: a run of every rule, and the number of seeds.
+    """What decides the numbers of a comparison, as JSON: a run of every rule, and the number of seeds.
 
-    A user's own file is named as the command was told, so that two of one name in two folders are two comparisons; of
-    one that was not told, such as that of a tuned optimiser, the folder is left out. Paths begin with ~.
+    A user's own file has the name that the command was given, so that files of one name in two folders make two
+    comparisons. A file that the command was not given, such as that of a tuned optimiser, has no folder. Paths begin
+    with ~.
     """
     told = files_told(comparison)
 
-    def shown(name: str) -> str:
-        """The name of a class."""
+    def spell(name: str) -> str:
+        """The name of a class, as it is written into the file."""
         file, colon, attribute = name.rpartition(":")
         return f"{told[file]}:{attribute}" if colon and file in told else fileless(name)
 
@@ -45,13 +46,13 @@ def spec(comparison: Comparison) -> dict[str, Any]:
         rule, task = registry.as_told(run.rule), registry.as_told(run.task, "task")
         return replace(run, rule=without_home(rule), task=without_home(task))
 
-    rules = {label: encode(named(run), shown) for label, run in comparison.entries if run.seed == 0}
-    found: dict[str, Any] = json.loads(json.dumps({"seeds": comparison.seeds, "rules": rules}))
-    return found
+    rules = {label: encode(named(run), spell) for label, run in comparison.entries if run.seed == 0}
+    described: dict[str, Any] = json.loads(json.dumps({"seeds": comparison.seeds, "rules": rules}))
+    return described
 
 
 def files_told(comparison: Comparison) -> dict[str, str]:
-    """The files of optimisers and probes that a comparison was told, as it was told them, by their whole paths."""
+    """By whole path, the files of optimisers and probes that a comparison was given, as they were named."""
     pairs = [specs.with_optimiser(rule) for rule in comparison.rules or ()]
     texts = [
         text
@@ -63,7 +64,7 @@ def files_told(comparison: Comparison) -> dict[str, str]:
 
 
 def holds(folder: Path) -> dict[str, Any] | None:
-    """What the folder's files are a comparison of; {} if that is not known, None if there are none."""
+    """The `spec` of the comparison in a folder; {} if it is not known, None if there are no such files."""
     if not any((folder / name).exists() or (folder / name).is_symlink() for name in FILES):
         return None
     with suppress(BadInput):
@@ -89,9 +90,10 @@ def place(wanted: dict[str, Any], folder: Path | None, default: Path, overwrite:
 
 @contextmanager
 def together(folder: Path, wanted: dict[str, Any]) -> Iterator[Path]:
-    """A folder to write a comparison's files to, which at the end take the place of those of an earlier one.
+    """A context that gives a folder for a comparison's files; at its end they replace those of an earlier comparison.
 
-    At no moment are files of two comparisons mixed: the earlier ones go before the new ones come. Raises `OSError`.
+    Files of two comparisons are never mixed: the earlier ones are removed before the new ones are moved in. Raises
+    `OSError`.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".compare-") as name:
         new = Path(name)

@@ -16,33 +16,33 @@ from plausible.tasks.streams import Minibatches, Stream
 from plausible.tasks.task import Split
 from plausible.train import train
 
-PROBED = 500  # training examples that are probed, the same for every rule at one seed
-SEQUENCES, STEPS = 50, 1000  # the same of sequences for angles and work, and time steps of each
-ANSWERED = 10 * STEPS  # time steps of a sequence whose answers are measured
+PROBED = 500  # training examples that are probed: the same ones for every rule at one seed
+SEQUENCES, STEPS = 50, 1000  # sequences that are probed for angles and work, and the time steps of each
+ANSWERED = 10 * STEPS  # the most time steps of a sequence whose answers are measured
 
 
 def probed(split: Split, kind: str, stream: Stream, rng: Generator) -> Probed:
     """The examples that are probed; `rng` draws which, and `stream` is that of learning, for a batch of one.
 
-    Of sequences, the first steps are probed, if an answer of each counts among them; see `counting`.
+    Of sequences, the first steps are probed, if each has an answer that counts among them; see `counting`.
     """
     sample = rng.permutation(split.examples)[:PROBED]
     answered = counting(split, sample, ANSWERED, PROBED)
-    shown = counting(split, sample[: SEQUENCES if split.sequential else PROBED], STEPS, SEQUENCES)
+    subset = counting(split, sample[: SEQUENCES if split.sequential else PROBED], STEPS, SEQUENCES)
     one = counting(split, sample[:1], STEPS, SEQUENCES)
     return Probed(
         answered,
-        next(Minibatches(shown.examples, shuffle=False)(shown, kind, 1, rng)),
+        next(Minibatches(subset.examples, shuffle=False)(subset, kind, 1, rng)),
         next(iter(stream(one, kind, 1, np.random.default_rng(0)))),
     )
 
 
 def counting(split: Split, chosen: NDArray[np.intp], steps: int, sequences: int) -> Split:
-    """The `chosen` examples; of sequences `steps` time steps, if an answer of each counts in these.
+    """The `chosen` examples; of sequences the first `steps` time steps, if each has an answer that counts in these.
 
-    Else sequences are cut after the last step at which an answer counts, and are the fewer the longer that is: one at
-    least, and no more than `steps` times `sequences` steps in all. Of a sequence that is longer than that by itself,
-    there are the last steps up to there, from rest.
+    Else sequences are cut after the last step at which an answer counts. The longer they are, the fewer are taken: at
+    least one, and no more than `steps` times `sequences` steps in all. Of a sequence that alone is longer than that,
+    the last steps are left, and begin from rest.
     """
     mask = None if split.mask is None else split.mask[:, chosen] > 0
     if mask is None or mask[:steps].any(axis=0).all():
@@ -67,10 +67,10 @@ def rehearse(
     noise: Generator,
     first: int = 0,
 ) -> None:
-    """Take step number `first` of a run on copies: what happens once in a process has then happened before the clock.
+    """Take step number `first` of a run on copies: what happens once in a process then happens before the clock starts.
 
     That is imports, compiled programs, the first call of BLAS. The step is the same to the last bit as the real one,
-    and whatever it raises the real one would raise; weights, memory and generators stay as they are.
+    and raises what that would raise. Weights, memory and generators stay as they are.
     """
     begin = {name: array.copy(order="K") for name, array in params.items()}
     ahead = islice(stream(split, kind, 1 + first // stream.length(split), deepcopy(order)), first, first + 1)
@@ -78,7 +78,7 @@ def rehearse(
 
 
 def cast(split: Split, dtype: str) -> Split:
-    """The same examples in `dtype`, in one piece of memory."""
+    """The examples of a split in `dtype`, in contiguous memory."""
     x, y, mask = split
     counted = None if mask is None else np.ascontiguousarray(mask, dtype)
     return Split(np.ascontiguousarray(x, dtype), np.ascontiguousarray(y, dtype), counted)

@@ -79,8 +79,8 @@ def interval(
         BadInput: for no value, a value that is not finite, or a level outside (0, 1).
 
     >>> from plausible.study.statistics import interval
-    >>> found = interval([0.90, 0.91, 0.92, 0.93, 0.99])
-    >>> 0.90 <= found.low < found.estimate < found.high <= 0.99
+    >>> mean = interval([0.90, 0.91, 0.92, 0.93, 0.99])
+    >>> 0.90 <= mean.low < mean.estimate < mean.high <= 0.99
     True
     >>> interval([0.9]).low
     nan
@@ -129,10 +129,10 @@ def bootstrapped(
     jackknife = statistic(np.array([np.delete(values, i) for i in range(n)]), axis=-1)  # (n,)
     defined = np.ptp(jackknife) > noise(values)  # else the acceleration is 0 / 0, as for equal values
     method = "BCa" if defined else "percentile"
-    found = bootstrap(
+    result = bootstrap(
         (values,), statistic, n_resamples=resamples, confidence_level=level, method=method, rng=rng
     )
-    low, high = found.confidence_interval
+    low, high = result.confidence_interval
     return Interval(estimate, float(low), float(high), n)
 
 
@@ -226,8 +226,8 @@ def effect_size(a: Values, b: Values) -> EffectSize:
         BadInput: for no value, a value that is not finite, or lists of different length.
 
     >>> from plausible.study.statistics import effect_size
-    >>> found = effect_size([3, 4, 6], [1, 2, 3])
-    >>> round(found.cliff, 3)  # in eight of nine pairs a is above, in one they are equal
+    >>> effect = effect_size([3, 4, 6], [1, 2, 3])
+    >>> round(effect.cliff, 3)  # in eight of nine pairs a is above, in one they are equal
     0.889
     """
     a, b = pairs(a, b)
@@ -271,8 +271,8 @@ def probability_of_improvement(
             length.
 
     >>> from plausible.study.statistics import probability_of_improvement
-    >>> found = probability_of_improvement([4, 5, 6], [1, 2, 3])
-    >>> found.estimate, found.low < 1, found.high
+    >>> chance = probability_of_improvement([4, 5, 6], [1, 2, 3])
+    >>> chance.estimate, chance.low < 1, chance.high
     (1.0, True, 1.0)
     """
     check_level(level)

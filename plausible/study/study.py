@@ -136,15 +136,15 @@ class Study:
         if inspect.iscoroutinefunction(make) or inspect.isasyncgenfunction(make):
             raise BadInput(f"{where} is a coroutine: expected def instead of async def")
         with guarded(lambda reason, _: f"{where} cannot be made: {reason}"):
-            found = list(make())
-        for cell in found:
+            made = list(make())
+        for cell in made:
             good = isinstance(cell, Work | Skipped)
             require(good, f"a cell of {where}", type(cell).__name__, "Run, Experiment or Skipped")
             if isinstance(cell, Skipped):
                 good = isinstance(cell.run, Work) and isinstance(cell.reason, str)
                 require(good, f"a cell of {where}", cell, "Skipped(run, reason), a run and words")
-        require(len(found) > 0, where, "empty", "a function that returns cells")
-        probed = (c if isinstance(c, Skipped) else c.probed(self.probes) for c in found)
+        require(len(made) > 0, where, "empty", "a function that returns cells")
+        probed = (c if isinstance(c, Skipped) else c.probed(self.probes) for c in made)
         return list(dict.fromkeys(probed))
 
 
@@ -167,8 +167,8 @@ def cells(
     >>> from plausible.networks.mlp import MLP
     >>> from plausible.optimise.sgd import SGD
     >>> from plausible.study.study import cells
-    >>> found = cells(["digits"], ["backprop", "fa"], [MLP((4,)), MLP((8,))], SGD(0.5), 10, 32, seeds=3)
-    >>> len(found), found[0].rule, found[0].network.hidden, found[2].seed
+    >>> runs = cells(["digits"], ["backprop", "fa"], [MLP((4,)), MLP((8,))], SGD(0.5), 10, 32, seeds=3)
+    >>> len(runs), runs[0].rule, runs[0].network.hidden, runs[2].seed
     (12, 'backprop', (4,), 2)
     """
     require_whole("the number of seeds", seeds, 1, MOST_SEEDS, "one or more")
@@ -176,15 +176,15 @@ def cells(
     for rule, _ in pairs.values():
         registry.load("rule", specs.parse(rule).name)  # a slip is no combination to skip
     chosen = {text: optimiser_for(text, optimisers) for text in rules}
-    found: list[Cell] = []
+    combinations: list[Cell] = []
     for name in tasks:
         task = registry.task(name, randomness(0).data)
         for network, text in product(networks, rules):
             run = Run(name, pairs[text][0], network, chosen[text], epochs, batch_size, window=window)
             reason = refusal(run, task)
             runs = [replace(run, seed=seed) for seed in range(seeds)]
-            found += [Skipped(run, reason) for run in runs[:1]] if reason else runs
-    return found
+            combinations += [Skipped(run, reason) for run in runs[:1]] if reason else runs
+    return combinations
 
 
 def optimiser_for(text: str, optimisers: Mapping[str, Optimiser] | Optimiser) -> Optimiser:
@@ -224,27 +224,27 @@ def find(name: str) -> Study:
     """
     if ".py" in name:
         file, _, attribute = name.rpartition(":") if ":" in name else (name, "", "study")
-        found = own_files.from_file(file, attribute)
+        study = own_files.from_file(file, attribute)
     else:
         file = next((str(path) for path in candidates() if path.stem == name), "")
         installed = registry.registered("study")
         if not (file or name in installed):
             raise unknown("study", name, [*(path.stem for path in candidates()), *installed])
         place = own_files.found_by_name(Path(file)) if file else ""
-        found = own_files.from_file(place, "study") if file else registry.load("study", name)
-    if not isinstance(found, Study):
+        study = own_files.from_file(place, "study") if file else registry.load("study", name)
+    if not isinstance(study, Study):
         raise BadInput(
-            f"{name!r} holds {type(found).__name__}: expected a plausible.study.study.Study called `study`"
+            f"{name!r} holds {type(study).__name__}: expected a plausible.study.study.Study called `study`"
         )
-    return found
+    return study
 
 
 def candidates() -> list[Path]:
     """The files of studies, one for a name: in the project that the package was installed from, and in ./studies."""
     folders = dict.fromkeys([Path(__file__).parents[2] / "studies", Path("studies").resolve()])
     files = [file for folder in folders for file in sorted(folder.glob("*.py")) if file.is_file()]
-    found: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
     for file in files:
         if "\nstudy = " in file.read_text(encoding="utf-8", errors="replace"):
-            found.setdefault(file.stem, file)
-    return list(found.values())
+            by_name.setdefault(file.stem, file)
+    return list(by_name.values())

@@ -14,7 +14,7 @@ ROW = (str, str, int, float, int, float, str, str, str, float)  # the kinds of `
 
 
 def of_run(
-    found: Mapping[str, Any],
+    checkpoint: Mapping[str, Any],
     params: Mapping[str, np.ndarray],
     state: Any,
     points: Collection[int],
@@ -24,32 +24,35 @@ def of_run(
     """Whether a checkpoint is one of such a run.
 
     Args:
-        found: what the file holds.
+        checkpoint: what the file holds.
         params, state: the weights and the rule's state that the run would start from.
         points: the steps at which the run measures, which is when checkpoints are made.
         examples: how many the run shows in all.
         head: what its rows begin with: task, rule and seed.
     """
     return (
-        all(name in found for name in KEPT)
-        and weights(found["params"], params)
-        and (type(found["state"]) is type(state) or (state is None and isinstance(found["state"], dict)))
-        and all(isinstance(found[name], dict) for name in ("memory", "counters"))
-        and all(generated(found[name]) for name in ("noise", "probes"))
-        and rows(found["rows"], head)
-        and counted(found["counters"], points, examples)
+        all(name in checkpoint for name in KEPT)
+        and weights(checkpoint["params"], params)
+        and (
+            type(checkpoint["state"]) is type(state)
+            or (state is None and isinstance(checkpoint["state"], dict))
+        )
+        and all(isinstance(checkpoint[name], dict) for name in ("memory", "counters"))
+        and all(generated(checkpoint[name]) for name in ("noise", "probes"))
+        and rows(checkpoint["rows"], head)
+        and counted(checkpoint["counters"], points, examples)
     )
 
 
-def weights(found: Any, params: Mapping[str, np.ndarray]) -> bool:
+def weights(stored: Any, params: Mapping[str, np.ndarray]) -> bool:
     """Whether these are finite weights of the same names, shapes and dtypes."""
-    if not (isinstance(found, dict) and found.keys() == params.keys()):
+    if not (isinstance(stored, dict) and stored.keys() == params.keys()):
         return False
     return all(
         isinstance(array, np.ndarray)
         and (array.shape, array.dtype) == (params[name].shape, params[name].dtype)
         and bool(np.isfinite(array).all())
-        for name, array in found.items()
+        for name, array in stored.items()
     )
 
 
@@ -69,9 +72,9 @@ def restore(generator: Generator, state: Any) -> None:
     bits.state = state
 
 
-def rows(found: Any, head: tuple[str, str, int]) -> bool:
+def rows(stored: Any, head: tuple[str, str, int]) -> bool:
     """Whether these are measurements of this task, rule and seed."""
-    return isinstance(found, list) and all(
+    return isinstance(stored, list) and all(
         isinstance(row, list)
         and len(row) == len(ROW)
         and all(map(fits, row, ROW))
@@ -79,7 +82,7 @@ def rows(found: Any, head: tuple[str, str, int]) -> bool:
         and 0 <= row[3] < math.inf
         and 0 <= row[4] < 2**63
         and 0 <= row[5] < math.inf
-        for row in found
+        for row in stored
     )
 
 
@@ -88,20 +91,20 @@ def fits(value: Any, kind: type) -> bool:
     return type(value) is kind or (kind is float and type(value) is int and abs(value) < 2**63)
 
 
-def counted(found: Mapping[str, Any], points: Collection[int], examples: int) -> bool:
+def counted(counters: Mapping[str, Any], points: Collection[int], examples: int) -> bool:
     """Whether these are counters of a run on its way."""
-    failures, before = found.get("failures"), found.get("before")
+    failures, before = counters.get("failures"), counters.get("before")
     return (
-        all(type(found.get(name)) is int for name in ("number", "examples"))
-        and found["number"] in points
-        and 0 <= found["number"] < max(points)
-        and 0 <= found["examples"] <= examples
-        and fits(found.get("seconds"), float)
-        and 0 <= found["seconds"] < math.inf
+        all(type(counters.get(name)) is int for name in ("number", "examples"))
+        and counters["number"] in points
+        and 0 <= counters["number"] < max(points)
+        and 0 <= counters["examples"] <= examples
+        and fits(counters.get("seconds"), float)
+        and 0 <= counters["seconds"] < math.inf
         and (before is None or (fits(before, float) and math.isfinite(before)))
         and isinstance(failures, dict)
         and words(failures.values())
-        and isinstance(found.get("traceback"), str)
+        and isinstance(counters.get("traceback"), str)
     )
 
 

@@ -101,11 +101,11 @@ def table_of(study: str) -> Path:
     """The file with a study's trials. Raises `BadInput`, with the studies that were tuned, if there is none."""
     from plausible.study.store.tables import tables
 
-    found = {file.stem: file for file in sorted((Store().root / "tuning").glob("*-tuning.parquet"))}
-    found |= tables()
-    if f"{study}-tuning" in found:
-        return found[f"{study}-tuning"]
-    known = {name.removesuffix("-tuning") for name in found if name.endswith("-tuning")}
+    by_name = {file.stem: file for file in sorted((Store().root / "tuning").glob("*-tuning.parquet"))}
+    by_name |= tables()
+    if f"{study}-tuning" in by_name:
+        return by_name[f"{study}-tuning"]
+    known = {name.removesuffix("-tuning") for name in by_name if name.endswith("-tuning")}
     raise BadInput(
         f"study {study!r} has no table of trials: expected one of {', '.join(sorted(known)) or 'nothing'}; "
         f"or run plausible tune {study}"
@@ -119,13 +119,13 @@ def optimiser_of(text: str) -> Optimiser:
     has executed already, with numbers and words.
     """
     try:
-        found: Optimiser = made(ast.parse(text, mode="eval").body)
+        optimiser: Optimiser = made(ast.parse(text, mode="eval").body)
     except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError) as error:
         reason = first_line(error) or type(error).__name__
         raise BadInput(
             f"optimiser {SHORT.repr(text)} of a table cannot be read ({reason}): expected {EXPECTED}"
         ) from error
-    return found
+    return optimiser
 
 
 def made(node: ast.expr) -> Any:
@@ -164,8 +164,8 @@ def own_class(name: str) -> Any:
     latest = {
         file: sys.modules[module] for module, file in files.USER_FILES.items()
     }  # of a file that has changed
-    found = [vars(module).get(name) for module in latest.values()]
-    several = dict.fromkeys(cls for cls in found if isinstance(cls, type) and dataclasses.is_dataclass(cls))
+    named = [vars(module).get(name) for module in latest.values()]
+    several = dict.fromkeys(cls for cls in named if isinstance(cls, type) and dataclasses.is_dataclass(cls))
     if len(several) > 1:
         raise ValueError(f"{name} is in several files: expected one")
     return next(iter(several), None)

@@ -76,21 +76,21 @@ class Group:
             BadInput: if neither declares anything.
         """
         rule: Any = registry.load("rule", specs.parse(self.base.rule).name)
-        found = {
+        ranges = {
             at("optimiser", path, name): range
             for path, member in ({} if has_its_own(self.base) else members(self.base.optimiser)).items()
             for name, range in getattr(member, "search", {}).items()
             if can_be_set(member, name) and not (path and getattr(member, name) == 0)
         }
         held = specs.parse(self.base.rule).options
-        found |= {
+        ranges |= {
             f"rule.{name}": range for name, range in getattr(rule, "search", {}).items() if name not in held
         }
-        if not found:
+        if not ranges:
             raise BadInput(
                 f"nothing to tune for {self.base.rule!r}: neither it nor its optimiser declares `search`"
             )
-        return found
+        return ranges
 
     def ask(self) -> Run:
         """The run of the next trial."""
@@ -213,8 +213,8 @@ def with_numbers(optimiser: Optimiser, numbers: dict[str, float]) -> Optimiser:
 
 def scores(outcome: Outcome) -> list[tuple[float, float]]:
     """The validation scores of a run, with their epochs, in order."""
-    found = [row for row in outcome.rows if row.split == "validation" and row.metric in SCORES]
-    return [(row.epoch, SCORES[row.metric] * row.value) for row in found]
+    rows = [row for row in outcome.rows if row.split == "validation" and row.metric in SCORES]
+    return [(row.epoch, SCORES[row.metric] * row.value) for row in rows]
 
 
 class Tuner:
@@ -254,8 +254,8 @@ def best_of(scores: Sequence[float]) -> list[float]:
     The mean, over all choices of k of the n scores without replacement, of the largest: Σ_i s_(i) C(i-1, k-1)/C(n, k)
     with s_(1) ≤ ... ≤ s_(n). Lost trials must have a finite score.
     """
-    found: list[float] = expected_best(np.asarray([scores], float))[0].tolist()
-    return found
+    expected: list[float] = expected_best(np.asarray([scores], float))[0].tolist()
+    return expected
 
 
 def best_of_bands(
@@ -270,7 +270,7 @@ def best_of_bands(
 def expected_best(scores: Array) -> Array:
     """`best_of` for each of several sets of n scores, (sets, n); the result has k = 1 ... n in its columns."""
     ordered, n = np.sort(scores, axis=1), scores.shape[1]
-    found, weight, place = np.empty(ordered.shape), np.full(n, 1 / n), np.arange(n)
+    expected, weight, place = np.empty(ordered.shape), np.full(n, 1 / n), np.arange(n)
     for start in range(0, n, BLOCK):
         block = np.empty((min(BLOCK, n - start), n))
         for row, k in zip(block, range(start + 1, n + 1), strict=False):
@@ -279,8 +279,8 @@ def expected_best(scores: Array) -> Array:
             )
             weight = weight * (place - k + 1) / k * ((k + 1) / max(n - k, 1))
             weight[weight < NONE], weight[-1] = 0, (k + 1) / n
-        found[:, start : start + len(block)] = ordered @ block.T
-    return found
+        expected[:, start : start + len(block)] = ordered @ block.T
+    return expected
 
 
 def tune(
@@ -311,9 +311,9 @@ def shortened(run: Run, epochs: int) -> Run:
     """A run of fewer epochs; a rate or momentum on a schedule goes through the whole schedule all the same."""
 
     def change(path: str, member: Optimiser) -> Optimiser:
-        found: dict[str, Any] = vars(member) if is_dataclass(member) else {}
+        fields: dict[str, Any] = vars(member) if is_dataclass(member) else {}
         schedules = {
-            name: value for name, value in found.items() if callable(getattr(value, "shortened", None))
+            name: value for name, value in fields.items() if callable(getattr(value, "shortened", None))
         }
         new: Any = {name: value.shortened(epochs / run.epochs) for name, value in schedules.items()}
         changed: Optimiser = replace(member, **new) if new else member  # type: ignore[type-var]
@@ -324,14 +324,14 @@ def shortened(run: Run, epochs: int) -> Run:
 
 def apart(groups: Iterable[Group]) -> tuple[list[Group], list[Group]]:
     """The groups of which a trial was done, and those of which all were lost."""
-    found: tuple[list[Group], list[Group]] = ([], [])
+    parted: tuple[list[Group], list[Group]] = ([], [])
     for group in groups:
-        found[not any(trial.status == "done" for trial in group.trials)].append(group)
-    return found
+        parted[not any(trial.status == "done" for trial in group.trials)].append(group)
+    return parted
 
 
 def winners(groups: Sequence[Group], runs: Sequence[Run]) -> list[Run]:
     """The runs of the study with the settings that won; no seed of them was tuned on."""
     settings = {replace(group.whole or group.base, seed=0): group.best().settings for group in groups}
     pairs = [(run, settings.get(replace(run, seed=0))) for run in runs]
-    return [with_settings(run, found) for run, found in pairs if found is not None]
+    return [with_settings(run, won) for run, won in pairs if won is not None]

@@ -1,4 +1,4 @@
-"""What has changed since a run was stored, found without executing a file that the result names."""
+"""What has changed since a run was stored. No file that the result names is executed to tell."""
 
 from __future__ import annotations
 
@@ -19,20 +19,18 @@ from plausible.study.store.stored import Stored
 from plausible.study.work import Work
 from plausible.tasks.fetch import here_only
 
-LARGEST = (
-    1e7  # product of the numbers among a task's options, of data that are made to see whether they changed
-)
+LARGEST = 1e7  # the largest `size_of` of a task whose data are made only to see whether they changed
 NOT_LOOKED_AT = "the data were not looked at"
 
 
 def changes(stored: Stored, execute: bool = False) -> list[str]:
-    """Why a stored run would be run again, in words; nothing if it would not.
+    """The changes for which a stored run would be run again, in words; [] if it would not.
 
     A file that its rule or task names is read and compared, and executed only with `execute`. Nothing is downloaded.
 
     Raises:
-        BadInput: if that cannot be told: a file is not there, or would have to be executed or downloaded; or something
-            that the run names is not registered any more, or is in a file named from an unknown folder on.
+        BadInput: if it cannot be told: a file is not there, or would have to be executed or downloaded; or something
+            that the run names is not registered any more; or a file is named relative to an unknown folder.
     """
     with here_only():
         return found_changes(stored, execute)
@@ -42,18 +40,18 @@ def found_changes(stored: Stored, execute: bool) -> list[str]:
     """See `changes`."""
     run = stored.run
     for text in run.named().values():
-        # as older stores have it: the file of that name in this folder may be another one
+        # as in older stores: in this folder, the file of that name may be another one
         if is_relative(text):
             raise BadInput(
                 f"{text!r} is named relative to a folder that is not known: run it again, if it is in doubt"
             )
     executed = execute or (run.registered and not files_of(run))
     now = key(run, stored.key.data) if executed else key_unexecuted(run, stored.key)
-    found = now.differences(stored.key)
+    differences = now.differences(stored.key)
     if not run.data:
-        return found
-    if found:  # making data may take long, and can say no more than that
-        return [*found, NOT_LOOKED_AT]
+        return differences
+    if differences:  # the run is computed again anyway: its data, which may take long, need not be made
+        return [*differences, NOT_LOOKED_AT]
     if file_of(run.data) and not execute:
         raise BadInput(
             f"the data of task {run.data!r} are known only when its file is executed: --execute-files"
@@ -66,22 +64,23 @@ def found_changes(stored: Stored, execute: bool) -> list[str]:
 
 
 def size_of(task: str) -> float:
-    """How large a task can be by the numbers among its options: their product."""
+    """The product of the numbers among a task's options: a bound on how large its data are."""
     values = map(specs.guess, specs.parse(task).options.values())
     return math.prod(max(float(abs(value)), 1.0) for value in values if is_real(value))
 
 
 def files_of(run: Work) -> list[Path]:
-    """The user's own files that a run names, and those of what it is made of."""
+    """The user's own files that a run names, and those of the classes that it holds."""
     held = (place for place in origins(run) if isinstance(place, Path))
-    found = [*map(file_of, run.named().values()), *held]
-    return list(dict.fromkeys(file for file in found if file is not None))
+    places = [*map(file_of, run.named().values()), *held]
+    return list(dict.fromkeys(file for file in places if file is not None))
 
 
 def key_unexecuted(run: Work, stored: Key) -> Key:
-    """The key of a run, if its code is followed from what it was followed from when it was stored.
+    """The key of a run whose code is followed from the stored roots, so that nothing is executed.
 
-    That is no weaker: what would decide otherwise has changed itself. The data are taken to be the stored ones.
+    It tells as much as `key`: code that would name other roots has itself changed. The data are taken to be the stored
+    ones.
 
     Raises:
         BadInput: if a file is not there, or what it defines is known only when it is executed.
@@ -97,14 +96,14 @@ def key_unexecuted(run: Work, stored: Key) -> Key:
 
 
 def unnamed(stored: Key, files: dict[str, Path]) -> list[Root]:
-    """What the code of a stored run was followed from, with the files that it names now. Raises `BadInput`."""
-    found: list[Root] = []
+    """The roots of a stored run's code, with the paths of its files as they are now. Raises `BadInput`."""
+    roots: list[Root] = []
     for text in stored.roots:
         module, _, name = text.rpartition(":")
         if module.endswith(".py") and module not in files:
             raise BadInput(f"{text!r} is in a file that the run does not name: --execute-files")
-        found.append((files.get(module, module), name))
-    return found
+        roots.append((files.get(module, module), name))
+    return roots
 
 
 def followed(stored: Key) -> frozenset[str]:

@@ -1,7 +1,7 @@
-"""The digest of a task's data, which is made again as soon as anything changed that it was made from.
+"""The digest of a task's data, which is made again as soon as anything changed that the data were made from.
 
-What it was made from is known where Python opened the files. A library may open files by itself, as readers of Parquet
-and HDF5 do, of which Python does not hear: so the digest of a task of a user's own is trusted for a moment only.
+Files that Python opened are known. Libraries that open files by themselves, as readers of Parquet and HDF5 do, are not
+heard of by Python: so the digest of a user's own task is trusted for a moment only.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from plausible.study.keys.roots import named, of
 from plausible.study.keys.sources import Stamp, stamp
 from plausible.tasks.task import Task
 
-MOMENT = 10.0  # times what making a task took: so long, and for a second at least, is its digest trusted
-PLACES = ("PLAUSIBLE_DATA", "XDG_CACHE_HOME", "HOME")  # that the suite's own tasks ask the environment for
+MOMENT = 10.0  # a digest is trusted so many times as long as the task took to make, and a second at least
+PLACES = ("PLAUSIBLE_DATA", "XDG_CACHE_HOME", "HOME")  # variables that the suite's own tasks read
 CODE = (".py", ".pyc", ".so", ".pyd")
-MOST = 2**14  # digests that are kept in mind
+MOST = 2**14  # digests that are remembered
 
 
 class Made(NamedTuple):
-    """A digest, and what it was made from."""
+    """A digest, and the files and circumstances that it was made from."""
 
     digest: str
-    drawn: bool  # from the generator, so that another seed gives other data
+    drawn: bool  # whether the data are drawn, so that another seed gives other data
     files: dict[str, Stamp]
     circumstances: Any
-    until: float  # on the clock of the process; then it is made again
+    until: float  # the time, on the monotonic clock, after which it is made again
 
 
 _MADE: dict[tuple[str, int | None], Made] = {}  # by task and seed; by task alone where nothing is drawn
@@ -67,7 +67,7 @@ def data_digest(task: str, seed: int) -> str:
 
 
 def holds(made: Made, now: Any) -> bool:
-    """Whether a digest would be the same, were the data made again."""
+    """Whether a digest still holds, as far as can be told without making the data again."""
     return (
         made.circumstances == now
         and time.monotonic() < made.until
@@ -76,7 +76,7 @@ def holds(made: Made, now: Any) -> bool:
 
 
 def circumstances(task: str) -> Any:
-    """What a task may depend on beside its name: its code, the folder, and the environment."""
+    """What a task may depend on beside its name: its code, the current folder, and the environment."""
     root = named("task", task)
     here = [os.environ.get(name) for name in PLACES] if is_suite(root[0]) else dict(os.environ)
     return of([root], []).reached().code, os.getcwd(), here  # noqa: PTH109
@@ -84,26 +84,26 @@ def circumstances(task: str) -> Any:
 
 @dataclass
 class Watch(threading.local):
-    """The files that are opened in this thread, while somebody wants to know."""
+    """The files that this thread opens; None unless `watching`."""
 
     opened: dict[str, Stamp] | None = field(default=None)
 
 
 WATCH = Watch()
-HOOKED: list[bool] = []  # an audit hook cannot be taken away again
+HOOKED: list[bool] = []  # an audit hook cannot be removed: it is added once
 
 
 def heard(event: str, arguments: tuple[Any, ...]) -> None:
     """Take note of a file that is opened."""
     if WATCH.opened is not None and event in ("open", "sqlite3.connect"):
-        with suppress(TypeError, ValueError, OSError):  # a number of an open file, a name that is none
+        with suppress(TypeError, ValueError, OSError):  # a number of an open file, or no path at all
             file = os.path.abspath(os.fsdecode(arguments[0]))  # noqa: PTH100
             WATCH.opened.setdefault(file, stamp(file))
 
 
 @contextmanager
 def watching() -> Iterator[dict[str, Stamp]]:
-    """The files that this thread opens meanwhile, with their stamps before."""
+    """A context that gives the files which this thread opens in it, each with its stamp before."""
     if not HOOKED:
         sys.addaudithook(heard)
         HOOKED.append(True)

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from plausible.errors import BadInput, first_line
 
-DYNAMIC = {"globals", "eval", "exec"}  # what uses one of these may use any name of its module
+DYNAMIC = {"globals", "eval", "exec"}  # a statement that uses one of these may use any name of its module
 IMPORTERS = {"__import__", "import_module"}
-PURE = {  # decorators that do nothing but to what they stand above
+PURE = {  # decorators that affect only the function or class below them
     *(
         "dataclass",
         "cache",
@@ -38,11 +38,11 @@ PURE = {  # decorators that do nothing but to what they stand above
     ),
     *("vectorize", "guvectorize", "unique"),
 }
-IDLE = {"__repr__", "__reduce__"}  # how a value is shown, and how it travels
+IDLE = {"__repr__", "__reduce__"}  # methods that print or pickle a value, and change no number
 
 
 class Use(NamedTuple):
-    """A name that is used, with the attributes that are asked of it: `np.linalg.norm` is ("np", "linalg", "norm").
+    """A name that is used, with its attributes: `np.linalg.norm` is ("np", "linalg", "norm").
 
     `word` is the first argument of a call, where that is a text.
     """
@@ -64,12 +64,12 @@ class Statement:
 
     def __init__(self, node: ast.stmt | ast.expr, executed_annotations: bool, idle: frozenset[str]) -> None:
         self.node = node
-        self.idle = idle  # methods that are left out
+        self.idle = idle  # the names of methods that are left out
         self.executed_annotations = executed_annotations
 
     @cached_property
     def collected(self) -> tuple[tuple[Use, ...], dict[str, Import], tuple[Import, ...]]:
-        """What is used, what imports inside bind, and all that is imported inside."""
+        """The names that are used, those that imports inside bind, and all imports inside."""
         uses: dict[Use, None] = {}
         local: dict[str, Import] = {}
         modules: list[Import] = []
@@ -91,7 +91,7 @@ class Statement:
         return tuple(uses), local, tuple(modules)
 
     def parts(self, node: ast.AST) -> Iterator[ast.AST]:
-        """What a node is made of, without annotations that are not executed and without methods that are left out."""
+        """The parts of a node, without annotations that are not executed and methods that are left out."""
         for name, value in ast.iter_fields(node):
             if name in ("annotation", "returns") and not self.executed_annotations:
                 continue
@@ -102,36 +102,36 @@ class Statement:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """The texts in it."""
+        """The texts in the statement."""
         nodes = (node for node in ast.walk(self.node) if isinstance(node, ast.Constant))
         return frozenset(node.value for node in nodes if isinstance(node.value, str))
 
     @property
     def uses(self) -> tuple[Use, ...]:
-        """The names that it uses."""
+        """The names that the statement uses."""
         return self.collected[0]
 
     @property
     def local(self) -> dict[str, Import]:
-        """What imports inside it bind."""
+        """The names that imports inside the statement bind, each with what to."""
         return self.collected[1]
 
     @property
     def modules(self) -> tuple[Import, ...]:
-        """All that it imports."""
+        """All imports inside the statement."""
         return self.collected[2]
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of its syntax tree, in hexadecimal digits."""
+        """SHA-256 of the statement's syntax tree, in hexadecimal digits."""
         return hashlib.sha256(ast.dump(bare(self.node, self.idle)).encode()).hexdigest()
 
 
 class Module:
-    """What stands in a file of Python.
+    """The contents of a file of Python.
 
     Raises:
-        BadInput: if that is no Python.
+        BadInput: if the text is no Python.
     """
 
     def __init__(self, text: str, name: str, *, is_package: bool = False, ours: bool = False) -> None:
@@ -152,10 +152,10 @@ class Module:
         self.imports: dict[str, Import] = {}
         self.lazy: dict[
             str, Import
-        ] = {}  # for type checkers: where names are that are looked up when asked for
+        ] = {}  # for type checkers: the places of names that are imported when asked for
         self.stars: list[Import] = []
-        self.modules: list[Import] = []  # all that is imported when the file is executed
-        self.effects: list[int] = []  # statements that do more than to bind a name
+        self.modules: list[Import] = []  # the imports that are executed with the file
+        self.effects: list[int] = []  # numbers of statements that do more than bind a name
         for node in tree.body:
             self.take(node)
 
@@ -186,7 +186,7 @@ class Module:
                     self.take_import(each)
 
     def changed_by(self, node: ast.stmt) -> list[str]:
-        """The names of this file whose values a statement such as `A.b = c` changes, if those are all that it does."""
+        """The names of this file that a statement such as `A.b = c` changes, if it does nothing else; else []."""
         targets = node.targets if isinstance(node, ast.Assign) else []
         names = [root(target) for target in targets]
         return names if all(name in self.bindings for name in names) else []
@@ -199,7 +199,7 @@ class Module:
             self.stars.append(Import(node.module or "", "", node.level))
 
     def imported(self) -> Iterator[str]:
-        """The names of what is imported, in functions too, but for what is named relative to this file."""
+        """The names of all imports, those in functions too, but not of relative ones."""
         for each in [*self.modules, *(each for statement in self.statements for each in statement.modules)]:
             if not each.level:
                 yield each.module
@@ -208,17 +208,17 @@ class Module:
 
     @cached_property
     def entries(self) -> dict[str, Statement]:
-        """The calls outside functions whose first argument is a text, such as `Output("linear", ...)`, by that."""
-        found: dict[str, Statement] = {}
+        """By text, the calls outside functions whose first argument it is, as in `Output("linear", ...)`."""
+        calls: dict[str, Statement] = {}
         for statement in self.statements:
             for node in outside_functions(statement.node):
                 if isinstance(node, ast.Call) and (word := first_word(node)) is not None:
-                    found.setdefault(word, Statement(node, not self.later, self.idle))
-        return found
+                    calls.setdefault(word, Statement(node, not self.later, self.idle))
+        return calls
 
 
 def chain_of(node: ast.AST) -> tuple[str, ...]:
-    """The name and the attributes that a node asks for, as in `a.b.c`; empty for anything else."""
+    """The name and the attributes of a node such as `a.b.c`; () for anything else."""
     attributes: list[str] = []
     while isinstance(node, ast.Attribute):
         attributes.append(node.attr)
@@ -235,7 +235,7 @@ def first_word(call: ast.Call) -> str | None:
 
 
 def root(node: ast.AST) -> str:
-    """The name that something is part of, as `a` of `a.b[0].c`; empty if there is none."""
+    """The name at the beginning of an expression, as `a` of `a.b[0].c`; "" if there is none."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
@@ -262,7 +262,7 @@ def imported_by(node: ast.Import | ast.ImportFrom) -> list[Import]:
 
 
 def last(test: ast.expr) -> str:
-    """What an `if` at the top of a file asks for: the last name, or the text that `__name__` is held against."""
+    """The last name in the test of an `if` at the top of a file, or the text that `__name__` is compared with."""
     if isinstance(test, ast.BoolOp):
         return last(test.values[0])
     if isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__":
@@ -300,11 +300,11 @@ def names_bound(node: ast.AST) -> Iterator[str]:
 
 
 def changes_others(node: ast.stmt) -> bool:
-    """Whether a statement does more than to bind names: it is executed with its file, whoever uses those."""
+    """Whether a statement does more than bind names: it then counts with its file, even if nobody uses its names."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return not all((chain_of(as_called(each)) or ("",))[-1] in PURE for each in node.decorator_list)
     binds = isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign)
-    return not (binds or type(node).__name__ == "TypeAlias")  # which Python 3.11 does not know
+    return not (binds or type(node).__name__ == "TypeAlias")  # by name, as Python 3.11 has no such class
 
 
 def as_called(node: ast.expr) -> ast.expr:

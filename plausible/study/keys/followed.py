@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plausible.study.keys.sources import Thing, package
 
-NOT_FOLLOWED = {  # what decides no number of a run that goes on
+NOT_FOLLOWED = {  # code that decides no number of a run that ends well
     "plausible": "its names lead elsewhere, and are followed there",
     "plausible.registry": "leads from a name to what it stands for, which is a root itself",
     "plausible.errors": "says what is refused",
@@ -22,7 +22,7 @@ LOOKUPS = {  # functions that lead from a word to a value in a table: where the 
     ("plausible.networks.outputs", "output"): "OUTPUTS",
 }
 
-BY_NAME = "plausible.registry.registry"  # makes rules, tasks and optimisers of words
+BY_NAME = "plausible.registry.registry"  # the module that makes rules, tasks and optimisers from words
 
 
 def is_cut(thing: Thing) -> bool:

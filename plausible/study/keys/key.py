@@ -34,7 +34,7 @@ LIBRARIES = (
     "numpy",
     "scipy",
     "brian2",
-)  # those of them that the suite's own code uses in a run are in its key
+)  # libraries that compute: those that the suite's own code uses in a run are in its key
 PYTHON = "python"
 PARTS = {CLASS, "spec", "data", "code", "versions", "roots"}
 
@@ -47,7 +47,7 @@ class Key:
     data: str
     code: tuple[tuple[str, str], ...]  # module, digest of its syntax tree
     versions: tuple[tuple[str, str], ...]  # library, version
-    roots: tuple[str, ...] = ()  # what the code was followed from, each as "module:name"
+    roots: tuple[str, ...] = ()  # the names from which the code was followed, each as "module:name"
 
     @cached_property
     def name(self) -> str:
@@ -55,11 +55,11 @@ class Key:
         return name_of(encode(self))
 
     def differences(self, stored: Key) -> list[str]:
-        """What makes this key another one than a stored key, in words; nothing if they are equal.
+        """The differences between this key and a stored one, in words; [] if they are equal.
 
-        Under another minor version of Python the same code has another digest, and is not compared.
+        Under another minor version of Python the same code has another digest, so that code is not compared then.
         """
-        found = [
+        words = [
             f"the {part} changed" for part in ("spec", "data") if getattr(self, part) != getattr(stored, part)
         ]
         python = dict(self.versions).get(PYTHON) != dict(stored.versions).get(PYTHON)
@@ -67,12 +67,12 @@ class Key:
             now, then = by_name(getattr(self, what)), by_name(getattr(stored, what))
             for name in sorted(now.keys() | then.keys()):
                 if now.get(name) != then.get(name):
-                    found.append(difference(what, name, then.get(name), now.get(name)))
-        return found
+                    words.append(difference(what, name, then.get(name), now.get(name)))
+        return words
 
 
 def read_key(parts: Mapping[str, Any]) -> Key:
-    """The key of these parts, in terms of JSON. Raises `BadInput` for what is none."""
+    """The key with these parts, given as JSON. Raises `BadInput` if they make no key."""
     texts, pairs = (
         [parts.get("spec"), parts.get("data")],
         [*listed(parts.get("code")), *listed(parts.get("versions"))],
@@ -81,33 +81,33 @@ def read_key(parts: Mapping[str, Any]) -> Key:
     plain = all(type(pair) is list and len(pair) == 2 for pair in pairs) and type(roots) is list
     texts += [*(text for pair in pairs for text in pair), *roots] if plain else [None]
     if not (plain and parts.keys() <= PARTS and all(type(text) is str for text in texts)):
-        decoded: Key = decode(parts, Key)  # slower, and says what is wrong
+        decoded: Key = decode(parts, Key)  # slower, but its error says what is wrong
         return decoded
     code, libraries = (tuple(map(tuple, parts[what])) for what in ("code", "versions"))
     key = Key(parts["spec"], parts["data"], code, libraries, tuple(roots))
-    vars(key)["name"] = name_of(parts)  # of the parts as they are stored, whatever a key is made of today
+    vars(key)["name"] = name_of(parts)  # from the stored parts, even if a key of today has others
     return key
 
 
 def listed(parts: Any) -> list[Any]:
-    """A list; of anything else, one that is none of a key."""
+    """A list unchanged; for anything else, a list that fits no key."""
     return parts if type(parts) is list else [None]
 
 
 def name_of(parts: Mapping[str, Any]) -> str:
-    """The name of a key of these parts, in terms of JSON; `roots` say where `code` is from, and are no part of it."""
-    # the class as it was first written, so that folders keep their names
+    """The name of a key with these parts, given as JSON. `roots` say where `code` is from, and are left out of it."""
+    # the class as it was written first, so that the names of folders stay
     named = {name: part for name, part in parts.items() if name != "roots"}
     named[CLASS] = "plausible.study.key:Key"
     return digest(json.dumps(named, sort_keys=True, separators=(",", ":")))[:32]
 
 
 def by_name(parts: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Digests or versions by name; two files may go by one."""
-    found: dict[str, str] = {}
+    """Digests or versions by name; two files may have one name."""
+    by_part: dict[str, str] = {}
     for name, value in parts:
-        found[name] = f"{found[name]} {value}" if name in found else value
-    return found
+        by_part[name] = f"{by_part[name]} {value}" if name in by_part else value
+    return by_part
 
 
 def difference(what: str, name: str, then: str | None, now: str | None) -> str:
@@ -123,7 +123,7 @@ def difference(what: str, name: str, then: str | None, now: str | None) -> str:
 def key(run: Work, data: str = "") -> Key:
     """The key of a run. Raises `BadInput` if the run names something that does not exist.
 
-    Where `data` is given, it is taken for the digest of the data, which are not made.
+    If `data` is given, it is taken for the digest of the data, and the data are not made.
     """
     known = begun(run)
     seed = {"seed": run.seed} if "seed" in known.spec else {}
@@ -132,7 +132,7 @@ def key(run: Work, data: str = "") -> Key:
 
 
 def key_of(spec: str, data: str, start: Roots, used: Iterable[str] = ()) -> Key:
-    """The key of a run whose code starts from there; libraries that are `used` anyhow are in it."""
+    """The key of a run whose code starts from `start`; the versions of the libraries `used` are in it, too."""
     reached = start.reached()
     written = sorted(f"{shown_name(thing)}:{name}" for thing, name in start.names)
     return Key(spec, data, reached.code, versions(libraries(reached) | frozenset(used)), tuple(written))
@@ -140,15 +140,15 @@ def key_of(spec: str, data: str, start: Roots, used: Iterable[str] = ()) -> Key:
 
 @singledispatch
 def roots_of(run: Work) -> Roots:
-    """What the code of a run starts from: the engine, and all that the run names or holds. Raises `BadInput`."""
+    """The roots of a run's code: the engine, and all that the run names or holds. Raises `BadInput`."""
     return roots.of([run.engine], [run])
 
 
 @roots_of.register
 def roots_of_experiment(run: Experiment) -> Roots:
     """The function, what performs it, and the rules, tasks and optimisers that its options name."""
-    found = run.load()
-    place = roots.placed(run.function) if ":" in run.function else (found.__module__, found.__name__)
+    function = run.load()
+    place = roots.placed(run.function) if ":" in run.function else (function.__module__, function.__name__)
     words = [value for _, value in run.options if isinstance(value, str)]
     return roots.of([run.engine, place, *roots.meant(words)], [])
 
@@ -157,41 +157,41 @@ def roots_of_experiment(run: Experiment) -> Roots:
 def roots_of_run(run: Run) -> Roots:
     """Rule, task, reference, and the classes of all fields."""
     rule = registry.rule(run.rule, run.network)
-    reference = reference_of(rule)  # of the instance, whose options may decide
+    reference = reference_of(rule)  # asked of the instance, as options may decide
     names = [run.engine, roots.named("rule", run.rule), roots.named("task", run.task)]
     fields = [getattr(run, name) for name in run.__dataclass_fields__]
     return roots.of([*names, *([roots.named("rule", reference)] if reference else [])], [rule, *fields])
 
 
 class Begun(NamedTuple):
-    """What the keys of runs that differ in their seeds alone have in common."""
+    """The parts that keys of runs which differ only in their seeds have in common."""
 
-    values: tuple[Any, ...]  # which stay, so that what is known of them is of no others
+    values: tuple[Any, ...]  # held, so that no other object gets the identity of one of them
     roots: Roots
-    spec: dict[str, Any]  # in terms of JSON
+    spec: dict[str, Any]  # as JSON
 
 
 _BEGUN: dict[Any, Begun] = {}
 
 
 def begun(run: Work) -> Begun:
-    """What is common to runs of all seeds; of a rule and a task that are registered made once. Raises `BadInput`."""
+    """The common parts of the keys of a run's seeds; made once if rule and task are registered. `BadInput`."""
     values: tuple[Any, ...] = ()
     if run.registered and not any(map(is_in_session, run.named().values())):
         values = tuple((name, value) for name, value in sorted(vars(run).items()) if name != "seed")
     mark = marked(values)
-    found = _BEGUN.get(mark) if values else None
-    if found is None:
-        found = Begun(values, roots_of(run), encode(spec_of(run), fileless))
+    known = _BEGUN.get(mark) if values else None
+    if known is None:
+        known = Begun(values, roots_of(run), encode(spec_of(run), fileless))
         if len(_BEGUN) >= roots.MOST:
             _BEGUN.clear()
         if values:
-            _BEGUN[mark] = found
-    return found
+            _BEGUN[mark] = known
+    return known
 
 
 def marked(value: Any) -> Any:
-    """What tells a value from all others: 1 from 1.0, too, and an object from one that equals it."""
+    """A mark that tells a value from all others: also 1 from 1.0, and an object from another that equals it."""
     if isinstance(value, tuple):
         return tuple(map(marked, value))
     return (type(value), value) if isinstance(value, str | int | float) or value is None else id(value)
@@ -208,7 +208,7 @@ def digest(text: str | bytes) -> str:
 
 
 def libraries(reached: Reached) -> frozenset[str]:
-    """The libraries whose versions are in a key: of those that the suite uses, the ones that compute; all of others."""
+    """The libraries whose versions are in a key: of the suite's own, those that compute; of other code, all."""
     users = {name for name in reached.users if name not in sys.stdlib_module_names}
     return frozenset(users | (reached.packages & {*LIBRARIES}))
 
@@ -216,15 +216,15 @@ def libraries(reached: Reached) -> frozenset[str]:
 @cache
 def versions(packages: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The minor version of Python, and the versions of these libraries, of those that are installed."""
-    found = {PYTHON: f"{sys.version_info.major}.{sys.version_info.minor}"}
+    by_library = {PYTHON: f"{sys.version_info.major}.{sys.version_info.minor}"}
     for name in sorted(packages):
         with suppress(importlib.metadata.PackageNotFoundError):
-            found[name] = importlib.metadata.version(distribution(name))
-    return tuple(found.items())
+            by_library[name] = importlib.metadata.version(distribution(name))
+    return tuple(by_library.items())
 
 
 def distribution(name: str) -> str:
-    """What a package is called where it is installed from: `sklearn` is of scikit-learn."""
+    """The name of the distribution that installs a package: scikit-learn for `sklearn`."""
     try:
         importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

@@ -74,9 +74,9 @@ class Search:
             self.modules[thing] = Module(session.source(), session.MAIN)
         if thing not in self.modules:
             file = file_of(thing) if isinstance(thing, Path) or is_followed(thing, self.roots) else None
-            self.modules[thing] = found = None if file is None else module_in(file, named(thing))
-            if file is not None and found is not None:
-                self.read[file] = found, named(thing)
+            self.modules[thing] = parsed = None if file is None else module_in(file, named(thing))
+            if file is not None and parsed is not None:
+                self.read[file] = parsed, named(thing)
         return self.modules[thing]
 
     def follow(self) -> None:
@@ -260,8 +260,8 @@ class Search:
         itself = own is not None and own.name == step and self.where(where, own.module, own.level) == where
         if not module.is_package or step in module.bindings or (own is not None and not itself):
             return None
-        found = self.where(thing, name, level)
-        return found if found != where and found is not None and self.module(found) is not None else None
+        place = self.where(thing, name, level)
+        return place if place != where and place is not None and self.module(place) is not None else None
 
     def where(self, thing: Thing, name: str, level: int) -> Thing | None:
         """The module that a name stands for in an import in another module: a file beside it, or a module's name."""
@@ -305,7 +305,7 @@ class Search:
     @cached_property
     def known(self) -> list[tuple[Path, str, Module, str]]:
         """The files that were read, their paths as texts, what stood in them, and of which modules they are."""
-        return [(file, str(file), *found) for file, found in self.read.items()]
+        return [(file, str(file), *held) for file, held in self.read.items()]
 
 
 def named(thing: Thing) -> str:
@@ -349,9 +349,9 @@ def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) 
     """
     asked = frozenset(roots), followed
     if asked in _REACHED:
-        search, found = _REACHED[asked]
+        search, result = _REACHED[asked]
         if holds(search):
-            return found
+            return result
     search = Search(followed)
     for thing, name in sorted(asked[0], key=str):
         if search.module(thing) is None:
@@ -363,11 +363,11 @@ def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) 
         search.follow()
     while search.kin() or search.meant():
         search.follow()
-    found = Reached(tuple(sorted(search.code())), frozenset(search.packages), frozenset(search.users))
+    result = Reached(tuple(sorted(search.code())), frozenset(search.packages), frozenset(search.users))
     if len(_REACHED) >= MOST:
         _REACHED.clear()
-    _REACHED[asked] = search, found
-    return found
+    _REACHED[asked] = search, result
+    return result
 
 
 def holds(search: Search) -> bool:

@@ -69,26 +69,26 @@ class Roots(NamedTuple):
 
 def of(names: Iterable[Root], values: Iterable[Any]) -> Roots:
     """The roots of what is named, and of all that some values hold: the packages of both are followed."""
-    found = dict.fromkeys(names)
-    packages = {package(thing) for thing, _ in found}
+    roots = dict.fromkeys(names)
+    packages = {package(thing) for thing, _ in roots}
     for value in all_of(values):
         here = root_of(value if isinstance(value, type | FunctionType) else type(value))
         if dataclasses.is_dataclass(value):
             here |= root_of_value(value)
             packages |= {package(thing) for thing, _ in here}
-        found |= here
-    return Roots(found, frozenset(packages) - {""})
+        roots |= here
+    return Roots(roots, frozenset(packages) - {""})
 
 
 def all_of(values: Iterable[Any]) -> Iterator[Any]:
     """The classes, the functions and the objects that `values` are and hold, in fields, tuples and dictionaries."""
-    seen: dict[int, Any] = {}  # the values themselves stay, so that no number is taken twice
+    visited: dict[int, Any] = {}  # the values themselves stay, so that no number is taken twice
     waiting = list(values)
     while waiting:
         value = waiting.pop()
-        if isinstance(value, PLAIN) or id(value) in seen:
+        if isinstance(value, PLAIN) or id(value) in visited:
             continue
-        seen[id(value)] = value
+        visited[id(value)] = value
         if isinstance(value, type | FunctionType):
             yield value
             waiting += [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]

@@ -1,4 +1,4 @@
-"""What may be removed from a store, and what was put aside in it and may come back."""
+"""What may be removed from a store, and what was moved to quarantine and may come back."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from plausible.study.store.store import Store
 from plausible.study.store.stored import Damaged, NotUnderstood, Stored, read_stored, read_table
 
 BESIDE = (".pack.arrow-*", "checkpoints/.*.npz-*", "tuning/.*.parquet-*")  # see `plausible.writing.whole`
-LONG_AGO = 3600.0  # seconds: writing one of those takes a moment
+LONG_AGO = 3600.0  # seconds after which such a file is left over: writing one takes a moment
 
 
 class Held(NamedTuple):
-    """A run that is not used, and why; without a reason it is whole by now."""
+    """A run that is not used, and why. An empty reason says that it is whole by now."""
 
     folder: Path
     reason: str
 
 
 def leftovers(store: Store) -> list[Path]:
-    """What interrupted processes left half written; what a process writes just now is not among it."""
+    """The files and folders that interrupted processes left half written, without those that are being written now."""
     runs = [path for path in sorted((store.root / "writing").iterdir()) if not in_use(store, path)]
     beside = sorted(path for pattern in BESIDE for path in store.root.glob(pattern))
     old = [path for path in beside if time.time() - path.lstat().st_mtime > LONG_AGO]
@@ -35,8 +35,8 @@ def leftovers(store: Store) -> list[Path]:
 
 
 def rescue(store: Store) -> list[Path]:
-    """Put whole runs that an interrupt left in writing/ in their places, where there is nothing; returns the places."""
-    found = []
+    """Move whole runs that an interrupt left in writing/ to their places, where these are free. Returns the places."""
+    places = []
     for path in leftovers(store):
         if path.parent.name != "writing":
             continue
@@ -48,8 +48,8 @@ def rescue(store: Store) -> list[Path]:
             and not why_not(path, place.name)
         ):
             path.rename(place)
-            found.append(place)
-    return found
+            places.append(place)
+    return places
 
 
 def in_use(store: Store, path: Path) -> bool:
@@ -59,13 +59,13 @@ def in_use(store: Store, path: Path) -> bool:
 
 
 def a_lock(file: Path) -> bool:
-    """Whether a file is called like a lock of the store and may be one; a link would be followed."""
+    """Whether a file is named like a lock of the store, and is no link, which would be followed."""
     named = re.fullmatch(r"([0-9a-f]{32}|compare)\.lock", file.name)
     return bool(named) and file.is_file() and not file.is_symlink()
 
 
 def free(lock: Path) -> bool:
-    """Whether this is a lock that nobody holds."""
+    """Whether nobody holds a lock."""
     if not a_lock(lock):
         return False
     try:
@@ -78,16 +78,16 @@ def free(lock: Path) -> bool:
 def stale(store: Store, execute: bool = False) -> list[tuple[Stored, str]]:
     """The runs whose spec, data, code or versions changed, each with the first change.
 
-    Those of which it cannot be told are named, and kept.
+    A run of which that cannot be told is named in a remark, and is not among them.
     """
-    found = []
+    changed = []
     for stored in store:
         try:
             if differences := changes(stored, execute):
-                found.append((stored, differences[0]))
+                changed.append((stored, differences[0]))
         except BadInput as error:
             store.say(stored.folder, f"is kept: {error}")
-    return found
+    return changed
 
 
 def quarantined(store: Store) -> list[Held]:
@@ -100,13 +100,13 @@ def quarantined(store: Store) -> list[Held]:
 
 
 def left(store: Store) -> list[Held]:
-    """The runs that were left where they are and are not used."""
-    found = [Held(folder, why_not(folder)) for folder in store.folders() if folder.is_dir()]
-    return [held for held in found if held.reason]
+    """The runs that are not used, but still lie in their places."""
+    unused = [Held(folder, why_not(folder)) for folder in store.folders() if folder.is_dir()]
+    return [held for held in unused if held.reason]
 
 
 def why_not(folder: Path, name: str = "") -> str:
-    """Why the run in a folder, which should be called `name`, cannot be used; nothing if it can."""
+    """Why the run in a folder, which should be called `name`, cannot be used; "" if it can."""
     try:
         read_stored(folder, name)
         read_table(folder, name)
@@ -128,10 +128,10 @@ def restore(store: Store, held: Held) -> Path:
 
 
 def the_one(store: Store, beginning: str) -> Stored:
-    """The stored run whose key begins so.
+    """The stored run whose key begins with `beginning`.
 
     Raises:
-        BadInput: if there is none or more than one, or it cannot be used here: that says what it needs.
+        BadInput: if there is none, or more than one, or it cannot be used here; the message says what it needs.
     """
     matches = [folder for folder in store.folders() if folder.name.startswith(beginning)]
     if len(matches) == 1:
@@ -140,7 +140,7 @@ def the_one(store: Store, beginning: str) -> Stored:
         except NotUnderstood as error:
             raise BadInput(f"{matches[0]} is left where it is, and cannot be compared: {error}") from error
         except (Damaged, OSError, MemoryError):
-            if stored := store.read(matches[0]):  # once more, and what is damaged is moved away
+            if stored := store.read(matches[0]):  # read by the store, which moves a damaged run to quarantine
                 return stored
             matches = []
     raise BadInput(

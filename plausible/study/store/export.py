@@ -13,12 +13,12 @@ from plausible.study.study import Study
 
 
 def write_table(study: Study, scale: str, plan: Plan, store: Store, file: Path, given: str) -> None:
-    """Write what a study keeps of the runs of a plan, all of which are stored, with how each ended.
+    """Write the study's metrics of the runs of a plan, all of which are stored, with how each run ended.
 
-    `given` is how the user named the study.
+    `given` is the study as the user named it.
 
     Raises:
-        BadInput: if some of them cannot be used, so that the table would miss them.
+        BadInput: if some of the runs cannot be used, so that the table would lack them.
     """
     table = plan.table(store).assign(scale=scale)
     if store.said:
@@ -34,7 +34,7 @@ def write_table(study: Study, scale: str, plan: Plan, store: Store, file: Path, 
 
 
 def scales_of(file: Path) -> list[str]:
-    """The scales that a table's rows are of; none if that cannot be read."""
+    """The scales of a table's rows; [] if the file cannot be read."""
     try:
         return sorted(map(str, read_frame(file, ["scale"]).scale.unique()))
     except (BadInput, KeyError):

@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 def load(store: Store, study: str | None, scale: str | None, holds: bool) -> pd.DataFrame:
     """See `plausible.study.store.store.Store.load`."""
-    found = pd.DataFrame(members.read(store.root), columns=list(members.Member._fields))
+    memberships = pd.DataFrame(members.read(store.root), columns=list(members.Member._fields))
     for name, given in (("study", study), ("scale", scale)):
         if given is not None:
-            if given not in {*found[name]}:
-                raise unknown(f"{name} in the store", given, found[name].unique())
-            found = found[found[name] == given]
+            if given not in {*memberships[name]}:
+                raise unknown(f"{name} in the store", given, memberships[name].unique())
+            memberships = memberships[memberships[name] == given]
     every = study is None and scale is None
-    names = [folder.name for folder in store.folders()] if every else [*found.key.unique()]
+    names = [folder.name for folder in store.folders()] if every else [*memberships.key.unique()]
     frame = store.measured(names)
     runs = {key: there for key in frame.key.unique() if (there := store.read(store.runs / key)) is not None}
     frame = described(frame[frame.key.isin(list(runs))], {key: there.run for key, there in runs.items()})
     frame = frame.assign(**about(frame, runs, holds))
-    table = frame.merge(found, "left" if every else "inner", "key").fillna({"study": "", "scale": ""})
+    table = frame.merge(memberships, "left" if every else "inner", "key").fillna({"study": "", "scale": ""})
     return table.astype({"study": "category", "scale": "category"})
 
 
 def about(frame: pd.DataFrame, runs: Mapping[str, Stored], holds: bool) -> dict[str, pd.Series]:
-    """How each run ended, and whether it would be the same today, if that is asked: NA where it cannot be told."""
+    """Columns: how each run ended and, with `holds`, whether it would be the same today, NA if that cannot be told."""
     status = {"status": frame.key.map({key: there.status for key, there in runs.items()}).astype("category")}
     if not holds:
         return status
@@ -45,7 +45,7 @@ def about(frame: pd.DataFrame, runs: Mapping[str, Stored], holds: bool) -> dict[
 
 
 def still_holds(stored: Stored) -> bool | None:
-    """Whether a run would not be computed anew; None where that is known only when a user's file is executed."""
+    """Whether a run need not be computed anew; None if only executing a user's file could tell."""
     try:
         return not changes(stored)
     except BadInput:

@@ -1,4 +1,4 @@
-"""Which runs of a store a study is made of, scale by scale: what `plausible run` and `plausible tune` leave there.
+"""Which runs of a store belong to which study and scale, as `plausible run` and `plausible tune` write it down.
 
     results/studies/<study>/<digest of the scale>.json    {"study": ..., "scale": ..., "keys": [...]}
 
@@ -30,7 +30,7 @@ class Member(NamedTuple):
 
 
 def add(root: Path, study: str, scale: str, keys: Iterable[str]) -> None:
-    """Write down that a study consists of these runs at a scale, and of those before. Raises `OSError`."""
+    """Write down that these runs belong to a study at a scale, beside those of before. Raises `OSError`."""
     file = root / FOLDER / study / f"{hashlib.sha256(scale.encode()).hexdigest()[:16]}.json"
     before = [member.key for member in of_file(file)] if file.exists() else []
     names = list(dict.fromkeys([*before, *keys]))
@@ -43,15 +43,15 @@ def add(root: Path, study: str, scale: str, keys: Iterable[str]) -> None:
 
 
 def read(root: Path) -> list[Member]:
-    """All members of all studies, one after the other. What cannot be read is said, and left out."""
+    """All members of all studies. A file that cannot be read is named in a remark, and left out."""
     return [member for file in sorted((root / FOLDER).glob("*/*.json")) for member in of_file(file)]
 
 
 def of_file(file: Path) -> Iterator[Member]:
     """The members in a file."""
     try:
-        found = read_json(file)
-        study, scale, keys = (found.get(name) for name in ("study", "scale", "keys"))
+        content = read_json(file)
+        study, scale, keys = (content.get(name) for name in ("study", "scale", "keys"))
         if not (isinstance(study, str) and isinstance(scale, str) and isinstance(keys, list)):
             raise BadInput("it names no study, no scale or no runs")
         yield from (Member(study, scale, str(key)) for key in keys)

@@ -1,8 +1,8 @@
 """Copies of many small tables in one file, so that a large store is read at once.
 
 The file is a cache: each table stands beside the time and size of the file that it was read from, and is used only
-while that file is unchanged. Deleting the pack costs the time of making it again, and nothing else. What it holds is
-looked at before it is used: a pack that is no pack is as none.
+while that file is unchanged. Deleting the pack costs the time of making it again, and nothing else. Its contents are
+checked before they are used: a damaged pack counts as a missing one.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import pyarrow.compute
 
 from plausible.writing import whole
 
-MANY = 500  # tables: fewer are read one by one as fast
+MANY = 500  # tables from which on a pack is faster than reading one by one
 
 Stamp = list[int]
 Packed = dict[str, tuple[Stamp, pa.Table]]
 
 
 def stamp(file: Path) -> Stamp:
-    """What changes when a file is written: its time in nanoseconds and its size. Raises `OSError`."""
-    found = file.stat()
-    return [found.st_mtime_ns, found.st_size]
+    """The time of a file, in nanoseconds, and its size: one of them changes when it is written. Raises `OSError`."""
+    about = file.stat()
+    return [about.st_mtime_ns, about.st_size]
 
 
 def unpack(file: Path, schema: pa.Schema) -> Packed:
@@ -42,7 +42,7 @@ def unpack(file: Path, schema: pa.Schema) -> Packed:
         if sum(batch.nbytes for batch in batches) > file.stat().st_size:  # packs are not compressed
             return {}
         for batch in batches:
-            batch.validate(full=True)  # else places that point outside it would be followed
+            batch.validate(full=True)  # else offsets that point outside of it would be followed
         tables = [pa.Table.from_batches([batch]) for batch in batches]
         packed = {name: (then, table) for (name, then), table in zip(entries, tables, strict=True)}
         return packed if all(is_of(name, table) for name, (_, table) in packed.items()) else {}
@@ -51,12 +51,12 @@ def unpack(file: Path, schema: pa.Schema) -> Packed:
 
 
 def is_of(name: str, table: pa.Table) -> bool:
-    """Whether a table is that of the run called `name`."""
+    """Whether all rows of a table are of the run whose key is `name`."""
     return pyarrow.compute.unique(table.column("key")).to_pylist() in ([name], [])
 
 
 def pack(file: Path, tables: Packed, schema: pa.Schema) -> None:
-    """Write tables into one file, in the place of an earlier one; a disk that is full is no reason to complain."""
+    """Write tables into one file, in the place of an earlier one. On a full disk it is not written, without an error."""
     entries = json.dumps([[name, stamp] for name, (stamp, _) in tables.items()])
     with suppress(OSError):
         named = schema.with_metadata({"entries": entries})
@@ -70,6 +70,6 @@ def pack(file: Path, tables: Packed, schema: pa.Schema) -> None:
 
 
 def in_one_piece(table: pa.Table, schema: pa.Schema) -> pa.RecordBatch:
-    """A table in one piece."""
+    """A table as one record batch."""
     batches = table.combine_chunks().to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=schema)

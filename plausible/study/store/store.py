@@ -208,7 +208,7 @@ class Store:
         """The tables of these runs, of those that can be read; many new ones are packed for the next time."""
         file = self.root / "pack.arrow"
         packed = unpack(file, SCHEMA) if len(names) >= MANY else {}
-        found: Packed = {}
+        loaded: Packed = {}
         for name in names:
             now: Stamp | None = None
             with suppress(OSError):  # what is missing, or cannot be looked at, is said where it is read
@@ -216,11 +216,11 @@ class Store:
             then, table = packed.get(name, (None, None))
             table = table if now is not None and now == then else self.table(self.runs / name)
             if now is not None and table is not None:
-                found[name] = (now, table)
-        if sum(name not in packed for name in found) >= MANY:
+                loaded[name] = (now, table)
+        if sum(name not in packed for name in loaded) >= MANY:
             there = {name: entry for name, entry in packed.items() if (self.runs / name).is_dir()}
-            pack(file, there | found, SCHEMA)
-        return [found[name][1] for name in names if name in found]
+            pack(file, there | loaded, SCHEMA)
+        return [loaded[name][1] for name in names if name in loaded]
 
     def folders(self) -> list[Path]:
         """Where runs lie; what is not called like a run is left alone."""

@@ -154,10 +154,10 @@ def read_json(file: Path) -> dict[str, Any]:
     """The mapping in a JSON file. Raises `Damaged`, and `NotUnderstood` for a file that is too large or not ours."""
     text = content(file)
     with telling(file, "JSON"):
-        found = json.loads(text, parse_constant=no_number)
-    if not isinstance(found, dict):
+        mapping = json.loads(text, parse_constant=no_number)
+    if not isinstance(mapping, dict):
         raise Damaged(f"{file.name} holds no mapping")
-    return found
+    return mapping
 
 
 @contextmanager
@@ -308,14 +308,14 @@ def read_table(folder: Path, name: str = "") -> pa.Table:
     file = folder / "metrics.parquet"
     table = readable(file)
     with telling(file, "table"):
-        found = table.read(use_threads=False)  # these files are small
+        metrics = table.read(use_threads=False)  # these files are small
     try:
-        found = found.select(SCHEMA.names).cast(SCHEMA) if found.schema != SCHEMA else found
+        metrics = metrics.select(SCHEMA.names).cast(SCHEMA) if metrics.schema != SCHEMA else metrics
     except MemoryError as error:
         raise NotUnderstood(f"{file.name} cannot be read (out of memory)") from error
     except (pa.ArrowException, ValueError) as error:
         raise NotUnderstood(f"{file.name} has columns of another kind") from error
-    names = pyarrow.compute.unique(found.column("key")).to_pylist()
+    names = pyarrow.compute.unique(metrics.column("key")).to_pylist()
     if names not in ([name or folder.name], []):
         raise NotUnderstood(f"{file.name} is that of another run")
-    return found
+    return metrics

@@ -26,11 +26,11 @@ def files(folder: str, ending: str) -> dict[str, Path]:
 
     A name that the project has is the project's: what lies in the current folder, whoever put it there, takes no name.
     """
-    found: dict[str, Path] = {}
+    by_name: dict[str, Path] = {}
     for root in (PACKAGE, Path.cwd()):
         for file in sorted((root / folder).glob(f"*{ending}")):
-            found.setdefault(file.stem, file)
-    return found
+            by_name.setdefault(file.stem, file)
+    return by_name
 
 
 def tables() -> dict[str, Path]:
@@ -78,7 +78,7 @@ def computed_with(file: Path) -> list[dict[str, Any]]:
     """
     try:
         about = pyarrow.parquet.read_schema(file).metadata or {}
-        found: list[dict[str, Any]] = json.loads(about.get(MACHINES, b"[]"))
+        computed: list[dict[str, Any]] = json.loads(about.get(MACHINES, b"[]"))
     except (OSError, ValueError, pa.ArrowException) as error:
         raise BadInput(f"table {str(file)!r} cannot be read ({first_line(error)}): export it anew") from error
-    return found
+    return computed

@@ -1,6 +1,7 @@
-"""Import this module to send to standard error whatever this process prints: what starts workers does, first of all.
+"""Importing this module sends whatever this process prints to standard error.
 
-The current folder of such a process may be anybody's: no library reads its settings from there.
+A process that starts workers imports it first of all. Its current folder may be anybody's, so no library reads settings
+there.
 """
 
 from plausible.registry.elsewhere import import_elsewhere

@@ -34,14 +34,14 @@ SAFE = "PYTHONSAFEPATH"
 
 
 class Executor(Protocol):
-    """Something that takes runs."""
+    """A place where runs compute."""
 
     def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
         """The future outcome of a run that may take `limit` seconds and leaves checkpoints in a folder."""
         ...
 
     def heard(self) -> Iterator[tuple[Work, float]]:
-        """What workers have reported since the last call: which part of each run is done."""
+        """The reports of workers since the last call: runs, each with the part of it that is done."""
         ...
 
 
@@ -63,14 +63,14 @@ class LocalWorkers:
         self.crew.send(number)
 
     def end(self, at_once: bool) -> None:
-        """End the workers; what they compute is lost."""
+        """End the workers; the runs that they compute are lost."""
         self.crew.end()
 
 
 class Here:
     """This process, for notebooks and debuggers: a run is computed when it is handed out.
 
-    A limit is looked at between two steps only. What ends the process ends the study.
+    A limit is checked only between two steps. Code that ends the process ends the study.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Here:
     def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
         try:
             outcome = carried_out(run, lambda part: self.reports.append((run, part)), limit, checkpoint)
-        except BadInput as error:  # it could not start
+        except BadInput as error:  # the run could not start
             return ended(Outcome(run, "failed", failure(error).reason))
         return ended(outcome)
 
@@ -92,14 +92,14 @@ class Here:
         """Send no signal: there are no workers."""
 
     def end(self, at_once: bool) -> None:
-        """Calculate with as many threads as before."""
+        """Let linear algebra have as many threads as before."""
         self.threads.restore_original_limits()
 
 
 class DaskWorkers:
     """A Dask cluster, through its own `concurrent.futures` executor.
 
-    A limit is looked at between two steps only: what does not come to its next step holds its worker.
+    A limit is checked only between two steps: a run that does not come to its next step holds its worker.
     """
 
     def __init__(self, address: str, workers: int) -> None:
@@ -108,15 +108,15 @@ class DaskWorkers:
         except ImportError as error:
             raise BadInput(f"--executor dask needs Dask: {installing('dask')}") from error
         self.environment = ExitStack()
-        self.environment.enter_context(safe_path())  # to the end, as workers that die are started anew
+        self.environment.enter_context(safe_path())  # until the end, as workers that die are started anew
         try:
             self.cluster: Any = (
                 LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
-                    dashboard_address="127.0.0.1:0",  # any port that is free: another study may have the usual one
+                    dashboard_address="127.0.0.1:0",  # any free port: another study may use the usual one
                     preload=[ASIDE],
-                    silence_logs=logging.CRITICAL,  # connections that close at the end are no news
+                    silence_logs=logging.CRITICAL,  # connections close at the end, which need not be reported
                 )
                 if address == "local"
                 else None
@@ -138,7 +138,7 @@ class DaskWorkers:
         yield from ()
 
     def send(self, number: int) -> None:
-        """Send no signal: workers may be on other machines, and those that are ours share our group."""
+        """Send no signal: workers may be on other machines, and our own are in our process group."""
 
     def end(self, at_once: bool) -> None:
         """Let go of the cluster, and end it if it is ours."""
@@ -158,12 +158,12 @@ def executor(
 
     Args:
         name: as on the command line.
-        workers: processes, where they are ours to start; 0 for none, so that runs compute in this process.
+        workers: the number of processes to start; with 0, runs compute in this process.
         memory: limit of a local worker, in bytes of address space.
-        tasks: what the runs will be about; local workers start with what these import.
+        tasks: the tasks of the runs; local workers start with the modules that these import.
 
     Raises:
-        BadInput: for what these workers cannot be given.
+        BadInput: for a number of workers or a limit of memory that this executor cannot have.
     """
     check_workers(name, workers, memory)
     kind, address = kind_of(name)
@@ -197,7 +197,7 @@ def check_workers(name: str, workers: int, memory: float | None) -> None:
 
 
 def check_travels(runs: Iterable[Work], workers: int) -> None:
-    """Raise `BadInput` if a run is of something that its worker could not make, or that could not be read again."""
+    """Raise `BadInput` if a run cannot be made anew in a worker, or its result could not be read again."""
     for run in runs:
         places = origins(run)
         if workers and (MAIN in places or any(map(is_in_session, run.named().values()))):
@@ -218,23 +218,23 @@ def check_travels(runs: Iterable[Work], workers: int) -> None:
 
 
 def server(tasks: Iterable[str]) -> Any:
-    """What starts workers: where there is fork, a process that has imported what they and `tasks` need."""
+    """The context that starts workers: on systems with fork, a server that has imported what they and `tasks` need."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     modules = {registry.load("task", specs.parse(task).name).__module__ for task in tasks}
     needed = [name for module in sorted(modules) for name in imported(module)]
-    context.set_forkserver_preload([ASIDE, __name__, *needed])  # what is no module is left out there
+    context.set_forkserver_preload([ASIDE, __name__, *needed])  # names that are no modules are ignored there
     with safe_path():
-        resource_tracker.ensure_running()  # on its own, as it lets interrupts through again
+        resource_tracker.ensure_running()  # apart, as it unblocks interrupts
         with uninterrupted():
-            forkserver.ensure_running()  # now, while the keys of the first runs are made
+            forkserver.ensure_running()  # now, so that it imports while the keys of the first runs are made
     return context
 
 
 @contextmanager
 def safe_path() -> Iterator[None]:
-    """Python processes that begin meanwhile import nothing from the folder that they happen to begin in."""
+    """A context in which Python processes that start import nothing from their current folder."""
     before = os.environ.get(SAFE)
     os.environ[SAFE] = "1"
     try:
@@ -248,7 +248,7 @@ def safe_path() -> Iterator[None]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Processes that begin meanwhile leave interrupts to this one, which hears of them at the end."""
+    """A context in which processes start with interrupts blocked; this one receives pending interrupts at the end."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -262,43 +262,43 @@ def cores() -> int:
 
 
 def alone(sent: str) -> str:
-    """Execute a run in a worker that cannot report: a parcel, and an outcome, as JSON."""
+    """Execute a run in a worker that cannot report: takes a parcel, and returns an outcome, both as JSON."""
     one_thread()
     try:
         run, limit, checkpoint = unpacked(sent)
         return told(run.execute(ignore, limit, checkpoint))
-    except BaseException as error:  # told here, as its class may be one that nobody else can read
+    except BaseException as error:  # as text, since its class may be unknown to the receiver
         if not of_the_code(error):
             raise
         return told_of(error)
 
 
 def ended(outcome: Outcome) -> Future[Outcome]:
-    """A future outcome that is there already."""
-    found: Future[Outcome] = Future()
-    found.set_result(outcome)
-    return found
+    """A future that has its outcome already."""
+    future: Future[Outcome] = Future()
+    future.set_result(outcome)
+    return future
 
 
 def of_run(run: Work, answer: Future[str]) -> Future[Outcome]:
-    """The future outcome of a run, of the future answer of the worker that was sent it."""
-    found: Future[Outcome] = Future()
-    found.set_running_or_notify_cancel()
+    """The future outcome of a run, made from the future answer of its worker."""
+    future: Future[Outcome] = Future()
+    future.set_running_or_notify_cancel()
 
     def hear(answer: Future[str]) -> None:
         try:
-            found.set_result(heard(run, answer.result()))
-        except BaseException as error:  # whatever became of the worker
-            found.set_exception(error)
+            future.set_result(heard(run, answer.result()))
+        except BaseException as error:  # for instance, the worker died
+            future.set_exception(error)
 
     answer.add_done_callback(hear)
-    return found
+    return future
 
 
 def carried_out(
     run: Work, progress: Callable[[float], None], limit: float | None, checkpoint: Path | None
 ) -> Outcome:
-    """What comes out of a run, or of an experiment."""
+    """Execute a run or an experiment, and return its outcome."""
     return run.execute(progress, limit, checkpoint)
 
 
@@ -307,7 +307,7 @@ def ignore(fraction: float) -> None:
 
 
 def outcome_of(run: Work, future: Future[Outcome]) -> Outcome:
-    """What came of a run, whatever became of its worker. Raises `BadInput` if the run could not start at all."""
+    """The outcome of a run, even if its worker died. Raises `BadInput` if the run could not start at all."""
     error = future.exception()
     if error is None:
         return future.result()

@@ -1,7 +1,7 @@
 """Processes that end together: the leader of a group, all that it starts, and what they start.
 
-Who begins a session or a group of its own, as daemons do, has left and is not followed. Windows has no such groups:
-there the leader ends alone.
+A process that begins a session or a group of its own, as daemons do, has left the group and is not ended. Windows has
+no such groups: there the leader ends alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-AGAIN = 0.02  # seconds between two looks at whether anybody is left
+AGAIN = 0.02  # seconds between two looks at whether a process is left
 GROUPS = hasattr(os, "killpg")
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
@@ -22,36 +22,36 @@ KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 def lead() -> None:
     """Make this process the leader of a group, in the session that it is in.
 
-    Who asks at the terminal is told that there is none, and who writes there is not stopped, though the group is in
-    the background.
+    The group is in the background of the terminal. Even so, a process that reads from the terminal gets an error and is
+    not stopped, and one that writes there is not stopped either.
     """
     if not GROUPS:
         return
-    with suppress(PermissionError):  # it leads a session
+    with suppress(PermissionError):  # this process leads a session
         os.setpgid(0, 0)
     for number in (signal.SIGTTIN, signal.SIGTTOU):
         signal.signal(number, signal.SIG_IGN)
 
 
 def send(leader: int, number: int) -> bool:
-    """Send a signal to all in the group of a leader, who may have ended; whether there was anybody."""
+    """Send a signal to all in the group of a leader, which may have ended. Returns whether any process was there."""
     if not GROUPS:
         return False
     try:
         os.killpg(leader, number)
-    except OSError:  # nobody, or, as macOS says it, nobody who is alive
+    except OSError:  # no process, or, as macOS says it, none that is alive
         return False
     return True
 
 
 def send_own(number: int) -> None:
-    """Send a signal to all in the group that this process leads, itself among them; nothing if it leads none."""
+    """Send a signal to all in the group that this process leads, itself included; does nothing if it leads none."""
     if GROUPS and os.getpgrp() == os.getpid():
         send(os.getpid(), number)
 
 
 def end(leader: int, until: float) -> None:
-    """End who is left of a group that has been asked to end: at a time of the monotonic clock it is killed."""
+    """Wait for a group that has been asked to end, and kill it at the time `until` of the monotonic clock."""
     while send(leader, 0) and time.monotonic() < until:
         time.sleep(AGAIN)
     send(leader, KILL)
@@ -59,10 +59,10 @@ def end(leader: int, until: float) -> None:
 
 @contextmanager
 def stopped_together(others: Callable[[int], None]) -> Iterator[None]:
-    """Ctrl-Z, of which other groups do not hear, stops them meanwhile, too, and they go on when this process does.
+    """A context in which Ctrl-Z also stops other groups, which do not receive it; they go on when this process does.
 
     Args:
-        others: sends a signal to all of them.
+        others: the function that sends a signal to all of them.
     """
     ours = threading.current_thread() is threading.main_thread()
     if not (GROUPS and ours and signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL):
