@@ -1,4 +1,4 @@
-"""What a run is refused for before it begins: rule, network, optimiser and task that do not go together."""
+"""Why a run is refused before it begins: its rule, network, optimiser and task do not go together."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def is_floor(given: object) -> bool:
 def check_fit(run: Run, task: Task) -> None:
     """Raise `BadInput` unless network, rule, optimiser and task of a run go together.
 
-    A network for sequences needs a task of sequences, and the other way round; so does a window.
+    A network for sequences needs a task of sequences, and the other way round. A window needs a task of sequences.
     """
     if run.network.sequential != task.sequential:
         kinds = {True: "sequences", False: "single examples"}

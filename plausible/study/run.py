@@ -23,9 +23,9 @@ from plausible.study.work import OutOfTime as OutOfTime
 from plausible.study.work import Row as Row
 from plausible.study.work import Status as Status
 
-REFERENCE = "backprop"  # whose changes are the gradient, unless the rule names another
+REFERENCE = "backprop"  # the rule whose changes are the gradient, unless a rule names another
 
-REFERENCES = (REFERENCE, "bptt")  # of rules for single examples, and for sequences
+REFERENCES = (REFERENCE, "bptt")  # those of rules for single examples, and for sequences
 
 ALWAYS = (
     "hidden",
@@ -40,18 +40,18 @@ class Run:
     """Everything that decides what a run computes. Rules and tasks are named as on the command line.
 
     `floors` and `test` are for trials of tuning. `floors` are (epoch, score) pairs: from that epoch on, a validation
-    score below that one ends the run as "pruned"; scores are larger where the rule is better. Without `test` the test
-    split is never read.
+    score below that one ends the run as "pruned"; a better rule has a larger score. Without `test` the test split is
+    never read.
 
-    `until` ends the run as "done" before its epochs are over: as soon as the answers to the training split meet the
-    criterion, which is looked at before the first change of every epoch. The table then says, as "solved" (1 or 0) and
-    "epochs to criterion", after how many epochs of learning that was.
+    `until` is a criterion that ends the run as "done" before its epochs are over, as soon as the answers to the
+    training split meet it. It is checked before the first change of every epoch. The table then says whether it was
+    met, "solved" (1 or 0), and after how many epochs of learning, "epochs to criterion".
 
-    `window` is for sequences: so many time steps are shown between two changes, and activity is carried on to the
-    next; examples are then time steps. Without it sequences are shown whole, and each is an example.
+    `window` is for sequences: the number of time steps between two changes. Activity is carried on to the next
+    window, and examples are time steps. Without it sequences are shown whole, and each is an example.
 
-    `probes` are what is measured, and when (`plausible.probes.probe`); one more is `(*USUAL, Mine())`. Divergence is
-    told from the loss of "train", and `floors` are held against the score of "validation", as `Scores` measures them.
+    `probes` are what is measured, and when (`plausible.probes.probe`); a probe is added by `(*USUAL, Mine())`. The
+    loss of "train", as `Scores` measures it, shows divergence; `floors` are compared with the score of "validation".
 
     >>> from plausible.networks.mlp import MLP
     >>> from plausible.study.course import execute
@@ -100,16 +100,16 @@ class Run:
         return not any(map(file_of, self.named().values()))
 
     def head(self) -> tuple[str, str, int]:
-        """What every row begins with: task and rule as tables call them, and the seed."""
+        """The beginning of every row: the labels of task and rule in tables, and the seed."""
         return registry.label(self.task, "task"), registry.label(self.rule), self.seed
 
     def conditions(self) -> dict[str, str]:
-        """The settings that tuning leaves as they are, as texts by name: those of the network, and the window."""
+        """The settings that tuning does not change, as texts by name: those of the network, and the window."""
         window = "whole" if self.window is None else str(self.window)
         return {**dict.fromkeys(ALWAYS, NONE), **self.network.settings(), "window": window}
 
     def settings(self) -> dict[str, str | int]:
-        """All that the rule learns under: the conditions, the network with all its fields, the optimiser, how long."""
+        """All settings of the run: the conditions, all fields of the network, the optimiser, and how long it learns."""
         lengths = {"epochs": self.epochs, "batch_size": self.batch_size}
         parts = {"network": repr(self.network), "optimiser": repr(self.optimiser)}
         return {**self.conditions(), **parts, **lengths}
@@ -132,9 +132,12 @@ class Run:
 
     def execute(self, progress: Progress, limit: float | None, checkpoint: Path | None) -> Outcome:
         """Learn; see `plausible.study.course.execute`."""
-        from plausible.study.course import execute  # which is about runs
+        from plausible.study.course import execute  # here, as that module imports this one
 
         return execute(self, progress, limit, checkpoint)
 
 
-SCORES = {"accuracy": 1.0, "normalised error": -1.0}  # what rules are ranked by, and in which direction
+SCORES = {
+    "accuracy": 1.0,
+    "normalised error": -1.0,
+}  # the metrics that rank rules, each with the sign that makes larger better

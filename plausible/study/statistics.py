@@ -1,8 +1,8 @@
 """Statistics over seeds: intervals, tests and effect sizes, from finite numbers to finite numbers or a stated NaN.
 
-Every function is pure. Where resamples are drawn, the same seed gives the same digits, in whatever order the seeds of
-the study are given. Nothing is dropped on the way: a value that is not finite is refused, and what a lost run counts
-as is said by the caller (`counted`, `plausible.report.paired.comparisons`).
+Every function is pure. Where resamples are drawn, the same seed gives the same digits, in whatever order the values
+come. No value is dropped: one that is not finite is refused, and the caller says what a lost run counts as (`counted`,
+`plausible.report.paired.comparisons`).
 """
 
 from __future__ import annotations
@@ -63,11 +63,12 @@ def interval(
 ) -> Interval:
     """The mean with its BCa bootstrap interval [efron1987].
 
-    One value has no interval: its limits are NaN. Equal values have one of width zero. The limits of a bootstrap lie
-    between the smallest and the largest value, and it takes the spread of the values for that of their source: for
-    normal values, 95 % limits cover the mean with a probability of P(|t| < 1.96 √((n - 1) / n)), t with n - 1 degrees
-    of freedom, or slightly less: 85 % of the time at five values, 90 % at ten, 93 % at twenty. Skewed values lose more,
-    exponential ones up to as much again. Two values are their own limits, which cover half the time at best.
+    One value has no interval: its limits are NaN. Equal values have one of width zero. A bootstrap covers the mean too
+    seldom with few values: its limits lie between the smallest and the largest value, and it takes the spread of the
+    values for that of their distribution. For normal values, 95 % limits cover the mean with a probability of
+    P(|t| < 1.96 √((n - 1) / n)), t with n - 1 degrees of freedom, or slightly less: 85 % at five values, 90 % at ten,
+    93 % at twenty. For skewed values it is less: exponential ones lose up to as much again. Two values are their own
+    limits, which cover the mean half the time at best.
 
     Args:
         values: one per seed, (n,).
@@ -122,7 +123,7 @@ def bootstrapped(
     from scipy.stats import bootstrap
 
     check_level(level)
-    values = np.sort(finite("the values", values))  # so that the order of the seeds changes no digit
+    values = np.sort(finite("the values", values))  # sorted, so that the order of the seeds changes no digit
     n, estimate = len(values), float(statistic(values, axis=-1))
     if n == 1:
         return Interval(estimate, math.nan, math.nan, n)
@@ -137,7 +138,7 @@ def bootstrapped(
 
 
 def noise(*arrays: Vector) -> float:
-    """Differences of values of this size, or less, may be rounding."""
+    """The size up to which differences of these values may be rounding."""
     return ROUNDING * max(float(np.abs(array).max()) for array in arrays)
 
 
@@ -154,7 +155,7 @@ def pairs(a: Values, b: Values) -> tuple[Vector, Vector]:
 
 
 class PairedTest(NamedTuple):
-    """What a paired comparison found."""
+    """The result of a paired test."""
 
     p: float
     difference: Interval  # the mean of a - b
@@ -168,8 +169,8 @@ def paired_test(
     Under the null hypothesis the difference at every seed is as likely with the other sign. p is the share of the
     2^n choices of signs whose mean is at least as far from 0 as the observed one: exact up to 2^n <= `resamples`
     (n = 13), so that p >= 2^(1-n), which is 0.0625 at five seeds. Beyond, it is (b + 1) / (m + 1) for b of m random
-    choices, which keeps the level exactly and is never 0 [phipson2010]. Ties are counted within rounding, which
-    SciPy's own p is too strict for where both values are near 1 and their difference is small.
+    choices, whose level is exact and which is never 0 [phipson2010]. Means that differ by rounding count as tied;
+    SciPy's own test is too strict for that where both values are near 1 and their difference is small.
 
     Args:
         a: one value per seed, (n,).
@@ -195,12 +196,12 @@ def paired_test(
     difference = bootstrapped(a - b, np.mean, level, rng, resamples)
     if len(a) == 1:
         return PairedTest(1.0, difference)
-    # Flipped signs do not ask which sign was there: from sizes alone, in order, swapping a and b changes no digit.
+    # Only the sizes of differences matter, as all signs are tried. Sorted, they give the same digits if a and b swap.
     sizes = np.sort(np.abs(a - b))
     null = permutation_test(
         (sizes,), np.mean, permutation_type="samples", n_resamples=resamples, rng=rng
     ).null_distribution
-    observed = 0 if 2 ** len(a) <= resamples else 1  # random signs leave out those observed: they are added
+    observed = 0 if 2 ** len(a) <= resamples else 1  # random choices lack the observed signs: these are added
     extreme = np.count_nonzero(np.abs(null) >= abs((a - b).mean()) - noise(a, b))
     return PairedTest(float((extreme + observed) / (len(null) + observed)), difference)
 

@@ -1,4 +1,4 @@
-"""Studies as data: a question, the runs that answer it at every scale, and the numbers that it is held against."""
+"""Studies as data: a question, the runs that answer it at each scale, and the published numbers to compare with."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from plausible.study.work import Work
 from plausible.tasks.task import Task
 from plausible.train import begin
 
-MOST_SEEDS = 10_000  # of a rule
+MOST_SEEDS = 10_000  # the most seeds of a rule
 
 
 class Skipped(NamedTuple):
@@ -42,7 +42,7 @@ Ours: TypeAlias = Callable[[pd.DataFrame], Sequence[float]]
 
 @dataclass(frozen=True)
 class Published:
-    """A number from a paper, and how ours is read from the study's table.
+    """A number from a paper, and a function that reads ours from the study's table.
 
     Args:
         what: in words, with the unit.
@@ -92,8 +92,8 @@ class Study:
         scales: "smoke" (seconds), "fast" (minutes on two cores) and "paper" (the published setting), and where the
             way between them is long, "long" (an hour); each a function that returns the cells.
         published: what the study is held against.
-        metrics: what its committed table keeps of all that was measured; everything, if nothing is named.
-        probes: what else is measured in each of its runs, beside the probes that they name themselves.
+        metrics: the metrics in its committed table; all that were measured, if none is named.
+        probes: probes of each of its runs, beside those that the runs name themselves.
 
     >>> from plausible.networks.mlp import MLP
     >>> from plausible.optimise.sgd import SGD
@@ -174,7 +174,7 @@ def cells(
     require_whole("the number of seeds", seeds, 1, MOST_SEEDS, "one or more")
     pairs = {text: specs.with_optimiser(text) for text in rules}
     for rule, _ in pairs.values():
-        registry.load("rule", specs.parse(rule).name)  # a slip is no combination to skip
+        registry.load("rule", specs.parse(rule).name)  # an unknown name is an error
     chosen = {text: optimiser_for(text, optimisers) for text in rules}
     combinations: list[Cell] = []
     for name in tasks:

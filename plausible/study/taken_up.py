@@ -1,4 +1,4 @@
-"""Whether what a checkpoint holds is what a run goes on from: looked at whole, before anything of it is taken up."""
+"""Whether a run can go on from a checkpoint: all of it is checked before any of it is used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 KEPT = ("params", "memory", "state", "noise", "probes", "rows", "counters")
-ROW = (str, str, int, float, int, float, str, str, str, float)  # the kinds of `plausible.study.run.Row`
+ROW = (str, str, int, float, int, float, str, str, str, float)  # types of `plausible.study.run.Row`
 
 
 def of_run(
@@ -21,14 +21,14 @@ def of_run(
     examples: int,
     head: tuple[str, str, int],
 ) -> bool:
-    """Whether a checkpoint is one of such a run.
+    """Whether a checkpoint is from a run with these weights, state, points and head.
 
     Args:
-        checkpoint: what the file holds.
+        checkpoint: the contents of the file.
         params, state: the weights and the rule's state that the run would start from.
-        points: the steps at which the run measures, which is when checkpoints are made.
-        examples: how many the run shows in all.
-        head: what its rows begin with: task, rule and seed.
+        points: the steps at which the run measures; checkpoints are written at these.
+        examples: how many examples all presentations of the run have.
+        head: the beginning of its rows: task, rule and seed.
     """
     return (
         all(name in checkpoint for name in KEPT)
@@ -57,7 +57,7 @@ def weights(stored: Any, params: Mapping[str, np.ndarray]) -> bool:
 
 
 def generated(state: Any) -> bool:
-    """Whether this is the state of a generator such as runs have: one takes it, and gives it back."""
+    """Whether this is the state of a generator such as runs have: a new one accepts it, and returns the same."""
     generator: Any = np.random.default_rng(0).bit_generator
     try:
         generator.state = state
@@ -67,7 +67,7 @@ def generated(state: Any) -> bool:
 
 
 def restore(generator: Generator, state: Any) -> None:
-    """Let a generator go on from a state that is `generated`."""
+    """Set a generator to a state that is `generated`."""
     bits: Any = generator.bit_generator
     bits.state = state
 
@@ -87,12 +87,12 @@ def rows(stored: Any, head: tuple[str, str, int]) -> bool:
 
 
 def fits(value: Any, kind: type) -> bool:
-    """Whether a value is of a kind; whole numbers are numbers, True is not."""
+    """Whether a value is of a kind; a whole number is a float, too, and True is no number."""
     return type(value) is kind or (kind is float and type(value) is int and abs(value) < 2**63)
 
 
 def counted(counters: Mapping[str, Any], points: Collection[int], examples: int) -> bool:
-    """Whether these are counters of a run on its way."""
+    """Whether these are the counters of a run that has not ended."""
     failures, before = counters.get("failures"), counters.get("before")
     return (
         all(type(counters.get(name)) is int for name in ("number", "examples"))

@@ -1,4 +1,4 @@
-"""What tuning leaves behind: tables of every trial, and of what the winners measured."""
+"""The tables that tuning writes: one of every trial, and one of the winners' measurements."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from plausible.study.work import NONE
 
 
 def table(groups: Sequence[Group]) -> pd.DataFrame:
-    """Every trial, and what k of them are worth.
+    """Every trial, and the expected best score of k of them.
 
     One row per trial: task, rule, trial (from 0), the conditions (hidden layers and so on), spec, optimiser, epochs,
-    status, score (that of a lost trial is NaN, that of a pruned one what it had come to), and for k = trial + 1
-    `best_of_k` with its interval `low`, `high`; there a lost trial counts as one below the worst.
+    status, score (of a lost trial NaN, of a pruned one its last), and for k = trial + 1 `best_of_k` with its interval
+    `low`, `high`, for which a lost trial counts as one below the worst.
     """
     rows = []
     for group in groups:
@@ -54,7 +54,7 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
 
 
 def final_table(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> pd.DataFrame:
-    """What the winners measured, in long form, with their settings and how each run ended.
+    """The measurements of the winners, in long form, with their settings and how each run ended.
 
     `untuned` is the rule as the study names it.
     """
@@ -68,7 +68,7 @@ def final_table(groups: Sequence[Group], winners: Sequence[Run], store: Store) -
 
 
 def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
-    """A new table, and what `file` holds of other tasks, if there is one; old rows come first."""
+    """A new table below the rows of other tasks in `file`, if that is there."""
     if not file.exists():
         return table
     before = read_frame(file)
@@ -76,7 +76,7 @@ def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
 
 
 def holds_other(file: Path, tasks: Collection[str], scale: str) -> bool:
-    """Whether a file holds these tasks at another scale, or something that is no such table."""
+    """Whether a file has these tasks at another scale, or is no such table."""
     if not file.exists():
         return False
     try:
@@ -89,9 +89,10 @@ def holds_other(file: Path, tasks: Collection[str], scale: str) -> bool:
 def write(
     study: str, scale: str, groups: Sequence[Group], winners: Sequence[Run], store: Store
 ) -> Iterator[Path]:
-    """Write what the winners measured and every trial into tuning/ in the store; yields the files.
+    """Write the measurements of the winners, and every trial, into tuning/ in the store; yields the files.
 
-    Where tables of this study hold the same tasks at another scale, or cannot be read, new ones go beside them.
+    If earlier tables of this study have the same tasks at another scale, or cannot be read, they are not replaced: new
+    tables are written beside them.
     """
     folder = store.root / "tuning"
     folder.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""What tuning found, read again: the settings that won, from the table of a study's trials."""
+"""The settings that won in tuning, read from the table of a study's trials."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EXPECTED = "the trials of a study, such as studies/tables/accuracy-tuning.parque
 
 
 class Winner(NamedTuple):
-    """A rule with the options that won, and its optimiser, whose rate is a number again."""
+    """A rule with the options that won, and its optimiser, whose rate is a number without a schedule."""
 
     rule: str
     optimiser: Optimiser
@@ -37,13 +37,13 @@ def winners(
 ) -> dict[str, Winner]:
     """The best trial of every rule that was tuned on `task` in `study`, by the rule's label there.
 
-    The table is committed in studies/tables/, or lies in the store, where `plausible tune` writes it. Of a rule that
-    was tuned under several conditions, those count that are as `now` (see `campaign.conditions`). Of the labels `rules`
-    alone, if they are given.
+    The table is committed in studies/tables/, or lies in the store, where `plausible tune` writes it. If a rule was
+    tuned under several conditions, those that are as `now` count (see `Run.conditions`). With `rules`, only rules of
+    these labels are returned.
 
     Raises:
-        BadInput: if there is no table, it cannot be read, this task was not tuned, or a rule was under several
-            conditions, none of which, or more than one, is as `now`.
+        BadInput: if there is no table, or it cannot be read; if this task was not tuned; or if a rule was tuned under
+            several conditions, none of which, or more than one, is as `now`.
     """
     file = table_of(study)
     try:
@@ -70,9 +70,10 @@ def winners(
 
 
 def fitting(trials: pd.DataFrame, what: str, now: Mapping[str, str]) -> pd.DataFrame:
-    """The trials of one rule under one set of conditions: the only one, or that which is as `now`.
+    """The trials of one rule under one set of conditions: the only set, or the one that is as `now`.
 
-    Hidden layers decide, and the other conditions where networks of these layers are still several. Raises `BadInput`.
+    The hidden layers are compared first, the other conditions only if several sets have these layers. Raises
+    `BadInput`.
     """
     names = dict.fromkeys((*ALWAYS, "window", *now))
     known = [name for name in names if name in trials and trials[name].notna().all()]
@@ -113,10 +114,10 @@ def table_of(study: str) -> Path:
 
 
 def optimiser_of(text: str) -> Optimiser:
-    """The optimiser that a table shows as `text`; a rate on a schedule is the number that it starts from.
+    """The optimiser that a table has as `text`; a rate on a schedule becomes the number that it starts from.
 
-    Nothing is run: the text is calls of registered optimisers and of schedules, or of such in files that this process
-    has executed already, with numbers and words.
+    The text is parsed, not executed. It consists of numbers, words, and calls of optimisers and schedules that are
+    registered, or are in files that this process has executed already.
     """
     try:
         optimiser: Optimiser = made(ast.parse(text, mode="eval").body)
@@ -129,7 +130,7 @@ def optimiser_of(text: str) -> Optimiser:
 
 
 def made(node: ast.expr) -> Any:
-    """What a syntax tree stands for. Raises `ValueError` for anything but numbers, words and the known classes."""
+    """The value of a syntax tree. Raises `ValueError` for anything but numbers, words and the known classes."""
     if isinstance(node, ast.Tuple | ast.List):
         return tuple(made(part) for part in node.elts)
     if not isinstance(node, ast.Call):
@@ -156,14 +157,14 @@ def classes() -> dict[str, Any]:
 
 
 def own_class(name: str) -> Any:
-    """The optimiser or schedule of this name in a user's own file that is executed already; None if there is none.
+    """The optimiser or schedule of this name in the user's files that are executed already; None if there is none.
 
     Raises:
-        ValueError: if there are several, in several files.
+        ValueError: if several files have one.
     """
     latest = {
         file: sys.modules[module] for module, file in files.USER_FILES.items()
-    }  # of a file that has changed
+    }  # the latest module of each file, as a changed file has several
     named = [vars(module).get(name) for module in latest.values()]
     several = dict.fromkeys(cls for cls in named if isinstance(cls, type) and dataclasses.is_dataclass(cls))
     if len(several) > 1:

@@ -2,8 +2,9 @@
 
 A trial is a run like any other, so it is stored under its key: tuning that was killed goes on where it was, because
 the sampler is seeded anew for every trial from the trial's number, and asks the same again when it is told the same.
-Trials that diverge or fail count against the budget, with the worst score that there is. A trial that falls behind the
-median of those before it is pruned, by floors that are part of its run, so that this too comes out the same again.
+Trials that diverge or fail count against the budget, with the worst score of all. A trial that falls behind the median
+of those before it is pruned. The floors that prune it are part of its run, so that it is pruned again when it is
+repeated.
 """
 
 from __future__ import annotations
@@ -29,25 +30,25 @@ from plausible.study.workers.executors import Executor
 
 SEED = 1000  # of every trial; winners run on seeds from 0
 STARTUP = 5  # trials that are drawn at random, and never pruned
-RUNGS = (0.25, 0.5, 0.75)  # of a trial's epochs, where it is held against the trials before it
-BLOCK = 64  # numbers of trials whose weights are in memory at a time
-NONE = 1e-30  # a weight below which a score adds nothing to the expected best
+RUNGS = (0.25, 0.5, 0.75)  # shares of a trial's epochs at which it is compared with the trials before it
+BLOCK = 64  # values of k whose weights are in memory at a time
+NONE = 1e-30  # weights below this count as 0, as they add nothing to the expected best
 
 
 class Trial(NamedTuple):
-    """One setting that was tried."""
+    """One trial: settings, and how they scored."""
 
     number: int
     run: Run
     settings: dict[str, str]
     status: Status
     score: float  # on validation, at the end; larger is better; -inf if the run was lost
-    course: tuple[float, ...]  # the score at every rung that it came to
+    course: tuple[float, ...]  # the score at every rung that it reached
 
 
 @dataclass
 class Group:
-    """A rule on a task and a network: what is tuned together, in trials of as many epochs as its base."""
+    """A rule on a task and a network, which is tuned in trials of as many epochs as `base`."""
 
     base: Run
     budget: int
@@ -55,25 +56,25 @@ class Group:
     asked: Any = None  # Optuna's study
     pending: Any = None  # Optuna's trial whose run has not ended, and its settings
     settings: dict[str, str] = field(default_factory=dict)
-    whole: Run | None = None  # the study's run that is tuned, with all its epochs; `base`, if not given
+    whole: Run | None = None  # the study's run, with all its epochs; `base`, if not given
 
     def winner(self) -> Run:
         """The study's run with the settings that won. Raises `BadInput` if all trials were lost."""
         return with_settings(replace(self.whole or self.base, seed=0), self.best().settings)
 
     def won(self, runs: Iterable[Run]) -> list[Run]:
-        """Those of `runs` that have the settings that won, at whatever seed."""
+        """Those of `runs` that have the settings that won, at any seed."""
         winner = self.winner()
         return [run for run in runs if replace(run, seed=0) == winner]
 
     def space(self) -> dict[str, Range]:
-        """What is searched: the optimiser's numbers, and those of the rule that its spec does not name.
+        """The settings that are searched: the optimiser's numbers, and those of the rule that its spec does not name.
 
-        A wrapper's are those of the optimisers inside, as `optimiser.inner.rate`; a number that is 0 in there, such as
-        the rate of frozen weights, stays. So do those of an optimiser that the rule names as its own.
+        The numbers of a wrapper are those of the optimisers inside, as `optimiser.inner.rate`. A number inside that is
+        0, such as the rate of frozen weights, is not searched, nor are those of an optimiser that the rule names.
 
         Raises:
-            BadInput: if neither declares anything.
+            BadInput: if neither declares a `search`.
         """
         rule: Any = registry.load("rule", specs.parse(self.base.rule).name)
         ranges = {
@@ -114,7 +115,7 @@ class Group:
         return replace(run, seed=SEED, floors=self.floors(), test=False)
 
     def floors(self) -> tuple[tuple[float, float], ...]:
-        """The median rule [golovin2017]: at every rung, the median score of the trials that went on to their end."""
+        """The median rule [golovin2017]: the floor at a rung is the median score there of the trials that are done."""
         done = [trial for trial in self.trials if trial.status == "done"]
         if len(done) < STARTUP:
             return ()
@@ -122,7 +123,7 @@ class Group:
         return tuple((rung * self.base.epochs, float(m)) for rung, m in zip(RUNGS, medians, strict=True))
 
     def tell(self, outcome: Outcome[Run]) -> None:
-        """What came of the last trial."""
+        """Take in the outcome of the last trial."""
         from optuna.trial import TrialState
 
         curve = scores(outcome)
@@ -151,7 +152,7 @@ class Group:
 
 
 def worst(trials: Sequence[Trial]) -> float:
-    """A score below all that were reached, for a sampler that takes finite numbers only."""
+    """A finite score below all others, for lost trials: the sampler takes finite numbers only."""
     finite = [trial.score for trial in trials if np.isfinite(trial.score)]
     return min(finite, default=0.0) - 1.0
 
@@ -162,7 +163,7 @@ def with_settings(run: Run, values: dict[str, str]) -> Run:
     texts = {what.removeprefix("rule."): text for what, text in values.items() if what.startswith("rule.")}
     spec = spec._replace(options=spec.options | texts)
     numbers = {what: float(text) for what, text in values.items() if what.startswith("optimiser.")}
-    own = registry.own_optimiser(str(spec)) if has_its_own(run) else None  # which options may decide
+    own = registry.own_optimiser(str(spec)) if has_its_own(run) else None  # options may decide which
     optimiser = with_numbers(run.optimiser, numbers) if own is None else registry.optimiser(own)
     return replace(run, rule=str(spec), optimiser=optimiser)
 
@@ -174,12 +175,12 @@ def has_its_own(run: Run) -> bool:
 
 
 def at(*path: str) -> str:
-    """The name of a setting: `optimiser.inner.rate`, or `optimiser.rate` of an optimiser that is in no other one."""
+    """The name of a setting: `optimiser.rate`, or `optimiser.inner.rate` for an optimiser inside of another one."""
     return ".".join(filter(None, path))
 
 
 def can_be_set(optimiser: Optimiser, name: str) -> bool:
-    """Whether an optimiser's number can be another: it is one, or the start of a schedule that can start elsewhere."""
+    """Whether an optimiser's number can be changed: it is a number, or a schedule whose start can be changed."""
     now = getattr(optimiser, name)
     return not callable(now) or callable(getattr(now, "started", None))
 
@@ -224,7 +225,7 @@ class Tuner:
         self.groups = list(groups)
         self.listener = listener
         self.queue: deque[Work] = deque()
-        self.asking: dict[Work, tuple[Run, list[Group]]] = {}  # rules under two names ask for the same runs
+        self.asking: dict[Work, tuple[Run, list[Group]]] = {}  # rules of two names may ask for one run
         for group in self.groups:
             require(group.budget > 0, "the number of trials", group.budget, "one or more")
             self.ask(group)
@@ -291,7 +292,7 @@ def tune(
     listener: Listener,
     limit: float | None,
 ) -> None:
-    """Make every trial of every group; groups go on side by side, the trials of one group one after the other."""
+    """Run every trial of every group: groups side by side, the trials of one group one after the other."""
     tuner = Tuner(groups, listener)
     compute(tuner.queue, executor, slots, tuner, limit, claims)
 
@@ -299,7 +300,7 @@ def tune(
 def groups_of(runs: Iterable[Run], budget: int, epochs: int | None = None, share: float = 1.0) -> list[Group]:
     """One group per run among `runs`, whatever its seed: a task, a rule, a network and an optimiser.
 
-    Trials have `epochs` epochs, or this share of what the runs have, at least one.
+    Trials have `epochs` epochs, or this share of the epochs of the runs, at least one.
     """
     bases = dict.fromkeys(replace(run, seed=0) for run in runs)
     lengths = [epochs or max(1, round(share * base.epochs)) for base in bases]
@@ -308,7 +309,7 @@ def groups_of(runs: Iterable[Run], budget: int, epochs: int | None = None, share
 
 
 def shortened(run: Run, epochs: int) -> Run:
-    """A run of fewer epochs; a rate or momentum on a schedule goes through the whole schedule all the same."""
+    """A run of fewer epochs, in which a rate or momentum still goes through its whole schedule."""
 
     def change(path: str, member: Optimiser) -> Optimiser:
         fields: dict[str, Any] = vars(member) if is_dataclass(member) else {}

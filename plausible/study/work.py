@@ -1,4 +1,4 @@
-"""What a study is made of and a store holds: a run of a rule, an experiment, or a kind of one's own."""
+"""What a study consists of and a store holds: a run of a rule, an experiment, or a user's own kind."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ from plausible.probes.probe import Probe
 Status: TypeAlias = Literal["done", "diverged", "failed", "timed out", "pruned"]
 NONE = "none"  # the setting of a network that lacks it
 Progress: TypeAlias = Callable[[float], None]
-"""Hears which fraction is done."""
+"""A function that is called with the fraction that is done."""
 
 
 @runtime_checkable
 class Work(Protocol):
-    """A frozen dataclass of all that decides what is computed: it has a name, a key and columns, and yields rows.
+    """A frozen dataclass of all that decides what is computed, with a name, a key, columns, and rows as its result.
 
-    `engine` is the function that carries it out, (module, name), from which the code in its key is followed.
+    `engine` is the function that executes it, (module, name); the code in its key is followed from there.
     """
 
     engine: ClassVar[tuple[str, str]]
 
     @property
     def task(self) -> str:
-        """What is learned, or done."""
+        """The task that is learned, or the name of what is done."""
         ...
 
     @property
     def rule(self) -> str:
-        """Who learns it, or how it is done."""
+        """The rule that learns it, or the options with which it is done."""
         ...
 
     @property
     def seed(self) -> int:
-        """Of all that is drawn."""
+        """The seed of all random numbers."""
         ...
 
     @property
@@ -63,11 +63,11 @@ class Work(Protocol):
         ...
 
     def head(self) -> tuple[str, str, int]:
-        """What every row begins with: task and rule as tables call them, and the seed."""
+        """The beginning of every row: the labels of task and rule in tables, and the seed."""
         ...
 
     def settings(self) -> Mapping[str, str | int]:
-        """What it is done under, by the names of columns; nothing for an experiment."""
+        """The settings, by the names of columns; {} for an experiment."""
         ...
 
     def learner(self) -> Rule | None:
@@ -75,19 +75,19 @@ class Work(Protocol):
         ...
 
     def named(self) -> Mapping[str, str]:
-        """What it names that may lie in a user's own file, by kind: {"rule": "FILE.py:Mine", "task": "digits"}."""
+        """By kind, the names that may lie in a user's own file: {"rule": "FILE.py:Mine", "task": "digits"}."""
         ...
 
     def renamed(self, change: Callable[[str, str], str]) -> Self:
-        """The same with other names: `change` is given the kind and the text of each that is `named`."""
+        """A copy with other names: `change` is given the kind and the text of each that is `named`."""
         ...
 
     def probed(self, probes: tuple[Probe, ...]) -> Self:
-        """The same, measured by these probes too; as it is, where nothing learns."""
+        """A copy that these probes measure, too; unchanged, where nothing learns."""
         ...
 
     def execute(self, progress: Progress, limit: float | None, checkpoint: Path | None) -> Outcome:
-        """Carry it out: in `limit` seconds, going on from `checkpoint` if that file is there. Raises `BadInput`."""
+        """Compute it, in at most `limit` seconds, from `checkpoint` on if that file is there. Raises `BadInput`."""
         ...
 
 
@@ -117,18 +117,18 @@ V = TypeVar("V", bound=Work)
 
 @dataclass(frozen=True)
 class Outcome(Generic[W]):
-    """What came out of it."""
+    """The outcome of a `Work`: how it ended, and its measurements."""
 
     run: W
     status: Status
-    reason: str = ""  # why it was not done, in one line; of one that was, which probes failed
+    reason: str = ""  # why it was not done, in one line; if it was, which probes failed
     rows: list[Row] = field(default_factory=list)
     traceback: str = ""  # of a failure
     log: Path | None = None  # where the traceback lies, once the outcome is stored
-    machine: Mapping[str, str] = field(default_factory=dict, compare=False)  # with what it was computed
+    machine: Mapping[str, str] = field(default_factory=dict, compare=False)  # the machine that computed it
 
     def of(self, run: V) -> Outcome[V]:
-        """The same of a run as it was asked for, which may name files otherwise than it was stored with."""
+        """This outcome for `run`, the same run, which may name files otherwise than when it was stored."""
         return Outcome(run, self.status, self.reason, self.rows, self.traceback, self.log, self.machine)
 
     def __str__(self) -> str:
@@ -143,4 +143,4 @@ class Outcome(Generic[W]):
 
 
 class OutOfTime(Passing):
-    """It took longer than it may. It is no `Exception`, so that code which handles errors lets it through."""
+    """The limit of time is over. It is no `Exception`, so that code which handles errors lets it through."""

@@ -1,9 +1,9 @@
-"""Which code a run executes: what is reached from its rule, task, optimiser and the rest by the names that are used.
+"""Which code a run executes: all that is reached by names from its rule, task, optimiser and other parts.
 
 Definitions are followed one by one, through imports, in the modules of the suite, of a user's own files and of the
-packages that a run's parts come from; so a rule that is added beside another one changes nothing for that. Where names
-cannot tell (a module that is handed on, `globals()`, `import *`), the whole module counts. What a module does when it
-is imported, beside binding names, counts with every module that imports it.
+packages that a run's parts come from. So a rule that is added to a file changes nothing for the other rules there.
+Where names cannot tell (a module that is handed on, `globals()`, `import *`), the whole module counts. Statements of a
+module that do more than bind names count for every module that imports it.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from plausible.study.keys.sources import (
     unchanged,
 )
 
-ALL = "*"  # of a root: the whole module
+ALL = "*"  # as the name in a root: the whole module
 
 Root: TypeAlias = tuple[Thing, str]  # a module, and a name in it
-Code: TypeAlias = tuple[tuple[str, str], ...]  # module, digest of what is reached in it
+Code: TypeAlias = tuple[tuple[str, str], ...]  # modules, with the digests of what is reached in them
 
 
 class Reached(NamedTuple):
@@ -42,34 +42,34 @@ class Reached(NamedTuple):
 
     code: Code
     packages: frozenset[str]  # libraries that the suite's own code uses
-    users: frozenset[str]  # and those that other code does
+    users: frozenset[str]  # libraries that other code uses
 
 
 @dataclass
 class Search:
-    """What is reached so far, and where that was looked for."""
+    """The state of a search: the code that is reached so far, and the places where it was looked for."""
 
-    roots: frozenset[str]  # packages that are followed, whatever they are
+    roots: frozenset[str]  # packages that are followed in any case
     reached: dict[Thing, dict[int, None]] = field(
         default_factory=dict
-    )  # by module, the numbers of its statements
+    )  # by module, the numbers of the statements that are reached
     entries: dict[Thing, dict[str, None]] = field(
         default_factory=dict
-    )  # by module, values of tables by their words
+    )  # by module, the entries of its tables that are reached
     packages: set[str] = field(default_factory=set)
     users: set[str] = field(default_factory=set)
     read: dict[Path, tuple[Module, str]] = field(default_factory=dict)
     places: dict[tuple[str, Path, int], Path | None] = field(
         default_factory=dict
-    )  # what lies beside a user's file
+    )  # by import, the file beside a user's file that it means
     modules: dict[Thing, Module | None] = field(default_factory=dict)
     named: set[tuple[Thing, str, tuple[str, ...], str | None]] = field(default_factory=set)
-    named_by: set[Thing] = field(default_factory=set)  # modules of others that make rules and tasks of words
-    executed: set[Thing] = field(default_factory=set)  # modules whose effects are looked at
+    named_by: set[Thing] = field(default_factory=set)  # users' modules that make rules of words
+    executed: set[Thing] = field(default_factory=set)  # modules whose effects are reached
     waiting: list[tuple[Thing, Statement, str]] = field(default_factory=list)
 
     def module(self, thing: Thing) -> Module | None:
-        """A module that is followed; None for another one."""
+        """The contents of a module, if it is followed; else None."""
         if thing == session.MAIN and thing not in self.modules:
             self.modules[thing] = Module(session.source(), session.MAIN)
         if thing not in self.modules:
@@ -80,7 +80,7 @@ class Search:
         return self.modules[thing]
 
     def follow(self) -> None:
-        """Follow what is waiting, until there is nothing more."""
+        """Follow the statements that are waiting, until none is left."""
         while self.waiting:
             thing, statement, without = self.waiting.pop()
             module = self.module(thing)
@@ -92,7 +92,7 @@ class Search:
                 self.execute(thing, each)
 
     def kin(self) -> bool:
-        """Reach classes that a class which is reached hears of when they are made; whether there are more."""
+        """Reach subclasses of classes that hear of them, as by `__init_subclass__`. Returns whether any is new."""
         before = sum(map(len, self.reached.values()))
         hearing = {
             statement.node.name
@@ -114,7 +114,7 @@ class Search:
         return sum(map(len, self.reached.values())) > before
 
     def meant(self) -> bool:
-        """Reach what the words of modules name that make rules and tasks of words; whether there is more."""
+        """Reach rules and tasks by the words of modules that make them from words. Returns whether any is new."""
         before = sum(map(len, self.reached.values()))
         words = {
             word.partition("[")[0]
@@ -177,13 +177,13 @@ class Search:
             self.whole(thing)
 
     def statement(self, thing: Thing, module: Module, number: int) -> None:
-        """A statement of a module is reached."""
+        """Reach a statement of a module."""
         if number not in self.reached.setdefault(thing, {}):
             self.reached[thing][number] = None
             self.waiting.append((thing, module.statements[number], ""))
 
     def entry(self, thing: Thing, module: Module, name: str, table: str, word: str) -> None:
-        """A value of a table is reached, by the function that looks it up there: both, without the other values."""
+        """Reach one entry of a table, and the function that looks it up, without the other entries."""
         reached = self.entries.setdefault(thing, {})
         if name not in reached:
             reached[name] = None
@@ -193,7 +193,7 @@ class Search:
             self.waiting.append((thing, module.entries[word], ""))
 
     def whole(self, thing: Thing) -> None:
-        """All of a module is reached."""
+        """Reach all of a module."""
         module = None if is_cut(thing) else self.module(thing)
         if module is not None:
             self.effects(thing, module)
@@ -203,7 +203,7 @@ class Search:
                 self.imported(thing, each, [], None)
 
     def effects(self, thing: Thing, module: Module) -> None:
-        """A module is executed, and so are those that it imports."""
+        """Reach the statements that are executed with a module, and those of the modules that it imports."""
         if thing in self.executed:
             return
         self.executed.add(thing)
@@ -217,7 +217,7 @@ class Search:
             self.execute(thing, each)
 
     def execute(self, thing: Thing, each: Import) -> None:
-        """An import is executed: the packages that lead to a module, and the module."""
+        """Reach the effects of an import: those of the packages that lead to a module, and of the module."""
         parts = [part for part in (*each.module.split("."), each.name) if part]
         for n in range(1, len(parts) + 1):
             where = self.where(thing, ".".join(parts[:n]), each.level)
@@ -225,7 +225,7 @@ class Search:
                 self.effects(where, module)
 
     def imported(self, thing: Thing, it: Import, attributes: list[str], word: str | None) -> None:
-        """Follow what an import in a module has bound, and the attributes that are asked of it."""
+        """Follow the name that an import in a module has bound, and the attributes that are used of it."""
         rest = [it.name, *attributes] if it.name else attributes
         where = self.where(thing, it.module, it.level)
         name = it.module
@@ -233,7 +233,7 @@ class Search:
             module = None if where is None else self.module(where)
             step = rest[0] if rest else ""
             if module is None and step and isinstance(where, str) and file_of(where) is None:
-                deeper = f"{where}.{step}"  # in a package that is a folder alone
+                deeper = f"{where}.{step}"  # a package without `__init__.py` has no module itself
                 if self.module(deeper) is not None:
                     where, name, rest = deeper, deeper, rest[1:]
                     continue
@@ -255,7 +255,7 @@ class Search:
     def inside(
         self, where: Thing, thing: Thing, name: str, level: int, module: Module, step: str
     ) -> Thing | None:
-        """The module called `step` in a package, unless that is a name in it."""
+        """The module called `step` in a package; None if the package binds that name to something else."""
         own = module.imports.get(step)
         itself = own is not None and own.name == step and self.where(where, own.module, own.level) == where
         if not module.is_package or step in module.bindings or (own is not None and not itself):
@@ -264,7 +264,7 @@ class Search:
         return place if place != where and place is not None and self.module(place) is not None else None
 
     def where(self, thing: Thing, name: str, level: int) -> Thing | None:
-        """The module that a name stands for in an import in another module: a file beside it, or a module's name."""
+        """The module that a name stands for in an import of the module `thing`: a file beside it, or a name."""
         file = thing if isinstance(thing, Path) else files.USER_FILES.get(thing)
         if file is not None:
             asked = name, file, level
@@ -279,7 +279,7 @@ class Search:
         return name or None
 
     def code(self) -> Iterator[tuple[str, str]]:
-        """The modules in which something is reached, each with a digest of that."""
+        """The modules in which code is reached, each with the digest of that code."""
         for thing in self.reached.keys() | self.entries.keys():
             module = self.module(thing)
             assert module is not None
@@ -294,7 +294,7 @@ class Search:
                 yield shown_name(thing), hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
     def still_holds(self) -> bool:
-        """Whether every file that was read is as it was, what lies beside a user's files, and a notebook's cells."""
+        """Whether the files that were read, those beside a user's files, and a notebook's cells are unchanged."""
         cells = self.modules.get(session.MAIN)
         return (
             (cells is None or cells.text == session.source())
@@ -304,22 +304,22 @@ class Search:
 
     @cached_property
     def known(self) -> list[tuple[Path, str, Module, str]]:
-        """The files that were read, their paths as texts, what stood in them, and of which modules they are."""
+        """The files that were read: each with its path as text, its contents, and the name of its module."""
         return [(file, str(file), *held) for file, held in self.read.items()]
 
 
 def named(thing: Thing) -> str:
-    """The name of a module that is known by one; a user's own file is executed anew when it changes."""
+    """The name of a module; "" for a user's own file, which is executed anew when it changes."""
     return thing if isinstance(thing, str) and thing not in files.USER_FILES else ""
 
 
 def initials(name: str) -> str:
-    """What a registered name of several words may be called: `fa` for `feedback-alignment`."""
+    """The initials of a registered name of several words: `fa` for `feedback-alignment`."""
     return "".join(word[0] for word in name.split("-")) if "-" in name else name
 
 
 def hears_of_kin(node: ast.ClassDef) -> bool:
-    """Whether a class does something when a class is derived from it."""
+    """Whether deriving from a class executes code: it has `__init_subclass__`, or a metaclass of its own."""
     meta = [last(keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
     return any(
         isinstance(part, ast.FunctionDef) and part.name == "__init_subclass__" for part in node.body
@@ -338,11 +338,11 @@ MOST = 4096  # of those that are kept in mind
 def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) -> Reached:
     """The code that is reached from these names, each in a module.
 
-    Nothing is imported or executed on the way, and what was found before is looked up while every file is as it was.
+    Nothing is imported or executed on the way. An earlier result is returned as long as no file has changed.
 
     Args:
-        roots: what it starts from.
-        followed: packages whose code counts, where for others their version does.
+        roots: the names to start from.
+        followed: packages whose code counts; of others, the version counts.
 
     Raises:
         BadInput: for a file that is no Python, or is not there.

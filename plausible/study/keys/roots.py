@@ -1,4 +1,4 @@
-"""What a run's own code starts from: the names of its rule, task and optimiser, and the classes of what it holds."""
+"""The roots of a run's code: the names of its rule, task and optimiser, and the classes of all that it holds."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from plausible.registry.session import is_in_session
 from plausible.study.keys.reach import Reached, Root, initials, reached_from
 from plausible.study.keys.sources import Thing, package
 
-MOST = 1024  # roots that are kept in mind
+MOST = 1024  # roots that are remembered
 PLAIN = (str, bytes, int, float, complex, type(None), BuiltinFunctionType)
 
 
 def named(kind: str, text: str) -> Root:
-    """Where a rule or a task is that is named on the command line. Raises `BadInput`."""
+    """The module and the name of a rule or a task, given as on the command line. Raises `BadInput`."""
     name = specs.parse(text).name
     return placed(name) if is_in_file(name) or is_in_session(name) else registered(kind, text)
 
 
 def placed(name: str) -> Root:
-    """Where a name is that is given with its place, as in FILE.py:Name or module:name, or registered. `BadInput`."""
+    """The module and the name of FILE.py:Name, module:name, or a registered name. Raises `BadInput`."""
     place, colon, attribute = name.rpartition(":")
     if not colon:
         return registered("experiment", name)
@@ -39,25 +39,25 @@ def placed(name: str) -> Root:
 
 @lru_cache(MOST)
 def registered(kind: str, text: str) -> Root:
-    """Where a rule or a task is that an entry point names, which stay what they are. Raises `BadInput`."""
+    """The module and the name of a registered rule or task; entry points do not change. Raises `BadInput`."""
     name = specs.parse(text).name
     point = registry.registered(kind)[registry.full_name(kind, name)]
     return point.module, point.attr.partition(".")[0]
 
 
 def meant(words: Iterable[str]) -> Iterator[Root]:
-    """Where the rules, tasks and optimisers are that words name, if they do."""
+    """The modules and the names of the rules, tasks and optimisers that words name, if they name any."""
     for word in words:
         for kind in ("rule", "task", "optimiser"):
             name = word.partition("[")[0].strip()
             known = registry.registered(kind)
             if is_in_file(name) or name in known or name in map(initials, known):
-                with suppress(BadInput):  # two of one name in short, or no spec
+                with suppress(BadInput):  # initials of two names, or no spec
                     yield named(kind, word)
 
 
 class Roots(NamedTuple):
-    """What code starts from, and the packages whose code counts, not only their versions."""
+    """Names from which code is followed, and the packages whose code counts, not only their versions."""
 
     names: dict[Root, None]
     followed: frozenset[str]
@@ -68,7 +68,7 @@ class Roots(NamedTuple):
 
 
 def of(names: Iterable[Root], values: Iterable[Any]) -> Roots:
-    """The roots of what is named, and of all that some values hold: the packages of both are followed."""
+    """The roots for `names`, and for all that `values` hold; the packages of both are followed."""
     roots = dict.fromkeys(names)
     packages = {package(thing) for thing, _ in roots}
     for value in all_of(values):
@@ -82,7 +82,7 @@ def of(names: Iterable[Root], values: Iterable[Any]) -> Roots:
 
 def all_of(values: Iterable[Any]) -> Iterator[Any]:
     """The classes, the functions and the objects that `values` are and hold, in fields, tuples and dictionaries."""
-    visited: dict[int, Any] = {}  # the values themselves stay, so that no number is taken twice
+    visited: dict[int, Any] = {}  # the values are held, so that no other object gets the `id` of one
     waiting = list(values)
     while waiting:
         value = waiting.pop()
@@ -108,20 +108,20 @@ def all_of(values: Iterable[Any]) -> Iterator[Any]:
 
 
 def parts(value: Any) -> list[Any]:
-    """What an object holds: the fields of a dataclass, else its attributes."""
+    """The parts of an object: the fields of a dataclass, else its attributes."""
     if dataclasses.is_dataclass(value):
         return [getattr(value, field.name, None) for field in dataclasses.fields(value)]
     return list(getattr(value, "__dict__", {}).values())
 
 
 def root_of(thing: Any) -> dict[Root, None]:
-    """Where a class or a function is defined, or that which it stands in."""
+    """The root of a class or a function: the outermost class or function in which it is defined."""
     module, name = str(thing.__module__), thing.__qualname__.partition(".")[0]
     return {(of_module(module), name if name.isidentifier() else "*"): None} if module != "builtins" else {}
 
 
 def root_of_value(value: Any) -> dict[Root, None]:
-    """Where an object that has a name is made, such as `relu = Activation(...)`: in the module of what it holds."""
+    """The root of an object with a name, such as `relu = Activation(...)`: in the module of the functions in it."""
     inside = [part for part in parts(value) if isinstance(part, FunctionType | partial)]
     functions = [getattr(part, "func", part) for part in inside]
     modules = dict.fromkeys(str(getattr(part, "__module__", "")) for part in functions)
@@ -134,5 +134,5 @@ def root_of_value(value: Any) -> dict[Root, None]:
 
 
 def of_module(module: str) -> Thing:
-    """A module as it is followed: a user's own file by its path."""
+    """The module of this name; a user's own file as its path."""
     return files.USER_FILES.get(module, module)

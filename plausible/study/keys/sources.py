@@ -1,4 +1,4 @@
-"""Where the source of a module lies, and what stands in it; read again as soon as the file has changed.
+"""The file of a module, and its contents, which are read again as soon as the file has changed.
 
 Nothing is imported or executed on the way.
 """
@@ -18,17 +18,17 @@ from plausible.study.keys.definitions import Module
 
 LONGEST = 2**22  # bytes of a file of Python
 OURS = ("plausible", "baselines")
-RECENT = 2 * 10**8  # ns: a file that was written so lately may be written again within one tick of its clock
+RECENT = 2 * 10**8  # ns: a file that was written so lately may be written again with the same time stamp
 
 Stamp: TypeAlias = tuple[int, ...]
 
 
 class Read(NamedTuple):
-    """What a file held when it was read."""
+    """The contents of a file when it was read."""
 
     stamp: Stamp  # empty if the file had been written just before
     module: Module
-    executed: int | None  # which execution of it this process had in mind then
+    executed: int | None  # the execution of its module that this process had made by then
 
 
 Thing: TypeAlias = str | Path  # a module by its name; a user's own file by its path
@@ -50,20 +50,20 @@ def shown_name(thing: Thing) -> str:
 
 
 def stamp(file: Path | str) -> Stamp:
-    """What changes when a file is written or replaced; empty if it is not there."""
+    """Time, size and number of a file, one of which changes when it is written or replaced; () if it is not there."""
     try:
-        about = os.stat(file)  # noqa: PTH116  # of a text, ten thousand times: twice as fast
+        about = os.stat(file)  # noqa: PTH116  # os.stat of a text is twice as fast, for ten thousand calls
     except (OSError, ValueError):
         return ()
     return about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
 def module_in(file: Path, name: str = "") -> Module:
-    """What stands in a file of Python, the same object as long as that is the same.
+    """The contents of a file of Python, the same object as long as the file does not change.
 
     Raises:
-        BadInput: for a file that is no Python; and for that of the module `name`, if it has changed since this process
-            imported it, so that what would be executed here is not what the file holds.
+        BadInput: if the file is no Python; or if the module `name` has changed since this process imported it, so that
+            the code that would be executed here is not that of the file.
     """
     now = stamp(file)
     known = _READ.get(file)
@@ -85,13 +85,13 @@ def module_in(file: Path, name: str = "") -> Module:
 
 
 def execution(name: str) -> int | None:
-    """Which execution of a module this process has in mind; None if it has none. Reloading it is another one."""
+    """The number of a module's execution in this process, which reloading changes; None if it is not imported."""
     spec = getattr(sys.modules.get(name), "__spec__", None)
     return None if spec is None else id(spec)
 
 
 def unchanged(file: Path, path: str, module: Module, name: str) -> bool:
-    """Whether a file, whose path as a text is `path`, holds what it held. Raises `BadInput`, as `module_in` does."""
+    """Whether a file, whose path as a text is `path`, still has these contents. `BadInput` is as in `module_in`."""
     known = _READ.get(file)
     as_it_was = known is not None and known.module is module and known.stamp and stamp(path) == known.stamp
     return bool(as_it_was) or module_in(file, name) is module
@@ -123,17 +123,17 @@ def file_of(thing: Thing) -> Path | None:
 
 
 def imported(thing: Thing) -> list[str]:
-    """The modules that a module imports, wherever it does; `from a import b` may mean a module `a.b`. `BadInput`."""
+    """The modules that a module imports, in functions too; `from a import b` may mean `a.b`. Raises `BadInput`."""
     file = file_of(thing)
     return [] if file is None else list(dict.fromkeys(module_in(file).imported()))
 
 
 def origin(module: str) -> Path | None:
-    """Where the source of a module is, or None; unlike `importlib.util.find_spec`, without importing its package."""
+    """The file of a module's source, or None. Unlike `importlib.util.find_spec`, it does not import the package."""
     loaded: Any = getattr(sys.modules.get(module), "__spec__", None)
     if (
         loaded is not None and loaded.name == module
-    ):  # it is what is executed here, whatever else there is by now
+    ):  # the file that is executed here, even if another one would be imported by now
         return python_file(loaded.origin)
     places: Any = None
     name = ""
@@ -157,12 +157,13 @@ def python_file(place: str | None) -> Path | None:
 def is_followed(module: str, roots: frozenset[str]) -> bool:
     """Whether the code of a module is part of a key, and not the version of its library.
 
-    It is for this package, for the packages of `roots`, and for those that lie where their author works on them.
+    It is for this package, for the packages of `roots`, and for packages that are installed from an author's own
+    folder.
     """
     top = package(module)
     if top in OURS or top in roots or module in files.USER_FILES:
         return True
     if top in sys.stdlib_module_names:
         return False
-    file = origin(top) or origin(module)  # a package may be a folder alone
+    file = origin(top) or origin(module)  # a package without `__init__.py` has no file
     return file is not None and not is_library(str(file))

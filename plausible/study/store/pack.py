@@ -56,7 +56,7 @@ def is_of(name: str, table: pa.Table) -> bool:
 
 
 def pack(file: Path, tables: Packed, schema: pa.Schema) -> None:
-    """Write tables into one file, in the place of an earlier one. On a full disk it is not written, without an error."""
+    """Write tables into one file, in the place of an earlier one; on a full disk, do nothing, and raise nothing."""
     entries = json.dumps([[name, stamp] for name, (stamp, _) in tables.items()])
     with suppress(OSError):
         named = schema.with_metadata({"entries": entries})

@@ -7,8 +7,8 @@
     results/pack.arrow                  the tables of many runs in one file: a cache, which may be deleted
 
 A folder is written under another name and renamed into place when it is whole, so a kill at any instant loses at most
-the run in flight. What is damaged is moved to `results/quarantine`, never deleted and never used. What is whole, but
-names a class that is not there or is not understood for another reason, is left where it is, not used. Both are said.
+the run in flight. A damaged run is moved to `results/quarantine`, never deleted and never used. A whole run that is not
+understood, as it names a class that is not there, stays in its place and is not used. A remark tells of both.
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ from plausible.writing import at_home
 
 FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare", "studies")
 Found = TypeVar("Found")
-LONGEST_REASON = 2000  # characters; all of it is in the log
-TOLD = 3  # runs that are named of those which cannot be used for one reason
+LONGEST_REASON = 2000  # characters of a reason in status.json; the log has all of it
+TOLD = 3  # of the runs that cannot be used for one reason, how many are named
 
 
 class Store:
     """The results in a folder, `PLAUSIBLE_RESULTS` or ./results unless another is given."""
 
     def __init__(self, root: Path | None = None, execute: bool = False) -> None:
-        """`execute` executes the files that results name."""
+        """With `execute`, the files that results name are executed."""
         given = os.environ.get("PLAUSIBLE_RESULTS") or "results"
         self.root = at_home("PLAUSIBLE_RESULTS", given) if root is None else root
         self.runs, self.quarantined = self.root / "runs", self.root / "quarantine"
         self.execute = execute
-        self.said: set[tuple[Path, str]] = set()  # which runs were not used, and why
+        self.said: set[tuple[Path, str]] = set()  # the runs that were not used, each with the reason
         others = [path for path in self.root.glob("compare-*") if re.fullmatch(r"compare-\d+", path.name)]
         for place in (*(self.root / name for name in FOLDERS), *others):  # a link would be followed
             if place.is_symlink() or (place.exists() and not place.is_dir()):
@@ -116,7 +116,7 @@ class Store:
         return self.read(self.runs / key.name)
 
     def read(self, folder: Path) -> Stored | None:
-        """The run in a folder, or None; what is damaged is moved to quarantine, what is not understood is left."""
+        """The run in a folder, or None. A damaged run is moved to quarantine, one that is not understood stays."""
         return self.used(folder, partial(read_stored, execute=self.execute))
 
     def table(self, folder: Path) -> pa.Table | None:
@@ -124,7 +124,7 @@ class Store:
         return self.used(folder, read_table)
 
     def used(self, folder: Path, read: Callable[[Path], Found]) -> Found | None:
-        """What `read` finds in a folder of the store; None, and a line that says why, if it cannot be used."""
+        """The result of `read` on a folder of the store; None, with a remark that says why, if it cannot be used."""
         for attempt in (1, 2):
             try:
                 return read(folder) if folder.is_dir() else None
@@ -134,13 +134,13 @@ class Store:
             except (
                 OSError,
                 MemoryError,
-            ) as error:  # whatever the disk or the memory, the run is as good as ever
+            ) as error:  # the disk or the memory has failed, and the run itself may be good
                 self.say(folder, f"is left where it is, and not used: {first_line(error)}")
                 return None
             except Damaged as error:
                 if attempt == 2 and folder.is_symlink():
                     self.say(folder, f"is a link, and not used: {error}")
-                elif attempt == 2:  # so another process is not just putting a new one in its place
+                elif attempt == 2:  # twice damaged: no other process is just replacing it
                     moved = self.quarantine(folder)
                     where = (
                         "was moved to quarantine"
@@ -151,7 +151,7 @@ class Store:
         return None
 
     def say(self, folder: Path, what: str) -> None:
-        """Say what became of a folder, once; of many for the same reason, name some."""
+        """Remark once what became of a folder; of many with the same reason, only some are named."""
         if (folder, what) in self.said:
             return
         self.said.add((folder, what))
@@ -162,11 +162,11 @@ class Store:
             remark("and more for the same reason, which are not named")
 
     def quarantine(self, folder: Path) -> bool:
-        """Move what cannot be used out of the way; whether it is."""
+        """Move a run that cannot be used to quarantine. Returns whether it is out of its place."""
         try:
             self.quarantined.mkdir(exist_ok=True)
             place = Path(tempfile.mkdtemp(dir=self.quarantined, prefix=f"{folder.name}-"))
-        except OSError:  # such as a store that may only be read
+        except OSError:  # the store may only be read, for instance
             return False
         try:
             folder.rename(place / folder.name)
@@ -205,13 +205,13 @@ class Store:
         return frame
 
     def tables(self, names: list[str]) -> list[pa.Table]:
-        """The tables of these runs, of those that can be read; many new ones are packed for the next time."""
+        """The tables of those of these runs that can be read. Many new ones are packed for the next time."""
         file = self.root / "pack.arrow"
         packed = unpack(file, SCHEMA) if len(names) >= MANY else {}
         loaded: Packed = {}
         for name in names:
             now: Stamp | None = None
-            with suppress(OSError):  # what is missing, or cannot be looked at, is said where it is read
+            with suppress(OSError):  # `table` below tells of a file that is missing or cannot be read
                 now = stamp(self.runs / name / "metrics.parquet")
             then, table = packed.get(name, (None, None))
             table = table if now is not None and now == then else self.table(self.runs / name)
@@ -223,13 +223,13 @@ class Store:
         return [loaded[name][1] for name in names if name in loaded]
 
     def folders(self) -> list[Path]:
-        """Where runs lie; what is not called like a run is left alone."""
+        """The folders of runs. A folder that is not named like a run is ignored."""
         return [folder for folder in sorted(self.runs.iterdir()) if re.fullmatch("[0-9a-f]{32}", folder.name)]
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """No garbage collection meanwhile: with thousands of tables that all stay, it would take a third of the time."""
+    """A context without garbage collection, which takes a third of the time with thousands of tables that all stay."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -260,7 +260,7 @@ def write_json(file: Path, value: Any) -> None:
 
 
 def log(outcome: Outcome) -> str:
-    """How a run went, for people: a line per measurement of the whole network, and how it ended."""
+    """The log of a run: a line per measurement of the whole network, and how it ended."""
     lines, so_far = [], ""
     for row in outcome.rows:
         if row.layer:
@@ -276,5 +276,5 @@ def log(outcome: Outcome) -> str:
 
 
 def placed(run: Work) -> Work:
-    """A run whose files are named by their whole paths, and from ~ on if they are in the home folder."""
+    """The run with the whole paths of its files, which begin with ~ in the home folder."""
     return run.renamed(lambda kind, text: without_home(whole_path(text)))

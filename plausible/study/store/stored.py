@@ -1,6 +1,6 @@
 """A stored run, read from its folder: whole, damaged, or whole and not understood here.
 
-What a result says is data: reading it imports what is registered only, executes no file, and takes a bounded time.
+A result is data. Reading it imports only registered modules, executes no file, and takes a bounded time.
 """
 
 from __future__ import annotations
@@ -38,25 +38,25 @@ SCHEMA = pa.schema(
         *(("layer", pa.string()), ("value", pa.float64())),
     ]
 )
-TRACEBACK = "Traceback (most recent call last)"  # how Python begins one
+TRACEBACK = "Traceback (most recent call last)"  # the line with which Python begins a traceback
 LONGEST = 2**20  # bytes of a JSON file: a thousand times what is written
 LARGEST = 2**30  # bytes of a table in memory
-RUNS = ("run", "experiment")  # as they are called today
+RUNS = ("run", "experiment")  # their names of today, where older stores have others
 WIDTH = 8  # bytes of a number, and of the place of a text
 NUMBERS = ("BOOLEAN", "INT32", "INT64", "FLOAT", "DOUBLE")  # as Parquet calls them; each takes its width
 
 
 class Damaged(BadInput):
-    """Bytes that are no result: a truncated file, a missing one, a folder under another run's name."""
+    """The bytes are no result: a file is truncated or missing, or the folder has another run's name."""
 
 
 class NotUnderstood(BadInput):
-    """A result that is not damaged, but cannot be used here: of another version, of a class that is not there."""
+    """The result is whole, but cannot be used here: it is of another version, or of a class that is not there."""
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A run that lies in the store; its measurements are read when they are asked for."""
+    """A run in the store. Its measurements are read when they are asked for."""
 
     folder: Path
     run: Work
@@ -66,7 +66,7 @@ class Stored:
     machine: dict[str, Any]
 
     def metrics(self) -> pd.DataFrame:
-        """What was measured, in long form. Raises `BadInput` if that cannot be read."""
+        """The measurements, in long form. Raises `BadInput` if they cannot be read."""
         try:
             frame: pd.DataFrame = read_table(self.folder).to_pandas()
         except (Damaged, NotUnderstood) as error:
@@ -74,7 +74,7 @@ class Stored:
         return frame
 
     def outcome(self) -> Outcome:
-        """What came out of the run, as it was when it ended."""
+        """The outcome of the run, as it was when it ended."""
         frame = self.metrics().drop(columns="key")
         rows = [Row(*row) for row in frame.itertuples(index=False)]
         return replace(self.ended(), rows=rows)
@@ -84,12 +84,12 @@ class Stored:
         return dict(self.key.versions) | {str(name): str(text) for name, text in self.machine.items()}
 
     def ended(self) -> Outcome:
-        """How the run ended, without what was measured."""
+        """The outcome of the run, without its measurements."""
         log = self.folder / "log.txt"
         return Outcome(self.run, self.status, self.reason, traceback=self.traceback(), log=log)
 
     def traceback(self) -> str:
-        """Of a run that raised, the traceback in its log; nothing if there is none, as of a worker that died."""
+        """The traceback in the log of a run that raised; "" if there is none, as for a worker that died."""
         if self.status not in ("failed", "done") or not self.reason:
             return ""
         try:
@@ -101,13 +101,13 @@ class Stored:
 
 
 def read_stored(folder: Path, name: str = "", execute: bool = False) -> Stored:
-    """The run in a folder, but for its table; `name` is what the folder should be called, if it is not called so yet.
+    """The run in a folder, without its table. `name` is the name that the folder should have, if it has another.
 
-    With `execute` the files are executed that it names, as somebody has asked for.
+    With `execute`, the files that the run names are executed, because the user has asked for it.
 
     Raises:
         Damaged: if anything is missing or cut off, or the folder is that of another run.
-        NotUnderstood: if it is whole, but cannot be used here.
+        NotUnderstood: if the run is whole, but cannot be used here.
     """
     status, spec = read_json(folder / "status.json"), read_json(folder / "spec.json")
     readable(folder / "metrics.parquet")
@@ -129,24 +129,24 @@ def read_stored(folder: Path, name: str = "", execute: bool = False) -> Stored:
 
 
 def described(spec: dict[str, Any], execute: bool = False) -> Any:
-    """The run that a spec describes; many differ in their seeds alone. Raises `BadInput`."""
+    """The run that a spec describes, made once for all seeds. Raises `BadInput`."""
     seed, rest = spec.get("seed"), {name: part for name, part in spec.items() if name != "seed"}
     text = json.dumps(rest)
     lasting = not (
         ".py:" in text or "__main__:" in text
-    )  # what these name may be another thing the next time
+    )  # a file or a session may define the name otherwise the next time
     if type(seed) is not int or spec.get(CLASS) not in RUNS or not lasting:
         return decode(spec, execute=execute)
     run = alike(text)
     require_whole("seed", seed, low=0)
     made = copy(run)
-    object.__setattr__(made, "seed", seed)  # the rest has been looked at, where `replace` would do that again
+    object.__setattr__(made, "seed", seed)  # all other fields are checked, which `replace` would do again
     return made
 
 
 @lru_cache(256)
 def alike(text: str) -> Any:
-    """What a spec without a seed describes, of classes that are registered. Raises `BadInput`."""
+    """The run that a spec without a seed describes, of registered classes. Raises `BadInput`."""
     return decode(json.loads(text))
 
 
@@ -162,22 +162,22 @@ def read_json(file: Path) -> dict[str, Any]:
 
 @contextmanager
 def telling(file: Path, what: str) -> Iterator[None]:
-    """Tell bytes that are no `what` from a disk or a memory that fails, whose file is as good as ever.
+    """A context that tells bytes which are no `what` from a disk or a memory that fails, with a good file.
 
     Raises:
-        Damaged: for what can be said of the bytes alone.
-        NotUnderstood: for an error of the system, want of memory, and what this version of a library lacks.
+        Damaged: for errors that the bytes alone explain.
+        NotUnderstood: for errors of the system, want of memory, and what this version of a library cannot read.
     """
     try:
         yield
     except (Damaged, NotUnderstood):
         raise
-    except MemoryError as error:  # also Arrow's
+    except MemoryError as error:  # Arrow's errors of memory, too
         raise NotUnderstood(f"{file.name} cannot be read (out of memory)") from error
     except (ValueError, EOFError, RecursionError, pa.lib.ArrowSerializationError) as error:
         raise Damaged(f"{file.name} is no {what}") from error
     except OSError as error:
-        # Arrow speaks of damage inside a file as of errors of the disk, which have a number
+        # Arrow raises OSError for damage inside a file, too, but without the number that errors of the disk have
         kind = NotUnderstood if error.errno else Damaged
         raise kind(f"{file.name} cannot be read ({error.strerror or 'damaged'})") from error
     except pa.ArrowException as error:
@@ -185,7 +185,7 @@ def telling(file: Path, what: str) -> Iterator[None]:
 
 
 def no_number(constant: str) -> NoReturn:
-    """NaN and Infinity are no JSON."""
+    """Refuse NaN and Infinity, which are no JSON."""
     raise ValueError(f"{constant} is no number")
 
 
@@ -201,7 +201,7 @@ def content(file: Path) -> str:
 
 
 def regular(file: Path) -> None:
-    """Raises `Damaged` if a file is missing, `NotUnderstood` if reading it may never end, as of a pipe; `OSError`."""
+    """Raise `Damaged` if a file is missing, `NotUnderstood` if it is no regular file: reading a pipe may never end."""
     if not file.exists():
         raise Damaged(f"{file.name} is missing")
     if not file.is_file():
@@ -209,7 +209,7 @@ def regular(file: Path) -> None:
 
 
 def readable(file: Path) -> Any:
-    """The open table in a file, looked at but not read. Raises `Damaged`, and `NotUnderstood`."""
+    """The open table in a file, checked but not read. Raises `Damaged` and `NotUnderstood`."""
     with telling(file, "table"):
         regular(file)
         table = pyarrow.parquet.ParquetFile(file)
@@ -239,7 +239,7 @@ def read_frame(file: Path, columns: list[str] | None = None) -> pd.DataFrame:
 
 
 def kind(of: pa.DataType) -> str:
-    """What a column holds, however it is stored."""
+    """The kind of a column's values, in words, however they are stored."""
     value = of.value_type if pa.types.is_dictionary(of) else of
     words = pa.types.is_string(value) or pa.types.is_large_string(value)
     if words:
@@ -248,35 +248,35 @@ def kind(of: pa.DataType) -> str:
 
 
 def flat(of: pa.DataType) -> bool:
-    """Whether a row holds one number or one text: of lists, a single row may be without end."""
+    """Whether a cell is one number or one text; a list in a cell could have any length."""
     return kind(of) == "words" or pa.types.is_primitive(of) or pa.types.is_null(of)
 
 
 def fits_in_memory(about: Any) -> bool:
-    """Whether a table may be read that says this of itself."""
+    """Whether the table with these metadata may be read: it takes at most `LARGEST` bytes."""
     groups = [about.row_group(n) for n in range(about.num_row_groups)]
     packed = unpacked(about)
     return rows_fit(about) and (packed * max(about.num_rows, 1) <= LARGEST or in_memory(groups) <= LARGEST)
 
 
 def unpacked(about: Any) -> int:
-    """How many bytes a table takes where each text stands as often as in the file."""
+    """The bytes of a table in which each text stands as often as in the file."""
     return sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
 
 
 def each_text_fits(about: Any) -> bool:
-    """Whether the places of texts may be read, and each of them once, to see how often it stands in the table."""
+    """Whether the indices of texts, and each text once, may be read, so as to count how often each is in the table."""
     return rows_fit(about) and unpacked(about) <= LARGEST
 
 
 def rows_fit(about: Any) -> bool:
-    """Whether so many rows of numbers and of places of texts may be read; nulls take no room in a file."""
+    """Whether so many rows of numbers and of indices of texts may be read. A file may have any number of empty rows."""
     rows = sum(about.row_group(n).num_rows for n in range(about.num_row_groups))
     return bool(max(rows, about.num_rows) * about.num_columns * WIDTH <= LARGEST)
 
 
 def in_memory(groups: list[Any]) -> int:
-    """At most how many bytes the texts of a table take; one that is stored once may stand in every row."""
+    """A bound on the bytes of a table's texts: one that is stored once may be in every row."""
     total = 0
     for rows in groups:
         for column in range(rows.num_columns):
@@ -289,7 +289,7 @@ def in_memory(groups: list[Any]) -> int:
 
 
 def in_words(file: Path, about: Any) -> int:
-    """How many bytes the texts of a table take, found without writing out those that stand in many rows."""
+    """The bytes of a table's texts, counted without copying a text into each of its rows."""
     total = 0
     for field in about.schema.to_arrow_schema():
         name = field.name
@@ -304,11 +304,11 @@ def in_words(file: Path, about: Any) -> int:
 
 
 def read_table(folder: Path, name: str = "") -> pa.Table:
-    """What a run measured, in long form; raises as `read_stored` does."""
+    """The measurements of a run, in long form. Raises as `read_stored` does."""
     file = folder / "metrics.parquet"
     table = readable(file)
     with telling(file, "table"):
-        metrics = table.read(use_threads=False)  # these files are small
+        metrics = table.read(use_threads=False)  # no threads, as these files are small
     try:
         metrics = metrics.select(SCHEMA.names).cast(SCHEMA) if metrics.schema != SCHEMA else metrics
     except MemoryError as error:

@@ -22,9 +22,9 @@ PACKAGE = Path(__file__).parents[3]  # the project, or the folder that the packa
 
 
 def files(folder: str, ending: str) -> dict[str, Path]:
-    """The files of a folder of the project, and those of the same folder below this one, by name.
+    """The files of a folder of the project, and those of the same folder below the current one, by name.
 
-    A name that the project has is the project's: what lies in the current folder, whoever put it there, takes no name.
+    A file of the project has precedence: no file in the current folder, whoever put it there, takes its name.
     """
     by_name: dict[str, Path] = {}
     for root in (PACKAGE, Path.cwd()):
@@ -54,15 +54,15 @@ def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> 
     return with_options(table)
 
 
-MACHINES = b"plausible.machines"  # where a table says with what its runs were computed
+MACHINES = b"plausible.machines"  # the entry of a table's metadata with the machines of its runs
 
 
 def write(
     table: pd.DataFrame, file: Path, runs: Iterable[Mapping[str, str]], before: Iterable[dict[str, Any]] = ()
 ) -> None:
-    """Write a small table, which says with what the `runs` behind it were computed. Raises `OSError`.
+    """Write a small table, whose metadata have the machines of the `runs` behind it. Raises `OSError`.
 
-    `before` is what a table said, `computed_with`, whose rows are among them.
+    `before` are the machines (`computed_with`) of an earlier table whose rows are in this one.
     """
     held = pa.Table.from_pandas(table, preserve_index=False)
     about = {**(held.schema.metadata or {}), MACHINES: json.dumps([*before, *machines(runs)]).encode()}
@@ -71,7 +71,7 @@ def write(
 
 
 def computed_with(file: Path) -> list[dict[str, Any]]:
-    """With what the runs of a table were computed: processor, BLAS, versions, and how many runs; [] if it is not told.
+    """The machines of a table's runs: processor, BLAS, versions, and the number of runs; [] if the table has none.
 
     Raises:
         BadInput: if the table cannot be read.

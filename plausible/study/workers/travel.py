@@ -1,7 +1,7 @@
-"""What goes to a worker and comes back, as JSON: a run with its limit, and what became of it.
+"""What goes to a worker and comes back, as JSON: a run with its limit, and its outcome.
 
-What a run is made of is named (`plausible.registry.encoding`); the worker makes it anew, and executes those files of
-the user's that are named, which the user has named in this command.
+The parts of a run travel by name (`plausible.registry.encoding`). The worker makes them anew. It executes the user's
+files that are named, as the user has named them in this command.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from plausible.study.workers.machine import machine
 
 
 class Parcel(NamedTuple):
-    """A run that is to be computed, as its worker is given it."""
+    """A run that is to be computed, as it is sent to a worker."""
 
     run: Work
     limit: float | None  # seconds
     checkpoint: Path | None
 
     def packed(self) -> str:
-        """The parcel as JSON. Raises `BadInput` for a run of something that has no name."""
+        """The parcel as JSON. Raises `BadInput` if a part of the run has no name."""
         run = self.run.renamed(lambda kind, text: whole_path(text))
         place = None if self.checkpoint is None else str(self.checkpoint.resolve())
         return json.dumps({"run": encode(run), "limit": self.limit, "checkpoint": place})
 
 
 def unpacked(text: str) -> Parcel:
-    """What was packed. Raises `BadInput` for what this process cannot make."""
+    """The parcel that was packed. Raises `BadInput` if this process cannot make its run."""
     parcel: dict[str, Any] = json.loads(text)
     place = parcel["checkpoint"]
     run = decode(parcel["run"], Work, execute=True)
@@ -42,23 +42,23 @@ def unpacked(text: str) -> Parcel:
 
 
 def told(outcome: Outcome) -> str:
-    """An outcome as JSON, without its run, which whoever handed it out knows."""
+    """An outcome as JSON, without its run, which the receiver knows."""
     rows = [[plain(value) for value in row] for row in outcome.rows]
     return json.dumps([outcome.status, outcome.reason, rows, outcome.traceback, machine()])
 
 
 def told_of(error: BaseException) -> str:
-    """The outcome of a run of which nothing came but an error, as JSON."""
+    """The outcome of a run that raised an error and measured nothing, as JSON."""
     reason, traceback = failure(error)
     return json.dumps(["failed", reason, [], traceback, machine()])
 
 
 def unsent(error: BaseException) -> str:
-    """Why a run cannot be computed by a worker, in one line."""
+    """The reason, in one line, why a run cannot be sent to a worker."""
     return f"the run cannot be sent to a worker: {failure(error).reason}"
 
 
 def heard(run: Work, text: str) -> Outcome:
-    """The outcome of a run that was told."""
+    """The outcome of `run`, from the JSON that `told` made."""
     status, reason, rows, traceback, computed_with = json.loads(text)
     return Outcome(run, status, reason, [Row(*row) for row in rows], traceback, machine=computed_with)

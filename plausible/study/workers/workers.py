@@ -1,12 +1,13 @@
 """Worker processes on this machine: one that hangs, dies or is killed costs its own run only.
 
-Each has a pipe of its own to its parent, and shares no lock and no queue with the others: what one leaves locked or
-half written disturbs nobody. A thread of the parent hands out runs, hears how far they are, sees who has died, with
-whatever exit code, and ends who takes too long. A worker whose parent is gone finds its pipe closed, and ends.
+Each has a pipe of its own to its parent, and shares no lock and no queue with the others, so that nothing that one
+leaves locked or half written disturbs another. A thread of the parent hands out runs, hears how far they are, notices
+workers that have died, and ends those that take too long. A worker whose parent is gone finds its pipe closed, and
+ends.
 
-A worker leads a group of processes, and what it has started ends with it, however it ends: SIGTERM, then SIGKILL. What
-has left the group, as daemons do (`plausible.study.workers.groups`), goes on, and so does what it started where a
-worker is killed at the moment in which its parent is.
+A worker leads a group of processes. The processes that it has started end with it, however it ends: by SIGTERM, then
+SIGKILL. Those that have left the group, as daemons do (`plausible.study.workers.groups`), go on. So do those
+of a worker that is killed at the moment in which its parent is.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ from plausible.study.work import Outcome, OutOfTime, Status, Work
 from plausible.study.workers import groups
 from plausible.study.workers.travel import Parcel, heard, told, unpacked, unsent
 
-GRACE = 1.0  # seconds beyond its limit that a run has to hand in what it measured
+GRACE = 1.0  # seconds beyond its limit that a run has to hand in its measurements
 WIND_UP = 1.0  # seconds that a worker has to end by itself when it is told to
-TRIES = 2  # of handing out a run to a worker that dies before it can begin
+TRIES = 2  # how often a run is handed out, if workers die before they can begin it
 
 Execute = Callable[[Work, Callable[[float], None], float | None, Path | None], Outcome]
 
@@ -57,11 +58,11 @@ class Order:
     tries: int = 0
 
     def lost(self, status: Status, reason: str, traceback: str = "") -> None:
-        """Nothing came of the run but a reason."""
+        """Set the outcome of a run that gave no result but a reason."""
         self.future.set_result(Outcome(self.run, status, reason, traceback=traceback))
 
     def overdue(self, now: float) -> float:
-        """Seconds since when it should have ended, and had its time to write; below 0 until then."""
+        """Seconds since the end of the run's limit and of its time to write; negative before that."""
         if self.limit is None or self.began is None:
             return -float("inf")
         return now - self.began - self.limit - GRACE
@@ -81,7 +82,7 @@ class Worker:
             theirs.close()  # so that its death closes the pipe
 
     def take(self, order: Order) -> None:
-        """Hand out a run. Raises `OSError` if the worker has died, and whatever cannot be sent raises."""
+        """Hand out a run. Raises `OSError` if the worker has died, and any error of packing the run."""
         sent = Parcel(order.run, order.limit, order.checkpoint).packed()
         self.order, order.began = order, None
         order.tries += 1
@@ -92,8 +93,8 @@ class Worker:
         groups.send(self.process.pid, number)
 
     def hear(self, report: Callable[[Work, float], None]) -> bool:
-        """Take in all that the worker has sent; whether it is alive."""
-        alive = not wait([self.process.sentinel], 0)  # looked at first: then all that it sent has arrived
+        """Take in all that the worker has sent. Returns whether it is alive."""
+        alive = not wait([self.process.sentinel], 0)  # asked first: then all that it sent has arrived
         try:
             while self.pipe.poll():
                 what, value = json.loads(self.pipe.recv_bytes())
@@ -112,7 +113,7 @@ class Worker:
                     order.lost(*value)
         except (EOFError, OSError):
             return False
-        except Exception as error:  # of what cannot be read here
+        except Exception as error:  # the answer cannot be read here
             if self.order is not None:
                 self.order.lost("failed", f"its outcome cannot be read: {failure(error).reason}")
                 self.order = None
@@ -120,7 +121,7 @@ class Worker:
 
 
 def what_was_lost(code: int | None) -> str:
-    """Why there is no outcome of a run whose worker has ended, by its exit code."""
+    """The reason why a run has no outcome, from the exit code of its worker."""
     if code is not None and code < 0:
         known = -code in {int(one) for one in signal.Signals}
         name = signal.Signals(-code).name if known else f"signal {-code}"
@@ -129,7 +130,7 @@ def what_was_lost(code: int | None) -> str:
 
 
 class Crew:
-    """So many workers, started when there is something to do, and a thread that looks after them."""
+    """A number of workers, started when there are runs for them, and a thread that looks after them."""
 
     def __init__(self, number: int, context: Any, execute: Execute, memory: float | None = None) -> None:
         self.number, self.start = number, partial(Worker, context, execute, memory)
@@ -167,7 +168,7 @@ class Crew:
         self.rope.close()
 
     def look_after(self) -> None:
-        """Hand out runs, and see what becomes of them; the thread."""
+        """The thread: hand out runs, and take in their outcomes."""
         try:
             while not self.ending:
                 self.hand_out()
@@ -193,11 +194,11 @@ class Crew:
             except (OSError, EOFError) as error:
                 if worker is None:  # else it has just died, as is seen soon
                     order.lost("failed", f"no worker could be started: {failure(error).reason}")
-            except Exception as error:  # of what cannot be sent
+            except Exception as error:  # the run cannot be sent
                 order.lost("failed", unsent(error))
 
     def listen(self) -> None:
-        """Wait until something happens, and take it in."""
+        """Wait until a worker sends something or dies, or a run is submitted."""
         ends = [-worker.order.overdue(time.monotonic()) for worker in self.workers if worker.order]
         soonest = min(ends, default=float("inf"))
         pipes = [each for worker in self.workers for each in (worker.pipe, worker.process.sentinel)]
@@ -206,7 +207,7 @@ class Crew:
             self.bell.recv_bytes()
 
     def bury(self) -> None:
-        """Take in what workers have sent, let go of those that have died, and end those that take too long."""
+        """Take in what workers have sent, drop workers that have died, and end those that take too long."""
         for worker in list(self.workers):
             alive = worker.hear(lambda run, fraction: self.reports.put((run, fraction)))
             order = worker.order
@@ -228,7 +229,7 @@ class Crew:
 
 
 def end(workers: list[Worker]) -> None:
-    """Tell workers to end, with all that they have started, and see to it that they do."""
+    """Ask workers to end, with all processes that they have started, and kill those that do not."""
     for worker in workers:
         worker.pipe.close()
         with suppress(OSError):
@@ -244,13 +245,13 @@ def end(workers: list[Worker]) -> None:
 
 
 class Leaving(Passing):
-    """This worker is to end."""
+    """The worker is asked to end."""
 
 
 def work(pipe: Connection, execute: Execute, memory: float | None, environment: Mapping[str, str]) -> None:
     """The life of a worker: interrupts are its parent's business, and it computes with one thread.
 
-    Its environment is that of its parent at that time; what starts it, where there is fork, may know an older one.
+    `environment` is that of the parent when it starts the worker; a server that forks workers may have an older one.
     """
     os.environ.clear()
     os.environ.update(environment)
@@ -270,25 +271,25 @@ def work(pipe: Connection, execute: Execute, memory: float | None, environment: 
         while True:
             send(pipe, *served(orders.get(), pipe, execute))
     if orphaned():
-        time.sleep(WIND_UP)  # for what it has started, which has been asked to end
+        time.sleep(WIND_UP)  # time for the processes that it has started, which have been asked to end
         groups.send_own(groups.KILL)
 
 
 def orphaned() -> bool:
-    """Whether the parent of this process is gone; whoever else is there to see to what this one has started."""
+    """Whether the parent of this process is gone, so that nobody ends the processes that this one has started."""
     parent = multiprocessing.parent_process()
-    with suppress(OSError, ValueError):  # what a rule has closed
+    with suppress(OSError, ValueError):  # a rule may have closed the pipe or the streams
         return parent is not None and not parent.is_alive()
     return False
 
 
 def send(pipe: Connection, what: str, value: Any) -> None:
-    """Say something to the parent."""
+    """Send a message to the parent."""
     pipe.send_bytes(json.dumps([what, value]).encode())
 
 
 def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
-    """Carry out one order, and say what came of it."""
+    """Compute one order, and return the message with its outcome."""
 
     def report(fraction: float) -> None:
         send(pipe, "progress", float(fraction))
@@ -308,7 +309,7 @@ def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
 
 
 def leave(worker: int, number: int, frame: Any) -> None:
-    """End, once; what a rule has forked ends at once."""
+    """The handler of SIGTERM: leave the worker, once; a process that a rule has forked ends at once."""
     if os.getpid() != worker:
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
@@ -317,14 +318,14 @@ def leave(worker: int, number: int, frame: Any) -> None:
 
 
 def listen(pipe: Connection, orders: queue.SimpleQueue[bytes]) -> None:
-    """Take in orders. When the pipe is closed the parent is gone, or done: end, in the middle of anything."""
+    """Take in orders. A closed pipe says that the parent is gone, or done: end the worker, whatever it computes."""
     try:
         while True:
             orders.put(pipe.recv_bytes())
     except (EOFError, OSError):
         groups.send_own(signal.SIGTERM)
         if hasattr(signal, "pthread_kill") and (main := threading.main_thread().ident):
-            signal.pthread_kill(main, signal.SIGTERM)  # to that thread, so that it stops waiting
+            signal.pthread_kill(main, signal.SIGTERM)  # to the main thread, so that it stops waiting
             time.sleep(WIND_UP)
         groups.send_own(groups.KILL)
         os._exit(1)
@@ -332,7 +333,7 @@ def listen(pipe: Connection, orders: queue.SimpleQueue[bytes]) -> None:
 
 @contextmanager
 def alarm(limit: float | None) -> Iterator[None]:
-    """Raise `OutOfTime` after `limit` seconds, in the middle of anything but a long call into C."""
+    """A context that raises `OutOfTime` after `limit` seconds, wherever Python is, but not within a call into C."""
     if limit is None or not hasattr(signal, "setitimer"):
         yield
         return
@@ -349,11 +350,11 @@ def alarm(limit: float | None) -> Iterator[None]:
 
 
 def aside() -> None:
-    """Send what this process prints, its C code and its children included, to standard error.
+    """Send to standard error what this process prints, and what its C code and its children print.
 
     Characters that the streams cannot encode are replaced, as in the process that started it.
     """
-    with suppress(OSError, AttributeError):  # without standard output there is nothing to send
+    with suppress(OSError, AttributeError):  # a process without standard output prints nothing
         os.dup2(2, 1)
         sys.stdout.reconfigure(line_buffering=True, errors="replace")  # type: ignore[union-attr]
 
