@@ -143,7 +143,7 @@ def widths(needs: Sequence[tuple[int, int]], keys: int, columns: Sequence[int], 
     return given
 
 
-# --- how shown --------------------------------------------------------------------------------------------
+# --- how drawn --------------------------------------------------------------------------------------------
 
 
 def page(table: Table, room: dict[int, int], gap: int) -> rich.table.Table:

@@ -332,7 +332,7 @@ def beside(name: str, file: Path, level: int) -> Path | None:
 
 
 _REACHED: dict[tuple[frozenset[Root], frozenset[str]], tuple[Search, Reached]] = {}
-MOST = 4096  # of those that are kept in mind
+MOST = 4096  # results that are remembered
 
 
 def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) -> Reached:

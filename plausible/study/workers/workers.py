@@ -192,7 +192,7 @@ class Crew:
                     self.workers.append(worker := self.start())
                 worker.take(order)
             except (OSError, EOFError) as error:
-                if worker is None:  # else it has just died, as is seen soon
+                if worker is None:  # else it has just died, which is noticed soon
                     order.lost("failed", f"no worker could be started: {failure(error).reason}")
             except Exception as error:  # the run cannot be sent
                 order.lost("failed", unsent(error))
