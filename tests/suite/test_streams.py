@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from plausible.cli.main import main
-from plausible.plotting import comparison, panels
+from plausible.plotting import comparison, saving
 from plausible.printing.terminal import complain, out, remark, say
 from plausible.printing.words import LOOKALIKES, count, encodable, visible
 from plausible.registry import registry
@@ -187,7 +187,7 @@ def test_a_figure_that_fails_costs_nothing_else(
     name: str, failure: object, as_json: bool, stored: Store, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(comparison if name == "draw" else panels, name, failure)
+    monkeypatch.setattr(comparison if name == "draw" else saving, name, failure)
     ended = command("compare", *SMALL, "--out", str(tmp_path), *["--json"] * as_json, capsys=capsys)
     assert ended.code == 1
     if as_json:
@@ -210,7 +210,7 @@ def test_a_committed_figure_that_fails_is_one_line(
     failure: object, expected: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(panels, "save", failure)
+    monkeypatch.setattr(saving, "save", failure)
     ended = command("figure", "laborieux2021", "--out", str(tmp_path), capsys=capsys)
     assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert expected in ended.err
