@@ -86,7 +86,7 @@ def read_by_all(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     told = []
     for line in (
         ["status", str(study), "--scale", "smoke"],
-        ["why", key(QUICK).name],
+        *(["why", folder.name] for folder in store.folders()),
         ["clean"],
         ["quarantine", "list"],
         ["export", str(study), "--scale", "smoke", "--folder", str(tmp_path / "tables")],
@@ -256,6 +256,7 @@ def test_a_hostile_run_is_said_in_a_line_and_nothing_is_lost(
         assert line.startswith(
             (
                 str(store.runs),
+                f"error: {store.runs}",
                 "error: 0 stored runs begin",
                 "error: 1 of 2 runs missing",
                 "error: the table would miss",
