@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import beside
 from plausible.core import Array, Outer, Params, Update, View
 from plausible.errors import is_whole, require, require_number
 from plausible.networks.inits import Init, Uniform
@@ -61,7 +62,7 @@ class SettlingNetwork:
     def mirrored(weights: Array) -> Array:
         """The mean of a matrix and its transpose, without the diagonal."""
         mean = (weights + weights.T) / 2
-        return mean * (1 - np.eye(len(mean), dtype=mean.dtype))
+        return mean * beside(1 - np.eye(len(mean), dtype=mean.dtype), mean)
 
     def driven(self, params: View, x: Array) -> Array:
         """What reaches the units from outside, x W_1 + b_1, (batch, n)."""

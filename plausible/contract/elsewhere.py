@@ -20,7 +20,8 @@ from plausible.optimise.sgd import SGD
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.train import train
 
-PRESENTATIONS = 3
+PRESENTATIONS = 8
+SINGLE = 2  # which of them is of one example
 
 
 def moved(tree: Any, library: Any) -> Any:
@@ -53,21 +54,24 @@ def shown_in(library: Any, shown: Presentation) -> Presentation:
 def rule_computes_on(library: Any, text: str, exact: bool = True) -> None:
     """Raise `Broken` unless `train` lets the rule that `text` names learn on arrays of a library as on numpy's.
 
-    Its updates are held against those on numpy's arrays, to the last bit if `exact`. Weights, updates, states and
-    answers have to be arrays of the library. Raises `NotApplicable` for a rule whose work is a simulation's.
+    Its updates are held against those on numpy's arrays, to the last bit if `exact`. Weights, updates, states,
+    internals and answers have to be arrays of the library, at each of `PRESENTATIONS`, one of which is of one example.
+    Raises `NotApplicable` for a rule whose work is a simulation's.
     """
     it = case(text)
     applies(MULTIPLY_ADDS in work_of(it.rule), "it computes in a compiled simulation, on the host")
     expected = it.step()
     params, state, shown = moved(it.params, library), moved(it.state, library), shown_in(library, it.shown)
-    stream = [shown._replace(first=number == 0) for number in range(PRESENTATIONS)]
+    stream = [shown._replace(first=number in (0, SINGLE + 1)) for number in range(PRESENTATIONS)]
+    stream[SINGLE] = shown_in(library, case(text, batch=1).shown)
     try:
         for tick in train(it.rule, SGD(0.01), params, state, stream, np.random.default_rng(0)):
             if tick.number == 0:
                 alike(native(values(tick.step)), values(expected), exact)
             state, loss = tick.step.state, tick.step.loss
-            left = [path for path, _ in within(state)]
-            holds(not left, f"the state{''.join(left[:1])} became an array of numpy's: {ADVICE}")
+            for what, tree in (("the state", state), ("Step.internals", tick.step.internals)):
+                left = [path for path, _ in within(tree)]
+                holds(not left, f"{what}{''.join(left[:1])} became an array of numpy's: {ADVICE}")
             if loss is not None:
                 loss()
         layers = it.rule.respond(params, state, shown.x, np.random.default_rng(0))

@@ -7,9 +7,10 @@ that its arrays refuse: implicit conversion, operands and outputs of numpy's, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from plausible.networks.mlp import MLP
 from plausible.networks.rnn import RNN
 from plausible.optimise.sgd import SGD
 from plausible.registry import registry
+from plausible.registry.signatures import declared
 from plausible.train import train
 
 HOST = np.arange(6.0).reshape(2, 3)
@@ -110,6 +112,25 @@ VARIANTS = (
 @pytest.mark.parametrize("rule", VARIANTS)
 def test_variants_of_rules_compute_on_it(rule: str) -> None:
     rule_computes_on(Library, rule)
+
+
+def flipped() -> list[str]:
+    """Every rule with every bool, and every other word of every Literal, one option at a time."""
+    rules = []
+    for rule in sorted(registry.registered("rule")):
+        made: Any = registry.load("rule", rule)
+        kinds = declared(made)
+        for field in fields(made):
+            kind = kinds[field.name]
+            words = get_args(kind) if get_origin(kind) is Literal else (True, False) if kind is bool else ()
+            rules += [f"{rule}[{field.name}={word}]" for word in words if word != field.default]
+    return rules
+
+
+@pytest.mark.parametrize("rule", flipped())
+def test_every_option_with_few_values_computes_on_it(rule: str) -> None:
+    (finding,) = judged([computes_on_foreign_arrays], rule)
+    assert finding.verdict == ("not applicable" if rule.startswith("diehl-cook[") else "kept"), finding.words
 
 
 @pytest.mark.parametrize("network", [RNN((7,), leak=0.3), RNN((7,), bias=False)], ids=repr)
@@ -201,6 +222,32 @@ def test_a_rule_that_computes_on_the_host_is_told(tmp_path: Path, line: str) -> 
         rule_computes_on(Library, f"{file}:Mine")
     file.write_text(RULE.replace("ERROR", "error = activities[-1] - shown.y"))
     rule_computes_on(Library, f"{file}:Mine")
+
+
+RARE = {
+    "the sixth presentation": ("rng.normal() if state == 5 else 0.0", "(state or 0) + 1", "{}"),
+    "a batch of one": ("rng.normal() if len(shown.x) == 1 else 0.0", "None", "{}"),
+    "internals": ("0.0", "None", "{'B2': HOST}"),
+    "a state later": ("0.0", "1 if state is None else HOST", "{}"),
+}
+SOUND = ("0.0", "None", "{'B2': params['W2']}")
+
+
+@pytest.mark.parametrize("place", RARE.values(), ids=list(RARE))
+def test_an_array_of_the_host_is_told_wherever_it_appears(
+    tmp_path: Path, place: tuple[str, str, str]
+) -> None:
+    """At a later presentation only, for one example only, or in what probes read."""
+    file = tmp_path / "rule.py"
+    for given, refused in ((place, True), (SOUND, False)):
+        extra, state, internals = (text.replace("HOST", "np.ones(3)") for text in given)
+        error = f"error = activities[-1] - shown.y + ({extra.replace('rng.normal()', 'np.ones((1, 3))')})"
+        changed = RULE.replace("ERROR", error).replace(
+            "len(error))})", f"len(error))}}, {state}, {internals})"
+        )
+        file.write_text(changed)
+        with pytest.raises(Broken, match="numpy") if refused else nullcontext():
+            rule_computes_on(Library, f"{file}:Mine")
 
 
 def test_a_simulation_is_named_with_the_reason() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TypeAlias
 
+from plausible.arrays import on_host
 from plausible.core import Array
 from plausible.settling.settle import Layers
 
@@ -46,4 +47,4 @@ def stored(particles: Particles, x: Array, states: Layers) -> Particles:
 
 def names(x: Array) -> list[bytes]:
     """A name for each row, from its bytes: the same in every process."""
-    return [blake2b(row.tobytes(), digest_size=LETTERS).digest() for row in x]
+    return [blake2b(row.tobytes(), digest_size=LETTERS).digest() for row in on_host(x)]
