@@ -19,6 +19,7 @@ def main() -> None:
 
         handler = interrupts.Interrupts()
         interrupts.heed(handler)
+        sys.unraisablehook = handler.ignored
         import_elsewhere()
         from plausible.cli.main import main as command
 

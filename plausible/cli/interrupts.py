@@ -7,6 +7,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -25,6 +27,7 @@ IGNORE = signal.SIG_IGN
 IMPORTING = 3.0  # seconds that an import, or a start, may take to its end before an interrupt cuts into it
 STARTS = ("_execute_child", "spawnv_passfds")  # functions of Python's library that start a process
 AGAIN = 0.02  # seconds between two looks at whether the import, or the start, has ended
+LOOK = 0.5  # seconds until the handler looks whether its exception is still under way
 TWICE = 5.0  # seconds in which a second interrupt changes nothing: the first is being obeyed
 
 
@@ -42,13 +45,16 @@ class Interrupts:
     """The handler of signals that ask the command to end: it raises `Interrupted`, once, and where it cuts nothing.
 
     A module that an exception interrupts while it is imported may turn it into another exception, and print the first.
-    A process that is started half way is known to nobody, and nobody ends it.
+    A process that is started half way is known to nobody, and nobody ends it. An exception that got lost is raised
+    again: Python ignores it in a destructor, and a library in C may turn it into another one.
     """
 
     def __init__(self) -> None:
         self.begun = False  # whether the command itself has begun; before, nothing has to be left in order
         self.asked: float | None = None  # when the first signal came that has not been obeyed yet
         self.obeyed = -TWICE
+        self.looks = False  # whether the next signal is of the handler's own
+        self.over = False  # whether the command has ended as it was asked to
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if not self.begun:
@@ -57,14 +63,43 @@ class Interrupts:
         now = time.monotonic()
         self.asked = now if self.asked is None else self.asked
         if is_cut(frame) and now < self.asked + IMPORTING:
-            timer = threading.Timer(AGAIN, send, [number])
-            timer.daemon = True
-            timer.start()
+            later(AGAIN, partial(send, number))
             return
         self.asked = None
-        if now >= self.obeyed + TWICE:
+        looks, self.looks = self.looks, False
+        if self.over:
+            return
+        if not looks and now < self.obeyed + TWICE:
+            return
+        later(LOOK, partial(self.look, number))
+        if not (looks and under_way(sys.exc_info()[1])):
             self.obeyed = now
             raise Interrupted
+
+    def look(self, number: int) -> None:
+        """Let the main thread look whether the exception is under way."""
+        if not self.over:
+            self.looks = True
+            send(number)
+
+    def ignored(self, unraisable: Any) -> None:
+        """Tell of an exception that Python cannot raise, unless it is an interrupt, which is raised again soon."""
+        if not isinstance(unraisable.exc_value, Interrupted):
+            sys.__unraisablehook__(unraisable)
+
+
+def settle() -> None:
+    """Tell the handlers of signals that the command has ended as it was asked to."""
+    for handler in map(signal.getsignal, signal.valid_signals()):
+        if isinstance(handler, Interrupts):
+            handler.over = True
+
+
+def under_way(error: BaseException | None) -> bool:
+    """Whether an interrupt is being handled: it is `error`, or what was handled when `error` was raised."""
+    while error is not None and not isinstance(error, Interrupted):
+        error = error.__context__
+    return error is not None
 
 
 def is_cut(frame: FrameType | None) -> bool:
@@ -75,6 +110,13 @@ def is_cut(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def later(seconds: float, act: Callable[[], None]) -> None:
+    """Do something in a thread of its own, after so many seconds."""
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
 
 
 def send(number: int) -> None:

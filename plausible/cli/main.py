@@ -11,7 +11,7 @@ import typer
 from plausible.cli import check, compare, results, tuning
 from plausible.cli import known as cli_known
 from plausible.cli import studies as cli_study
-from plausible.cli.interrupts import said
+from plausible.cli.interrupts import said, settle
 from plausible.cli.strict import Strict
 from plausible.errors import BadInput
 from plausible.printing.terminal import (
@@ -85,6 +85,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (typer.Abort, KeyboardInterrupt):
         code = 130
     if code == 130:  # also where Typer has caught the interrupt and returned the code
+        settle()
         complain(said(sys.argv[1:] if arguments is None else arguments))
     sys.exit(code)
 

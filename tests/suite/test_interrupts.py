@@ -66,6 +66,36 @@ if which is not None:  # of this process, and of none that it starts
     import _posixsubprocess
     _posixsubprocess.fork_exec = interrupted(_posixsubprocess.fork_exec)
 """
+LOSES = """
+import os, signal, time
+from dataclasses import dataclass
+from functools import cache
+from baselines.backprop import Backprop
+
+class Destroyed:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+
+@cache
+def in_a_destructor():
+    Destroyed()
+
+@cache
+def in_a_library():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(100000)
+    except BaseException:  # as a library in C does that cannot call back
+        pass
+
+@dataclass(frozen=True)
+class Loses(Backprop):
+    def signals(self, params, passed, error):
+        WHERE()
+        return super().signals(params, passed, error)
+"""
+STUDY = ("run", "accuracy", "--scale", "smoke")
 QUICK = ("compare", "--task", "two-moons[examples=100]", "--hidden", "4", "--epochs", "1", "--seeds", "1")
 
 
@@ -145,10 +175,11 @@ def test_in_the_background_sigterm_is_heeded_and_sigint_is_not(tmp_path: Path) -
     ("moment", "command"),
     [
         ("typer", QUICK),
-        ("plausible.study.workers.executors", ("run", "accuracy", "--scale", "smoke")),
+        ("plausible.study.workers.executors", STUDY),
         ("matplotlib.figure", QUICK),
         ("plausible.registry.catalogue", ("list", "rules")),
         ("plausible.contract", ("check", "backprop")),
+        ("distributed.deploy.local", (*STUDY, "--executor", "dask:local", "--workers", "1")),
     ],
 )
 def test_while_something_is_imported(tmp_path: Path, moment: str, command: tuple[str, ...]) -> None:
@@ -160,6 +191,7 @@ def test_while_something_is_imported(tmp_path: Path, moment: str, command: tuple
         _, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, err.splitlines()[-1:]) == (130, [interrupts.said(list(command))])
         assert "Traceback" not in err
+        assert "Exception" not in err
         until(lambda: not session(process.pid))
 
 
@@ -183,6 +215,18 @@ def test_while_a_process_starts(
         if command[0] == "check":
             assert not psutil.pid_exists(int(begun.read_text())), "the command ends whom it has started"
         until(lambda: not psutil.pid_exists(int(begun.read_text())))
+
+
+@pytest.mark.parametrize("where", ["in_a_destructor", "in_a_library"])
+def test_an_interrupt_that_got_lost_comes_again(tmp_path: Path, where: str) -> None:
+    """The comparison does not end by itself, and takes no other interrupt."""
+    (tmp_path / "loses.py").write_text(LOSES.replace("WHERE", where))
+    line = [*COMMAND, "compare", "--task", "spirals", "--epochs", "100000", "--seeds", "1", "--workers", "0"]
+    line += ["--rules", f"{tmp_path / 'loses.py'}:Loses", "--out", str(tmp_path / "out")]
+    with started(line, env=environment(tmp_path)) as process:
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out) == (130, "")
+        assert err.splitlines() == [f"executed {tmp_path / 'loses.py'}", interrupts.said(["compare"])]
 
 
 def test_what_is_said_is_about_the_command() -> None:
@@ -217,6 +261,7 @@ def test_a_second_interrupt_changes_nothing_and_none_cuts_into_an_import(
     handler.obeyed -= interrupts.TWICE
     with pytest.raises(KeyboardInterrupt):
         handler(signal.SIGINT, frame_of("a.py"))
+    handler.over = True  # it looks no more
 
 
 def frame_of(file: str) -> FrameType:

@@ -9,7 +9,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any, Protocol
@@ -110,17 +110,15 @@ class DaskWorkers:
         self.environment = ExitStack()
         self.environment.enter_context(safe_path())  # until the end, as workers that die are started anew
         try:
-            self.cluster: Any = (
-                LocalCluster(
+            self.cluster: Any = None
+            if address == "local":
+                self.cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
                     dashboard_address="127.0.0.1:0",  # any free port: another study may use the usual one
                     preload=[ASIDE],
                     silence_logs=logging.CRITICAL,  # connections close at the end, which need not be reported
                 )
-                if address == "local"
-                else None
-            )
             self.client: Any = Client(self.cluster or address, timeout="20s")
         except (OSError, TimeoutError, ValueError) as error:
             self.environment.close()
@@ -167,18 +165,20 @@ def executor(
     """
     check_workers(name, workers, memory)
     kind, address = kind_of(name)
-    made: LocalWorkers | DaskWorkers | Here
-    if kind == "local":
-        made = LocalWorkers(workers, memory, tasks) if workers else Here()
-    else:
-        made = DaskWorkers(address or "local", workers)
+    made: LocalWorkers | DaskWorkers | Here | None = None
     at_once = True
     try:
+        if kind == "local":
+            made = LocalWorkers(workers, memory, tasks) if workers else Here()
+        else:  # a cluster that is half made cannot be ended
+            with uninterrupted() if address in ("", "local") else nullcontext():
+                made = DaskWorkers(address or "local", workers)
         with stopped_together(made.send):
             yield made
         at_once = False
     finally:
-        made.end(at_once)
+        if made is not None:
+            made.end(at_once)
 
 
 def kind_of(name: str) -> tuple[str, str]:
@@ -249,6 +249,9 @@ def safe_path() -> Iterator[None]:
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """A context in which processes start with interrupts blocked; this one receives pending interrupts at the end."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
