@@ -145,7 +145,13 @@ class Comparison:
         """The winners of the study `tuned` under conditions `like` these, for rules without their own optimiser."""
         if self.tuned is None:
             return {}
-        pairs = map(specs.with_optimiser, rules)
+        pairs = [*map(specs.with_optimiser, rules)]
+        for own in filter(None, (self.optimiser, *(own for _, own in pairs))):
+            registry.optimiser(own)  # executes its file, as the winners may be of that, too
+        for rule, _ in pairs:
+            registry.load("rule", specs.parse(rule).name)
+        if specs.files_in(self.schedule):
+            registry.load("schedule", specs.parse(self.schedule).name)
         labels = {registry.label(rule) for rule, own in pairs if own is None}
         return winners(self.tuned, registry.label(self.task, "task"), like.conditions(), labels)
 

@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from plausible.core import Optimiser
+from plausible.errors import BadInput
+from plausible.printing.words import without_home
 from plausible.registry import registry
+from plausible.registry.written import written
 from plausible.study.campaign import Plan
 from plausible.study.keys.key import key
 from plausible.study.run import Run
@@ -40,7 +44,7 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
                     "trial": trial.number,
                     **group.base.conditions(),
                     "spec": trial.run.rule,
-                    "optimiser": repr(trial.run.optimiser),
+                    "optimiser": as_read(trial.run.optimiser),
                     "epochs": trial.run.epochs,
                     "status": trial.status,
                     "score": trial.score if np.isfinite(trial.score) else np.nan,
@@ -51,6 +55,14 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
             )
     lacking = {name: NONE for group in groups for name in group.base.conditions()}
     return pd.DataFrame(rows).fillna(lacking)
+
+
+def as_read(optimiser: Optimiser) -> str:
+    """An optimiser as `plausible compare --tuned` reads it; as Python prints it, if no text is read as the same."""
+    try:
+        return without_home(written(optimiser))
+    except BadInput:
+        return repr(optimiser)
 
 
 def final_table(groups: Sequence[Group], winners: Sequence[Run], store: Store) -> pd.DataFrame:

@@ -6,16 +6,17 @@ import ast
 import dataclasses
 import sys
 from collections.abc import Container, Mapping
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from plausible.core import Optimiser
-from plausible.errors import BadInput, first_line, require
-from plausible.optimise.schedules import Cosine, Levels, Steps
-from plausible.registry import files, registry
+from plausible.errors import BadInput, first_line, is_real, require
+from plausible.optimise.nested import rebuilt
+from plausible.registry import files, kinds, registry, specs
 from plausible.registry.encoding import SHORT
 from plausible.study.run import ALWAYS
 from plausible.study.store.store import Store
@@ -116,17 +117,48 @@ def table_of(study: str) -> Path:
 def optimiser_of(text: str) -> Optimiser:
     """The optimiser that a table has as `text`; a rate on a schedule becomes the number that it starts from.
 
-    The text is parsed, not executed. It consists of numbers, words, and calls of optimisers and schedules that are
-    registered, or are in files that this process has executed already.
+    The text is a spec, as in sgd[rate=0.1]; in older tables, what Python prints, as in SGD(rate=0.1). It is parsed, and
+    no file is executed: classes are registered, or in files that this process has executed already.
     """
     try:
-        optimiser: Optimiser = made(ast.parse(text, mode="eval").body)
+        optimiser: Optimiser
+        if text.rstrip().endswith(")"):  # as Python prints it
+            optimiser = made(ast.parse(text, mode="eval").body)
+        else:
+            check_executed(text)
+            optimiser = rebuilt(registry.optimiser(text), lambda _, member: at_its_start(member))
     except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError) as error:
-        reason = first_line(error) or type(error).__name__
+        reason = shorten(first_line(error) or type(error).__name__, 500, placeholder=" ...")
         raise BadInput(
             f"optimiser {SHORT.repr(text)} of a table cannot be read ({reason}): expected {EXPECTED}"
         ) from error
     return optimiser
+
+
+def check_executed(text: str) -> None:
+    """Raise `BadInput` if a spec of a table names a file that this process has not executed, or that is not there."""
+    for file in specs.files_in(text):
+        path = files.path_of(file)
+        require(path.is_file(), "a file that it needs", file, "a file that is there")
+        require(
+            path in files.USER_FILES.values(),
+            "a file that it needs, and that reading a table does not execute,",
+            file,
+            f"one that is named here, as by --optimiser {specs.parse(text).name}",
+        )
+
+
+def at_its_start(optimiser: Optimiser) -> Optimiser:
+    """An optimiser whose rate is a number: of a schedule the first field, the rate that it starts from.
+
+    A schedule of several levels stays, as does one that starts from 0.
+    """
+    rate = getattr(optimiser, "rate", None)
+    if not (callable(rate) and dataclasses.is_dataclass(rate)):
+        return optimiser
+    start = next((getattr(rate, field.name) for field in dataclasses.fields(rate)), None)
+    changed: Optimiser = replace(optimiser, rate=start) if is_real(start) and start else optimiser  # type: ignore
+    return changed
 
 
 def made(node: ast.expr) -> Any:
@@ -138,22 +170,22 @@ def made(node: ast.expr) -> Any:
     if any(part.arg is None for part in node.keywords):
         raise ValueError(f"the settings of {SHORT.repr(ast.unparse(node.func))} are not named")
     name = node.func.id if isinstance(node.func, ast.Name) and not node.args else ""
-    cls = classes().get(name) or own_class(name)
+    cls = registered_class(name) or own_class(name)
     if cls is None:
         raise ValueError(
             f"{ast.unparse(node.func)} is no registered optimiser, and in no file that is named here"
         )
-    options = {str(part.arg): made(part.value) for part in node.keywords}
-    if isinstance(options.get("rate"), Cosine | Steps | Levels):
-        options["rate"] = getattr(options["rate"], "start", None) or options["rate"]
-    return cls(**options)
+    thing = cls(**{str(part.arg): made(part.value) for part in node.keywords})
+    return at_its_start(thing)
 
 
-@cache
-def classes() -> dict[str, Any]:
-    """Registered optimisers and schedules, by the names of their classes."""
-    known = [registry.load("optimiser", name) for name in registry.registered("optimiser")]
-    return {cls.__name__: cls for cls in [*known, Cosine, Steps, Levels]}
+def registered_class(name: str) -> Any:
+    """The registered optimiser or schedule whose class has this name; None if there is none."""
+    for kind in ("optimiser", "schedule"):
+        for registered, point in kinds.registered(kind).items():
+            if point.attr == name:
+                return registry.load(kind, registered)
+    return None
 
 
 def own_class(name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pandas as pd
@@ -14,17 +16,19 @@ from plausible.optimise.schedules import Cosine, Steps
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped
 from plausible.plotting import comparison as figure
-from plausible.registry import registry, specs
+from plausible.registry import kinds, registry, specs
 from plausible.report import comparison as report
 from plausible.report.paired import beside_reference
 from plausible.report.summary import summary
 from plausible.study.campaign import Plan
 from plausible.study.compare import Comparison, compare
 from plausible.study.keys.key import key
-from plausible.study.run import Run
+from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store
 from plausible.study.study import cells
+from plausible.study.trials import table as trials_table
 from plausible.study.tuned import optimiser_of, winners
+from plausible.study.tuning import groups_of
 from tests.suite.command import command, computed
 
 QUICK = {"task": "two-moons[examples=100]", "seeds": 2, "epochs": 1, "hidden": (4,)}
@@ -238,3 +242,78 @@ def test_winners_with_an_optimiser_of_a_users_own(tmp_path: Path) -> None:
     registry.load("optimiser", f"{tmp_path}/other.py:OwnOfATable")
     with pytest.raises(BadInput, match="OwnOfATable is in several files"):
         optimiser_of("OwnOfATable(rate=0.2)")
+
+
+OWN = """from dataclasses import dataclass
+from typing import ClassVar
+from plausible.optimise.schedules import Rate
+from plausible.optimise.sgd import SGD
+from plausible.search import Range
+
+@dataclass(frozen=True)
+class TunedLion(SGD):
+    rate: Rate = 0.3
+    search: ClassVar = {"rate": Range(0.1, 0.2, log=True)}
+
+@dataclass(frozen=True)
+class Warming:
+    start: float
+    steps: int
+
+    def __call__(self, step):
+        return self.start
+"""
+
+
+def test_what_tuning_writes_of_optimisers_of_ones_own_is_read_back(tmp_path: Path, store: Store) -> None:
+    """Of a file that the command names, and of an installed package; in a wrapper, and on a schedule, too."""
+    (tmp_path / "lions.py").write_text(OWN)
+    name = f"{tmp_path}/lions.py:TunedLion"
+    lion, warming = (registry.load("optimiser", f"{tmp_path}/lions.py:{n}") for n in ("TunedLion", "Warming"))
+    base = Comparison(**QUICK, rules=("fa",), schedule="constant").entries[0].run
+    for made, expected in (
+        (lion(warming(0.5, 7)), lion(0.5)),
+        (Clipped(lion(0.7), 2.0), Clipped(lion(0.7), 2.0)),
+        (SGD(Steps(0.2, (3,))), SGD(0.2)),
+        (lion(), lion()),
+    ):
+        (group,) = groups_of([replace(base, optimiser=made)], 1)
+        run = group.ask()
+        group.tell(Outcome(replace(run, optimiser=made), "done", rows=[scored(run)]))
+        (store.root / "tuning").mkdir(exist_ok=True)
+        trials_table([group]).to_parquet(store.root / "tuning" / "mine-tuning.parquet")
+        assert winners("mine", QUICK["task"])["feedback-alignment"].optimiser == expected
+        entries = Comparison(
+            **QUICK, rules=("fa", f"shallow@{name}"), tuned="mine", schedule="constant"
+        ).entries
+        assert dict(entries)["feedback-alignment@tuned"].optimiser == expected
+
+
+def scored(run: Run) -> Row:
+    return Row(run.task, run.rule, 0, run.epochs, 1, 0.0, "validation", "accuracy", "", 0.5)
+
+
+def test_a_file_that_a_table_names_is_executed_only_if_the_command_names_it(tmp_path: Path) -> None:
+    (tmp_path / "unnamed.py").write_text(OWN)
+    text = f"{tmp_path}/unnamed.py:TunedLion[rate=0.2]"
+    with pytest.raises(BadInput, match=r"does not execute.*named here, as by --optimiser .*:TunedLion"):
+        optimiser_of(text)
+    cls = registry.load("optimiser", f"{tmp_path}/unnamed.py:TunedLion")
+    assert optimiser_of(text) == cls(0.2)
+    (tmp_path / "unnamed.py").unlink()
+    with pytest.raises(BadInput, match="expected a file that is there"):
+        optimiser_of(text)
+
+
+def test_printed_classes_of_an_installed_package_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables that were written before hold what Python prints."""
+    (tmp_path / "lions_package.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    there = {kind: dict(kinds.registered(kind)) for kind in kinds.KINDS}
+    there["optimiser"]["lion"] = EntryPoint("lion", "lions_package:TunedLion", "plausible.optimisers")
+    there["schedule"]["warm"] = EntryPoint("warm", "lions_package:Warming", "plausible.schedules")
+    monkeypatch.setattr(kinds, "registered", there.__getitem__)
+    made = optimiser_of("TunedLion(rate=Warming(start=0.25, steps=4), momentum=0.5)")
+    assert (type(made).__name__, made.rate, made.momentum) == ("TunedLion", 0.25, 0.5)  # type: ignore[attr-defined]
