@@ -14,11 +14,13 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
 
 from plausible.printing.remarks import HEARERS
 from plausible.printing.table import Table
 from plausible.printing.words import encodable, visible
 
+BESIDE = 46  # columns of a bar, its share and its times, which a long name must not take
 WARNED: dict[str, None] = {}  # Python's warnings that have not been printed yet
 
 
@@ -114,8 +116,9 @@ def tell_warnings() -> None:
 
 def bars(console: Console = err) -> Progress:
     """Bars for what is under way, each named by a text that is no markup; silent where the console is no terminal."""
+    room = Column(max_width=max(console.width - BESIDE, 8), no_wrap=True, overflow="ellipsis")
     columns = (
-        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.description}", markup=False, table_column=room),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from plausible.cli import progress
 from plausible.cli.progress import Log, duration, followed
+from plausible.printing.terminal import bars
 from plausible.registry import registry
 from plausible.study.compare import Comparison
 from plausible.study.run import Outcome
@@ -181,3 +184,15 @@ def test_a_width_that_is_none_hides_nothing(columns: str | None) -> None:
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "name" in ended.stdout.splitlines()[0]
     assert all(name in ended.stdout for name in registry.registered("optimiser"))
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_a_long_name_leaves_a_bar_its_share_and_its_times(width: int) -> None:
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    drawn = bars(terminal)
+    drawn.add_task("folder/rule:NodePerturbation[sigma=0.3]@folder/task:task" * 3, total=1.0, completed=0.2)
+    shown = Console(file=io.StringIO(), width=width, color_system=None)
+    shown.print(drawn.get_renderable())
+    (line,) = shown.file.getvalue().splitlines()
+    assert line.startswith("folder/rule")
+    assert line.rstrip().endswith(" 20 % 0:00:00 left -:--:--")
