@@ -43,10 +43,9 @@ def encode(value: Any, spell: Callable[[str], str] = str) -> Any:
     {'class': 'optimiser:sgd', 'rate': 0.5, 'momentum': 0.0, 'nesterov': False}
     """
     if isinstance(value, Activation):
-        return {"activation": spell(name_of_value("activation", value, partial(operator.eq, value)))}
+        return {"activation": spell(written_name(value))}
     if isinstance(value, Output):
-        name = name_of_value("output", value, partial(same_output, value))
-        return {"output": spell(name), "reduction": value.reduction}
+        return {"output": spell(written_name(value)), "reduction": value.reduction}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
             field.name: encode(getattr(value, field.name), spell)
@@ -81,6 +80,13 @@ def origins(value: Any) -> tuple[str | Path, ...]:
             places[origin_of(kind, part[kind or CLASS])] = None
             waiting += [inside for name, inside in part.items() if name not in (kind, CLASS)]
     return tuple(places)
+
+
+def written_name(value: Activation | Output) -> str:
+    """The name by which an activation or an output is written. Raises `BadInput` if it has none."""
+    if isinstance(value, Activation):
+        return name_of_value("activation", value, partial(operator.eq, value))
+    return name_of_value("output", value, partial(same_output, value))
 
 
 def same_output(one: Output, other: object) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -13,7 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from plausible.errors import BadInput
-from plausible.registry import files, registry, specs
+from plausible.networks.activations import Activation
+from plausible.networks.outputs import Output
+from plausible.registry import files, kinds, registry, specs
+from plausible.registry.encoding import written_name
 from plausible.registry.names import is_in_file
 from plausible.registry.session import is_in_session
 from plausible.study.keys.reach import Reached, Root, initials, reached_from
@@ -73,8 +75,8 @@ def of(names: Iterable[Root], values: Iterable[Any]) -> Roots:
     packages = {package(thing) for thing, _ in roots}
     for value in all_of(values):
         here = root_of(value if isinstance(value, type | FunctionType) else type(value))
+        here |= root_of_value(value)
         if dataclasses.is_dataclass(value):
-            here |= root_of_value(value)
             packages |= {package(thing) for thing, _ in here}
         roots |= here
     return Roots(roots, frozenset(packages) - {""})
@@ -121,16 +123,25 @@ def root_of(thing: Any) -> dict[Root, None]:
 
 
 def root_of_value(value: Any) -> dict[Root, None]:
-    """The root of an object with a name, such as `relu = Activation(...)`: in the module of the functions in it."""
-    inside = [part for part in parts(value) if isinstance(part, FunctionType | partial)]
-    functions = [getattr(part, "func", part) for part in inside]
-    modules = dict.fromkeys(str(getattr(part, "__module__", "")) for part in functions)
-    return {
-        (of_module(module), name): None
-        for module in modules
-        for name, known in vars(sys.modules.get(module, sys)).items()
-        if known is value
-    }
+    """The root of an activation or an output: the name that stands for it in a spec; {} for any other object.
+
+    The name is that of an equal value. Identity would not do, as reading a spec makes another object.
+    """
+    if not isinstance(value, Activation | Output):
+        return {}
+    kind = "activation" if isinstance(value, Activation) else "output"
+    with suppress(BadInput):  # it has no name: a rule may hold it, and no spec can
+        return {place_of_value(kind, written_name(value)): None}
+    return {}
+
+
+def place_of_value(kind: str, name: str) -> Root:
+    """The module and the name of an activation or an output that a spec names."""
+    place, colon, attribute = name.rpartition(":")
+    if not colon:
+        point = kinds.registered(kind)[name]
+        return point.module, point.attr.partition(".")[0]
+    return (files.path_of(place) if place.endswith(".py") else place), attribute
 
 
 def of_module(module: str) -> Thing:
