@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,12 +14,14 @@ from typing import Protocol
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
+from plausible.errors import BadInput
 from plausible.registry.failure import failure
 from plausible.study.keys.key import Key, key
 from plausible.study.run import Outcome
 from plausible.study.store.store import Store, locked
 from plausible.study.work import Work
 from plausible.study.workers.executors import Executor, outcome_of
+from plausible.study.workers.workers import NotBegun
 
 PAUSE = 0.1  # seconds between two looks at what workers report, and at what another process computes
 
@@ -65,10 +67,12 @@ def compute(
     more runs into it then. `claims` decides which runs are ours.
 
     Raises:
+        BadInput: at the end, if no worker could begin some of the runs. They have no outcome; the others have theirs.
         OSError: if an outcome cannot be stored. No run is started after that, and stored runs stay.
     """
     waiting = runs if isinstance(runs, deque) else deque(runs)
     flying: dict[Future[Outcome], Work] = {}
+    not_begun: list[str] = []  # the reasons
     while waiting or flying:
         for _ in range(len(waiting)):
             if len(flying) >= slots:
@@ -90,17 +94,31 @@ def compute(
         for run, fraction in executor.heard():
             listener.hear(run, fraction)
         for future in done:
-            outcome = outcome_of(flying.pop(future), future)
+            run, error = flying.pop(future), future.exception()
+            if isinstance(error, NotBegun):
+                not_begun.append(str(error))
+                if claims is not None:
+                    claims.give_up(run)
+                continue
+            outcome = outcome_of(run, future)
             if claims is not None:
                 outcome = claims.settle(outcome)
             listener.ended(outcome)
+    if not_begun:
+        raise BadInput(
+            f"no worker could begin {len(not_begun)} of the runs, of which nothing is stored ({not_begun[0]}): see "
+            "what the worker printed, and run again, or compute in this process, with --workers 0 (in Python workers=0)"
+        )
 
 
 class Claims:
     """Which runs are ours: locks that end with this process, so that two processes share a store without waste."""
 
-    def __init__(self, store: Store, again: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, store: Store, again: frozenset[str] = frozenset(), known: Mapping[Work, Key] | None = None
+    ) -> None:
         self.store = store
+        self.known = known or {}  # of runs of this session: their own steps may change its values
         self.again = again  # names of keys whose runs are computed although they are stored
         self.locks: dict[Work, FileLock] = {}
         self.keys: dict[Work, Key] = {}  # of the runs that are ours
@@ -112,7 +130,7 @@ class Claims:
         Raises:
             BadInput: if something else lies in the place of the lock.
         """
-        its_key = key(run)
+        its_key = self.known.get(run) or key(run)
         lock = locked(self.store.root / "locks" / f"{its_key.name}.lock")
         try:
             lock.acquire(blocking=False)
@@ -144,8 +162,12 @@ class Claims:
             self.settled += 1
             return outcome
         finally:
-            del self.keys[run]
-            let_go(self.locks.pop(run))
+            self.give_up(run)
+
+    def give_up(self, run: Work) -> None:
+        """Release a run that is ours."""
+        del self.keys[run]
+        let_go(self.locks.pop(run))
 
     def stored(self, its_key: Key, outcome: Outcome) -> Outcome:
         """Store an outcome; in the place of one that cannot be written, that it failed. Raises `OSError`."""

@@ -25,12 +25,14 @@ from plausible.registry.users import of_the_code
 from plausible.study.keys.sources import imported
 from plausible.study.run import Outcome
 from plausible.study.work import Work
+from plausible.study.workers.apart import without_main
 from plausible.study.workers.groups import stopped_together
 from plausible.study.workers.travel import Parcel, heard, told, told_of, unpacked, unsent
 from plausible.study.workers.workers import Crew, one_thread
 
 ASIDE = "plausible.study.workers.aside"
 SAFE = "PYTHONSAFEPATH"
+DASK = "Dask Worker process (from Nanny)"  # what Dask calls the processes of its workers
 
 
 class Executor(Protocol):
@@ -109,6 +111,7 @@ class DaskWorkers:
             raise BadInput(f"--executor dask needs Dask: {installing('dask')}") from error
         self.environment = ExitStack()
         self.environment.enter_context(safe_path())  # until the end, as workers that die are started anew
+        self.environment.enter_context(without_main(DASK))
         try:
             self.cluster: Any = None
             if address == "local":

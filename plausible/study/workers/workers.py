@@ -37,13 +37,19 @@ from plausible.registry.elsewhere import import_elsewhere
 from plausible.registry.failure import failure
 from plausible.study.work import Outcome, OutOfTime, Status, Work
 from plausible.study.workers import groups
+from plausible.study.workers.apart import without_main
 from plausible.study.workers.travel import Parcel, heard, told, unpacked, unsent
 
 GRACE = 1.0  # seconds beyond its limit that a run has to hand in its measurements
 WIND_UP = 1.0  # seconds that a worker has to end by itself when it is told to
 TRIES = 2  # how often a run is handed out, if workers die before they can begin it
+NAME = "plausible worker"  # of their processes
 
 Execute = Callable[[Work, Callable[[float], None], float | None, Path | None], Outcome]
+
+
+class NotBegun(Exception):
+    """No worker could begin a run. That says nothing of the run, so it is not stored."""
 
 
 @dataclass
@@ -61,6 +67,10 @@ class Order:
         """Set the outcome of a run that gave no result but a reason."""
         self.future.set_result(Outcome(self.run, status, reason, traceback=traceback))
 
+    def not_begun(self, reason: str) -> None:
+        """Give up a run that no worker could begin."""
+        self.future.set_exception(NotBegun(reason))
+
     def overdue(self, now: float) -> float:
         """Seconds since the end of the run's limit and of its time to write; negative before that."""
         if self.limit is None or self.began is None:
@@ -75,9 +85,10 @@ class Worker:
         self.pipe, theirs = context.Pipe()
         self.order: Order | None = None
         given = theirs, execute, memory, dict(os.environ)
-        self.process = context.Process(target=work, args=given, name="plausible worker")
+        self.process = context.Process(target=work, args=given, name=NAME)
         try:
-            self.process.start()
+            with without_main(NAME):
+                self.process.start()
         finally:
             theirs.close()  # so that its death closes the pipe
 
@@ -120,13 +131,13 @@ class Worker:
         return alive
 
 
-def what_was_lost(code: int | None) -> str:
+def what_was_lost(code: int | None, when: str = " in the middle of the run") -> str:
     """The reason why a run has no outcome, from the exit code of its worker."""
     if code is not None and code < 0:
         known = -code in {int(one) for one in signal.Signals}
         name = signal.Signals(-code).name if known else f"signal {-code}"
         return f"its worker was killed by {name}{'; was memory short?' if name == 'SIGKILL' else ''}"
-    return f"its worker ended with exit code {code} in the middle of the run"
+    return f"its worker ended with exit code {code}{when}"
 
 
 class Crew:
@@ -193,7 +204,7 @@ class Crew:
                 worker.take(order)
             except (OSError, EOFError) as error:
                 if worker is None:  # else it has just died, which is noticed soon
-                    order.lost("failed", f"no worker could be started: {failure(error).reason}")
+                    order.not_begun(failure(error).reason)
             except Exception as error:  # the run cannot be sent
                 order.lost("failed", unsent(error))
 
@@ -224,6 +235,8 @@ class Crew:
                 )
             elif order.began is None and order.tries < TRIES:
                 self.waiting.appendleft(order)  # the worker had died before it could begin
+            elif order.began is None:
+                order.not_begun(what_was_lost(worker.process.exitcode, ""))
             else:
                 order.lost("failed", what_was_lost(worker.process.exitcode))
 
