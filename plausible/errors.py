@@ -26,8 +26,10 @@ class Unsettled(ArithmeticError):
     """A state that should come to rest ran away; its message is one line, and says what to lower."""
 
 
-def unknown(kind: str, given: str, known: Iterable[str]) -> BadInput:
+def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> BadInput:
     """The error for a name that is not among the known ones, with the nearest of them.
+
+    `where` stands behind the name, as " of study 'accuracy'".
 
     >>> from plausible.errors import unknown
     >>> raise unknown("optimiser", "adm", ["sgd", "adam"])
@@ -37,7 +39,7 @@ def unknown(kind: str, given: str, known: Iterable[str]) -> BadInput:
     known = sorted(map(str, known))
     nearest = difflib.get_close_matches(str(given), known, n=1, cutoff=0.4)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-    return BadInput(f"unknown {kind} {given!r}: {hint}expected one of {', '.join(known)}")
+    return BadInput(f"unknown {kind} {given!r}{where}: {hint}expected one of {', '.join(known)}")
 
 
 def require(holds: bool, what: str, given: object, expected: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plausible.errors import unknown
 from plausible.registry import files
 from plausible.registry.catalogue import LISTS, SETTLING, first_sentence_of, listed
+
+if TYPE_CHECKING:
+    from plausible.study.study import Study
 
 OTHERS = ("studies", "figures")
 
@@ -25,20 +28,26 @@ def entries(what: str) -> list[dict[str, Any]]:
 def studies() -> list[dict[str, Any]]:
     """A row per study: its question, scales, how many published numbers it is held against, and its table's scale.
 
-    A study of the project is imported; of one in ./studies the docstring and the scales are read, and nothing is run.
+    A study of the project, or of an installed package, is imported; of one in ./studies the docstring and the scales
+    are read, and nothing is run. Raises `BadInput` if a package cannot be imported.
     """
     from plausible.study.store.tables import tables
-    from plausible.study.study import candidates, find
+    from plausible.study.study import candidates, find, installed
 
     there, rows = tables(), []
     for file in candidates():
         row = unexecuted(file)
         if file.parent.resolve() in files.OWN:
-            study = find(str(file))
-            told = {"question": study.question, "scales": [*study.scales], "published": len(study.published)}
-            row |= {"name": study.name, **told}
-        rows.append({**row, "table": "yes" if row["name"] in there else "–"})
-    return rows
+            row = of_study(find(str(file)))
+        rows.append(row)
+    rows += [of_study(find(name)) | {"name": name} for name in installed()]
+    return [{**row, "table": "yes" if row["name"] in there else "–"} for row in rows]
+
+
+def of_study(study: Study) -> dict[str, Any]:
+    """What a study says of itself."""
+    told = {"question": study.question, "scales": [*study.scales], "published": len(study.published)}
+    return {"name": study.name, **told}
 
 
 def unexecuted(file: Path) -> dict[str, Any]:

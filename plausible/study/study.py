@@ -130,7 +130,7 @@ class Study:
     def cells(self, scale: str) -> list[Cell]:
         """The cells of a scale, each once. Raises `BadInput` if there is no such scale."""
         if scale not in self.scales:
-            raise unknown(f"scale of study {self.name!r}", scale, self.scales)
+            raise unknown("scale", scale, self.scales, f" of study {self.name!r}")
         where = f"scale {scale!r} of study {self.name!r}"
         make = self.scales[scale]
         if inspect.iscoroutinefunction(make) or inspect.isasyncgenfunction(make):
@@ -227,9 +227,8 @@ def find(name: str) -> Study:
         study = own_files.from_file(file, attribute)
     else:
         file = next((str(path) for path in candidates() if path.stem == name), "")
-        installed = registry.registered("study")
-        if not (file or name in installed):
-            raise unknown("study", name, [*(path.stem for path in candidates()), *installed])
+        if not (file or name in installed()):
+            raise unknown("study", name, [*(path.stem for path in candidates()), *installed()])
         place = own_files.found_by_name(Path(file)) if file else ""
         study = own_files.from_file(place, "study") if file else registry.load("study", name)
     if not isinstance(study, Study):
@@ -237,6 +236,12 @@ def find(name: str) -> Study:
             f"{name!r} holds {type(study).__name__}: expected a plausible.study.study.Study called `study`"
         )
     return study
+
+
+def installed() -> list[str]:
+    """The names of the studies that packages have registered, without those that a file of `candidates` has."""
+    files = {file.stem for file in candidates()}
+    return [name for name in registry.registered("study") if name not in files]
 
 
 def candidates() -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -175,3 +176,6 @@ def test_every_kind_by_its_name(site: Path, tmp_path: Path) -> None:
     ended = finished([*COMMAND, *line, "--workers", "1"], env, cwd=tmp_path)
     assert "third-rule@third-optimiser" in ended.stdout
     assert "2 computed" in ended.stderr
+    rows = json.loads(finished([*COMMAND, "list", "studies", "--json"], env, cwd=tmp_path).stdout)
+    (row,) = [row for row in rows if row["name"] == "third-study"]
+    assert (row["question"], row["scales"]) == ("Does a third package do?", ["smoke"])
