@@ -28,10 +28,11 @@ from plausible.registry.files import from_file, path_of
 from plausible.registry.kinds import KINDS
 from plausible.registry.kinds import registered as registered
 from plausible.registry.names import is_in_file
+from plausible.registry.parts import split_call
 from plausible.registry.session import in_session, is_in_session
 from plausible.registry.specs import parse, refiled
 from plausible.registry.users import guarded
-from plausible.registry.values import called
+from plausible.registry.values import called, read
 from plausible.tasks.drawn import from_its_generator
 from plausible.tasks.task import Task
 
@@ -186,11 +187,17 @@ def output(text: str, reduction: Reduction = "mean") -> Output:
 def init(text: str) -> Init:
     """The distribution of weights that `text` names.
 
-    The suite's are written as `gaussian(0.1)`, others as `FILE.py:Mine[scale=0.1]`.
+    Options stand in square brackets, as in `FILE.py:Mine[scale=0.1]`, or in round ones, as in `gaussian(0.1)`.
     """
-    if "[" not in text and text.partition("(")[0].strip() in INITS:
+    value: Init
+    call = split_call(text.strip())
+    if call is None or not call[2]:
+        value = distribution(text) if text.strip() in INITS else of_type("init", text, Init)
+        return value
+    if call[0] in INITS:
         return distribution(text)
-    value: Init = of_type("init", text, Init)
+    load("init", call[0])  # refuses a name that there is not
+    value = read("init", text.strip(), Init)
     return value
 
 

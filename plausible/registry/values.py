@@ -52,8 +52,13 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
         raise BadInput(f"{what} is {make!r}: expected a class or a function")
     known = [name for name, p in inspect.signature(make).parameters.items() if p.kind is not p.VAR_POSITIONAL]
     for option in options:
+        if option in known[: len(arguments)]:
+            held = ", ".join(known[: len(arguments)])
+            raise BadInput(
+                f"option {option} of {what} is given: expected options without {held}, which the run sets"
+            )
         if option not in known:
-            raise unknown(f"option of {what}", option, known)
+            raise unknown(f"option of {what}", option, known[len(arguments) :])
     declared = signatures.declared(make)
     given = {
         option: read(f"option {option} of {what}", value, declared.get(option, Any))
@@ -62,7 +67,7 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
         for option, value in options.items()
     }
     signatures.refuse_coroutines(what, make)
-    advice = f": expected options among {', '.join(known) or 'none'}" if options else ""
+    advice = f": expected options among {', '.join(known[len(arguments) :]) or 'none'}" if options else ""
     with guarded(lambda reason, _: f"{what} cannot be made ({reason}){advice}"):
         return make(*arguments, **given)
 

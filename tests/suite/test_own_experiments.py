@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from plausible.errors import BadInput
-from plausible.registry import registry
+from plausible.registry import kinds, registry
 from plausible.study.campaign import Plan, carry_out
 from plausible.study.engine import Silent
 from plausible.study.experiment import Experiment
@@ -117,3 +118,51 @@ def test_a_schedule_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert stored.run.optimiser.rate.times == 2  # type: ignore[attr-defined]
     ended = command(*line, "--schedule", "halving", capsys=capsys)
     assert (ended.code, "unknown schedule 'halving'" in ended.err) == (2, True)
+
+
+PARTS = """from dataclasses import dataclass
+from plausible.networks.inits import Init
+
+@dataclass(frozen=True)
+class Warm:
+    start: float
+    steps: int
+    share: float = 0.5
+
+    def __call__(self, step):
+        return self.start
+
+@dataclass(frozen=True)
+class Sparse(Init):
+    share: float = 0.1
+
+    def draw(self, rng, fan_in, fan_out):
+        return (rng.random((fan_in, fan_out)) < self.share) * rng.standard_normal((fan_in, fan_out))
+"""
+
+
+@pytest.mark.parametrize("option", ["steps=7", "start=0.1"])
+def test_what_a_comparison_sets_of_a_schedule_is_no_option(option: str, tmp_path: Path) -> None:
+    (tmp_path / "parts.py").write_text(PARTS)
+    with pytest.raises(BadInput, match="is given: expected options without start, steps, which the run sets"):
+        registry.schedule(f"{tmp_path}/parts.py:Warm[{option}]", 0.4, 10)
+    assert registry.schedule(f"{tmp_path}/parts.py:Warm[share=0.2]", 0.4, 10).share == 0.2  # type: ignore[union-attr]
+
+
+def test_an_init_of_ones_own_may_stand_with_round_brackets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As uniform(0.3) does: one grammar for all."""
+    (tmp_path / "parts_of_inits.py").write_text(PARTS)
+    name = f"{tmp_path}/parts_of_inits.py:Sparse"
+    for text in (f"{name}(0.3)", f"{name}(share=0.3)", f"{name}[share=0.3]"):
+        assert registry.init(text) == registry.load("init", name)(0.3)
+    monkeypatch.syspath_prepend(tmp_path)
+    there = {kind: dict(kinds.registered(kind)) for kind in kinds.KINDS}
+    there["init"]["sparse"] = EntryPoint("sparse", "parts_of_inits:Sparse", "plausible.inits")
+    monkeypatch.setattr(kinds, "registered", there.__getitem__)
+    assert registry.init("sparse(0.3)") == registry.init("sparse[share=0.3]")
+    assert registry.init("half-glorot()") == registry.init("half-glorot")
+    for text, told in (("sparze(0.3)", "did you mean 'sparse'"), ("sparse(0.3,0.4)", "at most 1 argument")):
+        with pytest.raises(BadInput, match=told):
+            registry.init(text)
