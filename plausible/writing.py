@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from plausible.errors import BadInput, first_line
+from plausible.errors import BadInput, first_line, require
 
 
 def at_home(what: str, given: str | Path) -> Path:
     """A path in which `~` is filled in, as a shell does only where it stands first. Raises `BadInput`."""
+    require(isinstance(given, str | Path), what, given, "a path")
     try:
         return Path(given).expanduser()
     except RuntimeError as error:  # an unknown user

@@ -34,12 +34,20 @@ def check_stored(thing: Any) -> None:
     holds(bool(read == thing), f"read again it is {read!r}: expected {thing!r}")
 
 
-def check_array(what: str, array: Any, shape: tuple[int, ...], dtype: str) -> None:
-    """Raise `Broken` unless `array` is one of this shape and dtype, and finite."""
+def check_array(
+    what: str, array: Any, shape: tuple[int, ...], dtype: str, axes: int = 0, **of: Array
+) -> None:
+    """Raise `Broken` unless `array` is one of this shape and dtype, and finite.
+
+    The message names the first number that is not, with those of the arrays in `of` at its first `axes` indices.
+    """
     holds(isinstance(array, np.ndarray), f"{what} is of kind {type(array).__name__}: expected an array")
     holds(array.shape == shape, f"{what} has shape {array.shape}: expected {shape}")
     holds(array.dtype == dtype, f"{what} is {array.dtype} where {dtype} was given")
-    holds(bool(np.isfinite(array).all()), f"{what} is not finite")
+    lost = np.argwhere(~np.isfinite(array))
+    at = tuple(lost[0][:axes]) if len(lost) else ()
+    where = " and ".join(f"{name} is {np.array2string(given[at], precision=3)}" for name, given in of.items())
+    holds(not len(lost), f"{what} is not finite" + (f" where {where}" if where else ""))
 
 
 def numbers(*shape: int, spread: float = 2.0, dtype: str = "float64") -> Array:

@@ -58,9 +58,10 @@ def activation_keeps_shape_and_dtype(text: str) -> None:
     f = registry.activation(text)
     for dtype, shape in product(DTYPES, ((7,), (ROWS, UNITS), (STEPS, ROWS, UNITS))):
         with np.errstate(all="ignore"):
-            h = f.value(numbers(*shape, dtype=dtype))
-            check_array("value", h, shape, dtype)
-            check_array("slope", f.slope(h), shape, dtype)
+            z = numbers(*shape, dtype=dtype)
+            h = f.value(z)
+            check_array("value", h, shape, dtype, len(shape), z=z)
+            check_array("slope", f.slope(h), shape, dtype, len(shape), z=z)
 
 
 def activation_has_its_slope(text: str) -> None:
@@ -119,9 +120,10 @@ def output_keeps_shape_and_dtype(text: str) -> None:
         with np.errstate(all="ignore"):
             z, y = numbers(*leading, UNITS, spread=spread, dtype=dtype), targets(*leading, dtype=dtype)
             answer = o.value(z)
-            check_array("an answer", answer, z.shape, dtype)
-            check_array("an error", o.error(answer, y), z.shape, dtype)
-            check_array("a loss", o.loss(answer, y), leading, dtype)
+            axes, pair = len(leading), {"answer": answer, "target": y}
+            check_array("an answer", answer, z.shape, dtype, axes, z=z)
+            check_array("an error", o.error(answer, y), z.shape, dtype, axes, **pair)
+            check_array("a loss", o.loss(answer, y), leading, dtype, axes, **pair)
 
 
 def output_has_its_error(text: str) -> None:

@@ -14,7 +14,8 @@ class Schedule(Protocol):
     """A learning rate, or a momentum, for every step of a run, counted from 0.
 
     Optional: `started(rate)`, the same course from another rate, without which tuning leaves it alone; and
-    `shortened(fraction)`, the same course over a fraction of the steps, without which it is not shortened.
+    `shortened(fraction)`, the same course over a fraction of the steps, which begins at the same rate and ends at the
+    same, and without which it is not shortened.
     """
 
     def __call__(self, step: int) -> float: ...

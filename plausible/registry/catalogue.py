@@ -91,8 +91,10 @@ def with_default(name: str, default: Any, none: Any) -> str:
 
 
 def first_sentence(thing: Any) -> str:
-    """The first sentence of a docstring, without its full stop and its references."""
-    return first_sentence_of(inspect.getdoc(thing) or "")
+    """The first sentence of a docstring, without its full stop and its references; the name of what has none."""
+    text, name = inspect.getdoc(thing) or "", getattr(thing, "__name__", "")
+    made = dataclasses.is_dataclass(thing) and text.startswith(f"{name}(")  # by `dataclass`, of all fields
+    return name if made or not text else first_sentence_of(text)
 
 
 def first_sentence_of_function(function: Any) -> str:

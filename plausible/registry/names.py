@@ -16,7 +16,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-from plausible.errors import BadInput, first_line, unknown
+from plausible.errors import BadInput, first_line
 from plausible.registry import files, kinds
 from plausible.registry.brackets import head
 from plausible.registry.kinds import KINDS
@@ -149,8 +149,13 @@ def value_of(kind: str, name: str, execute: bool = False) -> Any:
     if is_in_file(name) or is_in_session(name):
         return in_executed(name, execute)
     if name not in points:
-        raise unknown(kind, name, points)
+        raise needed(f"{kind} {name!r}")
     return loaded(points[name])
+
+
+def needed(what: str) -> BadInput:
+    """The error for a thing that a stored run names, and that is not registered here."""
+    return BadInput(f"it needs {what}, which is not registered here: install the package that brings it")
 
 
 def class_of(name: str, execute: bool = False) -> type:
@@ -166,7 +171,7 @@ def class_of(name: str, execute: bool = False) -> type:
     elif name in registered():
         cls = loaded(registered()[name])
     else:
-        raise BadInput(f"it needs {name!r}, which is not registered here: install the package that brings it")
+        raise needed(repr(name))
     if not isinstance(cls, type) or not dataclasses.is_dataclass(cls):
         raise BadInput(f"{name!r} is no dataclass")
     return cls

@@ -147,6 +147,7 @@ BREAKAGES = {  # by kind: what to replace, by what, and the words that say it
         "a value that is not even itself": ("Mine = Output", ODD.replace("KIND", "Output"), "registered nowhere"),
         "another error": ("0.5 *", "0.51 *", "the derivative of the loss"),
         "a loss of the batch": ("sum(axis=-1)", "sum()", "a loss is of kind float"),
+        "a loss that is lost": ("sum(axis=-1)", "sum(axis=-1) + 0 / (np.abs(answer[..., 0]) < 0.9).astype(answer.dtype)", "a loss is not finite where answer is ["),
         "another dtype": ("np.tanh(z)", "np.tanh(z * np.float64(1))", "an answer is float64 where float32 was given"),
         "not finite": ("np.tanh(z)", "np.tanh(z) + 0 * np.exp(z * 1e3)", "an answer is not finite"),
         "a mean over the batch": ("0.5 * (answer - y)", "0.5 * (answer - y) * (answer.size / answer.size) + 1e-8 * answer.mean()", "the error of an example changes"),

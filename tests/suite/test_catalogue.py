@@ -76,3 +76,11 @@ def test_an_empty_list_says_how_things_are_named(
     ended = command("list", "probes", capsys=capsys)
     assert (ended.code, ended.out) == (0, "")
     assert "FILE.py:Name" in ended.err
+
+
+def test_a_class_without_a_docstring_is_told_by_its_name() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Undocumented:
+        rate: float = 0.1
+
+    assert describe("optimiser", "undocumented", Undocumented)["what"] == "Undocumented"

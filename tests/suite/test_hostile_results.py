@@ -66,7 +66,7 @@ NOT_UNDERSTOOD: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "an activation of another version": (
         lambda spec: spec["network"].update(activation={"activation": "gelu"}),
-        "unknown activation 'gelu'",
+        "it needs activation 'gelu', which is not registered here",
     ),
     "a field of another version": (
         lambda spec: spec.update(compile=True),

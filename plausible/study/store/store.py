@@ -53,10 +53,10 @@ TOLD = 3  # of the runs that cannot be used for one reason, how many are named
 class Store:
     """The results in a folder, `PLAUSIBLE_RESULTS` or ./results unless another is given."""
 
-    def __init__(self, root: Path | None = None, execute: bool = False) -> None:
-        """With `execute`, the files that results name are executed."""
-        given = os.environ.get("PLAUSIBLE_RESULTS") or "results"
-        self.root = at_home("PLAUSIBLE_RESULTS", given) if root is None else root
+    def __init__(self, root: str | Path | None = None, execute: bool = False) -> None:
+        """With `execute`, the files that results name are executed. Raises `BadInput` for a root that is no path."""
+        given = (os.environ.get("PLAUSIBLE_RESULTS") or "results") if root is None else root
+        self.root = at_home("PLAUSIBLE_RESULTS" if root is None else "the folder of a store", given)
         self.runs, self.quarantined = self.root / "runs", self.root / "quarantine"
         self.execute = execute
         self.said: set[tuple[Path, str]] = set()  # the runs that were not used, each with the reason
