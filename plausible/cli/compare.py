@@ -186,8 +186,10 @@ def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bo
 def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     """Say how much was computed, what is not tuned, and what was lost. Returns whether anything was lost."""
     from plausible.report.comparison import completed
+    from plausible.report.labels import plain_rule
     from plausible.report.remarks import remarks
     from plausible.report.summary import reasons, unmeasured
+    from plausible.study.tuning import has_its_own
 
     runs = len(result.outcomes)
     remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")
@@ -195,7 +197,11 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
         for label, run in comparison.entries:
             if run.seed == 0 and label.endswith("@tuned"):
                 remark(f"{label}: {run.rule}, {run.optimiser}")
-        without = list(dict.fromkeys(label for label in result.labels if "@" not in label))
+        without = dict.fromkeys(
+            label
+            for label, run in comparison.entries
+            if not label.endswith("@tuned") and (plain_rule(label) == label or has_its_own(run))
+        )
         if without:
             remark(f"not tuned in {comparison.tuned!r}: {', '.join(without)}")
     for line in (*unmeasured(result), *remarks(completed(result))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -68,7 +69,8 @@ def seeds(
             difference, difference, power
         )  # refuses what makes no sense, before anything is read
         frame, source = measured(definition, scale)
-        rows: list[dict[str, Any]] = powers.of_study(frame, difference, power)
+        own = own_of(definition, scale)
+        rows: list[dict[str, Any]] = powers.of_study(frame, difference, power, own)
     if not rows:
         raise BadInput(
             f"study {definition.name!r} has no rule beside a reference on a test split: expected a study such as "
@@ -91,6 +93,18 @@ def seeds(
         table.add(row["task"], row["rule"], str(row["pairs"]), *told, needed)
     show(table)
     remark(f"from {source}; spread: standard deviation of the differences from the reference, paired by seed")
+
+
+def own_of(study: Any, scale: str) -> list[str]:
+    """The rules that are the reference in a user's own network in a study; [] if its data sets are not here."""
+    from plausible.report.paired import own_references
+    from plausible.study.study import Skipped
+    from plausible.tasks.fetch import here_only
+
+    with here_only(), suppress(BadInput):  # a committed table is read without the data sets, too
+        cells = [cell for cell in study.cells(scale) if not isinstance(cell, Skipped)]
+        return own_references((cell.head()[1], cell) for cell in cells)
+    return []
 
 
 def measured(study: Any, scale: str) -> tuple[Any, str]:

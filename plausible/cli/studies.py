@@ -145,6 +145,7 @@ def report(
     measured at the end of its runs. A rule that ended no better than chance is named, with the likely reason and what
     to set.
     """
+    from plausible.plotting import committed as figures
     from plausible.report.of_study import of_study
     from plausible.study import campaign
     from plausible.study.store.store import Store
@@ -171,6 +172,8 @@ def report(
     report_lost(plan, store)
     for line in told.remarks:
         remark(line)
+    if not as_json and definition.name in figures.drawable():
+        remark(f"figure: plausible figure {definition.name} --format svg,pdf,csv")
 
 
 @app.command()

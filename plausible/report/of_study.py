@@ -66,13 +66,8 @@ def beside(rows: pd.DataFrame, table: pd.DataFrame, done: Mapping[str, Any], tit
 
 def at_the_end_of(study: Study, table: pd.DataFrame, title: str) -> Parts:
     """Tables, rows and notes of what was last measured in a study in which no rule stands beside a reference."""
-    from plausible.plotting import committed as figures
-
     rows = at_the_end(table, study.metrics)
-    more = [
-        *([f"plausible reproduce {study.name}"] if study.published else []),
-        *([f"plausible figure {study.name}"] if study.name in figures.drawable() else []),
-    ]
+    more = [f"plausible reproduce {study.name}"] if study.published else []
     note = "; ".join(["no rule stands beside a reference here: the last measurement of every run", *more])
     return [measured_table(rows, title)], paired.plain(pd.DataFrame(rows)), [note]
 

@@ -14,7 +14,8 @@ from plausible.printing import words
 from plausible.printing.names import shortest
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count, number
-from plausible.registry import registry, specs
+from plausible.registry import registry
+from plausible.report.labels import plain_rule
 from plausible.study.run import REFERENCES, SCORES
 from plausible.study.statistics import (
     NOTHING,
@@ -133,11 +134,6 @@ def with_references(table: pd.DataFrame, own: Sequence[str] = ()) -> Iterator[tu
             same = sorted(rule for rule in {*mine.rule} if plain_rule(rule) == reference)
             if same:
                 yield metric, same[0], mine
-
-
-def plain_rule(label: str) -> str:
-    """A rule's label without the optimiser of its own that a comparison gave it."""
-    return specs.with_optimiser(label)[0]
 
 
 def named_task(run: Work, varied: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,13 +92,16 @@ def beside_reference(
     return rows
 
 
-def of_study(table: pd.DataFrame, difference: float, wanted: float) -> list[dict[str, Any]]:
+def of_study(
+    table: pd.DataFrame, difference: float, wanted: float, own: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """`beside_reference` for a study's long table: accuracies in points, other scores as they are, for each reference.
 
-    A setting that the study varies becomes a part of the task's name, as in its report.
+    A setting that the study varies becomes a part of the task's name, as in its report. `own` are the rules that are
+    the reference in a user's own network (`plausible.report.paired.own_references`).
     """
     rows = []
-    for metric, reference, mine in with_references(table):
+    for metric, reference, mine in with_references(table, own):
         factor = 100.0 if metric == "accuracy" else 1.0
         scaled = mine.assign(value=factor * mine.value)
         rows += beside_reference(scaled, metric, reference, difference, wanted)

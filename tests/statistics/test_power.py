@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import ttest_1samp
 
 from plausible.errors import BadInput
-from plausible.report.power import beside_reference, power, seeds_needed
+from plausible.report.power import beside_reference, of_study, power, seeds_needed
 
 
 @pytest.mark.parametrize(("effect", "n"), [(0.2, 199), (0.5, 34), (0.8, 15)])
@@ -58,3 +58,16 @@ def test_rows_of_a_table_rest_on_pairs() -> None:
 def test_what_makes_no_sense_is_refused(bad: dict[str, float]) -> None:
     with pytest.raises(BadInput):
         seeds_needed(**{"difference": 1.0, "spread": 1.0} | bad)
+
+
+def test_an_own_reference_of_an_own_network_is_what_others_are_held_against() -> None:
+    rows = [
+        {"task": "t", "rule": rule, "seed": seed, "epoch": 1.0, "split": "test", "metric": "accuracy",
+         "layer": "", "value": value}
+        for rule, values in (("gradient", (0.9, 0.8, 0.7)), ("mine", (0.8, 0.8, 0.6)))
+        for seed, value in enumerate(values)
+    ]  # fmt: skip
+    assert of_study(pd.DataFrame(rows), 5.0, 0.8) == []
+    (mine,) = of_study(pd.DataFrame(rows), 5.0, 0.8, ["gradient"])
+    assert (mine["rule"], mine["pairs"]) == ("mine", 3)
+    assert mine["spread"] == pytest.approx(100 * np.std([-0.1, 0, -0.1], ddof=1))

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from plausible.cli.main import main
+from plausible.errors import BadInput
+from plausible.study.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 STUDY = '''"""Is this listed?"""
@@ -133,3 +135,31 @@ def test_what_is_missing_is_installed_by_the_command_that_is_named(monkeypatch: 
     with pytest.raises(BadInput) as refused, executor("dask:local", 1):
         pass
     assert installing("dask") in str(refused.value)
+
+
+def test_the_report_of_a_study_names_the_files_of_its_figure(said, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """Where it has a figure and a table; last, and not in JSON."""
+    (tmp_path / "mine.py").write_text(STUDY)
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path / "results"))
+    monkeypatch.chdir(tmp_path)
+    line = ("report", "./mine.py", "--scale", "smoke")
+    assert said("run", "./mine.py", "--scale", "smoke", "--workers", "0")[2] == 0
+    assert "plausible figure" not in "".join(said(*line)[:2])
+    for folder, file in (("figures", "mine.py"), ("studies/tables", "mine.parquet")):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / file).write_text("")
+    assert said(*line)[1].splitlines()[-1] == "figure: plausible figure mine --format svg,pdf,csv"
+    out, err, _ = said(*line, "--json")
+    assert "figure" not in out + err
+
+
+def test_an_unknown_scale_is_named_with_its_study(said, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "mine.py").write_text(STUDY)
+    err = said("status", str(tmp_path / "mine.py"), "--scale", "fast")[1]
+    assert err.endswith("unknown scale 'fast' of study 'mine': expected one of smoke\n")
+
+
+def test_a_store_is_at_a_path_however_it_is_given(tmp_path: Path) -> None:
+    assert Store(str(tmp_path / "a")).root == Store(tmp_path / "a").root == tmp_path / "a"
+    with pytest.raises(BadInput, match="the folder of a store is 3: expected a path"):
+        Store(3)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from plausible.optimise.wrappers import Clipped
 from plausible.plotting import comparison as figure
 from plausible.registry import kinds, registry, specs
 from plausible.report import comparison as report
+from plausible.report.labels import plain_rule
 from plausible.report.paired import beside_reference
 from plausible.report.summary import summary
 from plausible.study.campaign import Plan
@@ -148,6 +149,40 @@ def test_the_command_says_which_rules_were_not_tuned(
     assert "backprop@tuned" in ended.out
     assert "not tuned in 'mine': shallow\n" in ended.err
     assert f"backprop@tuned: backprop, {SGD(Cosine(0.25, STEPS), momentum=0.9)}\n" in ended.err
+    assert command("clean", capsys=capsys).out == "0 left over and 0 stale removed\n"
+
+
+def test_a_rule_with_its_own_optimiser_that_was_not_tuned_is_named(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that the user gives an optimiser is not: nothing of the study was asked for."""
+    (tmp_path / "own.py").write_text(
+        "from dataclasses import dataclass\nfrom typing import ClassVar\n"
+        "from baselines.backprop import Backprop\n\n@dataclass(frozen=True)\nclass Own(Backprop):\n"
+        "    optimiser: ClassVar = 'adam[rate=0.01]'\n"
+    )
+    trials(store.root / "tuning")
+    line = ("compare", "--task", QUICK["task"], "--seeds", "1", "--epochs", "1", "--hidden", "4")
+    rules = f"backprop,{tmp_path}/own.py:Own,shallow@adam"
+    ended = command(*line, "--rules", rules, "--tuned", "mine", "--workers", "0", capsys=capsys)
+    assert ended.code == 0, ended.err
+    assert "not tuned in 'mine': Own@adam[rate=0.01]\n" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("label", "rule"),
+    [
+        ("mine/rule:Rule@adam", "mine/rule:Rule"),
+        ("mine/rule:Rule[x=1]@mine/opt:Lion", "mine/rule:Rule[x=1]"),
+        ("me@home/rule:Rule", "me@home/rule:Rule"),
+        ("me@home/rule:Rule@adam", "me@home/rule:Rule"),
+        ("feedback-alignment@me@home/opt:Lion", "feedback-alignment"),
+        ("of-another-package@adam", "of-another-package"),
+        ("backprop", "backprop"),
+    ],
+)
+def test_a_label_without_its_optimiser(label: str, rule: str) -> None:
+    assert plain_rule(label) == rule
 
 
 def test_winners_of_the_committed_study_learn_as_they_did_there() -> None:

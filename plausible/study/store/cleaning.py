@@ -16,6 +16,9 @@ from plausible.study.store.store import Store
 from plausible.study.store.stored import Damaged, NotUnderstood, Stored, read_stored, read_table
 
 BESIDE = (".pack.arrow-*", "checkpoints/.*.npz-*", "tuning/.*.parquet-*")  # see `plausible.writing.whole`
+COMPARE = (
+    "compare.lock"  # every comparison locks it, and it stays: whoever waits for it has to find the same file
+)
 LONG_AGO = 3600.0  # seconds after which such a file is left over: writing one takes a moment
 
 
@@ -31,7 +34,8 @@ def leftovers(store: Store) -> list[Path]:
     runs = [path for path in sorted((store.root / "writing").iterdir()) if not in_use(store, path)]
     beside = sorted(path for pattern in BESIDE for path in store.root.glob(pattern))
     old = [path for path in beside if time.time() - path.lstat().st_mtime > LONG_AGO]
-    return [*runs, *old, *(lock for lock in sorted((store.root / "locks").iterdir()) if free(lock))]
+    locks = [lock for lock in sorted((store.root / "locks").glob("*.lock")) if lock.name != COMPARE]
+    return [*runs, *old, *(lock for lock in locks if free(lock))]
 
 
 def rescue(store: Store) -> list[Path]:
