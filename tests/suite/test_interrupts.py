@@ -66,6 +66,17 @@ if which is not None:  # of this process, and of none that it starts
     import _posixsubprocess
     _posixsubprocess.fork_exec = interrupted(_posixsubprocess.fork_exec)
 """
+AT_SPAWN = """
+import os, signal, sys
+
+if "spawn_main" in " ".join(sys.orig_argv) and os.environ.get("SPAWNED"):  # a worker of a cluster begins
+    try:
+        os.mkdir(os.environ["SPAWNED"])  # the first of them
+    except FileExistsError:
+        pass
+    else:
+        os.killpg(0, signal.SIGINT)
+"""
 LOSES = """
 import os, signal, time
 from dataclasses import dataclass
@@ -179,7 +190,6 @@ def test_in_the_background_sigterm_is_heeded_and_sigint_is_not(tmp_path: Path) -
         ("matplotlib.figure", QUICK),
         ("plausible.registry.catalogue", ("list", "rules")),
         ("plausible.contract", ("check", "backprop")),
-        ("distributed.deploy.local", (*STUDY, "--executor", "dask:local", "--workers", "1")),
     ],
 )
 def test_while_something_is_imported(tmp_path: Path, moment: str, command: tuple[str, ...]) -> None:
@@ -215,6 +225,20 @@ def test_while_a_process_starts(
         if command[0] == "check":
             assert not psutil.pid_exists(int(begun.read_text())), "the command ends whom it has started"
         until(lambda: not psutil.pid_exists(int(begun.read_text())))
+
+
+def test_while_a_cluster_starts(tmp_path: Path) -> None:
+    """The interrupt reaches its processes, too, as they are in the group of the command."""
+    pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    (tmp_path / "sitecustomize.py").write_text(AT_SPAWN)
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    around = environment(tmp_path) | {"PYTHONPATH": path, "SPAWNED": str(tmp_path / "spawned")}
+    line = [*COMMAND, *STUDY, "--executor", "dask:local", "--workers", "1"]
+    with started(line, env=around) as process:
+        out, err = process.communicate(timeout=PATIENCE)
+        assert (tmp_path / "spawned").exists()
+        assert (process.returncode, out, err.splitlines()) == (130, "", [interrupts.said(["run"])])
+        until(lambda: not session(process.pid))
 
 
 @pytest.mark.parametrize("where", ["in_a_destructor", "in_a_library"])

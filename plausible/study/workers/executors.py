@@ -228,10 +228,8 @@ def server(tasks: Iterable[str]) -> Any:
     modules = {registry.load("task", specs.parse(task).name).__module__ for task in tasks}
     needed = [name for module in sorted(modules) for name in imported(module)]
     context.set_forkserver_preload([ASIDE, __name__, *needed])  # names that are no modules are ignored there
-    with safe_path():
-        resource_tracker.ensure_running()  # apart, as it unblocks interrupts
-        with uninterrupted():
-            forkserver.ensure_running()  # now, so that it imports while the keys of the first runs are made
+    with safe_path(), uninterrupted():
+        forkserver.ensure_running()  # now, so that it imports while the keys of the first runs are made
     return context
 
 
@@ -255,6 +253,8 @@ def uninterrupted() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    with safe_path():
+        resource_tracker.ensure_running()  # before, as its start lets interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
