@@ -45,7 +45,7 @@ def with_optimiser(text: str) -> tuple[str, str | None]:
     """A rule and its own optimiser, of `rule@optimiser`; None of a rule without one. A file's path may hold an @.
 
     Raises:
-        BadInput: if either is empty, or brackets are not in pairs.
+        BadInput: if either is empty, there are two @ between them, or brackets are not in pairs.
 
     >>> from plausible.registry.specs import with_optimiser
     >>> with_optimiser("fa@sgd[rate=0.1]"), with_optimiser("fa")
@@ -58,6 +58,10 @@ def with_optimiser(text: str) -> tuple[str, str | None]:
             continue  # this @ stands in a folder's name
         if not (rule and optimiser):
             raise BadInput(f"{text!r} cannot be read: expected rule@optimiser, such as fa@sgd[rate=0.1]")
+        if len(parts) > at + 1 and "/" not in optimiser:  # a folder's name may hold an @
+            raise BadInput(
+                f"{text!r} has {len(parts) - at} @ after rule {rule!r}: expected one, as in fa@sgd[rate=0.1]"
+            )
         return rule, optimiser
     return text, None
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ROUNDINGS = 16  # of a target; their spread must exceed it: below, rounding makes 0.001 of the variance
 BOUNDED = ("softmax", "logistic", "logistic-squared")  # outputs that answer from 0 to 1
+BLOCK = 1000  # rows that are compared at a time
 NEARLY = 1e-3  # how far from 1 the probabilities of a row may sum up, as rounded ones do
 
 
@@ -27,29 +28,99 @@ def check_scored(what: str, split: Split, kind: str) -> None:
     y = split.counted(split.y)
     if kind == "values":
         check_spread(what, y, y.dtype)
+        check_squares(what, y, np.dtype(np.float64))
         return
     if split.sequential:
         return
     classes = seen(split)
-    require(
-        len(classes) > 1,
-        f"y in {what}",
-        f"of class {min(classes)} alone ({len(y)})",
-        "answers of two classes or more: of one there is nothing to learn, and to answer it always is never wrong",
-    )
+    if len(classes) == 1:
+        raise BadInput(
+            f"y in {what} is of class {min(classes)} in all of its answers ({len(y)}): expected answers of two classes "
+            "or more: of one there is nothing to learn, and to answer it always is never wrong"
+        )
 
 
 def check_spread(what: str, y: Array, dtype: np.dtype[Any]) -> None:
     """Raise `BadInput` unless values y, (answers, n_out), differ by more than rounding to `dtype` leaves of them."""
     values = y.astype(np.float64)
-    values /= np.abs(values).max() or 1.0  # scaled, as squares of large values overflow
-    apart, size = (float(np.sqrt((part**2).mean())) for part in (values - values.mean(axis=0), values))
-    if apart <= ROUNDINGS * precision(dtype) * size:
-        same = "" if (y == y[:1]).all() else f", but for their rounding to {np.dtype(dtype).name}"
+    scale = float(np.abs(values).max()) or 1.0
+    values /= scale  # as squares of large values overflow
+    apart, size = (
+        np.sqrt(((values - values.mean(axis=0)) ** 2).mean(axis=0)),
+        np.sqrt((values**2).mean(axis=0)),
+    )
+    lost = ROUNDINGS * precision(dtype)
+    if rms(apart) > lost * rms(size):
+        return
+    kind, largest = np.dtype(dtype).name, int(size.argmax())
+    if (apart > lost * size).any():
         raise BadInput(
-            f"y in {what} is the same in all of its answers ({len(y)}){same}: expected values that differ, as their "
-            "variance is the unit of the normalised error; subtract what they have in common"
+            f"y in {what} differs from answer to answer by {rms(apart) * scale:.3g}, which is lost beside column "
+            f"{largest}: that is about {size[largest] * scale:.3g}, and {ROUNDINGS} of its roundings to {kind} are "
+            f"{lost * size[largest] * scale:.3g}; expected a spread above that; subtract the mean of each column"
         )
+    same = "" if (y == y[:1]).all() else f", but for their rounding to {kind}"
+    raise BadInput(
+        f"y in {what} is the same in all of its answers ({len(y)}){same}: expected values that differ, as their "
+        "variance is the unit of the normalised error; subtract what they have in common"
+    )
+
+
+def rms(sizes: Array) -> float:
+    """The root of the mean of the squares."""
+    return float(np.sqrt((sizes**2).mean()))
+
+
+def check_squares(what: str, y: Array, dtype: np.dtype[Any]) -> None:
+    """Raise `BadInput` unless the squares that the normalised error adds up are numbers of `dtype`, for values y.
+
+    Their sum must not overflow, and that of the squared distances from the mean not underflow.
+    """
+    values, limits = y.astype(np.float64), np.finfo(dtype)
+    scale = float(np.abs(values).max()) or 1.0
+    values /= scale
+    least, most = (float(np.sqrt(limit) / np.sqrt(values.size)) for limit in (limits.tiny, limits.max))
+    apart, size = rms(values - values.mean(axis=0)) * scale, rms(values) * scale
+    if apart < least or size > most:
+        given = (
+            f"differs from answer to answer by {apart:.3g}"
+            if apart < least
+            else f"is about {size:.3g} in size"
+        )
+        raise BadInput(
+            f"y in {what} {given}, and its squares {'underflow' if apart < least else 'overflow'} in "
+            f"{np.dtype(dtype).name}: expected a spread above {least:.2g} and a size below {most:.2g}; scale y"
+        )
+
+
+def check_range(what: str, values: Array, dtype: np.dtype[Any]) -> None:
+    """Raise `BadInput` unless numbers are finite in `dtype`."""
+    if np.can_cast(values.dtype, dtype):
+        return
+    low, high, most = float(values.min()), float(values.max()), float(np.finfo(dtype).max)
+    if max(-low, high) > most:
+        raise BadInput(
+            f"{what} goes from {low:.3g} to {high:.3g}, and {np.dtype(dtype).name} holds numbers up to {most:.3g}: "
+            "expected smaller ones; scale them"
+        )
+
+
+def check_rows(what: str, values: Array, dtype: np.dtype[Any]) -> None:
+    """Raise `BadInput` if values, (..., columns), differ from row to row, and are all the same in `dtype`."""
+    rows = values.reshape(-1, values.shape[-1])
+    if np.can_cast(values.dtype, dtype) or varies(rows, dtype) or not varies(rows, values.dtype):
+        return
+    raise BadInput(
+        f"{what} goes from {values.min():.3g} to {values.max():.3g}, and is the same in all rows ({len(rows)}) once "
+        f"rounded to {np.dtype(dtype).name}: expected rows that differ; subtract what they have in common, and scale "
+        "the rest"
+    )
+
+
+def varies(rows: Array, dtype: np.dtype[Any]) -> bool:
+    """Whether any of the rows, (n, columns), is another than the first one in `dtype`."""
+    first = rows[:1].astype(dtype)
+    return any((rows[i : i + BLOCK].astype(dtype) != first).any() for i in range(0, len(rows), BLOCK))
 
 
 def precision(dtype: np.dtype[Any]) -> float:
@@ -100,12 +171,22 @@ def check_output(name: str, task: Task) -> None:
 
 
 def check_reached(task: Task, network: object) -> None:
-    """Raise `BadInput` unless a rule's network, if it has one of our outputs, can give the targets of a task."""
+    """Raise `BadInput` unless a rule's network, if it has one of our outputs, can give the targets of a task.
+
+    Inputs and targets must be numbers of its dtype that still differ there, and so must the squares of values be.
+    """
     output, dtype = (getattr(network, name, None) for name in ("output", "dtype"))
     if output is not None:
         check_output(str(getattr(output, "name", "")), task)
-    if dtype is None or task.kind != "values":
+    if dtype is None:
         return
     for which, split in task.splits.items():
-        if precision(np.dtype(dtype)) > precision(split.y.dtype):
-            check_spread(f"the {which} split of {task.name}", split.counted(split.y), np.dtype(dtype))
+        there = f"the {which} split of {task.name}"
+        for name, values in (("x", split.x), ("y", split.y)):
+            check_range(f"{name} in {there}", values, np.dtype(dtype))
+        check_rows(f"x in {there}", split.x, np.dtype(dtype))
+        if task.kind == "values":
+            y = split.counted(split.y)
+            if precision(np.dtype(dtype)) > precision(split.y.dtype):
+                check_spread(there, y, np.dtype(dtype))
+            check_squares(there, y, np.dtype(dtype))

@@ -90,6 +90,10 @@ FILES = {
         f"Task('mine', *[Split(x, 1 + 2.0**-52 * y.astype(float))] * 3, {LINEAR})"
     ),
     "task_single.py": TASK.format(f"Task('mine', *[Split(x, 1e9 + y.astype(float))] * 3, {LINEAR})"),
+    "task_small.py": TASK.format(f"Task('mine', *[Split(x, 1e-22 * y.astype(float))] * 3, {LINEAR})"),
+    "task_tiny.py": TASK.format(f"Task('mine', *[Split(x, 1e-300 * y.astype(float))] * 3, {LINEAR})"),
+    "task_huge.py": TASK.format(f"Task('mine', *[Split(x, 1e39 * y.astype(float))] * 3, {LINEAR})"),
+    "task_inputs.py": TASK.format(f"Task('mine', *[Split(1e39 * x.astype(float), y)] * 3, {LINEAR})"),
     "task_softmax.py": TASK.format(f"Task('mine', *[Split(x, x)] * 3, 'values', {MADE}, shared='so')"),
     "task_sums.py": TASK.format(f"Task('mine', *[Split(x, y / 2)] * 3, 'values', {MADE}, shared='so')"),
     "task_logistic.py": TASK.format(
@@ -350,10 +354,20 @@ OWN = [
             ("task_complex.py:mine", "complex"),
             ("task_nan.py:mine", "NaN"),
             ("task_empty.py:mine", "at least one"),
-            ("task_one_class.py:mine", "y in the validation split of mine is 'of class 1 alone"),
-            ("task_one_row.py:mine", "y in the test split of mine is 'of class 0 alone (1)'"),
+            (
+                "task_one_class.py:mine",
+                "y in the validation split of mine is of class 1 in all of its answers",
+            ),
+            (
+                "task_one_row.py:mine",
+                "y in the test split of mine is of class 0 in all of its answers (1): expected",
+            ),
             ("task_last_bit.py:mine", "but for their rounding to float64"),
             ("task_single.py:mine", "but for their rounding to float32"),
+            ("task_small.py:mine", "its squares underflow in float32"),
+            ("task_tiny.py:mine", "its squares underflow in float64"),
+            ("task_huge.py:mine", "float32 holds numbers up to 3.4e+38"),
+            ("task_inputs.py:mine", "x in the train split of mine goes from"),
             ("task_softmax.py:mine", "output 'softmax' answers from 0 to 1: expected output 'linear'"),
             ("task_sums.py:mine", "sum up to 1 ± 0.5 in an answer"),
             ("task_logistic.py:mine", "goes from 0 to 2, and output 'logistic'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -50,6 +51,15 @@ STEPS = 2  # of an epoch: 60 examples in batches of 32
 )
 def test_rule_at_optimiser(text: str, expected: tuple[str, str | None]) -> None:
     assert specs.with_optimiser(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["backprop@@sgd", "fa@sgd@adam", "fa[feedback=uniform(0.1)]@adam@", "fa@ @sgd"]
+)
+def test_a_second_at_is_said(text: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(f"{text!r} has 2 @ after rule '")) as caught:
+        specs.with_optimiser(text)
+    assert "\n" not in str(caught.value)
 
 
 def test_each_rule_learns_with_its_own_optimiser_on_the_same_schedule() -> None:

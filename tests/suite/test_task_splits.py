@@ -96,9 +96,9 @@ NEAR = np.float32(1.0) + np.spacing(np.float32(1.0)) * (np.arange(100) % 2).asty
 )  # 1 and the next
 BILLION = 1e9 + np.arange(100.0) / 100  # as of a clock: all the same in float32, in which networks learn
 DEGENERATE: dict[str, tuple[Split, str, Recipe, str]] = {
-    "one class": (Split(WHOLE.x[:100], one_hot([1] * 100, 3)), "classes", RECIPE, "of class 1 alone"),
-    "one row": (WHOLE.some(slice(0, 1)), "classes", RECIPE, "of class 0 alone (1)"),
-    "all zeros": (Split(WHOLE.x[:100], np.zeros((100, 1))), "classes", LINEAR, "of class 0 alone"),
+    "one class": (Split(WHOLE.x[:100], one_hot([1] * 100, 3)), "classes", RECIPE, "is of class 1 in all of its"),
+    "one row": (WHOLE.some(slice(0, 1)), "classes", RECIPE, "is of class 0 in all of its answers (1)"),
+    "all zeros": (Split(WHOLE.x[:100], np.zeros((100, 1))), "classes", LINEAR, "is of class 0 in all of its"),
     "one value": (Split(WHOLE.x[:100], np.full((100, 1), 0.1)), "values", LINEAR, "the same in all of its answers"),
     "the last bit": (Split(WHOLE.x[:100], NEAR[:, None]), "values", LINEAR, "but for their rounding to float32"),
     "one value with no finite square": (Split(WHOLE.x[:100], np.full((100, 1), 1.7e308)), "values", LINEAR, "the same"),
