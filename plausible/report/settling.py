@@ -15,7 +15,10 @@ from plausible.study.statistics import Interval
 from plausible.study.work import Work
 
 COLUMNS = ("settling steps", "largest residual", "at rest", "oscillating")
-LEGEND = "residual: the largest force left, of any phase and seed; fixed steps: nothing tests for rest"
+LEGEND = (
+    "residual: the largest force left, of any phase and seed; at rest: it is below the tolerance, which does not bound "
+    "the distance from rest; fixed steps: nothing tests for rest"
+)
 
 
 def cells(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -18,7 +18,9 @@ class Relaxation:
         steps: how many at most; exactly so many where nothing else ends it.
         rate: the size of a step, in units of the time constant; 1 is a fixed-point iteration.
         tolerance: an example stops as soon as no larger force moves a unit of it; 0 asks for all the steps. Rules that
-            divide a small difference of states take it as a share of that, by `settle_signal`, and say so.
+            divide a small difference of states take it as a share of that, by `settle_signal`, and say so. It is a
+            first-order measure, and no bound on the distance from rest: that is about the force over the slope of
+            the force, and many times the tolerance where the force is flat. A smaller tolerance is the check.
         momentum: of the moves.
         halving: whether an example whose energy (or, without one, whose largest force) a step would raise stays where
             it is, and halves its own rate; in [whittington2017] all of a batch do, as soon as one example must.

@@ -37,7 +37,8 @@ class Settled(NamedTuple):
         residual: (batch,), the largest force on a unit before the last move. The part of a force that presses a unit
             against its bounds does not count.
         steps: (batch,), how many moves the example made.
-        converged: (batch,), bool: the residual is below the tolerance. Without a tolerance no example converges.
+        converged: (batch,), bool: the residual is below the tolerance. Without a tolerance no example converges. The
+            state may still be far from rest, as `Relaxation` says of its tolerance.
         oscillating: (batch,), bool: the example has not converged, its residual did not fall during the second half of
             the steps, and is larger than rounding errors are.
         amplified: of `settle_signal`, the residual, or the rounding error if that is larger, over the signal.
@@ -186,6 +187,10 @@ def settle_share(
     The signal is known only once the state is near rest. So the state settles until the residual is below the
     tolerance; then it settles further, until the residual over the signal at that state is below it, and so on, within
     `how.steps` in all. Without a signal, or without a tolerance, this is `settle`.
+
+    The share is of the force, a first-order measure, and bounds neither the distance from rest nor the error of what is
+    learned: on its way a state may pass a flat region, where the force is small and rest is far. Whether a tolerance is
+    small enough, a smaller one tells: what is learned must not change.
     """
     settled = settle(force, state, given, how, bounds)
     while signal is not None and state and how.tolerance > 0:

@@ -15,7 +15,7 @@ from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.registry import registry
 from plausible.settling.relaxation import Relaxation, relaxation
-from plausible.settling.settle import Layers, settle, settle_signal
+from plausible.settling.settle import Layers, settle, settle_share, settle_signal
 from plausible.study.course import execute
 from plausible.study.run import Run
 
@@ -302,3 +302,28 @@ def test_the_residual_is_in_the_table() -> None:
     assert 0 < found["settled"] <= 1
     assert 0 < found["settling steps"] <= 50
     assert found["oscillating"] == 0
+
+
+@pytest.mark.parametrize("tolerance", [0.3, 0.1, 1e-3])
+def test_a_share_of_a_signal_is_reached_and_not_one_step_before(tolerance: float) -> None:
+    """A leak of ½ a step from 8: the force is 8 · 2^-t, and the signal, 0.01 + x², falls with it to 0.01.
+
+    So it stops at the first t at which 8 · 2^-t is below the tolerance, and below its share of 0.01 + 64 · 4^-t. The
+    first alone, which is there earlier, is not enough: the signal is small by then.
+    """
+
+    def signal(state: Layers) -> float:
+        return 0.01 + float(state[0].max()) ** 2
+
+    settled = settle_share(
+        leak, [np.array([[8.0]])], [np.zeros((1, 1))], Relaxation(99, 0.5, tolerance), signal
+    )
+    shares = [8 * 0.5**t / (0.01 + 64 * 0.25**t) for t in range(60)]
+    forced = next(t for t in range(60) if 8 * 0.5**t < tolerance)  # the force itself has to be below it first
+    expected = next(t for t in range(forced, 60) if shares[t] < tolerance)
+    assert settled.steps.tolist() == [expected]
+    assert settled.converged.all()
+    residual = abs(settled.state[0]).max()  # of a leak, the force is the state
+    assert residual / signal(settled.state) < tolerance
+    assert 2 * residual / signal([2 * settled.state[0]]) >= tolerance
+    assert settled.amplified == pytest.approx(shares[expected], rel=1e-12)

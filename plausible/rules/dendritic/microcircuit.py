@@ -137,8 +137,9 @@ class SelfPredictingMicrocircuit(Feedforward):
 
     with potentials u_l, basal ones d_l and apical ones a_l, (batch, n_l), B_l (n_l, n_{l-1}) fixed, κ the `apical`
     gain, λ the `nudge`. Without a target a_l = 0, and nothing is learned. As λ vanishes this is feedback alignment, and
-    backprop if B = Wᵀ, with a distance that falls as λ. The tolerance of `settling` is of the residual over
-    the size of φ(u_1) - φ(d_1), by `lowest_signal`. In two linear hidden layers steps of the rate r overshoot for ever
+    backprop if B = Wᵀ, with a distance that falls as λ. The tolerance of `settling` is of the residual over the size of
+    φ(u_1) - φ(d_1), by `lowest_signal`: a first-order measure, and no bound on the distance from rest, which a smaller
+    tolerance checks. In two linear hidden layers steps of the rate r overshoot for ever
     where an eigenvalue of κ W_2 B_2 is above r/2 (2/r - 1)²: ½ at the rate 1, 4.8 at 0.3. Learning makes it grow.
 
     Deviations: the attenuation of potentials on their way to the soma is left out, as weights make up for it.

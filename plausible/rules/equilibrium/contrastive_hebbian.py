@@ -33,8 +33,8 @@ class Contrastive(ABC):
     ΔW_l ∝ γ^(l-L) (x̂_{l-1}ᵀ x̂_l - x̌_{l-1}ᵀ x̌_l),   x̂ clamped, x̌ free, (batch, n_l)
 
     The factor γ^(l-L) amplifies the residuals of the phases too, by up to γ^(1-L). The tolerance of `settling` is of
-    the residual over the size of x̂_1 - x̌_1, the smallest difference, which `lowest_signal` estimates from the error.
-    Where rounding errors alone are larger, no example counts as settled.
+    the residual over the size of x̂_1 - x̌_1, the smallest difference, which `lowest_signal` estimates from the error: no
+    bound on the distance from rest (check a smaller one). Where rounding errors alone are larger, none counts as settled.
     """
 
     network: MLP = MLP()

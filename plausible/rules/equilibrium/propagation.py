@@ -75,7 +75,8 @@ class EquilibriumPropagation(Nudged):
     output is nudged as published [ernoult2019]: in the limit it descends the binary cross-entropy, not the squared
     error. Rates by layer are the optimiser `Grouped`'s.
     By default phases end after a number of steps, as published. While it learns, a tolerance is of the residual over
-    the `signal`, the size of what β sends to the lowest layer; while it answers, it is of the residual itself.
+    the `signal`, the size of what β sends to the lowest layer; while it answers, it is of the residual itself. It is a
+    first-order measure, and no bound on the distance from rest: a smaller tolerance is the check.
 
     Deviations: C has a factor ½ that the author's program leaves out, so that our β and our rates are twice his: his
     β = ½ is 1 here.

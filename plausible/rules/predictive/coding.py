@@ -40,8 +40,9 @@ class PredictiveCoding(Predictive):
     with the energy F, states x_l, activities h_l and errors d_l, (batch, n_l), of `PredictiveNetwork`, in the `form`
     "pre" or "post" activation, and the `variance` Σ of the output: as it grows, what is learned becomes the gradient,
     with a distance that falls as 1/Σ. Weights change at equilibrium if `settling` has a tolerance, and at a fixed step
-    if it has none. The tolerance is of the residual over the size of the lowest error, e_1. The answer is the forward
-    pass, which is the equilibrium without a target.
+    if it has none. The tolerance is of the residual over the size of the lowest error, e_1: a first-order measure, and
+    no bound on the distance from rest, which a smaller tolerance checks. The answer is the forward pass, which is the
+    equilibrium without a target.
 
     Deviations: the target enters through the output's own loss; with a linear output that is the paper's clamped layer.
 

@@ -25,7 +25,8 @@ class FixedPredictionCoding(Feedforward):
 
     with e_l (batch, n_l), predictions and slopes frozen at the forward pass, h_l = f(z_l). At the rate 1 the errors are
     backprop's, exactly, after L - 1 steps, and wrong before; at a smaller rate they come near geometrically. A
-    tolerance is of the residual over the size of the lowest error, e_1.
+    tolerance is of the residual over the size of the lowest error, e_1; it bounds the force, not the distance from
+    rest: a smaller one is the check.
 
     Deviations: the state that settles is the error, with the sign of backprop's, not the activity, from which it
     differs by a constant; both conventions of predictive coding give these errors.

@@ -29,6 +29,7 @@ class GenerativePredictiveCoding:
     its first, x_L the image; λ the `prior`; W_1 (n_out, n_hidden) ... W_L (n_hidden, n_in). While it learns, label and
     image are clamped, and a tolerance is of the residual over the least |e_l|. To answer, the image alone is clamped, a
     tolerance is of the residual, and x_0 is the answer. Without `labels` x_0 settles while it learns, too: a cause.
+    A tolerance bounds the force, not the distance from rest: a smaller one is the check.
     `reconstructed` is μ_L of an image; `completed` clamps a part of the image, and the other pixels settle.
 
     Deviations: the prior, which keeps causes finite; the paper shows this direction in passing only. States
