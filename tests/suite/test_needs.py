@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from plausible.registry import files, names
 from plausible.study.course import execute
 from plausible.study.keys.key import key
-from plausible.study.run import Run
+from plausible.study.run import Outcome, Run
 from plausible.study.store import store as stores
 from plausible.study.store.store import Store
 from tests.suite.command import command, computed
@@ -196,3 +197,17 @@ def test_execution_is_as_it_was(own: Path, store: Store) -> None:
     assert [row.value for row in execute(stored.run).rows if "second" not in row.metric] == [
         row.value for row in stored.outcome().rows if "second" not in row.metric
     ]
+
+
+@pytest.mark.parametrize(("kind", "name"), [("rule", "gone-rule"), ("task", "gone-task")])
+def test_why_names_the_rule_or_task_that_a_run_needs(
+    kind: str, name: str, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As of a package that is not in this environment: nothing is moved."""
+    folder = store.save(key(QUICK), Outcome(QUICK, "done", rows=[]))
+    spec = folder / "spec.json"
+    stored = json.loads(spec.read_text(encoding="utf-8"))
+    spec.write_text(json.dumps(stored | {kind: name}), encoding="utf-8")
+    ended = command("why", folder.name, capsys=capsys)
+    assert f"it needs {kind} '{name}', which is not registered here: install" in ended.out + ended.err
+    assert folder.is_dir()

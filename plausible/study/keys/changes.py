@@ -9,7 +9,9 @@ from pathlib import Path
 from plausible.errors import BadInput, is_real
 from plausible.registry import specs
 from plausible.registry.encoding import SHORT, canonical, origins
-from plausible.registry.names import file_of, is_relative
+from plausible.registry.names import file_of, is_in_file, is_relative, named, needed
+from plausible.registry.registry import full_name
+from plausible.registry.session import is_in_session
 from plausible.study.keys.data import data_digest
 from plausible.study.keys.key import Key, digest, key, key_of, spec_of
 from plausible.study.keys.reach import Root
@@ -39,7 +41,8 @@ def changes(stored: Stored, execute: bool = False) -> list[str]:
 def found_changes(stored: Stored, execute: bool) -> list[str]:
     """See `changes`."""
     run = stored.run
-    for text in run.named().values():
+    for kind, text in run.named().items():
+        check_registered(kind, named(text))
         # as in older stores: in this folder, the file of that name may be another one
         if is_relative(text):
             raise BadInput(
@@ -61,6 +64,15 @@ def found_changes(stored: Stored, execute: bool) -> list[str]:
             f"the data of task {SHORT.repr(run.data)} are too many to be made for this: --execute-files"
         )
     return replace(now, data=data_digest(run.data, run.seed)).differences(stored.key)
+
+
+def check_registered(kind: str, name: str) -> None:
+    """Raise `BadInput` for a name that is neither registered nor in a file: a package is gone that a run needs."""
+    if not (is_in_file(name) or is_in_session(name)):
+        try:
+            full_name(kind, name)
+        except BadInput as error:
+            raise needed(f"{kind} {name!r}") from error
 
 
 def size_of(task: str) -> float:
