@@ -34,7 +34,7 @@ class Contrastive(ABC):
 
     The factor γ^(l-L) amplifies the residuals of the phases too, by up to γ^(1-L). The tolerance of `settling` is of
     the residual over the size of x̂_1 - x̌_1, the smallest difference, which `lowest_signal` estimates from the error: no
-    bound on the distance from rest (check a smaller one). Where rounding errors alone are larger, none counts as settled.
+    bound on the distance from rest (check a smaller one). Where rounding errors alone are larger, none has settled.
     """
 
     network: MLP = MLP()
