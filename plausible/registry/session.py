@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 import sys
 import textwrap
+from functools import cached_property
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
 from plausible.errors import BadInput
+from plausible.registry.told import MAIN as MAIN
+from plausible.registry.told import Untold, inside, is_at, remembered, told
 
-MAIN = "__main__"
 MADE = ("__init__", "__repr__", "__eq__", "__hash__", "__setattr__", "__delattr__", "__replace__")
 ORDER = ("__lt__", "__le__", "__gt__", "__ge__")
-PLAIN = (int, float, complex, str, bytes, bool, type(None))
+UNTOLD = "cannot_be_told"  # the function that stands, in the code of a session, for a value without a text
 
 
 def is_in_session(name: str) -> bool:
@@ -49,8 +52,8 @@ def name_in_session(cls: type) -> str:
 def source() -> str:
     """The code of this session, for keys: of a script its file, of a notebook all that its cells have defined.
 
-    Of a notebook it holds every function and class, numbers, words and tuples of them, and which modules were imported.
-    Any other value that a name stands for, such as an array, is not part of it.
+    Of a notebook it holds every function, class and value that has a name, and which modules were imported
+    (`plausible.registry.told`). A value that cannot be told from others stands there as a call of `UNTOLD`.
 
     Raises:
         BadInput: where Python does not remember the code, as of lines that were typed into a plain Python session.
@@ -58,55 +61,70 @@ def source() -> str:
     file = getattr(sys.modules[MAIN], "__file__", None)
     if file is not None and Path(file).is_file():
         return Path(file).read_text(encoding="utf-8")
-    here = {name: thing for name, thing in vars(sys.modules[MAIN]).items() if not name.startswith("_")}
-    return "\n".join(text for name, thing in sorted(here.items()) if (text := code_of(name, thing)))
+    here = {name: thing for name, thing in vars(sys.modules[MAIN]).items() if not is_of_python(name)}
+    return "\n".join(code_of(name, thing) for name, thing in sorted(here.items()))
+
+
+def is_of_python(name: str) -> bool:
+    """Whether Python, or IPython, gives this name to something itself."""
+    return not name.isidentifier() or bool(re.fullmatch(r"__\w+__|_+|_+i*\d*|_[ido]h|In|Out", name))
 
 
 def code_of(name: str, thing: Any) -> str:
-    """The Python code of what a name stands for; "" for other than plain values, modules, and what is defined here."""
+    """The Python code of what a name stands for; of a value that cannot be told, a statement that says why."""
+    own = (
+        getattr(thing, "__module__", None) == MAIN
+        and vars(thing).get("__qualname__", thing.__qualname__) == name
+        if isinstance(thing, type | FunctionType)
+        else False
+    )
     if isinstance(thing, ModuleType):
         return f"import {thing.__name__} as {name}"
-    if isinstance(thing, PLAIN) or (
-        isinstance(thing, tuple) and all(isinstance(part, PLAIN) for part in thing)
-    ):
-        return f"{name} = {thing!r}"
-    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):  # such as an activation of functions
-        functions = [part for part in vars(thing).values() if getattr(part, "__module__", None) == MAIN]
-        return f"{name} = {[remembered(part) for part in functions if isinstance(part, FunctionType)]!r}"
-    if getattr(thing, "__module__", None) != MAIN:
-        return ""
-    if isinstance(thing, FunctionType):
-        return textwrap.dedent(remembered(thing))
-    return f"class {name}:\n{textwrap.indent(parts_of(thing), '    ')}" if isinstance(thing, type) else ""
+    try:
+        if own and isinstance(thing, type):
+            return f"class {name}:\n{textwrap.indent(parts_of(thing), '    ')}"
+        if own:
+            return f"{remembered(thing)}\n{name} = (None{inside(thing, 0)})"
+        if is_at(thing):
+            place, word = thing.__module__, thing.__qualname__
+            return f"from {place} import {word} as {name}\n{name} = {f'{place}:{word}'!r}"
+        return f"{name} = {told(thing)}"
+    except Untold as error:
+        return f"{name} = {UNTOLD}({f'{name}, which {error}'!r})"
+
+
+def code_in(part: Any) -> Any:
+    """The function of a method or a property; anything else as it is."""
+    if isinstance(part, staticmethod | classmethod):
+        return part.__func__
+    return (
+        part.fget if isinstance(part, property) else part.func if isinstance(part, cached_property) else part
+    )
 
 
 def parts_of(cls: type) -> str:
-    """The code of a class: its bases, the annotations and the plain values in it, and its methods."""
-    bases = [f"{base.__module__}:{base.__qualname__}" for base in cls.__bases__]
+    """The code of a class: its bases, annotations, decorated and plain values, and methods. Raises `Untold`."""
     notes = {key: str(note) for key, note in vars(cls).get("__annotations__", {}).items()}
-    plain = {
-        key: repr(part) for key, part in vars(cls).items() if isinstance(part, PLAIN) and key[:2] != "__"
+    methods = {key: code_in(part) for key, part in vars(cls).items()}
+    written = [part for part in methods.values() if isinstance(part, FunctionType) and not is_made(part)]
+    fields = vars(cls).get("__dataclass_fields__", {}).values()
+    values = {
+        key: part
+        for key, part in vars(cls).items()
+        if not (key.startswith(("__", "_abc_")) or isinstance(methods[key], FunctionType))
+        and not inspect.isdatadescriptor(part)
     }
-    fields = [
-        (field.name, repr(field.default)) for field in vars(cls).get("__dataclass_fields__", {}).values()
+    defaults = [(field.name, field.default) for field in fields if field.default is not dataclasses.MISSING]
+    made = [
+        (field.name, field.default_factory)
+        for field in fields
+        if field.default_factory is not dataclasses.MISSING
     ]
-    methods = [getattr(part, "__func__", getattr(part, "fget", part)) for part in vars(cls).values()]
-    written = [part for part in methods if isinstance(part, FunctionType) and not is_made(part)]
-    texts = [textwrap.dedent(remembered(part)) for part in written]
-    return "\n".join([f"_about = {(bases, notes, plain, fields)!r}", *texts])
+    held = "".join(f", {inside(part, 0)[2:]}" for part in written if inside(part, 0))
+    about = f"_about = ({told(cls.__bases__)}, {notes!r}, {told([*values.items(), *defaults, *made])}{held})"
+    return "\n".join([about, *map(remembered, written)])
 
 
 def is_made(method: FunctionType) -> bool:
     """Whether `dataclasses` has made a method from the fields."""
     return method.__name__ in (*MADE, *ORDER) and inspect.unwrap(method).__code__.co_filename == "<string>"
-
-
-def remembered(function: FunctionType) -> str:
-    """The source of a function. Raises `BadInput` where it is not remembered."""
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError) as error:
-        raise BadInput(
-            f"the code of {function.__qualname__!r} cannot be read, so that its results could not be told from others: "
-            "write it into a file, and name it FILE.py:Name"
-        ) from error

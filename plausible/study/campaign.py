@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -159,13 +160,25 @@ def carry_out(
     stored = plan.stored(store)
     again = {run for run, there in stored.items() if retry_lost and there.status in LOST}
     missing = [run for run in plan.keys if run not in stored or run in again]
-    claims = Claims(store, frozenset(plan.keys[run].name for run in again))
+    known = {run: its_key for run, its_key in plan.keys.items() if its_key.of_session}
+    claims = Claims(store, frozenset(plan.keys[run].name for run in again), known)
     if missing:
+        remark([plan.keys[run] for run in missing])
         check_travels(missing, workers)
         tasks = {run.data for run in missing if run.data}
         with executor(executor_name, min(workers, len(missing)), memory, tasks) as workplace:
             compute(missing, workplace, workers + 1, listener, limit, claims)
     return claims.settled
+
+
+def remark(keys: Iterable[Key]) -> None:
+    """Warn of values that no key can tell from others."""
+    untold = dict.fromkeys(what for its_key in keys for what in its_key.untold)
+    if untold:
+        warnings.warn(
+            f"runs use {'; '.join(untold)}, a value that cannot be told from others: they are computed anew each time",
+            stacklevel=3,
+        )
 
 
 def outcomes(plan: Plan, store: Store) -> list[Outcome]:

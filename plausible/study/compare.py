@@ -22,7 +22,7 @@ from plausible.study.campaign import Plan, carry_out, keys
 from plausible.study.engine import Silent
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Outcome, Row, Run
-from plausible.study.store.store import Store
+from plausible.study.store.store import Store, remove
 from plausible.study.study import MOST_SEEDS
 from plausible.study.tuned import Winner, winners
 from plausible.tasks.streams import stream
@@ -298,6 +298,10 @@ def compare(
         stored[run].outcome().of(run) if run in stored else Outcome(run, "failed", unread)
         for _, run in entries
     ]
+    once = {run for run, its_key in plan.keys.items() if its_key.untold}
+    outcomes = [without_folder(outcome) if outcome.run in once else outcome for outcome in outcomes]
+    for run in once:  # no later call can have its key
+        remove(store.runs / plan.keys[run].name)
     pairs = zip(entries, outcomes, strict=True)
     rows = [row._replace(rule=label) for (label, _), outcome in pairs for row in outcome.rows]
     metrics = pd.DataFrame(rows, columns=list(Row._fields))

@@ -177,6 +177,137 @@ def test_what_a_cell_changes_changes_the_key(cell: str, notebook: Notebook) -> N
     assert changed.differences(before)[-1] == "the code of __main__ changed"
 
 
+VALUES = (  # pairs of values that give other numbers, or may
+    *(("np.float32(1.0)", "np.float32(0.0)"), ("np.float32(1.0)", "np.float64(1.0)"), ("1.0", "1")),
+    *(("[1.0]", "[0.0]"), ("[1.0]", "(1.0,)"), ("{'a': 1.0}", "{'a': 0.0}"), ("{1.0}", "{0.0}")),
+    *(("np.array([1.0])", "np.array([0.0])"), ("np.array([1.0])", "np.array([[1.0]])")),
+    *(("np.array([1], 'i4')", "np.array([1], 'u4')"), ("np.array([None])", "np.array([1])")),
+    *(("SimpleNamespace(x=1.0)", "SimpleNamespace(x=0.0)"), ("Held(1.0)", "Held([0.0])")),
+    *(("Plain(1.0)", "Plain([0.0])"), ("partial(scaled, 1.0)", "partial(scaled, 0.0)")),
+    *(("Plain(1.0).twice", "Plain(0.0).twice"), ("lambda: 1.0", "lambda: 0.0"), ("scaled", "np.tanh")),
+    *(("enclosing(1.0)", "enclosing(0.0)"), ("[SimpleNamespace(x=(1.0,))]", "[SimpleNamespace(x=(0.0,))]")),
+    *(
+        ("math", "np"),
+        ("np.dot", "np.inner"),
+        ("math.cos", "math.sin"),
+        ("re.compile('a')", "re.compile('b')"),
+    ),
+    *(
+        ("deque([1])", "deque([2])"),
+        ("Colour.RED", "Colour.BLUE"),
+        ("Held", "Plain"),
+        ("cache(scaled)", "scaled"),
+    ),
+)
+USES = """
+import math, re
+import numpy as np
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache, partial
+from types import SimpleNamespace
+from baselines.backprop import Backprop
+
+Colour = Enum("Colour", "RED BLUE", module=__name__)
+
+def scaled(gain, signal=1.0):
+    return gain * signal
+
+def enclosing(gain):
+    return lambda signal: gain * signal
+
+@dataclass
+class Held:
+    x: object
+
+class Plain:
+    def __init__(self, x):
+        self.x = x
+
+    def twice(self):
+        return 2 * self.x
+
+@dataclass(frozen=True)
+class Mine(Backprop):
+    def signals(self, params, passed, error):
+        return [float(np.sum(GAIN)) * signal for signal in super().signals(params, passed, error)]
+"""
+
+
+@pytest.mark.parametrize(("one", "other"), VALUES)
+@pytest.mark.parametrize("name", ["GAIN", "_gain"])
+def test_a_value_that_a_rule_uses_is_in_the_key(one: str, other: str, name: str, notebook: Notebook) -> None:
+    """Through a list of it, too; a value that nothing uses is not, and an equal one gives the same key."""
+    run = replace(QUICK, rule="__main__:Mine")
+    notebook.run(USES.replace("GAIN", name) + f"\n{name} = {one}\n")
+    before = key(run)
+    assert key(run) == before
+    assert not before.untold
+    notebook.run(f"{name} = {one}")
+    notebook.run("unused = np.arange(3)")
+    assert key(run) == before
+    notebook.run(f"{name} = {other}")
+    assert key(run) != before
+
+
+def test_what_a_value_calls_is_in_the_key(notebook: Notebook) -> None:
+    """Whatever lies between: a table, a default, an enclosed function."""
+    run = replace(QUICK, rule="__main__:Mine")
+    notebook.run("FACTOR = 2.0\nOTHER = 1.0\n" + USES)
+    for value in ("{'a': called}", "lambda call=called: call()", "cache(called)", "partial(called)"):
+        notebook.run(f"def called():\n    return FACTOR\nFACTOR = 2.0\nGAIN = {value}\n")
+        before = key(run)
+        notebook.run("OTHER = 3.0")
+        assert key(run) == before
+        notebook.run("FACTOR = 3.0")
+        assert key(run) != before
+
+
+def test_a_changed_value_gives_its_own_numbers(notebook: Notebook, store: Store) -> None:
+    """The breaker's session: the second result is that of a gain of 0, which learns nothing."""
+    quick = Comparison("two-moons[examples=100]", ("__main__:Mine",), seeds=1, epochs=1, hidden=(4,))
+    notebook.run(USES)
+    scores = []
+    for value in ("np.float32(1.0)", "np.float32(0.0)"):
+        notebook.run(f"GAIN = {value}")
+        made = compare(quick, workers=0, store=store)
+        assert made.computed == 1
+        scores.append(made.metrics[made.metrics.metric == "loss"].value.tolist())
+    assert scores[0] != scores[1]
+    assert compare(quick, workers=0, store=store).computed == 0
+
+
+def test_a_value_that_cannot_be_told_is_computed_with_anew_each_time(
+    notebook: Notebook, store: Store
+) -> None:
+    """One remark says which; what it gave before is not taken from the store, and other runs are."""
+    quick = Comparison(
+        "two-moons[examples=100]", ("__main__:Mine", "backprop"), seeds=1, epochs=1, hidden=(4,)
+    )
+    notebook.run(USES + "\nGAIN = np.random.default_rng(1).random()\n")
+    notebook.run(USES.replace("GAIN", "drawn.random()") + "\ndrawn = np.random.default_rng(1)\n")
+    said = "^runs use drawn, which is a numpy.random.*Generator.*computed anew each time$"
+    for computed in (2, 1):
+        with pytest.warns(UserWarning, match=said) as warned:
+            made = compare(quick, workers=0, store=store)
+        assert len(warned) == 1
+        assert made.computed == computed
+        assert [outcome.status for outcome in made.outcomes] == ["done", "done"]
+        assert [stored.run.rule for stored in store] == ["backprop"]
+
+
+def test_a_rule_may_change_a_value_of_its_session(notebook: Notebook, store: Store) -> None:
+    """Its runs are known by the value that it began with."""
+    quick = Comparison("two-moons[examples=100]", ("__main__:Mine",), seeds=2, epochs=1, hidden=(4,))
+    notebook.run(USES.replace("float(np.sum(GAIN))", "(calls.append(1) or 1)") + "\ncalls = []\n")
+    made = compare(quick, workers=0, store=store)
+    assert [outcome.status for outcome in made.outcomes] == ["done", "done"]
+    assert compare(quick, workers=0, store=store).computed == 2  # the list is another one by now
+    notebook.run("calls = []")
+    assert compare(quick, workers=0, store=store).computed == 0
+
+
 @pytest.mark.parametrize("part", ["rule", "optimiser", "network"])
 def test_workers_are_not_given_what_they_cannot_import(part: str, notebook: Notebook, store: Store) -> None:
     """In one line that says what to do, before anything runs."""

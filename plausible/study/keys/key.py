@@ -16,10 +16,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, singledispatch
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from plausible.registry import registry
 from plausible.registry.encoding import CLASS, decode, encode, fileless, json_text
-from plausible.registry.session import is_in_session
+from plausible.registry.session import MAIN, is_in_session
 from plausible.study.course import reference_of
 from plausible.study.experiment import Experiment
 from plausible.study.keys import roots
@@ -36,6 +37,7 @@ LIBRARIES = (
     "brian2",
 )  # libraries that compute: those that the suite's own code uses in a run are in its key
 PYTHON = "python"
+ONCE = "value of "  # how the part of a key begins that no other key has, as a value cannot be told
 PARTS = {CLASS, "spec", "data", "code", "versions", "roots"}
 
 
@@ -53,6 +55,16 @@ class Key:
     def name(self) -> str:
         """The key as 32 hexadecimal digits."""
         return name_of(encode(self))
+
+    @property
+    def of_session(self) -> bool:
+        """Whether the code of this session is part of it."""
+        return any(name == MAIN for name, _ in self.code)
+
+    @property
+    def untold(self) -> list[str]:
+        """What no key can tell from others: with any of these, no other key equals this one."""
+        return [name.removeprefix(ONCE) for name, _ in self.code if name.startswith(ONCE)]
 
     def differences(self, stored: Key) -> list[str]:
         """The differences between this key and a stored one, in words; [] if they are equal.
@@ -135,7 +147,10 @@ def key_of(spec: str, data: str, start: Roots, used: Iterable[str] = ()) -> Key:
     """The key of a run whose code starts from `start`; the versions of the libraries `used` are in it, too."""
     reached = start.reached()
     written = sorted(f"{shown_name(thing)}:{name}" for thing, name in start.names)
-    return Key(spec, data, reached.code, versions(libraries(reached) | frozenset(used)), tuple(written))
+    once = tuple((f"{ONCE}{what}", uuid4().hex) for what in reached.untold)
+    return Key(
+        spec, data, once + reached.code, versions(libraries(reached) | frozenset(used)), tuple(written)
+    )
 
 
 @singledispatch

@@ -19,6 +19,7 @@ from typing import NamedTuple, TypeAlias
 from plausible.errors import BadInput
 from plausible.registry import files, kinds, session
 from plausible.registry.neighbours import neighbour
+from plausible.study.keys import definitions
 from plausible.study.keys.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use, last
 from plausible.study.keys.followed import BY_NAME, LOOKUPS, NOT_FOLLOWED, is_cut, is_suite
 from plausible.study.keys.sources import (
@@ -43,6 +44,7 @@ class Reached(NamedTuple):
     code: Code
     packages: frozenset[str]  # libraries that the suite's own code uses
     users: frozenset[str]  # libraries that other code uses
+    untold: tuple[str, ...] = ()  # values of this session that no key can tell from others, each with why
 
 
 @dataclass
@@ -293,6 +295,13 @@ class Search:
             if digests:
                 yield shown_name(thing), hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
+    def untold(self) -> Iterator[str]:
+        """The names in this session that are reached and whose values cannot be told from others, each with why."""
+        for n in sorted(self.reached.get(session.MAIN, {})):
+            value = getattr(self.statements(session.MAIN)[n].node, "value", None)
+            if isinstance(value, ast.Call) and definitions.chain_of(value.func) == (session.UNTOLD,):
+                yield str(definitions.first_word(value))
+
     def still_holds(self) -> bool:
         """Whether the files that were read, those beside a user's files, and a notebook's cells are unchanged."""
         cells = self.modules.get(session.MAIN)
@@ -363,7 +372,12 @@ def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) 
         search.follow()
     while search.kin() or search.meant():
         search.follow()
-    result = Reached(tuple(sorted(search.code())), frozenset(search.packages), frozenset(search.users))
+    result = Reached(
+        tuple(sorted(search.code())),
+        frozenset(search.packages),
+        frozenset(search.users),
+        tuple(search.untold()),
+    )
     if len(_REACHED) >= MOST:
         _REACHED.clear()
     _REACHED[asked] = search, result
