@@ -30,6 +30,7 @@ from plausible.core import Outer, Presentation, Step, randomness, read_only
 from plausible.errors import BadInput, is_real
 from plausible.optimise.sgd import SGD
 from plausible.printing.words import count
+from plausible.probes.alignment import compared
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.probes.traced import Traced, sources, traced_arguments
 from plausible.registry import registry
@@ -322,8 +323,7 @@ def has_the_gradient_that_it_names(text: str) -> None:
         raise Broken(
             f"{name!r} cannot be computed in its weights ({failure(error).reason}): {advice}"
         ) from error
-    common = [n for n in step.updates.keys() & it.step().updates.keys() if n[0] in "WR"]
-    holds(bool(common), f"{name!r} changes no forward weight that it changes too: {advice}")
+    holds(bool(compared(it.step(), step)), f"{name!r} changes no weight that it changes too: {advice}")
 
 
 def learns(text: str) -> None:

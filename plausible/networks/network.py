@@ -22,11 +22,13 @@ class Network(Protocol):
     """A network that rules learn: a frozen dataclass of its settings, which holds no weights.
 
     A rule says in the annotation of its field `network` which class it learns; `network: Network` takes any. Weights
-    are named as in `plausible.networks.mlp`: those of layer l are `Wl`, and probes compare their changes.
+    may have any names, and biases `b` or `b` and a number: probes compare the changes of all others. Where feedback
+    weights are named as in `plausible.networks.mlp`, so are the weights that they stand for: those of layer l, `Wl`.
 
     Optional class attributes: `reference`, the rule whose changes are the gradient in this network, by its name or
     FILE.py:Name, or "" for none, so that no angle to a gradient is measured; `inner`, the names of the weights below
-    the read-out, whose angles stand in tables, () unless it is given. A single layer without hidden units:
+    the read-out, whose angles stand in tables and figures: those of `W1` where it is not given, or (). A single layer
+    without hidden units:
 
     >>> from dataclasses import dataclass
     >>> import numpy as np

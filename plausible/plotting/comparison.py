@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,12 +23,13 @@ from plausible.printing.words import count
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
 
-def draw(table: pd.DataFrame, caption: str = "") -> Figure:
+def draw(table: pd.DataFrame, caption: str = "", hidden: Collection[str] = ("W1",)) -> Figure:
     """Validation score, and angles to the gradient where there are any, against epochs.
 
     Args:
         table: measurements in long form, with the columns of `plausible.study.run.Row`; only runs that were done.
         caption: what was compared, printed below.
+        hidden: the names of the weights whose angles are drawn, the mean of them: those of hidden layers.
     """
     rules = list(dict.fromkeys(table.rule))
     styles, lines = style(rules), dashes(rules)
@@ -41,20 +44,13 @@ def draw(table: pd.DataFrame, caption: str = "") -> Figure:
                 band(left, error_in_percent(curve), *look, line=lines[rule], bounds=PERCENT)
             else:
                 band(left, curve, *look, line=lines[rule], bounds=AMOUNT)
-            angles = mine[(mine.metric == "gradient angle") & (mine.layer != readout(mine))]
+            angles = mine[(mine.metric == "gradient angle") & mine.layer.isin(hidden)]
             if len(angles):
                 means = angles.groupby(["seed", "epoch"], as_index=False).value.mean()
                 band(right, means, *look, line=lines[rule], bounds=DEGREES)
         finish(left, right, score)
         note = "bands: 95 % interval of the mean" if table.seed.nunique() > 1 else "one seed, so no interval"
         return captioned(figure, "; ".join(filter(None, [label(caption), note])))
-
-
-def readout(table: pd.DataFrame) -> str:
-    """The name of the last layer's weights."""
-    layers = table[table.metric == "norm"].layer
-    numbers = [int(name[1:]) for name in layers.unique() if name[0] == "W" and name[1:].isdigit()]
-    return f"W{max(numbers)}" if len(numbers) and max(numbers) > 1 else ""
 
 
 def finish(left: Axes, right: Axes, score: str) -> None:

@@ -17,19 +17,25 @@ Two independent random directions in d dimensions are 90° ± 57.3°/√d apart.
 
 from __future__ import annotations
 
+import operator
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import is_array
 from plausible.core import Array, Measurement, Outer, Presentation, Rule, Step, Tick, Update, View
 from plausible.networks.mlp import Pass
 from plausible.probes.probe import Moment, Sight
 from plausible.rules.layered import Layered
 
-FORWARD = "WR"  # names of forward and recurrent weights begin so
+BIAS = re.compile(r"b\d*")  # the names of biases
+NUMBERED = re.compile(r"([A-Z])(\d+)")  # those of all other weights of our own networks, and their layers
 
 
 def angle(a: Array, b: Array) -> float:
@@ -64,12 +70,23 @@ def dense(update: Update) -> Array:
 
 
 def gradient_angles(step: Step, reference: Step) -> Iterator[Measurement]:
-    """The angle and the relative distance between the changes of each forward weight."""
-    for name in sorted(step.updates.keys() & reference.updates.keys()):
-        if name[0] in FORWARD:
-            ours, theirs = dense(step.updates[name]), dense(reference.updates[name])
-            yield Measurement("gradient angle", name, angle(ours, theirs))
-            yield Measurement("gradient distance", name, distance(ours, theirs))
+    """The angle and the relative distance between the changes of each weight that is `compared`."""
+    for name in compared(step, reference):
+        ours, theirs = dense(step.updates[name]), dense(reference.updates[name])
+        yield Measurement("gradient angle", name, angle(ours, theirs))
+        yield Measurement("gradient distance", name, distance(ours, theirs))
+
+
+def compared(step: Step, reference: Step) -> list[str]:
+    """The weights that both change, but for biases, whatever a network calls them.
+
+    >>> from plausible.core import Step
+    >>> from plausible.probes.alignment import compared
+    >>> compared(Step({"U": 1, "Query": 1, "b1": 1, "B2": 1}), Step({"U": 1, "Query": 1, "b1": 1}))
+    ['Query', 'U']
+    """
+    both = step.updates.keys() & reference.updates.keys()
+    return sorted(name for name in both if not BIAS.fullmatch(name))
 
 
 def signals(update: Update | None, rows: int) -> Array | None:
@@ -82,9 +99,9 @@ def signals(update: Update | None, rows: int) -> Array | None:
 
 def delta_angles(step: Step, reference: Step, rows: int) -> Iterator[Measurement]:
     """The mean angle between the teaching signals of each layer; only where both have one in each of `rows`."""
-    for name in sorted(step.updates.keys() & reference.updates.keys()):
+    for name in compared(step, reference):
         ours, theirs = signals(step.updates[name], rows), signals(reference.updates[name], rows)
-        if name[0] in FORWARD and ours is not None and theirs is not None:
+        if ours is not None and theirs is not None:
             angles = row_angles(ours, theirs)
             if np.isfinite(angles).any():
                 yield Measurement("delta angle", name, float(np.nanmean(angles)))
@@ -104,24 +121,29 @@ def pseudo_backprop_angle(
 
 
 def weight_angles(params: View) -> Iterator[Measurement]:
-    """The angle between feedback weights and the forward weights that they stand for."""
+    """The angle between feedback weights and the forward weights that they stand for, if their shapes fit."""
     for name in sorted(params):
-        layer = name[1:]
-        if name.startswith("B") and f"W{layer}" in params:
-            yield Measurement("weight angle", name, angle(params[name], params[f"W{layer}"].T))
-        elif name.startswith("P") and f"R{layer}" in params:
-            yield Measurement("weight angle", name, angle(params[name], params[f"R{layer}"].T))
-        elif name.startswith("Q"):
-            yield Measurement("weight angle", name, angle(params[name], backward_product(params, int(layer))))
+        numbered = NUMBERED.fullmatch(name)
+        forward = None if numbered is None else stood_for(params, numbered[1], int(numbered[2]))
+        if forward is not None and forward.shape == params[name].shape:
+            yield Measurement("weight angle", name, angle(params[name], forward))
 
 
-def backward_product(params: View, layer: int) -> Array:
-    """W_Lᵀ ... W_{l+1}ᵀ, (n_L, n_l): what direct feedback to layer l stands for."""
-    depth = max(int(name[1:]) for name in params if name.startswith("W"))
-    product = params[f"W{depth}"].T
-    for below in range(depth - 1, layer, -1):
-        product = product @ params[f"W{below}"].T
-    return product
+def stood_for(params: View, kind: str, layer: int) -> Array | None:
+    """What feedback weights stand for: W_lᵀ for B_l, R_lᵀ for P_l, a product for Q_l; None for other weights."""
+    if kind == "Q":
+        return backward_product(params, layer)
+    forward = params.get({"B": "W", "P": "R"}.get(kind, "") + str(layer))
+    return None if forward is None else forward.T
+
+
+def backward_product(params: View, layer: int) -> Array | None:
+    """W_Lᵀ ... W_{l+1}ᵀ, (n_L, n_l): what direct feedback to layer l stands for; None if there is no such product."""
+    numbers = [int(at[2]) for at in map(NUMBERED.fullmatch, params) if at is not None and at[1] == "W"]
+    chain = [params.get(f"W{at}") for at in range(max(numbers, default=0), layer, -1)]
+    weights = [one.T for one in chain if one is not None and one.ndim == 2]
+    fits = all(upper.shape[1] == lower.shape[0] for upper, lower in pairwise(weights))
+    return reduce(operator.matmul, weights) if weights and fits and len(weights) == len(chain) else None
 
 
 def scalars(seen: Mapping[str, object]) -> Iterator[Measurement]:
@@ -183,7 +205,7 @@ def read(
         if isinstance(reference, Layered) and reference.network.hidden:
             passed = reference.network.forward(tick.params, shown.x)
             yield from pseudo_backprop_angle(step, exact, tick.params, passed, rows)
-    made = {name: array for name, array in step.internals.items() if name.startswith("B")}
+    made = {name: array for name, array in step.internals.items() if name[:1] == "B" and is_array(array)}
     yield from weight_angles({**tick.params, **made})
     yield from scalars(step.internals)
     yield from norms(tick.params, "norm")

@@ -17,7 +17,7 @@ from plausible.printing.words import count, interval, number, without_home
 from plausible.report import costs, paired, rest
 from plausible.report import settling as settled
 from plausible.report.remarks import remarks
-from plausible.report.summary import own_costs, reasons, summary, unmeasured
+from plausible.report.summary import hidden_layers, own_costs, reasons, summary, unmeasured
 from plausible.study.compare import Comparison, Result
 from plausible.study.placed import SPEC, spec, together
 from plausible.study.statistics import Interval
@@ -168,7 +168,7 @@ def draw(result: Result, comparison: Comparison, folder: Path) -> tuple[list[Pat
         from plausible.plotting import comparison as figure  # matplotlib may refuse its settings on import
         from plausible.plotting.saving import save
 
-        drawn = figure.draw(done, title(comparison, result))
+        drawn = figure.draw(done, title(comparison, result), hidden_layers(result.outcomes[0].run))
         for ending in ("png", "svg"):
             with whole(folder / f"compare.{ending}") as name:
                 save(drawn, name, ending)
