@@ -187,6 +187,7 @@ VALUES = (  # pairs of values that give other numbers, or may
     *(("Plain(1.0).twice", "Plain(0.0).twice"), ("lambda: 1.0", "lambda: 0.0"), ("scaled", "np.tanh")),
     *(("enclosing(1.0)", "enclosing(0.0)"), ("[SimpleNamespace(x=(1.0,))]", "[SimpleNamespace(x=(0.0,))]")),
     *(
+        ("math", "np"),
         ("np.dot", "np.inner"),
         ("math.cos", "math.sin"),
         ("re.compile('a')", "re.compile('b')"),

@@ -66,6 +66,7 @@ class Search:
     )  # by import, the file beside a user's file that it means
     modules: dict[Thing, Module | None] = field(default_factory=dict)
     named: set[tuple[Thing, str, tuple[str, ...], str | None]] = field(default_factory=set)
+    aliases: set[str] = field(default_factory=set)  # names of modules in this session, with what they mean
     named_by: set[Thing] = field(default_factory=set)  # users' modules that make rules of words
     executed: set[Thing] = field(default_factory=set)  # modules whose effects are reached
     waiting: list[tuple[Thing, Statement, str]] = field(default_factory=list)
@@ -149,6 +150,8 @@ class Search:
         elif bound is None and name in module.bindings:
             self.name(thing, name, (), None if attributes else use.word)
         elif bound is not None or name in module.imports:
+            if thing == session.MAIN:  # where another cell may give the name to another module
+                self.aliases.add(f"{name} {bound or module.imports[name]}")
             self.imported(thing, bound or module.imports[name], attributes, use.word)
         else:
             for star in module.stars:
@@ -292,6 +295,7 @@ class Search:
                 digests += (
                     [module.entries[word].digest] if word else [module.statements[n].digest for n in numbers]
                 )
+            digests += sorted(self.aliases) if thing == session.MAIN else []
             if digests:
                 yield shown_name(thing), hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
