@@ -110,7 +110,10 @@ def kind_in_file(name: str) -> str:
     if not inspect.isclass(thing):
         return "task"
     for method, kind in (("update", "rule"), ("apply", "optimiser"), ("start", "network"), ("when", "probe")):
-        if hasattr(thing, method):
+        member = getattr(
+            thing, method, None
+        )  # a field of the same name, such as the start of a schedule, is none
+        if callable(member) or (method == "when" and member is not None):
             return kind
     if issubclass(thing, Init):
         return "init"

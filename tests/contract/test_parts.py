@@ -260,3 +260,12 @@ def test_a_name_of_two_kinds_asks_for_the_kind(capsys: pytest.CaptureFixture[str
         main(["check", "logistic", "--kind", "output"])
     assert not ended.value.code
     assert "derivative of the loss" in capsys.readouterr().out
+
+
+def test_a_schedule_with_a_field_start_is_no_network(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(
+        "from dataclasses import dataclass\n\n\n@dataclass(frozen=True)\nclass Mine:\n    start: float = 0.1\n\n"
+        "    def __call__(self, step):\n        return self.start\n"
+    )
+    assert kind_in_file(f"{file}:Mine") == "schedule"
