@@ -18,6 +18,10 @@ class BadInput(ValueError):
     """Something a user gave that cannot be used; its message is one line, fit to be printed as it is."""
 
 
+class Lacking(BadInput):
+    """A class or a value that a result names cannot be made here; what else is stored may be whole."""
+
+
 class Passing(BaseException):
     """What ends a run or a command from outside: code that handles errors of a user's own lets it through."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from plausible.errors import BadInput, first_line, unknown
+from plausible.errors import BadInput, Lacking, first_line, unknown
 from plausible.registry.neighbours import OWN as OWN
 from plausible.registry.neighbours import all_neighbours, chain
 from plausible.registry.neighbours import neighbour as neighbour
@@ -62,14 +62,14 @@ def path_of(file: str) -> Path:
 
 
 def executed(file: str) -> ModuleType:
-    """The module of a user's own file that this process has executed already. Raises `BadInput` if it has not."""
+    """The module of a user's own file that this process has executed already. Raises `Lacking` if it has not."""
     path = path_of(file)
     name = module_name(path) if path in USER_FILES.values() else ""
     if USER_FILES.get(name) == path:
         return sys.modules[name]
     if not path.is_file():
-        raise BadInput(f"it needs {file!r}, which is not there")
-    raise BadInput(
+        raise Lacking(f"it needs {file!r}, which is not there")
+    raise Lacking(
         f"it needs {file!r}, a file that reading a result does not execute, but with --execute-files"
     )
 

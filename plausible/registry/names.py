@@ -16,7 +16,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-from plausible.errors import BadInput, first_line
+from plausible.errors import BadInput, Lacking, first_line
 from plausible.registry import files, kinds
 from plausible.registry.brackets import head
 from plausible.registry.kinds import KINDS
@@ -153,9 +153,9 @@ def value_of(kind: str, name: str, execute: bool = False) -> Any:
     return loaded(points[name])
 
 
-def needed(what: str) -> BadInput:
+def needed(what: str) -> Lacking:
     """The error for a thing that a stored run names, and that is not registered here."""
-    return BadInput(f"it needs {what}, which is not registered here: install the package that brings it")
+    return Lacking(f"it needs {what}, which is not registered here: install the package that brings it")
 
 
 def class_of(name: str, execute: bool = False) -> type:
@@ -196,11 +196,16 @@ def is_in_file(name: str) -> bool:
 
 
 def in_executed(name: str, execute: bool) -> Any:
-    """What FILE.py:Name or __main__:Name stands for; None if a file has no such name. Raises `BadInput`."""
+    """What FILE.py:Name or __main__:Name stands for. Raises `BadInput`; `Lacking` for want of it."""
     if is_in_session(name):
         return in_session(name)
     file, _, attribute = name.rpartition(":")
-    return files.from_file(file, attribute) if execute else vars(files.executed(file)).get(attribute)
+    if execute:
+        return files.from_file(file, attribute)
+    there = vars(files.executed(file))
+    if attribute not in there:
+        raise Lacking(f"it needs {name!r}, which the file does not define")
+    return there[attribute]
 
 
 def loaded(point: EntryPoint) -> Any:
@@ -209,7 +214,7 @@ def loaded(point: EntryPoint) -> Any:
         return point.load()
     except Exception as error:
         reason = f"{type(error).__name__}: {first_line(error)}"
-        raise BadInput(f"{point.group} {point.name!r} cannot be imported: {reason}") from error
+        raise Lacking(f"{point.group} {point.name!r} cannot be imported: {reason}") from error
 
 
 def file_of(text: str) -> Path | None:

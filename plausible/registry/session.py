@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from plausible.errors import BadInput
+from plausible.errors import BadInput, Lacking
 from plausible.registry.told import MAIN as MAIN
 from plausible.registry.told import Untold, inside, is_at, remembered, told
 
@@ -30,10 +30,10 @@ def is_in_session(name: str) -> bool:
 
 
 def in_session(name: str) -> Any:
-    """What `__main__:Name` stands for. Raises `BadInput` if there is nothing of this name."""
+    """What `__main__:Name` stands for. Raises `Lacking` if there is nothing of this name."""
     attribute = name.partition(":")[2]
     if attribute not in vars(sys.modules[MAIN]):
-        raise BadInput(
+        raise Lacking(
             f"{name!r} is not defined in this session: expected a class that a cell or the script has defined"
         )
     return vars(sys.modules[MAIN])[attribute]

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ import pandas as pd
 from plausible.errors import BadInput
 from plausible.registry.brackets import apart
 from plausible.registry.specs import guess
-from plausible.study.work import NONE, Work
+from plausible.study.work import NONE
 
 # the columns that have parts
 SOURCES = ("rule", "task", "optimiser", "activation", "init", "recurrent")
@@ -32,6 +32,12 @@ NAMED = ("rule", "task")  # those of them that have a column with the name even 
 NAME = "name"
 CLOSING = {"]": "[", ")": "("}
 Cell: TypeAlias = float | str
+
+
+class HasSettings(Protocol):
+    """A run, or what is known of one."""
+
+    def settings(self) -> Mapping[str, str | int]: ...
 
 
 class Whole(str):
@@ -175,7 +181,7 @@ def column(cells: list[Cell | None], codes: np.ndarray, index: pd.Index[Any]) ->
     return pd.Series(pd.Categorical.from_codes(places[codes], there), index)
 
 
-def described(table: pd.DataFrame, runs: Mapping[str, Work]) -> pd.DataFrame:
+def described(table: pd.DataFrame, runs: Mapping[str, HasSettings]) -> pd.DataFrame:
     """A long table with columns of its runs, by their keys: the settings of each, and all options.
 
     A setting that a network lacks is "none". An experiment has options alone, and all its settings are "".

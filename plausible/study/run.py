@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
@@ -105,14 +105,12 @@ class Run:
 
     def conditions(self) -> dict[str, str]:
         """The settings that tuning does not change, as texts by name: those of the network, and the window."""
-        window = "whole" if self.window is None else str(self.window)
-        return {**dict.fromkeys(ALWAYS, NONE), **self.network.settings(), "window": window}
+        return conditions_of(self.network.settings(), self.window)
 
     def settings(self) -> dict[str, str | int]:
         """All settings of the run: the conditions, all fields of the network, the optimiser, and how long it learns."""
-        lengths = {"epochs": self.epochs, "batch_size": self.batch_size}
         parts = {"network": repr(self.network), "optimiser": repr(self.optimiser)}
-        return {**self.conditions(), **parts, **lengths}
+        return {**self.conditions(), **parts, "epochs": self.epochs, "batch_size": self.batch_size}
 
     def learner(self) -> Rule:
         """The rule, made anew. Raises `BadInput`."""
@@ -135,6 +133,12 @@ class Run:
         from plausible.study.course import execute  # here, as that module imports this one
 
         return execute(self, progress, limit, checkpoint)
+
+
+def conditions_of(network: Mapping[str, str], window: int | None) -> dict[str, str]:
+    """The conditions of a run, from the settings of its network; see `Run.conditions`."""
+    words = "whole" if window is None else str(window)
+    return {**dict.fromkeys(ALWAYS, NONE), **network, "window": words}
 
 
 SCORES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,6 +13,7 @@ from plausible.study.columns import described
 from plausible.study.keys.changes import changes
 from plausible.study.store import members
 from plausible.study.store.stored import Stored
+from plausible.study.store.unmade import Unmade, read_known
 
 if TYPE_CHECKING:
     from plausible.study.store.store import Store
@@ -28,14 +30,17 @@ def load(store: Store, study: str | None, scale: str | None, holds: bool) -> pd.
     every = study is None and scale is None
     names = [folder.name for folder in store.folders()] if every else [*memberships.key.unique()]
     frame = store.measured(names)
-    runs = {key: there for key in frame.key.unique() if (there := store.read(store.runs / key)) is not None}
-    frame = described(frame[frame.key.isin(list(runs))], {key: there.run for key, there in runs.items()})
+    known = partial(read_known, execute=store.execute)
+    read = {key: store.used(store.runs / key, known) for key in frame.key.unique()}
+    runs = {key: there for key, there in read.items() if there is not None}
+    with_settings = {key: there.run if isinstance(there, Stored) else there for key, there in runs.items()}
+    frame = described(frame[frame.key.isin(list(runs))], with_settings)
     frame = frame.assign(**about(frame, runs, holds))
     table = frame.merge(memberships, "left" if every else "inner", "key").fillna({"study": "", "scale": ""})
     return table.astype({"study": "category", "scale": "category"})
 
 
-def about(frame: pd.DataFrame, runs: Mapping[str, Stored], holds: bool) -> dict[str, pd.Series]:
+def about(frame: pd.DataFrame, runs: Mapping[str, Stored | Unmade], holds: bool) -> dict[str, pd.Series]:
     """Columns: how each run ended and, with `holds`, whether it would be the same today, NA if that cannot be told."""
     status = {"status": frame.key.map({key: there.status for key, there in runs.items()}).astype("category")}
     if not holds:
@@ -44,8 +49,10 @@ def about(frame: pd.DataFrame, runs: Mapping[str, Stored], holds: bool) -> dict[
     return status | {"holds": frame.key.map(told).astype("boolean")}
 
 
-def still_holds(stored: Stored) -> bool | None:
+def still_holds(stored: Stored | Unmade) -> bool | None:
     """Whether a run need not be computed anew; None if only executing a user's file could tell."""
+    if isinstance(stored, Unmade):
+        return None
     try:
         return not changes(stored)
     except BadInput:

@@ -189,7 +189,8 @@ class Store:
         that belongs to several studies or scales stands there once for each; of one that belongs to none, as of a
         comparison, these are "". `holds` says whether the run would be the same today: with its code, data and
         libraries as they are now; NA where that cannot be told without executing a user's file. Without `holds` that
-        is not asked.
+        is not asked. A run of a class that cannot be made here, as its file is not executed, stands there as well: its
+        settings are those that its spec tells.
 
         Raises:
             BadInput: for a study or a scale that no run here belongs to.

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
-from plausible.errors import BadInput, require_whole
+from plausible.errors import BadInput, Lacking, require_whole
 from plausible.registry.encoding import CLASS, SHORT, decode
 from plausible.study.keys.key import Key, read_key
 from plausible.study.run import Outcome, Row, Status
@@ -52,6 +52,10 @@ class Damaged(BadInput):
 
 class NotUnderstood(BadInput):
     """The result is whole, but cannot be used here: it is of another version, or of a class that is not there."""
+
+
+class NotMade(NotUnderstood):
+    """The result is whole, and names a class that cannot be made here: its table and its spec can be read."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def read_stored(folder: Path, name: str = "", execute: bool = False) -> Stored:
 
     Raises:
         Damaged: if anything is missing or cut off, or the folder is that of another run.
-        NotUnderstood: if the run is whole, but cannot be used here.
+        NotUnderstood: if the run is whole, but cannot be used here; `NotMade` for want of a class.
     """
     status, spec = read_json(folder / "status.json"), read_json(folder / "spec.json")
     readable(folder / "metrics.parquet")
@@ -115,6 +119,8 @@ def read_stored(folder: Path, name: str = "", execute: bool = False) -> Stored:
         raise Damaged("no run is described in it")
     try:
         key, run = read_key(status["key"]), described(spec, execute)
+    except Lacking as error:
+        raise NotMade(str(error)) from error
     except BadInput as error:
         raise NotUnderstood(str(error)) from error
     if key.name != (name or folder.name):
