@@ -46,7 +46,8 @@ def band(
     """The mean over seeds against epochs or examples, and its 95 % interval as a band, which stays within `bounds`."""
     groups = table.dropna(subset=["value"]).groupby(against).value
     means = [(at, *mean_interval(values.to_numpy(), bounds)) for at, values in groups]
-    drawn = pd.DataFrame(means, columns=["at", "mean", "low", "high", "seeds"]).set_index("at")
+    columns = ["at", "mean", "low", "high", "seeds"]
+    drawn = pd.DataFrame(means, columns=columns, dtype=float).set_index("at")  # objects, if there is no point
     curve(axes, drawn["mean"], colour, marker, name, line)
     axes.fill_between(drawn.index, drawn.low, drawn.high, color=colour, alpha=0.2, linewidth=0)
 

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from plausible.errors import BadInput
 from plausible.plotting import committed as figures
 from plausible.plotting import comparison as figure
-from plausible.plotting.panels import degrees
+from plausible.plotting.panels import band, degrees, drawn_heights
 from plausible.plotting.saving import save
 from plausible.plotting.style import LOOKS, MOST, OTHERS, dashes, label, labelled, style
 from plausible.registry import registry
@@ -179,8 +179,8 @@ def test_bands_stay_where_errors_can_be() -> None:
     """Two seeds, at 51 and 85 %: by Student's t the error would lie between -184 and 248 %."""
     table = pd.concat([curves(["backprop"], score, 1).assign(seed=n) for n, score in enumerate((0.51, 0.85))])
     for axes, most in zip(figure.draw(table).axes, (100, 180), strict=True):
-        for band in axes.collections:
-            heights = np.concatenate([path.vertices[:, 1] for path in band.get_paths()])
+        for drawn in axes.collections:
+            heights = np.concatenate([path.vertices[:, 1] for path in drawn.get_paths()])
             assert 0 <= heights.min() < heights.max() <= most
 
 
@@ -203,3 +203,10 @@ def test_no_angle_is_cut_off(highest: float, top: float) -> None:
     degrees(axes)
     assert axes.get_ylim() == (0, top)
     assert axes.get_yticks().tolist() == list(range(0, int(top), 30))
+
+
+def test_a_band_of_no_point_at_all_is_drawn_as_nothing() -> None:
+    """As of angles to a gradient that is 0 all along, where inputs are."""
+    axes = Figure().subplots()
+    band(axes, pd.DataFrame({"epoch": [0.0, 1.0], "value": [np.nan, np.nan]}), "black", "o", "none")
+    assert drawn_heights(axes).size == 0
