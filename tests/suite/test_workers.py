@@ -130,7 +130,7 @@ def test_a_limit_holds(rules: Path) -> None:
     }
     assert found["Sleeps"].reason == "out of time at epoch 0 of 2"
     assert found["Stubborn"].reason == "the run did not end within 3 s, and its worker was killed"
-    assert took < 3.0 + GRACE + WIND_UP + 20.0, "with a margin for a busy machine"
+    assert took < 3.0 + GRACE + WIND_UP + 100.0, "with a margin for a busy machine"
 
 
 def test_what_workers_print_is_no_output(rules: Path, tmp_path: Path) -> None:
