@@ -177,7 +177,8 @@ CHANGES: dict[str, tuple[str, Callable[[str], str], set[str]]] = {  # file, chan
     "a constant of a helper's helper": ("deeper/constants.py", with_value("GAIN"), {"mine"}),
     "another constant there": ("deeper/constants.py", with_value("UNUSED"), set()),
     "the package of a helper's helper": ("deeper/__init__.py", more("print('here')"), {"mine"}),
-    "a rule beside one's own": ("mine.py", within("Other"), set()),
+    "a rule beside one's own": ("mine.py", lambda text: text.replace("    pass", "    gain = 2"), set()),
+    "what a class beside it does": ("mine.py", within("Other"), {"mine"}),
 }
 
 

@@ -68,16 +68,16 @@ class Statement:
         self.executed_annotations = executed_annotations
 
     @cached_property
-    def collected(self) -> tuple[tuple[Use, ...], dict[str, Import], tuple[Import, ...]]:
+    def collected(self) -> tuple[tuple[Use, ...], dict[str, tuple[Import, ...]], tuple[Import, ...]]:
         """The names that are used, those that imports inside bind, and all imports inside."""
         uses: dict[Use, None] = {}
-        local: dict[str, Import] = {}
+        local: dict[str, tuple[Import, ...]] = {}
         modules: list[Import] = []
         waiting: list[ast.AST] = [self.node]
         while waiting:
             node = waiting.pop()
             if isinstance(node, ast.Import | ast.ImportFrom):
-                local |= bound_by(node)
+                add_all(local, bound_by(node))
                 modules += imported_by(node)
             elif isinstance(node, ast.Call) and (chain := chain_of(node.func)):
                 uses[Use(chain, first_word(node))] = None
@@ -112,8 +112,8 @@ class Statement:
         return self.collected[0]
 
     @property
-    def local(self) -> dict[str, Import]:
-        """The names that imports inside the statement bind, each with what to."""
+    def local(self) -> dict[str, tuple[Import, ...]]:
+        """The names that imports inside the statement bind, each with all that it may stand for."""
         return self.collected[1]
 
     @property
@@ -135,7 +135,7 @@ class Module:
     """
 
     def __init__(self, text: str, name: str, *, is_package: bool = False, ours: bool = False) -> None:
-        self.text, self.is_package = text, is_package
+        self.text, self.name, self.is_package = text, name, is_package
         self.idle = frozenset(IDLE if ours else ())
         try:
             tree = ast.parse(text)
@@ -149,10 +149,9 @@ class Module:
         )
         self.statements: list[Statement] = []
         self.bindings: dict[str, list[int]] = {}
-        self.imports: dict[str, Import] = {}
-        self.lazy: dict[
-            str, Import
-        ] = {}  # for type checkers: the places of names that are imported when asked for
+        self.imports: dict[str, tuple[Import, ...]] = {}  # a name may be imported in several branches
+        # for type checkers: the places of names that are imported when asked for
+        self.lazy: dict[str, tuple[Import, ...]] = {}
         self.stars: list[Import] = []
         self.modules: list[Import] = []  # the imports that are executed with the file
         self.effects: list[int] = []  # numbers of statements that do more than bind a name
@@ -166,10 +165,10 @@ class Module:
             return
         if lone_text(node) or isinstance(node, ast.Pass):
             return
-        if isinstance(node, ast.If) and (name := last(node.test)) in ("TYPE_CHECKING", "__main__"):
+        if isinstance(node, ast.If) and (never := self.never(node.test)):
             for part in node.body:
-                if name == "TYPE_CHECKING" and isinstance(part, ast.Import | ast.ImportFrom):
-                    self.lazy |= bound_by(part)
+                if never == "TYPE_CHECKING" and isinstance(part, ast.Import | ast.ImportFrom):
+                    add_all(self.lazy, bound_by(part))
             for part in node.orelse:
                 self.take(part)
             return
@@ -185,6 +184,16 @@ class Module:
                 if isinstance(each, ast.Import | ast.ImportFrom):
                     self.take_import(each)
 
+    def never(self, test: ast.expr) -> str:
+        """`TYPE_CHECKING` or `__main__` if this test of an `if` is that, so that it fails on import; else ""."""
+        if isinstance(test, ast.Compare):
+            main = ast.dump(test) == ast.dump(ast.parse("__name__ == '__main__'", mode="eval").body)
+            return "__main__" if main and self.name != "__main__" else ""
+        name, *attributes = chain_of(test) or ("",)
+        checked = Import("typing", *(() if attributes else ("TYPE_CHECKING",)))
+        known = self.imports.get(name) == (checked,) and name not in self.bindings
+        return "TYPE_CHECKING" if known and attributes in ([], ["TYPE_CHECKING"]) else ""
+
     def changed_by(self, node: ast.stmt) -> list[str]:
         """The names of this file that a statement such as `A.b = c` changes, if it does nothing else; else []."""
         targets = node.targets if isinstance(node, ast.Assign) else []
@@ -193,7 +202,7 @@ class Module:
 
     def take_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """Add an import that is executed with the file."""
-        self.imports |= bound_by(node)
+        add_all(self.imports, bound_by(node))
         self.modules += imported_by(node)
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
             self.stars.append(Import(node.module or "", "", node.level))
@@ -254,6 +263,12 @@ def bound_by(node: ast.Import | ast.ImportFrom) -> dict[str, Import]:
     return {name: of for name, of in tops.items() if any(not a.asname for a in node.names)} | named
 
 
+def add_all(known: dict[str, tuple[Import, ...]], new: dict[str, Import]) -> None:
+    """Add what imports bind names to; a name that is bound twice may stand for either."""
+    for name, it in new.items():
+        known[name] = tuple(dict.fromkeys((*known.get(name, ()), it)))
+
+
 def imported_by(node: ast.Import | ast.ImportFrom) -> list[Import]:
     """What an import executes: modules, and names that may be modules."""
     if isinstance(node, ast.ImportFrom):
@@ -261,15 +276,18 @@ def imported_by(node: ast.Import | ast.ImportFrom) -> list[Import]:
     return [Import(alias.name) for alias in node.names]
 
 
-def last(test: ast.expr) -> str:
-    """The last name in the test of an `if` at the top of a file, or the text that `__name__` is compared with."""
-    if isinstance(test, ast.BoolOp):
-        return last(test.values[0])
-    if isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__":
-        other = test.comparators[0]
-        return str(other.value) if isinstance(other, ast.Constant) else ""
-    chain = chain_of(test)
+def last(node: ast.expr) -> str:
+    """The last name of a node such as `a.b.c`; "" for anything else."""
+    chain = chain_of(node)
     return chain[-1] if chain else ""
+
+
+def hears_of_kin(node: ast.ClassDef) -> bool:
+    """Whether deriving from a class executes code: it has `__init_subclass__`, or a metaclass of its own."""
+    meta = [last(keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
+    return any(
+        isinstance(part, ast.FunctionDef) and part.name == "__init_subclass__" for part in node.body
+    ) or any(name not in ("ABCMeta", "EnumMeta", "EnumType") for name in meta)
 
 
 def outside_functions(node: ast.AST) -> Iterator[ast.AST]:
@@ -287,7 +305,11 @@ def names_bound(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield node.name
         return
-    if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+    if isinstance(node, ast.Lambda):
+        return
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+        named = (each.target for each in ast.walk(node) if isinstance(each, ast.NamedExpr))
+        yield from (each.id for each in named)  # `:=` binds outside the comprehension
         return
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+from plausible.registry import files, session
 from plausible.study.keys.sources import Thing, package
 
 NOT_FOLLOWED = {  # code that decides no number of a run that ends well
@@ -37,3 +41,19 @@ def is_cut(thing: Thing) -> bool:
 def is_suite(thing: Thing) -> bool:
     """Whether a module is the suite's."""
     return package(thing) in ("plausible", "baselines")
+
+
+def is_own(thing: Thing) -> bool:
+    """Whether a module is a user's, from a file: a notebook's code is made up of definitions and values alone."""
+    file = getattr(sys.modules[session.MAIN], "__file__", None)
+    return not is_suite(thing) and (thing != session.MAIN or (file is not None and Path(file).is_file()))
+
+
+def named(thing: Thing) -> str:
+    """The name of a module; "" for a user's own file, which is executed anew when it changes."""
+    return thing if isinstance(thing, str) and thing not in files.USER_FILES else ""
+
+
+def initials(name: str) -> str:
+    """The initials of a registered name of several words: `fa` for `feedback-alignment`."""
+    return "".join(word[0] for word in name.split("-")) if "-" in name else name

@@ -1,8 +1,10 @@
-"""The key of a run: everything that its numbers depend on, and nothing else.
+"""The key of a run: all that its numbers depend on, as far as code shows it, and little else.
 
-Four parts: the resolved *spec*; the *data*, as they are after loading; the *code* of the modules that the run
-imports, as syntax trees without comments and docstrings, so that a changed equation makes another key and a changed
-explanation does not; and the *versions* of the libraries that compute.
+Four parts: the resolved *spec*; the *data*, as they are after loading; the *code*; and the *versions* of the libraries
+that compute. The code is that which the run reaches by name, as syntax trees without comments and docstrings, so that
+a changed equation makes another key and a changed explanation does not. Of a user's own module only the definitions
+that are reached count where its top level only defines (`plain.py` lists what that means); else the whole module
+counts, with all modules of the user's that it imports in any branch. What no key knows stands in docs/studies.md.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Definitions are followed one by one, through imports, in the modules of the suite, of a user's own files and of the
 packages that a run's parts come from. So a rule that is added to a file changes nothing for the other rules there.
 Where names cannot tell (a module that is handed on, `globals()`, `import *`), the whole module counts. Statements of a
-module that do more than bind names count for every module that imports it.
+module that do more than bind names count for every module that imports it. A user's own module counts whole, with what
+it imports, unless its top level only defines; all of them do if one uses what it does not name (`getattr`, `globals`).
 """
 
 from __future__ import annotations
@@ -18,10 +19,20 @@ from typing import NamedTuple, TypeAlias
 
 from plausible.errors import BadInput
 from plausible.registry import files, kinds, session
-from plausible.registry.neighbours import neighbour
+from plausible.registry.neighbours import neighbour as beside
 from plausible.study.keys import definitions
 from plausible.study.keys.definitions import DYNAMIC, IMPORTERS, Import, Module, Statement, Use, last
-from plausible.study.keys.followed import BY_NAME, LOOKUPS, NOT_FOLLOWED, is_cut, is_suite
+from plausible.study.keys.followed import (
+    BY_NAME,
+    LOOKUPS,
+    NOT_FOLLOWED,
+    initials,
+    is_cut,
+    is_own,
+    is_suite,
+    named,
+)
+from plausible.study.keys.plain import is_blind, is_plain, reads_texts
 from plausible.study.keys.sources import (
     Thing,
     file_of,
@@ -52,18 +63,14 @@ class Search:
     """The state of a search: the code that is reached so far, and the places where it was looked for."""
 
     roots: frozenset[str]  # packages that are followed in any case
-    reached: dict[Thing, dict[int, None]] = field(
-        default_factory=dict
-    )  # by module, the numbers of the statements that are reached
-    entries: dict[Thing, dict[str, None]] = field(
-        default_factory=dict
-    )  # by module, the entries of its tables that are reached
+    # by module, the numbers of the statements that are reached, and the entries of its tables
+    reached: dict[Thing, dict[int, None]] = field(default_factory=dict)
+    entries: dict[Thing, dict[str, None]] = field(default_factory=dict)
     packages: set[str] = field(default_factory=set)
     users: set[str] = field(default_factory=set)
     read: dict[Path, tuple[Module, str]] = field(default_factory=dict)
-    places: dict[tuple[str, Path, int], Path | None] = field(
-        default_factory=dict
-    )  # by import, the file beside a user's file that it means
+    # by import, the file beside a user's file that it means
+    places: dict[tuple[str, Path, int], Path | None] = field(default_factory=dict)
     modules: dict[Thing, Module | None] = field(default_factory=dict)
     named: set[tuple[Thing, str, tuple[str, ...], str | None]] = field(default_factory=set)
     aliases: set[str] = field(default_factory=set)  # names of modules in this session, with what they mean
@@ -101,7 +108,7 @@ class Search:
             statement.node.name
             for thing, numbers in self.reached.items()
             for statement in (self.statements(thing)[n] for n in numbers)
-            if isinstance(statement.node, ast.ClassDef) and hears_of_kin(statement.node)
+            if isinstance(statement.node, ast.ClassDef) and definitions.hears_of_kin(statement.node)
         }
         for thing in [*self.executed] if hearing else []:
             module = self.module(thing)
@@ -139,7 +146,9 @@ class Search:
     def use(self, thing: Thing, module: Module, statement: Statement, use: Use) -> None:
         """Follow a name that a statement of a module uses."""
         name, *attributes = use.chain
-        bound = statement.local.get(name)
+        bound = statement.local.get(name, ())
+        for each in bound:
+            self.imported(thing, each, attributes, use.word)
         if name in DYNAMIC or use.chain[:2] == ("sys", "modules"):
             self.whole(thing)
         elif use.chain[-1] in IMPORTERS:
@@ -147,13 +156,14 @@ class Search:
                 self.whole(thing)
             else:
                 self.imported(thing, Import(use.word), [], None)
-        elif bound is None and name in module.bindings:
-            self.name(thing, name, (), None if attributes else use.word)
-        elif bound is not None or name in module.imports:
-            if thing == session.MAIN:  # where another cell may give the name to another module
-                self.aliases.add(f"{name} {bound or module.imports[name]}")
-            self.imported(thing, bound or module.imports[name], attributes, use.word)
-        else:
+        elif name in module.bindings:  # also where a function's own import hides it, as another one may not
+            self.name(thing, name, attributes, None if attributes else use.word)
+        elif name in module.imports:
+            for each in module.imports[name]:
+                if thing == session.MAIN:  # where another cell may give the name to another module
+                    self.aliases.add(f"{name} {each}")
+                self.imported(thing, each, attributes, use.word)
+        elif not bound:
             for star in module.stars:
                 self.imported(thing, star, [], None)
 
@@ -174,11 +184,9 @@ class Search:
         known = name in module.bindings or name in module.imports
         for number in module.bindings.get(name, ()) if thing != "plausible" else ():
             self.statement(thing, module, number)
-        if name in module.imports:
-            self.imported(thing, module.imports[name], list(attributes), word)
-        elif not known and name in module.lazy:
-            self.imported(thing, module.lazy[name], list(attributes), word)
-        elif not known:
+        for each in module.imports.get(name, () if known else module.lazy.get(name, ())):
+            self.imported(thing, each, list(attributes), word)
+        if not known and name not in module.lazy:
             self.whole(thing)
 
     def statement(self, thing: Thing, module: Module, number: int) -> None:
@@ -206,6 +214,25 @@ class Search:
                 self.statement(thing, module, number)
             for each in module.stars:
                 self.imported(thing, each, [], None)
+            if is_own(thing):
+                self.all_imports(thing, module)
+
+    def all_imports(self, thing: Thing, module: Module) -> None:
+        """Follow what a module imports, in any branch and any function; of the suite the names that are used."""
+        inner = (each for statement in module.statements for each in statement.modules)
+        for each in dict.fromkeys([*module.modules, *inner]):
+            it = each._replace(name="") if each.name == "*" else each
+            if it.level or not is_suite(it.module):
+                self.imported(thing, it, [], None)
+
+    def blind(self) -> bool:
+        """Reach all of the users' modules, if one uses what it does not name. Returns whether any is new."""
+        before = sum(map(len, self.reached.values()))
+        own = [thing for thing in self.executed if is_own(thing)]
+        if any(is_blind(module) for thing in own if (module := self.module(thing))):
+            for thing in own:
+                self.whole(thing)
+        return sum(map(len, self.reached.values())) > before
 
     def effects(self, thing: Thing, module: Module) -> None:
         """Reach the statements that are executed with a module, and those of the modules that it imports."""
@@ -220,6 +247,8 @@ class Search:
             self.statement(thing, module, number)
         for each in module.modules:
             self.execute(thing, each)
+        if is_own(thing) and not is_plain(module):
+            self.whole(thing)
 
     def execute(self, thing: Thing, each: Import) -> None:
         """Reach the effects of an import: those of the packages that lead to a module, and of the module."""
@@ -261,9 +290,9 @@ class Search:
         self, where: Thing, thing: Thing, name: str, level: int, module: Module, step: str
     ) -> Thing | None:
         """The module called `step` in a package; None if the package binds that name to something else."""
-        own = module.imports.get(step)
-        itself = own is not None and own.name == step and self.where(where, own.module, own.level) == where
-        if not module.is_package or step in module.bindings or (own is not None and not itself):
+        own = module.imports.get(step, ())
+        itself = all(it.name == step and self.where(where, it.module, it.level) == where for it in own)
+        if not module.is_package or step in module.bindings or not itself:
             return None
         place = self.where(thing, name, level)
         return place if place != where and place is not None and self.module(place) is not None else None
@@ -285,6 +314,8 @@ class Search:
 
     def code(self) -> Iterator[tuple[str, str]]:
         """The modules in which code is reached, each with the digest of that code."""
+        own = [module for thing in self.executed if is_own(thing) and (module := self.module(thing))]
+        texts = any(map(reads_texts, own))
         for thing in self.reached.keys() | self.entries.keys():
             module = self.module(thing)
             assert module is not None
@@ -296,6 +327,8 @@ class Search:
                     [module.entries[word].digest] if word else [module.statements[n].digest for n in numbers]
                 )
             digests += sorted(self.aliases) if thing == session.MAIN else []
+            if texts and is_own(thing):
+                digests.append(hashlib.sha256(module.text.encode()).hexdigest())
             if digests:
                 yield shown_name(thing), hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
@@ -319,29 +352,6 @@ class Search:
     def known(self) -> list[tuple[Path, str, Module, str]]:
         """The files that were read: each with its path as text, its contents, and the name of its module."""
         return [(file, str(file), *held) for file, held in self.read.items()]
-
-
-def named(thing: Thing) -> str:
-    """The name of a module; "" for a user's own file, which is executed anew when it changes."""
-    return thing if isinstance(thing, str) and thing not in files.USER_FILES else ""
-
-
-def initials(name: str) -> str:
-    """The initials of a registered name of several words: `fa` for `feedback-alignment`."""
-    return "".join(word[0] for word in name.split("-")) if "-" in name else name
-
-
-def hears_of_kin(node: ast.ClassDef) -> bool:
-    """Whether deriving from a class executes code: it has `__init_subclass__`, or a metaclass of its own."""
-    meta = [last(keyword.value) for keyword in node.keywords if keyword.arg == "metaclass"]
-    return any(
-        isinstance(part, ast.FunctionDef) and part.name == "__init_subclass__" for part in node.body
-    ) or any(name not in ("ABCMeta", "EnumMeta", "EnumType") for name in meta)
-
-
-def beside(name: str, file: Path, level: int) -> Path | None:
-    """The file beside a user's own file that an import in it means, or None."""
-    return neighbour(name, file, level)
 
 
 _REACHED: dict[tuple[frozenset[Root], frozenset[str]], tuple[Search, Reached]] = {}
@@ -374,14 +384,10 @@ def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) 
         else:
             search.name(thing, name)
         search.follow()
-    while search.kin() or search.meant():
+    while search.kin() or search.meant() or search.blind():
         search.follow()
-    result = Reached(
-        tuple(sorted(search.code())),
-        frozenset(search.packages),
-        frozenset(search.users),
-        tuple(search.untold()),
-    )
+    code = tuple(sorted(search.code()))
+    result = Reached(code, frozenset(search.packages), frozenset(search.users), tuple(search.untold()))
     if len(_REACHED) >= MOST:
         _REACHED.clear()
     _REACHED[asked] = search, result

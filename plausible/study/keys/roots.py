@@ -18,7 +18,8 @@ from plausible.registry import files, kinds, registry, specs
 from plausible.registry.encoding import written_name
 from plausible.registry.names import is_in_file
 from plausible.registry.session import is_in_session
-from plausible.study.keys.reach import Reached, Root, initials, reached_from
+from plausible.study.keys.followed import initials
+from plausible.study.keys.reach import Reached, Root, reached_from
 from plausible.study.keys.sources import Thing, package
 
 MOST = 1024  # roots that are remembered
