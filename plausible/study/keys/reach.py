@@ -3,8 +3,7 @@
 Definitions are followed one by one, through imports, in the modules of the suite, of a user's own files and of the
 packages that a run's parts come from. So a rule that is added to a file changes nothing for the other rules there.
 Where names cannot tell (a module that is handed on, `globals()`, `import *`), the whole module counts. Statements of a
-module that do more than bind names count for every module that imports it. A user's own module counts whole, with what
-it imports, unless its top level only defines; all of them do if one uses what it does not name (`getattr`, `globals`).
+module that do more than bind names count for every module that imports it; a user's own module then counts whole.
 """
 
 from __future__ import annotations
