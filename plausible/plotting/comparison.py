@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import pandas as pd
@@ -22,6 +23,8 @@ from plausible.plotting.style import LOOKS, dashes, label, style
 from plausible.printing.words import count
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
+LONGEST = 44  # characters in a line of a legend, which must leave the curves their room
+
 
 def draw(table: pd.DataFrame, caption: str = "", hidden: Collection[str] = ("W1",)) -> Figure:
     """Validation score, and angles to the gradient where there are any, against epochs.
@@ -38,7 +41,7 @@ def draw(table: pd.DataFrame, caption: str = "", hidden: Collection[str] = ("W1"
         left, right = figure.subplots(1, 2)
         for rule in rules:
             mine = table[table.rule == rule]
-            look = (*styles[rule], label(rule))
+            look = (*styles[rule], folded(label(rule)))
             curve = mine[(mine.split == "validation") & (mine.metric == score)]
             if score == "accuracy":
                 band(left, error_in_percent(curve), *look, line=lines[rule], bounds=PERCENT)
@@ -53,6 +56,21 @@ def draw(table: pd.DataFrame, caption: str = "", hidden: Collection[str] = ("W1"
         return captioned(figure, "; ".join(filter(None, [label(caption), note])))
 
 
+def folded(name: str) -> str:
+    """A label in lines of up to `LONGEST` characters, which end after one of @ [ , : /.
+
+    >>> from plausible.plotting.comparison import folded
+    >>> len(folded("backprop@my folder/optim:Lion[rate=cosine[start=0.001,steps=2000],decay=0.01]").splitlines())
+    2
+    """
+    lines = [""]
+    for piece in re.split(r"(?<=[@\[,:/])", name):
+        if lines[-1] and len(lines[-1]) + len(piece) > LONGEST:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)
+
+
 def finish(left: Axes, right: Axes, score: str) -> None:
     """Titles, limits and legends."""
     left.set(title="Validation", xlabel="epoch", ylabel="error (%)" if score == "accuracy" else score)
@@ -60,6 +78,9 @@ def finish(left: Axes, right: Axes, score: str) -> None:
     positive = heights[heights > 0]
     if len(positive) and positive.max() >= 4 * positive.min():  # two of 1, 2, 3, 5 and 10 lie in between
         logarithmic(left)
+        lowest = float(positive.min())
+        if left.get_ylim()[0] < lowest / 10:  # the band of a rule that makes next to no errors
+            left.set_ylim(bottom=lowest / 3)
     right.set(title="Angle between update and gradient, hidden layers", xlabel="epoch", ylabel="degrees")
     degrees(right, -3)
     if 0 < len(left.lines) <= 8:

@@ -210,3 +210,24 @@ def test_a_band_of_no_point_at_all_is_drawn_as_nothing() -> None:
     axes = Figure().subplots()
     band(axes, pd.DataFrame({"epoch": [0.0, 1.0], "value": [np.nan, np.nan]}), "black", "o", "none")
     assert drawn_heights(axes).size == 0
+
+
+def test_a_long_label_leaves_the_curves_their_room(tmp_path: Path) -> None:
+    """Warnings, such as that of a layout which did not succeed, are errors."""
+    rules = [
+        f"backprop@my folder/optim:Lion[rate=cosine[start=0.00{n},steps=2000],decay=0.01]" for n in (1, 2)
+    ]
+    drawn = figure.draw(curves(rules))
+    save(drawn, tmp_path / "a.png", "png")
+    assert min(axes.get_position().width for axes in drawn.axes) > 0.3
+
+
+def test_a_rule_without_errors_takes_no_room_from_the_others(tmp_path: Path) -> None:
+    table = curves(["backprop", "shallow"])
+    perfect = (table.rule == "backprop") & (table.metric == "accuracy")
+    table.loc[perfect, "value"] = 1 - 1e-9
+    drawn = figure.draw(table[~perfect | (table.epoch > 1)])
+    save(drawn, tmp_path / "a.png", "png")
+    low, high = drawn.axes[0].get_ylim()
+    heights = [float(y) for line in drawn.axes[0].lines for y in line.get_ydata() if y > 0]
+    assert min(heights) / 10 <= low < high
