@@ -16,6 +16,7 @@ from plausible.registry.neighbours import OWN as OWN
 from plausible.registry.neighbours import all_neighbours, chain
 from plausible.registry.neighbours import neighbour as neighbour
 from plausible.registry.neighbours import neighbours as neighbours
+from plausible.registry.opened import READINGS, watching
 from plausible.registry.users import guarded
 
 USER_FILES: dict[str, Path] = {}  # by the name of the module that was made from each
@@ -77,10 +78,11 @@ def executed(file: str) -> ModuleType:
 def module_name(path: Path) -> str:
     """The name of the module of a user's own file.
 
-    The name changes as soon as the file does, or a file beside it that it imports: a module that was made before holds
-    what was imported then.
+    The name changes as soon as the file does, or a file beside it that it imports, or data that one of them has read
+    into this process: a module that was made before holds what was there then.
     """
-    changed = sorted((str(file), file.stat().st_mtime_ns) for file in all_neighbours(path) if file.is_file())
+    about = ((file, file.stat().st_mtime_ns) for file in all_neighbours(path) if file.is_file())
+    changed = sorted((str(file), time, READINGS.changes(file)) for file, time in about)
     return f"plausible_user_{path.stem}_{zlib.crc32(f'{path} {changed}'.encode()):08x}"
 
 
@@ -125,10 +127,12 @@ def made_of(path: Path) -> ModuleType:
     vars(module)["__builtins__"] = {**vars(builtins), "__import__": importer(path)}
     sys.modules[name] = module  # dataclasses look their module up, and so do files that import each other
     try:
-        spec.loader.exec_module(module)
+        with watching(by=str(path)) as opened:
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
+    READINGS.imported(path, opened)
     USER_FILES[name] = path
     if path.parent not in OWN and path not in SAID:
         UNSAID.append(path)

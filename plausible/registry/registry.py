@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,10 @@ def rule(text: str, network: Network) -> Rule:
     return instance
 
 
+MADE: ContextVar[Callable[[str, Task], None]] = ContextVar("MADE", default=lambda text, task: None)
+"""What hears of every task that is made, with the text that named it."""
+
+
 def task(text: str, rng: Generator) -> Task:
     """The task that `text` names; `rng` draws its examples if it is one that is drawn.
 
@@ -113,6 +118,7 @@ def task(text: str, rng: Generator) -> Task:
     made = from_its_generator(f"task {name!r}", lambda: called(f"task {name!r}", make, options, rng), rng)
     if not isinstance(made, Task):
         raise BadInput(f"task {name!r} returned {type(made).__name__}: expected a plausible.tasks.task.Task")
+    MADE.get()(text, made)
     return made
 
 

@@ -160,8 +160,7 @@ def carry_out(
     stored = plan.stored(store)
     again = {run for run, there in stored.items() if retry_lost and there.status in LOST}
     missing = [run for run in plan.keys if run not in stored or run in again]
-    known = {run: its_key for run, its_key in plan.keys.items() if its_key.of_session}
-    claims = Claims(store, frozenset(plan.keys[run].name for run in again), known)
+    claims = Claims(store, frozenset(plan.keys[run].name for run in again), plan.keys)
     if missing:
         remark([plan.keys[run] for run in missing])
         check_travels(missing, workers)

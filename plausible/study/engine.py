@@ -67,7 +67,8 @@ def compute(
     more runs into it then. `claims` decides which runs are ours.
 
     Raises:
-        BadInput: at the end, if no worker could begin some of the runs. They have no outcome; the others have theirs.
+        BadInput: at the end, if no worker could begin some of the runs; or if code or data of runs changed on the way,
+            so that these are not stored. The others have their outcomes.
         OSError: if an outcome cannot be stored. No run is started after that, and stored runs stay.
     """
     waiting = runs if isinstance(runs, deque) else deque(runs)
@@ -81,7 +82,8 @@ def compute(
             claim = "mine" if claims is None else claims.claim(run)
             if claim == "mine":
                 file = None if claims is None else claims.checkpoint(run)
-                flying[executor.submit(run, limit, file)] = run
+                its_key = None if claims is None or claims.keys[run].of_session else claims.keys[run]
+                flying[executor.submit(run, limit, file, its_key)] = run
             elif claim == "taken":
                 waiting.append(run)  # another process computes this run: look again later
             elif claims is not None:
@@ -104,6 +106,8 @@ def compute(
             if claims is not None:
                 outcome = claims.settle(outcome)
             listener.ended(outcome)
+    if claims is not None:
+        claims.check()
     if not_begun:
         raise BadInput(
             f"no worker could begin {len(not_begun)} of the runs, of which nothing is stored ({not_begun[0]}): see "
@@ -115,10 +119,11 @@ class Claims:
     """Which runs are ours: locks that end with this process, so that two processes share a store without waste."""
 
     def __init__(
-        self, store: Store, again: frozenset[str] = frozenset(), known: Mapping[Work, Key] | None = None
+        self, store: Store, again: frozenset[str] = frozenset(), planned: Mapping[Work, Key] | None = None
     ) -> None:
         self.store = store
-        self.known = known or {}  # of runs of this session: their own steps may change its values
+        self.planned = planned or {}  # the keys under which runs are looked for later, where they are known
+        self.changed: dict[Work, str] = {}  # runs that are not those of their keys, and what changed
         self.again = again  # names of keys whose runs are computed although they are stored
         self.locks: dict[Work, FileLock] = {}
         self.keys: dict[Work, Key] = {}  # of the runs that are ours
@@ -127,10 +132,20 @@ class Claims:
     def claim(self, run: Work) -> str:
         """ "mine" if nobody else computes the run, "taken" if somebody does, "there" if it is stored by now.
 
+        "changed" if its code or its data are no longer those of the key under which it was planned.
+
         Raises:
             BadInput: if something else lies in the place of the lock.
         """
-        its_key = self.known.get(run) or key(run)
+        its_key = self.planned.get(run)
+        if (
+            its_key is None or not its_key.of_session
+        ):  # the steps of a run of this session may change its values
+            now = key(run)
+            if differences := now.differences(its_key or now):
+                self.changed[run] = "; ".join(differences)
+                return "changed"
+            its_key = now
         lock = locked(self.store.root / "locks" / f"{its_key.name}.lock")
         try:
             lock.acquire(blocking=False)
@@ -149,7 +164,7 @@ class Claims:
     def settle(self, outcome: Outcome) -> Outcome:
         """Store an outcome, and release its run. Returns it with the place of its log; "failed" if it cannot be stored.
 
-        Its key is that of the code and the data at the time of the claim, whatever has changed since.
+        Its key is that of the code and the data at the time of the claim. If others were executed, it is not stored.
 
         Raises:
             OSError: if the disk is full.
@@ -157,6 +172,10 @@ class Claims:
         run = outcome.run
         file = self.checkpoint(run)
         try:
+            if not outcome.keyed:
+                self.changed[run] = outcome.reason
+                file.unlink(missing_ok=True)
+                return outcome
             outcome = self.stored(self.keys[run], outcome)
             file.unlink(missing_ok=True)
             self.settled += 1
@@ -168,6 +187,16 @@ class Claims:
         """Release a run that is ours."""
         del self.keys[run]
         let_go(self.locks.pop(run))
+
+    def check(self) -> None:
+        """Raise `BadInput` if runs were not stored, as their code or their data changed on the way."""
+        if self.changed:
+            what = "; ".join(dict.fromkeys(self.changed.values()))
+            number = len(self.changed)
+            raise BadInput(
+                f"{what}, while the runs went on: {number} {'run is' if number == 1 else 'runs are'} not stored; give "
+                "the command again"
+            )
 
     def stored(self, its_key: Key, outcome: Outcome) -> Outcome:
         """Store an outcome; in the place of one that cannot be written, that it failed. Raises `OSError`."""
@@ -189,7 +218,9 @@ class Claims:
         return lost
 
     def outcome(self, run: Work) -> Outcome:
-        """The outcome that another process, or an earlier one, stored."""
+        """The outcome that another process, or an earlier one, stored; of a run that "changed", that it failed."""
+        if run in self.changed:
+            return Outcome(run, "failed", self.changed[run], keyed=False)
         stored = self.store.find(key(run))
         if stored is None or self.store.table(stored.folder) is None:
             return Outcome(run, "failed", "its result was not readable: run again")

@@ -126,10 +126,13 @@ class Outcome(Generic[W]):
     traceback: str = ""  # of a failure
     log: Path | None = None  # where the traceback lies, once the outcome is stored
     machine: Mapping[str, str] = field(default_factory=dict, compare=False)  # the machine that computed it
+    keyed: bool = True  # whether code and data were those of its key; else it is not stored
 
     def of(self, run: V) -> Outcome[V]:
         """This outcome for `run`, the same run, which may name files otherwise than when it was stored."""
-        return Outcome(run, self.status, self.reason, self.rows, self.traceback, self.log, self.machine)
+        return Outcome(
+            run, self.status, self.reason, self.rows, self.traceback, self.log, self.machine, self.keyed
+        )
 
     def __str__(self) -> str:
         """How it ended and why, in one line."""

@@ -58,7 +58,9 @@ def outcome(run: Run | Experiment) -> Outcome:
 class AtOnce:
     """An executor without workers."""
 
-    def submit(self, run: Run, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+    def submit(
+        self, run: Run, limit: float | None, checkpoint: Path | None, key: object = None
+    ) -> Future[Outcome]:
         future: Future[Outcome] = Future()
         future.set_result(outcome(run))
         return future

@@ -16,12 +16,14 @@ import pytest
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
+from plausible.study.campaign import Plan, carry_out, keys
 from plausible.study.course import execute
 from plausible.study.engine import Claims, Silent, compute
 from plausible.study.keys import data
 from plausible.study.keys.key import Key, key
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store
+from plausible.study.work import Work
 from plausible.study.workers.executors import executor
 from tests.suite.command import command
 from tests.suite.quick import QUICK
@@ -183,6 +185,111 @@ def test_what_was_claimed_is_stored_under_the_key_of_that_moment(store: Store, t
     claims.settle(outcome)
     assert [stored.key for stored in store] == [before]
     assert store.find(key(run)) is None
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_code_that_changed_before_it_was_executed_is_not_stored(
+    workers: int, store: Store, tmp_path: Path
+) -> None:
+    """A run is claimed, waits for a worker, and its file is read only then."""
+    helper = tmp_path / "helper.py"
+    helper.write_text("GAIN = 1.0\n")
+    (tmp_path / "mine.py").write_text(RULE)
+    runs = [replace(QUICK, rule=f"{tmp_path}/mine.py:Mine", seed=seed) for seed in (0, 1)]
+    planned = {run: key(run) for run in runs}
+
+    class Late(Claims):
+        """Somebody writes the helper after the claim, and before the run is handed out."""
+
+        def checkpoint(self, run: Work) -> Path:
+            helper.write_text("GAIN = -1.0\n")
+            return super().checkpoint(run)
+
+    ended = Heard()
+    told = r"^the code of helper\.py changed, while the runs went on: 2 runs are not stored; give the command again$"
+    with executor("local", workers) as workplace, pytest.raises(BadInput, match=told):
+        compute(runs, workplace, 1, ended, claims=Late(store, planned=planned))
+    assert [outcome.status for outcome in ended.outcomes] == ["failed", "failed"]
+    assert not list(store)
+    assert not list((store.root / "locks").iterdir())
+
+
+CACHED = {  # a task that holds on to its table, by what it says first and what it calls then
+    "at import": ("TABLE = np.loadtxt({!r}, delimiter=',', skiprows=1)\n", "table = TABLE"),
+    "behind a cache": (
+        "@cache\ndef read():\n    return np.loadtxt({!r}, delimiter=',', skiprows=1)\n",
+        "table = read()",
+    ),
+}
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("how", CACHED)
+def test_data_that_a_module_holds_on_to_are_read_anew(
+    how: str, workers: int, store: Store, tmp_path: Path
+) -> None:
+    """Oracle: a task that reads its file whenever it is made."""
+    file = tmp_path / "table.csv"
+    write("csv by numpy", file, numbers(0))
+    first, then = CACHED[how]
+    (tmp_path / "cached").mkdir()
+    run = with_task(tmp_path / "cached", then)
+    module = tmp_path / "cached" / "mine.py"
+    module.write_text(
+        f"import numpy as np\nfrom functools import cache\n{first.format(str(file))}{module.read_text()}"
+    )
+    by_number: dict[int, list[float]] = {}
+    for number in (0, 1, 0):
+        write("csv by numpy", file, numbers(number))
+        plan = Plan(keys([run]))
+        computed = carry_out(plan, store, Silent(), workers=workers)
+        assert computed == (number not in by_number)
+        (stored,) = plan.stored(store).values()
+        truth = execute(with_task(tmp_path, READ["csv by numpy"].format(file=str(file))))
+        by_number[number] = scores(stored.outcome())
+        assert by_number[number] == scores(truth)
+    assert by_number[0] != by_number[1]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_data_that_changed_before_they_were_read_are_not_stored(
+    workers: int, store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "table.csv"
+    write("csv by numpy", file, numbers(0))
+    run = with_task(tmp_path, READ["csv by numpy"].format(file=str(file)))
+
+    class Late(Claims):
+        """Somebody writes the table after the claim."""
+
+        def checkpoint(self, run: Work) -> Path:
+            write("csv by numpy", file, numbers(1))
+            return super().checkpoint(run)
+
+    with executor("local", workers) as workplace, pytest.raises(BadInput, match=r"^the data changed, while"):
+        compute([run], workplace, 1, Silent(), claims=Late(store))
+    assert not list(store)
+
+
+def test_a_file_that_a_rule_reads_while_it_is_imported_is_in_its_key(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gain = tmp_path / "gain.json"
+    gain.write_text("1.0")
+    read = f"import json\nfrom pathlib import Path\nGAIN = json.loads(Path({str(gain)!r}).read_text())\n"
+    (tmp_path / "mine.py").write_text(RULE.replace("from helper import GAIN\n", read))
+    run = replace(QUICK, rule=f"{tmp_path}/mine.py:Mine")
+    before, first = key(run), execute(run)
+    store.save(before, first)
+    gain.write_text("-1.0")
+    assert key(run).differences(before) == ["the file gain.json changed"]
+    assert scores(execute(run)) != scores(first)
+    told = command("why", before.name, capsys=capsys)
+    assert (told.code, told.out) == (2, "")
+    assert "file gain.json is read is known only when what reads it is executed: --execute-files" in told.err
+    gain.write_text("1.0")
+    assert key(run) == before
+    assert scores(execute(run)) == scores(first)
 
 
 @pytest.mark.parametrize("line", ["from {} import GAIN", "import {}; GAIN = {}.GAIN"])

@@ -14,7 +14,7 @@ from plausible.registry.registry import full_name
 from plausible.registry.session import is_in_session
 from plausible.study.keys.data import data_digest
 from plausible.study.keys.key import Key, digest, key, key_of, spec_of
-from plausible.study.keys.reach import Root
+from plausible.study.keys.reach import DATA, Root
 from plausible.study.keys.roots import Roots
 from plausible.study.keys.sources import package
 from plausible.study.store.stored import Stored
@@ -102,6 +102,11 @@ def key_unexecuted(run: Work, stored: Key) -> Key:
     for name, file in files.items():
         if name not in then:
             raise BadInput(f"what {str(file)!r} defines is known only when it is executed: --execute-files")
+    for name in then:
+        if name.startswith(f"{DATA} "):
+            raise BadInput(
+                f"that {name} is read is known only when what reads it is executed: --execute-files"
+            )
     start = Roots(dict.fromkeys([run.engine, *unnamed(stored, files)]), followed(stored))
     spec = digest(canonical(spec_of(run)))
     return key_of(spec, stored.data, start, {name for name, _ in stored.versions})

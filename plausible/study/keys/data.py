@@ -8,27 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from plausible.core import randomness
 from plausible.registry import registry
-from plausible.registry.failure import is_library
+from plausible.registry.opened import READINGS, Stamp, data_in, stamp, watching
 from plausible.study.keys.followed import is_suite
 from plausible.study.keys.roots import named, of
-from plausible.study.keys.sources import Stamp, stamp
 from plausible.tasks.task import Task
 
 MOMENT = 10.0  # a digest is trusted so many times as long as the task took to make, and a second at least
 PLACES = ("PLAUSIBLE_DATA", "XDG_CACHE_HOME", "HOME")  # variables that the suite's own tasks read
-CODE = (".py", ".pyc", ".so", ".pyd")
 MOST = 2**14  # digests that are remembered
 
 
@@ -57,12 +51,16 @@ def data_digest(task: str, seed: int) -> str:
     with watching() as opened:
         digest = digest_of(registry.task(task, rng))
     took = time.monotonic() - began
-    until = float("inf") if is_suite(named("task", task)[0]) else time.monotonic() + max(MOMENT * took, 1.0)
+    place, _ = named("task", task)
+    until = float("inf") if is_suite(place) else time.monotonic() + max(MOMENT * took, 1.0)
     drawn = str(rng.bit_generator.state) != before
     if len(_MADE) >= MOST:
         _MADE.clear()
-    files = {file: then for file, then in opened.items() if not (file.endswith(CODE) or is_library(file))}
-    _MADE[task, seed if drawn else None] = Made(digest, drawn, files, now, until)
+    if isinstance(place, Path):
+        READINGS.add(
+            place, opened
+        )  # behind a cache it keeps what it has read: it is made anew when that changes
+    _MADE[task, seed if drawn else None] = Made(digest, drawn, data_in(opened), now, until)
     return digest
 
 
@@ -80,38 +78,6 @@ def circumstances(task: str) -> Any:
     root = named("task", task)
     here = [os.environ.get(name) for name in PLACES] if is_suite(root[0]) else dict(os.environ)
     return of([root], []).reached().code, os.getcwd(), here  # noqa: PTH109
-
-
-@dataclass
-class Watch(threading.local):
-    """The files that this thread opens; None unless `watching`."""
-
-    opened: dict[str, Stamp] | None = field(default=None)
-
-
-WATCH = Watch()
-HOOKED: list[bool] = []  # an audit hook cannot be removed: it is added once
-
-
-def heard(event: str, arguments: tuple[Any, ...]) -> None:
-    """Take note of a file that is opened."""
-    if WATCH.opened is not None and event in ("open", "sqlite3.connect"):
-        with suppress(TypeError, ValueError, OSError):  # a number of an open file, or no path at all
-            file = os.path.abspath(os.fsdecode(arguments[0]))  # noqa: PTH100
-            WATCH.opened.setdefault(file, stamp(file))
-
-
-@contextmanager
-def watching() -> Iterator[dict[str, Stamp]]:
-    """A context that gives the files which this thread opens in it, each with its stamp before."""
-    if not HOOKED:
-        sys.addaudithook(heard)
-        HOOKED.append(True)
-    before, WATCH.opened = WATCH.opened, {}
-    try:
-        yield WATCH.opened
-    finally:
-        WATCH.opened = before
 
 
 def digest_of(task: Task) -> str:

@@ -27,7 +27,7 @@ from plausible.study.course import reference_of
 from plausible.study.experiment import Experiment
 from plausible.study.keys import roots
 from plausible.study.keys.data import data_digest
-from plausible.study.keys.reach import Reached
+from plausible.study.keys.reach import DATA, Reached
 from plausible.study.keys.roots import Roots
 from plausible.study.keys.sources import shown_name
 from plausible.study.run import Run
@@ -130,8 +130,9 @@ def difference(what: str, name: str, then: str | None, now: str | None) -> str:
         name = name.capitalize() if name == PYTHON else name
         return f"{name} is {now or 'not there'}, was {then or 'not known'}"
     if then is None or now is None:
-        return f"the module {name} is {'new' if then is None else 'not used any more'}"
-    return f"the code of {name} changed"
+        kind = "" if name.startswith(f"{DATA} ") else "module "
+        return f"the {kind}{name} is {'new' if then is None else 'not used any more'}"
+    return f"the {name} changed" if name.startswith(f"{DATA} ") else f"the code of {name} changed"
 
 
 def key(run: Work, data: str = "") -> Key:

@@ -34,6 +34,7 @@ from plausible.study.keys.followed import (
 from plausible.study.keys.plain import is_blind, is_plain, reads_texts
 from plausible.study.keys.sources import (
     Thing,
+    data_read,
     file_of,
     is_followed,
     module_in,
@@ -42,6 +43,7 @@ from plausible.study.keys.sources import (
     unchanged,
 )
 
+DATA = "file"  # in front of the name of a file that a user's module reads while it is imported
 ALL = "*"  # as the name in a root: the whole module
 
 Root: TypeAlias = tuple[Thing, str]  # a module, and a name in it
@@ -74,6 +76,7 @@ class Search:
     named: set[tuple[Thing, str, tuple[str, ...], str | None]] = field(default_factory=set)
     aliases: set[str] = field(default_factory=set)  # names of modules in this session, with what they mean
     named_by: set[Thing] = field(default_factory=set)  # users' modules that make rules of words
+    digests: dict[str, str] = field(default_factory=dict)  # of the data that users' modules have read
     executed: set[Thing] = field(default_factory=set)  # modules whose effects are reached
     waiting: list[tuple[Thing, Statement, str]] = field(default_factory=list)
 
@@ -330,6 +333,8 @@ class Search:
                 digests.append(hashlib.sha256(module.text.encode()).hexdigest())
             if digests:
                 yield shown_name(thing), hashlib.sha256(" ".join(digests).encode()).hexdigest()
+        for file, digest in data_read(self.modules).items():
+            yield f"{DATA} {Path(file).name}", digest
 
     def untold(self) -> Iterator[str]:
         """The names in this session that are reached and whose values cannot be told from others, each with why."""
@@ -344,6 +349,7 @@ class Search:
         return (
             (cells is None or cells.text == session.source())
             and all(unchanged(*known) for known in self.known)
+            and data_read(self.modules) == self.digests
             and all(beside(*asked) == place for asked, place in self.places.items())
         )
 
@@ -385,6 +391,7 @@ def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) 
         search.follow()
     while search.kin() or search.meant() or search.blind():
         search.follow()
+    search.digests = data_read(search.modules)
     code = tuple(sorted(search.code()))
     result = Reached(code, frozenset(search.packages), frozenset(search.users), tuple(search.untold()))
     if len(_REACHED) >= MOST:

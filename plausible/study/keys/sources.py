@@ -5,22 +5,25 @@ Nothing is imported or executed on the way.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from plausible.errors import BadInput, first_line
 from plausible.registry import files
 from plausible.registry.failure import is_library, is_ours
+from plausible.registry.opened import READINGS, Stamp, stamp
 from plausible.study.keys.definitions import Module
 
 LONGEST = 2**22  # bytes of a file of Python
 OURS = ("plausible", "baselines")
 RECENT = 2 * 10**8  # ns: a file that was written so lately may be written again with the same time stamp
 
-Stamp: TypeAlias = tuple[int, ...]
+
+class Changed(BadInput):
+    """Code or data are not those that a key is of."""
 
 
 class Read(NamedTuple):
@@ -49,33 +52,25 @@ def shown_name(thing: Thing) -> str:
     return f"{file.parent.name}/{file.name}" if file.name == "__init__.py" else file.name
 
 
-def stamp(file: Path | str) -> Stamp:
-    """Time, size and number of a file, one of which changes when it is written or replaced; () if it is not there."""
-    try:
-        about = os.stat(file)  # noqa: PTH116  # os.stat of a text is twice as fast, for ten thousand calls
-    except (OSError, ValueError):
-        return ()
-    return about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
-
-
 def module_in(file: Path, name: str = "") -> Module:
     """The contents of a file of Python, the same object as long as the file does not change.
 
     Raises:
-        BadInput: if the file is no Python; or if the module `name` has changed since this process imported it, so that
-            the code that would be executed here is not that of the file.
+        BadInput: if the file is no Python.
+        Changed: if the module `name` has changed since this process imported it, so that the code that would be
+            executed here is not that of the file.
     """
     now = stamp(file)
     known = _READ.get(file)
     if known is not None and now and now == known.stamp:
-        return known.module
+        return heard_of(file, known, name).module
     settled = bool(now) and time.time_ns() - max(now[2:]) > RECENT
     text = source_in(file)
     executed = execution(name)
     if known is not None and known.module.text == text:
         module = known.module
     elif known is not None and known.executed is not None and known.executed == executed:
-        raise BadInput(
+        raise Changed(
             f"{str(file)!r} has changed since this process imported it: start Python anew, or reload {name}"
         )
     else:
@@ -90,11 +85,26 @@ def execution(name: str) -> int | None:
     return None if spec is None else id(spec)
 
 
+def heard_of(file: Path, known: Read, name: str) -> Read:
+    """What was read of a file, with the execution of its module, if that was imported only since."""
+    if known.executed is None and (executed := execution(name)) is not None:
+        _READ[file] = known = known._replace(executed=executed)
+    return known
+
+
 def unchanged(file: Path, path: str, module: Module, name: str) -> bool:
     """Whether a file, whose path as a text is `path`, still has these contents. `BadInput` is as in `module_in`."""
     known = _READ.get(file)
     as_it_was = known is not None and known.module is module and known.stamp and stamp(path) == known.stamp
+    if as_it_was and known is not None:
+        heard_of(file, known, name)
     return bool(as_it_was) or module_in(file, name) is module
+
+
+def data_read(things: Iterable[Thing]) -> dict[str, str]:
+    """The files that users' modules have read while they were imported, each with its digest."""
+    places = (files.USER_FILES.get(thing) if isinstance(thing, str) else thing for thing in things)
+    return {file: digest for place in places if place for file, digest in READINGS.digests(place).items()}
 
 
 def source_in(file: Path) -> str:

@@ -22,7 +22,9 @@ from plausible.registry.encoding import decode, encode, origins
 from plausible.registry.failure import failure
 from plausible.registry.session import MAIN, is_in_session
 from plausible.registry.users import of_the_code
-from plausible.study.keys.sources import imported
+from plausible.study.keys.executed import as_keyed
+from plausible.study.keys.key import Key
+from plausible.study.keys.sources import Changed, imported
 from plausible.study.run import Outcome
 from plausible.study.work import Work
 from plausible.study.workers.apart import without_main
@@ -38,8 +40,13 @@ DASK = "Dask Worker process (from Nanny)"  # what Dask calls the processes of it
 class Executor(Protocol):
     """A place where runs compute."""
 
-    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
-        """The future outcome of a run that may take `limit` seconds and leaves checkpoints in a folder."""
+    def submit(
+        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+    ) -> Future[Outcome]:
+        """The future outcome of a run that may take `limit` seconds and leaves checkpoints in a folder.
+
+        If code or data are not those of `key`, it is "failed", and not `keyed`.
+        """
         ...
 
     def heard(self) -> Iterator[tuple[Work, float]]:
@@ -53,8 +60,10 @@ class LocalWorkers:
     def __init__(self, workers: int, memory: float | None = None, tasks: Iterable[str] = ()) -> None:
         self.crew = Crew(workers, server(tasks), carried_out, memory)
 
-    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
-        return self.crew.submit(run, limit, checkpoint)
+    def submit(
+        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+    ) -> Future[Outcome]:
+        return self.crew.submit(run, limit, checkpoint, key)
 
     def heard(self) -> Iterator[tuple[Work, float]]:
         while not self.crew.reports.empty():
@@ -79,9 +88,11 @@ class Here:
         self.reports: deque[tuple[Work, float]] = deque()
         self.threads = threadpool_limits(1)  # as in workers, so that numbers are the same
 
-    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+    def submit(
+        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+    ) -> Future[Outcome]:
         try:
-            outcome = carried_out(run, lambda part: self.reports.append((run, part)), limit, checkpoint)
+            outcome = carried_out(run, lambda part: self.reports.append((run, part)), limit, checkpoint, key)
         except BadInput as error:  # the run could not start
             return ended(Outcome(run, "failed", failure(error).reason))
         return ended(outcome)
@@ -128,9 +139,11 @@ class DaskWorkers:
             raise BadInput(f"no Dask cluster answers at {address!r}: start one, or use dask:local") from error
         self.executor: Any = self.client.get_executor(pure=False)
 
-    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+    def submit(
+        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+    ) -> Future[Outcome]:
         try:
-            sent = Parcel(run, limit, None).packed()
+            sent = Parcel(run, limit, None, key).packed()
         except BadInput as error:
             return ended(Outcome(run, "failed", unsent(error)))
         return of_run(run, self.executor.submit(alone, sent))
@@ -271,8 +284,8 @@ def alone(sent: str) -> str:
     """Execute a run in a worker that cannot report: takes a parcel, and returns an outcome, both as JSON."""
     one_thread()
     try:
-        run, limit, checkpoint = unpacked(sent)
-        return told(run.execute(ignore, limit, checkpoint))
+        run, limit, checkpoint, key = unpacked(sent)
+        return told(carried_out(run, ignore, limit, checkpoint, key))
     except BaseException as error:  # as text, since its class may be unknown to the receiver
         if not of_the_code(error):
             raise
@@ -302,10 +315,20 @@ def of_run(run: Work, answer: Future[str]) -> Future[Outcome]:
 
 
 def carried_out(
-    run: Work, progress: Callable[[float], None], limit: float | None, checkpoint: Path | None
+    run: Work,
+    progress: Callable[[float], None],
+    limit: float | None,
+    checkpoint: Path | None,
+    key: Key | None = None,
 ) -> Outcome:
-    """Execute a run or an experiment, and return its outcome."""
-    return run.execute(progress, limit, checkpoint)
+    """Execute a run or an experiment, and return its outcome; it tells whether code and data were those of `key`."""
+    if key is None:
+        return run.execute(progress, limit, checkpoint)
+    try:
+        with as_keyed(run, key):
+            return run.execute(progress, limit, checkpoint)
+    except Changed as changed:
+        return Outcome(run, "failed", str(changed), keyed=False)
 
 
 def ignore(fraction: float) -> None:

@@ -14,6 +14,7 @@ from plausible.errors import plain
 from plausible.registry.encoding import decode, encode
 from plausible.registry.failure import failure
 from plausible.registry.names import whole_path
+from plausible.study.keys.key import Key, read_key
 from plausible.study.run import Outcome, Row
 from plausible.study.work import Work
 from plausible.study.workers.machine import machine
@@ -25,12 +26,14 @@ class Parcel(NamedTuple):
     run: Work
     limit: float | None  # seconds
     checkpoint: Path | None
+    key: Key | None = None  # what its code and data are to be, if its outcome is stored
 
     def packed(self) -> str:
         """The parcel as JSON. Raises `BadInput` if a part of the run has no name."""
         run = self.run.renamed(lambda kind, text: whole_path(text))
         place = None if self.checkpoint is None else str(self.checkpoint.resolve())
-        return json.dumps({"run": encode(run), "limit": self.limit, "checkpoint": place})
+        key = None if self.key is None else encode(self.key)
+        return json.dumps({"run": encode(run), "limit": self.limit, "checkpoint": place, "key": key})
 
 
 def unpacked(text: str) -> Parcel:
@@ -38,19 +41,20 @@ def unpacked(text: str) -> Parcel:
     parcel: dict[str, Any] = json.loads(text)
     place = parcel["checkpoint"]
     run = decode(parcel["run"], Work, execute=True)
-    return Parcel(run, parcel["limit"], None if place is None else Path(place))
+    key = None if parcel["key"] is None else read_key(parcel["key"])
+    return Parcel(run, parcel["limit"], None if place is None else Path(place), key)
 
 
 def told(outcome: Outcome) -> str:
     """An outcome as JSON, without its run, which the receiver knows."""
     rows = [[plain(value) for value in row] for row in outcome.rows]
-    return json.dumps([outcome.status, outcome.reason, rows, outcome.traceback, machine()])
+    return json.dumps([outcome.status, outcome.reason, rows, outcome.traceback, machine(), outcome.keyed])
 
 
 def told_of(error: BaseException) -> str:
     """The outcome of a run that raised an error and measured nothing, as JSON."""
     reason, traceback = failure(error)
-    return json.dumps(["failed", reason, [], traceback, machine()])
+    return json.dumps(["failed", reason, [], traceback, machine(), True])
 
 
 def unsent(error: BaseException) -> str:
@@ -60,5 +64,6 @@ def unsent(error: BaseException) -> str:
 
 def heard(run: Work, text: str) -> Outcome:
     """The outcome of `run`, from the JSON that `told` made."""
-    status, reason, rows, traceback, computed_with = json.loads(text)
-    return Outcome(run, status, reason, [Row(*row) for row in rows], traceback, machine=computed_with)
+    status, reason, rows, traceback, computed_with, keyed = json.loads(text)
+    measured = [Row(*row) for row in rows]
+    return Outcome(run, status, reason, measured, traceback, machine=computed_with, keyed=keyed)

@@ -35,6 +35,7 @@ from threadpoolctl import threadpool_limits
 from plausible.errors import Passing
 from plausible.registry.elsewhere import import_elsewhere
 from plausible.registry.failure import failure
+from plausible.study.keys.key import Key
 from plausible.study.work import Outcome, OutOfTime, Status, Work
 from plausible.study.workers import groups
 from plausible.study.workers.apart import without_main
@@ -45,7 +46,7 @@ WIND_UP = 1.0  # seconds that a worker has to end by itself when it is told to
 TRIES = 2  # how often a run is handed out, if workers die before they can begin it
 NAME = "plausible worker"  # of their processes
 
-Execute = Callable[[Work, Callable[[float], None], float | None, Path | None], Outcome]
+Execute = Callable[[Work, Callable[[float], None], float | None, Path | None, Key | None], Outcome]
 
 
 class NotBegun(Exception):
@@ -59,6 +60,7 @@ class Order:
     run: Work
     limit: float | None
     checkpoint: Path | None
+    key: Key | None = None
     future: Future[Outcome] = field(default_factory=Future)
     began: float | None = None  # when a worker took it up, by the parent's clock
     tries: int = 0
@@ -94,7 +96,7 @@ class Worker:
 
     def take(self, order: Order) -> None:
         """Hand out a run. Raises `OSError` if the worker has died, and any error of packing the run."""
-        sent = Parcel(order.run, order.limit, order.checkpoint).packed()
+        sent = Parcel(order.run, order.limit, order.checkpoint, order.key).packed()
         self.order, order.began = order, None
         order.tries += 1
         self.pipe.send_bytes(sent.encode())
@@ -154,11 +156,13 @@ class Crew:
         self.thread = threading.Thread(target=self.look_after, name="plausible workers", daemon=True)
         self.thread.start()
 
-    def submit(self, run: Work, limit: float | None, checkpoint: Path | None) -> Future[Outcome]:
+    def submit(
+        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+    ) -> Future[Outcome]:
         """The future outcome of a run."""
         if self.broken is not None:
             raise self.broken
-        order = Order(run, limit, checkpoint)
+        order = Order(run, limit, checkpoint, key)
         order.future.set_running_or_notify_cancel()
         self.waiting.append(order)
         self.rope.send_bytes(b"a run")
@@ -310,9 +314,9 @@ def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
     send(pipe, "began", None)
     limit = None
     try:
-        run, limit, checkpoint = unpacked(sent.decode())
+        run, limit, checkpoint, key = unpacked(sent.decode())
         with alarm(limit):
-            return "ended", told(execute(run, report, limit, checkpoint))
+            return "ended", told(execute(run, report, limit, checkpoint, key))
     except Leaving:
         raise
     except OutOfTime:
