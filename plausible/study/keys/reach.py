@@ -333,8 +333,7 @@ class Search:
                 digests.append(hashlib.sha256(module.text.encode()).hexdigest())
             if digests:
                 yield shown_name(thing), hashlib.sha256(" ".join(digests).encode()).hexdigest()
-        for file, digest in data_read(self.modules).items():
-            yield f"{DATA} {Path(file).name}", digest
+        yield from ((f"{DATA} {Path(file).name}", digest) for file, digest in data_read(self.modules).items())
 
     def untold(self) -> Iterator[str]:
         """The names in this session that are reached and whose values cannot be told from others, each with why."""
