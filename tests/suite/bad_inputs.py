@@ -449,7 +449,11 @@ STUDIES = [
 READ_OTHERWISE = [
     *(
         Bad(f"compare --init '{text}'", "cannot be read: expected a name, or one such as")
-        for text in ("gaussian(0.1", "gaussian(", "gaussian()", "gaussian(0.1)x", "gaussian(0.1))")
+        for text in ("gaussian()",)
+    ),
+    *(
+        Bad(f"compare --init '{text}'", f"unknown init '{text}': did you mean 'gaussian'?")
+        for text in ("gaussian(0.1", "gaussian(", "gaussian(0.1)x", "gaussian(0.1))")
     ),
     Bad("compare --init gaussian(0_1)", "one in digits alone"),
     Bad("compare --hidden 4_0", "--hidden is '4_0'"),
