@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
 def heeding() -> Iterator[None]:
-    """An interrupt raises KeyboardInterrupt, also where pytest was started in the background and ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """An interrupt raises KeyboardInterrupt, and a lost terminal ends what tests start.
+
+    Also where pytest was started in the background, which ignores the one, or under `nohup`, which ignores the other.
+    """
+    kinds: dict[signal.Signals, Any] = {signal.SIGINT: signal.default_int_handler}
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        kinds[signal.SIGHUP] = lambda *_: None  # pytest goes on; a program that it starts has the default
+    before = {kind: signal.signal(kind, handler) for kind, handler in kinds.items()}
     yield
-    signal.signal(signal.SIGINT, before)
+    for kind, handler in before.items():
+        signal.signal(kind, handler)
 
 
 @pytest.fixture(autouse=True)
