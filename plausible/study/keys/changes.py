@@ -14,8 +14,9 @@ from plausible.registry.registry import full_name
 from plausible.registry.session import is_in_session
 from plausible.study.keys.data import data_digest
 from plausible.study.keys.key import Key, digest, key, key_of, spec_of
-from plausible.study.keys.reach import DATA, Root
+from plausible.study.keys.reach import Root
 from plausible.study.keys.roots import Roots
+from plausible.study.keys.search import DATA
 from plausible.study.keys.sources import package
 from plausible.study.store.stored import Stored
 from plausible.study.work import Work

@@ -13,8 +13,8 @@ from plausible.registry import files, registry
 from plausible.study.keys.data import data_digest, digest_of
 from plausible.study.keys.followed import is_suite
 from plausible.study.keys.key import Key, key
-from plausible.study.keys.reach import DATA
 from plausible.study.keys.roots import named
+from plausible.study.keys.search import DATA
 from plausible.study.keys.sources import Changed, is_followed
 from plausible.study.work import Work
 from plausible.tasks.task import Task

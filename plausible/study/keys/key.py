@@ -27,8 +27,9 @@ from plausible.study.course import reference_of
 from plausible.study.experiment import Experiment
 from plausible.study.keys import roots
 from plausible.study.keys.data import data_digest
-from plausible.study.keys.reach import DATA, Reached
+from plausible.study.keys.reach import Reached
 from plausible.study.keys.roots import Roots
+from plausible.study.keys.search import DATA
 from plausible.study.keys.sources import shown_name
 from plausible.study.run import Run
 from plausible.study.work import Work
