@@ -83,16 +83,29 @@ class Interrupts:
             send(number)
 
     def ignored(self, unraisable: Any) -> None:
-        """Tell of an exception that Python cannot raise, unless it is an interrupt, which is raised again soon."""
-        if not isinstance(unraisable.exc_value, Interrupted):
+        """Tell of an exception that Python cannot raise, unless it is an interrupt, which is raised again soon.
+
+        Nor is it told that a signal came while its handler was taken away.
+        """
+        error = unraisable.exc_value
+        if not (isinstance(error, Interrupted) or (isinstance(error, OSError) and "race condition" in str(error))):
             sys.__unraisablehook__(unraisable)
+
+
+def handlers() -> set[Interrupts]:
+    """The handlers of signals that ask this command to end."""
+    return {known for known in map(signal.getsignal, signal.valid_signals()) if isinstance(known, Interrupts)}
+
+
+def waits() -> bool:
+    """Whether a signal came that has not been obeyed: in an import, say, that was the last thing the command did."""
+    return any(handler.asked is not None for handler in handlers())
 
 
 def settle() -> None:
     """Tell the handlers of signals that the command has ended as it was asked to."""
-    for handler in map(signal.getsignal, signal.valid_signals()):
-        if isinstance(handler, Interrupts):
-            handler.over = True
+    for handler in handlers():
+        handler.over = True
 
 
 def under_way(error: BaseException | None) -> bool:

@@ -11,7 +11,7 @@ import typer
 from plausible.cli import check, compare, results, tuning
 from plausible.cli import known as cli_known
 from plausible.cli import studies as cli_study
-from plausible.cli.interrupts import said, settle
+from plausible.cli.interrupts import said, settle, waits
 from plausible.cli.strict import Strict
 from plausible.errors import BadInput
 from plausible.printing.terminal import (
@@ -83,6 +83,8 @@ def main(arguments: list[str] | None = None) -> None:
         complain(f"error: {told(error)}")
         code = 2
     except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    if code == 0 and waits():
         code = 130
     if code == 130:  # also where Typer has caught the interrupt and returned the code
         settle()

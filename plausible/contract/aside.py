@@ -157,8 +157,7 @@ def main(text: str, kind: str, skipped: int) -> None:
         if leaving.is_set():
             time.sleep(WIND_UP)
         else:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
+            groups.die(number)
 
     signal.signal(signal.SIGTERM, leave)
     threading.Thread(target=end_with_parent, args=(os.dup(0), leaving), daemon=True).start()

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from plausible.cli import interrupts
-from plausible.cli.main import app
+from plausible.cli.main import app, main
 from tests.processes import COMMAND, PATIENCE, files, session, started, until
 
 LEARNS = """
@@ -293,3 +293,16 @@ def frame_of(file: str) -> FrameType:
     names: dict[str, FrameType] = {}
     exec(compile("import sys\nframe = sys._getframe()", file, "exec"), names)
     return names["frame"]
+
+
+def test_what_waits_for_the_last_import_is_heeded(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command is done before the signal is sent again: it says so by its exit code, and a script's loop ends."""
+    handler = interrupts.Interrupts()
+    handler.asked = 0.0
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main(["list", "rules"])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (ended.value.code, capsys.readouterr().err.splitlines()) == (130, ["interrupted"])

@@ -269,3 +269,35 @@ def test_what_a_run_is_made_of_travels_to_a_worker(rules: Path, tmp_path: Path) 
     assert [row.value for row in first.rows if row.metric == "loss"] == [
         row.value for row in third.rows if row.metric == "loss"
     ]
+
+
+FLOODED = """
+import os, signal, sys, time
+from plausible.study.workers import workers
+
+handler = workers.Leave()
+for _ in range(300):
+    ready, begun = os.pipe()
+    if (pid := os.fork()) == 0:
+        try:
+            if sys.argv[1] == "worker":  # else a process that the worker has forked
+                handler = workers.Leave()
+            signal.signal(signal.SIGTERM, handler)
+            os.write(begun, b".")
+            time.sleep(1000)
+        except workers.Leaving:
+            for _ in range(10_000):
+                pass
+            os._exit(0)
+    os.read(ready, 1)
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        os.kill(pid, signal.SIGTERM)
+    os.close(ready)
+    os.close(begun)
+"""
+
+
+@pytest.mark.parametrize("who", ["worker", "forked"])
+def test_signals_that_come_together_are_not_told_of(who: str) -> None:
+    done = finished([sys.executable, "-c", FLOODED, who])
+    assert (done.stdout, done.stderr) == ("", "")

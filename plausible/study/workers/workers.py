@@ -274,7 +274,7 @@ def work(pipe: Connection, execute: Execute, memory: float | None, environment: 
     os.environ.update(environment)
     with suppress(Leaving, OSError):  # an error of the pipe: the parent is gone
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, partial(leave, os.getpid()))
+        signal.signal(signal.SIGTERM, Leave())
         groups.lead()
         aside()
         import_elsewhere()
@@ -325,13 +325,22 @@ def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
         return "lost", ("failed", *failure(error))
 
 
-def leave(worker: int, number: int, frame: Any) -> None:
-    """The handler of SIGTERM: leave the worker, once; a process that a rule has forked ends at once."""
-    if os.getpid() != worker:
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
-    signal.signal(number, signal.SIG_IGN)
-    raise Leaving
+class Leave:
+    """The handler of SIGTERM: leave the worker, once; a process that a rule has forked ends at once.
+
+    The handler stays: Python tells of a signal that comes while its handler is taken away.
+    """
+
+    def __init__(self) -> None:
+        self.worker = os.getpid()
+        self.left = False
+
+    def __call__(self, number: int, frame: Any) -> None:
+        if os.getpid() != self.worker:
+            groups.die(number)
+        if not self.left:
+            self.left = True
+            raise Leaving
 
 
 def listen(pipe: Connection, orders: queue.SimpleQueue[bytes]) -> None:
