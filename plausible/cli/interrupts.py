@@ -88,7 +88,9 @@ class Interrupts:
         Nor is it told that a signal came while its handler was taken away.
         """
         error = unraisable.exc_value
-        if not (isinstance(error, Interrupted) or (isinstance(error, OSError) and "race condition" in str(error))):
+        if not (
+            isinstance(error, Interrupted) or (isinstance(error, OSError) and "race condition" in str(error))
+        ):
             sys.__unraisablehook__(unraisable)
 
 

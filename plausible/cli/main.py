@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = 2
     except (typer.Abort, KeyboardInterrupt):
         code = 130
-    if code == 0 and waits():
+    if not code and waits():
         code = 130
     if code == 130:  # also where Typer has caught the interrupt and returned the code
         settle()

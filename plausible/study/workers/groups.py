@@ -60,7 +60,9 @@ def end(leader: int, until: float) -> None:
 
 def die(number: int) -> None:
     """End this process by a signal, as if it had no handler."""
-    sys.unraisablehook = lambda unraisable: None  # Python tells of a second one that comes before this one has acted
+    sys.unraisablehook = lambda unraisable: (
+        None
+    )  # Python tells of a second one that comes before this one has acted
     signal.signal(number, signal.SIG_DFL)
     signal.raise_signal(number)
 
