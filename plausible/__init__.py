@@ -9,6 +9,7 @@ TYPE_CHECKING = (
     False  # here, as this file imports nothing: the command heeds interrupts before it imports anything
 )
 if TYPE_CHECKING:
+    from plausible.api.comparing import Compared, compare
     from plausible.core import Optimiser, Outer, Presentation, Rule, Step, Tick, randomness
     from plausible.errors import BadInput
     from plausible.networks.mlp import MLP
@@ -17,17 +18,25 @@ if TYPE_CHECKING:
 __all__ = [
     "MLP",
     "BadInput",
+    "Compared",
     "Optimiser",
     "Outer",
     "Presentation",
     "Rule",
     "Step",
     "Tick",
+    "compare",
     "randomness",
     "train",
 ]
 
-WHERE = {"MLP": "networks.mlp", "BadInput": "errors", "train": "train"}  # the others are in `core`
+WHERE = {
+    "MLP": "networks.mlp",
+    "BadInput": "errors",
+    "train": "train",
+    "compare": "api.comparing",
+    "Compared": "api.comparing",
+}  # the others are in `core`
 
 
 def __getattr__(name: str) -> object:

@@ -48,6 +48,14 @@ def save_png(figure: Figure, file: Path, drawing: str) -> None:
     colours.save(file, "png", optimize=True, pnginfo=text, dpi=(DOTS, DOTS))
 
 
+def png(figure: Figure, dots: int = 100) -> bytes:
+    """A figure as PNG, of so many dots per inch, as notebooks show it."""
+    raw = BytesIO()
+    with matplotlib.rc_context(SHEET):
+        figure.savefig(raw, format="png", dpi=dots)
+    return raw.getvalue()
+
+
 def drawing_of(figure: Figure) -> str:
     """The digest of a figure as SVG, by which a PNG says what it shows."""
     vector = BytesIO()

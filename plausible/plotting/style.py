@@ -104,8 +104,8 @@ def families(rules: Iterable[str]) -> dict[str, list[str]]:
 
 
 def base(rule: str) -> str:
-    """The name of a rule without its options and its optimiser."""
-    return re.split(r"[\[@]", rule)[0]
+    """The name of a rule without its options, its optimiser, and what tells its network from others."""
+    return re.split(r"[\[@,]", rule)[0]
 
 
 # --- text -------------------------------------------------------------------------------------------------

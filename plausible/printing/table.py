@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from io import StringIO
+from shutil import get_terminal_size
 
 import rich.table
 from rich.cells import cell_len
@@ -20,6 +22,7 @@ from rich.text import Text
 from plausible.printing.words import encodable, visible
 
 PAGES = 3
+NO_TERMINAL = 160  # columns of a file or a pipe, which has no width of its own
 NAME = 16  # a column of text is not made narrower than this for the sake of another column
 SPACES = re.compile(r"(?<=\s)(?=\S)")
 # After a hyphen and the like between letters, after an opening bracket, an equals sign, a comma.
@@ -211,3 +214,23 @@ def cut(text: str, width: int) -> int:
         at -= 1
     number = NUMBER_AT_THE_END.search(text[:at])
     return number.start() if number and number.start() > 0 and text[at].isdigit() else max(at, 1)
+
+
+def as_text(tables: Iterable[Table], width: int = 0) -> str:
+    """Tables as they are printed in so many columns, an empty line between them; 0 for those of the terminal.
+
+    >>> from plausible.printing.table import Column, Table, as_text
+    >>> print(as_text([Table("", [Column("rule", words=True), Column("accuracy")], rows=[("backprop", "0.971")])], 40))
+    rule      accuracy
+    backprop     0.971
+    """
+    columns = width or get_terminal_size((NO_TERMINAL, 24)).columns
+    console = Console(
+        file=StringIO(), width=columns, color_system=None, markup=False, highlight=False, emoji=False
+    )
+    texts = []
+    for table in tables:
+        with console.capture() as captured:
+            console.print(table, crop=False, no_wrap=True, overflow="ignore")
+        texts.append("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    return "\n\n".join(texts)

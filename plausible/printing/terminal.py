@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Column
 
 from plausible.printing.remarks import HEARERS
-from plausible.printing.table import Table
+from plausible.printing.table import NO_TERMINAL, Table
 from plausible.printing.words import encodable, visible
 
 BESIDE = 46  # columns of a bar, its share and its times, which a long name must not take
@@ -39,9 +39,7 @@ out = Terminal(markup=False, highlight=False, emoji=False)
 err = Terminal(stderr=True, markup=False, highlight=False, emoji=False)
 width = os.environ.get("COLUMNS", "")
 if not (width.isdecimal() and int(width) > 0):  # the console reads COLUMNS itself
-    out.width = (
-        out.width if out.is_terminal and out.width > 0 else 160
-    )  # a file or a pipe has no width of its own
+    out.width = out.width if out.is_terminal and out.width > 0 else NO_TERMINAL
 
 
 def say(line: str, style: str | None = None) -> None:

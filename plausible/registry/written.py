@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +13,8 @@ from plausible.networks.activations import Activation
 from plausible.networks.outputs import Output
 from plausible.registry.brackets import apart
 from plausible.registry.encoding import encode
-from plausible.registry.names import name_of
+from plausible.registry.names import is_in_file, name_of
+from plausible.registry.session import is_in_session
 from plausible.registry.specs import guess
 from plausible.settling.relaxation import Relaxation
 
@@ -20,10 +22,10 @@ WORD = re.compile(r"[A-Za-z_*?][\w.*?-]*")
 NO_WORDS = ("true", "false", "none")  # words that a receiver may read as a value
 
 
-def written(value: Any) -> str:
+def written(value: Any, without: Collection[str] = ()) -> str:
     """The text of a number, a word, a tuple, a list, or of anything that has a registered name or is in a file.
 
-    Options that are as the class has them by itself are left out.
+    Options that are as the class has them by itself are left out, and those of its fields that are named in `without`.
 
     Raises:
         BadInput: for a value that has no name by which it could be read again.
@@ -54,11 +56,11 @@ def written(value: Any) -> str:
             f"{value!r} cannot be written on a command line: expected numbers, words and dataclasses"
         )
     name = name_of(type(value))
-    name = name if ".py:" in name else name.rpartition(":")[2]
+    name = name if is_in_file(name) or is_in_session(name) else name.rpartition(":")[2]
     options = {
         field.name: getattr(value, field.name)
         for field in dataclasses.fields(value)
-        if field.init and getattr(value, field.name) != default_of(field)
+        if field.init and field.name not in without and getattr(value, field.name) != default_of(field)
     }
     text = name + (f"[{','.join(f'{n}={written(v)}' for n, v in options.items())}]" if options else "")
     return text if is_one_piece(text) else repr(text)

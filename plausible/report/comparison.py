@@ -5,23 +5,27 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from plausible.errors import BadInput, first_line
-from plausible.networks.network import called
+from plausible.networks.network import Network, called
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count, interval, number, without_home
 from plausible.report import costs, paired, rest
 from plausible.report import settling as settled
+from plausible.report.long import frame, within
 from plausible.report.remarks import remarks
 from plausible.report.summary import hidden_layers, own_costs, reasons, summary, unmeasured
 from plausible.study.compare import Comparison, Result
 from plausible.study.placed import SPEC, spec, together
 from plausible.study.statistics import Interval
 from plausible.writing import whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def tables(result: Result, comparison: Comparison) -> list[Table]:
@@ -62,12 +66,17 @@ def summary_table(result: Result, comparison: Comparison) -> Table:
 
 
 def tests(result: Result) -> pd.DataFrame:
-    """Every rule beside backprop, paired by seed."""
+    """Every rule beside backprop, paired by seed; beside that in its own network, where networks differ."""
     pairs = zip(result.outcomes, result.labels, strict=True)
     lost = [(outcome.run, label) for outcome, label in pairs if outcome.status != "done"]
-    runs, labels = [run for run, _ in lost], [label for _, label in lost]
-    called = zip(result.labels, (outcome.run for outcome in result.outcomes), strict=True)
-    return paired.beside_reference(result.metrics, runs, labels, paired.own_references(called))
+    networks = within(result)
+    plain = {label: label.removesuffix(apart) for label, apart in networks.items()}
+    runs, labels = [run for run, _ in lost], [plain[label] for _, label in lost]
+    called = ((plain[label], o.run) for o, label in zip(result.outcomes, result.labels, strict=True))
+    table = result.metrics
+    if any(networks.values()):  # each rule is held against the reference in its own network
+        table = frame(result).assign(rule=table.rule.map(plain))
+    return paired.beside_reference(table, runs, labels, paired.own_references(called))
 
 
 def tests_table(result: Result) -> Table | None:
@@ -84,6 +93,7 @@ def title(comparison: Comparison, result: Result) -> str:
     run = result.outcomes[0].run
     what = run.network.settings().get("hidden", "")
     units = f"{what.replace('none', 'no')} hidden units" if what else called(run.network)
+    units = count(len({*networks}), "network") if any(networks := [*within(result).values()]) else units
     return f"{comparison.task}, {units}, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
 
 
@@ -105,18 +115,19 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
 
     rows = [{name: plain(cell) for name, cell in row.items()} for row in summary(result).to_dict("records")]
     runs = dict(zip(result.labels, (outcome.run for outcome in result.outcomes), strict=True))
+    apart = any(within(result).values())
     for row in rows:
         row |= {"spec": runs[row["rule"]].rule, "optimiser": repr(runs[row["rule"]].optimiser)}
+        row |= {"network": of_network(runs[row["rule"]].network)} if apart else {}
     shared = {row["optimiser"] for row in rows}
+    settings = {} if apart else run.network.settings()
     described = {
         "task": comparison.task,
         "seeds": comparison.seeds,
-        "network": {"kind": type(run.network).__name__, **run.network.settings()},
-        **{name: run.network.settings().get(name) for name in ("activation", "init", "output")},
-        "hidden": list(getattr(run.network, "hidden", ())),
-        "optimiser": repr(run.optimiser)
-        if len(shared) == 1
-        else None,  # where rules have their own: in their rows
+        "network": None if apart else of_network(run.network),  # where rules have their own: in their rows
+        **{name: settings.get(name) for name in ("activation", "init", "output")},
+        "hidden": None if apart else list(getattr(run.network, "hidden", ())),
+        "optimiser": repr(run.optimiser) if len(shared) == 1 else None,  # likewise
         "epochs": run.epochs,
         "batch": run.batch_size,
         "rules": rows,
@@ -127,6 +138,11 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
     }
     homeless: dict[str, Any] = json.loads(without_home(json.dumps(described)))
     return homeless
+
+
+def of_network(network: Network) -> dict[str, str]:
+    """What is said of a network in JSON."""
+    return {"kind": type(network).__name__, **network.settings()}
 
 
 def writable(folder: Path) -> None:
@@ -161,14 +177,12 @@ def draw(result: Result, comparison: Comparison, folder: Path) -> tuple[list[Pat
     The figure comes last, and no error in drawing it costs any of the other files.
     """
     files: list[Path] = []
-    done = completed(result)
-    if not len(done):
+    if not len(completed(result)):
         return files, ""
     try:
-        from plausible.plotting import comparison as figure  # matplotlib may refuse its settings on import
-        from plausible.plotting.saving import save
+        from plausible.plotting.saving import save  # matplotlib may refuse its settings on import
 
-        drawn = figure.draw(done, title(comparison, result), hidden_layers(result.outcomes[0].run))
+        drawn = figure(result, comparison)
         for ending in ("png", "svg"):
             with whole(folder / f"compare.{ending}") as name:
                 save(drawn, name, ending)
@@ -176,6 +190,17 @@ def draw(result: Result, comparison: Comparison, folder: Path) -> tuple[list[Pat
     except Exception as error:
         return files, f"{type(error).__name__}: {first_line(error)}"
     return files, ""
+
+
+def figure(result: Result, comparison: Comparison) -> Figure:
+    """The figure of the runs that were done: learning curves, and angles of hidden layers to the gradient."""
+    from plausible.plotting.comparison import draw
+
+    done = completed(result)
+    inside = {label: hidden_layers(o.run) for label, o in zip(result.labels, result.outcomes, strict=True)}
+    hidden = [layer in inside[rule] for rule, layer in zip(done.rule, done.layer, strict=True)]
+    shown = done[(done.metric != "gradient angle") | np.array(hidden, bool)]
+    return draw(shown, title(comparison, result), {layer for layers in inside.values() for layer in layers})
 
 
 def completed(result: Result) -> Any:

@@ -25,6 +25,16 @@ IN_STUDY = MappingProxyType(  # the advice for a study: it has no options on the
         MORE: "another rate of its optimiser, or more epochs, in its cells",
     }
 )
+IN_PYTHON = (
+    MappingProxyType(  # the advice for `compare` in a notebook or a script, whose options are arguments
+        {
+            SCALES: "init='orthogonal' for tanh, or activation='relu' with init='he', or fewer hidden layers",
+            RATE: "a smaller rate, as by optimiser='sgd[rate=0.01,momentum=0.9]'",
+            MORE: "another rate by optimiser=, or more epochs",
+        }
+    )
+)
+ON_THE_COMMAND_LINE: Mapping[str, str] = MappingProxyType({})
 
 
 class Idle(NamedTuple):
@@ -35,15 +45,21 @@ class Idle(NamedTuple):
     advice: str
 
 
-def remarks(metrics: pd.DataFrame) -> list[str]:
+def remarks(metrics: pd.DataFrame, advice: Mapping[str, str] = ON_THE_COMMAND_LINE) -> list[str]:
     """One line for the rules of a comparison that have learned nothing, for each reason.
 
     Args:
         metrics: the measurements of the runs that were done, in long form, with rules as they are called in tables.
+        advice: what is said in the place of the options of the command line.
     """
     groups = metrics.groupby("rule", sort=False, observed=True)
     judged = {str(rule): idleness(mine) for rule, mine in groups}
-    return [*told({rule: idle for rule, idle in judged.items() if idle is not None}), *of_classes(metrics)]
+    found = {
+        rule: idle._replace(advice=advice.get(idle.advice, idle.advice))
+        for rule, idle in judged.items()
+        if idle is not None
+    }
+    return [*told(found), *of_classes(metrics)]
 
 
 def of_classes(metrics: pd.DataFrame) -> list[str]:

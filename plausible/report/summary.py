@@ -61,6 +61,29 @@ def summary(result: Result) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def flat(rows: pd.DataFrame) -> pd.DataFrame:
+    """A summary in plain columns: an estimate stands under its name, its 95 % interval and count beside it.
+
+    Columns of an estimate such as `test` are test, test_low, test_high and test_n, in the unit of the measurement: an
+    accuracy is a share of 1. An estimate that does not exist is NaN, and so are the limits of a single seed.
+
+    >>> import pandas as pd
+    >>> from plausible.report.summary import flat
+    >>> from plausible.study.statistics import Interval
+    >>> flat(pd.DataFrame({"rule": ["backprop"], "test": [Interval(0.9, 0.8, 0.95, 3)]})).to_dict("records")
+    [{'rule': 'backprop', 'test': 0.9, 'test_low': 0.8, 'test_high': 0.95, 'test_n': 3}]
+    """
+    columns: dict[str, Any] = {}
+    for name in map(str, rows):
+        cells = rows[name].tolist()
+        if any(isinstance(cell, Interval) for cell in cells):
+            parts = (name, f"{name}_low", f"{name}_high", f"{name}_n")
+            columns |= dict(zip(parts, zip(*cells, strict=True), strict=True))
+        else:
+            columns[name] = [", ".join(cell) if isinstance(cell, list) else cell for cell in cells]
+    return pd.DataFrame(columns)
+
+
 def costs_of(metrics: pd.DataFrame) -> dict[str, str]:
     """The costs in a table of measurements, their metrics by name; those that rules count themselves come last."""
     known = {**{name: PER_EXAMPLE.format(name) for name in WORK}, **dict(zip(MEMORY, MEMORY, strict=True))}

@@ -12,19 +12,21 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from plausible.core import Optimiser, Rule, randomness
-from plausible.errors import is_real, is_whole, plain_fields, require, require_kinds, require_whole
-from plausible.networks.network import Network
+from plausible.errors import BadInput, is_real, is_whole, plain_fields, require, require_kinds, require_whole
+from plausible.networks.network import Network, require_network
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.printing.names import shortest
 from plausible.registry import registry, specs, values
 from plausible.registry.encoding import hints
-from plausible.study.campaign import Plan, carry_out, keys
+from plausible.study.campaign import Plan, carry_out
+from plausible.study.campaign import keys as keyed
 from plausible.study.engine import Silent
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store, remove
 from plausible.study.study import MOST_SEEDS
 from plausible.study.tuned import Winner, winners
+from plausible.study.work import NONE
 from plausible.tasks.streams import stream
 from plausible.tasks.task import Task
 from plausible.train import weights_and_state
@@ -49,8 +51,9 @@ class Comparison:
     optimiser of its own. A rule that names an optimiser itself has that, at a constant rate, where `optimiser` is
     not given; its label then is as `diehl-cook@sgd[rate=1]`. The schedule varies the rate of each other optimiser.
     `tuned` names a study whose winners on this task replace the options and the optimiser of the rules that were
-    tuned there; such a rule has the label `fa@tuned`. `network` names what learns, as in mlp[bias=False] or
-    FILE.py:Name[width=16]; without it that is an MLP, or an RNN for a task of sequences. `init` names the
+    tuned there; such a rule has the label `fa@tuned`. `network` is what learns, or names it, as in mlp[bias=False] or
+    FILE.py:Name[width=16]; without it that is an MLP, or an RNN for a task of sequences. `networks` holds one for each
+    rule, where they do not all learn the same: labels then tell them apart, as in `backprop, 64-64`. `init` names the
     distribution of the first weights, such as orthogonal. `window` is for sequences: the number of time steps
     between two weight changes. `probes` names what else is measured.
 
@@ -73,13 +76,14 @@ class Comparison:
     schedule: str = "cosine"
     window: int | None = None
     tuned: str | None = None
-    network: str | None = None
+    network: str | Network | None = None
     probes: tuple[str, ...] = ()
+    networks: tuple[Network, ...] = ()
 
     def __post_init__(self) -> None:
         plain_fields(self)
         word, words, none = (str, "a name"), ((str, type(None)), "a name, or None"), type(None)
-        names = dict.fromkeys(("activation", "init", "optimiser", "tuned", "network"), words)
+        names = dict.fromkeys(("activation", "init", "optimiser", "tuned"), words)
         counts = dict.fromkeys(("epochs", "batch_size", "window"), ((int, none), "a whole number, or None"))
         layers = ((tuple, none), "a tuple of whole numbers, or None")
         require_kinds(
@@ -91,6 +95,12 @@ class Comparison:
         require(good, "rules of a comparison", self.rules, "a tuple of names, or None")
         good = isinstance(self.probes, tuple) and all(isinstance(probe, str) for probe in self.probes)
         require(good, "probes of a comparison", self.probes, "a tuple of names")
+        alone = () if self.network is None or isinstance(self.network, str) else (self.network,)
+        for network in (*alone, *self.networks):
+            require_network("the network of a comparison", network)
+        named = len(self.rules or ())
+        expected = f"none, or {named}, one for each of the rules that are named"
+        require(len(self.networks) in (0, named), "the number of networks", len(self.networks), expected)
 
     def runs(self) -> list[Run]:
         """One run per rule and seed, rule by rule. Raises `BadInput`, as `entries` does."""
@@ -112,15 +122,18 @@ class Comparison:
         epochs = recipe.epochs if self.epochs is None else self.epochs
         batch_size = recipe.batch_size if self.batch_size is None else self.batch_size
         require_whole("the number of epochs", epochs, expected="one or more")
-        network = self.learner(task)
-        won = self.winners(rules, Run(self.task, rules[0], network, window=window))
+        networks = self.networks or (self.learner(task),) * len(rules)
+        one = self.tuned is None or not any(told_apart(networks))
+        require(one, "tuned", self.tuned, "None where rules learn different networks, as one was tuned")
+        won = self.winners(rules, Run(self.task, rules[0], networks[0], window=window))
         steps = epochs * stream(batch_size, window).length(task.train)
         scheduled = partial(with_schedule, name=self.schedule, steps=steps)
         probes = tuple(map(registry.probe, self.probes))
-        by_label: dict[str, Run] = {}
-        parts_of: dict[str, tuple[Rule, Optimiser]] = {}
-        for text in rules:
-            label, rule, optimiser = chosen(text, self.optimiser, recipe.optimiser, won, scheduled)
+        by_label: dict[tuple[str, str], Run] = {}
+        parts_of: dict[tuple[str, str], tuple[Rule, Optimiser]] = {}
+        for text, network, within in zip(rules, networks, told_apart(networks), strict=True):
+            name, rule, optimiser = chosen(text, self.optimiser, recipe.optimiser, won, scheduled)
+            label = name, within
             expected = "each rule once"
             renamed = f"{expected}; files of one name in folders of one name have to be renamed"
             require(label not in by_label, "the list of rules", ",".join(rules), renamed)
@@ -128,18 +141,18 @@ class Comparison:
             check_fit(run, task)
             made = registry.rule(rule, network)
             check_inputs(made, task)
-            same = next((name for name, parts in parts_of.items() if alike(parts, (made, optimiser))), None)
-            require(
-                same is None, "the list of rules", ",".join(rules), f"{expected}: {label} is {same} again"
+            same = next(
+                ("".join(of) for of, parts in parts_of.items() if alike(parts, (made, optimiser))), None
             )
+            again = f"{expected}: {name}{within} is {same} again"
+            require(same is None, "the list of rules", ",".join(rules), again)
             start = partial(weights_and_state, made, task.n_in, task.n_out, randomness(0).weights)
             weights, _ = values.called(f"init of rule {rule!r}", start, {})
             values.called(f"init of optimiser {optimiser!r}", partial(optimiser.init, weights), {})
             by_label[label], parts_of[label] = run, (made, optimiser)
-        seeds, names = range(self.seeds), shortest(by_label)
-        return tuple(
-            Entry(names[label], replace(run, seed=s)) for label, run in by_label.items() for s in seeds
-        )
+        names = shortest(name for name, _ in by_label)
+        each = [(f"{names[name]}{within}", run) for (name, within), run in by_label.items()]
+        return tuple(Entry(label, replace(run, seed=s)) for label, run in each for s in range(self.seeds))
 
     def winners(self, rules: Sequence[str], like: Run) -> dict[str, Winner]:
         """The winners of the study `tuned` under conditions `like` these, for rules without their own optimiser."""
@@ -164,7 +177,13 @@ class Comparison:
         given: dict[str, Any] = {} if self.hidden is None else {"hidden": self.hidden}
         given |= {} if self.activation is None else {"activation": registry.activation(self.activation)}
         given |= {} if self.init is None else {"init": registry.init(self.init)}
-        return suiting(task, self.network, given)
+        if self.network is None or isinstance(self.network, str):
+            return suiting(task, self.network, given)
+        if given:
+            raise BadInput(
+                f"{' and '.join(given)} stand beside a network: set them in the network, {self.network!r}"
+            )
+        return self.network
 
 
 def suiting(task: Task, text: str | None = None, given: Mapping[str, Any] | None = None) -> Network:
@@ -193,6 +212,23 @@ def suiting(task: Task, text: str | None = None, given: Mapping[str, Any] | None
             f"none, as network {text!r} has no field of this name and kind",
         )
     return network
+
+
+def told_apart(networks: Sequence[Network]) -> list[str]:
+    """What tells each of several networks from the others, such as ", 64-64"; "" for each if all are alike.
+
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.study.compare import told_apart
+    >>> told_apart([MLP((64,)), MLP((32, 32))]), told_apart([MLP((64,)), MLP((64,))])
+    ([', 64', ', 32-32'], ['', ''])
+    """
+    settings = [{"kind": type(network).__name__, **network.settings()} for network in networks]
+    varied = [
+        name
+        for name in dict.fromkeys(name for each in settings for name in each)
+        if len({each.get(name) for each in settings}) > 1
+    ]
+    return ["".join(f", {each.get(name, NONE)}" for name in varied) for each in settings]
 
 
 def alike(one: tuple[Rule, Optimiser], other: tuple[Rule, Optimiser]) -> bool:
@@ -258,6 +294,7 @@ class Result(NamedTuple):
     outcomes: list[Outcome[Run]]  # one per run
     labels: list[str]  # one per outcome: the label of its rule
     computed: int = 0  # runs that were not in the store
+    keys: Sequence[str] = ()  # one per outcome: the key of its run
 
 
 def compare(
@@ -289,7 +326,7 @@ def compare(
             result = compare(comparison, workers, progress, limit, Store(Path(folder)))
             return result._replace(outcomes=[without_folder(outcome) for outcome in result.outcomes])
     entries = comparison.entries
-    plan = Plan(keys(run for _, run in entries))
+    plan = Plan(keyed(run for _, run in entries))
     listener = Silent(progress, dict.fromkeys(plan.stored(store), 1.0))
     computed = carry_out(plan, store, listener, workers=workers, limit=limit, retry_lost=retry_lost)
     stored = plan.stored(store)
@@ -305,7 +342,8 @@ def compare(
     pairs = zip(entries, outcomes, strict=True)
     rows = [row._replace(rule=label) for (label, _), outcome in pairs for row in outcome.rows]
     metrics = pd.DataFrame(rows, columns=list(Row._fields))
-    return Result(metrics, outcomes, [label for label, _ in entries], computed)
+    keys = [plan.keys[run].name for _, run in entries]
+    return Result(metrics, outcomes, [label for label, _ in entries], computed, keys)
 
 
 def without_folder(outcome: Outcome[Run]) -> Outcome[Run]:

@@ -32,7 +32,8 @@ ROOMS = (  # what each may import stands before it; a folder is a room, and so i
         "tasks",
         "registry",
     ),
-    *("spiking", "rules", "probes", "printing", "study", "contract", "plotting", "report", "cli", "__main__"),
+    *("spiking", "rules", "probes", "printing", "study", "contract", "plotting", "report"),
+    *("api", "cli", "__main__"),
 )
 FAMILIES = ("feedback", "predictive", "dendritic", "equilibrium", "forward", "vector", "spiking")  # of rules
 NETWORKS = (

@@ -1,0 +1,273 @@
+"""Comparisons in notebooks and scripts: what the command `compare` computes and prints, as frames and a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, is_dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import pandas as pd
+
+from plausible.core import Optimiser, Rule, randomness
+from plausible.errors import BadInput, require
+from plausible.networks.activations import Activation
+from plausible.networks.inits import Init
+from plausible.networks.network import Network
+from plausible.printing import html
+from plausible.printing.table import as_text
+from plausible.probes.probe import Probe
+from plausible.registry import registry, specs
+from plausible.registry.names import name_of, named
+from plausible.registry.written import written
+from plausible.report import comparison as report
+from plausible.report import long, paired, summary
+from plausible.report.remarks import IN_PYTHON, remarks
+from plausible.study.compare import Comparison, Result
+from plausible.study.compare import compare as carried_out
+from plausible.study.run import Outcome, Run
+from plausible.study.store.store import Store
+from plausible.tasks.task import Task
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+METHODS = ("init", "update", "respond")
+RuleLike: TypeAlias = str | Rule | type[Rule]
+
+
+@dataclass(frozen=True, repr=False)
+class Compared:
+    """A comparison that has been made. It shows itself as the tables that `plausible compare` prints.
+
+    All frames are made anew from the measurements when they are first asked for.
+    """
+
+    comparison: Comparison
+    result: Result
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The long table: a row for every measurement, with the settings of its run as columns.
+
+        Its columns are those of `plausible.study.run.Row`, `key` and `status` of the run, settings such as hidden,
+        optimiser and epochs, and the parts of these, such as optimiser_rate. `rule` is the label in this comparison.
+        """
+        return long.frame(self.result)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """A row for every rule: what the command prints, and what its JSON holds.
+
+        Columns: rule, runs, done, diverged, failed; estimates over seeds with their 95 % intervals, as test, test_low,
+        test_high and test_n: of validation and test score, the gradient angle in degrees, and what learning costs; see
+        `plausible.report.summary`. An accuracy is a share of 1.
+        """
+        return summary.flat(summary.summary(self.result))
+
+    @cached_property
+    def paired(self) -> pd.DataFrame:
+        """Every rule beside backprop (or bptt) on the test split, paired by seed; see `plausible.report.paired`.
+
+        An empty frame with these columns where no rule is the reference.
+        """
+        rows = report.tests(self.result)
+        return rows if len(rows) else pd.DataFrame(columns=[*paired.COLUMNS, "metric", "reference"])
+
+    @property
+    def outcomes(self) -> list[Outcome[Run]]:
+        """How every run ended, rule by rule, with its measurements."""
+        return self.result.outcomes
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be said of it, a line each: runs that were lost, probes that failed, rules at chance."""
+        found = (summary.reasons(self.result), summary.unmeasured(self.result))
+        return [*found[0], *found[1], *remarks(report.completed(self.result), IN_PYTHON)]
+
+    def figure(self) -> Figure:
+        """Validation score and the angle to the gradient against epochs, with 95 % intervals over seeds.
+
+        Raises:
+            BadInput: if no run was done, or matplotlib cannot be imported.
+        """
+        from plausible.plotting.committed import require_matplotlib
+
+        if not len(report.completed(self.result)):
+            raise BadInput("no run of this comparison was done, so there is nothing to draw: see its remarks")
+        require_matplotlib()
+        return report.figure(self.result, self.comparison)
+
+    def __repr__(self) -> str:
+        shown = as_text(report.tables(self.result, self.comparison))
+        return "\n".join([shown, *self.remarks])
+
+    def _repr_html_(self) -> str:
+        from plausible.plotting.saving import png
+
+        tables = "".join(map(html.table, report.tables(self.result, self.comparison)))
+        drawn = len(report.completed(self.result)) > 0
+        picture = html.image(png(self.figure()), "learning curves and angles") if drawn else ""
+        return tables + picture + html.lines(self.remarks)
+
+
+def compare(
+    rules: RuleLike | Sequence[RuleLike] | None = None,
+    task: str | Task = "digits",
+    *,
+    seeds: int = 5,
+    epochs: int | None = None,
+    hidden: Sequence[int] | None = None,
+    batch_size: int | None = None,
+    activation: str | Activation | None = None,
+    init: str | Init | None = None,
+    network: str | Network | None = None,
+    optimiser: str | Optimiser | None = None,
+    schedule: str = "cosine",
+    tuned: str | None = None,
+    window: int | None = None,
+    probes: str | Sequence[str | Probe] = (),
+    workers: int = 1,
+    limit: float | None = None,
+    store: str | Path | Store | None = None,
+    retry_failed: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> Compared:
+    """Compare learning rules on one task, with the same seeds and the same budget, as `plausible compare` does.
+
+    What is not given follows the task's own recipe. A rule is a word, with options and an optimiser of its own where
+    wanted, as "fa[feedback=uniform(0.5)]@adam"; an instance, which learns its own network; or a class, of this session
+    too, with its defaults. Words and classes learn `network`; if that is not given, the one that all instances share,
+    so that rules are compared in one network; and without instances, the network of the recipe.
+
+    Args:
+        rules: one rule or several; backprop, shallow, feedback-alignment and direct-feedback-alignment if none is
+            given, for sequences bptt, readout-only and random-feedback-bptt.
+        task: a word, such as "digits" or "two-moons[examples=500]", or a `Task`.
+        seeds: runs per rule; seed 0 and up.
+        epochs: passes over the training split.
+        hidden: units of each hidden layer, from below; () for no hidden layer.
+        batch_size: examples between two weight changes.
+        activation: of the hidden layers, such as "relu".
+        init: the distribution of the first weights, such as "orthogonal".
+        network: what words and classes learn; a word takes what it does not name from the recipe, an instance is
+            taken as it is.
+        optimiser: such as "adam[rate=0.001]"; the schedule varies its rate where that is a number.
+        schedule: of the learning rate: "constant", "step" or "cosine".
+        tuned: a tuned study, whose winners on this task are taken for the rules that were tuned there.
+        window: of sequences: time steps between two weight changes.
+        probes: what else is measured.
+        workers: processes; 0 for this one, for classes of a notebook and for debuggers.
+        limit: seconds that a run may take; one that takes longer ends as "timed out".
+        store: a folder of results, as "results" of the command: what is there is not computed again. Nothing is kept
+            if it is not given.
+        retry_failed: whether runs in the store that diverged, failed or timed out are run again.
+        progress: hears how many runs are done, parts of runs included.
+
+    Raises:
+        BadInput: for anything that a run could not start with, before one starts, in one line.
+        OSError: if the store is full.
+
+    >>> import plausible as pl
+    >>> made = pl.compare(["backprop", "fa"], "two-moons[examples=100]", seeds=2, epochs=2, hidden=(8,), workers=0)
+    >>> made.summary[["rule", "runs", "done"]].to_dict("records")[1]
+    {'rule': 'feedback-alignment', 'runs': 2, 'done': 2}
+    """
+    texts, own = taken(rules)
+    check_order(texts or (), task)
+    described = Comparison(
+        task=named_task(task),
+        rules=texts,
+        seeds=seeds,
+        epochs=epochs,
+        hidden=tuple(hidden) if isinstance(hidden, Sequence) and not isinstance(hidden, str) else hidden,
+        batch_size=batch_size,
+        activation=None if activation is None else word(activation),
+        init=None if init is None else word(init),
+        network=network,
+        optimiser=None if optimiser is None else word(optimiser),
+        schedule=schedule,
+        tuned=tuned,
+        window=window,
+        probes=tuple(map(word, specs.split(probes, "probes") if isinstance(probes, str) else probes)),
+    )
+    comparison = each_its_own(described, own)
+    kept = store if store is None or isinstance(store, Store) else Store(store)
+    heard = progress or (lambda done: None)
+    return Compared(comparison, carried_out(comparison, workers, heard, limit, kept, retry_failed))
+
+
+def taken(
+    rules: RuleLike | Sequence[RuleLike] | None,
+) -> tuple[tuple[str, ...] | None, tuple[Network | None, ...]]:
+    """The texts of rules, and the networks of those that are instances; None for the others. Raises `BadInput`."""
+    if rules is None:
+        return None, ()
+    if isinstance(rules, str):
+        rules = specs.split(rules, "rules")
+    given = [*rules] if isinstance(rules, list | tuple) else [rules]
+    parts = [part(each) for each in given]
+    return tuple(text for text, _ in parts), tuple(network for _, network in parts)
+
+
+def check_order(rules: Sequence[str], task: object) -> None:
+    """Raise `BadInput` where a rule stands in the place of the task, or a task in that of a rule."""
+    expected = "rules first, then the task, as in compare(['backprop', 'fa'], 'digits')"
+    for given, kind, other in (*((rule, "rule", "task") for rule in rules), (task, "task", "rule")):
+        name = named(given) if isinstance(given, str) else ""
+        swapped = name in registry.registered(other) and name not in registry.registered(kind)
+        require(not swapped, f"a {kind} in a comparison", given, f"{expected}; this is a {other}")
+
+
+def part(rule: object) -> tuple[str, Network | None]:
+    """The text of a rule, and its network if it is an instance with one. Raises `BadInput`."""
+    if isinstance(rule, str):
+        return rule, None
+    if isinstance(rule, type):
+        name = name_of(rule)
+        return name.removeprefix("rule:"), None
+    made = is_dataclass(rule) and all(callable(getattr(rule, name, None)) for name in METHODS)
+    require(
+        made, "a rule", rule, f"a word such as 'backprop', an instance or a class with {', '.join(METHODS)}"
+    )
+    text, network = written(rule, without=("network",)), getattr(rule, "network", None)
+    return text, network
+
+
+def each_its_own(comparison: Comparison, own: tuple[Network | None, ...]) -> Comparison:
+    """A comparison in which instances learn their own networks; see `compare`. Raises `BadInput`."""
+    networks = [network for network in own if network is not None]
+    if not networks:
+        return comparison
+    settings = ("network", "hidden", "activation", "init")
+    given = [name for name in settings if getattr(comparison, name) is not None]
+    plain = replace(comparison, network=None, hidden=None, activation=None, init=None)
+    if len(networks) == len(own):
+        expected = "none where all rules are instances, which have their own"
+        require(
+            not given,
+            f"{' and '.join(given)} of the network",
+            getattr(comparison, (given or settings)[0]),
+            expected,
+        )
+        return replace(plain, networks=tuple(networks))
+    if not given and len({repr(network) for network in networks}) > 1:
+        raise BadInput(
+            f"rules learn {len(set(map(repr, networks)))} networks, and some are words: expected network=, for these"
+        )
+    shared = networks[0]
+    if given:
+        shared = comparison.learner(registry.task(comparison.task, randomness(0).data))
+    return replace(plain, networks=tuple(network or shared for network in own))
+
+
+def named_task(task: object) -> str:
+    """The text of a task."""
+    require(isinstance(task, str), "the task", task, "a word such as 'digits'")
+    return str(task)
+
+
+def word(given: object) -> str:
+    """The text of a part of a comparison: a word as it is, anything else as it is written on the command line."""
+    return given if isinstance(given, str) else written(given)
