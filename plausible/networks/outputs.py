@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
 
+from plausible.arrays import beside
 from plausible.core import Array
-from plausible.errors import unknown
+from plausible.errors import is_real, plain, require, unknown
 from plausible.networks.activations import _identity, _logistic
 
 Reduction = Literal["mean", "sum", "mean-elements"]
@@ -27,6 +29,9 @@ class Output:
 
     Sequences have time in front, (time, batch, n_out): "mean" sums over time and averages over the sequences, so that
     what the windows of a sequence propose adds up to what the whole one does.
+
+    `weights` are what the loss and the error of an example weigh by its class, as `weighed` makes them; () weighs all
+    alike.
     """
 
     name: str
@@ -34,6 +39,7 @@ class Output:
     loss: Callable[[Array, Array], Array]
     error: Callable[[Array, Array], Array]
     reduction: Reduction = "mean"
+    weights: tuple[float, ...] = ()
 
     def scale(self, y: Array) -> float:
         """What a sum over the examples of `y`, (batch, n_out) or (time, batch, n_out), is multiplied with."""
@@ -46,14 +52,41 @@ class Output:
         loss = self.loss(answer, y) if mask is None else self.loss(answer, y) * mask
         return float(loss.sum() * self.scale(y))
 
+    @property
+    def unweighed(self) -> Output:
+        """The same output, in which all examples weigh alike."""
+        if not self.weights:
+            return self
+        loss, error = (part.of if isinstance(part, ByClass) else part for part in (self.loss, self.error))
+        return replace(self, loss=loss, error=error, weights=())
+
     def __repr__(self) -> str:
-        return self.name if self.reduction == "mean" else f"{self.name}[{self.reduction}]"
+        if not self.weights:
+            return self.name if self.reduction == "mean" else f"{self.name}[{self.reduction}]"
+        weights = f"weights=({','.join(map(repr, self.weights))})"
+        return (
+            f"{self.name}[{weights if self.reduction == 'mean' else f'reduction={self.reduction},{weights}'}]"
+        )
 
     def __reduce__(self) -> tuple[Callable[..., Output], tuple[Any, ...]]:
         ours = OUTPUTS.get(self.name)
-        if ours is not None and replace(ours, reduction=self.reduction) == self:
-            return output, (self.name, self.reduction)
+        if ours is not None and replace(ours, reduction=self.reduction) == self.unweighed:
+            return output, (self.name, self.reduction, self.weights)
         return type(self), tuple(getattr(self, field.name) for field in fields(self))  # of one's own
+
+
+@dataclass(frozen=True)
+class ByClass:
+    """A function of answers and targets, times the weight of each target's class: one-hot, or one column of 0 and 1."""
+
+    of: Callable[[Array, Array], Array]  # (..., n_out) and (..., n_out) to (...,) or (..., n_out)
+    weights: tuple[float, ...]
+
+    def __call__(self, answer: Array, y: Array) -> Array:
+        value = self.of(answer, y)
+        weights = beside(np.array(self.weights, y.dtype), y)
+        each: Array = y @ weights if y.shape[-1] > 1 else weights[0] + (weights[1] - weights[0]) * y[..., 0]
+        return value * (each if value.ndim == each.ndim else each[..., None])
 
 
 def _softmax(z: Array) -> Array:
@@ -109,11 +142,11 @@ logistic_squared = Output("logistic-squared", _logistic, half_squared_error, _di
 OUTPUTS = {o.name: o for o in (softmax, logistic, linear, logistic_squared)}
 
 
-def output(name: str, reduction: Reduction = "mean") -> Output:
+def output(name: str, reduction: Reduction = "mean", weights: tuple[float, ...] = ()) -> Output:
     """The output called `name`.
 
     "softmax" comes with cross-entropy, "logistic" with binary cross-entropy, "linear" and "logistic-squared" with
-    half the squared error. Raises `BadInput` for an unknown name or reduction.
+    half the squared error. Raises `BadInput` for an unknown name or reduction, and for weights as `weighed` does.
 
     >>> import numpy as np
     >>> from plausible.networks.outputs import output
@@ -128,7 +161,41 @@ def output(name: str, reduction: Reduction = "mean") -> Output:
         raise unknown("output", name, OUTPUTS)
     if reduction not in ("mean", "sum", "mean-elements"):
         raise unknown("reduction", reduction, ("mean", "sum", "mean-elements"))
-    return replace(OUTPUTS[name], reduction=reduction)
+    return weighed(replace(OUTPUTS[name], reduction=reduction), weights)
+
+
+def weighed(used: Output, weights: tuple[float, ...]) -> Output:
+    """`used` with loss and error of every example times the weight of its class; () weighs all alike.
+
+    Every rule that learns from `Output.error` then learns by these weights; `plausible.study.refused` refuses others.
+
+    Args:
+        used: any output; weights that it has are left out.
+        weights: (n_classes,), each above 0, in the order of the outputs; of a single output, those of 0 and of 1.
+
+    Raises:
+        BadInput: for weights that are no such numbers.
+
+    >>> import numpy as np
+    >>> from plausible.networks.outputs import output, weighed
+    >>> softmax = weighed(output("softmax"), (1.0, 3.0))
+    >>> softmax, softmax.error(np.array([[0.5, 0.5]]), np.array([[0.0, 1.0]]))
+    (softmax[weights=(1.0,3.0)], array([[ 1.5, -1.5]]))
+    """
+    used, given = used.unweighed, plain(weights)
+    good = (
+        isinstance(given, tuple) and len(given) != 1 and all(is_real(w) and 0 < w < math.inf for w in given)
+    )
+    require(
+        good,
+        "weights",
+        weights,
+        "a tuple of finite numbers above 0, one for each of two classes or more; or ()",
+    )
+    if not given:
+        return used
+    each = tuple(map(float, given))
+    return replace(used, loss=ByClass(used.loss, each), error=ByClass(used.error, each), weights=each)
 
 
 def matching(used: Output) -> Output:
@@ -136,4 +203,4 @@ def matching(used: Output) -> Output:
 
     Of a logistic function that is the binary cross-entropy, and not the squared error; other outputs have theirs.
     """
-    return output("logistic", used.reduction) if used.name == "logistic-squared" else used
+    return output("logistic", used.reduction, used.weights) if used.name == "logistic-squared" else used

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from plausible.core import Array, Measurement, Rule, State, View
 from plausible.probes.probe import Moment, Sight
-from plausible.tasks.task import Split, correct
+from plausible.tasks.task import Split, codes, correct
 
 CHUNK = 1000  # examples or sequences answered at once: bounds memory
 
@@ -29,7 +30,8 @@ class Scores:
         split = sight.probed.answered if self.split == "train" else sight.splits[self.split]
         params, state = sight.tick.params, sight.tick.step.state
         with sight.asking():
-            yield from performance(sight.rule, params, state, split, sight.task.kind, sight.loss, sight.rng)
+            kind, uneven = sight.task.kind, sight.task.uneven
+            yield from performance(sight.rule, params, state, split, kind, sight.loss, sight.rng, uneven)
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,12 @@ def performance(
     kind: str,
     loss: Callable[[Array, Array], Array] | None,
     rng: Generator,
+    uneven: bool = False,
 ) -> Iterator[Measurement]:
     """Mean loss (if the rule has one), and accuracy for classes or normalised squared error for values.
+
+    Where classes are `uneven`, the balanced accuracy follows [brodersen2010]: the mean over the classes that the split
+    has of the share of each that is answered right. To answer the most frequent class always gives 1 / n_classes.
 
     The normalised squared error is Σ (y - answer)² / Σ (y - mean y)²: 0 is perfect, 1 is no better than the mean.
     Of sequences, all are means over the steps at which answers count. Nothing is said where no answer counts, and no
@@ -77,10 +83,19 @@ def performance(
     if kind == "classes":
         right = correct(answer, y) * np.isfinite(answer).all(axis=1)
         yield Measurement("accuracy", "", float(right.mean()))
+        if uneven:
+            yield Measurement("balanced accuracy", "", balanced(right, codes(y)))
     else:
         variance = ((y - y.mean(axis=0)) ** 2).sum()
         if variance > 0:
             yield Measurement("normalised error", "", float(((y - answer) ** 2).sum() / variance))
+
+
+def balanced(right: Array, classes: NDArray[np.intp]) -> float:
+    """The mean over classes of the mean of `right`, (answers,), 1 or 0, in each of the `classes`, (answers,)."""
+    counts = np.bincount(classes)
+    found = np.bincount(classes, weights=right)
+    return float((found[counts > 0] / counts[counts > 0]).mean())
 
 
 def responses(rule: Rule, params: View, state: State, split: Split, rng: Generator) -> list[Array]:

@@ -20,7 +20,7 @@ from typing import Any, get_args
 
 from plausible.errors import BadInput, plain, require
 from plausible.networks.activations import Activation
-from plausible.networks.outputs import Output, Reduction
+from plausible.networks.outputs import Output, Reduction, weighed
 from plausible.registry.names import class_of, name_of, name_of_value, origin_of, value_of
 
 CLASS = "class"
@@ -45,7 +45,8 @@ def encode(value: Any, spell: Callable[[str], str] = str) -> Any:
     if isinstance(value, Activation):
         return {"activation": spell(written_name(value))}
     if isinstance(value, Output):
-        return {"output": spell(written_name(value)), "reduction": value.reduction}
+        named = {"output": spell(written_name(value)), "reduction": value.reduction}
+        return named | ({"weights": list(value.weights)} if value.weights else {})
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
             field.name: encode(getattr(value, field.name), spell)
@@ -90,8 +91,9 @@ def written_name(value: Activation | Output) -> str:
 
 
 def same_output(one: Output, other: object) -> bool:
-    """Whether two outputs are equal but for their reduction over examples."""
-    return isinstance(other, Output) and dataclasses.replace(other, reduction=one.reduction) == one
+    """Whether two outputs are equal but for their reduction over examples and the weights of classes."""
+    same = isinstance(other, Output) and dataclasses.replace(other.unweighed, reduction=one.reduction)
+    return same == one.unweighed
 
 
 def decode(value: Any, expected: Any = Any, depth: int = 0, *, execute: bool = False) -> Any:
@@ -116,8 +118,9 @@ def decode(value: Any, expected: Any = Any, depth: int = 0, *, execute: bool = F
         return checked(value, expected)
     if value.keys() == {"activation"}:
         return checked(value_of("activation", word(value["activation"]), execute), expected)
-    if value.keys() == {"output", "reduction"}:
-        return checked(output_of(word(value["output"]), word(value["reduction"]), execute), expected)
+    if {"output", "reduction"} <= value.keys() <= {"output", "reduction", "weights"}:
+        weights = decode(value.get("weights", []), tuple[float, ...], depth + 1)
+        return checked(output_of(word(value["output"]), word(value["reduction"]), weights, execute), expected)
     name = word(value.get(CLASS))
     cls: Any = class_of(name, execute)
     if not any(can_be(cls, kind) for kind in alternatives(expected)):
@@ -139,8 +142,8 @@ def decode(value: Any, expected: Any = Any, depth: int = 0, *, execute: bool = F
         ) from error
 
 
-def output_of(name: str, reduction: str, execute: bool) -> Any:
-    """The output called `name`, with a reduction. Raises `BadInput`, also if the name is that of something else."""
+def output_of(name: str, reduction: str, weights: tuple[float, ...], execute: bool) -> Any:
+    """The output called `name`, with a reduction and weights. Raises `BadInput`, also for another thing's name."""
     output = value_of("output", name, execute)
     require(
         isinstance(output, Output), "an output", output, "one of plausible.networks.outputs, of type Output"
@@ -151,7 +154,7 @@ def output_of(name: str, reduction: str, execute: bool) -> Any:
         reduction,
         "mean, sum or mean-elements",
     )
-    return dataclasses.replace(output, reduction=reduction)
+    return weighed(dataclasses.replace(output, reduction=reduction), weights)
 
 
 def word(value: Any) -> str:

@@ -46,7 +46,7 @@ def places(module: str, **names: str) -> dict[str, str]:
 
 KINDS: Mapping[str, Kind] = {
     "rule": Kind("plausible.rules", methods=("init", "update", "respond")),
-    "task": Kind("plausible.tasks", "function"),
+    "task": Kind("plausible.tasks", "function", own=places("plausible.tasks.filed", arrays="arrays")),
     "network": Kind(
         "plausible.networks",
         methods=("start", "respond"),
@@ -101,4 +101,5 @@ def registered(kind: str) -> dict[str, EntryPoint]:
     """Where each thing of a kind is, by its name. No other package can take a name of the suite's own."""
     about = KINDS[kind]
     points = {point.name: point for point in sorted(entry_points(group=about.group))}
-    return points | {name: EntryPoint(name, place, about.group) for name, place in about.own.items()}
+    own = {name: EntryPoint(name, place, about.group) for name, place in about.own.items()}
+    return dict(sorted((points | own).items())) if points else own

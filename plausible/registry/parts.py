@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from plausible.errors import BadInput
 from plausible.networks.inits import INITS, distribution
-from plausible.networks.outputs import Output, Reduction
+from plausible.networks.outputs import Output, Reduction, weighed
 from plausible.registry.brackets import IN_A_FILE, head, is_group
 from plausible.registry.encoding import can_be, promised
 from plausible.registry.kinds import KINDS, registered
@@ -125,9 +125,9 @@ def find(kind: type, name: str, inside: str | None, is_round: bool) -> Any:
     return partial(reduced, thing) if isinstance(thing, Output) and inside is not None else thing
 
 
-def reduced(output: Output, reduction: Reduction = "mean") -> Output:
-    """An output with another reduction over examples."""
-    return dataclasses.replace(output, reduction=reduction)
+def reduced(output: Output, reduction: Reduction = "mean", weights: tuple[float, ...] = ()) -> Output:
+    """An output with another reduction over examples, and weights of classes."""
+    return weighed(dataclasses.replace(output, reduction=reduction), weights)
 
 
 def of_any(kind: type, name: str) -> Any:

@@ -14,6 +14,7 @@ import pandas as pd
 from plausible.core import Optimiser, Rule, randomness
 from plausible.errors import BadInput, is_real, is_whole, plain_fields, require, require_kinds, require_whole
 from plausible.networks.network import Network, require_network
+from plausible.networks.outputs import weighed
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.printing.names import shortest
 from plausible.registry import registry, specs, values
@@ -197,7 +198,7 @@ def suiting(task: Task, text: str | None = None, given: Mapping[str, Any] | None
         "hidden": recipe.hidden,
         "leak": recipe.leak,
         "activation": registry.activation(recipe.activation),
-        "output": registry.output(recipe.output),
+        "output": weighed(registry.output(recipe.output), recipe.weights),
         "recurrent": registry.init(recipe.recurrent),
     }
     text = text or ("rnn" if task.sequential else "mlp")

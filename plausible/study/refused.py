@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from plausible.core import Array, Outer, Rule, randomness, read_only
 from plausible.errors import LARGEST, BadInput, is_real, require
 from plausible.networks.network import require_network, size
+from plausible.networks.outputs import weighed
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.nested import require_optimiser
-from plausible.tasks.scored import check_reached
-from plausible.tasks.task import Task
+from plausible.study.probed import cast
+from plausible.tasks.scored import check_reached, check_weights
+from plausible.tasks.streams import Minibatches
+from plausible.tasks.task import Task, codes
+from plausible.train import weights_and_state
 
 if TYPE_CHECKING:
     from plausible.study.run import Run
@@ -49,11 +57,60 @@ def check_fit(run: Run, task: Task) -> None:
     weights = size(run.network, task.n_in, task.n_out)
     require(weights <= LARGEST, "the number of weights, biases among them,", weights, fewer)
     check_batch(run.optimiser, run.batch_size, task.train.examples)
+    check_weighed(run, task)
     if run.window is not None and needs_full_batch(run.optimiser) and run.window < len(task.train.x):
         raise BadInput(
             f"window is {run.window} and {run.optimiser!r} learns from whole epochs only: expected None; "
             "or take sgd or adam"
         )
+
+
+def check_weighed(run: Run, task: Task) -> None:
+    """Raise `BadInput` for weights of classes that the changes of a rule do not heed, or that fit the task not.
+
+    It is tried: an example of each class, the same network and random numbers, with other weights of classes. A rule
+    that learns from `Output.error` in all layers passes; one that looks at its targets alone does not.
+    """
+    weights = run.network.output.weights
+    if not weights:
+        return
+    check_weights(f"output {run.network.output!r}", weights, task)
+    rule: Any = run.learner()
+    learned = getattr(getattr(rule, "network", None), "output", None)
+    deaf = ["any layer"]
+    if learned is not None and learned.weights:
+        even, other = (
+            changes_of(with_weights(rule, each), task)
+            for each in ((), tuple(1.0 + number for number in range(len(weights))))
+        )
+        forward = [
+            name for name in rule.network.shapes(task.n_in, task.n_out) if name in even and even[name].any()
+        ]
+        deaf = [name for name in forward if (even[name] == other[name]).all()] or ["any layer"] * (
+            not forward
+        )
+    if deaf:
+        raise BadInput(
+            f"rule {run.rule!r} does not learn from the error of the output in {', '.join(deaf)}, where weights of "
+            "classes would not count: expected a rule such as backprop or feedback-alignment, or no class_weight"
+        )
+
+
+def with_weights(rule: Any, weights: tuple[float, ...]) -> Any:
+    """A rule with other weights of classes in the output of its network."""
+    return replace(rule, network=replace(rule.network, output=weighed(rule.network.output, weights)))
+
+
+def changes_of(rule: Rule, task: Task) -> dict[str, Array]:
+    """The changes that a rule with new weights proposes for the first examples of every class, by name."""
+    roles, classes = randomness(0), codes(task.train.y if not task.sequential else task.train.y[-1])
+    chosen = np.unique(classes, return_index=True)[1]
+    network: Any = getattr(rule, "network", None)
+    some = cast(task.train.some(chosen), network.dtype)
+    shown = next(Minibatches(some.examples, shuffle=False)(some, task.kind, 1, roles.order))
+    params, state = weights_and_state(rule, task.n_in, task.n_out, roles.weights)
+    updates = rule.update(read_only(params), state, shown, roles.noise).updates
+    return {name: update.dense() if isinstance(update, Outer) else update for name, update in updates.items()}
 
 
 def check_inputs(rule: object, task: Task) -> None:

@@ -170,6 +170,21 @@ def check_output(name: str, task: Task) -> None:
             )
 
 
+def check_weights(of: str, weights: tuple[float, ...], task: Task) -> None:
+    """Raise `BadInput` unless there is a weight for each class of a task; () weighs all alike."""
+    if not weights:
+        return
+    require(
+        task.kind == "classes",
+        f"the weights of {of}",
+        weights,
+        f"none, as {task.name} has values and no classes",
+    )
+    classes = max(task.n_out, 2)
+    expected = f"{classes}, one for each class of {task.name}"
+    require(len(weights) == classes, f"the number of weights of {of}", len(weights), expected)
+
+
 def check_reached(task: Task, network: object) -> None:
     """Raise `BadInput` unless a rule's network, if it has one of our outputs, can give the targets of a task.
 
@@ -178,6 +193,7 @@ def check_reached(task: Task, network: object) -> None:
     output, dtype = (getattr(network, name, None) for name in ("output", "dtype"))
     if output is not None:
         check_output(str(getattr(output, "name", "")), task)
+        check_weights(f"output {output!r}", getattr(output, "weights", ()), task)
     if dtype is None:
         return
     for which, split in task.splits.items():

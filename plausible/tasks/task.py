@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -13,11 +14,13 @@ from plausible.core import Array, Measurement
 from plausible.errors import BadInput, is_whole, require, require_number
 from plausible.networks.activations import activation
 from plausible.networks.inits import distribution
-from plausible.networks.outputs import output
+from plausible.networks.outputs import output, weighed
+from plausible.tasks.given import Encoding, Kind
 from plausible.tasks.overlap import check_apart
-from plausible.tasks.scored import check_output, check_scored
+from plausible.tasks.scored import check_output, check_scored, check_weights
 
 KINDS = ("classes", "values")
+UNEVEN = 1.5  # times as many examples of a class as of another, from which on balanced accuracy is told
 
 
 class Split(NamedTuple):
@@ -70,6 +73,7 @@ class Recipe(NamedTuple):
     leak: float = 1.0  # of recurrent units
     recurrent: str = "orthogonal"  # the distribution of recurrent weights, as on the command line
     window: int | None = None  # steps of a sequence between two weight changes; None shows whole sequences
+    weights: tuple[float, ...] = ()  # of each class in loss and error, as `weighed` says; () weighs all alike
 
 
 Report: TypeAlias = Callable[[list[Array]], Iterable[Measurement]]
@@ -89,6 +93,7 @@ class Task:
         recipe: sensible settings.
         report: a function that measures more on the answers to the test split.
         shared: why examples stand in more than one split, where they do: "there are only four patterns".
+        encoding: how examples and labels of a user become x and y, and answers labels; None where they are as they are.
 
     Raises:
         BadInput: for an empty split, sequences without a step, or masks that hide a whole split; for NaN or infinite
@@ -118,6 +123,7 @@ class Task:
     recipe: Recipe
     report: Report | None = None
     shared: str = ""
+    encoding: Encoding | None = None
 
     def __post_init__(self) -> None:
         require(isinstance(self.name, str) and bool(self.name), "the name of a task", self.name, "a word")
@@ -145,12 +151,99 @@ class Task:
                 f"{self.train.x.ndim}, as in the train split",
             )
         check_output(self.recipe.output, self)
+        check_weights("the recipe", self.recipe.weights, self)
         check_apart(self)
 
     @property
     def splits(self) -> dict[str, Split]:
         """The three splits by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    @classmethod
+    def from_arrays(
+        cls,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        kind: Kind | None = None,
+        validation: float | tuple[ArrayLike, ArrayLike] = 0.2,
+        test: float | tuple[ArrayLike, ArrayLike] = 0.2,
+        seed: int = 0,
+        name: str = "arrays",
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        standardise: bool = False,
+        shared: str = "",
+        dtype: str = "float32",
+        hidden: tuple[int, ...] = (64,),
+        activation: str = "relu",
+        output: str | None = None,
+        epochs: int = 50,
+        batch_size: int = 32,
+        optimiser: str = "adam",
+    ) -> Task:
+        """A task of arrays, lists or pandas frames: three splits, drawn from `seed`, that share no example.
+
+        Validation and test get their shares of every class, within one example. Rows of X that are equal, as `dtype`
+        holds them, go into the same split, whatever their labels.
+
+        Args:
+            X: examples, (examples, n_in), of numbers or truth values.
+            y: labels, (examples,), (examples, 1) or one-hot, that are whole numbers, truth values or words; or values,
+                (examples,) or (examples, n_out).
+            kind: "classes" or "values"; None takes floats that are not one-hot for values, and whole numbers in several
+                columns, and all else for labels.
+            validation: the share of the examples that settings are chosen on; or these examples, (X, y).
+            test: the share that is read once, at the end; or these examples, (X, y).
+            seed: of the split. The seed of a run moves no example.
+            name: of the task, in tables.
+            class_weight: what the error of an example weighs, by its label: "balanced" or a mapping, as
+                `plausible.tasks.given.class_weights` says; None weighs all alike.
+            standardise: whether inputs are made of mean 0 and standard deviation 1, those of the training split.
+            shared: why equal rows may stand in several splits; "" puts them into one.
+            dtype: of the task's arrays. A network of dtype float32 is shown float32 whatever they are.
+            hidden, activation, output, epochs, batch_size, optimiser: the recipe. The output is "softmax" for classes
+                and "linear" for values unless one is named.
+
+        Raises:
+            BadInput: in one line, for what cannot be used; see `plausible.tasks.given.encode_inputs` and
+                `encode_targets`, and for as few examples of a class that some split would have none.
+
+        Warns in one line where distinct rows, or more than a tenth of the distinct values of a column, are equal in
+        `dtype`; and where `kind` was told by the dtype and may not be meant.
+
+        >>> from sklearn.datasets import load_iris
+        >>> from plausible.tasks.task import Task
+        >>> X, y = load_iris(return_X_y=True)
+        >>> task = Task.from_arrays(X, y, name="iris")
+        >>> [split.examples for split in task.splits.values()], task.classes.tolist()
+        ([90, 30, 30], [0, 1, 2])
+        """
+        from plausible.tasks.arrays import Settings, of_arrays  # here, as that module imports this one
+
+        settings = Settings(kind, validation, test, seed, name, class_weight, standardise, shared, dtype)
+        recipe = {"hidden": hidden, "activation": activation, "output": output, "epochs": epochs}
+        return of_arrays(X, y, settings, {**recipe, "batch_size": batch_size, "optimiser": optimiser})
+
+    @cached_property
+    def coded(self) -> Encoding:
+        """How examples become inputs, and answers labels or values; of classes without labels, their numbers."""
+        if self.encoding is not None:
+            return self.encoding
+        classes = np.arange(max(self.n_out, 2)) if self.kind == "classes" else None
+        return Encoding(self.n_in, classes, dtype=self.train.x.dtype.name, sequential=self.sequential)
+
+    @property
+    def classes(self) -> NDArray[Any] | None:
+        """The labels, (n_classes,), in the order of the outputs; of one output, those of 0 and 1. None for values."""
+        return self.coded.classes
+
+    @cached_property
+    def uneven(self) -> bool:
+        """Whether a class of the training split has more than `UNEVEN` times as many answers as another one."""
+        if self.kind != "classes":
+            return False
+        counts = np.bincount(codes(self.train.counted(self.train.y)), minlength=max(self.n_out, 2))
+        return bool(counts.max() > UNEVEN * counts[counts > 0].min())
 
     @property
     def sequential(self) -> bool:
@@ -189,6 +282,7 @@ def check_recipe(what: str, recipe: Recipe) -> None:
     good = isinstance(recipe.optimiser, str) and bool(recipe.optimiser.strip())
     require(good, f"optimiser in {what}", recipe.optimiser, "a name as on the command line, such as 'adam'")
     require_number(f"leak in {what}", recipe.leak, 0, 1, open_low=True)
+    weighed(output(recipe.output), recipe.weights)
 
 
 def check_split(what: str, split: Split, kind: str) -> None:
@@ -268,6 +362,11 @@ def one_hot(labels: ArrayLike, classes: int, dtype: str = "float32") -> Array:
     if len(outside):
         raise BadInput(f"label {outside[0]} is out of range: expected whole numbers from 0 to {classes - 1}")
     return np.eye(classes, dtype=dtype)[given.astype(int)]
+
+
+def codes(y: Array) -> NDArray[np.intp]:
+    """The numbers of the classes, (...,), of targets (..., n_out), one-hot; of a single column, 0 and 1."""
+    return y.argmax(axis=-1) if y.shape[-1] > 1 else (y[..., 0] > 0.5).astype(np.intp)
 
 
 def correct(answer: Array, y: Array) -> Array:

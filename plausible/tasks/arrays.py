@@ -1,0 +1,139 @@
+"""A task of the arrays, lists and pandas frames that a user holds: what `Task.from_arrays` does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from plausible.errors import BadInput, require, require_whole
+from plausible.tasks.as_numbers import say_merged
+from plausible.tasks.given import (
+    Encoding,
+    Kind,
+    Targets,
+    check_varies,
+    class_weights,
+    encode_inputs,
+    encode_targets,
+)
+from plausible.tasks.splitting import check_shares, equal_rows, say_doubles, split_rows
+from plausible.tasks.task import Recipe, Split, Task
+
+Held: TypeAlias = tuple[ArrayLike, ArrayLike]
+ClassWeight: TypeAlias = Mapping[Any, float] | Literal["balanced"] | None
+
+
+class Settings(NamedTuple):
+    """The arguments of `Task.from_arrays` beside the arrays and the recipe, as they are described there."""
+
+    kind: Kind | None
+    validation: float | Held
+    test: float | Held
+    seed: int
+    name: str
+    class_weight: ClassWeight
+    standardise: bool
+    shared: str
+    dtype: str
+
+
+def of_arrays(X: ArrayLike, y: ArrayLike, settings: Settings, recipe: Mapping[str, Any]) -> Task:
+    """The task of arrays; see `plausible.tasks.task.Task.from_arrays`."""
+    check_settings(settings)
+    dtype = settings.dtype
+    x, columns = encode_inputs(X, "X")
+    targets = encode_targets(y, settings.kind, "y")
+    check_length(x, targets.y)
+    check_index(X, y)
+    classes = targets.classes
+    if classes is None:
+        check_varies(targets.y)
+        say_merged(targets.y, "y", dtype)
+    rows = drawn(x, targets, settings)
+    shift = scale = None
+    if settings.standardise:
+        learned = x[rows["train"]].astype(np.float64)
+        shift, scale = learned.mean(axis=0), learned.std(axis=0)
+        scale[scale == 0] = 1
+    else:
+        say_merged(x, "X", dtype, columns)
+    encoding = Encoding(x.shape[1], classes, columns, shift, scale, targets.flat, dtype)
+    splits = {
+        which: Split(encoding.scaled(x[some]), targets.y[some].astype(dtype)) for which, some in rows.items()
+    }
+    for which in ("validation", "test"):
+        if isinstance(held := getattr(settings, which), tuple):
+            splits[which] = held_out(held, encoding, targets.y.shape[1], which)
+    labels = targets.y[rows["train"]].argmax(axis=1)
+    weights = () if classes is None else class_weights(settings.class_weight, labels, classes)
+    usual: dict[str, Any] = {"output": "linear" if classes is None else "softmax", "weights": weights}
+    given = {name: value for name, value in recipe.items() if value is not None}
+    kind: Kind = "values" if classes is None else "classes"
+    three = splits["train"], splits["validation"], splits["test"]
+    return Task(
+        settings.name, *three, kind, Recipe(**usual | given), shared=settings.shared, encoding=encoding
+    )
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise `BadInput` for arguments of `Task.from_arrays` that cannot be used whatever the arrays are."""
+    require_whole("seed", settings.seed, low=0)
+    require(settings.dtype in ("float32", "float64"), "dtype", settings.dtype, "'float32' or 'float64'")
+    require(isinstance(settings.standardise, bool), "standardise", settings.standardise, "True or False")
+    for which in ("validation", "test"):
+        held = getattr(settings, which)
+        good = len(held) == 2 if isinstance(held, tuple) else held != 0
+        require(
+            good, which, 0 if held == 0 else "no pair", "a share of the examples above 0, or a pair (X, y)"
+        )
+
+
+def drawn(x: NDArray[Any], targets: Targets, settings: Settings) -> dict[str, NDArray[np.intp]]:
+    """The rows of each split that is drawn from x, (examples, n_in): of train, and of those that are no pair (X, y)."""
+    validation, test = (
+        0.0 if isinstance(part, tuple) else part for part in (settings.validation, settings.test)
+    )
+    check_shares(validation, test)
+    if validation == test == 0:
+        return {"train": np.arange(len(x))}
+    groups = np.arange(len(x))
+    if not settings.shared:
+        groups = equal_rows(x if settings.standardise else x.astype(settings.dtype))
+        say_doubles(groups)
+    labels = np.zeros(len(x), np.intp) if targets.classes is None else targets.y.argmax(axis=1)
+    named: Sequence[Any] = () if targets.classes is None else targets.classes.tolist()
+    rng = np.random.default_rng(settings.seed)
+    parts = split_rows(groups, labels, validation, test, rng, named)
+    return {
+        which: some for which, some in zip(("train", "validation", "test"), parts, strict=True) if len(some)
+    }
+
+
+def held_out(held: Held, encoding: Encoding, n_out: int, which: str) -> Split:
+    """A split of a user's own. Raises `BadInput` if its examples are others than those that are learned from."""
+    x, y = encoding.inputs(held[0], f"X of {which}"), encoding.targets(held[1], n_out, f"y of {which}")
+    check_length(x, y, f" of {which}")
+    return Split(x, y)
+
+
+def check_length(x: NDArray[Any], y: NDArray[Any], of: str = "") -> None:
+    """Raise `BadInput` unless there are as many targets as examples."""
+    if len(x) != len(y):
+        raise BadInput(f"X{of} has {len(x)} rows and y{of} has {len(y)}: expected a target for each example")
+
+
+def check_index(X: object, y: object) -> None:
+    """Raise `BadInput` if two objects of pandas hold the same index in another order: their rows are not in pairs."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not (
+        isinstance(X, pandas.DataFrame) and isinstance(y, pandas.DataFrame | pandas.Series)
+    ):
+        return
+    if not X.index.equals(y.index) and X.index.sort_values().equals(y.index.sort_values()):
+        raise BadInput(
+            "y has the index of X in another order: expected rows in pairs; y.loc[X.index], or y.to_numpy() if they are"
+        )

@@ -1,0 +1,367 @@
+"""What users give as arrays, lists and pandas frames, as numbers; and answers as the labels that users gave.
+
+Everything here is a function of what it is given alone: `Task.from_arrays` and the estimators use the same ones. What
+cannot be used is refused in one line: what was given, what was expected, what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from plausible.core import Array
+from plausible.errors import BadInput, is_real, plain, require
+from plausible.tasks.as_numbers import (
+    as_array,
+    check_finite,
+    check_range,
+    columns_of,
+    missing_in,
+    numbers,
+    word,
+)
+
+FEW = 20  # different whole numbers among floats: so few may be labels
+MANY = 50  # different whole numbers: so many may be quantities
+
+Kind = Literal["classes", "values"]
+
+
+class Inputs(NamedTuple):
+    """Examples as numbers."""
+
+    x: NDArray[Any]  # (examples, n_in), of the dtype that was given
+    columns: tuple[str, ...]  # the names of the columns of a frame; () where there are none
+
+
+class Targets(NamedTuple):
+    """What examples are to be answered with."""
+
+    y: NDArray[Any]  # (examples, n_out): one-hot for classes, else values
+    classes: NDArray[Any] | None  # (n_classes,), the labels in the order of the columns of y; None for values
+    flat: bool  # whether they were given without a second axis, (examples,)
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """How examples become the inputs of a task, and answers of a network the labels or values of its user.
+
+    Args:
+        n_in: columns of an example.
+        classes: labels, (n_classes,), in the order of the outputs; None for values.
+        columns: the names of the columns of the frame that was given, or ().
+        shift: what is subtracted from each column, (n_in,); None for nothing.
+        scale: what each column is then divided by, (n_in,).
+        flat: whether values are (examples,), with no second axis.
+        dtype: of the inputs.
+        sequential: whether examples are sequences, (time, sequences, n_in).
+
+    >>> import numpy as np
+    >>> from plausible.tasks.given import Encoding
+    >>> encoding = Encoding(2, np.array(["cat", "dog"]))
+    >>> encoding.inputs([[1, 2]])
+    array([[1., 2.]], dtype=float32)
+    >>> encoding.outputs(np.array([[0.2, 0.8], [0.9, 0.1]]))
+    array(['dog', 'cat'], dtype='<U3')
+    """
+
+    n_in: int
+    classes: NDArray[Any] | None = None
+    columns: tuple[str, ...] = ()
+    shift: NDArray[np.float64] | None = None
+    scale: NDArray[np.float64] | None = None
+    flat: bool = False
+    dtype: str = "float32"
+    sequential: bool = False
+
+    def inputs(self, given: ArrayLike, what: str = "X") -> Array:
+        """Examples (examples, n_in), as a network is shown them. Raises `BadInput` if the task has other columns."""
+        x, columns = encode_inputs(given, what, axes=3 if self.sequential else 2)
+        if x.shape[-1] != self.n_in:
+            raise BadInput(f"{what} has {x.shape[-1]} columns: expected {self.n_in}, as the task has")
+        if columns and self.columns and columns != self.columns:
+            wrong = next(
+                i for i, pair in enumerate(zip(columns, self.columns, strict=True)) if len({*pair}) > 1
+            )
+            raise BadInput(
+                f"column {wrong} of {what} is {columns[wrong]!r}: expected {self.columns[wrong]!r}, as in the task: "
+                f"{what}[names], with the names in the order of the task"
+            )
+        return self.scaled(x, what)
+
+    def scaled(self, x: NDArray[Any], what: str = "X") -> Array:
+        """Numbers x less `shift`, over `scale`, in `dtype`. Raises `BadInput` for what is not finite there."""
+        if self.shift is not None and self.scale is not None:
+            x = (x.astype(np.float64) - self.shift) / self.scale
+        check_range(x, what, self.dtype)
+        return np.ascontiguousarray(x, self.dtype)
+
+    def outputs(self, answer: Array) -> NDArray[Any]:
+        """Labels, (examples,), or values, (examples, n_out) or (examples,), from answers (examples, n_out)."""
+        if self.classes is not None:
+            return decode_labels(answer, self.classes)
+        return answer[..., 0] if self.flat else answer
+
+    def targets(self, given: ArrayLike, n_out: int, what: str = "y") -> Array:
+        """Targets, (examples, n_out), of labels or values. Raises `BadInput` for others than the task has."""
+        if self.classes is None:
+            y = encode_values(given, what).y
+            require(y.shape[1] == n_out, f"the columns of {what}", y.shape[1], f"{n_out}, as the task has")
+            return np.ascontiguousarray(y, self.dtype)
+        codes = codes_of(labels_of(given, what), self.classes, what)
+        if n_out == 1:
+            return codes[:, None].astype(self.dtype)
+        return np.eye(n_out, dtype=self.dtype)[codes]
+
+
+def encode_inputs(given: ArrayLike, what: str = "X", axes: int = 2) -> Inputs:
+    """Examples as finite numbers, (examples, columns), of the dtype that they have.
+
+    Raises:
+        BadInput: for masked, sparse, ragged, complex, text, date and object data, another number of axes, no example or
+            column, and missing or infinite numbers.
+
+    >>> from plausible.tasks.given import encode_inputs
+    >>> encode_inputs([[1, 2], [3, 4]]).x.shape
+    (2, 2)
+    >>> encode_inputs([1, 2, 3])
+    Traceback (most recent call last):
+    plausible.errors.BadInput: X has shape (3,): expected (examples, columns): X.reshape(-1, 1) of one column, \
+X.reshape(1, -1) of one example
+    """
+    names = columns_of(given)
+    x = numbers(given, what)
+    if x.ndim == 1 and axes == 2:
+        raise BadInput(
+            f"{what} has shape {x.shape}: expected (examples, columns): {what}.reshape(-1, 1) of one column, "
+            f"{what}.reshape(1, -1) of one example"
+        )
+    if x.ndim != axes:
+        shape = "(examples, columns)" if axes == 2 else "(time, sequences, columns)"
+        more = f": {what}.reshape(len({what}), -1) for images" if x.ndim > axes == 2 else ""
+        raise BadInput(f"{what} has shape {x.shape}: expected {shape}{more}")
+    require(min(x.shape) > 0, f"the shape of {what}", x.shape, "at least one example, and one column")
+    check_finite(x, what, names)
+    return Inputs(x, names)
+
+
+def encode_targets(given: ArrayLike, kind: Kind | None = None, what: str = "y") -> Targets:
+    """Labels as one-hot rows, or values as they are; `kind` None tells by the dtype which of the two they are.
+
+    Whole numbers, truth values, words and one-hot rows are labels; other numbers with a fraction or of dtype float are
+    values. Where that may not be meant, one line of warning says so.
+
+    Raises:
+        BadInput: as `encode_labels` and `encode_values` do, and for another kind.
+
+    >>> from plausible.tasks.given import encode_targets
+    >>> y, classes, flat = encode_targets(["no", "yes", "no"])
+    >>> y.tolist(), classes.tolist()
+    ([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]], ['no', 'yes'])
+    >>> encode_targets([0.5, 1.5]).y.tolist()
+    [[0.5], [1.5]]
+    """
+    require(kind in (None, "classes", "values"), "kind", kind, "'classes', 'values', or None")
+    if (kind or kind_of(given, what)) == "values":
+        return encode_values(given, what)
+    classes, codes = encode_labels(given, what)
+    return Targets(np.eye(len(classes), dtype=np.float32)[codes], classes, True)
+
+
+def kind_of(given: ArrayLike, what: str = "y") -> Kind:
+    """Whether targets are labels or values, by their dtype. Warns in one line where that may not be meant."""
+    array = as_array(given, what)
+    if array.dtype.kind != "f":
+        several = array.ndim == 2 and array.shape[1] > 1 and not is_one_hot(array)
+        if several and array.dtype.kind in "iu":
+            return "values"
+        distinct = len(np.unique(array)) if array.dtype.kind in "iu" else 0
+        if distinct > MANY:
+            word(
+                f"{what} is whole numbers, {distinct} different ones, taken for labels: say kind='values' if they count"
+            )
+        return "classes"
+    if is_one_hot(array):
+        return "classes"
+    whole = np.isfinite(array).all() and (array == np.floor(array)).all()
+    distinct = len(np.unique(array)) if whole and array.size == len(array) else 0
+    if 1 < distinct <= FEW and distinct < len(array):
+        word(
+            f"{what} is floats, {distinct} different whole ones, taken for values: say kind='classes' for labels"
+        )
+    return "values"
+
+
+def encode_values(given: ArrayLike, what: str = "y") -> Targets:
+    """Values as finite numbers, (examples, n_out). Raises `BadInput`, as `encode_inputs` does; and where all are equal.
+
+    >>> from plausible.tasks.given import encode_values
+    >>> encode_values([1, 2, 4]).y.shape, encode_values([[1, 2], [3, 4]]).y.shape
+    ((3, 1), (2, 2))
+    """
+    y = numbers(given, what)
+    good = y.ndim in (1, 2) and min(y.shape) > 0
+    require(good, f"the shape of {what}", y.shape, "(examples,) or (examples, n_out), for values")
+    check_finite(y, what, columns_of(given))
+    return Targets(y.reshape(len(y), -1), None, y.ndim == 1)
+
+
+def is_one_hot(array: NDArray[Any]) -> bool:
+    """Whether these are rows of zeros with a single 1, (examples, two classes or more)."""
+    if array.ndim != 2 or array.shape[1] < 2 or array.dtype.kind not in "fiub":
+        return False
+    return bool(((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all())
+
+
+def check_varies(y: NDArray[Any], what: str = "y") -> None:
+    """Raise `BadInput` if all values y, (examples, n_out), are the same."""
+    if len(y) > 1 and (y == y[:1]).all():
+        raise BadInput(
+            f"{what} is {plain(y[0, 0])!r} in all of its {len(y)} rows: expected values that differ, as there is "
+            "nothing to learn of one"
+        )
+
+
+def encode_labels(given: ArrayLike, what: str = "y") -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """The different labels, sorted, (n_classes,), and the number of each example's among them, (examples,).
+
+    Labels are whole numbers, truth values, words or floats, (examples,) or (examples, 1); or one-hot rows, (examples,
+    n_classes), whose labels are the numbers of the columns, or the names of a frame's columns.
+
+    Raises:
+        BadInput: for one class only, missing labels, words among numbers, several labels an example, and a column of
+            one-hot rows that is never 1.
+
+    >>> from plausible.tasks.given import encode_labels
+    >>> classes, codes = encode_labels(["b", "a", "b"])
+    >>> classes.tolist(), codes.tolist()
+    (['a', 'b'], [1, 0, 1])
+    """
+    array = as_array(given, what)
+    if array.ndim == 2 and array.shape[1] > 1:
+        require(
+            is_one_hot(array), f"{what} of shape {array.shape}", "no one-hot rows",
+            "(examples,) of labels, or rows of zeros with a single 1; for several values an example, kind='values'",
+        )  # fmt: skip
+        codes = array.argmax(axis=1)
+        classes = np.array(columns_of(given) or range(array.shape[1]))
+        missing = np.flatnonzero(~array.astype(bool).any(axis=0))
+        if len(missing):
+            raise BadInput(
+                f"column {missing[0]} of {what} is 0 in all rows: expected an example of each class; leave it out"
+            )
+        return classes, codes
+    labels = labels_of(given, what)
+    classes, codes = np.unique(labels, return_inverse=True)
+    if len(classes) == 1:
+        raise BadInput(
+            f"{what} is of one class only, {plain(classes[0])!r}, in all of its {len(labels)} rows: expected two or "
+            "more, as there is nothing to learn of one"
+        )
+    return classes, codes.reshape(-1)
+
+
+def labels_of(given: ArrayLike, what: str = "y") -> NDArray[Any]:
+    """Labels, (examples,), in a dtype of their own: words as words. Raises `BadInput`, as `encode_labels` does."""
+    array = as_array(given, what)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim == 2 and is_one_hot(array):
+        return np.array(columns_of(given) or range(array.shape[1]))[array.argmax(axis=1)]
+    require(
+        array.ndim == 1 and len(array) > 0,
+        f"the shape of {what}",
+        array.shape,
+        "(examples,) or (examples, 1), of labels",
+    )
+    kind = array.dtype.kind
+    if kind in "mMcSV":
+        raise BadInput(
+            f"{what} has dtype {array.dtype}: expected labels that are whole numbers or words; {what}.astype(str)"
+        )
+    gone = missing_in(array)
+    if len(gone):
+        raise BadInput(
+            f"{what} has {len(gone)} missing labels, the first in row {gone[0]}: expected a label of each example; "
+            "leave these rows out"
+        )
+    if kind != "O":
+        return array
+    types = {
+        str if isinstance(each, str) else bool if isinstance(each, bool | np.bool_) else float
+        for each in array
+    }
+    if len(types) > 1 or not (
+        types == {str} or all(isinstance(each, bool | np.bool_) or is_real(each) for each in array)
+    ):
+        names = sorted({type(each).__name__ for each in array})
+        raise BadInput(
+            f"{what} holds {' and '.join(names)}: expected labels of one kind, such as words; {what}.astype(str)"
+        )
+    return np.array(array.tolist())
+
+
+def codes_of(labels: NDArray[Any], classes: NDArray[Any], what: str = "y") -> NDArray[np.intp]:
+    """The number of each label, (examples,), among the classes. Raises `BadInput` for one that is none of them."""
+    known = {plain(label): number for number, label in enumerate(classes)}
+    try:
+        return np.array([known[plain(label)] for label in labels], np.intp)
+    except KeyError as error:
+        told = ", ".join(map(repr, [*known][:FEW])) + (", ..." if len(known) > FEW else "")
+        raise BadInput(
+            f"{what} has label {error.args[0]!r}: expected one of {told}, as the task has"
+        ) from None
+
+
+def decode_labels(answer: Array, classes: NDArray[Any]) -> NDArray[Any]:
+    """The label of the largest of an answer, (examples,); of a single output, the second label above one half.
+
+    >>> import numpy as np
+    >>> from plausible.tasks.given import decode_labels
+    >>> decode_labels(np.array([[0.7], [0.2]]), np.array(["no", "yes"])).tolist()
+    ['yes', 'no']
+    """
+    codes = answer.argmax(axis=-1) if answer.shape[-1] > 1 else (answer[..., 0] > 0.5).astype(np.intp)
+    return classes[codes]
+
+
+def class_weights(
+    given: Mapping[Any, float] | Literal["balanced"] | None, codes: NDArray[np.intp], classes: NDArray[Any]
+) -> tuple[float, ...]:
+    """The weight of each class, in the order of `classes`; () where all weigh alike.
+
+    "balanced" is n / (n_classes · n_c) [king2001], of n examples of which n_c are of class c: the weights of all
+    examples add up to n. A mapping gives them by label; a label that it leaves out weighs 1.
+
+    Raises:
+        BadInput: for another word, a label that there is not, and a weight that is not a number above 0.
+
+    >>> import numpy as np
+    >>> from plausible.tasks.given import class_weights
+    >>> class_weights("balanced", np.array([0, 0, 0, 1]), np.array(["no", "yes"]))
+    (0.6666666666666666, 2.0)
+    >>> class_weights({"yes": 3}, np.array([0, 0, 0, 1]), np.array(["no", "yes"]))
+    (1.0, 3.0)
+    """
+    if given is None:
+        return ()
+    if isinstance(given, str):
+        require(given == "balanced", "class_weight", given, "'balanced', or a mapping of labels to weights")
+        counts = np.bincount(codes, minlength=len(classes))
+        even = (counts == counts[0]).all()
+        return () if even else tuple((len(codes) / (len(classes) * counts)).tolist())
+    require(
+        isinstance(given, Mapping), "class_weight", given, "'balanced', or a mapping of labels to weights"
+    )
+    weights = [1.0] * len(classes)
+    for number, (label, weight) in zip(
+        codes_of(np.array([*given], object), classes, "class_weight"), given.items(), strict=True
+    ):
+        good = is_real(weight) and 0 < weight < np.inf
+        require(good, f"class_weight of {plain(label)!r}", weight, "a finite number above 0")
+        weights[number] = float(weight)
+    return tuple(weights) if len({*weights}) > 1 else ()
