@@ -10,6 +10,7 @@ TYPE_CHECKING = (
 )
 if TYPE_CHECKING:
     from plausible.api.comparing import Compared, compare
+    from plausible.api.results import figures, results, tables
     from plausible.core import Optimiser, Outer, Presentation, Rule, Step, Tick, randomness
     from plausible.errors import BadInput
     from plausible.networks.mlp import MLP
@@ -26,7 +27,10 @@ __all__ = [
     "Step",
     "Tick",
     "compare",
+    "figures",
     "randomness",
+    "results",
+    "tables",
     "train",
 ]
 
@@ -35,6 +39,9 @@ WHERE = {
     "BadInput": "errors",
     "train": "train",
     "compare": "api.comparing",
+    "results": "api.results",
+    "tables": "api.results",
+    "figures": "api.results",
     "Compared": "api.comparing",
 }  # the others are in `core`
 

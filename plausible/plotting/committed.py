@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
 
 from plausible.errors import BadInput, first_line, require, unknown
 from plausible.registry.files import found_by_name, from_file
 from plausible.study.store.tables import files, read, tables
 from plausible.writing import whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 KINDS = ("png", "svg", "pdf", "csv")  # CSV: the data that are drawn
 DRAWN = "drawn"  # the folder of figures/ for all but PNGs
@@ -76,6 +82,34 @@ def require_matplotlib() -> None:
         ) from error
 
 
+class Drawn(NamedTuple):
+    """A figure, and the part of its table that it draws."""
+
+    figure: Figure
+    source: pd.DataFrame
+
+
+def drawn(name: str) -> Drawn:
+    """A figure drawn from its committed table; for `name` see `drawing`. No file is written.
+
+    Raises:
+        BadInput: if there is no such figure, or its table cannot be read or drawn.
+    """
+    file, data = drawing(name)
+    require_matplotlib()
+    table = read(data)
+    draws, sources = (from_file(found_by_name(file), what) for what in ("draw", "source"))
+    try:
+        from matplotlib import rc_context
+
+        from plausible.plotting.style import SHEET, labelled
+
+        with rc_context(SHEET):
+            return Drawn(draws(labelled(table)), sources(table))
+    except Exception as error:
+        raise undrawn(name, data, error) from error
+
+
 def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     """Draw a figure from its committed table, once for each kind of file; for `name` see `drawing`.
 
@@ -84,25 +118,18 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
     Raises:
         BadInput: if there is no such figure or kind, its table cannot be read or drawn, or a file cannot be written.
     """
-    file, data = drawing(name)
+    _, data = drawing(name)
     for kind in kinds:
         if kind not in KINDS:
             raise unknown("format", kind, KINDS)
         require(kinds.count(kind) == 1, "the format", ",".join(kinds), f"{kind} once")
-    require_matplotlib()
-    table = read(data)
-    draws, sources = (from_file(found_by_name(file), what) for what in ("draw", "source"))
+    figure, source = drawn(name)
     home = place(data)
     folders = [folder or (home if kind == "png" else home / DRAWN) for kind in kinds]
     written = [folder / f"{data.stem}.{kind}" for folder, kind in zip(folders, kinds, strict=True)]
     try:
-        from matplotlib import rc_context
-
         from plausible.plotting.saving import drawing_of, save
-        from plausible.plotting.style import SHEET, labelled
 
-        with rc_context(SHEET):
-            figure, source = draws(labelled(table)), sources(table)
         for goal, kind in zip(written, kinds, strict=True):
             goal.parent.mkdir(parents=True, exist_ok=True)
             with whole(goal) as temporary:
@@ -117,8 +144,11 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
             "folder"
         ) from error
     except Exception as error:
-        reason = f"{type(error).__name__}: {first_line(error)}"
-        raise BadInput(
-            f"figure {name!r} cannot be drawn from {str(data)!r} ({reason}): export the table anew"
-        ) from error
+        raise undrawn(name, data, error) from error
     return written
+
+
+def undrawn(name: str, data: Path, error: Exception) -> BadInput:
+    """The error for a figure that cannot be drawn from its table."""
+    reason = f"{type(error).__name__}: {first_line(error)}"
+    return BadInput(f"figure {name!r} cannot be drawn from {str(data)!r} ({reason}): export the table anew")

@@ -8,9 +8,17 @@ from contextlib import contextmanager
 import matplotlib
 from matplotlib.figure import Figure
 
+from plausible.plotting.saving import png
 from plausible.plotting.style import SHEET
 
 SMALL = 7  # points
+
+
+class Sheet(Figure):
+    """A figure of matplotlib's that a notebook shows as a picture, whether or not it was told of matplotlib."""
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
 
 
 @contextmanager
@@ -25,7 +33,7 @@ def sheet(width: float, height: float) -> Iterator[Figure]:
     (2, '5 seeds')
     """
     with matplotlib.rc_context(SHEET):
-        yield Figure(figsize=(width, height), layout="constrained")
+        yield Sheet(figsize=(width, height), layout="constrained")
 
 
 def captioned(figure: Figure, text: str) -> Figure:

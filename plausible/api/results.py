@@ -1,0 +1,161 @@
+"""Reading results in notebooks and scripts: stored runs, committed tables and their figures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from plausible.errors import BadInput, require, unknown
+from plausible.plotting import committed
+from plausible.printing.words import count
+from plausible.registry import registry
+from plausible.registry.names import named
+from plausible.study.store import tables as small
+from plausible.study.store.store import Store
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Thing = TypeVar("Thing")
+
+
+def results(
+    study: str | None = None,
+    task: str | Sequence[str] | None = None,
+    rule: str | Sequence[str] | None = None,
+    *,
+    scale: str | None = None,
+    store: str | Path | Store | None = None,
+    holds: bool = True,
+) -> pd.DataFrame:
+    """The measurements of stored runs as one long table, with the settings of each run as columns.
+
+    Args:
+        study: of the runs of a study alone; of all runs, also those of comparisons, if it is not given.
+        task: one or several, as words or as in tables; without options those of every option, as "two-moons".
+        rule: likewise; "fa" and "feedback-alignment" are one.
+        scale: of a study, such as "fast".
+        store: the folder of results; `PLAUSIBLE_RESULTS` or ./results if it is not given.
+        holds: whether to ask of each run if it would be the same today, which takes a while with thousands of runs.
+
+    Returns:
+        A row for each measurement: task, rule, seed, epoch, examples, seconds, split, metric, layer, value; key, study,
+        scale and status of its run, and `holds`; its settings, such as hidden, optimiser, epochs; the parts of these,
+        such as optimiser_rate. A run of several studies stands there once for each.
+
+    Raises:
+        BadInput: if there are no results, or none of this study, scale, task or rule; the message says what there is.
+
+    >>> import tempfile
+    >>> import plausible as pl
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = pl.compare("backprop,fa", "xor", seeds=1, epochs=2, workers=0, store=folder)
+    ...     frame = pl.results(rule="fa", store=folder)
+    >>> sorted(frame.rule.unique()), frame.epochs.max()
+    (['feedback-alignment'], 2.0)
+    """
+    kept = store if isinstance(store, Store) else opened(store)
+    frame = kept.load(study, scale, holds=holds)
+    for kind, wanted in (("task", task), ("rule", rule)):
+        if wanted is not None:
+            frame = chosen(frame, kind, wanted if isinstance(wanted, list | tuple) else [wanted])
+    return frame.reset_index(drop=True)
+
+
+def opened(folder: str | Path | None = None) -> Store:
+    """The store in a folder that is there. Raises `BadInput` if there is none: reading makes no folder."""
+    given = os.environ.get("PLAUSIBLE_RESULTS") or "results" if folder is None else folder
+    there = isinstance(given, str | Path) and (Path(given).expanduser() / "runs").is_dir()
+    require(
+        there, "the folder of results", str(given), "one that `plausible run` or `compare` has written to"
+    )
+    return Store(folder)
+
+
+def chosen(frame: pd.DataFrame, kind: str, wanted: Sequence[object]) -> pd.DataFrame:
+    """The rows of some tasks or rules. Raises `BadInput` for one that has no row."""
+    there = [str(label) for label in frame[kind].unique()]
+    labels: set[str] = set()
+    for text in wanted:
+        if not isinstance(text, str):
+            raise BadInput(f"a {kind} is {text!r}: expected a word, or several in a list")
+        called = text
+        with suppress(BadInput):  # of a rule that is not registered any more, the label in the table
+            called = registry.label(text, kind)
+        of_name = [label for label in there if called in (label, named(label))]
+        if not of_name:
+            raise unknown(f"{kind} in these results", text, there)
+        labels |= {*of_name}
+    return frame[np.isin(frame[kind].astype(str), sorted(labels))]
+
+
+class Unnamed(BadInput, KeyError):
+    """A name that a mapping does not have, which is bad input too; its message is one line."""
+
+    __str__ = Exception.__str__
+
+
+class ByName(Mapping[str, Thing]):
+    """The tables of studies, or their figures, by name; each is read or drawn when it is asked for.
+
+    They are those that are committed, and those of ./studies/tables. Nothing is written. A table has the settings of
+    its runs and their parts as columns; a figure is one of matplotlib's, which a notebook shows as a picture. An
+    unknown name raises `BadInput`, which is a `KeyError` here.
+
+    >>> import plausible as pl
+    >>> "accuracy" in pl.tables, pl.tables["accuracy"].columns[:3].tolist()
+    (True, ['key', 'task', 'rule'])
+    >>> len(pl.figures["accuracy"].axes) > 1
+    True
+    """
+
+    def __init__(
+        self, kind: str, folders: str, files: Callable[[], Mapping[str, Path]], made: Callable[[str], Thing]
+    ) -> None:
+        self.kind, self.folders, self.files, self.made = kind, folders, files, made
+
+    def __getitem__(self, name: str) -> Thing:
+        files = self.files()
+        if not files:
+            raise Unnamed(
+                f"{self.kind} {name!r} is not here, as {self.folders} came with neither this package nor this folder: "
+                "expected a clone of the project, or tables of your own, as by plausible export STUDY"
+            )
+        if name not in files:
+            raise Unnamed(str(unknown(self.kind, name, files)))
+        return self.made(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.files()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files())
+
+    def __len__(self) -> int:
+        return len(self.files())
+
+    def __repr__(self) -> str:
+        return f"{count(len(self), self.kind)}: {', '.join(self)}" if len(self) else f"no {self.kind}s here"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [*self]
+
+
+def table(name: str) -> pd.DataFrame:
+    """The table of a name that there is."""
+    return small.read(small.tables()[name])
+
+
+def figure(name: str) -> Figure:
+    """The figure of a name that there is."""
+    return committed.drawn(name).figure
+
+
+tables: ByName[pd.DataFrame] = ByName("table", "studies/tables", small.tables, table)
+figures: ByName[Figure] = ByName("figure", "figures with studies/tables", committed.drawable, figure)

@@ -1,0 +1,123 @@
+"""Results read from Python. Oracle: the store, the committed files, and what the commands write and print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import plausible as pl
+from plausible.errors import BadInput
+from plausible.plotting import committed
+from plausible.plotting.saving import drawing_of
+from plausible.study.campaign import carry_out, plan
+from plausible.study.engine import Silent
+from plausible.study.store import tables as small
+from plausible.study.store.store import Store
+from plausible.study.study import find
+from tests.suite.test_known import STUDY
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Store]:
+    """A study of two rules and two networks that was run, and a comparison beside it."""
+    folder = tmp_path_factory.mktemp("study")
+    file, store = folder / "mine.py", Store(folder / "results")
+    file.write_text(STUDY)
+    carry_out(plan(find(str(file)), "smoke"), store, Silent(), workers=0)
+    pl.compare("fa", "xor", seeds=1, epochs=1, workers=0, store=store)
+    return file, store
+
+
+def test_the_long_table_is_the_stores(study: tuple[Path, Store]) -> None:
+    store = study[1]
+    pd.testing.assert_frame_equal(pl.results(store=store), store.load().reset_index(drop=True))
+    mine = pl.results("mine", store=store.root, scale="smoke")
+    assert mine.key.nunique() == 8
+    assert {*mine.hidden} == {"2", "3"}
+    assert "holds" not in pl.results("mine", store=store, holds=False)
+
+
+def test_rows_are_chosen_by_task_and_rule(study: tuple[Path, Store]) -> None:
+    """Without options those of every option; initials and a name are one."""
+    frames = [pl.results(rule=rule, store=study[1]) for rule in ("fa", "feedback-alignment", ["fa"])]
+    assert all(frame.equals(frames[0]) for frame in frames)
+    assert {*frames[0].rule} == {"feedback-alignment"}
+    whole, named = (
+        pl.results(task=task, store=study[1]) for task in ("two-moons[examples=100]", "two-moons")
+    )
+    assert whole.equals(named)
+    assert {*whole.task} == {"two-moons[examples=100]"}
+    assert {*pl.results(rule=["fa", "shallow"], store=study[1]).rule} == {"feedback-alignment", "shallow"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"rule": "falign"}, "unknown rule in these results 'falign': .* expected one of backprop"),
+        ({"task": "digits"}, "unknown task in these results 'digits'"),
+        ({"study": "your"}, "unknown study in the store 'your'"),
+        ({"rule": 3}, "a rule is 3: expected a word"),
+        ({"store": "nowhere"}, "the folder of results is 'nowhere': expected one that `plausible run`"),
+    ],
+)
+def test_what_is_not_there_is_refused_in_one_line(
+    given: dict[str, Any],
+    said: str,
+    study: tuple[Path, Store],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match=said) as refused:
+        pl.results(**{"store": study[1], **given})
+    assert "\n" not in str(refused.value)
+    assert not [*tmp_path.iterdir()], "reading has made a folder"
+
+
+def test_tables_and_figures_are_the_committed_ones() -> None:
+    files = {file.stem: file for file in (ROOT / "studies/tables").glob("*.parquet")}
+    assert {*pl.tables} == {*files}
+    assert {*pl.figures} == {*files} & {file.stem for file in (ROOT / "figures").glob("*.py")}
+    held = pd.read_parquet(files["accuracy"])
+    pd.testing.assert_frame_equal(pl.tables["accuracy"][[*held]], held)
+    assert pl.tables["accuracy"].equals(small.read(files["accuracy"]))
+    assert repr(pl.tables).startswith(f"{len(files)} tables: ")
+    assert "accuracy" in repr(pl.figures)
+
+
+def test_a_figure_is_the_drawing_that_the_command_writes(tmp_path: Path) -> None:
+    """By the digest that the committed PNG has in itself; and a notebook shows it."""
+    from PIL import Image
+
+    figure = pl.figures["settling"]
+    (file,) = committed.draw("settling", ["png"], tmp_path)
+    assert drawing_of(figure) == Image.open(file).text["drawing"]  # type: ignore[attr-defined]
+    assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
+
+
+def test_names_that_there_are_not_are_refused_with_near_ones() -> None:
+    for named, kind in ((pl.tables, "table"), (pl.figures, "figure")):
+        with pytest.raises(KeyError, match=f"^unknown {kind} 'acuracy': did you mean 'accuracy'"):
+            named["acuracy"]  # type: ignore[index]
+        with pytest.raises(BadInput):
+            named["acuracy"]  # type: ignore[index]
+        assert named.get("acuracy") is None  # type: ignore[attr-defined]
+        assert 3 not in named
+
+
+def test_without_the_folders_of_the_project_one_line_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(small, "PACKAGE", tmp_path)
+    assert repr(pl.tables) == "no tables here"
+    assert len(pl.figures) == 0
+    with pytest.raises(BadInput, match="table 'accuracy' is not here, as studies/tables came with neither"):
+        pl.tables["accuracy"]
+    with pytest.raises(BadInput, match="figure 'accuracy' is not here, as figures with studies/tables came"):
+        pl.figures["accuracy"]
