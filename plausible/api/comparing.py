@@ -81,6 +81,11 @@ class Compared:
         return self.result.outcomes
 
     @property
+    def weights(self) -> pd.DataFrame:
+        """The files of weights that were kept, which `plausible.load` reads. Columns: rule, seed, file."""
+        return pd.DataFrame(report.kept(self.result), columns=["rule", "seed", "file"])
+
+    @property
     def remarks(self) -> list[str]:
         """What is to be said of it, a line each: runs that were lost, probes that failed, rules at chance."""
         found = (summary.reasons(self.result), summary.unmeasured(self.result))
@@ -132,6 +137,7 @@ def compare(
     limit: float | None = None,
     store: str | Path | Store | None = None,
     retry_failed: bool = False,
+    keep_weights: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> Compared:
     """Compare learning rules on one task, with the same seeds and the same budget, as `plausible compare` does.
@@ -163,6 +169,7 @@ def compare(
         store: a folder of results, as "results" of the command: what is there is not computed again. Nothing is kept
             if it is not given.
         retry_failed: whether runs in the store that diverged, failed or timed out are run again.
+        keep_weights: whether what each run learns is kept in the store, in files that `weights` of the result names.
         progress: hears how many runs are done, parts of runs included.
 
     Raises:
@@ -195,7 +202,9 @@ def compare(
     comparison = each_its_own(described, own)
     kept = store if store is None or isinstance(store, Store) else Store(store)
     heard = progress or (lambda done: None)
-    return Compared(comparison, carried_out(comparison, workers, heard, limit, kept, retry_failed))
+    return Compared(
+        comparison, carried_out(comparison, workers, heard, limit, kept, retry_failed, keep_weights)
+    )
 
 
 def taken(

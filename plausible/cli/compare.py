@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from plausible.cli.options import AsJson, Limit, Retry, Workers, checked, json_alone, keeping
+from plausible.cli.options import AsJson, Keep, Limit, Retry, Workers, checked, json_alone, keeping
 from plausible.errors import BadInput, require
 from plausible.printing.terminal import ClosedPipe, emit, remark, show
 from plausible.printing.words import count, stored_before
@@ -81,6 +82,7 @@ def compare(
     workers: Workers = None,
     limit: Limit = None,
     retry_failed: Retry = False,
+    keep_weights: Keep = False,
     out_dir: Out = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -89,7 +91,9 @@ def compare(
 
     What is not given follows the task's own recipe. Runs are stored: what is there is not computed again. Without
     --out, results/compare is written to if it holds the same comparison or none, else results/compare-2, and so on.
-    Exit code 1 says that a run diverged or failed, or that the figure could not be drawn.
+    Exit code 1 says that a run diverged or failed, or that the figure could not be drawn. With --keep-weights,
+    summary.json and --json name the files of weights. They lie beside the results, results/runs/KEY/weights.npz, and
+    are removed with them by `clean`; a stored run without such a file is computed again for it.
     """
     from plausible.registry import specs
     from plausible.study.compare import Comparison
@@ -112,7 +116,8 @@ def compare(
         tuned=tuned,
     )
     with json_alone(as_json or processes == 0):
-        result = carried_out(comparison, processes, limit, retry_failed, out_dir, overwrite)
+        how = {"limit": limit, "retry_lost": retry_failed, "keep_weights": keep_weights}
+        result = carried_out(comparison, processes, out_dir, overwrite, how)
     printed(result, comparison, out_dir, overwrite, retry_failed, as_json)
 
 
@@ -139,9 +144,9 @@ def printed(
 
 
 def carried_out(
-    comparison: Comparison, workers: int, limit: float | None, retry: bool, out: Path | None, overwrite: bool
+    comparison: Comparison, workers: int, out: Path | None, overwrite: bool, how: Mapping[str, Any]
 ) -> Result:
-    """Run what is missing, once it is known that the files can be written."""
+    """Run what is missing, once it is known that the files can be written; `how` are options of `compare`."""
     from plausible.cli.progress import followed
     from plausible.report import comparison as report
     from plausible.study.compare import compare as run
@@ -154,7 +159,7 @@ def carried_out(
     report.writable(place(wanted, out, store.root / "compare", overwrite))
     runs = len(comparison.entries)
     with keeping(store), followed(count(runs, "run"), runs) as lines:
-        return run(comparison, workers, lines.all_done, limit, store, retry)
+        return run(comparison, workers, lines.all_done, store=store, **how)
 
 
 def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bool) -> bool:
@@ -193,6 +198,9 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
 
     runs = len(result.outcomes)
     remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")
+    kept = [outcome for outcome in result.outcomes if outcome.weights is not None]
+    if kept:
+        remark(f"weights of {count(len(kept), 'run')} are kept: summary.json names the files")
     if comparison.tuned is not None:
         for label, run in comparison.entries:
             if run.seed == 0 and label.endswith("@tuned"):

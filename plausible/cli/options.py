@@ -33,6 +33,13 @@ Executor = Annotated[str, typer.Option(help="local, dask:local or dask:ADDRESS."
 Limit = Annotated[float | None, typer.Option(help="Seconds that a run may take.")]
 Memory = Annotated[float | None, typer.Option(help="GiB of address space that a worker may take.")]
 Retry = Annotated[bool, typer.Option("--retry-failed", help="Run again what diverged, failed or timed out.")]
+Keep = Annotated[
+    bool,
+    typer.Option(
+        "--keep-weights",
+        help="Keep what each run learns beside its result, in weights.npz, for plausible.load.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 

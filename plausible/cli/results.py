@@ -32,14 +32,17 @@ def why(
     run: Annotated[str, typer.Argument(help="The key of a stored run, or its beginning.")],
     execute_files: ExecuteFiles = False,
 ) -> None:
-    """Which part of a stored run's key has changed since, so that it would be run again."""
+    """Which part of a stored run's key has changed since, so that it would be run again; and where its weights are."""
     from plausible.study.keys.changes import changes
     from plausible.study.store.cleaning import the_one
     from plausible.study.store.store import Store
 
-    differences = changes(the_one(Store(execute=execute_files), run), execute_files)
+    stored = the_one(Store(execute=execute_files), run)
+    differences = changes(stored, execute_files)
     for difference in differences or ["nothing changed: this result is used"]:
         say(difference)
+    if stored.weights is not None:
+        say(f"weights: {stored.weights}")
 
 
 @app.command()

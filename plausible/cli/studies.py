@@ -14,6 +14,7 @@ import typer
 from plausible.cli.options import (
     AsJson,
     Executor,
+    Keep,
     Limit,
     Memory,
     Only,
@@ -48,12 +49,15 @@ def run(
     executor: Executor = "local",
     only: Only = "*",
     retry_failed: Retry = False,
+    keep_weights: Keep = False,
     limit: Limit = None,
     memory: Memory = None,
 ) -> None:
     """Run what is missing of a study. Exit code 1 says that a run diverged, failed or timed out.
 
-    A rule that ended no better than chance is named, with the likely reason and what to set.
+    A rule that ended no better than chance is named, with the likely reason and what to set. With --keep-weights, what
+    a run learns lies beside its result, in results/runs/KEY/weights.npz, which `status --runs` and `why` name and
+    `clean` removes with its run; a stored run without such a file is computed again for it.
     """
     from plausible.cli.progress import followed
     from plausible.report import remarks
@@ -69,6 +73,7 @@ def run(
         computed = campaign.carry_out(
             plan, store, lines, executor_name=executor, workers=workers, limit=limit,
             memory=None if memory is None else memory * 2**30, retry_lost=retry_failed,
+            keep_weights=keep_weights,
         )  # fmt: skip
     say(f"{definition.name}, {scale}: {computed} computed, {stored_before(len(plan.keys) - computed)}")
     lost = report_lost(plan, store)
@@ -110,7 +115,9 @@ def status(
     study: Study,
     scale: Scale = "fast",
     only: Only = "*",
-    each: Annotated[bool, typer.Option("--runs", help="Every run by name, with its key for `why`.")] = False,
+    each: Annotated[
+        bool, typer.Option("--runs", help="Every run by name, with its key for `why`, and its weights.")
+    ] = False,
 ) -> None:
     """How far a study is."""
     from plausible.study import campaign

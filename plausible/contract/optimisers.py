@@ -78,8 +78,9 @@ def run(
 
 def stored(memory: Memory) -> Memory:
     """A memory as a checkpoint gives it back."""
-    arrays: list[Array] = []
-    return checkpoint.filled(checkpoint.outline(memory, arrays), {n: a.copy() for n, a in enumerate(arrays)})
+    arrays: dict[str, Array] = {}
+    outline = checkpoint.outline(memory, arrays)
+    return checkpoint.filled(outline, {name: array.copy() for name, array in arrays.items()})
 
 
 def holds_hyperparameters_only(text: str) -> None:
@@ -103,7 +104,7 @@ def remembers_in_a_dictionary(text: str) -> None:
         raise NotJudged(f"it refuses the weights W1 and b1: {error}") from error
     holds(isinstance(memory, dict), f"init returned {type(memory).__name__}: expected a dictionary")
     try:
-        checkpoint.outline(memory, [])
+        checkpoint.outline(memory, {})
     except checkpoint.NotStorable as error:
         holds(False, f"{error}: keep arrays, numbers and words in dictionaries, lists and tuples")
     holds(all(np.array_equal(before[name], params[name]) for name in before), "init changed a weight")

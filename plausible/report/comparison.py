@@ -134,6 +134,7 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         "against backprop": paired.plain(tests(result)),
         "lost": reasons(result),
         "unmeasured": unmeasured(result),
+        "weights": kept(result),
         "remarks": remarks(completed(result)),
     }
     homeless: dict[str, Any] = json.loads(without_home(json.dumps(described)))
@@ -143,6 +144,16 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
 def of_network(network: Network) -> dict[str, str]:
     """What is said of a network in JSON."""
     return {"kind": type(network).__name__, **network.settings()}
+
+
+def kept(result: Result) -> list[dict[str, Any]]:
+    """The files of weights that were kept, each with its rule and seed; `plausible.load` reads them."""
+    pairs = zip(result.labels, result.outcomes, strict=True)
+    return [
+        {"rule": label, "seed": outcome.run.seed, "file": str(outcome.weights.resolve())}
+        for label, outcome in pairs
+        if outcome.weights is not None
+    ]
 
 
 def writable(folder: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from plausible.core import randomness
 from plausible.errors import BadInput
 from plausible.printing.names import without_place
 from plausible.printing.table import Column, Table
@@ -18,12 +19,13 @@ from plausible.registry.names import file_of
 from plausible.study.columns import described
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.keys.key import Key, key
+from plausible.study.learned import UNKEPT, is_intact
 from plausible.study.run import Run
 from plausible.study.store import members
 from plausible.study.store.store import Store
 from plausible.study.store.stored import Stored
 from plausible.study.study import Skipped, Study
-from plausible.study.work import NONE, Outcome, Work
+from plausible.study.work import NONE, Keeps, Outcome, Work
 from plausible.study.workers.executors import check_travels, executor, kind_of
 
 LOST = ("diverged", "failed", "timed out")
@@ -117,16 +119,18 @@ def name(cell: Work | Skipped) -> str:
 
 
 def listed(plan: Plan, stored: Mapping[Work, Stored]) -> Table:
-    """Every run of a plan: its name and the settings that vary, its key, and how it ended."""
+    """Every run of a plan: its name and the settings that vary, its key, how it ended, and the file of its weights."""
     runs = [run for run in plan.keys if run.settings()]
     names = dict.fromkeys(name for run in runs for name in run.settings() if name != "network")
     varied = [name for name in names if len({run.settings().get(name) for run in runs}) > 1]
-    table = Table("", [Column(head, words=True) for head in ("run", *varied, "key", "status")])
+    kept = {run: str(there.weights) for run, there in stored.items() if there.weights is not None}
+    heads = ("run", *varied, "key", "status", *(["weights"] if kept else []))
+    table = Table("", [Column(head, words=True) for head in heads])
     for run, its_key in plan.keys.items():
         texts = run.settings()
         ended = stored[run].status if run in stored else "missing"
         cells = [str(texts.get(name, NONE)) if texts else "–" for name in varied]
-        table.add(name(run), *cells, its_key.name, ended)
+        table.add(name(run), *cells, its_key.name, ended, *([kept.get(run, "–")] if kept else []))
     return table
 
 
@@ -145,13 +149,16 @@ def carry_out(
     limit: float | None = None,
     memory: float | None = None,
     retry_lost: bool = False,
+    keep_weights: bool = False,
 ) -> int:
     """Compute the runs that are missing. Returns how many this process, with its workers, has computed.
 
-    `workers` is the number of worker processes, or 0 to compute in this process.
+    `workers` is the number of worker processes, or 0 to compute in this process. With `keep_weights`, what each run
+    learns is stored beside its result (`plausible.study.learned`), and runs that are stored without are computed again.
 
     Raises:
-        BadInput: for runs that cannot be sent to workers, such as those of classes of a notebook.
+        BadInput: for runs that cannot be sent to workers, such as those of classes of a notebook; with `keep_weights`,
+            if no run has weights, or the state with which a rule begins cannot be stored.
         OSError: if the store is full.
     """
     kind_of(executor_name)  # a wrong name is refused even if nothing is missing
@@ -159,15 +166,43 @@ def carry_out(
         members.add(store.root, plan.study, plan.scale, [key.name for key in plan.keys.values()])
     stored = plan.stored(store)
     again = {run for run, there in stored.items() if retry_lost and there.status in LOST}
+    if keep_weights:
+        again |= {run for run, there in stored.items() if isinstance(run, Keeps) and unkept(there)}
     missing = [run for run in plan.keys if run not in stored or run in again]
     claims = Claims(store, frozenset(plan.keys[run].name for run in again), plan.keys)
+    if keep_weights:
+        check_kept(plan.keys, missing)
     if missing:
         remark([plan.keys[run] for run in missing])
         check_travels(missing, workers)
         tasks = {run.data for run in missing if run.data}
         with executor(executor_name, min(workers, len(missing)), memory, tasks) as workplace:
-            compute(missing, workplace, workers + 1, listener, limit, claims)
+            compute(missing, workplace, workers + 1, listener, limit, claims, keep_weights)
     return claims.settled
+
+
+def unkept(stored: Stored) -> bool:
+    """Whether a run that was done is stored without its weights, or with a damaged file, and could be with them."""
+    whole = stored.weights is not None and is_intact(stored.weights)
+    return stored.status == "done" and not whole and UNKEPT not in stored.reason
+
+
+def check_kept(runs: Iterable[Work], missing: Iterable[Work]) -> None:
+    """Raise `BadInput` if none of `runs` has weights, or those of a run that is `missing` cannot be stored."""
+    if not any(isinstance(run, Keeps) for run in runs):
+        raise BadInput(
+            "no rule learns in these runs, so that there are no weights to keep: leave --keep-weights out"
+        )
+    sizes: dict[str, tuple[int, int]] = {}
+    checked: set[tuple[str, str, str]] = set()
+    for run in missing:
+        marked = run.task, run.rule, str(run.settings().get("network"))
+        if isinstance(run, Keeps) and marked not in checked:
+            checked.add(marked)
+            if run.task not in sizes:
+                task = registry.task(run.task, randomness(run.seed).data)
+                sizes[run.task] = task.n_in, task.n_out
+            run.check_storable(*sizes[run.task])
 
 
 def remark(keys: Iterable[Key]) -> None:

@@ -1,28 +1,22 @@
 """Checkpoints: what a long run needs to go on after a kill, in one file that is whole or not there.
 
 A file that is no checkpoint counts as a missing one. Nothing in it is pickled, and nothing unpacks to more than the
-file's own size.
+file's own size. Weights that are kept (`plausible.study.learned`) are written in the same way.
 """
 
 from __future__ import annotations
 
 import json
-import struct
+import re
 from pathlib import Path
 from typing import Any, TypeAlias
-from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 
+from plausible.study.archive import UNREADABLE, read
 from plausible.writing import whole
 
-UNREADABLE = (  # what zipfile, numpy and json raise for bytes that are no checkpoint
-    *(OSError, EOFError, BadZipFile, struct.error, SyntaxError),
-    *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, MemoryError),
-)
-
-
-LONGEST = 2**16  # the longest axis of an array without bytes; the bytes of others bound theirs
+PLAIN = re.compile(r"[A-Za-z]\w*(/\w[\w.-]*)+", re.ASCII)  # a path that names a member of a file as it is
 
 
 class NotStorable(TypeError):
@@ -40,65 +34,64 @@ def save(file: Path, tree: dict[str, Any]) -> None:
         NotStorable: for anything else, such as a compiled simulation.
         OSError: if the file cannot be written.
     """
-    arrays: list[np.ndarray] = []
+    arrays: dict[str, Any] = {}
     text = json.dumps(outline(tree, arrays))
-    named: dict[str, Any] = {str(n): array for n, array in enumerate(arrays)}
     file.parent.mkdir(parents=True, exist_ok=True)
     with whole(file) as temporary, temporary.open("wb") as handle:
-        np.savez(handle, outline=np.array(text), **named)
+        np.savez(handle, outline=np.array(text), **arrays)
 
 
 def load(file: Path) -> dict[str, Any] | None:
     """The tree that was saved; None if there is no file, or it cannot be read."""
     try:
-        if not file.is_file() or not bounded(file):
-            return None
-        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
-            arrays = {n: stored[str(n)] for n in range(len(stored.files) - 1)}
-            longest = max(file.stat().st_size, LONGEST)
-            if any(length > longest for array in arrays.values() for length in array.shape):
-                return None  # an array without bytes may claim any number of rows
-            tree = filled(json.loads(str(stored["outline"])), arrays)
-            return tree if isinstance(tree, dict) else None
+        text, arrays = read(file, "outline")
+        tree = filled(json.loads(text), arrays)
     except UNREADABLE:
         return None
+    return tree if isinstance(tree, dict) else None
 
 
-def bounded(file: Path) -> bool:
-    """Whether a zip file unpacks to no more than its own size, as those do that are written here."""
-    with ZipFile(file) as archive:
-        parts = archive.infolist()
-    stored = all(part.compress_type == ZIP_STORED for part in parts)
-    return stored and sum(part.file_size for part in parts) <= file.stat().st_size
+def outline(tree: Any, arrays: dict[str, np.ndarray], path: str = "") -> Any:
+    """`tree` as JSON: each array is put into `arrays`, and replaced by its name there.
 
-
-def outline(tree: Any, arrays: list[np.ndarray]) -> Any:
-    """`tree` as JSON: each array is put into `arrays`, and replaced by its place there."""
+    Below a `path` arrays are named by it, as in params/W1, where the names on it are plain; else by a number.
+    """
     if isinstance(tree, np.ndarray):
-        if tree.dtype.hasobject:
-            raise NotStorable("an array of objects cannot be stored")
-        arrays.append(tree)
-        return {"array": len(arrays) - 1}
+        if tree.dtype.hasobject or isinstance(tree, np.ma.MaskedArray):
+            raise NotStorable("an array of objects, or with a mask, cannot be stored")
+        name = path if PLAIN.fullmatch(path) else str(len(arrays))
+        arrays[name] = tree
+        return {"array": name}
+    if isinstance(tree, np.generic):
+        return {"scalar": outline(np.array(tree), arrays, path)}
     if isinstance(tree, dict) and tree and all(isinstance(name, bytes) for name in tree):
-        return {"table": outline(stacked(tree), arrays)}
+        return {"table": outline(stacked(tree), arrays, path)}
     if isinstance(tree, dict):
         if not all(isinstance(name, str) for name in tree):
             raise NotStorable("a dictionary whose names are not words cannot be stored")
-        return {"dict": {name: outline(part, arrays) for name, part in tree.items()}}
+        return {"dict": {name: outline(part, arrays, below(path, name)) for name, part in tree.items()}}
     if type(tree) in (list, tuple):
-        return {type(tree).__name__: [outline(part, arrays) for part in tree]}
+        parts = [outline(part, arrays, below(path, str(n))) for n, part in enumerate(tree)]
+        return {type(tree).__name__: parts}
     if tree is None or type(tree) in (bool, int, float, str):
         return tree
     raise NotStorable(f"{type(tree).__name__} cannot be stored")
 
 
-def filled(value: Any, arrays: dict[int, np.ndarray]) -> Any:
+def below(path: str, name: str) -> str:
+    """The path of a part; a name with a slash in it gives one that is not plain."""
+    return f"{path}/{name.replace('/', '?')}" if path else ""
+
+
+def filled(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     """The inverse of `outline`; each array stands in one place, and is taken out of `arrays`."""
     if not isinstance(value, dict):
         return value
     ((kind, content),) = value.items()
     if kind == "array":
-        return arrays.pop(content)
+        return arrays.pop(str(content))
+    if kind == "scalar":
+        return filled(content, arrays)[()]
     if kind == "dict":
         return {name: filled(part, arrays) for name, part in content.items()}
     if kind == "table":

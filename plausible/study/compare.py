@@ -305,13 +305,19 @@ def compare(
     limit: float | None = None,
     store: Store | None = None,
     retry_lost: bool = False,
+    keep_weights: bool = False,
 ) -> Result:
     """Run a comparison in `workers` processes, or in this one with 0, for notebooks and debuggers.
 
     `progress` hears how many runs are done, parts of runs included.
 
     A run that takes longer than `limit` seconds ends as "timed out". A run in `store` is not computed again, unless it
-    was lost and `retry_lost` is set; without a store no run is stored. Raises `OSError` if the store is full.
+    was lost and `retry_lost` is set; without a store no run is stored. With `keep_weights`, what each run has learned
+    is in the file that its outcome names, `weights`, in the store; a stored run without is computed again for it.
+
+    Raises:
+        BadInput: for a comparison that cannot be made; for `keep_weights` without a store.
+        OSError: if the store is full.
 
     >>> from plausible.study.compare import Comparison, compare
     >>> result = compare(Comparison(task="xor", rules=("backprop",), seeds=1, epochs=2))
@@ -322,6 +328,12 @@ def compare(
         is_whole(workers) and workers >= 0, "the number of workers", workers, "one or more, or 0 for none"
     )
     require(limit is None or limit > 0, "the limit", limit, "a positive number of seconds")
+    require(
+        not keep_weights or store is not None,
+        "keep_weights",
+        True,
+        "a store to keep them in, as store='results'",
+    )
     if store is None:
         with TemporaryDirectory() as folder:
             result = compare(comparison, workers, progress, limit, Store(Path(folder)))
@@ -329,7 +341,9 @@ def compare(
     entries = comparison.entries
     plan = Plan(keyed(run for _, run in entries))
     listener = Silent(progress, dict.fromkeys(plan.stored(store), 1.0))
-    computed = carry_out(plan, store, listener, workers=workers, limit=limit, retry_lost=retry_lost)
+    computed = carry_out(
+        plan, store, listener, workers=workers, limit=limit, retry_lost=retry_lost, keep_weights=keep_weights
+    )
     stored = plan.stored(store)
     unread = "its result was not readable: run again"
     outcomes = [
@@ -352,4 +366,4 @@ def without_folder(outcome: Outcome[Run]) -> Outcome[Run]:
     if outcome.log is None:
         return outcome
     text = outcome.log.read_text(encoding="utf-8") if outcome.status == "failed" else ""
-    return replace(outcome, log=None, traceback=text)
+    return replace(outcome, log=None, traceback=text, weights=None)

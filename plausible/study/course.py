@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from plausible.core import Measurement, Randomness, Rule, Tick, randomness
-from plausible.errors import Unsettled
+from plausible.errors import BadInput, Unsettled
 from plausible.networks.network import Network, reference_in
 from plausible.probes.criterion import Criterion
 from plausible.probes.performance import responses
@@ -23,6 +23,7 @@ from plausible.registry.failure import failure
 from plausible.registry.users import of_the_code
 from plausible.study import checkpoint as checkpoints
 from plausible.study import taken_up
+from plausible.study.learned import UNKEPT, Learned, packed
 from plausible.study.probed import cast, probed, rehearse
 from plausible.study.refused import check_fit, check_inputs
 from plausible.study.run import SCORES, Outcome, OutOfTime, Row, Run
@@ -42,6 +43,7 @@ def execute(
     progress: Callable[[float], None] = lambda fraction: None,
     limit: float | None = None,
     checkpoint: Path | None = None,
+    keep: bool = False,
 ) -> Outcome:
     """Learn, measure on the way, and read the test split once, at the end.
 
@@ -55,6 +57,8 @@ def execute(
         limit: seconds that the run may take, evaluation included; after them it ends as "timed out".
         checkpoint: the file to go on from, if it is there, and to write on the way. A run that goes on from it ends
             with the same numbers to the last bit.
+        keep: whether the outcome of a run that is done holds what was learned (`plausible.study.learned`). If that
+            cannot be stored, the reason of the outcome says so.
 
     Raises:
         BadInput: if the run cannot start at all.
@@ -79,7 +83,9 @@ def execute(
             raise
         reason, traceback = failure(error)
         return Outcome(run, "failed", reason, course.rows, traceback)
-    return Outcome(run, "done", "; ".join(course.failures.values()), course.rows, course.traceback)
+    learned, unkept = course.learned() if keep else (b"", "")
+    reason = "; ".join([*course.failures.values(), *filter(None, [unkept])])
+    return Outcome(run, "done", reason, course.rows, course.traceback, learned=learned)
 
 
 class Diverged(Exception):
@@ -160,6 +166,7 @@ class Course:
         if tick is not None:
             # weights are views, so the last change is in them by now, unless the criterion was met before it
             self.finish(tick if solved else tick._replace(number=self.steps))
+            self.state = tick.step.state
             if self.run.until is not None:
                 self.add("train", [Measurement("solved", "", float(solved))])
             if solved:
@@ -181,6 +188,14 @@ class Course:
         """Measure once more, and let the probes of the end look, for which the test split is read."""
         self.measure(tick)
         self.look("end", tick)
+
+    def learned(self) -> tuple[bytes, str]:
+        """What was learned, as a file holds it, and why it cannot be stored, "" if it can."""
+        sizes = self.task.n_in, self.task.n_out, self.task.kind
+        try:
+            return packed(Learned(self.run, self.params, self.state, *sizes, self.rows)), ""
+        except BadInput as error:
+            return b"", f"{UNKEPT}: {error}"
 
     def measure(self, tick: Tick) -> None:
         """Let probes look, and check whether the run goes on. Raises `Diverged` and `Pruned`."""

@@ -19,6 +19,7 @@ from plausible.registry.failure import failure
 from plausible.study.keys.key import Key, key
 from plausible.study.run import Outcome
 from plausible.study.store.store import Store, locked
+from plausible.study.store.stored import WEIGHTS
 from plausible.study.work import Work
 from plausible.study.workers.executors import Executor, outcome_of
 from plausible.study.workers.workers import NotBegun
@@ -60,11 +61,12 @@ def compute(
     listener: Listener,
     limit: float | None = None,
     claims: Claims | None = None,
+    keep: bool = False,
 ) -> None:
     """Compute `runs`, in their order as far as possible, with at most `slots` of them handed out at a time.
 
     Every outcome goes to `listener.ended`, in the order in which runs end. If `runs` is a deque, the listener may put
-    more runs into it then. `claims` decides which runs are ours.
+    more runs into it then. `claims` decides which runs are ours. With `keep`, what runs learn is stored with them.
 
     Raises:
         BadInput: at the end, if no worker could begin some of the runs; or if code or data of runs changed on the way,
@@ -83,7 +85,7 @@ def compute(
             if claim == "mine":
                 file = None if claims is None else claims.checkpoint(run)
                 its_key = None if claims is None or claims.keys[run].of_session else claims.keys[run]
-                flying[executor.submit(run, limit, file, its_key)] = run
+                flying[executor.submit(run, limit, file, its_key, keep)] = run
             elif claim == "taken":
                 waiting.append(run)  # another process computes this run: look again later
             elif claims is not None:
@@ -201,7 +203,7 @@ class Claims:
     def stored(self, its_key: Key, outcome: Outcome) -> Outcome:
         """Store an outcome; in the place of one that cannot be written, that it failed. Raises `OSError`."""
         try:
-            return replace(outcome, log=self.store.save(its_key, outcome) / "log.txt")
+            return placed(outcome, self.store.save(its_key, outcome))
         except OSError:
             raise
         except Exception as error:  # a part of the run, or a measurement, cannot be written
@@ -212,9 +214,10 @@ class Claims:
                 reason=f"its result cannot be stored: {reason}",
                 rows=[],
                 traceback=traceback,
+                learned=b"",
             )
         with suppress(ValueError, TypeError, pa.ArrowException):  # the run itself cannot be written either
-            return replace(lost, log=self.store.save(its_key, lost) / "log.txt")
+            return placed(lost, self.store.save(its_key, lost))
         return lost
 
     def outcome(self, run: Work) -> Outcome:
@@ -225,6 +228,12 @@ class Claims:
         if stored is None or self.store.table(stored.folder) is None:
             return Outcome(run, "failed", "its result was not readable: run again")
         return stored.outcome().of(run)  # its files are named as the caller named them
+
+
+def placed(outcome: Outcome, folder: Path) -> Outcome:
+    """An outcome that is stored in a folder, with the places of its log and of its weights."""
+    weights = folder / WEIGHTS if outcome.learned else None
+    return replace(outcome, log=folder / "log.txt", learned=b"", weights=weights)
 
 
 def let_go(lock: FileLock) -> None:

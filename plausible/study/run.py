@@ -134,6 +134,18 @@ class Run:
 
         return execute(self, progress, limit, checkpoint)
 
+    def keeping(self, progress: Progress, limit: float | None, checkpoint: Path | None) -> Outcome:
+        """Learn; the outcome holds what was learned."""
+        from plausible.study.course import execute
+
+        return execute(self, progress, limit, checkpoint, keep=True)
+
+    def check_storable(self, n_in: int, n_out: int) -> None:
+        """Raise `BadInput` if the state with which the rule begins cannot be stored."""
+        from plausible.study.learned import check_state
+
+        check_state(self.rule, self.learner(), n_in, n_out)
+
 
 def conditions_of(network: Mapping[str, str], window: int | None) -> dict[str, str]:
     """The conditions of a run, from the settings of its network; see `Run.conditions`."""

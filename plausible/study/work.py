@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import (
     TYPE_CHECKING,
@@ -91,6 +91,19 @@ class Work(Protocol):
         ...
 
 
+@runtime_checkable
+class Keeps(Protocol):
+    """A `Work` whose outcome can hold what was learned; of any other there are no weights to keep."""
+
+    def keeping(self, progress: Progress, limit: float | None, checkpoint: Path | None) -> Outcome:
+        """Compute it as `execute` does; the outcome holds what was learned."""
+        ...
+
+    def check_storable(self, n_in: int, n_out: int) -> None:
+        """Raise `BadInput` if it is known that what is learned of a task of these columns cannot be stored."""
+        ...
+
+
 class Row(NamedTuple):
     """One measurement in long form."""
 
@@ -127,12 +140,15 @@ class Outcome(Generic[W]):
     log: Path | None = None  # where the traceback lies, once the outcome is stored
     machine: Mapping[str, str] = field(default_factory=dict, compare=False)  # the machine that computed it
     keyed: bool = True  # whether code and data were those of its key; else it is not stored
+    learned: bytes = field(default=b"", compare=False, repr=False)  # what it learned, on the way to the store
+    weights: Path | None = field(
+        default=None, compare=False
+    )  # the file of what it learned, once that is stored
 
     def of(self, run: V) -> Outcome[V]:
         """This outcome for `run`, the same run, which may name files otherwise than when it was stored."""
-        return Outcome(
-            run, self.status, self.reason, self.rows, self.traceback, self.log, self.machine, self.keyed
-        )
+        held = {part.name: getattr(self, part.name) for part in fields(self) if part.name != "run"}
+        return Outcome(run, **held)
 
     def __str__(self) -> str:
         """How it ended and why, in one line."""

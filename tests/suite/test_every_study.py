@@ -59,7 +59,7 @@ class AtOnce:
     """An executor without workers."""
 
     def submit(
-        self, run: Run, limit: float | None, checkpoint: Path | None, key: object = None
+        self, run: Run, limit: float | None, checkpoint: Path | None, key: object = None, keep: bool = False
     ) -> Future[Outcome]:
         future: Future[Outcome] = Future()
         future.set_result(outcome(run))

@@ -130,7 +130,7 @@ def test_a_run_is_one_json(tmp_path: Path) -> None:
     file = written(tmp_path / "mine")
     run = own_run(file)
     text = Parcel(run, 3.0, tmp_path / "a.npz").packed()
-    assert unpacked(text) == (run, 3.0, tmp_path / "a.npz", None)
+    assert unpacked(text) == (run, 3.0, tmp_path / "a.npz", None, False)
     told_of: Any = json.loads(text)["run"]
     assert told_of["rule"] == f"{file}:Mine[gain=3]"
     assert told_of["optimiser"]["class"] == f"{file}:Own"

@@ -19,6 +19,8 @@ NOT_FOLLOWED = {  # code that decides no number of a run that ends well
     "plausible.tasks.overlap": "refuses a task, or lets it through as it is",
     "plausible.tasks.task:check_recipe": "refuses a task, or lets it through as it is",
     "plausible.study.checkpoint": "lets a run go on to the same numbers",
+    "plausible.study.archive": "lets a run go on to the same numbers",
+    "plausible.study.learned": "keeps what a run has learned",
     "plausible.study.taken_up": "lets a run go on to the same numbers",
 }
 LOOKUPS = {  # functions that lead from a word to a value in a table: where the word is known, that value alone counts

@@ -4,6 +4,7 @@
                        status.json      how it ended, and with what; the parts of its key
                        metrics.parquet  what was measured, in long form
                        log.txt          how it went, line by line; the traceback of a failed run
+                       weights.npz      what it learned, if that was to be kept; for `plausible.load`
     results/pack.arrow                  the tables of many runs in one file: a cache, which may be deleted
 
 A folder is written under another name and renamed into place when it is whole, so a kill at any instant loses at most
@@ -39,7 +40,15 @@ from plausible.study.keys.key import Key
 from plausible.study.run import Outcome
 from plausible.study.store.loaded import load
 from plausible.study.store.pack import MANY, Packed, Stamp, pack, stamp, unpack
-from plausible.study.store.stored import SCHEMA, Damaged, NotUnderstood, Stored, read_stored, read_table
+from plausible.study.store.stored import (
+    SCHEMA,
+    WEIGHTS,
+    Damaged,
+    NotUnderstood,
+    Stored,
+    read_stored,
+    read_table,
+)
 from plausible.study.work import Work
 from plausible.study.workers.machine import machine
 from plausible.writing import at_home
@@ -99,6 +108,8 @@ class Store:
             (temporary / "log.txt").write_text(
                 without_home(log(outcome)), encoding="utf-8", errors="backslashreplace"
             )
+            if outcome.learned:
+                (temporary / WEIGHTS).write_bytes(outcome.learned)
             place = self.runs / key.name
             if os.path.lexists(place) and self.read(place) is None:  # what is not understood is not replaced
                 self.quarantine(place)

@@ -39,6 +39,7 @@ SCHEMA = pa.schema(
     ]
 )
 TRACEBACK = "Traceback (most recent call last)"  # the line with which Python begins a traceback
+WEIGHTS = "weights.npz"  # of a run whose weights are kept, in the format of `plausible.study.learned`
 LONGEST = 2**20  # bytes of a JSON file: a thousand times what is written
 LARGEST = 2**30  # bytes of a table in memory
 RUNS = ("run", "experiment")  # their names of today, where older stores have others
@@ -89,8 +90,14 @@ class Stored:
 
     def ended(self) -> Outcome:
         """The outcome of the run, without its measurements."""
-        log = self.folder / "log.txt"
-        return Outcome(self.run, self.status, self.reason, traceback=self.traceback(), log=log)
+        told, log = self.traceback(), self.folder / "log.txt"
+        return Outcome(self.run, self.status, self.reason, traceback=told, log=log, weights=self.weights)
+
+    @property
+    def weights(self) -> Path | None:
+        """The file of what the run has learned, which `plausible.load` reads; None if it was not kept."""
+        file = self.folder / WEIGHTS
+        return file if file.is_file() else None
 
     def traceback(self) -> str:
         """The traceback in the log of a run that raised; "" if there is none, as for a worker that died."""

@@ -26,7 +26,7 @@ from plausible.study.keys.executed import as_keyed
 from plausible.study.keys.key import Key
 from plausible.study.keys.sources import Changed, imported
 from plausible.study.run import Outcome
-from plausible.study.work import Work
+from plausible.study.work import Keeps, Work
 from plausible.study.workers.apart import without_main
 from plausible.study.workers.groups import stopped_together
 from plausible.study.workers.travel import Parcel, heard, told, told_of, unpacked, unsent
@@ -41,11 +41,16 @@ class Executor(Protocol):
     """A place where runs compute."""
 
     def submit(
-        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+        self,
+        run: Work,
+        limit: float | None,
+        checkpoint: Path | None,
+        key: Key | None = None,
+        keep: bool = False,
     ) -> Future[Outcome]:
         """The future outcome of a run that may take `limit` seconds and leaves checkpoints in a folder.
 
-        If code or data are not those of `key`, it is "failed", and not `keyed`.
+        If code or data are not those of `key`, it is "failed", and not `keyed`. With `keep` it holds what was learned.
         """
         ...
 
@@ -61,9 +66,14 @@ class LocalWorkers:
         self.crew = Crew(workers, server(tasks), carried_out, memory)
 
     def submit(
-        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+        self,
+        run: Work,
+        limit: float | None,
+        checkpoint: Path | None,
+        key: Key | None = None,
+        keep: bool = False,
     ) -> Future[Outcome]:
-        return self.crew.submit(run, limit, checkpoint, key)
+        return self.crew.submit(run, limit, checkpoint, key, keep)
 
     def heard(self) -> Iterator[tuple[Work, float]]:
         while not self.crew.reports.empty():
@@ -89,10 +99,17 @@ class Here:
         self.threads = threadpool_limits(1)  # as in workers, so that numbers are the same
 
     def submit(
-        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+        self,
+        run: Work,
+        limit: float | None,
+        checkpoint: Path | None,
+        key: Key | None = None,
+        keep: bool = False,
     ) -> Future[Outcome]:
         try:
-            outcome = carried_out(run, lambda part: self.reports.append((run, part)), limit, checkpoint, key)
+            outcome = carried_out(
+                run, lambda part: self.reports.append((run, part)), limit, checkpoint, key, keep
+            )
         except BadInput as error:  # the run could not start
             return ended(Outcome(run, "failed", failure(error).reason))
         return ended(outcome)
@@ -140,10 +157,15 @@ class DaskWorkers:
         self.executor: Any = self.client.get_executor(pure=False)
 
     def submit(
-        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+        self,
+        run: Work,
+        limit: float | None,
+        checkpoint: Path | None,
+        key: Key | None = None,
+        keep: bool = False,
     ) -> Future[Outcome]:
         try:
-            sent = Parcel(run, limit, None, key).packed()
+            sent = Parcel(run, limit, None, key, keep).packed()
         except BadInput as error:
             return ended(Outcome(run, "failed", unsent(error)))
         return of_run(run, self.executor.submit(alone, sent))
@@ -284,8 +306,8 @@ def alone(sent: str) -> str:
     """Execute a run in a worker that cannot report: takes a parcel, and returns an outcome, both as JSON."""
     one_thread()
     try:
-        run, limit, checkpoint, key = unpacked(sent)
-        return told(carried_out(run, ignore, limit, checkpoint, key))
+        run, limit, checkpoint, key, keep = unpacked(sent)
+        return told(carried_out(run, ignore, limit, checkpoint, key, keep))
     except BaseException as error:  # as text, since its class may be unknown to the receiver
         if not of_the_code(error):
             raise
@@ -320,13 +342,18 @@ def carried_out(
     limit: float | None,
     checkpoint: Path | None,
     key: Key | None = None,
+    keep: bool = False,
 ) -> Outcome:
-    """Execute a run or an experiment, and return its outcome; it tells whether code and data were those of `key`."""
+    """Execute a run or an experiment, and return its outcome; it tells whether code and data were those of `key`.
+
+    With `keep` it holds what was learned, if the run is one that `Keeps`.
+    """
+    execute = run.keeping if keep and isinstance(run, Keeps) else run.execute
     if key is None:
-        return run.execute(progress, limit, checkpoint)
+        return execute(progress, limit, checkpoint)
     try:
         with as_keyed(run, key):
-            return run.execute(progress, limit, checkpoint)
+            return execute(progress, limit, checkpoint)
     except Changed as changed:
         return Outcome(run, "failed", str(changed), keyed=False)
 

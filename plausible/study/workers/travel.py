@@ -7,6 +7,8 @@ files that are named, as the user has named them in this command.
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,13 +29,15 @@ class Parcel(NamedTuple):
     limit: float | None  # seconds
     checkpoint: Path | None
     key: Key | None = None  # what its code and data are to be, if its outcome is stored
+    keep: bool = False  # whether its outcome is to hold what it learned
 
     def packed(self) -> str:
         """The parcel as JSON. Raises `BadInput` if a part of the run has no name."""
         run = self.run.renamed(lambda kind, text: whole_path(text))
         place = None if self.checkpoint is None else str(self.checkpoint.resolve())
         key = None if self.key is None else encode(self.key)
-        return json.dumps({"run": encode(run), "limit": self.limit, "checkpoint": place, "key": key})
+        about = {"run": encode(run), "limit": self.limit, "checkpoint": place, "key": key}
+        return json.dumps(about | {"keep": self.keep})
 
 
 def unpacked(text: str) -> Parcel:
@@ -42,19 +46,21 @@ def unpacked(text: str) -> Parcel:
     place = parcel["checkpoint"]
     run = decode(parcel["run"], Work, execute=True)
     key = None if parcel["key"] is None else read_key(parcel["key"])
-    return Parcel(run, parcel["limit"], None if place is None else Path(place), key)
+    return Parcel(run, parcel["limit"], None if place is None else Path(place), key, parcel["keep"])
 
 
 def told(outcome: Outcome) -> str:
     """An outcome as JSON, without its run, which the receiver knows."""
     rows = [[plain(value) for value in row] for row in outcome.rows]
-    return json.dumps([outcome.status, outcome.reason, rows, outcome.traceback, machine(), outcome.keyed])
+    learned = b64encode(outcome.learned).decode()
+    ended = outcome.status, outcome.reason, rows, outcome.traceback, machine(), outcome.keyed, learned
+    return json.dumps(ended)
 
 
 def told_of(error: BaseException) -> str:
     """The outcome of a run that raised an error and measured nothing, as JSON."""
     reason, traceback = failure(error)
-    return json.dumps(["failed", reason, [], traceback, machine(), True])
+    return json.dumps(["failed", reason, [], traceback, machine(), True, ""])
 
 
 def unsent(error: BaseException) -> str:
@@ -64,6 +70,7 @@ def unsent(error: BaseException) -> str:
 
 def heard(run: Work, text: str) -> Outcome:
     """The outcome of `run`, from the JSON that `told` made."""
-    status, reason, rows, traceback, computed_with, keyed = json.loads(text)
+    status, reason, rows, traceback, computed_with, keyed, learned = json.loads(text)
     measured = [Row(*row) for row in rows]
-    return Outcome(run, status, reason, measured, traceback, machine=computed_with, keyed=keyed)
+    ended = Outcome(run, status, reason, measured, traceback, machine=computed_with, keyed=keyed)
+    return replace(ended, learned=b64decode(learned))

@@ -46,7 +46,7 @@ WIND_UP = 1.0  # seconds that a worker has to end by itself when it is told to
 TRIES = 2  # how often a run is handed out, if workers die before they can begin it
 NAME = "plausible worker"  # of their processes
 
-Execute = Callable[[Work, Callable[[float], None], float | None, Path | None, Key | None], Outcome]
+Execute = Callable[[Work, Callable[[float], None], float | None, Path | None, Key | None, bool], Outcome]
 
 
 class NotBegun(Exception):
@@ -61,6 +61,7 @@ class Order:
     limit: float | None
     checkpoint: Path | None
     key: Key | None = None
+    keep: bool = False
     future: Future[Outcome] = field(default_factory=Future)
     began: float | None = None  # when a worker took it up, by the parent's clock
     tries: int = 0
@@ -96,7 +97,7 @@ class Worker:
 
     def take(self, order: Order) -> None:
         """Hand out a run. Raises `OSError` if the worker has died, and any error of packing the run."""
-        sent = Parcel(order.run, order.limit, order.checkpoint, order.key).packed()
+        sent = Parcel(order.run, order.limit, order.checkpoint, order.key, order.keep).packed()
         self.order, order.began = order, None
         order.tries += 1
         self.pipe.send_bytes(sent.encode())
@@ -157,12 +158,17 @@ class Crew:
         self.thread.start()
 
     def submit(
-        self, run: Work, limit: float | None, checkpoint: Path | None, key: Key | None = None
+        self,
+        run: Work,
+        limit: float | None,
+        checkpoint: Path | None,
+        key: Key | None = None,
+        keep: bool = False,
     ) -> Future[Outcome]:
         """The future outcome of a run."""
         if self.broken is not None:
             raise self.broken
-        order = Order(run, limit, checkpoint, key)
+        order = Order(run, limit, checkpoint, key, keep)
         order.future.set_running_or_notify_cancel()
         self.waiting.append(order)
         self.rope.send_bytes(b"a run")
@@ -314,9 +320,9 @@ def served(sent: bytes, pipe: Connection, execute: Execute) -> tuple[str, Any]:
     send(pipe, "began", None)
     limit = None
     try:
-        run, limit, checkpoint, key = unpacked(sent.decode())
+        run, limit, checkpoint, key, keep = unpacked(sent.decode())
         with alarm(limit):
-            return "ended", told(execute(run, report, limit, checkpoint, key))
+            return "ended", told(execute(run, report, limit, checkpoint, key, keep))
     except Leaving:
         raise
     except OutOfTime:

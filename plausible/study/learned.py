@@ -1,0 +1,269 @@
+"""What a run has learned, in one .npz file: weights, the rule's state, and in words what they are of.
+
+The file holds arrays called params/W1 ..., and `about`, a JSON text with the version of the format, the run (rule,
+network, optimiser, task ...), sizes, and the shape and the dtype of every array. Nothing in it is pickled.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from plausible.arrays import on_host
+from plausible.core import Params, Rule, State, randomness
+from plausible.errors import BadInput, is_whole, require
+from plausible.printing.words import visible, without_home
+from plausible.registry import files, registry, specs, values
+from plausible.registry.encoding import SHORT, decode, encode
+from plausible.registry.names import whole_path
+from plausible.study import archive
+from plausible.study.checkpoint import NotStorable, filled, outline
+from plausible.study.run import Row, Run
+from plausible.tasks.task import KINDS
+from plausible.train import weights_and_state
+
+FORMAT = 1
+ABOUT = "about"
+UNKEPT = (
+    "its weights are not kept"  # how the reason begins, of a run that was done, why there is no such file
+)
+WORDS, NUMBERS = ("split", "metric", "layer"), ("epoch", "examples", "seconds", "value")  # of a row
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What a run has learned.
+
+    Args:
+        run: what it was.
+        params: the weights by name.
+        state: the rule's state after the last step.
+        n_in, n_out: the columns of x and y.
+        kind: "classes" or "values".
+        rows: what was measured on the way.
+        versions: of plausible, Python and numpy, when it was written.
+    """
+
+    run: Run
+    params: Params
+    state: State
+    n_in: int
+    n_out: int
+    kind: str
+    rows: list[Row] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def packed(learned: Learned) -> bytes:
+    """The content of the file.
+
+    Raises:
+        BadInput: if the state of the rule, or the run, holds what cannot be stored.
+    """
+    run = learned.run.renamed(lambda kind, text: without_home(whole_path(text)))
+    rows: list[Any] = learned.rows
+    table = {
+        "words": [[getattr(row, name) for name in WORDS] for row in rows],
+        "numbers": np.array([[getattr(row, name) for name in NUMBERS] for row in rows], float).reshape(-1, 4),
+    }
+    params = {name: on_host(array) for name, array in learned.params.items()}
+    arrays: dict[str, Any] = {}
+    parts = {"params": params, "state": learned.state, "rows": table}
+    held = {name: storable(run.rule, name, part, arrays) for name, part in parts.items()}
+    about = {
+        "format": FORMAT,
+        "versions": versions(),
+        "run": encode(run, without_home),
+        "sizes": {"n_in": learned.n_in, "n_out": learned.n_out},
+        "kind": learned.kind,
+        "arrays": {name: described(array) for name, array in arrays.items()},
+        **held,
+    }
+    content = BytesIO()
+    members: dict[str, Any] = {ABOUT: np.array(json.dumps(about)), **arrays}
+    np.savez(content, **members)
+    return content.getvalue()
+
+
+def storable(rule: str, name: str, part: Any, arrays: dict[str, Any]) -> Any:
+    """The outline of a part of what a rule has learned. Raises `BadInput`, with the name of the rule."""
+    try:
+        return outline(part, arrays, name)
+    except NotStorable as error:
+        raise BadInput(
+            f"what rule {rule!r} has learned cannot be stored ({error}): expected a state of arrays, numbers and words "
+            "in dictionaries, lists and tuples"
+        ) from error
+
+
+def versions() -> dict[str, str]:
+    """The versions of plausible, Python and numpy."""
+    ours = importlib.metadata.version("plausible")
+    return {"plausible": ours, "python": platform.python_version(), "numpy": np.__version__}
+
+
+def described(array: Any) -> list[Any]:
+    """Shape, dtype, and whether all numbers are finite."""
+    return [list(array.shape), array.dtype.str, is_finite(array)]
+
+
+def is_finite(array: Any) -> bool:
+    """Whether no number is NaN or infinite; words are finite."""
+    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
+
+
+def read(file: Path, execute: bool = False) -> Learned:
+    """What `packed` wrote into a file.
+
+    With `execute`, the user's own files that it names are executed; without, only those that this process has executed
+    already count.
+
+    Raises:
+        BadInput: for a file that is not there, or is of another format, or damaged, or names a class that cannot be
+            made here; the message names the file and what is wrong with it.
+    """
+    try:
+        about, arrays = opened(file)
+        return made(about, arrays, execute)
+    except BadInput as error:
+        raise BadInput(f"{str(file)!r} cannot be loaded: {error}") from error
+
+
+def is_intact(file: Path) -> bool:
+    """Whether a file is of this format, and as it was written."""
+    try:
+        opened(file)
+    except BadInput:
+        return False
+    return True
+
+
+def opened(file: Path) -> archive.Archive:
+    """The text and the arrays of a file of this format. Raises `BadInput`."""
+    found = archive.read(file, ABOUT)
+    about = content_of(found.text)
+    told = about.get("arrays")
+    if not isinstance(told, dict):
+        raise BadInput(f"its part {ABOUT!r} does not tell of its arrays")
+    for name in told.keys() - found.arrays.keys():
+        raise BadInput(f"its part {visible(name)!r} is missing")
+    for name, array in found.arrays.items():
+        if name not in told:
+            raise BadInput(f"it has a part {visible(name)!r} that does not belong to it")
+        check_array(visible(name), array, told[name])
+    return found
+
+
+def content_of(text: str) -> dict[str, Any]:
+    """What the text of a file says. Raises `BadInput` unless it is of this format."""
+    try:
+        about = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"its part {ABOUT!r} is no JSON") from error
+    if not isinstance(about, dict) or "format" not in about:
+        raise BadInput(f"its part {ABOUT!r} names no format: it was written by something else")
+    if about["format"] != FORMAT or isinstance(about["format"], bool):
+        by = about.get("versions")
+        writer = by.get("plausible") if isinstance(by, dict) else None
+        said = f"; plausible {visible(SHORT.repr(writer))} wrote it" if writer else ""
+        raise BadInput(
+            f"it is of format {visible(SHORT.repr(about['format']))}: expected {FORMAT}, that of plausible "
+            f"{versions()['plausible']}{said}"
+        )
+    return about
+
+
+def check_array(name: str, array: Any, told: Any) -> None:
+    """Raise `BadInput` unless an array is as it is described."""
+    shape, dtype, finite = told if isinstance(told, list) and len(told) == 3 else (None, None, None)
+    if list(array.shape) != shape:
+        raise BadInput(f"its part {name!r} has shape {array.shape}: expected {visible(SHORT.repr(shape))}")
+    if array.dtype.str != dtype:
+        raise BadInput(
+            f"its part {name!r} is of dtype {array.dtype.str}: expected {visible(SHORT.repr(dtype))}"
+        )
+    if finite is True and not is_finite(array):
+        raise BadInput(f"its part {name!r} has NaN or infinite numbers, where none were written")
+
+
+def made(text: str, arrays: dict[str, Any], execute: bool) -> Learned:
+    """What was learned, from the text and the arrays of a file. Raises `BadInput`."""
+    about = content_of(text)
+    try:
+        left = dict(arrays)
+        params, state, table = (filled(about[name], left) for name in ("params", "state", "rows"))
+        sizes, kind, by = about["sizes"], about["kind"], about["versions"]
+        n_in, n_out = sizes["n_in"], sizes["n_out"]
+        rows = measured(table)
+    except archive.UNREADABLE as error:
+        raise BadInput(f"its part {ABOUT!r} does not fit its arrays ({archive.said(error)})") from error
+    for name, size in (("n_in", n_in), ("n_out", n_out)):
+        require(is_whole(size) and size > 0, name, size, "a whole number above 0")
+    require(kind in KINDS, "its kind", kind, " or ".join(map(repr, KINDS)))
+    require(isinstance(by, dict), "its versions", by, "versions by name")
+    require(isinstance(params, dict) and bool(params), "its weights", type(params).__name__, "arrays by name")
+    run = decode(about.get("run"), Run, execute=execute)
+    check_start(rule_of(run, execute), Learned(run, params, state, n_in, n_out, kind))
+    head = dict(zip(("task", "rule", "seed"), run.head(), strict=True))
+    return Learned(run, params, state, n_in, n_out, kind, [row._replace(**head) for row in rows], dict(by))
+
+
+def measured(stored: Any) -> list[Row]:
+    """The rows of a run, from their words and their numbers, without its task, rule and seed."""
+    rows = []
+    for words, numbers in zip(stored["words"], stored["numbers"], strict=True):
+        split, metric, layer = map(str, words)
+        epoch, examples, seconds, value = map(float, numbers)
+        rows.append(Row("", "", 0, epoch, int(examples), seconds, split, metric, layer, value))
+    return rows
+
+
+def rule_of(run: Run, execute: bool) -> Rule:
+    """The rule of a run. Raises `BadInput`, without `execute` also where that would execute a file."""
+    if not execute:
+        for file in specs.files_in(run.rule):
+            files.executed(file)
+    return registry.rule(run.rule, run.network)
+
+
+def begun(text: str, rule: Rule, n_in: int, n_out: int) -> tuple[Params, State]:
+    """Weights and state with which a rule begins. Raises `BadInput`."""
+    start = partial(weights_and_state, rule, n_in, n_out, randomness(0).weights)
+    first: tuple[Params, State] = values.called(f"init of rule {text!r}", start, {})
+    return first
+
+
+def check_state(text: str, rule: Rule, n_in: int, n_out: int) -> None:
+    """Raise `BadInput` if the state with which a rule begins cannot be stored."""
+    storable(text, "state", begun(text, rule, n_in, n_out)[1], {})
+
+
+def check_start(rule: Rule, learned: Learned) -> None:
+    """Raise `BadInput` unless weights are finite, and of the names, shapes and dtypes that the rule starts from."""
+    text, params = learned.run.rule, learned.params
+    first, state = begun(text, rule, learned.n_in, learned.n_out)
+    if first.keys() != params.keys():
+        raise BadInput(
+            f"it has weights {', '.join(map(visible, sorted(params)))}: expected {', '.join(sorted(first))}, those of "
+            f"rule {text!r}"
+        )
+    for name, array in first.items():
+        expected, given = (array.shape, array.dtype.str), (params[name].shape, params[name].dtype.str)
+        if given != expected:
+            raise BadInput(
+                f"weight {name!r} has shape {given[0]} and dtype {given[1]}: expected {expected[0]} and {expected[1]}, "
+                f"as rule {text!r} has for {learned.n_in} inputs and {learned.n_out} outputs"
+            )
+        if not is_finite(params[name]):
+            raise BadInput(f"weight {name!r} has NaN or infinite numbers: expected finite ones")
+    if state is not None and type(learned.state) is not type(state):
+        kind = type(learned.state).__name__
+        raise BadInput(f"its state is of kind {kind}: expected {type(state).__name__}, as rule {text!r} has")
