@@ -191,9 +191,9 @@ class Course:
 
     def learned(self) -> tuple[bytes, str]:
         """What was learned, as a file holds it, and why it cannot be stored, "" if it can."""
-        sizes = self.task.n_in, self.task.n_out, self.task.kind
+        of_task = self.task.n_out, self.task.kind, self.task.coded
         try:
-            return packed(Learned(self.run, self.params, self.state, *sizes, self.rows)), ""
+            return packed(Learned(self.run, self.params, self.state, *of_task, self.rows)), ""
         except BadInput as error:
             return b"", f"{UNKEPT}: {error}"
 

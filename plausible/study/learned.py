@@ -27,10 +27,12 @@ from plausible.registry.names import whole_path
 from plausible.study import archive
 from plausible.study.checkpoint import NotStorable, filled, outline
 from plausible.study.run import Row, Run
+from plausible.tasks.given import Encoding
 from plausible.tasks.task import KINDS
 from plausible.train import weights_and_state
 
 FORMAT = 1
+PARTS = ("params", "state", "coded", "rows")
 ABOUT = "about"
 UNKEPT = (
     "its weights are not kept"  # how the reason begins, of a run that was done, why there is no such file
@@ -46,8 +48,9 @@ class Learned:
         run: what it was.
         params: the weights by name.
         state: the rule's state after the last step.
-        n_in, n_out: the columns of x and y.
+        n_out: the columns of y.
         kind: "classes" or "values".
+        coded: how examples of n_in columns become x, and answers labels or values.
         rows: what was measured on the way.
         versions: of plausible, Python and numpy, when it was written.
     """
@@ -55,9 +58,9 @@ class Learned:
     run: Run
     params: Params
     state: State
-    n_in: int
     n_out: int
     kind: str
+    coded: Encoding
     rows: list[Row] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -76,13 +79,13 @@ def packed(learned: Learned) -> bytes:
     }
     params = {name: on_host(array) for name, array in learned.params.items()}
     arrays: dict[str, Any] = {}
-    parts = {"params": params, "state": learned.state, "rows": table}
+    parts = {"params": params, "state": learned.state, "coded": vars(learned.coded), "rows": table}
     held = {name: storable(run.rule, name, part, arrays) for name, part in parts.items()}
     about = {
         "format": FORMAT,
         "versions": versions(),
         "run": encode(run, without_home),
-        "sizes": {"n_in": learned.n_in, "n_out": learned.n_out},
+        "n_out": learned.n_out,
         "kind": learned.kind,
         "arrays": {name: described(array) for name, array in arrays.items()},
         **held,
@@ -98,6 +101,10 @@ def storable(rule: str, name: str, part: Any, arrays: dict[str, Any]) -> Any:
     try:
         return outline(part, arrays, name)
     except NotStorable as error:
+        if name == "coded":
+            raise BadInput(
+                f"the labels of the task cannot be stored ({error}): expected numbers or words"
+            ) from error
         raise BadInput(
             f"what rule {rule!r} has learned cannot be stored ({error}): expected a state of arrays, numbers and words "
             "in dictionaries, lists and tuples"
@@ -199,21 +206,20 @@ def made(text: str, arrays: dict[str, Any], execute: bool) -> Learned:
     about = content_of(text)
     try:
         left = dict(arrays)
-        params, state, table = (filled(about[name], left) for name in ("params", "state", "rows"))
-        sizes, kind, by = about["sizes"], about["kind"], about["versions"]
-        n_in, n_out = sizes["n_in"], sizes["n_out"]
-        rows = measured(table)
+        params, state, coded, table = (filled(about[name], left) for name in PARTS)
+        n_out, kind, by = about["n_out"], about["kind"], about["versions"]
+        encoding, rows = Encoding(**coded), measured(table)
     except archive.UNREADABLE as error:
         raise BadInput(f"its part {ABOUT!r} does not fit its arrays ({archive.said(error)})") from error
-    for name, size in (("n_in", n_in), ("n_out", n_out)):
-        require(is_whole(size) and size > 0, name, size, "a whole number above 0")
     require(kind in KINDS, "its kind", kind, " or ".join(map(repr, KINDS)))
+    check_coded(encoding, n_out, kind)
     require(isinstance(by, dict), "its versions", by, "versions by name")
     require(isinstance(params, dict) and bool(params), "its weights", type(params).__name__, "arrays by name")
     run = decode(about.get("run"), Run, execute=execute)
-    check_start(rule_of(run, execute), Learned(run, params, state, n_in, n_out, kind))
+    check_start(rule_of(run, execute), Learned(run, params, state, n_out, kind, encoding))
     head = dict(zip(("task", "rule", "seed"), run.head(), strict=True))
-    return Learned(run, params, state, n_in, n_out, kind, [row._replace(**head) for row in rows], dict(by))
+    rows = [row._replace(**head) for row in rows]
+    return Learned(run, params, state, n_out, kind, encoding, rows, dict(by))
 
 
 def measured(stored: Any) -> list[Row]:
@@ -224,6 +230,18 @@ def measured(stored: Any) -> list[Row]:
         epoch, examples, seconds, value = map(float, numbers)
         rows.append(Row("", "", 0, epoch, int(examples), seconds, split, metric, layer, value))
     return rows
+
+
+def check_coded(coded: Encoding, n_out: int, kind: str) -> None:
+    """Raise `BadInput` unless examples and answers are coded as a task of these sizes codes them."""
+    for name, size in (("n_in", coded.n_in), ("n_out", n_out)):
+        require(is_whole(size) and size > 0, name, size, "a whole number above 0")
+    labels = None if coded.classes is None else np.shape(coded.classes)
+    expected = (max(n_out, 2),) if kind == "classes" else None
+    require(labels == expected, "the shape of its labels", labels, str(expected))
+    for name in ("shift", "scale"):
+        shape = np.shape(getattr(coded, name))
+        require(shape in ((), (coded.n_in,)), f"the shape of its {name}", shape, f"({coded.n_in},), or none")
 
 
 def rule_of(run: Run, execute: bool) -> Rule:
@@ -249,7 +267,7 @@ def check_state(text: str, rule: Rule, n_in: int, n_out: int) -> None:
 def check_start(rule: Rule, learned: Learned) -> None:
     """Raise `BadInput` unless weights are finite, and of the names, shapes and dtypes that the rule starts from."""
     text, params = learned.run.rule, learned.params
-    first, state = begun(text, rule, learned.n_in, learned.n_out)
+    first, state = begun(text, rule, learned.coded.n_in, learned.n_out)
     if first.keys() != params.keys():
         raise BadInput(
             f"it has weights {', '.join(map(visible, sorted(params)))}: expected {', '.join(sorted(first))}, those of "
@@ -260,7 +278,7 @@ def check_start(rule: Rule, learned: Learned) -> None:
         if given != expected:
             raise BadInput(
                 f"weight {name!r} has shape {given[0]} and dtype {given[1]}: expected {expected[0]} and {expected[1]}, "
-                f"as rule {text!r} has for {learned.n_in} inputs and {learned.n_out} outputs"
+                f"as rule {text!r} has for {learned.coded.n_in} inputs and {learned.n_out} outputs"
             )
         if not is_finite(params[name]):
             raise BadInput(f"weight {name!r} has NaN or infinite numbers: expected finite ones")

@@ -99,7 +99,7 @@ def test_weights_lie_beside_the_results_wherever_runs_compute(where: str, worker
     assert campaign.carry_out(plan, store, Silent(), **how, keep_weights=True) == 2
     for run, its_key in plan.keys.items():
         kept = read(store.runs / its_key.name / "weights.npz")
-        assert (kept.run, kept.n_in, kept.n_out, kept.kind) == (run, 2, 2, "classes")
+        assert (kept.run, kept.coded.n_in, kept.n_out, kept.kind) == (run, 2, 2, "classes")
         stored = store.find(its_key)
         assert stored is not None
         assert kept.rows == stored.outcome().rows
