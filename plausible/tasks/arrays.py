@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plausible.errors import BadInput, require, require_whole
-from plausible.tasks.as_numbers import say_merged
+from plausible.tasks.as_numbers import check_range, say_merged
 from plausible.tasks.given import (
     Encoding,
     Kind,
@@ -20,7 +20,8 @@ from plausible.tasks.given import (
     encode_inputs,
     encode_targets,
 )
-from plausible.tasks.splitting import check_shares, equal_rows, say_doubles, split_rows
+from plausible.tasks.overlap import equal_rows
+from plausible.tasks.splitting import check_shares, say_doubles, split_rows
 from plausible.tasks.task import Recipe, Split, Task
 
 Held: TypeAlias = tuple[ArrayLike, ArrayLike]
@@ -51,16 +52,20 @@ def of_arrays(X: ArrayLike, y: ArrayLike, settings: Settings, recipe: Mapping[st
     check_index(X, y)
     classes = targets.classes
     if classes is None:
+        none = settings.class_weight is None
+        require(none, "class_weight", settings.class_weight, "None, as y has values and no classes")
+        check_range(targets.y, "y", dtype)
         check_varies(targets.y)
         say_merged(targets.y, "y", dtype)
+    if not settings.standardise:
+        check_range(x, "X", dtype)
+        say_merged(x, "X", dtype, columns, "subtract the mean, or standardise=True")
     rows = drawn(x, targets, settings)
     shift = scale = None
     if settings.standardise:
         learned = x[rows["train"]].astype(np.float64)
         shift, scale = learned.mean(axis=0), learned.std(axis=0)
         scale[scale == 0] = 1
-    else:
-        say_merged(x, "X", dtype, columns)
     encoding = Encoding(x.shape[1], classes, columns, shift, scale, targets.flat, dtype)
     splits = {
         which: Split(encoding.scaled(x[some]), targets.y[some].astype(dtype)) for which, some in rows.items()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plausible.errors import BadInput, first_line, plain, require
+from plausible.tasks.overlap import equal_rows
 
 MERGED = 0.1  # share of a column's different values that a cast makes equal: rounding alone merges fewer
 SAMPLED = 10_000  # rows that are looked at for it
@@ -18,7 +19,7 @@ TOLD = 20  # letters of a value that a message quotes
 
 def word(text: str) -> None:
     """Say a thing in one line, as a warning of whoever called the suite."""
-    level, frame = 1, sys._getframe(1)
+    level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("plausible."):
         level, frame = level + 1, frame.f_back
     warnings.warn(text, UserWarning, stacklevel=level)
@@ -72,7 +73,9 @@ def as_array(given: ArrayLike, what: str) -> NDArray[Any]:
     if array.dtype.kind == "U" and len(
         odd := {type(each).__name__ for each in parts} - {"str", "str_", "list", "tuple"}
     ):
-        raise BadInput(f"{what} holds {' and '.join(sorted({*odd, 'str'}))}: expected values of one kind")
+        raise BadInput(
+            f"{what} holds {' and '.join(sorted({*odd, 'str'}))}: expected one kind of values; numpy.array({what}, str)"
+        )
     require(array.ndim > 0, what, plain(given), "an array of examples")
     return array
 
@@ -86,9 +89,11 @@ def of_frame(frame: Any, what: str) -> NDArray[Any]:
             continue
         held = frame.iloc[:, place].dropna()
         example = f", such as {short(held.iloc[0])}" if len(held) else ""
+        advice = f"pandas.get_dummies({what}) makes columns of 0 and 1"
+        if dtype.kind in "mM":
+            example, advice = "", "take days since the first, as an example"
         raise BadInput(
-            f"column {str(frame.columns[place])!r} of {what} is {dtype}{example}: expected numbers; "
-            f"pandas.get_dummies({what}) makes columns of 0 and 1"
+            f"column {str(frame.columns[place])!r} of {what} is {dtype}{example}: expected numbers; {advice}"
         )
     plain_numbers = all(isinstance(dtype, np.dtype) for dtype in frame.dtypes)
     array: NDArray[Any] = frame.to_numpy() if plain_numbers else frame.to_numpy(np.float64, na_value=np.nan)
@@ -179,7 +184,9 @@ def check_range(array: NDArray[Any], what: str, dtype: str) -> None:
         )
 
 
-def say_merged(array: NDArray[Any], what: str, dtype: str, names: tuple[str, ...] = ()) -> None:
+def say_merged(
+    array: NDArray[Any], what: str, dtype: str, names: tuple[str, ...] = (), advice: str = "subtract the mean"
+) -> None:
     """Warn in one line where a cast of (n, columns) to `dtype` makes different values of a column, or rows, equal.
 
     Of a column that is more than `MERGED` of its different values, so that the few which lie within one rounding by
@@ -192,7 +199,7 @@ def say_merged(array: NDArray[Any], what: str, dtype: str, names: tuple[str, ...
     ...     warnings.simplefilter("always")
     ...     say_merged(np.array([[16777216], [16777217], [16777218]]), "X", "float32")
     >>> print(said[0].message)
-    X in float32: 3 different values of column 0, about 1.68e+07, become 2; subtract the mean, or standardise=True
+    X in float32: 3 different values of column 0, about 1.68e+07, become 2; subtract the mean
     """
     cast = array.astype(dtype)
     if np.can_cast(array.dtype, dtype) or (cast.astype(array.dtype) == array).all():
@@ -209,8 +216,8 @@ def say_merged(array: NDArray[Any], what: str, dtype: str, names: tuple[str, ...
                 f"{before} different values of column {name}, about {float(column[-1]):.3g}, become {after}"
             )
     if not told:
-        before, after = len(np.unique(array, axis=0)), len(np.unique(cast, axis=0))
+        before, after = (len(np.unique(equal_rows(rows))) for rows in (array, cast))
         told = [f"{before} different rows become {after}"] if after < before else []
     if told:
         more = f", and so do {len(told) - 1} other columns" if len(told) > 1 else ""
-        word(f"{what} in {dtype}: {told[0]}{more}; subtract the mean, or standardise=True")
+        word(f"{what} in {dtype}: {told[0]}{more}; {advice}")

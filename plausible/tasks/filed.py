@@ -148,26 +148,26 @@ def task_of(members: Members) -> Task:
     return Task(about["name"], *splits, about["kind"], Recipe(**recipe), None, about["shared"], encoding)
 
 
-def read(file: Path) -> Members:
+def read(given: Path) -> Members:
     """The arrays of an .npz, without its digest. Raises `BadInput` if it cannot be read, or is another one."""
-    path = at_home("the file of a task", file)
+    path = at_home("the file of a task", given)
     if not path.is_file():  # reading a pipe or a device may never end
         raise BadInput(
-            f"the file of a task is {str(file)!r}: expected an .npz that is there; make the task once more"
+            f"the file of a task is {str(given)!r}: expected an .npz that is there; make the task once more"
         )
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             members: Members = {name: held[name] for name in held.files}
     except UNREADABLE as error:
         raise BadInput(
-            f"{str(file)!r} is no whole .npz of arrays without pickle ({first_line(error)}): make it anew"
+            f"{str(given)!r} is no whole .npz of arrays without pickle ({first_line(error)}): make it anew"
         ) from error
     told = str(members.pop(DIGEST, ""))
     now = digest_of(members)
     in_name = NAMED.fullmatch(path.stem)
     if (told and told != now) or (told and in_name and not now.startswith(in_name[1])):
         raise BadInput(
-            f"{str(file)!r} was changed since it was written: expected content with sha256 {told}; make it anew"
+            f"{str(given)!r} was changed since it was written: expected content with sha256 {told}; make it anew"
         )
     return members
 

@@ -176,8 +176,8 @@ def kind_of(given: ArrayLike, what: str = "y") -> Kind:
     """Whether targets are labels or values, by their dtype. Warns in one line where that may not be meant."""
     array = as_array(given, what)
     if array.dtype.kind != "f":
-        several = array.ndim == 2 and array.shape[1] > 1 and not is_one_hot(array)
-        if several and array.dtype.kind in "iu":
+        if array.ndim == 2 and array.shape[1] > 1 and array.dtype.kind in "iub" and not is_one_hot(array):
+            say_several(array, what)
             return "values"
         distinct = len(np.unique(array)) if array.dtype.kind in "iu" else 0
         if distinct > MANY:
@@ -187,6 +187,7 @@ def kind_of(given: ArrayLike, what: str = "y") -> Kind:
         return "classes"
     if is_one_hot(array):
         return "classes"
+    say_several(array, what)
     whole = np.isfinite(array).all() and (array == np.floor(array)).all()
     distinct = len(np.unique(array)) if whole and array.size == len(array) else 0
     if 1 < distinct <= FEW and distinct < len(array):
@@ -208,6 +209,12 @@ def encode_values(given: ArrayLike, what: str = "y") -> Targets:
     require(good, f"the shape of {what}", y.shape, "(examples,) or (examples, n_out), for values")
     check_finite(y, what, columns_of(given))
     return Targets(y.reshape(len(y), -1), None, y.ndim == 1)
+
+
+def say_several(array: NDArray[Any], what: str) -> None:
+    """Warn in one line of columns of zeros and ones that are not one-hot: of several labels an example."""
+    if array.ndim == 2 and array.shape[1] > 1 and ((array == 0) | (array == 1)).all():
+        word(f"{what} is {array.shape[1]} columns of 0 and 1, taken for values; output='logistic' for labels")
 
 
 def is_one_hot(array: NDArray[Any]) -> bool:

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from plausible.errors import BadInput, is_real, plain, require
 from plausible.tasks.as_numbers import word
-from plausible.tasks.overlap import MOST, hashes
-from plausible.tasks.task import Split
+from plausible.tasks.overlap import MOST
 
 Rows = NDArray[np.intp]
 
@@ -74,9 +73,10 @@ def split_rows(
 def too_few(stratum: Any, groups: int, splits: int, named: Sequence[Any]) -> BadInput:
     """The error for a stratum that cannot be in every split."""
     which = f"class {plain(named[stratum])!r} has" if len(named) else "X has"
+    counted = ", or kind='values' if y counts" if len(named) and is_real(named[stratum]) else ""
     return BadInput(
         f"{which} {groups} different example{'s' * (groups != 1)}: expected at least {splits}, one for each split; "
-        "give more, leave the class out, or give splits of your own: validation=(X, y), test=(X, y)"
+        f"give more, leave the class out, or give splits of your own: validation=(X, y), test=(X, y){counted}"
     )
 
 
@@ -108,18 +108,6 @@ def filled(sizes: Rows, quota: int, most: int) -> NDArray[np.bool_]:
     if not taken.any():
         taken[sizes.argmin()] = True
     return taken
-
-
-def equal_rows(x: NDArray[Any]) -> Rows:
-    """Numbers, (examples,), equal for equal rows of x, (examples, columns), and for no others.
-
-    >>> import numpy as np
-    >>> from plausible.tasks.splitting import equal_rows
-    >>> len({*equal_rows(np.array([[0.0, 1], [1, 0], [-0.0, 1]])).tolist()})
-    2
-    """
-    alike = hashes(Split(x + x.dtype.type(0), np.zeros((len(x), 1))))  # the sum has no -0
-    return np.unique(alike, return_inverse=True)[1].reshape(-1)
 
 
 def say_doubles(groups: Rows, what: str = "X") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -174,7 +174,7 @@ class Task:
         standardise: bool = False,
         shared: str = "",
         dtype: str = "float32",
-        hidden: tuple[int, ...] = (64,),
+        hidden: Sequence[int] = (64,),
         activation: str = "relu",
         output: str | None = None,
         epochs: int = 50,
@@ -221,7 +221,12 @@ class Task:
         from plausible.tasks.arrays import Settings, of_arrays  # here, as that module imports this one
 
         settings = Settings(kind, validation, test, seed, name, class_weight, standardise, shared, dtype)
-        recipe = {"hidden": hidden, "activation": activation, "output": output, "epochs": epochs}
+        recipe = {
+            "hidden": tuple(hidden) if isinstance(hidden, list) else hidden,
+            "activation": activation,
+            "output": output,
+            "epochs": epochs,
+        }
         return of_arrays(X, y, settings, {**recipe, "batch_size": batch_size, "optimiser": optimiser})
 
     @cached_property
