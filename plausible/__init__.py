@@ -1,6 +1,21 @@
-"""Biologically plausible learning compared with backpropagation.
+"""Biologically plausible learning compared with backpropagation: `import plausible as pl`.
 
-The vocabulary is in `plausible.core`, the trainer in `plausible.train`; everything else is named by what it holds.
+Names are imported when they are first asked for, so that this import takes no time, and completion and help import
+nothing.
+
+    Task                                    what is learned; of arrays of your own, by Task.from_arrays
+    MLP, RNN, networks                      what learns
+    rules                                   how it learns
+    SGD, Adam, RMSprop, optimise            what changes the weights; all optimisers and schedules
+    Grouped, Clipped, Decay                 optimisers around others: rates per layer, clipping, weight decay
+    probes                                  what is measured while a rule learns
+    compare, Compared                       several rules on one task, with tables and figures
+    results, tables, figures                what is in a folder of results, as frames and figures
+    Rule, Optimiser, Probe, Network         what each of these promises
+    Presentation, Step, Outer, Tick         what a rule is given and proposes, and what a loop sees of it
+    Pass, Measurement, Array, Params, View  what a forward pass keeps, what a probe reads, weights by name
+    train, begin, randomness, Randomness    the trainer, and the random numbers of a run, for loops of your own
+    BadInput                                the error of what cannot be used, in one line
 """
 
 import sys
@@ -8,61 +23,145 @@ import sys
 TYPE_CHECKING = (
     False  # here, as this file imports nothing: the command heeds interrupts before it imports anything
 )
-if TYPE_CHECKING:
-    from plausible.api.comparing import Compared, compare
-    from plausible.api.results import figures, results, tables
-    from plausible.core import Optimiser, Outer, Presentation, Rule, Step, Tick, randomness
-    from plausible.errors import BadInput
-    from plausible.networks.mlp import MLP
-    from plausible.train import train
-
-__all__ = [
-    "MLP",
-    "BadInput",
-    "Compared",
-    "Optimiser",
-    "Outer",
-    "Presentation",
-    "Rule",
-    "Step",
-    "Tick",
-    "compare",
-    "figures",
-    "randomness",
-    "results",
-    "tables",
-    "train",
-]
-
-WHERE = {
-    "MLP": "networks.mlp",
-    "BadInput": "errors",
-    "train": "train",
+WHERE = {  # the public names, each with its module below this package; "" for a package itself
+    "Compared": "api.comparing",
     "compare": "api.comparing",
+    "figures": "api.results",
     "results": "api.results",
     "tables": "api.results",
-    "figures": "api.results",
-    "Compared": "api.comparing",
-}  # the others are in `core`
+    "Array": "core",
+    "Measurement": "core",
+    "Optimiser": "core",
+    "Outer": "core",
+    "Params": "core",
+    "Presentation": "core",
+    "Randomness": "core",
+    "Rule": "core",
+    "Step": "core",
+    "Tick": "core",
+    "View": "core",
+    "randomness": "core",
+    "BadInput": "errors",
+    "networks": "",
+    "MLP": "networks.mlp",
+    "Pass": "networks.mlp",
+    "Network": "networks.network",
+    "RNN": "networks.rnn",
+    "optimise": "",
+    "Adam": "optimise.adam",
+    "RMSprop": "optimise.rmsprop",
+    "SGD": "optimise.sgd",
+    "Clipped": "optimise.wrappers",
+    "Decay": "optimise.wrappers",
+    "Grouped": "optimise.wrappers",
+    "probes": "",
+    "Probe": "probes.probe",
+    "rules": "",
+    "Task": "tasks.task",
+    "begin": "train",
+    "train": "train",
+}
+__all__ = [*WHERE]
+
+if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which follow names through it
+    from plausible import networks as networks
+    from plausible import optimise as optimise
+    from plausible import probes as probes
+    from plausible import rules as rules
+    from plausible.api.comparing import Compared as Compared
+    from plausible.api.comparing import compare as compare
+    from plausible.api.results import figures as figures
+    from plausible.api.results import results as results
+    from plausible.api.results import tables as tables
+    from plausible.core import Array as Array
+    from plausible.core import Measurement as Measurement
+    from plausible.core import Optimiser as Optimiser
+    from plausible.core import Outer as Outer
+    from plausible.core import Params as Params
+    from plausible.core import Presentation as Presentation
+    from plausible.core import Randomness as Randomness
+    from plausible.core import Rule as Rule
+    from plausible.core import Step as Step
+    from plausible.core import Tick as Tick
+    from plausible.core import View as View
+    from plausible.core import randomness as randomness
+    from plausible.errors import BadInput as BadInput
+    from plausible.networks.mlp import MLP as MLP
+    from plausible.networks.mlp import Pass as Pass
+    from plausible.networks.network import Network as Network
+    from plausible.networks.rnn import RNN as RNN
+    from plausible.optimise.adam import Adam as Adam
+    from plausible.optimise.rmsprop import RMSprop as RMSprop
+    from plausible.optimise.sgd import SGD as SGD
+    from plausible.optimise.wrappers import Clipped as Clipped
+    from plausible.optimise.wrappers import Decay as Decay
+    from plausible.optimise.wrappers import Grouped as Grouped
+    from plausible.probes.probe import Probe as Probe
+    from plausible.tasks.task import Task as Task
+    from plausible.train import begin as begin
+    from plausible.train import train as train
 
 
-def __getattr__(name: str) -> object:
-    """A public name, which is looked up when it is first asked for."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(__import__(f"{__name__}.{WHERE.get(name, 'core')}", fromlist=[name]), name)
-    globals()[name] = found
+def reached(package: str, where: dict[str, str], name: str) -> object:
+    """A public name of a package, of the module that `where` says. Raises `AttributeError` if it has no such name."""
+    if name not in where:
+        raise AttributeError(
+            f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package]
+        )
+    __import__(where[name])
+    found: object = getattr(sys.modules[where[name]], name)
+    vars(sys.modules[package])[name] = found
     return found
 
 
-class Package(type(sys)):  # type: ignore[misc]  # the type of modules
-    """This package, in which `train` is the function, though the module that it is in has the same name."""
+def asked_by_help() -> bool:
+    """Whether `help(plausible)` asks, for every name, of which kind it is: the names stand in what it says anyway."""
+    frame = sys._getframe(1)
+    for _ in range(5):  # the property, getattr, and two functions of inspect
+        if frame.f_back is None:
+            return False
+        frame = frame.f_back
+        if frame.f_globals.get("__name__") == "pydoc":
+            return True
+    return False
 
-    def __setattr__(self, name: str, value: object) -> None:
-        super().__setattr__(name, getattr(value, name) if name == "train" else value)
+
+class Public(property):
+    """A public name of this package, imported when it is first asked for; completion does not look into properties."""
+
+    def __init__(self, name: str, module: str) -> None:
+        self.name, self.place = name, f"{__name__}.{module or name}"
+        self.is_package = not module
+        super().__init__(self.get, self.put, self.drop)
+
+    def get(self, package: object) -> object:
+        """What the name stands for."""
+        held = vars(package)
+        if self.name not in held:
+            if asked_by_help():
+                raise AttributeError(self.name)
+            __import__(self.place)
+            module = sys.modules[self.place]
+            self.put(package, module if self.is_package else getattr(module, self.name))
+        return held[self.name]
+
+    def put(self, package: object, value: object) -> None:
+        """Give the name another value; but not that of a module which has a name of its own in it, as `train` has."""
+        module = isinstance(value, type(sys)) and not self.is_package
+        vars(package)[self.name] = getattr(value, self.name, value) if module else value
+
+    def drop(self, package: object) -> None:
+        """Forget the value: it is looked up again."""
+        vars(package).pop(self.name, None)
+
+
+class Package(type(sys)):  # type: ignore[misc]  # the type of modules
+    """This package: its public names are `WHERE`, and `dir` gives no others."""
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *__all__})
+        return sorted(__all__)
 
 
+for _name, _module in WHERE.items():
+    setattr(Package, _name, Public(_name, _module))
 sys.modules[__name__].__class__ = Package

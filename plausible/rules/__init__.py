@@ -1,1 +1,170 @@
-"""Biologically plausible learning rules, one family a file, one class a rule."""
+"""Biologically plausible learning rules, one family a folder, one class a rule, and what their classes derive from.
+
+Every rule is reached here by the name of its class, `plausible.rules.FeedbackAlignment`, and so are the rules that they
+are held against, such as `plausible.rules.Backprop`.
+
+>>> import plausible as pl
+>>> pl.rules.FeedbackAlignment(pl.MLP((64,))).network.hidden
+(64,)
+"""
+
+from typing import TYPE_CHECKING
+
+from plausible import reached
+
+WHERE = {  # public names, each with its module; they are imported when they are first asked for
+    "Backprop": "baselines.backprop",
+    "BlockedBackprop": "baselines.blocked_backprop",
+    "BPTT": "baselines.bptt",
+    "ExactLagBPTT": "baselines.bptt",
+    "RandomFeedbackBPTT": "baselines.bptt",
+    "DeltaRule": "baselines.delta_rule",
+    "EquilibriumGradient": "baselines.equilibrium_gradient",
+    "OffsetBackprop": "baselines.offset_backprop",
+    "Perceptron": "baselines.perceptron",
+    "ReadoutOnly": "baselines.readout_only",
+    "RecurrentBackprop": "baselines.recurrent_backprop",
+    "RTRL": "baselines.rtrl",
+    "Shallow": "baselines.shallow",
+    "VectorBackprop": "baselines.vector_backprop",
+    "DendriticMicrocircuit": "plausible.rules.dendritic.microcircuit",
+    "SelfPredictingMicrocircuit": "plausible.rules.dendritic.microcircuit",
+    "ContinualEquilibriumPropagation": "plausible.rules.equilibrium.continual",
+    "ContrastiveHebbian": "plausible.rules.equilibrium.contrastive_hebbian",
+    "RandomContrastiveHebbian": "plausible.rules.equilibrium.contrastive_hebbian",
+    "DualPropagation": "plausible.rules.equilibrium.dual_propagation",
+    "HolomorphicEquilibriumPropagation": "plausible.rules.equilibrium.holomorphic",
+    "EquilibriumPropagation": "plausible.rules.equilibrium.propagation",
+    "VectorFieldEquilibriumPropagation": "plausible.rules.equilibrium.vector_field",
+    "AccumulatingWeightMirror": "plausible.rules.feedback.accumulating_mirror",
+    "DirectFeedbackAlignment": "plausible.rules.feedback.direct_feedback_alignment",
+    "DirectRandomTargetProjection": "plausible.rules.feedback.direct_random_target_projection",
+    "IndirectFeedbackAlignment": "plausible.rules.feedback.direct_variants",
+    "LowRankDirectFeedback": "plausible.rules.feedback.direct_variants",
+    "SignDirectFeedbackAlignment": "plausible.rules.feedback.direct_variants",
+    "SparseDirectFeedback": "plausible.rules.feedback.direct_variants",
+    "FeedbackAlignment": "plausible.rules.feedback.feedback_alignment",
+    "KolenPollack": "plausible.rules.feedback.kolen_pollack",
+    "ActivationAlignment": "plausible.rules.feedback.learned_feedback",
+    "InformationAlignment": "plausible.rules.feedback.learned_feedback",
+    "SymmetricAlignment": "plausible.rules.feedback.learned_feedback",
+    "WeightMirror": "plausible.rules.feedback.learned_feedback",
+    "BatchwiseRandomSignFeedback": "plausible.rules.feedback.sign_symmetry",
+    "FixedRandomSignFeedback": "plausible.rules.feedback.sign_symmetry",
+    "UniformSignFeedback": "plausible.rules.feedback.sign_symmetry",
+    "ForwardForward": "plausible.rules.forward.forward_forward",
+    "Pepita": "plausible.rules.forward.pepita",
+    "Feedforward": "plausible.rules.layered",
+    "Layered": "plausible.rules.layered",
+    "Taught": "plausible.rules.layered",
+    "Teaching": "plausible.rules.layered",
+    "backward": "plausible.rules.layered",
+    "broadcast": "plausible.rules.layered",
+    "PredictiveCoding": "plausible.rules.predictive.coding",
+    "FixedPredictionCoding": "plausible.rules.predictive.exact",
+    "ZeroDivergenceLearning": "plausible.rules.predictive.exact",
+    "GenerativePredictiveCoding": "plausible.rules.predictive.generative",
+    "IncrementalPredictiveCoding": "plausible.rules.predictive.incremental",
+    "RelaxedPredictiveCoding": "plausible.rules.predictive.relaxed",
+    "Recurrent": "plausible.rules.recurrent",
+    "Windowed": "plausible.rules.recurrent",
+    "through_time": "plausible.rules.recurrent",
+    "DiehlCook": "plausible.rules.spiking.diehl_cook",
+    "GlobalErrorVectorBroadcasting": "plausible.rules.vector.broadcasting",
+}
+__all__ = [*WHERE]
+
+if TYPE_CHECKING:
+    from baselines.backprop import Backprop as Backprop
+    from baselines.blocked_backprop import BlockedBackprop as BlockedBackprop
+    from baselines.bptt import BPTT as BPTT
+    from baselines.bptt import ExactLagBPTT as ExactLagBPTT
+    from baselines.bptt import RandomFeedbackBPTT as RandomFeedbackBPTT
+    from baselines.delta_rule import DeltaRule as DeltaRule
+    from baselines.equilibrium_gradient import EquilibriumGradient as EquilibriumGradient
+    from baselines.offset_backprop import OffsetBackprop as OffsetBackprop
+    from baselines.perceptron import Perceptron as Perceptron
+    from baselines.readout_only import ReadoutOnly as ReadoutOnly
+    from baselines.recurrent_backprop import RecurrentBackprop as RecurrentBackprop
+    from baselines.rtrl import RTRL as RTRL
+    from baselines.shallow import Shallow as Shallow
+    from baselines.vector_backprop import VectorBackprop as VectorBackprop
+    from plausible.rules.dendritic.microcircuit import DendriticMicrocircuit as DendriticMicrocircuit
+    from plausible.rules.dendritic.microcircuit import (
+        SelfPredictingMicrocircuit as SelfPredictingMicrocircuit,
+    )
+    from plausible.rules.equilibrium.continual import (
+        ContinualEquilibriumPropagation as ContinualEquilibriumPropagation,
+    )
+    from plausible.rules.equilibrium.contrastive_hebbian import ContrastiveHebbian as ContrastiveHebbian
+    from plausible.rules.equilibrium.contrastive_hebbian import (
+        RandomContrastiveHebbian as RandomContrastiveHebbian,
+    )
+    from plausible.rules.equilibrium.dual_propagation import DualPropagation as DualPropagation
+    from plausible.rules.equilibrium.holomorphic import (
+        HolomorphicEquilibriumPropagation as HolomorphicEquilibriumPropagation,
+    )
+    from plausible.rules.equilibrium.propagation import EquilibriumPropagation as EquilibriumPropagation
+    from plausible.rules.equilibrium.vector_field import (
+        VectorFieldEquilibriumPropagation as VectorFieldEquilibriumPropagation,
+    )
+    from plausible.rules.feedback.accumulating_mirror import (
+        AccumulatingWeightMirror as AccumulatingWeightMirror,
+    )
+    from plausible.rules.feedback.direct_feedback_alignment import (
+        DirectFeedbackAlignment as DirectFeedbackAlignment,
+    )
+    from plausible.rules.feedback.direct_random_target_projection import (
+        DirectRandomTargetProjection as DirectRandomTargetProjection,
+    )
+    from plausible.rules.feedback.direct_variants import (
+        IndirectFeedbackAlignment as IndirectFeedbackAlignment,
+    )
+    from plausible.rules.feedback.direct_variants import LowRankDirectFeedback as LowRankDirectFeedback
+    from plausible.rules.feedback.direct_variants import (
+        SignDirectFeedbackAlignment as SignDirectFeedbackAlignment,
+    )
+    from plausible.rules.feedback.direct_variants import SparseDirectFeedback as SparseDirectFeedback
+    from plausible.rules.feedback.feedback_alignment import FeedbackAlignment as FeedbackAlignment
+    from plausible.rules.feedback.kolen_pollack import KolenPollack as KolenPollack
+    from plausible.rules.feedback.learned_feedback import ActivationAlignment as ActivationAlignment
+    from plausible.rules.feedback.learned_feedback import InformationAlignment as InformationAlignment
+    from plausible.rules.feedback.learned_feedback import SymmetricAlignment as SymmetricAlignment
+    from plausible.rules.feedback.learned_feedback import WeightMirror as WeightMirror
+    from plausible.rules.feedback.sign_symmetry import (
+        BatchwiseRandomSignFeedback as BatchwiseRandomSignFeedback,
+    )
+    from plausible.rules.feedback.sign_symmetry import FixedRandomSignFeedback as FixedRandomSignFeedback
+    from plausible.rules.feedback.sign_symmetry import UniformSignFeedback as UniformSignFeedback
+    from plausible.rules.forward.forward_forward import ForwardForward as ForwardForward
+    from plausible.rules.forward.pepita import Pepita as Pepita
+    from plausible.rules.layered import Feedforward as Feedforward
+    from plausible.rules.layered import Layered as Layered
+    from plausible.rules.layered import Taught as Taught
+    from plausible.rules.layered import Teaching as Teaching
+    from plausible.rules.layered import backward as backward
+    from plausible.rules.layered import broadcast as broadcast
+    from plausible.rules.predictive.coding import PredictiveCoding as PredictiveCoding
+    from plausible.rules.predictive.exact import FixedPredictionCoding as FixedPredictionCoding
+    from plausible.rules.predictive.exact import ZeroDivergenceLearning as ZeroDivergenceLearning
+    from plausible.rules.predictive.generative import GenerativePredictiveCoding as GenerativePredictiveCoding
+    from plausible.rules.predictive.incremental import (
+        IncrementalPredictiveCoding as IncrementalPredictiveCoding,
+    )
+    from plausible.rules.predictive.relaxed import RelaxedPredictiveCoding as RelaxedPredictiveCoding
+    from plausible.rules.recurrent import Recurrent as Recurrent
+    from plausible.rules.recurrent import Windowed as Windowed
+    from plausible.rules.recurrent import through_time as through_time
+    from plausible.rules.spiking.diehl_cook import DiehlCook as DiehlCook
+    from plausible.rules.vector.broadcasting import (
+        GlobalErrorVectorBroadcasting as GlobalErrorVectorBroadcasting,
+    )
+else:
+
+    def __getattr__(name: str) -> object:
+        """A public name."""
+        return reached(__name__, WHERE, name)
+
+    def __dir__() -> list[str]:
+        """The public names."""
+        return sorted(__all__)
