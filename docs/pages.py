@@ -20,11 +20,11 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.report import latest, markdown
-from plausible.cli.listing import entries
 from plausible.printing import words
 from plausible.printing.words import number
 from plausible.registry import registry
 from plausible.registry.catalogue import first_sentence
+from plausible.report.listing import entries
 from plausible.report.paired import beside_reference, span
 from plausible.report.published import Beside
 from plausible.report.published import rows as rows_beside

@@ -33,16 +33,16 @@ def why(
     execute_files: ExecuteFiles = False,
 ) -> None:
     """Which part of a stored run's key has changed since, so that it would be run again; and where its weights are."""
-    from plausible.study.keys.changes import changes
+    from plausible.report.kept import changed
     from plausible.study.store.cleaning import the_one
     from plausible.study.store.store import Store
 
-    stored = the_one(Store(execute=execute_files), run)
-    differences = changes(stored, execute_files)
-    for difference in differences or ["nothing changed: this result is used"]:
-        say(difference)
-    if stored.weights is not None:
-        say(f"weights: {stored.weights}")
+    store = Store(execute=execute_files)
+    rows = changed(store, run, execute_files)
+    for change in rows.change if len(rows) else ["nothing changed: this result is used"]:
+        say(change)
+    if (weights := the_one(store, run).weights) is not None:
+        say(f"weights: {weights}")
 
 
 @app.command()
@@ -57,30 +57,30 @@ def clean(
     execute_files: ExecuteFiles = False,
 ) -> None:
     """Remove what interrupted processes left behind, and with --all --yes the results that no longer hold."""
-    from plausible.study import campaign
-    from plausible.study.store.cleaning import leftovers, rescue, stale
+    from plausible.report.kept import removable
+    from plausible.study.store.cleaning import rescue
     from plausible.study.store.store import Store, remove
 
     for option, given in (("--execute-files", execute_files), ("--yes", sure)):
         if given and not everything:
             raise BadInput(f"{option} says something of what --all removes: expected --all beside it")
     store = Store(execute=execute_files)
-    outdated = stale(store, execute_files) if everything else []
+    rows = removable(store, everything, execute_files)
+    outdated = rows[rows.what == "stale"]
     if dry_run:
-        left_over = leftovers(store)
-        for path in left_over:
-            say(f"left over: {path}")
-        for stored, change in outdated:
-            say(f"stale: {campaign.name(stored.run)} in {stored.folder}: {change}")
-        say(f"{len(left_over)} left over and {len(outdated)} stale would be removed")
+        for row in rows.to_dict("records"):
+            about = "{what}: {run} in {path}: {change}" if row["what"] == "stale" else "{what}: {path}"
+            say(about.format_map(row))
+        say(f"{len(rows) - len(outdated)} left over and {len(outdated)} stale would be removed")
         return
-    if outdated and not sure:
+    if len(outdated) and not sure:
         raise BadInput(
             f"--all would remove {count(len(outdated), 'result')} for good: look first with --dry-run, then add --yes"
         )
-    rescued, left_over = rescue(store), leftovers(store)
-    for path in [*left_over, *(stored.folder for stored, _ in outdated)]:
-        remove(path)
+    rescued = rescue(store)
+    left_over = removable(store)
+    for path in [*left_over.path, *outdated.path]:
+        remove(Path(path))
     say(f"{len(left_over)} left over and {len(outdated)} stale removed")
     if rescued:
         say(f"{count(len(rescued), 'whole run')} left over and put back in place")
@@ -89,16 +89,17 @@ def clean(
 @quarantine.command("list")
 def quarantine_list() -> None:
     """The runs that were moved to quarantine, and those that were left where they are, each with the reason."""
-    from plausible.study.store.cleaning import left, quarantined
+    from plausible.report.kept import unused
     from plausible.study.store.store import Store
 
     store = Store()
-    put_aside, not_used = quarantined(store), left(store)
-    for held in put_aside:
-        say(f"{held.folder.name} in quarantine: {held.reason or 'whole, can be restored'}")
-    for held in not_used:
-        say(f"{held.folder.name} left in {store.runs}: {held.reason}")
-    say(f"{len(put_aside)} in quarantine, {len(not_used)} left where they are and not used")
+    rows = unused(store)
+    aside = rows["where"] == "quarantine"
+    for row in rows[aside].to_dict("records"):
+        say(f"{row['key']} in quarantine: {row['reason'] or 'whole, can be restored'}")
+    for row in rows[~aside].to_dict("records"):
+        say(f"{row['key']} left in {store.runs}: {row['reason']}")
+    say(f"{aside.sum()} in quarantine, {(~aside).sum()} left where they are and not used")
 
 
 @quarantine.command("restore")

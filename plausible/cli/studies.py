@@ -126,9 +126,8 @@ def status(
 
     store, definition = Store(), find(study)
     plan = campaign.plan(definition, scale, only)
-    stored = plan.stored(store)
-    counts = Counter(stored[run].status if run in stored else "missing" for run in plan.keys)
-    counts["skipped"] = len(plan.skipped)
+    rows = campaign.frame(plan, plan.stored(store))
+    counts = Counter(rows.status)
     columns = [Column("runs"), Column("status", words=True)]
     table = Table(f"{definition.name}, {scale}: {definition.question}", columns)
     for word in ("done", "diverged", "failed", "timed out", "missing", "skipped"):
@@ -136,7 +135,7 @@ def status(
             table.add(str(counts[word]), word)
     show(table)
     if each:
-        show(campaign.listed(plan, stored))
+        show(campaign.listed(rows))
     report_lost(plan, store)
 
 
@@ -193,7 +192,7 @@ def reproduce(
 
     Exit code 1 says that one is outside the stated tolerance, or that there is none to compare at this scale.
     """
-    from plausible.report.published import rows
+    from plausible.report.published import frame, shown
     from plausible.study import campaign
     from plausible.study.store.store import Store
     from plausible.study.study import find
@@ -205,14 +204,9 @@ def reproduce(
         )
     with suppress(typer.Exit):  # something was lost: the table below says so too
         run(study, scale, workers)
-    heads = ("what", "published", "ours", "within?", "source")
-    table = Table("", [Column(head, words=head not in ("published", "ours")) for head in heads])
-    compared = rows(definition, campaign.plan(definition, scale).table(Store()))
-    for row in compared:
-        table.add(row.what, row.published, row.ours, row.within, row.source)
-    show(table)
-    within = {row.within for row in compared}
-    if "no" in within or "yes" not in within:
+    compared = frame(definition, campaign.plan(definition, scale).table(Store()))
+    show(shown(compared))
+    if not compared.within.fillna(True).all() or not compared.within.any():
         raise typer.Exit(1)
 
 

@@ -372,7 +372,7 @@ def plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
     records: Any = rows.to_dict("records")
     return [
         {
-            name: None if isinstance(cell, float) and not np.isfinite(cell) else cell
+            name: None if cell is pd.NA or (isinstance(cell, float) and not np.isfinite(cell)) else cell
             for name, cell in row.items()
         }
         for row in records

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from plausible.printing.table import Column, Table
 from plausible.printing.words import interval
 from plausible.registry.users import guarded
 from plausible.study.statistics import estimate
@@ -23,23 +24,59 @@ class Beside(NamedTuple):
     source: str
 
 
+COLUMNS = {
+    **dict.fromkeys(("what", "source", "mark"), "object"),
+    **dict.fromkeys(("published", "tolerance", "ours", "ours_low", "ours_high"), "float64"),
+    "n": "int64",
+    "within": "boolean",
+}
+
+
+def frame(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Every published number of a study beside ours.
+
+    Columns: what, in words, with the unit; source, and mark, how the published number was checked; published, and the
+    tolerance that the study states; ours, the mean over n seeds, with its 95 % interval ours_low to ours_high, NaN if
+    it was not run; within, whether it is within the tolerance, NA if it was not run.
+    """
+    rows = [beside(published, table) for published in study.published]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+
+
 def rows(study: Study, table: pd.DataFrame) -> list[Beside]:
-    """Every published number of a study beside ours."""
-    return [beside(published, table) for published in study.published]
+    """The rows of `frame` in words."""
+    return [in_words(row) for row in frame(study, table).to_dict("records")]
 
 
-def beside(published: Published, table: pd.DataFrame) -> Beside:
+def shown(compared: pd.DataFrame) -> Table:
+    """The rows of `frame` as a table that is printed."""
+    heads = ("what", "published", "ours", "within?", "source")
+    printed = Table("", [Column(head, words=head not in ("published", "ours")) for head in heads])
+    for row in compared.to_dict("records"):
+        printed.add(*in_words(row))
+    return printed
+
+
+def in_words(row: Mapping[Hashable, Any]) -> Beside:
+    """A published number and ours as they are printed."""
+    stated = f"{row['published']:g} ± {row['tolerance']:g}"
+    source = f"{row['source']} ({row['mark']})"
+    if not row["n"]:
+        return Beside(row["what"], stated, "–", "not run", source)
+    said = f"{interval(row['ours'], row['ours_low'], row['ours_high'], '.3g', '.2g')} (n = {row['n']})"
+    return Beside(row["what"], stated, said, "yes" if row["within"] else "no", source)
+
+
+def beside(published: Published, table: pd.DataFrame) -> dict[str, Any]:
     """A published number beside ours. Ours is within if its mean differs by no more than the stated tolerance."""
     what = f"our number for {published.what!r} cannot be read from the study's table"
     with guarded(lambda reason, _: f"{what}: {reason}"):  # the study may be a user's own
         ours = estimate([float(value) for value in published.ours(table)], published.bounds)
-    stated = f"{published.value:g} ± {published.tolerance:g}"
-    source = f"{published.source} ({published.mark})"
-    if not ours.n:
-        return Beside(published.what, stated, "–", "not run", source)
-    said = f"{interval(*ours[:3], '.3g', '.2g')} (n = {ours.n})"
-    within = abs(ours.estimate - published.value) <= published.tolerance
-    return Beside(published.what, stated, said, "yes" if within else "no", source)
+    told = {"what": published.what, "source": published.source, "mark": published.mark}
+    limits = {"published": published.value, "tolerance": published.tolerance}
+    means = dict(zip(("ours", "ours_low", "ours_high", "n"), ours, strict=True))
+    within = abs(ours.estimate - published.value) <= published.tolerance if ours.n else None
+    return {**told, **limits, **means, "within": within}
 
 
 def accuracy_in_percent(

@@ -14,6 +14,7 @@ from plausible.core import randomness
 from plausible.errors import BadInput
 from plausible.printing.names import without_place
 from plausible.printing.table import Column, Table
+from plausible.printing.words import NOTHING
 from plausible.registry import registry
 from plausible.registry.names import file_of
 from plausible.study.columns import described
@@ -118,19 +119,35 @@ def name(cell: Work | Skipped) -> str:
     return f"{rule}@{task}/{seed}"
 
 
-def listed(plan: Plan, stored: Mapping[Work, Stored]) -> Table:
-    """Every run of a plan: its name and the settings that vary, its key, how it ended, and the file of its weights."""
+def frame(plan: Plan, stored: Mapping[Work, Stored]) -> pd.DataFrame:
+    """Every run of a plan: its name and the settings that vary, its key, how it ended, and the file of its weights.
+
+    Columns: run, the settings that vary, as texts; key, by which `plausible why` finds it; status, which is "missing"
+    of a run that is not stored, and "skipped" of a cell that cannot be run, without a key; weights, their file; reason,
+    in one line, why it was lost or skipped, or what of it was not measured. Where there is no file or reason, "".
+    """
     runs = [run for run in plan.keys if run.settings()]
     names = dict.fromkeys(name for run in runs for name in run.settings() if name != "network")
     varied = [name for name in names if len({run.settings().get(name) for run in runs}) > 1]
-    kept = {run: str(there.weights) for run, there in stored.items() if there.weights is not None}
-    heads = ("run", *varied, "key", "status", *(["weights"] if kept else []))
-    table = Table("", [Column(head, words=True) for head in heads])
+    rows = []
     for run, its_key in plan.keys.items():
-        texts = run.settings()
-        ended = stored[run].status if run in stored else "missing"
-        cells = [str(texts.get(name, NONE)) if texts else "–" for name in varied]
-        table.add(name(run), *cells, its_key.name, ended, *([kept.get(run, "–")] if kept else []))
+        texts, there = run.settings(), stored.get(run)
+        cells = [str(texts.get(name, NONE)) if texts else NOTHING for name in varied]
+        ended = ("missing", "", "")
+        if there is not None:
+            ended = (there.status, str(there.weights or ""), there.ended().reason)
+        rows.append((name(run), *cells, its_key.name, *ended))
+    rows += [(name(cell), *[NOTHING] * len(varied), "", "skipped", "", cell.reason) for cell in plan.skipped]
+    return pd.DataFrame(rows, columns=["run", *varied, "key", "status", "weights", "reason"])
+
+
+def listed(rows: pd.DataFrame) -> Table:
+    """The runs of `frame` as a table that is printed, without those that cannot be run."""
+    heads = [str(name) for name in rows if name not in ("weights", "reason")]
+    heads += ["weights"] if rows.weights.any() else []
+    table = Table("", [Column(head, words=True) for head in heads])
+    for row in rows.loc[rows.status != "skipped", heads].itertuples(index=False):
+        table.add(*(cell or NOTHING for cell in row))
     return table
 
 

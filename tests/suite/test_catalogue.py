@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from plausible.cli.listing import OTHERS
 from plausible.registry import kinds, parts, registry
 from plausible.registry.catalogue import LISTS, SETTLING, describe, listed
 from plausible.registry.signatures import declared
 from plausible.registry.values import read
+from plausible.report.listing import OTHERS
 from tests.suite.command import command
 
 CLASSES = [kind for kind, about in kinds.KINDS.items() if about.form != "value"]

@@ -248,8 +248,8 @@ def test_a_comparison_of_one_epoch_and_one_seed_says_so(
 
 
 def test_sentences_are_whole_without_their_references() -> None:
-    from plausible.cli.listing import entries
     from plausible.registry.catalogue import first_sentence_of
+    from plausible.report.listing import entries
 
     assert first_sentence_of("Shallow, the control of [a2016]: [b1960] on features. More.") == (
         "Shallow, the control of a2016: on features"

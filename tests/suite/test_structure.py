@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from plausible.cli.listing import entries
 from plausible.registry import registry
+from plausible.report.listing import entries
 from tests.processes import finished
 
 ROOT = Path(__file__).parents[2]

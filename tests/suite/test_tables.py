@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from plausible.cli.listing import entries
 from plausible.networks.mlp import MLP
 from plausible.printing.table import Column, Table
 from plausible.report import comparison as report
 from plausible.report import paired
 from plausible.report import settling as report_settling
+from plausible.report.listing import entries
 from plausible.study.compare import Comparison, Result
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.statistics import Interval

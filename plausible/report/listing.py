@@ -6,7 +6,10 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from plausible.errors import unknown
+from plausible.printing.table import Column, Table
 from plausible.registry import files
 from plausible.registry.catalogue import LISTS, SETTLING, first_sentence_of, listed
 
@@ -23,6 +26,19 @@ def entries(what: str) -> list[dict[str, Any]]:
     if what not in (*LISTS, SETTLING):
         raise unknown("list", what, [*LISTS, SETTLING, *OTHERS])
     return listed(what)
+
+
+def frame(what: str) -> pd.DataFrame:
+    """The rows of a list as a frame, in which options and scales are lists. Raises `BadInput`, as `entries` does."""
+    return pd.DataFrame(entries(what))
+
+
+def shown(rows: pd.DataFrame) -> Table:
+    """A list as a table that is printed."""
+    table = Table("", [Column(str(name), words=True) for name in rows])
+    for row in rows.itertuples(index=False):
+        table.add(*(", ".join(cell) if isinstance(cell, list) else str(cell) for cell in row))
+    return table
 
 
 def studies() -> list[dict[str, Any]]:
