@@ -12,9 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from plausible.core import Array, Measurement
 from plausible.errors import BadInput, is_whole, require, require_number
-from plausible.networks.activations import activation
+from plausible.networks import (  # not their functions, whose names are those of parameters here
+    activations,
+    outputs,
+)
 from plausible.networks.inits import distribution
-from plausible.networks.outputs import output, weighed
 from plausible.tasks.given import Encoding, Kind
 from plausible.tasks.overlap import check_apart
 from plausible.tasks.scored import check_output, check_scored, check_weights
@@ -269,8 +271,8 @@ class Task:
 def check_recipe(what: str, recipe: Recipe) -> None:
     """Raise `BadInput` unless a run can follow a recipe."""
     require(isinstance(recipe, Recipe), what, recipe, "a plausible.tasks.task.Recipe")
-    activation(recipe.activation)
-    output(recipe.output)
+    activations.activation(recipe.activation)
+    outputs.output(recipe.output)
     distribution(recipe.recurrent)
     counts: dict[str, Any] = {
         "hidden": recipe.hidden,
@@ -287,7 +289,7 @@ def check_recipe(what: str, recipe: Recipe) -> None:
     good = isinstance(recipe.optimiser, str) and bool(recipe.optimiser.strip())
     require(good, f"optimiser in {what}", recipe.optimiser, "a name as on the command line, such as 'adam'")
     require_number(f"leak in {what}", recipe.leak, 0, 1, open_low=True)
-    weighed(output(recipe.output), recipe.weights)
+    outputs.weighed(outputs.output(recipe.output), recipe.weights)
 
 
 def check_split(what: str, split: Split, kind: str) -> None:

@@ -17,6 +17,7 @@ NOT_FOLLOWED = {  # code that decides no number of a run that ends well
     "plausible.study.refused": "refuses a run, or lets it through as it is",
     "plausible.tasks.scored": "refuses a task, or lets it through as it is",
     "plausible.tasks.overlap": "refuses a task, or lets it through as it is",
+    "plausible.tasks.arrays": "makes a task of arrays, every number of which is in the key",
     "plausible.tasks.task:check_recipe": "refuses a task, or lets it through as it is",
     "plausible.study.checkpoint": "lets a run go on to the same numbers",
     "plausible.study.archive": "lets a run go on to the same numbers",
