@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -29,7 +30,10 @@ DIGITS = 12  # of the digest, in a file's name
 NAMED = re.compile(rf".*-([0-9a-f]{{{DIGITS}}})")
 PLAIN = re.compile(r"[\w./~+@-]+")  # a path that needs no quotes among options
 OPTIONAL = ("classes", "shift", "scale")  # arrays of an encoding
-UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
+UNREADABLE = (  # what zipfile, numpy and json raise for bytes that are no such file
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, struct.error, SyntaxError, AttributeError),
+    *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, MemoryError),
+)
 
 Members: TypeAlias = dict[str, NDArray[Any]]
 
