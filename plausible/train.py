@@ -232,7 +232,8 @@ def shape_of(update: Update) -> tuple[int, ...] | None:
     """The shape of a change; None of what is no array."""
     if not isinstance(update, Outer):
         return getattr(update, "shape", None)
-    return update.post.shape[1:] if update.pre is None else (update.pre.shape[-1], update.post.shape[-1])
+    pre, post, _ = update
+    return post.shape[1:] if pre is None else (pre.shape[-1], post.shape[-1])
 
 
 def arrays_of(update: Update) -> tuple[Array, ...]:

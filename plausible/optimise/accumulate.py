@@ -31,21 +31,21 @@ def accumulate(into: Array, update: Update, rate: float, momentum: float = 1.0) 
     else:
         pre, post, scale = update
         factor, most = (post, ONE_THREAD_SUM) if pre is None else (pre, ONE_THREAD)
-        kind = into.dtype
+        kind, rows = into.dtype, len(post)
         if (
             type(into) is type(post) is type(factor) is np.ndarray
             and kind is post.dtype is factor.dtype
             and kind.char in "fd"
             and into.flags.writeable  # which BLAS does not ask
-            and len(post) > 0
+            and rows > 0
         ):
-            if into.size * len(post) > most and threads_of_numpy() > 1:
+            if into.size * rows > most and threads_of_numpy() > 1:
                 by_numpy(into, pre, post, rate * scale, momentum)
                 return
             gemm, gemv = blas_of_scipy(kind.char)  # of the transposes, as SciPy's BLAS counts columns first
             a, trans_a = (post.T, 0) if post.flags.c_contiguous else (post, 1)
             if pre is None:
-                target, always = into, always_on(len(post), kind.char)
+                target, always = into, always_on(rows, kind.char)
                 changed = gemv(rate * scale, a, always, momentum, target, 0, 1, 0, 1, trans_a, 1)
             else:
                 target = into.T

@@ -59,15 +59,16 @@ class SGD:
     def apply(
         self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
     ) -> None:
-        rate, momentum = (rate_at(each, memory["step"]) for each in (self.rate, self.momentum))
-        memory["step"] += 1
+        step = memory["step"]
+        rate, momentum = rate_at(self.rate, step), rate_at(self.momentum, step)
+        memory["step"] = step + 1
         if not self.momentum:
             for name, update in updates.items():
                 accumulate(params[name], update, rate)
             return
         for name, update in updates.items():
             weights, velocity = params[name], memory["velocity"][name]
-            flush(velocity, memory["step"], momentum)
+            flush(velocity, step + 1, momentum)
             if self.nesterov:  # momentum · V + rate · U = (1 + momentum) · V after - momentum · V before
                 weights -= momentum * velocity
                 accumulate(velocity, update, rate, momentum)
