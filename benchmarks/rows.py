@@ -62,8 +62,9 @@ COMPARISONS = (
     *(Comparison("torch", "backprop", "torch", setting, 1.0) for setting in LARGE_SETTINGS),
     *(Comparison("dfa", "direct feedback alignment", "torch", s, 0.85, same=False) for s in LARGE_SETTINGS),
     *(
-        Comparison("optimisers", name, f"torch {name}", Setting(LARGE, 64, threads), None)
-        for threads, name in product(THREADS, ("momentum", "adam"))
+        Comparison("optimisers", name.split()[0], f"torch {name}", Setting(LARGE, 64, threads), bound)
+        for threads in THREADS
+        for name, bound in (("momentum", None), ("adam", None), ("adam fused", 1.0))
     ),
     *(
         Comparison("rules", name, "backprop", Setting(MIDDLE, 64), bound, same=False, apart=False)

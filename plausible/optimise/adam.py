@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from plausible.core import Loss, Memory, Outer, Params, Update, View
+from plausible.core import Loss, Memory, Params, Update, View
 from plausible.errors import plain_fields, require_number
+from plausible.optimise.blocks import blocks, formed
 from plausible.optimise.denormals import flush
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
@@ -24,7 +25,8 @@ class Adam:
         W ← W + rate · M̂ / (√Ŝ + epsilon),     M̂ = M / (1 - meanᵗ),  Ŝ = S / (1 - squareᵗ)
 
     for every weight W with update U at its own step t = 1, 2, ...; `mean` and `square` are the paper's β₁ and β₂. U is
-    a direction to add, so the sign is the opposite of the paper's.
+    a direction to add, so the sign is the opposite of the paper's. The memory holds the sums M / (1 - mean) and
+    S / (1 - square): with the means, a step would pass over the weights twice more.
 
     The first step is as large as the rate, whatever the size of the update:
 
@@ -67,20 +69,19 @@ class Adam:
             memory["steps"][name] += 1
             t = memory["steps"][name]
             mean, square = memory["mean"][name], memory["square"][name]
-            change = update.dense() if isinstance(update, Outer) else update
             flush(mean, memory["step"], self.mean)
             flush(square, memory["step"], self.square)
-            # in place, as far as it goes: large temporaries cost more than the arithmetic
-            work = (1 - self.mean) * change
-            mean *= self.mean
-            mean += work
-            np.multiply(change, change, out=work)
-            work *= 1 - self.square
-            square *= self.square
-            square += work
-            np.sqrt(square, out=work)
-            root = math.sqrt(1 - self.square**t)  # √Ŝ = √S / root
-            work += self.epsilon * root
-            np.divide(mean, work, out=work)
-            work *= rate * root / (1 - self.mean**t)
-            params[name] += work
+            # M̂ / (√Ŝ + epsilon) = size · sum of U / (√(sum of U²) + least)
+            root = math.sqrt((1 - self.square**t) / (1 - self.square))
+            size, least = rate * root * (1 - self.mean) / (1 - self.mean**t), self.epsilon * root
+            for weights, change, m, s in blocks(params[name], formed(update), mean, square):
+                m *= self.mean
+                m += change
+                work = change * change
+                s *= self.square
+                s += work
+                np.sqrt(s, out=work)
+                work += least
+                np.divide(m, work, out=work)
+                work *= size
+                weights += work

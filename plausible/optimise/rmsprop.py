@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from plausible.core import Loss, Memory, Outer, Params, Update, View
+from plausible.core import Loss, Memory, Params, Update, View
 from plausible.errors import plain_fields, require_number
+from plausible.optimise.blocks import blocks, formed
 from plausible.optimise.denormals import flush
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
@@ -54,14 +55,14 @@ class RMSprop:
         memory["step"] += 1
         for name, update in updates.items():
             square = memory["square"][name]
-            change = update.dense() if isinstance(update, Outer) else update
             flush(square, memory["step"], self.square)
-            work = change * change
-            work *= 1 - self.square
-            square *= self.square
-            square += work
-            np.sqrt(square, out=work)
-            work += self.epsilon
-            np.divide(change, work, out=work)
-            work *= rate
-            params[name] += work
+            for weights, change, s in blocks(params[name], formed(update), square):
+                work = change * change
+                work *= 1 - self.square
+                s *= self.square
+                s += work
+                np.sqrt(s, out=work)
+                work += self.epsilon
+                np.divide(change, work, out=work)
+                work *= rate
+                weights += work

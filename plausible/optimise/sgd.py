@@ -60,12 +60,13 @@ class SGD:
         self, params: Params, updates: Mapping[str, Update], memory: Memory, loss: Loss | None = None
     ) -> None:
         step = memory["step"]
-        rate, momentum = rate_at(self.rate, step), rate_at(self.momentum, step)
+        rate = rate_at(self.rate, step)
         memory["step"] = step + 1
         if not self.momentum:
             for name, update in updates.items():
                 accumulate(params[name], update, rate)
             return
+        momentum = rate_at(self.momentum, step)
         for name, update in updates.items():
             weights, velocity = params[name], memory["velocity"][name]
             flush(velocity, step + 1, momentum)

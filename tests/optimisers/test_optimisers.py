@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from plausible.core import Array, Optimiser, Outer, Params, Update
+from plausible.optimise import blocks
 from plausible.optimise.accumulate import squared_norm
 from plausible.optimise.adam import Adam
 from plausible.optimise.bold_driver import BoldDriver
@@ -236,6 +237,29 @@ def test_without_momentum_it_is_plain(momentum: float) -> None:
     ours = applied(SGD(0.3, momentum), weights(SHAPE), updates)
     for name, array in applied(SGD(0.3), weights(SHAPE), updates).items():
         np.testing.assert_array_equal(ours[name], array)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 40], ids="{} rows a block".format)
+@every_optimiser
+def test_large_weights_change_block_by_block_as_they_would_at_once(
+    optimiser: Optimiser, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With blocks so small that the weights are many, the last of them incomplete: the same bits."""
+    updates = outer_updates((70, 70, 5, 20))
+    whole = applied(optimiser, weights((70, 70, 5, 20)), updates)
+    monkeypatch.setattr(blocks, "BLOCK", rows * 70 * 8)
+    assert [len(part) for (part,) in blocks.blocks(whole["W1"])] == [rows] * (70 // rows) + (
+        [70 % rows] if 70 % rows else []
+    )
+    for name, array in applied(optimiser, weights((70, 70, 5, 20)), updates).items():
+        np.testing.assert_array_equal(array, whole[name], err_msg=name)
+
+
+@pytest.mark.parametrize("rows", [3, 50])
+def test_a_change_is_formed_from_the_smaller_factor(rows: int) -> None:
+    """Scaled before or after the product, by a number that is no power of two: some roundings apart."""
+    for change in outer_updates((20, 10, 4, rows), steps=1)[0].values():
+        np.testing.assert_allclose(blocks.formed(change), dense(change), rtol=1e-12, atol=1e-12)
 
 
 def test_the_first_step_of_adam_is_the_sign() -> None:
