@@ -34,6 +34,7 @@ def why(
 ) -> None:
     """Which part of a stored run's key has changed since, so that it would be run again; and where its weights are."""
     from plausible.report.kept import changed
+    from plausible.study.learned import trouble
     from plausible.study.store.cleaning import the_one
     from plausible.study.store.store import Store
 
@@ -42,7 +43,8 @@ def why(
     for change in rows.change if len(rows) else ["nothing changed: this result is used"]:
         say(change)
     if (weights := the_one(store, run).weights) is not None:
-        say(f"weights: {weights}")
+        wrong = trouble(weights)
+        say(f"weights: {weights}" + (f", which cannot be loaded: {wrong}" if wrong else ""))
 
 
 @app.command()

@@ -20,7 +20,7 @@ from plausible.registry.names import file_of
 from plausible.study.columns import described
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.keys.key import Key, key
-from plausible.study.learned import UNKEPT, is_intact
+from plausible.study.learned import UNKEPT, trouble
 from plausible.study.run import Run
 from plausible.study.store import members
 from plausible.study.store.store import Store
@@ -200,7 +200,7 @@ def carry_out(
 
 def unkept(stored: Stored) -> bool:
     """Whether a run that was done is stored without its weights, or with a damaged file, and could be with them."""
-    whole = stored.weights is not None and is_intact(stored.weights)
+    whole = stored.weights is not None and not trouble(stored.weights)
     return stored.status == "done" and not whole and UNKEPT not in stored.reason
 
 

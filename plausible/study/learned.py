@@ -144,13 +144,13 @@ def read(file: Path, execute: bool = False) -> Learned:
         raise BadInput(f"{str(file)!r} cannot be loaded: {error}") from error
 
 
-def is_intact(file: Path) -> bool:
-    """Whether a file is of this format, and as it was written."""
+def trouble(file: Path) -> str:
+    """Why a file is not of this format, or not as it was written; "" if it is. What it names is not looked for."""
     try:
         opened(file)
-    except BadInput:
-        return False
-    return True
+    except BadInput as error:
+        return str(error)
+    return ""
 
 
 def opened(file: Path) -> archive.Archive:

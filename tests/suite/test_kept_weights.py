@@ -173,6 +173,9 @@ def test_commands_name_the_files_of_a_study_and_clean_removes_them(
     assert the_one(store, key(QUICK).name).weights == kept
     ended = command("status", *line, "--runs", capsys=capsys)
     assert ended.out.count("weights.npz") == 2
+    kept.write_bytes(kept.read_bytes()[:-10])
+    ended = command("why", key(QUICK).name, capsys=capsys)
+    assert ended.out.splitlines()[-1].startswith(f"weights: {kept}, which cannot be loaded: it is cut off")
     versions = "plausible.study.keys.key.versions"
     monkeypatch.setattr(versions, lambda packages: (("numpy", "0.1"),))
     ended = command("clean", "--all", "--yes", capsys=capsys)
