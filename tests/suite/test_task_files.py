@@ -185,6 +185,15 @@ def file_of(text: str) -> Path:
     return path
 
 
+def test_a_file_of_another_name_is_held_against_the_digest_inside(tmp_path: Path) -> None:
+    path = file_of(write(mine(), tmp_path))
+    other = path.rename(tmp_path / "other.npz")
+    assert again(f"arrays[file={other}]").name == "mine"
+    resaved(other, test_x=np.zeros((12, 3)))
+    with pytest.raises(BadInput, match="was changed since it was written"):
+        again(f"arrays[file={other}]")
+
+
 @pytest.mark.parametrize("what", DAMAGES)
 def test_a_damaged_file_is_refused_by_name(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
