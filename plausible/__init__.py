@@ -11,6 +11,8 @@ nothing.
     probes                                  what is measured while a rule learns
     compare, Compared                       several rules on one task, with tables and figures
     results, tables, figures                what is in a folder of results, as frames and figures
+    studies, listed                         studies by name, to be run, tuned and reported; what has a name
+    why, removable, unused                  what changed since a run was stored, and what is of no use in a store
     Rule, Optimiser, Probe, Network         what each of these promises
     Presentation, Step, Outer, Tick         what a rule is given and proposes, and what a loop sees of it
     Pass, Measurement, Array, Params, View  what a forward pass keeps, what a probe reads, weights by name
@@ -27,8 +29,13 @@ WHERE = {  # the public names, each with its module below this package; "" for a
     "Compared": "api.comparing",
     "compare": "api.comparing",
     "figures": "api.results",
+    "removable": "api.results",
     "results": "api.results",
     "tables": "api.results",
+    "unused": "api.results",
+    "why": "api.results",
+    "listed": "api.studies",
+    "studies": "api.studies",
     "Array": "core",
     "Measurement": "core",
     "Optimiser": "core",
@@ -71,8 +78,13 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
     from plausible.api.comparing import Compared as Compared
     from plausible.api.comparing import compare as compare
     from plausible.api.results import figures as figures
+    from plausible.api.results import removable as removable
     from plausible.api.results import results as results
     from plausible.api.results import tables as tables
+    from plausible.api.results import unused as unused
+    from plausible.api.results import why as why
+    from plausible.api.studies import listed as listed
+    from plausible.api.studies import studies as studies
     from plausible.core import Array as Array
     from plausible.core import Measurement as Measurement
     from plausible.core import Optimiser as Optimiser

@@ -16,6 +16,7 @@ from plausible.plotting import committed
 from plausible.printing.words import count
 from plausible.registry import registry
 from plausible.registry.names import named
+from plausible.report import kept
 from plausible.study.store import tables as small
 from plausible.study.store.store import Store
 
@@ -60,27 +61,26 @@ def results(
     >>> sorted(frame.rule.unique()), sorted(frame.epochs.unique().tolist())
     (['feedback-alignment'], [2.0])
     """
-    kept = store if isinstance(store, Store) else opened(store)
-    frame = kept.load(study, scale, holds=holds)
+    frame = there(store).load(study, scale, holds=holds)
     for kind, wanted in (("task", task), ("rule", rule)):
         if wanted is not None:
             frame = chosen(frame, kind, wanted if isinstance(wanted, list | tuple) else [wanted])
     return frame.reset_index(drop=True)
 
 
-def opened(folder: str | Path | None = None) -> Store:
+def opened(folder: str | Path | None = None, execute: bool = False) -> Store:
     """The store in a folder that is there. Raises `BadInput` if there is none: reading makes no folder."""
     given = os.environ.get("PLAUSIBLE_RESULTS") or "results" if folder is None else folder
     there = isinstance(given, str | Path) and (Path(given).expanduser() / "runs").is_dir()
     require(
         there, "the folder of results", str(given), "one that `plausible run` or `compare` has written to"
     )
-    return Store(folder)
+    return Store(folder, execute)
 
 
 def chosen(frame: pd.DataFrame, kind: str, wanted: Sequence[object]) -> pd.DataFrame:
     """The rows of some tasks or rules. Raises `BadInput` for one that has no row."""
-    there = [str(label) for label in frame[kind].unique()]
+    known = [str(label) for label in frame[kind].unique()]
     labels: set[str] = set()
     for text in wanted:
         if not isinstance(text, str):
@@ -88,11 +88,53 @@ def chosen(frame: pd.DataFrame, kind: str, wanted: Sequence[object]) -> pd.DataF
         called = text
         with suppress(BadInput):  # of a rule that is not registered any more, the label in the table
             called = registry.label(text, kind)
-        of_name = [label for label in there if called in (label, named(label))]
+        of_name = [label for label in known if called in (label, named(label))]
         if not of_name:
-            raise unknown(f"{kind} in these results", text, there)
+            raise unknown(f"{kind} in these results", text, known)
         labels |= {*of_name}
     return frame[np.isin(frame[kind].astype(str), sorted(labels))]
+
+
+def why(key: str, *, store: str | Path | Store | None = None, execute_files: bool = False) -> pd.DataFrame:
+    """Why a stored run would be run again: a row for each part of its key that changed since, and none if none did.
+
+    Args:
+        key: of the run, as the long table has it, or its beginning.
+        store: as in `results`.
+        execute_files: whether files that the run names are executed; else they are only read.
+
+    Returns:
+        key; run, as rule@task/seed; change, in words.
+
+    Raises:
+        BadInput: for a key that is not that of one run, or where it cannot be told.
+    """
+    return kept.changed(there(store, execute_files), key, execute_files)
+
+
+def removable(
+    everything: bool = False, *, store: str | Path | Store | None = None, execute_files: bool = False
+) -> pd.DataFrame:
+    """What `plausible clean --dry-run` lists: what interrupted processes left behind, and with `everything` stale runs.
+
+    Returns:
+        what, "left over" or "stale"; path; of a stale run also run and change, else "". Nothing is removed.
+    """
+    return kept.removable(there(store, execute_files), everything, execute_files)
+
+
+def unused(*, store: str | Path | Store | None = None) -> pd.DataFrame:
+    """What `plausible quarantine list` lists: the stored runs that cannot be used.
+
+    Returns:
+        key; where, "quarantine" or "runs"; path; reason, "" of a run in quarantine that is whole by now.
+    """
+    return kept.unused(there(store))
+
+
+def there(store: str | Path | Store | None, execute: bool = False) -> Store:
+    """The store that a folder is. Raises `BadInput` if there is none."""
+    return store if isinstance(store, Store) else opened(store, execute)
 
 
 class Unnamed(BadInput, KeyError):

@@ -29,7 +29,7 @@ from plausible.cli.options import (
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
 from plausible.printing.terminal import emit, remark, say, show
-from plausible.printing.words import count, stored_before
+from plausible.printing.words import stored_before
 from plausible.writing import at_home
 
 if TYPE_CHECKING:
@@ -152,23 +152,13 @@ def report(
     to set.
     """
     from plausible.plotting import committed as figures
-    from plausible.report.of_study import of_study
-    from plausible.study import campaign
+    from plausible.report.of_study import reported
     from plausible.study.store.store import Store
     from plausible.study.study import find
 
     with json_alone(as_json):
         store, definition = Store(), find(study)
-        plan = campaign.plan(definition, scale)
-        ended, table = campaign.outcomes(plan, store), plan.table(store)
-    done = done_of(plan, store)
-    if not done:
-        said = f"all {count(len(ended), 'stored run')} were lost" if ended else "no run is stored"
-        raise BadInput(
-            f"there is nothing to report of {definition.name!r} yet, as {said}: plausible run {study} --scale {scale}"
-        )
-    lost = [outcome.run for outcome in ended if outcome.status != "done"]
-    told = of_study(definition, f"{definition.name}, {scale}: {definition.question}", plan, table, done, lost)
+        plan, told = reported(definition, scale, store, study)
     if as_json:
         emit(json.dumps(told.rows, indent=2))
     else:

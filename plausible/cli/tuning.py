@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from plausible.cli.options import Executor, Limit, Only, Scale, Study, Workers, checked, json_alone, keeping
 from plausible.printing.terminal import remark, say, show
 from plausible.printing.words import count
-
-if TYPE_CHECKING:
-    from plausible.study.store.store import Store
-    from plausible.study.tuning import Group
-    from plausible.study.work import Work
-
-MOST_TRIALS = 10_000
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -49,67 +41,25 @@ def tune(
     and are not now, as by `--only`.
     """
     from plausible.cli.progress import followed
-    from plausible.errors import BadInput
     from plausible.report.tuning import winners_table
-    from plausible.study import campaign, tuning
-    from plausible.study import trials as trials_tables
+    from plausible.study import trials as tables
+    from plausible.study import tune as tuning
     from plausible.study.campaign import name
-    from plausible.study.engine import Claims, compute
     from plausible.study.store.store import Store
     from plausible.study.study import find
-    from plausible.study.workers.executors import check_travels
-    from plausible.study.workers.executors import executor as executor_called
 
-    check_budget(trials, epochs, share)
+    tuning.check_budget(trials, epochs, share)
     workers = checked(workers, limit, executor=executor)
-    store, definition = Store(), find(study)
-    runs = campaign.plan(definition, scale, only).runs
-    if not runs:
-        raise BadInput(
-            f"study {definition.name!r} has nothing to tune: it measures by functions of its own, and no rule learns a "
-            f"task; plausible run {study}"
-        )
-    check_travels(runs, workers)
-    groups = tuning.groups_of(runs, trials, epochs, share or 1.0)
-    claims = Claims(store)
-    with (
-        json_alone(workers == 0),
-        keeping(store),
-        followed("trials and winners", len(groups) * trials + len(runs)) as lines,
-        executor_called(executor, workers) as workplace,
-    ):
-        tuning.tune(groups, claims, workplace, workers + 1, lines, limit)
-        groups, lost = tuning.apart(groups)
-        winners = tuning.winners(groups, runs)
-        enlist(store, definition.name, scale, groups, winners)
-        compute(winners, workplace, workers + 1, lines, limit, claims)
-    for group in lost:
+    store = Store()
+    plan = tuning.planned(find(study), scale, only, trials, epochs, share, workers)
+    with json_alone(workers == 0), keeping(store), followed("trials and winners", plan.total) as lines:
+        tuned = tuning.carried_out(plan, store, lines, executor, workers, limit)
+    for group in tuned.lost:
         remark(f"{count(len(group.trials), 'trial')} of {name(group.base)}, all lost: search other ranges")
-    if not groups:
+    if not tuned.groups:
         raise typer.Exit(1)
-    show(winners_table(groups, winners, store))
-    for file in trials_tables.write(definition.name, scale, groups, winners, store):
+    show(winners_table(tuned.groups, tuned.winners, store))
+    for file in tables.write(plan.study, scale, tuned.groups, tuned.winners, store):
         say(str(file))
-    if lost:
+    if tuned.lost:
         raise typer.Exit(1)
-
-
-def enlist(store: Store, study: str, scale: str, groups: Iterable[Group], winners: Iterable[Work]) -> None:
-    """Note in the store that the trials and the winners belong to a study."""
-    from plausible.study.keys.key import key
-    from plausible.study.store import members
-
-    tried = [trial.run for group in groups for trial in group.trials]
-    for what, those in (("trials", tried), ("tuned", winners)):
-        members.add(store.root, study, f"{scale}, {what}", [key(run).name for run in those])
-
-
-def check_budget(trials: int, epochs: int | None, share: float | None) -> None:
-    """Raise `BadInput` for a number of trials or a length of a trial that cannot be."""
-    from plausible.errors import require, require_whole
-
-    require_whole("the number of trials", trials, high=MOST_TRIALS, expected="one or more")
-    if epochs is not None:
-        require_whole("the number of epochs", epochs, expected="one or more")
-    require(share is None or 0 < share <= 1, "the share of epochs", share, "a number above 0, up to 1")
-    require(epochs is None or share is None, "the share of epochs", share, "nothing, beside --epochs")

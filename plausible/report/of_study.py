@@ -7,11 +7,15 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from plausible.errors import BadInput
 from plausible.printing.table import Table
+from plausible.printing.words import count
 from plausible.report import paired, remarks, settling
 from plausible.report.measured import at_the_end, measured_table
 from plausible.report.remarks import Idle
+from plausible.study import campaign
 from plausible.study.campaign import Plan
+from plausible.study.store.store import Store
 from plausible.study.study import Study
 
 
@@ -24,6 +28,43 @@ class Report(NamedTuple):
     ]  # the same numbers, each row with the remark on a rule that has learned nothing, or None
     notes: Sequence[str]  # on the numbers, where they are tables
     remarks: Sequence[str]  # which rules have learned nothing, and on which tasks no rule could learn all
+
+
+class Reported(NamedTuple):
+    """A study's runs at a scale, and what is reported of them."""
+
+    plan: Plan
+    report: Report
+
+
+def reported(study: Study, scale: str, store: Store, given: str) -> Reported:
+    """The report of what is stored of a study, which was named as `given`. Raises `BadInput` if no run was done."""
+    plan = campaign.plan(study, scale)
+    stored, ended, table = plan.stored(store), campaign.outcomes(plan, store), plan.table(store)
+    done = {plan.keys[run].name: run for run, there in stored.items() if there.status == "done"}
+    if not done:
+        said = f"all {count(len(ended), 'stored run')} were lost" if ended else "no run is stored"
+        raise BadInput(
+            f"there is nothing to report of {study.name!r} yet, as {said}: plausible run {given} --scale {scale}"
+        )
+    lost = [outcome.run for outcome in ended if outcome.status != "done"]
+    title = f"{study.name}, {scale}: {study.question}"
+    return Reported(plan, of_study(study, title, plan, table, done, lost))
+
+
+def frame(report: Report) -> pd.DataFrame:
+    """The rows of a report in plain columns: how rules settle stands in columns of its own, as `settling steps`.
+
+    They are the rows of its JSON, in which an unknown number is null: here it is NaN.
+    """
+    rows = []
+    for row in report.rows:
+        settling = {
+            name: ", ".join(cell) if isinstance(cell, list) else cell
+            for name, cell in (row.get("settling") or {}).items()
+        }
+        rows.append({name: cell for name, cell in row.items() if name != "settling"} | settling)
+    return pd.DataFrame(rows)
 
 
 def of_study(

@@ -1,0 +1,224 @@
+"""Studies in notebooks and scripts: each command of a study as a method that gives what it prints, as a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from plausible.api.results import Unnamed, there
+from plausible.errors import BadInput
+from plausible.printing import html
+from plausible.printing.table import as_text
+from plausible.report import listing, needed, of_study, published, tuning
+from plausible.study import campaign, tune
+from plausible.study import trials as trials_tables
+from plausible.study.engine import Silent
+from plausible.study.store.store import Store
+from plausible.study.study import Study, candidates, find, installed
+
+StoreLike = str | Path | Store | None
+
+
+def listed(what: str) -> pd.DataFrame:
+    """What `plausible list` shows, a row for whatever has a name.
+
+    Args:
+        what: rules, tasks, networks, optimisers, schedules, activations, outputs, inits, relaxations, criteria, probes,
+            experiments, studies or figures.
+
+    Returns:
+        The columns that the command prints, such as name, source and options; a cell of several texts is a list.
+
+    Raises:
+        BadInput: for another word.
+
+    >>> import plausible as pl
+    >>> pl.listed("optimisers").name[:2].tolist()
+    ['adam', 'bold-driver']
+    """
+    return listing.frame(what)
+
+
+def store_of(given: StoreLike) -> Store:
+    """The store that a folder is, made if it is not there; without one, that of the commands."""
+    return given if isinstance(given, Store) else Store(given)
+
+
+@dataclass(frozen=True, repr=False)
+class Studied:
+    """A study: its methods are the commands of a study, and give what these print as frames.
+
+    In all of them, `scale` is "smoke" (seconds), "fast" (minutes), "long" of some studies, or "paper" (as published);
+    `only` a pattern for names of runs, such as "backprop@*"; `store` the folder of results, which is
+    `PLAUSIBLE_RESULTS` or ./results if it is not given.
+    """
+
+    study: Study
+    given: str  # its name, as in `pl.studies`
+
+    @property
+    def name(self) -> str:
+        """The name of the study."""
+        return self.study.name
+
+    @property
+    def question(self) -> str:
+        """What the study asks, in one sentence."""
+        return self.study.question
+
+    @property
+    def scales(self) -> list[str]:
+        """The scales at which it can be run."""
+        return [*self.study.scales]
+
+    def run(
+        self,
+        scale: str = "fast",
+        only: str = "*",
+        *,
+        workers: int = 1,
+        limit: float | None = None,
+        retry_failed: bool = False,
+        keep_weights: bool = False,
+        store: StoreLike = None,
+        progress: Callable[[float], None] = lambda done: None,
+    ) -> pd.DataFrame:
+        """Run what is missing, and say how every run ended; see `status`, and `compare` for the arguments.
+
+        Raises:
+            BadInput: for a scale that there is not, a pattern that nothing matches, and runs that cannot be made.
+            OSError: if the store is full.
+        """
+        kept, plan = store_of(store), campaign.plan(self.study, scale, only)
+        heard = Silent(progress)
+        lost, weights = retry_failed, keep_weights
+        campaign.carry_out(
+            plan, kept, heard, workers=workers, limit=limit, retry_lost=lost, keep_weights=weights
+        )
+        return campaign.frame(plan, plan.stored(kept))
+
+    def status(self, scale: str = "fast", only: str = "*", *, store: StoreLike = None) -> pd.DataFrame:
+        """How far the study is: a row for every run.
+
+        Columns: run, as rule@task/seed; the settings that vary; key, for `why`; status, "missing" or "skipped" too;
+        weights, their file; reason, why it was lost or skipped. `status().status.value_counts()` counts them.
+        """
+        plan = campaign.plan(self.study, scale, only)
+        return campaign.frame(plan, plan.stored(store_of(store)))
+
+    def report(self, scale: str = "fast", *, store: StoreLike = None) -> pd.DataFrame:
+        """Every rule beside backprop, paired by seed; without a reference, what was measured at the end of the runs.
+
+        Columns are those of the command's JSON: `plausible.report.paired.Terms.row` or `plausible.report.measured`, how
+        rules settle, and remark on a rule that has learned nothing. Raises `BadInput` if no run was done.
+        """
+        return of_study.frame(of_study.reported(self.study, scale, there(store), self.given).report)
+
+    def published(self, scale: str = "fast", *, store: StoreLike = None) -> pd.DataFrame:
+        """Published numbers beside ours, as `plausible reproduce` prints them once the study was run.
+
+        Columns: `plausible.report.published.frame`. Raises `BadInput` if the study is held against nothing.
+        """
+        if not self.study.published:
+            raise BadInput(
+                f"study {self.name!r} is held against nothing published: expected another; see report()"
+            )
+        return published.frame(self.study, campaign.plan(self.study, scale).table(store_of(store)))
+
+    def seeds(
+        self, difference: float = 1.0, power: float = 0.8, scale: str = "fast", *, store: StoreLike = None
+    ) -> pd.DataFrame:
+        """How many seeds see a difference from backprop, in points of accuracy, with a probability; by a paired t test.
+
+        Columns: task, rule, pairs; spread, the standard deviation of the paired differences; half, half the width of
+        their 95 % interval; seeds, NA if too few pairs tell, or if more than 10,000 do not. Of the committed table
+        where the store has no run. Raises `BadInput` as `plausible.report.needed.needed` does.
+        """
+        return needed.needed(self.study, difference, power, scale, store_of(store)).rows
+
+    def tune(
+        self,
+        trials: int = 20,
+        scale: str = "fast",
+        only: str = "*",
+        *,
+        epochs: int | None = None,
+        share: float | None = None,
+        workers: int = 1,
+        limit: float | None = None,
+        store: StoreLike = None,
+        progress: Callable[[float], None] = lambda done: None,
+    ) -> pd.DataFrame:
+        """Tune every rule on validation with the same budget, and run the winners on fresh seeds.
+
+        Its tables are written into the store, from which `compare(..., tuned=NAME)` takes the settings that won.
+
+        Args:
+            trials: of every rule.
+            scale: of the runs that are tuned.
+            only: see the class.
+            epochs: of a trial; as many as the study's runs if not given.
+            share: of the epochs of those runs, in the place of `epochs`.
+            workers: processes; 0 for this one.
+            limit: seconds that a run may take.
+            store: see the class; every trial is stored.
+            progress: hears how many runs are done, parts of runs included.
+
+        Returns:
+            The columns of `plausible.report.tuning.winners_frame`; a rule whose trials were all lost has no row.
+
+        Raises:
+            BadInput: as `plausible.study.tune.planned` does.
+        """
+        kept = store_of(store)
+        plan = tune.planned(self.study, scale, only, trials, epochs, share, workers)
+        found = tune.carried_out(plan, kept, Silent(progress), workers=workers, limit=limit)
+        if not found.groups:
+            return pd.DataFrame()
+        for _ in trials_tables.write(self.name, scale, found.groups, found.winners, kept):
+            pass  # which `compare(..., tuned=...)` reads
+        return tuning.winners_frame(found.groups, found.winners, kept)
+
+    def __repr__(self) -> str:
+        return f"study {self.name!r}: {self.question} Scales: {', '.join(self.scales)}."
+
+
+class Studies(Mapping[str, Studied]):
+    """The studies that have names here, and any in a file: `pl.studies["accuracy"]`, `pl.studies["./mine.py"]`.
+
+    A study is imported when it is asked for. An unknown name raises `BadInput`, which is a `KeyError` here.
+
+    >>> import plausible as pl
+    >>> pl.studies["accuracy"].scales
+    ['smoke', 'fast', 'paper']
+    """
+
+    def __getitem__(self, name: str) -> Studied:
+        try:
+            return Studied(find(name), name)
+        except BadInput as error:
+            raise Unnamed(str(error)) from error
+
+    def __contains__(self, name: object) -> bool:
+        return name in {*self}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*(file.stem for file in candidates()), *installed()])
+
+    def __len__(self) -> int:
+        return len([*self])
+
+    def __repr__(self) -> str:
+        return as_text([listing.shown(listing.frame("studies"))])
+
+    def _repr_html_(self) -> str:
+        return html.table(listing.shown(listing.frame("studies")))
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [*self]
+
+
+studies = Studies()

@@ -1,0 +1,223 @@
+"""What a command prints is a frame in Python. Oracle: the command's own output, and its JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import plausible as pl
+from plausible.api.studies import Studied
+from plausible.errors import BadInput
+from plausible.registry.catalogue import LISTS, SETTLING
+from plausible.report.listing import OTHERS
+from plausible.study.store.store import Store
+from tests.suite.command import Ended, command
+
+STUDY = '''"""Does it learn?"""
+from plausible.networks.mlp import MLP
+from plausible.optimise.sgd import SGD
+from plausible.report.published import accuracy_in_percent
+from plausible.study.study import Published, Study, cells
+
+TASK = "two-moons[examples=100]"
+
+def smoke():
+    runs = cells([TASK], ["backprop", "fa"], [MLP((2,))], SGD(0.1), 1, 4, 2)
+    return runs + cells([TASK], ["bptt"], [MLP((2,))], SGD(0.1), 1, 4, 2)
+
+published = tuple(
+    Published(what, value, 100, "rumelhart1986", "M", accuracy_in_percent(TASK, rule))
+    for what, value, rule in (("of backprop", 50, "backprop"), ("of nobody", 300, "shallow"))
+)
+study = Study("mine", "Does it learn?", {"smoke": smoke}, published)
+'''
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that was run from Python, and its results."""
+    place = tmp_path_factory.mktemp("frames")
+    (place / "mine.py").write_text(STUDY)
+    rows = mine(place).run("smoke", workers=0, store=place / "results")
+    assert rows.status.tolist() == ["done"] * 4 + ["skipped"]
+    return place
+
+
+def mine(folder: Path) -> Any:
+    """The study in a file."""
+    return pl.studies[str(folder / "mine.py")]
+
+
+@pytest.fixture
+def said(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command in the folder, on its results."""
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(folder / "results"))
+    monkeypatch.chdir(folder)
+
+    def run(*arguments: str) -> Ended:
+        return command(*arguments, capsys=capsys)
+
+    return run
+
+
+@pytest.mark.parametrize("what", [*LISTS, SETTLING, *OTHERS])
+def test_list(what: str, said: Any) -> None:
+    assert json.loads(said("list", what, "--json").out) == pl.listed(what).to_dict("records")
+
+
+def test_a_list_that_there_is_not_is_refused() -> None:
+    with pytest.raises(BadInput, match="unknown list 'rule': did you mean 'rules'"):
+        pl.listed("rule")
+
+
+def test_status(folder: Path, said: Any) -> None:
+    ended = said("status", "mine.py", "--scale", "smoke", "--runs")
+    rows = pl.studies["mine.py"].status("smoke")
+    counts = rows.status.value_counts()
+    printed = [[f"{counts[word]}", word] for word in ("done", "skipped")]
+    assert [line.split() for line in ended.out.splitlines()[2:4]] == printed
+    for row in rows[rows.status == "done"].to_dict("records"):
+        (line,) = [line for line in ended.out.splitlines() if row["key"] in line]
+        assert line.split()[0] == row["run"]
+        assert line.split()[-1] == "done"
+    (skipped,) = rows[rows.status == "skipped"].to_dict("records")
+    assert f"{skipped['run']}: skipped: {skipped['reason']}" in ended.err
+    assert sum(rows.status == "done") == 4
+
+
+def test_report(folder: Path, said: Any) -> None:
+    told = json.loads(said("report", "mine.py", "--scale", "smoke", "--json").out)
+    rows = mine(folder).report("smoke").to_dict("records")
+    assert len(rows) == len(told) == 2
+    for row, printed in zip(rows, told, strict=True):
+        assert {name: None if is_unknown(cell) else cell for name, cell in row.items()} == {
+            name: cell for name, cell in printed.items() if name != "settling"
+        }
+
+
+def is_unknown(cell: object) -> bool:
+    """Whether a cell of a frame is what JSON calls null."""
+    return cell is None or cell is pd.NA or (isinstance(cell, float) and not math.isfinite(cell))
+
+
+def test_how_rules_settle_stands_in_columns_of_the_report(tmp_path: Path) -> None:
+    text = STUDY.replace('"backprop", "fa"', '"backprop", "predictive-coding[settling=\'euler(5,0.1)\']"')
+    (tmp_path / "mine.py").write_text(text)
+    mine(tmp_path).run("smoke", workers=0, store=tmp_path)
+    rows = mine(tmp_path).report("smoke", store=tmp_path).set_index("rule")
+    settles = rows.loc["predictive-coding[settling='euler(5,0.1)']"]
+    assert settles["settling steps"] == 5
+    assert settles["fixed steps"] == "settling"
+    assert math.isnan(rows.loc["backprop", "settling steps"])
+
+
+def test_published_numbers(folder: Path, said: Any) -> None:
+    ended = said("reproduce", "mine.py", "--scale", "smoke", "--workers", "1")
+    rows = mine(folder).published("smoke")
+    assert rows.within.tolist() == [True, pd.NA]
+    table = pl.results("mine")
+    scores = table[(table.split == "test") & (table.metric == "accuracy") & (table.rule == "backprop")].value
+    assert rows.ours[0] == pytest.approx(100 * scores.mean())
+    assert f"{rows.ours[0]:.3g}" in ended.out
+    assert "50 ± 100" in ended.out
+    assert "not run" in ended.out
+    assert (rows.n.tolist(), ended.code) == ([2, 0], 0)
+
+
+def test_seeds(folder: Path, said: Any) -> None:
+    told = json.loads(said("seeds", "mine.py", "--scale", "smoke", "--difference", "3", "--json").out)
+    rows = mine(folder).seeds(3, scale="smoke").to_dict("records")
+    assert [{name: None if is_unknown(cell) else cell for name, cell in row.items()} for row in rows] == told
+    printed = said("seeds", "mine.py", "--scale", "smoke", "--difference", "3").out
+    assert f"{told[0]['spread']:.3g}" in printed
+
+
+def test_tune(folder: Path, said: Any) -> None:
+    found = mine(folder).tune(2, "smoke", "backprop@*", workers=0)
+    printed = said(
+        "tune", "mine.py", "--trials", "2", "--scale", "smoke", "--only", "backprop@*", "--workers", "0"
+    ).out
+    (row,) = found.to_dict("records")
+    assert (row["rule"], row["trials"], row["lost"], row["test_n"]) == ("backprop", 2, 0, 2)
+    assert f"{row['validation']:.4f}" in printed
+    assert f"{row['test']:.4f}" in printed
+    assert "".join(row["optimiser"].split()) in "".join(printed.split())
+    table = pl.results("mine", scale="smoke, tuned")
+    scores = table[(table.split == "test") & (table.metric == "accuracy")].value
+    assert row["test"] == pytest.approx(scores.mean())
+
+
+def test_why(folder: Path, said: Any) -> None:
+    key = pl.studies["mine.py"].status("smoke").key[0]
+    assert pl.why(key[:12], store=folder / "results").empty
+    assert said("why", key).out == "nothing changed: this result is used\n"
+    spec = folder / "results/runs" / key / "spec.json"
+    before = spec.read_text()
+    spec.write_text(before.replace('"batch_size": 4', '"batch_size": 5'))
+    rows = pl.why(key)
+    assert rows.change.tolist() == said("why", key).out.splitlines()
+    assert len(rows) > 0
+    spec.write_text(before)
+
+
+def test_what_clean_would_remove(folder: Path, said: Any) -> None:
+    left = folder / "results/writing/0-left"
+    left.mkdir()
+    rows = pl.removable()
+    assert rows.path.tolist() == [str(left)]
+    assert said("clean", "--dry-run").out.splitlines()[0] == f"left over: {left}"
+    assert pl.removable(True).what.tolist() == ["left over"]
+    assert left.is_dir()
+    assert said("clean").out == "1 left over and 0 stale removed\n"
+    assert pl.removable().empty
+
+
+def test_what_quarantine_lists(folder: Path, said: Any) -> None:
+    store = Store(folder / "results")
+    run = store.folders()[0]
+    store.quarantine(run)
+    (row,) = pl.unused().to_dict("records")
+    assert (row["key"], row["where"], row["reason"]) == (run.name, "quarantine", "")
+    assert (
+        said("quarantine", "list").out.splitlines()[0] == f"{run.name} in quarantine: whole, can be restored"
+    )
+    assert said("quarantine", "restore", run.name).code == 0
+    assert pl.unused().empty
+
+
+def test_studies_are_found_by_name_and_refused_with_near_names(folder: Path) -> None:
+    names = {row["name"] for row in pl.listed("studies").to_dict("records")}
+    assert {*pl.studies} == names
+    assert "accuracy" in pl.studies
+    with pytest.raises(KeyError, match=r"^unknown study 'acuracy': did you mean 'accuracy'"):
+        pl.studies["acuracy"]
+    assert repr(mine(folder)) == "study 'mine': Does it learn? Scales: smoke."
+    assert "accuracy" in pl.studies._repr_html_()
+    with pytest.raises(BadInput, match="nothing to report of 'mine' yet"):
+        mine(folder).report("smoke", store=Store(folder / "other"))
+
+
+def test_every_command_has_a_row_in_the_page() -> None:
+    """The page says of each command which name in Python gives what it prints; and each such name is there."""
+    import click
+    import typer
+
+    from plausible.cli.main import app
+
+    page = (Path(__file__).parents[2] / "docs/python.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `plausible ")]
+    told = {row[0].strip("`").removeprefix("plausible ").partition(" ")[0] for row in rows}
+    group: Any = typer.main.get_command(app)
+    assert told | {"check"} == {*group.list_commands(click.Context(group))}
+    for row in rows:
+        names = re.findall(r"\bpl\.(\w+)", row[1])
+        assert names, row
+        assert {*names} <= {*pl.__all__}, row
+        methods = re.findall(r'\bpl\.studies\["\w+"\]\.(\w+)', row[1])
+        assert all(hasattr(Studied, method) for method in methods), row
