@@ -200,7 +200,7 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")
     kept = [outcome for outcome in result.outcomes if outcome.weights is not None]
     if kept:
-        remark(f"weights of {count(len(kept), 'run')} are kept: summary.json names the files")
+        remark(f"kept the weights of {count(len(kept), 'run')}: summary.json names the files")
     if comparison.tuned is not None:
         for label, run in comparison.entries:
             if run.seed == 0 and label.endswith("@tuned"):

@@ -71,7 +71,8 @@ def executed(file: str) -> ModuleType:
     if not path.is_file():
         raise Lacking(f"it needs {file!r}, which is not there")
     raise Lacking(
-        f"it needs {file!r}, a file that reading a result does not execute, but with --execute-files"
+        f"it needs {file!r}, a file that reading a result does not execute, but with --execute-files "
+        "(in Python execute_files=True)"
     )
 
 

@@ -208,7 +208,8 @@ def check_kept(runs: Iterable[Work], missing: Iterable[Work]) -> None:
     """Raise `BadInput` if none of `runs` has weights, or those of a run that is `missing` cannot be stored."""
     if not any(isinstance(run, Keeps) for run in runs):
         raise BadInput(
-            "no rule learns in these runs, so that there are no weights to keep: leave --keep-weights out"
+            "no rule learns in these runs, so that there are no weights to keep: leave --keep-weights out "
+            "(in Python keep_weights)"
         )
     sizes: dict[str, tuple[int, int]] = {}
     checked: set[tuple[str, str, str]] = set()

@@ -465,7 +465,7 @@ def test_an_optimiser_in_a_file_is_found_by_who_executed_the_file_and_left_by_ot
     assert ended.stdout == "0 left over and 0 stale removed\n"
     assert ended.stderr == (
         f"{place} is left where it is, and not used: it needs {str(file)!r}, "
-        "a file that reading a result does not execute, but with --execute-files\n"
+        "a file that reading a result does not execute, but with --execute-files (in Python execute_files=True)\n"
     )
     assert place.exists()
 

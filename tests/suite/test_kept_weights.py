@@ -136,7 +136,7 @@ def test_a_stored_run_is_computed_again_for_its_weights_and_only_for_these(store
 def test_a_comparison_names_the_files(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     ended = command(*LINE, "--workers", "0", "--keep-weights", "--json", capsys=capsys)
     assert ended.code == 0, ended.err
-    assert "weights of 4 runs are kept" in ended.err
+    assert "kept the weights of 4 runs" in ended.err
     named = json.loads(ended.out)["weights"]
     assert [(part["rule"], part["seed"]) for part in named] == [
         (rule, seed) for rule in COMPARED.rules or () for seed in (0, 1)
@@ -207,7 +207,9 @@ def test_runs_without_weights_are_told_of(store: Store) -> None:
     """Experiments beside runs keep none; where there are no runs, that is said before anything is computed."""
     coin = Experiment("tests.suite.test_checkpoints:once")
     plan = campaign.Plan(campaign.keys([coin]))
-    with pytest.raises(BadInput, match="there are no weights to keep: leave --keep-weights out"):
+    with pytest.raises(
+        BadInput, match=r"there are no weights to keep: leave --keep-weights out \(in Python keep_weights"
+    ):
         campaign.carry_out(plan, store, Silent(), workers=0, keep_weights=True)
     plan = campaign.Plan(campaign.keys([coin, QUICK]))
     assert campaign.carry_out(plan, store, Silent(), workers=0, keep_weights=True) == 2
