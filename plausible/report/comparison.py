@@ -14,11 +14,12 @@ from plausible.errors import BadInput, first_line
 from plausible.networks.network import Network, called
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count, interval, number, without_home
+from plausible.registry import registry
 from plausible.report import costs, paired, rest
 from plausible.report import settling as settled
 from plausible.report.long import frame, within
 from plausible.report.remarks import remarks
-from plausible.report.summary import hidden_layers, own_costs, reasons, summary, unmeasured
+from plausible.report.summary import BALANCED, hidden_layers, own_costs, reasons, summary, unmeasured
 from plausible.study.compare import Comparison, Result
 from plausible.study.placed import SPEC, spec, together
 from plausible.study.statistics import Interval
@@ -41,10 +42,13 @@ def summary_table(result: Result, comparison: Comparison) -> Table:
     """How well every rule learned, and what that took. What a rule counts itself, such as spikes, has a column too."""
     own = own_costs(result.metrics)
     percent = bool((result.metrics.metric == "accuracy").any())
+    uneven = bool((result.metrics.metric == BALANCED).any())
     score = "accuracy %" if percent else "normalised error"
     unit = (".2f", 100) if percent else (".3g", 1)
     heads = (
-        *(f"validation {score}", f"test {score}", "angle to gradient °"),
+        *(f"validation {score}", f"test {score}"),
+        *((f"test {BALANCED} %",) if uneven else ()),
+        "angle to gradient °",
         *("examples /s", "multiply-adds /example"),
         *(f"{name} /example" for name in own),
     )
@@ -58,6 +62,7 @@ def summary_table(result: Result, comparison: Comparison) -> Table:
             row["rule"],
             told(row["validation"], *unit),
             told(row["test"], *unit),
+            *((told(row[BALANCED], *unit),) if uneven else ()),
             told(row["gradient angle"], ".1f"),
             *(number(row[name].estimate, ",.0f") for name in ("examples per second", "multiply-adds", *own)),
             note=", ".join(lost),
@@ -94,7 +99,9 @@ def title(comparison: Comparison, result: Result) -> str:
     what = run.network.settings().get("hidden", "")
     units = f"{what.replace('none', 'no')} hidden units" if what else called(run.network)
     units = count(len({*networks}), "network") if any(networks := [*within(result).values()]) else units
-    return f"{comparison.task}, {units}, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
+    file = registry.task_file(comparison.task)
+    task = comparison.task if file is None else file.stem
+    return f"{task}, {units}, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
 
 
 def told(mean: Interval, form: str, factor: float = 1) -> str:

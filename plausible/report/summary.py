@@ -14,6 +14,8 @@ from plausible.study.compare import Result
 from plausible.study.run import SCORES, Outcome, Run
 from plausible.study.statistics import DEGREES, Interval, bounds_of, estimate
 
+BALANCED = "balanced accuracy"  # measured where classes are uneven
+
 
 def summary(result: Result) -> pd.DataFrame:
     """One row per rule: how its runs ended, and estimates over the seeds that were done.
@@ -22,13 +24,14 @@ def summary(result: Result) -> pd.DataFrame:
     the end; examples per second; and what learning costs, as `plausible.probes.cost` says: multiply-adds, elementwise
     operations and random numbers per example, bytes of weights, of state and in flight, and what rules count
     themselves, such as spikes. From validation score on, all hold an `Interval` each, with n = 0 where a cost is not
-    counted.
+    counted. Where classes are uneven, also the balanced accuracy on the test split, an `Interval`.
 
     Where any rule settles, also: settling steps per example, the largest residual, and the shares of examples settled
     and oscillating, at the end, as `plausible.report.rest` says; the residual is a number, the others an `Interval`
     each; and the phases of fixed steps, in which nothing has to come to rest.
     """
     rows, settles, costs = [], rest.settles(result.metrics), costs_of(result.metrics)
+    uneven = bool((result.metrics.metric == BALANCED).any())
     for rule in dict.fromkeys(result.labels):
         outcomes = [o for o, label in zip(result.outcomes, result.labels, strict=True) if label == rule]
         seeds = [outcome.run.seed for outcome in outcomes if outcome.status == "done"]
@@ -52,6 +55,7 @@ def summary(result: Result) -> pd.DataFrame:
                 },
                 "validation": of([*SCORES], "validation"),
                 "test": of([*SCORES], "test"),
+                **({BALANCED: of([BALANCED], "test")} if uneven else {}),
                 "gradient angle": estimate(angles.groupby("seed").value.mean().tolist(), DEGREES),
                 "examples per second": of(["examples per second"], "train"),
                 **{name: of([metric], "train") for name, metric in costs.items()},

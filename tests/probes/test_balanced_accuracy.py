@@ -15,8 +15,12 @@ from sklearn.metrics import balanced_accuracy_score
 from plausible.core import Array
 from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
+from plausible.printing.table import as_text
 from plausible.probes.performance import balanced, performance
 from plausible.registry import registry
+from plausible.report.comparison import tables
+from plausible.report.summary import summary
+from plausible.study.compare import Comparison, compare
 from plausible.study.course import execute
 from plausible.study.intervals import SHARE
 from plausible.study.run import Run
@@ -103,3 +107,22 @@ def test_a_run_tells_it_on_every_split_where_classes_are_uneven(
 
 def test_it_is_a_share_of_one() -> None:
     assert bounds_of("balanced accuracy") == SHARE
+
+
+@pytest.mark.parametrize(("sizes", "said"), [((40, 40), False), ((60, 20), True)])
+def test_a_comparison_shows_it_beside_accuracy(sizes: Any, said: bool, tmp_path: Any) -> None:
+    comparison = Comparison(
+        task=write(counts(*sizes), tmp_path), rules=("backprop",), seeds=1, epochs=1, hidden=(4,)
+    )
+    result = compare(comparison, workers=0)
+    (row,) = summary(result).to_dict("records")
+    assert ("balanced accuracy" in row) is said
+    shown = as_text(tables(result, comparison))
+    assert ("balanced" in shown) is said
+    if said:
+        (value,) = result.metrics[
+            (result.metrics.metric == "balanced accuracy") & (result.metrics.split == "test")
+        ].value
+        assert row["balanced accuracy"].estimate == value
+        assert f"{100 * value:.2f}" in shown
+    assert str(tmp_path) not in shown
