@@ -3,7 +3,7 @@
 Names are imported when they are first asked for, so that this import takes no time, and completion and help import
 nothing.
 
-    Task                                    what is learned; of arrays of your own, by Task.from_arrays
+    task, Task                              what is learned: a word such as "digits", or arrays, by Task.from_arrays
     MLP, RNN, networks                      what learns
     rules                                   how it learns
     SGD, Adam, RMSprop, optimise            what changes the weights; all optimisers and schedules
@@ -36,6 +36,7 @@ WHERE = {  # the public names, each with its module below this package; "" for a
     "why": "api.results",
     "listed": "api.studies",
     "studies": "api.studies",
+    "task": "api.words",
     "Array": "core",
     "Measurement": "core",
     "Optimiser": "core",
@@ -85,6 +86,7 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
     from plausible.api.results import why as why
     from plausible.api.studies import listed as listed
     from plausible.api.studies import studies as studies
+    from plausible.api.words import task as task
     from plausible.core import Array as Array
     from plausible.core import Measurement as Measurement
     from plausible.core import Optimiser as Optimiser

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from plausible.core import Optimiser, Rule, randomness
-from plausible.errors import BadInput, require
+from plausible.api.words import RuleLike, comparison
+from plausible.core import Optimiser
+from plausible.errors import BadInput
 from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
 from plausible.networks.network import Network
 from plausible.printing import html
 from plausible.printing.table import as_text
 from plausible.probes.probe import Probe
-from plausible.registry import registry, specs
-from plausible.registry.names import name_of, named
-from plausible.registry.written import written
 from plausible.report import comparison as report
 from plausible.report import long, paired, summary
 from plausible.report.remarks import IN_PYTHON, remarks
@@ -32,9 +30,6 @@ from plausible.tasks.task import Task
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-METHODS = ("init", "update", "respond")
-RuleLike: TypeAlias = str | Rule | type[Rule]
 
 
 @dataclass(frozen=True, repr=False)
@@ -181,102 +176,25 @@ def compare(
     >>> made.summary[["rule", "runs", "done"]].to_dict("records")[1]
     {'rule': 'feedback-alignment', 'runs': 2, 'done': 2}
     """
-    texts, own = taken(rules)
-    check_order(texts or (), task)
-    described = Comparison(
-        task=named_task(task),
-        rules=texts,
+    kept = store if store is None or isinstance(store, Store) else Store(store)
+    described = comparison(
+        rules,
+        task,
         seeds=seeds,
         epochs=epochs,
-        hidden=tuple(hidden) if isinstance(hidden, Sequence) and not isinstance(hidden, str) else hidden,
+        hidden=hidden,
         batch_size=batch_size,
-        activation=None if activation is None else word(activation),
-        init=None if init is None else word(init),
+        activation=activation,
+        init=init,
         network=network,
-        optimiser=None if optimiser is None else word(optimiser),
+        optimiser=optimiser,
         schedule=schedule,
         tuned=tuned,
         window=window,
-        probes=tuple(map(word, specs.split(probes, "probes") if isinstance(probes, str) else probes)),
+        probes=probes,
+        folder=None if kept is None else kept.root / "tasks",
     )
-    comparison = each_its_own(described, own)
-    kept = store if store is None or isinstance(store, Store) else Store(store)
     heard = progress or (lambda done: None)
     return Compared(
-        comparison, carried_out(comparison, workers, heard, limit, kept, retry_failed, keep_weights)
+        described, carried_out(described, workers, heard, limit, kept, retry_failed, keep_weights)
     )
-
-
-def taken(
-    rules: RuleLike | Sequence[RuleLike] | None,
-) -> tuple[tuple[str, ...] | None, tuple[Network | None, ...]]:
-    """The texts of rules, and the networks of those that are instances; None for the others. Raises `BadInput`."""
-    if rules is None:
-        return None, ()
-    if isinstance(rules, str):
-        rules = specs.split(rules, "rules")
-    given = [*rules] if isinstance(rules, list | tuple) else [rules]
-    parts = [part(each) for each in given]
-    return tuple(text for text, _ in parts), tuple(network for _, network in parts)
-
-
-def check_order(rules: Sequence[str], task: object) -> None:
-    """Raise `BadInput` where a rule stands in the place of the task, or a task in that of a rule."""
-    expected = "rules first, then the task, as in compare(['backprop', 'fa'], 'digits')"
-    for given, kind, other in (*((rule, "rule", "task") for rule in rules), (task, "task", "rule")):
-        name = named(given) if isinstance(given, str) else ""
-        swapped = name in registry.registered(other) and name not in registry.registered(kind)
-        require(not swapped, f"a {kind} in a comparison", given, f"{expected}; this is a {other}")
-
-
-def part(rule: object) -> tuple[str, Network | None]:
-    """The text of a rule, and its network if it is an instance with one. Raises `BadInput`."""
-    if isinstance(rule, str):
-        return rule, None
-    if isinstance(rule, type):
-        name = name_of(rule)
-        return name.removeprefix("rule:"), None
-    made = is_dataclass(rule) and all(callable(getattr(rule, name, None)) for name in METHODS)
-    require(
-        made, "a rule", rule, f"a word such as 'backprop', an instance or a class with {', '.join(METHODS)}"
-    )
-    text, network = written(rule, without=("network",)), getattr(rule, "network", None)
-    return text, network
-
-
-def each_its_own(comparison: Comparison, own: tuple[Network | None, ...]) -> Comparison:
-    """A comparison in which instances learn their own networks; see `compare`. Raises `BadInput`."""
-    networks = [network for network in own if network is not None]
-    if not networks:
-        return comparison
-    settings = ("network", "hidden", "activation", "init")
-    given = [name for name in settings if getattr(comparison, name) is not None]
-    plain = replace(comparison, network=None, hidden=None, activation=None, init=None)
-    if len(networks) == len(own):
-        expected = "none where all rules are instances, which have their own"
-        require(
-            not given,
-            f"{' and '.join(given)} of the network",
-            getattr(comparison, (given or settings)[0]),
-            expected,
-        )
-        return replace(plain, networks=tuple(networks))
-    if not given and len({repr(network) for network in networks}) > 1:
-        raise BadInput(
-            f"rules learn {len(set(map(repr, networks)))} networks, and some are words: expected network=, for these"
-        )
-    shared = networks[0]
-    if given:
-        shared = comparison.learner(registry.task(comparison.task, randomness(0).data))
-    return replace(plain, networks=tuple(network or shared for network in own))
-
-
-def named_task(task: object) -> str:
-    """The text of a task."""
-    require(isinstance(task, str), "the task", task, "a word such as 'digits'")
-    return str(task)
-
-
-def word(given: object) -> str:
-    """The text of a part of a comparison: a word as it is, anything else as it is written on the command line."""
-    return given if isinstance(given, str) else written(given)

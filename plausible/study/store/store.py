@@ -53,7 +53,7 @@ from plausible.study.work import Work
 from plausible.study.workers.machine import machine
 from plausible.writing import at_home
 
-FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare", "studies")
+FOLDERS = ("runs", "writing", "locks", "quarantine", "checkpoints", "tuning", "compare", "studies", "tasks")
 Found = TypeVar("Found")
 LONGEST_REASON = 2000  # characters of a reason in status.json; the log has all of it
 TOLD = 3  # of the runs that cannot be used for one reason, how many are named
