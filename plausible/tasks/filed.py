@@ -38,7 +38,7 @@ UNREADABLE = (  # what zipfile, numpy and json raise for bytes that are no such 
 Members: TypeAlias = dict[str, NDArray[Any]]
 
 
-def arrays(rng: Generator, *, file: Path) -> Task:
+def arrays(rng: Generator, *, file: Path | None = None) -> Task:
     """Arrays of one's own, from a file: x (examples, n_in) | (time, sequences, n_in), y likewise, n_out.
 
     The file is what `write` made of a task, or an .npz of one's own with arrays X and y, of which `Task.from_arrays`
@@ -48,6 +48,10 @@ def arrays(rng: Generator, *, file: Path) -> Task:
         BadInput: if the file is not there, is no such .npz, holds pickled objects, or another content than its name and
             its digest say; and as `Task` does.
     """
+    if file is None:
+        raise BadInput(
+            "task 'arrays' is given no file: expected arrays[file=FILE.npz], with arrays X and y in it"
+        )
     members = read(file)
     if members.keys() == {"X", "y"}:
         return Task.from_arrays(members["X"], members["y"], name=file.stem)
@@ -163,9 +167,12 @@ def read(given: Path) -> Members:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             members: Members = {name: held[name] for name in held.files}
     except UNREADABLE as error:
-        raise BadInput(
-            f"{str(given)!r} is no whole .npz of arrays without pickle ({first_line(error)}): make it anew"
-        ) from error
+        if str(error).startswith("Object arrays"):
+            raise BadInput(
+                f"{str(given)!r} holds Python objects, which only pickle could read: expected arrays of numbers and "
+                "words; y.astype(str) makes words of objects"
+            ) from error
+        raise BadInput(f"{str(given)!r} is no whole .npz ({first_line(error)}): make it anew") from error
     told = str(members.pop(DIGEST, ""))
     now = digest_of(members)
     in_name = NAMED.fullmatch(path.stem)

@@ -200,7 +200,8 @@ class Task:
             name: of the task, in tables.
             class_weight: what the error of an example weighs, by its label: "balanced" or a mapping, as
                 `plausible.tasks.given.class_weights` says; None weighs all alike.
-            standardise: whether inputs are made of mean 0 and standard deviation 1, those of the training split.
+            standardise: whether inputs are made of mean 0 and standard deviation 1, those of the training split; rules
+                learn slowly from inputs that are large, or of different sizes.
             shared: why equal rows may stand in several splits; "" puts them into one.
             dtype: of the task's arrays. A network of dtype float32 is shown float32 whatever they are.
             hidden, activation, output, epochs, batch_size, optimiser: the recipe. The output is "softmax" for classes

@@ -166,7 +166,7 @@ def another_task(path: Path) -> None:
 
 DAMAGES: dict[str, tuple[Any, str]] = {
     "a number that was changed": (lambda path: resaved(path, test_x=np.zeros((12, 3))), "was changed since"),
-    "a pickle": (lambda path: resaved(path, classes=np.array([Evil()], object)), "no whole .npz of arrays without"),
+    "a pickle": (lambda path: resaved(path, classes=np.array([Evil()], object)), "holds Python objects, which only pickle"),
     "half of it": (lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]), "no whole .npz"),
     "nothing": (lambda path: path.write_bytes(b""), "no whole .npz"),
     "a flipped byte": (moved_bytes, "no whole .npz|was changed since"),
@@ -206,6 +206,11 @@ def test_a_damaged_file_is_refused_by_name(
         again(text)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "owned").exists()
+
+
+def test_a_task_of_no_file_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"^task 'arrays' is given no file: expected arrays\[file=FILE.npz\]"):
+        again("arrays")
 
 
 def test_a_task_with_a_report_is_refused_before_anything_is_written(tmp_path: Path) -> None:
