@@ -166,7 +166,7 @@ def another_task(path: Path) -> None:
 
 DAMAGES: dict[str, tuple[Any, str]] = {
     "a number that was changed": (lambda path: resaved(path, test_x=np.zeros((12, 3))), "was changed since"),
-    "a pickle": (lambda path: resaved(path, classes=np.array([Evil()], object)), "holds Python objects, which only pickle"),
+    "a pickle": (lambda path: resaved(path, classes=np.array([Evil()], object)), "holds Python objects, which only"),
     "half of it": (lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]), "no whole .npz"),
     "nothing": (lambda path: path.write_bytes(b""), "no whole .npz"),
     "a flipped byte": (moved_bytes, "no whole .npz|was changed since"),
