@@ -71,10 +71,17 @@ def check_weighed(run: Run, task: Task) -> None:
     It is tried: an example of each class, the same network and random numbers, with other weights of classes. A rule
     that learns from `Output.error` in all layers passes; one that looks at its targets alone does not.
     """
-    weights = run.network.output.weights
+    output = run.network.output
+    weights = output.weights
     if not weights:
+        if task.recipe.weights:
+            raise BadInput(
+                f"task {task.name!r} weighs its classes by {task.recipe.weights}, and output {output!r} of the network "
+                "does not: expected plausible.networks.outputs.weighed(output, task.recipe.weights), or a task without "
+                "class_weight"
+            )
         return
-    check_weights(f"output {run.network.output!r}", weights, task)
+    check_weights(f"output {output!r}", weights, task)
     rule: Any = run.learner()
     learned = getattr(getattr(rule, "network", None), "output", None)
     deaf = ["any layer"]

@@ -130,9 +130,9 @@ def test_the_best_constant_answer_gives_every_class_its_weight() -> None:
     assert answer == pytest.approx(np.array(WEIGHTS) * counts / (np.array(WEIGHTS) @ counts), abs=1e-9)
 
 
-def uneven() -> Task:
+def uneven(class_weight: Any = "balanced") -> Task:
     x = np.random.default_rng(1).normal(size=(60, 4))
-    return Task.from_arrays(x, np.repeat([0, 1, 2], (40, 10, 10)), class_weight="balanced")
+    return Task.from_arrays(x, np.repeat([0, 1, 2], (40, 10, 10)), class_weight=class_weight)
 
 
 DEAF = {
@@ -154,7 +154,7 @@ def test_a_rule_that_does_not_learn_from_the_error_is_refused_by_name(name: str)
     ) as caught:
         check_fit(Run("digits", name, network), uneven())
     assert "\n" not in str(caught.value)
-    check_fit(Run("digits", name, replace(network, output=output("softmax"))), uneven())
+    check_fit(Run("digits", name, replace(network, output=output("softmax"))), uneven(None))
 
 
 @pytest.mark.parametrize(
@@ -178,6 +178,18 @@ def test_weights_have_to_be_those_of_the_classes() -> None:
     recipe = task.recipe._replace(weights=(1.0, 2.0))
     with pytest.raises(BadInput, match="the number of weights of the recipe is 2"):
         Task("mine", task.train, task.validation, task.test, "classes", recipe)
+
+
+def test_weights_of_a_task_are_not_lost_in_a_network_of_one_s_own() -> None:
+    task = uneven()
+    with pytest.raises(
+        BadInput, match=r"^task 'arrays' weighs its classes by \(.*\), and output softmax of the network"
+    ):
+        check_fit(Run("digits", "backprop", MLP((4,))), task)
+    check_fit(
+        Run("digits", "backprop", MLP((4,), output=weighed(output("softmax"), task.recipe.weights))), task
+    )
+    check_fit(Run("digits", "backprop", MLP((4,), output=weighed(output("softmax"), WEIGHTS))), task)
 
 
 def test_weights_travel_by_name() -> None:
