@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import re
@@ -221,3 +222,21 @@ def test_every_command_has_a_row_in_the_page() -> None:
         assert {*names} <= {*pl.__all__}, row
         methods = re.findall(r'\bpl\.studies\["\w+"\]\.(\w+)', row[1])
         assert all(hasattr(Studied, method) for method in methods), row
+
+
+def test_the_page_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line is evaluated, and what stands for itself shows itself."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", "results")
+    page = (Path(__file__).parents[2] / "docs/python.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    there: dict[str, Any] = {}
+    shown = []
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.Expr):
+            shown.append(eval(ast.unparse(statement), there))
+        else:
+            exec(ast.unparse(statement), there)
+    kinds = ["Compared", *["DataFrame"] * 3, "Sheet", "list", "DataFrame", "DataFrame", "Sheet", "DataFrame"]
+    assert [type(each).__name__ for each in shown] == kinds
+    assert all(len(each) for each in shown if isinstance(each, pd.DataFrame))
