@@ -10,6 +10,8 @@ nothing.
     Grouped, Clipped, Decay                 optimisers around others: rates per layer, clipping, weight decay
     probes                                  what is measured while a rule learns
     compare, Compared                       several rules on one task, with tables and figures
+    PlausibleClassifier                     a rule as a classifier of scikit-learn
+    PlausibleRegressor                      and as a regressor
     results, tables, figures                what is in a folder of results, as frames and figures
     studies, listed                         studies by name, to be run, tuned and reported; what has a name
     why, removable, unused                  what changed since a run was stored, and what is of no use in a store
@@ -28,6 +30,8 @@ TYPE_CHECKING = (
 WHERE = {  # the public names, each with its module below this package; "" for a package itself
     "Compared": "api.comparing",
     "compare": "api.comparing",
+    "PlausibleClassifier": "api.estimators",
+    "PlausibleRegressor": "api.estimators",
     "figures": "api.results",
     "removable": "api.results",
     "results": "api.results",
@@ -78,6 +82,8 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
     from plausible import rules as rules
     from plausible.api.comparing import Compared as Compared
     from plausible.api.comparing import compare as compare
+    from plausible.api.estimators import PlausibleClassifier as PlausibleClassifier
+    from plausible.api.estimators import PlausibleRegressor as PlausibleRegressor
     from plausible.api.results import figures as figures
     from plausible.api.results import removable as removable
     from plausible.api.results import results as results

@@ -66,23 +66,25 @@ def check_fit(run: Run, task: Task) -> None:
 
 
 def check_weighed(run: Run, task: Task) -> None:
-    """Raise `BadInput` for weights of classes that the changes of a rule do not heed, or that fit the task not.
+    """Raise `BadInput` for weights of classes that the changes of a rule do not heed, or that fit the task not."""
+    output, weights = run.network.output, run.network.output.weights
+    if weights:
+        check_weights(f"output {output!r}", weights, task)
+        check_heeded(run.learner(), run.rule, weights, task)
+    elif task.recipe.weights:
+        raise BadInput(
+            f"task {task.name!r} weighs its classes by {task.recipe.weights}, and output {output!r} of the network "
+            "does not: expected plausible.networks.outputs.weighed(output, task.recipe.weights), or a task without "
+            "class_weight"
+        )
+
+
+def check_heeded(rule: Any, name: str, weights: tuple[float, ...], task: Task) -> None:
+    """Raise `BadInput` unless the changes of a rule heed weights of classes, which its network's output has.
 
     It is tried: an example of each class, the same network and random numbers, with other weights of classes. A rule
     that learns from `Output.error` in all layers passes; one that looks at its targets alone does not.
     """
-    output = run.network.output
-    weights = output.weights
-    if not weights:
-        if task.recipe.weights:
-            raise BadInput(
-                f"task {task.name!r} weighs its classes by {task.recipe.weights}, and output {output!r} of the network "
-                "does not: expected plausible.networks.outputs.weighed(output, task.recipe.weights), or a task without "
-                "class_weight"
-            )
-        return
-    check_weights(f"output {output!r}", weights, task)
-    rule: Any = run.learner()
     learned = getattr(getattr(rule, "network", None), "output", None)
     deaf = ["any layer"]
     if learned is not None and learned.weights:
@@ -91,14 +93,14 @@ def check_weighed(run: Run, task: Task) -> None:
             for each in ((), tuple(1.0 + number for number in range(len(weights))))
         )
         forward = [
-            name for name in rule.network.shapes(task.n_in, task.n_out) if name in even and even[name].any()
+            each for each in rule.network.shapes(task.n_in, task.n_out) if each in even and even[each].any()
         ]
-        deaf = [name for name in forward if (even[name] == other[name]).all()] or ["any layer"] * (
+        deaf = [each for each in forward if (even[each] == other[each]).all()] or ["any layer"] * (
             not forward
         )
     if deaf:
         raise BadInput(
-            f"rule {run.rule!r} does not learn from the error of the output in {', '.join(deaf)}, where weights of "
+            f"rule {name!r} does not learn from the error of the output in {', '.join(deaf)}, where weights of "
             "classes would not count: expected a rule such as backprop or feedback-alignment, or no class_weight"
         )
 

@@ -1,0 +1,104 @@
+"""What learns, made of the words or instances that an estimator is given."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from plausible.api.words import METHODS, part
+from plausible.core import Optimiser, Rule
+from plausible.errors import BadInput, is_whole, require, require_whole
+from plausible.networks.outputs import Output
+from plausible.optimise.nested import require_optimiser
+from plausible.registry import registry, specs
+
+USUAL = "adam"  # the optimiser of a rule that names none
+LONGEST = 2**31 - 1  # the largest seed that scikit-learn's generators draw
+
+
+class Parts(NamedTuple):
+    """What learns, and how it is called in tables."""
+
+    label: str
+    rule: Rule
+    optimiser: Optimiser
+
+    @property
+    def dtype(self) -> str:
+        """Of weights and examples; float32 where the rule tells none."""
+        found: str = getattr(getattr(self.rule, "network", None), "dtype", "float32")
+        return found
+
+    @property
+    def output(self) -> Output | None:
+        """What the rule's network answers with, if it has one."""
+        found: Output | None = getattr(getattr(self.rule, "network", None), "output", None)
+        return found
+
+
+def parts(rule: Any, network: Any, optimiser: Any, offered: dict[str, Any]) -> Parts:
+    """What learns, of words or instances.
+
+    The optimiser is the first of these that there is: the one that stands in the word, as in fa@sgd; `optimiser`; the
+    one that the rule names; adam.
+
+    Args:
+        rule: a word, a class, or an instance, whose network is taken as it is.
+        network: a name with options, an instance, or None for an MLP.
+        optimiser: a name with options, an instance, or None.
+        offered: fields of the network that are not in its name.
+
+    Raises:
+        BadInput: for names that there are not, and what is no rule, network or optimiser.
+    """
+    named = None
+    rule = part(rule)[0] if isinstance(rule, type) else rule
+    if isinstance(rule, str):
+        text, named = specs.with_optimiser(rule)
+        known = registry.network(network or "mlp", offered) if isinstance(network or "", str) else network
+        made, label, own = registry.rule(text, known), registry.label(text), registry.own_optimiser(text)
+    else:
+        good = all(callable(getattr(rule, name, None)) for name in METHODS)
+        require(good, "rule", rule, "a word such as 'backprop', or a rule, an instance or a class")
+        beside = "None beside a rule that is an instance, as its own network learns"
+        require(network is None, "network", network, beside)
+        made, label, own = rule, type(rule).__name__, getattr(rule, "optimiser", None)
+    if sequential(made):
+        raise BadInput(
+            f"rule {label!r} learns sequences: expected one for rows of X, such as 'backprop' or 'feedback-alignment'"
+        )
+    chosen = next(one for one in (named, optimiser, own, USUAL) if one is not None)
+    chosen = registry.optimiser(chosen) if isinstance(chosen, str) else chosen
+    require_optimiser("optimiser", chosen)
+    return Parts(label, made, chosen)
+
+
+def same_word(one: object, other: object) -> bool:
+    """Whether two parameters are one object, or one text."""
+    return one is other or (isinstance(one, str) and one == other)
+
+
+def sequential(rule: Any) -> bool:
+    """Whether a rule learns sequences."""
+    return bool(getattr(getattr(rule, "network", rule), "sequential", False))
+
+
+def seed_of(given: Any) -> int:
+    """The seed of a run: the number that was given, or one that scikit-learn's generator draws. Raises `BadInput`."""
+    if is_whole(given):
+        require_whole("random_state", given, low=0, high=2**32 - 1)
+        return int(given)
+    good = given is None or isinstance(given, np.random.RandomState)
+    require(good, "random_state", given, "a whole number, a numpy.random.RandomState, or None")
+    return int(check_random_state(given).randint(LONGEST))
+
+
+def check_range_of(made: Parts, x: NDArray[Any]) -> None:
+    """Raise `BadInput` unless a rule takes examples x, (examples, n_in)."""
+    low, high = getattr(made.rule, "inputs", (-np.inf, np.inf))
+    least, most = float(x.min()), float(x.max())
+    good = low <= least and most <= high
+    require(good, "the range of X", (least, most), f"{low:g} to {high:g}, as {made.label} takes; scale them")
