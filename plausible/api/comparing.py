@@ -24,15 +24,17 @@ from plausible.report import long, paired, summary
 from plausible.report.remarks import IN_PYTHON, remarks
 from plausible.study.compare import Comparison, Result
 from plausible.study.compare import compare as carried_out
+from plausible.study.placed import place, spec
 from plausible.study.run import Outcome, Run
 from plausible.study.store.store import Store
 from plausible.tasks.task import Task
+from plausible.writing import at_home
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Compared:
     """A comparison that has been made. It shows itself as the tables that `plausible compare` prints.
 
@@ -98,6 +100,28 @@ class Compared:
             raise BadInput("no run of this comparison was done, so there is nothing to draw: see its remarks")
         require_matplotlib()
         return report.figure(self.result, self.comparison)
+
+    def write(self, folder: str | Path, overwrite: bool = False) -> list[Path]:
+        """Write what `plausible compare --out FOLDER` writes: the measurements, their summary and the figure.
+
+        Args:
+            folder: made if it is not there.
+            overwrite: also where another comparison lies in it.
+
+        Returns:
+            The files: comparison.json, metrics.parquet, summary.json, and compare.png and .svg if a run was done.
+
+        Raises:
+            BadInput: if the folder holds another comparison or cannot be written, or the figure cannot be drawn.
+        """
+        goal = at_home("folder", folder)
+        place(spec(self.comparison), goal, goal, overwrite)
+        report.writable(goal)
+        files = report.write(self.result, self.comparison, goal)
+        drawn, trouble = report.draw(self.result, self.comparison, goal)
+        if trouble:
+            raise BadInput(f"the figure could not be drawn ({trouble}): the other files are in {str(goal)!r}")
+        return [*files, *drawn]
 
     def __repr__(self) -> str:
         shown = as_text(report.tables(self.result, self.comparison))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import pandas as pd
 
+from plausible.api.words import RuleLike, part, task_word
 from plausible.errors import BadInput, require, unknown
 from plausible.plotting import committed
 from plausible.printing.words import count
@@ -19,6 +20,8 @@ from plausible.registry.names import named
 from plausible.report import kept
 from plausible.study.store import tables as small
 from plausible.study.store.store import Store
+from plausible.tasks.filed import NAMED
+from plausible.tasks.task import Task
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,8 +31,8 @@ Thing = TypeVar("Thing")
 
 def results(
     study: str | None = None,
-    task: str | Sequence[str] | None = None,
-    rule: str | Sequence[str] | None = None,
+    task: str | Task | Sequence[str | Task] | None = None,
+    rule: RuleLike | Sequence[RuleLike] | None = None,
     *,
     scale: str | None = None,
     store: str | Path | Store | None = None,
@@ -39,8 +42,8 @@ def results(
 
     Args:
         study: of the runs of a study alone; of all runs, also those of comparisons, if it is not given.
-        task: one or several, as words or as in tables; without options those of every option, as "two-moons".
-        rule: likewise; "fa" and "feedback-alignment" are one.
+        task: one or several, as words, `Task`s or as in tables; without options those of every option, as "two-moons".
+        rule: likewise, as words, instances or classes; "fa" and "feedback-alignment" are one.
         scale: of a study, such as "fast".
         store: the folder of results; `PLAUSIBLE_RESULTS` or ./results if it is not given.
         holds: whether to ask of each run if it would be the same today, which takes a while with thousands of runs.
@@ -82,17 +85,22 @@ def chosen(frame: pd.DataFrame, kind: str, wanted: Sequence[object]) -> pd.DataF
     """The rows of some tasks or rules. Raises `BadInput` for one that has no row."""
     known = [str(label) for label in frame[kind].unique()]
     labels: set[str] = set()
-    for text in wanted:
-        if not isinstance(text, str):
-            raise BadInput(f"a {kind} is {text!r}: expected a word, or several in a list")
+    for given in wanted:
+        text = task_word(given, ()) if kind == "task" else part(given)[0]
         called = text
         with suppress(BadInput):  # of a rule that is not registered any more, the label in the table
             called = registry.label(text, kind)
-        of_name = [label for label in known if called in (label, named(label))]
+        of_name = [label for label in known if called in (label, named(label), without_digest(label))]
         if not of_name:
-            raise unknown(f"{kind} in these results", text, known)
+            raise unknown(f"{kind} in these results", called, known)
         labels |= {*of_name}
     return frame[np.isin(frame[kind].astype(str), sorted(labels))]
+
+
+def without_digest(label: str) -> str:
+    """The name of a task of arrays, without the digest that tells it from others of its name."""
+    digest = NAMED.fullmatch(label)
+    return label if digest is None else label[: digest.start(1) - 1]
 
 
 def why(key: str, *, store: str | Path | Store | None = None, execute_files: bool = False) -> pd.DataFrame:

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import plausible as pl
 from baselines.backprop import Backprop
 from plausible.api.comparing import Compared, compare
 from plausible.errors import BadInput
@@ -162,6 +164,34 @@ def test_angles_in_the_figure_are_those_of_each_rules_own_hidden_layers() -> Non
     for rule, layers in (("backprop, 4", ["W1"]), ("feedback-alignment, 6-5", ["W1", "W2"])):
         mine = angles[(angles.rule == rule) & angles.layer.isin(layers)]
         assert list(lines[rule]) == pytest.approx([*mine.groupby("epoch").value.mean()])
+
+
+def test_a_task_of_arrays_gives_the_same_bits_in_workers_and_here(tmp_path: Path) -> None:
+    """Its key is that of its numbers, so that a store knows it again, whichever file it came by."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(90, 3)).astype("float32")
+    arrays = pl.Task.from_arrays(X, (X[:, 0] > 0).astype(int), name="signs")
+    here, there = quick(task=arrays), quick(task=arrays, workers=2, store=tmp_path)
+    pd.testing.assert_frame_equal(numbers(here.frame), numbers(there.frame), check_exact=True)
+    again = quick(task=pl.Task.from_arrays(X.copy(), (X[:, 0] > 0).astype(int), name="signs"), store=tmp_path)
+    assert (again.result.computed, again.summary.done.tolist()) == (0, [2, 2])
+    for task in ("signs", arrays):
+        assert {*pl.results(task=task, store=tmp_path).key} == {*here.frame.key}
+    assert repr(here).startswith("signs")
+
+
+def test_it_is_written_as_the_command_writes_it(
+    made: Compared, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = made.write(tmp_path / "here")
+    assert command(*LINE, "--workers", "0", "--out", str(tmp_path / "there"), capsys=capsys).code == 0
+    assert [file.name for file in files] == [
+        *("comparison.json", "metrics.parquet", "summary.json", "compare.png", "compare.svg")
+    ]
+    specs = [json.loads((tmp_path / name / "comparison.json").read_text()) for name in ("here", "there")]
+    assert specs[0] == specs[1]
+    with pytest.raises(BadInput, match="holds another comparison"):
+        quick("fa", seeds=1, epochs=1).write(tmp_path / "here")
 
 
 def test_it_shows_itself_in_a_notebook(made: Compared) -> None:

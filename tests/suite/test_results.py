@@ -44,13 +44,15 @@ def test_the_long_table_is_the_stores(study: tuple[Path, Store]) -> None:
 
 def test_rows_are_chosen_by_task_and_rule(study: tuple[Path, Store]) -> None:
     """Without options those of every option; initials and a name are one."""
-    frames = [pl.results(rule=rule, store=study[1]) for rule in ("fa", "feedback-alignment", ["fa"])]
+    wanted = ("fa", "feedback-alignment", ["fa"], pl.rules.FeedbackAlignment, pl.rules.FeedbackAlignment())
+    frames = [pl.results(rule=rule, store=study[1]) for rule in wanted]  # type: ignore[arg-type]
     assert all(frame.equals(frames[0]) for frame in frames)
     assert {*frames[0].rule} == {"feedback-alignment"}
     whole, named = (
         pl.results(task=task, store=study[1]) for task in ("two-moons[examples=100]", "two-moons")
     )
     assert whole.equals(named)
+    assert whole.equals(pl.results(task=pl.task("two-moons[examples=100]"), store=study[1]))
     assert {*whole.task} == {"two-moons[examples=100]"}
     assert {*pl.results(rule=["fa", "shallow"], store=study[1]).rule} == {"feedback-alignment", "shallow"}
 
@@ -62,6 +64,7 @@ def test_rows_are_chosen_by_task_and_rule(study: tuple[Path, Store]) -> None:
         ({"task": "digits"}, "unknown task in these results 'digits'"),
         ({"study": "your"}, "unknown study in the store 'your'"),
         ({"rule": 3}, "a rule is 3: expected a word"),
+        ({"task": 3}, "the task is 3: expected a word"),
         ({"store": "nowhere"}, "the folder of results is 'nowhere': expected one that `plausible run`"),
     ],
 )
