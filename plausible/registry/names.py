@@ -21,7 +21,7 @@ from plausible.registry import files, kinds
 from plausible.registry.brackets import head
 from plausible.registry.kinds import KINDS
 from plausible.registry.session import MAIN, in_session, is_in_session, name_in_session
-from plausible.registry.specs import files_in, refiled
+from plausible.registry.specs import files_in, placed_task, refiled, task_file
 
 PLACES = {  # the suite's own classes that are of no registered kind
     "run": "plausible.study.run:Run",
@@ -245,6 +245,7 @@ def whole_path(text: str) -> str:
         return file if file.startswith(("~", os.sep)) else str(files.path_of(file))
 
     with suppress(BadInput):
+        text = placed_task(text)
         placed = refiled(text, whole)
         if placed.isprintable() and files_in(placed) == [*map(whole, files_in(text))]:
             return placed
@@ -253,4 +254,6 @@ def whole_path(text: str) -> str:
 
 def is_relative(text: str) -> bool:
     """Whether a rule or task, or what its options name, is in a file that is named from the current folder on."""
-    return any(not file.startswith(("~", os.sep)) for file in files_in(text))
+    file = task_file(text)
+    files = [*files_in(text), *([] if file is None else [str(file)])]
+    return any(not each.startswith(("~", os.sep)) for each in files)

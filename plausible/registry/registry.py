@@ -31,7 +31,7 @@ from plausible.registry.kinds import registered as registered
 from plausible.registry.names import is_in_file
 from plausible.registry.parts import split_call
 from plausible.registry.session import in_session, is_in_session
-from plausible.registry.specs import parse, refiled, unquoted
+from plausible.registry.specs import parse, refiled, task_file
 from plausible.registry.users import guarded
 from plausible.registry.values import called, read
 from plausible.tasks.drawn import from_its_generator
@@ -272,20 +272,6 @@ def placeless(text: str, kind: str = "rule") -> str:
     if kind == "task" and (file := task_file(text)) is not None:
         return f"arrays[file={file.name}]"
     return resolved(text, kind, lambda file: path_of(file).stem)
-
-
-def task_file(text: str) -> Path | None:
-    """The file of a task `arrays[file=...]`; None of any other task.
-
-    >>> from plausible.registry.registry import task_file
-    >>> task_file("arrays[file='/tasks/my own-0123456789ab.npz']").name, task_file("digits")
-    ('my own-0123456789ab.npz', None)
-    """
-    name, inside = head(text)
-    if name != "arrays" or not inside:
-        return None
-    file = parse(text).options.get("file")
-    return None if file is None else Path(unquoted(file))
 
 
 def as_told(text: str, kind: str = "rule") -> str:

@@ -10,12 +10,16 @@ import ast
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from plausible.errors import BadInput, require
 from plausible.networks.inits import INITS, distribution
 from plausible.registry.brackets import CLOSING, apart, head, is_group, is_quoted, options_in
 from plausible.settling.relaxation import FORMS, relaxation
+
+OF_ARRAYS = "arrays"  # the task that is a file; see `plausible.tasks.filed`
+UNQUOTED = re.compile(r"[\w./~+@-]+")  # a path that needs no quotes among options
 
 
 class Spec(NamedTuple):
@@ -97,6 +101,33 @@ def files_in(text: str) -> list[str]:
 
     refiled(unquoted(text.strip()), heard)
     return files
+
+
+def task_file(text: str) -> Path | None:
+    """The file of a task `arrays[file=...]`, as it is written there; None of any other text.
+
+    >>> from plausible.registry.specs import task_file
+    >>> task_file("arrays[file='/tasks/my own-0123456789ab.npz']").name, task_file("digits")
+    ('my own-0123456789ab.npz', None)
+    """
+    if text.partition("[")[0].strip() != OF_ARRAYS:
+        return None
+    file = parse(text).options.get("file")
+    return None if file is None else Path(unquoted(file))
+
+
+def placed_task(text: str) -> str:
+    """A task `arrays[file=...]` with the whole path of its file; any other text as it is.
+
+    >>> from plausible.registry.specs import placed_task
+    >>> placed_task("arrays[file=/tasks/mine.npz]"), placed_task("digits")
+    ('arrays[file=/tasks/mine.npz]', 'digits')
+    """
+    file = task_file(text)
+    if file is None or file.is_absolute() or str(file).startswith("~"):
+        return text
+    path = str(file.absolute())
+    return str(Spec(OF_ARRAYS, {"file": path if UNQUOTED.fullmatch(path) else repr(path)}))
 
 
 def refiled(text: str, change: Callable[[str], str]) -> str:

@@ -17,10 +17,12 @@ import pytest
 
 from plausible.core import randomness
 from plausible.errors import BadInput
-from plausible.registry import registry
+from plausible.registry import registry, specs
 from plausible.study.compare import Comparison, compare
+from plausible.study.keys.changes import changes
 from plausible.study.keys.key import key
 from plausible.study.store.store import Store
+from plausible.study.store.stored import read_stored
 from plausible.tasks.filed import members_of, spec_of, write
 from plausible.tasks.task import Recipe, Split, Task
 from tests.suite.quick import QUICK
@@ -128,6 +130,30 @@ def test_a_result_is_taken_from_the_store_and_computed_anew_where_the_numbers_ar
     assert computed == [1, 0, 1]
 
 
+def test_a_run_is_stored_with_the_whole_path_of_its_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez("my flowers.npz", X=X, y=Y)
+    store = Store(tmp_path / "results")
+    comparison = Comparison(
+        task="arrays[file='my flowers.npz']", rules=("fa",), seeds=1, epochs=1, hidden=(4,)
+    )
+    (outcome,) = compare(comparison, workers=1, store=store).outcomes
+    (stored,) = store.runs.iterdir()
+    named = json.loads((stored / "spec.json").read_text(encoding="utf-8"))["task"]
+    assert specs.task_file(named) == tmp_path / "my flowers.npz"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert changes(read_stored(stored)) == []
+    np.savez(tmp_path / "my flowers.npz", X=X + 1, y=Y)
+    assert changes(read_stored(stored)) == ["the data changed"]
+    (tmp_path / "my flowers.npz").unlink()
+    with pytest.raises(BadInput, match=r"expected an \.npz that is there"):
+        changes(read_stored(stored))
+    assert outcome.status == "done"
+
+
 def test_a_file_of_ones_own_with_x_and_y_is_a_task(tmp_path: Path) -> None:
     np.savez(tmp_path / "flowers.npz", X=X, y=Y)
     task = again(f"arrays[file={tmp_path / 'flowers.npz'}]")
@@ -180,7 +206,7 @@ DAMAGES: dict[str, tuple[Any, str]] = {
 
 
 def file_of(text: str) -> Path:
-    path = registry.task_file(text)
+    path = specs.task_file(text)
     assert path is not None
     return path
 
