@@ -222,7 +222,8 @@ def schedule(text: str, rate: float, steps: int) -> Rate:
     """
     if text in SCHEDULES:
         return scheduled(text, rate, steps)
-    if not is_in_file(parse(text).name) and parse(text).name not in other_schedules():
+    name = parse(text).name
+    if not (is_in_file(name) or is_in_session(name) or name in other_schedules()):
         raise unknown("schedule", text, [*SCHEDULES, *other_schedules()])
     course: Rate = made("schedule", text, rate, steps)
     return course

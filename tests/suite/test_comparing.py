@@ -29,6 +29,17 @@ from tests.suite.test_session import CELL, Notebook
 TASK = "two-moons[examples=200]"
 RULES = ["backprop", "fa"]
 LINE = ["compare", "--task", TASK, "--rules", "backprop,fa", "--seeds", "2", "--epochs", "2", "--hidden", "8"]
+SCHEDULE = """
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class Halved:
+    start: float
+    steps: int
+
+    def __call__(self, step):
+        return self.start / 2
+"""
 SCRIPT = """
 import plausible.api.comparing as comparing
 made = comparing.compare(["backprop", "fa"], "two-moons[examples=200]", seeds=2, epochs=2, hidden=(8,), workers=2)
@@ -127,6 +138,15 @@ def test_parts_of_a_session_are_written_so_that_they_are_read_again(monkeypatch:
     assert written(main.Own(0.5)) == "__main__:Own[rate=0.5]"
     own = quick("fa", optimiser=main.Own(0.5), schedule="constant", seeds=1)
     assert own.outcomes[0].run.optimiser == main.Own(0.5)
+
+
+def test_a_session_has_schedules_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    main = Notebook(monkeypatch).run(SCHEDULE)
+    (outcome,) = quick(
+        "fa", schedule="__main__:Halved", seeds=1, batch_size=30, optimiser="sgd[rate=0.3]"
+    ).outcomes
+    assert outcome.run.optimiser.rate == main.Halved(0.3, 8)  # type: ignore[attr-defined]  # 2 epochs of 120 examples
+    assert outcome.status == "done"
 
 
 def test_an_object_is_the_word_that_it_is_written_as() -> None:
