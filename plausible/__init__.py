@@ -5,7 +5,8 @@ nothing.
 
     task, Task                              what is learned: a word such as "digits", or arrays, by Task.from_arrays
     MLP, RNN, networks                      what learns
-    rules                                   how it learns
+    rules, rule                             how it learns: all rules, and the decorator of a rule of your own
+    check, Checked                          the promises that a rule keeps, or anything else, in words
     SGD, Adam, RMSprop, optimise            what changes the weights; all optimisers and schedules
     Grouped, Clipped, Decay                 optimisers around others: rates per layer, clipping, weight decay
     probes                                  what is measured while a rule learns
@@ -32,6 +33,9 @@ WHERE = {  # the public names, each with its module below this package; "" for a
     "compare": "api.comparing",
     "PlausibleClassifier": "api.estimators",
     "PlausibleRegressor": "api.estimators",
+    "Checked": "api.own",
+    "check": "api.own",
+    "rule": "api.own",
     "figures": "api.results",
     "removable": "api.results",
     "results": "api.results",
@@ -84,6 +88,9 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
     from plausible.api.comparing import compare as compare
     from plausible.api.estimators import PlausibleClassifier as PlausibleClassifier
     from plausible.api.estimators import PlausibleRegressor as PlausibleRegressor
+    from plausible.api.own import Checked as Checked
+    from plausible.api.own import check as check
+    from plausible.api.own import rule as rule
     from plausible.api.results import figures as figures
     from plausible.api.results import removable as removable
     from plausible.api.results import results as results

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated
 
 import typer
@@ -12,7 +11,6 @@ from plausible.printing.terminal import remark, say
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 KINDS = "rule, task, optimiser, network, activation, output, init, schedule, criterion or probe"
-SIGNS = {"kept": "yes", "broken": "no ", "not applicable": "n/a", "not judged": " ? "}
 
 
 @app.command()
@@ -32,15 +30,15 @@ def check(
     1 says that a promise is broken, or could not be judged.
     """
     from plausible.contract.aside import findings
+    from plausible.contract.promises import Finding, in_words, summed_up
 
-    verdicts: Counter[str] = Counter()
+    told: list[Finding] = []
     for finding in findings(name, kind, limit):
-        verdicts[finding.verdict] += 1
-        say(f"{SIGNS[finding.verdict]} {finding.promise}", "red" if finding.verdict == "broken" else None)
-        if finding.words:
-            head = "" if finding.verdict == "broken" else f"{finding.verdict}: "
-            say(f"    {head}{finding.words}")
-    if verdicts["broken"] or verdicts["not judged"]:
-        unjudged = f", {verdicts['not judged']} not judged" if verdicts["not judged"] else ""
-        remark(f"{verdicts['broken']} of {verdicts.total()} promises broken{unjudged}")
+        told.append(finding)
+        first, *below = in_words(finding)
+        say(first, "red" if finding.verdict == "broken" else None)
+        for line in below:
+            say(line)
+    if summed_up(told):
+        remark(summed_up(told))
         raise typer.Exit(1)

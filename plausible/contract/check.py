@@ -14,6 +14,7 @@ from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
 from plausible.networks.outputs import Output
 from plausible.registry import registry, specs
+from plausible.registry.session import is_in_session
 
 
 class Contract(NamedTuple):
@@ -73,7 +74,7 @@ def kind_of(text: str) -> str:
         BadInput: if there is no such thing, or of more than one kind.
     """
     name = name_in(text)
-    if ".py" in name:
+    if ".py" in name or is_in_session(name):
         return kind_in_file(name)
     exact = [kind for kind in CONTRACTS if name in registry.registered(kind)]
     kinds = exact or [kind for kind in CONTRACTS if registered(kind, name)]
@@ -95,7 +96,7 @@ def name_in(text: str) -> str:
 
 
 def kind_in_file(name: str) -> str:
-    """The kind of FILE.py:Name, told by what it is: functions make tasks, and classes are told by their methods.
+    """The kind of FILE.py:Name or __main__:Name: functions make tasks, and classes are told by their methods.
 
     Raises:
         BadInput: if it can be of no kind.

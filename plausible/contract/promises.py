@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -38,6 +39,28 @@ class Finding(NamedTuple):
     def problem(self) -> str:
         """What is wrong with a promise that is broken; nothing otherwise."""
         return self.words if self.verdict == "broken" else ""
+
+
+SIGNS: dict[Verdict, str] = {"kept": "yes", "broken": "no ", "not applicable": "n/a", "not judged": " ? "}
+
+
+def in_words(finding: Finding) -> list[str]:
+    """A finding as it is printed: a line, and below it why the promise is not kept."""
+    head = "" if finding.verdict == "broken" else f"{finding.verdict}: "
+    said = [f"{SIGNS[finding.verdict]} {finding.promise}"]
+    return [*said, f"    {head}{finding.words}"] if finding.words else said
+
+
+def summed_up(findings: Iterable[Finding]) -> str:
+    """How many promises are broken, or could not be judged; "" if none is."""
+    verdicts = Counter(finding.verdict for finding in findings)
+    unjudged = f", {verdicts['not judged']} not judged" if verdicts["not judged"] else ""
+    return f"{verdicts['broken']} of {verdicts.total()} promises broken{unjudged}" if bad(verdicts) else ""
+
+
+def bad(verdicts: Counter[Verdict]) -> bool:
+    """Whether a promise is broken, or could not be judged."""
+    return bool(verdicts["broken"] or verdicts["not judged"])
 
 
 def holds(true: bool, otherwise: str) -> None:
