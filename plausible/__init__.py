@@ -10,6 +10,7 @@ nothing.
     SGD, Adam, RMSprop, optimise            what changes the weights; all optimisers and schedules
     Grouped, Clipped, Decay                 optimisers around others: rates per layer, clipping, weight decay
     probes                                  what is measured while a rule learns
+    fit, ticks, Fitted, load                one rule on one task, at once or tick by tick; what it learned, in a file
     compare, Compared                       several rules on one task, with tables and figures
     PlausibleClassifier                     a rule as a classifier of scikit-learn
     PlausibleRegressor                      and as a regressor
@@ -29,6 +30,10 @@ TYPE_CHECKING = (
     False  # here, as this file imports nothing: the command heeds interrupts before it imports anything
 )
 WHERE = {  # the public names, each with its module below this package; "" for a package itself
+    "Fitted": "api.fitted",
+    "fit": "api.fitting",
+    "ticks": "api.fitting",
+    "load": "api.saving",
     "Compared": "api.comparing",
     "compare": "api.comparing",
     "PlausibleClassifier": "api.estimators",
@@ -91,12 +96,16 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
     from plausible.api.own import Checked as Checked
     from plausible.api.own import check as check
     from plausible.api.own import rule as rule
+    from plausible.api.fitted import Fitted as Fitted
+    from plausible.api.fitting import fit as fit
+    from plausible.api.fitting import ticks as ticks
     from plausible.api.results import figures as figures
     from plausible.api.results import removable as removable
     from plausible.api.results import results as results
     from plausible.api.results import tables as tables
     from plausible.api.results import unused as unused
     from plausible.api.results import why as why
+    from plausible.api.saving import load as load
     from plausible.api.studies import listed as listed
     from plausible.api.studies import studies as studies
     from plausible.api.words import task as task

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -96,6 +97,18 @@ class Pruned(Exception):
     """A trial fell behind the others."""
 
 
+class Watch(Protocol):
+    """What may end a run before its epochs are over."""
+
+    def stops(self, tick: Tick) -> bool:
+        """Whether the run ends before the change of this tick, the first one of an epoch, is applied."""
+        ...
+
+    def last(self, tick: Tick) -> Tick:
+        """The tick whose weights and state are those that were learned, at the end of the run."""
+        ...
+
+
 class Course:
     """A run under way: what is learned so far, what was measured, and the clock of learning."""
 
@@ -124,9 +137,20 @@ class Course:
         self.before: float | None = None  # the training loss before learning
         self.failures: dict[str, str] = {}  # by probe, the first error that it raised
         self.traceback = ""  # of the first failure
+        self.watch: Watch | None = None
 
     def learn(self, progress: Callable[[float], None], ends: float, checkpoint: Path | None) -> None:
-        """The loop around the trainer. Raises `Diverged`, `OutOfTime`, and whatever the rule raises."""
+        """Learn to the end. Raises as `ticks` does."""
+        deque(self.ticks(progress, ends, checkpoint), maxlen=0)
+
+    def ticks(
+        self, progress: Callable[[float], None], ends: float = math.inf, checkpoint: Path | None = None
+    ) -> Iterator[Tick]:
+        """The loop around the trainer: yields every tick once it is measured, before its change is applied.
+
+        The clock stands while whoever asked for a tick looks at it. Raises `Diverged`, `OutOfTime`, and whatever the
+        rule raises.
+        """
         resumed = self.resume(checkpoint)
         kept = time.monotonic()
         noise: Any = self.roles.noise.bit_generator
@@ -135,16 +159,18 @@ class Course:
         start = (self.rule, self.run.optimiser, self.params, self.state, ahead, self.roles.noise)
         then: dict[str, Any] = {"state": self.state, "noise": noise.state}  # before this tick was proposed
         tick: Tick | None = None
-        solved = False
+        solved = over = False
         began = time.perf_counter()
         for tick in train(*start, memory=self.memory, first=self.number):
-            if self.run.until is not None and tick.number % self.per_epoch == 0 and tick.number != resumed:
+            epoch = tick.number % self.per_epoch == 0 and tick.number != resumed
+            if epoch and (self.run.until is not None or self.watch is not None):
                 self.seconds += time.perf_counter() - began
-                solved = self.meets(self.run.until, tick)
+                solved = self.run.until is not None and self.meets(self.run.until, tick)
+                over = solved or (self.watch is not None and self.watch.stops(tick))
                 began = time.perf_counter()
-                if solved:
+                if over:
                     break
-            if self.each_epoch and tick.number % self.per_epoch == 0 and tick.number != resumed:
+            if self.each_epoch and epoch:
                 self.seconds += time.perf_counter() - began
                 self.look("epoch", tick)
                 began = time.perf_counter()
@@ -162,10 +188,15 @@ class Course:
             self.examples += self.stream.count(tick.shown)
             if tick.number + 1 in self.points:
                 then = {"state": tick.step.state, "noise": noise.state}
+            self.seconds += time.perf_counter() - began
+            yield tick
+            began = time.perf_counter()
         self.seconds += time.perf_counter() - began
         if tick is not None:
-            # weights are views, so the last change is in them by now, unless the criterion was met before it
-            self.finish(tick if solved else tick._replace(number=self.steps))
+            # weights are views, so the last change is in them by now, unless the run ended before it
+            tick = tick if over else tick._replace(number=self.steps)
+            tick = tick if self.watch is None else self.watch.last(tick)
+            self.finish(tick)
             self.state = tick.step.state
             if self.run.until is not None:
                 self.add("train", [Measurement("solved", "", float(solved))])

@@ -1,0 +1,254 @@
+"""What a rule has learned of a task, to be asked: answers, scores, activities, curves; `plausible.fit` returns it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import ThreadpoolController
+
+from plausible.api import saving
+from plausible.core import Array, Params, Rule, State, randomness
+from plausible.errors import BadInput, require, unknown
+from plausible.networks.network import inner
+from plausible.printing import html
+from plausible.printing.table import Column, Table, as_text
+from plausible.printing.words import count
+from plausible.probes.performance import CHUNK, performance
+from plausible.registry import registry
+from plausible.registry.files import executed
+from plausible.registry.specs import files_in
+from plausible.study.columns import described
+from plausible.study.learned import Learned
+from plausible.study.probed import cast
+from plausible.study.run import Row, Run
+from plausible.study.work import Status
+from plausible.tasks.task import Split, Task, codes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fitted:
+    """A rule that has learned.
+
+    Answers are computed by one thread, as runs are: so they are the same to the last bit in every process. A rule whose
+    answers are drawn draws them from the seed of its run, anew at each call.
+
+    Args:
+        learned: weights, state, and what they are of.
+        status: how learning ended: "done", or "diverged".
+        reason: why it diverged; or which probes failed.
+        given: the task, where it is at hand.
+        execute_files: whether a file of a user's own that the task is in may be executed.
+    """
+
+    learned: Learned
+    status: Status = "done"
+    reason: str = ""
+    given: Task | None = None
+    execute_files: bool = True
+
+    @property
+    def run(self) -> Run:
+        """All that decides what was learned: rule, task, network, optimiser, epochs, batch size, seed."""
+        return self.learned.run
+
+    @property
+    def params(self) -> Params:
+        """The weights by name, as {"W1": (n_in, n_1), "b1": (n_1,)}, and those of feedback."""
+        return self.learned.params
+
+    @property
+    def state(self) -> State:
+        """What the rule carries from one presentation to the next, after the last one."""
+        return self.learned.state
+
+    @cached_property
+    def rule(self) -> Rule:
+        """The rule, made anew."""
+        return self.run.learner()
+
+    @cached_property
+    def task(self) -> Task:
+        """The task; made anew where it is not at hand. Raises `BadInput` if it cannot be made."""
+        if self.given is not None:
+            return self.given
+        if not self.execute_files:
+            for file in files_in(self.run.task):
+                executed(file)
+        return registry.task(self.run.task, randomness(self.run.seed).data)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """What was measured, as the long table that all results have: a row for every measurement.
+
+        Its columns are those of `plausible.study.run.Row`, status, the settings of the run, such as hidden and epochs,
+        and the parts of these, such as optimiser_rate.
+        """
+        rows = pd.DataFrame(self.learned.rows, columns=list(Row._fields))
+        table = described(rows.assign(key="", status=self.status), {"": self.run})
+        return table.drop(columns="key")
+
+    def answers(self, X: ArrayLike) -> Array:
+        """What the network answers, (examples, n_out), such as probabilities, to examples (examples, n_in).
+
+        Raises:
+            BadInput: for examples that the task could not have.
+        """
+        return self.activities(X)[-1]
+
+    def activities(self, X: ArrayLike) -> list[Array]:
+        """Activity by layer, each (examples, units), the answer last, to examples (examples, n_in).
+
+        Of sequences, X is (time, sequences, n_in), and each is (time, sequences, units). Raises `BadInput`.
+        """
+        x = self.learned.coded.inputs(X).astype(self.run.network.dtype, copy=False)
+        rng = np.random.default_rng(self.run.seed)
+        pieces = [x[..., i : i + CHUNK, :] for i in range(0, x.shape[-2], CHUNK)]
+        with one_thread():
+            layers = [self.rule.respond(self.params, self.state, piece, rng) for piece in pieces]
+        return [np.concatenate(parts, axis=-2) for parts in zip(*layers, strict=True)]
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Labels, (examples,), or values, (examples, n_out), as those that the task was made of. Raises `BadInput`."""
+        found: NDArray[Any] = self.learned.coded.outputs(self.answers(X))
+        return found
+
+    def score(self, X: ArrayLike | str = "test", y: ArrayLike | None = None) -> float:
+        """The accuracy, a share of 1; of values the share of variance that is explained, R².
+
+        Args:
+            X: a split, "train", "validation" or "test"; or examples, (examples, n_in).
+            y: labels or values of these examples.
+
+        Raises:
+            BadInput: if there is no such split, or the examples are not as in the task.
+        """
+        measured = self.scores(X, y)
+        name = "accuracy" if self.learned.kind == "classes" else "normalised error"
+        require(
+            name in measured,
+            "the targets",
+            "all equal",
+            "targets that differ, as their variance is explained",
+        )
+        return measured[name] if name == "accuracy" else 1 - measured[name]
+
+    def scores(self, X: ArrayLike | str = "test", y: ArrayLike | None = None) -> dict[str, float]:
+        """All that says how good answers are, by the names that tables have; see `score`.
+
+        Loss, accuracy, and balanced accuracy where classes are uneven; of values loss and normalised error.
+        """
+        split, uneven = self.examples(X, y)
+        network = getattr(self.rule, "network", None)
+        loss = None if network is None else network.output.loss
+        rng = np.random.default_rng(self.run.seed)
+        kind = self.learned.kind
+        with one_thread():
+            measured = performance(self.rule, self.params, self.state, split, kind, loss, rng, uneven)
+            return {metric: value for metric, _, value in measured}
+
+    def examples(self, X: ArrayLike | str, y: ArrayLike | None) -> tuple[Split, bool]:
+        """Examples with their targets as a network is shown them, and whether classes are uneven."""
+        dtype, coded = self.run.network.dtype, self.learned.coded
+        if isinstance(X, str):
+            require(y is None, "y beside a split", "given", f"none, as the split {X!r} has its own")
+            if X not in self.task.splits:
+                raise unknown("split", X, self.task.splits)
+            return cast(self.task.splits[X], dtype), self.task.uneven
+        if y is None:
+            raise BadInput("y is missing: expected the labels or values of the examples, score(X, y)")
+        x, targets = coded.inputs(X), coded.targets(y, self.learned.n_out)
+        require(len(x) == len(targets), "the lengths of X and y", (len(x), len(targets)), "as many of each")
+        return cast(Split(x, targets), dtype), False
+
+    def confusion(self, X: ArrayLike | str = "test", y: ArrayLike | None = None) -> pd.DataFrame:
+        """How many examples of each class were given each label: rows are the classes, columns the answers.
+
+        Raises:
+            BadInput: for a task of values, and as `score` does.
+        """
+        coded = self.learned.coded
+        if coded.classes is None:
+            raise BadInput("a task of values has no confusion matrix: expected a task of classes")
+        split, _ = self.examples(X, y)
+        rng = np.random.default_rng(self.run.seed)
+        with one_thread():
+            answer = split.counted(self.rule.respond(self.params, self.state, split.x, rng)[-1])
+        true, said, n = codes(split.counted(split.y)), codes(answer), len(coded.classes)
+        matrix = np.zeros((n, n), int)
+        np.add.at(matrix, (true, said), 1)
+        labels = coded.classes.tolist()
+        return pd.DataFrame(
+            matrix, index=pd.Index(labels, name="class"), columns=pd.Index(labels, name="answer")
+        )
+
+    def figure(self) -> Figure:
+        """Validation score and the angle to the gradient against epochs. Raises `BadInput` without matplotlib."""
+        from plausible.plotting.committed import require_matplotlib
+
+        require_matplotlib()
+        from plausible.plotting import comparison
+
+        return comparison.draw(self.history, self.caption(), [*inner(self.run.network)] or ["W1"])
+
+    def save(self, path: str | Path) -> Path:
+        """Write weights, state and what they are of into one file, without pickle; `plausible.load` reads it.
+
+        Raises:
+            BadInput: if the state of the rule cannot be stored, or the file cannot be written.
+        """
+        return saving.save(self.learned, path)
+
+    def caption(self) -> str:
+        """What was learned, in one line."""
+        task, rule, seed = self.run.head()
+        return f"{rule} on {task}, {count(self.run.epochs, 'epoch')}, seed {seed}"
+
+    def table(self) -> Table:
+        """The last measurement of each score, by split."""
+        whole = self.history[(self.history.layer == "") & self.history.metric.isin(SHOWN)]
+        last = whole.groupby(["split", "metric"], sort=False, observed=True).value.last()
+        table = Table(
+            self.caption(), [Column("split", words=True), Column("metric", words=True), Column("value")]
+        )
+        for name, value in last.items():
+            table.add(*map(str, name), f"{value:.4g}")  # type: ignore[call-overload]
+        return table
+
+    def __repr__(self) -> str:
+        ended = [] if self.status == "done" and not self.reason else [f"{self.status}: {self.reason}"]
+        return "\n".join([as_text([self.table()]), *ended])
+
+    def _repr_html_(self) -> str:
+        from plausible.plotting.saving import png
+
+        ended = [] if self.status == "done" and not self.reason else [f"{self.status}: {self.reason}"]
+        return (
+            html.table(self.table()) + html.image(png(self.figure()), "learning curves") + html.lines(ended)
+        )
+
+
+SHOWN = ("loss", "accuracy", "balanced accuracy", "normalised error")
+
+
+@cache
+def libraries() -> ThreadpoolController:
+    """The libraries that have threads of their own."""
+    return ThreadpoolController()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """A context in which products of matrices are computed by one thread, and overflow is no warning."""
+    with libraries().limit(limits=1), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        yield
