@@ -10,8 +10,8 @@ from rich.console import Console
 
 from benchmarks import absolute, engine, recurrent, report, spiking
 from benchmarks.alternate import Patience
-from benchmarks.machine import machine
-from benchmarks.rows import COMPARISONS, Row, compared
+from benchmarks.machine import installed, machine
+from benchmarks.rows import COMPARISONS, Comparison, Row, compared
 
 NAMES = (
     *dict.fromkeys(comparison.name for comparison in COMPARISONS),
@@ -40,6 +40,7 @@ def main(
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is not one of {', '.join(NAMES)}")
+    require_installed([one for one in COMPARISONS if one.name in names and where in str(one.setting)])
     rows: list[Row] = []
     for row in measured(names, where, 4 if quick else rounds, patience):
         rows.append(row)
@@ -51,6 +52,16 @@ def main(
     out.print(
         f"other processes used up to {max(row.others for row in rows):.2f} cores meanwhile (median of a row)"
     )
+
+
+def require_installed(chosen: list[Comparison]) -> None:
+    """Raise `BadParameter` unless the packages are there that ours is to be measured beside."""
+    for package in ("torch", "jax"):
+        if any(package in one.beside.split() for one in chosen) and not installed(package):
+            raise typer.BadParameter(
+                f"{package} is not installed: expected the contenders, as `pip install --group bench` brings them, "
+                f"or --only with measurements that need none of them, such as abstraction"
+            )
 
 
 def measured(names: tuple[str, ...] | list[str], where: str, rounds: int, patience: float) -> Iterator[Row]:

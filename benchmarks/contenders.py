@@ -27,6 +27,12 @@ def contender(name: str, setting: Setting) -> Contender:
         if name.startswith("torch settling"):
             return TorchSettling(setting, lean=name.endswith("lean"))
         return TorchRNN(setting) if name == "torch rnn" else Torch(setting, name)
+    if name.startswith("jax"):
+        # how many threads JAX uses is read when it is imported
+        os.environ |= {"NPROC": str(setting.threads), "JAX_PLATFORMS": "cpu"}
+        from benchmarks.beside_jax import Jax
+
+        return Jax(setting, name)
     import scipy.linalg.blas  # noqa: F401  both BLAS copies are loaded when their threads are set
     from threadpoolctl import threadpool_limits
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
 from plausible.study.workers.machine import processor
 
@@ -17,11 +19,25 @@ def machine() -> dict[str, str | int]:
         "cores": os.cpu_count() or 1,
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        **{name: version(name) for name in ("numpy", "scipy", "torch")},
+        **versions("numpy", "scipy", "scikit-learn", "torch", "jax"),
         "blas of numpy": blas(),
-        "blas of torch": blas_of_torch(),
+        **({"blas of torch": blas_of_torch()} if installed("torch") else {}),
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
+
+
+def versions(*names: str) -> dict[str, str]:
+    """The versions of those packages that are installed."""
+    found = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def installed(name: str) -> bool:
+    """Whether a package can be imported."""
+    return find_spec(name) is not None
 
 
 def blas() -> str:

@@ -73,7 +73,10 @@ def measured_on(found: list[dict[str, Any]]) -> str:
     for one in found:
         row = Row(**{name: value for name, value in one.items() if name in names})
         lines.append("| " + " | ".join(cells(row)) + " |")
-    about = {key: dict.fromkeys(str(one["machine"][key]) for one in found) for key in found[0]["machine"]}
+    keys = dict.fromkeys(key for one in found for key in one["machine"])
+    about = {
+        key: dict.fromkeys(str(one["machine"][key]) for one in found if key in one["machine"]) for key in keys
+    }
     return "\n".join(
         [*lines, "", "; ".join(f"{key} {' and '.join(values)}" for key, values in about.items())]
     )

@@ -60,6 +60,12 @@ COMPARISONS = (
     *(Comparison("rnn", "bptt", "torch rnn", Setting(ROWS, 64, threads, 28), 1.0) for threads in THREADS),
     Comparison("torch", "backprop", "torch", Setting(SMALL, 32), 0.35),
     *(Comparison("torch", "backprop", "torch", setting, 1.0) for setting in LARGE_SETTINGS),
+    *(
+        Comparison("jax", "backprop", beside, Setting(sizes, batch), bound)
+        for sizes, batch in ((SMALL, 32), (LARGE, 64))
+        for beside, bound in (("jax", 0.9), ("jax resident", None))
+    ),
+    Comparison("jax", "predictive coding", "jax settling", Setting(MIDDLE, 64), 1.0),
     *(Comparison("dfa", "direct feedback alignment", "torch", s, 0.85, same=False) for s in LARGE_SETTINGS),
     *(
         Comparison("optimisers", name.split()[0], f"torch {name}", Setting(LARGE, 64, threads), bound)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+import benchmarks.__main__
 from benchmarks import report
 from benchmarks.rows import Row
 
@@ -58,3 +60,19 @@ def test_every_machine_has_its_table(file: Path) -> None:
     assert "1.200 [1.200, 1.200]" in fast
     assert "NO" not in fast
     assert "2026-01-01" not in fast
+
+
+def test_a_table_names_the_contenders_that_some_of_its_rows_were_measured_beside(file: Path) -> None:
+    report.write([row("a step", 1.3)], machine("slow", "2026-01-01"))
+    report.write([row("a run", 1.1)], machine("slow", "2026-01-01") | {"jax": "0.10.2"})
+    assert report.markdown().endswith("; date 2026-01-01; jax 0.10.2")
+
+
+def test_a_contender_that_is_not_installed_is_named_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(benchmarks.__main__, "installed", lambda name: name != "jax")
+    monkeypatch.setattr(benchmarks.__main__, "measured", pytest.fail)
+    told = CliRunner().invoke(benchmarks.__main__.app, ["--only", "jax"])
+    assert told.exit_code == 2
+    assert "jax is not installed" in told.output
