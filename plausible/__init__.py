@@ -93,12 +93,12 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
     from plausible.api.comparing import compare as compare
     from plausible.api.estimators import PlausibleClassifier as PlausibleClassifier
     from plausible.api.estimators import PlausibleRegressor as PlausibleRegressor
-    from plausible.api.own import Checked as Checked
-    from plausible.api.own import check as check
-    from plausible.api.own import rule as rule
     from plausible.api.fitted import Fitted as Fitted
     from plausible.api.fitting import fit as fit
     from plausible.api.fitting import ticks as ticks
+    from plausible.api.own import Checked as Checked
+    from plausible.api.own import check as check
+    from plausible.api.own import rule as rule
     from plausible.api.results import figures as figures
     from plausible.api.results import removable as removable
     from plausible.api.results import results as results
