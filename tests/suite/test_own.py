@@ -23,6 +23,7 @@ from plausible.probes.differences import central_differences
 from plausible.registry import files, registry
 from plausible.report.paired import varying
 from plausible.study.campaign import Plan, carry_out, listed
+from plausible.study.campaign import frame as listing
 from plausible.study.engine import Silent
 from plausible.study.keys.key import key
 from plausible.study.run import Run
@@ -160,7 +161,7 @@ def test_settings_of_an_own_network_are_columns_and_tell_its_runs_apart(folder: 
     assert {*frame.blocks} == {"1", "2"}
     assert {*frame.width} == {"4"}
     assert {*frame.hidden} == {"none"}  # it has no such setting
-    shown = listed(plan, plan.stored(store))
+    shown = listed(listing(plan, plan.stored(store)))
     assert [column.head for column in shown.columns] == ["run", "blocks", "key", "status"]
     assert varying(frame) == ["network"]
 
