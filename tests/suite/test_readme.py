@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from docs.pages import PAGES, written
 from plausible import contract
 from plausible.registry.kinds import KINDS
 from plausible.study.compare import Comparison, compare
+from tests.processes import finished
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,10 +27,27 @@ every_page = pytest.mark.parametrize(
 )
 
 
+def block(words: str) -> str:
+    """The one block of Python in the README that holds these words."""
+    (code,) = [code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if words in code]
+    return code
+
+
+def test_the_first_curve_of_own_arrays_takes_ten_lines(tmp_path: Path) -> None:
+    """A script without a main guard, with two workers, in a process of its own. Oracle: chance on three classes."""
+    code = block("from_arrays")
+    assert len(list(filter(None, code.splitlines()))) <= 10
+    (tmp_path / "first.py").write_text(code)
+    done = finished([sys.executable, "first.py"], cwd=tmp_path, env={**os.environ, "MPLBACKEND": "agg"})
+    assert (tmp_path / "wine.png").read_bytes().startswith(b"\x89PNG")
+    assert float(done.stdout.splitlines()[-1].split()[0]) > 0.8
+    assert not [*tmp_path.glob("results*")]
+
+
 @pytest.fixture
 def example(tmp_path: Path) -> str:
     """The README's own rule, in a file."""
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code = block("class SignSymmetry")
     assert code.count("\n") <= 40
     file = tmp_path / "my_rule.py"
     file.write_text(code)
