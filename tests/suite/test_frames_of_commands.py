@@ -17,6 +17,8 @@ from plausible.api.studies import Studied
 from plausible.errors import BadInput
 from plausible.registry.catalogue import LISTS, SETTLING
 from plausible.report.listing import OTHERS
+from plausible.study.keys.changes import changes
+from plausible.study.store.cleaning import the_one
 from plausible.study.store.store import Store
 from tests.suite.command import Ended, command
 
@@ -30,7 +32,8 @@ TASK = "two-moons[examples=100]"
 
 def smoke():
     runs = cells([TASK], ["backprop", "fa"], [MLP((2,))], SGD(0.1), 1, 4, 2)
-    return runs + cells([TASK], ["bptt"], [MLP((2,))], SGD(0.1), 1, 4, 2)
+    lost = cells([TASK], ["shallow@sgd[rate=1e30]"], [MLP((2,))], SGD(0.1), 1, 4, 1)
+    return runs + lost + cells([TASK], ["bptt"], [MLP((2,))], SGD(0.1), 1, 4, 2)
 
 published = tuple(
     Published(what, value, 100, "rumelhart1986", "M", accuracy_in_percent(TASK, rule))
@@ -46,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("frames")
     (place / "mine.py").write_text(STUDY)
     rows = mine(place).run("smoke", workers=0, store=place / "results")
-    assert rows.status.tolist() == ["done"] * 4 + ["skipped"]
+    assert rows.status.tolist() == ["done"] * 4 + ["diverged", "skipped"]
     return place
 
 
@@ -81,21 +84,22 @@ def test_status(folder: Path, said: Any) -> None:
     ended = said("status", "mine.py", "--scale", "smoke", "--runs")
     rows = pl.studies["mine.py"].status("smoke")
     counts = rows.status.value_counts()
-    printed = [[f"{counts[word]}", word] for word in ("done", "skipped")]
-    assert [line.split() for line in ended.out.splitlines()[2:4]] == printed
+    printed = [[f"{counts[word]}", word] for word in ("done", "diverged", "skipped")]
+    assert [line.split() for line in ended.out.splitlines()[2:5]] == printed
     for row in rows[rows.status == "done"].to_dict("records"):
         (line,) = [line for line in ended.out.splitlines() if row["key"] in line]
         assert line.split()[0] == row["run"]
         assert line.split()[-1] == "done"
-    (skipped,) = rows[rows.status == "skipped"].to_dict("records")
-    assert f"{skipped['run']}: skipped: {skipped['reason']}" in ended.err
-    assert sum(rows.status == "done") == 4
+    for word in ("skipped", "diverged"):
+        (lost,) = rows[rows.status == word].to_dict("records")
+        assert len(lost["reason"]) > 10
+        assert f"{lost['run']}: {word}: {lost['reason']}" in ended.err
 
 
 def test_report(folder: Path, said: Any) -> None:
     told = json.loads(said("report", "mine.py", "--scale", "smoke", "--json").out)
     rows = mine(folder).report("smoke").to_dict("records")
-    assert len(rows) == len(told) == 2
+    assert len(rows) == len(told) == 3
     for row, printed in zip(rows, told, strict=True):
         assert {name: None if is_unknown(cell) else cell for name, cell in row.items()} == {
             name: cell for name, cell in printed.items() if name != "settling"
@@ -133,7 +137,9 @@ def test_published_numbers(folder: Path, said: Any) -> None:
 
 def test_seeds(folder: Path, said: Any) -> None:
     told = json.loads(said("seeds", "mine.py", "--scale", "smoke", "--difference", "3", "--json").out)
-    rows = mine(folder).seeds(3, scale="smoke").to_dict("records")
+    found = mine(folder).seeds(3, scale="smoke")
+    assert (found.seeds.dtype, found.spread.dtype) == ("Int64", "float64")
+    rows = found.to_dict("records")
     assert [{name: None if is_unknown(cell) else cell for name, cell in row.items()} for row in rows] == told
     printed = said("seeds", "mine.py", "--scale", "smoke", "--difference", "3").out
     assert f"{told[0]['spread']:.3g}" in printed
@@ -149,6 +155,9 @@ def test_tune(folder: Path, said: Any) -> None:
     assert f"{row['validation']:.4f}" in printed
     assert f"{row['test']:.4f}" in printed
     assert "".join(row["optimiser"].split()) in "".join(printed.split())
+    trials = pl.results("mine", scale="smoke, trials")
+    ends = trials[(trials.split == "validation") & (trials.metric == "accuracy") & (trials.epoch == 1)]
+    assert (len(ends), row["validation"]) == (2, ends.value.max())
     table = pl.results("mine", scale="smoke, tuned")
     scores = table[(table.split == "test") & (table.metric == "accuracy")].value
     assert row["test"] == pytest.approx(scores.mean())
@@ -162,8 +171,9 @@ def test_why(folder: Path, said: Any) -> None:
     before = spec.read_text()
     spec.write_text(before.replace('"batch_size": 4', '"batch_size": 5'))
     rows = pl.why(key)
-    assert rows.change.tolist() == said("why", key).out.splitlines()
-    assert len(rows) > 0
+    told = changes(the_one(Store(folder / "results"), key))
+    assert rows.change.tolist() == told == said("why", key).out.splitlines()
+    assert len(told) > 0
     spec.write_text(before)
 
 
