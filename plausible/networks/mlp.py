@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -23,6 +23,7 @@ from plausible.networks.inits import Init, Uniform, Zero
 from plausible.networks.network import check_kinds, check_outputs, texts
 from plausible.networks.outputs import Output, output
 from plausible.networks.products import times
+from plausible.networks.words import take_words
 
 
 class Pass(NamedTuple):
@@ -60,10 +61,12 @@ class MLP:
 
     Args:
         hidden: units of each hidden layer.
-        activation: f of the hidden layers, one of `plausible.networks.activations` or an `Activation` of one's own.
-        output: the last layer's activation, its loss, and the reduction over examples; also an `Output` of one's own.
+        activation: f of the hidden layers, as "relu", one of `plausible.networks.activations` or an `Activation` of
+            one's own.
+        output: the last layer's activation, its loss, and the reduction over examples; a name, such as "linear", or an
+            `Output`.
         dtype: "float32" for studies, "float64" for mathematics.
-        init: distribution of the weights; also an `Init` of one's own.
+        init: distribution of the weights; a name, such as "orthogonal" or "uniform(0.1)", or an `Init`.
         bias: whether units have biases; they start from `bias_init`, as weights of a single unit that is always on.
 
     Raises:
@@ -91,8 +94,22 @@ class MLP:
     bias: bool = True
     bias_init: Init = Zero()
 
+    if TYPE_CHECKING:  # fields hold no words, which `__post_init__` replaces
+
+        def __init__(
+            self,
+            hidden: tuple[int, ...] = ...,
+            activation: Activation | str = ...,
+            output: Output | str = ...,
+            dtype: str = ...,
+            init: Init | str = ...,
+            bias: bool = ...,
+            bias_init: Init | str = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         plain_fields(self)
+        take_words(self, activation=Activation, output=Output, init=Init, bias_init=Init)
         good = isinstance(self.hidden, tuple) and all(is_whole(n) and n > 0 for n in self.hidden)
         require(good, "hidden", self.hidden, "a tuple of positive whole numbers, one per hidden layer")
         check_kinds(self, activation=Activation, output=Output, init=Init, bias_init=Init)

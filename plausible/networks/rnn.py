@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -20,6 +20,7 @@ from plausible.networks.inits import Init, Orthogonal, Uniform, Zero
 from plausible.networks.network import check_kinds, check_outputs, texts
 from plausible.networks.outputs import Output, output
 from plausible.networks.products import times
+from plausible.networks.words import take_words
 
 
 class Trajectory(NamedTuple):
@@ -58,7 +59,7 @@ class RNN:
     Args:
         hidden: (n,), how many recurrent units there are.
         leak: in (0, 1], the fraction of its activity that a unit replaces in a step.
-        activation: f; it, output and distributions may be of one's own, as in `plausible.networks.mlp.MLP`.
+        activation: f; it, output and distributions are names or objects, as in `plausible.networks.mlp.MLP`.
         output: g, its loss, and the reduction over sequences.
         dtype: "float32" for studies, "float64" for mathematics.
         init: distribution of W_1 and W_2.
@@ -94,8 +95,24 @@ class RNN:
     bias: bool = True
     bias_init: Init = Zero()
 
+    if TYPE_CHECKING:  # fields hold no words, which `__post_init__` replaces
+
+        def __init__(
+            self,
+            hidden: tuple[int, ...] = ...,
+            leak: float = ...,
+            activation: Activation | str = ...,
+            output: Output | str = ...,
+            dtype: str = ...,
+            init: Init | str = ...,
+            recurrent: Init | str = ...,
+            bias: bool = ...,
+            bias_init: Init | str = ...,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         plain_fields(self)
+        take_words(self, activation=Activation, output=Output, init=Init, recurrent=Init, bias_init=Init)
         good = isinstance(self.hidden, tuple) and len(self.hidden) == 1
         good = good and is_whole(self.hidden[0]) and self.hidden[0] > 0
         require(good, "hidden", self.hidden, "(n,), a positive whole number of recurrent units: one layer")

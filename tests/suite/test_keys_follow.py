@@ -33,6 +33,16 @@ class Mine(Backprop):
 class Other(Backprop):
     pass
 """
+WORDED = """
+import plausible as pl
+
+INNER = pl.MLP((3,), activation="softplus", init="gaussian(0.1)")
+
+@pl.rule
+class Mine(pl.rules.Backprop):
+    def signals(self, params, passed, error):
+        return [INNER.activation.value(signal) for signal in super().signals(params, passed, error)]
+"""
 HELPER = '''
 """Words."""
 from deeper.constants import GAIN
@@ -47,17 +57,20 @@ def idle(signal):
 
 @pytest.fixture
 def runs(tmp_path: Path) -> dict[str, Run]:
-    """Feedback alignment with SGD, backprop with Adam, and a rule of one's own with a helper, which has one, too."""
+    """Feedback alignment with SGD, backprop with Adam, a rule of one's own with a helper, which has one, too, and one
+    that makes a network from words."""
     (tmp_path / "deeper").mkdir()
     (tmp_path / "deeper" / "__init__.py").write_text("assert True\n")
     (tmp_path / "deeper" / "constants.py").write_text("GAIN, IDLE = 2.0, 3.0\nUNUSED = 4\n")
     (tmp_path / "helper.py").write_text(HELPER)
     (tmp_path / "mine.py").write_text(HELPED)
+    (tmp_path / "worded.py").write_text(WORDED)
     quick = replace(QUICK, task="xor")
     return {
         "fa": replace(quick, rule="fa", optimiser=SGD(0.1), network=MLP((4,), relu)),
         "backprop": replace(quick, rule="backprop", optimiser=Adam(0.01)),
         "mine": replace(quick, rule=f"{tmp_path}/mine.py:Mine", optimiser=SGD(0.1)),
+        "worded": replace(quick, rule=f"{tmp_path}/worded.py:Mine", optimiser=SGD(0.1)),
     }
 
 
@@ -107,7 +120,7 @@ def more(text: str) -> Callable[[str], str]:
     return lambda before: f"{before}\n{text}\n"
 
 
-ALL = {"fa", "backprop", "mine"}
+ALL = {"fa", "backprop", "mine", "worded"}
 CHANGES: dict[str, tuple[str, Callable[[str], str], set[str]]] = {  # file, change, whose keys are other ones
     "a new rule beside another": (
         "plausible/rules/feedback/feedback_alignment.py",
@@ -137,6 +150,11 @@ CHANGES: dict[str, tuple[str, Callable[[str], str], set[str]]] = {  # file, chan
         set(),
     ),
     "a new export": ("plausible/__init__.py", more("__all__.append('new')\nWHERE['new'] = 'core'"), set()),
+    "a new export of rules": (
+        "plausible/rules/__init__.py",
+        lambda text: text.replace("WHERE = {", "WHERE = {'New': 'plausible.core',", 1),
+        set(),
+    ),
     "a new report": ("plausible/report/comparison.py", more("def new():\n    return 1"), set()),
     "how entry points are looked up": ("plausible/registry/registry.py", within("full_name"), set()),
     "what is refused": ("plausible/study/refused.py", within("check_parts"), set()),
@@ -145,7 +163,7 @@ CHANGES: dict[str, tuple[str, Callable[[str], str], set[str]]] = {  # file, chan
     "words of the trainer": ("plausible/train.py", reworded, set()),
     "how an activation prints": ("plausible/networks/activations.py", within("Activation.__repr__"), set()),
     "Adam": ("plausible/optimise/adam.py", within("Adam.apply"), {"backprop"}),
-    "SGD": ("plausible/optimise/sgd.py", within("SGD.apply"), {"fa", "mine"}),
+    "SGD": ("plausible/optimise/sgd.py", within("SGD.apply"), {"fa", "mine", "worded"}),
     "the equation of feedback alignment": (
         "plausible/rules/feedback/feedback_alignment.py",
         within("FeedbackAlignment.init"),
@@ -165,7 +183,14 @@ CHANGES: dict[str, tuple[str, Callable[[str], str], set[str]]] = {  # file, chan
         within("_tanh_slope"),
         ALL,
     ),
-    "softplus": ("plausible/networks/activations.py", within("_softplus"), set()),
+    "softplus, which a file names": (
+        "plausible/networks/activations.py",
+        within("_softplus"),
+        {"worded"},
+    ),
+    "a distribution that a file names": ("plausible/networks/inits.py", within("Gaussian.draw"), {"worded"}),
+    "how a word is read": ("plausible/networks/words.py", within("take_words"), set()),
+    "how a class becomes a rule": ("plausible/api/own.py", within("rule"), set()),
     "relu": ("plausible/networks/activations.py", within("_relu"), {"fa"}),
     "an initialisation that is used": ("plausible/networks/inits.py", within("Uniform.draw"), ALL),
     "an initialisation that is not": ("plausible/networks/inits.py", within("Orthogonal.draw"), set()),

@@ -119,6 +119,18 @@ def test_a_task_is_returned_as_it_is_and_made_as_a_run_of_its_seed_has_it() -> N
     assert pl.task(MOONS, seed=4).name == "two-moons"
 
 
+def test_networks_take_words_and_hold_what_they_stand_for() -> None:
+    outputs, inits = pl.networks.output, pl.networks.distribution
+    by_words = pl.MLP((4,), activation="relu", output="linear", init="uniform(0.5)", bias_init="zero")
+    assert by_words == pl.MLP(
+        (4,), relu, outputs("linear"), init=inits("uniform(0.5)"), bias_init=inits("zero")
+    )
+    assert by_words.activation is relu
+    recurrent = pl.RNN((4,), activation="relu", recurrent="gaussian(0.1)")
+    assert recurrent == pl.RNN((4,), activation=relu, recurrent=inits("gaussian(0.1)"))
+    assert replace(recurrent, activation="tanh") == pl.RNN((4,), recurrent=inits("gaussian(0.1)"))
+
+
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no such task": (lambda: pl.task("digit"), "unknown task 'digit': did you mean 'digits'"),
     "a number for a task": (lambda: pl.task(3), "the task is 3: expected a word such as 'digits', or a Task"),
@@ -141,6 +153,22 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no such activation": (
         lambda: run_of("fa", "digits", activation="rely"),
         "unknown activation 'rely': did",
+    ),
+    "no such activation of a network": (
+        lambda: pl.MLP(activation="rely"),
+        "unknown activation 'rely': did you",
+    ),
+    "no such output of a network": (
+        lambda: pl.RNN(output="softmin"),
+        "unknown output 'softmin': did you mean 'soft",
+    ),
+    "no such init of a network": (
+        lambda: pl.MLP(init="unform"),
+        "unknown distribution 'unform': did you mean 'uni",
+    ),
+    "a number as an activation": (
+        lambda: pl.MLP(activation=3),
+        "activation is 3: expected an Activation, such as",
     ),
     "another kind of task": (
         lambda: run_of("bptt", "digits"),

@@ -11,7 +11,9 @@ from plausible.study.keys.sources import Thing, package
 NOT_FOLLOWED = {  # code that decides no number of a run that ends well
     "plausible": "its names lead elsewhere, and are followed there",
     "plausible.registry": "leads from a name to what it stands for, which is a root itself",
+    "plausible.api": "leads from what a user gives to a run, whose parts are roots themselves",
     "plausible.errors": "says what is refused",
+    "plausible.networks.words": "leads from a name to what it stands for, which is a root itself",
     "plausible.printing": "says what is done",
     "plausible.writing": "says where files go",
     "plausible.study.refused": "refuses a run, or lets it through as it is",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -35,6 +36,7 @@ from plausible.study.keys.sources import (
     unchanged,
 )
 
+PARTS = ("activation", "output", "init")  # of networks
 DATA = "file"  # in front of the name of a file that a user's module reads while it is imported
 
 
@@ -105,18 +107,23 @@ class Search:
         return sum(map(len, self.reached.values())) > before
 
     def meant(self) -> bool:
-        """Reach rules and tasks by the words of modules that make them from words. Returns whether any is new."""
+        """Reach what users' modules may make from the words in them. Returns whether any is new.
+
+        Any of them may make a network; rules and tasks those that use the module that makes them.
+        """
         before = sum(map(len, self.reached.values()))
-        words = {
-            word.partition("[")[0]
-            for thing in self.named_by
-            for n in self.reached.get(thing, {})
-            for word in self.statements(thing)[n].words
-        }
-        for kind in ("rule", "task", "optimiser"):
-            for name, point in kinds.registered(kind).items():
-                if not words.isdisjoint((name, initials(name))):
-                    self.name(point.module, point.attr.partition(".")[0])
+        others = [thing for thing in self.reached if not is_suite(thing)]
+        for things, of in ((self.named_by, ("rule", "task", "optimiser")), (others, PARTS)):
+            words = {
+                re.split(r"[\[(]", word)[0]
+                for thing in things
+                for n in self.reached.get(thing, {})
+                for word in self.statements(thing)[n].words
+            }
+            for kind in of:
+                for name, point in kinds.registered(kind).items():
+                    if not words.isdisjoint((name, initials(name))):
+                        self.name(point.module, point.attr.partition(".")[0])
         return sum(map(len, self.reached.values())) > before
 
     def statements(self, thing: Thing) -> list[Statement]:
@@ -157,7 +164,8 @@ class Search:
         if module is None or asked in self.named:
             return
         self.named.add(asked)
-        self.effects(thing, module)
+        if thing != "plausible":  # which is cut, but for the names that lead elsewhere
+            self.effects(thing, module)
         table = LOOKUPS.get((str(thing), name))
         if table is not None and word is not None and word in module.entries:
             self.entry(thing, module, name, table, word)
