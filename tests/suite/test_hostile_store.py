@@ -822,8 +822,9 @@ def test_a_small_table_that_is_large_in_memory_is_refused_by_what_it_says_of_its
     refused = raising(AssertionError("it was read"))
     monkeypatch.setattr(pyarrow.parquet, "read_table", refused)
     monkeypatch.setattr(pd, "read_parquet", refused)
-    for owner in ("plausible.study.store.tables", "plausible.plotting.committed"):
-        monkeypatch.setattr(f"{owner}.tables", lambda: {"accuracy": tmp_path / "accuracy.parquet"})
+    owners = ("study.store.tables", "plotting.committed", "report.needed")
+    for owner in owners:
+        monkeypatch.setattr(f"plausible.{owner}.tables", lambda: {"accuracy": tmp_path / "accuracy.parquet"})
     monkeypatch.setattr("plausible.study.tuned.table_of", lambda study: tmp_path / "accuracy.parquet")
     for line in (
         ["figure", "./accuracy.parquet"],
