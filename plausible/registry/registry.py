@@ -184,10 +184,16 @@ def activation(text: str) -> Activation:
     return value
 
 
-def output(text: str, reduction: Reduction = "mean") -> Output:
-    """The output that `text` names, with its loss."""
-    value: Output = of_type("output", text, Output)
-    return dataclasses.replace(value, reduction=reduction)
+def output(text: str, reduction: Reduction | None = None) -> Output:
+    """The output that `text` names, with its loss; in brackets its reduction, and the weights of classes.
+
+    >>> from plausible.registry import registry
+    >>> registry.output("softmax[weights=(1,2)]"), registry.output("linear", "sum")
+    (softmax[weights=(1.0,2.0)], linear[sum])
+    """
+    options = head(text)[1]
+    value: Output = read("output", text, Output) if options else of_type("output", text, Output)
+    return value if reduction is None else dataclasses.replace(value, reduction=reduction)
 
 
 def init(text: str) -> Init:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
+from plausible.contract import functions
 from plausible.core import Outer, Presentation, randomness, read_only
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
@@ -217,3 +218,12 @@ def test_a_recipe_s_weights_are_those_of_the_network_that_is_compared() -> None:
     network: Any = suiting(task)
     assert network.output == weighed(output("softmax"), task.recipe.weights)
     assert task.recipe.weights == pytest.approx((36 / (3 * 24), 2.0, 2.0))
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_an_output_that_weighs_keeps_the_contract_of_outputs(name: str) -> None:
+    """Shapes and dtypes, central differences, examples apart, nothing written into, and arrays of another library."""
+    text = f"{name}[weights=({','.join(str(1 + 0.5 * unit) for unit in range(functions.UNITS))})]"
+    assert len(registry.output(text).weights) == functions.UNITS
+    for promise in functions.OUTPUTS:
+        promise(text)
