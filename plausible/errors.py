@@ -43,7 +43,8 @@ def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> Bad
     known = sorted(map(str, known))
     nearest = difflib.get_close_matches(str(given), known, n=1, cutoff=0.4)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-    return BadInput(f"unknown {kind} {given!r}{where}: {hint}expected one of {', '.join(known)}")
+    expected = f"one of {', '.join(known)}" if known else "none, as there is none"
+    return BadInput(f"unknown {kind} {given!r}{where}: {hint}expected {expected}")
 
 
 def require(holds: bool, what: str, given: object, expected: str) -> None:

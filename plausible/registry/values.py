@@ -58,7 +58,7 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
                 f"option {option} of {what} is given: expected options without {held}, which the run sets"
             )
         if option not in known:
-            raise unknown(f"option of {what}", option, known[len(arguments) :])
+            raise unknown("option", option, known[len(arguments) :], f" of {what}")
     declared = signatures.declared(make)
     given = {
         option: read(f"option {option} of {what}", value, declared.get(option, Any))

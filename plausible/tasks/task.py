@@ -82,7 +82,7 @@ Report: TypeAlias = Callable[[list[Array]], Iterable[Measurement]]
 """A function that measures more on the test split, from activity by layer, the answer last."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Task:
     """Something to be learned from examples.
 
@@ -155,6 +155,11 @@ class Task:
         check_output(self.recipe.output, self)
         check_weights("the recipe", self.recipe.weights, self)
         check_apart(self)
+
+    def __repr__(self) -> str:
+        of = f"{len(self.train.x)} steps of {self.n_in}" if self.sequential else f"{self.n_in}"
+        counts = ", ".join(f"{split.examples} {name}" for name, split in self.splits.items())
+        return f"<task {self.name!r} of {self.kind}: {of} inputs, {self.n_out} outputs; examples: {counts}>"
 
     @property
     def splits(self) -> dict[str, Split]:

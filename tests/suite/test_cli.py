@@ -76,7 +76,10 @@ def test_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 BAD = {
     "an unknown rule": (["--rules", "backprob"], "did you mean 'backprop'"),
     "an unknown task": (["--task", "mnits"], "did you mean 'mnist'"),
-    "an unknown option of a task": (["--task", "xor[n=3]"], "unknown option of task 'xor'"),
+    "an unknown option of a task": (
+        ["--task", "xor[n=3]"],
+        "unknown option 'n' of task 'xor': expected none",
+    ),
     "an unknown optimiser": (["--optimiser", "sdg"], "did you mean 'sgd'"),
     "a negative rate": (["--optimiser", "sgd[rate=-0.1]"], "learning rate is -0.1"),
     "a momentum of two": (["--optimiser", "sgd[momentum=2]"], "momentum is 2"),

@@ -256,7 +256,7 @@ BAD = {
     "named twice": ({"network": "mlp[hidden=5]", "hidden": (6,)}, "hidden of network .*: expected it once"),
     "no such field": ({"network": RESIDUAL, "hidden": (6,)}, "--hidden is .*has no field of this name and kind"),
     "unknown": ({"network": "mpl"}, "unknown network 'mpl': did you mean 'mlp'"),
-    "no such option": ({"network": "mlp[leak=0.5]"}, "unknown option of network 'mlp' 'leak'"),
+    "no such option": ({"network": "mlp[leak=0.5]"}, "unknown option 'leak' of network 'mlp'"),
     "a rule": ({"network": "backprop"}, "unknown network 'backprop'"),
     "no word": ({"network": 3}, "network of a comparison is 3: expected a network, such as MLP"),
 }  # fmt: skip

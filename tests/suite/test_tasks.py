@@ -16,8 +16,9 @@ import numpy as np
 import pooch
 import pytest
 
-from plausible.core import Array
+from plausible.core import Array, randomness
 from plausible.errors import BadInput
+from plausible.registry import registry
 from plausible.tasks import images
 from plausible.tasks.digits import digits
 from plausible.tasks.images import fashion_mnist, mnist
@@ -471,3 +472,13 @@ def test_targets_without_variance_have_no_score_and_are_refused(name: str, rows:
     assert f"y in the {name} split of mine" in str(caught.value)
     assert "values that differ" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["digits", "copy", "xor"])
+def test_a_task_shows_itself_in_a_line_without_its_numbers(name: str) -> None:
+    task = registry.task(name, randomness(0).data)
+    shown = repr(task)
+    assert len(shown) < 120
+    assert "array" not in shown
+    for said in (name, task.kind, f"{task.n_out} outputs", f"{task.test.examples} test"):
+        assert said in shown

@@ -177,7 +177,7 @@ REFUSED: list[tuple[str, Any, str]] = [  # a text, the kind that is declared, wh
     ("uniform", Rate, "expected a number or a schedule"),
     ("adma", Optimiser, "expected an optimiser, such as adam[rate=0.001], of adam"),
     ("decay[inner=adma]", Optimiser, "option inner of optimiser 'decay' is 'adma': expected an optimiser"),
-    ("decay[inner=adam[rat=1]]", Optimiser, "unknown option of optimiser 'adam' 'rat': did you mean 'rate'"),
+    ("decay[inner=adam[rat=1]]", Optimiser, "unknown option 'rat' of optimiser 'adam': did you mean 'rate'"),
     ("decay[inner=adam[rate=-1]]", Optimiser, "the learning rate is -1.0"),
     ("decay[inner=adam,inner=sgd]", Optimiser, "option inner stands twice"),
     (
@@ -189,7 +189,7 @@ REFUSED: list[tuple[str, Any, str]] = [  # a text, the kind that is declared, wh
     ("linear[reduction=total]", Output, "expected one of mean, sum, mean-elements"),
     ("20", Relaxation, "expected a way to settle"),
     ("euler", Relaxation, "expected a way to settle"),
-    ("fixed-point[rate=0.5]", Relaxation, "unknown option of relaxation 'fixed-point' 'rate'"),
+    ("fixed-point[rate=0.5]", Relaxation, "unknown option 'rate' of relaxation 'fixed-point'"),
     ("0.5", Init, "expected a distribution of weights"),
     ("zero(3)", Init, "takes no argument"),
     ("cosine(0.1, 100, 0.0, 5)", Schedule, "expected at most 3 arguments, each once"),
