@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from plausible.api.progress import Follow, heard
 from plausible.api.words import RuleLike, comparison
 from plausible.core import Optimiser
 from plausible.errors import BadInput
@@ -157,7 +158,7 @@ def compare(
     store: str | Path | Store | None = None,
     retry_failed: bool = False,
     keep_weights: bool = False,
-    progress: Callable[[float], None] | None = None,
+    progress: Follow = None,
 ) -> Compared:
     """Compare learning rules on one task, with the same seeds and the same budget, as `plausible compare` does.
 
@@ -189,7 +190,8 @@ def compare(
             if it is not given.
         retry_failed: whether runs in the store that diverged, failed or timed out are run again.
         keep_weights: whether what each run learns is kept in the store, in files that `weights` of the result names.
-        progress: hears how many runs are done, parts of runs included.
+        progress: True for a bar, False for none, None for a bar in a notebook and on a terminal; or a function, which
+            hears which fraction of the runs is done.
 
     Raises:
         BadInput: for anything that a run could not start with, before one starts, in one line.
@@ -218,7 +220,11 @@ def compare(
         probes=probes,
         folder=None if kept is None else kept.root / "tasks",
     )
-    heard = progress or (lambda done: None)
-    return Compared(
-        described, carried_out(described, workers, heard, limit, kept, retry_failed, keep_weights)
-    )
+    runs = len(described.entries)
+    with heard(progress, runs, "run") as tell:
+
+        def done(so_far: float) -> None:
+            tell(so_far / runs)
+
+        result = carried_out(described, workers, done, limit, kept, retry_failed, keep_weights)
+    return Compared(described, result)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import sys
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
 from typing import TypeAlias, TypedDict, Unpack
 
@@ -15,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from plausible.api import words
 from plausible.api.fitted import Fitted, one_thread
+from plausible.api.progress import Follow, heard
 from plausible.api.words import RuleLike
 from plausible.core import Optimiser, Params, State, Tick, randomness
 from plausible.errors import Unsettled, require, require_whole, unknown
@@ -27,7 +26,7 @@ from plausible.probes.probe import Probe
 from plausible.study.course import Course, Diverged
 from plausible.study.learned import Learned, versions
 from plausible.study.run import SCORES
-from plausible.study.work import Progress, Status
+from plausible.study.work import Status
 from plausible.tasks.task import Task
 
 Start: TypeAlias = Fitted | Mapping[str, ArrayLike]
@@ -68,7 +67,7 @@ def fit(
     until: str | Criterion | None = None,
     patience: int | None = None,
     start: Start | None = None,
-    progress: bool | Callable[[float], None] | None = None,
+    progress: Follow = None,
 ) -> Fitted:
     """Let a rule learn a task, in this process, and return what it has learned.
 
@@ -123,7 +122,7 @@ def fit(
         "until": until,
     }
     course = prepared(rule, task, start, patience, settings)
-    with heard(progress, course.run.epochs) as hear:
+    with heard(progress, course.run.epochs, "epoch") as hear:
         try:
             with one_thread():
                 course.learn(hear, math.inf, None)
@@ -250,23 +249,3 @@ class Patience:
             self.course.params[name][...] = array
         self.course.examples = self.examples
         return tick._replace(step=tick.step._replace(state=self.state))
-
-
-@contextmanager
-def heard(progress: bool | Callable[[float], None] | None, epochs: int) -> Iterator[Progress]:
-    """What hears how far learning is: a function, or a bar on standard error. Raises `BadInput`."""
-    if callable(progress):
-        yield progress
-        return
-    good = progress is None or isinstance(progress, bool)
-    require(good, "progress", progress, "True, False, None, or a function of the fraction that is done")
-    from tqdm import tqdm
-
-    shown = "ipykernel" in sys.modules or sys.stderr.isatty() if progress is None else progress
-    bar = tqdm(total=epochs, unit="epoch", leave=False, disable=not shown)
-
-    def hear(fraction: float) -> None:
-        bar.update(round(fraction * epochs, 2) - bar.n)
-
-    with bar:
-        yield hear

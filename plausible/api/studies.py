@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from plausible.api.progress import Follow, heard
 from plausible.api.results import Unnamed, there
 from plausible.errors import BadInput
 from plausible.printing import html
@@ -18,6 +20,7 @@ from plausible.study import trials as trials_tables
 from plausible.study.engine import Silent
 from plausible.study.store.store import Store
 from plausible.study.study import Study, candidates, find, installed
+from plausible.study.work import Work
 
 StoreLike = str | Path | Store | None
 
@@ -45,6 +48,13 @@ def listed(what: str) -> pd.DataFrame:
 def store_of(given: StoreLike) -> Store:
     """The store that a folder is, made if it is not there; without one, that of the commands."""
     return given if isinstance(given, Store) else Store(given)
+
+
+@contextmanager
+def listening(progress: Follow, total: int, there: Iterable[Work] = ()) -> Iterator[Silent]:
+    """A listener to `total` runs, those that are `there` already among them, which tells how far they are."""
+    with heard(progress, total, "run") as tell:
+        yield Silent(lambda done: tell(done / max(total, 1)), dict.fromkeys(there, 1.0))
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,7 +94,7 @@ class Studied:
         retry_failed: bool = False,
         keep_weights: bool = False,
         store: StoreLike = None,
-        progress: Callable[[float], None] = lambda done: None,
+        progress: Follow = None,
     ) -> pd.DataFrame:
         """Run what is missing, and say how every run ended; see `status`, and `compare` for the arguments.
 
@@ -93,11 +103,11 @@ class Studied:
             OSError: if the store is full.
         """
         kept, plan = store_of(store), campaign.plan(self.study, scale, only)
-        heard = Silent(progress)
         lost, weights = retry_failed, keep_weights
-        campaign.carry_out(
-            plan, kept, heard, workers=workers, limit=limit, retry_lost=lost, keep_weights=weights
-        )
+        with listening(progress, len(plan.keys), plan.stored(kept)) as ear:
+            campaign.carry_out(
+                plan, kept, ear, workers=workers, limit=limit, retry_lost=lost, keep_weights=weights
+            )
         return campaign.frame(plan, plan.stored(kept))
 
     def status(self, scale: str = "fast", only: str = "*", *, store: StoreLike = None) -> pd.DataFrame:
@@ -150,7 +160,7 @@ class Studied:
         workers: int = 1,
         limit: float | None = None,
         store: StoreLike = None,
-        progress: Callable[[float], None] = lambda done: None,
+        progress: Follow = None,
     ) -> pd.DataFrame:
         """Tune every rule on validation with the same budget, and run the winners on fresh seeds.
 
@@ -165,7 +175,7 @@ class Studied:
             workers: processes; 0 for this one.
             limit: seconds that a run may take.
             store: see the class; every trial is stored.
-            progress: hears how many runs are done, parts of runs included.
+            progress: as in `compare`.
 
         Returns:
             The columns of `plausible.report.tuning.winners_frame`; a rule whose trials were all lost has no row.
@@ -175,7 +185,8 @@ class Studied:
         """
         kept = store_of(store)
         plan = tune.planned(self.study, scale, only, trials, epochs, share, workers)
-        found = tune.carried_out(plan, kept, Silent(progress), workers=workers, limit=limit)
+        with listening(progress, plan.total) as ear:
+            found = tune.carried_out(plan, kept, ear, workers=workers, limit=limit)
         if not found.groups:
             return pd.DataFrame()
         for _ in trials_tables.write(self.name, scale, found.groups, found.winners, kept):

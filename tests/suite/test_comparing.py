@@ -200,6 +200,16 @@ def test_a_task_of_arrays_gives_the_same_bits_in_workers_and_here(tmp_path: Path
     assert repr(here).startswith("signs")
 
 
+def test_progress_is_the_share_of_the_runs_that_is_done() -> None:
+    told: list[float] = []
+    quick(progress=told.append)
+    assert told[-1] == 1
+    assert sorted(told) == told
+    assert len(told) > 4  # parts of runs, too
+    with pytest.raises(BadInput, match="progress is 3"):
+        quick(progress=3)
+
+
 def test_it_is_written_as_the_command_writes_it(
     made: Compared, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

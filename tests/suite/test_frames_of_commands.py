@@ -48,7 +48,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study that was run from Python, and its results."""
     place = tmp_path_factory.mktemp("frames")
     (place / "mine.py").write_text(STUDY)
-    rows = mine(place).run("smoke", workers=0, store=place / "results")
+    told: list[float] = []
+    rows = mine(place).run("smoke", "backprop*", workers=0, store=place / "results")
+    assert rows.status.tolist() == ["done"] * 2
+    rows = mine(place).run("smoke", workers=0, store=place / "results", progress=told.append)
+    assert (told[0] > 2 / 5, told[-1]) == (True, 1)  # two of five runs were there
     assert rows.status.tolist() == ["done"] * 4 + ["diverged", "skipped"]
     return place
 
@@ -163,6 +167,14 @@ def test_tune(folder: Path, said: Any) -> None:
     assert row["test"] == pytest.approx(scores.mean())
 
 
+def test_check(said: Any) -> None:
+    frame = pl.check("sgd[rate=0.1]").frame
+    lines = said("check", "sgd[rate=0.1]").out.splitlines()
+    signs = {"kept": "yes", "broken": "no ", "not applicable": "n/a", "not judged": " ? "}
+    told = [f"{signs[row['verdict']]} {row['promise']}" for row in frame.to_dict("records")]
+    assert [line for line in lines if not line.startswith("    ")] == told
+
+
 def test_why(folder: Path, said: Any) -> None:
     key = pl.studies["mine.py"].status("smoke").key[0]
     assert pl.why(key[:12], store=folder / "results").empty
@@ -225,7 +237,7 @@ def test_every_command_has_a_row_in_the_page() -> None:
     rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `plausible ")]
     told = {row[0].strip("`").removeprefix("plausible ").partition(" ")[0] for row in rows}
     group: Any = typer.main.get_command(app)
-    assert told | {"check"} == {*group.list_commands(click.Context(group))}
+    assert told == {*group.list_commands(click.Context(group))}
     for row in rows:
         names = re.findall(r"\bpl\.(\w+)", row[1])
         assert names, row
