@@ -52,7 +52,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = mine(place).run("smoke", "backprop*", workers=0, store=place / "results")
     assert rows.status.tolist() == ["done"] * 2
     rows = mine(place).run("smoke", workers=0, store=place / "results", progress=told.append)
-    assert (told[0] > 2 / 5, told[-1]) == (True, 1)  # two of five runs were there
+    assert told[0] >= 2 / 5  # two of five runs were there
+    assert told[-1] == 1
     assert rows.status.tolist() == ["done"] * 4 + ["diverged", "skipped"]
     return place
 
