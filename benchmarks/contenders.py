@@ -38,6 +38,10 @@ def contender(name: str, setting: Setting) -> Contender:
 
     if setting.threads != os.cpu_count():
         threadpool_limits(setting.threads)
+    if name.startswith(("classifier", "sklearn")):
+        from benchmarks.beside_sklearn import Estimator
+
+        return Estimator(setting, name)
     if name in ("bare loop", "products"):
         from benchmarks.bare import Loop, Products
 

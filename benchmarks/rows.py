@@ -73,6 +73,11 @@ COMPARISONS = (
         for name, bound in (("momentum", None), ("adam", None), ("adam fused", 1.0))
     ),
     *(
+        Comparison("sklearn", f"classifier {name}", f"sklearn {name}", setting, 1.0, same=False)
+        for setting in (Setting(SMALL, 32), Setting(LARGE, 64))
+        for name in ("momentum", "adam")
+    ),
+    *(
         Comparison("rules", name, "backprop", Setting(MIDDLE, 64), bound, same=False, apart=False)
         for name, bound in RULES.items()
     ),
@@ -138,6 +143,10 @@ def row(comparison: Comparison, found: Sequence[Round]) -> Row:
     note = agreement(ours, beside, setting) if same else ""
     if name == "rules":
         note = f"{expected(ours, beside, setting):.2f} by multiply-adds"
+    if name == "sklearn" and setting.sizes == SMALL:
+        from benchmarks.beside_sklearn import accuracies  # here, as scikit-learn is slow to import
+
+        note = accuracies(ours, beside, setting.sizes[1:-1], setting.batch)
     return Row(
         name=name,
         what=f"{ours} over {beside}: {setting}",
