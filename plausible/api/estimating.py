@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
@@ -254,7 +255,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
             self._row("validation", self._metric, score)
             if best is None or score > best.score:
                 params = {name: array.copy() for name, array in self._learner.params.items()}
-                best, worse = Best(score, params, self._learner.state), 0
+                best, worse = Best(score, params, deepcopy(self._learner.state)), 0
             elif (worse := worse + 1) >= self.patience:
                 break
         if best is not None:

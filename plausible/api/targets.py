@@ -139,9 +139,9 @@ class Classifying(ClassifierMixin, Estimator):  # type: ignore[misc]  # scikit-l
                 f"rule {self._label!r} answers with numbers from {answer.min():.3g} to {answer.max():.3g}, no "
                 "probabilities: expected one that answers with its network's, such as 'backprop'; or take predict"
             )
-        if self._several:
-            return answer
         total = answer.sum(axis=1, keepdims=True)
+        if self._several or (abs(total - 1) < NEARLY).all():
+            return answer
         even = np.full_like(answer, 1 / answer.shape[1])
         shares: Array = np.divide(answer, total, out=even, where=total > 0)
         return shares

@@ -30,7 +30,7 @@ from plausible.registry import registry
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.study.work import Row
 from plausible.tasks.streams import Minibatches
-from plausible.tasks.task import Split, one_hot
+from plausible.tasks.task import Split, Task, one_hot
 from plausible.train import begin, train
 
 X, Y = make_blobs(90, 4, centers=3, cluster_std=1.5, random_state=0)
@@ -62,6 +62,23 @@ def test_weights_are_those_of_the_trainer_to_the_last_bit(name: str, dtype: str)
     params = drained(rule, Adam(), x, one_hot(Y, 3, dtype), epochs=3)
     assert same(PlausibleClassifier(name, (6,), epochs=3, random_state=0).fit(x, Y).params_, params)
     assert same(PlausibleClassifier(rule, epochs=3, random_state=0).fit(x, Y).params_, params)
+
+
+@pytest.mark.parametrize("rule", ["backprop", "fa@sgd[rate=0.1,momentum=0.9]", "predictive-coding"])
+def test_weights_and_answers_are_those_of_fit_to_the_last_bit(rule: str) -> None:
+    """On the same arrays, at a constant rate."""
+    task = Task.from_arrays(X, NAMES[Y], seed=1)
+    x, y = task.train.x, NAMES[task.train.y.argmax(axis=1)]
+    settings: dict[str, Any] = {"hidden": (6,), "activation": "tanh", "epochs": 3, "batch_size": 8}
+    fitted = plausible.fit(rule, task, **settings, schedule="constant", seed=5, progress=False)
+    made = PlausibleClassifier(rule, **settings, random_state=5).fit(x, y)
+    assert same(made.params_, fitted.params)
+    assert (made.predict(X.astype(x.dtype)) == fitted.predict(X)).all()
+    assert np.array_equal(made.predict_proba(task.test.x), fitted.answers(task.test.x))
+    values = Task.from_arrays(X, V, seed=1)
+    fitted = plausible.fit(rule, values, **settings, schedule="constant", seed=5, progress=False)
+    regressor = PlausibleRegressor(rule, **settings, random_state=5).fit(values.train.x, values.train.y)
+    assert same(regressor.params_, fitted.params)
 
 
 def test_words_and_instances_are_the_same() -> None:
