@@ -20,6 +20,7 @@ from plausible.networks.inits import distribution
 from plausible.tasks.given import Encoding, Kind
 from plausible.tasks.overlap import check_apart
 from plausible.tasks.scored import check_output, check_scored, check_weights
+from plausible.tasks.shown import shown
 
 KINDS = ("classes", "values")
 UNEVEN = 1.5  # times as many examples of a class as of another, from which on balanced accuracy is told
@@ -165,6 +166,9 @@ class Task:
     def splits(self) -> dict[str, Split]:
         """The three splits by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    def __repr__(self) -> str:
+        return shown(self)
 
     @classmethod
     def from_arrays(
