@@ -41,8 +41,7 @@ def shown(task: Task) -> str:
             line += f", of each class {', '.join(map(str, np.bincount(y, minlength=len(classes)).tolist()))}"
         lines.append(line)
     units = f"hidden {recipe.hidden}, {recipe.activation}, {recipe.output}, {recipe.optimiser}"
+    epochs = f"{recipe.epochs} epoch{'s' * (recipe.epochs > 1)}"
     weights = ", classes weighed" if recipe.weights else ""
-    lines.append(
-        f"recipe       {units}, {recipe.epochs} epoch{'s' * (recipe.epochs > 1)}, batches of {recipe.batch_size}{weights}"
-    )
+    lines.append(f"recipe       {units}, {epochs}, batches of {recipe.batch_size}{weights}")
     return "\n".join(lines)
