@@ -1,7 +1,8 @@
-"""What a task is, in a few lines: how it shows itself in a notebook or a session."""
+"""What a task is, in a few lines: how it shows itself in a notebook."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     from plausible.tasks.task import Task
 
 TOLD = 10  # labels that are named
+
+
+def as_html(task: Task) -> str:
+    """`shown`, for a notebook."""
+    return f"<pre>{escape(shown(task))}</pre>"
 
 
 def shown(task: Task) -> str:

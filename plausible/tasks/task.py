@@ -20,7 +20,7 @@ from plausible.networks.inits import distribution
 from plausible.tasks.given import Encoding, Kind
 from plausible.tasks.overlap import check_apart
 from plausible.tasks.scored import check_output, check_scored, check_weights
-from plausible.tasks.shown import shown
+from plausible.tasks.shown import as_html
 
 KINDS = ("classes", "values")
 UNEVEN = 1.5  # times as many examples of a class as of another, from which on balanced accuracy is told
@@ -167,8 +167,8 @@ class Task:
         """The three splits by name."""
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
-    def __repr__(self) -> str:
-        return shown(self)
+    def _repr_html_(self) -> str:
+        return as_html(self)
 
     @classmethod
     def from_arrays(

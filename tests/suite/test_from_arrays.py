@@ -284,3 +284,10 @@ def test_the_warning_is_of_the_callers_line() -> None:
     with pytest.warns(UserWarning, match="taken for values") as said:
         Task.from_arrays(X, Y.astype(float))
     assert said[0].filename == __file__
+
+
+def test_a_notebook_shows_what_a_task_is_and_not_its_numbers() -> None:
+    shown = Task.from_arrays(X, np.array(["<a>", "b", "c"])[Y], name="letters")._repr_html_()
+    assert shown.startswith("<pre>letters: 3 inputs, 3 classes (&#x27;&lt;a&gt;&#x27;, ")
+    assert "train        36 examples, of each class 12, 12, 12\n" in shown
+    assert len(shown.splitlines()) == 5
