@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 from typer.testing import CliRunner
 
 import benchmarks.__main__
-from benchmarks import report
+from benchmarks import classifiers, report
 from benchmarks.rows import Row
+from benchmarks.setting import Setting
 
 
 @pytest.fixture
@@ -76,3 +78,17 @@ def test_a_contender_that_is_not_installed_is_named_before_anything_is_measured(
     told = CliRunner().invoke(benchmarks.__main__.app, ["--only", "jax"])
     assert told.exit_code == 2
     assert "jax is not installed" in told.output
+
+
+def test_both_classifiers_make_as_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many epochs as they are told, whatever the loss, which cannot fall long where labels are drawn."""
+    setting, epochs = Setting((64, 8, 10), 32), 40
+    x, labels = (each[:64] for each in setting.data())
+    ours, theirs = (made(setting, epochs) for made in (classifiers.ours, classifiers.theirs))
+    with pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(40\)"):
+        theirs.fit(x, labels)
+    fitted = [ours.fit(x, labels), theirs]
+    assert [(one.n_iter_, len(one.loss_curve_), one.t_) for one in fitted] == [(40, 40, 40 * 64)] * 2
+    monkeypatch.setattr(classifiers, "CASES", ((setting, 64, 2),))
+    (row,) = classifiers.classifiers(2)
+    assert (row.what.count("fits of 4 steps"), row.rounds, row.beside) == (1, 2, "MLPClassifier")
