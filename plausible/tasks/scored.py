@@ -40,6 +40,21 @@ def check_scored(what: str, split: Split, kind: str) -> None:
         )
 
 
+def check_mask(what: str, x: Array, mask: Array | None) -> None:
+    """Raise `BadInput` unless a mask fits sequences `x`, and lets an answer of every sequence count."""
+    if mask is None:
+        return
+    require(x.ndim == 3, f"the mask in {what}", mask.shape, "none, as x is no sequence")
+    require(mask.shape == x.shape[:2], f"the shape of the mask in {what}", mask.shape, str(x.shape[:2]))
+    require(bool(np.isin(mask, (0, 1)).all()), f"the mask in {what}", "something else", "zeros and ones")
+    hidden = np.flatnonzero(~(mask > 0).any(axis=0))
+    if len(hidden):
+        raise BadInput(
+            f"the mask in {what} hides all of sequence {hidden[0]}, and {len(hidden)} of {mask.shape[1]} in all: "
+            "expected a step of each whose answer counts; leave such sequences out"
+        )
+
+
 def check_spread(what: str, y: Array, dtype: np.dtype[Any]) -> None:
     """Raise `BadInput` unless values y, (answers, n_out), differ by more than rounding to `dtype` leaves of them."""
     values = y.astype(np.float64)

@@ -19,7 +19,7 @@ from plausible.networks import (  # not their functions, whose names are those o
 from plausible.networks.inits import distribution
 from plausible.tasks.given import Encoding, Kind
 from plausible.tasks.overlap import check_apart
-from plausible.tasks.scored import check_output, check_scored, check_weights
+from plausible.tasks.scored import check_mask, check_output, check_scored, check_weights
 from plausible.tasks.shown import as_html
 
 KINDS = ("classes", "values")
@@ -346,21 +346,6 @@ def check_split(what: str, split: Split, kind: str) -> None:
             "one-hot rows, or one column of zeros and ones",
         )
     check_scored(what, split, kind)
-
-
-def check_mask(what: str, x: Array, mask: Array | None) -> None:
-    """Raise `BadInput` unless a mask fits sequences `x`, and lets an answer of every sequence count."""
-    if mask is None:
-        return
-    require(x.ndim == 3, f"the mask in {what}", mask.shape, "none, as x is no sequence")
-    require(mask.shape == x.shape[:2], f"the shape of the mask in {what}", mask.shape, str(x.shape[:2]))
-    require(bool(np.isin(mask, (0, 1)).all()), f"the mask in {what}", "something else", "zeros and ones")
-    hidden = np.flatnonzero(~(mask > 0).any(axis=0))
-    if len(hidden):
-        raise BadInput(
-            f"the mask in {what} hides all of sequence {hidden[0]}, and {len(hidden)} of {mask.shape[1]} in all: "
-            "expected a step of each whose answer counts; leave such sequences out"
-        )
 
 
 def one_hot(labels: ArrayLike, classes: int, dtype: str = "float32") -> Array:
