@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,18 @@ def test_a_run_that_was_lost_has_no_weights(store: Store) -> None:
     (outcome,) = campaign.outcomes(plan, store)
     assert (outcome.status, outcome.weights) == ("diverged", None)
     assert campaign.carry_out(plan, store, Silent(), workers=0, keep_weights=True) == 0
+
+
+def test_the_example_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs/studies.md").read_text(encoding="utf-8")
+    (example,) = [
+        text for text in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "keep_weights" in text
+    ]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert names["fitted"].run.rule == "backprop"
+    assert names["fitted"].score("test") > 0.8
 
 
 def test_a_comparison_from_python_names_the_files_in_a_frame(store: Store) -> None:

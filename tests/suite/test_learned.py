@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import re
 import shutil
 import sys
 import zipfile
@@ -384,3 +385,12 @@ def test_a_state_that_cannot_be_stored_is_refused_by_the_name_of_its_rule() -> N
             BadInput, match=r"^what rule 'fa' has learned cannot be stored \(.*: expected a state of"
         ):
             packed(replace(learned, state=state))
+
+
+def test_the_page_of_fits_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (ROOT / "docs/python.md").read_text(encoding="utf-8")
+    (example,) = [text for text in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "pl.fit(" in text]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert names["again"].score("test") == names["fitted"].score("test") > 0.7
