@@ -53,10 +53,8 @@ def source() -> str:
     """The code of this session, for keys: of a script its file, of a notebook all that its cells have defined.
 
     Of a notebook it holds every function, class and value that has a name, and which modules were imported
-    (`plausible.registry.told`). A value that cannot be told from others stands there as a call of `UNTOLD`.
-
-    Raises:
-        BadInput: where Python does not remember the code, as of lines that were typed into a plain Python session.
+    (`plausible.registry.told`). A value that cannot be told from others stands there as a call of `UNTOLD`. Functions
+    that were typed into a plain Python session stand there as what Python has made of them.
     """
     file = getattr(sys.modules[MAIN], "__file__", None)
     if file is not None and Path(file).is_file():

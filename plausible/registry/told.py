@@ -10,6 +10,7 @@ import array
 import dataclasses
 import datetime
 import decimal
+import dis
 import enum
 import fractions
 import hashlib
@@ -25,8 +26,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-
-from plausible.errors import BadInput
 
 MAIN = "__main__"
 WRITTEN = (  # types whose `repr` tells a value from all others
@@ -162,11 +161,52 @@ def names_in(code: types.CodeType) -> Iterator[str]:
 
 
 def remembered(function: types.FunctionType) -> str:
-    """The source of a function. Raises `BadInput` where it is not remembered."""
+    """The source of a function; of one whose text Python does not remember, `in_steps`."""
     try:
         return textwrap.dedent(inspect.getsource(function)).strip()
-    except (OSError, TypeError) as error:
-        raise BadInput(
-            f"the code of {function.__qualname__!r} cannot be read, so that its results could not be told from others: "
-            "write it into a file, and name it FILE.py:Name"
-        ) from error
+    except (OSError, TypeError):
+        return in_steps(function)
+
+
+def in_steps(function: types.FunctionType) -> str:
+    """A function of the same name that holds what Python has made of it, and uses what it uses, so that keys follow it.
+
+    Lines that were typed into a plain Python session are not remembered as text. Another version of Python makes other
+    steps of them, and so another key.
+    """
+    uses = "".join(f", {chain}" for chain in chains_in(function.__code__))
+    return f"def {function.__name__}():\n    return ({steps(function.__code__)!r}{uses})"
+
+
+def steps(code: types.CodeType) -> tuple[Any, ...]:
+    """The steps of a code with the values and the names in it, and those of the code inside of it."""
+    held = [steps(each) if isinstance(each, types.CodeType) else plainly(each) for each in code.co_consts]
+    return code.co_code.hex(), held, code.co_names, code.co_varnames, code.co_freevars
+
+
+def plainly(constant: Any) -> str:
+    """A constant of a code as a text that is the same in every process."""
+    if isinstance(constant, frozenset):
+        return f"frozenset({sorted(map(plainly, constant))})"
+    if isinstance(constant, tuple):
+        return f"({', '.join(map(plainly, constant))})"
+    return f"{type(constant).__name__} {constant!r}"
+
+
+def chains_in(code: types.CodeType) -> Iterator[str]:
+    """The global names that a code and the code in it use, with their attributes, and the modules that they import."""
+    chain: list[str] = []
+    for step in dis.get_instructions(code):
+        if chain and step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            chain.append(step.argval)
+            continue
+        if chain:
+            yield ".".join(chain)
+        chain = [step.argval] if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") else []
+        if step.opname == "IMPORT_NAME":
+            yield f"__import__({step.argval!r})"
+    if chain:
+        yield ".".join(chain)
+    for part in code.co_consts:
+        if isinstance(part, types.CodeType):
+            yield from chains_in(part)

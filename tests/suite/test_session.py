@@ -328,12 +328,15 @@ def test_what_has_no_name_is_refused(notebook: Notebook) -> None:
         key(replace(QUICK, rule="__main__:Nothing"))
 
 
-def test_code_that_python_does_not_remember_is_refused(notebook: Notebook) -> None:
-    """As of a session without a notebook."""
+def test_code_that_python_does_not_remember_has_a_key_all_the_same(notebook: Notebook) -> None:
+    """As of a session without a notebook: of what Python has made of it, which another text has otherwise."""
     run = own_run(notebook.run(CELL))
     linecache.cache.clear()
-    with pytest.raises(BadInput, match=r"the code of '.*' cannot be read.*: write it into a file"):
-        key(run)
+    before = key(run)
+    assert key(run) == before
+    changed = own_run(notebook.run(CELL.replace("GAIN * signal", "3 * GAIN * signal")))
+    linecache.cache.clear()
+    assert key(changed).name != before.name
 
 
 def test_the_code_of_a_script_is_its_file(notebook: Notebook, tmp_path: Path) -> None:
