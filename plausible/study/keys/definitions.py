@@ -192,7 +192,13 @@ class Module:
         name, *attributes = chain_of(test) or ("",)
         checked = Import("typing", *(() if attributes else ("TYPE_CHECKING",)))
         known = self.imports.get(name) == (checked,) and name not in self.bindings
+        known = known or (name == "TYPE_CHECKING" and self.is_false(name))
         return "TYPE_CHECKING" if known and attributes in ([], ["TYPE_CHECKING"]) else ""
+
+    def is_false(self, name: str) -> bool:
+        """Whether a name stands for False, as TYPE_CHECKING does in a file that does not import it."""
+        bound = [self.statements[number].node for number in self.bindings.get(name, ())]
+        return [ast.unparse(node) for node in bound] == [f"{name} = False"]
 
     def changed_by(self, node: ast.stmt) -> list[str]:
         """The names of this file that a statement such as `A.b = c` changes, if it does nothing else; else []."""
