@@ -95,6 +95,11 @@ def test_what_the_command_prints_and_its_json_are_the_frames(
     stored = quick(store=store.root)
     assert stored.result.computed == 0
     assert [line.rstrip() for line in said.out.splitlines()] == repr(stored).splitlines()
+    for row in stored.summary.to_dict("records"):
+        (line,) = [line for line in said.out.splitlines() if line.startswith(f"{row['rule']} ")][:1]
+        assert f"{100 * row['validation']:.2f}" in line
+        assert f"{100 * row['test']:.2f}" in line
+        assert f"{row['gradient angle']:.1f}" in line
     for row, printed in zip(stored.summary.to_dict("records"), told["rules"], strict=True):
         for name, cell in printed.items():
             if isinstance(cell, dict):
@@ -179,6 +184,11 @@ def test_a_rule_is_held_against_the_reference_in_its_own_network() -> None:
 def test_angles_in_the_figure_are_those_of_each_rules_own_hidden_layers() -> None:
     """W2 is a read-out in one of the networks, and hidden in the other."""
     both = quick([Backprop(MLP((4,))), FeedbackAlignment(MLP((6, 5)))], hidden=None, seeds=1)
+    colours = {line.get_label(): line.get_color() for line in both.figure().axes[0].lines}
+    assert [colours["backprop, 4"], colours["feedback-alignment, 6-5"]] == [
+        "#000000",
+        "#0072B2",
+    ]  # as without networks
     lines: dict[Any, Any] = {line.get_label(): line.get_ydata() for line in both.figure().axes[1].lines}
     angles = both.frame[both.frame.metric == "gradient angle"]
     for rule, layers in (("backprop, 4", ["W1"]), ("feedback-alignment, 6-5", ["W1", "W2"])):

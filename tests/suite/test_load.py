@@ -108,7 +108,7 @@ def test_the_documented_examples_give_the_studys_own_numbers(
     assert [found["count"] for found in expected.values()] == [3, 1, 3]
     assert expected != old
     scope: dict[str, Any] = {}
-    exec(example("Store().load("), scope)
+    exec(example("pl.results("), scope)
     assert scope["frame"].key.nunique() == 3 + 7, "those that hold no more are there, and told apart"
     found = (
         scope["test"].groupby(["task", "hidden", "rule"], observed=True).value.agg(["mean", "std", "count"])
