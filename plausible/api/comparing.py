@@ -129,11 +129,13 @@ class Compared:
         return "\n".join([shown, *self.remarks])
 
     def _repr_html_(self) -> str:
-        from plausible.plotting.saving import png
+        from plausible.plotting.saving import png  # which imports matplotlib
 
         tables = "".join(map(html.table, report.tables(self.result, self.comparison)))
-        drawn = len(report.completed(self.result)) > 0
-        picture = html.image(png(self.figure()), "learning curves and angles") if drawn else ""
+        try:
+            picture = html.image(png(self.figure()), "learning curves and angles")
+        except BadInput as error:  # the tables are shown all the same
+            picture = html.lines([str(error)])
         return tables + picture + html.lines(self.remarks)
 
 

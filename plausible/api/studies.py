@@ -23,6 +23,9 @@ from plausible.study.study import Study, candidates, find, installed
 from plausible.study.work import Work
 
 StoreLike = str | Path | Store | None
+NONE_HERE = (
+    "no studies here: a folder studies/ below this one, or a package that brings some, has their files"
+)
 
 
 def listed(what: str) -> pd.DataFrame:
@@ -220,13 +223,13 @@ class Studies(Mapping[str, Studied]):
         return iter([*(file.stem for file in candidates()), *installed()])
 
     def __len__(self) -> int:
-        return len([*self])
+        return sum(1 for _ in self)
 
     def __repr__(self) -> str:
-        return as_text([listing.shown(listing.frame("studies"))])
+        return as_text([listing.shown(listing.frame("studies"))]) if len(self) else NONE_HERE
 
     def _repr_html_(self) -> str:
-        return html.table(listing.shown(listing.frame("studies")))
+        return html.table(listing.shown(listing.frame("studies"))) if len(self) else html.lines([NONE_HERE])
 
     def _ipython_key_completions_(self) -> list[str]:
         return [*self]

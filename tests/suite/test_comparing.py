@@ -241,6 +241,18 @@ def test_it_shows_itself_in_a_notebook(made: Compared) -> None:
     assert 'src="data:image/png;base64,' in shown
 
 
+def test_tables_are_shown_where_no_figure_can_be_drawn() -> None:
+    lost = quick("backprop@sgd[rate=1e30]", seeds=1, epochs=1)
+    assert lost.summary.diverged.tolist() == [1]
+    shown = lost._repr_html_()
+    assert "1 of 1 diverged" in shown
+    assert "nothing to draw" in shown
+    assert "<img" not in shown
+    assert "diverged: " in lost.remarks[0]
+    with pytest.raises(BadInput, match="nothing to draw"):
+        lost.figure()
+
+
 def test_a_net_at_chance_is_remarked_on() -> None:
     lost = quick("backprop", optimiser="sgd[rate=1e-9]", task="digits", hidden=(4,), seeds=1, epochs=1)
     assert "no better than chance on validation: backprop" in lost.remarks[0]

@@ -218,6 +218,7 @@ def test_what_quarantine_lists(folder: Path, said: Any) -> None:
 def test_studies_are_found_by_name_and_refused_with_near_names(folder: Path) -> None:
     names = {row["name"] for row in pl.listed("studies").to_dict("records")}
     assert {*pl.studies} == names
+    assert len(pl.studies) == len(pl.studies._ipython_key_completions_()) == len(names)
     assert "accuracy" in pl.studies
     with pytest.raises(KeyError, match=r"^unknown study 'acuracy': did you mean 'accuracy'"):
         pl.studies["acuracy"]
@@ -225,6 +226,14 @@ def test_studies_are_found_by_name_and_refused_with_near_names(folder: Path) -> 
     assert "accuracy" in pl.studies._repr_html_()
     with pytest.raises(BadInput, match="nothing to report of 'mine' yet"):
         mine(folder).report("smoke", store=Store(folder / "other"))
+
+
+def test_where_there_are_no_studies_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("candidates", "installed"):
+        monkeypatch.setattr(f"plausible.api.studies.{name}", list)
+    assert repr(pl.studies).startswith("no studies here: ")
+    assert pl.studies._repr_html_().count("<p>") == 1
+    assert [*pl.studies] == []
 
 
 def test_every_command_has_a_row_in_the_page() -> None:

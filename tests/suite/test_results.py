@@ -44,6 +44,13 @@ def test_the_long_table_is_the_stores(study: tuple[Path, Store]) -> None:
     assert "holds" not in pl.results("mine", store=store, holds=False)
 
 
+def test_an_empty_store_is_an_empty_frame(store: Store) -> None:
+    frame = pl.results(store=store)
+    assert frame.empty
+    assert {"task", "rule", "value", "key", "study", "status", "holds"} <= {*frame.columns}
+    assert {*pl.unused(store=store.root).columns} == {"key", "where", "path", "reason"}
+
+
 def test_rows_are_chosen_by_task_and_rule(study: tuple[Path, Store]) -> None:
     """Without options those of every option; initials and a name are one."""
     wanted = ("fa", "feedback-alignment", ["fa"], pl.rules.FeedbackAlignment, pl.rules.FeedbackAlignment())
