@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -207,7 +207,7 @@ class Fitted:
         Raises:
             BadInput: if the state of the rule cannot be stored, or the file cannot be written.
         """
-        return saving.save(self.learned, path)
+        return saving.save(replace(self.learned, status=self.status, reason=self.reason), path)
 
     def caption(self) -> str:
         """What was learned, in one line."""

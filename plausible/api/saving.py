@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plausible.errors import BadInput, require
 from plausible.study.learned import Learned, packed, read
@@ -18,7 +18,7 @@ def save(learned: Learned, path: str | Path) -> Path:
     """Write what was learned into a file, in the place of an earlier one, and return its path.
 
     Raises:
-        BadInput: if the state of the rule cannot be stored, or the file cannot be written there.
+        BadInput: if weights are not finite, the state of the rule cannot be stored, or the file cannot be written.
     """
     file = at_home("the file of what was learned", path)
     content = packed(learned)
@@ -68,4 +68,5 @@ def load(path: str | Path, *, task: Task | None = None, execute_files: bool = Fa
         require(
             sizes == expected, "the columns of x and y of the task", sizes, f"{expected}, as were learned"
         )
-    return Fitted(learned, given=task, execute_files=execute_files)
+    ended: Any = learned.status
+    return Fitted(learned, ended, learned.reason, given=task, execute_files=execute_files)

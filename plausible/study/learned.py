@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -30,6 +30,8 @@ from plausible.study.run import Row, Run
 from plausible.tasks.given import Encoding
 from plausible.tasks.task import KINDS
 from plausible.train import weights_and_state
+
+Ended: TypeAlias = Literal["done", "diverged", "failed", "timed out", "pruned", "interrupted"]
 
 FORMAT = 1
 PARTS = ("params", "state", "coded", "rows")
@@ -53,6 +55,7 @@ class Learned:
         coded: how examples of n_in columns become x, and answers labels or values.
         rows: what was measured on the way.
         versions: of plausible, Python and numpy, when it was written.
+        status, reason: how learning ended, and why.
     """
 
     run: Run
@@ -63,14 +66,17 @@ class Learned:
     coded: Encoding
     rows: list[Row] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    status: Ended = "done"
+    reason: str = ""
 
 
 def packed(learned: Learned) -> bytes:
     """The content of the file.
 
     Raises:
-        BadInput: if the state of the rule, or the run, holds what cannot be stored.
+        BadInput: if weights are not finite, or the state of the rule, or the run, holds what cannot be stored.
     """
+    check_finite(learned.params)
     run = learned.run.renamed(lambda kind, text: without_home(whole_path(text)))
     rows: list[Any] = learned.rows
     table = {
@@ -87,6 +93,8 @@ def packed(learned: Learned) -> bytes:
         "run": encode(run, without_home),
         "n_out": learned.n_out,
         "kind": learned.kind,
+        "status": learned.status,
+        "reason": visible(" ".join(without_home(learned.reason).split())),
         "arrays": {name: described(array) for name, array in arrays.items()},
         **held,
     }
@@ -208,18 +216,21 @@ def made(text: str, arrays: dict[str, Any], execute: bool) -> Learned:
         left = dict(arrays)
         params, state, coded, table = (filled(about[name], left) for name in PARTS)
         n_out, kind, by = about["n_out"], about["kind"], about["versions"]
+        status, reason = about["status"], about["reason"]
         encoding, rows = Encoding(**coded), measured(table)
     except archive.UNREADABLE as error:
         raise BadInput(f"its part {ABOUT!r} does not fit its arrays ({archive.said(error)})") from error
     require(kind in KINDS, "its kind", kind, " or ".join(map(repr, KINDS)))
     check_coded(encoding, n_out, kind)
     require(isinstance(by, dict), "its versions", by, "versions by name")
+    require(status in get_args(Ended), "its status", status, f"one of {', '.join(get_args(Ended))}")
+    require(isinstance(reason, str) and reason.isprintable(), "its reason", reason, "a line of words")
     require(isinstance(params, dict) and bool(params), "its weights", type(params).__name__, "arrays by name")
     run = decode(about.get("run"), Run, execute=execute)
     check_start(rule_of(run, execute), Learned(run, params, state, n_out, kind, encoding))
     head = dict(zip(("task", "rule", "seed"), run.head(), strict=True))
     rows = [row._replace(**head) for row in rows]
-    return Learned(run, params, state, n_out, kind, encoding, rows, dict(by))
+    return Learned(run, params, state, n_out, kind, encoding, rows, dict(by), status, reason)
 
 
 def measured(stored: Any) -> list[Row]:
@@ -252,6 +263,13 @@ def rule_of(run: Run, execute: bool) -> Rule:
     return registry.rule(run.rule, run.network)
 
 
+def check_finite(params: Params) -> None:
+    """Raise `BadInput` for weights that are not finite."""
+    for name, array in params.items():
+        if not is_finite(on_host(array)):
+            raise BadInput(f"weight {name!r} has NaN or infinite numbers: expected finite ones")
+
+
 def begun(text: str, rule: Rule, n_in: int, n_out: int) -> tuple[Params, State]:
     """Weights and state with which a rule begins. Raises `BadInput`."""
     start = partial(weights_and_state, rule, n_in, n_out, randomness(0).weights)
@@ -280,8 +298,7 @@ def check_start(rule: Rule, learned: Learned) -> None:
                 f"weight {name!r} has shape {given[0]} and dtype {given[1]}: expected {expected[0]} and {expected[1]}, "
                 f"as rule {text!r} has for {learned.coded.n_in} inputs and {learned.n_out} outputs"
             )
-        if not is_finite(params[name]):
-            raise BadInput(f"weight {name!r} has NaN or infinite numbers: expected finite ones")
+    check_finite(params)
     if state is not None and type(learned.state) is not type(state):
         kind = type(learned.state).__name__
         raise BadInput(f"its state is of kind {kind}: expected {type(state).__name__}, as rule {text!r} has")

@@ -326,6 +326,15 @@ FAULTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         about(lambda a: a.update(n_out=3)),
         r"the shape of its labels is \(2,\): expected \(3,\)",
     ),
+    "an end that there is not": (
+        about(lambda a: a.update(status="won")),
+        "its status is 'won': expected one of done, diverged",
+    ),
+    "a reason of two lines": (
+        about(lambda a: a.update(reason="a\nb")),
+        "its reason is .*: expected a line of words",
+    ),
+    "no status": (about(lambda a: a.pop("status")), r"its part 'about' does not fit its arrays \('status'\)"),
     "another kind": (about(lambda a: a.update(kind="x")), "its kind is 'x': expected 'classes' or 'values'"),
 }
 
@@ -385,6 +394,24 @@ def test_a_state_that_cannot_be_stored_is_refused_by_the_name_of_its_rule() -> N
             BadInput, match=r"^what rule 'fa' has learned cannot be stored \(.*: expected a state of"
         ):
             packed(replace(learned, state=state))
+
+
+def test_how_learning_ended_is_told(tmp_path: Path) -> None:
+    learned = of_run(QUICK)[1]
+    ended = replace(learned, status="diverged", reason=f"in {Path.home()}/x\n\x1b[1m")
+    (tmp_path / "a.npz").write_bytes(packed(ended))
+    assert (read(tmp_path / "a.npz").status, read(tmp_path / "a.npz").reason) == (
+        "diverged",
+        "in ~/x \\x1b[1m",
+    )
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_not_stored(bad: float) -> None:
+    learned = of_run(QUICK)[1]
+    learned.params["b1"][0] = bad
+    with pytest.raises(BadInput, match=r"^weight 'b1' has NaN or infinite numbers: expected finite ones"):
+        packed(learned)
 
 
 def test_the_page_of_fits_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
