@@ -25,7 +25,7 @@ from plausible.report import long, paired, summary
 from plausible.report.remarks import IN_PYTHON, remarks
 from plausible.study.compare import Comparison, Result
 from plausible.study.compare import compare as carried_out
-from plausible.study.placed import place, spec
+from plausible.study.folders import place, spec
 from plausible.study.run import Outcome, Run
 from plausible.study.store.store import Store
 from plausible.tasks.task import Task

@@ -25,7 +25,7 @@ from plausible.probes.performance import CHUNK
 from plausible.registry import registry
 from plausible.study.compare import alike
 from plausible.study.learner import Learner
-from plausible.study.refused import check_inputs
+from plausible.study.refusals import check_inputs
 from plausible.study.work import Row
 from plausible.tasks.streams import Minibatches, rewarding, taken
 from plausible.tasks.task import Recipe, Split, Task

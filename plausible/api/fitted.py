@@ -27,8 +27,8 @@ from plausible.registry.files import executed
 from plausible.registry.specs import files_in
 from plausible.study.columns import described
 from plausible.study.learned import Learned
-from plausible.study.probed import cast
 from plausible.study.run import Row, Run
+from plausible.study.samples import cast
 from plausible.study.work import Status
 from plausible.tasks.task import Split, Task, codes
 

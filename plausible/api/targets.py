@@ -15,7 +15,7 @@ from plausible.api.estimating import Estimator, task_of
 from plausible.api.parts import Parts
 from plausible.core import Array
 from plausible.errors import BadInput, require
-from plausible.study.refused import check_heeded, with_weights
+from plausible.study.refusals import check_heeded, with_weights
 from plausible.tasks.given import (
     check_varies,
     class_weights,

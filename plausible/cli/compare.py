@@ -150,7 +150,7 @@ def carried_out(
     from plausible.cli.progress import followed
     from plausible.report import comparison as report
     from plausible.study.compare import compare as run
-    from plausible.study.placed import place, spec
+    from plausible.study.folders import place, spec
     from plausible.study.store.store import Store, locked
 
     wanted = spec(comparison)  # before the folder is made, so that a refused comparison leaves none
@@ -165,7 +165,7 @@ def carried_out(
 def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bool) -> bool:
     """Write the files of a comparison, numbers first. Returns whether the figure could be drawn, too."""
     from plausible.report import comparison as report
-    from plausible.study.placed import place, spec
+    from plausible.study.folders import place, spec
     from plausible.study.store.store import Store, locked
 
     root = Store().root

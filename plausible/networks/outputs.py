@@ -167,7 +167,7 @@ def output(name: str, reduction: Reduction = "mean", weights: tuple[float, ...] 
 def weighed(used: Output, weights: tuple[float, ...]) -> Output:
     """`used` with loss and error of every example times the weight of its class; () weighs all alike.
 
-    Every rule that learns from `Output.error` then learns by these weights; `plausible.study.refused` refuses others.
+    Every rule that learns from `Output.error` then learns by these weights; `plausible.study.refusals` refuses others.
 
     Args:
         used: any output; weights that it has are left out.

@@ -21,7 +21,7 @@ from plausible.report.long import frame, within
 from plausible.report.remarks import remarks
 from plausible.report.summary import BALANCED, hidden_layers, own_costs, reasons, summary, unmeasured
 from plausible.study.compare import Comparison, Result
-from plausible.study.placed import SPEC, spec, together
+from plausible.study.folders import SPEC, spec, together
 from plausible.study.statistics import Interval
 from plausible.writing import whole
 

@@ -22,11 +22,11 @@ from plausible.registry.encoding import hints
 from plausible.study.campaign import Plan, carry_out
 from plausible.study.campaign import keys as keyed
 from plausible.study.engine import Silent
-from plausible.study.refused import check_fit, check_inputs
+from plausible.study.refusals import check_fit, check_inputs
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store, remove
 from plausible.study.study import MOST_SEEDS
-from plausible.study.tuned import Winner, winners
+from plausible.study.winners import Winner, winners
 from plausible.study.work import NONE
 from plausible.tasks.streams import stream
 from plausible.tasks.task import Task

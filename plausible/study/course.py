@@ -23,11 +23,11 @@ from plausible.registry import registry
 from plausible.registry.failure import failure
 from plausible.registry.users import of_the_code
 from plausible.study import checkpoint as checkpoints
-from plausible.study import taken_up
+from plausible.study import resumption
 from plausible.study.learned import UNKEPT, Learned, packed
-from plausible.study.probed import cast, probed, rehearse
-from plausible.study.refused import check_fit, check_inputs
+from plausible.study.refusals import check_fit, check_inputs
 from plausible.study.run import SCORES, Outcome, OutOfTime, Row, Run
+from plausible.study.samples import cast, probed, rehearse
 from plausible.tasks.streams import stream
 from plausible.tasks.task import Task
 from plausible.train import begin, train
@@ -297,7 +297,7 @@ class Course:
     def resume(self, file: Path | None) -> int | None:
         """Take up the checkpoint, if there is one that fits, and rehearse. Returns the step it was made at, or None."""
         held = None if file is None else checkpoints.load(file)
-        if held is not None and taken_up.of_run(
+        if held is not None and resumption.of_run(
             held, self.params, self.state, self.points, self.run.epochs * self.in_epoch, self.run.head()
         ):
             fresh = dict(vars(self))
@@ -306,7 +306,7 @@ class Course:
                 vars(self).update({name: held["counters"][name] for name in COUNTERS})
                 self.warm()
                 for name in ("noise", "probes"):
-                    taken_up.restore(getattr(self.roles, name), held[name])
+                    resumption.restore(getattr(self.roles, name), held[name])
                 self.rows = [Row(*row) for row in held["rows"]]
                 return self.number
             vars(self).update(fresh)

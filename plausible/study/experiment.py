@@ -19,7 +19,7 @@ from plausible.registry.names import is_in_file, whole_path
 from plausible.registry.session import is_in_session
 from plausible.registry.users import of_the_code
 from plausible.study import checkpoint as checkpoints
-from plausible.study import taken_up
+from plausible.study import resumption
 from plausible.study.work import Outcome, OutOfTime, Progress, Row
 
 Options = tuple[tuple[str, str | int | float], ...]
@@ -186,7 +186,7 @@ def perform(
 ) -> Outcome:
     """Carry an experiment out, as `plausible.study.course.execute` does. One that raises is "failed"."""
     left = None if checkpoint is None else checkpoints.load(checkpoint)
-    if left is not None and not taken_up.rows(left.get("rows"), cell.head()):
+    if left is not None and not resumption.rows(left.get("rows"), cell.head()):
         left = None  # no checkpoint of this experiment
     rows = [Row(*row) for row in left.pop("rows")] if left else []
     ends = float("inf") if limit is None else time.monotonic() + limit

@@ -16,7 +16,7 @@ from plausible.probes.probe import Probe, check_probes
 from plausible.probes.usual import USUAL
 from plausible.registry import registry
 from plausible.registry.names import file_of
-from plausible.study.refused import check_parts
+from plausible.study.refusals import check_parts
 from plausible.study.work import NONE, Progress
 from plausible.study.work import Outcome as Outcome
 from plausible.study.work import OutOfTime as OutOfTime

@@ -19,7 +19,7 @@ from plausible.probes.probe import Probe, check_probes
 from plausible.registry import files as own_files
 from plausible.registry import registry, specs
 from plausible.registry.users import guarded
-from plausible.study.refused import check_fit, check_inputs
+from plausible.study.refusals import check_fit, check_inputs
 from plausible.study.run import Run
 from plausible.study.statistics import ANY, Bounds
 from plausible.study.work import Work

@@ -23,7 +23,7 @@ from plausible.optimise.sgd import SGD
 from plausible.registry import registry
 from plausible.registry.encoding import decode, encode
 from plausible.study.keys.key import key
-from plausible.study.refused import check_fit
+from plausible.study.refusals import check_fit
 from plausible.study.run import Run
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, Task

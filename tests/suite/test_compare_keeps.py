@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from plausible.report import comparison as report
 from plausible.study.compare import Comparison, compare
-from plausible.study.placed import FILES, holds, place, spec
+from plausible.study.folders import FILES, holds, place, spec
 from plausible.study.store.store import Store
 from tests.suite.command import command, computed
 

@@ -825,7 +825,7 @@ def test_a_small_table_that_is_large_in_memory_is_refused_by_what_it_says_of_its
     owners = ("study.store.tables", "plotting.committed", "report.needed")
     for owner in owners:
         monkeypatch.setattr(f"plausible.{owner}.tables", lambda: {"accuracy": tmp_path / "accuracy.parquet"})
-    monkeypatch.setattr("plausible.study.tuned.table_of", lambda study: tmp_path / "accuracy.parquet")
+    monkeypatch.setattr("plausible.study.winners.table_of", lambda study: tmp_path / "accuracy.parquet")
     for line in (
         ["figure", "./accuracy.parquet"],
         ["figure", "accuracy"],

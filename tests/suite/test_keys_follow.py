@@ -157,7 +157,7 @@ CHANGES: dict[str, tuple[str, Callable[[str], str], set[str]]] = {  # file, chan
     ),
     "a new report": ("plausible/report/comparison.py", more("def new():\n    return 1"), set()),
     "how entry points are looked up": ("plausible/registry/registry.py", within("full_name"), set()),
-    "what is refused": ("plausible/study/refused.py", within("check_parts"), set()),
+    "what is refused": ("plausible/study/refusals.py", within("check_parts"), set()),
     "how a checkpoint is written": ("plausible/study/checkpoint.py", within("save"), set()),
     "words": ("plausible/rules/feedback/feedback_alignment.py", reworded, set()),
     "words of the trainer": ("plausible/train.py", reworded, set()),

@@ -29,8 +29,8 @@ from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store
 from plausible.study.study import cells
 from plausible.study.trials import table as trials_table
-from plausible.study.tuned import optimiser_of, winners
 from plausible.study.tuning import groups_of
+from plausible.study.winners import optimiser_of, winners
 from tests.suite.command import command, computed
 
 QUICK = {"task": "two-moons[examples=100]", "seeds": 2, "epochs": 1, "hidden": (4,)}

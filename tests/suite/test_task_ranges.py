@@ -14,7 +14,7 @@ from baselines.backprop import Backprop
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
-from plausible.study.refused import check_inputs
+from plausible.study.refusals import check_inputs
 from plausible.tasks.task import Recipe, Split, Task
 
 LINE = np.arange(100.0)[:, None] / 50 - 1  # from -1 to 0.98

@@ -18,7 +18,7 @@ from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.registry import registry
-from plausible.study.refused import check_inputs
+from plausible.study.refusals import check_inputs
 from plausible.tasks.overlap import BLOCK, hashes
 from plausible.tasks.task import Recipe, Split, Task, one_hot
 

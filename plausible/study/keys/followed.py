@@ -16,7 +16,7 @@ NOT_FOLLOWED = {  # code that decides no number of a run that ends well
     "plausible.networks.words": "leads from a name to what it stands for, which is a root itself",
     "plausible.printing": "says what is done",
     "plausible.writing": "says where files go",
-    "plausible.study.refused": "refuses a run, or lets it through as it is",
+    "plausible.study.refusals": "refuses a run, or lets it through as it is",
     "plausible.tasks.scored": "refuses a task, or lets it through as it is",
     "plausible.tasks.overlap": "refuses a task, or lets it through as it is",
     "plausible.tasks.arrays": "makes a task of arrays, every number of which is in the key",
@@ -26,7 +26,7 @@ NOT_FOLLOWED = {  # code that decides no number of a run that ends well
     "plausible.study.checkpoint": "lets a run go on to the same numbers",
     "plausible.study.archive": "lets a run go on to the same numbers",
     "plausible.study.learned": "keeps what a run has learned",
-    "plausible.study.taken_up": "lets a run go on to the same numbers",
+    "plausible.study.resumption": "lets a run go on to the same numbers",
 }
 LOOKUPS = {  # functions that lead from a word to a value in a table: where the word is known, that value alone counts
     ("plausible.networks.activations", "activation"): "ACTIVATIONS",

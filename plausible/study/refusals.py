@@ -14,7 +14,7 @@ from plausible.networks.network import require_network, size
 from plausible.networks.outputs import weighed
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.nested import require_optimiser
-from plausible.study.probed import cast
+from plausible.study.samples import cast
 from plausible.tasks.scored import check_reached, check_weights
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Task, codes

@@ -21,8 +21,8 @@ from plausible.probes.speed import speed
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.study.course import execute
 from plausible.study.experiment import Experiment, perform
-from plausible.study.probed import counting, probed, rehearse
 from plausible.study.run import Run
+from plausible.study.samples import counting, probed, rehearse
 from plausible.tasks.streams import Minibatches, Windows
 from plausible.tasks.task import Split
 from tests.suite.quick import OPTIMISERS
