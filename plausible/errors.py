@@ -47,6 +47,9 @@ def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> Bad
     return BadInput(f"unknown {kind} {given!r}{where}: {hint}expected {expected}")
 
 
+LONGEST = 100  # characters that are told of what takes several lines
+
+
 def require(holds: bool, what: str, given: object, expected: str) -> None:
     """Raise `BadInput` unless `holds`. Scalars of numpy are told as plain numbers.
 
@@ -57,7 +60,22 @@ def require(holds: bool, what: str, given: object, expected: str) -> None:
     plausible.errors.BadInput: the number of layers is 1: expected more than 2
     """
     if not holds:
-        raise BadInput(f"{what} is {plain(given)!r}: expected {expected}")
+        raise BadInput(f"{what} is {in_one_line(given)}: expected {expected}")
+
+
+def in_one_line(given: object) -> str:
+    """What was given, as Python prints it; of what that takes several lines for, such as a frame, the beginning.
+
+    >>> import numpy as np
+    >>> from plausible.errors import in_one_line
+    >>> in_one_line(np.eye(2)), len(in_one_line(np.eye(99)))
+    ('array([[1., 0.], [0., 1.]])', 104)
+    """
+    text = repr(plain(given))
+    if "\n" not in text:
+        return text
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
 
 
 def plain(value: Any) -> Any:

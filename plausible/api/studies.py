@@ -187,7 +187,7 @@ class Studied:
             BadInput: as `plausible.study.tune.planned` does.
         """
         kept = store_of(store)
-        plan = tune.planned(self.study, scale, only, trials, epochs, share, workers)
+        plan = tune.planned(self.study, scale, only, trials, epochs, share, workers, limit)
         with listening(progress, plan.total) as ear:
             found = tune.carried_out(plan, kept, ear, workers=workers, limit=limit)
         if not found.groups:

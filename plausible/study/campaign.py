@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from plausible.core import randomness
-from plausible.errors import BadInput
+from plausible.errors import BadInput, is_whole, require, require_number
 from plausible.printing.names import without_place
 from plausible.printing.table import Column, Table
 from plausible.printing.words import NOTHING
@@ -178,6 +178,7 @@ def carry_out(
             if no run has weights, or the state with which a rule begins cannot be stored.
         OSError: if the store is full.
     """
+    check_resources(workers, limit)
     kind_of(executor_name)  # a wrong name is refused even if nothing is missing
     if plan.study:
         members.add(store.root, plan.study, plan.scale, [key.name for key in plan.keys.values()])
@@ -221,6 +222,14 @@ def check_kept(runs: Iterable[Work], missing: Iterable[Work]) -> None:
                 task = registry.task(run.task, randomness(run.seed).data)
                 sizes[run.task] = task.n_in, task.n_out
             run.check_storable(*sizes[run.task])
+
+
+def check_resources(workers: int, limit: float | None) -> None:
+    """Raise `BadInput` for a number of workers or a limit in seconds that no run could be given."""
+    whole = is_whole(workers) and workers >= 0
+    require(whole, "the number of workers", workers, "one or more, or 0 for none")
+    if limit is not None:
+        require_number("the limit in seconds", limit, open_low=True)
 
 
 def remark(keys: Iterable[Key]) -> None:

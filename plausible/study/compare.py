@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from plausible.core import Optimiser, Rule, randomness
-from plausible.errors import BadInput, is_real, is_whole, plain_fields, require, require_kinds, require_whole
+from plausible.errors import BadInput, is_real, plain_fields, require, require_kinds, require_whole
 from plausible.networks.network import Network, require_network
 from plausible.networks.outputs import weighed
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.printing.names import shortest
 from plausible.registry import registry, specs, values
 from plausible.registry.encoding import hints
-from plausible.study.campaign import Plan, carry_out
+from plausible.study.campaign import Plan, carry_out, check_resources
 from plausible.study.campaign import keys as keyed
 from plausible.study.engine import Silent
 from plausible.study.refusals import check_fit, check_inputs
@@ -324,10 +324,7 @@ def compare(
     >>> [outcome.status for outcome in result.outcomes], list(result.metrics.columns[:3])
     (['done'], ['task', 'rule', 'seed'])
     """
-    require(
-        is_whole(workers) and workers >= 0, "the number of workers", workers, "one or more, or 0 for none"
-    )
-    require(limit is None or limit > 0, "the limit", limit, "a positive number of seconds")
+    check_resources(workers, limit)
     require(
         not keep_weights or store is not None,
         "keep_weights",

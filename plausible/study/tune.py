@@ -43,7 +43,14 @@ class Tuned(NamedTuple):
 
 
 def planned(
-    study: Study, scale: str, only: str, trials: int, epochs: int | None, share: float | None, workers: int
+    study: Study,
+    scale: str,
+    only: str,
+    trials: int,
+    epochs: int | None,
+    share: float | None,
+    workers: int,
+    limit: float | None = None,
 ) -> Planned:
     """The groups of a study's runs, each with a budget of so many trials; see `plausible tune`.
 
@@ -51,6 +58,7 @@ def planned(
         BadInput: for an impossible budget, a study with nothing to tune, or runs that no worker can make.
     """
     check_budget(trials, epochs, share)
+    campaign.check_resources(workers, limit)
     runs = campaign.plan(study, scale, only).runs
     if not runs:
         raise BadInput(

@@ -280,7 +280,10 @@ BAD: dict[str, dict[str, Any]] = {
     "the network of a comparison is 3": {"network": 3, "hidden": None},
     "hidden stand": {"network": MLP((3,))},
     "unknown probe 'agreement'": {"probes": "agreement"},
-    "the number of workers": {"workers": -1},
+    "the number of workers is -1": {"workers": -1},
+    "the number of workers is '2'": {"workers": "2"},
+    "the limit in seconds is '3'": {"limit": "3"},
+    "a rule is a b 0 1 2: expected": {"rules": pd.DataFrame({"a": [1], "b": [2]})},
     "the number of seeds": {"seeds": 0},
     "tuned is 'accuracy'": {
         "tuned": "accuracy",

@@ -236,6 +236,16 @@ def test_where_there_are_no_studies_one_line_says_so(tmp_path: Path, monkeypatch
     assert [*pl.studies] == []
 
 
+@pytest.mark.parametrize(
+    "bad", [{"workers": "2"}, {"workers": -1}, {"limit": "3"}, {"limit": 0}, {"scale": "huge"}]
+)
+def test_what_no_run_can_be_given_is_refused_in_one_line(bad: dict[str, Any], folder: Path) -> None:
+    for method in (mine(folder).run, mine(folder).tune):
+        with pytest.raises(BadInput) as refused:
+            method(**{"scale": "smoke", "store": folder / "results", **bad})
+        assert "\n" not in str(refused.value)
+
+
 def test_every_command_has_a_row_in_the_page() -> None:
     """The page says of each command which name in Python gives what it prints; and each such name is there."""
     import click
