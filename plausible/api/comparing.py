@@ -192,8 +192,8 @@ def compare(
             if it is not given.
         retry_failed: whether runs in the store that diverged, failed or timed out are run again.
         keep_weights: whether what each run learns is kept in the store, in files that `weights` of the result names.
-        progress: True for a bar, False for none, None for a bar in a notebook and on a terminal; or a function, which
-            hears which fraction of the runs is done.
+        progress: None or True for a bar, or lines now and then where there is no terminal and no notebook; False for
+            silence; or a function, which hears which fraction of the runs is done.
 
     Raises:
         BadInput: for anything that a run could not start with, before one starts, in one line.

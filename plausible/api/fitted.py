@@ -26,10 +26,9 @@ from plausible.registry import registry
 from plausible.registry.files import executed
 from plausible.registry.specs import files_in
 from plausible.study.columns import described
-from plausible.study.learned import Learned
+from plausible.study.learned import Ended, Learned
 from plausible.study.run import Row, Run
 from plausible.study.samples import cast
-from plausible.study.work import Status
 from plausible.tasks.task import Split, Task, codes
 
 if TYPE_CHECKING:
@@ -45,16 +44,18 @@ class Fitted:
 
     Args:
         learned: weights, state, and what they are of.
-        status: how learning ended: "done", or "diverged".
-        reason: why it diverged; or which probes failed.
+        status: how learning ended: "done", "diverged" or "interrupted".
+        reason: why it ended before its epochs were over; or which probes failed.
         given: the task, where it is at hand.
+        made: the rule, where it is at hand.
         execute_files: whether a file of a user's own that the task is in may be executed.
     """
 
     learned: Learned
-    status: Status = "done"
+    status: Ended = "done"
     reason: str = ""
     given: Task | None = None
+    made: Rule | None = None
     execute_files: bool = True
 
     @property
@@ -74,8 +75,8 @@ class Fitted:
 
     @cached_property
     def rule(self) -> Rule:
-        """The rule, made anew."""
-        return self.run.learner()
+        """The rule; made anew where it is not at hand."""
+        return self.run.learner() if self.made is None else self.made
 
     @cached_property
     def task(self) -> Task:
@@ -119,8 +120,17 @@ class Fitted:
         return [np.concatenate(parts, axis=-2) for parts in zip(*layers, strict=True)]
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Labels, (examples,), or values, (examples, n_out), as those that the task was made of. Raises `BadInput`."""
-        found: NDArray[Any] = self.learned.coded.outputs(self.answers(X))
+        """Labels, (examples,), or values, (examples, n_out), as those that the task was made of.
+
+        Raises:
+            BadInput: for examples that the task could not have, and of what has diverged.
+        """
+        answers = self.answers(X)
+        if not np.isfinite(answers).all():
+            raise BadInput(
+                f"answers are not finite, and status is {self.status!r}: expected a smaller learning rate, or patience="
+            )
+        found: NDArray[Any] = self.learned.coded.outputs(answers)
         return found
 
     def score(self, X: ArrayLike | str = "test", y: ArrayLike | None = None) -> float:
@@ -205,8 +215,15 @@ class Fitted:
         """Write weights, state and what they are of into one file, without pickle; `plausible.load` reads it.
 
         Raises:
-            BadInput: if the state of the rule cannot be stored, or the file cannot be written.
+            BadInput: if the state of the rule cannot be stored, or the file cannot be written; for a rule that nothing
+                could make again, as one of a class inside of a function.
         """
+        try:
+            self.run.learner()
+        except BadInput as error:
+            raise BadInput(
+                f"rule {self.run.rule!r} cannot be saved, as it could not be loaded: {error}"
+            ) from error
         return saving.save(replace(self.learned, status=self.status, reason=self.reason), path)
 
     def caption(self) -> str:
@@ -242,13 +259,22 @@ SHOWN = ("loss", "accuracy", "balanced accuracy", "normalised error")
 
 
 @cache
-def libraries() -> ThreadpoolController:
+def libraries() -> list[Any]:
     """The libraries that have threads of their own."""
-    return ThreadpoolController()
+    found: list[Any] = ThreadpoolController().lib_controllers
+    return found
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """A context in which products of matrices are computed by one thread, and overflow is no warning."""
-    with libraries().limit(limits=1), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        yield
+    threads = [(library, library.get_num_threads()) for library in libraries()]
+    several = [(library, number) for library, number in threads if number not in (None, 1)]
+    try:
+        for library, _ in several:
+            library.set_num_threads(1)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            yield
+    finally:
+        for library, number in several:
+            library.set_num_threads(number)

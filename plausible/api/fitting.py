@@ -3,50 +3,41 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
-from typing import TypeAlias, TypedDict, Unpack
+from dataclasses import is_dataclass, replace
+from typing import TypeAlias, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from plausible.api import words
 from plausible.api.fitted import Fitted, one_thread
+from plausible.api.nameless import name_of_rule, name_of_task, run_of_objects
+from plausible.api.patience import Patience
 from plausible.api.progress import Follow, heard
-from plausible.api.words import RuleLike
-from plausible.core import Optimiser, Params, State, Tick, randomness
+from plausible.api.words import RuleLike, Settings
+from plausible.core import Optimiser, Rule, Tick, randomness
 from plausible.errors import Unsettled, require, require_whole, unknown
 from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
 from plausible.networks.network import Network
+from plausible.optimise.nested import is_wrapper, rebuilt
+from plausible.optimise.wrappers import Grouped
 from plausible.probes.criterion import Criterion
-from plausible.probes.performance import performance
 from plausible.probes.probe import Probe
+from plausible.study.compare import with_schedule
 from plausible.study.course import Course, Diverged
-from plausible.study.learned import Learned, versions
-from plausible.study.run import SCORES
-from plausible.study.work import Status
+from plausible.study.learned import Ended, Learned, versions
+from plausible.study.run import Run
+from plausible.tasks.as_numbers import as_array
+from plausible.tasks.streams import stream
 from plausible.tasks.task import Task
 
 Start: TypeAlias = Fitted | Mapping[str, ArrayLike]
-
-
-class Settings(TypedDict, total=False):
-    """What `fit` and `ticks` take beside rule and task; see `fit`."""
-
-    network: str | Network | None
-    hidden: Sequence[int] | None
-    activation: str | Activation | None
-    init: str | Init | None
-    optimiser: str | Optimiser | None
-    schedule: str
-    epochs: int | None
-    batch_size: int | None
-    window: int | None
-    seed: int
-    probes: str | Sequence[str | Probe]
-    until: str | Criterion | None
+ENDED = {"diverged": "diverged", "interrupted": "was interrupted"}
 
 
 def fit(
@@ -58,6 +49,7 @@ def fit(
     activation: str | Activation | None = None,
     init: str | Init | None = None,
     optimiser: str | Optimiser | None = None,
+    rates: Mapping[str, float] | None = None,
     schedule: str = "cosine",
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -82,25 +74,32 @@ def fit(
         hidden: units of each hidden layer, from below.
         activation: of the hidden layers, such as "relu".
         init: the distribution of the first weights, such as "orthogonal".
-        optimiser: such as "adam[rate=0.001]"; `Grouped` gives each layer a rate of its own. The schedule varies a rate
-            that is a number.
+        optimiser: such as "adam[rate=0.001]". The schedule varies a rate that is a number.
+        rates: learning rates of single weights, by name or pattern, as {"W1": 0.1, "b*": 0.01}; all others have that of
+            the optimiser. `Grouped` gives them different optimisers.
         schedule: of the learning rate: "constant", "step" or "cosine".
         epochs: passes over the training split.
         batch_size: examples between two weight changes.
         window: of sequences: time steps between two weight changes.
         seed: of the examples of a task that is drawn, their order, the first weights, and what a rule draws.
-        probes: what else is measured, such as "gradient-noise", or instances.
+        probes: what else is measured, such as "activity", or instances.
         until: a criterion on the answers to the training split, such as "within[margin=0.2]", that ends learning.
         patience: epochs in a row without a better validation score after which learning stops. The weights and the
-            state of the best epoch are kept then, and the last rows of the history are of these.
-        start: what learning begins with: the weights and the state of an earlier fit, or weights by name; those that
-            are not named are drawn.
-        progress: True for a bar, a function that hears which fraction is done, False for neither; None for a bar where
-            there is a terminal or a notebook.
+            state of the best epoch are kept, however learning ends; the last rows of the history are of these, and say
+            which it was, "best epoch".
+        start: what learning begins with: the weights of an earlier fit, and its state where the rule is of the same
+            class; or weights by name. Those that are not named are drawn. The optimiser begins anew.
+        progress: None or True for a bar on a terminal and in a notebook, and a line now and then elsewhere; False for
+            silence; or a function that hears which fraction is done.
+
+    Returns:
+        What was learned. If weights or loss are no longer finite, or the training loss is ten times that before
+        learning, its `status` is "diverged", and a warning of one line says so; if you interrupt it in a notebook or a
+        Python session, it is "interrupted", with what was learned so far. A script ends when it is interrupted.
 
     Raises:
         BadInput: for anything that cannot be used, before anything is learned, in one line. What the rule itself raises
-            is raised as it is. A rule that diverges ends as `Fitted.status` says, with a warning.
+            is raised as it is.
 
     >>> import plausible as pl
     >>> fitted = pl.fit("feedback-alignment", "digits", hidden=(32,), epochs=3, optimiser="adam[rate=0.01]")
@@ -121,21 +120,35 @@ def fit(
         "probes": probes,
         "until": until,
     }
-    course = prepared(rule, task, start, patience, settings)
+    course = prepared(rule, task, start, patience, rates, settings)
+    status, reason = learned_by(course, progress)
+    if status != "done":
+        warnings.warn(f"{course.run.head()[1]} {ENDED[status]}: {reason}", stacklevel=2)
+    return fitted(course, status, reason)
+
+
+def learned_by(course: Course, progress: Follow) -> tuple[Ended, str]:
+    """Learn to the end. Returns how it ended, and why, "" if it was done. Raises what the rule raises."""
     with heard(progress, course.run.epochs, "epoch") as hear:
         try:
             with one_thread():
                 course.learn(hear, math.inf, None)
+            if course.watch is None and course.run.until is None:  # else it may have ended before
+                hear(1.0)
         except (Diverged, Unsettled) as ended:
-            warnings.warn(f"{course.run.rule} diverged: {ended}", stacklevel=2)
-            return fitted(course, "diverged", str(ended))
-    return fitted(course)
+            return "diverged", str(ended)
+        except KeyboardInterrupt:
+            if not hasattr(sys, "ps1"):  # a script, which ends
+                raise
+            return "interrupted", f"at epoch {course.examples / course.in_epoch:.3g} of {course.run.epochs}"
+    return "done", ""
 
 
 def ticks(
     rule: RuleLike,
     task: str | Task,
     *,
+    rates: Mapping[str, float] | None = None,
     patience: int | None = None,
     start: Start | None = None,
     **settings: Unpack[Settings],
@@ -157,7 +170,7 @@ def ticks(
     1 (20, 2) ['B2', 'W1']
     2 (20, 2) ['B2', 'W1']
     """
-    course = prepared(rule, task, start, patience, settings)
+    course = prepared(rule, task, start, patience, rates, settings)
     ahead = course.ticks(lambda fraction: None)
     while True:
         with one_thread():  # not while whoever asked looks at the tick
@@ -168,17 +181,61 @@ def ticks(
 
 
 def prepared(
-    rule: RuleLike, task: str | Task, start: Start | None, patience: int | None, settings: Settings
+    rule: RuleLike,
+    task: str | Task,
+    start: Start | None,
+    patience: int | None,
+    rates: Mapping[str, float] | None,
+    settings: Settings,
 ) -> Course:
     """A run that is about to begin. Raises `BadInput`."""
-    run = words.run_of(rule, task, **settings)
-    course = Course(run, words.task(task, run.seed), run.learner(), randomness(run.seed))
+    run, made, examples = described(rule, task, settings)
+    if rates is not None:
+        schedule = settings.get("schedule", "cosine")
+        plain, _, _ = described(rule, task, {**settings, "schedule": "constant"})
+        steps = run.epochs * stream(run.batch_size, run.window).length(examples.train)
+        optimiser = by_layer(plain.optimiser, rates)
+        scheduled = run.optimiser != plain.optimiser  # the rate of a rule's own optimiser is on no schedule
+        run = replace(run, optimiser=with_schedule(optimiser, schedule, steps) if scheduled else optimiser)
+    course = Course(run, examples, made, randomness(run.seed))
     if start is not None:
         begin_from(course, start)
     if patience is not None:
-        require_whole("patience", patience, expected="a positive whole number of epochs")
         course.watch = Patience(course, patience)
     return course
+
+
+def described(rule: RuleLike, task: str | Task, settings: Settings) -> tuple[Run, Rule, Task]:
+    """The run that words and objects describe, its rule and its task. Raises `BadInput`."""
+    seed = settings.get("seed", 0)
+    require_whole("seed", seed, low=0)
+    examples = words.task(task, seed)
+    text = task if isinstance(task, str) else name_of_task(task, seed)
+    if text and name_of_rule(rule):
+        run = words.run_of(rule, text, **settings)
+        return run, run.learner(), examples
+    return *run_of_objects(rule, examples, settings), examples
+
+
+def by_layer(optimiser: Optimiser, rates: Mapping[str, float]) -> Optimiser:
+    """The optimiser with rates of their own for the weights that patterns name, as {"W1": 0.1, "b*": 0.01}.
+
+    Inside of wrappers, as those of `Clipped`, the optimisers that have a rate are changed. Raises `BadInput`.
+    """
+    good = isinstance(rates, Mapping) and len(rates) > 0
+    require(good, "rates", rates, 'rates by the names of weights, such as {"W1": 0.1, "b*": 0.01}')
+
+    def change(path: str, member: Optimiser) -> Optimiser:
+        if is_wrapper(member) or not (is_dataclass(member) and hasattr(member, "rate")):
+            return member
+        groups = tuple((name, replace(member, rate=rate)) for name, rate in rates.items())
+        return Grouped(groups, member)
+
+    changed = rebuilt(optimiser, change)
+    require(
+        changed is not optimiser, "rates beside the optimiser", optimiser, "one with a rate, such as 'sgd'"
+    )
+    return changed
 
 
 def begin_from(course: Course, start: Start) -> None:
@@ -188,64 +245,30 @@ def begin_from(course: Course, start: Start) -> None:
     for name, values in given.items():
         if name not in course.params:
             raise unknown("weight in start", str(name), course.params)
-        array, weight = np.asarray(values), course.params[name]
-        numbers = array.dtype.kind in "fiub" and bool(np.isfinite(array).all())
-        require(numbers, f"weight {name!r} in start", array.dtype.name, "an array of finite numbers")
+        array, weight = as_array(values, f"weight {name!r} in start"), course.params[name]
         require(
             array.shape == weight.shape, f"the shape of {name!r} in start", array.shape, str(weight.shape)
         )
+        with np.errstate(over="ignore"):
+            numbers = array.dtype.kind in "fiub" and bool(np.isfinite(array.astype(weight.dtype)).all())
+        expected = f"an array of numbers that are finite in {weight.dtype}"
+        require(numbers, f"weight {name!r} in start", array.dtype.name, expected)
         weight[...] = array
-    if isinstance(start, Fitted) and type(start.state) is type(course.state):
+    if isinstance(start, Fitted) and type(start.rule) is type(course.rule):
         course.state = deepcopy(start.state)
     course.memory = course.run.optimiser.init(course.params)
 
 
-def fitted(course: Course, status: Status = "done", reason: str = "") -> Fitted:
-    """What a run has learned."""
-    task, reason = course.task, reason or "; ".join(course.failures.values())
+def fitted(course: Course, status: Ended = "done", reason: str = "") -> Fitted:
+    """What a run has learned; with patience, at its best."""
+    watch = course.watch
+    if isinstance(watch, Patience):
+        if status != "done":
+            watch.restore()
+        reason = "; ".join(filter(None, [reason, watch.said]))
+    reason = "; ".join(filter(None, [reason, *course.failures.values()]))
+    task = course.task
     learned = Learned(
         course.run, course.params, course.state, task.n_out, task.kind, task.coded, course.rows, versions()
     )
-    return Fitted(learned, status, reason, task)
-
-
-class Patience:
-    """Early stopping [prechelt1998]: learning ends when the validation score has not grown for some epochs.
-
-    The score is the accuracy on the validation split, or minus the normalised error. Weights, state and the number of
-    examples of the best epoch are copied, and are those that were learned in the end.
-    """
-
-    def __init__(self, course: Course, epochs: int) -> None:
-        self.course, self.epochs = course, epochs
-        self.best, self.since = -math.inf, 0
-        self.params: Params = {}
-        self.state: State = None
-        self.examples = 0
-
-    def better(self, tick: Tick) -> bool:
-        """Whether the score is better than all before; then all that was learned so far is copied."""
-        course = self.course
-        split, rng = course.splits["validation"], np.random.default_rng(course.run.seed)
-        measured = performance(course.rule, tick.params, tick.step.state, split, course.task.kind, None, rng)
-        scores = [SCORES[metric] * value for metric, _, value in measured if metric in SCORES]
-        if not scores or not scores[0] > self.best:
-            return False
-        self.best = scores[0]
-        self.params = {name: np.array(array, order="K") for name, array in tick.params.items()}
-        self.state, self.examples = deepcopy(tick.step.state), course.examples
-        return True
-
-    def stops(self, tick: Tick) -> bool:
-        """Whether the score has not grown for as many epochs as one waits."""
-        self.since = 0 if self.better(tick) else self.since + 1
-        return self.since >= self.epochs
-
-    def last(self, tick: Tick) -> Tick:
-        """The tick with the best weights and state; the run then has them, too."""
-        if self.better(tick) or not self.params:
-            return tick
-        for name, array in self.params.items():
-            self.course.params[name][...] = array
-        self.course.examples = self.examples
-        return tick._replace(step=tick.step._replace(state=self.state))
+    return Fitted(learned, status, reason, task, course.rule)

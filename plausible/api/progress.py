@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from typing import TypeAlias
 
 from plausible.errors import require
+from plausible.printing.log import Log, ticking
+from plausible.printing.terminal import bars, err
+from plausible.printing.words import count
 from plausible.study.work import Progress
 
 Follow: TypeAlias = bool | Callable[[float], None] | None
-"""True for a bar, False for none, None for a bar where somebody looks: in a notebook and on a terminal. Or a function,
-which hears which fraction is done, from 0 to 1."""
+"""None or True for a bar, on a terminal and in a notebook, and elsewhere for a line now and then, if work takes some
+seconds; False for silence. Or a function, which hears which fraction is done, from 0 to 1."""
 
 
 @contextmanager
@@ -39,13 +42,32 @@ def heard(progress: Follow, total: int, unit: str) -> Iterator[Progress]:
         return
     good = progress is None or isinstance(progress, bool)
     require(good, "progress", progress, "True, False, None, or a function of the fraction that is done")
-    from tqdm import tqdm
+    if progress is False:
+        yield lambda fraction: None
+    elif "ipykernel" in sys.modules:
+        with in_notebook(total, unit) as tell:
+            yield tell
+    elif err.is_terminal:
+        with bars() as shown:
+            line = shown.add_task(count(total, unit), total=1.0)
+            yield lambda fraction: shown.update(line, completed=fraction)
+    else:
+        log = Log(total, unit=unit)
+        with ticking(log):
+            yield lambda fraction: log.at(fraction * total)
 
-    shown = "ipykernel" in sys.modules or sys.stderr.isatty() if progress is None else progress
-    bar = tqdm(total=total, unit=unit, leave=False, disable=not shown)
 
-    def tell(fraction: float) -> None:
-        bar.update(round(fraction * total, 2) - bar.n)
+@contextmanager
+def in_notebook(total: int, unit: str) -> Iterator[Progress]:
+    """A bar below the cell of a notebook, which needs no widgets."""
+    from IPython.display import HTML, display
 
-    with bar:
-        yield tell
+    def bar(fraction: float) -> object:
+        done = f"{fraction * total:.3g} of {count(total, unit)}"
+        return HTML(f'<progress value="{fraction:.4f}" max="1"></progress> {done}')
+
+    shown = display(bar(0.0), display_id=True)
+    try:
+        yield lambda fraction: shown.update(bar(fraction))
+    finally:
+        shown.update(HTML(""))

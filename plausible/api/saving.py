@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plausible.errors import BadInput, require
 from plausible.study.learned import Learned, packed, read
@@ -68,5 +68,4 @@ def load(path: str | Path, *, task: Task | None = None, execute_files: bool = Fa
         require(
             sizes == expected, "the columns of x and y of the task", sizes, f"{expected}, as were learned"
         )
-    ended: Any = learned.status
-    return Fitted(learned, ended, learned.reason, given=task, execute_files=execute_files)
+    return Fitted(learned, learned.status, learned.reason, given=task, execute_files=execute_files)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 from weakref import WeakKeyDictionary
 
 from plausible.core import Optimiser, Rule, randomness
@@ -37,6 +37,23 @@ RuleLike: TypeAlias = str | Rule | type[Rule]
 """A word such as "fa", with options and an optimiser of its own where wanted; an instance; or a class."""
 
 _TEXTS: WeakKeyDictionary[Task, str] = WeakKeyDictionary()  # those that `task` has made tasks from
+
+
+class Settings(TypedDict, total=False):
+    """What `fit` and `ticks` take beside rule and task, and `run_of` too; see `plausible.fit`."""
+
+    network: str | Network | None
+    hidden: Sequence[int] | None
+    activation: str | Activation | None
+    init: str | Init | None
+    optimiser: str | Optimiser | None
+    schedule: str
+    epochs: int | None
+    batch_size: int | None
+    window: int | None
+    seed: int
+    probes: str | Sequence[str | Probe]
+    until: str | Criterion | None
 
 
 def task(name: str | Task, seed: int = 0) -> Task:

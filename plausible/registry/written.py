@@ -60,7 +60,9 @@ def written(value: Any, without: Collection[str] = ()) -> str:
     options = {
         field.name: getattr(value, field.name)
         for field in dataclasses.fields(value)
-        if field.init and field.name not in without and getattr(value, field.name) != default_of(field)
+        if field.init
+        and field.name not in without
+        and not is_same(getattr(value, field.name), default_of(field))
     }
     text = name + (f"[{','.join(f'{n}={written(v)}' for n, v in options.items())}]" if options else "")
     return text if is_one_piece(text) else repr(text)
@@ -78,6 +80,14 @@ def is_one_piece(text: str) -> bool:
     with suppress(BadInput):
         return len(apart(text, ",", inside=True)) == 1
     return False
+
+
+def is_same(value: Any, default: Any) -> bool:
+    """Whether a value is equal to a default; False if that cannot be told, as of arrays."""
+    try:
+        return bool(value == default)
+    except ValueError:
+        return False
 
 
 def default_of(field: dataclasses.Field[Any]) -> Any:

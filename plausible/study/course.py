@@ -113,7 +113,7 @@ class Course:
     """A run under way: what is learned so far, what was measured, and the clock of learning."""
 
     def __init__(self, run: Run, task: Task, rule: Rule, roles: Randomness) -> None:
-        check_fit(run, task)
+        check_fit(run, task, rule)
         check_inputs(rule, task)
         self.run, self.task, self.rule, self.roles = run, task, rule, roles
         splits = {name: cast(split, run.network.dtype) for name, split in task.splits.items()}
@@ -190,6 +190,7 @@ class Course:
                 then = {"state": tick.step.state, "noise": noise.state}
             self.seconds += time.perf_counter() - began
             yield tick
+            self.state = tick.step.state  # here, as a run that ends early has what it has learned so far
             began = time.perf_counter()
         self.seconds += time.perf_counter() - began
         if tick is not None:

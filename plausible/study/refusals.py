@@ -40,8 +40,8 @@ def is_floor(given: object) -> bool:
     return isinstance(given, tuple) and len(given) == 2 and all(is_real(n) for n in given)
 
 
-def check_fit(run: Run, task: Task) -> None:
-    """Raise `BadInput` unless network, rule, optimiser and task of a run go together.
+def check_fit(run: Run, task: Task, rule: Rule | None = None) -> None:
+    """Raise `BadInput` unless network, rule, optimiser and task of a run go together; `rule` is an instance, if made.
 
     A network for sequences needs a task of sequences, and the other way round. A window needs a task of sequences.
     """
@@ -57,7 +57,7 @@ def check_fit(run: Run, task: Task) -> None:
     weights = size(run.network, task.n_in, task.n_out)
     require(weights <= LARGEST, "the number of weights, biases among them,", weights, fewer)
     check_batch(run.optimiser, run.batch_size, task.train.examples)
-    check_weighed(run, task)
+    check_weighed(run, task, rule)
     if run.window is not None and needs_full_batch(run.optimiser) and run.window < len(task.train.x):
         raise BadInput(
             f"window is {run.window} and {run.optimiser!r} learns from whole epochs only: expected None; "
@@ -65,12 +65,12 @@ def check_fit(run: Run, task: Task) -> None:
         )
 
 
-def check_weighed(run: Run, task: Task) -> None:
+def check_weighed(run: Run, task: Task, rule: Rule | None) -> None:
     """Raise `BadInput` for weights of classes that the changes of a rule do not heed, or that fit the task not."""
     output, weights = run.network.output, run.network.output.weights
     if weights:
         check_weights(f"output {output!r}", weights, task)
-        check_heeded(run.learner(), run.rule, weights, task)
+        check_heeded(run.learner() if rule is None else rule, run.rule, weights, task)
     elif task.recipe.weights:
         raise BadInput(
             f"task {task.name!r} weighs its classes by {task.recipe.weights}, and output {output!r} of the network "

@@ -151,7 +151,7 @@ def test_a_fit_goes_on_from_another_and_from_weights() -> None:
         ({"W1": [[1.0]]}, r"the shape of 'W1' in start is \(1, 1\): expected \(2, 8\)"),
         (
             {"W1": np.full((2, 8), np.nan)},
-            "weight 'W1' in start is 'float64': expected an array of finite numbers",
+            "weight 'W1' in start is 'float64': expected an array of numbers that are finite in float32",
         ),
         (3, "start is 3: expected a Fitted, or weights by name"),
     ):

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from plausible.cli import progress
-from plausible.cli.progress import Log, duration, followed
+from plausible.cli.progress import followed
+from plausible.printing import log as log_module
+from plausible.printing.log import Log, duration
 from plausible.printing.terminal import bars
 from plausible.registry import registry
 from plausible.study.compare import Comparison
@@ -154,7 +155,7 @@ def test_what_was_there_already_is_not_taken_for_speed() -> None:
 def test_a_listener_writes_to_a_log_where_there_is_no_terminal(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(progress, "LEAST", 0.0)
+    monkeypatch.setattr(log_module, "LEAST", 0.0)
     with followed("all", 2) as lines:
         lines.hear(QUICK, 0.5)
         lines.ended(Outcome(QUICK, "done"))
