@@ -29,7 +29,7 @@ class PlausibleClassifier(Classifying):
     hidden : tuple of int, default=(64,)
         Units of each hidden layer; () is a single layer. Not used where network or rule is an instance.
     activation : str or Activation, default="relu"
-        Of hidden units, such as "tanh"; not used where network or rule is an instance.
+        Of hidden units; "tanh" serves all rules. Not used where network or rule is an instance.
     network : str, Network or None, default=None
         What learns: a name with options, as in "mlp[bias=False]", which may leave `hidden` and `activation` to this
         estimator; or an instance, as it is. None is an MLP with a softmax output and cross-entropy; for labels of which
@@ -73,7 +73,7 @@ class PlausibleClassifier(Classifying):
     validation_scores_, best_validation_score_ : list of float, float
         Accuracy on what is held back, with early_stopping.
     history_ : DataFrame
-        All of that in the long table of the suite, with the seconds that learning took.
+        All of that in the suite's long table, with the seconds that learning took.
     n_iter_ : int
         Epochs of the last fit.
     t_ : int
@@ -243,7 +243,7 @@ class PlausibleRegressor(Regressing):
     hidden : tuple of int, default=(64,)
         Units of each hidden layer; () is a single layer. Not used where network or rule is an instance.
     activation : str or Activation, default="relu"
-        Of hidden units, such as "tanh"; not used where network or rule is an instance.
+        Of hidden units; "tanh" serves all rules. Not used where network or rule is an instance.
     network : str, Network or None, default=None
         What learns: a name with options, as in "mlp[bias=False]", which may leave `hidden` and `activation` to this
         estimator; or an instance, as it is. None is an MLP with a linear output and half the squared error.
@@ -281,7 +281,7 @@ class PlausibleRegressor(Regressing):
     validation_scores_, best_validation_score_ : list of float, float
         R² of what is held back.
     history_ : DataFrame
-        All of that in the long table of the suite, with the seconds that learning took.
+        All of that in the suite's long table, with the seconds that learning took.
     n_iter_ : int
         Epochs of the last fit.
     t_ : int
@@ -291,8 +291,7 @@ class PlausibleRegressor(Regressing):
 
     Notes
     -----
-    Values are learned as they are: TransformedTargetRegressor scales those that are not of about 1 in size. Weights and
-    answers have the dtype of X, float64 or float32, unless a network says otherwise.
+    TransformedTargetRegressor scales values that are not of about 1 in size. Weights and answers have the dtype of X.
 
     Examples
     --------

@@ -22,7 +22,8 @@ from sklearn.preprocessing import StandardScaler
 
 import plausible
 from plausible import MLP, PlausibleClassifier, PlausibleRegressor, randomness
-from plausible.networks.activations import relu
+from plausible.api import validated
+from plausible.api.estimating import counted
 from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
@@ -37,6 +38,7 @@ X, Y = make_blobs(90, 4, centers=3, cluster_std=1.5, random_state=0)
 X -= X.mean(axis=0)
 V = np.stack([np.sin(X[:, 0]), X[:, 1] - X[:, 2]], axis=1)
 NAMES = np.array(["ash", "birch", "cedar"])
+SEQUENCES = {"bptt", "exact-lag-bptt", "random-feedback-bptt", "readout-only", "rtrl"}
 
 
 def drained(rule: Any, optimiser: Any, x: Any, y: Any, epochs: int, batch_size: int = 32) -> dict[str, Any]:
@@ -58,7 +60,7 @@ def same(one: Any, other: Any) -> bool:
 def test_weights_are_those_of_the_trainer_to_the_last_bit(name: str, dtype: str) -> None:
     """Rules that draw noise, carry a state and have no network of the usual form among them."""
     x = X.astype(dtype)
-    rule = registry.rule(name, MLP((6,), activation=relu, dtype=dtype))
+    rule = registry.rule(name, MLP((6,), activation="relu", dtype=dtype))
     params = drained(rule, Adam(), x, one_hot(Y, 3, dtype), epochs=3)
     assert same(PlausibleClassifier(name, (6,), epochs=3, random_state=0).fit(x, Y).params_, params)
     assert same(PlausibleClassifier(rule, epochs=3, random_state=0).fit(x, Y).params_, params)
@@ -82,8 +84,8 @@ def test_weights_and_answers_are_those_of_fit_to_the_last_bit(rule: str) -> None
 
 
 def test_words_and_instances_are_the_same() -> None:
-    words = PlausibleClassifier("fa@sgd[rate=0.1]", (5,), "tanh", epochs=2, random_state=1).fit(X, Y)
-    network = MLP((5,), dtype="float64")
+    words = PlausibleClassifier("fa@sgd[rate=0.1]", (5,), "relu", epochs=2, random_state=1).fit(X, Y)
+    network = MLP((5,), activation="relu", dtype="float64")
     for parts in (
         {"rule": FeedbackAlignment(network), "optimiser": SGD(0.1)},
         {"rule": FeedbackAlignment, "network": network, "optimiser": SGD(0.1)},
@@ -129,16 +131,19 @@ def test_whole_weights_are_repetitions_to_the_last_bit(batch_size: int) -> None:
 
 
 def test_other_weights_are_relative() -> None:
-    """Of examples that weigh a fourth of others, about a fourth as many are shown; a common factor changes nothing."""
-    weights = np.where(np.arange(len(X)) % 2, 0.25, 1.0)
-    made = PlausibleClassifier(epochs=20, random_state=0)
-    one, other = clone(made).fit(X, Y, weights), clone(made).fit(X, Y, 1e-3 * weights)
-    assert same(one.params_, other.params_)
-    mean, spread = (
-        20 * len(X),
-        np.sqrt(20 * len(X) / 4),
-    )  # an example comes its whole part, and once more by chance
-    assert abs(one.t_ - mean) < 4 * spread
+    """Each example comes in the mean as often as its weight over the mean weight; a common factor changes nothing."""
+    weights = np.array([0.5, 0.25, 2.0, 1.25, 0.1])
+    counts = validated.counts_of(1e-3 * weights, 5)
+    assert counts is not None
+    split, rng, epochs = Split(np.arange(5.0)[:, None], np.zeros((5, 1))), np.random.default_rng(0), 2000
+    shown = [each.x[:, 0] for _ in range(epochs) for each in counted(split, "values", 3, counts, rng)]
+    found = np.bincount(np.concatenate(shown).astype(int)) / epochs
+    expected = weights / weights.mean()
+    spread = np.sqrt(expected % 1 * (1 - expected % 1) / epochs)  # of the fraction that is shown by chance
+    assert (abs(found - expected) <= 4 * spread).all()
+    made = PlausibleClassifier(epochs=2, random_state=0)
+    many = weights[np.arange(len(X)) % 5]
+    assert same(clone(made).fit(X, Y, many).params_, clone(made).fit(X, Y, 1e-3 * many).params_)
 
 
 def test_a_weight_of_a_class_is_so_many_examples_of_it() -> None:
@@ -165,7 +170,7 @@ def test_the_loss_of_an_epoch_is_that_of_its_answers() -> None:
 
 
 def test_probabilities_are_the_answers_of_the_network() -> None:
-    made = PlausibleClassifier(epochs=3, random_state=0).fit(X, NAMES[Y])
+    made = PlausibleClassifier(activation="relu", epochs=3, random_state=0).fit(X, NAMES[Y])
     params = made.params_
     z = np.maximum(X @ params["W1"] + params["b1"], 0) @ params["W2"] + params["b2"]
     expected = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
@@ -183,6 +188,19 @@ def test_answers_that_are_no_probabilities_are_not_called_so() -> None:
     other = PlausibleClassifier("generative-predictive-coding", epochs=1, random_state=0).fit(X, Y)
     with pytest.raises(plausible.BadInput, match="no probabilities: expected"):
         other.predict_proba(X)
+
+
+@pytest.mark.parametrize(
+    "rule", sorted({*registry.registered("rule")} - {"diehl-cook"})
+)  # compiles for a minute
+def test_every_rule_of_rows_is_a_classifier_by_its_name(rule: str) -> None:
+    made = PlausibleClassifier(rule, (6,), "tanh", epochs=1, random_state=0)
+    x = np.random.default_rng(0).random((len(Y), 16))  # rates of spikes, as pixels are, are from 0 to 1
+    if rule in SEQUENCES:
+        with pytest.raises(plausible.BadInput, match=f"rule '{rule}' learns a network of kind RNN, not MLP"):
+            made.fit(x, Y)
+    else:
+        assert set(made.fit(x, NAMES[Y]).predict(x)) <= set(NAMES)
 
 
 def test_it_stops_early_and_keeps_the_best() -> None:
