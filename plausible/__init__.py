@@ -139,15 +139,35 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
 
 
 def reached(package: str, where: dict[str, str], name: str) -> object:
-    """A public name of a package, of the module that `where` says. Raises `AttributeError` if it has no such name."""
-    if name not in where:
+    """A public name of a package, of the module that `where` says; else what is registered with a class of this name.
+
+    Raises:
+        AttributeError: if there is neither.
+    """
+    place = where.get(name) or registered(package, name)
+    if place is None:
         raise AttributeError(
             f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package]
         )
-    __import__(where[name])
-    found: object = getattr(sys.modules[where[name]], name)
+    __import__(place)
+    found: object = getattr(sys.modules[place], name)
     vars(sys.modules[package])[name] = found
     return found
+
+
+GROUPS = {
+    "plausible.optimise": "plausible.optimisers"
+}  # of entry points, where it is not called as the package
+
+
+def registered(package: str, name: str) -> "str | None":
+    """The module of what is registered for a package and has a class of this name, as a rule that was added is."""
+    if name.startswith("_"):
+        return None
+    from importlib.metadata import entry_points
+
+    points = entry_points(group=GROUPS.get(package, package))
+    return next((point.module for point in points if point.attr == name), None)
 
 
 def asked_by_help() -> bool:

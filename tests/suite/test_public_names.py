@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import os
 import re
 import sys
 from pathlib import Path
@@ -84,6 +85,29 @@ def test_completion_of_rules_imports_no_library_beside_numpy() -> None:
         f"print(found, [m for m in sys.modules if m.partition('.')[0] in {heavy}])"
     )
     assert finished([sys.executable, "-c", code]).stdout.strip() == "['pl.rules.FeedbackAlignment('] []"
+
+
+def test_what_another_package_registers_is_reached_and_followed_by_the_name_of_its_class(
+    tmp_path: Path,
+) -> None:
+    """So a rule that is added needs no line in a list."""
+    about = tmp_path / "other-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: other\nVersion: 1\n")
+    (about / "entry_points.txt").write_text(
+        "[plausible.rules]\nother-rule = other:Other\n[plausible.optimisers]\nelse = other:Else\n"
+    )
+    (tmp_path / "other.py").write_text("from baselines.backprop import Backprop as Other\nclass Else: pass\n")
+    (tmp_path / "mine.py").write_text("import plausible as pl\nclass Mine(pl.rules.Other): pass\n")
+    code = (
+        "import plausible as pl, pathlib, other\n"
+        "assert pl.rules.Other is other.Other and pl.optimise.Else is other.Else\n"
+        "from plausible.study.keys.reach import reached_from\n"
+        f"found = reached_from([(pathlib.Path({str(tmp_path / 'mine.py')!r}), 'Mine')], frozenset({{'other'}}))\n"
+        "print(sorted(module for module, _ in found.code if module.startswith(('other', 'baselines'))))\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    assert finished([sys.executable, "-c", code], env).stdout.strip() == "['baselines.backprop']"
 
 
 def test_an_unknown_name_is_refused_as_of_any_module() -> None:

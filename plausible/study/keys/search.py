@@ -36,6 +36,12 @@ from plausible.study.keys.sources import (
     unchanged,
 )
 
+REACHED = {  # packages, and what is reached by the names of classes there, whether they are listed or not
+    "plausible.rules": ("rule",),
+    "plausible.probes": ("probe",),
+    "plausible.optimise": ("optimiser",),
+    "plausible.networks": ("network",),
+}
 PARTS = ("activation", "output", "init")  # of networks
 DATA = "file"  # in front of the name of a file that a user's module reads while it is imported
 
@@ -175,8 +181,16 @@ class Search:
             self.statement(thing, module, number)
         for each in module.imports.get(name, () if known else module.lazy.get(name, ())):
             self.imported(thing, each, list(attributes), word)
-        if not known and name not in module.lazy:
+        if not known and name not in module.lazy and not self.registered(thing, name):
             self.whole(thing)
+
+    def registered(self, thing: Thing, name: str) -> bool:
+        """Follow a class that is registered and reached by a package of ours. Returns whether there is one."""
+        points = [point for kind in REACHED.get(str(thing), ()) for point in kinds.registered(kind).values()]
+        for point in points:
+            if point.attr == name:
+                self.imported(thing, Import(point.module, name), [], None)
+        return any(point.attr == name for point in points)
 
     def statement(self, thing: Thing, module: Module, number: int) -> None:
         """Reach a statement of a module."""
