@@ -44,7 +44,7 @@ def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> Bad
     nearest = difflib.get_close_matches(str(given), known, n=1, cutoff=0.4)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
     expected = f"one of {', '.join(known)}" if known else "none, as there is none"
-    return BadInput(f"unknown {kind} {given!r}{where}: {hint}expected {expected}")
+    return BadInput(f"unknown {kind} {in_one_line(given)}{where}: {hint}expected {expected}")
 
 
 LONGEST = 100  # characters that are told of what takes several lines

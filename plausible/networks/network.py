@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, View
-from plausible.errors import BadInput, require
+from plausible.errors import BadInput, in_one_line, require
 from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
 from plausible.networks.outputs import Output
@@ -102,7 +102,7 @@ def require_network(what: str, given: object) -> None:
     require(len(missing) < len(MEMBERS), what, given, expected)
     if missing:
         raise BadInput(
-            f"{what} is {given!r}, which has no {' and no '.join(missing)}: expected what "
+            f"{what} is {in_one_line(given)}, which has no {' and no '.join(missing)}: expected what "
             "plausible.networks.network.Network promises"
         )
     frozen: Any = getattr(type(given), "__dataclass_params__", None)

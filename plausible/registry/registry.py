@@ -16,7 +16,7 @@ from typing import Any
 from numpy.random import Generator
 
 from plausible.core import Optimiser, Rule
-from plausible.errors import BadInput, require, unknown
+from plausible.errors import BadInput, in_one_line, require, unknown
 from plausible.networks.activations import Activation
 from plausible.networks.inits import INITS, Init, distribution
 from plausible.networks.network import Network, require_network
@@ -81,7 +81,7 @@ def rule(text: str, network: Network) -> Rule:
     make = load("rule", name)
     if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
         raise BadInput(
-            f"rule {name!r} is {make!r}: expected a frozen dataclass with init, update and respond"
+            f"rule {name!r} is {in_one_line(make)}: expected a frozen dataclass with init, update and respond"
         )
     learned, given = networks.learned_by(make), dict[str, Any](options)
     if learned:
@@ -135,7 +135,7 @@ def made(kind: str, text: str, *arguments: Any) -> Any:
         return thing
     good = isinstance(thing, type) and dataclasses.is_dataclass(thing)
     if about.form == "class" and not (good and all(has(thing, method) for method in about.methods)):
-        raise BadInput(f"{kind} {name!r} is {thing!r}: expected {about.expected}")
+        raise BadInput(f"{kind} {name!r} is {in_one_line(thing)}: expected {about.expected}")
     return called(f"{kind} {name!r}", thing, options, *arguments)
 
 
@@ -253,7 +253,7 @@ def network(text: str, offered: Mapping[str, Any] | None = None) -> Network:
     name, options = parse(text)
     make = load("network", name)
     if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
-        raise BadInput(f"network {name!r} is {make!r}: expected {KINDS['network'].expected}")
+        raise BadInput(f"network {name!r} is {in_one_line(make)}: expected {KINDS['network'].expected}")
     instance: Network = called(f"network {name!r}", make, networks.settings(make, options, offered or {}))
     require_network(f"what {name!r} makes", instance)
     return instance

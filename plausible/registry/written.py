@@ -8,7 +8,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
-from plausible.errors import BadInput, plain
+from plausible.errors import BadInput, in_one_line, plain
 from plausible.networks.activations import Activation
 from plausible.networks.outputs import Output
 from plausible.registry.brackets import apart
@@ -53,7 +53,7 @@ def written(value: Any, without: Collection[str] = ()) -> str:
         return f"{name}[reduction={value.reduction}]" if value.reduction != "mean" else str(name)
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         raise BadInput(
-            f"{value!r} cannot be written on a command line: expected numbers, words and dataclasses"
+            f"{in_one_line(value)} cannot be written on a command line: expected numbers, words and dataclasses"
         )
     name = name_of(type(value))
     name = name if is_in_file(name) or is_in_session(name) else name.rpartition(":")[2]

@@ -283,6 +283,11 @@ BAD: dict[str, dict[str, Any]] = {
     "the number of workers is -1": {"workers": -1},
     "the number of workers is '2'": {"workers": "2"},
     "the limit in seconds is '3'": {"limit": "3"},
+    "^a b 0 1 2 cannot be written on a command line": {"optimiser": pd.DataFrame({"a": [1], "b": [2]})},
+    "the network of a comparison is a b 0 1 2": {
+        "network": pd.DataFrame({"a": [1], "b": [2]}),
+        "hidden": None,
+    },
     "a rule is a b 0 1 2: expected": {"rules": pd.DataFrame({"a": [1], "b": [2]})},
     "the number of seeds": {"seeds": 0},
     "tuned is 'accuracy'": {
