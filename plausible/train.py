@@ -110,6 +110,15 @@ def begin(
     Raises:
         BadInput: if rule or optimiser cannot serve such a network, a weight is no array of numbers by name, two lie in
             one memory, or a pattern of the optimiser serves none of them.
+
+    >>> from plausible.core import randomness
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.optimise.sgd import SGD
+    >>> from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+    >>> from plausible.train import begin
+    >>> params, state, memory = begin(FeedbackAlignment(MLP((4,))), SGD(), 2, 3, randomness(0).weights)
+    >>> {name: array.shape for name, array in params.items() if name[0] != "b"}
+    {'W1': (2, 4), 'W2': (4, 3), 'B2': (3, 4)}
     """
     params, state = weights_and_state(rule, n_in, n_out, rng)
     return params, state, optimiser.init(params)

@@ -40,6 +40,11 @@ class Compared:
     """A comparison that has been made. It shows itself as the tables that `plausible compare` prints.
 
     All frames are made anew from the measurements when they are first asked for.
+
+    >>> import plausible as pl
+    >>> made = pl.compare("backprop,fa", "two-moons[examples=100]", seeds=2, epochs=1, hidden=(4,), workers=0)
+    >>> made.frame.rule.unique().tolist(), len(made.outcomes)
+    (['backprop', 'feedback-alignment'], 4)
     """
 
     comparison: Comparison

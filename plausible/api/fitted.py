@@ -49,6 +49,11 @@ class Fitted:
         given: the task, where it is at hand.
         made: the rule, where it is at hand.
         execute_files: whether a file of a user's own that the task is in may be executed.
+
+    >>> import plausible as pl
+    >>> fitted = pl.fit("backprop", "two-moons[examples=100]", hidden=(8,), epochs=2)
+    >>> int(fitted.confusion("test").to_numpy().sum()), [layer.shape for layer in fitted.activities([[0.5, 0.5]])]
+    (20, [(1, 8), (1, 2)])
     """
 
     learned: Learned

@@ -80,7 +80,13 @@ def rule(cls: Class) -> Class:
 
 @dataclass(frozen=True, repr=False)
 class Checked:
-    """What became of every promise. It shows itself as the lines that `plausible check` prints."""
+    """What became of every promise. It shows itself as the lines that `plausible check` prints.
+
+    >>> import plausible as pl
+    >>> checked = pl.check(pl.networks.activation("relu"))
+    >>> checked.kind, checked.kept, sorted(checked.frame.verdict.unique())
+    ('activation', True, ['kept'])
+    """
 
     subject: str
     kind: str

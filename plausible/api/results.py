@@ -116,6 +116,14 @@ def why(key: str, *, store: str | Path | Store | None = None, execute_files: boo
 
     Raises:
         BadInput: for a key that is not that of one run, or where it cannot be told.
+
+    >>> import tempfile
+    >>> import plausible as pl
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = pl.compare("backprop", "xor", seeds=1, epochs=1, workers=0, store=folder)
+    ...     found = pl.why(made.frame.key[0], store=folder)
+    >>> len(found), found.columns.tolist()
+    (0, ['key', 'run', 'change'])
     """
     return kept.changed(there(store, execute_files), key, execute_files)
 
@@ -127,6 +135,14 @@ def removable(
 
     Returns:
         what, "left over" or "stale"; path; of a stale run also run and change, else "". Nothing is removed.
+
+    >>> import tempfile
+    >>> import plausible as pl
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = pl.compare("backprop", "xor", seeds=1, epochs=1, workers=0, store=folder)
+    ...     found = pl.removable(store=folder)
+    >>> len(found), found.columns.tolist()
+    (0, ['what', 'path', 'run', 'change'])
     """
     return kept.removable(there(store, execute_files), everything, execute_files)
 
@@ -136,6 +152,14 @@ def unused(*, store: str | Path | Store | None = None) -> pd.DataFrame:
 
     Returns:
         key; where, "quarantine" or "runs"; path; reason, "" of a run in quarantine that is whole by now.
+
+    >>> import tempfile
+    >>> import plausible as pl
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = pl.compare("backprop", "xor", seeds=1, epochs=1, workers=0, store=folder)
+    ...     found = pl.unused(store=folder)
+    >>> len(found), found.columns.tolist()
+    (0, ['key', 'where', 'path', 'reason'])
     """
     return kept.unused(there(store))
 

@@ -45,6 +45,25 @@ def test_the_list_is_what_type_checkers_and_dir_are_told(package: Any) -> None:
         assert inspect.getdoc(found) or isinstance(found, tuple), f"{name} says nothing of itself"
 
 
+def test_what_is_called_or_returned_shows_an_example_that_runs() -> None:
+    """`tests/suite/test_examples.py` runs them. Protocols, aliases of types and what a rule is handed have none."""
+    made = [getattr(pl, name) for name, place in pl.WHERE.items() if place.startswith(("api.", "train"))]
+    made += [
+        pl.MLP,
+        pl.RNN,
+        pl.Task,
+        pl.SGD,
+        pl.Adam,
+        pl.RMSprop,
+        pl.Grouped,
+        pl.Clipped,
+        pl.Decay,
+        pl.randomness,
+    ]
+    made += [pl.networks, pl.optimise, pl.probes, pl.rules]
+    assert [each for each in made if ">>>" not in str(inspect.getdoc(each))] == []
+
+
 def test_the_docstring_names_every_public_name_and_no_other() -> None:
     rows = re.findall(r"^    (\w+(?:, \w+)*)  +\w", str(pl.__doc__), re.MULTILINE)
     assert sorted(", ".join(rows).split(", ")) == sorted(pl.__all__)
