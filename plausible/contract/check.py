@@ -15,6 +15,7 @@ from plausible.networks.inits import Init
 from plausible.networks.outputs import Output
 from plausible.registry import registry, specs
 from plausible.registry.session import is_in_session
+from plausible.study.study import Study
 
 
 class Contract(NamedTuple):
@@ -37,6 +38,10 @@ CONTRACTS: Mapping[str, Contract] = {
     "schedule": Contract(schedules.PROMISES, schedules.schedule),
     "criterion": Contract(schedules.CRITERIA, lambda text: registry.made("criterion", text)),
     "probe": Contract(probes.PROMISES, registry.probe),
+}
+WITHOUT = {  # kinds without a contract, and what shows instead whether one works
+    "experiment": "plausible run of a study that performs it",
+    "study": "plausible run",
 }
 
 
@@ -61,10 +66,19 @@ def check(text: str, kind: str | None = None) -> list[Finding]:
 
 def promises(kind: str, text: str) -> tuple[Promise, ...]:
     """What a subject promises. Raises `BadInput` if there is no such subject."""
-    if kind not in CONTRACTS:
-        raise unknown("kind", kind, CONTRACTS)
+    check_kind(kind)
     CONTRACTS[kind].make(text)
     return CONTRACTS[kind].promises
+
+
+def check_kind(kind: str) -> None:
+    """Raise `BadInput` for a kind that has no contract, or for none."""
+    if kind in WITHOUT:
+        raise BadInput(
+            f"{an(kind)} has no contract: expected {', '.join(CONTRACTS)}; {WITHOUT[kind]} shows whether it works"
+        )
+    if kind not in CONTRACTS:
+        raise unknown("kind", kind, CONTRACTS)
 
 
 def kind_of(text: str) -> str:
@@ -79,6 +93,9 @@ def kind_of(text: str) -> str:
     exact = [kind for kind in CONTRACTS if name in registry.registered(kind)]
     kinds = exact or [kind for kind in CONTRACTS if registered(kind, name)]
     if not kinds:
+        for kind in WITHOUT:
+            if name in registry.registered(kind):
+                check_kind(kind)
         known = [known for kind in CONTRACTS for known in registry.registered(kind)]
         raise unknown("name", name, known)
     if len(kinds) > 1:
@@ -96,7 +113,9 @@ def name_in(text: str) -> str:
 
 
 def kind_in_file(name: str) -> str:
-    """The kind of FILE.py:Name or __main__:Name: functions make tasks, and classes are told by their methods.
+    """The kind of FILE.py:Name or __main__:Name. Classes are told by their methods.
+
+    A function makes a task; one that yields what it measures is an experiment.
 
     Raises:
         BadInput: if it can be of no kind.
@@ -104,12 +123,14 @@ def kind_in_file(name: str) -> str:
     thing = registry.load("rule", name)
     if isinstance(thing, Activation | Output):
         return "activation" if isinstance(thing, Activation) else "output"
+    if isinstance(thing, Study):
+        return "study"
     if not callable(thing):
         raise BadInput(
             f"{name!r} is {thing!r}: expected a class, such as a rule, a function (a task), an Activation or an Output"
         )
     if not inspect.isclass(thing):
-        return "task"
+        return "experiment" if measures(thing) else "task"
     for method, kind in (("update", "rule"), ("apply", "optimiser"), ("start", "network"), ("when", "probe")):
         member = getattr(
             thing, method, None
@@ -121,6 +142,13 @@ def kind_in_file(name: str) -> str:
     called = vars(thing).get("__call__")
     given = 0 if called is None else len(inspect.signature(called).parameters) - 1
     return {1: "schedule", 2: "criterion"}.get(given, "rule")
+
+
+def measures(function: Any) -> bool:
+    """Whether a function is an experiment: it yields, or its first parameter is annotated as a bench."""
+    first = next(iter(inspect.signature(function).parameters.values()), None)
+    told = "" if first is None else str(getattr(first.annotation, "__name__", first.annotation))
+    return inspect.isgeneratorfunction(function) or told.rpartition(".")[2] == "Bench"
 
 
 def an(kind: str) -> str:

@@ -54,6 +54,11 @@ def encode(value: Any, spell: Callable[[str], str] = str) -> Any:
             if field.init  # what a class works out by itself it works out again
         }
         return {CLASS: spell(name_of(type(value))), **fields}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):  # read back, it would be a plain tuple
+        raise BadInput(
+            f"{SHORT.repr(value)} of a run is a {type(value).__name__}, a tuple whose parts have names: expected a "
+            "plain tuple, or a frozen dataclass"
+        )
     if isinstance(value, tuple | list):
         return [encode(part, spell) for part in value]
     value = plain(value)

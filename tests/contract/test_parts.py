@@ -269,3 +269,36 @@ def test_a_schedule_with_a_field_start_is_no_network(tmp_path: Path) -> None:
         "    def __call__(self, step):\n        return self.start\n"
     )
     assert kind_in_file(f"{file}:Mine") == "schedule"
+
+
+NO_CONTRACT = """
+from plausible.study.study import Study
+
+def measured(bench, *, n=1):
+    yield n
+
+def handed(bench: "Bench", *, n=1):
+    return iter([n])
+
+def annotated(rng, *, n: int = 1):
+    return n
+
+study = Study("mine", "Is it so?", {"smoke": lambda: ()})
+"""
+
+
+def test_experiments_and_studies_have_no_contract_and_are_judged_as_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(NO_CONTRACT)
+    for name in ("measured", "handed"):
+        with pytest.raises(
+            BadInput, match=r"^an experiment has no contract: expected rule, task, .* plausible run"
+        ):
+            check(f"{file}:{name}")
+    assert kind_of(f"{file}:annotated") == "task"
+    for text, kind in ((f"{file}:study", None), (f"{file}:study", "study"), ("accuracy", "study")):
+        with pytest.raises(BadInput, match=r"^a study has no contract: expected rule, task, "):
+            check(text, kind)
+    with pytest.raises(BadInput, match=r"^an experiment has no contract: .*") as caught:
+        check(f"{file}:measured", "experiment")
+    assert "\n" not in str(caught.value)

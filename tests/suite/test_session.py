@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -343,3 +343,31 @@ def test_the_code_of_a_script_is_its_file(notebook: Notebook, tmp_path: Path) ->
     (tmp_path / "script.py").write_text("a = 1\n")
     notebook.main.__file__ = str(tmp_path / "script.py")
     assert session.source() == "a = 1\n"
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for GAIN in (1.0, 0.0):\n    compared()\n",
+        "import sys\nGAIN = float(len(sys.argv))\nwhile GAIN > -1:\n    compared()\n    GAIN -= 1\n",
+        "def each():\n    global GAIN\n    for GAIN in (1.0, 0.0):\n        compared()\neach()\n",
+    ],
+    ids=["for", "while", "global"],
+)
+def test_a_value_that_a_script_changes_gives_its_own_numbers(
+    loop: str, notebook: Notebook, store: Store, tmp_path: Path
+) -> None:
+    """The text of the script is the same all the time; a gain of 0 learns nothing."""
+    quick = Comparison("two-moons[examples=100]", ("__main__:Mine",), seeds=1, epochs=1, hidden=(4,))
+    made = []
+    notebook.main.compared = lambda: made.append(compare(quick, workers=0, store=store))
+    script, text = tmp_path / "script.py", USES + loop
+    script.write_text(text)
+    notebook.main.__file__ = str(script)
+    notebook.main.sys = SimpleNamespace(argv=[""])
+    for _ in range(2):
+        exec(compile(text.replace("import sys\n", ""), str(script), "exec"), vars(notebook.main))
+    assert [each.computed for each in made] == [1, 1, 0, 0]
+    losses = [each.metrics[each.metrics.metric == "loss"].value.tolist() for each in made]
+    assert losses[0] != losses[1]
+    assert losses[2:] == losses[:2]

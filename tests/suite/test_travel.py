@@ -8,10 +8,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.registry import encoding
 from plausible.registry.encoding import decode, encode, origins
@@ -257,3 +258,20 @@ def test_tasks_in_folders_with_brackets_and_spaces(
         assert stored.status == "done"
         ended = command("why", stored.key.name, "--execute-files", capsys=capsys)
         assert (ended.code, "nothing changed" in ended.out) == (0, True), ended.err
+
+
+class Span(NamedTuple):
+    """A tuple whose parts have names."""
+
+    low: float = 0.0
+    high: float = 1.0
+
+
+def test_a_tuple_with_names_is_refused_and_does_not_come_back_as_a_plain_one() -> None:
+    """Wherever in a run it stands; a class that reads `span.low` would fail in a worker alone."""
+    for value in (Span(), (1.0, Span()), replace(QUICK, floors=(Span(1.0, 0.5),))):
+        with pytest.raises(
+            BadInput, match="is a Span, a tuple whose parts have names: expected a plain"
+        ) as caught:
+            encode(value)
+        assert "\n" not in str(caught.value)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from plausible.errors import BadInput
+from plausible.registry.session import MAIN
 from plausible.study.keys.search import Search
 from plausible.study.keys.sources import (
     Thing,
@@ -67,6 +68,8 @@ def reached_from(roots: Iterable[Root], followed: frozenset[str] = frozenset()) 
     while search.kin() or search.meant() or search.blind():
         search.follow()
     search.digests = data_read(search.modules)
+    search.script = tuple(sorted(name for thing, name in asked[0] if thing == MAIN))
+    search.values = search.live()
     code = tuple(sorted(search.code()))
     result = Reached(code, frozenset(search.packages), frozenset(search.users), tuple(search.untold()))
     if len(_REACHED) >= MOST:

@@ -24,6 +24,7 @@ from plausible.study.keys.followed import (
     is_suite,
     named,
 )
+from plausible.study.keys.live import live
 from plausible.study.keys.plain import is_blind, is_plain, reads_texts
 from plausible.study.keys.sources import (
     Thing,
@@ -61,6 +62,9 @@ class Search:
     places: dict[tuple[str, Path, int], Path | None] = field(default_factory=dict)
     modules: dict[Thing, Module | None] = field(default_factory=dict)
     named: set[tuple[Thing, str, tuple[str, ...], str | None]] = field(default_factory=set)
+    # of a script, the values that its names have now, and those that cannot be told; see `live`
+    values: tuple[dict[str, str], tuple[str, ...]] = ({}, ())
+    script: tuple[str, ...] = ()  # the names of a run's parts in this session
     aliases: set[str] = field(default_factory=set)  # names of modules in this session, with what they mean
     named_by: set[Thing] = field(default_factory=set)  # users' modules that make rules of words
     digests: dict[str, str] = field(default_factory=dict)  # of the data that users' modules have read
@@ -329,7 +333,11 @@ class Search:
                 digests += (
                     [module.entries[word].digest] if word else [module.statements[n].digest for n in numbers]
                 )
-            digests += sorted(self.aliases) if thing == session.MAIN else []
+            if thing == session.MAIN:
+                digests += [
+                    *sorted(self.aliases),
+                    *(f"{name} {value}" for name, value in self.values[0].items()),
+                ]
             if texts and is_own(thing):
                 digests.append(hashlib.sha256(module.text.encode()).hexdigest())
             if digests:
@@ -342,12 +350,19 @@ class Search:
             value = getattr(self.statements(session.MAIN)[n].node, "value", None)
             if isinstance(value, ast.Call) and definitions.chain_of(value.func) == (session.UNTOLD,):
                 yield str(definitions.first_word(value))
+        yield from self.values[1]
+
+    def live(self) -> tuple[dict[str, str], tuple[str, ...]]:
+        """Of a script, the values of names that a run uses; of a notebook, whose code holds them, none."""
+        main = self.modules.get(session.MAIN)
+        return live(main, self.script) if main is not None and is_own(session.MAIN) else ({}, ())
 
     def still_holds(self) -> bool:
         """Whether the files that were read, those beside a user's files, and a notebook's cells are unchanged."""
         cells = self.modules.get(session.MAIN)
         return (
             (cells is None or cells.text == session.source())
+            and self.live() == self.values
             and all(unchanged(*known) for known in self.known)
             and data_read(self.modules) == self.digests
             and all(beside(*asked) == place for asked, place in self.places.items())
