@@ -29,7 +29,8 @@ from plausible.study.columns import described
 from plausible.study.learned import Ended, Learned
 from plausible.study.run import Row, Run
 from plausible.study.samples import cast
-from plausible.tasks.task import Split, Task, codes
+from plausible.tasks.as_numbers import as_array
+from plausible.tasks.task import Split, Task, codes, uneven
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -142,8 +143,9 @@ class Fitted:
         """The accuracy, a share of 1; of values the share of variance that is explained, R².
 
         Args:
-            X: a split, "train", "validation" or "test"; or examples, (examples, n_in).
-            y: labels or values of these examples.
+            X: a split, "train", "validation" or "test"; or examples, (examples, n_in), or sequences, (time, sequences,
+                n_in).
+            y: labels, (examples,) or (time, sequences), or values, with n_out behind that; all of them count.
 
         Raises:
             BadInput: if there is no such split, or the examples are not as in the task.
@@ -163,13 +165,13 @@ class Fitted:
 
         Loss, accuracy, and balanced accuracy where classes are uneven; of values loss and normalised error.
         """
-        split, uneven = self.examples(X, y)
+        split, several = self.examples(X, y)
         network = getattr(self.rule, "network", None)
         loss = None if network is None else network.output.loss
         rng = np.random.default_rng(self.run.seed)
         kind = self.learned.kind
         with one_thread():
-            measured = performance(self.rule, self.params, self.state, split, kind, loss, rng, uneven)
+            measured = performance(self.rule, self.params, self.state, split, kind, loss, rng, several)
             return {metric: value for metric, _, value in measured}
 
     def examples(self, X: ArrayLike | str, y: ArrayLike | None) -> tuple[Split, bool]:
@@ -182,9 +184,19 @@ class Fitted:
             return cast(self.task.splits[X], dtype), self.task.uneven
         if y is None:
             raise BadInput("y is missing: expected the labels or values of the examples, score(X, y)")
-        x, targets = coded.inputs(X), coded.targets(y, self.learned.n_out)
+        x = coded.inputs(X)
+        targets = as_array(y, "y")
+        if coded.sequential:
+            shape = targets.shape[:2]
+            require(
+                shape == x.shape[:2], "the shape of y", targets.shape, f"{x.shape[:2]} in front, as X has"
+            )
+            targets = targets.reshape(-1, *targets.shape[2:])
+        targets = coded.targets(targets if coded.sequential else y, self.learned.n_out)
+        targets = targets.reshape(*x.shape[:2], -1) if coded.sequential else targets
         require(len(x) == len(targets), "the lengths of X and y", (len(x), len(targets)), "as many of each")
-        return cast(Split(x, targets), dtype), False
+        several = self.learned.kind == "classes" and uneven(codes(targets))
+        return cast(Split(x, targets), dtype), several
 
     def confusion(self, X: ArrayLike | str = "test", y: ArrayLike | None = None) -> pd.DataFrame:
         """How many examples of each class were given each label: rows are the classes, columns the answers.

@@ -260,8 +260,7 @@ class Task:
         """Whether a class of the training split has more than `UNEVEN` times as many answers as another one."""
         if self.kind != "classes":
             return False
-        counts = np.bincount(codes(self.train.counted(self.train.y)), minlength=max(self.n_out, 2))
-        return bool(counts.max() > UNEVEN * counts[counts > 0].min())
+        return uneven(codes(self.train.counted(self.train.y)))
 
     @property
     def sequential(self) -> bool:
@@ -370,6 +369,12 @@ def one_hot(labels: ArrayLike, classes: int, dtype: str = "float32") -> Array:
 def codes(y: Array) -> NDArray[np.intp]:
     """The numbers of the classes, (...,), of targets (..., n_out), one-hot; of a single column, 0 and 1."""
     return y.argmax(axis=-1) if y.shape[-1] > 1 else (y[..., 0] > 0.5).astype(np.intp)
+
+
+def uneven(classes: NDArray[np.intp]) -> bool:
+    """Whether of the numbers of classes, (examples,), one comes more than `UNEVEN` times as often as another one."""
+    counts = np.bincount(classes.reshape(-1))
+    return bool(counts.max() > UNEVEN * counts[counts > 0].min())
 
 
 def correct(answer: Array, y: Array) -> Array:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
 import plausible as pl
 from plausible.api import progress
@@ -321,3 +322,31 @@ def log_bars(console: Any) -> Any:
     from plausible.printing.terminal import bars
 
     return bars(console)
+
+
+def test_sequences_are_answered_scored_and_told_apart() -> None:
+    """Oracles: the rows of the run, and scikit-learn's counts of the steps that count."""
+    fitted = pl.fit("bptt", "copy[sequences=40]", hidden=(8,), epochs=2)
+    test = fitted.task.test
+    said, true = fitted.predict(test.x), test.y.argmax(axis=-1)
+    assert said.shape == true.shape
+    assert test.mask is not None
+    counted = test.mask > 0
+    matrix = fitted.confusion()
+    assert np.array_equal(matrix, confusion_matrix(true[counted], said[counted], labels=[0, 1, 2, 3]))
+    assert [layer.shape[:2] for layer in fitted.activities(test.x)] == [true.shape, true.shape]
+    assert fitted.score() == (said == true)[counted].mean()
+    assert fitted.score(test.x, true) == pytest.approx((said == true).mean())
+    with pytest.raises(
+        pl.BadInput, match=r"the shape of y is \(3, 2\): expected \(11, 10\) in front, as X has"
+    ):
+        fitted.score(test.x, np.zeros((3, 2), int))
+
+
+def test_balanced_accuracy_is_told_of_examples_whose_classes_are_uneven() -> None:
+    fitted = pl.fit("fa", MOONS, **SMALL)
+    x, labels = fitted.task.test.x, fitted.task.test.y.argmax(axis=1)
+    rows = np.concatenate([np.flatnonzero(labels == 0)[:3], np.flatnonzero(labels == 1)])
+    measured, said = fitted.scores(x[rows], labels[rows]), fitted.predict(x[rows])
+    assert measured["balanced accuracy"] == pytest.approx(balanced_accuracy_score(labels[rows], said))
+    assert "balanced accuracy" not in fitted.scores()
