@@ -24,7 +24,8 @@ from plausible.networks.network import Network
 from plausible.probes.criterion import Criterion
 from plausible.probes.probe import Probe
 from plausible.registry import registry, specs
-from plausible.registry.names import name_of, named, whole_path
+from plausible.registry.names import is_in_file, name_of, named, whole_path
+from plausible.registry.session import is_in_session
 from plausible.registry.written import written
 from plausible.study.compare import Comparison
 from plausible.study.keys.data import data_digest, digest_of
@@ -125,7 +126,7 @@ def comparison(
         schedule=schedule,
         tuned=tuned,
         window=window,
-        probes=tuple(map(word, specs.split(probes, "probes") if isinstance(probes, str) else probes)),
+        probes=probe_words(probes),
     )
     return each_its_own(described, own)
 
@@ -284,6 +285,28 @@ def of_session() -> Path:
     return folder
 
 
+def probe_words(given: object) -> tuple[str, ...]:
+    """The texts of one probe or several. Raises `BadInput`."""
+    several = specs.split(given, "probes") if isinstance(given, str) else given
+    if not isinstance(several, list | tuple):
+        several = [several]
+    for each in several:
+        good = isinstance(each, str | type) or is_dataclass(each)
+        require(
+            good,
+            "a probe",
+            each,
+            "a word such as 'alignment', or a probe such as plausible.probes.Alignment()",
+        )
+    return tuple(map(word, several))
+
+
 def word(given: object) -> str:
-    """The text of a part of a comparison: a word as it is, anything else as it is written on the command line."""
+    """The text of a part of a comparison: a word as it is, anything else as it is written on the command line.
+
+    A class stands for what it makes by itself, without options.
+    """
+    if isinstance(given, type):
+        name = name_of(given)
+        return name if is_in_file(name) or is_in_session(name) else name.rpartition(":")[2]
     return given if isinstance(given, str) else written(given)

@@ -62,8 +62,12 @@ def test_objects_describe_the_same_run_as_words() -> None:
     assert registry.label(by_objects.rule) == registry.label(by_words.rule)
 
 
-def test_a_class_stands_for_its_name() -> None:
-    assert run_of(pl.rules.FeedbackAlignment, MOONS).rule == "feedback-alignment"
+def test_a_class_stands_for_its_name_and_one_probe_for_a_list_of_it() -> None:
+    by_classes = run_of(pl.rules.FeedbackAlignment, MOONS, optimiser=pl.Adam, probes=pl.probes.Alignment)
+    assert by_classes == run_of("feedback-alignment", MOONS, optimiser="adam", probes=["alignment"])
+    assert by_classes == run_of(
+        "feedback-alignment", MOONS, optimiser=pl.Adam(), probes=pl.probes.Alignment()
+    )
 
 
 def test_a_task_that_is_not_drawn_goes_by_its_word_at_every_seed() -> None:
@@ -175,6 +179,10 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
         "rule 'bptt' learns a network of kind RNN, not MLP",
     ),
     "no such criterion": (lambda: run_of("fa", "digits", until="with"), "unknown criterion 'with'"),
+    "a number as a probe": (
+        lambda: run_of("fa", "digits", probes=3),
+        "a probe is 3: expected a word such as 'align",
+    ),
     "no epochs": (
         lambda: run_of("fa", "digits", epochs=0),
         "the number of epochs is 0: expected one or more",
