@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from plausible.api import validated
 from plausible.api.parts import USUAL, Parts, check_range_of, parts, same_word, seed_of
-from plausible.core import Array, Params, Presentation, Randomness, Rule, State, randomness
+from plausible.api.words import RuleLike
+from plausible.core import Array, Params, Presentation, Randomness, State, randomness
 from plausible.errors import BadInput, is_whole, require, require_number, require_whole
 from plausible.networks.activations import Activation
 from plausible.networks.outputs import OUTPUTS, Output
@@ -90,7 +91,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
         "float64"  # of the examples that were given; a network learns in it, unless it names its own
     )
 
-    rule: str | Rule
+    rule: RuleLike
     epochs: int
     batch_size: int
     early_stopping: bool

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.metaestimators import available_if
 
 from plausible.api.targets import Classifying, Regressing, gives_probabilities
-from plausible.core import Array, Optimiser, Rule
+from plausible.api.words import RuleLike
+from plausible.core import Array, Optimiser
 from plausible.networks.activations import Activation
 from plausible.networks.network import Network
 
@@ -22,10 +23,9 @@ class PlausibleClassifier(Classifying):
 
     Parameters
     ----------
-    rule : str or Rule, default="backprop"
-        What learns: a name as on the command line, with options, as in "fa[feedback=uniform(0.5)]"; or an instance,
-        as FeedbackAlignment(MLP((64,))), whose own network then learns, as it is. "fa@sgd[rate=0.1]" names an
-        optimiser, too. Rules for sequences are refused.
+    rule : str, Rule or type, default="backprop"
+        What learns: a word as on the command line, such as "fa[feedback=uniform(0.5)]", or "fa@sgd[rate=0.1]" with an
+        optimiser; a class; or an instance, whose own network learns, as it is. Rules for sequences are refused.
     hidden : tuple of int, default=(64,)
         Units of each hidden layer; () is a single layer. Not used where network or rule is an instance.
     activation : str or Activation, default="relu"
@@ -103,7 +103,7 @@ class PlausibleClassifier(Classifying):
 
     def __init__(
         self,
-        rule: str | Rule = "backprop",
+        rule: RuleLike = "backprop",
         hidden: tuple[int, ...] = (64,),
         activation: str | Activation = "relu",
         *,
@@ -236,10 +236,9 @@ class PlausibleRegressor(Regressing):
 
     Parameters
     ----------
-    rule : str or Rule, default="backprop"
-        What learns: a name as on the command line, with options, as in "fa[feedback=uniform(0.5)]"; or an instance,
-        as FeedbackAlignment(MLP((64,), output=output("linear"))), whose own network then learns, as it is. Rules for
-        sequences, and those that learn classes only, are refused.
+    rule : str, Rule or type, default="backprop"
+        What learns: a word as on the command line, such as "fa[feedback=uniform(0.5)]"; a class; or an instance, whose
+        own network learns, as MLP((64,), output="linear"). Rules for sequences, or classes only, are refused.
     hidden : tuple of int, default=(64,)
         Units of each hidden layer; () is a single layer. Not used where network or rule is an instance.
     activation : str or Activation, default="relu"
@@ -306,7 +305,7 @@ class PlausibleRegressor(Regressing):
 
     def __init__(
         self,
-        rule: str | Rule = "backprop",
+        rule: RuleLike = "backprop",
         hidden: tuple[int, ...] = (64,),
         activation: str | Activation = "relu",
         *,

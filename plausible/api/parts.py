@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from plausible.api.words import METHODS, part
+from plausible.api.words import METHODS
 from plausible.core import Optimiser, Rule
 from plausible.errors import BadInput, is_whole, require, require_whole
 from plausible.networks.outputs import Output
 from plausible.optimise.nested import require_optimiser
 from plausible.registry import registry, specs
+from plausible.registry.networks import learned_by
+from plausible.registry.values import called
 
 USUAL = "adam"  # the optimiser of a rule that names none
 LONGEST = 2**31 - 1  # the largest seed that scikit-learn's generators draw
@@ -55,17 +58,20 @@ def parts(rule: Any, network: Any, optimiser: Any, offered: dict[str, Any]) -> P
         BadInput: for names that there are not, and what is no rule, network or optimiser.
     """
     named = None
-    rule = part(rule)[0] if isinstance(rule, type) else rule
+    if isinstance(rule, str | type):
+        known = registry.network(network or "mlp", offered) if isinstance(network or "", str) else network
     if isinstance(rule, str):
         text, named = specs.with_optimiser(rule)
-        known = registry.network(network or "mlp", offered) if isinstance(network or "", str) else network
         made, label, own = registry.rule(text, known), registry.label(text), registry.own_optimiser(text)
+    elif isinstance(rule, type):
+        made, label = of_class(rule, known), rule.__name__
+        own = getattr(made, "optimiser", None)
     else:
-        good = all(callable(getattr(rule, name, None)) for name in METHODS)
-        require(good, "rule", rule, "a word such as 'backprop', or a rule, an instance or a class")
         beside = "None beside a rule that is an instance, as its own network learns"
         require(network is None, "network", network, beside)
         made, label, own = rule, type(rule).__name__, getattr(rule, "optimiser", None)
+    good = all(callable(getattr(made, name, None)) for name in METHODS)
+    require(good, "rule", rule, "a word such as 'backprop', or a rule, an instance or a class")
     if sequential(made):
         raise BadInput(
             f"rule {label!r} learns sequences: expected one for rows of X, such as 'backprop' or 'feedback-alignment'"
@@ -74,6 +80,16 @@ def parts(rule: Any, network: Any, optimiser: Any, offered: dict[str, Any]) -> P
     chosen = registry.optimiser(chosen) if isinstance(chosen, str) else chosen
     require_optimiser("optimiser", chosen)
     return Parts(label, made, chosen)
+
+
+def of_class(rule: type, network: Any) -> Any:
+    """A rule of a class, on this network if it learns one. Raises `BadInput`, also for what the class itself raises."""
+    kinds = learned_by(rule) if is_dataclass(rule) else ()
+    names = " or ".join(kind.__name__ for kind in kinds)
+    require(
+        not kinds or isinstance(network, kinds), "network", network, f"a {names}, as {rule.__name__} learns"
+    )
+    return called(f"rule {rule.__name__!r}", rule, {"network": network} if kinds else {})
 
 
 def same_word(one: object, other: object) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import joblib
@@ -272,10 +273,20 @@ def test_it_works_where_scikit_learn_puts_it() -> None:
 
 
 def test_processes_come_to_the_same_weights() -> None:
+    """Also of a class that no other process can import."""
+
+    @dataclass(frozen=True)
+    class Mine(FeedbackAlignment):
+        """Words."""
+
     made = PlausibleClassifier("fa", hidden=(8,), epochs=2, random_state=0)
-    here = cross_val_score(made, X, Y, cv=2)
-    there = cross_val_score(made, X, Y, cv=2, n_jobs=2)
-    assert here.tolist() == there.tolist()
+    rules = ["fa", Mine, Mine(MLP((8,), activation="relu", dtype="float64"))]
+    scores = [
+        GridSearchCV(made, {"rule": rules}, cv=2, n_jobs=jobs, error_score="raise").fit(X, Y).cv_results_
+        for jobs in (1, 2)
+    ]
+    here, there = (found["mean_test_score"].tolist() for found in scores)
+    assert here == there == [here[0]] * 3
     fitted = joblib.Parallel(2)(joblib.delayed(clone(made).fit)(X, Y) for _ in range(2))
     assert all(same(one.params_, made.fit(X, Y).params_) for one in fitted)
 
@@ -331,6 +342,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: C("bptt", network="rnn").fit(X, Y),
         "'bptt' learns sequences: expected one for rows",
     ),
+    "sequences by class": (lambda: C(plausible.rules.BPTT).fit(X, Y), "expected a RNN, as BPTT learns"),
     "no rule": (lambda: C(3).fit(X, Y), "rule is 3: expected a word such as"),  # type: ignore[arg-type]
     "two networks": (
         lambda: C(FeedbackAlignment(MLP()), network=MLP()).fit(X, Y),
