@@ -1,4 +1,4 @@
-"""What a fit has learned, in a file, and back: weights, the rule's state, and what they are of; without pickle."""
+"""What a fit has learned, in a file, and back: weights, the rule's state, and what they are of; none of it pickled."""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ if "spawn_main" in " ".join(sys.orig_argv) and os.environ.get("SPAWNED"):  # a w
     except FileExistsError:
         pass
     else:
-        os.killpg(0, signal.SIGINT)
+        number = int(os.environ["SENT"])
+        os.killpg(0, number) if os.environ["TO"] == "all" else os.kill(os.getppid(), number)
 """
 LOSES = """
 import os, signal, time
@@ -227,12 +228,17 @@ def test_while_a_process_starts(
         until(lambda: not psutil.pid_exists(int(begun.read_text())))
 
 
-def test_while_a_cluster_starts(tmp_path: Path) -> None:
-    """The interrupt reaches its processes, too, as they are in the group of the command."""
+@pytest.mark.parametrize(
+    ("sent", "to"),
+    [(signal.SIGINT, "all"), (signal.SIGTERM, "one"), (signal.SIGTERM, "all"), (signal.SIGHUP, "one")],
+)
+def test_while_a_cluster_starts(sent: signal.Signals, to: str, tmp_path: Path) -> None:
+    """What is sent to all reaches its processes, too, as they are in the group of the command."""
     pytest.importorskip("distributed", reason="the extra `dask` is not installed")
     (tmp_path / "sitecustomize.py").write_text(AT_SPAWN)
     path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     around = environment(tmp_path) | {"PYTHONPATH": path, "SPAWNED": str(tmp_path / "spawned")}
+    around |= {"SENT": str(int(sent)), "TO": to}
     line = [*COMMAND, *STUDY, "--executor", "dask:local", "--workers", "1"]
     with started(line, env=around) as process:
         out, err = process.communicate(timeout=PATIENCE)

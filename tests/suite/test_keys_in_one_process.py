@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -187,11 +188,14 @@ def test_what_was_claimed_is_stored_under_the_key_of_that_moment(store: Store, t
     assert store.find(key(run)) is None
 
 
-@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize(("where", "workers"), [("local", 0), ("local", 1), ("dask:local", 1)])
+@pytest.mark.parametrize("file", ["helper.py", "mine.py"])
 def test_code_that_changed_before_it_was_executed_is_not_stored(
-    workers: int, store: Store, tmp_path: Path
+    where: str, workers: int, file: str, store: Store, tmp_path: Path
 ) -> None:
     """A run is claimed, waits for a worker, and its file is read only then."""
+    if where != "local":
+        pytest.importorskip("distributed", reason="the extra `dask` is not installed")
     helper = tmp_path / "helper.py"
     helper.write_text("GAIN = 1.0\n")
     (tmp_path / "mine.py").write_text(RULE)
@@ -202,12 +206,14 @@ def test_code_that_changed_before_it_was_executed_is_not_stored(
         """Somebody writes the helper after the claim, and before the run is handed out."""
 
         def checkpoint(self, run: Work) -> Path:
-            helper.write_text("GAIN = -1.0\n")
+            changed = {"helper.py": "GAIN = -1.0\n", "mine.py": RULE.replace("GAIN *", "-GAIN *")}[file]
+            (tmp_path / file).write_text(changed)
             return super().checkpoint(run)
 
     ended = Heard()
-    told = r"^the code of helper\.py changed, while the runs went on: 2 runs are not stored; give the command again$"
-    with executor("local", workers) as workplace, pytest.raises(BadInput, match=told):
+    lost = "while the runs went on: 2 runs are not stored; give the command again"
+    told = rf"^the code of {re.escape(file)} changed, {lost}$"
+    with executor(where, workers) as workplace, pytest.raises(BadInput, match=told):
         compute(runs, workplace, 1, ended, claims=Late(store, planned=planned))
     assert [outcome.status for outcome in ended.outcomes] == ["failed", "failed"]
     assert not list(store)

@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -209,7 +210,8 @@ def executor(
         if kind == "local":
             made = LocalWorkers(workers, memory, tasks) if workers else Here()
         else:  # a cluster that is half made cannot be ended
-            with uninterrupted() if address in ("", "local") else nullcontext():
+            ours = address in ("", "local")
+            with put_off() if ours else nullcontext(), uninterrupted() if ours else nullcontext():
                 made = DaskWorkers(address or "local", workers)
         with stopped_together(made.send):
             yield made
@@ -295,6 +297,27 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def put_off() -> Iterator[None]:
+    """A context in which this process puts off what asks it to end; at the end it obeys the last such signal.
+
+    The signals are not blocked, since processes that start would inherit that and could not be ended by them.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: asked.append(number)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if asked:
+            signal.raise_signal(asked[-1])
 
 
 def cores() -> int:
