@@ -8,14 +8,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from benchmarks import absolute, classifiers, engine, recurrent, report, spiking
+from benchmarks import absolute, engine, recurrent, report, spiking
 from benchmarks.alternate import Patience
 from benchmarks.machine import installed, machine
 from benchmarks.rows import COMPARISONS, Comparison, Row, compared
 
 NAMES = (
     *dict.fromkeys(comparison.name for comparison in COMPARISONS),
-    "classifier",
     "rtrl",
     "import",
     "memory",
@@ -69,8 +68,6 @@ def measured(names: tuple[str, ...] | list[str], where: str, rounds: int, patien
     """The rows of the measurements called `names`, as they come."""
     chosen = [one for one in COMPARISONS if one.name in names and where in str(one.setting)]
     yield from compared(chosen, rounds, Patience(patience))
-    if "classifier" in names:
-        yield from classifiers.classifiers(max(rounds, 8))
     if "rtrl" in names:
         yield from recurrent.rtrl(max(rounds, 8))
     if "import" in names:

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from typer.testing import CliRunner
 
 import benchmarks.__main__
-from benchmarks import classifiers, report
+from benchmarks import beside_sklearn, report
 from benchmarks.rows import Row
 from benchmarks.setting import Setting
 
@@ -80,15 +80,14 @@ def test_a_contender_that_is_not_installed_is_named_before_anything_is_measured(
     assert "jax is not installed" in told.output
 
 
-def test_both_classifiers_make_as_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_classifiers_make_as_many_steps() -> None:
     """As many epochs as they are told, whatever the loss, which cannot fall long where labels are drawn."""
     setting, epochs = Setting((64, 8, 10), 32), 40
     x, labels = (each[:64] for each in setting.data())
-    ours, theirs = (made(setting, epochs) for made in (classifiers.ours, classifiers.theirs))
+    ours, theirs = (
+        beside_sklearn.made(f"{whose} adam", (8,), 32, epochs) for whose in ("classifier", "sklearn")
+    )
     with pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(40\)"):
         theirs.fit(x, labels)
     fitted = [ours.fit(x, labels), theirs]
     assert [(one.n_iter_, len(one.loss_curve_), one.t_) for one in fitted] == [(40, 40, 40 * 64)] * 2
-    monkeypatch.setattr(classifiers, "CASES", ((setting, 64, 2),))
-    (row,) = classifiers.classifiers(2)
-    assert (row.what.count("fits of 4 steps"), row.rounds, row.beside) == (1, 2, "MLPClassifier")
