@@ -140,7 +140,7 @@ def learned_by(course: Course, progress: Follow) -> tuple[Ended, str]:
         except KeyboardInterrupt:
             if not hasattr(sys, "ps1"):  # a script, which ends
                 raise
-            return "interrupted", f"at epoch {course.examples / course.in_epoch:.3g} of {course.run.epochs}"
+            return "interrupted", f"at epoch {course.told()} of {course.run.epochs}"
     return "done", ""
 
 

@@ -47,11 +47,11 @@ class Patience:
 
     def stops(self, tick: Tick) -> bool:
         """Whether the score has not grown for as many epochs as one waits."""
+        if tick.number == 0:  # nothing is learned yet
+            return False
         self.since = 0 if self.better(tick) else self.since + 1
         if self.since >= self.epochs:
-            self.said = (
-                f"stopped early at epoch {self.epoch(self.course.examples)}, as the validation score had not "
-            )
+            self.said = f"stopped early at epoch {self.course.told()}, as the validation score had not "
             self.said += f"grown for {count(self.since, 'epoch')}"
         return self.since >= self.epochs
 
@@ -69,10 +69,6 @@ class Patience:
             course.params[name][...] = array
         course.state, course.examples = self.state, self.examples
         course.add("validation", [Measurement("best epoch", "", self.examples / course.in_epoch)])
-        best = f"weights are those of epoch {self.epoch(self.examples)}, the best on validation"
+        best = f"weights are those of epoch {course.told()}, the best on validation"
         self.said = "; ".join(filter(None, [self.said, best]))
         return True
-
-    def epoch(self, examples: int) -> str:
-        """How many epochs so many examples are."""
-        return f"{examples / self.course.in_epoch:.3g}"

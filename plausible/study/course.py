@@ -75,8 +75,7 @@ def execute(
     except (Diverged, Unsettled) as ended:
         return Outcome(run, "diverged", str(ended), course.rows)
     except OutOfTime:
-        epoch = f"{course.examples / course.in_epoch:.3g}"
-        return Outcome(run, "timed out", f"out of time at epoch {epoch} of {run.epochs}", course.rows)
+        return Outcome(run, "timed out", f"out of time at epoch {course.told()} of {run.epochs}", course.rows)
     except Pruned as ended:
         return Outcome(run, "pruned", str(ended), course.rows)
     except BaseException as error:
@@ -236,7 +235,7 @@ class Course:
             self.look("begin", tick)
         now = values.get(("train", "loss"), values.get(("train", "normalised error")))
         self.before = now if self.before is None else self.before
-        epoch = f"at epoch {self.examples / self.in_epoch:.3g}"
+        epoch = f"at epoch {self.told()}"
         finite = all(np.isfinite(array).all() for array in tick.params.values())
         if not (finite and (now is None or np.isfinite(now))):
             raise Diverged(f"weights or loss not finite {epoch}")
@@ -276,10 +275,15 @@ class Course:
             if error is sight.raised:
                 raise
             reason, traceback = failure(error)
-            epoch, name = f"{self.examples / self.in_epoch:.3g}", probe.name
+            epoch, name = self.told(), probe.name
             self.failures.setdefault(name, f"probe {name!r}, not the rule, failed at epoch {epoch}: {reason}")
             self.traceback = self.traceback or traceback
         return measured
+
+    def told(self) -> str:
+        """How many epochs were learned, in digits."""
+        epochs = self.examples / self.in_epoch
+        return f"{epochs:.3g}" if epochs < 100 else f"{epochs:.0f}"
 
     def add(self, split: str, measurements: Iterable[Measurement]) -> None:
         """Add measurements to the rows of the run."""

@@ -18,6 +18,7 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 import plausible as pl
 from plausible.api import progress
 from plausible.api.fitted import libraries, one_thread
+from plausible.api.fitting import prepared
 from plausible.api.words import run_of
 from plausible.networks.outputs import output
 from plausible.printing import log
@@ -112,6 +113,25 @@ def test_early_stopping_is_that_of_a_loop_by_hand(patience: int, epochs: int) ->
     assert f"weights are those of epoch {best}, the best on validation" in fitted.reason
     test = history[(history.split == "test") & (history.metric == "accuracy")].value.iloc[-1]
     assert test == held_out(fitted.rule, fitted.params, fitted.task.test) == fitted.score("test")
+
+
+def test_the_epoch_of_a_long_run_is_told_in_digits() -> None:
+    course = prepared("fa", MOONS, None, None, None, SMALL)
+    told = []
+    for examples in (40, 640, 120 * 1302 + 60, 120 * 20000):
+        course.examples = examples
+        told.append(course.told())
+    assert told == ["0.333", "5.33", "1302", "20000"]
+
+
+def test_a_score_that_stays_is_no_better() -> None:
+    """The first of equal epochs is the best one, and weights that never change are waited for no longer."""
+    fitted = pl.fit("fa", MOONS, hidden=(8,), epochs=9, optimiser="sgd[rate=0]", patience=2)
+    history = fitted.history
+    assert history[history.metric == "best epoch"].value.tolist() == [1]
+    assert fitted.reason.startswith(
+        "stopped early at epoch 3, as the validation score had not grown for 2 epochs"
+    )
 
 
 @dataclass(frozen=True)
