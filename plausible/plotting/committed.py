@@ -48,10 +48,10 @@ def drawing(name: str) -> tuple[Path, Path]:
         if file.stem not in there:
             raise unknown("figure", file.stem, there)
         return there[file.stem], file
-    found = drawable()
-    if name not in found:
-        raise unknown("figure", name, found)
-    return there[name], found[name]
+    names = drawable()
+    if name not in names:
+        raise unknown("figure", name, names)
+    return there[name], names[name]
 
 
 def to_draw(table: Path) -> str:

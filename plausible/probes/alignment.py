@@ -146,18 +146,20 @@ def backward_product(params: View, layer: int) -> Array | None:
     return reduce(operator.matmul, weights) if weights and fits and len(weights) == len(chain) else None
 
 
-def scalars(seen: Mapping[str, object]) -> Iterator[Measurement]:
+def scalars(internals: Mapping[str, object]) -> Iterator[Measurement]:
     """The numbers among what a rule offers, such as the residual of its settling."""
-    for name, value in seen.items():
+    for name, value in internals.items():
         if isinstance(value, float):
             yield Measurement(name, "", value)
 
 
-def rest(seen: Mapping[str, object]) -> Iterator[Measurement]:
+def rest(internals: Mapping[str, object]) -> Iterator[Measurement]:
     """The fraction of examples that came to rest in the reference, in its worst phase: the rest have no gradient."""
-    found = [value for name, value in seen.items() if name.endswith("settled") and isinstance(value, float)]
-    if found:
-        yield Measurement("reference settled", "", min(found))
+    fractions = [
+        value for name, value in internals.items() if name.endswith("settled") and isinstance(value, float)
+    ]
+    if fractions:
+        yield Measurement("reference settled", "", min(fractions))
 
 
 def norms(arrays: Mapping[str, Update], metric: str) -> Iterator[Measurement]:

@@ -9,7 +9,7 @@
 - **bytes of weights**: of all arrays that persist, forward, feedback and whatever else a rule keeps with them.
 - **bytes of state**: of the arrays that a rule carries from one presentation to the next, when it is shown one example.
 - **bytes in flight**: the most that arrays which the rule makes for the changes of one example occupy at once, changes
-  and new state with them, weights and example not; what numpy uses inside one of its functions is not seen.
+  and new state with them, weights and example not; what numpy uses inside one of its functions does not count.
 
 What an optimiser does comes on top, the same for all rules. Of sequences, an example of work is a time step, and an
 example of memory is a sequence, or a window of it, of 1,000 steps at most. All are read off a rule while it computes,

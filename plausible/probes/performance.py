@@ -94,8 +94,8 @@ def performance(
 def balanced(right: Array, classes: NDArray[np.intp]) -> float:
     """The mean over classes of the mean of `right`, (answers,), 1 or 0, in each of the `classes`, (answers,)."""
     counts = np.bincount(classes)
-    found = np.bincount(classes, weights=right)
-    return float((found[counts > 0] / counts[counts > 0]).mean())
+    hits = np.bincount(classes, weights=right)
+    return float((hits[counts > 0] / counts[counts > 0]).mean())
 
 
 def responses(rule: Rule, params: View, state: State, split: Split, rng: Generator) -> list[Array]:
@@ -108,7 +108,7 @@ def responses(rule: Rule, params: View, state: State, split: Split, rng: Generat
     layers = rule.respond(params, state, split.x, rng)
     if isinstance(layers, np.ndarray):
         raise TypeError("respond returned an array: expected a list of arrays, one for each layer")
-    found = np.shape(layers[-1])
-    if found != split.y.shape:
-        raise ValueError(f"respond answers with shape {found}: expected {split.y.shape}, that of the targets")
+    shape = np.shape(layers[-1])
+    if shape != split.y.shape:
+        raise ValueError(f"respond answers with shape {shape}: expected {split.y.shape}, that of the targets")
     return layers

@@ -38,11 +38,12 @@ def probed(split: Split, kind: str, stream: Stream, rng: Generator) -> Probed:
 
 
 def counting(split: Split, chosen: NDArray[np.intp], steps: int, sequences: int) -> Split:
-    """The `chosen` examples; of sequences the first `steps` time steps, if each has an answer that counts in these.
+    """The `chosen` examples, shortened so that each still has a time step at which its answer counts.
 
-    Else sequences are cut after the last step at which an answer counts. The longer they are, the fewer are taken: at
-    least one, and no more than `steps` times `sequences` steps in all. Of a sequence that alone is longer than that,
-    the last steps are left, and begin from rest.
+    Single examples are not shortened. Of sequences the first `steps` time steps are taken, if each sequence has such a
+    step among them. Otherwise sequences end with the last step at which any answer counts. The longer they are, the
+    fewer are taken: at least one, and at most `steps` times `sequences` time steps in all. One sequence that is longer
+    than that loses its first time steps; the network then starts from rest at the first step that is left.
     """
     mask = None if split.mask is None else split.mask[:, chosen] > 0
     if mask is None or mask[:steps].any(axis=0).all():
@@ -69,8 +70,8 @@ def rehearse(
 ) -> None:
     """Take step number `first` of a run on copies: what happens once in a process then happens before the clock starts.
 
-    That is imports, compiled programs, the first call of BLAS. The step is the same to the last bit as the real one,
-    and raises what that would raise. Weights, memory and generators stay as they are.
+    Such things are imports, the compilation of programs, and the first call of BLAS. The rehearsed step equals the real
+    one to the last bit, and raises the same errors. Weights, memory and generators stay as they are.
     """
     begin = {name: array.copy(order="K") for name, array in params.items()}
     ahead = islice(stream(split, kind, 1 + first // stream.length(split), deepcopy(order)), first, first + 1)

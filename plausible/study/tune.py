@@ -35,7 +35,7 @@ class Planned(NamedTuple):
 
 
 class Tuned(NamedTuple):
-    """What tuning has found."""
+    """The outcome of tuning."""
 
     groups: list[Group]  # those with a winner
     winners: list[Run]  # on fresh seeds

@@ -43,7 +43,7 @@ class Nudged(ABC):
 
     @abstractmethod
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        """The changes that this rule proposes, having seen `shown`."""
+        """The changes that this rule proposes for the examples in `shown`."""
 
     def feedback_of(self, params: View) -> Mapping[str, Array]:
         """B_2 ... B_L, (n_l, n_{l-1}), along which activity comes down: W_lᵀ."""

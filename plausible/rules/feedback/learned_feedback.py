@@ -97,8 +97,8 @@ class WeightMirror(LearnedFeedback):
             f = self.network.activation
             h = f.value(y)
             y = (h - f.value(np.zeros_like(y[:1]))) / np.mean(f.slope(h))
-        seen = y.T @ (scale * noise)
-        return self.rate * (seen - params[f"B{layer}"])
+        correlation = y.T @ (scale * noise)
+        return self.rate * (correlation - params[f"B{layer}"])
 
 
 @dataclass(frozen=True)
