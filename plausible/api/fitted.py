@@ -245,7 +245,8 @@ class Fitted:
 
     def caption(self) -> str:
         """What was learned, in one line."""
-        task, rule, seed = self.run.head()
+        _, rule, seed = self.run.head()
+        task = registry.heading(self.run.task)
         return f"{rule} on {task}, {count(self.run.epochs, 'epoch')}, seed {seed}"
 
     def table(self) -> Table:

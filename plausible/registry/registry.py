@@ -8,6 +8,7 @@ registered, says `plausible.registry.kinds`.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -272,6 +273,17 @@ def label(text: str, kind: str = "rule") -> str:
 
     file = task_file(text) if kind == "task" else None
     return resolved(text, kind, called) if file is None else file.stem
+
+
+def heading(task: str) -> str:
+    """How a task is called where it stands alone: as `label`, but a task of arrays without the digest of its file.
+
+    >>> from plausible.registry.registry import heading
+    >>> heading("arrays[file=wine-2243db222729.npz]"), heading("xor")
+    ('wine', 'xor')
+    """
+    file = task_file(task)
+    return label(task, "task") if file is None else re.sub(r"-[0-9a-f]{12}$", "", file.stem)
 
 
 def placeless(text: str, kind: str = "rule") -> str:

@@ -14,7 +14,7 @@ from plausible.errors import BadInput, first_line
 from plausible.networks.network import Network, called
 from plausible.printing.table import Column, Table
 from plausible.printing.words import count, interval, number, without_home
-from plausible.registry import specs
+from plausible.registry import registry, specs
 from plausible.report import costs, paired, rest
 from plausible.report import settling as settled
 from plausible.report.long import frame, within
@@ -99,8 +99,7 @@ def title(comparison: Comparison, result: Result) -> str:
     what = run.network.settings().get("hidden", "")
     units = f"{what.replace('none', 'no')} hidden units" if what else called(run.network)
     units = count(len({*networks}), "network") if any(networks := [*within(result).values()]) else units
-    file = specs.task_file(comparison.task)
-    task = comparison.task if file is None else file.stem
+    task = registry.heading(comparison.task) if specs.task_file(comparison.task) else comparison.task
     return f"{task}, {units}, {count(run.epochs, 'epoch')}, {count(comparison.seeds, 'seed')}"
 
 

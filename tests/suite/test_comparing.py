@@ -208,6 +208,8 @@ def test_a_task_of_arrays_gives_the_same_bits_in_workers_and_here(tmp_path: Path
     for task in ("signs", arrays):
         assert {*pl.results(task=task, store=tmp_path).key} == {*here.frame.key}
     assert repr(here).startswith("signs")
+    assert repr(again).startswith("signs, "), "a heading leaves the digest of the task's file out"
+    assert repr(pl.fit("fa", arrays, epochs=1)).startswith("feedback-alignment on signs, ")
 
 
 def test_progress_is_the_share_of_the_runs_that_is_done() -> None:
