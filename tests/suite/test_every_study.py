@@ -77,8 +77,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def executor(*_: object, **__: object) -> Iterator[AtOnce]:
         yield AtOnce()
 
-    monkeypatch.setattr("plausible.study.campaign.executor", executor)
-    monkeypatch.setattr("plausible.study.workers.executors.executor", executor)
+    for user in ("campaign", "tune"):
+        monkeypatch.setattr(f"plausible.study.{user}.executor", executor)
     for module in (key_module, changes):  # both, so that none keeps what the other had for a moment
         monkeypatch.setattr(module, "data_digest", lambda task, seed: f"{task} {seed}")
     for resampled in (statistics.interval, statistics.interquartile_mean, statistics.paired_test):

@@ -66,8 +66,7 @@ def test_a_stored_run_says_with_what_it_was_computed_which_is_no_part_of_its_key
     """The worker says it, which may be on another machine than the store."""
     before = key(QUICK)
     sent = json.loads(told(execute(QUICK)))
-    assert sent[-2] == machine()
-    sent[-2] |= {"processor": "another one"}
+    sent[sent.index(machine())] |= {"processor": "another one"}
     outcome = heard(QUICK, json.dumps(sent))
     claims = Claims(store)
     claims.claim(QUICK)
