@@ -34,7 +34,7 @@ def save(learned: Learned, path: str | Path) -> Path:
     return file
 
 
-def load(path: str | Path, *, task: Task | None = None, execute_files: bool = False) -> Fitted:
+def load(path: str | Path, *, task: str | Task | None = None, execute_files: bool = False) -> Fitted:
     """What `Fitted.save` has written, or `compare` and `run` beside their results, to go on with.
 
     It answers as it did before, to the last bit, where processor and BLAS are the same. What it needs of the task, as
@@ -42,14 +42,15 @@ def load(path: str | Path, *, task: Task | None = None, execute_files: bool = Fa
 
     Args:
         path: the file.
-        task: what was learned, where it was made of arrays by another process: then only this one has it.
+        task: what was learned, a word or a `Task`, where it was made of arrays by another process: then only this one
+            has it.
         execute_files: whether files of a user's own that it names are executed, as that of a rule `FILE.py:Name`. Not
             needed where this process has executed them already. A file of somebody else's may name any.
 
     Raises:
         BadInput: if there is no such file; it is of another version of the format, cut off, damaged, or holds a pickle;
-            a weight is missing, is NaN, or is of another shape than the rule has; or a class that it names cannot be
-            found. The message says which of these.
+            a weight is missing, is NaN, or is of another shape than the rule has; a class that it names cannot be
+            found; or `task` has other columns, labels or scales of inputs. The message says which of these.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -64,8 +65,13 @@ def load(path: str | Path, *, task: Task | None = None, execute_files: bool = Fa
 
     learned = read(at_home("the file of what was learned", path), execute_files)
     if task is not None:
+        from plausible.api import words
+
+        task = words.task(task, learned.run.seed)
         sizes, expected = (task.n_in, task.n_out), (learned.coded.n_in, learned.n_out)
         require(
             sizes == expected, "the columns of x and y of the task", sizes, f"{expected}, as were learned"
         )
+        if difference := task.coded.differs(learned.coded):
+            raise BadInput(f"the task {task.name!r} has {difference}: expected the task that was learned")
     return Fitted(learned, learned.status, learned.reason, given=task, execute_files=execute_files)

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from plausible.errors import BadInput, require, require_whole
+from plausible.errors import BadInput, is_real, require, require_whole
 from plausible.tasks.as_numbers import check_range, say_merged
 from plausible.tasks.given import (
     Encoding,
@@ -91,10 +91,10 @@ def check_settings(settings: Settings) -> None:
     require(isinstance(settings.standardise, bool), "standardise", settings.standardise, "True or False")
     for which in ("validation", "test"):
         held = getattr(settings, which)
-        good = len(held) == 2 if isinstance(held, tuple) else held != 0
-        require(
-            good, which, 0 if held == 0 else "no pair", "a share of the examples above 0, or a pair (X, y)"
-        )
+        pair = isinstance(held, tuple)
+        good = len(held) == 2 if pair else is_real(held) and held != 0
+        told = f"a tuple of {len(held)}" if pair else held if is_real(held) else type(held).__name__
+        require(good, which, told, "a share of the examples above 0, or a pair in a tuple, (X, y)")
 
 
 def drawn(x: NDArray[Any], targets: Targets, settings: Settings) -> dict[str, NDArray[np.intp]]:
@@ -122,7 +122,7 @@ def held_out(held: Held, encoding: Encoding, n_out: int, which: str) -> Split:
     """A split of a user's own. Raises `BadInput` if its examples are others than those that are learned from."""
     x, y = encoding.inputs(held[0], f"X of {which}"), encoding.targets(held[1], n_out, f"y of {which}")
     check_length(x, y, f" of {which}")
-    return Split(x, y)
+    return Split(np.array(x), np.array(y))  # copies: what the caller does to arrays changes no task
 
 
 def check_length(x: NDArray[Any], y: NDArray[Any], of: str = "") -> None:

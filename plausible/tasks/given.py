@@ -78,6 +78,26 @@ class Encoding:
     dtype: str = "float32"
     sequential: bool = False
 
+    def differs(self, other: Encoding) -> str:
+        """In words, what makes another encoding mean other examples or labels; "" if nothing does."""
+
+        def same(one: NDArray[Any] | None, two: NDArray[Any] | None) -> bool:
+            return (one is None and two is None) or (
+                one is not None and two is not None and np.array_equal(one, two)
+            )
+
+        if (self.classes is None) != (other.classes is None):
+            return "classes in the place of values, or values in that of classes"
+        if not same(self.classes, other.classes):
+            return f"the labels {plain(self.told_classes())}, and not {plain(other.told_classes())}"
+        if not (same(self.shift, other.shift) and same(self.scale, other.scale)):
+            return "inputs that are standardised otherwise"
+        return ""
+
+    def told_classes(self) -> list[Any]:
+        """The first labels, for messages."""
+        return [] if self.classes is None else self.classes[:5].tolist()
+
     def inputs(self, given: ArrayLike, what: str = "X") -> Array:
         """Examples (examples, n_in), as a network is shown them. Raises `BadInput` if the task has other columns."""
         x, columns = encode_inputs(given, what, axes=3 if self.sequential else 2)

@@ -258,3 +258,16 @@ def test_what_cannot_be_written_or_read_is_told_in_one_line(tmp_path: Path) -> N
 def test_questions_that_have_no_answer(ask: Any, words: str) -> None:
     with pytest.raises(pl.BadInput, match=words):
         ask(pl.fit("fa", MOONS, **SMALL))
+
+
+def test_a_file_is_loaded_beside_no_other_task(tmp_path: Path) -> None:
+    file = pl.fit("backprop", pl.Task.from_arrays(X, WORDS), hidden=(4,), epochs=1).save(tmp_path / "one.npz")
+    assert pl.load(file, task=pl.Task.from_arrays(X, WORDS, seed=3)).score("test") >= 0
+    for other, said in (
+        (pl.Task.from_arrays(X, VALUES), "columns of x and y|classes in the place of values"),
+        (pl.Task.from_arrays(X, WORDS, standardise=True), "standardised otherwise"),
+        (pl.Task.from_arrays(X, WORDS[0] == WORDS), "columns of x and y|labels"),
+        ("digits", "columns of x and y"),
+    ):
+        with pytest.raises(pl.BadInput, match=said):
+            pl.load(file, task=other)

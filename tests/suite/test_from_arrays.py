@@ -291,3 +291,35 @@ def test_a_notebook_shows_what_a_task_is_and_not_its_numbers() -> None:
     assert shown.startswith("<pre>letters: 3 inputs, 3 classes (&#x27;&lt;a&gt;&#x27;, ")
     assert "train        36 examples, of each class 12, 12, 12\n" in shown
     assert len(shown.splitlines()) == 5
+
+
+def test_no_array_of_the_callers_is_part_of_the_task() -> None:
+    """What is done to them later changes no split, drawn or given."""
+    x, y = X.astype("float32"), np.eye(3, dtype="float32")[Y]
+    held = (x[40:50].copy() + 9, y[[0, 20, 40] * 3 + [0]].copy())
+    tested = (x[50:].copy() - 9, y[[0, 20, 40] * 3 + [0]].copy())
+    task = Task.from_arrays(x, y, validation=held, test=tested)
+    for given in (x, y, *held, *tested):
+        for split in task.splits.values():
+            assert not np.shares_memory(given, split.x)
+            assert not np.shares_memory(given, split.y)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [(X, "ndarray"), ((X,), "a tuple of 1"), ([X + 9, Y], "list"), ("0.2", "str"), (0, "0")],
+)
+def test_a_split_that_is_neither_share_nor_pair_is_refused_in_one_line(given: Any, said: str) -> None:
+    with pytest.raises(
+        BadInput, match=f"^test is '?{said}'?: expected a share of the examples above 0, or a pair"
+    ):
+        Task.from_arrays(X, Y, test=given)
+
+
+def test_another_task_is_told_from_the_one_that_was_learned() -> None:
+    """Oracle: which of them give the same numbers of the same rows."""
+    task = Task.from_arrays(X, Y)
+    assert task.coded.differs(Task.from_arrays(X + 9, Y, seed=1).coded) == ""
+    assert "labels" in task.coded.differs(Task.from_arrays(X, WORDS).coded)
+    assert "values" in task.coded.differs(Task.from_arrays(X, X[:, :1]).coded)
+    assert "standardised" in task.coded.differs(Task.from_arrays(X, Y, standardise=True).coded)
