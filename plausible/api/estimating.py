@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
@@ -83,7 +84,7 @@ class Best(NamedTuple):
     state: State
 
 
-class Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """The base of both estimators; see `plausible.api.estimators`."""
 
     _metric: ClassVar[str]  # what `_rate` measures, in tables
@@ -101,25 +102,25 @@ class Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no typ
     random_state: int | np.random.RandomState | None
     n_features_in_: int
 
+    @abstractmethod
     def _usual(self) -> str:
         """The name of the output of a network whose output is not given."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _kind(self) -> Literal["classes", "values"]:
         """What a task of such targets is of."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         """Targets as an array. Raises `BadInput` for what is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _encoded(self, targets: NDArray[Any], fresh: bool) -> Array:
         """Targets as the network is taught them, (examples, n_out); `fresh`, if they decide how. Raises `BadInput`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _rate(self, answer: Array, y: Array, weights: NDArray[np.float64] | None) -> float:
         """How good answers (examples, n_out) are; more is better."""
-        raise NotImplementedError
 
     def _parts(self) -> Parts:
         """The parts that the parameters name. Raises `BadInput`."""
