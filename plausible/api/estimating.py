@@ -27,7 +27,7 @@ from plausible.probes.performance import CHUNK
 from plausible.registry import registry
 from plausible.study.compare import alike
 from plausible.study.learner import Learner
-from plausible.study.refusals import check_inputs
+from plausible.study.refusals import check_inputs, check_kind
 from plausible.study.work import Row
 from plausible.tasks.streams import Minibatches, rewarding, taken
 from plausible.tasks.task import Recipe, Split, Task
@@ -201,6 +201,7 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             )
         given = self._given(X, y, sample_weight, fresh, least=1)
         made = self._parts() if fresh else self._same()
+        check_kind(made.rule, self._kind(), "arrays")
         check_range_of(made, given.x)
         check_batch(made.optimiser, self.batch_size, len(given.x))
         split = given.cast(made.dtype).split

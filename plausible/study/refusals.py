@@ -122,11 +122,22 @@ def changes_of(rule: Rule, task: Task) -> dict[str, Array]:
     return {name: update.dense() if isinstance(update, Outer) else update for name, update in updates.items()}
 
 
+def check_kind(rule: object, kind: str, task: str) -> None:
+    """Raise `BadInput` if a rule names the kind of its `targets`, and those of a task are of another one."""
+    takes = getattr(rule, "targets", kind)
+    if takes != kind:
+        raise BadInput(
+            f"task {task!r} has {kind} as targets, and {type(rule).__name__} learns {takes} only: expected a task of "
+            f"{takes}, or another rule"
+        )
+
+
 def check_inputs(rule: object, task: Task) -> None:
     """Raise `BadInput` unless a rule can take the inputs of a task, and its network give the targets.
 
-    The range of inputs, (low, high), is what the rule names as its `inputs`.
+    The range of inputs, (low, high), is what the rule names as its `inputs`, and the kind of targets as its `targets`.
     """
+    check_kind(rule, task.kind, task.name)
     low, high = getattr(rule, "inputs", (-math.inf, math.inf))
     for name, split in task.splits.items():
         least, most = float(split.x.min()), float(split.x.max())

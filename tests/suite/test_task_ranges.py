@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+import plausible as pl
 from baselines.backprop import Backprop
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
+from plausible.rules.spiking.diehl_cook import DiehlCook
 from plausible.study.refusals import check_inputs
 from plausible.tasks.task import Recipe, Split, Task
 
@@ -65,3 +67,20 @@ def test_values_whose_squares_float32_holds_are_taken(scale: float) -> None:
 
 def test_the_same_inputs_in_all_rows_are_taken_where_they_were_given_so() -> None:
     check_inputs(rule("float32"), made(0 * LINE + 0.1, LINE))
+
+
+def test_values_are_refused_by_a_rule_that_names_neurons_after_classes() -> None:
+    """By commands, `fit` and the estimators; it would take the largest of the values for a class."""
+    squeezed = (LINE + 1) / 2
+    said = "has values as targets, and DiehlCook learns classes only: expected a task of classes, or another rule"
+    task = made(squeezed, LINE)
+    check_inputs(rule("float32"), task)
+    for refused in (
+        lambda: check_inputs(DiehlCook(), task),
+        lambda: pl.fit("diehl-cook", task, hidden=(4,), epochs=1),
+        lambda: pl.PlausibleRegressor("diehl-cook", epochs=1).fit(squeezed, LINE[:, 0]),
+        lambda: pl.PlausibleRegressor("diehl-cook").partial_fit(squeezed, LINE[:, 0]),
+    ):
+        with pytest.raises(BadInput) as caught:
+            refused()
+        assert str(caught.value).endswith(said)

@@ -75,6 +75,7 @@ class DiehlCook:
     reference: ClassVar[str] = ""
     work: ClassVar[tuple[str, ...]] = ("synaptic events", "spikes")
     inputs: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    targets: ClassVar[str] = "classes"
     presentation: ClassVar[int] = 300
     optimiser: ClassVar[str] = "sgd[rate=1]"
 
