@@ -131,8 +131,9 @@ class Rule(Protocol):
     says `sequential = True` if it is shown sequences. `inputs` is the range, (lowest, highest), of the inputs that it
     takes, where it does not take any; `targets`, "classes" or "values", the only kind that it learns, where it does not
     learn both. `optimiser` names the optimiser of a rule whose proposals are whole changes, such as "sgd[rate=1]", and
-    no directions: it is used, at a constant rate, where the user names none; a property where options decide. `presentation` is how many examples a presentation should have, where it is costly to begin one.
-    `work`, ("multiply-adds",) unless it is given, names what its work is counted in: any other name is a number that
+    no directions: it is used, at a constant rate, where the user names none; a property where options decide.
+    `presentation` is how many examples a presentation should have, where it is costly to begin one. `work`,
+    ("multiply-adds",) unless it is given, names what its work is counted in: any other name is a number that
     `update` counts itself, over all examples of a presentation, and puts into `internals`.
     """
 
