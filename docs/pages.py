@@ -54,8 +54,8 @@ def take(results: Path) -> None:
 def written(text: str) -> str:
     """A page with every block between markers written anew."""
     comparisons = {"digits": digits, "tuned": tuned}
-    blocks = {**comparisons, "families": families, "rules": rules, "speed": speed}
-    blocks |= {"benchmarks": markdown, "gallery": gallery, "published": published}
+    blocks = {**comparisons, "families": families, "rules": rules, "criticisms": criticisms}
+    blocks |= {"speed": speed, "benchmarks": markdown, "gallery": gallery, "published": published}
     blocks |= {name: partial(quoted, file) for name, file in examples().items()}
     blocks |= {f"{file.stem}_diff": partial(addition, file) for file in (EXAMPLES / "diffs").glob("*.diff")}
 
@@ -172,6 +172,12 @@ def rules() -> str:
         for row in entries("rules")
     ]
     return table(["rule", "what", "criticism it answers", "source"], rows)
+
+
+def criticisms() -> str:
+    """What rules answer: one vocabulary."""
+    rows = [[row["name"], row["what"], row["source"]] for row in entries("criticisms")]
+    return table(["criticism", "what it says", "source"], rows)
 
 
 def gallery() -> str:

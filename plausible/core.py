@@ -124,7 +124,8 @@ class Rule(Protocol):
     """A way to learn: a frozen dataclass that holds hyperparameters only, never arrays.
 
     Optional class attributes: `source`, a key of `references.bib`, and `answers`, the criticisms of backpropagation
-    that its authors say it removes, feed the tables; `search` says where hyperparameters are looked for. `reference`
+    that its authors say it removes, by their names in `plausible.registry.criticisms`, where only a part of one is
+    removed with that part in brackets, feed the tables; `search` says where hyperparameters are looked for. `reference`
     is the rule, registered or FILE.py:Name, with its options, whose changes are the gradient in what this rule learns:
     unless it is given, the one that its field `network` names, "backprop" for an `MLP` and "bptt" for an `RNN`, and ""
     where there is none; a property where options decide. A rule without that field brings a network of its own, and

@@ -19,7 +19,7 @@ def list_(
         str,
         typer.Argument(
             help="rules, tasks, networks, optimisers, schedules, activations, outputs, inits, relaxations, criteria, "
-            "probes, experiments, studies or figures"
+            "probes, experiments, studies, figures or criticisms"
         ),
     ],
     as_json: AsJson = False,

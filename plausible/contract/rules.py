@@ -34,6 +34,7 @@ from plausible.probes.alignment import compared
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.probes.traced import Traced, sources, traced_arguments
 from plausible.registry import registry
+from plausible.registry.criticisms import answer
 from plausible.registry.failure import failure
 from plausible.study.course import reference_of
 from plausible.tasks.streams import Minibatches, rewarding
@@ -59,6 +60,15 @@ def searches_its_own_fields(text: str) -> None:
     fields = {field.name for field in dataclasses.fields(rule)}
     for name in search:
         holds(name in fields, f"{name!r} is no field: expected one of {', '.join(sorted(fields))}")
+
+
+def answers_criticisms_by_name(text: str) -> None:
+    """What it says under `answers` are criticisms of backpropagation, by the names of `plausible list criticisms`."""
+    said = getattr(case(text).rule, "answers", ())
+    applies(len(said) > 0, "it declares no `answers`")
+    holds(isinstance(said, tuple), f"answers is {said!r}: expected a tuple, such as ('weight transport',)")
+    for each in said:
+        answer(each)
 
 
 def starts_the_same_at_one_seed(text: str) -> None:
@@ -350,6 +360,7 @@ def learns(text: str) -> None:
 PROMISES: tuple[Promise, ...] = (
     holds_hyperparameters_only,
     searches_its_own_fields,
+    answers_criticisms_by_name,
     starts_the_same_at_one_seed,
     draws_forward_weights_first,
     proposes_finite_updates_that_fit,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +13,16 @@ from plausible.errors import unknown
 from plausible.printing.table import Column, Table
 from plausible.registry import files
 from plausible.registry.catalogue import LISTS, SETTLING, first_sentence_of, listed
+from plausible.registry.criticisms import CRITICISMS
 
 if TYPE_CHECKING:
     from plausible.study.study import Study
 
-OTHERS = ("studies", "figures")
-
 
 def entries(what: str) -> list[dict[str, Any]]:
-    """The rows of a list: of a kind in the registry, of studies or of figures. Raises `BadInput`."""
+    """The rows of a list: of a kind in the registry, of studies, figures or criticisms. Raises `BadInput`."""
     if what in OTHERS:
-        return studies() if what == "studies" else drawings()
+        return OTHERS[what]()
     if what not in (*LISTS, SETTLING):
         raise unknown("list", what, [*LISTS, SETTLING, *OTHERS])
     return listed(what)
@@ -109,3 +109,18 @@ def drawings() -> list[dict[str, Any]]:
             {"name": name, "what": first_sentence_of(docstring), "table": f"studies/tables/{table.name}"}
         )
     return rows
+
+
+def criticisms() -> list[dict[str, Any]]:
+    """A row per criticism of backpropagation that a rule may answer: its name, what it says, and where it is said."""
+    return [
+        {"name": name, "what": sentence.rstrip("."), "source": source}
+        for name, sentence, source in CRITICISMS
+    ]
+
+
+OTHERS: Mapping[str, Callable[[], list[dict[str, Any]]]] = {
+    "studies": studies,
+    "figures": drawings,
+    "criticisms": criticisms,
+}

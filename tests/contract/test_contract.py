@@ -103,6 +103,8 @@ BREAKAGES = {
     "a reference that is none": ("    def init", "    reference = 'back-prop'\n\n    def init", "did you mean 'backprop'"),
     "a reference of another network": ("    def init", "    reference = 'bptt'\n\n    def init", "'bptt' cannot be computed in its weights"),
     "a reference for other weights": ("    def init", "    reference = 'delta-rule'\n\n    def init", "'delta-rule' "),
+    "a criticism that there is not": ("    def init", "    answers = ('weight transports',)\n\n    def init", "did you mean 'weight transport'"),
+    "criticisms that are a text": ("    def init", "    answers = 'weight transport'\n\n    def init", "expected a tuple"),
     "a search of no field": ("    def init", "    search = {'rate': 1}\n\n    def init", "'rate' is no field"),
     "leaving": ("        error =", "        raise SystemExit(0)\n        error =", "it ends the program, which it has no right to: SystemExit: 0 ("),
     "an error on the host": ("activities[-1] - shown.y", "np.subtract(activities[-1], shown.y, out=np.zeros((len(shown.x), 3), 'float32'))", "meets one of another library"),

@@ -160,6 +160,11 @@ CHANGES: dict[str, tuple[str, Callable[[str], str], set[str]]] = {  # file, chan
     "what is refused": ("plausible/study/refusals.py", within("check_parts"), set()),
     "how a checkpoint is written": ("plausible/study/checkpoint.py", within("save"), set()),
     "words": ("plausible/rules/feedback/feedback_alignment.py", reworded, set()),
+    "what a rule says that its authors say": (
+        "plausible/rules/feedback/feedback_alignment.py",
+        lambda text: text.replace('("weight transport",)', "()").replace('"lillicrap2016"', '"liao2016"'),
+        set(),
+    ),
     "words of the trainer": ("plausible/train.py", reworded, set()),
     "how an activation prints": ("plausible/networks/activations.py", within("Activation.__repr__"), set()),
     "Adam": ("plausible/optimise/adam.py", within("Adam.apply"), {"backprop"}),

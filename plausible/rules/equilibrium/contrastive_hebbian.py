@@ -21,7 +21,7 @@ from plausible.search import Range
 from plausible.settling.relaxation import Relaxation
 from plausible.settling.settle import Settled, settle_signal
 
-LOCAL = ("non-local error", "derivatives")
+LOCAL = ("non-local error", "exact derivatives")
 
 
 @dataclass(frozen=True)

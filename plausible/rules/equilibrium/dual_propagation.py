@@ -43,7 +43,7 @@ class DualPropagation(Feedforward):
     """
 
     source: ClassVar[str] = "hoier2023"
-    answers: ClassVar[tuple[str, ...]] = ("non-local error", "derivatives", "separate phases")
+    answers: ClassVar[tuple[str, ...]] = ("non-local error", "exact derivatives", "separate phases")
     search: ClassVar[Mapping[str, Range]] = {"nudge": Range(0.01, 1.0)}
 
     nudge: float = 0.5

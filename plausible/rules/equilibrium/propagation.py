@@ -18,7 +18,7 @@ from plausible.search import Range
 from plausible.settling.relaxation import Relaxation
 from plausible.settling.settle import Layers, Settled
 
-LOCAL = ("non-local error", "derivatives")
+LOCAL = ("non-local error", "exact derivatives")
 
 REFERENCE = "equilibrium-gradient"
 

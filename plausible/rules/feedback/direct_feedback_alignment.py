@@ -30,7 +30,7 @@ class DirectFeedbackAlignment(Layered):
     """
 
     source: ClassVar[str] = "noekland2016"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain")
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", "update locking (backward pass)")
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.01, 1.0, form="uniform({})")}
 
     feedback: Init = Uniform()

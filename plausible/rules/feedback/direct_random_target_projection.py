@@ -30,7 +30,7 @@ class DirectRandomTargetProjection(Taught):
     """
 
     source: ClassVar[str] = "frenkel2021"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain", "update locking")
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", "update locking")
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.001, 1.0, form="uniform({})")}
 
     feedback: Init = Uniform()

@@ -31,7 +31,7 @@ class IndirectFeedbackAlignment(Layered):
     """
 
     source: ClassVar[str] = "noekland2016"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain")
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", "update locking (backward pass)")
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.01, 1.0, form="uniform({})")}
 
     feedback: Init = Uniform()
@@ -66,7 +66,7 @@ class SparseDirectFeedback(Layered):
     """
 
     source: ClassVar[str] = "crafton2019"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain")
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", "update locking (backward pass)")
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.01, 1.0, form="uniform({})")}
 
     feedback: Init = Uniform()
@@ -101,7 +101,7 @@ class LowRankDirectFeedback(Layered):
     """
 
     source: ClassVar[str] = "hanut2025"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain")
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", "update locking (backward pass)")
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.01, 1.0, form="uniform({})")}
 
     feedback: Init = Uniform()
@@ -134,7 +134,7 @@ class SignDirectFeedbackAlignment(Layered):
     """
 
     source: ClassVar[str] = "frenkel2021"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain")
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", "update locking (backward pass)")
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.001, 1.0, form="uniform({})")}
 
     feedback: Init = Uniform()

@@ -114,7 +114,7 @@ class SymmetricAlignment(LearnedFeedback):
     """
 
     source: ClassVar[str] = "kunin2020"
-    answers: ClassVar[tuple[str, ...]] = ("instantaneous weight transport",)
+    answers: ClassVar[tuple[str, ...]] = ("weight transport (instantaneous)",)
     search: ClassVar[Mapping[str, Range]] = {"strength": Range(0.01, 10.0)}
 
     strength: float = 1.0
@@ -140,7 +140,7 @@ class ActivationAlignment(LearnedFeedback):
     """
 
     source: ClassVar[str] = "kunin2020"
-    answers: ClassVar[tuple[str, ...]] = ("instantaneous weight transport",)
+    answers: ClassVar[tuple[str, ...]] = ("weight transport (instantaneous)",)
     search: ClassVar[Mapping[str, Range]] = {"strength": Range(0.01, 10.0)}
 
     strength: float = 1.0

@@ -64,7 +64,7 @@ class UniformSignFeedback(SignSymmetry):
     """
 
     source: ClassVar[str] = "liao2016"
-    answers: ClassVar[tuple[str, ...]] = ("transport of magnitudes",)
+    answers: ClassVar[tuple[str, ...]] = ("weight transport (of magnitudes)",)
     search: ClassVar[Mapping[str, Range]] = {"scale": Range(0.1, 10.0)}
 
     scale: float = 1.0
@@ -92,7 +92,7 @@ class BatchwiseRandomSignFeedback(SignSymmetry):
     """
 
     source: ClassVar[str] = "liao2016"
-    answers: ClassVar[tuple[str, ...]] = ("transport of magnitudes",)
+    answers: ClassVar[tuple[str, ...]] = ("weight transport (of magnitudes)",)
     search: ClassVar[Mapping[str, Range]] = {"scale": Range(0.1, 10.0)}
 
     scale: float = 1.0
@@ -123,7 +123,7 @@ class FixedRandomSignFeedback(SignSymmetry):
     """
 
     source: ClassVar[str] = "liao2016"
-    answers: ClassVar[tuple[str, ...]] = ("transport of magnitudes",)
+    answers: ClassVar[tuple[str, ...]] = ("weight transport (of magnitudes)",)
     search: ClassVar[Mapping[str, Range]] = {"magnitude": Range(0.01, 1.0, form="uniform({})")}
 
     magnitude: Init = Glorot()

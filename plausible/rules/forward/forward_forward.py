@@ -19,6 +19,10 @@ from plausible.search import Range
 
 MEMORY = 0.9  # of the running mean of a unit's activity
 NEGATIVES = ("even", "hard")
+ANSWERS = (
+    *("weight transport", "exact derivatives (downstream)", "update locking"),
+    "target at the output (label is an input)",
+)
 
 
 def wrong(y: Array, rng: Generator, odds: Array | None = None) -> Array:
@@ -64,12 +68,7 @@ class ForwardForward:
     """
 
     source: ClassVar[str] = "hinton2022"
-    answers: ClassVar[tuple[str, ...]] = (
-        "weight transport",
-        "backward chain",
-        "update locking",
-        "error vector",
-    )
+    answers: ClassVar[tuple[str, ...]] = ANSWERS
     search: ClassVar[Mapping[str, Range]] = {"threshold": Range(0.1, 10.0), "intensity": Range(0.3, 10.0)}
     reference: ClassVar[str] = ""
 

@@ -13,6 +13,8 @@ from plausible.errors import require, require_number
 from plausible.rules.layered import Feedforward
 from plausible.search import Range
 
+ANSWERS = ("weight transport", "update locking (backward pass)", "exact derivatives")
+
 
 @dataclass(frozen=True)
 class Pepita(Feedforward):
@@ -42,7 +44,7 @@ class Pepita(Feedforward):
     """
 
     source: ClassVar[str] = "dellaferrera2022"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain", "derivatives")
+    answers: ClassVar[tuple[str, ...]] = ANSWERS
     search: ClassVar[Mapping[str, Range]] = {"scale": Range(0.005, 1.0)}
 
     scale: float = 0.05

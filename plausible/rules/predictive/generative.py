@@ -37,7 +37,11 @@ class GenerativePredictiveCoding:
     """
 
     source: ClassVar[str] = "whittington2017"
-    answers: ClassVar[tuple[str, ...]] = ("non-local error", "update locking", "error vector")
+    answers: ClassVar[tuple[str, ...]] = (
+        "non-local error",
+        "update locking",
+        "target at the output (label is an input)",
+    )
     search: ClassVar[Mapping[str, Range]] = {"prior": Range(1e-3, 1.0)}
     reference: ClassVar[str] = ""
 

@@ -35,7 +35,7 @@ class RelaxedPredictiveCoding(Predictive):
     """
 
     source: ClassVar[str] = "millidge2020"
-    answers: ClassVar[tuple[str, ...]] = (*LOCAL, "weight transport", "derivatives")
+    answers: ClassVar[tuple[str, ...]] = (*LOCAL, "weight transport", "exact derivatives")
     search: ClassVar[Mapping[str, Range]] = {"decay": Range(1e-5, 1e-2)}
 
     feedback: Init = Uniform()

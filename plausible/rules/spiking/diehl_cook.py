@@ -29,8 +29,8 @@ from plausible.spiking.diehl_cook.presentation import Presented, fresh, present
 from plausible.spiking.simulate import Simulation
 
 ANSWERS = (
-    *("weight transport", "backward chain", "update locking", "error vector"),
-    *("exact derivative", "real-valued signals"),
+    *("weight transport", "update locking", "target at the output", "exact derivatives"),
+    *("continuous values", "insensitivity to timing"),
 )
 LEARNED = MappingProxyType({"W1": "plastic.w", "theta": "exc.theta"})
 SMALL = 20_000  # synapses, below which precision costs nothing

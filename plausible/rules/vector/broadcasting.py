@@ -74,7 +74,11 @@ class GlobalErrorVectorBroadcasting(Vectors):
     """
 
     source: ClassVar[str] = "clark2021"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport", "backward chain", "derivatives")
+    answers: ClassVar[tuple[str, ...]] = (
+        "weight transport",
+        "update locking (backward pass)",
+        "exact derivatives",
+    )
 
     def senses(self, params: View, passed: VectorPass) -> list[Array]:
         return passed.gates

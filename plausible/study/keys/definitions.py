@@ -39,6 +39,7 @@ PURE = {  # decorators that affect only the function or class below them
     *("vectorize", "guvectorize", "unique"),
 }
 IDLE = {"__repr__", "__reduce__"}  # methods that print or pickle a value, and change no number
+TOLD = {"answers", "source"}  # class variables by which a rule says what its authors say, which no run reads
 
 
 class Use(NamedTuple):
@@ -64,7 +65,7 @@ class Statement:
 
     def __init__(self, node: ast.stmt | ast.expr, executed_annotations: bool, idle: frozenset[str]) -> None:
         self.node = node
-        self.idle = idle  # the names of methods that are left out
+        self.idle = idle  # the names of methods and class variables that are left out
         self.executed_annotations = executed_annotations
 
     @cached_property
@@ -91,13 +92,13 @@ class Statement:
         return tuple(uses), local, tuple(modules)
 
     def parts(self, node: ast.AST) -> Iterator[ast.AST]:
-        """The parts of a node, without annotations that are not executed and methods that are left out."""
+        """The parts of a node, without annotations that are not executed and what is left out of a class."""
         for name, value in ast.iter_fields(node):
             if name in ("annotation", "returns") and not self.executed_annotations:
                 continue
             for part in value if isinstance(value, list) else [value]:
-                idle = isinstance(part, ast.FunctionDef) and part.name in self.idle
-                if isinstance(part, ast.AST) and not (idle and isinstance(node, ast.ClassDef)):
+                idle = isinstance(node, ast.ClassDef) and is_left_out(part, self.idle)
+                if isinstance(part, ast.AST) and not idle:
                     yield part
 
     @cached_property
@@ -136,7 +137,7 @@ class Module:
 
     def __init__(self, text: str, name: str, *, is_package: bool = False, ours: bool = False) -> None:
         self.text, self.name, self.is_package = text, name, is_package
-        self.idle = frozenset(IDLE if ours else ())
+        self.idle = frozenset(IDLE | TOLD if ours else ())
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -340,16 +341,22 @@ def as_called(node: ast.expr) -> ast.expr:
     return node.func if isinstance(node, ast.Call) else node
 
 
+def is_left_out(part: object, idle: frozenset[str]) -> bool:
+    """Whether a part of a class is a method or a class variable that changes no number."""
+    if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
+        kept = "ClassVar" not in ast.unparse(part.annotation)
+        return not kept and part.target.id in TOLD & idle
+    return isinstance(part, ast.FunctionDef) and part.name in IDLE & idle
+
+
 def bare(node: Any, idle: frozenset[str]) -> Any:
-    """A syntax tree without docstrings and other texts that stand alone, and without methods that are left out."""
+    """A syntax tree without docstrings and other texts that stand alone, and without what is left out of classes."""
     for each in ast.walk(node):
         body: Any = getattr(each, "body", None)
         if isinstance(body, list):
             of_class = isinstance(each, ast.ClassDef)
             body[:] = [
-                part
-                for part in body
-                if not (lone_text(part) or (of_class and getattr(part, "name", "") in idle))
+                part for part in body if not (lone_text(part) or (of_class and is_left_out(part, idle)))
             ] or [ast.Pass()]
     return node
 
