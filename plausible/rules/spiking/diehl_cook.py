@@ -99,8 +99,7 @@ class DiehlCook:
         rates = self.potentiation, self.depression, self.growth, self.tau_theta
         values = {**fresh(params["W1"], params["theta"], params["delay"], *rates), **state["values"]}
         values |= {"plastic.w": params["W1"], "exc.theta": params["theta"]}
-        seed = int(rng.integers(2**31))
-        return present(simulated(x.shape[1], self), values, x, seed, learn)
+        return present(simulated(x.shape[1], self), values, x, int(rng.integers(2**31)), learn)
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         after = self.show(params, state, shown.x, rng, learn=True)
