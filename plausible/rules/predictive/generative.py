@@ -17,6 +17,8 @@ from plausible.search import Range
 from plausible.settling.relaxation import Relaxation
 from plausible.settling.settle import Force, Layers, Settled, Signal, settle_share
 
+ANSWERS = ("non-local error", "update locking", "target at the output (label is an input)")
+
 
 @dataclass(frozen=True)
 class GenerativePredictiveCoding:
@@ -37,11 +39,7 @@ class GenerativePredictiveCoding:
     """
 
     source: ClassVar[str] = "whittington2017"
-    answers: ClassVar[tuple[str, ...]] = (
-        "non-local error",
-        "update locking",
-        "target at the output (label is an input)",
-    )
+    answers: ClassVar[tuple[str, ...]] = ANSWERS
     search: ClassVar[Mapping[str, Range]] = {"prior": Range(1e-3, 1.0)}
     reference: ClassVar[str] = ""
 
