@@ -27,6 +27,7 @@ COLUMNS = (
         "epochs",
     ),
     *("status", "score", "best_of_k", "low", "high", "scale"),
+    *("seeds", "place", "final", "final_seeds", "won", "edge"),
 )
 
 
@@ -40,7 +41,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
     Args:
         table: one row per trial, as `plausible tune` writes it, with the columns task, rule, trial, status, epochs,
-            best_of_k, low and high.
+            best_of_k, low and high; of two stages also place, final, final_seeds, won and edge.
     """
     tasks = list(dict.fromkeys(table.task)) or [""]
     with sheet(9, 3.2) as figure:
@@ -55,7 +56,8 @@ def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:
     for rule, (colour, marker) in styles.items():
         mine = table[table.rule == rule].sort_values("trial")
         k, better, worse = mine.trial + 1, 100 * (1 - mine.high), 100 * (1 - mine.low)
-        axes.plot(k, 100 * (1 - mine.best_of_k), color=colour, marker=marker, markersize=3, label=rule)
+        label = f"{rule}, at an edge" if at_edge(mine) else rule
+        axes.plot(k, 100 * (1 - mine.best_of_k), color=colour, marker=marker, markersize=3, label=label)
         axes.fill_between(k, better, worse, color=colour, alpha=0.15, linewidth=0)
     axes.set(title=task, xlabel="trials", ylabel="validation error (%)", yscale="log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -64,6 +66,11 @@ def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:
     axes.tick_params(axis="y", which="both", labelsize=7)
     if styles:
         axes.legend(fontsize=6)
+
+
+def at_edge(table: pd.DataFrame) -> bool:
+    """Whether what won of a rule lies at an edge of what was searched."""
+    return "edge" in table and bool(table.edge.fillna("").astype(bool).any())
 
 
 def caption(table: pd.DataFrame) -> str:
@@ -75,5 +82,15 @@ def caption(table: pd.DataFrame) -> str:
     trials = table.groupby(["task", "rule"]).size().max() if len(table) else 0
     return (
         f"{count(trials, 'trial')} a rule, of {epochs}; {pruned} pruned and {lost} lost of {len(table)}; "
-        "lines: expected best of k of them; bands: 95 % of bootstraps over trials"
+        f"lines: expected best of k of them; bands: 95 % of bootstraps over trials{second_stage(table)}"
     )
+
+
+def second_stage(table: pd.DataFrame) -> str:
+    """How winners were chosen, in words; "" of a table without finals."""
+    finalists = table.dropna(subset="place") if "place" in table else table[:0]
+    if not len(finalists):
+        return ""
+    most = finalists.groupby(["task", "rule"]).size().max()
+    seeds = " or ".join(f"{n:.0f}" for n in sorted(finalists.final_seeds.unique()))
+    return f"\nwinners: of the best {most}, run again in full on {seeds} seeds"

@@ -20,6 +20,7 @@ from plausible.study import trials as trials_tables
 from plausible.study.engine import Silent
 from plausible.study.store.store import Store
 from plausible.study.study import Study, candidates, find, installed
+from plausible.study.tuning.design import Design
 from plausible.study.work import Work
 
 StoreLike = str | Path | Store | None
@@ -160,12 +161,13 @@ class Studied:
         *,
         epochs: int | None = None,
         share: float | None = None,
+        design: Design | None = None,
         workers: int = 1,
         limit: float | None = None,
         store: StoreLike = None,
         progress: Follow = None,
     ) -> pd.DataFrame:
-        """Tune every rule on validation with the same budget, and run the winners on fresh seeds.
+        """Tune every rule on validation, in a search and finals of the same budget; run the winners on fresh seeds.
 
         Its tables are written into the store, from which `compare(..., tuned=NAME)` takes the settings that won.
 
@@ -175,6 +177,7 @@ class Studied:
             only: see the class.
             epochs: of a trial; as many as the study's runs if not given.
             share: of the epochs of those runs, in the place of `epochs`.
+            design: of the two stages, as the command's options (`plausible.study.tuning.design.Design`).
             workers: processes; 0 for this one.
             limit: seconds that a run may take.
             store: see the class; every trial is stored.
@@ -187,7 +190,7 @@ class Studied:
             BadInput: as `plausible.study.tune.planned` does.
         """
         kept = store_of(store)
-        plan = tune.planned(self.study, scale, only, trials, epochs, share, workers, limit)
+        plan = tune.planned(self.study, scale, only, trials, epochs, share, workers, limit, design)
         with listening(progress, plan.total) as ear:
             found = tune.carried_out(plan, kept, ear, workers=workers, limit=limit)
         if not found.groups:

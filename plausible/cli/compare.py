@@ -194,7 +194,7 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     from plausible.report.labels import plain_rule
     from plausible.report.remarks import remarks
     from plausible.report.summary import reasons, unmeasured
-    from plausible.study.tuning import has_its_own
+    from plausible.study.tuning.settings import has_its_own
 
     runs = len(result.outcomes)
     remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")

@@ -23,7 +23,10 @@ LEAST_MEMORY = (
 
 Study = Annotated[str, typer.Argument(help="A name in studies/, or FILE.py, or FILE.py:NAME.")]
 Scale = Annotated[
-    str, typer.Option(help="smoke (seconds), fast (minutes), long (some studies) or paper (as published).")
+    str,
+    typer.Option(
+        help="smoke (seconds), fast (minutes), long or tuned (some studies), or paper (as published)."
+    ),
 ]
 Only = Annotated[str, typer.Option(help='Runs whose name matches, such as "backprop@*" or "*/0".')]
 Workers = Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
@@ -19,6 +19,7 @@ from plausible.probes.probe import Probe, check_probes
 from plausible.registry import files as own_files
 from plausible.registry import registry, specs
 from plausible.registry.users import guarded
+from plausible.search import Range
 from plausible.study.refusals import check_fit, check_inputs
 from plausible.study.run import Run
 from plausible.study.statistics import ANY, Bounds
@@ -90,10 +91,14 @@ class Study:
         name: as the file in studies/ and the figure in figures/.
         question: one sentence.
         scales: "smoke" (seconds), "fast" (minutes on two cores) and "paper" (the published setting), and where the
-            way between them is long, "long" (an hour); each a function that returns the cells.
+            way between them is long, "long" (an hour), and "tuned" (what `plausible tune` is for); each a function that
+            returns the cells.
         published: what the study is held against.
         metrics: the metrics in its committed table; all that were measured, if none is named.
         probes: probes of each of its runs, beside those that the runs name themselves.
+        search: what `plausible tune` searches otherwise than rules and optimisers declare: by rule as the runs name it,
+            or "*" for all, settings such as "optimiser.rate" and "rule.feedback" with their ranges, or None where a
+            setting is not searched.
 
     >>> from plausible.networks.mlp import MLP
     >>> from plausible.optimise.sgd import SGD
@@ -111,6 +116,7 @@ class Study:
     published: tuple[Published, ...] = ()
     metrics: tuple[str, ...] = ()
     probes: tuple[Probe, ...] = ()
+    search: Mapping[str, Mapping[str, Range | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require_name("the name of a study", self.name)
@@ -126,6 +132,7 @@ class Study:
             good = isinstance(values, tuple) and all(isinstance(value, kind) for value in values)
             require(good, name, values, f"a tuple of {kind.__name__}")
         check_probes(self.probes)
+        check_search(self.search)
 
     def cells(self, scale: str) -> list[Cell]:
         """The cells of a scale, each once. Raises `BadInput` if there is no such scale."""
@@ -146,6 +153,18 @@ class Study:
         require(len(made) > 0, where, "empty", "a function that returns cells")
         probed = (c if isinstance(c, Skipped) else c.probed(self.probes) for c in made)
         return list(dict.fromkeys(probed))
+
+
+def check_search(given: object) -> None:
+    """Raise `BadInput` unless `given` has ranges, or None, by rule and setting."""
+    by_rule = [*given.values()] if isinstance(given, Mapping) else [None]
+    good = all(isinstance(ranges, Mapping) for ranges in by_rule) and all(
+        isinstance(name, str) and isinstance(range, Range | None)
+        for ranges in by_rule
+        if isinstance(ranges, Mapping)
+        for name, range in ranges.items()
+    )
+    require(good, "search", given, 'by rule, a mapping such as {"optimiser.rate": Range(1e-3, 1.0)}')
 
 
 def cells(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +20,32 @@ from plausible.study.store import tables
 from plausible.study.store.store import Store
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import computed_with
-from plausible.study.tuning import Group, best_of, best_of_bands, worst
+from plausible.study.tuning.best_of import best_of, best_of_bands
+from plausible.study.tuning.finals import Finalist
+from plausible.study.tuning.search import Group, worst
+from plausible.study.tuning.settings import End
+from plausible.study.tuning.trial import Trial, multiply_adds
 from plausible.study.work import NONE
 
 
 def table(groups: Sequence[Group]) -> pd.DataFrame:
-    """Every trial, and the expected best score of k of them.
+    """Every trial, how it did in the finals, and the expected best score of k of them.
 
     One row per trial: task, rule, trial (from 0), the conditions (hidden layers and so on), spec, optimiser, epochs,
     status, score (of a lost trial NaN, of a pruned one its last), and for k = trial + 1 `best_of_k` with its interval
-    `low`, `high`, for which a lost trial counts as one below the worst.
+    `low`, `high`, for which a lost trial counts as one below the worst. `seeds` says of how many seeds the score is the
+    mean, `round` how often ranges had been widened, `multiply_adds` what it took. Columns of `in_finals` tell how
+    finalists did; `won` is 1 for the winner, else 0, and `edge` says where that lies at an edge of the `ranges`.
     """
     rows = []
     for group in groups:
         below = worst(group.trials)
         kept = [trial.score if np.isfinite(trial.score) else below for trial in group.trials]
+        ranking = {
+            finalist.trial.number: (place, finalist) for place, finalist in enumerate(group.ranking(), 1)
+        }
+        won = group.chosen().number if any(trial.status == "done" for trial in group.trials) else None
+        edge = {won: words_of(group.at_edge())} if won is not None else {}
         curves = zip(group.trials, best_of(kept), *best_of_bands(kept), strict=True)
         for trial, best, low, high in curves:
             rows.append(
@@ -51,10 +62,59 @@ def table(groups: Sequence[Group]) -> pd.DataFrame:
                     "best_of_k": best,
                     "low": low,
                     "high": high,
+                    "seeds": len(trial.runs),
+                    "round": trial.round,
+                    "multiply_adds": multiply_adds_of(group, trial),
+                    **in_finals(group, *ranking.get(trial.number, (0, None))),
+                    "won": float(trial.number == won),
+                    "edge": edge.get(trial.number, ""),
+                    "ranges": ranges_of(group),
                 }
             )
     lacking = {name: NONE for group in groups for name in group.base.conditions()}
     return pd.DataFrame(rows).fillna(lacking)
+
+
+def in_finals(group: Group, place: int, finalist: Finalist | None) -> dict[str, object]:
+    """How a trial did in the finals; empty of one that did not enter.
+
+    `place`, from 1; `final`, the mean score at full length over those of `final_seeds` runs that were not among the
+    `final_lost`; `final_multiply_adds`, of its runs; `finals`, the scores of the runs, as words.
+    """
+    if finalist is None:
+        nothing = dict.fromkeys(
+            ("place", "final", "final_seeds", "final_lost", "final_multiply_adds"), np.nan
+        )
+        return {**nothing, "finals": ""}
+    total = group.contested()
+    return {
+        "place": float(place),
+        "final": finalist.mean if finalist.kept else np.nan,
+        "final_seeds": float(len(finalist.scores)),
+        "final_lost": float(finalist.lost),
+        "final_multiply_adds": total / max(len(group.finals.entered), 1),
+        "finals": " ".join(f"{score:.6g}" for score in finalist.scores),
+    }
+
+
+def multiply_adds_of(group: Group, trial: Trial) -> float:
+    """The multiply-adds of a trial; of one that ended early, by what an example takes in the others."""
+    own = multiply_adds(trial.work)
+    if np.isfinite(own):
+        return own
+    known = [work.per_example for each in group.trials for work in each.work if np.isfinite(work.per_example)]
+    return float(sum(work.examples for work in trial.work) * np.mean(known)) if known else np.nan
+
+
+def ranges_of(group: Group) -> str:
+    """The ranges that were searched at the end, in words."""
+    ranges = group.ranges or group.space()
+    return "; ".join(f"{name} {range.low:g} to {range.high:g}" for name, range in ranges.items())
+
+
+def words_of(edges: Mapping[str, End]) -> str:
+    """The settings at an edge of their ranges, in words: "optimiser.rate at the top"; "" for none."""
+    return ", ".join(f"{name} at the {end}" for name, end in edges.items())
 
 
 def as_read(optimiser: Optimiser) -> str:

@@ -12,6 +12,7 @@ from textwrap import shorten
 from typing import Any, NamedTuple
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from plausible.core import Optimiser
 from plausible.errors import BadInput, first_line, is_real, require
@@ -36,7 +37,9 @@ class Winner(NamedTuple):
 def winners(
     study: str, task: str, now: Mapping[str, str] | None = None, rules: Container[str] | None = None
 ) -> dict[str, Winner]:
-    """The best trial of every rule that was tuned on `task` in `study`, by the rule's label there.
+    """What won of every rule that was tuned on `task` in `study`, by the rule's label there.
+
+    That is what the table says has `won` in the finals; in a table without finals, the trial of the best score.
 
     The table is committed in studies/tables/, or lies in the store, where `plausible tune` writes it. If a rule was
     tuned under several conditions, those that are as `now` count (see `Run.conditions`). With `rules`, only rules of
@@ -65,9 +68,14 @@ def winners(
     where = f"in study {study!r} on task {task!r}"
     kept = [fitting(of, f"rule {rule!r} was tuned {where}", now or {}) for rule, of in here.groupby("rule")]
     here = pd.concat(kept) if kept else here
-    best = here[here.status == "done"].sort_values("score", ascending=False, kind="stable")
+    best = here[here.status == "done"].sort_values(by_merit(here), ascending=False, kind="stable")
     records: Any = best.drop_duplicates("rule").to_dict("records")
     return {row["rule"]: Winner(row["spec"], optimiser_of(row["optimiser"])) for row in records}
+
+
+def by_merit(table: pd.DataFrame) -> list[str]:
+    """The columns that tell which trial of a rule is taken, the first one first."""
+    return [name for name in ("won", "score") if name in table and is_numeric_dtype(table[name])]
 
 
 def fitting(trials: pd.DataFrame, what: str, now: Mapping[str, str]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from plausible.registry import registry
 from plausible.study.compare import MOST_SEEDS, Comparison
 from plausible.study.experiment import Experiment
 from plausible.study.study import Published, Skipped, Study, cells
-from plausible.study.tuning import groups_of
+from plausible.study.tuning.tuner import groups_of
 from tests.suite.quick import QUICK
 
 PUBLISHED = Published("x", 1.0, 1.0, "here", "C", lambda table: [1.0])

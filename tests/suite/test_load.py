@@ -17,13 +17,14 @@ import pytest
 
 from plausible.errors import BadInput
 from plausible.optimise.sgd import SGD
-from plausible.study import campaign, tuning
+from plausible.study import campaign
 from plausible.study.engine import Claims, Silent
 from plausible.study.experiment import Experiment
 from plausible.study.run import Run
 from plausible.study.store import members
 from plausible.study.store.store import Store
 from plausible.study.study import Study
+from plausible.study.tuning import tuner
 from plausible.study.workers.executors import executor
 from tests.suite.quick import QUICK
 
@@ -77,9 +78,9 @@ def carried_out(study: Study, scale: str, store: Store) -> campaign.Plan:
 def tuned(study: Study, store: Store) -> None:
     """Two trials of a rule, and what won there."""
     plan = campaign.plan(study, "fast", "feedback-alignment@*")
-    groups, claims = tuning.groups_of(plan.runs[:3], 2), Claims(store)
+    groups, claims = tuner.groups_of(plan.runs[:3], 2), Claims(store)
     with executor("local", 0) as workplace:
-        tuning.tune(groups, claims, workplace, 1, Silent(), None)
+        tuner.tune(groups, claims, workplace, 1, Silent(), None)
 
 
 def means(table: pd.DataFrame) -> dict[Any, Any]:

@@ -15,7 +15,8 @@ from plausible.study.compare import Comparison
 from plausible.study.course import execute
 from plausible.study.run import Run
 from plausible.study.study import cells
-from plausible.study.tuning import Group, with_settings
+from plausible.study.tuning.search import Group
+from plausible.study.tuning.settings import with_settings
 
 WHOLE = '''
 """whole.py: backprop's change of 20 steps' worth, as weights after minus weights before."""

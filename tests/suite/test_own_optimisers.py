@@ -29,7 +29,7 @@ from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store
 from plausible.study.study import cells
 from plausible.study.trials import table as trials_table
-from plausible.study.tuning import groups_of
+from plausible.study.tuning.tuner import groups_of
 from plausible.study.winners import optimiser_of, winners
 from tests.suite.command import command, computed
 

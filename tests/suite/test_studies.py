@@ -199,7 +199,7 @@ def test_every_study_has_its_scales() -> None:
         assert isinstance(study, Study)
         assert study.name == name
         assert study.question.endswith("?")
-        assert {"smoke", "fast", "paper"} <= set(study.scales) <= {"smoke", "fast", "long", "paper"}
+        assert {"smoke", "fast", "paper"} <= set(study.scales) <= {"smoke", "fast", "long", "tuned", "paper"}
         assert study.cells("smoke")
 
 

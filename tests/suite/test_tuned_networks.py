@@ -17,7 +17,8 @@ from plausible.study.compare import Comparison
 from plausible.study.run import Outcome, Row
 from plausible.study.store.store import Store
 from plausible.study.trials import table
-from plausible.study.tuning import Group, groups_of
+from plausible.study.tuning.search import Group
+from plausible.study.tuning.tuner import groups_of
 from tests.suite.quick import QUICK
 
 DEEP = replace(QUICK, rule="backprop", network=MLP((4,)))

@@ -24,17 +24,12 @@ from plausible.study.engine import Silent
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store
 from plausible.study.trials import beside_other_tasks, table
-from plausible.study.tuning import (
-    SEED,
-    Group,
-    Tuner,
-    best_of,
-    best_of_bands,
-    groups_of,
-    scores,
-    winners,
-    with_settings,
-)
+from plausible.study.tuning.best_of import best_of, best_of_bands
+from plausible.study.tuning.design import FINAL, SEARCHED
+from plausible.study.tuning.search import Group
+from plausible.study.tuning.settings import with_settings
+from plausible.study.tuning.trial import scores
+from plausible.study.tuning.tuner import Tuner, groups_of, winners
 
 BASE = Run("two-moons[examples=100]", "fa", MLP((4,)), SGD(Cosine(0.1, 20), momentum=0.9), 2, 10)
 
@@ -99,7 +94,7 @@ def test_the_sampler_asks_the_same_again_and_finds_the_best() -> None:
     runs = played(25)
     assert runs == played(25)
     assert runs[:10] == played(10)
-    assert {run.seed for run in runs} == {SEED}
+    assert {run.seed for run in runs} == {SEARCHED}
     rates = np.array([run.optimiser.rate.start for run in runs])  # type: ignore[attr-defined]
     assert rates.min() >= 1e-3
     assert rates.max() <= 1
@@ -162,6 +157,7 @@ def test_tuning_resumes_and_runs_winners_on_fresh_seeds(
     monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path))
     arguments = ["tune", "accuracy", "--scale", "smoke", "--only", "*fa*", "--trials", "3", "--workers", "2"]
     arguments[arguments.index("*fa*")] = "feedback-alignment@*"
+    arguments += ["--seeds", "1", "--finalists", "2", "--final-seeds", "2", "--widenings", "0"]
     outputs = []
     for _ in range(2):
         with pytest.raises(SystemExit) as stop:
@@ -174,9 +170,13 @@ def test_tuning_resumes_and_runs_winners_on_fresh_seeds(
     (at,) = [at for at, words in enumerate(row) if words == "3"]
     assert row[at : at + 3] == ["3", "0", "0"]  # trials, lost, pruned
     assert row[-1] == "2"  # fresh seeds
-    assert sorted(stored.run.seed for stored in Store()) == [0, 1, SEED, SEED, SEED]
+    seeds = [0, 1, *[SEARCHED] * 3, *[FINAL] * 2, *[FINAL + 1] * 2]
+    assert sorted(stored.run.seed for stored in Store()) == seeds
     frame = Store().load()
-    assert set(frame[frame.split == "test"].seed) == {0, 1}  # no trial has read the test split
+    assert set(frame[frame.split == "test"].seed) == {
+        0,
+        1,
+    }  # no trial and no finalist has read the test split
     assert len(pd.read_parquet(tmp_path / "tuning" / "accuracy-tuning.parquet")) == 3
     final = pd.read_parquet(tmp_path / "tuning" / "accuracy.parquet")
     assert set(final.seed) == {0, 1}

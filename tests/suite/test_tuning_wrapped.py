@@ -16,7 +16,9 @@ from plausible.optimise.wrappers import Clipped, Decay, Grouped, Manhattan
 from plausible.study.compare import with_schedule
 from plausible.study.keys.key import key
 from plausible.study.run import Run
-from plausible.study.tuning import Group, groups_of, winners, with_settings
+from plausible.study.tuning.search import Group
+from plausible.study.tuning.settings import with_settings
+from plausible.study.tuning.tuner import groups_of, winners
 from tests.suite.test_tuning import scored
 
 INNER = SGD(Cosine(0.1, 200), momentum=0.9)
