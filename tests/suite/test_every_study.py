@@ -132,7 +132,8 @@ def test_every_command_serves_every_study(
     assert served(told("export", name, "--scale", "smoke", "--folder", str(tmp_path)))
     assert (tmp_path / f"{name}.parquet").is_file()
 
-    tuned = told("tune", name, "--scale", "smoke", "--trials", "1")
+    fewest = ("--trials", "1", "--final-seeds", "2", "--widenings", "0")
+    tuned = told("tune", name, "--scale", "smoke", *fewest)
     learn = [run for run in runs if isinstance(run, Run)]
     if served(tuned):
         assert (store.root / "tuning" / f"{name}-tuning.parquet").is_file()
