@@ -11,7 +11,9 @@ summed over when a weight change is formed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeAlias, TypeGuard
 
@@ -169,6 +171,20 @@ class Optimiser(Protocol):
     ) -> None:
         """Change `params` by `updates`, in place; what has no update stays as it is. `loss` is the step's."""
         ...
+
+
+AT_WORK: ContextVar[str] = ContextVar("AT_WORK", default="")
+"""The rule that is at work in this thread, by name; "" for none. Meanwhile no task is made: `plausible.tasks.shut`."""
+
+
+@contextmanager
+def at_work(rule: str) -> Iterator[None]:
+    """A context in which a rule of this name learns or answers, so that no task is made; "" opens tasks again."""
+    before = AT_WORK.set(rule)
+    try:
+        yield
+    finally:
+        AT_WORK.reset(before)
 
 
 class Tick(NamedTuple):

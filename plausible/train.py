@@ -23,6 +23,7 @@ from plausible.core import (
     Tick,
     Update,
     View,
+    at_work,
     read_only,
 )
 from plausible.errors import BadInput, require
@@ -126,7 +127,8 @@ def begin(
 
 def weights_and_state(rule: Rule, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
     """New weights and the rule's state. Raises `BadInput` if two weights lie in one memory, or as the rule does."""
-    params, state = rule.init(n_in, n_out, rng)
+    with at_work(type(rule).__name__):
+        params, state = rule.init(n_in, n_out, rng)
     check_arrays(params)
     check_apart(params)
     return params, state

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from plausible.api import validated
 from plausible.api.parts import USUAL, Parts, check_range_of, parts, same_word, seed_of
 from plausible.api.words import RuleLike
-from plausible.core import Array, Params, Presentation, Randomness, State, randomness
+from plausible.core import Array, Params, Presentation, Randomness, State, at_work, randomness
 from plausible.errors import BadInput, is_whole, require, require_number, require_whole
 from plausible.networks.activations import Activation
 from plausible.networks.outputs import OUTPUTS, Output
@@ -306,7 +306,8 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         """Answers (examples, n_out) to examples in the network's dtype; the same at every call."""
         learner, rng = self._learner, np.random.default_rng(self.seed_)
         pieces = [x[i : i + CHUNK] for i in range(0, len(x), CHUNK)]
-        found = [learner.rule.respond(learner.params, learner.state, piece, rng)[-1] for piece in pieces]
+        with at_work(self._label):
+            found = [learner.rule.respond(learner.params, learner.state, piece, rng)[-1] for piece in pieces]
         return np.concatenate(found)
 
     def _answered(self, X: ArrayLike) -> Array:

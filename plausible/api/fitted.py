@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import ThreadpoolController
 
 from plausible.api import saving
-from plausible.core import Array, Params, Rule, State, randomness
+from plausible.core import Array, Params, Rule, State, at_work, randomness
 from plausible.errors import BadInput, require, unknown
 from plausible.networks.network import inner
 from plausible.printing import html
@@ -121,7 +121,7 @@ class Fitted:
         x = self.learned.coded.inputs(X).astype(self.run.network.dtype, copy=False)
         rng = np.random.default_rng(self.run.seed)
         pieces = [x[..., i : i + CHUNK, :] for i in range(0, x.shape[-2], CHUNK)]
-        with one_thread():
+        with one_thread(), at_work(self.run.rule):
             layers = [self.rule.respond(self.params, self.state, piece, rng) for piece in pieces]
         return [np.concatenate(parts, axis=-2) for parts in zip(*layers, strict=True)]
 
@@ -209,7 +209,7 @@ class Fitted:
             raise BadInput("a task of values has no confusion matrix: expected a task of classes")
         split, _ = self.examples(X, y)
         rng = np.random.default_rng(self.run.seed)
-        with one_thread():
+        with one_thread(), at_work(self.run.rule):
             answer = split.counted(self.rule.respond(self.params, self.state, split.x, rng)[-1])
         true, said, n = codes(split.counted(split.y)), codes(answer), len(coded.classes)
         matrix = np.zeros((n, n), int)

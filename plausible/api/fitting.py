@@ -19,7 +19,7 @@ from plausible.api.nameless import name_of_rule, name_of_task, run_of_objects
 from plausible.api.patience import Patience
 from plausible.api.progress import Follow, heard
 from plausible.api.words import RuleLike, Settings
-from plausible.core import Optimiser, Rule, Tick, randomness
+from plausible.core import Optimiser, Rule, Tick, at_work, randomness
 from plausible.errors import Unsettled, require, require_whole, unknown
 from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
@@ -173,7 +173,7 @@ def ticks(
     course = prepared(rule, task, start, patience, rates, settings)
     ahead = course.ticks(lambda fraction: None)
     while True:
-        with one_thread():  # not while whoever asked looks at the tick
+        with one_thread(), at_work(course.run.head()[1]):  # not while whoever asked looks at the tick
             tick = next(ahead, None)
         if tick is None:
             return fitted(course)

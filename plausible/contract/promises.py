@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
+from plausible.core import at_work
 from plausible.errors import BadInput
 from plausible.registry.failure import failure, frames
 
@@ -61,6 +63,17 @@ def summed_up(findings: Iterable[Finding]) -> str:
 def bad(verdicts: Counter[Verdict]) -> bool:
     """Whether a promise is broken, or could not be judged."""
     return bool(verdicts["broken"] or verdicts["not judged"])
+
+
+def working(promise: Promise) -> Promise:
+    """A promise under which the rule is at work all the time, so that it can load no data for a later one."""
+
+    @wraps(promise)
+    def asked(text: str) -> None:
+        with at_work(text):
+            promise(text)
+
+    return asked
 
 
 def holds(true: bool, otherwise: str) -> None:

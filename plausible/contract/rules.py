@@ -9,7 +9,8 @@ import numpy as np
 
 from plausible.contract.elsewhere import rule_computes_on
 from plausible.contract.foreign import Library
-from plausible.contract.promises import Broken, Promise, applies, holds
+from plausible.contract.promises import Broken, Promise, applies, holds, working
+from plausible.contract.unseen import hears_nothing_of_test_labels, knows_no_answer_beforehand
 from plausible.contract.world import (
     BATCH,
     N_IN,
@@ -357,7 +358,7 @@ def learns(text: str) -> None:
     )
 
 
-PROMISES: tuple[Promise, ...] = (
+ALONE: tuple[Promise, ...] = (  # kept with nothing but what a rule is given
     holds_hyperparameters_only,
     searches_its_own_fields,
     answers_criticisms_by_name,
@@ -378,4 +379,9 @@ PROMISES: tuple[Promise, ...] = (
     goes_on_with_windows,
     has_the_gradient_that_it_names,
     learns,
+)
+PROMISES: tuple[Promise, ...] = (
+    *map(working, ALONE),
+    hears_nothing_of_test_labels,
+    knows_no_answer_beforehand,
 )

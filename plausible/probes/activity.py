@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Measurement, Rule, State, View
+from plausible.core import Array, Measurement, Rule, State, View, at_work
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.probes.probe import Moment, Sight
 from plausible.tasks.scored import unseen
@@ -51,7 +51,9 @@ def spreads(rule: Rule, params: View, state: State, x: Array, rng: Generator) ->
     Where that is next to nothing in a hidden layer, layers above it cannot tell examples apart. Of sequences, it is
     that over examples and time.
     """
-    for number, activity in enumerate(rule.respond(params, state, x, rng)[:-1], 1):
+    with at_work(type(rule).__name__):
+        activities = rule.respond(params, state, x, rng)[:-1]
+    for number, activity in enumerate(activities, 1):
         rows = activity.reshape(-1, activity.shape[-1]).astype(np.float64)
         yield Measurement("activity spread", f"W{number}", float(np.sqrt(np.mean(np.var(rows, axis=0)))))
 

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.arrays import is_array
-from plausible.core import Array, Measurement, Outer, Presentation, Rule, Step, Tick, Update, View
+from plausible.core import Array, Measurement, Outer, Presentation, Rule, Step, Tick, Update, View, at_work
 from plausible.networks.mlp import Pass
 from plausible.probes.probe import Moment, Sight
 from plausible.rules.layered import Layered
@@ -186,7 +186,9 @@ def aligned(
     tick: Tick, rule: Rule, reference: Rule | None, shown: Presentation, rng: Generator
 ) -> Iterator[Measurement]:
     """The angles between what a rule and a reference propose for `shown`; see `read`."""
-    yield from read(tick, rule.update(tick.params, tick.step.state, shown, rng), reference, shown, rng)
+    with at_work(type(rule).__name__):
+        step = rule.update(tick.params, tick.step.state, shown, rng)
+    yield from read(tick, step, reference, shown, rng)
 
 
 def read(

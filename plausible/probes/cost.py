@@ -30,7 +30,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Measurement, Outer, Presentation, Rule, State, Step, View
+from plausible.core import Measurement, Outer, Presentation, Rule, State, Step, View, at_work
 from plausible.probes.ledger import Drawing, Ledger
 from plausible.probes.probe import Moment, Sight
 from plausible.probes.traced import Traced, traced_arguments
@@ -88,7 +88,8 @@ def costs(
         yield Measurement("bytes in flight", "", float(ledger.memory.most))
         state = after.state
     else:
-        step = rule.update(params, state, shown, rng)
+        with at_work(type(rule).__name__):
+            step = rule.update(params, state, shown, rng)
     for name in work_of(rule):
         if name != MULTIPLY_ADDS:
             yield Measurement(PER_EXAMPLE.format(name), "", counted(step, name) / examples)
@@ -109,7 +110,8 @@ def watched(
     """What the rule proposes, and the books of how it came to that."""
     ledger = Ledger()
     drawing = Drawing(rng, ledger, partial(Traced, ledger=ledger))
-    return rule.update(*traced_arguments(params, state, shown, ledger), drawing), ledger
+    with at_work(type(rule).__name__):
+        return rule.update(*traced_arguments(params, state, shown, ledger), drawing), ledger
 
 
 def sum_products(update: Any) -> int:

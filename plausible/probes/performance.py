@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from plausible.core import Array, Measurement, Rule, State, View
+from plausible.core import Array, Measurement, Rule, State, View, at_work
 from plausible.probes.probe import Moment, Sight
 from plausible.tasks.task import Split, codes, correct
 
@@ -30,8 +30,10 @@ class Scores:
         split = sight.probed.answered if self.split == "train" else sight.splits[self.split]
         params, state = sight.tick.params, sight.tick.step.state
         with sight.asking():
-            kind, uneven = sight.task.kind, sight.task.uneven
-            yield from performance(sight.rule, params, state, split, kind, sight.loss, sight.rng, uneven)
+            answer = answers(sight.rule, params, state, split, sight.rng)
+            measured = [*performance_of(answer, split, sight.task.kind, sight.loss, sight.task.uneven)]
+        sight.answers[self.split] = answer
+        yield from measured
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,33 @@ def performance(
     rng: Generator,
     uneven: bool = False,
 ) -> Iterator[Measurement]:
+    """How good the answers of a rule to a split are; see `performance_of`."""
+    yield from performance_of(answers(rule, params, state, split, rng), split, kind, loss, uneven)
+
+
+def answers(rule: Rule, params: View, state: State, split: Split, rng: Generator) -> Array:
+    """The answers that count of a rule to a split, (answers, n_out), in float64. Raises as `responses` does."""
+    found = [piece.counted(responses(rule, params, state, piece, rng)[-1]) for piece in pieces(split)]
+    return np.concatenate(found).astype(np.float64)
+
+
+def pieces(split: Split) -> list[Split]:
+    """A split in pieces that are answered at once."""
+    return [split.some(slice(i, i + CHUNK)) for i in range(0, split.examples, CHUNK)]
+
+
+def targets(split: Split) -> Array:
+    """The targets of a split whose answers count, (answers, n_out), in the order of `answers`."""
+    return np.concatenate([piece.counted(piece.y) for piece in pieces(split)])
+
+
+def performance_of(
+    answer: Array,
+    split: Split,
+    kind: str,
+    loss: Callable[[Array, Array], Array] | None,
+    uneven: bool = False,
+) -> Iterator[Measurement]:
     """Mean loss (if the rule has one), and accuracy for classes or normalised squared error for values.
 
     Where classes are `uneven`, the balanced accuracy follows [brodersen2010]: the mean over the classes that the split
@@ -70,14 +99,9 @@ def performance(
     Of sequences, all are means over the steps at which answers count. Nothing is said where no answer counts, and no
     normalised error where all targets are the same.
     """
-    pieces = [split.some(slice(i, i + CHUNK)) for i in range(0, split.examples, CHUNK)]
-    answer = np.concatenate(
-        [piece.counted(responses(rule, params, state, piece, rng)[-1]) for piece in pieces]
-    )
-    y = np.concatenate([piece.counted(piece.y) for piece in pieces])
+    y = targets(split)
     if not len(y):
         return
-    answer = answer.astype(np.float64)
     if loss is not None:
         yield Measurement("loss", "", float(loss(answer, y).mean()))
     if kind == "classes":
@@ -105,7 +129,8 @@ def responses(rule: Rule, params: View, state: State, split: Split, rng: Generat
         TypeError: for an array in the place of the list: its last row would be taken for the answer.
         ValueError: for answers of another shape than the targets, which might be compared with them all the same.
     """
-    layers = rule.respond(params, state, split.x, rng)
+    with at_work(type(rule).__name__):
+        layers = rule.respond(params, state, split.x, rng)
     if isinstance(layers, np.ndarray):
         raise TypeError("respond returned an array: expected a list of arrays, one for each layer")
     shape = np.shape(layers[-1])

@@ -2,7 +2,7 @@
 
 A run names its probes, as it names its optimiser (`Run.probes`), so that another one changes nothing of what runs it:
 
->>> from dataclasses import dataclass
+>>> from dataclasses import dataclass, field
 >>> from plausible.core import Measurement
 >>> from plausible.networks.mlp import MLP
 >>> from plausible.study.course import execute
@@ -29,12 +29,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, TypeAlias, get_args, runtime_checkable
 
 from numpy.random import Generator
 
-from plausible.core import Array, Measurement, Presentation, Rule, Step, Tick
+from plausible.core import Array, Measurement, Presentation, Rule, Step, Tick, at_work
 from plausible.errors import require
 from plausible.tasks.task import Split, Task
 
@@ -47,6 +47,8 @@ run was lost. At one moment probes look in the order in which the run names them
 @runtime_checkable
 class Probe(Protocol):
     """A frozen dataclass that measures, and changes nothing.
+
+    It may look at other data. It asks the rule under `sight.asking()`, or by `sight.propose`: the rule may not.
 
     `name` says which probe failed where one raises, which costs its own measurements only. `split` is the column of the
     table: the split that was measured; one of "test" does not look in runs that may not read that.
@@ -93,6 +95,7 @@ class Sight:
         rng: what the probe draws from.
         clock: how many examples were shown, and after how many seconds of learning, at each measurement so far.
         raised: what the rule raised when it was asked; that is the rule's failure, not the probe's.
+        answers: by split, what the rule answered last, (answers, n_out), as `plausible.probes.performance` leaves it.
     """
 
     tick: Tick
@@ -105,12 +108,14 @@ class Sight:
     rng: Generator
     clock: Callable[[], Sequence[tuple[int, float]]] = tuple
     raised: Exception | None = None
+    answers: dict[str, Array] = field(default_factory=dict)
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """The rule is asked meanwhile: what is raised is its own failure."""
+        """The rule is asked meanwhile: what is raised is its own failure, and no task is made."""
         try:
-            yield
+            with at_work(type(self.rule).__name__):
+                yield
         except Exception as error:
             self.raised = error
             raise

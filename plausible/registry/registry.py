@@ -16,7 +16,7 @@ from typing import Any
 
 from numpy.random import Generator
 
-from plausible.core import Optimiser, Rule
+from plausible.core import Optimiser, Rule, at_work
 from plausible.errors import BadInput, in_one_line, require, unknown
 from plausible.networks.activations import Activation
 from plausible.networks.inits import INITS, Init, distribution
@@ -30,11 +30,13 @@ from plausible.registry.files import from_file, path_of
 from plausible.registry.kinds import KINDS
 from plausible.registry.kinds import registered as registered
 from plausible.registry.names import is_in_file
+from plausible.registry.opened import data_in, regular
 from plausible.registry.parts import split_call
 from plausible.registry.session import in_session, is_in_session
 from plausible.registry.specs import parse, refiled, task_file
 from plausible.registry.users import guarded
 from plausible.registry.values import called, read
+from plausible.tasks import shut
 from plausible.tasks.drawn import from_its_generator
 from plausible.tasks.task import Task
 
@@ -94,7 +96,8 @@ def rule(text: str, network: Network) -> Rule:
                 "of your own for the rules whose field `network` is of its class"
             )
         given = {"network": network, **options}
-    instance: Rule = called(f"rule {name!r}", make, given)
+    with at_work(name):
+        instance: Rule = called(f"rule {name!r}", make, given)
     return instance
 
 
@@ -106,7 +109,8 @@ def task(text: str, rng: Generator) -> Task:
     """The task that `text` names; `rng` draws its examples if it is one that is drawn.
 
     Raises:
-        BadInput: if there is no such task, or it cannot be made, or draws from another generator.
+        BadInput: if there is no such task, or it cannot be made, or draws from another generator; while a rule is at
+            work (`plausible.tasks.shut`).
 
     >>> import numpy as np
     >>> from plausible.registry import registry
@@ -114,9 +118,12 @@ def task(text: str, rng: Generator) -> Task:
     >>> task.name, task.n_in, task.n_out, task.kind
     ('digits', 64, 10, 'classes')
     """
+    shut.check(f"task {text!r}")
     name, options = parse(text)
     make = load("task", name)
-    made = from_its_generator(f"task {name!r}", lambda: called(f"task {name!r}", make, options, rng), rng)
+    with shut.reading() as opened:
+        made = from_its_generator(f"task {name!r}", lambda: called(f"task {name!r}", make, options, rng), rng)
+    shut.guard(regular(data_in(dict.fromkeys(opened, ()))))
     if not isinstance(made, Task):
         raise BadInput(f"task {name!r} returned {type(made).__name__}: expected a plausible.tasks.task.Task")
     MADE.get()(text, made)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from plausible.core import Measurement, Randomness, Rule, Tick, randomness
+from plausible.core import Array, Measurement, Randomness, Rule, Tick, at_work, randomness
 from plausible.errors import BadInput, Unsettled
 from plausible.networks.network import Network, reference_in
 from plausible.probes.criterion import Criterion
@@ -24,6 +24,8 @@ from plausible.registry.failure import failure
 from plausible.registry.users import of_the_code
 from plausible.study import checkpoint as checkpoints
 from plausible.study import resumption
+from plausible.study.answers import of_split
+from plausible.study.answers import packed as packed_answers
 from plausible.study.learned import UNKEPT, Learned, packed
 from plausible.study.refusals import check_fit, check_inputs
 from plausible.study.run import SCORES, Outcome, OutOfTime, Row, Run
@@ -85,7 +87,8 @@ def execute(
         return Outcome(run, "failed", reason, course.rows, traceback)
     learned, unkept = course.learned() if keep else (b"", "")
     reason = "; ".join([*course.failures.values(), *filter(None, [unkept])])
-    return Outcome(run, "done", reason, course.rows, course.traceback, learned=learned)
+    answers = course.answered()
+    return Outcome(run, "done", reason, course.rows, course.traceback, learned=learned, answers=answers)
 
 
 class Diverged(Exception):
@@ -137,18 +140,20 @@ class Course:
         self.failures: dict[str, str] = {}  # by probe, the first error that it raised
         self.traceback = ""  # of the first failure
         self.watch: Watch | None = None
+        self.answers: dict[str, Array] = {}  # by split, the last ones
 
     def learn(self, progress: Callable[[float], None], ends: float, checkpoint: Path | None) -> None:
         """Learn to the end. Raises as `ticks` does."""
-        deque(self.ticks(progress, ends, checkpoint), maxlen=0)
+        with at_work(self.run.head()[1]):
+            deque(self.ticks(progress, ends, checkpoint), maxlen=0)
 
     def ticks(
         self, progress: Callable[[float], None], ends: float = math.inf, checkpoint: Path | None = None
     ) -> Iterator[Tick]:
         """The loop around the trainer: yields every tick once it is measured, before its change is applied.
 
-        The clock stands while whoever asked for a tick looks at it. Raises `Diverged`, `OutOfTime`, and whatever the
-        rule raises.
+        The clock stands while whoever asked for a tick looks at it. Whoever asks says that the rule is `at_work`
+        meanwhile. Raises `Diverged`, `OutOfTime`, and whatever the rule raises.
         """
         resumed = self.resume(checkpoint)
         kept = time.monotonic()
@@ -228,6 +233,12 @@ class Course:
         except BadInput as error:
             return b"", f"{UNKEPT}: {error}"
 
+    def answered(self) -> bytes:
+        """The answers to the test split, as a file holds them; nothing if none were asked for."""
+        answer = self.answers.get("test")
+        kept = None if answer is None else of_split(answer, self.splits["test"], self.task.kind)
+        return b"" if kept is None else packed_answers(kept)
+
     def measure(self, tick: Tick) -> None:
         """Let probes look, and check whether the run goes on. Raises `Diverged` and `Pruned`."""
         values = self.look("measurement", tick)
@@ -264,13 +275,16 @@ class Course:
         in_turn = getattr(probe, "in_turn", False)
         rng = self.roles.probes if in_turn else np.random.default_rng(self.run.seed)
         places = self.rule, self.reference, self.task, self.splits, self.probed, self.loss, rng
-        return Sight(tick, *places, clock=lambda: [(row.examples, row.seconds) for row in self.rows])
+        sight = Sight(tick, *places, clock=lambda: [(row.examples, row.seconds) for row in self.rows])
+        sight.answers = self.answers
+        return sight
 
     def probe(self, probe: Probe, sight: Sight) -> list[Measurement]:
         """The measurements of a probe. If it raises, those before that; the reason goes into `failures`."""
         measured: list[Measurement] = []
         try:
-            measured.extend(numbered(probe(sight)))
+            with at_work(""):  # a probe may look at other data, and says when it asks the rule
+                measured.extend(numbered(probe(sight)))
         except Exception as error:
             if error is sight.raised:
                 raise
@@ -295,13 +309,14 @@ class Course:
         counters = {name: getattr(self, name) for name in COUNTERS}
         rows = [list(row) for row in self.rows]
         probes: Any = self.roles.probes.bit_generator
-        with suppress(checkpoints.NotStorable):
+        with suppress(checkpoints.NotStorable), at_work(""):
             learned = {"params": self.params, "memory": self.memory, "probes": probes.state}
             checkpoints.save(file, {**learned, **then, "rows": rows, "counters": counters})
 
     def resume(self, file: Path | None) -> int | None:
         """Take up the checkpoint, if there is one that fits, and rehearse. Returns the step it was made at, or None."""
-        held = None if file is None else checkpoints.load(file)
+        with at_work(""):
+            held = None if file is None else checkpoints.load(file)
         if held is not None and resumption.of_run(
             held, self.params, self.state, self.points, self.run.epochs * self.in_epoch, self.run.head()
         ):

@@ -215,6 +215,7 @@ class Claims:
                 rows=[],
                 traceback=traceback,
                 learned=b"",
+                answers=b"",
             )
         with suppress(ValueError, TypeError, pa.ArrowException):  # the run itself cannot be written either
             return placed(lost, self.store.save(its_key, lost))
@@ -233,7 +234,7 @@ class Claims:
 def placed(outcome: Outcome, folder: Path) -> Outcome:
     """An outcome that is stored in a folder, with the places of its log and of its weights."""
     weights = folder / WEIGHTS if outcome.learned else None
-    return replace(outcome, log=folder / "log.txt", learned=b"", weights=weights)
+    return replace(outcome, log=folder / "log.txt", learned=b"", answers=b"", weights=weights)
 
 
 def let_go(lock: FileLock) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from numpy.random import Generator
 
-from plausible.core import Memory, Optimiser, Params, Presentation, Randomness, Rule, State, Tick
+from plausible.core import AT_WORK, Memory, Optimiser, Params, Presentation, Randomness, Rule, State, Tick
 from plausible.train import begin, train
 
 
@@ -48,9 +48,18 @@ class Learner:
         """Learn from what is shown; a tick before each change is applied, as `plausible.train.train` yields it.
 
         During a tick, `state` is the one after it. If the loop is left early, the change of its tick is not applied.
+        Between ticks the rule is at work, so that no task is made.
         """
         learner = self.rule, self.optimiser, self.params, self.state, shown, self.noise
-        for tick in train(*learner, self.memory, self.done):
+        ahead, name = train(*learner, self.memory, self.done), type(self.rule).__name__
+        while True:
+            before = AT_WORK.set(name)
+            try:
+                tick = next(ahead, None)
+            finally:
+                AT_WORK.reset(before)
+            if tick is None:
+                return
             self.state = tick.step.state
             yield tick
             self.done = tick.number + 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plausible.core import Array, Outer, Rule, randomness, read_only
+from plausible.core import Array, Outer, Rule, at_work, randomness, read_only
 from plausible.errors import LARGEST, BadInput, is_real, require
 from plausible.networks.network import require_network, size
 from plausible.networks.outputs import weighed
@@ -118,7 +118,8 @@ def changes_of(rule: Rule, task: Task) -> dict[str, Array]:
     some = cast(task.train.some(chosen), network.dtype)
     shown = next(Minibatches(some.examples, shuffle=False)(some, task.kind, 1, roles.order))
     params, state = weights_and_state(rule, task.n_in, task.n_out, roles.weights)
-    updates = rule.update(read_only(params), state, shown, roles.noise).updates
+    with at_work(type(rule).__name__):
+        updates = rule.update(read_only(params), state, shown, roles.noise).updates
     return {name: update.dense() if isinstance(update, Outer) else update for name, update in updates.items()}
 
 

@@ -141,6 +141,9 @@ class Outcome(Generic[W]):
     machine: Mapping[str, str] = field(default_factory=dict, compare=False)  # the machine that computed it
     keyed: bool = True  # whether code and data were those of its key; else it is not stored
     learned: bytes = field(default=b"", compare=False, repr=False)  # what it learned, on the way to the store
+    answers: bytes = field(
+        default=b"", compare=False, repr=False
+    )  # `plausible.study.answers`, on the same way
     weights: Path | None = field(
         default=None, compare=False
     )  # the file of what it learned, once that is stored

@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urljoin
 
 from plausible.errors import BadInput, require
+from plausible.tasks.shut import check
 from plausible.writing import at_home
 
 VARIABLE = "PLAUSIBLE_DATA"
@@ -77,8 +78,9 @@ def find(
 
     Raises:
         BadInput: if PLAUSIBLE_DATA is not a folder, if a file on this machine is damaged or another one, if
-            no address has the file, or if the cache cannot be written.
+            no address has the file, or if the cache cannot be written; while a rule is at work.
     """
+    check(f"file {file!r} of data")
     for folder in folders(dataset):
         path = folder / file
         if os.path.lexists(path):  # a dangling link counts as there, and is refused by name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.random import Generator
 
@@ -13,12 +15,12 @@ SMALL = Recipe((64,), "softmax", 40, 32, "adam[rate=0.003]")
 LARGE = Recipe((128,), "softmax", 20, 64, "adam[rate=0.001]")
 
 
-def digit_rows(rng: Generator) -> Task:
+def digit_rows(rng: Generator, *, split: Literal["fixed", "seed"] = "fixed") -> Task:
     """Optical digits row by row [alpaydin1998]: x (8, 1,078 | 359 | 360, 8) from the top, y one-hot (8, ..., 10).
 
-    The answer to the last row counts. The splits are those of `digits`, and nothing is drawn from `rng`.
+    The answer to the last row counts. The splits are those of `digits`, which are fixed, or drawn from `rng`.
     """
-    return by_rows("digit-rows", small.digits(rng), SMALL)
+    return by_rows("digit-rows", small.digits(rng, split=split), SMALL)
 
 
 def mnist_rows(rng: Generator) -> Task:

@@ -21,6 +21,7 @@ from plausible.tasks.given import Encoding, Kind
 from plausible.tasks.overlap import check_apart
 from plausible.tasks.scored import check_mask, check_output, check_scored, check_weights
 from plausible.tasks.shown import as_html
+from plausible.tasks.shut import check, guard
 
 KINDS = ("classes", "values")
 UNEVEN = 1.5  # times as many examples of a class as of another, from which on balanced accuracy is told
@@ -104,7 +105,7 @@ class Task:
             task of classes, or that in one split are all equal, equal but for rounding, or of one class
             (`plausible.tasks.scored.check_scored`); for another kind; for a recipe that no run could follow or whose
             output cannot give the targets (`check_output` there); for splits that share examples, unless `shared` says
-            why (`plausible.tasks.overlap.check_apart`).
+            why (`plausible.tasks.overlap.check_apart`); while a rule is at work (`plausible.tasks.shut`).
 
     The parity of two signs, whose four patterns are all shown:
 
@@ -129,6 +130,8 @@ class Task:
     encoding: Encoding | None = None
 
     def __post_init__(self) -> None:
+        check(f"a task, {self.name!r},")
+        guard()
         require(isinstance(self.name, str) and bool(self.name), "the name of a task", self.name, "a word")
         require(self.kind in KINDS, f"the kind of {self.name}", self.kind, " or ".join(map(repr, KINDS)))
         require(

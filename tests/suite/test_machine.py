@@ -18,6 +18,7 @@ from plausible.study.store.store import Store
 from plausible.study.workers import machine as machines
 from plausible.study.workers.machine import machine, processor
 from plausible.study.workers.travel import heard, told
+from tests.processes import finished
 from tests.suite.command import command, computed
 from tests.suite.quick import QUICK
 
@@ -25,6 +26,7 @@ STUDY = """
 from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.study import Study, cells
+from tests.processes import finished
 
 def fast():
     return cells(["two-moons[examples=100]"], ["fa"], [MLP((4,))], SGD(0.1, momentum=0.9), 2, 10, seeds=2)
@@ -35,14 +37,37 @@ study = Study("mine", "Where?", {"smoke": fast, "fast": fast})
 
 def test_a_machine_is_its_processor_and_the_kernel_of_its_blas() -> None:
     about = machine()
-    assert about.keys() == {"processor", "blas", "platform", "python"}
-    assert all(about.values())
+    assert about.keys() == {"processor", "blas", "commit", "platform", "python"}
+    assert all(text for name, text in about.items() if name != "commit")  # "" where it lies in no repository
     used = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     assert used
     for pool in used:
         assert f"{pool['internal_api']} {pool['version']}" in about["blas"]
         assert pool.get("architecture", "") in about["blas"]
     assert os.uname().nodename not in " ".join(about.values()).split()
+
+
+def test_the_commit_is_that_of_the_code_and_says_if_files_are_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b", *words]
+        return finished(command).stdout
+
+    monkeypatch.setattr(machines, "PROJECT", tmp_path)
+    asked = machines.commit.__wrapped__  # what it remembers is of this process
+    assert asked() == ""
+    for name in machines.CODE:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "code.py").write_text("1\n")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "one")
+    assert asked() == git("rev-parse", "HEAD")[:12]
+    (tmp_path / "notes.txt").write_text("beside the code\n")
+    assert asked() == git("rev-parse", "HEAD")[:12]
+    (tmp_path / "studies" / "code.py").write_text("2\n")
+    assert asked() == git("rev-parse", "HEAD")[:12] + "+"
 
 
 @pytest.mark.parametrize(

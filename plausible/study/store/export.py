@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from plausible.errors import BadInput
+from plausible.printing.words import without_home
+from plausible.registry.encoding import encode
 from plausible.study.campaign import Plan
-from plausible.study.store.store import Store
+from plausible.study.store.store import Store, placed
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import write
 from plausible.study.study import Study
@@ -28,9 +30,9 @@ def write_table(study: Study, scale: str, plan: Plan, store: Store, file: Path, 
     table = table[table.metric.isin(study.metrics)] if study.metrics else table
     stored = plan.stored(store)
     status = {plan.keys[run].name: there.status for run, there in stored.items()}
-    write(
-        table.assign(status=table.key.map(status)), file, [there.computed_with() for there in stored.values()]
-    )
+    specs = {plan.keys[run].name: encode(placed(there.run), without_home) for run, there in stored.items()}
+    machines = [there.computed_with() for there in stored.values()]
+    write(table.assign(status=table.key.map(status)), file, machines, specs=specs)
 
 
 def scales_of(file: Path) -> list[str]:

@@ -5,6 +5,7 @@
                        metrics.parquet  what was measured, in long form
                        log.txt          how it went, line by line; the traceback of a failed run
                        weights.npz      what it learned, if that was to be kept; for `plausible.load`
+                       answers.npz      what it answered to the test split, if it was asked (`plausible.study.answers`)
     results/pack.arrow                  the tables of many runs in one file: a cache, which may be deleted
 
 A folder is written under another name and renamed into place when it is whole, so a kill at any instant loses at most
@@ -36,6 +37,7 @@ from plausible.printing.remarks import remark
 from plausible.printing.words import visible, without_home
 from plausible.registry.encoding import encode
 from plausible.registry.names import whole_path
+from plausible.study.answers import FILE as ANSWERS
 from plausible.study.keys.key import Key
 from plausible.study.run import Outcome
 from plausible.study.store.loaded import load
@@ -108,8 +110,9 @@ class Store:
             (temporary / "log.txt").write_text(
                 without_home(log(outcome)), encoding="utf-8", errors="backslashreplace"
             )
-            if outcome.learned:
-                (temporary / WEIGHTS).write_bytes(outcome.learned)
+            for name, held in ((WEIGHTS, outcome.learned), (ANSWERS, outcome.answers)):
+                if held:
+                    (temporary / name).write_bytes(held)
             place = self.runs / key.name
             if os.path.lexists(place) and self.read(place) is None:  # what is not understood is not replaced
                 self.quarantine(place)

@@ -21,6 +21,7 @@ import pyarrow.parquet
 
 from plausible.errors import BadInput, Lacking, require_whole
 from plausible.registry.encoding import CLASS, SHORT, decode
+from plausible.study.answers import FILE, Answers, read
 from plausible.study.keys.key import Key, read_key
 from plausible.study.run import Outcome, Row, Status
 from plausible.study.work import Work
@@ -98,6 +99,11 @@ class Stored:
         """The file of what the run has learned, which `plausible.load` reads; None if it was not kept."""
         file = self.folder / WEIGHTS
         return file if file.is_file() else None
+
+    def answers(self) -> Answers | None:
+        """What it answered to the test split; None if that was not kept. Raises `BadInput` for a damaged file."""
+        file = self.folder / FILE
+        return read(file) if file.is_file() else None
 
     def traceback(self) -> str:
         """The traceback in the log of a run that raised; "" if there is none, as for a worker that died."""

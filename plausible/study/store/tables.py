@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -55,17 +57,29 @@ def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> 
 
 
 MACHINES = b"plausible.machines"  # the entry of a table's metadata with the machines of its runs
+SPECS = b"plausible.specs"  # that with what its runs are
+NO_TABLE = (OSError, ValueError, LookupError, TypeError, zlib.error, pa.ArrowException)
+LARGEST = 2**28  # bytes of specs
+
+Spec: TypeAlias = dict[str, Any]
+"""A run as JSON (`plausible.registry.encoding`)."""
 
 
 def write(
-    table: pd.DataFrame, file: Path, runs: Iterable[Mapping[str, str]], before: Iterable[dict[str, Any]] = ()
+    table: pd.DataFrame,
+    file: Path,
+    runs: Iterable[Mapping[str, str]],
+    before: Iterable[dict[str, Any]] = (),
+    specs: Mapping[str, Spec] | None = None,
 ) -> None:
-    """Write a small table, whose metadata have the machines of the `runs` behind it. Raises `OSError`.
+    """Write a small table, whose metadata have the machines of the `runs` behind it, and what they are. `OSError`.
 
-    `before` are the machines (`computed_with`) of an earlier table whose rows are in this one.
+    `before` are the machines (`computed_with`) of an earlier table whose rows are in this one; `specs` are those of
+    the runs, by their keys, from which `plausible verify` makes them again.
     """
     held = pa.Table.from_pandas(table, preserve_index=False)
     about = {**(held.schema.metadata or {}), MACHINES: json.dumps([*before, *machines(runs)]).encode()}
+    about |= {SPECS: packed(specs)} if specs else {}
     with whole(file) as name:
         pyarrow.parquet.write_table(held.replace_schema_metadata(about), name, compression="zstd")
 
@@ -76,9 +90,42 @@ def computed_with(file: Path) -> list[dict[str, Any]]:
     Raises:
         BadInput: if the table cannot be read.
     """
+    computed: list[dict[str, Any]] = json.loads(entry(file, MACHINES) or b"[]")
+    return computed
+
+
+def entry(file: Path, name: bytes) -> bytes:
+    """An entry of a table's metadata, b"" if it has none. Raises `BadInput`."""
     try:
         about = pyarrow.parquet.read_schema(file).metadata or {}
-        computed: list[dict[str, Any]] = json.loads(about.get(MACHINES, b"[]"))
     except (OSError, ValueError, pa.ArrowException) as error:
         raise BadInput(f"table {str(file)!r} cannot be read ({first_line(error)}): export it anew") from error
-    return computed
+    return about.get(name, b"")
+
+
+def packed(specs: Mapping[str, Spec]) -> bytes:
+    """Specs by the keys of runs, in little room: each once for all seeds, and for each run, by its key, which it is."""
+    texts: dict[str, int] = {}
+    which, seeds = [], []
+    for _, spec in sorted(specs.items()):
+        rest = json.dumps({name: part for name, part in spec.items() if name != "seed"})
+        which.append(texts.setdefault(rest, len(texts)))
+        seeds.append(spec["seed"])
+    content = {"specs": [*map(json.loads, texts)], "which": which, "seeds": seeds}
+    return b64encode(zlib.compress(json.dumps(content).encode(), 9))
+
+
+def specs_of(file: Path, keys: Iterable[str]) -> dict[str, Spec]:
+    """What `packed` wrote into a table with these keys; {} for a table without specs. Raises `BadInput`."""
+    content = entry(file, SPECS)
+    if not content:
+        return {}
+    try:
+        opener = zlib.decompressobj()
+        held = json.loads(opener.decompress(b64decode(content), LARGEST))
+        runs = zip(sorted(set(keys)), held["which"], held["seeds"], strict=True)
+        return {key: {**held["specs"][number], "seed": seed} for key, number, seed in runs}
+    except NO_TABLE as error:
+        raise BadInput(
+            f"the runs of table {str(file)!r} cannot be read ({first_line(error)}): export it anew"
+        ) from error

@@ -30,6 +30,7 @@ from plausible.study.run import Outcome
 from plausible.study.work import Keeps, Work
 from plausible.study.workers.apart import without_main
 from plausible.study.workers.groups import stopped_together
+from plausible.study.workers.machine import commit
 from plausible.study.workers.travel import Parcel, heard, told, told_of, unpacked, unsent
 from plausible.study.workers.workers import Crew, one_thread
 
@@ -371,6 +372,7 @@ def carried_out(
 
     With `keep` it holds what was learned, if the run is one that `Keeps`.
     """
+    commit()  # as it is now, and not as it is when the run ends
     execute = run.keeping if keep and isinstance(run, Keeps) else run.execute
     if key is None:
         return execute(progress, limit, checkpoint)

@@ -5,25 +5,53 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
 CPUINFO = Path("/proc/cpuinfo")
 MODELS = ("model name", "Processor", "cpu model", "Model")  # names of the line on Linux, by architecture
+PROJECT = Path(__file__).parents[3]
+CODE = ("plausible", "baselines", "studies")  # the folders of what runs execute
+PATIENCE = 10.0  # seconds for an answer of git
 OWNERS = ("numpy", "scipy")  # libraries that carry a BLAS of their own
 
 
 def machine() -> dict[str, str]:
     """Processor, BLAS with the kernel that it chose, system and Python of this process.
 
-    The machine's name is added only if the environment variable `PLAUSIBLE_HOST` is set.
+    And the commit of the suite's own code, "" where it lies in no repository. The machine's name is added only if the
+    environment variable `PLAUSIBLE_HOST` is set.
     """
-    about = {"processor": processor(), "blas": blas()}
+    about = {"processor": processor(), "blas": blas(), "commit": commit()}
     about |= {"platform": platform.platform(), "python": platform.python_version()}
     return about | ({"node": platform.node()} if os.environ.get("PLAUSIBLE_HOST") else {})
+
+
+@cache
+def commit() -> str:
+    """The commit of the code that this process has imported, with a + where files are other than committed; "" if none.
+
+    It is asked for once, so that a later commit does not take its place while a process computes.
+    """
+    if shutil.which("git") is None or not (PROJECT / ".git").exists():
+        return ""
+    try:
+        found = git("rev-parse", "--short=12", "HEAD").strip()
+        return f"{found}+" if git("status", "--porcelain", "--", *CODE).strip() else found
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def git(*words: str) -> str:
+    """What a command of git says of the project. Raises `OSError` or `SubprocessError`."""
+    command = ["git", "-C", str(PROJECT), "--no-optional-locks", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
 
 
 def processor() -> str:

@@ -52,15 +52,15 @@ def unpacked(text: str) -> Parcel:
 def told(outcome: Outcome) -> str:
     """An outcome as JSON, without its run, which the receiver knows."""
     rows = [[plain(value) for value in row] for row in outcome.rows]
-    learned = b64encode(outcome.learned).decode()
-    ended = outcome.status, outcome.reason, rows, outcome.traceback, machine(), outcome.keyed, learned
+    held = [b64encode(content).decode() for content in (outcome.learned, outcome.answers)]
+    ended = outcome.status, outcome.reason, rows, outcome.traceback, machine(), outcome.keyed, *held
     return json.dumps(ended)
 
 
 def told_of(error: BaseException) -> str:
     """The outcome of a run that raised an error and measured nothing, as JSON."""
     reason, traceback = failure(error)
-    return json.dumps(["failed", reason, [], traceback, machine(), True, ""])
+    return json.dumps(["failed", reason, [], traceback, machine(), True, "", ""])
 
 
 def unsent(error: BaseException) -> str:
@@ -70,7 +70,7 @@ def unsent(error: BaseException) -> str:
 
 def heard(run: Work, text: str) -> Outcome:
     """The outcome of `run`, from the JSON that `told` made."""
-    status, reason, rows, traceback, computed_with, keyed, learned = json.loads(text)
+    status, reason, rows, traceback, computed_with, keyed, learned, answers = json.loads(text)
     measured = [Row(*row) for row in rows]
     ended = Outcome(run, status, reason, measured, traceback, machine=computed_with, keyed=keyed)
-    return replace(ended, learned=b64decode(learned))
+    return replace(ended, learned=b64decode(learned), answers=b64decode(answers))
