@@ -24,8 +24,9 @@ from plausible.printing import words
 from plausible.printing.words import number
 from plausible.registry import registry
 from plausible.registry.catalogue import first_sentence
+from plausible.report.beside import notes, span
 from plausible.report.listing import entries
-from plausible.report.paired import beside_reference, span
+from plausible.report.paired import beside_reference
 from plausible.report.published import Beside
 from plausible.report.published import rows as rows_beside
 from plausible.study.columns import parts, taken_apart
@@ -119,7 +120,8 @@ def tuned() -> str:
     settings = frame.drop_duplicates(["task", "rule"]).set_index(["task", "rule"]).optimiser
     trials = pd.read_parquet(TABLES / "accuracy-tuning.parquet")
     rows = []
-    for row in beside_reference(frame).to_dict("records"):
+    compared = beside_reference(frame)
+    for row in compared[compared.lost_as.isna()].to_dict("records"):
         values: Any = row | {"task": row["task"].partition(",")[0]}
         rate = parts(settings[values["task"], values["rule"]]).get("rate_start")
         rule, options = taken_apart(values["rule"])
@@ -127,14 +129,18 @@ def tuned() -> str:
         setting = ", ".join(texts)
         test = span(values, ("mean", "low", "high"), 100, ".2f")
         difference = span(values, ("difference", "difference_low", "difference_high"), 100, "+.2f")
-        rows.append([values["task"], rule, setting, test, difference, number(values["p_holm"], ".3f")])
-    head = ["task", "rule", "setting found", "test % [BCa 95 %]", "less backprop, paired", "p (Holm)"]
+        good = values["as_good"] if isinstance(values["as_good"], str) else words.NOTHING
+        seen = number(100 * values["detectable"], ".2f")
+        rows.append([values["task"], rule, setting, test, str(values["lost"]), difference, good, seen])
+    head = ["task", "rule", "setting found", "test % [95 %]", "lost", "less backprop, paired [95 %]"]
+    head += ["as good?", "sees at 80 %"]
     count, seeds = trials.groupby(["task", "rule"]).size().max(), frame.seed.nunique()
     epochs = trials.groupby("task", sort=False).epochs.first()
     length = ", ".join(f"{words.count(n, 'epoch')} on {task}" for task, n in epochs.items())
+    told = "; ".join(note for note in notes(compared) if not note.startswith("marks"))
     note = (
         f"{count} trials a rule ({length}), chosen on validation; then {words.count(seeds, 'fresh seed')} in full, and "
-        f"the test split for the first time. With {words.count(seeds, 'pair')} no p can be below {2 / 2**seeds:.3g}."
+        f"the test split for the first time. {told[0].upper()}{told[1:]}."
     )
     return f"{table(head, rows)}\n\n{note}"
 

@@ -15,6 +15,8 @@ nothing.
     PlausibleClassifier                     a rule as a classifier of scikit-learn
     PlausibleRegressor                      and as a regressor
     results, tables, figures                what is in a folder of results, as frames and figures
+    beside, seed_by_seed                    what such a table shows: paired differences from backprop, and their seeds
+    across, profiles                        every rule over all tasks of a table, and how many runs reach which score
     studies, listed                         studies by name, to be run, tuned and reported; what has a name
     why, removable, unused                  what changed since a run was stored, and what is of no use in a store
     Rule, Optimiser, Probe, Network         what each of these promises
@@ -47,6 +49,10 @@ WHERE = {  # the public names, each with its module below this package; "" for a
     "tables": "api.results",
     "unused": "api.results",
     "why": "api.results",
+    "across": "api.statistics",
+    "beside": "api.statistics",
+    "profiles": "api.statistics",
+    "seed_by_seed": "api.statistics",
     "listed": "api.studies",
     "studies": "api.studies",
     "task": "api.words",
@@ -106,6 +112,10 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
     from plausible.api.results import unused as unused
     from plausible.api.results import why as why
     from plausible.api.saving import load as load
+    from plausible.api.statistics import across as across
+    from plausible.api.statistics import beside as beside
+    from plausible.api.statistics import profiles as profiles
+    from plausible.api.statistics import seed_by_seed as seed_by_seed
     from plausible.api.studies import listed as listed
     from plausible.api.studies import studies as studies
     from plausible.api.words import task as task

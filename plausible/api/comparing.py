@@ -27,6 +27,7 @@ from plausible.study.compare import Comparison, Result
 from plausible.study.compare import compare as carried_out
 from plausible.study.folders import place, spec
 from plausible.study.run import Outcome, Run
+from plausible.study.statistics import MARGIN
 from plausible.study.store.store import Store
 from plausible.tasks.task import Task
 from plausible.writing import at_home
@@ -63,20 +64,48 @@ class Compared:
     def summary(self) -> pd.DataFrame:
         """A row for every rule: what the command prints, and what its JSON holds.
 
-        Columns: rule, runs, done, diverged, failed; estimates over seeds with their 95 % intervals, as test, test_low,
-        test_high and test_n: of validation and test score, the gradient angle in degrees, and what learning costs; see
-        `plausible.report.summary`. An accuracy is a share of 1.
+        Columns: rule, runs, done, diverged, failed, timed out; estimates over seeds with their 95 % intervals, as test,
+        test_low, test_high and test_n: of validation and test score, the gradient angle in degrees, and what learning
+        costs; see `plausible.report.summary`. An accuracy is a share of 1.
         """
         return summary.flat(summary.summary(self.result))
 
     @cached_property
     def paired(self) -> pd.DataFrame:
-        """Every rule beside backprop (or bptt) on the test split, paired by seed; see `plausible.report.paired`.
+        """`beside` with its default margin: every rule beside backprop (or bptt) on the test split, paired by seed."""
+        return self.beside()
 
-        An empty frame with these columns where no rule is the reference.
+    def beside(self, margin: float = MARGIN) -> pd.DataFrame:
+        """Every rule beside backprop (or bptt) on the test split, paired by seed.
+
+        Args:
+            margin: a rule is as good as the reference if it surely differs by less: a share of 1 of accuracies, an
+                amount of other scores.
+
+        Returns:
+            A row for each rule: n, lost, the mean and the paired difference with their 95 % intervals, and what these
+            show; the columns are told of at `plausible.report.comparisons.Terms.row`. A rule that lost runs has a
+            second row, in which these count as chance, `lost_as`. An empty frame with these columns where no rule is
+            the reference.
+
+        Raises:
+            BadInput: for a margin that is not positive.
+
+        >>> import plausible as pl
+        >>> made = pl.compare("backprop,fa", "two-moons[examples=100]", seeds=3, epochs=1, hidden=(4,), workers=0)
+        >>> made.beside(margin=1).as_good[1], made.seed_by_seed.seed.tolist()
+        ('yes', [0, 1, 2])
         """
-        rows = report.tests(self.result)
+        rows = report.against(self.result, margin)
         return rows if len(rows) else pd.DataFrame(columns=[*paired.COLUMNS, "metric", "reference"])
+
+    @cached_property
+    def seed_by_seed(self) -> pd.DataFrame:
+        """The pairs that `beside` rests on: a row for each rule and seed.
+
+        Columns: task, rule, seed; value and of_reference, the two test scores; difference; metric, reference.
+        """
+        return report.seed_by_seed(self.result)
 
     @property
     def outcomes(self) -> list[Outcome[Run]]:

@@ -18,6 +18,7 @@ from plausible.report import listing, needed, of_study, published, tuning
 from plausible.study import campaign, tune
 from plausible.study import trials as trials_tables
 from plausible.study.engine import Silent
+from plausible.study.statistics import MARGIN
 from plausible.study.store.store import Store
 from plausible.study.study import Study, candidates, find, installed
 from plausible.study.tuning.design import Design
@@ -123,13 +124,15 @@ class Studied:
         plan = campaign.plan(self.study, scale, only)
         return campaign.frame(plan, plan.stored(store_of(store)))
 
-    def report(self, scale: str = "fast", *, store: StoreLike = None) -> pd.DataFrame:
+    def report(self, scale: str = "fast", *, margin: float = MARGIN, store: StoreLike = None) -> pd.DataFrame:
         """Every rule beside backprop, paired by seed; without a reference, what was measured at the end of the runs.
 
-        Columns are those of the command's JSON: `plausible.report.paired.Terms.row` or `plausible.report.measured`, how
-        rules settle, and remark on a rule that has learned nothing. Raises `BadInput` if no run was done.
+        Columns are those of the command's JSON: `plausible.report.comparisons.Terms.row` or
+        `plausible.report.measured`, how rules settle, and remark on a rule that has learned nothing. Raises `BadInput`
+        if no run was done. `margin` is that of equivalence, a share of 1 of accuracies.
         """
-        return of_study.frame(of_study.reported(self.study, scale, there(store), self.given).report)
+        told = of_study.reported(self.study, scale, there(store), self.given, margin)
+        return of_study.frame(told.report)
 
     def published(self, scale: str = "fast", *, store: StoreLike = None) -> pd.DataFrame:
         """Published numbers beside ours, as `plausible reproduce` prints them once the study was run.

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from plausible.cli.options import AsJson, Keep, Limit, Retry, Workers, checked, json_alone, keeping
+from plausible.cli.options import (
+    AsJson,
+    Keep,
+    Limit,
+    Margin,
+    Retry,
+    Workers,
+    checked,
+    json_alone,
+    keeping,
+    share,
+)
 from plausible.errors import BadInput, require
 from plausible.printing.terminal import ClosedPipe, emit, remark, show
 from plausible.printing.words import count, stored_before
@@ -85,6 +96,7 @@ def compare(
     keep_weights: Keep = False,
     out_dir: Out = None,
     overwrite: Overwrite = False,
+    margin: Margin = 1.0,
     as_json: AsJson = False,
 ) -> None:
     """Compare learning rules: a table, a figure, and every number in metrics.parquet.
@@ -99,6 +111,7 @@ def compare(
     from plausible.study.compare import Comparison
 
     processes, out_dir = checked(workers, limit), out_dir and at_home("--out", out_dir)
+    equal = share(margin)
     comparison = Comparison(
         task=task,
         rules=None if rules is None else tuple(specs.split(rules, "--rules")),
@@ -118,28 +131,34 @@ def compare(
     with json_alone(as_json or processes == 0):
         how = {"limit": limit, "retry_lost": retry_failed, "keep_weights": keep_weights}
         result = carried_out(comparison, processes, out_dir, overwrite, how)
-    printed(result, comparison, out_dir, overwrite, retry_failed, as_json)
+    printed(result, comparison, out_dir, overwrite, retry_failed, as_json, equal)
 
 
 def printed(
-    result: Result, comparison: Comparison, out: Path | None, overwrite: bool, retry: bool, as_json: bool
+    result: Result,
+    comparison: Comparison,
+    out: Path | None,
+    overwrite: bool,
+    retry: bool,
+    as_json: bool,
+    margin: float,
 ) -> None:
     """Print the results of a comparison, and write its files. Raises `typer.Exit` where something is lost."""
     from plausible.report import comparison as report
 
     with json_alone(as_json):
-        text = json.dumps(report.as_json(result, comparison), indent=2) if as_json else ""
+        text = json.dumps(report.as_json(result, comparison, margin), indent=2) if as_json else ""
     try:
         if as_json:
             emit(text)
         else:
-            show(*report.tables(result, comparison))
+            show(*report.tables(result, comparison, margin))
         lost = told(result, comparison, retry)
     except ClosedPipe:  # nobody reads on; the files are written all the same
         with redirect_stderr(StringIO()):
-            left(result, comparison, out, overwrite)
+            left(result, comparison, out, overwrite, margin)
         raise
-    if not left(result, comparison, out, overwrite) or lost:
+    if not left(result, comparison, out, overwrite, margin) or lost:
         raise typer.Exit(1)
 
 
@@ -162,7 +181,7 @@ def carried_out(
         return run(comparison, workers, lines.all_done, store=store, **how)
 
 
-def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bool) -> bool:
+def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bool, margin: float) -> bool:
     """Write the files of a comparison, numbers first. Returns whether the figure could be drawn, too."""
     from plausible.report import comparison as report
     from plausible.study.folders import place, spec
@@ -173,7 +192,7 @@ def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bo
         with locked(root / "locks" / LOCK):  # two comparisons that end at once must not take the same folder
             folder = place(spec(comparison), out, root / "compare", overwrite)
             report.writable(folder)
-            files = report.write(result, comparison, folder)
+            files = report.write(result, comparison, folder, margin)
             drawn, trouble = report.draw(result, comparison, folder)
     except OSError as error:
         folder = root / "compare" if out is None else out

@@ -43,6 +43,13 @@ Keep = Annotated[
         help="Keep what each run learns beside its result, in weights.npz, for plausible.load.",
     ),
 ]
+Margin = Annotated[
+    float,
+    typer.Option(
+        help="As good as the reference is who differs by less: points of accuracy, or hundredths of the normalised "
+        "error."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -66,6 +73,12 @@ def checked(
     kind_of(executor)
     check_workers(executor, number, memory)
     return number
+
+
+def share(margin: float) -> float:
+    """A margin of equivalence in points as a share of 1. Raises `BadInput` if it is not positive."""
+    require_number("--margin", margin, high=100, open_low=True)
+    return margin / 100
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from plausible.cli.options import (
     Executor,
     Keep,
     Limit,
+    Margin,
     Memory,
     Only,
     Retry,
@@ -25,6 +26,7 @@ from plausible.cli.options import (
     checked,
     json_alone,
     keeping,
+    share,
 )
 from plausible.errors import BadInput
 from plausible.printing.table import Column, Table
@@ -143,9 +145,10 @@ def status(
 def report(
     study: Study,
     scale: Scale = "fast",
+    margin: Margin = 1.0,
     as_json: AsJson = False,
 ) -> None:
-    """Every rule of a study beside backprop, paired by seed, with intervals, tests and effect sizes.
+    """Every rule of a study beside backprop: paired differences with intervals, and what they can and cannot show.
 
     Where rules settle, also in how many steps, and whether they came to rest. Of a study without a reference: what was
     measured at the end of its runs. A rule that ended no better than chance is named, with the likely reason and what
@@ -158,7 +161,7 @@ def report(
 
     with json_alone(as_json):
         store, definition = Store(), find(study)
-        plan, told = reported(definition, scale, store, study)
+        plan, told = reported(definition, scale, store, study, share(margin))
     if as_json:
         emit(json.dumps(told.rows, indent=2))
     else:

@@ -13,39 +13,55 @@ import pandas as pd
 from plausible.errors import BadInput, first_line
 from plausible.networks.network import Network, called
 from plausible.printing.table import Column, Table
-from plausible.printing.words import count, interval, number, without_home
+from plausible.printing.words import NOTHING, count, interval, number, without_home
 from plausible.registry import registry, specs
-from plausible.report import costs, paired, rest
+from plausible.report import beside, costs, paired, rest
 from plausible.report import settling as settled
 from plausible.report.long import frame, within
 from plausible.report.remarks import remarks
-from plausible.report.summary import BALANCED, hidden_layers, own_costs, reasons, summary, unmeasured
+from plausible.report.summary import (
+    AS_CHANCE,
+    BALANCED,
+    LOST,
+    hidden_layers,
+    own_costs,
+    reasons,
+    summary,
+    unmeasured,
+)
 from plausible.study.compare import Comparison, Result
 from plausible.study.folders import SPEC, spec, together
-from plausible.study.statistics import Interval
+from plausible.study.statistics import MARGIN, Interval
 from plausible.writing import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def tables(result: Result, comparison: Comparison) -> list[Table]:
-    """The printed tables: the summary, what learning cost, how rules settled, and each rule beside backprop."""
+def tables(result: Result, comparison: Comparison, margin: float = MARGIN) -> list[Table]:
+    """The printed tables: the summary, what learning cost, how rules settled, and each rule beside backprop.
+
+    `margin` is that of equivalence, a share of 1 of accuracies.
+    """
     rows: Any = summary(result).to_dict("records")
     cost = costs.table(rows)
     apart = settled.table(rows) if rest.settles(result.metrics) else None
-    beside = tests_table(result)
-    return [table for table in (summary_table(result, comparison), cost, apart, beside) if table is not None]
+    tested = against_table(result, margin)
+    return [table for table in (summary_table(result, comparison), cost, apart, tested) if table is not None]
 
 
 def summary_table(result: Result, comparison: Comparison) -> Table:
-    """How well every rule learned, and what that took. What a rule counts itself, such as spikes, has a column too."""
+    """How well every rule learned, and what that took. What a rule counts itself, such as spikes, has a column too.
+
+    A rule that lost runs has a second row, in which these count as chance, where that was measured.
+    """
     own = own_costs(result.metrics)
     percent = bool((result.metrics.metric == "accuracy").any())
     uneven = bool((result.metrics.metric == BALANCED).any())
     score = "accuracy %" if percent else "normalised error"
     unit = (".2f", 100) if percent else (".3g", 1)
     heads = (
+        "lost",
         *(f"validation {score}", f"test {score}"),
         *((f"test {BALANCED} %",) if uneven else ()),
         "angle to gradient °",
@@ -55,42 +71,59 @@ def summary_table(result: Result, comparison: Comparison) -> Table:
     table = Table(title(comparison, result), [Column("rule", words=True), *map(Column, heads)])
     rows: Any = summary(result).to_dict("records")
     for row in rows:
-        lost = [
-            f"{row[status]} of {row['runs']} {status}" for status in ("diverged", "failed") if row[status]
-        ]
+        gone = row["runs"] - row["done"]
         table.add(
             row["rule"],
+            str(gone),
             told(row["validation"], *unit),
             told(row["test"], *unit),
             *((told(row[BALANCED], *unit),) if uneven else ()),
             told(row["gradient angle"], ".1f"),
             *(number(row[name].estimate, ",.0f") for name in ("examples per second", "multiply-adds", *own)),
-            note=", ".join(lost),
+            note=", ".join(f"{row[status]} of {row['runs']} {status}" for status in LOST if row[status]),
         )
+        if gone and row[AS_CHANCE].n:
+            dashes = [NOTHING] * (len(heads) - 3)
+            table.add(
+                f"{row['rule']}, lost as chance", str(gone), NOTHING, told(row[AS_CHANCE], *unit), *dashes
+            )
     return table
 
 
-def tests(result: Result) -> pd.DataFrame:
+def against(result: Result, margin: float = MARGIN) -> pd.DataFrame:
     """Every rule beside backprop, paired by seed; beside that in its own network, where networks differ."""
+    return paired.beside_reference(**as_a_table(result), margin=margin)
+
+
+def seed_by_seed(result: Result) -> pd.DataFrame:
+    """The pairs that `against` rests on, a row for each rule and seed; see `plausible.report.paired`."""
+    return paired.seed_by_seed(**as_a_table(result))
+
+
+def as_a_table(result: Result) -> dict[str, Any]:
+    """The arguments of `paired.beside_reference` and `paired.seed_by_seed` of a comparison."""
     pairs = zip(result.outcomes, result.labels, strict=True)
     lost = [(outcome.run, label) for outcome, label in pairs if outcome.status != "done"]
     networks = within(result)
     plain = {label: label.removesuffix(apart) for label, apart in networks.items()}
-    runs, labels = [run for run, _ in lost], [plain[label] for _, label in lost]
     called = ((plain[label], o.run) for o, label in zip(result.outcomes, result.labels, strict=True))
     table = result.metrics
     if any(networks.values()):  # each rule is held against the reference in its own network
         table = frame(result).assign(rule=table.rule.map(plain))
-    return paired.beside_reference(table, runs, labels, paired.own_references(called))
+    return {
+        "table": table,
+        "lost": [run for run, _ in lost],
+        "labels": [plain[label] for _, label in lost],
+        "own": paired.own_references(called),
+    }
 
 
-def tests_table(result: Result) -> Table | None:
-    """The `tests` as a table that is printed; None where backprop was not run, or was the only rule."""
-    rows = tests(result)
+def against_table(result: Result, margin: float = MARGIN) -> Table | None:
+    """The rows of `against` as a table that is printed; None where backprop was not run, or was the only rule."""
+    rows = against(result, margin)
     if not len(rows) or rows.rule.nunique() < 2:
         return None
-    note = paired.smallest_p(rows)
-    return paired.shown(rows, "test, paired by seed" + (f" ({note})" if note else ""), whole=False)
+    return beside.shown(rows, seed_by_seed(result), "test, paired by seed", whole=False)
 
 
 def title(comparison: Comparison, result: Result) -> str:
@@ -108,8 +141,11 @@ def told(mean: Interval, form: str, factor: float = 1) -> str:
     return interval(factor * mean.estimate, factor * mean.low, factor * mean.high, form)
 
 
-def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
-    """The summary as JSON: an estimate is mean, low, high and n, an unknown number null. Paths begin with ~."""
+def as_json(result: Result, comparison: Comparison, margin: float = MARGIN) -> dict[str, Any]:
+    """The summary as JSON: an estimate is mean, low, high and n, an unknown number null. Paths begin with ~.
+
+    `margin` is that of equivalence, a share of 1 of accuracies.
+    """
     run = result.outcomes[0].run
 
     def plain(value: Any) -> Any:
@@ -137,7 +173,8 @@ def as_json(result: Result, comparison: Comparison) -> dict[str, Any]:
         "epochs": run.epochs,
         "batch": run.batch_size,
         "rules": rows,
-        "against backprop": paired.plain(tests(result)),
+        "against backprop": paired.plain(against(result, margin)),
+        "seed by seed": paired.plain(seed_by_seed(result)),
         "lost": reasons(result),
         "unmeasured": unmeasured(result),
         "weights": kept(result),
@@ -175,15 +212,17 @@ def writable(folder: Path) -> None:
         ) from error
 
 
-def write(result: Result, comparison: Comparison, folder: Path) -> list[Path]:
+def write(result: Result, comparison: Comparison, folder: Path, margin: float = MARGIN) -> list[Path]:
     """Write what was compared, the measurements and their summary, in the place of an earlier comparison's files.
+
+    `margin` is that of equivalence.
 
     Raises:
         OSError: if a file cannot be written; the files in the folder then still belong to one comparison.
     """
     with together(folder, spec(comparison)) as new:
         result.metrics.to_parquet(new / "metrics.parquet", index=False)
-        text = json.dumps(as_json(result, comparison), indent=2) + "\n"
+        text = json.dumps(as_json(result, comparison, margin), indent=2) + "\n"
         (new / "summary.json").write_text(text, encoding="utf-8")
     return [folder / name for name in (SPEC, "metrics.parquet", "summary.json")]
 

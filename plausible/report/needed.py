@@ -12,7 +12,7 @@ from plausible.printing.table import Column, Table
 from plausible.printing.words import count
 from plausible.report import power
 from plausible.report.paired import own_references, plain
-from plausible.study import campaign
+from plausible.study import campaign, designs
 from plausible.study.store.store import Store
 from plausible.study.store.tables import read, tables
 from plausible.study.study import Skipped, Study
@@ -39,7 +39,9 @@ def needed(study: Study, difference: float, wanted: float, scale: str, store: St
     Raises:
         BadInput: for what makes no sense, and for a study without runs or without a reference.
     """
-    power.seeds_needed(difference, difference, wanted)  # refuses what makes no sense, before anything is read
+    designs.seeds_needed(
+        difference, difference, wanted
+    )  # refuses what makes no sense, before anything is read
     frame, source = measured(study, scale, store)
     rows = power.of_study(frame, difference, wanted, own_of(study, scale))
     if not rows:
@@ -57,7 +59,7 @@ def needed_table(rows: pd.DataFrame, difference: float) -> Table:
     for row in plain(rows):
         unknown = row["spread"] is None
         told = ["–" if unknown else f"{row[name]:.3g}" for name in ("spread", "half")]
-        many = f"over {power.MOST}" if row["seeds"] is None else str(row["seeds"])
+        many = f"over {designs.MOST}" if row["seeds"] is None else str(row["seeds"])
         printed.add(row["task"], row["rule"], str(row["pairs"]), *told, "–" if unknown else many)
     return printed
 

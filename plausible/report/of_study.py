@@ -10,11 +10,12 @@ import pandas as pd
 from plausible.errors import BadInput
 from plausible.printing.table import Table
 from plausible.printing.words import count
-from plausible.report import paired, remarks, settling
+from plausible.report import across, beside, paired, remarks, settling
 from plausible.report.measured import at_the_end, measured_table
 from plausible.report.remarks import Idle
 from plausible.study import campaign
 from plausible.study.campaign import Plan
+from plausible.study.statistics import MARGIN
 from plausible.study.store.store import Store
 from plausible.study.study import Study
 
@@ -37,8 +38,11 @@ class Reported(NamedTuple):
     report: Report
 
 
-def reported(study: Study, scale: str, store: Store, given: str) -> Reported:
-    """The report of what is stored of a study, which was named as `given`. Raises `BadInput` if no run was done."""
+def reported(study: Study, scale: str, store: Store, given: str, margin: float = MARGIN) -> Reported:
+    """The report of what is stored of a study, which was named as `given`.
+
+    `margin` is that of equivalence, a share of 1 of accuracies. Raises `BadInput` if no run was done.
+    """
     plan = campaign.plan(study, scale)
     stored, ended, table = plan.stored(store), campaign.outcomes(plan, store), plan.table(store)
     done = {plan.keys[run].name: run for run, there in stored.items() if there.status == "done"}
@@ -49,7 +53,7 @@ def reported(study: Study, scale: str, store: Store, given: str) -> Reported:
         )
     lost = [outcome.run for outcome in ended if outcome.status != "done"]
     title = f"{study.name}, {scale}: {study.question}"
-    return Reported(plan, of_study(study, title, plan, table, done, lost))
+    return Reported(plan, of_study(study, title, plan, table, done, lost, margin))
 
 
 def frame(report: Report) -> pd.DataFrame:
@@ -68,7 +72,13 @@ def frame(report: Report) -> pd.DataFrame:
 
 
 def of_study(
-    study: Study, title: str, plan: Plan, table: pd.DataFrame, done: Mapping[str, Any], lost: Sequence[Any]
+    study: Study,
+    title: str,
+    plan: Plan,
+    table: pd.DataFrame,
+    done: Mapping[str, Any],
+    lost: Sequence[Any],
+    margin: float = MARGIN,
 ) -> Report:
     """The report of a study: every rule beside the reference; without a reference, the last measurements of its runs.
 
@@ -79,14 +89,18 @@ def of_study(
         table: their long table.
         done: the runs that were done, by their keys.
         lost: the runs that were not.
+        margin: of equivalence.
     """
     own = paired.own_references((run.head()[1], run) for run in plan.keys)
-    rows = paired.beside_reference(table, lost, own=own)
+    missing = [run for run, key in plan.keys.items() if key.name not in done and run not in lost]
+    rows = paired.beside_reference(table, lost, own=own, missing=missing, margin=margin)
     if not len(rows):
         table = table[table.key.isin(list(done))]
     idle = remarks.of_study(table, done)
     tables, records, notes = (
-        beside(rows, table, done, title) if len(rows) else at_the_end_of(study, table, title)
+        beside_it(rows, paired.seed_by_seed(table, lost, own=own), table, done, lost, title)
+        if len(rows)
+        else at_the_end_of(study, table, title, lost)
     )
     told = (*remarks.told_of_study(idle), *remarks.of_classes_in_study(table))
     return Report(tables, with_remarks(records, idle), notes, told)
@@ -95,19 +109,26 @@ def of_study(
 Parts = tuple[list[Table], list[dict[str, Any]], list[str]]
 
 
-def beside(rows: pd.DataFrame, table: pd.DataFrame, done: Mapping[str, Any], title: str) -> Parts:
-    """Tables, rows and notes of the rows of `paired.beside_reference`, and of how rules settled."""
+def beside_it(
+    rows: pd.DataFrame,
+    seeds: pd.DataFrame,
+    table: pd.DataFrame,
+    done: Mapping[str, Any],
+    lost: Sequence[Any],
+    title: str,
+) -> Parts:
+    """Tables, rows and notes of the rows of `paired.beside_reference`, over all tasks, and of how rules settled."""
     settled = settling.of_study(table, done)
     apart, told = settling.table(settled), settling.plain(settled)
     records = [row | {"settling": told.get((row["task"], row["rule"]))} for row in paired.plain(rows)]
-    note = paired.smallest_p(rows)
-    tables = [paired.shown(rows, title), *([] if apart is None else [apart])]
-    return tables, records, [note] if note else []
+    over_tasks = across.shown(across.across(table, lost), across.anchored(table, lost).left_out)
+    tables = [beside.shown(rows, seeds, title), over_tasks, apart]
+    return [each for each in tables if each is not None], records, []
 
 
-def at_the_end_of(study: Study, table: pd.DataFrame, title: str) -> Parts:
+def at_the_end_of(study: Study, table: pd.DataFrame, title: str, lost: Sequence[Any]) -> Parts:
     """Tables, rows and notes of what was last measured in a study in which no rule stands beside a reference."""
-    rows = at_the_end(table, study.metrics)
+    rows = at_the_end(table, study.metrics, lost)
     more = [f"plausible reproduce {study.name}"] if study.published else []
     note = "; ".join(["no rule stands beside a reference here: the last measurement of every run", *more])
     return [measured_table(rows, title)], paired.plain(pd.DataFrame(rows)), [note]

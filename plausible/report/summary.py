@@ -10,17 +10,21 @@ import pandas as pd
 from plausible.networks.network import inner
 from plausible.probes.cost import MEMORY, PER_EXAMPLE, WORK
 from plausible.report import rest
+from plausible.report.paired import at_chance
 from plausible.study.compare import Result
 from plausible.study.run import SCORES, Outcome, Run
-from plausible.study.statistics import DEGREES, Interval, bounds_of, estimate
+from plausible.study.statistics import DEGREES, NOTHING, Interval, bounds_of, estimate
 
 BALANCED = "balanced accuracy"  # measured where classes are uneven
+LOST = ("diverged", "failed", "timed out")
+AS_CHANCE = "test, lost as chance"
 
 
 def summary(result: Result) -> pd.DataFrame:
     """One row per rule: how its runs ended, and estimates over the seeds that were done.
 
-    Columns: rule, runs, done, diverged, failed; validation and test score; the gradient angle of hidden layers, at
+    Columns: rule, runs, done, diverged, failed, timed out; validation and test score; where runs were lost, also the
+    test score if these count as chance (`plausible.report.paired.at_chance`); the gradient angle of hidden layers, at
     the end; examples per second; and what learning costs, as `plausible.probes.cost` says: multiply-adds, elementwise
     operations and random numbers per example, bytes of weights, of state and in flight, and what rules count
     themselves, such as spikes. From validation score on, all hold an `Interval` each, with n = 0 where a cost is not
@@ -32,6 +36,7 @@ def summary(result: Result) -> pd.DataFrame:
     """
     rows, settles, costs = [], rest.settles(result.metrics), costs_of(result.metrics)
     uneven = bool((result.metrics.metric == BALANCED).any())
+    lost = any(outcome.status != "done" for outcome in result.outcomes)
     for rule in dict.fromkeys(result.labels):
         outcomes = [o for o, label in zip(result.outcomes, result.labels, strict=True) if label == rule]
         seeds = [outcome.run.seed for outcome in outcomes if outcome.status == "done"]
@@ -49,12 +54,10 @@ def summary(result: Result) -> pd.DataFrame:
             {
                 "rule": rule,
                 "runs": len(outcomes),
-                **{
-                    status: sum(o.status == status for o in outcomes)
-                    for status in ("done", "diverged", "failed")
-                },
+                **{status: sum(o.status == status for o in outcomes) for status in ("done", *LOST)},
                 "validation": of([*SCORES], "validation"),
                 "test": of([*SCORES], "test"),
+                **({AS_CHANCE: as_chance(result, whole, len(outcomes))} if lost else {}),
                 **({BALANCED: of([BALANCED], "test")} if uneven else {}),
                 "gradient angle": estimate(angles.groupby("seed").value.mean().tolist(), DEGREES),
                 "examples per second": of(["examples per second"], "train"),
@@ -63,6 +66,25 @@ def summary(result: Result) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def as_chance(result: Result, whole: pd.DataFrame, runs: int) -> Interval:
+    """The test score of a rule over all its `runs`, of which those without one count as chance.
+
+    Args:
+        result: the comparison.
+        whole: the last measurements of the rule's runs that were done, of the whole network.
+        runs: of the rule.
+    """
+    for metric in SCORES:
+        if not (result.metrics.metric == metric).any():
+            continue
+        scores = whole[(whole.metric == metric) & (whole.split == "test")].value.tolist()
+        levels = at_chance(result.metrics, metric).values()
+        if len(scores) < runs and not levels:  # chance was not measured
+            return NOTHING
+        return estimate([*scores, *[*levels] * (runs - len(scores))], bounds_of(metric))
+    return NOTHING
 
 
 def flat(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -19,8 +19,10 @@ from plausible.study.intervals import AMOUNT as AMOUNT
 from plausible.study.intervals import AMOUNTS as AMOUNTS
 from plausible.study.intervals import ANY as ANY
 from plausible.study.intervals import DEGREES as DEGREES
+from plausible.study.intervals import ENOUGH as ENOUGH
 from plausible.study.intervals import NOTHING as NOTHING
 from plausible.study.intervals import PERCENT as PERCENT
+from plausible.study.intervals import RESAMPLES as RESAMPLES
 from plausible.study.intervals import SHARE as SHARE
 from plausible.study.intervals import SHARES as SHARES
 from plausible.study.intervals import Bounds as Bounds
@@ -28,14 +30,17 @@ from plausible.study.intervals import Interval as Interval
 from plausible.study.intervals import Level as Level
 from plausible.study.intervals import Values as Values
 from plausible.study.intervals import Vector as Vector
+from plausible.study.intervals import bootstrapped as bootstrapped
 from plausible.study.intervals import bounds_of as bounds_of
 from plausible.study.intervals import check_level as check_level
 from plausible.study.intervals import estimate as estimate
+from plausible.study.intervals import expanded_level as expanded_level
 from plausible.study.intervals import finite as finite
 from plausible.study.intervals import mean_interval as mean_interval
+from plausible.study.intervals import noise, students, within
 
-RESAMPLES = 9_999  # a bootstrap's limits then vary by about 1 % of the interval's width from seed to seed
-ROUNDING = 1e-12  # of the largest value: differences of accuracies that are equal on paper differ by less
+MARGIN = 0.01  # of equivalence: one point of accuracy, or one hundredth of the normalised error
+ALPHA = 0.05  # the size of tests
 
 
 def counted(accuracies: Sequence[float | None], value_of_lost: float) -> Vector:
@@ -58,55 +63,43 @@ def counted(accuracies: Sequence[float | None], value_of_lost: float) -> Vector:
 # --- one rule -------------------------------------------------------------------------------------------
 
 
-def interval(
-    values: Values, level: Level = 0.95, rng: Generator | int = 0, resamples: int = RESAMPLES
-) -> Interval:
-    """The mean with its BCa bootstrap interval [efron1987].
-
-    One value has no interval: its limits are NaN. Equal values have one of width zero. A bootstrap covers the mean too
-    seldom with few values: its limits lie between the smallest and the largest value, and it takes the spread of the
-    values for that of their distribution. For normal values, 95 % limits cover the mean with a probability of
-    P(|t| < 1.96 √((n - 1) / n)), t with n - 1 degrees of freedom, or slightly less: 85 % at five values, 90 % at ten,
-    93 % at twenty. For skewed values it is less: exponential ones lose up to as much again. Two values are their own
-    limits, which cover the mean half the time at best.
-
-    Args:
-        values: one per seed, (n,).
-        level: nominal coverage.
-        rng: a seed, or a generator, which is moved on.
-        resamples: how many are drawn.
-
-    Raises:
-        BadInput: for no value, a value that is not finite, or a level outside (0, 1).
-
-    >>> from plausible.study.statistics import interval
-    >>> mean = interval([0.90, 0.91, 0.92, 0.93, 0.99])
-    >>> 0.90 <= mean.low < mean.estimate < mean.high <= 0.99
-    True
-    >>> interval([0.9]).low
-    nan
-    """
-    return bootstrapped(values, np.mean, level, rng, resamples)
-
-
 def interquartile_mean(
-    values: Values, level: Level = 0.95, rng: Generator | int = 0, resamples: int = RESAMPLES
+    values: Values,
+    bounds: Bounds = ANY,
+    level: Level = 0.95,
+    rng: Generator | int = 0,
+    resamples: int = RESAMPLES,
 ) -> Interval:
-    """The mean of the middle half of the values [agarwal2021], with its BCa bootstrap interval.
+    """The mean of the middle half of the values [agarwal2021], with an interval of the kinds of `mean_interval`.
 
     Values that the quartiles cut through count by the fraction inside, so that at every n exactly half of the mass
     is averaged: five values in order have the weights (0, 0.75, 1, 0.75, 0) / 2.5. `scipy.stats.trim_mean(0.25)`,
     which rliable uses on hundreds of scores, cuts whole values only: it would average three of five seeds, and all
     of three. At multiples of four the two agree.
 
-    Arguments, degenerate values and errors are those of `interval`. Where leaving out any one value changes nothing,
-    BCa is not defined, and the limits are plain percentiles of the bootstrap.
+    Of fewer than `ENOUGH` values, the interval is Student's for trimmed means [tukey1963]: the standard error is that
+    of the winsorised values, with h - 1 degrees of freedom for the h values that are left when ⌊n / 4⌋ are cut off at
+    each end. From there on it is BCa, as for means.
+
+    Arguments, degenerate values and errors are those of `mean_interval`.
 
     >>> from plausible.study.statistics import interquartile_mean
     >>> interquartile_mean([1, 2, 3, 1000]).estimate  # of 2 and 3
     2.5
     """
-    return bootstrapped(values, middle_half, level, rng, resamples)
+    check_level(level)
+    values = np.sort(finite("the values", values))
+    n, middle = len(values), float(middle_half(values))
+    if n == 1:
+        return Interval(middle, math.nan, math.nan, n)
+    if np.ptp(values) == 0:  # before their mean is rounded
+        return Interval(float(values[0]), float(values[0]), float(values[0]), n)
+    if n >= ENOUGH:
+        return bootstrapped(values, middle_half, expanded_level(level, n), rng, resamples)
+    cut = n // 4
+    winsorised = np.clip(values, values[cut], values[n - 1 - cut])
+    error = float(winsorised.std(ddof=1)) * math.sqrt(n) / (n - 2 * cut)
+    return Interval(middle, *within(middle, students(level, n - 2 * cut - 1) * error, bounds), n)
 
 
 def middle_half(values: Vector, axis: Literal[-1] = -1) -> Vector:
@@ -114,32 +107,6 @@ def middle_half(values: Vector, axis: Literal[-1] = -1) -> Vector:
     n = values.shape[axis]
     edges = np.clip(np.arange(n + 1), n / 4, 3 * n / 4)  # the i-th smallest value fills [i, i + 1]
     return (np.sort(values, axis=axis) * np.diff(edges)).sum(axis=axis) / (n / 2)
-
-
-def bootstrapped(
-    values: Values, statistic: Callable[..., Any], level: Level, rng: Generator | int, resamples: int
-) -> Interval:
-    """A statistic of the values, taken along `axis`, with its BCa interval; see `interval`."""
-    from scipy.stats import bootstrap
-
-    check_level(level)
-    values = np.sort(finite("the values", values))  # sorted, so that the order of the seeds changes no digit
-    n, estimate = len(values), float(statistic(values, axis=-1))
-    if n == 1:
-        return Interval(estimate, math.nan, math.nan, n)
-    jackknife = statistic(np.array([np.delete(values, i) for i in range(n)]), axis=-1)  # (n,)
-    defined = np.ptp(jackknife) > noise(values)  # else the acceleration is 0 / 0, as for equal values
-    method = "BCa" if defined else "percentile"
-    result = bootstrap(
-        (values,), statistic, n_resamples=resamples, confidence_level=level, method=method, rng=rng
-    )
-    low, high = result.confidence_interval
-    return Interval(estimate, float(low), float(high), n)
-
-
-def noise(*arrays: Vector) -> float:
-    """The size up to which differences of these values may be rounding."""
-    return ROUNDING * max(float(np.abs(array).max()) for array in arrays)
 
 
 # --- two rules ------------------------------------------------------------------------------------------
@@ -164,7 +131,9 @@ class PairedTest(NamedTuple):
 def paired_test(
     a: Values, b: Values, level: Level = 0.95, rng: Generator | int = 0, resamples: int = RESAMPLES
 ) -> PairedTest:
-    """Two-sided sign-flip test of the mean difference of a and b, paired by seed, with the BCa interval of a - b.
+    """Two-sided sign-flip test of the mean difference of a and b, paired by seed, with the interval of a - b.
+
+    The interval is that of `mean_interval`, without bounds.
 
     Under the null hypothesis the difference at every seed is as likely with the other sign. p is the share of the
     2^n choices of signs whose mean is at least as far from 0 as the observed one: exact up to 2^n <= `resamples`
@@ -180,7 +149,7 @@ def paired_test(
         resamples: of the bootstrap, and of the test where it is not exact.
 
     Raises:
-        BadInput: as `interval`, or for lists of different length.
+        BadInput: as `mean_interval`, or for lists of different length.
 
     Five of five seeds have a above b; of the 2⁵ choices of signs only this one and its opposite are as far from 0:
 
@@ -193,7 +162,7 @@ def paired_test(
 
     a, b = pairs(a, b)
     rng = np.random.default_rng(rng)
-    difference = bootstrapped(a - b, np.mean, level, rng, resamples)
+    difference = mean_interval(a - b, level=level, rng=rng, resamples=resamples)
     if len(a) == 1:
         return PairedTest(1.0, difference)
     # Only the sizes of differences matter, as all signs are tried. Sorted, they give the same digits if a and b swap.
@@ -204,6 +173,53 @@ def paired_test(
     observed = 0 if 2 ** len(a) <= resamples else 1  # random choices lack the observed signs: these are added
     extreme = np.count_nonzero(np.abs(null) >= abs((a - b).mean()) - noise(a, b))
     return PairedTest(float((extreme + observed) / (len(null) + observed)), difference)
+
+
+class Equivalence(NamedTuple):
+    """Whether two rules are as good as each other, within a margin."""
+
+    p: float  # of the two one-sided tests: below 0.05, the difference is inside of the margin
+    verdict: str  # "yes", "above", "below", or "undecided"
+
+
+def equivalence(a: Values, b: Values, margin: float = MARGIN, alpha: float = ALPHA) -> Equivalence:
+    """Two one-sided paired t tests [schuirmann1987]: is the mean of a - b inside of (-margin, margin)?
+
+    p is the larger one of the p of "a - b is at most -margin" and "a - b is at least margin"; it is at most `alpha` if
+    and only if Student's interval of level 1 - 2 alpha lies inside of the margin. The verdict is "yes" then; "above"
+    or "below" where the interval of level 1 - alpha lies beyond the margin altogether; and else "undecided", which is
+    no sign of equivalence, only of too few seeds. One pair decides nothing: its p is NaN. Equal differences are taken
+    as they are: p is 0 or 1.
+
+    Args:
+        a: one value per seed, (n,).
+        b: of the same seeds in the same order, (n,).
+        margin: the smallest difference that matters, in the unit of the values, above 0; to be stated beforehand.
+        alpha: the size of the tests.
+
+    Raises:
+        BadInput: for a margin that is not positive, or as `paired_test`.
+
+    >>> from plausible.study.statistics import equivalence
+    >>> equivalence([0.97, 0.96, 0.98, 0.97], [0.97, 0.97, 0.98, 0.96], margin=0.02).verdict
+    'yes'
+    """
+    from scipy.special import stdtr
+
+    require_number("the margin of equivalence", margin, open_low=True)
+    a, b = pairs(a, b)
+    n, differences = len(a), a - b
+    if n == 1:
+        return Equivalence(math.nan, "undecided")
+    mean, error = float(differences.mean()), float(differences.std(ddof=1)) / math.sqrt(n)
+    if error <= noise(a, b):
+        p = float(abs(mean) >= margin)
+    else:
+        p = float(max(stdtr(n - 1, (-margin - mean) / error), stdtr(n - 1, (mean - margin) / error)))
+    beyond = abs(mean) - students(1 - alpha, n - 1) * error
+    if p <= alpha:
+        return Equivalence(p, "yes")
+    return Equivalence(p, ("above" if mean > 0 else "below") if beyond >= margin else "undecided")
 
 
 class EffectSize(NamedTuple):

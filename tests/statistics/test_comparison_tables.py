@@ -10,11 +10,14 @@ import pandas as pd
 import pytest
 
 from plausible.errors import BadInput
-from plausible.report.paired import COLUMNS, comparisons
+from plausible.report.comparisons import COLUMNS, comparisons
+from plausible.study.designs import detectable, luck
 from plausible.study.statistics import (
+    SHARE,
     effect_size,
+    equivalence,
     interquartile_mean,
-    interval,
+    mean_interval,
     paired_test,
     probability_of_improvement,
 )
@@ -61,29 +64,58 @@ def test_a_comparison_by_hand() -> None:
     assert wild["mean"] == pytest.approx((0.97 + 0.97 + 0.98) / 3)
     assert wild.iqm == pytest.approx((0.25 * 0.97 + 0.97 + 0.25 * 0.98) / 1.5)
     assert wild.difference == pytest.approx((0.01 + 0.02 + 0.01) / 3)
-    assert wild.p == 2 / 8
+    assert wild.p_smallest == 2 * 2 / 8  # so that no p is told
+    assert math.isnan(wild.p)
     assert wild.d == pytest.approx(wild.difference / np.std([0.01, 0.02, 0.01], ddof=1) / math.sqrt(math.pi))
     assert wild.improvement == pytest.approx((7 + 2 / 2) / 9)  # 0.97 ties twice with 0.97, and never loses
     assert wild.cliff == pytest.approx(7 / 9)
-    assert found.loc["same", ["difference", "p", "d", "cliff"]].tolist() == [0, 1, 0, 0]
-    assert found.p_holm[["wild", "same", "gone"]].tolist() == [
-        0.75,
-        1,
-        0.75,
-    ]  # 3 · 2/8, 1, and 2 · 2/8 raised
+    assert found.loc["same", ["difference", "d", "cliff"]].tolist() == [0, 0, 0]
+    assert found.loc["same", "p_smallest"] == 3 * 2 / 16  # it has four pairs, the others three
+    assert found.as_good["same"] == "yes"
+    assert found.as_good["gone"] == "worse"  # -0.05 ± 0.0248 of three pairs, at a margin of 0.01
+    assert found.as_good["wild"] == "undecided"
     assert found.loc["backprop", "difference":].isna().all()  # type: ignore[misc]
 
 
 def test_the_columns_are_those_of_the_functions() -> None:
-    found = comparisons(table(), level=0.9, seed=3).set_index("rule").loc["gone"]
+    found = comparisons(table(), level=0.9, seed=3, margin=0.02).set_index("rule").loc["gone"]
     mine, theirs = FINAL["gone"], FINAL["backprop"][:3]
     test = paired_test(mine, theirs, 0.9, 3)
-    assert (found["mean"], found.low, found.high, found.n) == interval(mine, 0.9, 3)
-    assert (found.iqm, found.iqm_low, found.iqm_high, found.n) == interquartile_mean(mine, 0.9, 3)
+    assert (found["mean"], found.low, found.high, found.n) == mean_interval(mine, SHARE, 0.9)
+    assert (found.iqm, found.iqm_low, found.iqm_high, found.n) == interquartile_mean(mine, SHARE, 0.9)
     assert (found.difference, found.difference_low, found.difference_high, 3) == test.difference
     better = probability_of_improvement(mine, theirs, 0.9)
     assert (found.improvement, found.improvement_low, found.improvement_high, 3) == better
-    assert (found.p, found.d, found.cliff) == (test.p, *effect_size(mine, theirs))
+    assert (found.d, found.cliff) == effect_size(mine, theirs)
+    assert (found.p_equivalence, found.margin) == (equivalence(mine, theirs, 0.02).p, 0.02)
+    apart = np.subtract(mine, theirs)
+    assert found.detectable == detectable(3, apart.std(ddof=1), level=0.9)
+    assert found.luck == luck(3, 3)
+
+
+def many(pairs: int) -> dict[str, list[float | None]]:
+    """Rules of so many seeds: one that is worse each time, and one that is not."""
+    backprop = np.linspace(0.90, 0.95, pairs)
+    sides = 0.001 * np.resize([1.0, -1.0], pairs)
+    return {"backprop": [*backprop], "worse": [*(backprop - 0.02)], "alike": [*(backprop + sides)]}
+
+
+def test_a_p_stands_where_one_could_reject_and_is_corrected_over_the_rules_of_a_task() -> None:
+    """Two rules of seven pairs: 2 · 2 / 2⁷ = 0.031; of six, 0.0625, so that none is told. A second task is another
+    question: it changes nothing."""
+    found = comparisons(pd.concat([table("a", many(7)), table("b", many(6))])).set_index(["task", "rule"])
+    assert found.p["a", "worse"] == 2 / 2**7
+    assert found.p_holm["a", "worse"] == found.p_smallest["a", "worse"] == 2 * 2 / 2**7
+    assert found.p_holm["a", "alike"] > 0.5
+    assert found.p_smallest["b", "worse"] == 2 * 2 / 2**6
+    assert found.loc["b", ["p", "p_holm"]].isna().all(axis=None)
+
+
+def test_runs_that_are_still_to_be_made_are_not_lost() -> None:
+    missing = [("digits", "gone", 3), ("digits", "never", 0)]
+    found = comparisons(table(), missing=missing, count_lost_as=0.1).set_index("rule")
+    assert found.loc["gone", ["n", "pairs", "lost"]].tolist() == [3, 3, 0]
+    assert found.loc["wild", ["n", "pairs", "lost"]].tolist() == [4, 4, 1]
 
 
 def test_columns_and_types_are_as_documented() -> None:
@@ -92,9 +124,9 @@ def test_columns_and_types_are_as_documented() -> None:
     assert found[["task", "rule"]].to_numpy().tolist() == [[task, rule] for task in "ba" for rule in FINAL]
     assert (found.dtypes[["n", "pairs", "lost", "lost_reference"]] == "int64").all()
     assert (found.dtypes["mean":] == "float64").all()  # type: ignore[misc]
-    one = comparisons(table("b")).drop(columns="p_holm")
-    pd.testing.assert_frame_equal(found[found.task == "b"].drop(columns="p_holm"), one)
-    assert found.p_holm.dropna().tolist() == [1] * 6  # 6 · 2/8 is more; among three it was 0.75
+    one = comparisons(table("b"))
+    pd.testing.assert_frame_equal(found[found.task == "b"], one)
+    assert found.p_smallest.dropna().tolist() == [*one.p_smallest.dropna()] * 2  # two tasks are two questions
 
 
 def test_no_rule_looks_good_by_diverging() -> None:
@@ -104,6 +136,7 @@ def test_no_rule_looks_good_by_diverging() -> None:
     assert (wild.n, wild.pairs, wild.lost, wild.lost_reference) == (4, 4, 1, 0)
     assert wild["mean"] == pytest.approx((0.97 + 0.97 + 0.98 + 0.1) / 4)
     assert wild.difference == pytest.approx((0.01 + 0.02 + 0.01 - 0.84) / 4)
+    assert (found.lost_as == 0.1).all()
     pd.testing.assert_frame_equal(
         found, comparisons(table(), count_lost_as={"digits": 0.1}).set_index("rule")
     )
@@ -171,7 +204,8 @@ def test_rows_in_any_order_and_one_seed() -> None:
     expected = comparisons(table()).set_index("rule")
     pd.testing.assert_frame_equal(comparisons(shuffled).set_index("rule").loc[list(FINAL)], expected)
     one = comparisons(table()[lambda frame: frame.seed == 0]).set_index("rule").loc["wild"]
-    assert (one.n, one.p, one.lost) == (1, 1, 0)
+    assert (one.n, one.p_smallest, one.lost) == (1, 1, 0)
+    assert one.as_good == "undecided"
     assert math.isnan(one.low)
     assert math.isnan(one.d)
 

@@ -8,7 +8,8 @@ import pytest
 from scipy.stats import ttest_1samp
 
 from plausible.errors import BadInput
-from plausible.report.power import beside_reference, of_study, power, seeds_needed
+from plausible.report.power import beside_reference, of_study
+from plausible.study.designs import power, seeds_needed
 
 
 @pytest.mark.parametrize(("effect", "n"), [(0.2, 199), (0.5, 34), (0.8, 15)])

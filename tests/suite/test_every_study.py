@@ -81,9 +81,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"plausible.study.{user}.executor", executor)
     for module in (key_module, changes):  # both, so that none keeps what the other had for a moment
         monkeypatch.setattr(module, "data_digest", lambda task, seed: f"{task} {seed}")
-    for resampled in (statistics.interval, statistics.interquartile_mean, statistics.paired_test):
+    for resampled in (statistics.mean_interval, statistics.interquartile_mean, statistics.paired_test):
         quick = partial(resampled, resamples=20)
-        monkeypatch.setattr(f"plausible.report.paired.{resampled.__name__}", quick)
+        monkeypatch.setattr(f"plausible.report.comparisons.{resampled.__name__}", quick)
     monkeypatch.setattr("plausible.study.trials.best_of_bands", lambda scores: ([0.0] * len(scores),) * 2)
 
 

@@ -98,7 +98,7 @@ def test_numbers_are_those_of_each_rule_alone(store: Store) -> None:
 def test_backprop_with_an_optimiser_of_its_own_is_what_others_are_held_against(store: Store) -> None:
     comparison = Comparison(**QUICK, rules=("backprop@sgd[rate=0.1]", "fa@adam"))
     computed(comparison.runs(), store)
-    rows = report.tests(compare(comparison, store=store))
+    rows = report.against(compare(comparison, store=store))
     assert set(rows.reference) == {"backprop@sgd[rate=0.1]"}
     assert rows[rows.rule == "feedback-alignment@adam"].pairs.tolist() == [2]
 

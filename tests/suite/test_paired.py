@@ -13,7 +13,8 @@ from rich.console import Console
 
 from plausible.cli.main import main
 from plausible.networks.mlp import MLP
-from plausible.report.paired import beside_reference, plain, shown, smallest_p
+from plausible.report.beside import notes, shown
+from plausible.report.paired import beside_reference, plain, seed_by_seed
 from plausible.study.run import Row, Run
 
 
@@ -38,13 +39,49 @@ def test_differences_are_taken_seed_by_seed() -> None:
     rows = beside_reference(ACCURACY).set_index("rule")
     assert rows.difference["worse"] == pytest.approx(-0.01)
     assert rows.difference_low["worse"] == pytest.approx(-0.01)  # a constant difference has no spread
-    assert rows.p["worse"] == pytest.approx(2 / 2**6)
-    assert rows.p_holm["worse"] == pytest.approx(2 * 2 / 2**6)
     assert rows.difference["same"] == 0
-    assert rows.p["same"] == 1
     assert rows.improvement["same"] == 0.5
     assert np.isnan(rows.difference["backprop"])
-    assert smallest_p(rows.reset_index()) == "6 pairs: no p below 0.031"
+    assert rows.p_smallest["worse"] == pytest.approx(2 * 2 / 2**6)
+    assert rows.p.isna().all()  # two rules of six pairs can never come below 0.05
+    told = "; ".join(notes(rows.reset_index()))
+    assert "no p, where none could be below 0.05: the smallest of 6 pairs" in told
+    assert "is 0.062" in told
+    assert (
+        "all 6 seeds of one beat all of the other by luck in 0.22 % of cases" in told
+    )  # 2 / (12 over 6) = 2 / 924
+
+
+def test_the_margin_is_an_option() -> None:
+    assert beside_reference(ACCURACY, margin=0.02).as_good.tolist()[1:] == ["yes", "yes"]
+    assert beside_reference(ACCURACY, margin=0.005).as_good.tolist()[1:] == ["worse", "yes"]
+
+
+def test_seeds_stand_one_by_one() -> None:
+    seeds = seed_by_seed(ACCURACY)
+    worse = seeds[seeds.rule == "worse"]
+    assert worse.seed.tolist() == [*range(6)]
+    assert worse.difference.tolist() == pytest.approx([-0.01] * 6)
+    assert worse.of_reference.tolist() == [0.90, 0.92, 0.94, 0.96, 0.98, 0.91]
+    assert {*seeds.rule} == {"worse", "same"}
+
+
+def test_lost_runs_have_a_row_in_which_they_count_as_chance() -> None:
+    chance = measured("backprop", [0.1] * 6, "chance").assign(split="validation", epoch=0.0)
+    wild = measured("wild", [0.97, 0.97, 0.97, 0.97, 0.97, np.nan])
+    table = pd.concat([ACCURACY, wild, chance])
+    rows = beside_reference(table)
+    assert rows.rule.tolist() == ["backprop", "worse", "same", "wild", "wild"]
+    assert rows.lost_as.tolist()[-2:] == pytest.approx([np.nan, 0.1], nan_ok=True)
+    plainly, at_chance = rows.iloc[-2], rows.iloc[-1]
+    assert (plainly.n, plainly.lost, at_chance.n, at_chance.lost) == (5, 1, 6, 1)
+    assert at_chance["mean"] == pytest.approx((5 * 0.97 + 0.1) / 6)
+    printed = shown(rows, seed_by_seed(table))
+    names = [row[0] for row in printed.rows]
+    assert names[-2:] == ["wild", "wild, lost at 10"]
+    assert printed.rows[-1][2] == "1"
+    unknown = beside_reference(pd.concat([ACCURACY, wild]))  # where chance was not measured
+    assert unknown.rule.tolist() == ["backprop", "worse", "same", "wild"]
 
 
 def test_a_smaller_error_is_an_improvement() -> None:
@@ -81,10 +118,10 @@ def test_without_backprop_there_is_nothing_to_hold_against() -> None:
 def test_the_table_for_people_and_the_one_for_programs() -> None:
     rows = beside_reference(ACCURACY)
     console = Console(width=200, record=True, file=StringIO())
-    console.print(shown(rows, "title"))
+    console.print(shown(rows, seed_by_seed(ACCURACY), "title"))
     text = console.export_text()
     assert "-1.00 [-1.00, -1.00]" in text
-    assert "0.031" in text
+    assert "O---------|" in text  # all six seeds of "worse" are one point below
     assert "93.50" in text
     json.dumps(plain(rows), allow_nan=False)
 

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from plausible.networks.mlp import MLP
 from plausible.printing.table import Column, Table
+from plausible.report import beside, paired
 from plausible.report import comparison as report
-from plausible.report import paired
 from plausible.report import settling as report_settling
 from plausible.report.listing import entries
 from plausible.study.compare import Comparison, Result
@@ -85,7 +85,8 @@ def reported() -> list[Table]:
     ]
     apart = report_settling.table(settled)
     assert apart is not None
-    return [paired.shown(paired.beside_reference(both), "a study, fast: which one?"), apart]
+    rows, seeds = paired.beside_reference(both), paired.seed_by_seed(both)
+    return [beside.shown(rows, seeds, "a study, fast: which one?"), apart]
 
 
 def listed() -> list[Table]:
@@ -172,11 +173,11 @@ def test_lines_are_no_longer_than_the_terminal(shown: list[Shown], width: int) -
 
 
 def test_a_comparison_on_the_usual_terminal() -> None:
-    """Scores and angles stand beside one another, and what they cost below."""
+    """Scores stand beside one another and the runs that were lost, and what they cost below."""
     table, *_ = compared()
     lines = printed(table, 80)
     heads = [line.split() for line in lines if line.startswith("rule ")]
-    assert heads == [["rule", "%", "test", "accuracy", "%", "°"], ["rule", "/s", "/example"]]
+    assert heads == [["rule", "lost", "%", "test", "accuracy", "%"], ["rule", "°", "/s", "/example"]]
     assert sum(line.startswith("backprop ") for line in lines) == 2
 
 

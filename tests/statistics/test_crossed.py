@@ -1,0 +1,114 @@
+"""Seeds and test examples drawn together. Oracles: the variance of the simulated mean, coverage with its error bar, and
+layouts worked by hand.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from plausible.errors import BadInput
+from plausible.report.answers import over_seeds_and_examples
+from plausible.study.crossed import error_of_mean, over_both
+from plausible.study.statistics import SHARE, mean_interval
+
+SEEDS, EXAMPLES, LEFT = 0.02, 0.4, 0.25  # standard deviations of the three parts
+
+
+def layouts(n: int, m: int, simulations: int, of_seeds: float = SEEDS) -> np.ndarray:
+    """Layouts of n seeds and m examples with a mean of 0, (simulations, n, m)."""
+    rng = np.random.default_rng(n)
+    seeds, examples = (
+        rng.normal(0, sd, (simulations, *shape)) for sd, shape in ((of_seeds, (n, 1)), (EXAMPLES, (1, m)))
+    )
+    return seeds + examples + rng.normal(0, LEFT, (simulations, n, m))
+
+
+def test_the_variance_is_that_of_the_mean() -> None:
+    """σ_S² / n + σ_E² / m + σ_R² / nm, estimated on average; parts are cut off at 0 here almost never."""
+    n, m, simulations = 6, 40, 3000
+    found = np.array([error_of_mean(x)[0] ** 2 for x in layouts(n, m, simulations, 0.2)])
+    true = 0.2**2 / n + EXAMPLES**2 / m + LEFT**2 / (n * m)
+    assert abs(found.mean() - true) < 3 * found.std() / math.sqrt(simulations) + 0.01 * true
+
+
+@pytest.mark.parametrize("n", [3, 5, 10])
+def test_the_interval_over_both_covers_the_mean_of_all_seeds_and_examples(n: int) -> None:
+    """That over seeds alone, which takes the test set as all there is, covers far less often here."""
+    simulations, m = 1500, 60
+    drawn = layouts(n, m, simulations)
+    both = np.array([over_both(x)[1:3] for x in drawn])
+    alone = np.array([mean_interval(x.mean(axis=1))[1:3] for x in drawn])
+    covered, without = (np.mean((limits[:, 0] < 0) & (limits[:, 1] > 0)) for limits in (both, alone))
+    error = 3 * math.sqrt(0.95 * 0.05 / simulations)
+    assert 0.95 - 0.01 - error < covered < 0.95 + 0.02 + error, covered
+    assert without < 0.95 - 10 * error, without
+
+
+def test_twenty_seeds_are_drawn_again_with_the_examples() -> None:
+    """Percentiles of the bootstrap: as wide as the layout's own interval, but for the interaction, which it counts up
+    to three times, and for what 1,999 resamples leave open."""
+    x = layouts(20, 100, 1)[0]
+    error, _ = error_of_mean(x)
+    found = over_both(x)
+    low, high = 2 * 1.96 * error, 2 * 1.96 * math.sqrt(error**2 + 2 * LEFT**2 / x.size) * 1.15
+    assert 0.9 * low < found.high - found.low < high
+    assert found.estimate == pytest.approx(x.mean())
+    assert over_both(x) == found
+    assert over_both(x, rng=1) != found
+
+
+def test_layouts_by_hand() -> None:
+    """Seeds that differ by a constant leave only the seeds; equal seeds only the examples; equal answers nothing."""
+    row = np.array([1.0, 0, 0, 1, 1, 0])
+    only_seeds = over_both(np.array([[0.0] * 50, [0.1] * 50, [0.2] * 50]))
+    assert only_seeds == pytest.approx(mean_interval([0.0, 0.1, 0.2]))
+    only_examples = over_both(np.tile(row, (4, 1)))
+    assert only_examples[:3] == pytest.approx(mean_interval(row)[:3])
+    assert over_both(np.full((3, 9), 0.5)) == (0.5, 0.5, 0.5, 3)
+    assert math.isnan(over_both([[1, 0, 1]]).low)
+
+
+def test_accuracies_stay_below_one() -> None:
+    right = np.ones((3, 200))
+    right[:, 0] = right[0, 1] = 0
+    found = over_both(right, SHARE)
+    assert 0 < found.low < found.estimate < found.high < 1
+    assert over_both(right).high > 1
+
+
+def test_rules_are_held_against_the_reference_example_by_example() -> None:
+    """What is hard for both rules is hard for their difference no more: pairing takes the examples' part away."""
+    rng = np.random.default_rng(0)
+    hard = rng.random(300) < 0.1
+    backprop = (rng.random((5, 300)) < 0.97) & ~hard
+    frame = over_seeds_and_examples({"backprop": backprop, "fa": backprop & (rng.random((5, 300)) < 0.98)})
+    fa = frame.set_index("rule").loc["fa"]
+    assert fa.difference == pytest.approx(fa["mean"] - backprop.mean())
+    assert fa.difference_both_high - fa.difference_both_low < (fa.both_high - fa.both_low) / 2
+    assert frame.difference.isna().tolist() == [True, False]
+    assert (fa.seeds, fa.examples) == (5, 300)
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ([1, 0, 1], "(seeds, examples)"),
+        ([[1, math.nan]], "finite"),
+        ([[0, 2], [1, 1]], "numbers from 0 to 1"),
+    ],
+)
+def test_what_is_no_layout_is_refused(answers: list[object], expected: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        over_both(answers, SHARE)  # type: ignore[arg-type]
+    assert expected in str(caught.value)
+
+
+def test_rules_with_other_seeds_or_without_the_reference_are_refused() -> None:
+    right = np.ones((3, 4))
+    with pytest.raises(BadInput, match="the same of all rules"):
+        over_seeds_and_examples({"backprop": right, "fa": right[:2]})
+    with pytest.raises(BadInput, match="backprop"):
+        over_seeds_and_examples({"backprob": right})
