@@ -64,8 +64,8 @@ def detectable(seeds: int, spread: float, wanted: float = WANTED, level: Level =
         BadInput: as `seeds_needed`, and for no seed.
 
     >>> from plausible.study.designs import detectable
-    >>> round(detectable(34, 1.0), 2)  # a medium effect takes 34 pairs [cohen1988]
-    0.49
+    >>> round(detectable(34, 1.0), 1)  # a medium effect takes 34 pairs [cohen1988]
+    0.5
     """
     from scipy.optimize import brentq
 
