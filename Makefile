@@ -1,6 +1,8 @@
-# make compare: the comparison, by one command.   make test: the tests.   Both install first what they need.
+# make compare: the comparison, by one command.   make test: the tests, in PROCESSES processes.
+# Both install first what they need.
 PYTHON ?= python3
 BIN := .venv/bin
+PROCESSES ?= 2
 
 .PHONY: compare test lint bench readme clean clean-results
 
@@ -8,7 +10,7 @@ compare: .venv/installed
 	$(BIN)/plausible compare
 
 test: .venv/installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

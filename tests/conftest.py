@@ -1,11 +1,13 @@
-"""What all tests share: interrupts are heeded, and each test leaves signals as it found them."""
+"""What all tests share: interrupts are heeded, each test leaves signals as it found them, and draws what is its own."""
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 
@@ -33,3 +35,16 @@ def signals() -> Iterator[None]:
     for kind, handler in before.items():
         if signal.getsignal(kind) is not handler:
             signal.signal(kind, handler)
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work that takes seconds says how far it is, in lines of a log; no test depends on how fast the machine is."""
+    for name in ("LEAST", "EVERY"):
+        monkeypatch.setattr(f"plausible.printing.log.{name}", math.inf)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator of the test's own: what it draws depends on no test before it, nor on which process runs them."""
+    return np.random.default_rng(1)

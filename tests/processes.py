@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,9 @@ import psutil
 
 COMMAND = [sys.executable, "-m", "plausible"]
 PATIENCE = 300.0  # seconds until something is given up: for a busy machine, no promise of speed
+FAR = re.compile(
+    r"^\d+\.\d of [\d,]+ \w+, \d+ %, after .*\n", re.MULTILINE
+)  # as `plausible.printing.log` writes
 
 
 @contextmanager
@@ -60,23 +64,30 @@ def session(leader: int) -> list[psutil.Process]:
     return found
 
 
+def heard(process: subprocess.Popen[str], typed: str | None = None) -> tuple[str, str]:
+    """Standard output and standard error of a process that has ended, in answer to what is typed.
+
+    Lines on how far the work is are left out: how many there are depends on how fast the machine is.
+    """
+    out, err = process.communicate(typed, timeout=PATIENCE)
+    return out, err if err is None else FAR.sub("", err)
+
+
 def finished(
     line: Sequence[str], env: Mapping[str, str] | None = None, *, check: bool = True, **more: Any
 ) -> subprocess.CompletedProcess[str]:
     """A process that has run to its end, and left nothing behind. Raises `CalledProcessError` if it failed."""
     with started(line, env=env, **more) as process:
-        out, err = process.communicate(timeout=PATIENCE)
+        out, err = heard(process)
         until(lambda: not session(process.pid))  # all that it has started ends with it
     if check and process.returncode:
         raise subprocess.CalledProcessError(process.returncode, line, out, err)
     return subprocess.CompletedProcess(line, process.returncode, out, err)
 
 
-def until(
-    happened: Callable[[], Any], process: subprocess.Popen[str] | None = None, seconds: float = PATIENCE
-) -> None:
+def until(happened: Callable[[], Any], process: subprocess.Popen[str] | None = None) -> None:
     """Wait until something has happened, while `process` is alive."""
-    ends = time.monotonic() + seconds
+    ends = time.monotonic() + PATIENCE
     while not happened():
         if process is not None and process.poll() is not None:
             raise AssertionError(f"the process has ended: {process.communicate()}")

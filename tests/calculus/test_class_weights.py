@@ -29,16 +29,15 @@ from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, Task
 from plausible.train import begin, train
 
-RNG = np.random.default_rng(0)
 WEIGHTS = (1.0, 3.0, 0.5)
-X = RNG.normal(size=(9, 4))
-Y = np.eye(3)[RNG.integers(3, size=9)]
+X = np.random.default_rng(0).normal(size=(9, 4))
+Y = np.eye(3)[np.random.default_rng(2).integers(3, size=9)]
 EACH = np.array(WEIGHTS)[Y.argmax(axis=1)]
 H = 1e-6
 
 
-def test_the_loss_is_that_of_scikit_learn() -> None:
-    answer = output("softmax").value(RNG.normal(size=(9, 3)))
+def test_the_loss_is_that_of_scikit_learn(rng: np.random.Generator) -> None:
+    answer = output("softmax").value(rng.normal(size=(9, 3)))
     theirs = log_loss(Y.argmax(axis=1), answer, sample_weight=EACH, normalize=False)
     assert weighed(output("softmax"), WEIGHTS).total(answer, Y) == pytest.approx(theirs / 9, rel=1e-12)
     assert weighed(output("softmax", "sum"), WEIGHTS).total(answer, Y) == pytest.approx(theirs, rel=1e-12)
@@ -46,12 +45,12 @@ def test_the_loss_is_that_of_scikit_learn() -> None:
 
 @pytest.mark.parametrize("columns", [1, 3])
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_the_error_is_the_derivative_of_the_loss(name: str, columns: int) -> None:
+def test_the_error_is_the_derivative_of_the_loss(name: str, columns: int, rng: np.random.Generator) -> None:
     if name == "softmax" and columns == 1:
         columns = 2
     weights = WEIGHTS[: max(columns, 2)]
-    y = np.eye(columns)[RNG.integers(columns, size=9)] if columns > 1 else RNG.integers(2, size=(9, 1)) * 1.0
-    used, z = weighed(output(name), weights), RNG.normal(size=(9, columns))
+    y = np.eye(columns)[rng.integers(columns, size=9)] if columns > 1 else rng.integers(2, size=(9, 1)) * 1.0
+    used, z = weighed(output(name), weights), rng.normal(size=(9, columns))
     error = used.error(used.value(z), y)
     for unit in range(columns):
         step = np.zeros_like(z)
@@ -63,11 +62,11 @@ def test_the_error_is_the_derivative_of_the_loss(name: str, columns: int) -> Non
     assert np.allclose(used.loss(plain.value(z), y), each * plain.loss(plain.value(z), y), rtol=1e-14)
 
 
-def test_backprop_follows_the_gradient_of_the_weighed_loss() -> None:
+def test_backprop_follows_the_gradient_of_the_weighed_loss(rng: np.random.Generator) -> None:
     network = MLP((5,), output=weighed(output("softmax"), WEIGHTS), dtype="float64")
     rule = registry.rule("backprop", network)
-    params, state = rule.init(4, 3, RNG)
-    step = rule.update(read_only(params), state, Presentation(X, Y, reward=lambda answer: answer[:, 0]), RNG)
+    params, state = rule.init(4, 3, rng)
+    step = rule.update(read_only(params), state, Presentation(X, Y, reward=lambda answer: answer[:, 0]), rng)
     assert step.loss is not None
     assert step.loss() == network.loss(params, X, Y)
     for name, weights in params.items():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from plausible.cli.main import main
 from plausible.contract import PROMISES, aside
 from tests.contract.test_contract import SOUND
-from tests.processes import COMMAND, finished, started
+from tests.processes import COMMAND, finished, started, until
 
 RAISE = "        error ="
 
@@ -146,18 +145,10 @@ def test_the_process_ends_with_its_parent(tmp_path: Path) -> None:
     )
     command = [*COMMAND, "check", text]
     with started(command) as parent:
-        wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().endswith(" "))
+        until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().endswith(" "), parent)
         parent.kill()
         child = int((tmp_path / "pid").read_text())
-        wait_until(lambda: gone(child))
-
-
-def wait_until(holds: object, most: float = 120.0) -> None:
-    """Wait for something, however busy the machine is."""
-    ends = time.monotonic() + most
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < ends
-        time.sleep(0.05)
+        until(lambda: gone(child))
 
 
 def gone(process: int) -> bool:

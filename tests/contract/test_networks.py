@@ -11,6 +11,7 @@ from plausible.contract.check import kind_of
 from plausible.contract.networks import PROMISES
 from plausible.errors import BadInput
 from plausible.registry import registry
+from tests.own_network import own_network
 
 NAMES = (
     "mlp",
@@ -20,69 +21,21 @@ NAMES = (
     "rnn[hidden=6,leak=0.3]",
 )
 
-GOOD = """
-from dataclasses import dataclass
-import numpy as np
-from plausible.core import Outer, Step
-from plausible.networks.network import texts
-from plausible.networks.outputs import Output, output
-
-
-@dataclass(frozen=True)
-class Mine:
-    units: int = 4
-    output: Output = output("softmax")
-    dtype: str = "float32"
-    sequential = False
-    reference = f"{__file__}:Exact"
-    inner = ("W1",)
-
-    def shapes(self, n_in, n_out):
-        return {"W1": (n_in, self.units), "W2": (self.units, n_out)}
-
-    def start(self, n_in, n_out, rng):
-        drawn = {name: rng.normal(0, 0.5, shape) for name, shape in self.shapes(n_in, n_out).items()}
-        return {name: weights.astype(self.dtype) for name, weights in drawn.items()}
-
-    def respond(self, params, x):
-        h = np.sin(x @ params["W1"])
-        return [h, self.output.value(h @ params["W2"])]
-
-    def settings(self):
-        return texts(self)
-
-
-@dataclass(frozen=True)
-class Exact:
-    network: Mine = Mine()
-
-    def init(self, n_in, n_out, rng):
-        return self.network.start(n_in, n_out, rng), None
-
-    def update(self, params, state, shown, rng):
-        h, answer = self.network.respond(params, shown.x)
-        error, scale = self.network.output.error(answer, shown.y), -self.network.output.scale(shown.y)
-        delta = (error @ params["W2"].T) * np.cos(shown.x @ params["W1"])
-        return Step({"W1": Outer(shown.x, delta, scale), "W2": Outer(h, error, scale)}, state)
-
-    def respond(self, params, state, x, rng):
-        return self.network.respond(params, x)
-"""
-
+GOOD = own_network("W1", "W2")
 BREAKS = {  # what is changed in the good one, and what is said of it
     "unequal": ("@dataclass(frozen=True)\nclass Mine", "@dataclass(frozen=True, eq=False)\nclass Mine", "are not equal"),
     "settings that are no texts": ("return texts(self)", "return {'units': self.units}", "setting 'units' is 4: expected a text"),
     "other shapes": ("rng.normal(0, 0.5, shape)", "rng.normal(0, 0.5, shape[::-1])", "as shapes tells"),
     "another dtype": (".astype(self.dtype)", "", "is float64 in a float32 network"),
     "global noise": ("rng.normal(0, 0.5, shape)", "np.random.default_rng().normal(0, 0.5, shape)", "differs between two calls with one seed"),
-    "inner of no weight": ('inner = ("W1",)', 'inner = ("W1", "W3")', "inner names W3"),
-    "the answer first": ("return [h, self.output.value(h @ params[\"W2\"])]", "return [self.output.value(h @ params[\"W2\"]), h]", "the answer has 4 outputs, and not 3"),
-    "no list": ("return [h, self.output.value(h @ params[\"W2\"])]", "return self.output.value(h @ params[\"W2\"])", "no list of arrays"),
-    "one row": ("return [h, self", "return [h[:1], self", "activity 1 has shape (1, 4)"),
-    "it writes": ("h = np.sin(x @ params[\"W1\"])", "x *= 2; h = np.sin(x @ params[\"W1\"])", "'x' changed during respond"),
-    "on the host": ("h = np.sin(x @ params[\"W1\"])", "h = np.sin(x @ params[\"W1\"]) + np.zeros((len(x), 4), self.dtype)", "meets one of another library"),
-    "another gradient": ("np.cos(shown.x @ params[\"W1\"])", "(1 - h**2)", "is off minus the gradient by"),
-    "a missing change": (', "W2": Outer(h, error, scale)}', "}", "does not change 'W2'"),
+    "inner of no weight": ("inner = HIDDEN", 'inner = (*HIDDEN, "W3")', "inner names W3"),
+    "the answer first": ("[*activities, self.output.value(x @ params[LAST])]", "[self.output.value(x @ params[LAST]), *activities]", "the answer has 4 outputs, and not 3"),
+    "no list": ("return [*activities, self.output.value(x @ params[LAST])]", "return self.output.value(x @ params[LAST])", "no list of arrays"),
+    "one row": ("return [*activities, self", "return [x[:1], self", "activity 1 has shape (1, 4)"),
+    "it writes": ("activities = []", "activities = []; x *= 2", "'x' changed during respond"),
+    "on the host": ("np.sin(x @ params[name])", "np.sin(x @ params[name]) + np.zeros((len(x), 4), self.dtype)", "meets one of another library"),
+    "another gradient": ("np.cos(x @ params[name])", "np.cos(x @ params[name]) ** 2", "is off minus the gradient by"),
+    "a missing change": ("{LAST: Outer(below[-1], error, scale)}", "{}", "does not change 'W2'"),
     "a reference that is not there": (":Exact\"", ":Nobody\"", "cannot be computed in it"),
 }  # fmt: skip
 

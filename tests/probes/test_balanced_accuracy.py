@@ -28,8 +28,6 @@ from plausible.study.statistics import bounds_of
 from plausible.tasks.filed import write
 from plausible.tasks.task import Split, Task, one_hot
 
-RNG = np.random.default_rng(0)
-
 
 @dataclass(frozen=True)
 class Fixed:
@@ -42,14 +40,15 @@ class Fixed:
 def measured(answer: Array, y: Array, uneven: bool, mask: Array | None = None) -> dict[str, float]:
     rule: Any = Fixed()
     split = Split(answer, y, mask)
-    return {m.metric: m.value for m in performance(rule, {}, None, split, "classes", None, RNG, uneven)}
+    rng = np.random.default_rng(0)
+    return {m.metric: m.value for m in performance(rule, {}, None, split, "classes", None, rng, uneven)}
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3, 10])
-def test_it_is_scikit_learns(columns: int) -> None:
+def test_it_is_scikit_learns(columns: int, rng: np.random.Generator) -> None:
     classes = max(columns, 2)
-    labels = np.repeat(np.arange(classes), 2 ** np.arange(classes) % 97 + 1)
-    answer = RNG.normal(size=(len(labels), columns)) + (one_hot(labels, classes) if columns > 1 else 0.5)
+    labels = np.repeat(np.arange(classes), 20 * 2 ** np.arange(classes) % 97 + 1)
+    answer = rng.normal(size=(len(labels), columns)) + (one_hot(labels, classes) if columns > 1 else 0.5)
     y = one_hot(labels, classes) if columns > 1 else labels[:, None] * 1.0
     told = answer.argmax(axis=1) if columns > 1 else (answer[:, 0] > 0.5).astype(int)
     found = measured(answer, y, uneven=True)
@@ -84,13 +83,13 @@ def counts(*each: int) -> Task:
     return Task.from_arrays(x, np.repeat(np.arange(len(each)), each))
 
 
-def test_classes_are_uneven_above_half_as_many_again() -> None:
+def test_classes_are_uneven_above_half_as_many_again(rng: np.random.Generator) -> None:
     assert not counts(50, 50).uneven
     assert not counts(50, 75).uneven
     assert counts(50, 85).uneven
     assert counts(10, 10, 100).uneven
-    assert not registry.task("digits", np.random.default_rng(0)).uneven
-    assert not Task.from_arrays(RNG.normal(size=(30, 2)), RNG.normal(size=30)).uneven
+    assert not registry.task("digits", rng).uneven
+    assert not Task.from_arrays(rng.normal(size=(30, 2)), rng.normal(size=30)).uneven
 
 
 @pytest.mark.parametrize(("sizes", "said"), [((40, 40), False), ((60, 20), True)])

@@ -22,7 +22,6 @@ from tests.processes import finished
 from tests.spiking.test_simulations import Played
 
 RUN = "from plausible.cli.main import main; main()"
-RNG = np.random.default_rng(0)
 BAD = {
     "standardised": (-1.5, 2.0),
     "0 to 255": (0.0, 255.0),
@@ -32,15 +31,15 @@ BAD = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_inputs_of_diehl_and_cook_are_from_0_to_1(kind: str) -> None:
+def test_inputs_of_diehl_and_cook_are_from_0_to_1(kind: str, rng: np.random.Generator) -> None:
     x = np.full((3, 6), BAD[kind][0])
     x[1, 2] = BAD[kind][1]
     rule = DiehlCook(MLP((7,)))
-    params, state = rule.init(6, 3, RNG)
+    params, state = rule.init(6, 3, rng)
     with pytest.raises(
         BadInput, match=r"pixels go from .*: expected numbers from 0 to 1; scale them"
     ) as caught:
-        rule.respond(params, state, x, RNG)
+        rule.respond(params, state, x, rng)
     assert "\n" not in str(caught.value)
     with pytest.raises(BadInput, match="expected numbers from 0 to 1"):
         present(Played([3, 1, 1]), fresh(np.ones((6, 3)), np.zeros(3), np.zeros((6, 3))), x, 0, learn=True)
@@ -49,11 +48,11 @@ def test_inputs_of_diehl_and_cook_are_from_0_to_1(kind: str) -> None:
 @pytest.mark.parametrize(
     ("encode", "told"),
     [
-        (lambda: poisson(np.array([10.0, -1.0]), 5, 1.0, RNG), "rates, .* go from -1 to 10: expected .* 0 to 1000"),
-        (lambda: poisson(np.array([10.0, 2001.0]), 5, 0.5, RNG), "go from 10 to 2001: expected .* from 0 to 2000"),
-        (lambda: poisson(np.array([10.0, np.nan]), 5, 1.0, RNG), "expected numbers from 0 to 1000"),
-        (lambda: poisson(np.array([10.0]), 5, 0.0, RNG), "dt is 0.0: expected a finite number above 0"),
-        (lambda: poisson(np.array([10.0]), -1, 1.0, RNG), "number of steps is -1"),
+        (lambda: drawn(np.array([10.0, -1.0]), 5, 1.0), "rates, .* go from -1 to 10: expected .* 0 to 1000"),
+        (lambda: drawn(np.array([10.0, 2001.0]), 5, 0.5), "go from 10 to 2001: expected .* from 0 to 2000"),
+        (lambda: drawn(np.array([10.0, np.nan]), 5, 1.0), "expected numbers from 0 to 1000"),
+        (lambda: drawn(np.array([10.0]), 5, 0.0), "dt is 0.0: expected a finite number above 0"),
+        (lambda: drawn(np.array([10.0]), -1, 1.0), "number of steps is -1"),
         (lambda: latency(np.array([-1.0, 0.5]), 10), "inputs go from -1 to 0.5: expected numbers from 0 to 1"),
         (lambda: latency(np.array([0.0, 255.0]), 10), "inputs go from 0 to 255"),
         (lambda: latency(np.array([0.0, np.nan]), 10), "expected numbers from 0 to 1"),
@@ -71,11 +70,16 @@ def test_every_encoder_refuses_what_is_no_rate_and_no_time(encode: Any, told: st
     assert "\n" not in str(caught.value)
 
 
+def drawn(rates: Any, steps: int, dt: float) -> Any:
+    """Spikes of these rates."""
+    return poisson(rates, steps, dt, np.random.default_rng(0))
+
+
 def again(starts: Any = (2,), length: int = 5, pattern: Any = ((0,), (1,)), **options: float) -> Any:
     """`repeated` with one thing wrong."""
     spikes = np.array([0, 1]), np.array([0, 9])
     shown = tuple(np.array(part, int) for part in pattern)
-    return repeated(spikes, shown, np.array(starts, int), length, RNG, **options)  # type: ignore[arg-type]
+    return repeated(spikes, shown, np.array(starts, int), length, np.random.default_rng(0), **options)  # type: ignore[arg-type]
 
 
 def test_a_comparison_refuses_such_a_task_before_anything_runs() -> None:

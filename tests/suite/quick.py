@@ -1,4 +1,4 @@
-"""A run of a moment, optimisers that keep all kinds of memory, and a rule of one's own."""
+"""A run of a moment, optimisers that keep all kinds of memory, a rule of one's own, and what takes too long."""
 
 from __future__ import annotations
 
@@ -38,6 +38,16 @@ class Mine(Backprop):
         # a remark
         return [2 * signal for signal in super().signals(params, passed, error)]
 '''
+
+SLEEPS = """
+import signal, time
+
+def sleeps():
+    \"\"\"Sleep until the limit of 1000 s, which the clock that rings then is told to have reached.\"\"\"
+    assert 500 < signal.getitimer(signal.ITIMER_REAL)[0] <= 1000
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+    time.sleep(100_000)
+"""
 
 
 def mine(folder: Path, text: str) -> Run:

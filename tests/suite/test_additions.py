@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkout import copied
 from tests.processes import finished
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,7 @@ CHECKED = {"rule": "partial-sign-feedback", "optimiser": "adamax"}  # by the con
 def copy(tmp_path: Path) -> Path:
     """A copy of what is installed."""
     for folder in ("plausible", "baselines"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+        copied(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 

@@ -15,7 +15,9 @@ from plausible.study.run import Run
 from plausible.study.store.store import Store
 from plausible.study.study import find
 from tests.processes import COMMAND, finished
-from tests.suite.bad_inputs import BAD, FILES, Bad
+from tests.suite.bad import Bad
+from tests.suite.bad_files import FILES
+from tests.suite.bad_inputs import BAD
 from tests.suite.command import command, computed
 
 

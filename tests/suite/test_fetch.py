@@ -7,29 +7,23 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import http.server
 import io
 import math
 import os
 import socket
-import ssl
-import struct
 import sys
-import threading
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pooch
 import pytest
 
 from plausible.errors import BadInput
-from plausible.tasks import fetch, idx, images, text, vowels
+from plausible.tasks import fetch, images, text, vowels
 from plausible.tasks.fetch import find
+from tests.suite.mirrors import CERTIFICATE, Mirror, serving
 
 CONTENT = bytes(range(256)) * 40
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -46,46 +40,6 @@ DAMAGED = {
 }
 
 
-CERTIFICATE = Path(__file__).with_name("localhost.pem")
-
-
-class Mirror(http.server.ThreadingHTTPServer):
-    """Serves what `answers` has, by path; counts what it was asked."""
-
-    def __init__(self, scheme: str = "https") -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.scheme = scheme
-        if scheme == "https":
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(CERTIFICATE)
-            self.socket = context.wrap_socket(self.socket, server_side=True)
-        self.answers: dict[str, tuple[int, dict[str, str], bytes]] = {}
-        self.asked: list[str] = []
-
-    def serve(self, path: str, body: bytes, status: int = 200, **headers: str) -> str:
-        self.answers[path] = status, {name.replace("_", "-"): value for name, value in headers.items()}, body
-        return f"{self.scheme}://127.0.0.1:{self.server_port}{path}"
-
-    def handle_error(self, request: Any, address: Any) -> None:
-        """A client may go away."""
-
-
-class Answer(http.server.BaseHTTPRequestHandler):
-    server: Mirror
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        status, headers, body = self.server.answers.get(self.path, (404, {}, b"not here"))
-        self.send_response(status)
-        for name, value in ({"Content-Length": str(len(body))} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     for name in ("NO_PROXY", "no_proxy"):
@@ -93,17 +47,6 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(CERTIFICATE))
     with Mirror() as server, serving(server):
         yield server
-
-
-@contextmanager
-def serving(server: Mirror) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -437,46 +380,3 @@ def test_the_sizes_of_data_sets_are_those_of_their_formats() -> None:
     assert all(
         url.startswith("https://") for url in (*images.MNIST_MIRRORS, *images.FASHION_MIRRORS, text.URL)
     )
-
-
-# --- the format IDX -------------------------------------------------------------------------------------
-
-
-def packed(array: np.ndarray[Any, np.dtype[np.uint8]], kind: int = 8) -> bytes:
-    """An IDX file, written from the format's description and not from our reader."""
-    return struct.pack(f">BBBB{array.ndim}I", 0, 0, kind, array.ndim, *array.shape) + array.tobytes()
-
-
-IMAGES = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3)
-LABELS = np.array([3, 1, 4, 1, 5], np.uint8)
-
-
-def test_idx_keeps_shape_and_order() -> None:
-    x, y = idx.pair(packed(IMAGES), packed(LABELS), "tiny")
-    np.testing.assert_array_equal(x, IMAGES)
-    np.testing.assert_array_equal(y, LABELS)
-    assert x.dtype == y.dtype == np.uint8
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (packed(LABELS), "magic number of tiny is '00000801': expected 00000803"),
-        (packed(IMAGES, kind=0x0D), "magic number of tiny is '00000d03'"),
-        (b"", "magic number of tiny is ''"),
-        (PACKED, "magic number of tiny is '1f8b"),
-        (packed(IMAGES)[:10], "length of tiny is 10"),
-        (packed(IMAGES)[:-1], "length of tiny is 45: expected 46"),
-        (packed(IMAGES) + b"\0", "length of tiny is 47: expected 46"),
-        (packed(IMAGES[:0]), "length of tiny is 16"),
-    ],
-    ids=["dimensions", "type", "empty", "compressed", "header", "short", "long", "no images"],
-)
-def test_idx_refuses_what_is_no_such_file(content: bytes, message: str) -> None:
-    with pytest.raises(BadInput, match=message):
-        idx.parse(content, 3, "tiny")
-
-
-def test_idx_refuses_labels_that_do_not_fit_the_images() -> None:
-    with pytest.raises(BadInput, match=r"images and labels of tiny is \(5, 4\)"):
-        idx.pair(packed(IMAGES), packed(LABELS[:-1]), "tiny")

@@ -18,8 +18,7 @@ from tests.processes import finished
 
 SMALL: Any = {"hidden": (8,), "epochs": 3, "batch_size": 20}
 MOONS = "two-moons[examples=200]"
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(120, 4))
+X = np.random.default_rng(0).normal(size=(120, 4))
 WORDS = np.where(X[:, 0] + X[:, 1] > 0, "up", "down")
 VALUES = np.stack([X[:, 0] - X[:, 1], X[:, 2]], axis=1)
 

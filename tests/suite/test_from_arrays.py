@@ -24,8 +24,7 @@ from plausible.tasks.given import class_weights, encode_labels, encode_targets
 from plausible.tasks.splitting import apportioned, split_rows
 from plausible.tasks.task import Task
 
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(60, 3))
+X = np.random.default_rng(0).normal(size=(60, 3))
 Y = np.repeat([0, 1, 2], 20)
 WORDS = np.array(["ant", "bee", "cat"])[Y]
 FRAME = pd.DataFrame(X, columns=["a", "b", "c"])
@@ -131,7 +130,9 @@ LABELS: dict[str, tuple[Callable[[], Any], list[Any]]] = {
 
 
 @pytest.mark.parametrize("how", LABELS)
-def test_labels_in_every_form_are_the_same_task_and_come_back_as_they_were(how: str) -> None:
+def test_labels_in_every_form_are_the_same_task_and_come_back_as_they_were(
+    how: str, rng: np.random.Generator
+) -> None:
     make, classes = LABELS[how]
     task = Task.from_arrays(X, make())
     assert task.kind == "classes"
@@ -146,7 +147,7 @@ def test_labels_in_every_form_are_the_same_task_and_come_back_as_they_were(how: 
     by_row = {row.tobytes(): target for row, target in zip(X.astype(np.float32), expected, strict=True)}
     for split in task.splits.values():
         assert all((by_row[row.tobytes()] == y).all() for row, y in zip(split.x, split.y, strict=True))
-    assert (task.coded.outputs(expected + RNG.uniform(-0.4, 0.4, expected.shape)) == flat).all()
+    assert (task.coded.outputs(expected + rng.uniform(-0.4, 0.4, expected.shape)) == flat).all()
     assert (task.coded.targets(make(), task.n_out) == expected).all()
 
 
@@ -203,7 +204,7 @@ def heard(x: Any, **settings: Any) -> list[str]:
     return [str(each.message) for each in said]
 
 
-def test_a_cast_that_merges_values_is_said_and_no_other() -> None:
+def test_a_cast_that_merges_values_is_said_and_no_other(rng: np.random.Generator) -> None:
     """Above 2^24 float32 holds even numbers only; a day in seconds since 1970 is 675 of its steps of 128."""
     odd = np.column_stack([X, 2**24 + np.arange(60)])
     assert [message[:70] for message in heard(odd)] == [
@@ -228,7 +229,7 @@ def test_a_cast_that_merges_values_is_said_and_no_other() -> None:
         == []
     )
     assert (
-        heard(np.round(255 * RNG.random((60, 3))).astype(np.uint8))
+        heard(np.round(255 * rng.random((60, 3))).astype(np.uint8))
         == heard(2**23 + np.arange(180).reshape(60, 3))
         == []
     )
@@ -268,14 +269,14 @@ def test_the_recipe_is_given_by_keyword() -> None:
     assert task.recipe[:6] == ((5, 4), "softmax", 3, 32, "sgd[rate=0.1]", "tanh")
 
 
-def test_balanced_weights_are_those_of_scikit_learn() -> None:
+def test_balanced_weights_are_those_of_scikit_learn(rng: np.random.Generator) -> None:
     labels = np.repeat(WORDS[[0, 20, 40]], (5, 20, 75))
     classes, codes = encode_labels(labels)
     expected = compute_class_weight("balanced", classes=classes, y=labels)
     assert np.allclose(class_weights("balanced", codes, classes), expected)
     assert class_weights({"bee": 3}, codes, classes) == (1.0, 3.0, 1.0)
     assert class_weights("balanced", np.array([0, 1, 1, 0]), classes[:2]) == ()
-    x = RNG.normal(size=(100, 2))
+    x = rng.normal(size=(100, 2))
     task = Task.from_arrays(x, labels, class_weight="balanced")
     assert np.allclose(task.recipe.weights, 60 / (3 * np.array([3, 12, 45])))
 

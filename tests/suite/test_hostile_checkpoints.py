@@ -19,12 +19,6 @@ from plausible.study.run import Outcome
 from tests.suite.quick import QUICK
 
 
-@pytest.fixture(scope="module")
-def outcome() -> Outcome:
-    """The outcome of a run without a checkpoint."""
-    return execute(QUICK)
-
-
 class Pickled:
     """What a pickle makes of itself where it is opened: a file."""
 

@@ -1,58 +1,29 @@
 """A store that somebody else wrote, or another version: reported, left or put aside, never executed, never lost.
 
-Oracle: the store as it was, a canary that only executed code writes, and one line on standard error.
+Oracle: the store as it was, and one line on standard error.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from plausible.registry import files as own_files
-from plausible.study.course import execute
-from plausible.study.experiment import Experiment
 from plausible.study.keys.key import Key, key
 from plausible.study.run import Outcome
 from plausible.study.store.store import Store
-from tests.processes import COMMAND, finished
 from tests.suite.command import command
-from tests.suite.quick import QUICK, RULE, mine
-
-FOREVER = dataclasses.replace(QUICK, seed=1)  # the good run beside the hostile one
-
-
-@pytest.fixture(scope="module")
-def outcome() -> Outcome:
-    return execute(QUICK)
+from tests.suite.hostile import GOOD, files, json_of
+from tests.suite.quick import QUICK
 
 
-@pytest.fixture
-def folder(store: Store, outcome: Outcome) -> Path:
-    """A stored run, beside a good one that is never touched."""
-    store.save(key(FOREVER), dataclasses.replace(outcome, run=FOREVER))
-    return store.save(key(QUICK), outcome)
-
-
-def files(root: Path) -> dict[str, bytes]:
-    """All files of a store and what they hold, but for its cache and locks."""
-    found = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
-    return {str(path.relative_to(root)): path.read_bytes() for path in found if path.parent.name != "locks"}
-
-
-def rewritten(folder: Path, file: str, change: Callable[[Any], None]) -> None:
-    """Change the JSON of a stored run in place."""
-    value = json.loads((folder / file).read_text())
-    change(value)
-    (folder / file).write_text(json.dumps(value))
+def in_store(store: Store) -> dict[str, bytes]:
+    """The files of a store and what they hold, but for its locks."""
+    return {name: content for name, content in files(store.root).items() if not name.startswith("locks/")}
 
 
 NOT_UNDERSTOOD: dict[str, tuple[Callable[[Any], Any], str]] = {
@@ -85,17 +56,17 @@ NOT_UNDERSTOOD: dict[str, tuple[Callable[[Any], Any], str]] = {
 
 @pytest.mark.parametrize(("change", "reason"), NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD)
 def test_a_whole_run_that_is_not_understood_is_reported_and_left(
-    change: Callable[[Any], Any], reason: str, folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    change: Callable[[Any], Any], reason: str, place: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rewritten(folder, "spec.json", change)
-    before = files(store.root)
-    assert [stored.run for stored in Store()] == [FOREVER]
+    json_of("spec.json", change)(place)
+    before = in_store(store)
+    assert [stored.run for stored in Store()] == [GOOD]
     _, err = capsys.readouterr()
     assert err.count("\n") == 1
-    assert f"{folder} is left where it is, and not used: " in err
+    assert f"{place} is left where it is, and not used: " in err
     assert reason in err
     for arguments in (
-        ["why", key(FOREVER).name],
+        ["why", key(GOOD).name],
         ["clean"],
         ["clean", "--all", "--yes"],
         ["quarantine", "list"],
@@ -104,15 +75,15 @@ def test_a_whole_run_that_is_not_understood_is_reported_and_left(
         assert code == 0
         assert "Traceback" not in err
         assert arguments[0] == "quarantine" or err.count("\n") <= 1
-    assert f"{folder.name} left in {store.runs}: " in out
-    assert files(store.root) == before
+    assert f"{place.name} left in {store.runs}: " in out
+    assert in_store(store) == before
 
 
 def test_a_result_that_is_not_understood_is_put_aside_by_a_new_one_and_not_replaced(
-    folder: Path, store: Store, outcome: Outcome
+    place: Path, store: Store, outcome: Outcome
 ) -> None:
-    rewritten(folder, "spec.json", lambda spec: spec["optimiser"].update({"class": "optimiser:lion"}))
-    before = (folder / "spec.json").read_bytes()
+    json_of("spec.json", lambda spec: spec["optimiser"].update({"class": "optimiser:lion"}))(place)
+    before = (place / "spec.json").read_bytes()
     assert store.find(key(QUICK)) is None
     store.save(key(QUICK), outcome)
     assert store.find(key(QUICK)) is not None
@@ -120,26 +91,26 @@ def test_a_result_that_is_not_understood_is_put_aside_by_a_new_one_and_not_repla
 
 
 def test_what_went_into_quarantine_comes_back_when_it_is_whole(
-    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    place: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    content = (folder / "spec.json").read_bytes()
-    (folder / "spec.json").write_bytes(content[:100])
+    content = (place / "spec.json").read_bytes()
+    (place / "spec.json").write_bytes(content[:100])
     assert store.find(key(QUICK)) is None
-    assert f"{folder} was moved to quarantine: spec.json is no JSON\n" == capsys.readouterr().err
+    assert f"{place} was moved to quarantine: spec.json is no JSON\n" == capsys.readouterr().err
     code, out, _ = command("quarantine", "list", capsys=capsys)
     assert (code, out.splitlines()) == (
         0,
         [
-            f"{folder.name} in quarantine: spec.json is no JSON",
+            f"{place.name} in quarantine: spec.json is no JSON",
             "1 in quarantine, 0 left where they are and not used",
         ],
     )
-    code, _, err = command("quarantine", "restore", folder.name[:6], capsys=capsys)
+    code, _, err = command("quarantine", "restore", place.name[:6], capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
     assert "is not whole (spec.json is no JSON)" in err
-    (place,) = store.quarantined.glob("*/*")
-    (place / "spec.json").write_bytes(content)
-    assert command("quarantine", "restore", folder.name[:6], capsys=capsys)[:2] == (0, f"{folder}\n")
+    (there,) = store.quarantined.glob("*/*")
+    (there / "spec.json").write_bytes(content)
+    assert command("quarantine", "restore", place.name[:6], capsys=capsys)[:2] == (0, f"{place}\n")
     assert store.find(key(QUICK)) is not None
     assert list(store.quarantined.iterdir()) == []
     code, _, err = command("quarantine", "restore", "0", capsys=capsys)
@@ -147,14 +118,14 @@ def test_what_went_into_quarantine_comes_back_when_it_is_whole(
 
 
 def test_a_place_that_is_taken_is_not_restored_over(
-    folder: Path, store: Store, outcome: Outcome, capsys: pytest.CaptureFixture[str]
+    place: Path, store: Store, outcome: Outcome, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    store.quarantine(folder)
+    store.quarantine(place)
     store.save(key(QUICK), outcome)
-    before = files(store.root)
-    code, _, err = command("quarantine", "restore", folder.name, capsys=capsys)
+    before = in_store(store)
+    code, _, err = command("quarantine", "restore", place.name, capsys=capsys)
     assert (code, err.count("\n")) == (2, 1)
-    assert files(store.root) == before
+    assert in_store(store) == before
 
 
 def test_many_runs_for_one_reason_are_named_by_some(
@@ -162,7 +133,7 @@ def test_many_runs_for_one_reason_are_named_by_some(
 ) -> None:
     for n in range(6):
         place = store.save(dataclasses.replace(key(QUICK), spec=str(n)), outcome)
-        rewritten(place, "spec.json", lambda spec: spec["optimiser"].update({"class": "optimiser:lion"}))
+        json_of("spec.json", lambda spec: spec["optimiser"].update({"class": "optimiser:lion"}))(place)
     assert list(store) == []
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 4
@@ -171,11 +142,11 @@ def test_many_runs_for_one_reason_are_named_by_some(
 
 
 def test_whole_runs_that_an_interrupt_left_half_way_are_kept_by_clean(
-    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    place: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A kill between the two renames of `Store.save` leaves the earlier result in writing/, under another name."""
-    folder.rename(store.root / "writing" / f"{folder.name}-abc.old")
-    half = store.root / "writing" / f"{folder.name}-def"
+    place.rename(store.root / "writing" / f"{place.name}-abc.old")
+    half = store.root / "writing" / f"{place.name}-def"
     half.mkdir()
     (half / "spec.json").write_text("{}")
     assert command("clean", capsys=capsys)[1].splitlines() == [
@@ -187,7 +158,7 @@ def test_whole_runs_that_an_interrupt_left_half_way_are_kept_by_clean(
 
 
 def test_what_was_left_beside_files_long_ago_is_cleaned(
-    folder: Path, store: Store, capsys: pytest.CaptureFixture[str]
+    place: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A kill while a checkpoint, a pack or a table is written leaves the folder that it was written in."""
     names = (".pack.arrow-x", "checkpoints/.c.npz-x", "tuning/.t.parquet-x")
@@ -202,7 +173,7 @@ def test_what_was_left_beside_files_long_ago_is_cleaned(
     ] * 3
 
 
-def test_old_stores_with_module_paths_are_read(folder: Path, store: Store) -> None:
+def test_old_stores_with_module_paths_are_read(place: Path, store: Store) -> None:
     """As they were written before classes had names."""
     paths = {
         "run": "plausible.study.run:Run",
@@ -213,10 +184,10 @@ def test_old_stores_with_module_paths_are_read(folder: Path, store: Store) -> No
         "key": "plausible.study.key:Key",
     }
     for file in ("spec.json", "status.json"):
-        text = (folder / file).read_text()
+        text = (place / file).read_text()
         for name, path in paths.items():
             text = text.replace(f'"class": "{name}"', f'"class": "{path}"')
-        (folder / file).write_text(text)
+        (place / file).write_text(text)
     stored = store.find(key(QUICK))
     assert stored is not None
     assert stored.run == QUICK
@@ -232,255 +203,3 @@ def test_folders_keep_the_names_that_they_had_before_classes_had_names() -> None
         '"versions":[["numpy","2.0"]]}'
     )
     assert made.name == hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-# --- code that a result names ---------------------------------------------------------------------------
-
-READERS = (["why", "KEY"], ["clean"], ["clean", "--all", "--yes"], ["quarantine", "list"])
-
-
-@pytest.fixture
-def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What code writes that somebody executes: a module on the path, and the same as a user's file."""
-    canary = tmp_path / "canary"
-    hostile = tmp_path / "hostile"
-    hostile.mkdir()
-    (hostile / "evil_module").mkdir()
-    text = f"from pathlib import Path\nPath({str(canary)!r}).write_text('executed')\n"
-    (hostile / "evil_module" / "__init__.py").write_text(text)
-    (hostile / "evil_module" / "inner.py").write_text(text)
-    (hostile / "evil.py").write_text(text + RULE)
-    monkeypatch.syspath_prepend(hostile)
-    return canary
-
-
-CODE: dict[str, Callable[[Any, str], Any]] = {
-    "a module as the class of an optimiser": lambda spec, file: spec["optimiser"].update(
-        {"class": "evil_module:X"}
-    ),
-    "a module inside a package": lambda spec, file: spec["network"].update({"class": "evil_module.inner:X"}),
-    "a module of the standard library": lambda spec, file: spec["optimiser"].update({"class": "this:x"}),
-    "a file as the class of an optimiser": lambda spec, file: spec["optimiser"].update(
-        {"class": f"{file}:Mine"}
-    ),
-    "a file as the class of a distribution": lambda spec, file: spec["network"].update(
-        init={"class": f"{file}:M"}
-    ),
-    "a file as the rule": lambda spec, file: spec.update(rule=f"{file}:Mine"),
-    "a file as the task": lambda spec, file: spec.update(task=f"{file}:Mine"),
-    "a file as rule and task": lambda spec, file: spec.update(task=f"{file}:Mine", rule=f"{file}:Mine[a=1]"),
-    "a file as a probe": lambda spec, file: spec.update(probes=[{"class": f"{file}:Mine"}]),
-    "a module as a probe": lambda spec, file: spec.update(probes=[{"class": "evil_module:X"}]),
-    "a file as the activation": lambda spec, file: spec["network"].update(activation=f"{file}:Mine"),
-    "a file as an activation that is named": lambda spec, file: spec["network"].update(
-        activation={"activation": f"{file}:Mine"}
-    ),
-    "a file as the output": lambda spec, file: spec["network"].update(
-        output={"output": f"{file}:Mine", "reduction": "mean"}
-    ),
-    "a file as the network": lambda spec, file: spec["network"].update({"class": f"{file}:Mine"}),
-    "a file as the criterion": lambda spec, file: spec.update(until={"class": f"{file}:Mine"}),
-    "an experiment in a file": lambda spec, file: replaced(
-        spec, {"class": "experiment", "function": f"{file}:Mine", "options": [], "seed": 0}
-    ),
-    "an experiment in a module": lambda spec, file: replaced(
-        spec, {"class": "experiment", "function": "evil_module.inner:X", "options": [], "seed": 0}
-    ),
-    "an old store with a module": lambda spec, file: replaced(
-        spec, {"class": "plausible.study.experiment:Experiment", "function": "evil_module:X"}
-    ),
-    "a module as the class of the run": lambda spec, file: spec.update({"class": "evil_module:X"}),
-    "a class that is no data": lambda spec, file: spec.update({"class": "plausible.study.store.store:Store"}),
-}
-
-
-def replaced(value: dict[str, Any], other: dict[str, Any]) -> None:
-    value.clear()
-    value.update(other)
-
-
-@pytest.mark.parametrize("change", CODE.values(), ids=CODE)
-def test_reading_a_result_executes_nothing(
-    change: Callable[[Any, str], Any],
-    folder: Path,
-    store: Store,
-    canary: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    before = set(sys.modules)
-    good = files(store.runs / key(FOREVER).name)
-    rewritten(folder, "spec.json", lambda spec: change(spec, str(tmp_path / "hostile" / "evil.py")))
-    for arguments in READERS:
-        code, out, err = command(
-            *(folder.name if part == "KEY" else part for part in arguments), capsys=capsys
-        )
-        assert not canary.exists()
-        assert (code, "Traceback" in out + err) in ((0, False), (2, False))
-        assert err.count("\n") <= (
-            2 if code else 1
-        )  # why: that it is left, and that no such run can be asked about
-    assert not {"evil_module", "evil_module.inner", "this"} & (set(sys.modules) - before)
-    assert files(store.runs / key(FOREVER).name) == good
-
-
-def test_a_file_that_a_result_names_is_read_and_compared_and_executed_only_when_asked(
-    store: Store, outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run = mine(tmp_path / "a", RULE)
-    name = store.save(key(run), dataclasses.replace(outcome, run=run)).name
-    canary = tmp_path / "canary"
-    text = RULE + f"from pathlib import Path\nPath({str(canary)!r}).write_text('executed')\n"
-    assert command("why", name, capsys=capsys)[1] == "nothing changed: this result is used\n"
-    mine(tmp_path / "a", text)
-    assert (
-        command("why", name, capsys=capsys)[1] == "the code of mine.py changed\nthe data were not looked at\n"
-    )
-    assert not canary.exists()
-    code, out, err = command("why", name, "--execute-files", capsys=capsys)
-    assert (code, out) == (0, "the code of mine.py changed\nthe data were not looked at\n")
-    assert err == f"executed {tmp_path / 'a' / 'mine.py'}\n"
-    assert canary.exists()
-    canary.unlink()
-    assert command("clean", "--all", "--yes", capsys=capsys)[1] == "0 left over and 1 stale removed\n"
-    assert not canary.exists()
-
-
-def test_nothing_is_downloaded_to_read_a_result(
-    store: Store,
-    outcome: Outcome,
-    folder: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr("plausible.tasks.fetch.transfer", lambda url, *more: asked.append(url))
-    monkeypatch.setattr("plausible.tasks.fetch.cache", lambda dataset: tmp_path / "cache" / dataset)
-    monkeypatch.setenv("PLAUSIBLE_DATA", str(tmp_path))
-    far = dataclasses.replace(QUICK, task="tiny-shakespeare")
-    folder = store.save(key(far, "theirs"), dataclasses.replace(outcome, run=far))
-    code, out, err = command("clean", "--all", "--yes", capsys=capsys)
-    assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
-    assert (
-        "input.txt of tinyshakespeare is not on this machine, and is not downloaded to read a result" in err
-    )
-    assert asked == []
-    assert folder.exists()
-
-
-TASK = """
-from plausible.tasks.toys import two_moons
-
-def mine(rng):
-    return two_moons(rng, examples=100)
-"""
-
-
-def test_a_task_in_a_file_is_neither_stale_nor_sound_until_it_is_executed(
-    store: Store, outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "moons.py"
-    file.write_text(TASK)
-    run = dataclasses.replace(QUICK, task=f"{file}:mine")
-    place = store.save(key(run), dataclasses.replace(outcome, run=run))
-    code, _, err = command("why", place.name, capsys=capsys)
-    assert (code, err.count("\n")) == (2, 1)
-    assert "known only when its file is executed: --execute-files" in err
-    code, out, err = command("clean", "--all", "--yes", capsys=capsys)
-    assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
-    assert f"{place} is kept: " in err
-    assert (
-        command("why", place.name, "--execute-files", capsys=capsys)[1]
-        == "nothing changed: this result is used\n"
-    )
-    file.unlink()
-    code, out, err = command("clean", "--all", "--yes", "--execute-files", capsys=capsys)
-    assert (code, out, err.count("\n")) == (0, "0 left over and 0 stale removed\n", 1)
-    assert place.exists()
-
-
-def test_an_experiment_is_checked_without_importing_it(
-    store: Store,
-    outcome: Outcome,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """The parts of its key, from the files, are those that running it found."""
-    cell = Experiment("studies.urbanczik2014:learn", (("nudging", 0.0),), 0)
-    monkeypatch.setattr(Experiment, "load", lambda self: SimpleNamespace(__module__="studies.urbanczik2014"))
-    run: Any = cell
-    place = store.save(key(run), Outcome(run, "done"))
-    monkeypatch.setattr(Experiment, "load", None)  # would fail if it were called
-    for name in [name for name in sys.modules if name.partition(".")[0] == "studies"]:
-        monkeypatch.delitem(sys.modules, name)
-    assert command("why", place.name, capsys=capsys)[1] == "nothing changed: this result is used\n"
-    assert "studies" not in sys.modules
-
-
-def test_running_a_study_says_which_files_it_executes_once(
-    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    rule, study = tmp_path / "rule.py", tmp_path / "study_of_mine.py"
-    rule.write_text(RULE)
-    study.write_text(
-        "from plausible.networks.mlp import MLP\nfrom plausible.optimise.sgd import SGD\n"
-        "from plausible.study.study import Study, cells\n"
-        f"rules = [{f'{rule}:Mine'!r}]\n"
-        "def smoke():\n    return cells(['two-moons[examples=100]'], rules, [MLP((4,))], SGD(0.1), 1, 10, 2)\n"
-        "study = Study('mine', 'Who?', {'smoke': smoke})\n"
-    )
-    code, _, err = command("run", str(study), "--scale", "smoke", "--workers", "1", capsys=capsys)
-    assert (code, err) == (0, f"executed {study}\nexecuted {rule}\n")
-    assert (
-        command("status", str(study), "--scale", "smoke", capsys=capsys)[2] == ""
-    )  # of this process they are already
-
-
-OWN = """
-from dataclasses import dataclass
-from plausible.optimise.sgd import SGD
-
-@dataclass(frozen=True)
-class Mine(SGD):
-    pass
-"""
-
-
-def test_an_optimiser_in_a_file_is_found_by_who_executed_the_file_and_left_by_others(
-    store: Store, outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "own.py"
-    file.write_text(OWN)
-    run = dataclasses.replace(QUICK, optimiser=own_files.from_file(str(file), "Mine")(0.1))
-    place = store.save(key(run), dataclasses.replace(outcome, run=run))
-    found = store.find(key(run))
-    assert found is not None
-    assert found.run == run
-    assert command("why", place.name, capsys=capsys)[1] == "nothing changed: this result is used\n"
-    environment = {**os.environ, "PLAUSIBLE_RESULTS": str(store.root)}
-    line = [sys.executable, "-m", "plausible", "clean", "--all", "--yes"]
-    ended = finished(line, environment)
-    assert ended.stdout == "0 left over and 0 stale removed\n"
-    assert ended.stderr == (
-        f"{place} is left where it is, and not used: it needs {str(file)!r}, "
-        "a file that reading a result does not execute, but with --execute-files (in Python execute_files=True)\n"
-    )
-    assert place.exists()
-
-
-def test_which_files_are_executed_is_said_before_anything_that_a_study_gives(tmp_path: Path) -> None:
-    study = tmp_path / "mine.py"
-    study.write_text(
-        "from plausible.networks.mlp import MLP\nfrom plausible.optimise.sgd import SGD\n"
-        "from plausible.study.study import Study, cells\n"
-        "def smoke():\n    return cells(['two-moons'], ['backprop'], [MLP((4,))], SGD(0.1), 1, 10, 2)\n"
-        "study = Study('mine', 'Who?', {'smoke': smoke})\n"
-    )
-    around = os.environ | {"PLAUSIBLE_RESULTS": str(tmp_path / "results")}
-    line = [*COMMAND, "status", str(study), "--scale", "smoke"]
-    first, *others = finished(line, around, stderr=subprocess.STDOUT).stdout.splitlines()
-    assert first == f"executed {study}"
-    assert others
-    assert first not in others

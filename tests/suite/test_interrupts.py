@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -12,7 +13,7 @@ import pytest
 
 from plausible.cli import interrupts
 from plausible.cli.main import app, main
-from tests.processes import COMMAND, PATIENCE, files, session, started, until
+from tests.processes import COMMAND, files, heard, session, started, until
 
 LEARNS = """
 import multiprocessing, os, subprocess, sys, time
@@ -135,7 +136,7 @@ def test_while_workers_learn(tmp_path: Path, sent: signal.Signals) -> None:
     with started(line, env=around) as process:
         until(files(tmp_path / "learning", 2), process)
         os.killpg(process.pid, sent) if sent == signal.SIGINT else process.send_signal(sent)
-        out, err = process.communicate(timeout=PATIENCE)
+        out, err = heard(process)
         assert (process.returncode, out) == (130, "")
         assert err.splitlines() == [f"executed {tmp_path / 'learns.py'}", interrupts.said(["compare"])]
         until(lambda: not session(process.pid))
@@ -177,7 +178,7 @@ def test_in_the_background_sigterm_is_heeded_and_sigint_is_not(tmp_path: Path) -
             file.unlink()
         until(files(tmp_path / "learning", 2), process)
         process.terminate()
-        out, err = process.communicate(timeout=PATIENCE)
+        out, err = heard(process)
         assert (process.returncode, out) == (130, "")
         assert err.splitlines() == [f"executed {tmp_path / 'learns.py'}", interrupts.said(["compare"])]
         until(lambda: not session(process.pid))
@@ -199,7 +200,7 @@ def test_while_something_is_imported(tmp_path: Path, moment: str, command: tuple
     around = environment(tmp_path) | {"PYTHONPATH": path, "MOMENT": moment}
     more = ["--out", str(tmp_path / "out")] if command[0] == "compare" else []
     with started([*COMMAND, *command, *more], env=around) as process:
-        _, err = process.communicate(timeout=PATIENCE)
+        _, err = heard(process)
         assert (process.returncode, err.splitlines()[-1:]) == (130, [interrupts.said(list(command))])
         assert "Traceback" not in err
         assert "Exception" not in err
@@ -221,7 +222,7 @@ def test_while_a_process_starts(
     around |= {"SENT": str(int(sent))}
     more = ["--out", str(tmp_path / "out")] if command[0] == "compare" else []
     with started([*COMMAND, *command, *more], env=around) as process:
-        out, err = process.communicate(timeout=PATIENCE)
+        out, err = heard(process)
         assert (process.returncode, out, err.splitlines()) == (130, "", [interrupts.said(list(command))])
         if command[0] == "check":
             assert not psutil.pid_exists(int(begun.read_text())), "the command ends whom it has started"
@@ -241,7 +242,7 @@ def test_while_a_cluster_starts(sent: signal.Signals, to: str, tmp_path: Path) -
     around |= {"SENT": str(int(sent)), "TO": to}
     line = [*COMMAND, *STUDY, "--executor", "dask:local", "--workers", "1"]
     with started(line, env=around) as process:
-        out, err = process.communicate(timeout=PATIENCE)
+        out, err = heard(process)
         assert (tmp_path / "spawned").exists()
         assert (process.returncode, out, err.splitlines()) == (130, "", [interrupts.said(["run"])])
         until(lambda: not session(process.pid))
@@ -254,7 +255,7 @@ def test_an_interrupt_that_got_lost_comes_again(tmp_path: Path, where: str) -> N
     line = [*COMMAND, "compare", "--task", "spirals", "--epochs", "100000", "--seeds", "1", "--workers", "0"]
     line += ["--rules", f"{tmp_path / 'loses.py'}:Loses", "--out", str(tmp_path / "out")]
     with started(line, env=environment(tmp_path)) as process:
-        out, err = process.communicate(timeout=60)
+        out, err = heard(process)
         assert (process.returncode, out) == (130, "")
         assert err.splitlines() == [f"executed {tmp_path / 'loses.py'}", interrupts.said(["compare"])]
 
@@ -278,11 +279,14 @@ def test_a_second_interrupt_changes_nothing_and_none_cuts_into_an_import(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sent: list[int] = []
+    looks: list[Callable[[], None]] = []  # of which none comes by itself, however slow the machine is
     monkeypatch.setattr(interrupts, "send", sent.append)
+    monkeypatch.setattr(interrupts, "later", lambda seconds, look: looks.append(look))
     handler = interrupts.Interrupts()
     handler.begun = True
     handler(signal.SIGINT, frame_of("<frozen importlib._bootstrap>"))
-    until(lambda: sent == [signal.SIGINT])  # it is looked at again soon
+    looks.pop()()  # it is looked at again soon
+    assert sent == [signal.SIGINT]
     assert handler.asked is not None
     handler.asked -= interrupts.IMPORTING
     with pytest.raises(KeyboardInterrupt):  # an import that takes for ever

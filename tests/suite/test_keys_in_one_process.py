@@ -80,12 +80,6 @@ def with_task(folder: Path, read: str) -> Run:
     return replace(QUICK, task=f"{folder}/mine.py:mine", epochs=1, network=MLP((3,), output=output("linear")))
 
 
-@pytest.fixture(scope="module")
-def outcome() -> Outcome:
-    """The outcome of the quick run."""
-    return execute(QUICK)
-
-
 def scores(outcome: Outcome) -> list[float]:
     """What was measured, but for how fast that went."""
     return [row.value for row in outcome.rows if "second" not in row.metric]

@@ -22,7 +22,7 @@ from plausible.study.keys.key import key
 from plausible.study.run import Run
 from plausible.study.store.store import Store
 from plausible.study.study import Study, cells
-from tests.suite.bad_inputs import FILES
+from tests.suite.bad_files import FILES
 from tests.suite.command import computed
 from tests.suite.quick import QUICK, RULE, mine
 

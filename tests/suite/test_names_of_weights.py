@@ -17,64 +17,14 @@ from plausible.probes.alignment import weight_angles
 from plausible.report import comparison as report
 from plausible.report.summary import summary
 from plausible.study.compare import Comparison, compare
+from tests.own_network import own_network
 
-OWN = """
-from dataclasses import dataclass
-import numpy as np
-from plausible.core import Outer, Step
-from plausible.networks.network import texts
-from plausible.networks.outputs import Output, output
-
-
-@dataclass(frozen=True)
-class Mine:
-    units: int = 4
-    output: Output = output("softmax")
-    dtype: str = "float32"
-    sequential = False
-    reference = f"{__file__}:Exact"
-    inner = ("FIRST", "SECOND")
-
-    def shapes(self, n_in, n_out):
-        return {"FIRST": (n_in, self.units), "SECOND": (self.units, self.units), "LAST": (self.units, n_out)}
-
-    def start(self, n_in, n_out, rng):
-        drawn = {name: rng.normal(0, 0.5, shape) for name, shape in self.shapes(n_in, n_out).items()}
-        return {name: weights.astype(self.dtype) for name, weights in drawn.items()}
-
-    def respond(self, params, x):
-        h = np.sin(x @ params["FIRST"])
-        h2 = np.sin(h @ params["SECOND"])
-        return [h, h2, self.output.value(h2 @ params["LAST"])]
-
-    def settings(self):
-        return texts(self)
-
-
-@dataclass(frozen=True)
-class Exact:
-    network: Mine = Mine()
-
-    def init(self, n_in, n_out, rng):
-        return self.network.start(n_in, n_out, rng), None
-
-    def update(self, params, state, shown, rng):
-        h, h2, answer = self.network.respond(params, shown.x)
-        error, scale = self.network.output.error(answer, shown.y), -self.network.output.scale(shown.y)
-        second = (error @ params["LAST"].T) * np.cos(h @ params["SECOND"])
-        first = (second @ params["SECOND"].T) * np.cos(shown.x @ params["FIRST"])
-        changes = {"FIRST": Outer(shown.x, first, scale), "SECOND": Outer(h, second, scale)}
-        return Step({**changes, "LAST": Outer(h2, error, scale)})
-
-    def respond(self, params, state, x, rng):
-        return self.network.respond(params, x)
-
-
+OPPOSITE = """
 @dataclass(frozen=True)
 class Opposite(Exact):
     def update(self, params, state, shown, rng):
         step = Exact.update(self, params, state, shown, rng)
-        return Step({name: change if name == "LAST" else -change for name, change in step.updates.items()})
+        return Step({name: change if name == LAST else -change for name, change in step.updates.items()})
 """
 NAMES = {
     "letters": ("U", "V", "W"),
@@ -89,11 +39,8 @@ def test_angles_are_those_of_the_hidden_weights(
     names: tuple[str, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path / "results"))
-    text = OWN
-    for place, name in zip(("FIRST", "SECOND", "LAST"), names, strict=True):
-        text = text.replace(place, name)
     file = tmp_path / "mine.py"
-    file.write_text(text)
+    file.write_text(own_network(*names) + OPPOSITE)
     assert {finding.verdict for finding in check(f"{file}:Mine", "network")} == {"kept"}
     comparison = Comparison(
         "two-moons[examples=200]", (f"{file}:Opposite",), seeds=1, epochs=1, network=f"{file}:Mine"

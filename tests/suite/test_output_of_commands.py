@@ -107,6 +107,16 @@ def test_without_json_nothing_is_moved(capfd: pytest.CaptureFixture[str]) -> Non
     assert capfd.readouterr() == ("and here\n", "there\n")
 
 
+LEAST, EVERY = log_module.LEAST, log_module.EVERY  # which tests set otherwise
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log has lines as often as it has for users."""
+    monkeypatch.setattr(log_module, "LEAST", LEAST)
+    monkeypatch.setattr(log_module, "EVERY", EVERY)
+
+
 class Clock:
     """A clock that stands still until it is moved."""
 
@@ -116,6 +126,7 @@ class Clock:
         return self.now
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_log_has_a_line_at_each_tenth_and_every_half_minute() -> None:
     """Ten runs in 1000 s: at each tenth, and while the fourth takes 200 s, a line every 30 s."""
     clock, lines = Clock(), []
@@ -132,6 +143,7 @@ def test_a_log_has_a_line_at_each_tenth_and_every_half_minute() -> None:
     assert "5.0 of 10 runs, 50 %, after 8 min 20 s, about 8 min 20 s left" in lines
 
 
+@pytest.mark.usefixtures("hurried")
 def test_short_work_leaves_no_line_in_a_log() -> None:
     clock, lines = Clock(), []
     log = Log(100, clock=clock, write=lines.append)
@@ -142,6 +154,7 @@ def test_short_work_leaves_no_line_in_a_log() -> None:
     assert lines == []
 
 
+@pytest.mark.usefixtures("hurried")
 def test_what_was_there_already_is_not_taken_for_speed() -> None:
     """Nine of ten runs were there; the tenth is half done after 60 s, so that 60 s are left."""
     clock, lines = Clock(), []

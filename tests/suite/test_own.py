@@ -6,7 +6,6 @@ Oracles: the commands of the page; real-time recurrent learning; a closed form; 
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +29,7 @@ from plausible.study.run import Run
 from plausible.study.store.store import Store
 from plausible.study.study import cells
 from plausible.tasks.streams import rewarding
+from tests.checkout import copied
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -43,8 +43,7 @@ RESIDUAL = ("residual.py:ResidualBackprop", "residual.py:ResidualFeedback", "res
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the examples, which is the current folder, with a store of its own."""
-    copy = tmp_path / "mine"
-    shutil.copytree(EXAMPLES, copy)
+    copy = copied(EXAMPLES, tmp_path / "mine")
     monkeypatch.chdir(copy)
     monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path / "results"))
     return copy

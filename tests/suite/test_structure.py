@@ -271,6 +271,31 @@ def test_tests_start_processes_by_the_helper_that_ends_them() -> None:
         )
 
 
+def test_tests_copy_the_checkout_without_what_is_written_there_meanwhile() -> None:
+    """Python writes and renames files in `__pycache__` while the tests of another process import."""
+    for file in ROOT.glob("tests/**/*.py"):
+        calls = [
+            ast.unparse(n.func) for n in ast.walk(ast.parse(file.read_text())) if isinstance(n, ast.Call)
+        ]
+        assert "shutil.copytree" not in calls or file.name == "checkout.py", file
+
+
+def test_what_a_test_draws_depends_on_no_test_before_it() -> None:
+    """A generator of a module draws something else in each order of the tests, and in each number of processes."""
+    for file in ROOT.glob("tests/**/*.py"):
+        tree = ast.parse(file.read_text())
+        made = {
+            ast.unparse(target)
+            for line in tree.body
+            if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call)
+            for target in line.targets
+            if ast.unparse(line.value.func) == "np.random.default_rng"
+        }
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)]
+        used = {node.id for one in functions for node in ast.walk(one) if isinstance(node, ast.Name)}
+        assert not made & used, f"{file} draws from {made & used}: expected the fixture rng"
+
+
 def committed() -> list[Path]:
     """The files of a clone, from its root; where there is no clone, as in an archive, those of its folders."""
     listed = finished(["git", "-C", str(ROOT), "ls-files", "-z"]).stdout.split("\0")

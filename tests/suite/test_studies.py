@@ -18,12 +18,14 @@ from plausible.study.course import execute
 from plausible.study.keys.key import key
 from plausible.study.store.store import Store
 from plausible.study.study import Skipped, Study, cells
-from tests.processes import COMMAND, PATIENCE, finished, session, started, until
+from tests.processes import COMMAND, finished, heard, session, started, until
 from tests.suite.command import command
-from tests.suite.quick import RULE, mine
+from tests.suite.quick import RULE, SLEEPS, mine
 
-STUDY = """
-import os, time
+STUDY = (
+    SLEEPS
+    + """
+import os
 from dataclasses import dataclass
 import numpy as np
 from baselines.backprop import Backprop
@@ -44,7 +46,7 @@ class Exits(Backprop):
 @dataclass(frozen=True)
 class Hangs(Backprop):
     def signals(self, params, passed, error):
-        time.sleep(1000)
+        sleeps()
 
 @dataclass(frozen=True)
 class Eats(Backprop):
@@ -64,6 +66,7 @@ def smoke():
 NAMES = ["Raises", "Exits", "Eats", "Diverges"]
 study = Study("mine", "Does it hold?", {"smoke": smoke})
 """
+)
 
 
 def test_one_bad_run_costs_itself_alone(
@@ -106,7 +109,7 @@ def test_a_run_that_hangs_is_ended(store: Store, tmp_path: Path, capsys: pytest.
     file = tmp_path / "mine.py"
     file.write_text(STUDY.replace('NAMES = ["Raises", "Exits", "Eats", "Diverges"]', 'NAMES = ["Hangs"]'))
     code, _, err = command(
-        "run", str(file), "--scale", "smoke", "--limit", "6", "--only", "*/0", capsys=capsys
+        "run", str(file), "--scale", "smoke", "--limit", "1000", "--only", "*/0", capsys=capsys
     )
     assert code == 1
     assert "Hangs@two-moons[examples=100]/0: timed out" in err
@@ -240,7 +243,7 @@ def test_kills_at_random_instants_lose_only_what_was_in_flight(tmp_path: Path) -
                 process.kill()
             else:
                 rng.choice(np.array(children, dtype=object)).send_signal(signal.SIGKILL)
-            process.communicate(timeout=PATIENCE)
+            heard(process)
             until(lambda: not session(process.pid))
         assert all(stored.status in ("done", "failed") for stored in Store(tmp_path / "stormy"))
         if victim == "worker" and rng.random() < 0.3:  # begin anew, so that there is always something to lose
@@ -258,7 +261,7 @@ def test_two_processes_share_one_store_without_waste(tmp_path: Path) -> None:
     environment = {**os.environ, "PLAUSIBLE_RESULTS": str(tmp_path)}
     with started(line, env=environment) as one, started(line, env=environment) as other:
         processes = (one, other)
-        outputs = [process.communicate(timeout=PATIENCE)[0] for process in processes]
+        outputs = [heard(process)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert len(list(Store(tmp_path))) == 8
     assert list((tmp_path / "quarantine").glob("*")) == []

@@ -27,8 +27,7 @@ from plausible.tasks.filed import members_of, spec_of, write
 from plausible.tasks.task import Recipe, Split, Task
 from tests.suite.quick import QUICK
 
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(60, 3))
+X = np.random.default_rng(0).normal(size=(60, 3))
 Y = np.array(["ant", "bee", "cat"])[np.repeat([0, 1, 2], (40, 10, 10))]
 
 
@@ -43,10 +42,12 @@ def again(text: str) -> Task:
 
 
 def sequences() -> Task:
+    rng = np.random.default_rng(1)
+
     def split(n: int) -> Split:
         mask = np.ones((5, n))
         mask[0] = 0
-        return Split(RNG.normal(size=(5, n, 2)), RNG.normal(size=(5, n, 1)), mask)
+        return Split(rng.normal(size=(5, n, 2)), rng.normal(size=(5, n, 1)), mask)
 
     return Task(
         "times", split(6), split(4), split(4), "values", Recipe((3,), "linear", 1, 2, "sgd", window=5)

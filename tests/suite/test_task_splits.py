@@ -1,4 +1,4 @@
-"""What a task refuses where it is made: shared examples, other kinds of numbers, recipes that nobody could follow.
+"""Splits that a task refuses where it is made: those that share examples, and those of which a score says nothing.
 
 Oracles: counting equal examples with Python's own sets; and the definition of a task.
 """
@@ -6,7 +6,6 @@ Oracles: counting equal examples with Python's own sets; and the definition of a
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,36 +20,7 @@ from plausible.registry import registry
 from plausible.study.refusals import check_inputs
 from plausible.tasks.overlap import BLOCK, hashes
 from plausible.tasks.task import Recipe, Split, Task, one_hot
-
-RECIPE = Recipe((3,), "softmax", 1, 2, "sgd")
-LINEAR = RECIPE._replace(output="linear")
-RNG = np.random.default_rng(0)
-WHOLE = Split(RNG.normal(size=(300, 4)), one_hot(np.arange(300) // 2 % 3, 3))
-LONG = RNG.normal(size=(9, 300, 4))
-
-
-def made(
-    train: Split,
-    validation: Split,
-    test: Split,
-    kind: Any = "classes",
-    recipe: Any = RECIPE,
-    shared: str = "",
-) -> Task:
-    return Task("mine", train, validation, test, kind, recipe, shared=shared)
-
-
-def parts(split: Split = WHOLE) -> list[Split]:
-    """Three splits of 100 examples each, in memories of their own."""
-    found = [split.some(np.arange(start, start + 100)) for start in (0, 100, 200)]
-    return [Split(one.x.copy(), one.y.copy(), one.mask) for one in found]
-
-
-def sequences(lengths: np.ndarray) -> Split:
-    """300 sequences of these lengths, with other numbers after their ends."""
-    mask = (np.arange(9)[:, None] < lengths).astype(float)
-    return Split(LONG, np.eye(3)[np.arange(300) % 3] * np.ones((9, 1, 1)), mask)
-
+from tests.suite.task_parts import LINEAR, LONG, RECIPE, WHOLE, made, parts, sequences
 
 SHARED: dict[str, Callable[[], tuple[Split, Split, Split]]] = {
     "all three the same": lambda: (WHOLE, WHOLE, WHOLE),
@@ -220,10 +190,12 @@ def test_sequences_end_where_the_last_answer_counts() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "bool"])
 @pytest.mark.parametrize("columns", [1, 2, 7, 8, BLOCK + 2])
-def test_examples_are_told_apart_as_python_tells_them(dtype: str, columns: int) -> None:
+def test_examples_are_told_apart_as_python_tells_them(
+    dtype: str, columns: int, rng: np.random.Generator
+) -> None:
     """Zeros and ones, of which many rows are the same where there are few columns; by sets of bytes."""
-    x = (np.random.default_rng(1).random((400, columns)) < 0.3).astype(dtype)
-    x[200:] = x[RNG.permutation(200)]
+    x = (rng.random((400, columns)) < 0.3).astype(dtype)
+    x[200:] = x[rng.permutation(200)]
     y = np.zeros((400, 1), dtype)
     found, rows = hashes(Split(x, y)), [row.tobytes() for row in x]
     assert len(set(found.tolist())) == len(set(rows))
@@ -241,9 +213,9 @@ def test_all_bits_of_a_hash_tell_zeros_and_ones_apart(dtype: str) -> None:
     assert len(np.unique(last)) > 389
 
 
-def test_windows_of_one_text_that_overlap_are_refused() -> None:
+def test_windows_of_one_text_that_overlap_are_refused(rng: np.random.Generator) -> None:
     """No window is the other, number by number; they lie in one memory."""
-    text = Split(RNG.normal(size=(1000, 1, 2)), RNG.normal(size=(1000, 1, 1)))
+    text = Split(rng.normal(size=(1000, 1, 2)), rng.normal(size=(1000, 1, 1)))
     train, validation, test = (
         Split(text.x[part], text.y[part]) for part in (slice(600), slice(550, 800), slice(800, None))
     )
@@ -277,125 +249,6 @@ def test_short_tasks_of_few_symbols_are_drawn_at_any_seed(task: str) -> None:
     """Splits that are the same by chance are none of the fault that is refused."""
     for seed in range(40):
         registry.task(task, randomness(seed).data)
-
-
-NUMBERS: dict[str, tuple[Any, str]] = {
-    "complex": (WHOLE.x.astype(complex), "complex128"),
-    "words": (WHOLE.x.astype(str), "<U32"),
-    "objects": (WHOLE.x.astype(object), "object"),
-    "dates": (WHOLE.x.astype("datetime64[s]"), "datetime64"),
-    "a list": (WHOLE.x.tolist(), "list"),
-    "none": (None, "NoneType"),
-    "no column": (WHOLE.x[:, :0], "at least one each"),
-}
-
-
-@pytest.mark.parametrize("which", ["x", "y"])
-@pytest.mark.parametrize(("array", "said"), NUMBERS.values(), ids=NUMBERS)
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_other_numbers_than_real_ones_are_refused(which: str, array: Any, said: str) -> None:
-    split = WHOLE._replace(**{which: array})
-    with pytest.raises(BadInput, match=r"in the (train|validation|test) split of mine") as caught:
-        made(split, WHOLE, WHOLE, "values", shared="other tests are of that")
-    assert said in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_mask_that_is_no_array_of_numbers_is_refused() -> None:
-    with pytest.raises(BadInput, match="mask in the train split of mine is 'list'"):
-        made(Split(LONG, LONG, LONG[..., 0].tolist()), WHOLE, WHOLE, "values", shared="so")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("kind", ["klasses", "class", "", None, 3])
-def test_kinds_are_classes_or_values(kind: Any) -> None:
-    with pytest.raises(BadInput, match=r"the kind of mine is .*: expected 'classes' or 'values'"):
-        made(*parts(), kind=kind)
-
-
-RECIPES: dict[str, tuple[Any, str]] = {
-    "none": (None, "the recipe of mine is None"),
-    "a plain tuple": (tuple(RECIPE), "the recipe of mine"),
-    "a list of units": (RECIPE._replace(hidden=[3]), "hidden in the recipe"),
-    "one number of units": (RECIPE._replace(hidden=3), "hidden in the recipe"),
-    "no units": (RECIPE._replace(hidden=(0,)), "hidden in the recipe"),
-    "no epoch": (RECIPE._replace(epochs=0), "epochs in the recipe"),
-    "half a batch": (RECIPE._replace(batch_size=0.5), "batch_size in the recipe"),
-    "no optimiser": (RECIPE._replace(optimiser=None), "optimiser in the recipe"),
-    "an output that there is not": (RECIPE._replace(output="sofmax"), "did you mean 'softmax'"),
-    "an activation that there is not": (RECIPE._replace(activation="tahn"), "did you mean 'tanh'"),
-    "weights that there are not": (RECIPE._replace(recurrent="orthogon"), "orthogon"),
-    "a leak above 1": (RECIPE._replace(leak=1.5), "leak in the recipe"),
-    "no window": (RECIPE._replace(window=0), "window in the recipe"),
-}
-
-
-@pytest.mark.parametrize(("recipe", "said"), RECIPES.values(), ids=RECIPES)
-def test_a_recipe_that_no_run_could_follow_is_refused(recipe: Any, said: str) -> None:
-    with pytest.raises(BadInput) as caught:
-        made(*parts(), recipe=recipe)
-    assert said in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_splits_of_sequences_and_of_single_examples_do_not_mix() -> None:
-    long = sequences(np.full(300, 9))
-    with pytest.raises(BadInput, match="the axes of x in the test split of mine is 2: expected 3"):
-        made(long, long, WHOLE, shared="other tests are of that")
-
-
-def test_what_is_no_split_no_name_and_no_report_is_refused() -> None:
-    with pytest.raises(BadInput, match="the test split of mine is 'tuple'"):
-        made(*parts()[:2], (WHOLE.x, WHOLE.y))  # type: ignore[arg-type]
-    with pytest.raises(BadInput, match="the name of a task is ''"):
-        Task("", *parts(), "classes", RECIPE)
-    with pytest.raises(BadInput, match="the report of mine is 3"):
-        Task("mine", *parts(), "classes", RECIPE, report=3)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("x = rng.normal(size=(30, 4))", ""),
-        ("x = np.random.normal(size=(30, 4))", "the global generator of numpy"),
-        ("x = np.random.rand(30, 4)", "the global generator of numpy"),
-        ("x = rng.normal(size=(30, 4)) + random.random()", "the global generator of Python"),
-        ("np.random.seed(0); x = np.random.rand(30, 4)", "the global generator of numpy"),
-    ],
-)
-def test_a_task_that_draws_from_a_global_generator_is_refused_where_it_is_made(
-    line: str, said: str, tmp_path: Path
-) -> None:
-    file = tmp_path / "drawn.py"
-    file.write_text(
-        "import random\nimport numpy as np\nfrom plausible.tasks.task import Recipe, Split, Task\n"
-        f"def drawn(rng):\n    {line}\n"
-        "    splits = (Split(part, part[:, :1]) for part in np.split(x, 3))\n"
-        "    return Task('drawn', *splits, 'values', Recipe((3,), 'linear', 1, 2, 'sgd'))\n"
-    )
-    if not said:
-        assert registry.task(f"{file}:drawn", randomness(0).data).name == "drawn"
-        return
-    with pytest.raises(BadInput, match=said) as caught:
-        registry.task(f"{file}:drawn", randomness(0).data)
-    assert "\n" not in str(caught.value)
-    assert f"{file}:drawn" in str(caught.value)
-
-
-def test_what_an_import_draws_the_first_time_is_not_the_tasks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """scikit-learn's data sets draw from `random` as they are imported; the task is the same as with them imported."""
-    (tmp_path / "drawing_once.py").write_text("import random\nrandom.random()\n")
-    (tmp_path / "late.py").write_text(
-        "import numpy as np\nfrom plausible.tasks.task import Recipe, Split, Task\n"
-        "def late(rng):\n    x = rng.normal(size=(30, 4))\n    import drawing_once\n"
-        "    splits = (Split(part, part[:, :1]) for part in np.split(x, 3))\n"
-        "    return Task('late', *splits, 'values', Recipe((3,), 'linear', 1, 2, 'sgd'))\n"
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    first, second = (registry.task(f"{tmp_path}/late.py:late", randomness(0).data) for _ in range(2))
-    np.testing.assert_array_equal(first.train.x, second.train.x)
-    np.testing.assert_array_equal(first.train.x, randomness(0).data.normal(size=(30, 4))[:10])
 
 
 @pytest.mark.parametrize("kind", ["float64", "uint8", "int64"])

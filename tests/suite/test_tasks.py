@@ -10,7 +10,6 @@ import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pooch
@@ -23,7 +22,7 @@ from plausible.tasks import images
 from plausible.tasks.digits import digits
 from plausible.tasks.images import fashion_mnist, mnist
 from plausible.tasks.synthetic import clusters, cosines
-from plausible.tasks.task import Recipe, Split, Task, one_hot
+from plausible.tasks.task import Task
 from plausible.tasks.teachers import linear_teacher, nonlinear_teacher
 from plausible.tasks.toys import encoder, spirals, two_moons, xor
 from tests.processes import finished
@@ -374,104 +373,6 @@ def test_images_are_cut_and_scaled(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         np.testing.assert_allclose(split.x, pixels[part].reshape(-1, 6) / 255, rtol=1e-6)
         np.testing.assert_array_equal(split.y.argmax(axis=1), labels[part])
         assert split.x.dtype == split.y.dtype == np.float32
-
-
-# --- what a task refuses ----------------------------------------------------------------------------------
-
-X = np.arange(12, dtype=np.float32).reshape(6, 2)
-Y = one_hot([0, 1, 2, 0, 1, 2], 3)
-
-
-def build(
-    x: Array = X, y: Array = Y, kind: Any = "classes", split: str = "train", output: str = "softmax"
-) -> Task:
-    splits = {name: Split(X, Y) for name in ("train", "validation", "test")} | {split: Split(x, y)}
-    recipe = Recipe(hidden=(3,), output=output, epochs=1, batch_size=2, optimiser="sgd")
-    return Task("tiny", **splits, kind=kind, recipe=recipe, shared="other tests are of that")
-
-
-def changed(array: Array, value: float) -> Array:
-    array = array.copy()
-    array[1, 1] = value
-    return array
-
-
-@pytest.mark.parametrize("split", ["train", "validation", "test"])
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_numbers_that_are_not_finite_are_refused(split: str, value: float) -> None:
-    with pytest.raises(BadInput, match=f"x in the {split} split of tiny has 1 NaN or infinite"):
-        build(x=changed(X, value), split=split)
-    with pytest.raises(BadInput, match=f"y in the {split} split of tiny has 1 NaN or infinite"):
-        build(y=changed(Y, value), split=split, kind="values")
-
-
-@pytest.mark.parametrize("split", ["train", "validation", "test"])
-@pytest.mark.parametrize(
-    ("x", "y", "message"),
-    [
-        (X[:, 0], Y, "shape of x and y in"),
-        (X, Y[:, 0], "shape of x and y in"),
-        (X[None, None], Y[None, None], "shape of x and y in"),
-        (X[None], Y, "shape of x and y in"),
-        (X[:5], Y, r"number of examples of x and y in .* is \(5, 6\)"),
-        (X[:0], Y[:0], "number of examples in .* is 0"),
-        (X, changed(Y, 0), "expected one-hot"),  # a row of zeros
-        (X, 1 - Y, "expected one-hot"),  # two ones a row
-        (X, np.full_like(Y, 1 / 3), "expected one-hot"),  # the sum is right
-        (X, 2 * Y[:, :1], "expected one-hot"),  # one column, but not of zeros and ones
-    ],
-)
-def test_splits_that_cannot_be_used_are_refused(split: str, x: Array, y: Array, message: str) -> None:
-    with pytest.raises(BadInput, match=message) as caught:
-        build(x, y, split=split)
-    assert f"the {split} split of tiny" in str(caught.value)
-
-
-@pytest.mark.parametrize("split", ["validation", "test"])
-def test_splits_that_differ_in_columns_are_refused(split: str) -> None:
-    with pytest.raises(BadInput, match=rf"{split} split of tiny is \(1, 3\): expected \(2, 3\)"):
-        build(x=X[:, :1], split=split)
-    with pytest.raises(BadInput, match=rf"{split} split of tiny is \(2, 1\): expected \(2, 3\)"):
-        build(y=Y[:, :1], split=split)
-
-
-def test_a_task_of_values_takes_any_finite_target() -> None:
-    assert build(y=Y - 7.5, kind="values", output="linear").n_out == 3
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_labels_become_one_hot_rows(dtype: str) -> None:
-    y = one_hot(np.array([2, 0], np.uint8), 3, dtype)
-    assert y.dtype == dtype
-    np.testing.assert_array_equal(y, [[0, 0, 1], [1, 0, 0]])
-
-
-@pytest.mark.parametrize("label", [-1, 3, 0.5, math.nan, math.inf])
-def test_a_label_out_of_range_is_refused(label: float) -> None:
-    with pytest.raises(BadInput, match=rf"label {label} is out of range: expected whole numbers from 0 to 2"):
-        one_hot([0, 2, label], 3)
-
-
-def test_labels_in_columns_are_refused() -> None:
-    with pytest.raises(BadInput, match=r"shape of the labels is \(2, 1\)"):
-        one_hot([[0], [1]], 3)
-
-
-@pytest.mark.parametrize("name", ["train", "validation", "test"])
-@pytest.mark.parametrize("rows", [1, 5])
-def test_targets_without_variance_have_no_score_and_are_refused(name: str, rows: int) -> None:
-    """The normalised error divides by the variance of the targets: that of one row, and of equal rows, is 0."""
-    splits = {
-        split: Split(np.eye(3) + 10 * place, np.arange(6.0).reshape(3, 2))
-        for place, split in enumerate(("train", "validation", "test"), 1)
-    }
-    recipe = Recipe(hidden=(3,), output="linear", epochs=1, batch_size=2, optimiser="sgd")
-    splits[name] = Split(np.arange(3.0 * rows).reshape(rows, 3), np.ones((rows, 2)) * [3.0, 4.0])
-    with pytest.raises(BadInput) as caught:
-        Task("mine", **splits, kind="values", recipe=recipe)
-    assert f"y in the {name} split of mine" in str(caught.value)
-    assert "values that differ" in str(caught.value)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["digits", "copy", "xor"])

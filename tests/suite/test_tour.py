@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 import plausible as pl
 from docs import notebook
 from plausible.plotting.saving import png
-from tests.processes import finished, started
+from tests.processes import finished, heard, started
 
 ROOT = Path(pl.__file__).parents[1]
 CELLS = json.loads((ROOT / "docs" / "tour.ipynb").read_text(encoding="utf-8"))["cells"]
@@ -124,7 +124,7 @@ def typed(text: str) -> str:
 
 def test_typed_into_python_it_gives_the_same(shown: tuple[list[Any], str], tmp_path: Path) -> None:
     with started([sys.executable, "-i", "-q"], stdin=PIPE, cwd=tmp_path) as process:
-        out, err = process.communicate(typed("\n\n".join([*TEXTS, LAST])), timeout=300)
+        out, err = heard(process, typed("\n\n".join([*TEXTS, LAST])))
     assert "Traceback" not in err, err
     assert [line for line in out.splitlines() if line.startswith("TOLD")] == [shown[1]]
     for words in (

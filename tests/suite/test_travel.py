@@ -24,6 +24,7 @@ from plausible.study.run import Outcome, Run
 from plausible.study.store.store import Store
 from plausible.study.workers.executors import executor
 from plausible.study.workers.travel import Parcel, heard, told, unpacked
+from tests.processes import PATIENCE
 from tests.suite.command import Outcomes, command
 from tests.suite.quick import QUICK
 
@@ -223,7 +224,7 @@ def test_two_clusters_at_once_do_not_mind_each_other() -> None:
     pytest.importorskip("distributed", reason="the extra `dask` is not installed")
     with executor("dask:local", 1), executor("dask:local", 1) as second:
         future = second.submit(QUICK, None, None)
-        assert future.result(timeout=60).status == "done"
+        assert future.result(timeout=PATIENCE).status == "done"
 
 
 TASK = """

@@ -12,7 +12,7 @@ import pytest
 
 from plausible.study.keys.key import key
 from plausible.study.run import Run
-from tests.processes import started
+from tests.processes import heard, started
 from tests.suite.quick import QUICK
 
 TYPED = """
@@ -93,6 +93,6 @@ def test_a_rule_that_is_typed_into_python_is_compared() -> None:
         "print(pl.check(Mine(net)).kept)",
     ]
     with started([sys.executable, "-i", "-q"], stdin=PIPE) as process:
-        out, err = process.communicate("\n".join(lines) + "\n", timeout=120)
+        out, err = heard(process, "\n".join(lines) + "\n")
     assert out.splitlines() == ["['done', 'done'] []", "True"], err
     assert "Traceback" not in err

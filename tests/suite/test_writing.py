@@ -35,7 +35,11 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path: Path) -> None:
     assert modes[0] == modes[1]
 
 
-@pytest.mark.parametrize("guess", [f".file.{os.getpid()}", ".file.tmp", "file.tmp", ".file-"])
+@pytest.mark.parametrize(
+    "guess",
+    [f".file.{os.getpid()}", ".file.tmp", "file.tmp", ".file-"],
+    ids=["the process", ".file.tmp", "file.tmp", ".file-"],
+)
 def test_names_that_can_be_guessed_are_never_written_to(guess: str, tmp_path: Path) -> None:
     """Somebody else's link at a name beside the output leads to a file of the user's; it stays as it is."""
     mine = tmp_path / "mine"

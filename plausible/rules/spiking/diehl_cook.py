@@ -45,7 +45,7 @@ def simulated(inputs: int, rule: DiehlCook) -> Simulation:
 
 
 def moved(after: Array, before: Array) -> Array:
-    """What a run added to an array."""
+    """The change of an array over a run, in its own shape and dtype."""
     return after.astype(before.dtype).reshape(before.shape) - before
 
 
@@ -64,9 +64,8 @@ class DiehlCook:
     Inputs are from 0 to 1, rates up to 63.75 Hz. Work is spikes, and the synapses that they reach (see `Presented`).
 
     Deviations: n is the width of the first hidden layer, the only one; thresholds decay once a slot; a gain of 32 lets
-    images pass; inhibition beyond a conductance of 190 does not act, since Euler's steps would pass the reversal
-    potential; fewer inputs than 784 conduct more each. Labels come from images while they are learned; the study shows
-    training images once more instead, without learning, as the paper does.
+    images pass; inhibition acts up to a conductance of 190, as Euler's steps would pass the reversal potential; fewer
+    inputs than 784 conduct more each. Spikes are counted while weights learn; the study counts anew afterwards, as there.
     """
 
     source: ClassVar[str] = "diehl2015"
