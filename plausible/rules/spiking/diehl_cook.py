@@ -65,7 +65,7 @@ class DiehlCook:
 
     Deviations: n is the width of the first hidden layer, the only one; thresholds decay once a slot; a gain of 32 lets
     images pass; inhibition acts up to a conductance of 190, as Euler's steps would pass the reversal potential; fewer
-    inputs than 784 conduct more each. Spikes are counted while weights learn; the study counts anew afterwards, as there.
+    inputs than 784 conduct more each. Spikes are counted while weights learn; the study counts anew afterwards.
     """
 
     source: ClassVar[str] = "diehl2015"
