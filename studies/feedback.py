@@ -1,6 +1,6 @@
 """Which answers to weight transport keep up with backprop as networks get deeper, and how near is each to the gradient?
 
-    plausible tune feedback --scale tuned --only "*@digits/*" --trials 16 --share 0.5
+    plausible tune feedback --scale tuned --only "*@digits/*" --trials 20 --share 0.5 --final-seeds 10
     plausible tune feedback --scale tuned --only "*mnist/*" --trials 8 --share 0.34 --final-seeds 3
 
 give every rule, at every depth, the same number of trials, run the best of them in full on seeds of their own, and the
@@ -64,9 +64,9 @@ def fast() -> list[Cell]:
 
 
 def tuned() -> list[Cell]:
-    """Digits, one, three and six layers, on twenty seeds, an hour to tune; images, one and three layers, on ten: hours."""
+    """Digits, one to six layers, on twenty seeds, half an hour to tune; images, one and three layers, on ten: hours."""
     images = [cell for task in ("mnist", "fashion-mnist") for cell in at(task, (1, 3), 64, 3, 64, 10)]
-    return [*at("digits", (1, 3, 6), 64, 12, 32, 20), *images]
+    return [*at("digits", DEPTHS, 64, 12, 32, 20), *images]
 
 
 def long() -> list[Cell]:

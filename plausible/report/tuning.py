@@ -45,7 +45,7 @@ def winners_frame(groups: Sequence[Group], winners: Sequence[Run], store: Store)
                 "task": registry.label(base.task, "task"),
                 "rule": registry.label(best.run.rule),
                 **{name: conditions[name] for name in varied},
-                "optimiser": repr(best.run.optimiser),
+                "optimiser": repr(group.winner().optimiser),
                 **in_finals(group, metric),
                 "trials": len(group.trials),
                 "lost": sum(not np.isfinite(trial.score) for trial in group.trials),
