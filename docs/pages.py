@@ -13,7 +13,8 @@ import math
 import re
 import shutil
 import sys
-from functools import partial
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,9 @@ from plausible.registry.catalogue import first_sentence
 from plausible.report.beside import notes, span
 from plausible.report.listing import entries
 from plausible.report.paired import beside_reference
-from plausible.report.published import Beside
-from plausible.report.published import rows as rows_beside
+from plausible.report.published import counted, frame, in_words, told
 from plausible.study.columns import parts, taken_apart
+from plausible.study.published import VERDICTS
 from plausible.study.study import candidates, find
 from plausible.writing import whole
 
@@ -44,6 +45,7 @@ PAGES = (
     "benchmarks/RESULTS.md",
 )
 EXAMPLES = ROOT / "docs" / "examples"
+NO_TABLE = pd.DataFrame()
 
 
 def take(results: Path) -> None:
@@ -193,36 +195,34 @@ def gallery() -> str:
         if (ROOT / "figures" / f"{file.stem}.png").exists():
             question, numbers = find(file.stem).question, beside(file.stem)
             sections.append(f"## {file.stem}\n\n{question}\n\n![{file.stem}](../figures/{file.stem}.png)")
-            if numbers:
-                head = ["what", "published", "ours", "within"]
+            if len(numbers):
+                head = ["what", "kind", "band", "ours", "verdict", "source, and what differs"]
+                said = map(in_words, numbers.to_dict("records"))
                 lines = [
-                    [f"{row.what}; {row.source}".replace("|", "\\|"), row.published, row.ours, row.within]
-                    for row in numbers
+                    [row.what, row.kind, row.published, row.ours, row.verdict, row.notes] for row in said
                 ]
-                summary = f"<details><summary>{counted(numbers)}</summary>"
-                sections.append(f"{summary}\n\n{table(head, lines)}\n\n</details>")
+                escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
+                summary = f"<details><summary>{told(numbers)}</summary>"
+                sections.append(f"{summary}\n\n{table(head, escaped)}\n\n</details>")
     return "\n\n".join(sections)
 
 
 def published() -> str:
-    """How many published numbers were met, over all committed tables."""
-    numbers = [row for file in candidates() for row in beside(file.stem)]
-    return f"{counted(numbers)}: [which, and which not](docs/gallery.md)."
+    """How many published numbers of each kind agree, over all committed tables."""
+    numbers = counted(beside(file.stem) for file in candidates())
+    head = ["held against", *VERDICTS, "independent runs"]
+    rows = [[str(cell) for cell in row] for row in numbers.itertuples(index=False)]
+    return f"{table(head, rows)}\n\n[Which, and which not](docs/gallery.md); [what the words mean](docs/published.md)."
 
 
-def beside(name: str) -> list[Beside]:
-    """The published numbers of a study beside those of its committed table; none without either."""
-    file = TABLES / f"{name}.parquet"
-    return rows_beside(find(name), pd.read_parquet(file)) if file.exists() else []
-
-
-def counted(numbers: list[Beside]) -> str:
-    """How many of them are within the stated tolerance."""
-    compared = [row for row in numbers if row.within in ("yes", "no")]
-    met = sum(row.within == "yes" for row in compared)
-    left = f"; {len(numbers) - len(compared)} more take longer runs" if len(numbers) > len(compared) else ""
+@cache
+def beside(name: str) -> pd.DataFrame:
+    """The published numbers of a study beside those of its committed table; as not run, without a table."""
+    file, study = TABLES / f"{name}.parquet", find(name)
     return (
-        f"{met} of {len(compared)} published or recomputed numbers are met within the stated tolerance{left}"
+        frame(study, pd.read_parquet(file))
+        if file.exists()
+        else frame(replace(study, published=()), NO_TABLE)
     )
 
 

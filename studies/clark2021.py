@@ -56,15 +56,21 @@ PAPER = {  # test accuracy in per cent after 200 epochs
     "backprop": 98.71,
     "direct-feedback-alignment": 97.91,
 }
-# At `fast` networks and times are smaller than the paper's: what is held against it is the difference, -0.06 points
-# there of 1.9 per cent, with half a point of tolerance.
+DATA = "50,000 examples are learned from, not 60,000"
+SMALLER = {
+    ("digits", "64-32"): {"data": "digits", "network": "64-32, not 1024-512", "epochs": "20, not 200", "rates": "0.002, not 0.0003"},
+    ("mnist", "128-64"): {"data": DATA, "network": "128-64, not 1024-512", "epochs": "5, not 200", "rates": "0.001, not 0.0003"},
+    ("mnist", "1024-512"): {"data": DATA},
+}  # fmt: skip
+MIXED_GAP = (-0.48, "the difference with weights of mixed signs")
+# Half way to what the table has for weights of mixed signs; of five runs each, whose spread is not in the table.
 published = (
     *(
-        Published(f"{task}, {hidden}: GEVB less backprop in the same nonnegative network, points", 0.06, 0.5, TABLE, "V", paired_difference(task, GEVB, BACKPROP, hidden))
-        for task, hidden in (("digits", "64-32"), ("mnist", "128-64"), ("mnist", "1024-512"))
+        Published(f"{task}, {hidden}: GEVB less backprop in the same nonnegative network, points", 0.06, 0.25, TABLE, "V", paired_difference(task, GEVB, BACKPROP, hidden), otherwise=MIXED_GAP, because="half way to the difference with weights of mixed signs", differs=differs, hindsight="the tolerance was 0.5, more than half way", runs=f"{task}, {hidden}")
+        for (task, hidden), differs in SMALLER.items()
     ),
     *(
-        Published(f"MNIST 1024-512, 200 epochs, {rule}, accuracy in per cent", value, 0.3, TABLE, "V", accuracy_in_percent("mnist", rule, epoch=200), bounds=PERCENT)
+        Published(f"MNIST 1024-512, 200 epochs, {rule}, accuracy in per cent", value, 0.15, TABLE, "V", accuracy_in_percent("mnist", rule, epoch=200), PERCENT, otherwise=(97.68, "GEVB with weights of mixed signs") if value > 98 else (92.0, "what a read-out learns alone"), because="less than half way from GEVB in the two networks", differs={"data": DATA}, runs=rule)
         for rule, value in PAPER.items()
     ),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from plausible.networks.inits import Uniform
 from plausible.networks.outputs import output
 from plausible.networks.rnn import RNN
 from plausible.optimise.sgd import SGD
+from plausible.study.statistics import AMOUNT
 from plausible.study.study import Cell, Published, Study, cells
 
 BITS = output("logistic-squared")
@@ -44,7 +45,7 @@ def at(
         found += cells([task], ["bptt"], [network], optimiser, letter_epochs, 1, seeds, window)
     network, optimiser = sentences(units)
     task = f"simple-sentences[sentences={number}]"
-    return [*found, *cells([task], ["bptt"], [network], optimiser, word_epochs, 1, 1, 1)]
+    return [*found, *cells([task], ["bptt"], [network], optimiser, word_epochs, 1, seeds, 1)]
 
 
 def smoke() -> list[Cell]:
@@ -67,10 +68,15 @@ def likelihood_error(table: pd.DataFrame) -> list[float]:
     return [float(value) for value in table[table.metric == "error against likelihoods"].value]
 
 
+# The paper's likelihoods are those that it counted in its 10,000 sentences, ours are exact. Who knows the frequencies of
+# words alone is 0.072 away from them, in expectation: less than half way there.
 published = (
-    # The paper's likelihoods are those that it counted in its 10,000 sentences, ours are exact; half of it besides.
-    Published("sentences, RMS error against likelihoods", 0.053, 0.027, "[elman1990]", "M", likelihood_error),
-)
+    Published(
+        "sentences, RMS error against likelihoods", 0.053, 0.009, "[elman1990]", "M", likelihood_error, AMOUNT,
+        otherwise=(0.072, "the distance of the frequencies of words"), because="less than half way to it",
+        hindsight="the tolerance was 0.027, which held the frequencies of words, too",
+    ),
+)  # fmt: skip
 
 study = Study(
     "elman1990",

@@ -46,13 +46,22 @@ def difference(rule: str) -> Ours:
     return ours
 
 
-# Not a number of the paper, whose accuracies are known from memory and doubtful: with rectified units and a nudge small
-# enough dual propagation is backprop, a difference of 0. The half point is this suite's own bound, for nudges as they are.
-BOUND = "this suite's own bound: backprop is its limit as nudges vanish"
+# The paper's accuracies are known from memory and doubtful: what is remembered is that they are backprop's. With
+# rectified units and a nudge small enough the rule is backprop, which tests hold.
+SOURCE = "[hoier2023], as it is remembered: as accurate as backprop"
+SMALLER = {
+    "network": "64×4 on digits and 500-500 on MNIST, not 1000×4",
+    "epochs": "10 and 5, not 100",
+    "rates": "0.001, not 0.00003",
+}
 published = tuple(
-    Published(f"test accuracy less backprop's, {rule}, points", 0.0, 0.5, BOUND, "C", difference(rule))
+    Published(
+        f"test accuracy less backprop's, {rule}, points", 0.0, 0.5, SOURCE, "M", difference(rule),
+        otherwise=(-1.3, "what a read-out alone lacks on digits"), because="half a point, stated as equivalent",
+        differs=SMALLER, runs=rule,
+    )
     for rule in RULES[1:]
-)
+)  # fmt: skip
 
 study = Study(
     "hoier2023",

@@ -92,14 +92,18 @@ def last(rule: str) -> Ours:
 
 
 SOURCE = "[kunin2020], ResNet-18, as it is remembered"
+ELSEWHERE = {"data": "digits, not ImageNet", "network": "perceptrons of three hidden layers, not ResNet-18"}
+MIRRORS = (-6.5, "what the weight mirror lacks there")
 # Our networks and tasks are others: what can be held against the paper is that alignment closes the gap, to one point.
 published = (
     *(
-        Published(f"{rule} less backprop, test accuracy, points", value, 1.0, SOURCE, "M", last(rule))
+        Published(f"{rule} less backprop, test accuracy, points", value, 1.0, SOURCE, "M", last(rule), otherwise=MIRRORS, because="a point, stated as closing the gap", differs=ELSEWHERE, runs=rule)
         for rule, value in (("symmetric-alignment", -0.22), ("activation-alignment", -0.08))
     ),
-    Published("share of settings that work: symmetric alignment less weight mirror, is positive", 0.25, 0.25, SOURCE, "M", more_robust("symmetric-alignment", "weight-mirror")),
-    Published("share of settings that work: information alignment less weight mirror, is positive", 0.25, 0.25, SOURCE, "M", more_robust("information-alignment", "weight-mirror")),
+    *(
+        Published(f"share of settings that work: {what} less weight mirror", 0.0, 0.0, SOURCE, "M", more_robust(rule, "weight-mirror"), side="at least", otherwise=(-0.05, "one setting of twenty fewer"), because="the sign, and nothing else, is remembered", differs=ELSEWHERE, runs=f"grid of {what}")
+        for what, rule in (("symmetric alignment", "symmetric-alignment"), ("information alignment", "information-alignment"))
+    ),
 )  # fmt: skip
 
 study = Study(

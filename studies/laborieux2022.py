@@ -98,10 +98,11 @@ def steeper(small: float, large: float) -> Ours:
 # known of it before, 1 ± log 2 / log 10 at |β| = 0.1. Between two nudges ρ drops out, and c too.
 ROUNDING = 1e-10  # phases settle to 1e-13, and their contrasts are divided by nudges of 0.1 and more
 CAUCHY = "Cauchy's formula: the error goes as the nudge to the power N"
+TENTH = "a tenth of an order: the next term is below a hundredth"
 published = (
-    Published("order of the error in the nudge with N = 4 points", 4.0, 0.1, f"re-run of a scalar toy, and {CAUCHY}", "R", order(4)),
-    Published("slope of log error against N at |β| = 0.1, over log |β|", 1.0, 0.3, CAUCHY, "C", per_point(0.1)),
-    Published("what |β| = 0.1 adds to that slope at 0.2, over log ½", 1.0, 0.1, CAUCHY, "C", steeper(0.1, 0.2)),
+    Published("order of the error in the nudge with N = 4 points", 4.0, 0.1, f"re-run of a scalar toy, and {CAUCHY}", "R", order(4), otherwise=(3.0, "the order with one point fewer"), because=TENTH),
+    Published("slope of log error against N at |β| = 0.1, over log |β|", 1.0, 0.3, CAUCHY, "C", per_point(0.1), otherwise=(0.0, "no dependence on N"), because="the singularity within a factor of two of 1"),
+    Published("what |β| = 0.1 adds to that slope at 0.2, over log ½", 1.0, 0.1, CAUCHY, "C", steeper(0.1, 0.2), otherwise=(0.0, "no dependence on the nudge"), because=TENTH),
 )  # fmt: skip
 
 study = Study(

@@ -34,20 +34,24 @@ def paper() -> list[Cell]:
     return at("mnist", (64, 32), 64, 10)
 
 
-def difference(rule: str) -> Ours:
+def difference(task: str, rule: str) -> Ours:
     """The test accuracy less backprop's at the same seed, in points."""
 
     def ours(table: pd.DataFrame) -> list[float]:
-        found = table[(table.metric == "accuracy") & (table.split == "test")]
-        wide = found.pivot_table("value", "seed", "rule")
-        return [] if rule not in wide or "backprop" not in wide else list(100 * (wide[rule] - wide.backprop))
+        found = table[(table.metric == "accuracy") & (table.split == "test") & (table.task == task)]
+        wide = found.pivot_table("value", "seed", "rule", observed=True)
+        return [] if not {rule, "backprop"} <= {*wide} else list(100 * (wide[rule] - wide.backprop).dropna())
 
     return ours
 
 
-# Both are the same sums in another order: no example of the test split changes sides for a difference of rounding.
+# One step is backprop's to rounding, which tests hold. What is asked here is whether a whole course of steps stays so: on
+# digits no image of 360 may change sides, on MNIST ten of 10,000 may, as rounding grows over 100,000 steps.
+THEOREM = "[song2020], its theorem, over a whole course"
+HALF = (-0.5, "half a point, which would be another rule")
 published = (
-    Published("test accuracy less backprop's, Z-IL, points", 0.0, 1e-9, "[song2020], its theorem", "C", difference("zero-divergence-learning")),
+    Published("digits: test accuracy less backprop's, Z-IL, points", 0.0, 0.1, THEOREM, "C", difference("digits", "zero-divergence-learning"), otherwise=HALF, because="less than one image of 360", runs="digits"),
+    Published("MNIST: test accuracy less backprop's, Z-IL, points", 0.0, 0.1, THEOREM, "C", difference("mnist", "zero-divergence-learning"), otherwise=HALF, because="ten images of 10,000, for rounding that grows", runs="MNIST"),
 )  # fmt: skip
 
 study = Study(

@@ -33,7 +33,6 @@ from plausible.registry import registry
 from plausible.study.columns import option
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.learner import Learner
-from plausible.study.statistics import estimate
 from plausible.study.study import Cell, Ours, Published, Study
 from plausible.tasks.streams import Minibatches, rewarding
 from plausible.tasks.task import Split, Task, correct
@@ -292,6 +291,13 @@ def advantage(task: str, measure: str = "mean", **options: float) -> Ours:
     return ours
 
 
+def first_drift(table: pd.DataFrame) -> list[float]:
+    """The advantage in what the first run of drifting labels was: 640 changes, three seeds, rates of 0.05, 0.1 and 0.2."""
+    found = table[(table.task == "drift") & (table.metric == "error") & table.epoch.between(1, 640)]
+    found = found[(found.seed < 3) & option(found, "rule_rate").isin([0.05, 0.1, 0.2])]
+    return fewer(found.assign(rule=option(found, "rule_rule"), rate=option(found, "rule_rate")))
+
+
 def fewer(errors: pd.DataFrame, measure: str = "mean") -> list[float]:
     """Backprop's error less that of predictive coding, in points, at the rate at which a rule's mean over seeds is least."""
     each = errors.groupby(["rule", "rate", "seed"], observed=True).value.agg(measure)
@@ -302,48 +308,36 @@ def fewer(errors: pd.DataFrame, measure: str = "mean") -> list[float]:
     return [float(value) for value in (theirs - ours).dropna()]
 
 
-def lower_end(ours: Ours) -> Ours:
-    """The lower end of the 95 % interval of the mean over seeds (Student's t), one number; none of a single seed."""
-
-    def end(table: pd.DataFrame) -> list[float]:
-        low = float(estimate(ours(table)).low)
-        return [low] if np.isfinite(low) else []
-
-    return end
-
-
-def after(rule: str, metric: str, layer: str = "") -> Ours:
-    """What interference left, one number."""
-
-    def ours(table: pd.DataFrame) -> list[float]:
-        found = table[
-            (table.task == "interference") & (table.metric == metric) & (table.layer.fillna("") == layer)
-        ]
-        return [float(value) for value in found[option(found, "rule_rule_name") == rule].value]
-
-    return ours
-
-
-# Closed forms: to rounding where nothing settles, to what the tolerance of settling leaves where it does, and half of the
-# last digit of the two cosines. Of the conditions the paper's sign is known, and nothing else: 50 ± 50 points is any
-# advantage. A mean may have the sign by chance, so that the lower end of its interval is held against it too.
-CLOSED, SIGN = "closed form, 1-1-2", "[song2024], Fig. 4: its sign"
-CONDITIONS = {
-    "at batch 1": advantage("online", batch=1),
-    "where labels drift": advantage("drift"),
-    "with 4 examples a class": advantage("scarce", "min", per_class=4),
-    "with 16 examples a class": advantage("scarce", "min", per_class=16),
-    "where tasks take turns": advantage("alternating"),
+# Of the conditions the paper's sign is known, and nothing else. Interference and alignment in closed form, 1-1-2, are held
+# by tests (tests/identities/test_predictive_coding.py), and drawn.
+SIGN = "[song2024], Fig. 4: its sign"
+SETTLING = {"rule": "activity settles for 64 steps, 128 there but one by one"}
+CHOSEN = "each rule at the best of its rates, by validation on the seeds that are compared"
+SHORTER = {
+    "rule": "64 settling steps, as there",
+    "epochs": "4,096 changes, not 12,800, but at long and paper",
 }
-published = (
-    Published("output that was right already, backprop", 0.8, 1e-9, CLOSED, "C", after("backprop", "output", "right already")),
-    Published("output that was right already, predictive coding", (14 / 15) * (47 / 45), 1e-4, CLOSED, "C", after("predictive-coding", "output", "right already")),
-    Published("output to be changed, backprop", 0.64, 1e-9, CLOSED, "C", after("backprop", "output", "to be changed")),
-    Published("output to be changed, predictive coding", (14 / 15) * (41 / 45), 1e-4, CLOSED, "C", after("predictive-coding", "output", "to be changed")),
-    Published("target alignment, backprop", 0.874, 5e-4, CLOSED, "C", after("backprop", "target alignment")),
-    Published("target alignment, predictive coding", 0.986, 5e-4, CLOSED, "C", after("predictive-coding", "target alignment")),
-    *(Published(f"mean advantage {where}, sign only, points: above 0", 50, 50, SIGN, "M", ours) for where, ours in CONDITIONS.items()),
-    *(Published(f"advantage {where}, lower end of its 95 % interval, points: above 0", 50, 50, SIGN, "M", lower_end(ours)) for where, ours in CONDITIONS.items()),
+DRIFTING = SETTLING | {"data": "100 examples a class, not 120"}
+FEW = {**SETTLING, "epochs": "200 changes, not up to 40,000 with an early stop"}
+FIRST_RUN = (
+    "this was the study's first run, of 640 changes, three seeds and three rates; it was then lengthened to the published "
+    "3,000 changes, and later to five seeds and four rates"
+)
+CONDITIONS: tuple[tuple[str, Ours, Mapping[str, str], str], ...] = (
+    ("at batch 1", advantage("online", batch=1), {"epochs": SHORTER["epochs"]}, CHOSEN),
+    ("where labels drift", advantage("drift"), DRIFTING, f"{CHOSEN}; lengthened after its first run had the other sign"),
+    ("where labels drift, the first 640 changes", first_drift, DRIFTING | {"epochs": "640 changes, not 3,000"}, FIRST_RUN),
+    ("with 4 examples a class", advantage("scarce", "min", per_class=4), FEW | {"data": "4 a class, not 60"}, CHOSEN),
+    ("with 16 examples a class", advantage("scarce", "min", per_class=16), FEW | {"data": "16 a class, not 60 or 600"}, CHOSEN),
+    ("where tasks take turns", advantage("alternating"), SETTLING | {"data": "batches of 60, and as many examples as there are"}, CHOSEN),
+)  # fmt: skip
+published = tuple(
+    Published(
+        f"advantage {where}, points", 0.0, 0.0, SIGN, "M", ours, side="at least",
+        otherwise=(-0.1, "backprop ahead by a tenth of a point"), because="the sign, and nothing else, is known",
+        differs=differs, hindsight=hindsight, runs=where,
+    )
+    for where, ours, differs, hindsight in CONDITIONS
 )  # fmt: skip
 
 study = Study(

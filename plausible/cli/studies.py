@@ -183,9 +183,10 @@ def reproduce(
 ) -> None:
     """Run what is missing of a study, and hold its numbers against the published ones.
 
-    Exit code 1 says that one is outside the stated tolerance, or that there is none to compare at this scale.
+    Each has a verdict: agrees, if our 95 % interval lies in the stated band; differs, if they are apart; else
+    undecided; toy, if the setting is not the paper's. Exit code 1 says that one differs, or that none was run.
     """
-    from plausible.report.published import frame, shown
+    from plausible.report.published import frame, shown, told
     from plausible.study import campaign
     from plausible.study.store.store import Store
     from plausible.study.study import find
@@ -198,8 +199,9 @@ def reproduce(
     with suppress(typer.Exit):  # something was lost: the table below says so too
         run(study, scale, workers)
     compared = frame(definition, campaign.plan(definition, scale).table(Store()))
-    show(shown(compared))
-    if not compared.within.fillna(True).all() or not compared.within.any():
+    show(*shown(compared))
+    remark(told(compared))
+    if (compared.verdict == "differs").any() or not compared.n.any():
         raise typer.Exit(1)
 
 

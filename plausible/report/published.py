@@ -1,43 +1,60 @@
-"""Published numbers beside ours."""
+"""Published numbers beside ours, each with a verdict, and how many of each kind have which."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from plausible.printing.table import Column, Table
-from plausible.printing.words import interval
+from plausible.printing.words import count, interval
 from plausible.registry.users import guarded
+from plausible.study.published import KINDS, VERDICTS, Published
 from plausible.study.statistics import estimate
-from plausible.study.study import Published, Study
+from plausible.study.study import Study
 
 
 class Beside(NamedTuple):
     """One published number and ours, in words."""
 
     what: str
+    kind: str
     published: str
     ours: str
-    within: str  # "yes", "no", or why it cannot be told
+    verdict: str
     source: str
+    differs: str  # from the paper's setting
+    hindsight: str  # what was chosen with results in sight
+
+    @property
+    def notes(self) -> str:
+        """Where the number is from, what differs, and what was chosen with results in sight."""
+        differs = f"differs: {self.differs}" if self.differs else ""
+        hindsight = f"with results in sight: {self.hindsight}" if self.hindsight else ""
+        return ". ".join(filter(None, (self.source, differs, hindsight)))
 
 
 COLUMNS = {
-    **dict.fromkeys(("what", "source", "mark"), "object"),
-    **dict.fromkeys(("published", "tolerance", "ours", "ours_low", "ours_high"), "float64"),
+    **dict.fromkeys(
+        ("what", "kind", "source", "mark", "stated", "because", "differs", "hindsight"), "object"
+    ),
+    **dict.fromkeys(("published", "tolerance", "low", "high", "ours", "ours_low", "ours_high"), "float64"),
     "n": "int64",
-    "within": "boolean",
+    "runs": "object",
+    "verdict": "object",
 }
 
 
 def frame(study: Study, table: pd.DataFrame) -> pd.DataFrame:
     """Every published number of a study beside ours.
 
-    Columns: what, in words, with the unit; source, and mark, how the published number was checked; published, and the
-    tolerance that the study states; ours, the mean over n seeds, with its 95 % interval ours_low to ours_high, NaN if
-    it was not run; within, whether it is within the tolerance, NA if it was not run.
+    Columns: what, in words, with the unit; kind, one of `plausible.study.published.KINDS`; source, and mark, how the
+    published number was checked; stated, the band in words, because, where its tolerance comes from; differs, what is
+    not as in the paper; hindsight, what was chosen with results in sight; published, tolerance, and the band from low
+    to high; ours, the mean of n values, with its 95 % interval ours_low to ours_high, NaN if it was not run; runs, a
+    name for the runs behind it, which rows may share; verdict, one of `VERDICTS` there.
     """
     rows = [beside(published, table) for published in study.published]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
@@ -48,35 +65,67 @@ def rows(study: Study, table: pd.DataFrame) -> list[Beside]:
     return [in_words(row) for row in frame(study, table).to_dict("records")]
 
 
-def shown(compared: pd.DataFrame) -> Table:
-    """The rows of `frame` as a table that is printed."""
-    heads = ("what", "published", "ours", "within?", "source")
-    printed = Table("", [Column(head, words=head not in ("published", "ours")) for head in heads])
-    for row in compared.to_dict("records"):
-        printed.add(*in_words(row))
-    return printed
+def shown(compared: pd.DataFrame) -> list[Table]:
+    """The rows of `frame` as tables that are printed, one for each kind."""
+    order = {kind: number for number, kind in enumerate(KINDS)}
+    told = sorted(map(in_words, compared.to_dict("records")), key=lambda row: order[row.kind])
+    tables = []
+    for kind, of_kind in groupby(told, key=lambda row: row.kind):
+        columns = [Column("what", words=True), Column("band"), Column("ours"), Column("verdict", words=True)]
+        printed = Table(kind, columns)
+        for row in of_kind:
+            printed.add(row.what, row.published, row.ours, row.verdict, note=row.notes)
+        tables.append(printed)
+    return tables
 
 
 def in_words(row: Mapping[Hashable, Any]) -> Beside:
     """A published number and ours as they are printed."""
-    stated = f"{row['published']:g} ± {row['tolerance']:g}"
     source = f"{row['source']} ({row['mark']})"
-    if not row["n"]:
-        return Beside(row["what"], stated, "–", "not run", source)
-    said = f"{interval(row['ours'], row['ours_low'], row['ours_high'], '.3g', '.2g')} (n = {row['n']})"
-    return Beside(row["what"], stated, said, "yes" if row["within"] else "no", source)
+    said = "–"
+    if row["n"]:
+        limits = row["ours"], row["ours_low"], row["ours_high"]
+        said = f"{interval(*limits, '.3g', '.2g')} (n = {row['n']})"
+    notes = row["differs"], row["hindsight"]
+    return Beside(row["what"], row["kind"], row["stated"], said, row["verdict"], source, *notes)
 
 
 def beside(published: Published, table: pd.DataFrame) -> dict[str, Any]:
-    """A published number beside ours. Ours is within if its mean differs by no more than the stated tolerance."""
+    """A published number beside ours, with the verdict of `Published.verdict`."""
     what = f"our number for {published.what!r} cannot be read from the study's table"
     with guarded(lambda reason, _: f"{what}: {reason}"):  # the study may be a user's own
         ours = estimate([float(value) for value in published.ours(table)], published.bounds)
-    told = {"what": published.what, "source": published.source, "mark": published.mark}
-    limits = {"published": published.value, "tolerance": published.tolerance}
-    means = dict(zip(("ours", "ours_low", "ours_high", "n"), ours, strict=True))
-    within = abs(ours.estimate - published.value) <= published.tolerance if ours.n else None
-    return {**told, **limits, **means, "within": within}
+    words = ("what", "kind", "source", "mark", "stated", "because", "hindsight", "tolerance", "runs")
+    told: dict[str, Any] = {name: getattr(published, name) for name in words}
+    told["differs"] = "; ".join(f"{topic} {text}" for topic, text in published.differs.items())
+    told["published"], (told["low"], told["high"]) = published.value, published.band
+    told["ours"], told["ours_low"], told["ours_high"], told["n"] = ours
+    return told | {"verdict": published.verdict(ours)}
+
+
+def counted(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """How many numbers of each kind have which verdict, over the frames of several studies.
+
+    Columns: kind; a column for every verdict; runs, the independent ones behind those that were run: of rows that read
+    the same runs, the largest n counts.
+    """
+    every = [each.assign(study=number) for number, each in enumerate(frames)]
+    together = pd.concat(every) if every else pd.DataFrame(columns=[*COLUMNS, "study"])
+    found = []
+    for kind in KINDS:
+        mine = together[together.kind == kind]
+        numbers = mine.verdict.value_counts()
+        runs = int(mine.groupby(["study", "runs"]).n.max().sum()) if len(mine) else 0
+        by_verdict = [int(numbers.get(word, 0)) for word in VERDICTS]
+        found.append([kind, *by_verdict, runs])
+    return pd.DataFrame(found, columns=["kind", *VERDICTS, "runs"])
+
+
+def told(compared: pd.DataFrame) -> str:
+    """How many rows of `frame` have which verdict, in a line: "1 agrees, 2 not run"."""
+    numbers = compared.verdict.value_counts()
+    said = ", ".join(f"{numbers[word]} {word}" for word in VERDICTS if word in numbers)
+    return f"{count(len(compared), 'number')}: {said}"
 
 
 def accuracy_in_percent(

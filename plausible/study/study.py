@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
-
-import pandas as pd
+from typing import NamedTuple, TypeAlias
 
 from plausible.core import Optimiser, randomness
-from plausible.errors import BadInput, is_real, require, require_name, require_number, require_whole, unknown
+from plausible.errors import BadInput, require, require_name, require_whole, unknown
 from plausible.networks.network import Network
 from plausible.probes.probe import Probe, check_probes
 from plausible.registry import files as own_files
 from plausible.registry import registry, specs
 from plausible.registry.users import guarded
 from plausible.search import Range
+from plausible.study.published import Ours as Ours
+from plausible.study.published import Published as Published
 from plausible.study.refusals import check_fit, check_inputs
 from plausible.study.run import Run
-from plausible.study.statistics import ANY, Bounds
 from plausible.study.work import Work
 from plausible.tasks.task import Task
 from plausible.train import begin
@@ -38,49 +36,6 @@ class Skipped(NamedTuple):
 
 
 Cell: TypeAlias = Work | Skipped
-Ours: TypeAlias = Callable[[pd.DataFrame], Sequence[float]]
-
-
-@dataclass(frozen=True)
-class Published:
-    """A number from a paper, and a function that reads ours from the study's table.
-
-    Args:
-        what: in words, with the unit.
-        value: as published.
-        tolerance: how far ours may be from it; stated in the study, with its reason.
-        source: key of the bibliography, and table or figure.
-        mark: how it was checked: V read in a public repository, R run again, C computed, M from memory.
-        ours: the study's long table -> one number per seed.
-        bounds: the smallest and the largest value that such a number can have; its interval stays between them.
-    """
-
-    what: str
-    value: float
-    tolerance: float
-    source: str
-    mark: Literal["V", "R", "C", "M"]
-    ours: Ours
-    bounds: Bounds = ANY
-
-    def __post_init__(self) -> None:
-        for name in ("what", "source"):
-            value = getattr(self, name)
-            require(isinstance(value, str) and bool(value), f"{name} of a published number", value, "words")
-        what = f"of published {self.what!r}"
-        require_number(f"value {what}", self.value, -math.inf)
-        require_number(f"tolerance {what}", self.tolerance)
-        require(self.mark in ("V", "R", "C", "M"), f"mark {what}", self.mark, "V, R, C or M")
-        require(callable(self.ours), f"ours {what}", self.ours, "a function of the study's table")
-        require(are_bounds(self.bounds), f"bounds {what}", self.bounds, "(low, high), low below high")
-
-
-def are_bounds(given: object) -> bool:
-    """Whether `given` is a pair of numbers, the smaller one first; they may be infinite."""
-    if not (isinstance(given, tuple) and len(given) == 2):
-        return False
-    low, high = given
-    return all(is_real(n) for n in given) and low < high
 
 
 @dataclass(frozen=True)
