@@ -31,6 +31,7 @@ class Perceptron:
 
     source: ClassVar[str] = "rosenblatt1958"
     answers: ClassVar[tuple[str, ...]] = ()
+    targets: ClassVar[str] = "zeros and ones"
 
     network: MLP = MLP(hidden=())
 

@@ -132,12 +132,12 @@ class Rule(Protocol):
     unless it is given, the one that its field `network` names, "backprop" for an `MLP` and "bptt" for an `RNN`, and ""
     where there is none; a property where options decide. A rule without that field brings a network of its own, and
     says `sequential = True` if it is shown sequences. `inputs` is the range, (lowest, highest), of the inputs that it
-    takes, where it does not take any; `targets`, "classes" or "values", the only kind that it learns, where it does not
-    learn both. `optimiser` names the optimiser of a rule whose proposals are whole changes, such as "sgd[rate=1]", and
-    no directions: it is used, at a constant rate, where the user names none; a property where options decide.
-    `presentation` is how many examples a presentation should have, where it is costly to begin one. `work`,
-    ("multiply-adds",) unless it is given, names what its work is counted in: any other name is a number that
-    `update` counts itself, over all examples of a presentation, and puts into `internals`.
+    takes, where it does not take any; `targets` is "classes", "values" or "zeros and ones" (classes, or several labels
+    of an example), where it learns these only. `optimiser` names the optimiser of a rule whose proposals are whole
+    changes, such as "sgd[rate=1]", and no directions: it is used, at a constant rate, where the user names none; a
+    property where options decide. `presentation` is how many examples a presentation should have, where it is costly to
+    begin one. `work`, ("multiply-adds",) unless it is given, names what its work is counted in: any other name is a
+    number that `update` counts itself, over all examples of a presentation, and puts into `internals`.
     """
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:

@@ -132,6 +132,14 @@ def require_whole(what: str, given: object, low: int = 1, high: int = LARGEST, e
     require(whole, what, given, f"{expected or f'a whole number of at least {low}'}, up to {high:,}")
 
 
+SEEDS = 2**32 - 1  # the largest seed: that of numpy's older generators, which scikit-learn draws from
+
+
+def require_seed(what: str, given: object) -> None:
+    """Raise `BadInput` unless `given` is a whole number from 0 to `SEEDS`."""
+    require_whole(what, given, low=0, high=SEEDS)
+
+
 def require_number(
     what: str, given: float, low: float = 0.0, high: float = math.inf, *, open_low: bool = False
 ) -> None:
@@ -159,11 +167,14 @@ def require_name(what: str, given: object) -> None:
 
 
 def require_kinds(of: str, given: object, kinds: Mapping[str, tuple[type | tuple[type, ...], str]]) -> None:
-    """Raise `BadInput` unless every field of `given` is of its kind, which is said in words; True is no number."""
+    """Raise `BadInput` unless every field of `given` is of its kind, which is said in words; True is no number.
+
+    Messages say of what the field is, unless `of` is "".
+    """
     for name, (kind, expected) in kinds.items():
         value = plain(getattr(given, name))
         good = isinstance(value, kind) and (not isinstance(value, bool) or kind is bool)
-        require(good, f"{name} of {of}", value, expected)
+        require(good, f"{name} of {of}" if of else name, value, expected)
 
 
 def first_line(error: BaseException) -> str:

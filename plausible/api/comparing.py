@@ -18,7 +18,7 @@ from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
 from plausible.networks.network import Network
 from plausible.printing import html
-from plausible.printing.table import as_text
+from plausible.printing.table import as_text, in_lines
 from plausible.probes.probe import Probe
 from plausible.report import comparison as report
 from plausible.report import long, paired, summary
@@ -160,7 +160,7 @@ class Compared:
 
     def __repr__(self) -> str:
         shown = as_text(report.tables(self.result, self.comparison))
-        return "\n".join([shown, *self.remarks])
+        return "\n".join(filter(None, [shown, in_lines(self.remarks)]))
 
     def _repr_html_(self) -> str:
         from plausible.plotting.saving import png  # which imports matplotlib

@@ -5,30 +5,34 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 
 from plausible.api import validated
 from plausible.api.parts import USUAL, Parts, check_range_of, parts, same_word, seed_of
+from plausible.api.patience import Best
 from plausible.api.words import RuleLike
-from plausible.core import Array, Params, Presentation, Randomness, State, at_work, randomness
+from plausible.core import Array, Params, Presentation, Randomness, at_work, randomness
 from plausible.errors import BadInput, is_whole, require, require_number, require_whole
 from plausible.networks.activations import Activation
 from plausible.networks.outputs import OUTPUTS, Output
 from plausible.optimise.batch import check_batch
+from plausible.printing.words import count
 from plausible.probes.performance import CHUNK
 from plausible.registry import registry
 from plausible.study.compare import alike
+from plausible.study.course import DIVERGED
 from plausible.study.learner import Learner
-from plausible.study.refusals import check_inputs, check_kind
+from plausible.study.refusals import check_inputs, check_targets
 from plausible.study.work import Row
+from plausible.tasks.as_numbers import word
 from plausible.tasks.streams import Minibatches, rewarding, taken
 from plausible.tasks.task import Recipe, Split, Task
 
@@ -50,10 +54,9 @@ class Given(NamedTuple):
         """What rules learn from."""
         return Split(self.x, self.y)
 
-    def cast(self, dtype: str, names: tuple[str, ...] = (), say: bool = False) -> Given:
-        """The same in a network's dtype. With `say`, a warning tells where different rows become equal."""
-        x, y = validated.cast(self.x, dtype, "X", names, say), validated.cast(self.y, dtype, "y")
-        return self._replace(x=x, y=y)
+    def cast(self, dtype: str) -> Given:
+        """The same in a network's dtype. Raises `BadInput` for what is not finite there."""
+        return self._replace(x=validated.cast(self.x, dtype, "X"), y=validated.cast(self.y, dtype, "y"))
 
     def some(self, rows: NDArray[np.intp]) -> Given:
         """Those in these rows."""
@@ -74,14 +77,6 @@ class Given(NamedTuple):
             "two rows",
         )
         return self.some(kept), self.some(held)
-
-
-class Best(NamedTuple):
-    """The best that was learned so far, by the score on the examples that are held back."""
-
-    score: float
-    params: Params
-    state: State
 
 
 class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
@@ -186,10 +181,15 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             held = back.cast(made.dtype)
         self._check_fit(made, given.split)
         check_batch(made.optimiser, self.batch_size, len(given.x))
-        split = given.cast(made.dtype, validated.names_of(X), say=True).split
+        split = given.cast(made.dtype).split
+        validated.say_cast(X, "X", made.dtype)
+        if self._kind() == "values":
+            validated.say_cast(y, "y", made.dtype)
         if fresh:
             self._begin(made, split)
-        return self._learn(split, given.counts, self.epochs, held)
+        self._learn(split, given.counts, self.epochs, held)
+        self._say_diverged(split, stopped=held is not None)
+        return self
 
     def _partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Self:
         """See `partial_fit`."""
@@ -201,7 +201,7 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             )
         given = self._given(X, y, sample_weight, fresh, least=1)
         made = self._parts() if fresh else self._same()
-        check_kind(made.rule, self._kind(), "arrays")
+        check_targets(made.rule, self._kind(), "arrays", [given.y])
         check_range_of(made, given.x)
         check_batch(made.optimiser, self.batch_size, len(given.x))
         split = given.cast(made.dtype).split
@@ -221,6 +221,7 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         n_in, n_out = split.x.shape[1], split.y.shape[1]
         self._learner = Learner.new(made.rule, made.optimiser, n_in, n_out, self._roles)
         self.n_outputs_ = n_out
+        self._before: float | None = None  # the loss of the first batch, before learning
         self._rows: list[Row] = []
         self.loss_curve_: list[float] = []
         self.validation_scores_: list[float] = []
@@ -248,7 +249,7 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         self, split: Split, counts: NDArray[np.float64] | None, epochs: int, held: Given | None
     ) -> Self:
         """Learn for `epochs` epochs, or until `patience` of them were no better on what is held back."""
-        began, best, worse = self._epochs_done, None, 0
+        began, best = self._epochs_done, Best(self.patience)
         for _ in range(epochs):
             self._epoch(split, counts)
             if held is None:
@@ -256,21 +257,19 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
             score = self._rate(self._answers(held.x), held.y, held.counts)
             self.validation_scores_.append(score)
             self._row("validation", self._metric, score)
-            if best is None or score > best.score:
-                params = {name: array.copy() for name, array in self._learner.params.items()}
-                best, worse = Best(score, params, deepcopy(self._learner.state)), 0
-            elif (worse := worse + 1) >= self.patience:
+            best.hear(score, self._learner.params, self._learner.state)
+            if best.over:
                 break
-        if best is not None:
-            self._learner.params, self._learner.state = best.params, best.state
-            self.best_validation_score_ = best.score
+        if best.params:
+            best.restore(self._learner.params)
+            self._learner.state, self.best_validation_score_ = best.state, best.score
         self.n_iter_ = self._epochs_done - began
         return self
 
     def _epoch(self, split: Split, counts: NDArray[np.float64] | None) -> None:
         """Learn from every example once, or as often as `counts` say."""
         learner, order = self._learner, self._roles.order
-        output: Output | None = getattr(getattr(learner.rule, "network", None), "output", None)
+        output = self._output
         total, seen, batch = 0.0, 0, int(self.batch_size)
         told = True
         if counts is None:
@@ -286,6 +285,8 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
                     told = False
                 else:
                     total += loss() / (1 / len(shown.y) if output is None else output.scale(shown.y))
+                if self._before is None and output is not None:
+                    self._before = total / seen if told else self._loss(output, shown.x, shown.y)
         self._seconds += time.perf_counter() - began
         self._epochs_done += 1
         self.t_ += seen
@@ -297,6 +298,38 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         if told and seen:
             self.loss_curve_.append(total / seen)
             self._row("train", "loss", total / seen)
+
+    def _say_diverged(self, split: Split, stopped: bool) -> None:
+        """Warn in one line if the training loss is `DIVERGED` times that before learning, as `plausible.fit` does.
+
+        It is that of the last epoch, or of some answers where a rule offers none, or an earlier epoch was kept. Before
+        learning it is that of the first batch, or of answering with the mean of y, if that is larger: a batch may be of
+        a single example, whose loss is small by chance.
+        """
+        output = self._output
+        if output is None or self._before is None:
+            return
+        mean = float(output.loss(np.broadcast_to(split.y.mean(axis=0), split.y.shape), split.y).mean())
+        before = max(self._before, mean)
+        kept = self.loss_curve_ and not stopped
+        loss = self.loss_curve_[-1] if kept else self._loss(output, split.x[:CHUNK], split.y[:CHUNK])
+        if not loss <= DIVERGED * before:
+            word(
+                f"rule {self._label!r} diverged: after {count(self._epochs_done, 'epoch')} the training loss is "
+                f"{loss:.3g}, and it was {before:.3g} before learning; expected inputs of about 1 in size, as "
+                "StandardScaler makes them, or an optimiser of a smaller rate",
+                ConvergenceWarning,
+            )
+
+    def _loss(self, output: Output, x: Array, y: Array) -> float:
+        """The mean loss of the answers to examples, as they are now."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return float(output.loss(self._answers(x), y).mean())
+
+    @property
+    def _output(self) -> Output | None:
+        """What the rule's network answers with, if it has one."""
+        return Parts(self._label, self._learner.rule, self._learner.optimiser).output
 
     def _row(self, split: str, metric: str, value: float) -> None:
         head = ("arrays", self._label, self.seed_, float(self._epochs_done), self.t_, self._seconds)
@@ -314,7 +347,7 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         """Answers to examples as a user gives them. Raises `NotFittedError`, and `BadInput` for other columns."""
         check_is_fitted(self, "_learner")
         x = validated.examples(self, X, reset=False)
-        return self._answers(validated.cast(x, self._dtype, "X", say=False))
+        return self._answers(validated.cast(x, self._dtype, "X"))
 
     @property
     def _dtype(self) -> str:

@@ -143,8 +143,8 @@ class PlausibleClassifier(Classifying):
             Labels, whole numbers or words; or zeros and ones, where an example may have several labels.
         sample_weight : array-like of shape (n_samples,), default=None
             How often an example is shown in an epoch, if these are whole numbers: fitting is that of examples which are
-            repeated so often. Other weights are relative: they are divided by their mean, and a fraction is shown by
-            chance. So they serve every rule.
+            repeated so often. Other weights, and whole numbers of a mean above 100, are relative: they are divided by
+            their mean, and a fraction is shown by chance. So they serve every rule.
 
         Returns
         -------
@@ -343,8 +343,8 @@ class PlausibleRegressor(Regressing):
             Values.
         sample_weight : array-like of shape (n_samples,), default=None
             How often an example is shown in an epoch, if these are whole numbers: fitting is that of examples which are
-            repeated so often. Other weights are relative: they are divided by their mean, and a fraction is shown by
-            chance. So they serve every rule.
+            repeated so often. Other weights, and whole numbers of a mean above 100, are relative: they are divided by
+            their mean, and a fraction is shown by chance. So they serve every rule.
 
         Returns
         -------

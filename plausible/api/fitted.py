@@ -19,7 +19,7 @@ from plausible.core import Array, Params, Rule, State, at_work, randomness
 from plausible.errors import BadInput, require, unknown
 from plausible.networks.network import inner
 from plausible.printing import html
-from plausible.printing.table import Column, Table, as_text
+from plausible.printing.table import Column, Table, as_text, in_lines
 from plausible.printing.words import count
 from plausible.probes.performance import CHUNK, performance
 from plausible.registry import registry
@@ -231,6 +231,10 @@ class Fitted:
     def save(self, path: str | Path) -> Path:
         """Write weights, state and what they are of into one file, without pickle; `plausible.load` reads it.
 
+        What the optimiser remembers is not kept, as its steps and their rates are those of one course: `fit(...,
+        start=fitted)` begins with the weights and the state, and with a new optimiser and schedule, of a file as of
+        what it was made from.
+
         Raises:
             BadInput: if the state of the rule cannot be stored, or the file cannot be written; for a rule that nothing
                 could make again, as one of a class inside of a function.
@@ -262,7 +266,7 @@ class Fitted:
 
     def __repr__(self) -> str:
         ended = [] if self.status == "done" and not self.reason else [f"{self.status}: {self.reason}"]
-        return "\n".join([as_text([self.table()]), *ended])
+        return "\n".join(filter(None, [as_text([self.table()]), in_lines(ended)]))
 
     def _repr_html_(self) -> str:
         from plausible.plotting.saving import png

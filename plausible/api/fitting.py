@@ -20,7 +20,7 @@ from plausible.api.patience import Patience
 from plausible.api.progress import Follow, heard
 from plausible.api.words import RuleLike, Settings
 from plausible.core import Optimiser, Rule, Tick, at_work, randomness
-from plausible.errors import Unsettled, require, require_whole, unknown
+from plausible.errors import BadInput, Unsettled, require, require_seed, unknown
 from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
 from plausible.networks.network import Network
@@ -88,7 +88,8 @@ def fit(
             state of the best epoch are kept, however learning ends; the last rows of the history are of these, and say
             which it was, "best epoch".
         start: what learning begins with: the weights of an earlier fit, and its state where the rule is of the same
-            class; or weights by name. Those that are not named are drawn. The optimiser begins anew.
+            class; or weights by name. Those that are not named are drawn. The optimiser begins anew, and so does the
+            schedule: two fits of 5 epochs, the second from the first, are not one of 10.
         progress: None or True for a bar on a terminal and in a notebook, and a line now and then elsewhere; False for
             silence; or a function that hears which fraction is done.
 
@@ -208,7 +209,7 @@ def prepared(
 def described(rule: RuleLike, task: str | Task, settings: Settings) -> tuple[Run, Rule, Task]:
     """The run that words and objects describe, its rule and its task. Raises `BadInput`."""
     seed = settings.get("seed", 0)
-    require_whole("seed", seed, low=0)
+    require_seed("seed", seed)
     examples = words.task(task, seed)
     text = task if isinstance(task, str) else name_of_task(task, seed)
     if text and name_of_rule(rule):
@@ -249,10 +250,15 @@ def begin_from(course: Course, start: Start) -> None:
         require(
             array.shape == weight.shape, f"the shape of {name!r} in start", array.shape, str(weight.shape)
         )
+        numbers = array.dtype.kind in "fiub"
+        require(
+            numbers, f"the dtype of {name!r} in start", array.dtype.name, "one of numbers, such as float32"
+        )
         with np.errstate(over="ignore"):
-            numbers = array.dtype.kind in "fiub" and bool(np.isfinite(array.astype(weight.dtype)).all())
-        expected = f"an array of numbers that are finite in {weight.dtype}"
-        require(numbers, f"weight {name!r} in start", array.dtype.name, expected)
+            bad = np.count_nonzero(~np.isfinite(array.astype(weight.dtype)))
+        if bad:
+            told = f"{bad} of its {array.size} numbers are NaN or infinite in {weight.dtype}"
+            raise BadInput(f"weight {name!r} in start cannot be begun with: {told}; expected finite numbers")
         weight[...] = array
     if isinstance(start, Fitted) and type(start.rule) is type(course.rule):
         course.state = deepcopy(start.state)

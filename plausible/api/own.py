@@ -17,6 +17,7 @@ from plausible.errors import BadInput, first_line
 from plausible.networks.activations import Activation
 from plausible.networks.outputs import Output
 from plausible.printing import html
+from plausible.printing.table import in_lines
 from plausible.registry.names import name_of
 from plausible.registry.signatures import refuse_coroutines
 from plausible.registry.written import written
@@ -111,7 +112,7 @@ class Checked:
         return [*told, *filter(None, [summed_up(self.findings)])]
 
     def __repr__(self) -> str:
-        return "\n".join([f"{self.kind} {self.subject}", *self.lines])
+        return in_lines([f"{self.kind} {self.subject}", *self.lines])
 
     def _repr_html_(self) -> str:
         return f"<b>{html.text(f'{self.kind} {self.subject}')}</b><pre>{html.text(chr(10).join(self.lines))}</pre>"

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from plausible.api.words import METHODS
 from plausible.core import Optimiser, Rule
-from plausible.errors import BadInput, is_whole, require, require_whole
+from plausible.errors import BadInput, is_whole, require, require_seed
 from plausible.networks.outputs import Output
 from plausible.optimise.nested import require_optimiser
 from plausible.registry import registry, specs
@@ -105,7 +105,7 @@ def sequential(rule: Any) -> bool:
 def seed_of(given: Any) -> int:
     """The seed of a run: the number that was given, or one that scikit-learn's generator draws. Raises `BadInput`."""
     if is_whole(given):
-        require_whole("random_state", given, low=0, high=2**32 - 1)
+        require_seed("random_state", given)
         return int(given)
     good = given is None or isinstance(given, np.random.RandomState)
     require(good, "random_state", given, "a whole number, a numpy.random.RandomState, or None")

@@ -14,6 +14,7 @@ import pandas as pd
 from plausible.api.words import RuleLike, part, task_word
 from plausible.errors import BadInput, require, unknown
 from plausible.plotting import committed
+from plausible.printing.table import in_lines
 from plausible.printing.words import count
 from plausible.registry import registry
 from plausible.registry.names import named
@@ -54,7 +55,8 @@ def results(
         such as optimiser_rate. A run of several studies stands there once for each.
 
     Raises:
-        BadInput: if there are no results, or none of this study, scale, task or rule; the message says what there is.
+        BadInput: if there is no store, or nothing of this study, scale, task or rule in it; it says what there is. All
+            of an empty store is an empty frame.
 
     >>> import tempfile
     >>> import plausible as pl
@@ -64,7 +66,13 @@ def results(
     >>> sorted(frame.rule.unique()), sorted(frame.epochs.unique().tolist())
     (['feedback-alignment'], [2.0])
     """
-    frame = there(store).load(study, scale, holds=holds)
+    kept = there(store)
+    frame = kept.load(study, scale, holds=holds)
+    if not len(frame) and any(each is not None for each in (study, scale, task, rule)):
+        raise BadInput(
+            f"no run in {str(kept.root)!r} has measured anything: expected runs that were done, as by plausible run or "
+            "compare; pl.studies[NAME].status() says how those of a study ended"
+        )
     for kind, wanted in (("task", task), ("rule", rule)):
         if wanted is not None:
             frame = chosen(frame, kind, wanted if isinstance(wanted, list | tuple) else [wanted])
@@ -215,7 +223,8 @@ class ByName(Mapping[str, Thing]):
         return len(self.files())
 
     def __repr__(self) -> str:
-        return f"{count(len(self), self.kind)}: {', '.join(self)}" if len(self) else f"no {self.kind}s here"
+        held = f"{count(len(self), self.kind)}: {', '.join(self)}" if len(self) else f"no {self.kind}s here"
+        return in_lines([held])
 
     def _ipython_key_completions_(self) -> list[str]:
         return [*self]

@@ -13,7 +13,7 @@ from plausible.api.progress import Follow, heard
 from plausible.api.results import Unnamed, there
 from plausible.errors import BadInput
 from plausible.printing import html
-from plausible.printing.table import as_text
+from plausible.printing.table import as_text, in_lines
 from plausible.report import listing, needed, of_study, published, tuning
 from plausible.study import campaign, tune
 from plausible.study import trials as trials_tables
@@ -203,7 +203,7 @@ class Studied:
         return tuning.winners_frame(found.groups, found.winners, kept)
 
     def __repr__(self) -> str:
-        return f"study {self.name!r}: {self.question} Scales: {', '.join(self.scales)}."
+        return in_lines([f"study {self.name!r}: {self.question} Scales: {', '.join(self.scales)}."])
 
 
 class Studies(Mapping[str, Studied]):

@@ -74,20 +74,20 @@ def examples(estimator: Any, X: ArrayLike, reset: bool, least: int = 1) -> NDArr
     return x
 
 
-def cast(x: NDArray[Any], dtype: str, what: str, names: tuple[str, ...] = (), say: bool = True) -> Array:
-    """Numbers (examples, columns) in `dtype`, in contiguous memory.
-
-    Warns in one line where different rows become equal. Raises `BadInput` for what is not finite there.
-    """
+def cast(x: NDArray[Any], dtype: str, what: str) -> Array:
+    """Numbers (examples, columns) in `dtype`, in contiguous memory. Raises `BadInput` for what is not finite there."""
     check_range(x, what, dtype)
-    if say and not np.can_cast(x.dtype, dtype):
-        say_merged(x, what, dtype, names)
     return np.ascontiguousarray(x, dtype)
 
 
-def names_of(X: object) -> tuple[str, ...]:
-    """The names of the columns of a frame; () of anything else."""
-    return columns_of(X)
+def say_cast(given: ArrayLike, what: str, dtype: str) -> None:
+    """Warn in one line where different rows, as a user gave them, become equal in a network's dtype.
+
+    They are looked at before scikit-learn makes float64 of whole numbers, which may merge some by itself.
+    """
+    numbers = np.asarray(given)
+    if numbers.dtype.kind in "iuf":
+        say_merged(numbers.reshape(len(numbers), -1), what, dtype, columns_of(given))
 
 
 def required(y: object, of: object) -> None:
@@ -142,7 +142,7 @@ def as_many(x: NDArray[Any], y: NDArray[Any]) -> None:
 def counts_of(weights: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
     """How often each of `n` examples comes in an epoch, (n,), in the mean; None where each comes once.
 
-    Whole numbers are counts. Others, and whole numbers of a mean above `MOST`, are relative, and divided by their mean.
+    Whole numbers are counts. Others, and whole numbers of a mean above 100, are relative, and divided by their mean.
 
     Raises:
         BadInput: for weights that are no finite numbers of at least 0, one for each example, and where all are zero.
@@ -153,12 +153,12 @@ def counts_of(weights: ArrayLike | None, n: int) -> NDArray[np.float64] | None:
     """
     if weights is None:
         return None
-    refuse(weights, "sample_weight")
+    given = as_array(weights, "sample_weight")
+    require(given.shape == (n,), "the shape of sample_weight", given.shape, f"({n},), one for each example")
     with one_line():
         found: NDArray[np.float64] = check_array(
-            weights, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+            given, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
         )
-    require(found.shape == (n,), "the shape of sample_weight", found.shape, f"({n},), one for each example")
     low = float(found.min())
     require(low >= 0, "the smallest sample weight", low, "at least 0")
     if not found.any():

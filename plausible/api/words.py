@@ -17,7 +17,7 @@ from typing import TypeAlias, TypedDict
 from weakref import WeakKeyDictionary
 
 from plausible.core import Optimiser, Rule, randomness
-from plausible.errors import BadInput, require, require_whole
+from plausible.errors import BadInput, require, require_seed, require_whole
 from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
 from plausible.networks.network import Network
@@ -77,7 +77,7 @@ def task(name: str | Task, seed: int = 0) -> Task:
         return name
     if not isinstance(name, str):
         raise no_task(name)
-    require_whole("seed", seed, low=0)
+    require_seed("seed", seed)
     made = registry.task(name, randomness(seed).data)
     _TEXTS[made] = whole_path(name)
     return made
@@ -168,7 +168,7 @@ def run_of(
     >>> run.rule, run.network.hidden, run.epochs, run.batch_size, run.seed
     ('feedback-alignment', (64,), 10, 32, 3)
     """
-    require_whole("seed", seed, low=0)
+    require_seed("seed", seed)
     described = comparison(
         (rule,),
         task_word(task, (seed,), folder),

@@ -15,7 +15,7 @@ from plausible.networks.inits import Init
 from plausible.networks.outputs import Output
 from plausible.registry import registry, specs
 from plausible.registry.session import is_in_session
-from plausible.study.study import Study
+from plausible.study.study import Study, candidates, installed
 
 
 class Contract(NamedTuple):
@@ -41,7 +41,7 @@ CONTRACTS: Mapping[str, Contract] = {
 }
 WITHOUT = {  # kinds without a contract, and what shows instead whether one works
     "experiment": "plausible run of a study that performs it",
-    "study": "plausible run",
+    "study": "plausible run NAME --scale smoke",
 }
 
 
@@ -71,11 +71,13 @@ def promises(kind: str, text: str) -> tuple[Promise, ...]:
     return CONTRACTS[kind].promises
 
 
-def check_kind(kind: str) -> None:
-    """Raise `BadInput` for a kind that has no contract, or for none."""
+def check_kind(kind: str, name: str = "") -> None:
+    """Raise `BadInput` for a kind that has no contract, as that of what is called `name`, or for none."""
     if kind in WITHOUT:
+        what = f"{name!r} is {an(kind)}, and " if name else ""
+        shows = WITHOUT[kind].replace("NAME", name or "NAME")
         raise BadInput(
-            f"{an(kind)} has no contract: expected {', '.join(CONTRACTS)}; {WITHOUT[kind]} shows whether it works"
+            f"{what}{an(kind)} has no contract: expected {', '.join(CONTRACTS)}; {shows} shows whether it works"
         )
     if kind not in CONTRACTS:
         raise unknown("kind", kind, CONTRACTS)
@@ -93,9 +95,9 @@ def kind_of(text: str) -> str:
     exact = [kind for kind in CONTRACTS if name in registry.registered(kind)]
     kinds = exact or [kind for kind in CONTRACTS if registered(kind, name)]
     if not kinds:
-        for kind in WITHOUT:
-            if name in registry.registered(kind):
-                check_kind(kind)
+        for kind, names in (("experiment", registry.registered("experiment")), ("study", studies())):
+            if name in names:
+                check_kind(kind, name)
         known = [known for kind in CONTRACTS for known in registry.registered(kind)]
         raise unknown("name", name, known)
     if len(kinds) > 1:
@@ -104,6 +106,11 @@ def kind_of(text: str) -> str:
             f"{name!r} {said} {' and '.join(map(an, kinds))}: expected --kind, such as --kind {kinds[0]}"
         )
     return kinds[0]
+
+
+def studies() -> list[str]:
+    """The names of all studies that are here."""
+    return [*(file.stem for file in candidates()), *installed()]
 
 
 def name_in(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from math import prod
 from typing import Any, Protocol, runtime_checkable
@@ -91,6 +92,8 @@ class Network(Protocol):
         ...
 
 
+BIAS = re.compile(r"b\d*")
+LAYERED = re.compile(r"[WRb](\d*)")  # forward and recurrent weights, and biases, of the layer of that number
 MEMBERS = ("output", "dtype", "sequential", "shapes", "start", "respond", "settings")
 
 
@@ -128,6 +131,29 @@ def inner(network: object) -> tuple[str, ...]:
     """The names of the weights below the read-out of a network, if it tells them."""
     names: tuple[str, ...] = getattr(network, "inner", ())
     return names
+
+
+def is_bias(name: str) -> bool:
+    """Whether weights of this name are biases, as the protocol has it: `b`, or `b` and a number."""
+    return BIAS.fullmatch(name) is not None
+
+
+def beside(name: str, params: View) -> list[str]:
+    """The names of all weights that come into the same units as those called `name`, itself among them.
+
+    W_l, R_l and b_l come into layer l; weights of any other name are taken to have units of their own.
+
+    >>> import numpy as np
+    >>> from plausible.networks.network import beside
+    >>> params = dict.fromkeys(["W1", "R1", "W2", "b1", "b2", "gain"], np.ones(2))
+    >>> beside("R1", params), beside("gain", params)
+    (['W1', 'R1', 'b1'], ['gain'])
+    """
+    mine = LAYERED.fullmatch(name)
+    if mine is None:
+        return [name]
+    there = {other: LAYERED.fullmatch(other) for other in params}
+    return [other for other, its in there.items() if its is not None and its[1] == mine[1]]
 
 
 def called(network: Any) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from plausible.core import Loss, Memory, Outer, Params, Update, View
 from plausible.errors import plain_fields, require_number
+from plausible.networks.network import beside, is_bias
 from plausible.optimise.schedules import Rate, check_rate, rate_at
 from plausible.search import Range
 
@@ -28,8 +29,9 @@ class Quickprop:
 
     for every weight W with update U, its slope S (downhill), the slope S' and the change C of the step before, all of
     one shape; everything is dimensionless. `growth` is the paper's maximum growth factor μ, `rate` its ε. `fan` is the
-    number of connections that come into a unit, its bias among them, or 1 unless `split`. Slopes are summed over the
-    examples in the paper: the rates that it states are for the reduction "sum".
+    number of connections that come into a unit, its bias and, in an RNN, recurrent ones among them, or 1 unless `split`
+    (`plausible.networks.network.beside`). Slopes are summed over the examples in the paper: the rates that it states
+    are for the reduction "sum".
 
     The code's offset to the slope of the units, and the arc tangent that its error goes through, are those of the rule
     (`baselines.offset_backprop`). Where S' = S there is no parabola, and its step is 0. Without `additive`, `rate` only
@@ -91,7 +93,6 @@ class Quickprop:
 
 
 def fan_in(name: str, params: View) -> int:
-    """How many connections come into a unit of the layer that the weight `name` belongs to, its bias among them."""
-    kind, layer = name[0], name[1:]
-    weights = f"W{layer}" if kind == "b" else name
-    return (len(params[weights]) if weights in params else 0) + (kind in "Wb" and f"b{layer}" in params)
+    """How many connections come into each unit that the weights `name` come into: rows of matrices, 1 for a bias."""
+    there = [(each, params[each]) for each in beside(name, params)]
+    return sum(1 if is_bias(each) or weights.ndim < 2 else len(weights) for each, weights in there)

@@ -216,6 +216,24 @@ def cut(text: str, width: int) -> int:
     return number.start() if number and number.start() > 0 and text[at].isdigit() else max(at, 1)
 
 
+def columns_here() -> int:
+    """How many columns the terminal has; `NO_TERMINAL` where there is none."""
+    return get_terminal_size((NO_TERMINAL, 24)).columns
+
+
+def in_lines(texts: Iterable[str], width: int = 0) -> str:
+    """Texts, each on lines of its own of at most so many columns, its first one to the left; 0 for the terminal's.
+
+    >>> from plausible.printing.table import in_lines
+    >>> print(in_lines(["one two three four", "five"], 10))
+    one two
+      three
+      four
+    five
+    """
+    return "\n".join(line for text in texts for line in wrapped(text, width or columns_here(), "  "))
+
+
 def as_text(tables: Iterable[Table], width: int = 0) -> str:
     """Tables as they are printed in so many columns, an empty line between them; 0 for those of the terminal.
 
@@ -224,7 +242,7 @@ def as_text(tables: Iterable[Table], width: int = 0) -> str:
     rule      accuracy
     backprop     0.971
     """
-    columns = width or get_terminal_size((NO_TERMINAL, 24)).columns
+    columns = width or columns_here()
     console = Console(
         file=StringIO(), width=columns, color_system=None, markup=False, highlight=False, emoji=False
     )

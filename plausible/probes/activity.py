@@ -13,7 +13,7 @@ from plausible.core import Array, Measurement, Rule, State, View, at_work
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.probes.probe import Moment, Sight
 from plausible.tasks.scored import unseen
-from plausible.tasks.task import Split
+from plausible.tasks.task import Split, codes
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Chance:
     when: ClassVar[tuple[Moment, ...]] = ("begin",)
 
     def __call__(self, sight: Sight) -> Iterator[Measurement]:
-        yield from chance(sight.splits["validation"], sight.task.kind, sight.splits["train"])
+        task, splits = sight.task, sight.splits
+        yield from chance(splits["validation"], task.kind, splits["train"], task.uneven)
 
 
 def spreads(rule: Rule, params: View, state: State, x: Array, rng: Generator) -> Iterator[Measurement]:
@@ -58,9 +59,11 @@ def spreads(rule: Rule, params: View, state: State, x: Array, rng: Generator) ->
         yield Measurement("activity spread", f"W{number}", float(np.sqrt(np.mean(np.var(rows, axis=0)))))
 
 
-def chance(split: Split, kind: str, train: Split) -> Iterator[Measurement]:
+def chance(split: Split, kind: str, train: Split, uneven: bool = False) -> Iterator[Measurement]:
     """The accuracy of the best answer that is always the same, and of how many answers; nothing for tasks of values.
 
+    Where classes are `uneven`, likewise the balanced accuracy of such an answer, 1/K of K classes, and of how many
+    answers: of K²/Σ(1/n_c) for n_c of each class c, as by guessing among K its variance is (1/K)(1 - 1/K) Σ(1/n_c)/K².
     Where `train` never shows some class, also the share of the answers that are of such classes.
     """
     if kind == "classes":
@@ -68,5 +71,9 @@ def chance(split: Split, kind: str, train: Split) -> Iterator[Measurement]:
         shares = y.mean(axis=0) if y.shape[1] > 1 else np.array([y.mean(), 1 - y.mean()])
         yield Measurement("chance", "", float(shares.max()))
         yield Measurement("answers", "", float(len(y)))
+        if uneven:
+            counts = np.unique(codes(y), return_counts=True)[1]
+            yield Measurement("balanced chance", "", 1 / len(counts))
+            yield Measurement("balanced answers", "", float(len(counts) ** 2 / (1 / counts).sum()))
         if (share := unseen(split, train)) > 0:
             yield Measurement("unseen classes", "", share)

@@ -31,11 +31,13 @@ from numpy.random import Generator
 from plausible.arrays import is_array
 from plausible.core import Array, Measurement, Outer, Presentation, Rule, Step, Tick, Update, View, at_work
 from plausible.networks.mlp import Pass
+from plausible.networks.network import is_bias
 from plausible.probes.probe import Moment, Sight
 from plausible.rules.layered import Layered
 
-BIAS = re.compile(r"b\d*")  # the names of biases
-NUMBERED = re.compile(r"([A-Z])(\d+)")  # those of all other weights of our own networks, and their layers
+NUMBERED = re.compile(
+    r"([A-Z])(\d+)"
+)  # the names of weights of our own networks but for biases, and their layers
 
 
 def angle(a: Array, b: Array) -> float:
@@ -86,7 +88,7 @@ def compared(step: Step, reference: Step) -> list[str]:
     ['Query', 'U']
     """
     both = step.updates.keys() & reference.updates.keys()
-    return sorted(name for name in both if not BIAS.fullmatch(name))
+    return sorted(name for name in both if not is_bias(name))
 
 
 def signals(update: Update | None, rows: int) -> Array | None:

@@ -32,6 +32,9 @@ SHORT.maxstring = SHORT.maxother = 60
 def encode(value: Any, spell: Callable[[str], str] = str) -> Any:
     """`value` in terms of JSON: dataclasses become mappings with the name of their class, tuples become lists.
 
+    Lists stay lists there, and `decode` reads all of them as tuples, so that what is stored and handed to workers has a
+    tuple in the place of a list: annotate such fields as tuples.
+
     `spell` is given the name of a class or value, and returns what is written in its place.
 
     Raises:

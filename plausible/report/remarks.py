@@ -15,6 +15,11 @@ SURE = 2.0  # standard errors above chance; a rule that scores more has learned 
 LITTLE = 0.99  # normalised error; a rule that has more has learned nothing: answering with the mean has 1
 LOST = 0.01  # of the spread in layer 1, or before learning: a layer with less hardly tells inputs apart
 
+JUDGED = (  # scores, what they are by chance, and of how many answers; the second where classes are uneven
+    ("accuracy", "chance", "answers"),
+    ("balanced accuracy", "balanced chance", "balanced answers"),
+)
+
 SCALES = "--init orthogonal for tanh, or --activation relu --init he, or fewer --hidden layers"
 RATE = "a smaller rate, as by --optimiser sgd[rate=0.01,momentum=0.9]"
 MORE = "another rate by --optimiser, or more --epochs"
@@ -131,7 +136,8 @@ def idleness(mine: pd.DataFrame) -> Idle | None:
     """Why a rule has learned nothing on any seed; None if it has, or if that cannot be told.
 
     A rule has learned nothing if its last accuracy, on examples of training and on validation, is within `SURE`
-    standard errors of the share of the commonest class, or if its last normalised error is at least `LITTLE`. It cannot
+    standard errors of the share of the commonest class, and where classes are uneven its last balanced accuracy of
+    1 / n_classes; or if its last normalised error is at least `LITTLE`. It cannot
     be told where that share was not measured, or where `SURE` standard errors of so few answers reach half the way from
     chance to 1.
     """
@@ -157,18 +163,26 @@ def at_chance(ends: pd.DataFrame, validation: pd.DataFrame) -> str | None:
     last = ends[ends.split.isin(["train", "validation"])]
     scores, errors = (last[last.metric == name] for name in ("accuracy", "normalised error"))
     if len(scores):
-        share, n = (validation[validation.metric == name].value for name in ("chance", "answers"))
-        if not (len(share) and len(n)):
-            return None
-        common = float(share.max())
-        if common == 1:
-            return None
-        bound = common + SURE * np.sqrt(common * (1 - common) / max(n.min(), 1))
-        if bound > (1 + common) / 2 or (scores.value > bound).any():
-            return None
-        return f"accuracy {of_validation(scores):.3f}, chance {common:.3f}"
+        measured = {*validation.metric}
+        judged = [JUDGED[0], *(names for names in JUDGED[1:] if {*names} <= measured)]
+        found = [near(last[last.metric == names[0]], validation, *names) for names in judged]
+        return None if None in found else "; ".join(filter(None, found))
     idle = len(errors) > 0 and (errors.value >= LITTLE).all()
     return f"normalised error {of_validation(errors):.3f}" if idle else None
+
+
+def near(scores: pd.DataFrame, validation: pd.DataFrame, metric: str, share: str, answers: str) -> str | None:
+    """The last validation score in words, if no score is above chance; None if one is, or that cannot be told."""
+    shares, n = (validation[validation.metric == name].value for name in (share, answers))
+    if not (len(shares) and len(n)):
+        return None
+    common = float(shares.max())
+    if common == 1:
+        return None
+    bound = common + SURE * np.sqrt(common * (1 - common) / max(n.min(), 1))
+    if bound > (1 + common) / 2 or (scores.value > bound).any():
+        return None
+    return f"{metric} {of_validation(scores):.3f}, chance {common:.3f}"
 
 
 def of_validation(scores: pd.DataFrame) -> float:

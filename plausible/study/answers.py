@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from plausible.core import Array
 from plausible.errors import BadInput
 from plausible.probes.performance import targets
-from plausible.study import archive
+from plausible.tasks import npz
 from plausible.tasks.task import Split, codes, correct
 
 FILE = "answers.npz"  # in the folder of a run
@@ -73,7 +73,7 @@ def packed(answers: Answers) -> bytes:
 def read(file: Path) -> Answers:
     """What `packed` wrote into a file. Raises `BadInput` for a file that is damaged, or of another format."""
     try:
-        return made(*archive.read(file, ABOUT))
+        return made(*npz.read(file, ABOUT))
     except BadInput as error:
         raise BadInput(f"{file.name} cannot be used: {error}") from error
 
@@ -88,8 +88,8 @@ def made(text: str, arrays: dict[str, NDArray[Any]]) -> Answers:
         elif version == FORMAT:
             scores = np.unpackbits(arrays["right"], count=n).astype(np.float64)
             predicted = arrays["predicted"].astype(np.int64) - 1
-    except archive.UNREADABLE as error:
-        raise BadInput(f"it is damaged ({archive.said(error)})") from error
+    except npz.UNREADABLE as error:
+        raise BadInput(f"it is damaged ({npz.said(error)})") from error
     if version != FORMAT:
         raise BadInput(f"it is of format {version!r}: expected {FORMAT}")
     if not (scores.shape == (n,) and (predicted is None or predicted.shape == (n,))):

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from plausible.study.archive import UNREADABLE, read
+from plausible.tasks.npz import UNREADABLE, read
 from plausible.writing import whole
 
 PLAIN = re.compile(r"[A-Za-z]\w*(/\w[\w.-]*)+", re.ASCII)  # a path that names a member of a file as it is

@@ -87,18 +87,16 @@ class Comparison:
         names = dict.fromkeys(("activation", "init", "optimiser", "tuned"), words)
         counts = dict.fromkeys(("epochs", "batch_size", "window"), ((int, none), "a whole number, or None"))
         layers = ((tuple, none), "a tuple of whole numbers, or None")
-        require_kinds(
-            "a comparison", self, {"task": word, "schedule": word, "hidden": layers, **names, **counts}
-        )
+        require_kinds("", self, {"task": word, "schedule": word, "hidden": layers, **names, **counts})
         good = self.rules is None or (
             isinstance(self.rules, tuple) and all(isinstance(r, str) for r in self.rules)
         )
-        require(good, "rules of a comparison", self.rules, "a tuple of names, or None")
+        require(good, "rules", self.rules, "a tuple of names, or None")
         good = isinstance(self.probes, tuple) and all(isinstance(probe, str) for probe in self.probes)
-        require(good, "probes of a comparison", self.probes, "a tuple of names")
+        require(good, "probes", self.probes, "a tuple of names")
         alone = () if self.network is None or isinstance(self.network, str) else (self.network,)
         for network in (*alone, *self.networks):
-            require_network("the network of a comparison", network)
+            require_network("network", network)
         named = len(self.rules or ())
         expected = f"none, or {named}, one for each of the rules that are named"
         require(len(self.networks) in (0, named), "the number of networks", len(self.networks), expected)
@@ -136,8 +134,15 @@ class Comparison:
             name, rule, optimiser = chosen(text, self.optimiser, recipe.optimiser, won, scheduled)
             label = name, within
             expected = "each rule once"
-            renamed = f"{expected}; files of one name in folders of one name have to be renamed"
-            require(label not in by_label, "the list of rules", ",".join(rules), renamed)
+            if label in by_label:
+                other = by_label[label].rule != rule
+                renamed = "; files of one name in folders of one name have to be renamed" * other
+                require(
+                    False,
+                    "the list of rules",
+                    ",".join(rules),
+                    f"{expected}: {name}{within} stands twice{renamed}",
+                )
             run = Run(self.task, rule, network, optimiser, epochs, batch_size, window=window).probed(probes)
             check_fit(run, task)
             made = registry.rule(rule, network)

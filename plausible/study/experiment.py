@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from plausible.errors import BadInput, plain_fields, require, require_whole
+from plausible.errors import BadInput, plain_fields, require, require_seed
 from plausible.probes.probe import Probe
 from plausible.registry import registry
 from plausible.registry.failure import failure
@@ -63,7 +63,7 @@ class Experiment:
                 value,
                 "a number, or a word without control characters",
             )
-        require_whole("seed", self.seed, low=0)
+        require_seed("seed", self.seed)
 
     @property
     def task(self) -> str:

@@ -24,9 +24,9 @@ from plausible.printing.words import visible, without_home
 from plausible.registry import files, registry, specs, values
 from plausible.registry.encoding import SHORT, decode, encode
 from plausible.registry.names import whole_path
-from plausible.study import archive
 from plausible.study.checkpoint import NotStorable, filled, outline
 from plausible.study.run import Row, Run
+from plausible.tasks import npz
 from plausible.tasks.given import Encoding
 from plausible.tasks.task import KINDS
 from plausible.train import weights_and_state
@@ -161,9 +161,9 @@ def trouble(file: Path) -> str:
     return ""
 
 
-def opened(file: Path) -> archive.Archive:
+def opened(file: Path) -> npz.Archive:
     """The text and the arrays of a file of this format. Raises `BadInput`."""
-    found = archive.read(file, ABOUT)
+    found = npz.read(file, ABOUT)
     about = content_of(found.text)
     told = about.get("arrays")
     if not isinstance(told, dict):
@@ -218,8 +218,8 @@ def made(text: str, arrays: dict[str, Any], execute: bool) -> Learned:
         n_out, kind, by = about["n_out"], about["kind"], about["versions"]
         status, reason = about["status"], about["reason"]
         encoding, rows = Encoding(**coded), measured(table)
-    except archive.UNREADABLE as error:
-        raise BadInput(f"its part {ABOUT!r} does not fit its arrays ({archive.said(error)})") from error
+    except npz.UNREADABLE as error:
+        raise BadInput(f"its part {ABOUT!r} does not fit its arrays ({npz.said(error)})") from error
     require(kind in KINDS, "its kind", kind, " or ".join(map(repr, KINDS)))
     check_coded(encoding, n_out, kind)
     require(isinstance(by, dict), "its versions", by, "versions by name")

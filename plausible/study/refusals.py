@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -123,13 +124,21 @@ def changes_of(rule: Rule, task: Task) -> dict[str, Array]:
     return {name: update.dense() if isinstance(update, Outer) else update for name, update in updates.items()}
 
 
-def check_kind(rule: object, kind: str, task: str) -> None:
-    """Raise `BadInput` if a rule names the kind of its `targets`, and those of a task are of another one."""
-    takes = getattr(rule, "targets", kind)
-    if takes != kind:
+TARGETS = ("classes", "values", "zeros and ones")  # what a rule may say that it learns
+
+
+def check_targets(rule: object, kind: str, task: str, targets: Iterable[Array]) -> None:
+    """Raise `BadInput` if a rule names the kind of its `targets`, and those of a task are of another one.
+
+    Zeros and ones are a task of classes, or one of values that all are 0 or 1, as of an example with several labels.
+    """
+    takes, name = getattr(rule, "targets", kind), type(rule).__name__
+    require(takes in TARGETS, f"targets of rule {name}", takes, " or ".join(map(repr, TARGETS)))
+    bits = takes == "zeros and ones" and all(((y == 0) | (y == 1)).all() for y in targets)
+    if takes != kind and not bits:
         raise BadInput(
-            f"task {task!r} has {kind} as targets, and {type(rule).__name__} learns {takes} only: expected a task of "
-            f"{takes}, or another rule"
+            f"task {task!r} has {kind} as targets, and {name} learns {takes} only: expected a task of {takes}, or "
+            "another rule"
         )
 
 
@@ -138,7 +147,7 @@ def check_inputs(rule: object, task: Task) -> None:
 
     The range of inputs, (low, high), is what the rule names as its `inputs`, and the kind of targets as its `targets`.
     """
-    check_kind(rule, task.kind, task.name)
+    check_targets(rule, task.kind, task.name, (split.counted(split.y) for split in task.splits.values()))
     low, high = getattr(rule, "inputs", (-math.inf, math.inf))
     for name, split in task.splits.items():
         least, most = float(split.x.min()), float(split.x.max())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from plausible.core import Optimiser, Rule
-from plausible.errors import plain_fields, require, require_whole
+from plausible.errors import plain_fields, require, require_seed, require_whole
 from plausible.networks.network import Network
 from plausible.optimise.sgd import SGD
 from plausible.probes.criterion import Criterion
@@ -85,7 +85,7 @@ class Run:
         for name in ("epochs", "batch_size", *(("window",) if self.window is not None else ())):
             value = getattr(self, name)
             require_whole(name, value, expected="a positive whole number")
-        require_whole("seed", self.seed, low=0)
+        require_seed("seed", self.seed)
         check_parts(self)
         check_probes(self.probes)
 

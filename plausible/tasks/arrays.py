@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from plausible.errors import BadInput, is_real, require, require_whole
+from plausible.errors import BadInput, is_real, require, require_seed
 from plausible.tasks.as_numbers import check_range, say_merged
 from plausible.tasks.given import (
     Encoding,
@@ -84,9 +84,15 @@ def of_arrays(X: ArrayLike, y: ArrayLike, settings: Settings, recipe: Mapping[st
     )
 
 
+def paired(held: float | Sequence[ArrayLike]) -> float | Held:
+    """A pair (X, y) in a list as one in a tuple; anything else as it is, for `check_settings` to refuse."""
+    pair: Any = tuple(held) if isinstance(held, list) else held
+    return pair
+
+
 def check_settings(settings: Settings) -> None:
     """Raise `BadInput` for arguments of `Task.from_arrays` that cannot be used whatever the arrays are."""
-    require_whole("seed", settings.seed, low=0)
+    require_seed("seed", settings.seed)
     require(settings.dtype in ("float32", "float64"), "dtype", settings.dtype, "'float32' or 'float64'")
     require(isinstance(settings.standardise, bool), "standardise", settings.standardise, "True or False")
     for which in ("validation", "test"):
@@ -94,7 +100,7 @@ def check_settings(settings: Settings) -> None:
         pair = isinstance(held, tuple)
         good = len(held) == 2 if pair else is_real(held) and held != 0
         told = f"a tuple of {len(held)}" if pair else held if is_real(held) else type(held).__name__
-        require(good, which, told, "a share of the examples above 0, or a pair in a tuple, (X, y)")
+        require(good, which, told, "a share of the examples above 0, or a pair (X, y)")
 
 
 def drawn(x: NDArray[Any], targets: Targets, settings: Settings) -> dict[str, NDArray[np.intp]]:

@@ -17,12 +17,12 @@ SAMPLED = 10_000  # rows that are looked at for it
 TOLD = 20  # letters of a value that a message quotes
 
 
-def word(text: str) -> None:
+def word(text: str, kind: type[UserWarning] = UserWarning) -> None:
     """Say a thing in one line, as a warning of whoever called the suite."""
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("plausible."):
         level, frame = level + 1, frame.f_back
-    warnings.warn(text, UserWarning, stacklevel=level)
+    warnings.warn(text, kind, stacklevel=level)
 
 
 def is_frame(given: object) -> bool:
@@ -174,6 +174,18 @@ def check_finite(array: NDArray[Any], what: str, names: tuple[str, ...] = ()) ->
         raise missing(what, array, int(bad[0]), len(bad), how, names)
 
 
+def holds_all(dtype: str | np.dtype[Any], given: np.dtype[Any]) -> bool:
+    """Whether `dtype` has all numbers of another one; numpy takes float64 for safe for whole numbers of 64 bits.
+
+    >>> import numpy as np
+    >>> from plausible.tasks.as_numbers import holds_all
+    >>> holds_all("float64", np.dtype("float32")), holds_all("float64", np.dtype("int64"))
+    (True, False)
+    """
+    lossy = given.kind in "iu" and 8 * given.itemsize > np.finfo(dtype).nmant + 1 + (given.kind == "i")
+    return np.can_cast(given, dtype) and not lossy
+
+
 def check_range(array: NDArray[Any], what: str, dtype: str) -> None:
     """Raise `BadInput` for finite numbers that a cast to `dtype` makes infinite."""
     most = float(np.finfo(dtype).max)
@@ -201,9 +213,12 @@ def say_merged(
     >>> print(said[0].message)
     X in float32: 3 different values of column 0, about 1.68e+07, become 2; subtract the mean
     """
-    cast = array.astype(dtype)
-    if np.can_cast(array.dtype, dtype) or (cast.astype(array.dtype) == array).all():
+    if holds_all(dtype, array.dtype):
         return
+    with np.errstate(invalid="ignore"):  # the largest whole numbers round to one that is too large for them
+        cast = array.astype(dtype)
+        if (cast.astype(array.dtype) == array).all():
+            return
     told = []
     for place in range(array.shape[1]):
         column = np.sort(array[:: -(-len(array) // SAMPLED), place])
@@ -219,5 +234,6 @@ def say_merged(
         before, after = (len(np.unique(equal_rows(rows))) for rows in (array, cast))
         told = [f"{before} different rows become {after}"] if after < before else []
     if told:
-        more = f", and so do {len(told) - 1} other columns" if len(told) > 1 else ""
+        others = "does another column" if len(told) == 2 else f"do {len(told) - 1} other columns"
+        more = f", and so {others}" if len(told) > 1 else ""
         word(f"{what} in {dtype}: {told[0]}{more}; {advice}")

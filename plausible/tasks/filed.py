@@ -9,18 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import struct
-import zipfile
-import zlib
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from plausible.errors import BadInput, first_line, require
+from plausible.tasks import npz
 from plausible.tasks.given import Encoding
+from plausible.tasks.npz import Arrays
 from plausible.tasks.task import Recipe, Split, Task
 from plausible.writing import at_home, whole
 
@@ -30,12 +28,6 @@ DIGITS = 12  # of the digest, in a file's name
 NAMED = re.compile(rf".*-([0-9a-f]{{{DIGITS}}})")
 PLAIN = re.compile(r"[\w./~+@-]+")  # a path that needs no quotes among options
 OPTIONAL = ("classes", "shift", "scale")  # arrays of an encoding
-UNREADABLE = (  # what zipfile, numpy and json raise for bytes that are no such file
-    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, struct.error, SyntaxError, AttributeError),
-    *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, MemoryError),
-)
-
-Members: TypeAlias = dict[str, NDArray[Any]]
 
 
 def arrays(rng: Generator, *, file: Path | None = None) -> Task:
@@ -103,7 +95,7 @@ def file_name(name: str, digest: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9_]+', '-', name).strip('-')[:40] or 'task'}-{digest[:DIGITS]}.npz"
 
 
-def members_of(task: Task) -> Members:
+def members_of(task: Task) -> Arrays:
     """The arrays of a task's file, by name. Raises `BadInput` for a task with a report."""
     require(
         task.report is None, f"the report of {task.name}", "a function", "None, as no file holds a function"
@@ -111,7 +103,7 @@ def members_of(task: Task) -> Members:
     coded = task.encoding
     about: dict[str, Any] = {"format": FORMAT, "name": task.name, "kind": task.kind, "shared": task.shared}
     about["recipe"] = task.recipe._asdict()
-    members: Members = {}
+    members: Arrays = {}
     for which, split in task.splits.items():
         for part, array in split._asdict().items():
             if array is not None:
@@ -134,7 +126,7 @@ def members_of(task: Task) -> Members:
     return members | {ABOUT: np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)}
 
 
-def task_of(members: Members) -> Task:
+def task_of(members: Arrays) -> Task:
     """The task of a file's arrays. Raises `BadInput`, as `Task` does; `KeyError` and others where they make none."""
     about = json.loads(members[ABOUT].tobytes())
     if about["format"] != FORMAT:
@@ -156,7 +148,7 @@ def task_of(members: Members) -> Task:
     return Task(about["name"], *splits, about["kind"], Recipe(**recipe), None, about["shared"], encoding)
 
 
-def read(given: Path) -> Members:
+def read(given: Path) -> Arrays:
     """The arrays of an .npz, without its digest. Raises `BadInput` if it cannot be read, or is another one."""
     path = at_home("the file of a task", given)
     if not path.is_file():  # reading a pipe or a device may never end
@@ -164,15 +156,12 @@ def read(given: Path) -> Members:
             f"the file of a task is {str(given)!r}: expected an .npz that is there; make the task once more"
         )
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-            members: Members = {name: held[name] for name in held.files}
-    except UNREADABLE as error:
-        if str(error).startswith("Object arrays"):
-            raise BadInput(
-                f"{str(given)!r} holds Python objects, which only pickle could read: expected arrays of numbers and "
-                "words; y.astype(str) makes words of objects"
-            ) from error
-        raise BadInput(f"{str(given)!r} is no whole .npz ({first_line(error)}): make it anew") from error
+        members = npz.arrays_in(path)
+    except BadInput as error:
+        raise BadInput(
+            f"the file of a task, {str(given)!r}, cannot be read: {error}; expected an .npz of arrays of numbers and "
+            "words; y.astype(str) makes words of objects"
+        ) from error
     told = str(members.pop(DIGEST, ""))
     now = digest_of(members)
     in_name = NAMED.fullmatch(path.stem)
@@ -183,7 +172,7 @@ def read(given: Path) -> Members:
     return members
 
 
-def digest_of(members: Members) -> str:
+def digest_of(members: Arrays) -> str:
     """SHA-256 of arrays with their names, dtypes and shapes, in hexadecimal digits."""
     total = hashlib.sha256()
     for name, array in sorted(members.items()):

@@ -8,6 +8,7 @@ import numpy as np
 
 from plausible.core import Array
 from plausible.errors import BadInput, require
+from plausible.tasks.as_numbers import holds_all
 
 if TYPE_CHECKING:
     from plausible.tasks.task import Split, Task
@@ -123,7 +124,7 @@ def check_range(what: str, values: Array, dtype: np.dtype[Any]) -> None:
 def check_rows(what: str, values: Array, dtype: np.dtype[Any]) -> None:
     """Raise `BadInput` if values, (..., columns), differ from row to row, and are all the same in `dtype`."""
     rows = values.reshape(-1, values.shape[-1])
-    if np.can_cast(values.dtype, dtype) or varies(rows, dtype) or not varies(rows, values.dtype):
+    if holds_all(dtype, values.dtype) or varies(rows, dtype) or not varies(rows, values.dtype):
         return
     raise BadInput(
         f"{what} goes from {values.min():.3g} to {values.max():.3g}, and is the same in all rows ({len(rows)}) once "

@@ -32,7 +32,8 @@ def split_rows(
 
     Of every stratum, validation and test get their share, rounded so that both are within one example of it and all
     strata add up to the share of all; at least one of each, unless the share is 0. Rows of one group go into one split,
-    whole: where groups are of several rows, a stratum's count comes as near to its share as whole groups let it.
+    whole: where groups are of several rows, they are taken, in the order drawn, while a stratum's count comes nearer to
+    its share.
 
     Args:
         groups: (examples,), equal numbers for examples that stay together.
@@ -97,7 +98,10 @@ def apportioned(shares: NDArray[np.floating[Any]]) -> Rows:
 
 
 def filled(sizes: Rows, quota: int, most: int) -> NDArray[np.bool_]:
-    """Which groups, of these sizes in this order, come to `quota` rows, as near as they can; one to `most` of them."""
+    """Which groups, of these sizes in this order, bring the rows nearer to a quota; one to `most` of them.
+
+    If none does, it is the smallest.
+    """
     taken, rows = np.zeros(len(sizes), bool), 0
     if len(sizes) and (sizes == 1).all():
         taken[: min(quota, most)] = True

@@ -180,8 +180,8 @@ class Task:
         y: ArrayLike,
         *,
         kind: Kind | None = None,
-        validation: float | tuple[ArrayLike, ArrayLike] = 0.2,
-        test: float | tuple[ArrayLike, ArrayLike] = 0.2,
+        validation: float | Sequence[ArrayLike] = 0.2,
+        test: float | Sequence[ArrayLike] = 0.2,
         seed: int = 0,
         name: str = "arrays",
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
@@ -234,9 +234,14 @@ class Task:
         >>> [split.examples for split in task.splits.values()], task.classes.tolist()
         ([90, 30, 30], [0, 1, 2])
         """
-        from plausible.tasks.arrays import Settings, of_arrays  # here, as that module imports this one
+        from plausible.tasks.arrays import (
+            Settings,
+            of_arrays,
+            paired,
+        )  # here, as that module imports this one
 
-        settings = Settings(kind, validation, test, seed, name, class_weight, standardise, shared, dtype)
+        held = paired(validation), paired(test)
+        settings = Settings(kind, *held, seed, name, class_weight, standardise, shared, dtype)
         recipe = {
             "hidden": tuple(hidden) if isinstance(hidden, list) else hidden,
             "activation": activation,

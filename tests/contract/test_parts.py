@@ -296,6 +296,9 @@ def test_experiments_and_studies_have_no_contract_and_are_judged_as_nothing_else
         ):
             check(f"{file}:{name}")
     assert kind_of(f"{file}:annotated") == "task"
+    said = r"^'accuracy' is a study, and a study has no contract: expected rule, .*; plausible run accuracy --scale smoke"
+    with pytest.raises(BadInput, match=said):
+        check("accuracy")
     for text, kind in ((f"{file}:study", None), (f"{file}:study", "study"), ("accuracy", "study")):
         with pytest.raises(BadInput, match=r"^a study has no contract: expected rule, task, "):
             check(text, kind)

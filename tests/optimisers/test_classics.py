@@ -17,6 +17,7 @@ from baselines.backprop import Backprop
 from plausible.core import Memory, Optimiser, Params, Presentation, Rule, Step
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
+from plausible.networks.rnn import RNN
 from plausible.optimise.bold_driver import BoldDriver
 from plausible.optimise.delta_bar_delta import DeltaBarDelta
 from plausible.optimise.quickprop import Quickprop, fan_in
@@ -110,7 +111,25 @@ def test_quickprop_splits_its_rate_by_fan_in() -> None:
         optimiser.apply(moved, ones, optimiser.init(moved))
         for name, array in moved.items():
             np.testing.assert_array_equal(array, expected[name])
-    assert fan_in("B2", params) == 0
+
+
+def test_the_fan_in_of_a_unit_counts_all_that_comes_into_it() -> None:
+    """In an RNN inputs, recurrent weights and the bias; weights of other names have units of their own.
+
+    A gain, one number for each unit, is one connection, and so is each bias of a unit with several components.
+    """
+    rnn = RNN((5,)).start(3, 2, np.random.default_rng(0))
+    assert {name: fan_in(name, rnn) for name in rnn} == {"W1": 9, "R1": 9, "b1": 9, "W2": 6, "b2": 6}
+    plain = RNN((5,), bias=False).start(3, 2, np.random.default_rng(0))
+    assert {name: fan_in(name, plain) for name in plain} == {"W1": 8, "R1": 8, "W2": 5}
+    own = {
+        "U": np.zeros((4, 3)),
+        "gain": np.zeros(7),
+        "B2": np.zeros((2, 3)),
+        "W2": np.zeros((3, 2)),
+        "b2": np.zeros((6, 2)),
+    }
+    assert {name: fan_in(name, own) for name in own} == {"U": 4, "gain": 1, "B2": 2, "W2": 4, "b2": 4}
 
 
 def test_quickprop_decays_within_the_slope() -> None:

@@ -19,6 +19,7 @@ from plausible.errors import BadInput
 from plausible.networks.activations import relu
 from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
+from plausible.printing.table import in_lines
 from plausible.registry.written import written
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.study.store.store import Store
@@ -258,8 +259,23 @@ def test_tables_are_shown_where_no_figure_can_be_drawn() -> None:
 def test_a_net_at_chance_is_remarked_on() -> None:
     lost = quick("backprop", optimiser="sgd[rate=1e-9]", task="digits", hidden=(4,), seeds=1, epochs=1)
     assert "no better than chance on validation: backprop" in lost.remarks[0]
-    assert repr(lost).endswith(lost.remarks[0])
+    assert repr(lost).endswith(in_lines(lost.remarks))
     assert "try another rate by optimiser=, or more epochs" in lost.remarks[0]
+
+
+def test_what_shows_itself_fits_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remarks and reasons, lists of names and the question of a study; all of their words are there."""
+    monkeypatch.setenv("COLUMNS", "60")
+    lost = quick("backprop", optimiser="sgd[rate=1e-9]", task="digits", hidden=(4,), seeds=1, epochs=1)
+    stopped = pl.fit("backprop", TASK, hidden=(8,), epochs=3, patience=1, optimiser="sgd[rate=0]")
+    for shown, said in (
+        (lost, lost.remarks[0]),
+        (stopped, f"done: {stopped.reason}"),
+        (pl.tables, ", ".join(pl.tables)),
+        (pl.studies["accuracy"], pl.studies["accuracy"].question),
+    ):
+        assert max(map(len, repr(shown).splitlines())) <= 60
+        assert "".join(said.split()) in "".join(repr(shown).split())
 
 
 def test_without_a_reference_the_pairs_are_an_empty_frame() -> None:
@@ -279,14 +295,14 @@ BAD: dict[str, dict[str, Any]] = {
         "hidden": None,
     },
     "hidden of the network is \\(8,\\)": {"rules": [Backprop(MLP((4,)))]},
-    "the network of a comparison is 3": {"network": 3, "hidden": None},
+    "^network is 3: expected": {"network": 3, "hidden": None},
     "hidden stand": {"network": MLP((3,))},
     "unknown probe 'agreement'": {"probes": "agreement"},
     "the number of workers is -1": {"workers": -1},
     "the number of workers is '2'": {"workers": "2"},
     "the limit in seconds is '3'": {"limit": "3"},
     "^a b 0 1 2 cannot be written on a command line": {"optimiser": pd.DataFrame({"a": [1], "b": [2]})},
-    "the network of a comparison is a b 0 1 2": {
+    "^network is a b 0 1 2: expected": {
         "network": pd.DataFrame({"a": [1], "b": [2]}),
         "hidden": None,
     },
@@ -297,7 +313,10 @@ BAD: dict[str, dict[str, Any]] = {
         "rules": [Backprop(MLP((4,))), Backprop(MLP((3,)))],
         "hidden": None,
     },
-    "hidden of a comparison is 8": {"hidden": 8},
+    "^hidden is 8: expected a tuple": {"hidden": 8},
+    "^the list of rules is 'fa,backprop,fa': expected each rule once: feedback-alignment stands twice$": {
+        "rules": ["fa", "backprop", "fa"]
+    },
     "the folder of a store": {"store": 3},
 }
 

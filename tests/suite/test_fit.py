@@ -149,13 +149,38 @@ def test_a_fit_goes_on_from_another_and_from_weights() -> None:
         ({"W7": [[1.0]]}, "unknown weight in start 'W7'"),
         ({"W1": [[1.0]]}, r"the shape of 'W1' in start is \(1, 1\): expected \(2, 8\)"),
         (
-            {"W1": np.full((2, 8), np.nan)},
-            "weight 'W1' in start is 'float64': expected an array of numbers that are finite in float32",
+            {"W1": np.where(np.arange(16).reshape(2, 8) < 3, np.nan, 0)},
+            "'W1' in start cannot be begun with: 3 of its 16 numbers are NaN or infinite in float32; expected finite",
         ),
+        ({"W1": np.full((2, 8), "a")}, "the dtype of 'W1' in start is 'str32': expected one of numbers"),
+        ({"W1": np.ma.ones((2, 8))}, "weight 'W1' in start is a masked array, which hides 0 numbers"),
+        (np.ma.ones((2, 8)), "start is masked_array.*: expected a Fitted, or weights by name"),
         (3, "start is 3: expected a Fitted, or weights by name"),
     ):
         with pytest.raises(pl.BadInput, match=words):
             pl.fit("fa", MOONS, **SMALL, start=start)  # type: ignore[arg-type]
+
+
+def test_a_seed_is_one_of_an_estimator_too() -> None:
+    """An estimator draws seeds up to 2^31, and takes those up to 2^32 - 1, the largest of numpy's older generators."""
+    x, y = np.random.default_rng(0).normal(size=(40, 2)), [0, 1] * 20
+    task = pl.Task.from_arrays(x, y, seed=2**32 - 1, dtype="float64")
+    settings: Any = {"epochs": 2, "batch_size": 8}
+    made = pl.PlausibleClassifier("fa", hidden=(4,), optimiser="sgd", random_state=2**32 - 1, **settings)
+    made.fit(task.train.x, task.train.y.argmax(axis=1))
+    network = pl.MLP((4,), activation="relu", dtype="float64")
+    rule = pl.rules.FeedbackAlignment(network)
+    fitted = pl.fit(rule, task, optimiser="sgd", schedule="constant", seed=made.seed_, **settings)
+    assert same(fitted.params, made.params_)
+    for call in (
+        lambda: pl.fit("fa", MOONS, **SMALL, seed=2**32),
+        lambda: pl.task(MOONS, seed=2**32),
+        lambda: pl.Task.from_arrays(x, y, seed=2**32),
+    ):
+        with pytest.raises(
+            pl.BadInput, match=r"^seed is 4294967296: expected .* of at least 0, up to 4,294,967,295$"
+        ):
+            call()
 
 
 def test_rates_by_layer() -> None:

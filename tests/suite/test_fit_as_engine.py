@@ -279,11 +279,34 @@ def test_a_start_takes_the_state_of_the_same_rule_alone() -> None:
     assert (other.state, same(other.params, first.params)) == (6, True)
     for start, words in (
         ({"W1": [[1, 2], [3]]}, "weight 'W1' in start has rows of different lengths"),
-        ({"W1": np.full((2, 8), 1e39)}, "expected an array of numbers that are finite in float32"),
-        ({"W1": np.full((2, 8), "x")}, "weight 'W1' in start"),
+        ({"W1": np.full((2, 8), 1e39)}, "16 of its 16 numbers are NaN or infinite in float32"),
+        ({"W1": np.full((2, 8), "x")}, "the dtype of 'W1' in start"),
     ):
         with pytest.raises(pl.BadInput, match=words):
             pl.fit("fa", MOONS, **SMALL, start=start)
+
+
+def test_what_goes_on_from_a_fit_leaves_it_as_it_was() -> None:
+    """Also where a rule changes its state in place: nobody else's is changed."""
+
+    @dataclass(frozen=True)
+    class Notes(FeedbackAlignment):
+        def init(self, n_in: int, n_out: int, rng: np.random.Generator) -> tuple[pl.Params, Any]:
+            return super().init(n_in, n_out, rng)[0], {"seen": [np.zeros(1)]}
+
+        def update(self, params: Any, state: Any, shown: Any, rng: Any) -> pl.Step:
+            state["seen"][0] += 1
+            return super().update(params, state, shown, rng)._replace(state=state)
+
+    first = pl.fit(Notes(pl.MLP((8,))), MOONS, **WORDS)
+    steps, weights = (
+        first.state["seen"][0].item(),
+        {name: array.copy() for name, array in first.params.items()},
+    )
+    again = pl.fit(Notes(pl.MLP((8,))), MOONS, **WORDS, start=first)
+    assert again.state["seen"][0].item() == 2 * steps > 0
+    assert first.state["seen"][0].item() == steps
+    assert same(first.params, weights)
 
 
 class Counting(Breaks):

@@ -257,7 +257,7 @@ def test_splits_of_ones_own_are_taken_as_they_are() -> None:
     task = Task.from_arrays(X, WORDS, validation=(X[:9] + 1, WORDS[::7][:9]), test=(X + 2, WORDS))
     assert [split.examples for split in task.splits.values()] == [60, 9, 60]
     assert (task.test.y == np.eye(3)[Y]).all()
-    half = Task.from_arrays(X, WORDS, test=(X + 2, WORDS))
+    half = Task.from_arrays(X, WORDS, test=[X + 2, WORDS])
     assert [split.examples for split in half.splits.values()] == [48, 12, 60]
 
 
@@ -308,7 +308,7 @@ def test_no_array_of_the_callers_is_part_of_the_task() -> None:
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [(X, "ndarray"), ((X,), "a tuple of 1"), ([X + 9, Y], "list"), ("0.2", "str"), (0, "0")],
+    [(X, "ndarray"), ((X,), "a tuple of 1"), ([X, Y, Y], "a tuple of 3"), ("0.2", "str"), (0, "0")],
 )
 def test_a_split_that_is_neither_share_nor_pair_is_refused_in_one_line(given: Any, said: str) -> None:
     with pytest.raises(

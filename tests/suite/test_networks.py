@@ -258,7 +258,7 @@ BAD = {
     "unknown": ({"network": "mpl"}, "unknown network 'mpl': did you mean 'mlp'"),
     "no such option": ({"network": "mlp[leak=0.5]"}, "unknown option 'leak' of network 'mlp'"),
     "a rule": ({"network": "backprop"}, "unknown network 'backprop'"),
-    "no word": ({"network": 3}, "network of a comparison is 3: expected a network, such as MLP"),
+    "no word": ({"network": 3}, "network is 3: expected a network, such as MLP"),
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import plausible as pl
 from plausible.cli.main import main
 from plausible.networks.activations import tanh
 from plausible.networks.inits import Orthogonal, Uniform
@@ -215,6 +216,51 @@ def test_chance_is_the_share_of_the_commonest_class() -> None:
         told = [("chance", "", share), ("answers", "", 4)]
         assert [tuple(m) for m in chance(Split(x, y), "classes", Split(x, y))] == told
     assert [*chance(Split(x, one), "values", Split(x, one))] == []
+
+
+def test_where_classes_are_uneven_the_balanced_accuracy_is_judged_too() -> None:
+    """Of 1000 answers 900 are of one class. By weights of classes, a rule is right in 0.8 of each: less than 0.9.
+
+    Guessing between two classes has the variance (1/2)² (1/900 + 1/100) / 4 = (1/2)² / 360: that of 360 answers.
+    """
+    x, y = np.zeros((1000, 1)), np.eye(2)[np.arange(1000) // 900]
+    told = {m.metric: m.value for m in chance(Split(x, y), "classes", Split(x, y), uneven=True)}
+    assert told == pytest.approx(
+        {"chance": 0.9, "answers": 1000, "balanced chance": 0.5, "balanced answers": 360}
+    )
+    one = np.arange(1000.0)[:, None] // 900
+    single = {m.metric: m.value for m in chance(Split(x, one), "classes", Split(x, one), uneven=True)}
+    assert single == pytest.approx(told)
+
+    def ended(accuracy: float, balanced: float, metrics: dict[str, float]) -> pd.DataFrame:
+        at_first = [("rule", 0, 0.0, "validation", name, "", value) for name, value in metrics.items()]
+        at_last = [
+            ("rule", 0, 3.0, split, name, "", value)
+            for split in ("train", "validation")
+            for name, value in (("accuracy", accuracy), ("balanced accuracy", balanced))
+        ]
+        return pd.DataFrame(at_first + at_last, columns=measured([0.2], FINE).columns)
+
+    assert remarks(ended(0.8, 0.8, told)) == []
+    assert remarks(ended(0.8, 0.56, told)) == []  # 0.5 + 2 √(0.25 / 360) = 0.553
+    assert len(remarks(ended(0.8, 0.55, told))) == 1
+    (line,) = remarks(ended(0.9, 0.5, told))
+    assert "rule (accuracy 0.900, chance 0.900; balanced accuracy 0.500, chance 0.500)" in line
+    assert remarks(ended(0.99, 0.55, told)) == []
+    before = {name: told[name] for name in ("chance", "answers")}  # a table of an earlier version
+    assert len(remarks(ended(0.9, 0.5, before))) == 1
+
+
+def test_weights_of_classes_that_work_are_not_remarked_on() -> None:
+    """Two overlapping clouds of 270 and 30: with balanced weights, few more are wrong than by always saying one."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(0, 1, (1350, 1)), rng.normal(1.7, 1, (150, 1))])
+    task = pl.Task.from_arrays(x, np.arange(1500) // 1350, class_weight="balanced")
+    made = pl.compare("backprop", task, seeds=1, epochs=10, hidden=(8,), workers=0)
+    last = made.frame[(made.frame.epoch == 10) & (made.frame.split == "validation")]
+    scores = {name: last[last.metric == name].value.item() for name in ("accuracy", "balanced accuracy")}
+    assert scores["accuracy"] < 0.9 < scores["balanced accuracy"] + 0.15
+    assert made.remarks == []
 
 
 def test_classes_that_training_never_shows_are_counted_and_told() -> None:

@@ -66,12 +66,33 @@ def test_rows_are_chosen_by_task_and_rule(study: tuple[Path, Store]) -> None:
     assert {*pl.results(rule=["fa", "shallow"], store=study[1]).rule} == {"feedback-alignment", "shallow"}
 
 
+def test_a_store_without_measurements_says_where_they_come_from(tmp_path: Path) -> None:
+    """Empty, and where every run failed before it measured anything; of such a run it says how it ended."""
+    store = Store(tmp_path / "results")
+    said = r"^no run in '.*results' has measured anything: expected runs that were done, as by plausible run or compare"
+    with pytest.raises(BadInput, match=said):
+        pl.results(rule="fa", store=store)
+    with pytest.raises(
+        BadInput, match="unknown study in the store 'accuracy': expected none, as there is none; pl"
+    ):
+        pl.results("accuracy", store=store)
+    (tmp_path / "raises.py").write_text(
+        "from dataclasses import dataclass\nfrom baselines.backprop import Backprop\n@dataclass(frozen=True)\n"
+        "class Raises(Backprop):\n    def update(self, params, state, shown, rng):\n        raise ArithmeticError\n",
+        encoding="utf-8",
+    )
+    made = pl.compare(f"{tmp_path / 'raises.py'}:Raises", "xor", seeds=1, epochs=1, workers=0, store=store)
+    assert [outcome.status for outcome in made.outcomes] == ["failed"]
+    with pytest.raises(BadInput, match=said):
+        pl.results(task="xor", store=store)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         ({"rule": "falign"}, "unknown rule in these results 'falign': .* expected one of backprop"),
         ({"task": "digits"}, "unknown task in these results 'digits'"),
-        ({"study": "your"}, "unknown study in the store 'your'"),
+        ({"study": "your"}, "unknown study in the store 'your'.*; plausible run puts some there$"),
         ({"rule": 3}, "a rule is 3: expected a word"),
         ({"task": 3}, "the task is 3: expected a word"),
         ({"store": "nowhere"}, "the folder of results is 'nowhere': expected one that `plausible run`"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,38 @@ def test_a_file_of_ones_own_with_x_and_y_is_a_task(tmp_path: Path) -> None:
     assert (task.train.x == Task.from_arrays(X, Y).train.x).all()
 
 
+def test_a_file_of_ones_own_may_be_compressed_and_of_words(tmp_path: Path) -> None:
+    """Oracle: the task of the same arrays. Of zeros, more come out of a file than it has bytes."""
+    x = np.vstack([X, np.zeros((5000, X.shape[1])) + np.arange(5000)[:, None] // 50])
+    y = np.where(np.arange(len(x)) % 2, "odd", "even")
+    np.savez_compressed(tmp_path / "large.npz", X=x, y=y)
+    assert (tmp_path / "large.npz").stat().st_size < len(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # rows repeat
+        task, expected = again(f"arrays[file={tmp_path / 'large.npz'}]"), Task.from_arrays(x, y)
+    assert (task.train.x == expected.train.x).all()
+    assert task.coded.classes is not None
+    assert task.coded.classes.tolist() == ["even", "odd"]
+
+
+@pytest.mark.parametrize(
+    ("y", "said"),
+    [
+        (
+            np.array([*"abc"], object),
+            "its part 'y' holds Python objects, .*y.astype.str. makes words of objects",
+        ),
+        (np.zeros((10**9, 0)), r"its part 'y' has shape \(1000000000, 0\), which \d+ bytes cannot hold"),
+    ],
+    ids=["objects", "endless"],
+)
+def test_what_no_task_can_be_made_of_is_named(y: Any, said: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "odd.npz", X=X, y=y)
+    with pytest.raises(BadInput, match=f"odd.npz', cannot be read: {said}") as caught:
+        again(f"arrays[file={tmp_path / 'odd.npz'}]")
+    assert "\n" not in str(caught.value)
+
+
 class Evil:
     """What a pickle may do."""
 
@@ -194,10 +227,10 @@ def another_task(path: Path) -> None:
 DAMAGES: dict[str, tuple[Any, str]] = {
     "a number that was changed": (lambda path: resaved(path, test_x=np.zeros((12, 3))), "was changed since"),
     "a pickle": (lambda path: resaved(path, classes=np.array([Evil()], object)), "holds Python objects, which only"),
-    "half of it": (lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]), "no whole .npz"),
-    "nothing": (lambda path: path.write_bytes(b""), "no whole .npz"),
-    "a flipped byte": (moved_bytes, "no whole .npz|was changed since"),
-    "a text": (lambda path: path.write_text("X,y\n1,2\n", encoding="utf-8"), "no whole .npz"),
+    "half of it": (lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]), "cut off or damaged"),
+    "nothing": (lambda path: path.write_bytes(b""), "it is empty"),
+    "a flipped byte": (moved_bytes, "is damaged|was changed since"),
+    "a text": (lambda path: path.write_text("X,y\n1,2\n", encoding="utf-8"), "it is no .npz file"),
     "other arrays": (lambda path: np.savez(path, a=X), "holds no task"),
     "no file": (lambda path: path.unlink(), "expected an .npz that is there"),
     "a pipe": (lambda path: (path.unlink(), os.mkfifo(path)), "expected an .npz that is there"),

@@ -5,7 +5,9 @@ Float32 goes from 1.2e-38 to 3.4e38, and its squares from 1.1e-19 to 1.8e19; flo
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -67,6 +69,46 @@ def test_values_whose_squares_float32_holds_are_taken(scale: float) -> None:
 
 def test_the_same_inputs_in_all_rows_are_taken_where_they_were_given_so() -> None:
     check_inputs(rule("float32"), made(0 * LINE + 0.1, LINE))
+
+
+BITS = np.stack([LINE[:, 0] > 0, LINE[:, 0] > 0.5, LINE[:, 0] < 0], axis=1).astype(
+    float
+)  # several labels each
+
+
+def test_rules_for_labels_refuse_values_by_name() -> None:
+    """Threshold units never come to rest at other targets than 0 and 1, and a wrong label is one of a single one."""
+    said = "has values as targets, and {} learns {} only: expected a task of {}, or another rule"
+    for name, called, takes, taken in (
+        ("perceptron", "Perceptron", "zeros and ones", (LINE > 0, BITS)),
+        ("forward-forward", "ForwardForward", "classes", ()),
+    ):
+        network = MLP((4,), output="logistic")
+        half, told = made(LINE, (LINE + 1) / 2), re.escape(said.format(called, takes, takes))
+        for given in (half, *(() if taken else (made(LINE, BITS),))):
+            with pytest.raises(BadInput, match=told):
+                pl.fit(name, given, network=network, epochs=1)
+        for y in taken:
+            assert pl.fit(name, made(LINE, y.astype(float)), network=network, epochs=1).status == "done"
+        learner = pl.PlausibleRegressor(name, network=network, epochs=1)
+        for call in (learner.fit, learner.partial_fit):
+            with pytest.raises(BadInput, match=told):
+                call(LINE, (LINE[:, 0] + 1) / 2)
+    several = pl.PlausibleClassifier("perceptron", epochs=2, random_state=0).fit(LINE, BITS.astype(int))
+    assert several.predict(LINE).shape == BITS.shape
+    with pytest.raises(BadInput, match="ForwardForward learns classes only"):
+        pl.PlausibleClassifier("forward-forward", epochs=1).fit(LINE, BITS.astype(int))
+
+
+def test_a_rule_that_names_no_kind_of_targets_is_refused() -> None:
+    @dataclass(frozen=True)
+    class Odd(Backprop):
+        targets: ClassVar[str] = "clases"
+
+    with pytest.raises(
+        BadInput, match="targets of rule Odd is 'clases': expected 'classes' or 'values' or 'zeros"
+    ):
+        check_inputs(Odd(MLP((4,), output="linear")), made(LINE, LINE))
 
 
 def test_values_are_refused_by_a_rule_that_names_neurons_after_classes() -> None:

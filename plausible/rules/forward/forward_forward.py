@@ -71,6 +71,7 @@ class ForwardForward:
     answers: ClassVar[tuple[str, ...]] = ANSWERS
     search: ClassVar[Mapping[str, Range]] = {"threshold": Range(0.1, 10.0), "intensity": Range(0.3, 10.0)}
     reference: ClassVar[str] = ""
+    targets: ClassVar[str] = "classes"
 
     network: MLP = MLP()
     threshold: float = 1.0

@@ -25,7 +25,8 @@ def load(store: Store, study: str | None, scale: str | None, holds: bool) -> pd.
     for name, given in (("study", study), ("scale", scale)):
         if given is not None:
             if given not in {*memberships[name]}:
-                raise unknown(f"{name} in the store", given, memberships[name].unique())
+                error = unknown(f"{name} in the store", given, memberships[name].unique())
+                raise BadInput(f"{error}; plausible run puts some there")
             memberships = memberships[memberships[name] == given]
     every = study is None and scale is None
     names = [folder.name for folder in store.folders()] if every else [*memberships.key.unique()]

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet
 
-from plausible.errors import BadInput, Lacking, require_whole
+from plausible.errors import BadInput, Lacking, require_seed
 from plausible.registry.encoding import CLASS, SHORT, decode
 from plausible.study.answers import FILE, Answers, read
 from plausible.study.keys.key import Key, read_key
@@ -157,7 +157,7 @@ def described(spec: dict[str, Any], execute: bool = False) -> Any:
     if type(seed) is not int or spec.get(CLASS) not in RUNS or not lasting:
         return decode(spec, execute=execute)
     run = alike(text)
-    require_whole("seed", seed, low=0)
+    require_seed("seed", seed)
     made = copy(run)
     object.__setattr__(made, "seed", seed)  # all other fields are checked, which `replace` would do again
     return made

@@ -1,20 +1,23 @@
-"""Reading a .npz file of the suite's own: nothing is unpickled, and what is wrong with a file is named in one line."""
+"""Reading a .npz file, one of the suite's own or of a user's: nothing is unpickled, and what is wrong with it is named.
+
+Messages say what "it" is, in one line; whoever reads a file puts its name in front.
+"""
 
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plausible.errors import BadInput, first_line
-from plausible.printing.words import visible
 
 UNREADABLE = (  # what zipfile, numpy and json raise for bytes that are no such file
-    *(OSError, EOFError, BadZipFile, struct.error, SyntaxError),
+    *(OSError, EOFError, BadZipFile, zlib.error, struct.error, SyntaxError),
     *(ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, MemoryError),
 )
 LONGEST = 2**16  # the longest axis of an array without bytes; the bytes of others bound theirs
@@ -24,26 +27,43 @@ BEGINNINGS = {  # of files that are taken for a .npz file, each with what it is
 }
 
 
+Arrays: TypeAlias = dict[str, NDArray[Any]]
+
+
 class Archive(NamedTuple):
     """The members of a file: a text, and arrays by name."""
 
     text: str
-    arrays: dict[str, NDArray[Any]]
+    arrays: Arrays
 
 
 def read(file: Path, text: str) -> Archive:
     """The text in the member called `text`, and all other members.
 
     Raises:
-        BadInput: if there is no such file, or it is cut off, compressed, damaged, or holds anything but arrays of
-            numbers and words, or no such text.
+        BadInput: as `arrays_in` does; and for a file that is compressed, as none is that is written here, or has no
+            such text.
+    """
+    arrays = arrays_in(file, bounded=True)
+    if text not in arrays:
+        raise BadInput(f"it lacks the part {text!r}: it was written by something else")
+    words = arrays.pop(text)
+    if words.ndim or words.dtype.kind != "U":
+        raise BadInput(f"its part {text!r} is no text")
+    return Archive(str(words), arrays)
+
+
+def arrays_in(file: Path, bounded: bool = False) -> Arrays:
+    """The arrays of a file by name; with `bounded` none that unpacks to more than the file's own size.
+
+    Raises:
+        BadInput: if there is no such file, or it is cut off, damaged, or holds anything but arrays of numbers or words.
     """
     check_beginning(file)
     try:
-        check_bounded(file)
+        if bounded:
+            check_bounded(file)
         with file.open("rb") as handle, np.load(handle, allow_pickle=False) as stored:
-            if text not in stored.files:
-                raise BadInput(f"it lacks the part {text!r}: it was written by something else")
             arrays = {name: member(stored, name) for name in stored.files}
     except BadInput:
         raise
@@ -52,13 +72,8 @@ def read(file: Path, text: str) -> Archive:
     size = file.stat().st_size
     for name, array in arrays.items():
         if endless(array, size):
-            raise BadInput(
-                f"its part {visible(name)!r} has shape {array.shape}, which {size} bytes cannot hold"
-            )
-    words = arrays.pop(text)
-    if words.ndim or words.dtype.kind != "U":
-        raise BadInput(f"its part {text!r} is no text")
-    return Archive(str(words), arrays)
+            raise BadInput(f"its part {name!r} has shape {array.shape}, which {size} bytes cannot hold")
+    return arrays
 
 
 def check_beginning(file: Path) -> None:
@@ -97,17 +112,17 @@ def member(stored: Any, name: str) -> NDArray[Any]:
         reason = (
             "holds Python objects, which only pickle could read" if pickled else f"is damaged ({said(error)})"
         )
-        raise BadInput(f"its part {visible(name)!r} {reason}") from error
+        raise BadInput(f"its part {name!r} {reason}") from error
     if not isinstance(array, np.ndarray) or array.dtype.hasobject:
-        raise BadInput(f"its part {visible(name)!r} is no array")
+        raise BadInput(f"its part {name!r} is no array")
     return array
 
 
 def endless(array: NDArray[Any], size: int) -> bool:
-    """Whether an axis is longer than a file of `size` bytes explains: an array without bytes may claim any length."""
-    return any(length > max(size, LONGEST) for length in array.shape)
+    """Whether an array without bytes, which may claim any length, has an axis that `size` bytes do not explain."""
+    return not array.nbytes and any(length > max(size, LONGEST) for length in array.shape)
 
 
 def said(error: BaseException) -> str:
     """What an error says, in one line without control characters."""
-    return visible(first_line(error)) or type(error).__name__
+    return repr(first_line(error))[1:-1] or type(error).__name__
