@@ -64,7 +64,7 @@ def chance(split: Split, kind: str, train: Split, uneven: bool = False) -> Itera
 
     Where classes are `uneven`, likewise the balanced accuracy of such an answer, 1/K of K classes, and of how many
     answers: of K²/Σ(1/n_c) for n_c of each class c, as by guessing among K its variance is (1/K)(1 - 1/K) Σ(1/n_c)/K².
-    Where `train` never shows some class, also the share of the answers that are of such classes.
+    Where `train` lacks a class, also the share of the answers that are of such classes.
     """
     if kind == "classes":
         y = split.counted(split.y)

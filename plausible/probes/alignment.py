@@ -67,7 +67,7 @@ def row_angles(a: Array, b: Array) -> Array:
 
 
 def dense(update: Update) -> Array:
-    """A change as one array."""
+    """A change as one array of the shape of its weights."""
     return update.dense() if isinstance(update, Outer) else update
 
 
@@ -149,14 +149,14 @@ def backward_product(params: View, layer: int) -> Array | None:
 
 
 def scalars(internals: Mapping[str, object]) -> Iterator[Measurement]:
-    """The numbers among what a rule offers, such as the residual of its settling."""
+    """The numbers among `Step.internals`, such as the residual of settling."""
     for name, value in internals.items():
         if isinstance(value, float):
             yield Measurement(name, "", value)
 
 
 def rest(internals: Mapping[str, object]) -> Iterator[Measurement]:
-    """The fraction of examples that came to rest in the reference, in its worst phase: the rest have no gradient."""
+    """The fraction of examples that settled in the reference, in its worst phase: the others have no gradient."""
     fractions = [
         value for name, value in internals.items() if name.endswith("settled") and isinstance(value, float)
     ]

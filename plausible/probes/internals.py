@@ -1,4 +1,4 @@
-"""What a rule offers to probes by itself."""
+"""The numbers that a rule itself reports with its changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Internals:
 
 
 def numbers(internals: Mapping[str, Any]) -> Iterator[Measurement]:
-    """What a rule offers that is a single number."""
+    """The internals that are single numbers."""
     for name, value in internals.items():
         if is_real(value):
             yield Measurement(name, "", float(value))

@@ -14,7 +14,7 @@ from plausible.probes.operations import MOVES, PRODUCTS, largest
 
 
 class Ledger:
-    """What has been computed so far, by whatever books here; see `plausible.probes.cost` for what counts as what."""
+    """Counts of what has been computed so far; `plausible.probes.cost` says what counts as what."""
 
     def __init__(self) -> None:
         self.multiply_adds = 0
@@ -74,7 +74,7 @@ def owner(array: NDArray[Any]) -> NDArray[Any]:
 
 
 class Drawing(Generator):
-    """A generator that draws what `rng` would, and books how many numbers that was; `made` sees every array of them."""
+    """A generator that draws what `rng` would, and books how many numbers; `made` is called with each array of them."""
 
     def __init__(self, rng: Generator, ledger: Ledger, made: Callable[[NDArray[Any]], Any]) -> None:
         super().__init__(rng.bit_generator)

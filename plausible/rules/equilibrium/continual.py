@@ -1,4 +1,4 @@
-"""Continual equilibrium propagation: weights move while the nudged phase goes on."""
+"""Continual equilibrium propagation: weights change at every step of the nudged phase."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from plausible.settling.settle import by_single_steps
 
 @dataclass(frozen=True)
 class ContinualEquilibriumPropagation(Nudged):
-    """Equilibrium propagation with continual weight updates (C-EP) [ernoult2020]: it learns all through the nudge.
+    """Equilibrium propagation with continual weight updates (C-EP) [ernoult2020]: one at each step of the nudged phase.
 
         for `nudged.steps`:   s ← s + rate · F^β(s; W),   W_l ← W_l + `plasticity` · (C_l(t + 1) - C_l(t)) / β
 
     with C_l = r_{l-1}ᵀ r_l, averaged over the batch, the force F^β and activities r_l, (batch, n_l), of
-    `EquilibriumNetwork`: what each synapse needs is at its ends now and a moment ago, not in another phase. The rule
-    works on copies of the weights and proposes (W after - W before) / `plasticity`, so that `SGD(plasticity)` applies
-    just what the paper does. As the plasticity vanishes it is one-sided equilibrium propagation; a tolerance of
+    `EquilibriumNetwork`: a synapse needs the activities at its ends in two successive steps, not in another phase. The
+    rule works on copies of the weights and proposes (W after - W before) / `plasticity`, so that `SGD(plasticity)`
+    applies just what the paper does. As the plasticity vanishes it is one-sided equilibrium propagation; a tolerance of
     the free phase means the same as there.
 
     Deviations: that optimisers other than `SGD(plasticity)` are possible, which take the sum of the changes as a

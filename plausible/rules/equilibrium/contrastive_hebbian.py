@@ -26,7 +26,7 @@ LOCAL = ("non-local error", "exact derivatives")
 
 @dataclass(frozen=True)
 class Contrastive(ABC):
-    """Two phases of a network with weak feedback; the feedback weights are left open.
+    """Two phases of a network with weak feedback; a subclass defines the feedback weights.
 
     free:      ẋ_l = f(x_{l-1} W_l + γ x_{l+1} B_{l+1} + b_l) - x_l,   x_L = the output's function of z_L
     clamped:   the same, with x_L = y, from the free state on

@@ -1,4 +1,4 @@
-"""Holomorphic equilibrium propagation: a nudge that goes round in the complex plane."""
+"""Holomorphic equilibrium propagation: nudges on a circle around 0 in the complex plane."""
 
 from __future__ import annotations
 

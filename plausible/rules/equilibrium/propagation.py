@@ -25,7 +25,7 @@ REFERENCE = "equilibrium-gradient"
 
 @dataclass(frozen=True)
 class Nudged(ABC):
-    """A rule that compares the free equilibrium of a network with nudged ones; `net` and `update` are open.
+    """A rule that compares the free equilibrium of a network with nudged ones; subclasses define `net` and `update`.
 
     Args:
         free, nudged: how the two phases settle.
@@ -63,7 +63,7 @@ class Nudged(ABC):
 
 @dataclass(frozen=True)
 class EquilibriumPropagation(Nudged):
-    """Equilibrium propagation [scellier2017]: the same neurons infer and learn, by two phases of one dynamics.
+    """Equilibrium propagation [scellier2017]: a network settles twice, freely to answer, nudged to learn.
 
         free:     s settles from 0 by `free` steps;        nudged:   from there, under β, by `nudged` steps
         "one-sided", or "random" in the sign of β:   ΔW_l ∝ (r_{l-1}^βᵀ r_l^β - r_{l-1}^0ᵀ r_l^0) / β

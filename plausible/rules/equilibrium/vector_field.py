@@ -1,4 +1,4 @@
-"""Equilibrium propagation in vector fields: forward and backward weights of their own."""
+"""Equilibrium propagation in vector fields: forward and backward weights are different."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from plausible.search import Range
 
 @dataclass(frozen=True)
 class VectorFieldEquilibriumPropagation(Nudged):
-    """Equilibrium propagation in a vector field [scellier2018]: synapses of their own in either direction.
+    """Equilibrium propagation in a vector field [scellier2018]: each direction of a connection has its own weight.
 
         a_l = r_{l-1} W_l + r_{l+1} B_{l+1} + b_l,   two phases ±β from the free state as in symmetric nudging
         fixed:     ΔW_l ∝ r⁰_{l-1}ᵀ (r_l^β - r_l^{-β}) / 2β,   ΔB_l = 0
         learned:   ΔW_l ∝ (r_{l-1}^βᵀ r_l^β - r_{l-1}^{-β}ᵀ r_l^{-β}) / 2β = ΔB_lᵀ,   and both decay by λ a step
 
     with B_l (n_l, n_{l-1}), r_l, a_l (batch, n_l) of `EquilibriumNetwork`, β the `nudge`, λ the `decay`. There is no
-    energy. If `learned`, both synapses see the same two neurons [laborieux2021]: W_l - B_lᵀ falls by 1 - λ a step.
+    energy. If `learned`, both weights have equal changes [laborieux2021]: W_l - B_lᵀ falls by the factor 1 - λ a step.
     Tolerances mean the same as in equilibrium propagation.
 
     Deviations: the decay is a fraction a step. A softmax read-out sends its error down by B_L.

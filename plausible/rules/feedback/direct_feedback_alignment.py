@@ -17,7 +17,7 @@ from plausible.search import Range
 
 @dataclass(frozen=True)
 class DirectFeedbackAlignment(Layered):
-    """Direct feedback alignment [noekland2016]: each hidden layer hears the output error through its own matrix.
+    """Direct feedback alignment [noekland2016]: each hidden layer receives the output error by its own matrix.
 
         δ_L = error,   δ_l = (error Q_l) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 

@@ -1,4 +1,4 @@
-"""Direct random target projection: hidden layers learn from the target, before there is an answer."""
+"""Direct random target projection: hidden layers learn from the target, without waiting for the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variants of direct feedback: fewer wires for the error, or fewer bits on them."""
+"""Variants of direct feedback: fewer connections that carry the error, or only its sign."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from plausible.search import Range
 
 @dataclass(frozen=True)
 class IndirectFeedbackAlignment(Layered):
-    """Indirect feedback alignment [noekland2016]: the error enters below, and travels up with the activity.
+    """Indirect feedback alignment [noekland2016]: the first layer receives the error, weights pass it on.
 
         δ_1 = (error Q_1) ⊙ f'(z_1),   δ_l = (δ_{l-1} W_l) ⊙ f'(z_l) for 1 < l < L,  δ_L = error,  ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
@@ -54,15 +54,15 @@ class IndirectFeedbackAlignment(Layered):
 
 @dataclass(frozen=True)
 class SparseDirectFeedback(Layered):
-    """Sparse direct feedback alignment [crafton2019]: each hidden unit hears a few of the output errors, or just one.
+    """Sparse direct feedback alignment [crafton2019]: each hidden unit receives a few output errors, or just one.
 
         δ_L = error,   δ_l = (error Q_l) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
     with δ_l and z_l (batch, n_l), Q_l (n_L, n_l) fixed, random, and zero but for `connections` entries in each
     column; everything is dimensionless. `init` draws Q, `signals` computes δ, `MLP.updates` the ΔW.
 
-    Deviations: entries that are there are √(n_L / connections) times as large as `feedback` says, so that signals are
-    as large as from full feedback.
+    Deviations: the entries that are not zero are √(n_L / connections) times as large as `feedback` says, so that
+    signals have the variance that full feedback gives them.
     """
 
     source: ClassVar[str] = "crafton2019"
@@ -88,7 +88,7 @@ class SparseDirectFeedback(Layered):
 
 @dataclass(frozen=True)
 class LowRankDirectFeedback(Layered):
-    """Low-rank direct feedback alignment [hanut2025]: all layers hear the error through a few channels.
+    """Low-rank direct feedback alignment [hanut2025]: all layers receive the error through a few shared channels.
 
         δ_L = error,   δ_l = (error Q_l) ⊙ f'(z_l),   Q_l = P C_l,   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
@@ -96,7 +96,7 @@ class LowRankDirectFeedback(Layered):
     everything is dimensionless. `init` draws Q, `signals` computes δ, `MLP.updates` the ΔW.
 
     Deviations: the paper sends the error back layer by layer through factors that learn; here it is broadcast through
-    factors that stay, which shows what the number of channels does by itself. P has variance 1 / rank, so that Q_l
+    fixed factors, which isolates the effect of the number of channels. P has variance 1 / rank, so that Q_l
     has the variance that `feedback` says.
     """
 
@@ -122,7 +122,7 @@ class LowRankDirectFeedback(Layered):
 
 @dataclass(frozen=True)
 class SignDirectFeedbackAlignment(Layered):
-    """Direct feedback alignment of the error's sign (sDFA) [frenkel2021]: layers hear too much or too little.
+    """Direct feedback alignment of the error's sign (sDFA) [frenkel2021]: layers receive no magnitudes of errors.
 
         δ_L = error,   δ_l = (sign(error) Q_l) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 

@@ -1,4 +1,4 @@
-"""Kolen-Pollack: both directions of a connection learn the same, and forget the same."""
+"""Kolen-Pollack: the forward and the feedback weight of a connection have equal changes and equal decay."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from plausible.search import Range
 
 @dataclass(frozen=True)
 class KolenPollack(Taught):
-    """Kolen-Pollack [kolen1994] in a reciprocal circuit [akrout2019]: feedback becomes the transpose by itself.
+    """Kolen-Pollack [kolen1994] in a reciprocal circuit [akrout2019]: feedback tends to the transpose of the weights.
 
         δ_L = error,   δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l)
         W_l ← (1 - λ) W_l + η ΔW_l,   ΔW_l ∝ -h_{l-1}ᵀ δ_l
         B_l ← (1 - λ) B_l + η ΔB_l,   ΔB_l ∝ -δ_lᵀ h_{l-1} = ΔW_lᵀ
 
-    with δ_l and z_l (batch, n_l), W_l (n_{l-1}, n_l), B_l (n_l, n_{l-1}), λ the `decay` a step, no weight of either
-    being sent: both synapses see the same two neurons. W_l - B_lᵀ shrinks by 1 - λ a step whatever is learned, also
-    under momentum and Adam, since leak is no part of the change that they normalise. `init` draws B, `teaching` does
+    with δ_l and z_l (batch, n_l), W_l (n_{l-1}, n_l), B_l (n_l, n_{l-1}), λ the `decay` a step. No
+    weight is sent: both synapses lie between the same two neurons, whose activities their changes are made of.
+    W_l - B_lᵀ shrinks by the factor 1 - λ a step whatever is learned. It does so under momentum and Adam, too, since
+    the decay is no part of the change that they normalise. `init` draws B, `teaching` does
     the rest; `Step.decay` carries λ.
 
     Deviations: λ is a fraction a step, not multiplied by the learning rate. With `decay=0`, as in the released code of

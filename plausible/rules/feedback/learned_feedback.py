@@ -1,15 +1,15 @@
-"""Feedback that learns to be the transpose from activity: mirrors, and the alignments of shared primitives.
+"""Feedback that learns from activity to be the transpose: weight mirrors, and alignments by regularisers of B.
 
-With y = x W the forward response of a layer to activity x below it, and x̃ = y B what feedback makes of it,
-[kunin2020] builds rules from a few regularisers of B, given here per example with their slopes in B:
+Let y = x W be the forward response of a layer to the activity x below it, and x̃ = y B the response of the feedback
+path to y. [kunin2020] builds rules from a few regularisers of B, given here per example with their derivatives by B:
 
     decay   ½ |B|²          B              sparse   ½ |x Bᵀ|²     (x Bᵀ)ᵀ x
     self    -tr(B W)        -Wᵀ            amp      -x̃ · x        -yᵀ x
     null    ½ |x̃|²          yᵀ x̃
 
 with x (batch, n_{l-1}), y (batch, n_l), W (n_{l-1}, n_l), B (n_l, n_{l-1}). `self` transports weights; `sparse` needs
-the response of the feedback path to x. Those that see activity are divided by n_{l-1}, so that one strength serves
-layers of any width.
+the response of the feedback path to x. Those of activity are divided by n_{l-1}, so that one strength serves layers
+of any width.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from plausible.search import Range
 
 @dataclass(frozen=True)
 class LearnedFeedback(Taught):
-    """Feedback alignment whose B_l learns too; one method is open, `align`, the change of B_l.
+    """Feedback alignment whose B_l learns too. A subclass defines `align`, the change of B_l.
 
         δ_L = error,   δ_l = (δ_{l+1} B_{l+1}) ⊙ f'(z_l),   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
@@ -61,7 +61,7 @@ class LearnedFeedback(Taught):
 
 @dataclass(frozen=True)
 class WeightMirror(LearnedFeedback):
-    """Weight mirror [akrout2019]: between examples each layer is shown noise, and B correlates what goes in and out.
+    """Weight mirror [akrout2019]: each layer is given noise in a phase of its own, and B learns how output follows it.
 
         ΔB_l = rate · (yᵀ x / (n σ² g) - B_l),   y = f(x W_l) - f(0),   g = mean f'(x W_l)
 
@@ -103,12 +103,12 @@ class WeightMirror(LearnedFeedback):
 
 @dataclass(frozen=True)
 class SymmetricAlignment(LearnedFeedback):
-    """Symmetric alignment [kunin2020]: B is drawn to the weights themselves, a non-local reference.
+    """Symmetric alignment [kunin2020]: B decays towards the transposes of the weights, which are not local to it.
 
         R = strength · (decay + self) = strength · ½ |B_l - W_lᵀ|² + const,   ΔB_l = -∂R/∂B_l = strength · (W_lᵀ - B_l)
 
-    and the rest as in `LearnedFeedback`; the primitives are on top of this file. `align` computes ΔB. It still
-    transports weights, at a rate of its own instead of at once.
+    and the rest as in `LearnedFeedback`; the primitives are on top of this file. `align` computes ΔB. Weights
+    are still transported, at the rate `strength` instead of at once.
 
     Deviations: the regulariser acts on B alone, as in the paper's code unless told otherwise.
     """
@@ -128,12 +128,13 @@ class SymmetricAlignment(LearnedFeedback):
 
 @dataclass(frozen=True)
 class ActivationAlignment(LearnedFeedback):
-    """Activation alignment [kunin2020]: B learns to answer to activity as the weights do.
+    """Activation alignment [kunin2020]: Bᵀ learns to respond to the activity below as W does.
 
         R = strength · (sparse + amp) = strength · ½ |x Bᵀ - y|² + const,  ΔB_l = -∂R/∂B_l = strength · (y - x B_lᵀ)ᵀ x
 
     averaged over examples and the n_{l-1} units of x, and the rest as in `LearnedFeedback`; the primitives are on
-    top of this file. `align` computes ΔB. B follows W on the directions that activity takes, and on no others.
+    top of this file. `align` computes ΔB. B_lᵀ tends to W_l on the subspace that the activity spans, and does not
+    change outside it.
 
     Deviations: divided by n_{l-1}; y is without its bias and before f, and the regulariser acts on B alone, both as
     in the paper's code unless told otherwise.

@@ -1,4 +1,4 @@
-"""Global error-vector broadcasting: one error vector for all, multiplied with what each vector unit holds."""
+"""Global error-vector broadcasting: every weight is sent one error vector, which meets the activity vector below."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from plausible.rules.vector.network import VectorNetwork, VectorPass
 
 @dataclass(frozen=True)
 class Vectors(ABC):
-    """A rule of vector units whose changes are ΔW_l[j, i] ∝ -s_li ⟨h_{l-1,j}, error⟩; `senses` is open."""
+    """A rule of vector units whose changes are ΔW_l[j, i] ∝ -s_li ⟨h_{l-1,j}, error⟩; subclasses define `senses`, s."""
 
     reference: ClassVar[str] = "vector-backprop"
 
@@ -33,7 +33,7 @@ class Vectors(ABC):
 
     @abstractmethod
     def senses(self, params: View, passed: VectorPass) -> list[Array]:
-        """s_1 ... s_{L-1}, (batch, n_l): the factor with which a unit's weights follow the error."""
+        """s_1 ... s_{L-1}, (batch, n_l): the factor of the changes of a unit's weights."""
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         passed, output = self.form.forward(params, shown.x), self.network.output
@@ -48,11 +48,11 @@ class Vectors(ABC):
 
 @dataclass(frozen=True)
 class GlobalErrorVectorBroadcasting(Vectors):
-    """Global error-vector broadcasting (GEVB) [clark2021]: the gradient, with gates for effects on the answer.
+    """Global error-vector broadcasting (GEVB) [clark2021]: the gradient, with gates in the place of derivatives.
 
         ΔW_l[j, i] ∝ -m_li ⟨h_{l-1,j}, error⟩,   Δb_l[:, i] ∝ -m_li error
 
-    with error (batch, K) the derivative of each example's loss with respect to z_L, heard by every synapse;
+    with error (batch, K) the derivative of each example's loss with respect to z_L, sent to every synapse;
     vector activities h_l (batch, K, n_l) and gates m_l (batch, n_l) of 0 or 1, as in `VectorNetwork`. In the
     gradient the scalar ∂h_L/∂z_li stands in the place of m_li. If weights above the first layer are `nonnegative`
     that scalar is never negative, and each example's change has the sign of the gradient in every entry, or is 0.

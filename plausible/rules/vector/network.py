@@ -54,12 +54,12 @@ class VectorNetwork:
 
     @property
     def bounds(self) -> dict[str, tuple[float, float]]:
-        """Where weights are held."""
+        """The intervals, by name, that weights are clipped to after each change; none unless `nonnegative`."""
         layers = range(2, self.network.depth + 1) if self.nonnegative else ()
         return {f"W{layer}": (0.0, math.inf) for layer in layers}
 
     def start(self, n_in: int, n_out: int, rng: Generator) -> Params:
-        """New weights, gating vectors and biases."""
+        """New weights `W1 ...`, gating vectors `T1 ...` and biases `b1 ...`, for `n_out` = K outputs."""
         sizes, dtype = self.sizes, self.network.dtype
         params: Params = {}
         if self.nonnegative:
@@ -81,7 +81,7 @@ class VectorNetwork:
         return {name: np.ascontiguousarray(array, dtype) for name, array in params.items()}
 
     def forward(self, params: View, x: Array) -> VectorPass:
-        """Show `x`, (batch, n_in)."""
+        """The forward pass of `x`, (batch, n_in)."""
         n, sizes = len(x), self.sizes
         z = times(x, params["W1"]).reshape(n, -1, sizes[0])
         activities: list[Array] = []
