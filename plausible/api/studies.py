@@ -213,7 +213,7 @@ class Studies(Mapping[str, Studied]):
 
     >>> import plausible as pl
     >>> pl.studies["accuracy"].scales
-    ['smoke', 'fast', 'paper']
+    ['smoke', 'fast', 'tuned', 'paper']
     """
 
     def __getitem__(self, name: str) -> Studied:
