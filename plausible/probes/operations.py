@@ -73,4 +73,4 @@ PRODUCTS: dict[Any, Callable[..., int]] = {
 }
 """What multiplies and adds, and how often; factors of a matrix (m, n) are taken to cost m n min(m, n)."""
 MOVES = frozenset(getattr(np, name) for name in MOVES_NAMES.split() if hasattr(np, name))
-"""What puts numbers elsewhere, or looks at shapes, and computes none."""
+"""Functions that move numbers, or read shapes, and compute none."""

@@ -1,4 +1,4 @@
-"""What a probe is: a frozen dataclass that looks at a rule while it learns, and says what it measured.
+"""What a probe is: a frozen dataclass that is called while a rule learns, and yields what it measured.
 
 A run names its probes, as it names its optimiser (`Run.probes`), so that another one changes nothing of what runs it:
 
@@ -39,23 +39,23 @@ from plausible.errors import require
 from plausible.tasks.task import Split, Task
 
 Moment: TypeAlias = Literal["begin", "epoch", "measurement", "end"]
-"""When a probe looks: before the first change; before the first change of every epoch; at each of the points, 20 to 50
-of them, that a run is measured at, from before the first change to after the last; after the last change, unless the
-run was lost. At one moment probes look in the order in which the run names them."""
+"""When a probe is called: before the first change; before the first change of every epoch; at each of the 20 to 50
+points that a run is measured at, from before the first change to after the last; after the last change, unless the
+run was lost. At one moment probes are called in the order in which the run names them."""
 
 
 @runtime_checkable
 class Probe(Protocol):
     """A frozen dataclass that measures, and changes nothing.
 
-    It may look at other data. It asks the rule under `sight.asking()`, or by `sight.propose`: the rule may not.
+    It may read other data, which the rule may not: it asks the rule under `sight.asking()`, or by `sight.propose`.
 
     `name` says which probe failed where one raises, which costs its own measurements only. `split` is the column of the
-    table: the split that was measured; one of "test" does not look in runs that may not read that.
+    table: the split that was measured; a probe of "test" is not called in runs that may not read that split.
 
     Optional: `in_turn = True` says that it draws from the one generator that such probes share, each after the one
     before it, as the suite's have always done. Any other has a generator of its own, so that it moves no number of
-    another: it is made anew from the seed of the run at each look, so that two looks draw alike.
+    another: it is made anew from the seed of the run at each call, so that two calls draw alike.
     """
 
     @property

@@ -221,7 +221,7 @@ class Course:
         return criterion(split.counted(answer), split.counted(split.y))
 
     def finish(self, tick: Tick) -> None:
-        """Measure once more, and let the probes of the end look, for which the test split is read."""
+        """Measure once more, and call the probes of the end, for which the test split is read."""
         self.measure(tick)
         self.look("end", tick)
 
@@ -240,7 +240,7 @@ class Course:
         return b"" if kept is None else packed_answers(kept)
 
     def measure(self, tick: Tick) -> None:
-        """Let probes look, and check whether the run goes on. Raises `Diverged` and `Pruned`."""
+        """Call the probes of a measurement. Raises `Diverged` or `Pruned` if the run ends here."""
         values = self.look("measurement", tick)
         if tick.number == 0:
             self.look("begin", tick)
@@ -259,7 +259,7 @@ class Course:
                 raise Pruned(f"validation score {score:.4g} {epoch}, below {floor:.4g}")
 
     def look(self, moment: Moment, tick: Tick) -> dict[tuple[str, str], float]:
-        """Let the probes of a moment look. Returns their values for the whole network, by split and metric."""
+        """Call the probes of a moment. Returns their values for the whole network, by split and metric."""
         values: dict[tuple[str, str], float] = {}
         for probe in self.run.probes:
             if moment in probe.when and (self.run.test or probe.split != "test"):

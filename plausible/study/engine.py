@@ -41,7 +41,7 @@ class Listener(Protocol):
 
 @dataclass
 class Silent:
-    """A listener that prints nothing; `advance` hears how many runs are done, parts of runs included."""
+    """A listener that prints nothing; `advance` is called with the number of runs done, parts of runs included."""
 
     advance: Callable[[float], None] = lambda done: None
     fractions: dict[Work, float] = field(default_factory=dict)

@@ -159,7 +159,7 @@ class Measured(NamedTuple):
 
 @dataclass
 class Bench:
-    """What an experiment is given: its seed, a function that hears how far it is, and the state to go on from.
+    """What an experiment is given: its seed, a function to call with the fraction done, and the state to go on from.
 
     `keep` writes a checkpoint, a tree of arrays, numbers and words, for the next attempt if this one is interrupted.
     `found` is the checkpoint of the attempt before, or None.

@@ -95,7 +95,7 @@ class Search:
                 self.execute(thing, each)
 
     def kin(self) -> bool:
-        """Reach subclasses of classes that hear of them, as by `__init_subclass__`. Returns whether any is new."""
+        """Reach subclasses of classes that run code for each, `__init_subclass__` say. Returns whether any is new."""
         before = sum(map(len, self.reached.values()))
         hearing = {
             statement.node.name
