@@ -196,11 +196,9 @@ def gallery() -> str:
             question, numbers = find(file.stem).question, beside(file.stem)
             sections.append(f"## {file.stem}\n\n{question}\n\n![{file.stem}](../figures/{file.stem}.png)")
             if len(numbers):
-                head = ["what", "kind", "band", "ours", "verdict", "source, and what differs"]
+                head = ["what", "held against", "band", "ours", "n", "verdict", "source, and what differs"]
                 said = map(in_words, numbers.to_dict("records"))
-                lines = [
-                    [row.what, row.kind, row.published, row.ours, row.verdict, row.notes] for row in said
-                ]
+                lines = [[*row[:6], row.notes] for row in said]
                 escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
                 summary = f"<details><summary>{told(numbers)}</summary>"
                 sections.append(f"{summary}\n\n{table(head, escaped)}\n\n</details>")

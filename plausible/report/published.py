@@ -23,17 +23,20 @@ class Beside(NamedTuple):
     kind: str
     published: str
     ours: str
+    n: str
     verdict: str
     source: str
+    because: str  # where the tolerance comes from
     differs: str  # from the paper's setting
     hindsight: str  # what was chosen with results in sight
 
     @property
     def notes(self) -> str:
-        """Where the number is from, what differs, and what was chosen with results in sight."""
+        """Where number and tolerance are from, what differs, and what was chosen with results in sight."""
+        because = f"tolerance: {self.because}" if self.because else ""
         differs = f"differs: {self.differs}" if self.differs else ""
         hindsight = f"with results in sight: {self.hindsight}" if self.hindsight else ""
-        return ". ".join(filter(None, (self.source, differs, hindsight)))
+        return ". ".join(filter(None, (self.source, because, differs, hindsight)))
 
 
 COLUMNS = {
@@ -66,28 +69,36 @@ def rows(study: Study, table: pd.DataFrame) -> list[Beside]:
 
 
 def shown(compared: pd.DataFrame) -> list[Table]:
-    """The rows of `frame` as tables that are printed, one for each kind."""
+    """The rows of `frame` as tables that are printed: one for each kind, and one of the notes, by number."""
     order = {kind: number for number, kind in enumerate(KINDS)}
-    told = sorted(map(in_words, compared.to_dict("records")), key=lambda row: order[row.kind])
+    said = sorted(map(in_words, compared.to_dict("records")), key=lambda row: order[row.kind])
+    notes = list(dict.fromkeys(row.notes for row in said))
     tables = []
-    for kind, of_kind in groupby(told, key=lambda row: row.kind):
-        columns = [Column("what", words=True), Column("band"), Column("ours"), Column("verdict", words=True)]
-        printed = Table(kind, columns)
+    for kind, of_kind in groupby(said, key=lambda row: row.kind):
+        heads = ("what", "band", "ours", "n", "verdict", "note")
+        printed = Table(kind, [Column(head, words=head in ("what", "verdict")) for head in heads])
         for row in of_kind:
-            printed.add(row.what, row.published, row.ours, row.verdict, note=row.notes)
+            cells = row.what, row.published, row.ours, row.n, row.verdict
+            printed.add(*cells, f"{notes.index(row.notes) + 1}")
         tables.append(printed)
-    return tables
+    below = Table(
+        "",
+        [
+            Column("note"),
+            Column("source, tolerance, what differs, what was chosen with results in sight", words=True),
+        ],
+    )
+    for number, note in enumerate(notes, 1):
+        below.add(f"{number}", note)
+    return [*tables, below]
 
 
 def in_words(row: Mapping[Hashable, Any]) -> Beside:
     """A published number and ours as they are printed."""
     source = f"{row['source']} ({row['mark']})"
-    said = "–"
-    if row["n"]:
-        limits = row["ours"], row["ours_low"], row["ours_high"]
-        said = f"{interval(*limits, '.3g', '.2g')} (n = {row['n']})"
-    notes = row["differs"], row["hindsight"]
-    return Beside(row["what"], row["kind"], row["stated"], said, row["verdict"], source, *notes)
+    ours = interval(row["ours"], row["ours_low"], row["ours_high"], ".3g", ".2g")
+    said = row["kind"], row["stated"], ours, f"{row['n']}", row["verdict"]
+    return Beside(row["what"], *said, source, row["because"], row["differs"], row["hindsight"])
 
 
 def beside(published: Published, table: pd.DataFrame) -> dict[str, Any]:

@@ -5,11 +5,13 @@ Oracle: small tables and intervals, by hand.
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from scipy.stats import t
 
 from plausible.errors import BadInput
@@ -56,8 +58,8 @@ def test_differences_are_of_seeds_that_both_rules_have() -> None:
 
 def number(**more: Any) -> Published:
     """98 ± 0.5 per cent, but for what is given."""
-    given = {"value": 98.0, "tolerance": 0.5, "mark": "V", **more}
-    return Published("accuracy", source="here", ours=lambda table: [98.0], **given)
+    given = {"what": "accuracy", "value": 98.0, "tolerance": 0.5, "mark": "V", **more}
+    return Published(source="here", ours=lambda table: [98.0], **given)
 
 
 def between(low: float, high: float, n: int = 3) -> Interval:
@@ -147,9 +149,12 @@ def test_independent_runs_are_counted_once() -> None:
 
 
 def test_what_was_chosen_with_results_in_sight_stands_beside_the_number() -> None:
-    chosen = number(hindsight="the rate", differs={"rates": "0.1, not 0.2"})
+    chosen = number(hindsight="the rate", differs={"rates": "0.1, not 0.2"}, because="their spread")
     (row,) = rows(Study("mine", "", {"smoke": list}, (chosen,)), TABLE)
-    assert row.notes == "here (V). differs: rates 0.1, not 0.2. with results in sight: the rate"
+    assert (
+        row.notes
+        == "here (V). tolerance: their spread. differs: rates 0.1, not 0.2. with results in sight: the rate"
+    )
 
 
 @pytest.mark.parametrize(("theirs", "ours", "least", "most"), [(50, 200, 0.94, 0.96), (10, 3, 0.8, 0.95)])
@@ -244,3 +249,22 @@ def test_an_empty_table_is_held_against_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_study_has_its_scales(name: str) -> None:
     assert {"smoke", "fast", "paper"} <= find(name).scales.keys()
+
+
+def test_notes_stand_once_below_the_tables_which_fit_80_columns() -> None:
+    """Two kinds, and two numbers of one note; every line as wide as a terminal, no number broken."""
+    made = (
+        number(what="of backprop"),
+        number(what="of another rule, with words enough for two lines", mark="C"),
+        number(what="of a third"),
+    )
+    study = Study("mine", "", {"smoke": list}, made)
+    tables = report.shown(frame(study, TABLE))
+    assert [table.title for table in tables] == ["published, in its setting", "theory", ""]
+    assert [row[-1] for table in tables[:2] for row in table.rows] == ["1", "1", "2"]
+    assert tables[2].rows == [("1", "here (V)"), ("2", "here (C)")]
+    console = Console(width=80, file=StringIO())
+    console.print(*tables)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert max(map(len, lines)) <= 80
+    assert "98 ± 0.5" in "\n".join(lines)
