@@ -31,7 +31,9 @@ from plausible.report.paired import beside_reference
 from plausible.report.published import counted, frame, in_words, told
 from plausible.study.columns import parts, taken_apart
 from plausible.study.published import VERDICTS
+from plausible.study.store.tables import tables
 from plausible.study.study import candidates, find
+from plausible.study.verified import state
 from plausible.writing import whole
 
 ROOT = Path(__file__).parents[1]
@@ -261,6 +263,9 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         take(Path(sys.argv[1]))
     for page in PAGES:
-        with whole(ROOT / page) as name:
+        with whole(ROOT / page) as new:
             text = (ROOT / page).read_text(encoding="utf-8")
-            name.write_text(written(text), encoding="utf-8")
+            new.write_text(written(text), encoding="utf-8")
+    for name, file in tables().items():
+        if state(file) == "older":
+            print(f"table {name} is older than its code: plausible verify {name}", file=sys.stderr)

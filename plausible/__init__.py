@@ -19,6 +19,7 @@ nothing.
     across, profiles                        every rule over all tasks of a table, and how many runs reach which score
     studies, listed                         studies by name, to be run, tuned and reported; what has a name
     why, removable, unused                  what changed since a run was stored, and what is of no use in a store
+    verify                                  whether committed tables hold what the code of today computes
     Rule, Optimiser, Probe, Network         what each of these promises
     Presentation, Step, Outer, Tick         what a rule is given and proposes, and what a loop sees of it
     Pass, Measurement, Array, Params, View  what a forward pass keeps, what a probe reads, weights by name
@@ -48,6 +49,7 @@ WHERE = {  # the public names, each with its module below this package; "" for a
     "results": "api.results",
     "tables": "api.results",
     "unused": "api.results",
+    "verify": "api.results",
     "why": "api.results",
     "across": "api.statistics",
     "beside": "api.statistics",
@@ -110,6 +112,7 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
     from plausible.api.results import results as results
     from plausible.api.results import tables as tables
     from plausible.api.results import unused as unused
+    from plausible.api.results import verify as verify
     from plausible.api.results import why as why
     from plausible.api.saving import load as load
     from plausible.api.statistics import across as across

@@ -19,10 +19,12 @@ from plausible.printing.words import count
 from plausible.registry import registry
 from plausible.registry.names import named
 from plausible.report import kept
+from plausible.study import verified
 from plausible.study.store import tables as small
 from plausible.study.store.store import Store
 from plausible.tasks.filed import NAMED
 from plausible.tasks.task import Task
+from plausible.writing import at_home
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -134,6 +136,39 @@ def why(key: str, *, store: str | Path | Store | None = None, execute_files: boo
     (0, ['key', 'run', 'change'])
     """
     return kept.changed(there(store, execute_files), key, execute_files)
+
+
+def verify(
+    table: str | Path = "all",
+    *,
+    cells: int = 1,
+    seed: int = 0,
+    longest: float = verified.LONGEST,
+    execute_files: bool = False,
+) -> pd.DataFrame:
+    """Runs of committed tables, drawn at random and computed anew, each beside the numbers that the table has.
+
+    Args:
+        table: the name of a table in studies/tables/, its path, or "all".
+        cells: runs of each table.
+        seed: of the draw.
+        longest: seconds of learning that a run may have taken to be drawn.
+        execute_files: whether files of your own that a table names are executed.
+
+    Returns:
+        table; run, as rule@task/seed; key; seconds, as the table has them; verdict, "bitwise", "rounding", "different"
+        or "not recomputed"; reason; largest, the largest difference relative to the largest number of its curve; bound,
+        up to which that is called rounding; metric, where it is; code, "same" or "changed" since, as the key says.
+
+    Raises:
+        BadInput: for a table that there is not, or that cannot be read, and for a draw that makes no sense.
+
+    >>> import plausible as pl
+    >>> pl.verify("goodness").verdict.tolist()  # a table that holds no runs
+    ['not recomputed']
+    """
+    name = str(at_home("table", table))
+    return verified.frame([*verified.verified(name, cells, seed, longest, execute_files)])
 
 
 def removable(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -226,6 +227,7 @@ def figure(
     from plausible.plotting import committed as figures
     from plausible.registry import specs
     from plausible.report.comparison import writable
+    from plausible.study.verified import state
 
     kinds = specs.split(formats, "--format")
     if folder is not None:
@@ -233,6 +235,9 @@ def figure(
         writable(folder)
     for file in figures.draw(str(at_home("figure", name)), kinds, folder):
         say(str(file))
+    _, table = figures.drawing(str(at_home("figure", name)))
+    if state(table) == "older":
+        remark(f"its table is older than its code: plausible verify {shlex.quote(name)}")
 
 
 @app.command("figures")

@@ -17,6 +17,7 @@ from plausible.study.campaign import Plan
 from plausible.study.keys.key import key
 from plausible.study.run import Run
 from plausible.study.store import tables
+from plausible.study.store.export import specs_in
 from plausible.study.store.store import Store
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import computed_with
@@ -171,12 +172,13 @@ def write(
     tasks = {registry.label(group.base.task, "task") for group in groups}
     if any(holds_other(folder / f"{name}.parquet", tasks, scale) for name in (study, f"{study}-tuning")):
         study = f"{study}-{scale}"
-    runs = [
-        stored.computed_with() for stored in Plan({run: key(run) for run in winners}).stored(store).values()
-    ]
+    stored = Plan({run: key(run) for run in winners}).stored(store).values()
+    runs, specs = [there.computed_with() for there in stored], specs_in(stored)
     for name, frame in ((study, final_table(groups, winners, store)), (f"{study}-tuning", table(groups))):
         file = folder / f"{name}.parquet"
         before = computed_with(file) if file.exists() else []
+        earlier = tables.specs_of(file, read_frame(file)) if file.exists() and "key" in frame else {}
         kept = beside_other_tasks(frame.assign(scale=scale), file)
-        tables.write(kept, file, runs, before if len(kept) > len(frame) else [])
+        of_both = earlier | specs if "key" in frame else None
+        tables.write(kept, file, runs, before if len(kept) > len(frame) else [], of_both)
         yield file

@@ -60,6 +60,11 @@ class Key:
         return name_of(encode(self))
 
     @property
+    def code_digest(self) -> str:
+        """The code as 16 hexadecimal digits, for tables."""
+        return digest(json.dumps(self.code))[:16]
+
+    @property
     def of_session(self) -> bool:
         """Whether the code of this session is part of it."""
         return any(name == MAIN for name, _ in self.code)

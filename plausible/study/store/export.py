@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from plausible.errors import BadInput
@@ -9,8 +10,8 @@ from plausible.printing.words import without_home
 from plausible.registry.encoding import encode
 from plausible.study.campaign import Plan
 from plausible.study.store.store import Store, placed
-from plausible.study.store.stored import read_frame
-from plausible.study.store.tables import write
+from plausible.study.store.stored import Stored, read_frame
+from plausible.study.store.tables import Spec, write
 from plausible.study.study import Study
 
 
@@ -30,9 +31,16 @@ def write_table(study: Study, scale: str, plan: Plan, store: Store, file: Path, 
     table = table[table.metric.isin(study.metrics)] if study.metrics else table
     stored = plan.stored(store)
     status = {plan.keys[run].name: there.status for run, there in stored.items()}
-    specs = {plan.keys[run].name: encode(placed(there.run), without_home) for run, there in stored.items()}
     machines = [there.computed_with() for there in stored.values()]
-    write(table.assign(status=table.key.map(status)), file, machines, specs=specs)
+    write(table.assign(status=table.key.map(status)), file, machines, specs=specs_in(stored.values()))
+
+
+def specs_in(stored: Iterable[Stored]) -> dict[str, Spec]:
+    """What stored runs are, by their keys, as a table tells it."""
+    return {
+        there.key.name: Spec(encode(placed(there.run), without_home), there.key.code_digest)
+        for there in stored
+    }
 
 
 def scales_of(file: Path) -> list[str]:

@@ -7,7 +7,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -61,8 +61,12 @@ SPECS = b"plausible.specs"  # that with what its runs are
 NO_TABLE = (OSError, ValueError, LookupError, TypeError, zlib.error, pa.ArrowException)
 LARGEST = 2**28  # bytes of specs
 
-Spec: TypeAlias = dict[str, Any]
-"""A run as JSON (`plausible.registry.encoding`)."""
+
+class Spec(NamedTuple):
+    """What a run in a table was."""
+
+    run: dict[str, Any]  # as JSON (`plausible.registry.encoding`)
+    code: str  # a digest of the code in its key
 
 
 def write(
@@ -79,7 +83,7 @@ def write(
     """
     held = pa.Table.from_pandas(table, preserve_index=False)
     about = {**(held.schema.metadata or {}), MACHINES: json.dumps([*before, *machines(runs)]).encode()}
-    about |= {SPECS: packed(specs)} if specs else {}
+    about |= {SPECS: packed(specs, table.key.unique())} if specs else {}
     with whole(file) as name:
         pyarrow.parquet.write_table(held.replace_schema_metadata(about), name, compression="zstd")
 
@@ -103,28 +107,35 @@ def entry(file: Path, name: bytes) -> bytes:
     return about.get(name, b"")
 
 
-def packed(specs: Mapping[str, Spec]) -> bytes:
-    """Specs by the keys of runs, in little room: each once for all seeds, and for each run, by its key, which it is."""
+def packed(specs: Mapping[str, Spec], keys: Iterable[str]) -> bytes:
+    """The specs of the runs with these keys in little room: each once for all seeds, and for each run which it is."""
     texts: dict[str, int] = {}
-    which, seeds = [], []
-    for _, spec in sorted(specs.items()):
-        rest = json.dumps({name: part for name, part in spec.items() if name != "seed"})
-        which.append(texts.setdefault(rest, len(texts)))
-        seeds.append(spec["seed"])
-    content = {"specs": [*map(json.loads, texts)], "which": which, "seeds": seeds}
+    which: list[int | None] = []
+    for key in sorted(set(keys)):
+        spec = specs.get(key)
+        if spec is None:
+            which.append(None)
+            continue
+        seedless = {name: part for name, part in spec.run.items() if name != "seed"}
+        which.append(texts.setdefault(json.dumps([seedless, spec.code]), len(texts)))
+    content = {"specs": [*map(json.loads, texts)], "which": which}
     return b64encode(zlib.compress(json.dumps(content).encode(), 9))
 
 
-def specs_of(file: Path, keys: Iterable[str]) -> dict[str, Spec]:
-    """What `packed` wrote into a table with these keys; {} for a table without specs. Raises `BadInput`."""
+def specs_of(file: Path, table: pd.DataFrame) -> dict[str, Spec]:
+    """The specs that were written into a file with this table, by keys; {} for a table without. Raises `BadInput`."""
     content = entry(file, SPECS)
     if not content:
         return {}
     try:
-        opener = zlib.decompressobj()
-        held = json.loads(opener.decompress(b64decode(content), LARGEST))
-        runs = zip(sorted(set(keys)), held["which"], held["seeds"], strict=True)
-        return {key: {**held["specs"][number], "seed": seed} for key, number, seed in runs}
+        held = json.loads(zlib.decompressobj().decompress(b64decode(content), LARGEST))
+        seeds = dict(zip(table.key.astype(str), table.seed.astype(int), strict=True))
+        found = {}
+        for key, number in zip(sorted(seeds), held["which"], strict=True):
+            if number is not None:
+                run, code = held["specs"][number]
+                found[key] = Spec({**run, "seed": int(seeds[key])}, str(code))
+        return found
     except NO_TABLE as error:
         raise BadInput(
             f"the runs of table {str(file)!r} cannot be read ({first_line(error)}): export it anew"

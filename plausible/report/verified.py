@@ -1,0 +1,77 @@
+"""Which numbers of committed tables the code of today computes, in words; and where tables are from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from plausible.printing.names import without_place
+from plausible.printing.table import Column, Table
+from plausible.printing.words import NOTHING
+from plausible.study.store.tables import computed_with
+from plausible.study.verified import Cell, Verdict
+
+NOT_RECORDED = "not recorded"
+FACTS = ("commit", "numpy", "blas", "processor")  # of the machines of a table, as they are told
+
+
+def shown(cells: Sequence[Cell]) -> Table:
+    """A row for every cell: its verdict, and the largest relative difference with the bound of rounding."""
+    heads = [Column("table", words=True), Column("run", words=True), Column("s")]
+    heads += [Column("verdict", words=True), Column("largest"), Column("in", words=True)]
+    table = Table("cells of committed tables, computed anew", heads, keys=2, caption=LEGEND)
+    for cell in cells:
+        seconds = f"{cell.seconds:.3g}" if np.isfinite(cell.seconds) else NOTHING
+        largest = f"{cell.largest:.2g}" if cell.largest else NOTHING
+        run = without_place(cell.run, 1) or NOTHING
+        table.add(cell.table, run, seconds, cell.verdict, largest, cell.metric or NOTHING, note=cell.reason)
+    return table
+
+
+LEGEND = (
+    "largest: the largest difference, relative to the largest number of its curve; rounding: no larger than a unit in "
+    "the last place for every change of the weights"
+)
+
+
+def summed_up(cells: Iterable[Cell]) -> str:
+    """How many cells of which verdict, in one line."""
+    counts = Counter(cell.verdict for cell in cells)
+    return ", ".join(f"{counts[word]} {word}" for word in ORDER if counts[word]) or "no cell"
+
+
+ORDER: tuple[Verdict, ...] = ("bitwise", "rounding", "different", "not recomputed")
+
+
+def provenance(files: Mapping[str, Path]) -> pd.DataFrame:
+    """With what tables were computed: a row for every machine, with table, commit, numpy, blas, processor and runs.
+
+    What a table does not say is "not recorded", and the number of its runs 0. Raises `BadInput` for a table that cannot
+    be read.
+    """
+    rows: Counter[tuple[str, ...]] = Counter()
+    for name, file in files.items():
+        about: list[dict[str, Any]] = computed_with(file) or [{}]
+        for one in about:
+            facts = (str(one.get(fact) or NOT_RECORDED) for fact in FACTS)
+            rows[name, *facts] += int(one.get("runs", 0))
+    return pd.DataFrame([(*row, runs) for row, runs in rows.items()], columns=["table", *FACTS, "runs"])
+
+
+def told(files: Mapping[str, Path]) -> Table:
+    """`provenance` as a table that is printed; tables that say nothing are one row."""
+    frame = provenance(files)
+    silent = (frame[list(FACTS)] == NOT_RECORDED).all(axis=1)
+    heads = [Column(name, words=True) for name in ("table", *FACTS)]
+    table = Table("with what they were computed", [*heads, Column("runs")])
+    for row in frame[~silent].itertuples(index=False):
+        table.add(*map(str, row))
+    if silent.any():
+        names = frame[silent].table
+        table.add(", ".join(names), *[NOT_RECORDED] * len(FACTS), NOTHING)
+    return table
