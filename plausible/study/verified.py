@@ -18,7 +18,7 @@ from plausible.registry.encoding import decode
 from plausible.registry.files import executed
 from plausible.study.keys.changes import files_of
 from plausible.study.keys.key import key
-from plausible.study.run import Outcome, Row, Run
+from plausible.study.run import Outcome, Row
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import computed_with, specs_of, tables
 from plausible.study.study import Skipped, find
@@ -225,11 +225,11 @@ def bound_of(run: Work, outcome: Outcome) -> float:
     A unit in the last place at every change of the weights, of which none is made smaller or larger by those that
     follow; of an experiment, whose changes nobody counts, `SIMULATED`.
     """
-    if not isinstance(run, Run):
+    batch, dtype = run.settings().get("batch_size"), getattr(getattr(run, "network", None), "dtype", None)
+    if batch is None or dtype is None:
         return SIMULATED
     examples = max((row.examples for row in outcome.rows), default=0)
-    unit = float(np.finfo(run.network.dtype).eps) / 2
-    return unit * max(examples / run.batch_size, 1.0)
+    return float(np.finfo(dtype).eps) / 2 * max(examples / int(batch), 1.0)
 
 
 State: TypeAlias = Literal["same", "older", "not recorded", "not told"]
