@@ -22,6 +22,7 @@ from plausible.printing.table import as_text, in_lines
 from plausible.probes.probe import Probe
 from plausible.report import comparison as report
 from plausible.report import long, paired, summary
+from plausible.report.answers import BOTH
 from plausible.report.remarks import IN_PYTHON, remarks
 from plausible.study.compare import Comparison, Result
 from plausible.study.compare import compare as carried_out
@@ -84,7 +85,8 @@ class Compared:
 
         Returns:
             A row for each rule: n, lost, the mean and the paired difference with their 95 % intervals, and what these
-            show; the columns are told of at `plausible.report.comparisons.Terms.row`. A rule that lost runs has a
+            show, also over seeds and test examples; the columns are told of at
+            `plausible.report.comparisons.Terms.row` and `plausible.report.answers.beside`. A rule that lost runs has a
             second row, in which these count as chance, `lost_as`. An empty frame with these columns where no rule is
             the reference.
 
@@ -97,7 +99,7 @@ class Compared:
         ('yes', [0, 1, 2])
         """
         rows = report.against(self.result, margin)
-        return rows if len(rows) else pd.DataFrame(columns=[*paired.COLUMNS, "metric", "reference"])
+        return rows if len(rows) else pd.DataFrame(columns=[*paired.COLUMNS, "metric", "reference", *BOTH])
 
     @cached_property
     def seed_by_seed(self) -> pd.DataFrame:

@@ -2,15 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from io import BytesIO
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from plausible.errors import require, unknown
+from plausible.errors import BadInput, require, unknown
+from plausible.study.answers import ABOUT, FILE, Answers, made, read
 from plausible.study.crossed import over_both
-from plausible.study.statistics import SHARE, Level, mean_interval
+from plausible.study.keys.data import data_digest
+from plausible.study.run import Run
+from plausible.study.statistics import AMOUNT, SHARE, Interval, Level, mean_interval
+from plausible.study.work import Outcome, Work
+
+BOTH = ("both_low", "both_high", "difference_both_low", "difference_both_high")
+Scores = Mapping[
+    int, NDArray[np.float64]
+]  # by seed, of each example: whether it is right, or its share of the error
+
+
+class Answered(NamedTuple):
+    """What one run answered to the test split, under the names that its task and rule have in a table."""
+
+    task: str
+    rule: str
+    run: Work
+    answers: Answers | None
+
+
+def beside(rows: pd.DataFrame, told: Iterable[Answered]) -> pd.DataFrame:
+    """Rows of `plausible.report.paired.beside_reference` with the columns `BOTH`: limits over seeds and examples.
+
+    both_low and both_high are those of the rule's mean, difference_both_low and difference_both_high those of its
+    paired difference, as `over_both`. They are NaN where it is not known what each run of a row answered, where lost
+    runs count as chance, of sequences, whose steps are no examples of their own, and where seeds have test splits of
+    their own: then the interval over seeds holds that already.
+    """
+    by_task: dict[str, list[Answered]] = {}
+    for each in told:
+        if each.answers is not None and isinstance(each.run, Run) and not each.run.network.sequential:
+            by_task.setdefault(each.task, []).append(each)
+    same = {task: scores_by_rule(of) for task, of in by_task.items() if one_test_split(of)}
+    records: Any = rows.to_dict("records")
+    limits = [limits_of(row, same.get(row["task"], {})) for row in records]
+    return rows.assign(**{name: [row.get(name, np.nan) for row in limits] for name in BOTH})
+
+
+def of_outcome(outcome: Outcome[Any]) -> Answers | None:
+    """What a run answered, from its outcome or from the folder in which it is stored; None if it is not known."""
+    if outcome.answers:
+        with np.load(BytesIO(outcome.answers), allow_pickle=False) as held:
+            arrays = {name: held[name] for name in held.files}
+        return made(str(arrays.pop(ABOUT)), arrays)
+    file = None if outcome.log is None else outcome.log.parent / FILE
+    if outcome.status != "done" or file is None or not file.is_file():
+        return None
+    with suppress(BadInput):  # a damaged file says nothing; the measurements are there all the same
+        return read(file)
+    return None
+
+
+def one_test_split(of: Sequence[Answered]) -> bool:
+    """Whether all runs of a task have answered the same examples."""
+    seeds = {each.run.seed: each.run for each in of}
+    with suppress(BadInput):  # of a task that cannot be made here any more
+        digests = {data_digest(str(run.data), seed) for seed, run in seeds.items()}
+        return len(digests) == 1 and len({len(each.answers.scores) for each in of if each.answers}) == 1
+    return False
+
+
+def scores_by_rule(of: Sequence[Answered]) -> dict[str, dict[int, NDArray[np.float64]]]:
+    """The scores of a task's runs by rule and seed."""
+    found: dict[str, dict[int, NDArray[np.float64]]] = {}
+    for each in of:
+        if each.answers is not None:
+            found.setdefault(each.rule, {})[each.run.seed] = each.answers.scores
+    return found
+
+
+def limits_of(row: Mapping[str, Any], scores: Mapping[str, Scores]) -> dict[str, float]:
+    """The cells of `BOTH` of a row, from the scores of its task by rule; none where they are not all there."""
+    mine, theirs = scores.get(row["rule"], {}), scores.get(row["reference"], {})
+    found: dict[str, float] = {}
+    if not mine or not np.isnan(row["lost_as"]) or len(mine) != row["n"]:
+        return found
+
+    def limits(name: str, seeds: Sequence[int], less: Scores | None, bounds: tuple[float, float]) -> None:
+        grid = np.array([mine[seed] - (0 if less is None else less[seed]) for seed in seeds])
+        both: Interval = over_both(grid, bounds)
+        found.update({f"{name}_low": both.low, f"{name}_high": both.high})
+
+    limits("both", sorted(mine), None, SHARE if row["metric"] == "accuracy" else AMOUNT)
+    pairs = sorted({*mine} & {*theirs})
+    if row["rule"] != row["reference"] and len(pairs) == row["pairs"] > 0:
+        limits("difference_both", pairs, theirs, (-np.inf, np.inf))
+    return found
 
 
 def over_seeds_and_examples(

@@ -31,7 +31,9 @@ def shown(rows: pd.DataFrame, seeds: pd.DataFrame, title: str = "", whole: bool 
     tested = bool(rows.p_holm.notna().any())
     own = ("n", "lost", "test [95 %]", "middle half of the seeds") if whole else ("pairs", "lost")
     less = f"less {' or '.join(rows.reference.unique())} [95 %]"
-    heads = (*own, less, "seed by seed", "as good?", "sees at 80 %")
+    known = "difference_both_low" in rows and bool(rows.difference_both_low.notna().any())
+    heads = (*own, less, *(("over seeds and examples",) if known else ()))
+    heads = (*heads, "seed by seed", "as good?", "sees at 80 %")
     heads = (*heads, *(("p Holm",) if tested else ()), "effect d", "better with probability")
     columns = [*(Column(name, words=True) for name in names), *map(Column, heads)]
     table = Table(title, columns, len(names), "; ".join(notes(rows)))
@@ -48,6 +50,7 @@ def shown(rows: pd.DataFrame, seeds: pd.DataFrame, title: str = "", whole: bool 
         cells = [
             *(mine if whole else [str(row["pairs"]), str(row["lost"])]),
             span(row, ("difference", "difference_low", "difference_high"), factor, "+" + form),
+            *((ends(row, factor, form),) if known else ()),
             spots.get((row["task"], row["rule"], row["metric"]), words.NOTHING) if alone else words.NOTHING,
             row["as_good"] if isinstance(row["as_good"], str) else words.NOTHING,
             number(factor * row["detectable"], form),
@@ -71,6 +74,12 @@ def span(row: Mapping[str, Any], names: tuple[str, str, str], factor: float, for
     """An estimate with the limits of its interval, in columns of these names."""
     mean, low, high = (factor * row[name] for name in names)
     return words.span(mean, low, high, form)
+
+
+def ends(row: Mapping[str, Any], factor: float, form: str) -> str:
+    """The ends of the interval of a difference over seeds and test examples; a dash where they are not known."""
+    low, high = (factor * row[name] for name in ("difference_both_low", "difference_both_high"))
+    return words.NOTHING if np.isnan(low) else f"[{low:{form}}, {high:{form}}]"
 
 
 def strips(seeds: pd.DataFrame) -> dict[tuple[str, str, str], str]:

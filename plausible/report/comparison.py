@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from plausible.networks.network import Network, called
 from plausible.printing.table import Column, Table
 from plausible.printing.words import NOTHING, count, interval, number, without_home
 from plausible.registry import registry, specs
-from plausible.report import beside, costs, paired, rest
+from plausible.report import answers, beside, costs, paired, rest
 from plausible.report import settling as settled
+from plausible.report.answers import Answered
 from plausible.report.long import frame, within
 from plausible.report.remarks import remarks
 from plausible.report.summary import (
@@ -91,8 +93,21 @@ def summary_table(result: Result, comparison: Comparison) -> Table:
 
 
 def against(result: Result, margin: float = MARGIN) -> pd.DataFrame:
-    """Every rule beside backprop, paired by seed; beside that in its own network, where networks differ."""
-    return paired.beside_reference(**as_a_table(result), margin=margin)
+    """Every rule beside backprop, paired by seed; beside that in its own network, where networks differ.
+
+    The columns of `paired.beside_reference`, and limits over seeds and examples (`plausible.report.answers.beside`).
+    """
+    given = as_a_table(result)
+    rows = paired.beside_reference(**given, margin=margin)
+    return answers.beside(rows, answered(result, given["table"])) if len(rows) else rows
+
+
+def answered(result: Result, table: pd.DataFrame) -> Iterator[Answered]:
+    """What every run answered to the test split, named as in the table of `as_a_table`."""
+    varied, networks = paired.varying(table), within(result)
+    for outcome, label in zip(result.outcomes, result.labels, strict=True):
+        task, rule = paired.named_task(outcome.run, varied), label.removesuffix(networks[label])
+        yield Answered(task, rule, outcome.run, answers.of_outcome(outcome))
 
 
 def seed_by_seed(result: Result) -> pd.DataFrame:

@@ -10,7 +10,8 @@ import pandas as pd
 from plausible.errors import BadInput
 from plausible.printing.table import Table
 from plausible.printing.words import count
-from plausible.report import across, beside, paired, remarks, settling
+from plausible.report import across, answers, beside, paired, remarks, settling
+from plausible.report.answers import Answered
 from plausible.report.measured import at_the_end, measured_table
 from plausible.report.remarks import Idle
 from plausible.study import campaign
@@ -53,7 +54,12 @@ def reported(study: Study, scale: str, store: Store, given: str, margin: float =
         )
     lost = [outcome.run for outcome in ended if outcome.status != "done"]
     title = f"{study.name}, {scale}: {study.question}"
-    return Reported(plan, of_study(study, title, plan, table, done, lost, margin))
+    varied = paired.varying(table)
+    told = [
+        Answered(paired.named_task(run, varied), run.head()[1], run, answers.of_outcome(there.ended()))
+        for run, there in stored.items()
+    ]
+    return Reported(plan, of_study(study, title, plan, table, done, lost, margin, told))
 
 
 def frame(report: Report) -> pd.DataFrame:
@@ -79,6 +85,7 @@ def of_study(
     done: Mapping[str, Any],
     lost: Sequence[Any],
     margin: float = MARGIN,
+    told: Sequence[Answered] = (),
 ) -> Report:
     """The report of a study: every rule beside the reference; without a reference, the last measurements of its runs.
 
@@ -90,11 +97,14 @@ def of_study(
         done: the runs that were done, by their keys.
         lost: the runs that were not.
         margin: of equivalence.
+        told: what each run answered to the test split.
     """
     own = paired.own_references((run.head()[1], run) for run in plan.keys)
     missing = [run for run, key in plan.keys.items() if key.name not in done and run not in lost]
     rows = paired.beside_reference(table, lost, own=own, missing=missing, margin=margin)
-    if not len(rows):
+    if len(rows):
+        rows = answers.beside(rows, told)
+    else:
         table = table[table.key.isin(list(done))]
     idle = remarks.of_study(table, done)
     tables, records, notes = (
@@ -102,8 +112,8 @@ def of_study(
         if len(rows)
         else at_the_end_of(study, table, title, lost)
     )
-    told = (*remarks.told_of_study(idle), *remarks.of_classes_in_study(table))
-    return Report(tables, with_remarks(records, idle), notes, told)
+    said = (*remarks.told_of_study(idle), *remarks.of_classes_in_study(table))
+    return Report(tables, with_remarks(records, idle), notes, said)
 
 
 Parts = tuple[list[Table], list[dict[str, Any]], list[str]]

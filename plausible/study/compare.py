@@ -19,6 +19,7 @@ from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.printing.names import shortest
 from plausible.registry import registry, specs, values
 from plausible.registry.encoding import hints
+from plausible.study.answers import FILE as ANSWERS
 from plausible.study.campaign import Plan, carry_out, check_resources
 from plausible.study.campaign import keys as keyed
 from plausible.study.engine import Silent
@@ -364,8 +365,10 @@ def compare(
 
 
 def without_folder(outcome: Outcome[Run]) -> Outcome[Run]:
-    """An outcome without the place of its log, in a folder that is removed; it holds the traceback itself."""
+    """An outcome without the place of its log, in a folder that is removed; it holds traceback and answers itself."""
     if outcome.log is None:
         return outcome
     text = outcome.log.read_text(encoding="utf-8") if outcome.status == "failed" else ""
-    return replace(outcome, log=None, traceback=text, weights=None)
+    file = outcome.log.parent / ANSWERS
+    answers = file.read_bytes() if file.is_file() else b""
+    return replace(outcome, log=None, traceback=text, weights=None, answers=answers)

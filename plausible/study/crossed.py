@@ -108,7 +108,7 @@ def drawn_again(x: NDArray[np.float64], level: Level, rng: Generator | int, resa
     from scipy.stats import bootstrap
 
     def mean(seeds: NDArray[np.intp], examples: NDArray[np.intp]) -> Any:
-        return x[seeds].mean(axis=0)[examples].mean()
+        return (np.bincount(seeds, minlength=n) @ x)[examples].mean() / n
 
     n, m = x.shape
     found = bootstrap(

@@ -5,12 +5,17 @@ layouts worked by hand.
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import plausible as pl
 from plausible.errors import BadInput
-from plausible.report.answers import over_seeds_and_examples
+from plausible.report.answers import of_outcome, over_seeds_and_examples
+from plausible.report.comparison import tables
 from plausible.study.crossed import error_of_mean, over_both
 from plausible.study.statistics import SHARE, mean_interval
 
@@ -112,3 +117,32 @@ def test_rules_with_other_seeds_or_without_the_reference_are_refused() -> None:
         over_seeds_and_examples({"backprop": right, "fa": right[:2]})
     with pytest.raises(BadInput, match="backprop"):
         over_seeds_and_examples({"backprob": right})
+
+
+def test_a_comparison_tells_how_its_differences_vary_over_examples_too(tmp_path: Path) -> None:
+    """From what the runs answered, in memory as in a store. The digits have one test split, two moons one a seed."""
+    options: Any = {"seeds": 3, "epochs": 1, "hidden": (8,), "workers": 0}
+    here = pl.compare("backprop,fa", "digits", **options)
+    rows = here.beside().set_index("rule")
+    store = pl.compare("backprop,fa", "digits", store=tmp_path, **options)
+    pd.testing.assert_frame_equal(store.beside().set_index("rule"), rows)
+    fa = rows.loc["feedback-alignment"]
+    right: dict[str, dict[int, Any]] = {outcome.run.rule: {} for outcome in here.outcomes}
+    for outcome in here.outcomes:
+        found = of_outcome(outcome)
+        assert found is not None
+        right[outcome.run.rule][outcome.run.seed] = found.scores
+    grids = [np.array([of[seed] for seed in range(3)]) for of in right.values()]
+    both = over_both(grids[1] - grids[0])
+    assert fa.difference == pytest.approx(both.estimate)
+    assert (fa.difference_both_low, fa.difference_both_high) == pytest.approx(both[1:3])
+    assert (fa.both_low, fa.both_high) == pytest.approx(over_both(grids[1], SHARE)[1:3])
+    *_, table = tables(here.result, here.comparison)
+    assert "over seeds and examples" in [column.head for column in table.columns]
+    for file in tmp_path.glob("runs/*/answers.npz"):
+        file.write_bytes(b"")  # damaged: the measurements are there all the same
+    damaged = pl.compare("backprop,fa", "digits", store=tmp_path, **options).beside()
+    assert damaged.difference_both_low.isna().all()
+    moons = pl.compare("backprop,fa", "two-moons[examples=100]", **options).beside()
+    assert moons.difference_both_low.isna().all()
+    assert moons.difference.notna().sum() == 1
