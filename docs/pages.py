@@ -130,6 +130,7 @@ def tuned() -> str:
         rate = parts(settings[values["task"], values["rule"]]).get("rate_start")
         rule, options = taken_apart(values["rule"])
         texts = [f"rate {rate}"] * bool(rate) + [f"{name} {text}" for name, text in options.items()]
+        texts += edges(trials, values["task"], rule)
         setting = ", ".join(texts)
         test = span(values, ("mean", "low", "high"), 100, ".2f")
         difference = span(values, ("difference", "difference_low", "difference_high"), 100, "+.2f")
@@ -138,15 +139,30 @@ def tuned() -> str:
         rows.append([values["task"], rule, setting, test, str(values["lost"]), difference, good, seen])
     head = ["task", "rule", "setting found", "test % [95 %]", "lost", "less backprop, paired [95 %]"]
     head += ["as good?", "sees at 80 %"]
-    count, seeds = trials.groupby(["task", "rule"]).size().max(), frame.seed.nunique()
-    epochs = trials.groupby("task", sort=False).epochs.first()
-    length = ", ".join(f"{words.count(n, 'epoch')} on {task}" for task, n in epochs.items())
     told = "; ".join(note for note in notes(compared) if not note.startswith("marks"))
-    note = (
-        f"{count} trials a rule ({length}), chosen on validation; then {words.count(seeds, 'fresh seed')} in full, and "
-        f"the test split for the first time. {told[0].upper()}{told[1:]}."
-    )
+    note = f"{stages(trials, frame)} The test split is read for the first time. {told[0].upper()}{told[1:]}."
     return f"{table(head, rows)}\n\n{note}"
+
+
+def edges(trials: pd.DataFrame, task: str, rule: str) -> list[str]:
+    """Where what won of a rule lies at an edge of what was searched, in words."""
+    won = trials[(trials.task == task) & (trials.rule == rule) & (trials.get("won", 0) == 1)]
+    return [edge for edge in won.get("edge", ()) if isinstance(edge, str) and edge]
+
+
+def stages(trials: pd.DataFrame, frame: pd.DataFrame) -> str:
+    """How every task was tuned, in words: trials, finals and fresh seeds."""
+    told = []
+    for task, tried in trials.groupby("task", sort=False):
+        count, epochs = tried.groupby("rule").size(), words.count(tried.epochs.iloc[0], "epoch")
+        many = " to ".join(map(str, sorted({count.min(), count.max()})))
+        finals = tried.dropna(subset="final_seeds") if "final_seeds" in tried else tried[:0]
+        best = (
+            "" if finals.empty else f", then the best again in full on {finals.final_seeds.max():.0f} seeds"
+        )
+        seeds = words.count(frame[frame.task == task].seed.nunique(), "fresh seed")
+        told.append(f"{task}: {many} trials a rule of {epochs}{best}, and the winner on {seeds}")
+    return f"Chosen on validation. {'; '.join(told)}."
 
 
 def percent(estimate: dict[str, Any]) -> str:

@@ -104,7 +104,9 @@ NUMBERS = [
     Bad("tune accuracy --scale smoke --epochs 0", "the number of epochs is 0"),
     Bad("tune accuracy --scale smoke --seeds 0", "the number of seeds of a trial is 0"),
     Bad("tune accuracy --scale smoke --finalists 0", "the number of finalists is 0"),
-    Bad("tune accuracy --scale smoke --final-seeds 1", "the number of final seeds is 1: expected two or more"),
+    Bad(
+        "tune accuracy --scale smoke --final-seeds 1", "the number of final seeds is 1: expected two or more"
+    ),
     Bad("tune accuracy --scale smoke --widenings -1", "the number of widenings is -1"),
     Bad("tune accuracy --scale smoke --multiply-adds 0", "the number of multiply-adds is 0"),
     Bad("tune accuracy --scale smoke --multiply-adds nan", "the number of multiply-adds is nan"),

@@ -79,16 +79,14 @@ def lucky(repetition: int) -> Callable[[Run], float]:
 
 
 def test_two_stages_pick_what_is_best_and_one_what_was_lucky() -> None:
-    """Of 5 finalists on 30 seeds each the standard error of a difference is 0.02 √(2 / 30), a quarter of the truth."""
-    design = Design(seeds=1, finalists=5, final_seeds=30, widenings=0)
-    groups = [tuned(design, lucky(n)) for n in range(30)]
-    could = [any(good(trial.run) for trial in group.trials) for group in groups]
-    two = sum(good(group.chosen().run) for group in groups)
-    one = sum(good(group.best().run) for group in groups)
-    assert sum(could) >= 28
-    assert two >= 27
-    assert one <= 24, "the best of one stage is often the luckiest"
-    assert two > one
+    """Of 5 finalists on 20 seeds each the standard error of a difference is 0.02 √(2 / 20), a third of the truth."""
+    design = Design(seeds=1, finalists=5, final_seeds=20, widenings=0)
+    groups = [tuned(design, lucky(n)) for n in range(20)]
+    assert all(any(good(trial.run) for trial in group.trials) for group in groups)
+    assert sum(good(group.chosen().run) for group in groups) >= 18
+    assert sum(good(group.best().run) for group in groups) <= 14, (
+        "the best of one stage is often the luckiest"
+    )
 
 
 def test_a_winner_is_chosen_on_seeds_that_the_search_has_not_seen() -> None:
