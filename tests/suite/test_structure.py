@@ -260,6 +260,14 @@ def test_a_rule_is_read_on_one_screen() -> None:
                 assert node.end_lineno - node.lineno < 60, f"{node.name} in {file.name}"
 
 
+def test_a_file_is_short() -> None:
+    """Where one grows longer, an abstraction is missing."""
+    for folder in ("plausible", "baselines", "tests"):
+        for file in (ROOT / folder).rglob("*.py"):
+            lines = file.read_text(encoding="utf-8").count("\n")
+            assert lines <= 400, f"{file.relative_to(ROOT)} has {lines} lines: expected at most 400; split it"
+
+
 def test_tests_start_processes_by_the_helper_that_ends_them() -> None:
     """Whatever happens to a test, nothing that it started goes on."""
     starts = re.compile(r"subprocess\.(run|Popen|call|check_)|os\.(system|popen|spawn|fork)\w*\(|[^.]Popen\(")
