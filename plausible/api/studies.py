@@ -198,7 +198,8 @@ class Studied:
             found = tune.carried_out(plan, kept, ear, workers=workers, limit=limit)
         if not found.groups:
             return pd.DataFrame()
-        for _ in trials_tables.write(self.name, scale, found.groups, found.winners, kept):
+        files = trials_tables.write(self.name, scale, found.groups, found.winners, kept, plan.metrics)
+        for _ in files:
             pass  # which `compare(..., tuned=...)` reads
         return tuning.winners_frame(found.groups, found.winners, kept)
 

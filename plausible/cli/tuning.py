@@ -82,7 +82,7 @@ def tune(
     for group in tuned.groups:
         if edges := words_of(group.at_edge()):
             remark(f"what won of {name(group.base)} is at an edge of what was searched: {edges}")
-    for file in tables.write(plan.study, scale, tuned.groups, tuned.winners, store):
+    for file in tables.write(plan.study, scale, tuned.groups, tuned.winners, store, plan.metrics):
         say(str(file))
     if tuned.lost:
         raise typer.Exit(1)

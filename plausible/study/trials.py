@@ -160,9 +160,16 @@ def holds_other(file: Path, tasks: Collection[str], scale: str) -> bool:
 
 
 def write(
-    study: str, scale: str, groups: Sequence[Group], winners: Sequence[Run], store: Store
+    study: str,
+    scale: str,
+    groups: Sequence[Group],
+    winners: Sequence[Run],
+    store: Store,
+    metrics: Sequence[str] = (),
 ) -> Iterator[Path]:
     """Write the measurements of the winners, and every trial, into tuning/ in the store; yields the files.
+
+    Of the measurements these `metrics` are kept, or all if none is named, as in a table that is exported.
 
     If earlier tables of this study have the same tasks at another scale, or cannot be read, they are not replaced: new
     tables are written beside them.
@@ -174,7 +181,9 @@ def write(
         study = f"{study}-{scale}"
     stored = Plan({run: key(run) for run in winners}).stored(store).values()
     runs, specs = [there.computed_with() for there in stored], specs_in(stored)
-    for name, frame in ((study, final_table(groups, winners, store)), (f"{study}-tuning", table(groups))):
+    measured = final_table(groups, winners, store)
+    measured = measured[measured.metric.isin(metrics)] if metrics else measured
+    for name, frame in ((study, measured), (f"{study}-tuning", table(groups))):
         file = folder / f"{name}.parquet"
         before = computed_with(file) if file.exists() else []
         earlier = tables.specs_of(file, read_frame(file)) if file.exists() and "key" in frame else {}

@@ -27,6 +27,7 @@ class Planned(NamedTuple):
     scale: str
     runs: list[Run]  # of the study, whose seeds the winners are run on
     groups: list[Group]  # a rule on a task and a network each
+    metrics: tuple[str, ...] = ()  # in the study's tables; all, if none is named
 
     @property
     def total(self) -> int:
@@ -71,7 +72,7 @@ def planned(
     check_disjoint(design, runs)
     check_travels(runs, workers)
     groups = tuner.groups_of(runs, trials, epochs, share or 1.0, design, study.search)
-    return Planned(study.name, scale, runs, groups)
+    return Planned(study.name, scale, runs, groups, study.metrics)
 
 
 def carried_out(

@@ -22,6 +22,7 @@ from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store
 from plausible.study.study import Study, cells
 from plausible.study.trials import beside_other_tasks, table
+from plausible.study.tuning import settings as stages_settings
 from plausible.study.tuning.design import ALONE, Design, check_disjoint
 from plausible.study.tuning.search import Group
 from plausible.study.tuning.settings import EDGE, inside, place, space, widened
@@ -312,28 +313,37 @@ def test_killed_tuning_goes_on_where_it_was(after: int, tmp_path: Path) -> None:
     assert set(tested[tested.split == "test"].seed) == {0, 1}
 
 
-def test_the_command_says_who_is_at_an_edge(
-    store: Store, capsys: pytest.CaptureFixture[str], tmp_path: Path
+OF_ONE = """
+from plausible.networks.mlp import MLP
+from plausible.optimise.sgd import SGD
+from plausible.search import Range
+from plausible.study.study import Study, cells
+
+def smoke():
+    return cells(["two-moons[examples=100]"], ["backprop"], [MLP((4,))], SGD(0.1), 1, 10, seeds=1)
+
+search = {"*": {"optimiser.rate": Range(0.1, 1.0)}}
+study = Study("edge", "?", {"smoke": smoke}, search=search, metrics=("accuracy",))
+"""
+
+
+@pytest.mark.parametrize(("edge", "end"), [(EDGE, ""), (0.499, "top")])
+def test_the_command_says_what_is_at_an_edge(
+    edge: float, end: str, store: Store, tmp_path: Path, capsys: Any, monkeypatch: Any
 ) -> None:
-    """Every number of a range that is as good as none lies at its edge, or near its other one."""
-    file = tmp_path / "study_edge.py"
-    file.write_text(
-        "from plausible.networks.mlp import MLP\n"
-        "from plausible.optimise.sgd import SGD\n"
-        "from plausible.search import Range\n"
-        "from plausible.study.study import Study, cells\n"
-        "def smoke():\n"
-        "    return cells(['two-moons[examples=100]'], ['backprop'], [MLP((4,))], SGD(0.1), 1, 10, seeds=1)\n"
-        "search = {'*': {'optimiser.rate': Range(1e-9, 1e-8)}}\n"
-        "study = Study('edge', '?', {'smoke': smoke}, search=search)\n"
-    )
-    line = ["tune", str(file), "--scale", "smoke", "--trials", "1", "--widenings", "0", "--workers", "0"]
-    ended = command(*line, capsys=capsys)
+    """One trial lies at 65 % of its range, which is its upper half, and no edge unless that half is called one."""
+    monkeypatch.setattr(stages_settings, "EDGE", edge)
+    (tmp_path / "study_edge.py").write_text(OF_ONE)
+    line = ["tune", str(tmp_path / "study_edge.py"), "--scale", "smoke", "--trials", "1", "--widenings", "0"]
+    ended = command(*line, "--final-seeds", "2", "--workers", "0", capsys=capsys)
     assert ended.code == 0
+    remarked = "what won of backprop@two-moons[examples=100]/0 is at an edge of what was searched"
     frame = pd.read_parquet(store.root / "tuning" / "edge-tuning.parquet")
-    assert frame.ranges.tolist() == ["optimiser.rate 1e-09 to 1e-08"]
-    at_edge = bool(frame.edge.iloc[0])
-    assert at_edge == ("is at an edge of what was searched" in ended.err)
+    assert frame.ranges.tolist() == ["optimiser.rate 0.1 to 1"]
+    assert frame.edge.tolist() == [f"optimiser.rate at the {end}" if end else ""]
+    assert (f"{remarked}: optimiser.rate at the {end}" in ended.err) == bool(end)
+    assert ("edge" in ended.out.split("two-moons")[0]) == bool(end)
+    assert set(pd.read_parquet(store.root / "tuning" / "edge.parquet").metric) == {"accuracy"}
 
 
 def test_tables_of_before_keep_their_winners(tmp_path: Path, monkeypatch: Any) -> None:
