@@ -166,7 +166,7 @@ def with_references(table: pd.DataFrame, own: Sequence[str] = ()) -> Iterator[tu
     task's name.
     """
     table = named(table, varying(table))
-    rules = table.rule.map(plain_rule)
+    rules = table.rule.map({rule: plain_rule(rule) for rule in table.rule.unique()})
     first: dict[str, str] = {}
     for reference in (*own, *reversed(REFERENCES)):
         first = dict.fromkeys(table[rules == reference].task, reference) | first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 from plausible.errors import require_number, require_whole
 from plausible.study.statistics import ALPHA, RESAMPLES, Level, Vector, holm
@@ -67,20 +68,24 @@ def detectable(seeds: int, spread: float, wanted: float = WANTED, level: Level =
     >>> round(detectable(34, 1.0), 1)  # a medium effect takes 34 pairs [cohen1988]
     0.5
     """
-    from scipy.optimize import brentq
-
     require_whole("the number of pairs", seeds)
     require_number("the power", wanted, 0.05, 0.999)
     require_number("the level of the test", level, 0.5, 0.9999)
     require_number("the spread of the differences", spread)
     if seeds == 1:
         return math.nan
-    if spread == 0:
-        return 0.0
+    return spread * effect_seen(seeds, wanted, level)
+
+
+@cache
+def effect_seen(seeds: int, wanted: float, level: Level) -> float:
+    """The `detectable` difference in standard deviations, of two pairs or more."""
+    from scipy.optimize import brentq
+
     high = 1.0
     while power(seeds, high, 1.0, level) < wanted:
         high *= 2
-    return spread * float(brentq(lambda effect: power(seeds, effect, 1.0, level) - wanted, 0.0, high))
+    return float(brentq(lambda effect: power(seeds, effect, 1.0, level) - wanted, 0.0, high))
 
 
 def luck(a: int, b: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +126,29 @@ def test_divergence_is_reported_and_not_averaged(tmp_path: Path) -> None:
 def rendered(result: Result, comparison: Comparison) -> str:
     """The cells of the summary as text."""
     return "\n".join(cell for row in report.summary_table(result, comparison).rows for cell in row)
+
+
+def test_lost_runs_have_a_column_and_a_row_in_which_they_count_as_chance(result: Result) -> None:
+    """One of two runs took too long. Oracle: the mean of the other's score and the commonest class's share."""
+    outcomes = [
+        replace(o, status="timed out") if (o.run.rule, o.run.seed) == ("shallow", 1) else o
+        for o in result.outcomes
+    ]
+    lost = result._replace(outcomes=outcomes)
+    rows = summary(lost).set_index("rule")
+    assert rows["timed out"].tolist() == [int(rule == "shallow") for rule in rows.index]
+    mine = result.metrics[(result.metrics.rule == "shallow") & (result.metrics.layer == "")]
+    score = mine[(mine.split == "test") & (mine.metric == "accuracy") & (mine.seed == 0)].value.item()
+    chance = result.metrics[result.metrics.metric == "chance"].value.mean()
+    assert rows.loc["shallow", "test"].estimate == score
+    assert rows.loc["shallow", "test, lost as chance"].estimate == pytest.approx((score + chance) / 2)
+    assert rows.loc["backprop", "test, lost as chance"] == rows.loc["backprop", "test"]
+    printed = report.summary_table(lost, COMPARED)
+    assert [row[:2] for row in printed.rows if row[0].startswith("shallow")] == [
+        ("shallow\n  1 of 2 timed out", "1"),
+        ("shallow, lost as chance", "1"),
+    ]
+    assert "test, lost as chance" not in summary(result)
 
 
 def test_loss_that_grows_without_overflow_is_divergence_too() -> None:

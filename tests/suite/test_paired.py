@@ -149,3 +149,16 @@ def test_a_study_is_reported(
         "direct-feedback-alignment",
     }
     assert all(row["n"] == 2 for row in rows)
+    assert {row["margin"] for row in rows} == {None, 0.01}
+    for margin, code in (("100", 0), ("0", 2), ("101", 2)):
+        with pytest.raises(SystemExit) as stop:
+            main(["report", "accuracy", "--scale", "smoke", "--json", "--margin", margin])
+        assert (stop.value.code or 0) == code
+        said = capsys.readouterr()
+        if code:
+            assert (
+                f"--margin is {float(margin)}: expected a finite number above 0 and at most 100" in said.err
+            )
+            assert said.out == ""
+        else:
+            assert {row["margin"] for row in json.loads(said.out)} == {None, 1.0}

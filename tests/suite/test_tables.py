@@ -15,7 +15,7 @@ from rich.console import Console
 
 from plausible.networks.mlp import MLP
 from plausible.printing.table import Column, Table
-from plausible.report import beside, paired
+from plausible.report import across, beside, paired
 from plausible.report import comparison as report
 from plausible.report import settling as report_settling
 from plausible.report.listing import entries
@@ -86,7 +86,21 @@ def reported() -> list[Table]:
     apart = report_settling.table(settled)
     assert apart is not None
     rows, seeds = paired.beside_reference(both), paired.seed_by_seed(both)
-    return [beside.shown(rows, seeds, "a study, fast: which one?"), apart]
+    scores = {
+        "tasks": 2,
+        "runs": 6,
+        "lost": 1,
+        "lost_as_chance": False,
+        "mean": 0.123,
+        "low": -0.4,
+        "high": 0.5,
+    }
+    middle = {"iqm": 0.234, "iqm_low": -0.3, "iqm_high": 0.6}
+    over_tasks = across.shown(
+        pd.DataFrame([{"rule": rule, **scores, **middle} for rule in RULES]), ["digits"]
+    )
+    assert over_tasks is not None
+    return [beside.shown(rows, seeds, "a study, fast: which one?"), over_tasks, apart]
 
 
 def listed() -> list[Table]:
