@@ -210,6 +210,7 @@ def described(rule: RuleLike, task: str | Task, settings: Settings) -> tuple[Run
     """The run that words and objects describe, its rule and its task. Raises `BadInput`."""
     seed = settings.get("seed", 0)
     require_seed("seed", seed)
+    words.check_order((rule,) if isinstance(rule, str) else (), task)
     examples = words.task(task, seed)
     text = task if isinstance(task, str) else name_of_task(task, seed)
     if text and name_of_rule(rule):

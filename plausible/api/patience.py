@@ -42,7 +42,7 @@ class Best:
         self.since = 0 if better else self.since + 1
         if better:
             self.score, self.state = score, deepcopy(state)
-            self.params = {name: np.array(array, order="K") for name, array in params.items()}
+            self.params = {name: np.array(array) for name, array in params.items()}
         return better
 
     @property

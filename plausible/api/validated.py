@@ -20,12 +20,16 @@ from plausible.tasks.given import encode_inputs, encode_values, labels_of
 MOST = 100  # how often an example may come in an epoch, in the mean, where weights are whole numbers
 
 
+class OfNoKind(BadInput, TypeError):
+    """Bad input that is a `TypeError` too, as scikit-learn's contract has it; its message is one line."""
+
+
 @contextmanager
 def one_line(known: Callable[[], object] | None = None) -> Iterator[None]:
     """What scikit-learn says of bad input, in one line, followed by what `known`, which is called then, says of it.
 
     Raises:
-        BadInput: in the place of ValueError; a TypeError stays one.
+        BadInput: in the place of ValueError; in that of a TypeError one that is both.
     """
     try:
         yield
@@ -33,7 +37,7 @@ def one_line(known: Callable[[], object] | None = None) -> Iterator[None]:
         raise
     except (ValueError, TypeError) as error:
         told = in_words(error, known)
-        raise (TypeError if isinstance(error, TypeError) else BadInput)(told) from None
+        raise (OfNoKind if isinstance(error, TypeError) else BadInput)(told) from None
 
 
 def in_words(error: Exception, known: Callable[[], object] | None) -> str:
@@ -48,8 +52,9 @@ def in_words(error: Exception, known: Callable[[], object] | None) -> str:
 
 
 def refuse(given: object, what: str) -> None:
-    """Raise `BadInput` for sparse matrices and masked arrays, and words among the numbers of a list."""
-    if isinstance(given, np.ma.MaskedArray | list) or hasattr(given, "toarray"):
+    """Raise `BadInput` for sparse matrices, masked arrays, what is no array, and words among the numbers of a list."""
+    no_array = given is None or isinstance(given, str | bytes | dict | set)
+    if no_array or isinstance(given, np.ma.MaskedArray | list) or hasattr(given, "toarray"):
         as_array(given, what)  # type: ignore[arg-type]
 
 
@@ -59,8 +64,7 @@ def examples(estimator: Any, X: ArrayLike, reset: bool, least: int = 1) -> NDArr
     With `reset` the estimator learns from them how many columns there are, and their names; without, they must be so.
 
     Raises:
-        BadInput: for anything else, and fewer than `least` examples.
-        TypeError: for objects that are no numbers.
+        BadInput: for anything else, and fewer than `least` examples; a `TypeError` too for objects that are no numbers.
     """
     refuse(X, "X")
 

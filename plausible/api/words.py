@@ -203,11 +203,13 @@ def taken(
 
 def check_order(rules: Sequence[str], task: object) -> None:
     """Raise `BadInput` where a rule stands in the place of the task, or a task in that of a rule."""
-    expected = "rules first, then the task, as in compare(['backprop', 'fa'], 'digits')"
+    expected = (
+        "rules first, then the task, as in compare(['backprop', 'fa'], 'digits') and fit('fa', 'digits')"
+    )
     for given, kind, other in (*((rule, "rule", "task") for rule in rules), (task, "task", "rule")):
         name = named(given) if isinstance(given, str) else ""
-        swapped = name in registry.registered(other) and name not in registry.registered(kind)
-        require(not swapped, f"a {kind} in a comparison", given, f"{expected}; this is a {other}")
+        swapped = bool(name) and registry.stands_for(other, name) and not registry.stands_for(kind, name)
+        require(not swapped, f"the {kind}", given, f"{expected}; this is a {other}")
 
 
 def part(rule: object) -> tuple[str, Network | None]:

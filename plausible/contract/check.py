@@ -93,7 +93,7 @@ def kind_of(text: str) -> str:
     if ".py" in name or is_in_session(name):
         return kind_in_file(name)
     exact = [kind for kind in CONTRACTS if name in registry.registered(kind)]
-    kinds = exact or [kind for kind in CONTRACTS if registered(kind, name)]
+    kinds = exact or [kind for kind in CONTRACTS if registry.stands_for(kind, name)]
     if not kinds:
         for kind, names in (("experiment", registry.registered("experiment")), ("study", studies())):
             if name in names:
@@ -161,12 +161,3 @@ def measures(function: Any) -> bool:
 def an(kind: str) -> str:
     """A kind with its article."""
     return f"an {kind}" if kind[0] in "aeio" else f"a {kind}"
-
-
-def registered(kind: str, name: str) -> bool:
-    """Whether a name, or its initials, stand for something registered."""
-    try:
-        registry.full_name(kind, name)
-    except BadInput:
-        return False
-    return True

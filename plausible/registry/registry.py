@@ -59,6 +59,20 @@ def full_name(kind: str, name: str) -> str:
     raise unknown(kind, name, known)
 
 
+def stands_for(kind: str, name: str) -> bool:
+    """Whether a name, or its initials, stand for something registered.
+
+    >>> from plausible.registry.registry import stands_for
+    >>> stands_for("rule", "fa"), stands_for("task", "fa")
+    (True, False)
+    """
+    try:
+        full_name(kind, name)
+    except BadInput:
+        return False
+    return True
+
+
 def load(kind: str, name: str) -> Any:
     """The class or function that is registered as `name`, or that a file defines, by `FILE.py:Name`."""
     file, colon, attribute = name.rpartition(":")

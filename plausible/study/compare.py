@@ -136,8 +136,8 @@ class Comparison:
             label = name, within
             expected = "each rule once"
             if label in by_label:
-                other = by_label[label].rule != rule
-                renamed = "; files of one name in folders of one name have to be renamed" * other
+                other = by_label[label].rule != rule and specs.files_in(rule)
+                renamed = "; files of one name in folders of one name have to be renamed" if other else ""
                 require(
                     False,
                     "the list of rules",

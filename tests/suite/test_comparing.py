@@ -285,8 +285,8 @@ def test_without_a_reference_the_pairs_are_an_empty_frame() -> None:
 
 
 BAD: dict[str, dict[str, Any]] = {
-    "a rule in a comparison is 'digits'.*; this is a task": {"rules": "digits", "task": "backprop"},
-    "a task in a comparison is 'backprop'.*; this is a rule": {"task": "backprop"},
+    "^the rule is 'digits': expected rules first.*; this is a task$": {"rules": "digits", "task": "backprop"},
+    "^the task is 'backprop': expected rules first.*; this is a rule$": {"task": "backprop"},
     "the task is": {"task": [[1.0, 2.0]]},
     "a rule is 3": {"rules": [3]},
     "the list of rules is 'empty'": {"rules": []},
@@ -317,6 +317,7 @@ BAD: dict[str, dict[str, Any]] = {
     "^the list of rules is 'fa,backprop,fa': expected each rule once: feedback-alignment stands twice$": {
         "rules": ["fa", "backprop", "fa"]
     },
+    "expected each rule once: feedback-alignment stands twice$": {"rules": ["fa", "feedback-alignment"]},
     "the folder of a store": {"store": 3},
 }
 

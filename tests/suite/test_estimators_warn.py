@@ -116,6 +116,18 @@ def test_weights_of_examples_are_an_array_of_numbers(given: Any, said: str) -> N
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("given", [2.0, "abc", {"a": 1}, {1, 2}, None, {"a": [1]}, [{"a": 1}] * 60, len])
+def test_what_is_no_array_is_bad_input(given: Any) -> None:
+    """Also where scikit-learn raises a `TypeError`, which it then is, too."""
+    for x, y in ((given, Y), (X, given)):
+        for made in (PlausibleClassifier(epochs=1), PlausibleRegressor(epochs=1)):
+            with pytest.raises(pl.BadInput) as caught:
+                made.fit(x, y)
+            assert "\n" not in str(caught.value)
+    with pytest.raises(TypeError):
+        PlausibleClassifier().fit([[len]] * 60, Y)
+
+
 def test_the_best_is_kept_as_it_was() -> None:
     """By hand: NaN is never better, what was kept does not change with the weights, and waiting begins anew."""
     best, params = Best(2), {"W1": np.asfortranarray(np.zeros((2, 2)))}

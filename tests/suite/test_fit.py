@@ -161,6 +161,23 @@ def test_a_fit_goes_on_from_another_and_from_weights() -> None:
             pl.fit("fa", MOONS, **SMALL, start=start)  # type: ignore[arg-type]
 
 
+def test_a_task_in_the_place_of_a_rule_is_told_so() -> None:
+    task = pl.task(MOONS)
+    for rule, given, said in (
+        (
+            MOONS,
+            "fa",
+            r"^the rule is 'two-moons.*': expected rules first, .*fit\('fa', 'digits'\); this is a task",
+        ),
+        (task, "fa", "^the task is 'fa': expected rules first"),
+        ("backprop", "fa", "^the task is 'fa': expected rules first, then the task, .*; this is a rule"),
+        (task, task, "^a rule is <task 'two-moons'.*: expected a word such as 'backprop'"),
+    ):
+        for call in (pl.fit, lambda *given: next(pl.ticks(*given))):
+            with pytest.raises(pl.BadInput, match=said):
+                call(rule, given)  # type: ignore[operator]
+
+
 def test_a_seed_is_one_of_an_estimator_too() -> None:
     """An estimator draws seeds up to 2^31, and takes those up to 2^32 - 1, the largest of numpy's older generators."""
     x, y = np.random.default_rng(0).normal(size=(40, 2)), [0, 1] * 20

@@ -25,6 +25,7 @@ from plausible.study.keys.key import key
 from plausible.study.store.store import Store
 from plausible.study.store.stored import read_stored
 from plausible.tasks.filed import members_of, spec_of, write
+from plausible.tasks.npz import arrays_in
 from plausible.tasks.task import Recipe, Split, Task
 from tests.suite.quick import QUICK
 
@@ -175,6 +176,15 @@ def test_a_file_of_ones_own_may_be_compressed_and_of_words(tmp_path: Path) -> No
     assert (task.train.x == expected.train.x).all()
     assert task.coded.classes is not None
     assert task.coded.classes.tolist() == ["even", "odd"]
+
+
+def test_an_axis_may_be_longer_than_a_compressed_file(tmp_path: Path) -> None:
+    """Only an array without bytes may claim any length."""
+    np.savez_compressed(tmp_path / "zeros.npz", X=np.zeros(10**5, bool))
+    assert (tmp_path / "zeros.npz").stat().st_size < 2**10
+    assert arrays_in(tmp_path / "zeros.npz")["X"].shape == (10**5,)
+    with pytest.raises(BadInput, match="its parts are compressed, as none is that is written here"):
+        arrays_in(tmp_path / "zeros.npz", bounded=True)
 
 
 @pytest.mark.parametrize(
