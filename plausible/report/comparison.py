@@ -34,6 +34,7 @@ from plausible.report.summary import (
 from plausible.study.compare import Comparison, Result
 from plausible.study.folders import SPEC, spec, together
 from plausible.study.statistics import MARGIN, Interval
+from plausible.study.workers.machine import machines
 from plausible.writing import whole
 
 if TYPE_CHECKING:
@@ -193,6 +194,8 @@ def as_json(result: Result, comparison: Comparison, margin: float = MARGIN) -> d
         "lost": reasons(result),
         "unmeasured": unmeasured(result),
         "weights": kept(result),
+        "runs": keyed(result),
+        "machines": machines(outcome.machine for outcome in result.outcomes if outcome.machine),
         "remarks": remarks(completed(result)),
     }
     homeless: dict[str, Any] = json.loads(without_home(json.dumps(described)))
@@ -202,6 +205,13 @@ def as_json(result: Result, comparison: Comparison, margin: float = MARGIN) -> d
 def of_network(network: Network) -> dict[str, str]:
     """What is said of a network in JSON."""
     return {"kind": type(network).__name__, **network.settings()}
+
+
+def keyed(result: Result) -> list[dict[str, Any]]:
+    """The key of every run, with its rule and seed; by it the run is told from that of other code."""
+    keys = result.keys or [""] * len(result.outcomes)
+    runs = zip(result.labels, result.outcomes, keys, strict=True)
+    return [{"rule": label, "seed": outcome.run.seed, "key": key} for label, outcome, key in runs]
 
 
 def kept(result: Result) -> list[dict[str, Any]]:

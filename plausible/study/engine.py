@@ -22,6 +22,7 @@ from plausible.study.store.store import Store, locked
 from plausible.study.store.stored import WEIGHTS
 from plausible.study.work import Work
 from plausible.study.workers.executors import Executor, outcome_of
+from plausible.study.workers.machine import machine
 from plausible.study.workers.workers import NotBegun
 
 PAUSE = 0.1  # seconds between two looks at what workers report, and at what another process computes
@@ -203,7 +204,8 @@ class Claims:
     def stored(self, its_key: Key, outcome: Outcome) -> Outcome:
         """Store an outcome; in the place of one that cannot be written, that it failed. Raises `OSError`."""
         try:
-            return placed(outcome, self.store.save(its_key, outcome))
+            there = placed(outcome, self.store.save(its_key, outcome))
+            return replace(there, machine=dict(its_key.versions) | dict(outcome.machine or machine()))
         except OSError:
             raise
         except Exception as error:  # a part of the run, or a measurement, cannot be written

@@ -7,9 +7,11 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
+import plausible as pl
 from plausible.study.course import execute
 from plausible.study.engine import Claims
 from plausible.study.keys.key import key
@@ -120,3 +122,15 @@ def test_an_exported_table_says_with_what_its_runs_were_computed(
     assert {one["blas"] for one in about} == {machine()["blas"]}
     assert all({"numpy", "scipy", "python", "platform"} <= one.keys() for one in about)
     assert tables.read(tmp_path / "mine.parquet").key.nunique() == 2
+
+
+def test_a_summary_says_with_what_its_runs_were_computed_and_their_keys(store: Store, tmp_path: Path) -> None:
+    """Also of runs that were stored before."""
+    for _ in range(2):
+        made = pl.compare("fa,backprop", "two-moons[examples=100]", seeds=2, epochs=1, workers=0, store=store)
+        about = json.loads(made.write(tmp_path / "out")[2].read_text(encoding="utf-8"))
+        (one,) = about["machines"]
+        assert one["runs"] == len(about["runs"]) == 4
+        assert {name: one[name] for name in machine()} == machine()
+        assert one["numpy"] == np.__version__
+        assert {run["key"] for run in about["runs"]} == {folder.name for folder in store.folders()}

@@ -92,7 +92,8 @@ class Stored:
     def ended(self) -> Outcome:
         """The outcome of the run, without its measurements."""
         told, log = self.traceback(), self.folder / "log.txt"
-        return Outcome(self.run, self.status, self.reason, traceback=told, log=log, weights=self.weights)
+        there = Outcome(self.run, self.status, self.reason, traceback=told, log=log, weights=self.weights)
+        return replace(there, machine=self.computed_with())
 
     @property
     def weights(self) -> Path | None:
