@@ -6,6 +6,7 @@ nothing.
     task, Task                              what is learned: a word such as "digits", or arrays, by Task.from_arrays
     MLP, RNN, networks                      what learns
     rules, rule                             how it learns: all rules, and the decorator of a rule of your own
+    audit, Audits                           which criticisms of backpropagation a rule answers, measured
     check, Checked                          the promises that a rule keeps, or anything else, in words
     SGD, Adam, RMSprop, optimise            what changes the weights; all optimisers and schedules
     Grouped, Clipped, Decay                 optimisers around others: rates per layer, clipping, weight decay
@@ -33,6 +34,8 @@ TYPE_CHECKING = (
     False  # here, as this file imports nothing: the command heeds interrupts before it imports anything
 )
 WHERE = {  # the public names, each with its module below this package; "" for a package itself
+    "Audits": "api.auditing",
+    "audit": "api.auditing",
     "Fitted": "api.fitted",
     "fit": "api.fitting",
     "ticks": "api.fitting",
@@ -97,6 +100,8 @@ if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which
     from plausible import optimise as optimise
     from plausible import probes as probes
     from plausible import rules as rules
+    from plausible.api.auditing import Audits as Audits
+    from plausible.api.auditing import audit as audit
     from plausible.api.comparing import Compared as Compared
     from plausible.api.comparing import compare as compare
     from plausible.api.estimators import PlausibleClassifier as PlausibleClassifier

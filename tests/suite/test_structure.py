@@ -32,7 +32,7 @@ ROOMS = (  # what each may import stands before it; a folder is a room, and so i
         "tasks",
         "registry",
     ),
-    *("spiking", "rules", "probes", "printing", "study", "contract", "plotting", "report"),
+    *("spiking", "rules", "probes", "printing", "study", "contract", "plausibility", "plotting", "report"),
     *("api", "cli", "__main__"),
 )
 FAMILIES = ("feedback", "predictive", "dendritic", "equilibrium", "forward", "vector", "spiking")  # of rules

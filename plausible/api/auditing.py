@@ -1,0 +1,81 @@
+"""Audits in notebooks and scripts: what the command `audit` measures and prints, as a frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from plausible.api.own import named
+from plausible.api.words import RuleLike
+from plausible.errors import BadInput
+from plausible.plausibility import audit as measuring
+from plausible.plausibility.audit import Audited
+from plausible.printing import html
+from plausible.printing.table import as_text
+from plausible.registry import registry
+from plausible.report import plausibility as report
+
+ALL = "all"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Audits:
+    """What was measured of rules. It shows itself as the tables that `plausible audit` prints.
+
+    >>> import plausible as pl
+    >>> made = pl.audit("dfa")
+    >>> frame = made.frame.set_index("criticism")
+    >>> frame.verdict["weight transport"], frame.claimed["weight transport"], made.agrees
+    ('removed', 'removed', True)
+    """
+
+    audits: tuple[Audited, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether each claim that is measured otherwise is explained."""
+        return all(each.agrees for each in self.audits)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """A row for each rule and criticism: the verdict, its evidence by either instrument, claims and literature."""
+        return report.frame(self.audits)
+
+    def __repr__(self) -> str:
+        return "\n".join([as_text(report.tables(self.audits)), *report.differences(self.audits)])
+
+    def _repr_html_(self) -> str:
+        return "".join(html.table(table) for table in report.tables(self.audits))
+
+
+def audit(*rules: RuleLike) -> Audits:
+    """Measure which criticisms of backpropagation rules answer, on their own code.
+
+    What a change of weights is made of is followed through the arithmetic of the rule, and what moves it is tried, in a
+    small world of the audit's own: no result is changed. Beside each verdict stand what the rule's authors claim, its
+    `answers`, and what the literature says.
+
+    Args:
+        rules: words such as "fa", instances or classes; "all" for every registered one.
+
+    Raises:
+        BadInput: if there is no such rule, or it cannot learn in that world.
+
+    >>> import plausible as pl
+    >>> verdicts = pl.audit("backprop", "fa").frame.pivot(index="rule", columns="criticism", values="verdict")
+    >>> verdicts["weight transport"].to_dict()
+    {'backprop': 'present', 'fa': 'removed'}
+    """
+    if not rules:
+        raise BadInput("there is no rule to be audited: expected one or more, such as 'fa', or 'all'")
+    texts = [text for each in rules for text in texts_of(each)]
+    return Audits(tuple(measuring.audit(text) for text in dict.fromkeys(texts)))
+
+
+def texts_of(rule: RuleLike) -> list[str]:
+    """The texts of a rule, or of all."""
+    if isinstance(rule, str) and rule == ALL:
+        return sorted(registry.registered("rule"))
+    return [named(rule)[0]]

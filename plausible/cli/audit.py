@@ -1,0 +1,51 @@
+"""The command that measures which criticisms of backpropagation a rule answers."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from plausible.cli.options import AsJson, json_alone
+from plausible.printing.terminal import emit, remark, show
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
+def audit(
+    rules: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Rules, such as fa or FILE.py:Name; all for every registered one, as without any."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Print HTML instead of a table.")] = False,
+) -> None:
+    """Measure which criticisms of backpropagation a rule answers, on its own code.
+
+    What it reads is followed through its arithmetic, and what moves its changes is tried. Beside each verdict stand
+    what its authors claim, its `answers`, and what the literature says. Exit code 1 says that a claim is measured
+    otherwise, and that nobody has explained why.
+    """
+    from plausible.api.auditing import audit as audited
+    from plausible.errors import require
+    from plausible.printing import html
+    from plausible.report import plausibility as report
+
+    require(not (as_json and as_html), "what is printed", "--json --html", "one of them")
+    with json_alone(as_json or as_html):
+        made = audited(*(rules or ["all"]))
+    if as_json:
+        emit(json.dumps(report.as_json(made.audits), indent=2))
+    elif as_html:
+        emit("\n".join(html.table(table) for table in report.tables(made.audits)))
+    else:
+        for table in report.tables(made.audits):
+            show(table)
+        for line in report.differences(made.audits):
+            remark(line)
+    if not made.agrees:
+        raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Which criticisms of backpropagation a rule answers, measured on its own code."""

@@ -1,0 +1,111 @@
+"""The third instrument: what a rule needs, counted: passes, state, partners of units, signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from plausible.contract.world import within
+from plausible.core import Array, Presentation
+from plausible.optimise.sgd import SGD
+from plausible.plausibility.provenance import entering, units_of, weight
+from plausible.plausibility.record import Record, Sent
+from plausible.plausibility.world import SEED, World
+from plausible.tasks.streams import rewarding
+from plausible.train import train
+
+STEPS = 10  # of learning, over which signs are compared
+RATE = 0.05
+
+
+def sides_of_answer(world: World) -> set[str]:
+    """The sides of weights through which activity is sent when the rule answers."""
+    record = Record(units_of(world))
+    try:
+        params = {name: weight(name, array, record) for name, array in world.params.items()}
+        state = entering(world.state, "state", world, record)
+        x = entering(world.shown[0].x, "x", world, record)
+        world.rule.respond(params, state, x, np.random.default_rng(SEED))
+    except Exception:  # it answers in a way that cannot be followed
+        return set()
+    return {each.side for each in record.sent}
+
+
+def passes(world: World, sent: Iterable[Sent]) -> float:
+    """How many different inputs are sent up through the lowest weights for each example of the first presentation."""
+    rows = [each.rows for each in sent if each.side == "W1:pre" and each.presentation == 0]
+    if not rows:
+        return 1.0
+    return len(np.unique(np.concatenate(rows), axis=0)) / int(np.prod(world.shown[0].x.shape[:-1]))
+
+
+def partners(world: World, sent: Iterable[Sent]) -> set[str]:
+    """The layers that send down what they do not send up."""
+    sent = list(sent)
+    units = units_of(world)
+    up: dict[str, list[Array]] = {}
+    down: dict[str, list[Array]] = {}  # by the side that it is sent through
+    for each in sent:
+        if each.side[:1] in ("W", "R", "I") and each.side.endswith(":pre"):
+            up.setdefault(units.get(each.side, ""), []).append(each.rows)
+        elif each.side.endswith(":post") and each.side[:1] in ("W", "R", "B", "P"):
+            down.setdefault(each.side, []).append(each.rows)
+    top = max((each for each in units.values() if each.startswith("units")), default="")
+    found = set()
+    for side, several in down.items():
+        layer = units.get(side, "")
+        other = [not any(same(a, b) for b in up.get(layer, [])) for a in several]
+        if (
+            layer != top and sum(other) > len(other) / 2
+        ):  # an estimate is sent down once, activity at every step
+            found.add(layer.removeprefix("units "))
+    return found
+
+
+def same(a: Array, b: Array) -> bool:
+    """Whether what is sent down is what is sent up, to rounding."""
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-9, atol=1e-12))
+
+
+def extra(world: World) -> tuple[float, float]:
+    """Per forward weight, how many other weights there are, and how many numbers a state carries."""
+    forward = sum(array.size for name, array in world.params.items() if name[:1] in ("W", "R", "b"))
+    other = sum(array.size for array in world.params.values()) - forward
+    return other / forward, state_of(world.step().state) / forward
+
+
+def state_of(state: Any) -> int:
+    """How many numbers are in a state."""
+    return sum(array.size for _, array in within(state))
+
+
+def growth_of_state(world: World) -> float:
+    """How many times larger the state is after twice as many steps, shown one at a time."""
+    shown, sizes, state = world.shown[0], [], world.state
+    length = len(shown.x)
+    for t in range(2 * length):
+        x, y = shown.x[t % length][None], shown.y[t % length][None]
+        mask = None if shown.mask is None else shown.mask[t % length][None]
+        step = world.step(state=state, shown=Presentation(x, y, rewarding("classes", y, mask), mask, t == 0))
+        state = step.state
+        sizes.append(state_of(state))
+    return sizes[-1] / max(sizes[length - 1], 1)
+
+
+def signs(world: World) -> tuple[float, float]:
+    """The share of neurons with synapses of both signs, and of synapses that change theirs over `STEPS` of learning."""
+    names = [name for name, array in world.params.items() if name[:1] in ("W", "R") and array.ndim == 2]
+    before = {name: np.sign(world.params[name]) for name in names}
+    rows = np.concatenate([(s.min(axis=1) < 0) & (s.max(axis=1) > 0) for s in before.values()])
+    params = {name: array.copy() for name, array in world.params.items()}
+    stream = [world.shown[n % len(world.shown)]._replace(first=True) for n in range(STEPS)]
+    try:
+        with np.errstate(all="ignore"):
+            for _ in train(world.rule, SGD(RATE), params, world.state, stream, np.random.default_rng(SEED)):
+                pass
+    except ArithmeticError:  # it ran away at a rate that is not its own
+        return float(rows.mean()), 0.0
+    crossed = np.concatenate([(np.sign(params[name]) * before[name] < 0).ravel() for name in names])
+    return float(rows.mean()), float(crossed.mean())

@@ -1,0 +1,289 @@
+"""The second instrument: what a rule's changes answer to, by its contract alone and whatever its code does.
+
+Something is changed in the world, and the change of each weight is compared with what it was. Nothing is asked of the
+code, so that numbers that provenance cannot follow are seen as well; but only what moves is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import is_dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from plausible.core import Array, Outer, Params, Presentation, Step
+from plausible.networks.activations import Activation
+from plausible.plausibility.provenance import NUMBERED, depth_of, lengths_of
+from plausible.plausibility.record import Sent
+from plausible.plausibility.world import SEED, World
+from plausible.tasks.streams import rewarding
+
+MOVES = 1e-7  # of a change's size: what moves by more has answered
+STILL = 1e-10  # what moves by less has not; rounding is about 1e-15
+
+
+class Transport(NamedTuple):
+    """What became of the changes of other weights where one was changed, and no activity.
+
+    `values` is how much the changes of forward weights moved, relative to their size, None where it cannot be decided:
+    where the activities that a weight was shown leave no direction free. `signs` is the same for a change that leaves
+    all signs of the weight as they are, per size of that change; `copied` is that of feedback weights.
+    """
+
+    weight: str
+    values: float | None = None
+    signs: float | None = None
+    copied: float | None = None
+
+
+class Moved(NamedTuple):
+    """How much each weight's change moved, relative to its size, by weight."""
+
+    by: Mapping[str, float]
+
+    def below(self, layer: int) -> float:
+        """The most that a change below a layer moved."""
+        return max((size for name, size in self.by.items() if layer_of(name) < layer), default=0.0)
+
+
+def layer_of(name: str) -> int:
+    """The layer that a weight's name gives; a large number where it gives none."""
+    found = NUMBERED.fullmatch(name)
+    return int(found[2]) if found else 10**6
+
+
+def dense(step: Step) -> dict[str, Array]:
+    """The changes of a step as arrays."""
+    return {
+        name: np.asarray(update.dense() if isinstance(update, Outer) else update)
+        for name, update in step.updates.items()
+    }
+
+
+def moved(before: Mapping[str, Array], after: Mapping[str, Array]) -> Moved:
+    """How much changes moved, relative to the larger of both."""
+    sizes = {}
+    for name in before.keys() & after.keys():
+        size = max(float(np.linalg.norm(before[name])), float(np.linalg.norm(after[name])))
+        sizes[name] = float(np.linalg.norm(after[name] - before[name])) / size if size > 0 else 0.0
+    return Moved(sizes)
+
+
+def transport(world: World, sent: Iterable[Sent] = ()) -> list[Transport]:
+    """For each forward weight above the first, whether the changes of others feel it but by activity.
+
+    The weights that are changed are W_l, l > 1, and recurrent ones R_l. D is added to them, with h D = 0 for each
+    activity h that was sent up through them, as the marks tell, or else for those that the layers answer with.
+    """
+    base = dense(world.step())
+    return [
+        tested(world, base, name, rows)
+        for name, rows in shown_to(world, sent).items()
+        if layer_of(name) > 1 or name[0] == "R"
+    ]
+
+
+def tested(world: World, base: Mapping[str, Array], name: str, rows: Array) -> Transport:
+    """The changes that move where one weight is changed and no activity is."""
+    weights, rng = world.params[name], np.random.default_rng(SEED)
+    free = null_space(rows)
+    if free.shape[1] == 0 or not weights.any():
+        return Transport(name)
+    direction = free @ rng.normal(size=(free.shape[1], weights.shape[1]))
+    direction *= np.linalg.norm(weights) / np.linalg.norm(direction)
+    gentle = min(0.9 * float(np.min(np.abs(weights) / np.maximum(np.abs(direction), 1e-300))), 1.0)
+    found = []
+    for size in (1.0, gentle) if gentle > 0 else (1.0,):
+        params = {**world.params, name: (weights + size * direction).astype(weights.dtype)}
+        if moves_activity(world, params):
+            return Transport(name)
+        changes = moved(base, dense(world.step(params))).by
+        others = {
+            other: each / size for other, each in changes.items() if other not in (name, "b" + name[1:])
+        }
+        found.append(
+            [max((others[n] for n in others if is_forward(n) is up), default=0.0) for up in (True, False)]
+        )
+    return Transport(name, found[0][0], found[1][0] if len(found) > 1 else None, found[0][1])
+
+
+def is_forward(name: str) -> bool:
+    """Whether a weight is one that activity goes up through, or a bias, by its name."""
+    return name[:1] in ("W", "R", "b")
+
+
+def moves_activity(world: World, params: Params) -> bool:
+    """Whether other weights change what the layers answer."""
+    pairs = zip(world.respond(), world.respond(params), strict=True)
+    return any(np.abs(a - b).max() > STILL * max(float(np.abs(a).max()), 1.0) for a, b in pairs)
+
+
+def shown_to(world: World, sent: Iterable[Sent]) -> dict[str, Array]:
+    """Of each forward weight all rows of activity that were sent up through it at the first presentation.
+
+    Where the rule cannot be followed, what the layers answer with is all that is known.
+    """
+    rows: dict[str, list[Array]] = {}
+    for each in sent:
+        if each.presentation == 0 and each.side.endswith(":pre"):
+            rows.setdefault(each.side.removesuffix(":pre"), []).append(each.rows.real)
+    found, layers = {}, [world.shown[0].x, *world.respond()]
+    for name, array in world.params.items():
+        if name[0] in "WR" and np.ndim(array) == 2:
+            several = rows.get(name, []) + [
+                a.reshape(-1, a.shape[-1]) for a in layers if a.shape[-1] == len(array)
+            ]
+            if several:
+                found[name] = np.concatenate(several)
+    return found
+
+
+def null_space(rows: Array) -> Array:
+    """Directions, (n, free), that are orthogonal to each row, (rows, n)."""
+    _, sizes, directions = np.linalg.svd(rows.astype(np.float64), full_matrices=len(rows) < rows.shape[1])
+    rank = int((sizes > 1e-12 * max(float(sizes.max(initial=0.0)), 1e-300)).sum())
+    return np.asarray(directions[rank:].T)
+
+
+def slopes(world: World) -> dict[int, Moved]:
+    """By hidden layer, what moves where its slope is another one and its activity is not."""
+    network = world.network
+    used = getattr(network, "activation", None)
+    if not (isinstance(used, Activation) and is_dataclass(network) and not isinstance(network, type)):
+        return {}
+    base, found = dense(world.step()), {}
+    for width, units in lengths_of(world).items():
+        layer = int(units.removeprefix("units "))
+        if 0 < layer < depth_of(world):
+            told = replace(used, slope=other_slope(used, width))
+            rule = replace(world.rule, network=replace(network, activation=told))
+            found[layer] = moved(base, dense(world._replace(rule=rule).step()))
+    return found
+
+
+def other_slope(used: Activation, width: int) -> Callable[..., Array]:
+    """A slope that is another one in layers of a width."""
+
+    def slope(h: Array, *given: Any, **options: Any) -> Array:
+        found = used.slope(h, *given, **options)
+        return found * (0.4 + 0.3 * np.arange(width) / width) if h.shape[-1] == width else found
+
+    return slope
+
+
+def locking(world: World) -> Moved:
+    """What moves where everything above the first layer is drawn anew: a layer that waits for no other does not."""
+    rng, params = np.random.default_rng(SEED), dict(world.params)
+    for name, array in world.params.items():
+        if name[0] in "Wb" and 1 < layer_of(name) < 10**6:
+            params[name] = rng.permuted(array + 0.1 * rng.normal(size=array.shape)).astype(array.dtype)
+    return moved(dense(world.step()), dense(world.step(params)))
+
+
+class Teaching(NamedTuple):
+    """What the lowest weights hear of the target: how many independent ways their change moves with it."""
+
+    weight: str
+    small: int  # of small changes of the target
+    whole: int  # of targets that are other classes
+
+
+def teaching(world: World) -> Teaching | None:
+    """The rank of the changes that follow where a target is changed and the input is not, of one example.
+
+    It is the first example of the first presentation by which a weight changes; None where none does.
+    """
+    numbers = range(world.shown[0].x.shape[-2])
+    return next((taught for n in numbers if (taught := taught_by(world, n))), None)
+
+
+def taught_by(world: World, number: int) -> Teaching | None:
+    """What one example teaches."""
+    shown = one_example(world.shown[0], number)
+    base = dense(world.step(shown=shown))
+    lowest = min((name for name in base if name[0] == "W" and base[name].any()), key=layer_of, default="")
+    if not lowest:
+        return None
+    classes = np.eye(shown.y.shape[-1])
+    near = [shown, *(with_target(shown, shown.y + 1e-4 * each) for each in classes[1:] - classes[:-1])]
+    far = [with_target(shown, np.broadcast_to(each, shown.y.shape).astype(shown.y.dtype)) for each in classes]
+    return Teaching(lowest, *(rank_of(world, lowest, several) for several in (near, far)))
+
+
+def by_batch(world: World) -> int | None:
+    """In how many ways the lowest change follows the targets of a batch, which are exchanged for others of it.
+
+    None where no weight changes.
+    """
+    shown = world.shown[0]
+    base = dense(world.step())
+    lowest = min((name for name in base if name[0] == "W" and base[name].any()), key=layer_of, default="")
+    orders = [[0, 1, 2], [1, 0, 2], [0, 2, 1], [2, 0, 1], [0, 0, 1], [2, 2, 2]]
+    turned = [with_target(shown, np.ascontiguousarray(shown.y[..., order, :])) for order in orders]
+    return rank_of(world, lowest, turned) if lowest else None
+
+
+def rank_of(world: World, name: str, several: Iterable[Presentation]) -> int:
+    """The rank of how the change of a weight differs from that of the first of several presentations."""
+    changes = np.stack([dense(world.step(shown=shown))[name].ravel() for shown in several])
+    size = np.abs(changes).max()
+    spread = np.linalg.svd(changes[1:] - changes[0], compute_uv=False)
+    if size == 0 or spread[0] < STILL * size:
+        return 0
+    return int((spread > 1e-5 * spread[0]).sum())
+
+
+def one_example(shown: Presentation, number: int) -> Presentation:
+    """A presentation of one of its examples alone."""
+    rows = slice(number, number + 1)
+    x, y = shown.x[..., rows, :], shown.y[..., rows, :]
+    mask = None if shown.mask is None else shown.mask[..., rows]
+    return Presentation(x, y, rewarding("classes", y, mask), mask, shown.first)
+
+
+def with_target(shown: Presentation, y: Array) -> Presentation:
+    """A presentation with another target."""
+    return shown._replace(y=y, reward=rewarding("classes", y, shown.mask))
+
+
+def neighbours(world: World) -> float:
+    """How far examples of one batch hear of each other: what two of them change together beyond what each does.
+
+    f(a, b) - f(a, b') - f(a', b) + f(a', b'), relative to the largest of them; 0 where a change is a sum over examples.
+    """
+    one, other = world.shown[:2]
+    several = []
+    for rows in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        parts = [(one, other)[row] for row in rows]
+        x, y = (
+            np.concatenate([getattr(p, k)[..., n : n + 1, :] for n, p in enumerate(parts)], -2) for k in "xy"
+        )
+        mask = None if one.mask is None else np.ones(x.shape[:-1], one.mask.dtype)
+        shown = Presentation(x, y, rewarding("classes", y, mask), mask)
+        several.append(dense(world.step(shown=shown)))
+    a, b, c, d = several
+    sizes = [
+        np.linalg.norm(a[n] - b[n] - c[n] + d[n]) / (max(np.linalg.norm(each[n]) for each in several) or 1.0)
+        for n in a
+    ]
+    return float(max(sizes, default=0.0))
+
+
+def in_windows(world: World) -> float | None:
+    """How far changes are others where a sequence is shown step by step, the state carried on; None without sequences.
+
+    What a rule keeps to its state is enough for it where they are the same: it stores no past activity.
+    """
+    shown = world.shown[0]
+    if shown.x.ndim != 3:
+        return None
+    whole, state, total = dense(world.step()), world.state, dict[str, Array]()
+    for t in range(len(shown.x)):
+        x, y = shown.x[t : t + 1], shown.y[t : t + 1]
+        mask = None if shown.mask is None else shown.mask[t : t + 1]
+        step = world.step(state=state, shown=Presentation(x, y, rewarding("classes", y, mask), mask, t == 0))
+        state = step.state
+        for name, change in dense(step).items():
+            total[name] = total.get(name, 0) + change
+    return max(moved(whole, total).by.values(), default=0.0)

@@ -1,0 +1,339 @@
+"""What the instruments say of one rule, criticism by criticism: verdicts with their evidence.
+
+Provenance and intervention are judged each for itself, and both stand in the cell. A cell is clean only if nothing that
+could hide in untraced numbers would make it otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import numpy as np
+
+from plausible.plausibility import counting, intervention
+from plausible.plausibility.intervention import MOVES, Transport, layer_of
+from plausible.plausibility.provenance import depth_of
+from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, attempted, listed, union
+from plausible.printing.words import count
+from plausible.probes.cost import work_of
+
+
+def weight_transport(it: Subject) -> Cell:
+    """Is a weight used in both directions, or copied, but by the activity that is sent through it?"""
+    traced, said = transport_traced(it)
+    tested, words = transport_tested(it.transported)
+    value = max((each.values for each in it.transported if each.values is not None), default=None)
+    order: list[Verdict] = ["present", "partly", "untraceable"]
+    if tested == "partly" and traced == "present":  # as signs may be taken in ways that marks do not know
+        traced = "partly"
+    verdict = next((each for each in order if each in (traced, tested)), traced)
+    if traced == "untraceable" and tested in ("present", "partly"):
+        verdict = tested
+    evidence = said if verdict == traced or not words else words
+    return Cell(verdict, value, evidence, said, words)
+
+
+def transport_traced(it: Subject) -> tuple[Verdict, str]:
+    """What the marks say of weight transport."""
+    if it.made.failure:
+        return "untraceable", f"marks cannot be followed ({it.made.failure})"
+    tokens = it.of_forward
+    weights = [name for name in it.world.params if name[:1] in ("W", "R")]
+    used = tokens | {each.side for each in it.made.sent}
+    if any(len({f"{w}:pre", f"{w}:post"} & used) == 1 for w in weights):
+        used |= it.forward_sides
+    both = {w for w in weights if {f"{w}:pre", f"{w}:post"} <= used and {f"{w}:pre", f"{w}:post"} & tokens}
+    copied = {w for w in weights if f"{w} itself" in tokens}
+    signs = {w for w in weights if {f"sign {w}:post", f"sign {w} itself"} & tokens}
+    late = {w for w in weights if {f"{w} itself", f"{w}:post"} & it.of_feedback - {f"{w}:pre"}}
+    if both or copied:
+        way = "used in both directions" if both else "read as it stands"
+        return "present", f"{listed(both or copied)} {way} by changes of other weights"
+    if signs:
+        return "partly", f"signs of {listed(signs)} alone are used in both directions"
+    if late:
+        return "partly", f"feedback is drawn to {listed(late)} at a rate of its own: no copy at once"
+    risky = {"anything"} | {f"{w} itself" for w in weights} | {f"{w}:post" for w in weights}
+    if it.hidden_in_untraced & risky:
+        return "untraceable", f"numbers of weights were taken out of arrays at {listed(it.made.untraced)}"
+    return "removed", "no weight is used but by the activity that is sent up through it"
+
+
+def transport_tested(several: list[Transport]) -> tuple[Verdict | Literal[""], str]:
+    """What interventions say of weight transport."""
+    known = [each for each in several if each.values is not None]
+    moving = [each for each in known if (each.values or 0) > MOVES]
+    if any(each.signs is None or each.signs > MOVES for each in moving):
+        most = max(each.values or 0 for each in moving)
+        names = listed(each.weight for each in moving)
+        return "present", f"changes move by {most:.2g} of their size with {names}, though no activity does"
+    if moving:
+        return (
+            "partly",
+            f"changes move with the signs of {listed(e.weight for e in moving)}, not with their sizes",
+        )
+    copied = [each for each in known if (each.copied or 0) > MOVES]
+    if copied:
+        most = max(each.copied or 0 for each in copied)
+        return (
+            "partly",
+            f"changes of feedback alone move, by {most:.2g}, with {listed(e.weight for e in copied)}",
+        )
+    if not known:
+        return (
+            "",
+            "cannot tell: the states that weights were shown leave no direction free" if several else "",
+        )
+    if len(known) < len(several):
+        return "", f"{listed(e.weight for e in known)} moves nothing; of the others it cannot tell"
+    return "removed", f"no change moves with {listed(e.weight for e in known)} where no activity does"
+
+
+# --- derivatives, locality, phases ------------------------------------------------------------------------
+
+
+def exact_derivatives(it: Subject) -> Cell:
+    """Do changes use slopes of activations, of their own layer or of those above?"""
+    if not it.hidden and not it.made.failure:
+        return Cell("not applicable", evidence="no hidden layer learns")
+    own: set[str] = set()
+    above: set[str] = set()
+    for name, tokens in it.hidden.items():
+        for token in tokens:
+            if token.startswith("slope "):
+                layer = token.removeprefix("slope ")
+                (own if layer == str(layer_of(name)) else above).add(layer)
+    said = f"slopes of layers {listed(own | above)}" if own | above else "no slope"
+    moving = {
+        layer: max((size for name, size in moved.by.items() if name[:1] in ("W", "R")), default=0.0)
+        for layer, moved in it.slopes.items()
+    }
+    words = ", ".join(f"layer {layer}: {size:.2g}" for layer, size in moving.items())
+    words = f"changes move with other slopes by ({words})" if words else ""
+    value = max(moving.values(), default=None)
+    moving_with = union(
+        each.tokens for each in it.made.sent if each.side[0] == "W" and each.side.endswith(":pre")
+    )
+    if own | above and {f"slope {layer}" for layer in own | above} <= moving_with:
+        return Cell(
+            "partly", value, f"{said}, in the motion of neurons, not in what synapses read", said, words
+        )
+    if above or (it.sequential and own):
+        return Cell("present", value, f"{said}, those above a layer too" if above else said, said, words)
+    if own:
+        return Cell("partly", value, f"{said}: a layer uses its own alone", said, words)
+    if any(size > MOVES for size in moving.values()):
+        return Cell("present", value, words, said, words)
+    if it.made.failure or it.hidden_in_untraced:
+        return Cell("untraceable", value, it.made.failure or "numbers were taken out of arrays", said, words)
+    return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
+
+
+def non_local_error(it: Subject) -> Cell:
+    """Does what teaches a hidden layer come as activity, which the layer sends on, or by a way of its own?"""
+    if not it.hidden and not it.made.failure:
+        return Cell("not applicable", evidence="no hidden layer learns")
+    if it.made.failure:
+        return Cell("untraceable", evidence=it.made.failure)
+    teaching = union(it.hidden.values()) & TEACHERS
+    if not teaching:
+        if it.hidden_in_untraced & (TEACHERS | {"anything"}):
+            return Cell("untraceable", evidence="the target was taken out of arrays")
+        return Cell("removed", 0.0, "nothing teaches hidden layers")
+    if teaching == {"reward"}:
+        return Cell("partly", 1.0, "hidden layers hear of one number, the reward")
+    apart = [layer for layer in range(1, depth_of(it.world)) if not carries(it, layer)]
+    if apart:
+        layers = f"{'layer' if len(apart) == 1 else 'layers'} {listed(map(str, apart))}"
+        return Cell("present", float(len(apart)), f"the error of {layers} comes by a way of its own")
+    tokens = union(it.hidden.values())
+    summed = {f"units {layer}" for layer in range(1, depth_of(it.world)) if f"over units {layer}" in tokens}
+    if summed:
+        return Cell(
+            "partly", 0.0, f"it comes as activity, but with a sum over {listed(summed)} that no synapse makes"
+        )
+    return Cell("removed", 0.0, "what teaches a layer is part of the activity that it sends on")
+
+
+def carries(it: Subject, layer: int) -> bool:
+    """Whether the activity of a layer, as the weights above it see it, depends on the target."""
+    sides = {f"{name}:pre" for name in it.world.params if name[0] in "WR" and side_layer(name) == layer}
+    seen = union(each.tokens for each in it.made.sent if each.side in sides)
+    return bool((seen | it.made.fired.get(f"units {layer}", frozenset())) & TEACHERS)
+
+
+def side_layer(name: str) -> int:
+    """The layer below a forward weight."""
+    return layer_of(name) - (name[0] == "W")
+
+
+def separate_phases(it: Subject) -> Cell:
+    """How often is an input shown, and is there first an answer without the target, then another with it?"""
+    if it.made.failure:
+        return Cell("untraceable", evidence=it.made.failure)
+    passes = round(counting.passes(it.world, it.made.sent))
+    told = [bool(each.tokens & TEACHERS) for each in it.made.sent if each.presentation == 0]
+    taught = bool(it.of_forward & TEACHERS)
+    waits = taught and bool(told) and not told[0]
+    if passes <= 1 and not waits:
+        once = "one pass, with the target from its beginning" if taught else "one pass, and no target"
+        return Cell("removed", 1.0, once)
+    why = [f"{count(passes, 'different input')} for each example"] if passes > 1 else []
+    why += ["activity without the target first, then what the target makes of it"] if waits else []
+    if passes <= 1 and it.made.one_moment:
+        return Cell("partly", 2.0, f"{why[0]}; synapses read the second alone")
+    return Cell("present", float(max(passes, 1 + waits)), "; ".join(why))
+
+
+def update_locking(it: Subject) -> Cell:
+    """Must a layer wait for those above it, and for an error that comes back through them?"""
+    if not it.hidden and not it.made.failure:
+        return Cell("not applicable", evidence="no hidden layer learns")
+    value, words = it.locked, ""
+    if value is not None:
+        words = f"with other weights above, the lowest change moves by {value:.2g} of its size"
+    if it.made.failure:
+        verdict: Verdict = "untraceable" if value is None or value <= MOVES else "present"
+        return Cell(verdict, value, words or it.made.failure, it.made.failure, words)
+    tokens = it.hidden[min(it.hidden, key=layer_of)]
+    back = {token.partition(":")[0] for token in tokens if token.endswith(":post") or token[:1] in "BQP"}
+    chain = {name for name in back if layer_of(name.removeprefix("sign ")) > 1 or name[:1] in "QRP"}
+    chain = {name for name in chain if name[:1] != "P" or it.sequential} or chain
+    said = f"the lowest change uses {listed(chain)}" if chain else "the lowest change uses nothing above it"
+    if value is not None and value <= MOVES:
+        return Cell("removed", value, "the lowest layer waits for no other", said, words)
+    if len(chain) > 1:
+        return Cell("present", value, f"an error comes back through {listed(chain)}", said, words)
+    return Cell("partly", value, "it waits for the answer, but for no error from layer to layer", said, words)
+
+
+def target_at_the_output(it: Subject) -> Cell:
+    """How many independent things do hidden layers hear of the target?"""
+    taught, together = it.taught, attempted(lambda: intervention.by_batch(it.world), None)
+    if together is None:
+        return Cell("not applicable", evidence="no weight changes, or none where a target is another one")
+    rank = max(taught.small, taught.whole) if taught else 0
+    words = f"the changes of {taught.weight} follow the target in {count(rank, 'way')}" if taught else ""
+    if rank == 0 and together:
+        return Cell("partly", 0.0, "the target is heard of through what examples of a batch share", "", words)
+    if rank == 0:
+        if it.made.failure or it.hidden_in_untraced & (TEACHERS | {"anything"}):
+            why = "no target moves a change, but not all numbers can be followed"
+            return Cell("untraceable", 0.0, why, "", words)
+        return Cell("removed", 0.0, "no target is heard of", "", words)
+    if rank == 1:
+        return Cell("partly", 1.0, "hidden layers hear of one number", "", words)
+    weights = frozenset(it.world.params)
+    if any(
+        each.side == "W1:pre" and "y" in each.tokens and not each.tokens & weights for each in it.made.sent
+    ):
+        return Cell("partly", float(rank), "the label is an input", "the label is sent up through W1", words)
+    return Cell(
+        "present", float(rank), f"hidden layers hear of a target of {count(rank, 'dimension')}", "", words
+    )
+
+
+# --- time, values, units -------------------------------------------------------------------------------------
+
+
+def continuous_values(it: Subject) -> Cell:
+    """Do neurons send numbers, or spikes?"""
+    if it.spiking:
+        return Cell("removed", evidence=f"its work is counted in {listed(work_of(it.world.rule))}")
+    rows = [each.rows for each in it.made.sent if each.side.endswith((":pre", ":post"))]
+    kinds = max((len(np.unique(each)) for each in rows), default=0)
+    return Cell("present", float(kinds), f"up to {kinds} different values were sent at a time")
+
+
+def insensitivity_to_timing(it: Subject) -> Cell:
+    """Does it matter to a synapse when its neurons are active?"""
+    if it.spiking:
+        return Cell("removed", evidence="its synapses learn from the times of spikes")
+    if not it.sequential:
+        return Cell("present", evidence="activity has no time")
+    return Cell("partly", evidence="the order of steps matters, and there is no time within one")
+
+
+def synchronised_steps(it: Subject) -> Cell:
+    """How many products follow one another at the ticks of one clock?"""
+    if it.spiking:
+        return Cell("removed", evidence="neurons spike when their own potential says so")
+    if it.made.failure:
+        return Cell("untraceable", evidence=it.made.failure)
+    number = len(it.made.sent) / len(it.world.shown)
+    return Cell("present", number, f"{number:.0f} products one after the other, at the ticks of one clock")
+
+
+def storage_in_time(it: Subject) -> Cell:
+    """Is a sequence learned step by step as it is as a whole, with nothing kept but a state that does not grow?"""
+    if not it.sequential:
+        return Cell("not applicable", evidence="it is shown no sequences")
+    apart = attempted(lambda: intervention.in_windows(it.world), None)
+    if apart is None:
+        return Cell("untraceable", evidence="it cannot be shown a sequence step by step")
+    words = f"shown step by step, changes differ by {apart:.2g} of their size"
+    if apart > MOVES:
+        return Cell("present", apart, "past steps have to be kept to learn from them", "", words)
+    growth = counting.growth_of_state(it.world)
+    if growth > 1:
+        return Cell(
+            "present",
+            growth,
+            f"its state grows {growth:.2g}-fold where a sequence is twice as long",
+            "",
+            words,
+        )
+    return Cell("removed", apart, "a state of fixed size is enough for it", "", words)
+
+
+def signed_synapses(it: Subject) -> Cell:
+    """Do neurons excite some neurons and inhibit others?"""
+    mixed, crossed = counting.signs(it.world)
+    if mixed == 0 and crossed == 0:
+        return Cell("removed", 0.0, "each neuron's synapses have one sign, and keep it")
+    flips = f"; {100 * crossed:.2g} % of synapses change their sign in {counting.STEPS} steps"
+    return Cell("present", mixed, f"{100 * mixed:.3g} % of neurons have synapses of both signs{flips}")
+
+
+def one_to_one_units(it: Subject) -> Cell:
+    """Is something sent down from a layer that is not what the layer sends up?"""
+    if it.made.failure:
+        return Cell("untraceable", evidence=it.made.failure)
+    apart = counting.partners(it.world, it.made.sent)
+    if not apart:
+        return Cell("removed", 0.0, "a layer sends down nothing, or what it sends up")
+    return Cell(
+        "present",
+        float(len(apart)),
+        f"layers {listed(apart)} send down what is not the activity they send up",
+    )
+
+
+def extra_state(it: Subject) -> Cell:
+    """How many numbers are kept beside forward weights and activity?"""
+    weights, state = counting.extra(it.world)
+    if weights == state == 0:
+        return Cell("removed", 0.0, "weights are all that is kept")
+    return Cell(
+        "present",
+        weights + state,
+        f"per forward weight {weights:.2g} other weights and {state:.2g} numbers of state",
+    )
+
+
+CELLS: Mapping[str, Callable[[Subject], Cell]] = {
+    "weight transport": weight_transport,
+    "exact derivatives": exact_derivatives,
+    "non-local error": non_local_error,
+    "separate phases": separate_phases,
+    "update locking": update_locking,
+    "target at the output": target_at_the_output,
+    "continuous values": continuous_values,
+    "insensitivity to timing": insensitivity_to_timing,
+    "synchronised steps": synchronised_steps,
+    "storage in time": storage_in_time,
+    "signed synapses": signed_synapses,
+    "one-to-one units": one_to_one_units,
+    "extra state": extra_state,
+}

@@ -1,0 +1,199 @@
+"""How marks pass through products and sums: elements meet, and a sum runs along axes."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from plausible.plausibility.marked import Marked, marks_of, opened, within
+from plausible.plausibility.marks import (
+    ACROSS,
+    BATCH,
+    Marks,
+    axes_of,
+    coordinate,
+    met,
+    only,
+    summed,
+    weight_of,
+    whole,
+    whole_of,
+)
+from plausible.plausibility.record import Record, Sent
+
+LETTERS = string.ascii_letters
+
+
+def letters_of_matmul(inputs: Sequence[Any]) -> tuple[list[str], str]:
+    """The axes of both factors of `a @ b` and of the product, as in `einsum`."""
+    a, b = (np.ndim(opened(each)) for each in inputs[:2])
+    outer = LETTERS[: max(a, b, 2) - 2]
+    left = "Z" if a == 1 else outer[len(outer) - (a - 2) :] + "YZ"
+    right = "Z" if b == 1 else outer[len(outer) - (b - 2) :] + "ZX"
+    return [left, right], outer + ("Y" if a > 1 else "") + ("X" if b > 1 else "")
+
+
+def letters_of_outer(inputs: Sequence[Any]) -> tuple[list[str], str]:
+    """The axes of both factors of an outer product and of the product."""
+    a, b = (np.ndim(opened(each)) for each in inputs[:2])
+    left, right = LETTERS[:a], LETTERS[a : a + b]
+    return [left, right], left + right
+
+
+def letters_of_einsum(spec: str, operands: Sequence[Any]) -> tuple[list[str], str]:
+    """The axes of the factors and of the result of `einsum`, one letter each."""
+    before, arrow, after = spec.replace(" ", "").partition("->")
+    parts = before.split(",")
+    free = [letter for letter in LETTERS if letter not in spec]
+    wide = max(
+        (np.ndim(opened(o)) - len(p) + 3 for p, o in zip(parts, operands, strict=True) if "..." in p),
+        default=0,
+    )
+    for n, (part, operand) in enumerate(zip(parts, operands, strict=True)):
+        if "..." in part:
+            several = np.ndim(opened(operand)) - len(part) + 3
+            parts[n] = part.replace("...", "".join(free[wide - several : wide]))
+    dots = "".join(free[:wide])
+    counted = "".join(parts)
+    implied = dots + "".join(
+        sorted(letter for letter in set(counted) - set(dots) if counted.count(letter) == 1)
+    )
+    return parts, after.replace("...", dots) if arrow else implied
+
+
+def of_product(record: Record, operands: Sequence[Any], letters: Sequence[str], out: str) -> Marks:
+    """Marks of a product: the factors' elements meet, and a sum runs along the axes that are not in the result."""
+    gone = "".join(dict.fromkeys(letter for part in letters for letter in part if letter not in out))
+    several = [marks_of(operand, record) for operand in operands]
+    shapes = tuple(np.shape(opened(operand)) for operand in operands)
+    joined = [bool(set(axes) & set(gone) and set(axes) & set(out)) for axes in letters]
+    fixed = any(join and not isinstance(o, Marked) for o, join in zip(operands, joined, strict=True))
+    note(record, operands, letters, gone)
+    tokens = frozenset().union(*(marks.tokens for marks in several))
+    said = record.said(tokens, several)
+    key = (
+        "product",
+        tuple(marks.coordinates for marks in several),
+        shapes,
+        (*letters,),
+        out,
+        fixed,
+        said,
+    )
+    if key not in record.known:
+        bare = [Marks(said, marks.coordinates) for marks in several]
+        record.known[key] = product(record, bare, shapes, letters, (out, gone), fixed)
+    found = record.known[key]
+    return Marks(tokens | found.tokens, found.coordinates)
+
+
+def product(
+    record: Record, several: Sequence[Marks], shapes: Sequence[Any], letters: Sequence[str],
+    result: tuple[str, str], fixed: bool,
+) -> Marks:  # fmt: skip
+    """Marks of a product of arrays of such marks and shapes; `result`: the axes that it has, those summed over."""
+    out, gone = result
+    space, parts = out + gone, []
+    for marks, shape, axes in zip(several, shapes, letters, strict=True):
+        own = "".join(dict.fromkeys(axes))
+        coordinates = []
+        for each in marks.coordinates:
+            numbers = whole(each, shape)
+            if own != axes:
+                numbers = np.einsum(f"{axes}->{own}", numbers)
+            order = sorted(range(len(own)), key=lambda n: space.index(own[n]))
+            lengths = [numbers.shape[own.index(letter)] if letter in own else 1 for letter in space]
+            coordinates.append((each.source, numbers.transpose(order).reshape(lengths)))
+        parts.append(Marks(marks.tokens, only(coordinates)))
+    marks, left = summed(
+        met(parts, record.units), len(space), set(range(len(out), len(space))), record.units, fixed
+    )
+    kept = []
+    for each in left:
+        numbers = each.numbers.reshape((1,) * (len(space) - each.numbers.ndim) + each.numbers.shape)
+        kept.append(coordinate(each.source, numbers.reshape(numbers.shape[: len(out)])))
+    return Marks(marks.tokens, tuple(kept))
+
+
+def note(record: Record, operands: Sequence[Any], letters: Sequence[str], gone: str) -> None:
+    """Note what is sent through which side of which weight."""
+    for weight, axes in zip(operands, letters, strict=True):
+        for each in marks_of(weight, record).coordinates if isinstance(weight, Marked) else ():
+            along_axes = (
+                {axes[n] for n in axes_of(each, weight.ndim)} & set(gone) if weight_of(each.source) else ()
+            )
+            for letter in along_axes:
+                for other, theirs in zip(operands, letters, strict=True):
+                    if other is not weight and letter in theirs and np.ndim(opened(other)) > 0:
+                        rows = np.moveaxis(np.asarray(opened(other)), theirs.index(letter), -1)
+                        rows = rows.reshape(-1, rows.shape[-1]).copy()
+                        tokens = other.tokens if isinstance(other, Marked) else frozenset()
+                        record.sent.append(Sent(each.source, rows, tokens, record.presentation))
+
+
+# --- sums along axes ------------------------------------------------------------------------------------
+
+
+def along(record: Record, given: Any, axis: Any, keepdims: bool, *, running: bool = False) -> Marks:
+    """Marks of a reduction of an array along axes; if `running`, of what keeps the axis, as a running sum does."""
+    marks, ndim = marks_of(given, record), np.ndim(opened(given))
+    if isinstance(axis, Marked):
+        axis = int(axis._held)
+    several = range(ndim) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))
+    axes = {int(each) % ndim for each in several} if ndim else set()
+    after, left = summed(marks, ndim, axes, record.units)
+    if running:
+        across = (
+            {ACROSS}
+            if any(c.source == BATCH and axes_of(c, ndim) & axes for c in marks.coordinates)
+            else set()
+        )
+        return Marks(after.tokens | across, tuple(left))
+    if keepdims:
+        return after
+    kept = []
+    for each in left:
+        numbers = each.numbers.reshape((1,) * (ndim - each.numbers.ndim) + each.numbers.shape)
+        kept.append((each.source, numbers.squeeze(tuple(axes)) if axes else numbers))
+    return Marks(after.tokens, only(kept))
+
+
+def of_named_product(record: Record, name: str, given: tuple[Any, ...], options: Mapping[str, Any]) -> Marks:
+    """Marks of what a function of products returns."""
+    if name == "einsum":
+        spec, *operands = given
+        if not isinstance(spec, str):
+            return whole_of([each.marks for each in within(given)], record.units)
+        return of_product(record, operands, *letters_of_einsum(spec, operands))
+    if name == "multi_dot":
+        first, *rest = given[0]
+        for each in rest[:-1]:
+            first = first @ each
+        return of_product(record, (first, rest[-1]), *letters_of_matmul((first, rest[-1])))
+    a, b = given[:2]
+    n, m = np.ndim(opened(a)), np.ndim(opened(b))
+    left, right = LETTERS[:n], LETTERS[n : n + m]
+    if name == "outer":
+        pair = [np.ravel(each) if isinstance(each, Marked) else each for each in (a, b)]
+        return of_product(record, pair, ["a", "b"], "ab")
+    if name == "vdot":
+        pair = [np.ravel(each) if isinstance(each, Marked) else each for each in (a, b)]
+        return of_product(record, pair, ["a", "a"], "")
+    if n == 0 or m == 0:
+        return met([marks_of(a, record), marks_of(b, record)], record.units)
+    if name == "tensordot":
+        axes = options.get("axes", given[2] if len(given) > 2 else 2)
+        if isinstance(axes, int):
+            axes = (range(n - axes, n), range(axes))
+        pairs = [tuple(np.atleast_1d(np.asarray(each, int))) for each in axes]
+        shared = {right[j % m]: left[i % n] for i, j in zip(*pairs, strict=True)}
+        joined = "".join(shared.get(letter, letter) for letter in right)
+        out = "".join(c for c in left + joined if c not in shared.values())
+        return of_product(record, (a, b), [left, joined], out)
+    last = m - 1 if name == "inner" or m == 1 else m - 2
+    joined = right[:last] + left[-1] + right[last + 1 :]
+    out = left[:-1] + right[:last] + right[last + 1 :]
+    return of_product(record, (a, b), [left, joined], out)

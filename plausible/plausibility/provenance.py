@@ -1,0 +1,293 @@
+"""The first instrument: what every change of a weight was made of, by marks on the arrays that a rule computes with.
+
+A rule is shown two presentations, its state carried on, in two worlds that differ in every number. A plain number that
+meets a marked one is a constant of the rule only if it is the same in both: where it is not, it was taken out of what
+is marked, and what it touches is untraceable. The rule is then run once more, with such places marked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from plausible.core import Outer, Presentation, Step, Update
+from plausible.errors import is_whole
+from plausible.networks.activations import Activation
+from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
+from plausible.plausibility.marks import BATCH, UNTRACED, weight_of
+from plausible.plausibility.record import Record, Seen, Sent
+from plausible.plausibility.through import watch
+from plausible.plausibility.world import SEED, World
+
+NUMBERED = re.compile(r"([A-Za-z]+)(\d+)")
+
+
+class Provenance(NamedTuple):
+    """What the changes of a rule were made of.
+
+    Tokens of a change: sources, "x", "y", "reward", "state" and the names of weights; "W2:post", a sum along the
+    postsynaptic side of W2, and "W2:pre"; "W2 itself", its numbers as they are; "over units 1", a sum over a layer
+    without synapses; "over batch"; "slope 1", the slope of the activation of layer 1; "untraced".
+    """
+
+    changes: Mapping[str, frozenset[str]] = {}  # by weight
+    sent: tuple[Sent, ...] = ()  # what was sent through which side of which weight, in order
+    untraced: tuple[str, ...] = ()  # places at which plain numbers depend on what is marked
+    leaks: Mapping[str, frozenset[str]] = {}  # by place, what was taken out of marked arrays there
+    fired: Mapping[str, frozenset[str]] = {}  # by layer, such as "units 1", what went into its activation
+    one_moment: bool = False  # whether all that synapses of hidden layers read depends on the target
+    unknown: tuple[str, ...] = ()  # functions that marks are not known to pass through
+    failure: str = ""  # why the rule could not be run on marked arrays
+
+
+def provenance(first: World, second: World) -> Provenance:
+    """What a rule's changes in the `first` world were made of; the `second` differs from it in every number."""
+    try:
+        one, other = followed(first), followed(second, silent=True)
+        untraced = moving(one.record, other.record)
+        lost = [name for name, tokens in one.changes.items() if tokens is None]
+        if untraced:
+            one = followed(first, untraced)
+    except Exception as error:  # a rule may do with arrays whatever it likes, and then cannot be followed
+        return Provenance(failure=f"{type(error).__name__}: {error}".splitlines()[0])
+    found = {
+        name: frozenset({UNTRACED}) if tokens is None else tokens for name, tokens in one.changes.items()
+    }
+    found |= {name: frozenset({UNTRACED}) for name in lost}
+    record = one.record
+    places = tuple(sorted(untraced | {f"the change of {name}" for name in lost}))
+    unknown = tuple(sorted(record.unknown))
+    return Provenance(found, tuple(record.sent), places, record.leaks, record.fired, one.one_moment, unknown)
+
+
+def moving(one: Record, other: Record) -> set[str]:
+    """The places where the plain numbers that met marked ones are others in another world."""
+    ours, theirs = by_place(one.seen), by_place(other.seen)
+    return {place for place in ours.keys() & theirs.keys() if not agree(ours[place], theirs[place])}
+
+
+def by_place(seen: Iterable[Seen]) -> dict[str, list[Any]]:
+    """Plain values by the place where they met marked ones, in order."""
+    found: dict[str, list[Any]] = {}
+    for place, value in seen:
+        found.setdefault(place, []).append(value)
+    return found
+
+
+def agree(ours: list[Any], theirs: list[Any]) -> bool:
+    """Whether values at one place are the same in both worlds, as far as either goes.
+
+    Whole numbers may come in another order, as counters do where one world takes more steps than the other.
+    """
+    counts = [{each for each in several if is_whole(each)} for several in (ours, theirs)]
+    if not (counts[0] <= counts[1] or counts[1] <= counts[0]):
+        return False
+    rest = ([each for each in several if not is_whole(each)] for several in (ours, theirs))
+    return all(same(a, b) for a, b in zip(*rest, strict=False))
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two plain values are equal."""
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return bool(
+            np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind in "fc")
+        )
+    return bool(a == b) or (a != a and b != b)
+
+
+class Followed(NamedTuple):
+    """A rule that has learned on marked arrays."""
+
+    record: Record
+    changes: Mapping[str, frozenset[str] | None]  # the tokens of each change; None of one that is plain
+    one_moment: bool  # whether all that the synapses of hidden layers read depends on the target
+    steps: tuple[Step, ...]  # what the rule proposed at each presentation
+
+
+def followed(world: World, untraced: Iterable[str] = (), *, silent: bool = False) -> Followed:
+    """Let a rule learn on marked arrays, at all presentations of a world."""
+    record = Record(units_of(world), untraced, silent=silent)
+    rule = with_told_slopes(world.rule, record, lengths_of(world))
+    state = entering(world.state, "state", world, record)
+    found: dict[str, frozenset[str] | None] = {}
+    moments, steps = 0, list[Step]()
+    for record.presentation, shown in enumerate(world.shown):
+        params = {name: weight(name, array, record) for name, array in world.params.items()}
+        step: Step = rule.update(params, state, presented(shown, world, record), np.random.default_rng(SEED))
+        state = step.state
+        steps.append(step)
+        for name, update in step.updates.items():
+            tokens = tokens_of(update, name)
+            before = found.get(name, frozenset())
+            found[name] = None if tokens is None or before is None else before | tokens
+            moments += factors_without_target(update, shown) if name[0] == "W" else 0
+    return Followed(record, found, moments == 0, tuple(steps))
+
+
+def factors_without_target(update: Update, shown: Presentation) -> int:
+    """Of a change, how many factors do not depend on the target, or hold several states of each example.
+
+    An input is no state: it is the same with and without a target.
+    """
+    rows = int(np.prod(shown.x.shape[:-1]))
+    factors: list[Any] = [update.pre, update.post] if isinstance(update, Outer) else [update]
+    several = [each for each in factors if isinstance(each, Marked) and each.tokens - {"x"}]
+    without = sum("y" not in each.tokens and "reward" not in each.tokens for each in several)
+    return without + (isinstance(update, Outer) and any(len(each) > rows for each in several))
+
+
+def tokens_of(update: Update, name: str) -> frozenset[str] | None:
+    """What a change was made of; None where no factor of it is marked."""
+    factors = [update.pre, update.post] if isinstance(update, Outer) else [update]
+    several = [each for each in factors if isinstance(each, Marked)]
+    if not several or not isinstance(factors[-1], Marked):
+        return None
+    tokens = frozenset().union(*(each.marks.tokens for each in several))
+    left = {weight_of(c.source) for each in several for c in each.coordinates} - {"", name, f"sign {name}"}
+    if isinstance(update, Outer) and isinstance(update.scale, Marked):
+        tokens |= update.scale.marks.tokens
+    return tokens | {f"{weight} itself" for weight in left}
+
+
+def depth_of(world: World) -> int:
+    """How many layers of forward weights there are, by their names."""
+    found = [NUMBERED.fullmatch(name) for name in world.params]
+    return max((int(each[2]) for each in found if each and each[1] == "W"), default=1)
+
+
+def lengths_of(world: World) -> dict[int, str]:
+    """The units that an axis counts, by its length."""
+    sizes = {world.shown[0].x.shape[-1]: "units 0", world.shown[0].y.shape[-1]: f"units {depth_of(world)}"}
+    for name, array in world.params.items():
+        found = NUMBERED.fullmatch(name)
+        if found and found[1] == "W" and np.ndim(array) >= 2:
+            sizes.setdefault(array.shape[-1], f"units {found[2]}")
+    return sizes
+
+
+def units_of(world: World) -> dict[str, str]:
+    """Of each side of every weight the units that it joins: by the weight's name, else by the length of the side."""
+    sizes, units = lengths_of(world), {}
+    for name, array in world.params.items():
+        for side, length, by_name in zip(
+            sides(name, array), np.shape(array), named(name, depth_of(world)), strict=False
+        ):
+            units[side] = by_name or sizes.get(length, f"side of {name}")
+    return units
+
+
+def named(name: str, depth: int) -> tuple[str, ...]:
+    """What the sides of a weight join, by its name as in `plausible.networks.mlp`; "" where the name does not tell."""
+    found = NUMBERED.fullmatch(name)
+    if not found:
+        return ("", "", "", "")
+    kind, layer = found[1], int(found[2])
+    pairs = {
+        "W": (layer - 1, layer),
+        "M": (layer - 1, layer),
+        "B": (layer, layer - 1),
+        "Q": (depth, layer),
+        "R": (layer, layer),
+    }
+    return (*(f"units {n}" for n in pairs[kind]), "", "") if kind in pairs else ("", "", "", "")
+
+
+def sides(name: str, array: Any) -> tuple[str, ...]:
+    """What the axes of a weight are called: its pre- and postsynaptic side, seen from below.
+
+    Feedback B_l is named like the forward weights along the same path, so that its first axis, of the units of layer l,
+    is the postsynaptic one.
+    """
+    ndim = np.ndim(array)
+    if ndim < 2:
+        return ()
+    between = tuple(f"{name}:side {n}" for n in range(2, ndim))
+    ends = (f"{name}:pre", f"{name}:post")
+    first, last = ends[::-1] if name[:1] in ("B", "P") else ends
+    return (first, *between, last)
+
+
+def weight(name: str, array: Any, record: Record) -> Marked:
+    """A weight as it enters a rule."""
+    return marked(array, name, sides(name, array) or ("",) * np.ndim(array), record)
+
+
+def entering(tree: Any, source: str, world: World, record: Record) -> Any:
+    """Arrays in nested tuples, lists, mappings and dataclasses as they enter a rule."""
+    if isinstance(tree, np.ndarray):
+        if tree.dtype.kind not in "fciub":
+            return tree
+        return marked(tree, source, axes_by_length(tree, world, record), record)
+    if isinstance(tree, Mapping):
+        return {key: entering(branch, source, world, record) for key, branch in tree.items()}
+    if isinstance(tree, tuple | list):
+        parts = [entering(branch, source, world, record) for branch in tree]
+        return type(tree)(parts) if type(tree) in (tuple, list) else type(tree)(*parts)
+    return tree
+
+
+def axes_by_length(array: Any, world: World, record: Record) -> list[str]:
+    """What the axes of an array count, as their lengths tell."""
+    batch = world.shown[0].y.shape[-2]
+    lengths = {batch: BATCH, world.shown[0].x.shape[-1]: "units 0"}
+    for name, weights in world.params.items():
+        for side, length in zip(sides(name, weights), np.shape(weights), strict=False):
+            lengths.setdefault(length, record.units[side])
+    found: list[str] = []
+    for n in np.shape(array):
+        source = lengths.get(n, "")
+        found.append("" if source in found else source)
+    return found
+
+
+def presented(shown: Presentation, world: World, record: Record) -> Presentation:
+    """A presentation on marked arrays."""
+    lead = ("",) * (shown.x.ndim - 2) + (BATCH,)
+    top = max((units for units in record.units.values() if units.startswith("units")), default="units 1")
+    x: Any = marked(shown.x, "x", (*lead, "units 0"), record)
+    y: Any = marked(shown.y, "y", (*lead, top), record)
+    mask: Any = None if shown.mask is None else marked(shown.mask, "mask", lead, record)
+
+    def reward(answer: Any) -> Any:
+        tokens = marks_of(answer, record).tokens
+        held = np.asarray(shown.reward(opened(answer)))
+        told = marked(held, "reward", (*("",) * (held.ndim - 1), BATCH), record)
+        told.tell(tokens)
+        return told
+
+    return Presentation(x, y, reward, mask, shown.first)
+
+
+def with_told_slopes(rule: Any, record: Record, lengths: Mapping[int, str]) -> Any:
+    """A rule whose network's activation says of which layer a slope is."""
+    network = getattr(rule, "network", None)
+    used = getattr(network, "activation", None)
+    if not (isinstance(used, Activation) and is_dataclass(network) and not isinstance(network, type)):
+        return rule
+
+    def slope(h: Any, *given: Any, **options: Any) -> Any:
+        found = used.slope(h, *given, **options)
+        if isinstance(found, Marked) and not record.silent:
+            layers = {c.source for c in found.coordinates if c.source.startswith("units ")}
+            layers = layers or {lengths.get(found.shape[-1], "units")}
+            found.tell(f"slope {layer.removeprefix('units ')}" for layer in layers)
+        return found
+
+    def value(z: Any, *given: Any, **options: Any) -> Any:
+        if not record.silent and isinstance(z, Marked):
+            watch(record, z, lambda plain: used.slope(used.value(plain)))
+            layer = lengths.get(z.shape[-1] if z.ndim else 0, "")
+            record.fired[layer] = record.fired.get(layer, frozenset()) | z.tokens
+        return used.value(z, *given, **options)
+
+    told = replace(used, value=value, slope=slope)
+    return replace(rule, network=replace(network, activation=told))
+
+
+def inside(step: Step) -> list[Marked]:
+    """The marked arrays in a step's updates."""
+    return list(within([tuple(u) if isinstance(u, Outer) else u for u in step.updates.values()]))

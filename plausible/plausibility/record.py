@@ -1,0 +1,137 @@
+"""What is noted while a rule computes with marked arrays: plain numbers that they meet, and numbers that leave them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from plausible.core import Array
+from plausible.plausibility.marks import SUMMED, UNTRACED, Marks, met, weight_of
+
+if TYPE_CHECKING:
+    from plausible.plausibility.marked import Marked
+
+HERE = str(Path(__file__).parent)
+NUMPY = str(Path(np.__file__).parent)
+FEW = 8  # elements, of which so many may be proportional by chance
+WATCHED = 12  # slopes that are looked out for at a time
+SIMILAR = 0.01  # of the spread of a slope: a difference quotient is no nearer to it
+
+
+class Seen(NamedTuple):
+    """A plain number or array that met a marked one: where in the code, and what it was."""
+
+    place: str
+    value: Any
+
+
+class Sent(NamedTuple):
+    """What was sent through a side of a weight: the numbers, (rows, side), and what they were made of."""
+
+    side: str
+    rows: Array
+    tokens: frozenset[str]
+    presentation: int
+
+
+class Watched(NamedTuple):
+    """The slope of a layer's activation, and where it is largest and smallest."""
+
+    layer: str
+    slope: Array
+    extremes: tuple[int, int]
+
+
+class Record:
+    """What is noted while marked arrays are computed with.
+
+    Args:
+        units: of each side of a weight, such as "W2:pre", the units that it joins.
+        untraced: places at which plain numbers are known to depend on what is marked.
+        silent: whether arrays carry no marks at all, so that only plain numbers are noted.
+    """
+
+    def __init__(
+        self, units: Mapping[str, str], untraced: Iterable[str] = (), *, silent: bool = False
+    ) -> None:
+        self.units = dict(units)
+        self.silent = silent
+        self.known: dict[Any, Marks] = {}  # what became of coordinates that met before
+        self.presentation = 0
+        self.fired: dict[str, frozenset[str]] = {}  # by layer, what went into its activation
+        self.watched: list[Watched] = []  # slopes of activations that were computed, by layer
+        self.untraced = frozenset(untraced)
+        self.seen: list[Seen] = []
+        self.leaks: dict[str, frozenset[str]] = {}  # by place, what was taken out there
+        self.sent: list[Sent] = []
+        self.unknown: set[str] = set()  # functions whose effect on marks is not known
+
+    def met(self, several: Sequence[Marks]) -> Marks:
+        """Where arrays of such marks meet element by element."""
+        if not several:
+            return Marks()
+        tokens = several[0].tokens.union(*[marks.tokens for marks in several[1:]])
+        said = self.said(tokens, several)
+        key = (said, *(marks.coordinates for marks in several))
+        if key not in self.known:
+            self.known[key] = met([Marks(said, marks.coordinates) for marks in several], self.units)
+        found = self.known[key]
+        return Marks(tokens | found.tokens, found.coordinates)
+
+    def said(self, tokens: frozenset[str], several: Sequence[Marks]) -> frozenset[str]:
+        """Of what arrays depend on, what matters to the coordinates of their sum."""
+        there = {each.source for marks in several for each in marks.coordinates}
+        return tokens & (there | {SUMMED})
+
+    def meet(self, value: Any) -> Marks:
+        """Marks of a plain number or array that meets a marked one."""
+        if value is None or isinstance(value, str | bytes | type | np.dtype) or callable(value):
+            return Marks()
+        where = place()
+        self.seen.append(Seen(where, np.array(value) if isinstance(value, np.ndarray) else value))
+        return Marks(frozenset({UNTRACED})) if where in self.untraced else Marks()
+
+    def watch(self, layer: str, slope: Array) -> None:
+        """Look out for an array that is proportional to the slope of a layer's activation, however it comes about."""
+        if slope.size > FEW and np.ptp(slope) > 0:
+            extremes = int(slope.argmax()), int(slope.argmin())
+            self.watched = [Watched(layer, slope, extremes), *self.watched[: WATCHED - 1]]
+
+    def recognised(self, found: Any) -> frozenset[str]:
+        """The layers whose slope an array is proportional to."""
+        if not isinstance(found, np.ndarray) or found.dtype.kind != "f":
+            return frozenset()
+        return frozenset(f"slope {each.layer}" for each in self.watched if proportional(found, each))
+
+    def leak(self, how: str, marked: Marked) -> None:
+        """Note that numbers were taken out of an array."""
+        where = f"{how} in {place()}"
+        weights = {weight_of(each.source) for each in marked.coordinates} - {""}
+        taken = marked.tokens | {f"{weight} itself" for weight in weights}
+        self.leaks[where] = self.leaks.get(where, frozenset()) | taken
+
+
+def proportional(a: Array, watched: Watched) -> bool:
+    """Whether an array is a slope but for a positive factor and a small part of the slope's spread."""
+    _, b, (high, low) = watched
+    if a.shape != b.shape:
+        return False
+    top, bottom = a.flat[high], a.flat[low]
+    if not abs(top * b.flat[low] - bottom * b.flat[high]) <= SIMILAR * abs(top) * (
+        b.flat[high] - b.flat[low]
+    ):
+        return False
+    factor = top / b.flat[high]
+    return bool(factor > 0 and np.abs(a / factor - b).max() < SIMILAR * np.ptp(b))
+
+
+def place() -> str:
+    """The line of the code outside of this room and of numpy that is being executed."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith((HERE, NUMPY)):
+        frame = frame.f_back
+    return "" if frame is None else f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

@@ -1,0 +1,122 @@
+"""A rule with all that the instruments measured of it, each measured when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+
+from plausible.plausibility import counting, intervention
+from plausible.plausibility.intervention import Teaching, Transport, is_forward, layer_of
+from plausible.plausibility.marks import UNTRACED
+from plausible.plausibility.provenance import Provenance, depth_of, provenance
+from plausible.plausibility.world import World
+from plausible.probes.cost import MULTIPLY_ADDS, work_of
+
+Verdict: TypeAlias = Literal["present", "removed", "partly", "untraceable", "not applicable"]
+TEACHERS = frozenset({"y", "reward"})
+
+
+class Cell(NamedTuple):
+    """What was measured of one criticism."""
+
+    verdict: Verdict
+    value: float | None = None
+    evidence: str = ""  # in words
+    provenance: str = ""  # what the first instrument says by itself
+    intervention: str = ""  # what the second says by itself
+
+
+class Subject:
+    """A rule with all that the instruments measured of it."""
+
+    def __init__(self, first: World, second: World) -> None:
+        self.world = first
+        self.made = Provenance(failure="its work is that of a simulation, which marks do not pass through")
+        if not self.spiking:
+            self.made = provenance(first, second)
+
+    @cached_property
+    def spiking(self) -> bool:
+        """Whether its work is that of a simulation, whose arrays cannot be followed."""
+        return MULTIPLY_ADDS not in work_of(self.world.rule)
+
+    @cached_property
+    def sequential(self) -> bool:
+        """Whether it is shown sequences."""
+        return self.world.shown[0].x.ndim == 3
+
+    @cached_property
+    def hidden(self) -> dict[str, frozenset[str]]:
+        """The tokens of the changes of forward weights below the read-out."""
+        top = depth_of(self.world)
+        return {
+            name: tokens
+            for name, tokens in self.made.changes.items()
+            if name[:1] in ("W", "R") and (layer_of(name) < top or name[0] == "R")
+        }
+
+    @cached_property
+    def of_forward(self) -> frozenset[str]:
+        """The tokens of the changes of forward weights and biases."""
+        return union(tokens for name, tokens in self.made.changes.items() if is_forward(name))
+
+    @cached_property
+    def of_feedback(self) -> frozenset[str]:
+        """The tokens of the changes of all other weights."""
+        return union(tokens for name, tokens in self.made.changes.items() if not is_forward(name))
+
+    @cached_property
+    def hidden_in_untraced(self) -> frozenset[str]:
+        """What untraced numbers may hold: what was taken out of marked arrays; with nothing taken out, anything."""
+        if UNTRACED not in self.of_forward | self.of_feedback:
+            return frozenset()
+        return union(self.made.leaks.values()) or frozenset({"anything"})
+
+    @cached_property
+    def forward_sides(self) -> frozenset[str]:
+        """The sides of weights through which activity is sent on the way to the answer."""
+        return frozenset(counting.sides_of_answer(self.world))
+
+    @cached_property
+    def transported(self) -> list[Transport]:
+        return attempted(lambda: intervention.transport(self.world, self.made.sent), [])
+
+    @cached_property
+    def slopes(self) -> Mapping[int, intervention.Moved]:
+        return attempted(lambda: intervention.slopes(self.world), {})
+
+    @cached_property
+    def locked(self) -> float | None:
+        return attempted(lambda: lowest(intervention.locking(self.world).by), None)
+
+    @cached_property
+    def taught(self) -> Teaching | None:
+        return attempted(lambda: intervention.teaching(self.world), None)
+
+
+def attempted(measure: Callable[[], Any], otherwise: Any) -> Any:
+    """A measurement, or what stands for it where a rule raises under an intervention that no task would make."""
+    try:
+        with np.errstate(all="ignore"):
+            return measure()
+    except Exception:
+        return otherwise
+
+
+def union(several: Iterable[frozenset[str]]) -> frozenset[str]:
+    """All tokens."""
+    return frozenset().union(*several)
+
+
+def lowest(by: Mapping[str, float]) -> float | None:
+    """How much the change of the lowest weights moved."""
+    names = [name for name in by if name[0] == "W"]
+    return by[min(names, key=layer_of)] if names else None
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words in a row."""
+    return ", ".join(sorted(words))

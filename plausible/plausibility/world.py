@@ -1,0 +1,99 @@
+"""The small world in which rules are audited: layers of different widths, and fewer examples than units in any.
+
+Widths differ so that an axis tells by its length what it counts; the contract's world, in which promises are kept, has
+more examples than units.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from plausible.contract.world import made
+from plausible.core import Array, Params, Presentation, State, Step, randomness, read_only
+from plausible.networks.mlp import MLP
+from plausible.networks.network import Network
+from plausible.networks.rnn import RNN
+from plausible.registry import networks, registry
+from plausible.tasks.streams import rewarding
+from plausible.tasks.task import one_hot
+
+N_IN, N_OUT, BATCH, STEPS = 9, 5, 3, 4
+HIDDEN = (13, 11)
+SMALL: tuple[Network, ...] = (MLP(HIDDEN, dtype="float64"), RNN(HIDDEN[:1], dtype="float64"))
+SEED = 11
+
+
+class World(NamedTuple):
+    """A rule with weights, a state, and presentations, each of other examples."""
+
+    rule: Any
+    params: Params
+    state: State
+    shown: tuple[Presentation, ...]
+
+    def step(self, params: Any = None, state: Any = ..., shown: Presentation | None = None) -> Step:
+        """What the rule proposes at the first presentation, or at another one, on read-only arrays."""
+        params = self.params if params is None else params
+        state = self.state if state is ... else state
+        rng = np.random.default_rng(SEED)
+        step: Step = self.rule.update(read_only(params), state, shown or self.shown[0], rng)
+        return step
+
+    def respond(self, params: Any = None) -> list[Array]:
+        """What the layers answer to the first presentation."""
+        params = self.params if params is None else params
+        rng = np.random.default_rng(SEED)
+        layers: list[Array] = self.rule.respond(read_only(params), self.state, self.shown[0].x, rng)
+        return layers
+
+    @property
+    def network(self) -> Any:
+        """The network that the rule learns; None if it brings its own."""
+        return getattr(self.rule, "network", None)
+
+
+def world(text: str, seed: int = 0, presentations: int = 2, batch: int = BATCH) -> World:
+    """The rule that `text` names, in a world drawn from `seed`. Raises `BadInput` if there is no such rule."""
+    return of_rule(registry.rule(text, network(text)), seed, presentations, batch)
+
+
+def of_rule(rule: Any, seed: int = 0, presentations: int = 2, batch: int = BATCH) -> World:
+    """A rule in a world drawn from `seed`."""
+    params, state = rule.init(N_IN, N_OUT, randomness(seed).weights)
+    rng = np.random.default_rng([seed, 1])
+    shown = tuple(presented(rule, rng, batch, first=n == 0) for n in range(presentations))
+    return World(rule, params, state, shown)
+
+
+def presented(rule: Any, rng: np.random.Generator, batch: int, first: bool = True) -> Presentation:
+    """Examples that a rule takes, of no structure: each of its class."""
+    used = getattr(rule, "network", None)
+    sequential = bool(getattr(used, "sequential", getattr(rule, "sequential", False)))
+    dtype = getattr(used, "dtype", "float64")
+    steps = (STEPS,) if sequential else ()
+    x = rng.normal(size=(*steps, batch, N_IN))
+    inputs = getattr(rule, "inputs", None)
+    if inputs is not None:
+        x = inputs[0] + (inputs[1] - inputs[0]) * rng.random(x.shape)
+    labels = rng.permutation(N_OUT)[:batch] if batch <= N_OUT else rng.integers(0, N_OUT, batch)
+    y = one_hot(labels, N_OUT, dtype)
+    y = np.tile(y, (*steps, 1, 1)) if steps else y
+    mask = np.ones(x.shape[:-1], dtype) if steps else None
+    return Presentation(x.astype(dtype), y, rewarding("classes", y, mask), mask, first)
+
+
+def network(text: str) -> Network:
+    """The network that a rule is audited on: a small one that it learns, or the default of its class."""
+    rule = made(text)
+    chosen: Any = next((each for each in SMALL if networks.learns(rule, each)), None)
+    if chosen is None and not networks.learned_by(rule):
+        chosen = SMALL[bool(getattr(rule, "sequential", False))]
+    if chosen is None:
+        chosen = networks.default_of(rule)
+        if "dtype" in {field.name for field in dataclasses.fields(chosen)}:
+            chosen = replace(chosen, dtype="float64")
+    return chosen

@@ -1,0 +1,117 @@
+"""What audits of rules say: rows, tables and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from plausible.plausibility.audit import MARKS, Audited, Measured
+from plausible.printing.table import Column, Table
+
+COLUMNS = (
+    *("rule", "criticism", "verdict", "value", "evidence", "provenance", "intervention"),
+    *("claimed", "literature", "agrees", "explained"),
+)
+LEGEND = ", ".join(f"{mark} {verdict}" for verdict, mark in MARKS.items())
+
+
+def literature(measured: Measured) -> str:
+    """What the literature says of one criticism of a rule, with its sources."""
+    return "; ".join(
+        f"{each.verdict} [{each.source}]" + (f", {each.note}" if each.note else "")
+        for each in measured.literature
+    )
+
+
+def rows(audits: Iterable[Audited]) -> list[dict[str, Any]]:
+    """A row for each rule and criticism."""
+    return [
+        {
+            "rule": audited.rule,
+            "criticism": each.criticism,
+            **each.cell._asdict(),
+            "claimed": each.claimed,
+            "literature": literature(each),
+            "agrees": each.agrees,
+            "explained": "" if each.agrees else each.explained,
+        }
+        for audited in audits
+        for each in audited.measured
+    ]
+
+
+def frame(audits: Iterable[Audited]) -> pd.DataFrame:
+    """The rows as a frame, in the order of `COLUMNS`."""
+    return pd.DataFrame(rows(audits), columns=[*COLUMNS])
+
+
+def as_json(audits: Iterable[Audited]) -> dict[str, Any]:
+    """What `plausible audit --json` prints: by rule, and in it by criticism."""
+    return {
+        "rules": [
+            {
+                "rule": audited.rule,
+                "agrees": audited.agrees,
+                "criticisms": {
+                    row["criticism"]: {k: row[k] for k in COLUMNS if k not in ("rule", "criticism")}
+                    for row in rows([audited])
+                },
+            }
+            for audited in audits
+        ]
+    }
+
+
+def of_one(audited: Audited) -> Table:
+    """One rule: a row for each criticism, with its evidence."""
+    heads = ("criticism", "measured", "evidence", "claimed", "literature")
+    table = Table(f"{audited.rule}: what was measured", [Column(head, words=True) for head in heads])
+    for each in audited.measured:
+        note = "" if each.agrees else f"! {each.explained or 'claimed otherwise'}"
+        table.add(
+            each.criticism,
+            each.cell.verdict,
+            each.cell.evidence,
+            each.claimed or "–",
+            literature(each) or "–",
+            note=note,
+        )
+    return table
+
+
+def matrix(audits: Sequence[Audited]) -> Table:
+    """Several rules: a row for each, a mark for each criticism, ! where claims are otherwise, * where literature is."""
+    names = [each.criticism for each in audits[0].measured]
+    table = Table(
+        "what was measured",
+        [Column("rule", words=True), *(Column(f"{n}") for n in range(1, len(names) + 1))],
+        caption=f"{LEGEND}; ! claimed otherwise, * said otherwise in the literature. Columns: "
+        + ", ".join(f"{n} {name}" for n, name in enumerate(names, 1)),
+    )
+    for audited in audits:
+        table.add(audited.rule, *(mark(each) for each in audited.measured))
+    return table
+
+
+def mark(measured: Measured) -> str:
+    """The mark of one cell."""
+    contested = any(each.verdict != measured.cell.verdict for each in measured.literature)
+    return MARKS[measured.cell.verdict] + "!" * (not measured.agrees) + "*" * contested
+
+
+def tables(audits: Sequence[Audited]) -> list[Table]:
+    """What is printed: of one rule its evidence, of several the matrix."""
+    return [of_one(each) for each in audits] if len(audits) == 1 else [matrix(audits)]
+
+
+def differences(audits: Iterable[Audited]) -> list[str]:
+    """A line for each claim that is measured otherwise."""
+    return [
+        f"{audited.rule}, {each.criticism}: {each.claimed} is claimed, {each.cell.verdict} is measured: "
+        f"{each.cell.evidence}" + (f" ({each.explained})" if each.explained else "")
+        for audited in audits
+        for each in audited.measured
+        if not each.agrees
+    ]

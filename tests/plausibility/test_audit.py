@@ -1,0 +1,151 @@
+"""The audit of registered rules, its command and its frame. Oracle: what authors claim, read in their equations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import plausible as pl
+from plausible.plausibility.audit import Audited, audit
+from plausible.plausibility.explained import EXPLAINED
+from plausible.plausibility.judged import CELLS
+from plausible.plausibility.literature import LITERATURE
+from plausible.registry import registry
+from plausible.registry.criticisms import BY_NAME
+from plausible.report.plausibility import COLUMNS
+from tests.plausibility.planted import CHEATS, written
+from tests.suite.command import command
+
+CLAIMING = [name for name in sorted(registry.registered("rule")) if registry.load("rule", name).answers]
+RULES = [name for name in CLAIMING if name != "diehl-cook"]  # whose synapses are in a compiled simulation
+MADE: dict[str, Audited] = {}
+
+
+def made(rule: str) -> Audited:
+    """The audit of a rule, once."""
+    if rule not in MADE:
+        MADE[rule] = audit(rule)
+    return MADE[rule]
+
+
+def test_every_criticism_is_measured() -> None:
+    assert [*CELLS] == [*BY_NAME]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_what_is_claimed_is_measured_or_it_is_explained_why_not(rule: str) -> None:
+    """And nothing is explained that agrees."""
+    audited = made(rule)
+    differing = {each.criticism for each in audited.measured if not each.agrees}
+    assert differing == {criticism for name, criticism in EXPLAINED if name == rule}
+    assert audited.agrees
+
+
+def test_what_is_explained_is_of_rules_that_claim_it() -> None:
+    assert {name for name, _ in EXPLAINED} <= set(RULES)
+    assert {criticism for _, criticism in EXPLAINED} <= {*BY_NAME}
+
+
+@pytest.mark.parametrize(
+    ("rule", "criticism", "verdict"),
+    [
+        # the disputable cells of lv2025, settled
+        ("equilibrium-propagation", "weight transport", "present"),
+        ("equilibrium-propagation", "separate phases", "present"),
+        ("forward-forward", "separate phases", "present"),
+        # where the literature is of one mind
+        ("backprop", "weight transport", "present"),
+        ("backprop", "exact derivatives", "present"),
+        ("backprop", "non-local error", "present"),
+        ("feedback-alignment", "non-local error", "present"),
+        ("predictive-coding", "one-to-one units", "present"),
+        ("contrastive-hebbian", "one-to-one units", "removed"),
+        ("bptt", "storage in time", "present"),
+        ("exact-lag-bptt", "storage in time", "present"),
+        ("rtrl", "storage in time", "removed"),
+        ("sign-direct-feedback-alignment", "update locking", "removed"),  # signs are known from labels alone
+    ],
+)
+def test_verdicts_that_the_equations_give(rule: str, criticism: str, verdict: str) -> None:
+    assert made(rule).of(criticism).cell.verdict == verdict
+
+
+def test_the_two_instruments_agree_on_transport_wherever_both_speak() -> None:
+    for rule in (
+        "backprop",
+        "fa",
+        "dfa",
+        "kolen-pollack",
+        "usf",
+        "symmetric-alignment",
+        "dual-propagation",
+        "rtrl",
+    ):
+        cell = made(rule).of("weight transport").cell
+        assert "cannot tell" not in cell.intervention
+        assert (cell.value is not None and cell.value > 1e-7) == (
+            cell.verdict == "present" or rule == "usf"
+        ), rule
+
+
+def test_literature_is_of_registered_rules_and_criticisms() -> None:
+    keys = Path(__file__).parents[2].joinpath("references.bib").read_text(encoding="utf-8")
+    for each in LITERATURE:
+        assert each.rule in registry.registered("rule")
+        assert each.criticism in BY_NAME
+        assert f"{{{each.source}," in keys
+        assert each.verdict in ("present", "removed")
+
+
+def test_an_audit_changes_no_result() -> None:
+    """Neither the random numbers of others, nor a fit, to the last bit."""
+    np.random.seed(0)  # whose state is what would be moved
+    before = np.random.get_state()[1].copy()  # type: ignore[index]
+    fits = [pl.fit("fa", "xor", epochs=2, seed=0).params["W1"]]
+    audit("fa")
+    fits.append(pl.fit("fa", "xor", epochs=2, seed=0).params["W1"])
+    assert np.array_equal(*fits)
+    assert np.array_equal(before, np.random.get_state()[1])  # type: ignore[index]
+
+
+def test_the_command_prints_what_the_frame_has(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = command("audit", "fa", "backprop", "--json", capsys=capsys)
+    told = json.loads(ended.out)["rules"]
+    frame = pl.audit("fa", "backprop").frame
+    assert (ended.code, [each["rule"] for each in told]) == (0, ["fa", "backprop"])
+    assert list(frame.columns) == list(COLUMNS)
+    for row in frame.to_dict("records"):
+        (of_rule,) = [each for each in told if each["rule"] == row["rule"]]
+        cell = of_rule["criticisms"][row["criticism"]]
+        assert (cell["verdict"], cell["evidence"]) == (row["verdict"], row["evidence"])
+    assert command("audit", "fa", capsys=capsys).code == 0
+    assert "<table" in command("audit", "fa", "backprop", "--html", capsys=capsys).out
+
+
+def test_a_false_claim_ends_with_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = written(CHEATS["einsum"], tmp_path)
+    file = Path(name.rpartition(":")[0])
+    text = file.read_text(encoding="utf-8").replace(
+        '    """A planted rule."""', '    """A planted rule."""\n\n    answers = ("weight transport",)'
+    )
+    file.write_text(text, encoding="utf-8")
+    ended = command("audit", name, capsys=capsys)
+    assert ended.code == 1
+    assert "weight transport: removed is claimed, present is measured" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["nothing-like-it"], "unknown rule"),
+        (["fa", "--json", "--html"], "expected one of them"),
+        (["fa[feedback=9]"], "feedback"),
+    ],
+)
+def test_bad_input_is_one_line(given: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ended = command("audit", *given, capsys=capsys)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert told in ended.err

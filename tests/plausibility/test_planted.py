@@ -1,0 +1,24 @@
+"""The audit sees what was planted, and calls clean what is. Oracle: rules that cheat in known ways, honest twins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from plausible.plausibility.audit import audit
+from tests.plausibility.planted import CHEATS, HONEST, written
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_a_cheat_is_seen(name: str, tmp_path: Path) -> None:
+    planted = CHEATS[name]
+    cell = audit(written(planted, tmp_path)).of(planted.criticism).cell
+    assert cell.verdict in planted.right, cell
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_rule_that_looks_alike_is_clean(name: str, tmp_path: Path) -> None:
+    planted = HONEST[name]
+    cell = audit(written(planted, tmp_path)).of(planted.criticism).cell
+    assert cell.verdict in planted.right, cell
