@@ -78,6 +78,8 @@ ALONE = Interval(98.0, NAN, NAN, 1)
         (number(), between(97.5, 98.5), "agrees"),  # the ends belong to the band
         (number(), between(97.4, 98.4), "undecided"),
         (number(), between(97.0, 99.0), "undecided"),  # it holds the whole band
+        (number(), between(97.0, 97.6), "undecided"),  # its middle is outside, an end is not
+        (number(), between(98.4, 99.6), "undecided"),
         (number(), between(96.0, 97.4), "differs"),
         (number(), between(98.6, 99.0), "differs"),
         (number(), NOTHING, "not run"),
