@@ -162,7 +162,8 @@ def stages(trials: pd.DataFrame, frame: pd.DataFrame) -> str:
         )
         seeds = words.count(frame[frame.task == task].seed.nunique(), "fresh seed")
         told.append(f"{task}: {many} trials a rule of {epochs}{best}, and the winner on {seeds}")
-    return f"Chosen on validation. {'; '.join(told)}."
+    held = "Network, activation, first weights, batch size, momentum and schedule are held alike"
+    return f"Chosen on validation. {'; '.join(told)}. {held}."
 
 
 def percent(estimate: dict[str, Any]) -> str:

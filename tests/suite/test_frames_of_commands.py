@@ -163,13 +163,17 @@ def test_tune(folder: Path, said: Any) -> None:
         "tune", "mine.py", "--trials", "2", "--scale", "smoke", "--only", "backprop@*", "--workers", "0"
     ).out
     (row,) = found.to_dict("records")
-    assert (row["rule"], row["trials"], row["lost"], row["test_n"]) == ("backprop", 2, 0, 2)
+    trials = 2 + row["widened"]  # one of two more for each time that a range was widened
+    assert (row["rule"], row["trials"], row["lost"], row["test_n"]) == ("backprop", trials, 0, 2)
     assert f"{row['validation']:.4f}" in printed
     assert f"{row['test']:.4f}" in printed
-    assert "".join(row["optimiser"].split()) in "".join(printed.split())
-    trials = pl.results("mine", scale="smoke, trials")
-    ends = trials[(trials.split == "validation") & (trials.metric == "accuracy") & (trials.epoch == 1)]
-    assert (len(ends), row["validation"]) == (2, ends.value.max())
+    parts = row["optimiser"].replace("(", "( ").split()  # a cell is folded there if it is long
+    assert all(part in printed for part in parts)
+    finals = pl.results("mine", scale="smoke, finals")
+    ends = finals[(finals.split == "validation") & (finals.metric == "accuracy") & (finals.epoch == 1)]
+    means = ends.groupby("optimiser", observed=True).value.mean()
+    assert (len(ends), row["validation"]) == (5 * len(means), pytest.approx(means.max()))
+    assert len(means) in (2, 3, 4)
     table = pl.results("mine", scale="smoke, tuned")
     scores = table[(table.split == "test") & (table.metric == "accuracy")].value
     assert row["test"] == pytest.approx(scores.mean())
