@@ -167,7 +167,7 @@ def test_tune(folder: Path, said: Any) -> None:
     assert (row["rule"], row["trials"], row["lost"], row["test_n"]) == ("backprop", trials, 0, 2)
     assert f"{row['validation']:.4f}" in printed
     assert f"{row['test']:.4f}" in printed
-    parts = row["optimiser"].replace("(", "( ").split()  # a cell is folded there if it is long
+    parts = re.split(r"(?<=[(=]) ?|(?<=,) ", row["optimiser"])  # where a long cell may be folded
     assert all(part in printed for part in parts)
     finals = pl.results("mine", scale="smoke, finals")
     ends = finals[(finals.split == "validation") & (finals.metric == "accuracy") & (finals.epoch == 1)]
