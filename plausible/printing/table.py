@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from shutil import get_terminal_size
+from typing import Any
 
 import rich.table
 from rich.cells import cell_len
@@ -243,9 +244,10 @@ def as_text(tables: Iterable[Table], width: int = 0) -> str:
     backprop     0.971
     """
     columns = width or columns_here()
+    looks: dict[str, Any] = {"color_system": None, "markup": False, "highlight": False, "emoji": False}
     console = Console(
-        file=StringIO(), width=columns, color_system=None, markup=False, highlight=False, emoji=False
-    )
+        file=StringIO(), width=columns, force_jupyter=False, **looks
+    )  # else a notebook shows a box
     texts = []
     for table in tables:
         with console.capture() as captured:

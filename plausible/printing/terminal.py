@@ -35,8 +35,8 @@ class Terminal(Console):
         raise ClosedPipe
 
 
-out = Terminal(markup=False, highlight=False, emoji=False)
-err = Terminal(stderr=True, markup=False, highlight=False, emoji=False)
+out = Terminal(markup=False, highlight=False, emoji=False, force_jupyter=False)
+err = Terminal(stderr=True, markup=False, highlight=False, emoji=False, force_jupyter=False)
 width = os.environ.get("COLUMNS", "")
 if not (width.isdecimal() and int(width) > 0):  # the console reads COLUMNS itself
     out.width = out.width if out.is_terminal and out.width > 0 else NO_TERMINAL

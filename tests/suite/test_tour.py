@@ -60,6 +60,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, str]
 def content_of(outputs: list[Any]) -> dict[str, str]:
     """What a cell shows, by the kind of content: that of its value, and of figures beside it."""
     parts = [each["data"] for each in outputs if each["output_type"] in ("execute_result", "display_data")]
+    assert all("".join(part["text/plain"]).strip() for part in parts), "a table shows an empty box besides"
     return {kind: "".join(content) for part in parts for kind, content in part.items()}
 
 
