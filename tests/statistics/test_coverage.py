@@ -68,10 +68,11 @@ def error(simulations: int) -> float:
 @pytest.mark.parametrize("n", [3, 5, 10, 20])
 @pytest.mark.parametrize("name", SOURCES)
 def test_the_interval_covers_as_often_as_it_says(name: str, n: int) -> None:
-    """Student's t covers normal values exactly as often; skew may cost up to 3 points, and nothing may cost more."""
+    """Student's t covers normal values exactly as often. Skew may cost up to 3 points, and 1.5 where the logit takes
+    most of it away: without it, accuracies near 1 are covered by five seeds in 91.8 %."""
     simulations = 2500 if n < ENOUGH else 400
     symmetric = name in ("normal", "accuracies far from 1")
-    slack = 0.01 if symmetric else 0.03
+    slack = 0.01 if symmetric else 0.015 if name == "accuracies near 1" and n < ENOUGH else 0.03
     found = coverage(SOURCES[name], n, simulations)
     assert NOMINAL - slack - error(simulations) < found < NOMINAL + 0.01 + error(simulations), found
 

@@ -70,9 +70,10 @@ def test_five_pairs_and_three_rules_cannot_reject_and_ten_can() -> None:
 @pytest.mark.parametrize("margin", [0.2, 0.5, 1.0, 2.0])
 def test_equivalence_is_the_larger_of_two_one_sided_tests(margin: float) -> None:
     rng = np.random.default_rng(int(10 * margin))
-    for _ in range(20):
+    verdicts = set()
+    for shift in np.linspace(-3, 3, 121):
         b = rng.normal(size=7)
-        a = b + rng.normal(0.1, 0.6, 7)
+        a = b + rng.normal(shift, 0.4, 7)
         sides = [
             scipy.stats.ttest_rel(a, b - margin, alternative="greater").pvalue,
             scipy.stats.ttest_rel(a, b + margin, alternative="less").pvalue,
@@ -84,6 +85,8 @@ def test_equivalence_is_the_larger_of_two_one_sided_tests(margin: float) -> None
         _, low, high, _ = mean_interval(a - b)
         assert (found.verdict == "above") == (low > margin)
         assert (found.verdict == "below") == (high < -margin)
+        verdicts.add(found.verdict)
+    assert {"above", "below", "undecided"} <= verdicts
 
 
 def test_equivalence_is_wrongly_found_in_five_per_cent_at_the_margin() -> None:
