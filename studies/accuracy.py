@@ -46,4 +46,4 @@ def paper() -> list[Cell]:
 
 question = " ".join((__doc__ or "").partition("\n\n")[0].split())
 scales = {"smoke": smoke, "fast": fast, "tuned": tuned, "paper": paper}
-study = Study("accuracy", question, scales)
+study = Study("accuracy", question, scales, answers=True)

@@ -24,18 +24,20 @@ def shown(cells: Sequence[Cell]) -> Table:
     """A row for every cell: its verdict, and the largest relative difference with the bound of rounding."""
     heads = [Column("table", words=True), Column("run", words=True), Column("s")]
     heads += [Column("verdict", words=True), Column("largest"), Column("in", words=True)]
+    heads += [Column("code", words=True)]
     table = Table("cells of committed tables, computed anew", heads, keys=2, caption=LEGEND)
     for cell in cells:
         seconds = f"{cell.seconds:.3g}" if np.isfinite(cell.seconds) else NOTHING
         largest = f"{cell.largest:.2g}" if cell.largest else NOTHING
         run = without_place(cell.run, 1) or NOTHING
-        table.add(cell.table, run, seconds, cell.verdict, largest, cell.metric or NOTHING, note=cell.reason)
+        where, code = cell.metric or NOTHING, cell.code or NOTHING
+        table.add(cell.table, run, seconds, cell.verdict, largest, where, code, note=cell.reason)
     return table
 
 
 LEGEND = (
     "largest: the largest difference, relative to the largest number of its curve; rounding: no larger than a unit in "
-    "the last place for every change of the weights"
+    "the last place for every change of the weights; code: changed, if the run has another key today"
 )
 
 

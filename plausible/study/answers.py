@@ -7,6 +7,7 @@ measurements of the run; nothing in it is pickled.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -95,3 +96,39 @@ def made(text: str, arrays: dict[str, NDArray[Any]]) -> Answers:
     if not (scores.shape == (n,) and (predicted is None or predicted.shape == (n,))):
         raise BadInput(f"it is damaged: it holds other than {n} answers")
     return Answers(scores, predicted)
+
+
+def packed_all(scores: Mapping[str, NDArray[np.float64]]) -> bytes:
+    """The content of a file beside a table: the `scores` of its runs by their keys, a bit each where all are 0 or 1."""
+    alike: dict[tuple[int, bool], list[str]] = {}
+    for key, each in sorted(scores.items()):
+        alike.setdefault((len(each), bool(np.isin(each, (0, 1)).all())), []).append(key)
+    arrays: dict[str, Any] = {}
+    for number, ((_, bits), keys) in enumerate(alike.items()):
+        rows = np.stack([scores[key] for key in keys])
+        arrays[f"keys{number}"] = np.array([key.encode("ascii") for key in keys])
+        arrays[f"scores{number}"] = np.packbits(rows > 0, axis=1) if bits else rows.astype(np.float32)
+    about = json.dumps({"format": FORMAT, "lengths": [n for n, _ in alike]})
+    arrays[ABOUT] = np.array(about)
+    content = BytesIO()
+    np.savez(content, **arrays)
+    return content.getvalue()
+
+
+def read_all(file: Path) -> dict[str, NDArray[np.float64]]:
+    """What `packed_all` wrote into a file: the scores of each run, (answers,), by its key. Raises `BadInput`."""
+    try:
+        text, arrays = npz.read(file, ABOUT)
+        about, found = json.loads(text), dict[str, NDArray[np.float64]]()
+        if about["format"] != FORMAT:
+            raise BadInput(f"it is of format {about['format']!r}: expected {FORMAT}")
+        for number, n in enumerate(about["lengths"]):
+            keys, rows = arrays[f"keys{number}"], arrays[f"scores{number}"]
+            rows = np.unpackbits(rows, axis=1, count=n) if rows.dtype == np.uint8 else rows
+            pairs = zip(keys.tolist(), rows.reshape(len(keys), n).astype(np.float64), strict=True)
+            found |= {key.decode("ascii"): row for key, row in pairs}
+    except BadInput as error:
+        raise BadInput(f"{file.name} cannot be used: {error}") from error
+    except npz.UNREADABLE as error:
+        raise BadInput(f"{file.name} cannot be used: it is damaged ({npz.said(error)})") from error
+    return found

@@ -51,6 +51,7 @@ class Study:
         published: what the study is held against.
         metrics: the metrics in its committed table; all that were measured, if none is named.
         probes: probes of each of its runs, beside those that the runs name themselves.
+        answers: whether what its runs answered to the test split is exported beside its table.
         search: what `plausible tune` searches otherwise than rules and optimisers declare: by rule as the runs name it,
             or "*" for all, settings such as "optimiser.rate" and "rule.feedback" with their ranges, or None where a
             setting is not searched.
@@ -72,6 +73,7 @@ class Study:
     metrics: tuple[str, ...] = ()
     probes: tuple[Probe, ...] = ()
     search: Mapping[str, Mapping[str, Range | None]] = field(default_factory=dict)
+    answers: bool = False
 
     def __post_init__(self) -> None:
         require_name("the name of a study", self.name)
@@ -87,6 +89,7 @@ class Study:
             good = isinstance(values, tuple) and all(isinstance(value, kind) for value in values)
             require(good, name, values, f"a tuple of {kind.__name__}")
         check_probes(self.probes)
+        require(isinstance(self.answers, bool), "answers", self.answers, "True or False")
         check_search(self.search)
 
     def cells(self, scale: str) -> list[Cell]:

@@ -17,7 +17,7 @@ from plausible.study.campaign import Plan
 from plausible.study.keys.key import key
 from plausible.study.run import Run
 from plausible.study.store import tables
-from plausible.study.store.export import specs_in
+from plausible.study.store.export import specs_in, write_answers
 from plausible.study.store.store import Store
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import computed_with
@@ -190,4 +190,6 @@ def write(
         kept = beside_other_tasks(frame.assign(scale=scale), file)
         of_both = earlier | specs if "key" in frame else None
         tables.write(kept, file, runs, before if len(kept) > len(frame) else [], of_both)
+        if "key" in frame:
+            write_answers(file, kept.key, stored)
         yield file

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from plausible.core import randomness
@@ -19,12 +20,16 @@ from plausible.networks.rnn import RNN
 from plausible.probes.performance import CHUNK, answers, targets
 from plausible.registry import registry
 from plausible.study import answers as kept
+from plausible.study.campaign import plan
 from plausible.study.course import execute
 from plausible.study.keys.key import key
 from plausible.study.run import Outcome, Run
+from plausible.study.store.export import beside, write_table
 from plausible.study.store.store import Store
+from plausible.study.study import Study
 from plausible.study.workers.travel import heard, told
 from plausible.tasks.task import Split
+from tests.suite.command import computed
 
 CLASSES = Run("digits", "backprop", MLP((8,)), epochs=1)
 VALUES = Run("linear-teacher", "backprop", MLP((8,), output=output("linear")), epochs=1)
@@ -148,3 +153,37 @@ def test_too_many_answers_are_not_kept() -> None:
     y = np.zeros((kept.MOST + 1, 2))
     y[:, 0] = 1
     assert kept.of_split(y, Split(y, y), "classes") is None
+
+
+def test_answers_of_many_runs_lie_beside_a_table(tmp_path: Path) -> None:
+    """A bit for each answer that is right or wrong; four bytes for an error."""
+    rng = np.random.default_rng(0)
+    scores = {f"{n:032x}": (rng.random(360) < 0.9).astype(float) for n in range(20)}
+    scores |= {"f" * 32: rng.random(100), "e" * 32: np.ones(7)}
+    file = tmp_path / "table.answers.npz"
+    content = kept.packed_all(scores)
+    file.write_bytes(content)
+    found = kept.read_all(file)
+    assert found.keys() == scores.keys()
+    for name, each in scores.items():
+        assert np.array_equal(found[name], each.astype(np.float32))
+    assert len(content) < 20 * (45 + 32) + 4 * 100 + 8 * 400
+    file.write_bytes(content[:-50])
+    with pytest.raises(BadInput, match=r"table\.answers\.npz cannot be used"):
+        kept.read_all(file)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_study_that_asks_for_them_exports_them(tmp_path: Path, asked: bool) -> None:
+    runs = [replace(CLASSES, seed=seed) for seed in (0, 1)]
+    study = Study("mine", "Where?", {"fast": lambda: runs}, answers=asked)
+    store = Store(tmp_path / "results")
+    computed(runs, store)
+    file = tmp_path / "mine.parquet"
+    write_table(study, "fast", plan(study, "fast"), store, file, "mine")
+    assert beside(file).is_file() == asked
+    if asked:
+        found = kept.read_all(beside(file))
+        table = pd.read_parquet(file)
+        last = table[(table.split == "test") & (table.metric == "accuracy")].set_index("key").value
+        assert {key: each.mean() for key, each in found.items()} == pytest.approx(dict(last), abs=1e-15)

@@ -8,11 +8,13 @@ from pathlib import Path
 from plausible.errors import BadInput
 from plausible.printing.words import without_home
 from plausible.registry.encoding import encode
+from plausible.study.answers import packed_all, read_all
 from plausible.study.campaign import Plan
 from plausible.study.store.store import Store, placed
 from plausible.study.store.stored import Stored, read_frame
 from plausible.study.store.tables import Spec, write
 from plausible.study.study import Study
+from plausible.writing import whole
 
 
 def write_table(study: Study, scale: str, plan: Plan, store: Store, file: Path, given: str) -> None:
@@ -33,6 +35,25 @@ def write_table(study: Study, scale: str, plan: Plan, store: Store, file: Path, 
     status = {plan.keys[run].name: there.status for run, there in stored.items()}
     machines = [there.computed_with() for there in stored.values()]
     write(table.assign(status=table.key.map(status)), file, machines, specs=specs_in(stored.values()))
+    if study.answers:
+        write_answers(file, table.key, stored.values())
+
+
+def beside(file: Path) -> Path:
+    """The file of answers beside a table: NAME.answers.npz beside NAME.parquet."""
+    return file.with_name(f"{file.stem}.answers.npz")
+
+
+def write_answers(file: Path, keys: Iterable[str], stored: Iterable[Stored]) -> None:
+    """Write what runs answered to the test split beside a table with these keys, with what is there of them already.
+
+    A run of which that is not kept is left out. Raises `OSError`, and `BadInput` for a damaged file.
+    """
+    place, those = beside(file), set(keys)
+    before = read_all(place) if place.is_file() else {}
+    found = {there.key.name: answers.scores for there in stored if (answers := there.answers()) is not None}
+    with whole(place) as name:
+        name.write_bytes(packed_all({key: each for key, each in (before | found).items() if key in those}))
 
 
 def specs_in(stored: Iterable[Stored]) -> dict[str, Spec]:
