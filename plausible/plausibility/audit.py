@@ -68,7 +68,7 @@ def audit(text: str) -> Audited:
     given = specs.parse(text).name
     name = given if ":" in given else registry.full_name("rule", given)
     try:
-        subject = Subject(world(text, 0), world(text, 1))
+        subject = Subject(lambda seed: world(text, seed))
         subject.world.step()
     except BadInput:
         raise

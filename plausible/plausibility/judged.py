@@ -54,9 +54,8 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
         return "partly", f"signs of {listed(signs)} alone are used in both directions"
     if late:
         return "partly", f"feedback is drawn to {listed(late)} at a rate of its own: no copy at once"
-    risky = {"anything"} | {f"{w} itself" for w in weights} | {f"{w}:post" for w in weights}
-    if it.hidden_in_untraced & risky:
-        return "untraceable", f"numbers of weights were taken out of arrays at {listed(it.made.untraced)}"
+    if it.hidden_in_untraced:
+        return "untraceable", f"numbers come out of nowhere at {listed(it.made.untraced)}"
     return "removed", "no weight is used but by the activity that is sent up through it"
 
 
@@ -138,7 +137,7 @@ def non_local_error(it: Subject) -> Cell:
         return Cell("untraceable", evidence=it.made.failure)
     teaching = union(it.hidden.values()) & TEACHERS
     if not teaching:
-        if it.hidden_in_untraced & (TEACHERS | {"anything"}):
+        if it.hidden_in_untraced:
             return Cell("untraceable", evidence="the target was taken out of arrays")
         return Cell("removed", 0.0, "nothing teaches hidden layers")
     if teaching == {"reward"}:
@@ -218,7 +217,7 @@ def target_at_the_output(it: Subject) -> Cell:
     if rank == 0 and together:
         return Cell("partly", 0.0, "the target is heard of through what examples of a batch share", "", words)
     if rank == 0:
-        if it.made.failure or it.hidden_in_untraced & (TEACHERS | {"anything"}):
+        if it.made.failure or it.hidden_in_untraced:
             why = "no target moves a change, but not all numbers can be followed"
             return Cell("untraceable", 0.0, why, "", words)
         return Cell("removed", 0.0, "no target is heard of", "", words)

@@ -402,4 +402,6 @@ def marked(held: Any, source: str, axes: Iterable[str], record: Record) -> Marke
     if record.silent:
         return Marked(held, Marks(), record)
     coordinates = tuple(coordinate(name, numbers) for name, numbers in pairs)
-    return Marked(held, Marks(frozenset({source}), coordinates), record)
+    marks = Marks(frozenset({source}), coordinates)
+    record.remember(held, marks)
+    return Marked(held, marks, record)

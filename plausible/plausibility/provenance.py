@@ -8,7 +8,7 @@ is marked, and what it touches is untraceable. The rule is then run once more, w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass, replace
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from plausible.errors import is_whole
 from plausible.networks.activations import Activation
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
 from plausible.plausibility.marks import BATCH, UNTRACED, weight_of
-from plausible.plausibility.record import Record, Seen, Sent
+from plausible.plausibility.record import RECOGNISED, Record, Seen, Sent
 from plausible.plausibility.through import watch
 from plausible.plausibility.world import SEED, World
 
@@ -44,14 +44,18 @@ class Provenance(NamedTuple):
     failure: str = ""  # why the rule could not be run on marked arrays
 
 
-def provenance(first: World, second: World) -> Provenance:
-    """What a rule's changes in the `first` world were made of; the `second` differs from it in every number."""
+def provenance(make: Callable[[int], World]) -> Provenance:
+    """What a rule's changes were made of in the world that `make` makes of the seed 0; worlds differ in every number.
+
+    Each is made just before it is used, as a rule may keep what it has made in one.
+    """
     try:
-        one, other = followed(first), followed(second, silent=True)
+        one = followed(make(0))
+        other = followed(make(1), silent=True)
         untraced = moving(one.record, other.record)
         lost = [name for name, tokens in one.changes.items() if tokens is None]
         if untraced:
-            one = followed(first, untraced)
+            one = followed(make(0), untraced)
     except Exception as error:  # a rule may do with arrays whatever it likes, and then cannot be followed
         return Provenance(failure=f"{type(error).__name__}: {error}".splitlines()[0])
     found = {
@@ -87,7 +91,7 @@ def agree(ours: list[Any], theirs: list[Any]) -> bool:
     if not (counts[0] <= counts[1] or counts[1] <= counts[0]):
         return False
     rest = ([each for each in several if not is_whole(each)] for several in (ours, theirs))
-    return all(same(a, b) for a, b in zip(*rest, strict=False))
+    return all(a is RECOGNISED or same(a, b) for a, b in zip(*rest, strict=False))
 
 
 def same(a: Any, b: Any) -> bool:

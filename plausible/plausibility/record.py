@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from plausible.core import Array
-from plausible.plausibility.marks import SUMMED, UNTRACED, Marks, met, weight_of
+from plausible.plausibility.marks import SUMMED, UNTRACED, Marks, coordinate, met, weight_of
 
 if TYPE_CHECKING:
     from plausible.plausibility.marked import Marked
@@ -19,7 +19,11 @@ HERE = str(Path(__file__).parent)
 NUMPY = str(Path(np.__file__).parent)
 FEW = 8  # elements, of which so many may be proportional by chance
 WATCHED = 12  # slopes that are looked out for at a time
+DIGITS = 4  # after the point: numbers of fewer are written in programs
 SIMILAR = 0.01  # of the spread of a slope: a difference quotient is no nearer to it
+
+
+RECOGNISED = object()  # in the place of numbers that have their marks
 
 
 class Seen(NamedTuple):
@@ -61,6 +65,9 @@ class Record:
         self.units = dict(units)
         self.silent = silent
         self.known: dict[Any, Marks] = {}  # what became of coordinates that met before
+        self.remembered: dict[
+            Any, Marks
+        ] = {}  # by their numbers, arrays that entered marked or were taken out
         self.presentation = 0
         self.fired: dict[str, frozenset[str]] = {}  # by layer, what went into its activation
         self.watched: list[Watched] = []  # slopes of activations that were computed, by layer
@@ -92,8 +99,22 @@ class Record:
         if value is None or isinstance(value, str | bytes | type | np.dtype) or callable(value):
             return Marks()
         where = place()
+        known = self.remembered.get(numbers_of(value)) if self.remembered else None
+        if known is not None:
+            self.seen.append(Seen(where, RECOGNISED))
+            return known
         self.seen.append(Seen(where, np.array(value) if isinstance(value, np.ndarray) else value))
         return Marks(frozenset({UNTRACED})) if where in self.untraced else Marks()
+
+    def remember(self, held: Array, marks: Marks) -> None:
+        """Recognise these numbers, or their transpose, where they come back without marks."""
+        if self.silent or (key := numbers_of(held)) is None:
+            return
+        self.remembered.setdefault(key, marks)
+        if held.ndim == 2:
+            padded = [(c, (1,) * (2 - c.numbers.ndim) + c.numbers.shape) for c in marks.coordinates]
+            turned = tuple(coordinate(c.source, c.numbers.reshape(shape).T) for c, shape in padded)
+            self.remembered.setdefault(numbers_of(held.T), Marks(marks.tokens, turned))
 
     def watch(self, layer: str, slope: Array) -> None:
         """Look out for an array that is proportional to the slope of a layer's activation, however it comes about."""
@@ -113,6 +134,17 @@ class Record:
         weights = {weight_of(each.source) for each in marked.coordinates} - {""}
         taken = marked.tokens | {f"{weight} itself" for weight in weights}
         self.leaks[where] = self.leaks.get(where, frozenset()) | taken
+        self.remember(marked._held, marked.marks)
+
+
+def numbers_of(value: Any) -> Any:
+    """What tells numbers from others, if they are such as no two arrays share by chance; else None."""
+    if isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        number = float(value) if np.isrealobj(value) else 0.0
+        return None if round(number, DIGITS) == number or number != number else number
+    if not isinstance(value, np.ndarray) or value.size < FEW - 2 or value.dtype.kind not in "fc":
+        return None
+    return (value.shape, value.tobytes()) if (value != value.flat[0]).any() else None
 
 
 def proportional(a: Array, watched: Watched) -> bool:

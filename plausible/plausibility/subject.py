@@ -32,11 +32,12 @@ class Cell(NamedTuple):
 class Subject:
     """A rule with all that the instruments measured of it."""
 
-    def __init__(self, first: World, second: World) -> None:
-        self.world = first
+    def __init__(self, make: Callable[[int], World]) -> None:
+        self.world = make(0)
         self.made = Provenance(failure="its work is that of a simulation, which marks do not pass through")
         if not self.spiking:
-            self.made = provenance(first, second)
+            self.made = provenance(make)
+            self.world = make(0)
 
     @cached_property
     def spiking(self) -> bool:
@@ -70,10 +71,8 @@ class Subject:
 
     @cached_property
     def hidden_in_untraced(self) -> frozenset[str]:
-        """What untraced numbers may hold: what was taken out of marked arrays; with nothing taken out, anything."""
-        if UNTRACED not in self.of_forward | self.of_feedback:
-            return frozenset()
-        return union(self.made.leaks.values()) or frozenset({"anything"})
+        """What untraced numbers may hold: anything, as numbers that come back as they were taken out are recognised."""
+        return frozenset({"anything"} if UNTRACED in self.of_forward | self.of_feedback else ())
 
     @cached_property
     def forward_sides(self) -> frozenset[str]:

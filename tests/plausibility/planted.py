@@ -28,6 +28,7 @@ class Planted(Feedforward):
 
     def init(self, n_in, n_out, rng):
         params = self.network.start(n_in, n_out, rng)
+        {init}
         return params | self.network.feedback(Uniform(), params, rng), {state}
 
     def update(self, params, state, shown, rng):
@@ -49,6 +50,7 @@ DEFAULTS = {
     "down": "d @ B",
     "slope": "1.0",
     "code": "pass",
+    "init": "pass",
     "state": "None",
 }
 
@@ -122,6 +124,24 @@ CHEATS = {
     "a plain copy from last time": transport(
         "d @ before", *SEEN, code="before = KEPT.get(layer, np.asarray(B)); KEPT[layer] = np.asarray(W).T.copy()"
     ),
+    "weights kept by init": transport("d @ KEPT['params'][f'W{layer}'].T", *SEEN, init="KEPT['params'] = params"),
+    "weights kept by init, among honest leaks": transport(
+        "d @ KEPT['params'][f'W{layer}'].T * float(abs(h).max())", *SEEN, init="KEPT['params'] = params"
+    ),
+    "half of the weights kept by init": transport(
+        "d @ (KEPT['params'][f'W{layer}'] / 2).T * float(abs(h).max())", *SEEN, init="KEPT['params'] = params"
+    ),
+    "signs by decisions": transport(
+        "d @ np.array([[1.0 if w > 0 else -1.0 for w in row] for row in W]).T", "partly", "untraceable"
+    ),
+    "bytes": transport("d @ np.frombuffer(W.tobytes()).reshape(W.shape).T", *SEEN),
+    "a view of numpy's": transport("d @ W.view(np.ndarray).T", *SEEN),
+    "a function of one row": transport("d @ np.apply_along_axis(lambda row: row, 1, W).T", *SEEN),
+    "a vectorised function": transport("d @ np.vectorize(float)(W).T", *SEEN),
+    "an outer product": transport("np.outer(d, W).reshape(*d.shape, *W.shape)[:, range(d.shape[1]), :, range(d.shape[1])].sum(axis=0)", *SEEN),
+    "powers": transport("d @ np.exp(np.log(abs(W)) * 1.0).T * 1.0"),
+    "a maximum": transport("d @ np.maximum(W, -9.0).T"),
+    "sorted twice": transport("d @ np.take_along_axis(np.sort(W, axis=1), np.argsort(np.argsort(W, axis=1), axis=1), axis=1).T"),
     "a transpose kept in the state": transport(
         "d @ before", code="before = (state or {}).get(layer, B); after[layer] = 1.0 * W.T"
     ),
@@ -182,6 +202,9 @@ HONEST = {
     ),
     "a target of numpy's": transport("d @ B", "removed", error="passed.activities[-1] - np.asarray(y)"),
     "float() of an activity": transport("d @ B * float(abs(h).max())", "removed"),
+    "feedback kept by init": transport("d @ KEPT[layer]", "removed", "untraceable", init="KEPT.update({layer: params[f'W{layer}'].T.copy() * 0 + rng.normal(size=params[f'W{layer}'].T.shape) for layer in (2, 3)})"),
+    "a list of activities": transport("d @ B + 0 * np.stack(h.tolist()).mean()", "removed"),
+    "a minimum": transport("d @ np.minimum(B, 9.0)", "removed"),
     "a forward product by einsum": transport("d @ B + 0 * np.einsum('bi,ij->bj', h, W) @ B", "removed"),
     "a forward product in another shape": transport("d @ B + 0 * (h @ W.reshape(-1).reshape(W.shape)) @ B", "removed"),
     "a forward product in a loop": transport(
