@@ -169,16 +169,22 @@ def verdicts(text: str) -> dict[str, str]:
 
 
 def test_no_promise_is_kept_by_a_rule_that_it_cannot_be_asked_of() -> None:
-    """Windows of rules for single examples, the mean of those that draw noise, the gradient of those that have none."""
-    single, count, search, first = (
-        "goes_on_with_windows", "counts_its_work", "searches_its_own_fields", "draws_forward_weights_first"
-    )  # fmt: skip
+    """Windows of rules for single examples, the mean of those that draw noise, the gradient of those that have none, criticisms."""
+    single, count, search, first, names_none = (
+        *(
+            "goes_on_with_windows",
+            "counts_its_work",
+            "searches_its_own_fields",
+            "draws_forward_weights_first",
+        ),
+        "answers_criticisms_by_name",
+    )
     expected = {
         "fa": {single, count},
-        "bptt": {search, count},
+        "bptt": {search, names_none, count},
         "weight-mirror": {"averages_over_the_batch", single, count},
-        "vector-backprop": {search, first, single, count},
-        "delta-rule": {search, first, single, count},
+        "vector-backprop": {search, names_none, first, single, count},
+        "delta-rule": {search, names_none, first, single, count},
         "forward-forward": {
             "averages_over_the_batch",
             first,
