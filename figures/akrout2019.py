@@ -39,7 +39,8 @@ Marks = dict[str, tuple[float, float, float]]
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: validation accuracy, and the angles of the hidden layer, after learning."""
+    """What is drawn of the study's runs: validation accuracy, and the angles of the hidden layer, after learning."""
+    table = table[table.task != "logged"]
     scores = (table.metric == "accuracy") & (table.split == "validation")
     weights = (table.metric == "weight angle") & (table.layer == "B2")
     deltas = (table.metric == "delta angle") & (table.layer == "W1") & (table.rule != "backprop")

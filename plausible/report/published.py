@@ -34,7 +34,7 @@ class Beside(NamedTuple):
     def notes(self) -> str:
         """Where number and tolerance are from, what differs, and what was chosen with results in sight."""
         because = f"tolerance: {self.because}" if self.because else ""
-        differs = f"differs: {self.differs}" if self.differs else ""
+        differs = f"differs in {self.differs}" if self.differs else ""
         hindsight = f"with results in sight: {self.hindsight}" if self.hindsight else ""
         return ". ".join(filter(None, (self.source, because, differs, hindsight)))
 
@@ -108,7 +108,7 @@ def beside(published: Published, table: pd.DataFrame) -> dict[str, Any]:
         ours = estimate([float(value) for value in published.ours(table)], published.bounds)
     words = ("what", "kind", "source", "mark", "stated", "because", "hindsight", "tolerance", "runs")
     told: dict[str, Any] = {name: getattr(published, name) for name in words}
-    told["differs"] = "; ".join(f"{topic} {text}" for topic, text in published.differs.items())
+    told["differs"] = "; ".join(f"{topic}: {text}" for topic, text in published.differs.items())
     told["published"], (told["low"], told["high"]) = published.value, published.band
     told["ours"], told["ours_low"], told["ours_high"], told["n"] = ours
     return told | {"verdict": published.verdict(ours)}

@@ -155,7 +155,7 @@ def test_what_was_chosen_with_results_in_sight_stands_beside_the_number() -> Non
     (row,) = rows(Study("mine", "", {"smoke": list}, (chosen,)), TABLE)
     assert (
         row.notes
-        == "here (V). tolerance: their spread. differs: rates 0.1, not 0.2. with results in sight: the rate"
+        == "here (V). tolerance: their spread. differs in rates: 0.1, not 0.2. with results in sight: the rate"
     )
 
 
