@@ -14,6 +14,7 @@ from rich.console import Console
 from plausible.cli.main import main
 from plausible.networks.mlp import MLP
 from plausible.report.beside import notes, shown
+from plausible.report.measured import at_the_end, measured_table
 from plausible.report.paired import beside_reference, plain, seed_by_seed
 from plausible.study.run import Row, Run
 
@@ -108,6 +109,31 @@ def test_lost_runs_are_listed_and_settings_kept_apart() -> None:
     counts = rows.set_index(["task", "rule"])[["n", "pairs", "lost"]]
     assert counts.loc[("t, 8", "worse")].tolist() == [5, 5, 1]
     assert counts.loc[("t, 4-4", "worse")].tolist() == [6, 6, 0]
+
+
+def test_lost_runs_stand_in_the_table_of_a_study_without_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of three runs were done; the third counts as chance in a row of its own, of scores and of nothing else."""
+    monkeypatch.setattr("plausible.registry.registry.label", lambda text, *_: text)
+    parts = [
+        ("accuracy", "test", [0.8, 0.9]),
+        ("norm", "train", [2.0, 4.0]),
+        ("chance", "validation", [0.25, 0.25]),
+    ]
+    frames = [measured("fa", of, name).assign(split=split) for name, split, of in parts]
+    table = pd.concat(frames, ignore_index=True)
+    table = table.assign(key=table.seed.astype(str))
+    told = at_the_end(table, ["accuracy", "norm"], [Run("t", "fa", MLP((8,)), seed=2)])
+    assert [(row["metric"], row["lost"], row["n"]) for row in told] == [
+        ("accuracy", 1, 2),
+        ("accuracy", 1, 3),
+        ("norm", 1, 2),
+    ]
+    assert told[1]["mean"] == pytest.approx((0.8 + 0.9 + 0.25) / 3)
+    assert told[1]["lost_as"] == 0.25
+    shown = measured_table(told, "")
+    assert [row[1] for row in shown.rows] == ["fa", "fa, lost at 0.25", "fa"]
+    assert {row[-1] for row in shown.rows} == {"1"}
+    assert at_the_end(table, ["accuracy"])[0]["lost"] == 0
 
 
 def test_without_backprop_there_is_nothing_to_hold_against() -> None:
