@@ -163,7 +163,8 @@ class Task:
     def __repr__(self) -> str:
         of = f"{len(self.train.x)} steps of {self.n_in}" if self.sequential else f"{self.n_in}"
         counts = ", ".join(f"{split.examples} {name}" for name, split in self.splits.items())
-        return f"<task {self.name!r} of {self.kind}: {of} inputs, {self.n_out} outputs; examples: {counts}>"
+        sizes = f"{of} input{'s' * (self.n_in != 1)}, {self.n_out} output{'s' * (self.n_out != 1)}"
+        return f"<task {self.name!r} of {self.kind}: {sizes}; examples: {counts}>"
 
     @property
     def splits(self) -> dict[str, Split]:

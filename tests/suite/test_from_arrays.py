@@ -281,6 +281,11 @@ def test_balanced_weights_are_those_of_scikit_learn(rng: np.random.Generator) ->
     assert np.allclose(task.recipe.weights, 60 / (3 * np.array([3, 12, 45])))
 
 
+def test_a_task_says_how_many_of_what_it_has() -> None:
+    told = repr(Task.from_arrays(X[:, :1], X[:, 1], name="line"))
+    assert told == "<task 'line' of values: 1 input, 1 output; examples: 36 train, 12 validation, 12 test>"
+
+
 def test_the_warning_is_of_the_callers_line() -> None:
     with pytest.warns(UserWarning, match="taken for values") as said:
         Task.from_arrays(X, Y.astype(float))
