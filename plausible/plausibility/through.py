@@ -87,7 +87,9 @@ def through_ufunc(
     where = options.get("where", True)
     if ufunc is np.tanh and not record.silent:
         watch(record, inputs[0], lambda z: 1 - np.tanh(z) ** 2)
-    if method == "__call__" and ufunc is np.matmul:
+    if record.silent and method == "__call__":
+        marks = unmarked(record, ufunc, inputs)
+    elif method == "__call__" and ufunc is np.matmul:
         marks = of_product(record, inputs, *letters_of_matmul(inputs))
     elif method == "__call__" and ufunc.signature is None:
         marks = elementwise(record, ufunc, (*inputs, *([] if where is True else [where])))
@@ -111,6 +113,14 @@ def through_ufunc(
         elif each is not None:
             Marked(each, marks, record).taken_out("out=")
     return out[0] if len(out) == 1 else out
+
+
+def unmarked(record: Record, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Marks:
+    """No marks, once plain operands were noted."""
+    for each in inputs if ufunc.__name__ not in COMPARISONS else ():
+        if not isinstance(each, Marked):
+            record.meet(each)
+    return Marks()
 
 
 def watch(record: Record, z: Any, slope: Callable[[Any], Any]) -> None:
