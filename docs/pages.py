@@ -147,7 +147,8 @@ def tuned() -> str:
 def edges(trials: pd.DataFrame, task: str, rule: str) -> list[str]:
     """Where what won of a rule lies at an edge of what was searched, in words."""
     won = trials[(trials.task == task) & (trials.rule == rule) & (trials.get("won", 0) == 1)]
-    return [edge for edge in won.get("edge", ()) if isinstance(edge, str) and edge]
+    found = [edge for edge in won.get("edge", ()) if isinstance(edge, str) and edge]
+    return [re.sub(r"(optimiser|rule)\.", "", edge) for edge in found]
 
 
 def stages(trials: pd.DataFrame, frame: pd.DataFrame) -> str:
