@@ -16,11 +16,13 @@ from plausible.core import AT_WORK, at_work, randomness
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
+from plausible.probes.performance import Scores, performance
 from plausible.registry import registry
 from plausible.study.course import execute
 from plausible.study.learner import Learner
 from plausible.study.run import Outcome, Run
 from plausible.tasks.streams import Minibatches
+from plausible.tasks.task import Split
 
 RULE = """
 import gc
@@ -148,7 +150,7 @@ def test_so_has_one_that_loads_them_to_begin_or_to_learn(folder: Path, where: st
         with pytest.raises(BadInput, match=told):
             run(rule)
     else:
-        outcome = run(rule)
+        outcome = run(rule, probes=(Scores(),))  # which asks for no change
         assert outcome.status == "failed"
         assert outcome.reason.startswith(told)
     assert AT_WORK.get() == ""
@@ -205,6 +207,16 @@ def test_estimators_learners_and_fits_refuse_it_too(folder: Path) -> None:
     with pytest.raises(BadInput, match=refused):
         list(learner.ticks(Minibatches(10)(task.train, task.kind, 1, roles.order)))
     assert AT_WORK.get() == ""
+
+
+def test_scores_refuse_it_too(folder: Path) -> None:
+    """Whoever asks for them: a fit, a probe, a loop of one's own."""
+    rule = registry.rule(cheat(folder, LOOKS["by name"][0]), MLP((4, 4)))
+    params, state = rule.init(64, 10, np.random.default_rng(0))
+    x = np.zeros((5, 64), np.float32)
+    split = Split(x, np.eye(5, 10, dtype=np.float32))
+    with pytest.raises(BadInput, match="task 'digits' was asked for while rule 'Cheat'"):
+        [*performance(rule, params, state, split, "classes", None, np.random.default_rng(0))]
 
 
 def test_whoever_loops_over_ticks_may_make_tasks(folder: Path) -> None:
