@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
+from plausible.networks.network import text
 from plausible.plotting.frame import captioned, sheet
 from plausible.plotting.style import dashes, style
 from plausible.printing.words import count
@@ -23,6 +24,8 @@ PLAIN: Mapping[str, str] = MappingProxyType({})  # labels: the rules' own names
 NONE: Mapping[str, float] = MappingProxyType({})
 
 Looks: TypeAlias = Mapping[str, tuple[str, str]]
+
+NONE_HIDDEN = text(())  # the setting `hidden` of a network without hidden layers
 
 FAMILIES: Looks = MappingProxyType({})  # colours and markers: those of `style`, one colour a family
 
@@ -177,9 +180,10 @@ def angles_in_time(axes: Axes, table: pd.DataFrame, metric: str, title: str, loo
 
 
 def hidden_angles(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of angles that belong to hidden layers; needs the setting `hidden`."""
-    depth = table.hidden.astype(str).str.count("-") + 1
-    layer = pd.to_numeric(table.layer.str[1:], errors="coerce")
+    """The rows of angles that belong to hidden layers, by the numbers of layers; needs the setting `hidden`."""
+    sizes = table.hidden.astype(str)
+    depth = (sizes.str.count("-") + 1).where(sizes != NONE_HIDDEN, 0)
+    layer = pd.to_numeric(table.layer.str.extract(r"(\d+)$", expand=False), errors="coerce")
     return table[table.metric.str.endswith("angle") & (layer <= depth)]
 
 

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from plausible.errors import BadInput
 from plausible.plotting import committed as figures
 from plausible.plotting import comparison as figure
-from plausible.plotting.panels import band, degrees, drawn_heights
+from plausible.plotting.panels import band, degrees, drawn_heights, hidden_angles
 from plausible.plotting.saving import save
 from plausible.plotting.style import LOOKS, MOST, OTHERS, dashes, label, labelled, style
 from plausible.registry import registry
@@ -231,3 +231,21 @@ def test_a_rule_without_errors_takes_no_room_from_the_others(tmp_path: Path) -> 
     low, high = drawn.axes[0].get_ylim()
     heights = [float(y) for line in drawn.axes[0].lines for y in line.get_ydata() if y > 0]
     assert min(heights) / 10 <= low < high
+
+
+def test_angles_of_hidden_layers_are_told_by_the_sizes_of_the_network() -> None:
+    """A network without hidden layers has none, whatever letter a weight is called by; a bias of no layer is none."""
+    rows = [
+        (hidden, metric, layer)
+        for hidden in ("none", "64", "64-32")
+        for metric in ("gradient angle", "loss")
+        for layer in ("W1", "W2", "W3", "gain2", "")
+    ]
+    kept = hidden_angles(pd.DataFrame(rows, columns=["hidden", "metric", "layer"]))
+    assert {*kept.metric} == {"gradient angle"}
+    assert [*zip(kept.hidden, kept.layer, strict=True)] == [
+        ("64", "W1"),
+        ("64-32", "W1"),
+        ("64-32", "W2"),
+        ("64-32", "gain2"),
+    ]
