@@ -324,7 +324,8 @@ FIRST_RUN = (
     "3,000 changes, and later to five seeds and four rates"
 )
 CONDITIONS: tuple[tuple[str, Ours, Mapping[str, str], str], ...] = (
-    ("at batch 1", advantage("online", batch=1), {"epochs": SHORTER["epochs"]}, CHOSEN),
+    ("at batch 1, 12,800 changes", advantage("online", batch=1, iterations=12_800), {}, CHOSEN),
+    ("at batch 1, 4,096 changes", advantage("online", batch=1, iterations=4096), {"epochs": "4,096 changes, not 12,800"}, CHOSEN),
     ("where labels drift", advantage("drift"), DRIFTING, f"{CHOSEN}; lengthened after its first run had the other sign"),
     ("where labels drift, the first 640 changes", first_drift, DRIFTING | {"epochs": "640 changes, not 3,000"}, FIRST_RUN),
     ("with 4 examples a class", advantage("scarce", "min", per_class=4), FEW | {"data": "4 a class, not 60"}, CHOSEN),
