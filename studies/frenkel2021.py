@@ -14,7 +14,7 @@ import pandas as pd
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
-from plausible.study.statistics import SHARE
+from plausible.study.statistics import TRIALS
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
 DRTP, SIGN = "direct-random-target-projection", "sign-direct-feedback-alignment"
@@ -100,7 +100,7 @@ published = (
             ("the error's sign errs less than the target", SIGN, DRTP),
         )
     ),
-    Published("clusters: share of seeds in which DRTP's signals are within 90° of backprop's", 1.0, 0.0, SOURCE, "M", angles("clusters", DRTP, lambda angle: bool(np.less(angle, 90))), SHARE, side="at least", otherwise=(0.5, "by chance"), because="all of them", differs=FEWER["clusters"], runs="clusters, angles"),
+    Published("clusters: share of seeds in which DRTP's signals are within 90° of backprop's", 1.0, 0.0, SOURCE, "M", angles("clusters", DRTP, lambda angle: bool(np.less(angle, 90))), TRIALS, side="at least", otherwise=(0.5, "by chance"), because="all of them", differs=FEWER["clusters"], runs="clusters, angles"),
 )  # fmt: skip
 
 study = Study(

@@ -16,7 +16,7 @@ from plausible.spiking.choice import simulation
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder
 from plausible.spiking.plasticity import dopamine_stdp
 from plausible.study.experiment import Bench, Experiment, Measured
-from plausible.study.statistics import SHARE
+from plausible.study.statistics import TRIALS
 from plausible.study.study import Cell, Ours, Published, Study
 
 EVERY, APART, DELAY = 3000, 10, 1000  # ms: from pair to pair, between its spikes, from its second to dopamine
@@ -101,7 +101,7 @@ ours: Ours = rank
 published = (
     Published(
         "share of runs in which the rewarded synapse is the strongest", 1.0, 0.2,
-        "[izhikevich2007], its single rewarded synapse", "M", ours, SHARE, side="at least",
+        "[izhikevich2007], its single rewarded synapse", "M", ours, TRIALS, side="at least",
         otherwise=(0.01, "one of 100 synapses by chance"), because="one of ten runs may miss it, and another",
         differs={
             "network": "pairs of neurons that spike at random, not a network of 1,000",

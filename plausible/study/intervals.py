@@ -21,9 +21,15 @@ Values: TypeAlias = Sequence[float] | Vector
 Level: TypeAlias = float  # the nominal coverage of an interval, in (0, 1)
 Bounds: TypeAlias = tuple[float, float]  # the smallest and the largest value that there can be
 
+
+class OfTrials(tuple[float, float]):
+    """The bounds of values each of which is one trial, with one of two outcomes: the lower bound, or the upper one."""
+
+
 ANY: Bounds = (-math.inf, math.inf)
 AMOUNT: Bounds = (0.0, math.inf)
 SHARE: Bounds = (0.0, 1.0)
+TRIALS: Bounds = OfTrials(SHARE)  # 0 for a trial that failed, 1 for one that did not
 PERCENT: Bounds = (0.0, 100.0)
 DEGREES: Bounds = (0.0, 180.0)
 ENOUGH = 20  # values, from which the bootstrap takes the place of Student's t
@@ -100,8 +106,11 @@ def mean_interval(
     of the values for that of their source, and normal quantiles for Student's: at 20 normal values, 95 % would cover
     92.9 %. So its level is raised to `expanded_level` [hesterberg2015].
 
-    The estimate is the mean m itself. Equal values have an interval of width zero, and one value has none: its limits
-    are NaN. Of skewed values both cover less than `level`: docs/statistics.md says how often.
+    Values that are trials, each at one of two bounds (`TRIALS`), have the score interval of [wilson1927] at every n
+    above 1: twenty successes of twenty are no certainty, but [0.84, 1].
+
+    The estimate is the mean m itself. Other equal values have an interval of width zero, and one value has none: its
+    limits are NaN. Of skewed values both cover less than `level`: docs/statistics.md says how often.
 
     Args:
         values: one per seed, (n,).
@@ -131,12 +140,38 @@ def mean_interval(
     n, mean = len(values), float(values.mean())
     if n == 1:
         return Interval(mean, math.nan, math.nan, n)
+    if isinstance(bounds, OfTrials):
+        return of_trials(values, bounds, level)
     if np.ptp(values) == 0:  # before their mean is rounded
         return Interval(float(values[0]), float(values[0]), float(values[0]), n)
     if n >= ENOUGH:
         return bootstrapped(values, np.mean, expanded_level(level, n), rng, resamples)
     half = students(level, n - 1) * float(values.std(ddof=1)) / math.sqrt(n)
     return Interval(mean, *within(mean, half, bounds), n)
+
+
+def of_trials(values: Vector, bounds: Bounds, level: Level) -> Interval:
+    """The share of trials with the upper outcome, between the bounds, with its score interval [wilson1927]."""
+    (low, high), n, mean = bounds, len(values), float(values.mean())
+    between = values[(values != low) & (values != high)]
+    require(not len(between), "one of the trials", str(between[:1]), f"{low:g} or {high:g}")
+    least, most = score_limits((mean - low) / (high - low), lambda p: p * (1 - p) / n, level)
+    return Interval(mean, low + (high - low) * least, low + (high - low) * most, n)
+
+
+def score_limits(estimate: float, variance: Callable[[float], float], level: Level) -> tuple[float, float]:
+    """The ends of all p in [0, 1] whose own standard error puts the estimate within z of them [wilson1927]."""
+    from scipy.optimize import brentq
+    from scipy.special import ndtri
+
+    z = float(ndtri((1 + level) / 2))
+
+    def outside(p: float) -> float:
+        return (p - estimate) ** 2 - z**2 * variance(p)
+
+    inside = min(max(estimate, 1e-9), 1 - 1e-9)  # at 0 and 1 themselves the variance is 0, and every p a root
+    low = 0.0 if estimate <= 0 else float(brentq(outside, 0, inside))
+    return low, 1.0 if estimate >= 1 else float(brentq(outside, inside, 1))
 
 
 def students(level: Level, degrees: float) -> float:

@@ -8,7 +8,7 @@ come. No value is dropped: one that is not finite is refused, and the caller say
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from plausible.study.intervals import PERCENT as PERCENT
 from plausible.study.intervals import RESAMPLES as RESAMPLES
 from plausible.study.intervals import SHARE as SHARE
 from plausible.study.intervals import SHARES as SHARES
+from plausible.study.intervals import TRIALS as TRIALS
 from plausible.study.intervals import Bounds as Bounds
 from plausible.study.intervals import Interval as Interval
 from plausible.study.intervals import Level as Level
@@ -37,7 +38,7 @@ from plausible.study.intervals import estimate as estimate
 from plausible.study.intervals import expanded_level as expanded_level
 from plausible.study.intervals import finite as finite
 from plausible.study.intervals import mean_interval as mean_interval
-from plausible.study.intervals import noise, students, within
+from plausible.study.intervals import noise, score_limits, students, within
 
 MARGIN = 0.01  # of equivalence: one point of accuracy, or one hundredth of the normalised error
 ALPHA = 0.05  # the size of tests
@@ -302,21 +303,6 @@ def probability_of_improvement(
         return p * (1 - p) * (1 + others * ((1 - p) / (2 - p) + p / (1 + p))) / trials
 
     return Interval((1 + delta) / 2, *score_limits((1 + delta) / 2, variance, level), len(a))
-
-
-def score_limits(estimate: float, variance: Callable[[float], float], level: Level) -> tuple[float, float]:
-    """The ends of all p in [0, 1] whose own standard error puts the estimate within z of them [wilson1927]."""
-    from scipy.optimize import brentq
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + level) / 2))
-
-    def outside(p: float) -> float:
-        return (p - estimate) ** 2 - z**2 * variance(p)
-
-    inside = min(max(estimate, 1e-9), 1 - 1e-9)  # at 0 and 1 themselves the variance is 0, and every p a root
-    low = 0.0 if estimate <= 0 else float(brentq(outside, 0, inside))
-    return low, 1.0 if estimate >= 1 else float(brentq(outside, inside, 1))
 
 
 def holm(p_values: Values) -> Vector:

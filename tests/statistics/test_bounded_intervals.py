@@ -11,17 +11,20 @@ import pytest
 
 from plausible.errors import BadInput
 from plausible.printing.words import interval
+from plausible.study.intervals import OfTrials
 from plausible.study.statistics import (
     AMOUNT,
     ANY,
     DEGREES,
     PERCENT,
     SHARE,
+    TRIALS,
     Interval,
     bounds_of,
     estimate,
     mean_interval,
 )
+from plausible.study.store.tables import read, tables
 from plausible.study.study import candidates, find
 
 
@@ -70,6 +73,33 @@ def test_no_interval_leaves_the_bounds(values: list[float], bounds: tuple[float,
     assert plain.low < bounds[0] or plain.high > bounds[1]
     assert bounds[0] <= found.low < found.estimate < found.high <= bounds[1]
     assert found.estimate == np.mean(values)
+
+
+@pytest.mark.parametrize(
+    ("won", "of", "low", "high"), [(0, 20, 0.0, 0.1611), (15, 148, 0.0624, 0.1605), (1, 29, 0.0061, 0.1718)]
+)
+def test_trials_have_wilsons_published_limits(won: int, of: int, low: float, high: float) -> None:
+    """The examples of Newcombe (1998), table I, method 3, at any n; all won is the mirror image of none won."""
+    trials = np.array([1.0] * won + [0.0] * (of - won))
+    limits = pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5)
+    assert mean_interval(trials, TRIALS) == (pytest.approx(won / of), *limits, of)
+    mirrored = mean_interval(1 - trials, TRIALS)
+    assert (1 - mirrored.high, 1 - mirrored.low) == limits
+    assert TRIALS == SHARE
+    with pytest.raises(BadInput, match="one of the trials is .* expected 0 or 1"):
+        mean_interval([0.0, 0.5], TRIALS)
+
+
+def test_published_shares_of_trials_are_taken_as_trials() -> None:
+    """Of all committed tables: where each value is 0 or 1, no interval has a width of zero."""
+    for name, file in tables().items():
+        if file.parent.parent.name != "studies" or name not in {each.stem for each in candidates()}:
+            continue
+        study, table = find(name), read(file)
+        for published in study.published:
+            values = {float(value) for value in published.ours(table)} if published.bounds == SHARE else set()
+            if values and values <= {0.0, 1.0} and "all" not in published.what:
+                assert isinstance(published.bounds, OfTrials), published.what
 
 
 def test_equal_values_and_single_ones() -> None:
