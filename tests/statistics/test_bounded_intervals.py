@@ -86,7 +86,7 @@ def test_trials_have_wilsons_published_limits(won: int, of: int, low: float, hig
     mirrored = mean_interval(1 - trials, TRIALS)
     assert (1 - mirrored.high, 1 - mirrored.low) == limits
     assert TRIALS == SHARE
-    with pytest.raises(BadInput, match="one of the trials is .* expected 0 or 1"):
+    with pytest.raises(BadInput, match=r"one of the trials is .* expected 0 or 1"):
         mean_interval([0.0, 0.5], TRIALS)
 
 
