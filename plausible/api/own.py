@@ -16,6 +16,7 @@ from plausible.contract.promises import Finding, in_words, summed_up
 from plausible.errors import BadInput, first_line
 from plausible.networks.activations import Activation
 from plausible.networks.outputs import Output
+from plausible.plausibility.promise import findings_on_claims
 from plausible.printing import html
 from plausible.printing.table import in_lines
 from plausible.registry.names import name_of
@@ -140,7 +141,8 @@ def check(subject: object, kind: str | None = None) -> Checked:
     """
     text, told = named(subject)
     kind = kind or told or kind_of(text)
-    return Checked(text, kind, tuple(judge(text, kind)))
+    findings = tuple(judge(text, kind))
+    return Checked(text, kind, (*findings, *findings_on_claims(text, kind, findings)))
 
 
 def named(subject: object) -> tuple[str, str | None]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from plausible.printing.terminal import remark, say
+
+if TYPE_CHECKING:
+    from plausible.contract.promises import Finding
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -26,14 +33,21 @@ def check(
 ) -> None:
     """Say in words which promises a rule keeps, or whatever else is named, and what is wrong with it.
 
-    Promises are judged in another process. That the subject hangs, dies or ends the process breaks a promise. Exit code
-    1 says that a promise is broken, or could not be judged.
+    Promises are judged in another process. That the subject hangs, dies or ends the process breaks a promise. What a
+    rule claims by its `answers` is measured at last, as `plausible audit` does. Exit code 1 says that a promise is
+    broken, or could not be judged.
     """
     from plausible.contract.aside import findings
-    from plausible.contract.promises import Finding, in_words, summed_up
+    from plausible.contract.promises import in_words, summed_up
+    from plausible.plausibility.promise import findings_on_claims
+
+    def claims() -> Iterator[Finding]:
+        with redirect_stdout(sys.stderr):  # what the subject prints is no finding
+            found = list(findings_on_claims(name, kind, told))
+        yield from found
 
     told: list[Finding] = []
-    for finding in findings(name, kind, limit):
+    for finding in chain(findings(name, kind, limit), claims()):
         told.append(finding)
         first, *below = in_words(finding)
         say(first, "red" if finding.verdict == "broken" else None)

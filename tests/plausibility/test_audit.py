@@ -126,15 +126,35 @@ def test_the_command_prints_what_the_frame_has(capsys: pytest.CaptureFixture[str
 
 
 def test_a_false_claim_ends_with_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    name = written(CHEATS["einsum"], tmp_path)
+    name = claiming(written(CHEATS["einsum"], tmp_path))
+    ended = command("audit", name, capsys=capsys)
+    assert ended.code == 1
+    assert "weight transport: removed is claimed, present is measured" in ended.err
+
+
+def test_a_check_tells_of_a_false_claim_and_of_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only of rules that claim something, and where no promise of the contract is broken."""
+    said = "What it claims to remove under `answers`"
+    name = claiming(written(CHEATS["einsum"], tmp_path))
+    ended = command("check", name, capsys=capsys)
+    assert ended.code == 1
+    assert f"no  {said}" in ended.out
+    assert "weight transport, claimed to be removed, is present: W2, W3 used in both directions" in ended.out
+    assert f"yes {said}" in repr(pl.check("dfa"))
+    assert said not in repr(pl.check("backprop"))
+    assert said not in repr(pl.check("relu"))
+
+
+def claiming(name: str) -> str:
+    """A planted rule that claims to answer weight transport."""
     file = Path(name.rpartition(":")[0])
     text = file.read_text(encoding="utf-8").replace(
         '    """A planted rule."""', '    """A planted rule."""\n\n    answers = ("weight transport",)'
     )
     file.write_text(text, encoding="utf-8")
-    ended = command("audit", name, capsys=capsys)
-    assert ended.code == 1
-    assert "weight transport: removed is claimed, present is measured" in ended.err
+    return name
 
 
 @pytest.mark.parametrize(
