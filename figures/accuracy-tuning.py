@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from plausible.plotting.frame import captioned, sheet
+from plausible.plotting.findings import NOTHING_YET, between
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.scales import logarithmic
 from plausible.plotting.style import style
 from plausible.printing.words import count
 
 COLUMNS = (
-    *(
-        "task",
-        "rule",
-        "trial",
-        "hidden",
-        "activation",
-        "init",
-        "recurrent",
-        "window",
-        "spec",
-        "optimiser",
-        "epochs",
-    ),
-    *("status", "score", "best_of_k", "low", "high", "scale"),
+    *("task", "rule", "trial", "hidden", "activation", "init", "recurrent", "window", "spec", "optimiser"),
+    *("epochs", "status", "score", "best_of_k", "low", "high", "scale"),
     *("seeds", "place", "final", "final_seeds", "won", "edge"),
 )
+NEAR = 1.1  # times the error of all trials
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -44,10 +34,29 @@ def draw(table: pd.DataFrame) -> Figure:
             best_of_k, low and high; of two stages also place, final, final_seeds, won and edge.
     """
     tasks = list(dict.fromkeys(table.task)) or [""]
-    with sheet(9, 3.2) as figure:
-        for axes, task in zip(np.atleast_1d(figure.subplots(1, len(tasks))), tasks, strict=True):
+    with sheet(COLUMN, 1.15 * len(tasks)) as figure:
+        panels = figure.subplots(len(tasks), 1, sharex=True, squeeze=False)[:, 0]
+        for axes, task in zip(panels, tasks, strict=True):
             draw_task(axes, table[table.task == task], task)
-        return captioned(figure, caption(table))
+        panels[-1].set_xlabel("trials")
+        return finished(figure, finding(table), caption(table), *panels)
+
+
+def finding(table: pd.DataFrame) -> str:
+    """From how many trials on the expected best error is near that of all of them, for every rule."""
+    slowest, trials = 0, []
+    for _, mine in table.groupby(["task", "rule"], observed=True):
+        error = (1 - mine.sort_values("trial").best_of_k).dropna().to_numpy()
+        if len(error):
+            slowest = max(slowest, int((error > NEAR * error[-1]).sum()) + 1)
+            trials.append(len(error))
+    if not trials or not (table.status == "done").any():
+        return NOTHING_YET
+    return (
+        f"From {count(slowest, 'trial')} on, every rule's expected best error is within "
+        f"{100 * (NEAR - 1):.0f} % of that "
+        f"of all its {between(trials, '.0f')}"
+    )
 
 
 def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:
@@ -56,21 +65,33 @@ def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:
     for rule, (colour, marker) in styles.items():
         mine = table[table.rule == rule].sort_values("trial")
         k, better, worse = mine.trial + 1, 100 * (1 - mine.high), 100 * (1 - mine.low)
-        label = f"{rule}, at an edge" if at_edge(mine) else rule
-        axes.plot(k, 100 * (1 - mine.best_of_k), color=colour, marker=marker, markersize=3, label=label)
+        axes.plot(k, 100 * (1 - mine.best_of_k), color=colour, marker=marker, markersize=2, label=rule)
+        if at_edge(mine):
+            last = mine.dropna(subset="best_of_k").iloc[-1:]
+            axes.plot(
+                last.trial + 1, 100 * (1 - last.best_of_k), "s", color=colour, markersize=5, fillstyle="none"
+            )
         axes.fill_between(k, better, worse, color=colour, alpha=0.15, linewidth=0)
-    axes.set(title=task, xlabel="trials", ylabel="validation error (%)", yscale="log")
+    axes.set(title=task, ylabel="validation error (%)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}")
-    axes.tick_params(axis="y", which="both", labelsize=7)
-    if styles:
-        axes.legend(fontsize=6)
+    logarithmic(axes)
 
 
 def at_edge(table: pd.DataFrame) -> bool:
     """Whether what won of a rule lies at an edge of what was searched."""
     return "edge" in table and bool(table.edge.fillna("").astype(bool).any())
+
+
+def second_stage(table: pd.DataFrame) -> str:
+    """How winners were chosen, in words; "" of a table without finals."""
+    finalists = table.dropna(subset="place") if "place" in table else table[:0]
+    if not len(finalists):
+        return ""
+    most = finalists.groupby(["task", "rule"], observed=True).size().max()
+    seeds = " or ".join(f"{n:.0f}" for n in sorted(finalists.final_seeds.unique()))
+    return (
+        f"; winners: of the best {most}, run again in full on {seeds} seeds; squares: at an edge of the range"
+    )
 
 
 def caption(table: pd.DataFrame) -> str:
@@ -79,18 +100,8 @@ def caption(table: pd.DataFrame) -> str:
     pruned = (table.status == "pruned").sum()
     lengths = sorted(table.epochs.unique())
     epochs = f"{' and '.join(map(str, lengths))} epoch{'s' if lengths != [1] else ''}"
-    trials = table.groupby(["task", "rule"]).size().max() if len(table) else 0
+    trials = between(table.groupby(["task", "rule"], observed=True).size(), ".0f") if len(table) else "0"
     return (
-        f"{count(trials, 'trial')} a rule, of {epochs}; {pruned} pruned and {lost} lost of {len(table)}; "
+        f"{trials} trial{'s' * (trials != '1')} a rule, of {epochs}; {pruned} pruned and {lost} lost of {len(table)}; "
         f"lines: expected best of k of them; bands: 95 % of bootstraps over trials{second_stage(table)}"
     )
-
-
-def second_stage(table: pd.DataFrame) -> str:
-    """How winners were chosen, in words; "" of a table without finals."""
-    finalists = table.dropna(subset="place") if "place" in table else table[:0]
-    if not len(finalists):
-        return ""
-    most = finalists.groupby(["task", "rule"]).size().max()
-    seeds = " or ".join(f"{n:.0f}" for n in sorted(finalists.final_seeds.unique()))
-    return f"\nwinners: of the best {most}, run again in full on {seeds} seeds"

@@ -1,18 +1,15 @@
-"""The accuracy of tuned rules on the test split, task by task."""
+"""How far tuned rules lie from backprop on the test split, paired by seed, task by task."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import whiskers
-from plausible.plotting.style import style
+from plausible.plotting.forest import POINTS, as_good, forest, paired
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import FEW
 from plausible.printing.words import count
-from plausible.study.columns import parts
-from plausible.study.statistics import PERCENT, mean_interval
+from plausible.study.columns import option
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -22,46 +19,27 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Test error of every seed, and its mean with a 95 % interval, one panel a task.
+    """A forest plot: for each task and rule, each seed's difference to backprop, their mean and its 95 % interval.
 
     Args:
         table: of the study `accuracy`, in long form; `plausible tune` writes it.
     """
     test = source(table)
-    tasks = list(dict.fromkeys(test.task)) or [""]
-    with sheet(9, 3.2) as figure:
-        for axes, task in zip(np.atleast_1d(figure.subplots(1, len(tasks))), tasks, strict=True):
-            draw_task(axes, test[test.task == task], task)
-        return captioned(figure, caption(table, test))
-
-
-def draw_task(axes: Axes, test: pd.DataFrame, task: str) -> None:
-    """One row per rule: a dot per seed, the mean and its interval."""
-    rules = sorted(dict.fromkeys(test.rule), key=lambda rule: test[test.rule == rule].value.mean())
-    styles = style(rules)
-    for place, rule in enumerate(rules):
-        colour, marker = styles[rule]
-        errors = 100 * (1 - test[test.rule == rule].value)
-        found = mean_interval(errors.to_numpy(), PERCENT)
-        axes.plot(errors, [place - 0.22] * len(errors), ".", color=colour, alpha=0.5, markersize=4)
-        axes.errorbar(
-            found.estimate, place, xerr=whiskers(found), fmt=marker, color=colour, capsize=3, markersize=5
-        )
-        axes.annotate(
-            f"{found.estimate:.2f}", (found.estimate, place), (0, 7), textcoords="offset points", fontsize=7
-        )
-    axes.set_yticks(range(len(rules)), [parts(rule)["name"] for rule in rules], fontsize=7)
-    axes.set_ylim(-0.6, max(len(rules), 1) - 0.3)
-    axes.set(title=task, xlabel="test error (%)", xscale="log")
-    axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter("{x:g}")
-    axes.tick_params(axis="x", which="both", labelsize=7)
+    rows = paired(test.assign(rule=option(test, "rule_name").fillna(test.rule)))
+    tasks = len({row.task for row in rows})
+    with sheet(COLUMN, 0.35 + 0.15 * (len(rows) + tasks)) as figure:
+        forest(figure.subplots(), rows)
+        return finished(figure, as_good(rows), caption(table, test))
 
 
 def caption(table: pd.DataFrame, test: pd.DataFrame) -> str:
-    """What the reader has to know: seeds, runs that were lost, and what the bars are."""
+    """What the reader has to know: seeds, runs that were lost, and what marks are."""
     lost = table[["task", "rule", "seed"]].drop_duplicates().shape[0] - len(test)
     missing = f"; {count(lost, 'run')} lost" if lost else ""
+    seeds = test.groupby("task", observed=True, sort=False).seed.nunique()
+    told = ", ".join(f"{task} {n}" for task, n in seeds.items()) or "none"
+    bars = "; bars: 95 % interval of the mean difference" if len(seeds) and seeds.max() >= FEW else ""
     return (
-        f"{count(test.seed.nunique(), 'fresh seed')}{missing}; bars: 95 % interval of the mean; dots: seeds"
+        f"fresh seeds: {told}{missing}; small dots: seeds, paired with backprop's; larger marks: means{bars}; grey: as "
+        f"good as backprop, ±{POINTS:g} point{'s' * (POINTS != 1)}"
     )

@@ -6,9 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band
-from plausible.plotting.style import OTHERS
+from plausible.plotting.findings import INCOMPLETE, between, ends, listed
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, spread
+from plausible.plotting.style import DARK, style
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
@@ -19,11 +20,11 @@ FLOORS = {
     "both lags": 0.45445,
 }  # nats a step, computed from the odds
 NAMES = {
-    "Orthogonal": "recurrent weights hold: orthogonal",
-    "Uniform": "recurrent weights forget: uniform ±1/√n",
-    "Zero": "no recurrent weights",
-}
-Styles = dict[tuple[str, str], tuple[str, str]]
+    "Orthogonal": "orthogonal",
+    "Uniform": "uniform ±1/√n",
+    "Zero": "none",
+}  # recurrent weights at the start
+READOUT = "readout-only"
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     found = table[(table.metric == "loss") & (table.split == "validation") & (table.status == "done")].copy()
     found["start"] = option(found, "recurrent_name")
     found["thousand steps"] = found.examples / 1000
-    return found[["start", "rule", "window", "seed", "thousand steps", "value"]]
+    return found[["start", "rule", "window", "seed", "epoch", "thousand steps", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -41,41 +42,41 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `add_task`, in long form, with the settings `recurrent` and `window`.
     """
     drawn = source(table)
-    with sheet(10, 4) as figure:
-        panels = figure.subplots(1, 3, sharex=True, sharey=True, width_ratios=(3, 3, 2))
-        lines = sorted(
-            drawn[["rule", "window"]].astype(str).drop_duplicates().itertuples(index=False, name=None)
-        )
-        styles = dict(zip(lines, OTHERS, strict=False))
+    with sheet(COLUMN, 1.5) as figure:
+        panels = figure.subplots(1, 3, sharex=True, sharey=True)
         for axes, (start, title) in zip(panels, NAMES.items(), strict=True):
-            draw_panel(axes, drawn[drawn.start == start], title, styles)
-        panels[0].set_ylabel("cross-entropy, nats a step")
-        if panels[0].lines:
-            panels[1].legend(*panels[0].get_legend_handles_labels(), fontsize=7, loc="upper right")
+            draw_panel(axes, drawn[drawn.start == start], title)
+        panels[0].set_ylabel("cross-entropy (nats a step)")
+        for floor, value in FLOORS.items():
+            panels[-1].annotate(floor, (1, value), (2, 0), xycoords=("axes fraction", "data"), va="center",
+                                textcoords="offset points", fontsize=6, color=DARK)  # fmt: skip
         seeds = drawn.seed.nunique()
         note = "dashed: the least possible with a memory of nothing, of t1 alone, of both lags"
-        return captioned(
-            figure, f"lags of 5 and 9; {count(seeds, 'seed')}; bands: 95 % interval of the mean; {note}"
-        )
+        setting = f"panels: recurrent weights at the start; lags of 5 and 9; {count(seeds, 'seed')}; {spread(seeds)}"
+        return finished(figure, finding(drawn), f"{setting}; {note}", panels[0])
 
 
-def draw_panel(axes: Axes, table: pd.DataFrame, title: str, styles: Styles) -> None:
-    """One start, of rules and windows in their colours and markers."""
-    for floor, value in FLOORS.items():
-        axes.axhline(value, color="black", linewidth=0.8, linestyle="--")
-        axes.annotate(
-            floor,
-            (1.0, value),
-            xycoords=("axes fraction", "data"),
-            fontsize=6,
-            ha="right",
-            va="bottom",
-            zorder=6,
-        )
-    for (rule, window), (colour, marker) in styles.items():
-        mine = table[(table.rule == rule) & (table.window.astype(str) == window)]
-        if not len(mine):
-            continue
-        steps = f"changes every {window} steps" if window != "1" else "a change every step"
-        band(axes, mine, colour, marker, f"{rule}, {steps}", against="thousand steps", bounds=AMOUNT)
+def finding(drawn: pd.DataFrame) -> str:
+    """How far above the least possible both kinds of rules end."""
+    last = ends(drawn, "start", "window").groupby(["rule", "start"], observed=True).value.mean()
+    learned = last.drop(READOUT, level=0, errors="ignore")
+    if not len(learned) or READOUT not in last.index.get_level_values(0):
+        return INCOMPLETE
+    away = (learned - FLOORS["both lags"]).abs().max()
+    rules = listed(dict.fromkeys(rule.partition("[")[0] for rule in learned.index.get_level_values(0)))
+    return (
+        f"{rules} use both lags: they end within {away:.3f} nats of the least possible; the read-out alone stays at "
+        f"{between(last[READOUT], '.2f')}"
+    )
+
+
+def draw_panel(axes: Axes, table: pd.DataFrame, title: str) -> None:
+    """One start, a line for every rule."""
+    for value in FLOORS.values():
+        axes.axhline(value, color="black", linewidth=0.5, linestyle="--")
+    for rule, look in style(sorted({*table.rule})).items():
+        mine = table[table.rule == rule]
+        steps = ", ".join(dict.fromkeys(mine.window.astype(str)))
+        name = f"{rule}, changes every {count(int(steps), 'step') if steps != '1' else 'step'}"
+        band(axes, mine, *look, name, against="thousand steps", bounds=AMOUNT)
     axes.set(title=title, xlabel="thousand steps")

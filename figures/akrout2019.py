@@ -6,9 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band, error_in_percent, legend_above, logarithmic, not_run
+from plausible.plotting.findings import NOTHING_YET, said
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, error_in_percent, not_run, spread
+from plausible.plotting.scales import degrees, logarithmic
 from plausible.plotting.style import style
+from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import DEGREES, PERCENT
 
@@ -16,8 +19,8 @@ EPOCH = 59_904  # examples of an epoch of the logs
 EPOCHS = (0, 10, 50)
 RULES = ("backprop", "feedback-alignment", "kolen-pollack", "accumulating-weight-mirror", "weight-mirror")
 LABELS = {
-    "accumulating-weight-mirror": "weight mirror, as in the code",
-    "weight-mirror": "weight mirror, normalised",
+    "accumulating-weight-mirror": "weight mirror (code)",
+    "weight-mirror": "weight mirror (normalised)",
 }
 ERRORS = {  # test error in per cent of the logs
     "backprop": (12.00, 5.59, 2.29),
@@ -57,20 +60,37 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     drawn = drawn.assign(epochs=drawn.examples / EPOCH)
-    with sheet(10, 4) as figure:
-        deltas, weights, errors = figure.subplots(1, 3)
-        panel(deltas, drawn[drawn.metric == "delta angle"], DELTA_ANGLES, "Delta angle")
-        panel(weights, drawn[drawn.metric == "weight angle"], WEIGHT_ANGLES, "Weight angle")
-        panel(
-            errors, error_in_percent(drawn[drawn.metric == "accuracy"]), ERRORS, "Validation error", PERCENT
-        )
+    with sheet(COLUMN, 3.0) as figure:
+        grid = figure.add_gridspec(2, 2)
+        deltas, weights = (figure.add_subplot(grid[0, n]) for n in (0, 1))
+        errors = figure.add_subplot(grid[1, :])
+        panel(deltas, drawn[drawn.metric == "delta angle"], DELTA_ANGLES, "Signal and backprop's")
+        panel(weights, drawn[drawn.metric == "weight angle"], WEIGHT_ANGLES, "Feedback and weights")
+        scores = error_in_percent(drawn[drawn.metric == "accuracy"])
+        panel(errors, scores, ERRORS, "Validation error", PERCENT)
         for axes in (deltas, weights):
-            axes.set(ylabel="degrees", ylim=(0, 95), yticks=[0, 30, 60, 90])
-        errors.set_ylabel("error (%)")
+            axes.set(ylabel="degrees")
+            degrees(axes)
+        errors.set(ylabel="error (%)", xlabel="epochs of 59,904 examples")
         logarithmic(errors)
-        legend_above(figure, errors, 5)
-        note = f"784-500-10 on MNIST, seeds: {drawn.seed.nunique()}; crosses: the published logs, one seed"
-        return captioned(figure, f"{note}, their error on test, their delta angle of one example")
+        seeds = drawn.seed.nunique()
+        note = f"784-500-10 on MNIST, {count(seeds, 'seed')}: {spread(seeds)}"
+        caption = (
+            f"{note}; crosses: the published logs, one seed, their error on test, their angle of one example"
+        )
+        return finished(figure, finding(drawn), caption, errors)
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """The last angle between feedback and weights, and the last error, rule by rule."""
+    last = drawn[drawn.examples == drawn.groupby(["rule", "metric"], observed=True).examples.transform("max")]
+    means = last.groupby(["metric", "rule"], observed=True).value.mean()
+    if "weight angle" not in means.index.get_level_values(0):
+        return NOTHING_YET
+    angles = means["weight angle"].sort_values()
+    return f"Learned feedback ends nearer to the weights than fixed feedback: {said(angles, '°', LABELS, 0)}" if (
+        angles.index[-1] == "feedback-alignment"
+    ) else f"Feedback and weights end at {said(angles, '°', LABELS, 0)}"  # fmt: skip
 
 
 def panel(
@@ -82,9 +102,9 @@ def panel(
         mine = table[table.rule == rule]
         if len(mine):
             band(axes, mine, *styles[rule], LABELS.get(rule, rule), against="epochs", bounds=bounds)
-        if rule in published and len(table):
+        if rule in published and len(mine):
             places = [epoch + 1 for epoch in EPOCHS]
-            axes.plot(places, published[rule], "x", color=styles[rule][0], markersize=7, markeredgewidth=1.6)
-    axes.set(title=title, xlabel="epochs of 59,904 examples", xscale="log")
-    axes.xaxis.set_major_formatter("{x:g}")
+            axes.plot(places, published[rule], "x", color=styles[rule][0], markersize=4)
+    axes.set(title=title)
+    logarithmic(axes, "x")
     not_run(axes, table)

@@ -5,14 +5,9 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import (
-    angles_in_time,
-    final_errors,
-    hidden_angles,
-    legend_above,
-    validation_errors,
-)
+from plausible.plotting.findings import INCOMPLETE, by_rule, errors
+from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
+from plausible.plotting.panels import angles_in_time, final_errors, hidden_angles, spread, validation_errors
 
 GEVB, BACKPROP, MIXED = "global-error-vector-broadcasting", "vector-backprop", "[nonnegative=False]"
 LABELS = {
@@ -31,6 +26,7 @@ PUBLISHED = {  # test error in per cent, 1024-512 units, 200 epochs (VectorizedN
     "backprop": 1.29,
     "direct-feedback-alignment": 2.09,
 }
+EPOCHS, UNITS = 200, "1024-512"  # of the published errors
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -50,19 +46,37 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     digits, mnist = (drawn[drawn.task == task] for task in ("digits", "mnist"))
-    with sheet(9, 6.4) as figure:
-        (one, two), (three, four) = figure.subplots(2, 2)
+    with sheet(COLUMN, 3.9) as figure:
+        top, below = stacked(figure, 4, 6)
+        one, two = panels(top, 1, 2)
         validation_errors(one, digits, "Digits, 64-64-32-10", LABELS)
-        angles_in_time(two, digits, "gradient angle", "Digits: angle of GEVB to the gradient")
-        final_errors(three, digits, list(LABELS), labels=LABELS)
-        three.set_title("Digits, test")
-        large, small = (mnist[mnist.hidden.astype(str) == hidden] for hidden in ("1024-512", "128-64"))
-        if len(small) and not len(large):
-            final_errors(four, small, list(LABELS), labels=LABELS)
-            four.set_title(f"MNIST, 784-128-64-10, {small.epoch.max():g} epochs: test")
-        else:
-            final_errors(four, large, list(LABELS), PUBLISHED, LABELS)
-            four.set_title("MNIST, 1024-512, 200 epochs: test; published (×)")
-        legend_above(figure, one, 3)
-        seeds = f"seeds: digits {digits.seed.nunique()}, MNIST {mnist.seed.nunique()}"
-        return captioned(figure, f"{seeds}; bands and bars: 95 % interval of the mean; dashed: mixed signs")
+        angles_in_time(two, digits, "gradient angle", "GEVB to the gradient")
+        three, four = panels(below, 2, 1)
+        final_errors(three, digits, LABELS)
+        three.set(title="Digits: test error (%)", xlabel="")
+        sizes = mnist.hidden.astype(str)
+        chosen = mnist[sizes == (UNITS if (sizes == UNITS).any() else "128-64")]
+        length = chosen.epoch.max() if len(chosen) else 0
+        same = length >= EPOCHS and (sizes == UNITS).any()
+        final_errors(four, chosen, LABELS, PUBLISHED if same else {})
+        units = ", ".join(dict.fromkeys(chosen.hidden.astype(str)))
+        four.set(title=f"MNIST, {units}, {length:g} epochs: test error (%)", xlabel="")
+        numbers = digits.seed.nunique(), mnist.seed.nunique()
+        crosses = (
+            f"crosses: published ({UNITS}, {EPOCHS} epochs)"
+            if same
+            else "published errors: of longer runs, not drawn"
+        )
+        caption = f"seeds: digits {numbers[0]}, MNIST {numbers[1]}; {spread(*numbers)}; dashed: mixed signs; {crosses}"
+        return finished(figure, finding(digits), caption, one)
+
+
+def finding(digits: pd.DataFrame) -> str:
+    """Test errors on digits, and the last angles, with and without nonnegative weights."""
+    test, angles = errors(digits, "test"), by_rule(digits, "gradient angle")
+    if not {GEVB, GEVB + MIXED, BACKPROP} <= {*test.index} or not {GEVB, GEVB + MIXED} <= {*angles.index}:
+        return INCOMPLETE
+    return (
+        f"On digits one broadcast vector errs on {test[GEVB]:.1f} %, vector backprop on {test[BACKPROP]:.1f} %; "
+        f"its changes end {angles[GEVB]:.0f}° from the gradient, with mixed signs {angles[GEVB + MIXED]:.0f}°"
+    )

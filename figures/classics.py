@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band
-from plausible.plotting.style import OTHERS
+from plausible.plotting.findings import INCOMPLETE, listed
+from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
+from plausible.plotting.panels import band, not_run, rows_named
+from plausible.plotting.scales import logarithmic
+from plausible.plotting.style import GREY, OTHERS, VIOLET
 from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT
 
-MARK = {"color": "#D55E00", "marker": "x", "linestyle": "none", "markersize": 6, "zorder": 5}
+MARK = {"color": VIOLET, "marker": "x", "linestyle": "none", "markersize": 4, "zorder": 5}
 NAMES = {
     "SGD": "descent",
     "BoldDriver": "bold driver",
@@ -66,22 +67,36 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `classics`, in long form, with the settings `hidden` and `optimiser`.
     """
     drawn = source(table)
-    with sheet(9, 6.4) as figure:
-        grid = figure.add_gridspec(2, 2, height_ratios=(13, 9))
-        for place, network in ((grid[0, :], "10-5-10"), (grid[1, 0], "12-2-12")):
-            draw_trials(figure.add_subplot(place), drawn[drawn.network == network], network)
-        draw_growth(figure.add_subplot(grid[1, 1]), drawn)
-        trials = (
-            "dots: solved trials; bars: quartiles and median; numbers: trials solved; bands: 95 % of the mean"
-        )
-        crosses = (
-            "crosses: published means, from memory and not checked; beside delta-bar-delta, those of SuperSAB"
-        )
-        return captioned(figure, f"{trials}\n{crosses}")
+    networks = ("10-5-10", "12-2-12")
+    rows = [max(drawn[drawn.network == network].contestant.nunique(), 1) for network in networks]
+    with sheet(COLUMN, 2.2 + 0.135 * sum(rows)) as figure:
+        heights = [0.3 + 0.135 * n for n in rows]
+        top, below = stacked(figure, sum(heights), 1.5)
+        trials = panels(top, len(rows), 1, *heights)
+        for axes, network in zip(trials, networks, strict=True):
+            draw_trials(axes, drawn[drawn.network == network], network)
+        draw_growth(panels(below, 1, 1)[0], drawn)
+        trials = "dots: solved trials; bars: quartiles and median; right: trials solved of all; bands: 95 % of the mean"
+        crosses = "crosses: published means, from memory; beside delta-bar-delta, those of SuperSAB"
+        return finished(figure, finding(drawn), f"{trials}; {crosses}")
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """The fastest contestant and plain descent on 10-5-10, and who never learns 12-2-12."""
+    epochs = drawn[(drawn.metric == "epochs to criterion") & (drawn.network == "10-5-10")]
+    medians = epochs.groupby("contestant").value.median().sort_values()
+    hard = drawn[(drawn.metric == "solved") & (drawn.network == "12-2-12")].groupby("contestant").value.mean()
+    if "descent" not in medians or not len(hard):
+        return INCOMPLETE
+    never = listed(str(name) for name in hard[hard == 0].index) or "none"
+    return (
+        f"{medians.index[0]} learns 10-5-10 in a median of {medians.iloc[0]:.0f} epochs, descent in "
+        f"{medians['descent']:.0f}; on 12-2-12 these solve no trial: {never}"
+    )
 
 
 def draw_trials(axes: Axes, table: pd.DataFrame, network: str) -> None:
-    """Epochs of the trials that were solved, a row for every contestant; the fastest below."""
+    """Epochs of the trials that were solved, a row for every contestant; the fastest on top."""
     epochs, solved = (table[table.metric == metric] for metric in ("epochs to criterion", "solved"))
     medians = epochs.groupby("contestant").value.median()
     names = sorted(solved.contestant.unique(), key=lambda name: medians.get(name, float("inf")))
@@ -89,18 +104,20 @@ def draw_trials(axes: Axes, table: pd.DataFrame, network: str) -> None:
         values = epochs[epochs.contestant == name].value.sort_values()
         if len(values):
             spread = 0.5 * (np.arange(len(values)) % 10 / 10 - 0.45)
-            axes.scatter(values, place + spread, s=3, color="#999999", linewidths=0)
+            axes.scatter(values, place + spread, s=0.8, color=GREY, linewidths=0)
             low, middle, high = values.quantile([0.25, 0.5, 0.75])
-            axes.plot([low, high], [place, place], color="black", linewidth=2.5, solid_capstyle="butt")
-            axes.plot(middle, place, color="black", marker="|", markersize=9, markeredgewidth=2)
+            axes.plot([low, high], [place, place], color="black", linewidth=1.4, solid_capstyle="butt")
+            axes.plot(middle, place, color="black", marker="|", markersize=5, markeredgewidth=1)
         trials = solved[solved.contestant == name].value
         label = f"{trials.sum():.0f}/{len(trials)}"
-        axes.annotate(label, (1.0, place), xycoords=("axes fraction", "data"), fontsize=6, va="center")
+        axes.annotate(label, (1.0, place), (3, 0), xycoords=("axes fraction", "data"), va="center_baseline",
+                      textcoords="offset points", fontsize=6)  # fmt: skip
         if (network, name) in PUBLISHED:
             axes.plot(PUBLISHED[network, name], place, **MARK)
-    axes.set_yticks(range(len(names)), names, fontsize=7)
-    axes.set(title=f"Encoder {network}", xlabel="epochs to criterion", xscale="log")
-    plain_numbers(axes)
+    rows_named(axes, names)
+    axes.set(title=f"Encoder {network}", xlabel="epochs to criterion")
+    logarithmic(axes, "x")
+    not_run(axes, table)
 
 
 def draw_growth(axes: Axes, table: pd.DataFrame) -> None:
@@ -110,16 +127,10 @@ def draw_growth(axes: Axes, table: pd.DataFrame) -> None:
     for (colour, marker), name in zip(OTHERS, sorted(found.contestant.unique()), strict=False):
         band(axes, found[found.contestant == name], colour, marker, name, against="n", bounds=AMOUNT)
     sizes = sorted(found.n.unique())
-    axes.set(title="Encoders n-log₂n-n", xlabel="n", ylabel="epochs to criterion", xscale="log", yscale="log")
-    plain_numbers(axes)
+    axes.set(title="n-log₂n-n", xlabel="n", ylabel="epochs to criterion")
+    logarithmic(axes, "x")
     axes.set_xticks(sizes, [str(n) for n in sizes])
+    logarithmic(axes)
     if sizes:
-        axes.legend(fontsize=7)
-
-
-def plain_numbers(axes: Axes) -> None:
-    """10 and 1000, not powers."""
-    for axis in (axes.xaxis, axes.yaxis):
-        if axis.get_scale() == "log":
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            axis.set_minor_formatter(NullFormatter())
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3)
+    not_run(axes, found)

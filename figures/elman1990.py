@@ -9,15 +9,15 @@ from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band
-from plausible.plotting.style import OTHERS
+from plausible.plotting.findings import INCOMPLETE, listed
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, not_run, spread
+from plausible.plotting.style import BLUE, DARK, OTHERS, VERMILLION
 from plausible.printing.words import count
 from plausible.study.statistics import AMOUNT
 
 METRICS = ("squared error", "error", "consonant error", "mean activity")
 FIRST = 30  # letters that are drawn one by one
-COLOURS = {"n": "#0072B2", "v": "#D55E00"}
 VERBS = ("think", "sleep", "exist", "see", "chase", "like", "move", "break", "smell", "smash", "eat")
 
 
@@ -34,17 +34,31 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `elman1990`, in long form, with the setting `window`.
     """
     drawn = source(table)
-    with sheet(9, 9) as figure:
-        grid = figure.add_gridspec(3, 2, height_ratios=(3, 3, 4), width_ratios=(2, 3))
-        draw_xor(figure.add_subplot(grid[0, 0]), drawn[drawn.metric == "squared error"])
-        draw_letters(figure.add_subplot(grid[0, 1]), drawn[drawn.metric == "error"], "all features")
-        draw_letters(
-            figure.add_subplot(grid[1, :]), drawn[drawn.metric == "consonant error"], "“consonant” alone"
-        )
-        draw_words(figure.add_subplot(grid[2, :]), drawn[drawn.metric == "mean activity"])
+    with sheet(COLUMN, 6.4) as figure:
+        grid = figure.add_gridspec(4, 1, height_ratios=(3, 3, 3, 8))
+        xor, letters, consonants, words = (figure.add_subplot(grid[n]) for n in range(4))
+        draw_xor(xor, drawn[drawn.metric == "squared error"])
+        draw_letters(letters, drawn[drawn.metric == "error"], "all features")
+        draw_letters(consonants, drawn[drawn.metric == "consonant error"], "“consonant” alone")
+        alike = draw_words(words, drawn[drawn.metric == "mean activity"])
         seeds = drawn[drawn.metric == "squared error"].seed.nunique()
-        note = f"errors: {count(seeds, 'seed')}, bands: 95 % interval of the mean; words: one seed"
-        return captioned(figure, f"backpropagation in windows of one step is Elman's rule; {note}")
+        note = f"errors: {count(seeds, 'seed')}, {spread(seeds)}; letters and words: one seed"
+        caption = (
+            f"backpropagation in windows of one step is Elman's rule; {note}; blue: nouns; orange: verbs"
+        )
+        return finished(figure, finding(drawn, alike), caption, xor)
+
+
+def finding(drawn: pd.DataFrame, alike: str) -> str:
+    """How words cluster, and the error at the third of three bits, which alone can be foretold."""
+    bits = drawn[drawn.metric == "squared error"]
+    place = bits.layer.astype(str).str.slice(0, 2).astype(int)
+    told = (bits[place % 3 == 1].groupby(bits.window.astype(str)).value.mean() ** 0.5).sort_values()
+    others = bits[place % 3 != 1].value.mean() ** 0.5
+    if not alike or not len(told):
+        return INCOMPLETE
+    by = listed(f"{error:.2f} in windows of {window}" for window, error in told.items())
+    return f"{alike}; the bit that can be foretold has an RMS error of {by}, the others {others:.2f}"
 
 
 def draw_xor(axes: Axes, table: pd.DataFrame) -> None:
@@ -52,10 +66,10 @@ def draw_xor(axes: Axes, table: pd.DataFrame) -> None:
     found = table.assign(position=table.layer.astype(str).str.slice(0, 2).astype(int), value=table.value**0.5)
     for line, (colour, marker), window in windows(found):
         band(axes, line, colour, marker, window, against="position", bounds=AMOUNT)
-    axes.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
-    axes.set(title="Exclusive or in time", xlabel="position, modulo 12", ylabel="RMS error", ylim=(0, 0.8))
-    if len(found):
-        axes.legend(fontsize=7, loc="upper right", ncols=2)
+    axes.axhline(0.5, color="black", linewidth=0.5, linestyle="--")
+    axes.set(title="Exclusive or in time", xlabel="position, modulo 12", ylabel="RMS error")
+    axes.set_ylim(bottom=0)
+    not_run(axes, table)
 
 
 def windows(table: pd.DataFrame) -> list[tuple[pd.DataFrame, tuple[str, str], str]]:
@@ -71,43 +85,40 @@ def draw_letters(axes: Axes, table: pd.DataFrame, what: str) -> None:
     one = table[table.seed == table.seed.min()]
     for line, (colour, marker), window in windows(one):
         places = line[line.layer.astype(str).str.slice(0, 2).astype(int) < FIRST].sort_values("layer")
-        axes.plot(range(len(places)), places.value, color=colour, marker=marker, markersize=4, label=window)
-        axes.set_xticks(range(len(places)), [name[-1] for name in places.layer.astype(str)], fontsize=8)
-    axes.set(title=f"Letters: {what}", ylabel="RMS error", ylim=(0, None))
-    if len(one):
-        axes.set_ylim(0, 1.25 * one.value.max())
-        axes.legend(fontsize=7, loc="upper right", ncols=2)
+        axes.plot(range(len(places)), places.value, color=colour, marker=marker, label=window)
+        axes.set_xticks(range(len(places)), [name[-1] for name in places.layer.astype(str)])
+    axes.set(title=f"Letters: {what}", ylabel="RMS error")
+    axes.set_ylim(bottom=0)
+    not_run(axes, table)
 
 
-def draw_words(axes: Axes, table: pd.DataFrame) -> None:
-    """Words, joined in the order in which their mean hidden activities lie together (average linkage)."""
+def draw_words(axes: Axes, table: pd.DataFrame) -> str:
+    """Words, joined in the order in which their mean hidden activities lie together (average linkage).
+
+    Returns how many are nearest to one of their kind; "" without words.
+    """
     pairs = table.layer.astype(str).str.split(" ", expand=True)
-    axes.set(title="Words by their mean hidden activity", ylabel="distance")
+    axes.set(title="Words by their mean hidden activity", xlabel="distance")
+    not_run(axes, table)
     if pairs.shape[1] != 2:
-        return
+        return ""
     one = table.assign(word=pairs[0], unit=pairs[1].astype(int))
     one = one[one.seed == one.seed.min()]
     vectors = one.pivot_table(index="word", columns="unit", values="value")
     if len(vectors) < 2:
-        return
+        return ""
     joined = linkage(vectors.to_numpy(), "average")
+    words = list(vectors.index)
     dendrogram(
-        joined, labels=list(vectors.index), ax=axes, color_threshold=0, above_threshold_color="#555555"
+        joined, labels=words, ax=axes, orientation="left", color_threshold=0, above_threshold_color=DARK
     )
-    for label in axes.get_xticklabels():
-        label.set(
-            rotation_mode="anchor",
-            rotation=60,
-            fontsize=8,
-            ha="right",
-            color=COLOURS["v" if label.get_text() in VERBS else "n"],
-        )
+    for lines in axes.collections:
+        lines.set_linewidth(0.7)
+    for label in axes.get_yticklabels():
+        label.set(fontsize=6, color=VERMILLION if label.get_text() in VERBS else BLUE)
     apart = squareform(pdist(vectors.to_numpy())) + np.diag(np.full(len(vectors), np.inf))
     kind = vectors.index.isin(VERBS)
-    alike = (
-        f"{(kind[apart.argmin(axis=1)] == kind).sum()} of {len(kind)} words are nearest to one of their kind"
-    )
-    note = f"blue: nouns; orange: verbs\n{alike}"
-    axes.text(0.99, 0.95, note, transform=axes.transAxes, fontsize=7, ha="right", va="top")
-    axes.grid(axis="x", visible=False)
-    axes.set_ylim(0, float(np.max(joined[:, 2])) * 1.05)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlim(float(np.max(joined[:, 2])) * 1.05, 0)
+    near = (kind[apart.argmin(axis=1)] == kind).sum()
+    return f"{near} of {len(kind)} words are nearest to one of their kind, noun or verb"

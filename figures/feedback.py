@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import hidden_angles, logarithmic, not_run, whiskers
+from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, between
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.maps import heat
+from plausible.plotting.panels import hidden_angles, not_run
 from plausible.printing.words import count
 from plausible.study.columns import option
-from plausible.study.statistics import DEGREES, PERCENT, mean_interval
 
 FAMILIES = {
+    "References": ("backprop", "shallow"),
     "Random feedback": (
         "feedback-alignment",
         "direct-feedback-alignment",
@@ -41,16 +42,10 @@ FAMILIES = {
         "global-error-vector-broadcasting",
     ),
 }
-TASKS = {"digits": (2, 100), "mnist": (1.5, 100), "fashion-mnist": (9, 100)}  # limits of errors, per cent
-REFERENCES = {"backprop": ("#000000", "o"), "shallow": ("#999999", "s")}
-LOOKS = [
-    ("#0072B2", "^"),
-    ("#D55E00", "v"),
-    ("#009E73", "<"),
-    ("#CC79A7", ">"),
-    ("#E69F00", "D"),
-    ("#56B4E9", "P"),
-]
+RULES = [rule for rules in FAMILIES.values() for rule in rules]
+TASKS = ("digits", "mnist", "fashion-mnist")
+LABELS = {"global-error-vector-broadcasting": "GEVB, vector units", "direct-random-target-projection": "DRTP"}
+NEAR = 1.5  # times backprop's error of the same depth
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -70,72 +65,88 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A column for every family, two rows for every task: test error, and the angle to the gradient.
+    """Two maps for every task, a row for every rule and a column for every depth: test error, and angle.
 
     Args:
         table: of the study `feedback`, in long form, with the setting `hidden`; plain or tuned.
     """
     drawn = source(table)
+    errors, angles = (drawn[drawn.metric == metric] for metric in ("accuracy", "gradient angle"))
+    errors = errors.assign(value=100 * (1 - errors.value))
     tasks = [task for task in TASKS if (drawn.task == task).any()] or [*TASKS][:1]
-    with sheet(11, 1.8 + 3.8 * len(tasks)) as figure:
-        top, bottom = figure.subfigures(2, 1, height_ratios=[3.8 * len(tasks), 1.8])
-        panels = top.subplots(2 * len(tasks), len(FAMILIES), sharex=True, sharey="row")
-        legends = bottom.subplots(1, len(FAMILIES))
-        for column, legend, (family, rules) in zip(panels.T, legends, FAMILIES.items(), strict=True):
-            looks = {**REFERENCES, **dict(zip(rules, LOOKS, strict=False))}
-            for axes, below, task in zip(column[::2], column[1::2], tasks, strict=True):
-                here = drawn[drawn.task == task]
-                errors, angles = (here[here.metric == metric] for metric in ("accuracy", "gradient angle"))
-                by_depth(axes, errors.assign(value=100 * (1 - errors.value)), looks, PERCENT)
-                logarithmic(axes)
-                axes.set_ylim(*TASKS[task])
-                by_depth(below, angles[angles.rule != "backprop"], looks, DEGREES)
-                below.axhline(90, color="black", linewidth=0.8, linestyle="--")
-                below.set(ylim=(0, 120), yticks=[0, 30, 60, 90, 120])
-            column[-1].set_xlabel("hidden layers")
-            column[0].set_title(family, fontsize=9)
-            legend.axis("off")
-            legend.legend(*column[0].get_legend_handles_labels(), fontsize=7, loc="upper center")
-        for axes, below, task in zip(panels[::2, 0], panels[1::2, 0], tasks, strict=True):
-            axes.set_ylabel(f"{task}\ntest error (%)", fontsize=8)
-            below.set_ylabel(f"{task}\nangle to the gradient (°)", fontsize=8)
-        seeds = drawn.groupby("task", observed=True).seed.nunique()
-        note = (
-            f"{seeds.min()} to {seeds.max()} seeds"
-            if seeds.nunique() > 1
-            else count(drawn.seed.nunique(), "seed")
-        )
-        tuned = table.optimiser.nunique() > 1
-        how = (
-            "tuned, every rule of a task in as many trials, at every depth"
-            if tuned
-            else "one optimiser for all"
-        )
-        more = "GEVB has vector units, Forward-Forward has no gradient to be near to"
-        return captioned(figure, f"{note}; bars: 95 % interval of the mean; {how}; {more}")
+    rules = [rule for rule in RULES if (drawn.rule == rule).any()] or ["backprop"]
+    lines = [float(n) + 0.5 for n in family_ends(rules)]
+    with sheet(COLUMN, len(tasks) * (0.35 + 0.115 * len(rules))) as figure:
+        panels = figure.subplots(len(tasks), 2, sharey="row", width_ratios=(9, 10), squeeze=False)
+        for (left, right), task in zip(panels, tasks, strict=True):
+            error_map(left, errors[errors.task == task], rules, task)
+            angle_map(right, angles[angles.task == task], rules)
+            for axes in (left, right):
+                for line in lines:
+                    axes.axhline(line, color="white", linewidth=1.2)
+        for axes in panels[-1]:
+            axes.set_xlabel("hidden layers")
+        return finished(figure, finding(errors), caption(table, drawn))
 
 
-def by_depth(
-    axes: Axes, table: pd.DataFrame, looks: dict[str, tuple[str, str]], bounds: tuple[float, float]
-) -> None:
-    """The mean over seeds against the number of hidden layers, a line for every rule."""
-    for place, (rule, (colour, marker)) in enumerate(looks.items()):
-        mine = table[table.rule == rule].dropna(subset="value")
-        if len(mine):
-            found = {
-                depth: mean_interval(part.value.to_numpy(), bounds) for depth, part in mine.groupby("depth")
-            }
-            shift = 0.05 * (place - len(looks) / 2)
-            axes.errorbar(
-                np.array([*found]) + shift,
-                [one.estimate for one in found.values()],
-                yerr=np.hstack([whiskers(one) for one in found.values()]),
-                color=colour,
-                marker=marker,
-                markersize=4,
-                linewidth=1,
-                capsize=2,
-                label=rule,
-            )
-    axes.tick_params(labelsize=7)
-    not_run(axes, table)
+def family_ends(rules: list[str]) -> list[int]:
+    """The last row of every family but the last one."""
+    families = [[rule for rule in rules if rule in members] for members in FAMILIES.values()]
+    sizes = [len(members) for members in families if members]
+    return [sum(sizes[: n + 1]) - 1 for n in range(len(sizes) - 1)]
+
+
+def caption(table: pd.DataFrame, drawn: pd.DataFrame) -> str:
+    """How many seeds, how the rules were tuned, and what has no number."""
+    runs = drawn.groupby(["task", "rule", "depth"], observed=True).seed.nunique()
+    seeds = (
+        f"{between(runs, '.0f')} seeds a cell"
+        if len(runs) and runs.max() > 1
+        else count(len(runs[:1]), "seed")
+    )
+    tuned = table.optimiser.nunique() > 1
+    how = (
+        "tuned, every rule of a task in as many trials, at every depth" if tuned else "one optimiser for all"
+    )
+    return (
+        f"{seeds}: means; {how}; angle: of hidden changes to the gradient; white lines: between families of "
+        "rules; pale: not run, or no gradient to be near to "
+        "(forward-forward)"
+    )
+
+
+def finding(errors: pd.DataFrame) -> str:
+    """Which rules stay near backprop's error in the deepest networks, on all tasks."""
+    if not len(errors):
+        return NOTHING_YET
+    depth = errors.depth.max()
+    deep = errors[errors.depth == depth].groupby(["task", "rule"], observed=True).value.mean().unstack("rule")
+    others = [rule for rule in deep if rule not in FAMILIES["References"]]
+    if "backprop" not in deep or not others:
+        return INCOMPLETE
+    ratio = deep[others].div(deep["backprop"], axis=0).max()
+    near = ratio[ratio <= NEAR]
+    return (
+        f"With {count(int(depth), 'hidden layer')}, {len(near)} of {count(len(others), 'rule')} err at most "
+        f"{NEAR:g} times "
+        f"as often as backprop on every task; {ratio.idxmax()} up to {ratio.max():.0f} times"
+    )
+
+
+def error_map(axes: Axes, errors: pd.DataFrame, rules: list[str], task: str) -> None:
+    """Mean test errors in per cent by rule and depth."""
+    means = errors.pivot_table(index="rule", columns="depth", values="value", observed=True)
+    low, high = max(errors.value.min(), 0.5), max(errors.value.max(), 1.0)
+    heat(axes, means.reindex(rules).rename(LABELS), "{:.1f}", low, high, "viridis_r", log=True)
+    axes.set_title("test error (%)")
+    axes.annotate(task, (0, 1), (-3, 4), xycoords="axes fraction", textcoords="offset points", ha="right",
+                  fontsize=7, weight="bold")  # fmt: skip
+    not_run(axes, errors)
+
+
+def angle_map(axes: Axes, angles: pd.DataFrame, rules: list[str]) -> None:
+    """Mean angles to the gradient at the end, in degrees."""
+    means = angles.pivot_table(index="rule", columns="depth", values="value", observed=True)
+    heat(axes, means.reindex(rules).rename(LABELS), "{:.0f}", 0, 100, "cividis_r")
+    axes.set_title("angle (°)")
+    not_run(axes, angles)

@@ -6,13 +6,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band, error_in_percent, logarithmic
+from plausible.plotting.findings import INCOMPLETE, by_rule, errors, said
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, error_in_percent, not_run, spread
+from plausible.plotting.scales import degrees, logarithmic
 from plausible.plotting.style import style
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
 SCORES = ("normalised error", "accuracy")
-TITLES = {"cosines": "Regression, 256-100-10", "clusters": "Classification, 256-500-500-10"}
+TITLES = {"cosines": "Regression, 256-100-10", "clusters": "Classes, 256-500-500-10"}
+DRTP = "direct-random-target-projection"
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -32,19 +35,32 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `frenkel2021`, in long form, with the setting `hidden`.
     """
     drawn = source(table)
-    with sheet(9, 6) as figure:
+    with sheet(COLUMN, 2.7) as figure:
         panels = figure.subplots(2, 2)
-        notes = []
+        notes, numbers = [], []
         for row, (task, title) in zip(panels, TITLES.items(), strict=True):
             mine = drawn[drawn.task.str.startswith(task)]
             draw_error(row[0], mine, title)
             draw_angle(row[1], mine)
-            notes.append(f"{task} {mine.seed.nunique()}")
-        handles = panels[0][0].get_legend_handles_labels()
-        if handles[0]:
-            figure.legend(*handles, loc="outside upper center", ncols=3, fontsize=7)
-        seeds = "; ".join(notes)
-        return captioned(figure, f"fast scale, seeds: {seeds}; bands: 95 % interval of the mean")
+            numbers.append(mine.seed.nunique())
+            notes.append(f"{task} {numbers[-1]}")
+        caption = f"fast scale, seeds: {', '.join(notes)}; {spread(*numbers)}"
+        return finished(figure, finding(drawn), caption, panels[0][0])
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """The last errors of backprop, DFA and DRTP on both tasks."""
+    regression = by_rule(drawn[drawn.task.str.startswith("cosines")], "normalised error")
+    classes = errors(drawn[drawn.task.str.startswith("clusters")], "validation")
+    compared = ["backprop", "direct-feedback-alignment", DRTP]
+    if not {*compared} <= {*regression.index} & {*classes.index}:
+        return INCOMPLETE
+    return (
+        f"Targets alone (DRTP) classify nearly as well as backprop, {classes[DRTP]:.1f} % against "
+        f"{classes['backprop']:.1f} %, but regress worse: {regression[DRTP]:.3f} against {regression['backprop']:.3f}"
+        if classes[DRTP] < 1.5 * classes["backprop"] and regression[DRTP] > 2 * regression["backprop"]
+        else f"Classes: {said(classes[compared], ' %')}; regression: {said(regression[compared], '', digits=3)}"
+    )
 
 
 def draw_error(axes: Axes, table: pd.DataFrame, title: str) -> None:
@@ -60,6 +76,7 @@ def draw_error(axes: Axes, table: pd.DataFrame, title: str) -> None:
     ylabel = "validation error (%)" if classes else "normalised error"
     axes.set(title=title, xlabel="epoch", ylabel=ylabel)
     logarithmic(axes)
+    not_run(axes, found)
 
 
 def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
@@ -70,6 +87,6 @@ def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
         mine = found[found.rule == rule].groupby(["seed", "epoch"], as_index=False).value.mean()
         if rule != "shallow":
             band(axes, mine, *styles[rule], rule, bounds=DEGREES)
-    axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
-    axes.set(title="Angle to backprop's signal, hidden layers", xlabel="epoch", ylabel="degrees")
-    axes.set(ylim=(0, 135), yticks=[0, 30, 60, 90, 120])
+    axes.set(title="Signal to backprop's", xlabel="epoch", ylabel="degrees")
+    degrees(axes)
+    not_run(axes, found)

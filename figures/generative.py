@@ -8,8 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band, logarithmic, not_run
+from plausible.plotting.findings import INCOMPLETE
+from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
+from plausible.plotting.panels import band, not_run, spread
+from plausible.plotting.scales import logarithmic
+from plausible.plotting.style import BLACK, BLUE, DARK, GREEN, GREY, ORANGE, SAND
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
@@ -20,14 +23,14 @@ SIDES = {"digits": 8}  # pixels; 28 of all others
 IMAGES = 8
 ROWS = ("original", "rebuilt by causes", "known", "completed")
 OURS = {  # with hidden units, and by which layers: colour, marker, line, label
-    (False, "causes"): ("#0072B2", "^", "-", "no hidden layer"),
-    (True, "causes"): ("#009E73", "s", "-", "hidden layer, causes alone"),
-    (True, "settled"): ("#009E73", "D", ":", "hidden layer, settled"),
+    (False, "causes"): (BLUE, "^", "-", "no hidden layer"),
+    (True, "causes"): (GREEN, "s", "-", "hidden layer, causes alone"),
+    (True, "settled"): (GREEN, "D", ":", "hidden layer, settled"),
 }
 BESIDE = {
-    "components": ("#000000", "o", "-", "principal components (probabilistic to complete)"),
-    "least squares": ("#E69F00", "X", "--", "least squares"),
-    "mean image": ("#999999", "", "--", "mean training image"),
+    "components": (BLACK, "o", "-", "principal components"),
+    "least squares": (ORANGE, "X", "--", "least squares"),
+    "mean image": (GREY, "", "--", "mean training image"),
 }
 
 
@@ -61,34 +64,49 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     tasks = [*dict.fromkeys(drawn.data.dropna())] or ["digits"]
-    with sheet(11, 3 + 2.7 * len(tasks)) as figure:
-        top, below = figure.subfigures(2, 1, height_ratios=(2.9, 2.7 * len(tasks)))
-        for axes, task in zip(top.subplots(1, len(tasks), squeeze=False)[0], tasks, strict=True):
-            draw_images(axes, drawn[(drawn.data == task) & (drawn.metric == "pixel")], task)
-        panels = below.subplots(len(tasks), 4, squeeze=False)
-        for row, task in zip(panels, tasks, strict=True):
+    with sheet(COLUMN, 4.2 * len(tasks)) as figure:
+        parts = stacked(figure, *[6, 11] * len(tasks))
+        for top, below, task in zip(parts[::2], parts[1::2], tasks, strict=True):
+            draw_images(panels(top, 1, 1)[0], drawn[(drawn.data == task) & (drawn.metric == "pixel")], task)
             errors = drawn[(drawn.data == task) & (drawn.metric != "pixel")]
-            for axes, metric in zip(row, ("reconstruction", "completion"), strict=False):
-                by_causes(axes, errors[(errors.metric == metric) & (errors.split == "test")])
-                axes.set(title=f"{task}: {metric}", ylabel="error / variance, test")
-            learned = errors[(errors.split == "validation") & (errors.causes == errors.causes.max())]
-            chosen = learned[learned.tested == 1]
-            ours(row[2], chosen[(chosen.metric == "reconstruction") & (chosen.epoch > 0)], "epoch")
-            row[2].set(title="reconstruction, by epochs", xlabel="epoch", ylabel="validation")
-            ended = learned[(learned.epoch == learned.epoch.max()) & (learned.metric == "completion")]
-            ours(row[3], ended, "decay")
-            row[3].set(title="completion, by decay", xlabel="weight decay a step", ylabel="validation")
-            if ended.decay.notna().any():
-                row[3].set_xscale("log")
-        entries = {
-            label: handle
-            for axes in panels.flat
-            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-        }
-        if entries:
-            below.legend([*entries.values()], [*entries], loc="outside upper center", ncols=3, fontsize=7)
-        note = f"mean and 95 % interval over {seeds(drawn, tasks)}; variance 1 is that of the images judged"
-        return captioned(figure, f"{note}; right: the most causes; completion: lower half, from the upper")
+            draw_errors(panels(below, 2, 2), errors, task)
+        learned = drawn[drawn.hidden.notna()].seed.nunique()
+        note = f"{seeds(drawn, tasks)}; {spread(learned)}; an error of 1 is the variance of the images judged"
+        told = "principal components are probabilistic to complete; validation: the most causes; lower half from upper"
+        return finished(figure, finding(drawn), f"{note}; {told}", *figure.axes)
+
+
+def draw_errors(row: list[Axes], errors: pd.DataFrame, task: str) -> None:
+    """Errors on test by causes, and on validation by epochs and by decay."""
+    for axes, metric in zip(row, ("reconstruction", "completion"), strict=False):
+        by_causes(axes, errors[(errors.metric == metric) & (errors.split == "test")])
+        axes.set(title=f"{task}: {metric}, test", ylabel="error / variance")
+    learned = errors[(errors.split == "validation") & (errors.causes == errors.causes.max())]
+    chosen = learned[learned.tested == 1]
+    ours(row[2], chosen[(chosen.metric == "reconstruction") & (chosen.epoch > 0)], "epoch")
+    row[2].set(title="reconstruction, validation", xlabel="epoch", ylabel="error / variance")
+    ended = learned[(learned.epoch == learned.epoch.max()) & (learned.metric == "completion")]
+    ours(row[3], ended, "decay")
+    row[3].set(title="completion, validation", xlabel="weight decay a step")
+    if ended.decay.notna().any():
+        logarithmic(row[3], "x", most=4)
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """Errors on test with most causes, of what was learned and of principal components."""
+    test = drawn[(drawn.split == "test") & drawn.metric.isin(["reconstruction", "completion"])]
+    test = test[test.causes == test.causes.max()]
+    test = test.assign(kind=np.where(test.hidden.isna(), "fixed", np.where(test.hidden > 0, "deep", "flat")))
+    means = test.groupby(["metric", "kind", "layer"], observed=True).value.mean().to_dict()
+    kinds = (("deep", "settled"), ("deep", "causes"), ("fixed", "components"))
+    told = [[means.get((metric, *kind)) for kind in kinds] for metric in ("reconstruction", "completion")]
+    if None in told[0] + told[1]:
+        return INCOMPLETE
+    (rebuilt, completed) = (" / ".join(f"{value:.2f}" for value in row) for row in told)
+    return (
+        f"Errors of settled layers / their causes alone / principal components: {rebuilt} of the variance where images "
+        f"are rebuilt, {completed} where they are completed"
+    )
 
 
 def seeds(drawn: pd.DataFrame, tasks: list[str]) -> str:
@@ -112,9 +130,9 @@ def draw_images(axes: Axes, pixels: pd.DataFrame, task: str) -> None:
     rows = (found["original"], found["rebuilt"], known, found["completed"])
     gap = max(side // 8, 1)
     sheet = np.vstack([np.hstack([np.pad(image, gap, constant_values=0.5) for image in row]) for row in rows])
-    colours = matplotlib.colormaps["gray_r"].with_extremes(bad="#E8D8C0")
+    colours = matplotlib.colormaps["gray_r"].with_extremes(bad=SAND)
     axes.imshow(sheet, cmap=colours, vmin=0, vmax=1, interpolation="nearest", aspect="equal")
-    axes.set_yticks([(n + 0.5) * (side + 2 * gap) for n in range(len(ROWS))], ROWS, fontsize=7)
+    axes.set_yticks([(n + 0.5) * (side + 2 * gap) for n in range(len(ROWS))], ROWS)
     axes.set_xticks([])
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
@@ -129,8 +147,10 @@ def by_causes(axes: Axes, errors: pd.DataFrame) -> None:
     for layer, (colour, marker, line, label) in BESIDE.items():
         mine = errors[errors.hidden.isna() & (errors.layer == layer)]
         if len(mine) and mine.value.max() > OUTSIDE:
-            words = f"{label}: {mine.value.min():,.1f} to {mine.value.max():,.1f}"
-            axes.text(0.5, 0.9, words, transform=axes.transAxes, ha="center", fontsize=7, color="#777777")
+            words = f"{label}: {mine.value.min():,.1f} to {mine.value.max():,.0f}"
+            axes.text(
+                0.97, 0.97, words, transform=axes.transAxes, ha="right", va="top", fontsize=6, color=DARK
+            )
         elif len(mine):
             band(axes, mine, colour, marker, label, "causes", line, AMOUNT)
     ours(axes, errors, "causes")
@@ -138,8 +158,9 @@ def by_causes(axes: Axes, errors: pd.DataFrame) -> None:
     if len(errors):
         if errors.value.min() < RANGE:
             logarithmic(axes)
-        axes.set_ylim(top=1.2)
-        axes.set_xscale("log", base=2)
+        else:
+            axes.set_ylim(top=1.2)  # room for what is told
+        logarithmic(axes, "x")
         axes.set_xticks(sorted(errors.causes.unique()), [f"{n:.0f}" for n in sorted(errors.causes.unique())])
 
 

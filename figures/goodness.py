@@ -6,10 +6,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
+from plausible.plotting.findings import NOTHING_YET, listed
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import not_run
+from plausible.plotting.scales import logarithmic
+from plausible.plotting.style import BLUE, VERMILLION
 from plausible.printing.words import count
 
-COLOURS = {"right": "#0072B2", "wrong": "#D55E00"}
+COLOURS = {"right": BLUE, "wrong": VERMILLION}
+THRESHOLD = 1.0  # of the goodness a unit
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -27,25 +32,37 @@ def draw(table: pd.DataFrame) -> Figure:
     drawn = source(table)
     epochs = sorted(drawn.epoch.unique()) or [0]
     layers = sorted(drawn.layer.unique()) or ["W1"]
-    with sheet(9, 1.2 + 1.9 * len(epochs)) as figure:
-        panels = figure.subplots(len(epochs), len(layers), sharex=True, squeeze=False)
+    there = drawn[drawn.value > 0]
+    with sheet(COLUMN, 1.15 * len(epochs)) as figure:
+        panels = figure.subplots(len(epochs), len(layers), sharex=True, sharey=True, squeeze=False)
         for row, epoch in zip(panels, epochs, strict=True):
             for axes, layer in zip(row, layers, strict=True):
-                histogram(axes, drawn[(drawn.epoch == epoch) & (drawn.layer == layer)])
-                axes.set_title(f"layer {layer[1:]}, after {count(epoch, 'epoch')}", fontsize=8)
-            row[0].set_ylabel("share of examples", fontsize=8)
-        there = drawn[drawn.value > 0]
+                histogram(axes, there[(there.epoch == epoch) & (there.layer == layer)])
+                axes.set_title(f"layer {layer[1:]}, {count(epoch, 'epoch')}")
+            row[0].set_ylabel("share of examples")
         for axes in panels[-1]:
-            axes.set_xlabel("goodness per unit", fontsize=8)
-            if len(there):
-                axes.set_xlim(there.low.min() / 1.2, there.high.max() * 1.2)
-            axes.xaxis.set_major_formatter("{x:g}")
-            axes.xaxis.set_minor_formatter("{x:g}")
-            axes.tick_params(axis="x", which="both", labelsize=6)
-        if len(drawn):
-            panels[0][0].legend(fontsize=7)
+            axes.set_xlabel("goodness per unit")
+        for axes in panels.flat:
+            logarithmic(axes, "x", most=4)
         note = "MNIST, 2,000 validation examples, 784-500-500-500, one seed; dashed: the threshold"
-        return captioned(figure, note)
+        return finished(figure, finding(drawn), note, panels[0][0])
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """The share of examples on the right side of the threshold after learning, layer by layer."""
+    last = drawn[drawn.epoch == drawn.epoch.max()]
+    over = (
+        last[last.low >= THRESHOLD * 0.999].groupby(["layer", "label"]).value.sum().unstack("label").fillna(0)
+    )
+    if not {"right", "wrong"} <= {*over}:
+        return NOTHING_YET
+    told = (
+        f"{100 * row['right']:.0f} and {100 * row['wrong']:.0f} %" for _, row in over.sort_index().iterrows()
+    )
+    return (
+        f"Goodness tells labels apart: above the threshold lie right and wrong ones by {listed(told)} in layers 1 to "
+        f"{len(over)}"
+    )
 
 
 def histogram(axes: Axes, table: pd.DataFrame) -> None:
@@ -57,6 +74,5 @@ def histogram(axes: Axes, table: pd.DataFrame) -> None:
             axes.stairs(
                 mine.value.to_numpy(), edges, fill=True, color=colour, alpha=0.5, label=f"{label} label"
             )
-    axes.axvline(1, color="black", linewidth=0.8, linestyle="--")
-    axes.set_xscale("log")
-    axes.tick_params(labelsize=7)
+    axes.axvline(THRESHOLD, color="black", linewidth=0.5, linestyle="--")
+    not_run(axes, table)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import final_errors, legend_above, validation_errors
+from plausible.plotting.findings import INCOMPLETE, errors
+from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
+from plausible.plotting.panels import final_errors, spread, validation_errors
+from plausible.printing.words import count
 
 SOFTMAX, GOODNESS = (f"forward-forward[label=over,answer={answer}]" for answer in ("softmax", "goodness"))
 HARD = "forward-forward[label=over,answer=softmax,negatives=hard]"
@@ -17,8 +19,10 @@ LABELS = {
     "backprop": "backprop",
 }
 PUBLISHED = {SOFTMAX: 1.45, GOODNESS: 1.36}  # test error in per cent: loeweX's 3×1000, and the paper's 4×2000
-
-LOOKS = {SOFTMAX: ("#CC79A7", "s"), GOODNESS: ("#D55E00", "o"), HARD: ("#0072B2", "^")}
+SETTINGS = {
+    SOFTMAX: ("1000-1000-1000", 100),
+    GOODNESS: ("2000-2000-2000-2000", 60),
+}  # units and epochs of these
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -37,14 +41,43 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     digits, mnist = (drawn[drawn.task == task] for task in ("digits", "mnist"))
-    with sheet(10, 3.8) as figure:
-        one, two, three = figure.subplots(1, 3)
-        validation_errors(one, digits, "Digits, 3×128", LABELS, LOOKS)
-        validation_errors(two, mnist, "MNIST, 3×500", LABELS, LOOKS)
-        final_errors(three, mnist, [SOFTMAX, GOODNESS, "backprop"], PUBLISHED, LABELS)
-        three.set_title("MNIST, test; published (×)")
-        legend_above(figure, one, 4)
-        epochs = f"{mnist.epoch.max():g}" if len(mnist) else "no"
-        seeds = f"seeds: digits {digits.seed.nunique()}, MNIST {mnist.seed.nunique()} ({epochs} epochs)"
-        crosses = "crosses: 3×1000 for 100 epochs, and 4×2000 for 60 (from memory)"
-        return captioned(figure, f"{seeds}; bands: 95 % interval of the mean; {crosses}")
+    shown = mnist[mnist.hidden.astype(str) == widest(mnist)]
+    with sheet(COLUMN, 2.5) as figure:
+        top, below = stacked(figure, 3, 2)
+        one, two = panels(top, 1, 2)
+        (three,) = panels(below, 1, 1)
+        validation_errors(one, digits, f"Digits, {widest(digits) or 'not run'}", LABELS)
+        validation_errors(two, shown, f"MNIST, {widest(mnist) or 'not run'}", LABELS)
+        same = {rule: PUBLISHED[rule] for rule in PUBLISHED if as_published(shown, rule)}
+        final_errors(three, shown, LABELS, same)
+        three.set(title="MNIST: test error (%)", xlabel="")
+        numbers = digits.seed.nunique(), shown.seed.nunique()
+        epochs = count(int(shown.epoch.max()), "epoch") if len(shown) else "no epochs"
+        seeds = f"seeds: digits {numbers[0]}, MNIST {numbers[1]} ({epochs}); {spread(*numbers)}"
+        what = "crosses: published" if same else "published errors, not drawn, are"
+        crosses = f"{what} of 3×1000 units for 100 epochs, and 4×2000 for 60 (from memory)"
+        return finished(figure, finding(digits), f"{seeds}; {crosses}", one)
+
+
+def widest(table: pd.DataFrame) -> str:
+    """The largest network of a table."""
+    sizes = {*table.hidden.astype(str)}
+    return max(sizes, key=lambda size: sum(map(int, size.split("-"))), default="")
+
+
+def as_published(table: pd.DataFrame, rule: str) -> bool:
+    """Whether a rule was run on the network, and for the epochs, of its published error."""
+    mine, (units, epochs) = table[table.rule == rule], SETTINGS[rule]
+    return bool((mine.hidden.astype(str) == units).any() and mine.epoch.max() >= epochs)
+
+
+def finding(digits: pd.DataFrame) -> str:
+    """Test errors on digits, where all ways of answering were run."""
+    test = errors(digits, "test")
+    if not {SOFTMAX, GOODNESS, HARD, "backprop"} <= {*test.index}:
+        return INCOMPLETE
+    return (
+        f"On digits Forward-Forward errs on {test[SOFTMAX]:.1f} % by softmax and on {test[GOODNESS]:.1f} % "
+        "by goodness, "
+        f"backprop on {test['backprop']:.1f} %; hard labels change it by {test[HARD] - test[SOFTMAX]:+.1f} points"
+    )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band
+from plausible.plotting.findings import NOTHING_YET, between
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, not_run, spread
+from plausible.plotting.style import GREY, SKY, VERMILLION
 from plausible.printing.words import count
 
 LOOKS = {
-    "rewarded": ("#D55E00", "o"),
-    "others, largest": ("#56B4E9", "^"),
-    "others, mean": ("#999999", "s"),
+    "rewarded": (VERMILLION, "o"),
+    "others, largest": (SKY, "^"),
+    "others, mean": (GREY, "s"),
 }
 
 
@@ -30,7 +32,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `izhikevich2007`, in long form.
     """
     table = source(table)
-    with sheet(9, 3.6) as figure:
+    with sheet(COLUMN, 1.7) as figure:
         left, right = figure.subplots(1, 2)
         way = table[table.metric == "weight"]
         for layer, looks in LOOKS.items():
@@ -38,23 +40,29 @@ def draw(table: pd.DataFrame) -> Figure:
             if len(part):
                 band(left, part.assign(at=part["at"] / 60), *looks, layer, against="at")
         left.set(title="Weights on the way", xlabel="minutes", ylabel="w")
+        not_run(left, way)
         others = table[table.metric == "others at the end"].groupby("at").value.sum()
         others = others[others > 0]
-        right.bar(others.index, others, width=0.1, align="edge", color="#999999", label="others, all seeds")
+        right.bar(others.index, others, width=0.1, align="edge", color=GREY)
         if len(way):
             last = way[(way["at"] == way["at"].max()) & (way.layer.astype(str) == "rewarded")].value
-            right.plot(
-                last, [1] * len(last), "o", color="#D55E00", markersize=4, label="rewarded, seed by seed"
-            )
-            left.legend(fontsize=7)
-            right.legend(fontsize=7)
+            right.plot(last, [1] * len(last), "o", color=VERMILLION)
         right.set(title="Weights at the end", xlabel="w", ylabel="synapses", yscale="symlog")
-        rank, distance = (table[table.metric == metric].value for metric in ("rank", "distance"))
-        words = (
-            f"the rewarded synapse is the strongest in {(rank == 1).sum()} of {count(len(rank), 'run')}, by "
-            f"{distance.min():.0f} to {distance.max():.0f} standard deviations of the others"
-            if len(rank)
-            else "nothing done yet"
-        )
+        right.set_yticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
+        right.set_yticks([], minor=True)
+        not_run(right, others.to_frame())
         setting = f"; {table.rule.iloc[0]}" if len(table) else ""
-        return captioned(figure, f"{words}{setting}; bands: 95 % interval of the mean over seeds")
+        n = table.seed.nunique()
+        caption = f"{count(n, 'seed')}{setting}; {spread(n)}; right: rewarded synapses seed by seed, all others as bars"
+        return finished(figure, finding(table), caption, left)
+
+
+def finding(table: pd.DataFrame) -> str:
+    """In how many runs the rewarded synapse is the strongest, and by how much."""
+    rank, distance = (table[table.metric == metric].value for metric in ("rank", "distance"))
+    if not len(rank):
+        return NOTHING_YET
+    return (
+        f"The rewarded synapse is the strongest in {(rank == 1).sum()} of {count(len(rank), 'run')}, by "
+        f"{between(distance, '.0f')} standard deviations of the others"
+    )

@@ -7,10 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.panels import distances_by_layer, seeds
+from plausible.plotting.findings import INCOMPLETE, slope
+from plausible.plotting.panels import distances_by_layer, not_run, seeds
+from plausible.plotting.scales import logarithmic
+from plausible.plotting.style import BLUE, VERMILLION
 from plausible.study.columns import option
 
-LOOKS = {"one-sided": ("#D55E00", "^", 1), "symmetric": ("#0072B2", "o", 2)}  # colour, marker, order
+LOOKS = {"one-sided": (VERMILLION, "^", 1), "symmetric": (BLUE, "o", 2)}  # colour, marker, order
+SMALL = 0.1  # nudges up to it show the order
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -27,7 +31,22 @@ def draw(table: pd.DataFrame) -> Figure:
     Args:
         table: of the study `laborieux2021`, in long form.
     """
-    return distances_by_layer(source(table), draw_layer, "dashed: slopes 1 and 2, from theory; tanh units")
+    drawn = source(table)
+    return distances_by_layer(
+        drawn, draw_layer, finding(drawn), "dashed: slopes 1 and 2, from theory; tanh units"
+    )
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """The order in which the distance falls with the nudge, of either way to nudge."""
+    small = drawn[(drawn.nudge <= SMALL) & (drawn.value > 0)]
+    orders = {name: slope(mine.nudge, mine.value) for name, mine in small.groupby("nudging", observed=True)}
+    if not {*LOOKS} <= {*orders}:
+        return INCOMPLETE
+    return (
+        f"The bias falls as the nudge to the power {orders['one-sided']:.2f} from one side, and "
+        f"{orders['symmetric']:.2f} from both"
+    )
 
 
 def draw_layer(axes: Axes, table: pd.DataFrame) -> None:
@@ -40,5 +59,7 @@ def draw_layer(axes: Axes, table: pd.DataFrame) -> None:
         mean = np.exp(np.log(mine.value).groupby(mine.nudge).mean())
         middle = sorted(mean.index)[len(mean) // 2]
         line = [mean[middle] * (nudge / middle) ** order for nudge in sorted(mean.index)]
-        axes.plot(sorted(mean.index), line, color="black", linewidth=0.8, linestyle="--")
-    axes.set(xscale="log", yscale="log", xlabel="nudge β")
+        axes.plot(sorted(mean.index), line, color="black", linewidth=0.5, linestyle="--")
+    axes.set(xlabel="nudge β")
+    logarithmic(axes, "x", most=4)
+    not_run(axes, table)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.panels import distances_by_layer, seeds
+from plausible.plotting.findings import NOTHING_YET
+from plausible.plotting.panels import distances_by_layer, not_run, seeds
 from plausible.plotting.style import OTHERS
 from plausible.study.columns import option
 
@@ -25,11 +27,29 @@ def draw(table: pd.DataFrame) -> Figure:
     Args:
         table: of the study `laborieux2022`, in long form.
     """
-    return distances_by_layer(source(table), draw_layer, "N = 2 is symmetric nudging; logistic units")
+    drawn = source(table)
+    return distances_by_layer(drawn, draw_layer, finding(drawn), "N = 2 is symmetric nudging; logistic units")
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """By which factor the error falls with each more point, for the least and the largest nudge."""
+    logs = np.log(drawn.value.where(drawn.value > 0)).groupby([drawn.nudge, drawn.points]).mean().dropna()
+    told = []
+    for nudge in sorted({*logs.index.get_level_values(0)}):
+        mine = logs[nudge]
+        if len(mine) > 1:
+            fall = np.polyfit(mine.index.to_numpy(float), mine.to_numpy(), 1)[0]
+            told.append(f"{np.exp(-fall):.3g} at |β| = {nudge:g}")
+    return (
+        f"Each more point divides the distance from the gradient by {', '.join(told)}"
+        if told
+        else NOTHING_YET
+    )
 
 
 def draw_layer(axes: Axes, table: pd.DataFrame) -> None:
     """The radii of the oscillation."""
     for nudge, (colour, marker) in zip(sorted(table.nudge.unique()), OTHERS, strict=False):
         seeds(axes, table[table.nudge == nudge], colour, marker, f"|β| = {nudge:g}", against="points")
-    axes.set(yscale="log", xlabel="points N")
+    axes.set(xlabel="points N", xticks=sorted(table.points.unique()))
+    not_run(axes, table)

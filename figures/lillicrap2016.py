@@ -5,15 +5,16 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band, degrees
-from plausible.plotting.style import style
+from plausible.plotting.findings import INCOMPLETE
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, not_run, spread
+from plausible.plotting.scales import degrees, logarithmic, thousands
+from plausible.plotting.style import BLUE, SKY, VIOLET, style
 from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
-MARK = {"color": "black", "marker": "x", "linestyle": "none", "markersize": 5, "zorder": 5}
+MARK = {"color": VIOLET, "marker": "x", "linestyle": "none", "markersize": 4, "zorder": 5}
 USUAL = "Uniform(limit=0.01)"  # the initial weights of Fig. 1
 RERUN_ERROR = {500: 0.290, 1000: 0.041, 1500: 0.0061, 2000: 0.0010}  # a plain re-run of task 1, ten seeds
 RERUN_ANGLE = {0: 91.5, 500: 29.6, 1000: 32.6, 1500: 30.5, 2000: 29.6}
@@ -42,28 +43,41 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `lillicrap2016`, in long form, with the settings `hidden` and `init`.
     """
     table = source(table)
-    with sheet(10, 6.2) as figure:
-        (error, angle, scale), (mnist_error, mnist_angle, nonlinear) = figure.subplots(2, 3)
+    with sheet(COLUMN, 4.0) as figure:
+        (error, angle), (mnist_error, mnist_angle), (nonlinear, scale) = figure.subplots(3, 2)
         linear = table[table.task.str.startswith("linear-teacher")]
         usual = linear[linear.init == USUAL]
         draw_error(error, usual)
         draw_angle(angle, usual)
-        angle.plot(list(RERUN_ANGLE), list(RERUN_ANGLE.values()), **MARK)
+        if len(usual):
+            angle.plot(list(RERUN_ANGLE), list(RERUN_ANGLE.values()), **MARK)
         draw_scales(scale, linear)
         mnist = table[table.task == "mnist"]
         draw_mnist(mnist_error, mnist)
         draw_angle(mnist_angle, mnist)
-        draw_nonlinear(nonlinear, table[table.task.str.startswith("nonlinear-teacher")])
-        seeds = ", ".join(
-            f"{name} {part.seed.nunique()}"
-            for name, part in (
-                ("linear", usual),
-                ("MNIST", mnist),
-                ("nonlinear", table[table.hidden == "20-10"]),
-            )
-        )
+        deep = table[table.task.str.startswith("nonlinear-teacher")]
+        draw_nonlinear(nonlinear, deep)
+        parts_of = {"linear": usual, "MNIST": mnist, "nonlinear": deep}
+        counts = {name: part.seed.nunique() for name, part in parts_of.items()}
+        seeds = ", ".join(f"{name} {n}" for name, n in counts.items())
         crosses = "crosses: an independent re-run of the published task, ten seeds"
-        return captioned(figure, f"seeds: {seeds}; bands: 95 % interval of the mean; {crosses}")
+        more = "nonlinear: solid, two hidden layers (20-10), dashed, one (20); last panel: dots are seeds"
+        caption = f"seeds: {seeds}; {spread(*counts.values())}; {crosses}; {more}"
+        return finished(figure, finding(usual), caption, error)
+
+
+def finding(usual: pd.DataFrame) -> str:
+    """The last error of feedback alignment and backprop on the linear task, and the last angle."""
+    last = usual[usual.examples == usual.examples.max()]
+    means = last.assign(name=[parts(rule)["name"] for rule in last.rule.astype(str)])
+    means = means.groupby(["metric", "name"], observed=True).value.mean().to_dict()
+    error, angle = ("normalised error", "feedback-alignment"), ("delta angle", "feedback-alignment")
+    if error not in means or angle not in means or ("normalised error", "backprop") not in means:
+        return INCOMPLETE
+    return (
+        f"On the linear task feedback alignment ends at an error of {means[error]:.2g}, backprop at "
+        f"{means['normalised error', 'backprop']:.2g}; its signal lies {means[angle]:.0f}° from backprop's"
+    )
 
 
 def draw_error(axes: Axes, table: pd.DataFrame) -> None:
@@ -72,17 +86,12 @@ def draw_error(axes: Axes, table: pd.DataFrame) -> None:
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
         mine, name = found[found.rule == rule], parts(rule)["name"]
-        band(axes, mine, *styles[rule], name, against="examples", bounds=AMOUNT)
-    axes.plot(list(RERUN_ERROR), list(RERUN_ERROR.values()), **MARK)
-    axes.set(
-        title="Linear function, 30-20-10",
-        xlabel="examples",
-        ylabel="normalised error",
-        yscale="log",
-        ylim=(1e-4, 2),
-    )
+        band(axes, mine, *styles[rule], str(name), against="examples", bounds=AMOUNT)
     if styles:
-        axes.legend(loc="lower left")
+        axes.plot(list(RERUN_ERROR), list(RERUN_ERROR.values()), **MARK)
+    axes.set(title="Linear function, 30-20-10", xlabel="examples", ylabel="normalised error")
+    logarithmic(axes)
+    not_run(axes, found)
 
 
 def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
@@ -92,9 +101,10 @@ def draw_angle(axes: Axes, table: pd.DataFrame) -> None:
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
         band(axes, found[found.rule == rule], *styles[rule], "", against="examples", bounds=DEGREES)
-    axes.set(title="Angle to backprop's signal", xlabel="examples", ylabel="degrees")
+    axes.set(title="Signal to backprop's", xlabel="examples", ylabel="degrees")
     degrees(axes)
-    thousands(axes, found)
+    if len(found):
+        thousands(axes)
 
 
 def draw_mnist(axes: Axes, table: pd.DataFrame) -> None:
@@ -103,27 +113,12 @@ def draw_mnist(axes: Axes, table: pd.DataFrame) -> None:
     not_run(axes, found)
     styles = style(list(dict.fromkeys(found.rule)))
     for rule in styles:
-        mine, name = found[found.rule == rule], parts(rule)["name"]
-        band(axes, mine, *styles[rule], name, against="examples", bounds=PERCENT)
-    axes.set(title="MNIST, 784-1000-10", xlabel="examples", ylabel="validation error (%)", yscale="log")
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}")
-    axes.tick_params(axis="y", which="both", labelsize=7)
-    thousands(axes, found)
-
-
-def not_run(axes: Axes, table: pd.DataFrame) -> None:
-    """Say so where a table has nothing to draw."""
-    if not len(table):
-        axes.text(0.5, 0.5, "not run", transform=axes.transAxes, ha="center", va="center", color="#777777")
-
-
-def thousands(axes: Axes, table: pd.DataFrame) -> None:
-    """Write many examples as thousands or millions."""
-    most = table.examples.max() if len(table) else 0
-    if most >= 1e4:
-        unit, letter = (1e6, "M") if most >= 1e6 else (1e3, "k")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda examples, _: f"{examples / unit:g}{letter}"))
+        mine = found[found.rule == rule]
+        band(axes, mine, *styles[rule], str(parts(rule)["name"]), against="examples", bounds=PERCENT)
+    axes.set(title="MNIST, 784-1000-10", xlabel="examples", ylabel="validation error (%)")
+    logarithmic(axes)
+    if len(found):
+        thousands(axes)
 
 
 def draw_scales(axes: Axes, table: pd.DataFrame) -> None:
@@ -132,21 +127,23 @@ def draw_scales(axes: Axes, table: pd.DataFrame) -> None:
     limits = option(found, "init_limit")
     positions = {limit: place for place, limit in enumerate(sorted(limits.unique()))}
     looks = {
-        "delta angle": ("#0072B2", "to backprop"),
-        "pseudo-backprop angle": ("#009E73", "to pseudo-backprop"),
+        "delta angle": (BLUE, "to backprop"),
+        "pseudo-backprop angle": (SKY, "to pseudo-backprop"),
     }
     for metric, (colour, label) in looks.items():
         angles = found[found.metric == metric]
         places = limits[angles.index].map(positions)
         spread = 0.3 * (angles.seed / max(found.seed.max(), 1) - 0.5)
-        axes.scatter(places + spread, angles.value, s=6, color=colour, alpha=0.6)
+        axes.scatter(places + spread, angles.value, s=1.5, color=colour, alpha=0.6, linewidths=0)
         means = angles.groupby(places).value.mean()
-        axes.plot(means.index, means, color=colour, linewidth=1.2, label=label)
-    axes.axhline(90, color="black", linewidth=0.8, linestyle="--")
-    axes.set_xticks(list(positions.values()), [f"{limit:g}" for limit in positions], fontsize=6, rotation=45)
-    axes.set(title="Final angle by initial weights", xlabel="weights uniform on ±", ylabel="degrees")
-    axes.set(ylim=(0, 95), yticks=[0, 30, 60, 90])
-    axes.legend(fontsize=7, loc="lower right")
+        axes.plot(means.index, means, color=colour, label=label)
+    names = [f"{limit:g}" for limit in positions]
+    axes.set_xticks(list(positions.values()), names, rotation=90)
+    axes.set(title="Final angle", xlabel="initial weights uniform on ±", ylabel="degrees")
+    degrees(axes)
+    if len(found):
+        axes.legend(loc="upper left", bbox_to_anchor=(0, 0.92))
+    not_run(axes, found)
 
 
 def draw_nonlinear(axes: Axes, table: pd.DataFrame) -> None:
@@ -160,8 +157,8 @@ def draw_nonlinear(axes: Axes, table: pd.DataFrame) -> None:
             if len(mine):
                 name = f"{rule}, {hidden}"
                 band(axes, mine, colour, marker, name, against="examples", line=line, bounds=AMOUNT)
-    axes.set(title="Nonlinear function", xlabel="examples", ylabel="normalised error", yscale="log")
-    thousands(axes, found)
+    axes.set(title="Nonlinear function", xlabel="examples", ylabel="normalised error")
+    logarithmic(axes)
     if len(found):
-        axes.set_xlim(0, found.examples.max())
-        axes.legend(fontsize=6, ncols=2)
+        thousands(axes)
+    not_run(axes, found)

@@ -6,13 +6,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import not_run
+from plausible.plotting.findings import NOTHING_YET
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import not_run, rows_named
+from plausible.plotting.style import BLUE, VERMILLION
 from plausible.printing.words import count
 from plausible.study.columns import option, parts
 
 JUDGED = ("hits", "false alarms", "mean latency", "found")
-PUBLISHED = 0.96  # of patterns found
+PUBLISHED = 0.95  # of patterns found, at least
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -35,66 +37,83 @@ def draw(table: pd.DataFrame) -> Figure:
     seconds = option(everything, "rule_seconds").where(alone)
     table = everything[seconds == seconds.max()]
     others = everything[seconds != seconds.max()]
-    with sheet(13.5, 3.6) as figure:
-        left, middle, right, last = figure.subplots(1, 4, width_ratios=(3, 2, 1, 2))
+    verdict = table[table.metric.isin(JUDGED)].pivot_table(
+        index=["rule", "seed"], columns="metric", values="value", observed=True
+    )
+    with sheet(COLUMN, 3.3) as figure:
+        grid = figure.add_gridspec(2, 2, height_ratios=(3, 4))
+        latency, last = figure.add_subplot(grid[0, :]), figure.add_subplot(grid[1, 1])
+        middle = figure.add_subplot(grid[1, 0])
+        draw_latency(latency, table[table.metric == "latency"])
+        draw_verdict(middle, verdict)
         draw_others(last, others[others.metric.isin(JUDGED)])
-        spikes = table[table.metric == "latency"]
-        for split, colour, label in (
-            ("out", "#D55E00", "outside the pattern (0)"),
-            ("in", "#0072B2", "within"),
-        ):
-            part = spikes[spikes.split == split]
-            left.plot(part["at"], part.value, ".", color=colour, markersize=2, label=label)
-        left.set(
-            title="Latency of every output spike, one seed", xlabel="discharge", ylabel="ms", ylim=(-2, 52)
+        weights = table[table.metric == "weight"].groupby("layer", observed=True).value.mean()
+        told = ", ".join(f"{value:.2f} of {name}" for name, value in weights.items())
+        setting = f"{seconds.max():g} s, judged by the last third" if len(table) else "no run"
+        caption = (
+            f"{count(len(verdict), 'seed')}, {setting}; found: more than 98 % of patterns answered, no "
+            "false alarm, mean "
+            f"latency below 10 ms (dashed); published: more than {100 * PUBLISHED:.0f} % found; "
+            "crosses: not found, "
+            f"or false alarms; mean weights of inputs: {told or 'none'}"
         )
-        verdict = table[table.metric.isin(JUDGED)].pivot_table(
-            index=["rule", "seed"], columns="metric", values="value"
-        )
-        if len(verdict):
-            draw_verdict(middle, verdict)
-            left.legend(fontsize=7, markerscale=4)
-        weights = table[table.metric == "weight"]
-        for place, layer in enumerate(("pattern", "others")):
-            values = weights[weights.layer.astype(str) == layer].value
-            right.plot([place] * len(values), values, "o", color="#0072B2", alpha=0.5, markersize=4)
-        right.set_xticks([0, 1], ["pattern", "others"])
-        right.set(title="Mean weight of inputs", ylabel="w", xlim=(-0.5, 1.5), ylim=(0, None))
-        shares = verdict.get("found", pd.Series(dtype=float))
-        words = (
-            f"found in {shares.sum():.0f} of {count(len(shares), 'run')} (more than 98 % hits, no false alarm, mean "
-            f"latency below 10 ms); published: more than {100 * PUBLISHED - 1:.0f} %; {table.rule.iloc[0]}, last third"
-            if len(shares)
-            else "nothing done yet"
-        )
-        return captioned(figure, words)
+        return finished(figure, finding(verdict), caption)
+
+
+def finding(verdict: pd.DataFrame) -> str:
+    """In how many runs the pattern was found, and the latency there."""
+    if "found" not in verdict:
+        return NOTHING_YET
+    latency = verdict["mean latency"][verdict.found == 1].mean()
+    told = f"{verdict.found.sum():.0f} of {count(len(verdict), 'run')}"
+    return f"STDP finds the repeating pattern in {told}, and answers it after {latency:.1f} ms on average"
+
+
+def draw_latency(axes: Axes, spikes: pd.DataFrame) -> None:
+    """The latency of every output spike of one seed, those outside the pattern at 0."""
+    looks = (("out", VERMILLION, "outside the pattern"), ("in", BLUE, "within"))
+    for split, colour, label in looks:
+        part = spikes[spikes.split == split]
+        axes.plot(part["at"], part.value, ".", color=colour, markersize=1.2, markeredgewidth=0, label=label)
+    axes.set(title="Latency of every output spike, one seed", xlabel="discharge", ylabel="ms")
+    if len(spikes):
+        axes.legend(markerscale=4, loc="upper right")
+    not_run(axes, spikes)
 
 
 def draw_others(axes: Axes, table: pd.DataFrame) -> None:
     """Patterns answered with other inputs, a mark per seed: a dot if the pattern counts as found, else a cross."""
     names = [*dict.fromkeys(table.rule)]
     for place, rule in enumerate(names):
-        mine = table[table.rule == rule].pivot_table(index="seed", columns="metric", values="value")
+        mine = table[table.rule == rule].pivot_table(
+            index="seed", columns="metric", values="value", observed=True
+        )
         for found, marker in ((1.0, "o"), (0.0, "x")):
             part = mine[mine.found == found]
-            axes.plot(100 * part.hits, [place] * len(part), marker, color="#0072B2", markersize=5, alpha=0.7)
+            axes.plot(100 * part.hits, [place] * len(part), marker, color=BLUE, markersize=3, alpha=0.7)
     others = [{name: cell for name, cell in parts(rule).items() if name != "seconds"} for rule in names]
     labels = [",".join(f"{name} {cell}" for name, cell in each.items()) or "as published" for each in others]
-    axes.set_yticks(range(len(names)), labels, fontsize=7)
-    axes.invert_yaxis()
+    rows_named(axes, labels)
     for_seconds = f", {parts(names[0])['seconds']} s" if names else ""
-    axes.set(title=f"Other inputs{for_seconds}", xlabel="patterns answered (%); crosses: not found")
+    axes.set(title=f"Other inputs{for_seconds}", xlabel="patterns answered (%)")
     not_run(axes, table)
 
 
 def draw_verdict(axes: Axes, verdict: pd.DataFrame) -> None:
     """Mean latency against hits, a mark per seed; a cross where a spike came outside the pattern."""
-    for alarms, marker, label in ((False, "o", "no false alarm"), (True, "x", "false alarms")):
-        part = verdict[(verdict["false alarms"] > 0) == alarms]
-        axes.plot(
-            part["mean latency"], 100 * part.hits, marker, color="#0072B2", linestyle="none", label=label
-        )
-    axes.axvline(10, color="black", linewidth=0.8, linestyle="--")
-    axes.axhline(98, color="black", linewidth=0.8, linestyle="--")
+    if len(verdict):
+        for alarms, marker in ((False, "o"), (True, "x")):
+            part = verdict[(verdict["false alarms"] > 0) == alarms]
+            axes.plot(
+                part["mean latency"],
+                100 * part.hits,
+                marker,
+                color=BLUE,
+                linestyle="none",
+                markersize=3,
+                alpha=0.7,
+            )
+        axes.axvline(10, color="black", linewidth=0.5, linestyle="--")
+        axes.axhline(98, color="black", linewidth=0.5, linestyle="--")
     axes.set(title="Every seed, last third", xlabel="mean latency (ms)", ylabel="patterns answered (%)")
-    axes.legend(fontsize=7)
+    not_run(axes, verdict)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
-from plausible.plotting.frame import captioned, sheet
+from plausible.plotting.findings import NOTHING_YET, listed
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import not_run
+from plausible.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, VERMILLION
+from plausible.printing.words import count
 
-COLOURS = {  # of a colour-blind safe palette; what is there is dark
-    "present": "#D55E00",
-    "partly": "#E9C46A",
-    "removed": "#009E73",
-    "untraceable": "#7F7F7F",
-    "not applicable": "#EDEDED",
+COLOURS = {  # what is there is dark
+    "present": VERMILLION,
+    "partly": ORANGE,
+    "removed": GREEN,
+    "untraceable": GREY,
+    "not applicable": PALE,
 }
-INK = {"present": "white", "removed": "white", "untraceable": "white"}
-CLAIMED, SAID = "black", "#0072B2"  # the rings around cells of which something else is claimed, or published
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -28,74 +30,80 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A cell for each rule and criticism: the verdict as a colour, with its number.
+    """A cell for each rule and criticism: the verdict as a colour, with a ring where something else is said.
 
     Args:
         table: of `studies/plausibility.py`.
     """
     drawn = source(table)
-    rules = sorted(drawn.rule.unique(), key=lambda rule: (len(gone(drawn, rule)), rule))
+    removed = drawn[drawn.verdict == "removed"].groupby("rule").size()
+    rules = sorted(drawn.rule.unique(), key=lambda rule: (-removed.get(rule, 0), rule))
     criticisms = list(dict.fromkeys(drawn.criticism))
-    with sheet(9, 2.2 + 0.2 * max(len(rules), 1)) as figure:
+    with sheet(COLUMN, 0.9 + 0.108 * max(len(rules), 1)) as figure:
         axes = figure.subplots()
-        for row in drawn.itertuples():
-            cell(axes, criticisms.index(row.criticism), rules.index(row.rule), row)
-        axes.set_xlim(-0.5, max(len(criticisms), 1) - 0.5)
-        axes.set_ylim(-0.5, max(len(rules), 1) - 0.5)
-        axes.set_xticks(range(len(criticisms)), criticisms, rotation=40, ha="left", fontsize=7)
-        axes.xaxis.tick_top()
-        axes.set_yticks(range(len(rules)), rules, fontsize=7)
-        axes.tick_params(length=0)
-        for side in axes.spines.values():
-            side.set_visible(False)
-        axes.grid(visible=False)
-        axes.legend(
-            handles=legend(), loc="upper center", bbox_to_anchor=(0.4, 0), ncols=4, fontsize=7, frameon=False
+        verdicts = drawn.pivot_table(index="rule", columns="criticism", values="verdict", aggfunc="first")
+        if len(rules):
+            draw_cells(axes, verdicts.reindex(index=rules, columns=criticisms))
+            draw_rings(axes, drawn, rules, criticisms)
+        not_run(axes, drawn)
+        caption = (
+            f"{count(len(rules), 'rule')}, most removed on top; one audit each, n = 1; what was measured in each cell: "
+            "`plausible audit RULE`"
         )
-        return captioned(
-            figure,
-            "numbers are dimensions, phases, sizes of moves and counts: `plausible audit RULE` tells which",
-        )
+        return finished(figure, finding(drawn), caption, axes)
 
 
-def gone(drawn: pd.DataFrame, rule: str) -> pd.DataFrame:
-    """The criticisms that a rule removes."""
-    return drawn[(drawn.rule == rule) & (drawn.verdict == "removed")]
-
-
-def cell(axes: Axes, x: int, y: int, row: object) -> None:
-    """One cell."""
-    verdict, value = str(getattr(row, "verdict", "")), getattr(row, "value", None)
-    axes.fill(
-        [x - 0.46, x + 0.46, x + 0.46, x - 0.46],
-        [y - 0.42, y - 0.42, y + 0.42, y + 0.42],
-        color=COLOURS.get(verdict, "white"),
-        linewidth=0,
+def finding(drawn: pd.DataFrame) -> str:
+    """Which rule removes most criticisms, and which criticisms no rule removes."""
+    gone = drawn[drawn.verdict == "removed"]
+    if not len(gone):
+        return NOTHING_YET
+    most = gone.groupby("rule").size().sort_index().sort_values(kind="stable")
+    best = most[most == most.max()].index
+    left = [name for name in dict.fromkeys(drawn.criticism) if not (gone.criticism == name).any()]
+    more = f" and {len(best) - 1} more" if len(best) > 1 else ""
+    return (
+        f"No rule removes more than {most.max()} of {drawn.criticism.nunique()} criticisms "
+        f"({best[0]}{more}); removed by "
+        f"none: {listed(left) or 'none'}"
     )
-    if value is not None and pd.notna(value) and verdict in ("present", "partly"):
-        axes.text(
-            x, y, short(float(value)), ha="center", va="center", fontsize=5, color=INK.get(verdict, "black")
-        )
-    said = str(getattr(row, "literature", "") or "")
-    other = said and any(not part.strip().startswith(verdict) for part in said.split(";"))
-    for ring, colour, size in ((not getattr(row, "agrees", True), CLAIMED, 9), (other, SAID, 12)):
-        if ring:
-            axes.plot(
-                x, y, "o", markersize=size, markerfacecolor="none", markeredgecolor=colour, markeredgewidth=1
-            )
 
 
-def short(value: float) -> str:
-    """A number in a few characters."""
-    return f"{value:.0f}" if value >= 9.95 or value == round(value) else f"{value:.1f}"
+def draw_cells(axes: Axes, verdicts: pd.DataFrame) -> None:
+    """The verdicts as colours, with names of rules at the left and criticisms on top."""
+    names = list(COLOURS)
+    numbers = verdicts.map(lambda verdict: names.index(verdict) if verdict in names else np.nan)
+    colours = ListedColormap(list(COLOURS.values()))
+    axes.imshow(numbers.to_numpy(float), cmap=colours, vmin=-0.5, vmax=len(names) - 0.5, aspect="auto")
+    for name, colour in COLOURS.items():
+        if (verdicts == name).to_numpy().any():
+            axes.plot([], [], "s", color=colour, markersize=4, label=name)
+    axes.set_xticks(range(len(verdicts.columns)), list(verdicts.columns), rotation=90)
+    axes.set_yticks(range(len(verdicts.index)), list(verdicts.index))
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.grid(visible=False)
+    for edge in range(1, len(verdicts.columns)):
+        axes.axvline(edge - 0.5, color="white", linewidth=0.6)
+    for edge in range(1, len(verdicts.index)):
+        axes.axhline(edge - 0.5, color="white", linewidth=0.4)
 
 
-def legend() -> list[Patch | Line2D]:
-    """What colours and rings mean."""
-    colours: list[Patch | Line2D] = [Patch(facecolor=colour, label=name) for name, colour in COLOURS.items()]
-    rings = ((CLAIMED, "claimed to be removed, and explained"), (SAID, "said otherwise in the literature"))
-    shown = {"linestyle": "none", "marker": "o", "markerfacecolor": "none"}
-    return [
-        *colours,
-        *(Line2D([], [], markeredgecolor=colour, label=text, **shown) for colour, text in rings),
+def draw_rings(axes: Axes, drawn: pd.DataFrame, rules: list[str], criticisms: list[str]) -> None:
+    """Rings around cells of which a rule claims something else, and of which something else is published."""
+    said = drawn.literature.fillna("").astype(str)
+    other = [
+        bool(text) and any(not part.strip().startswith(verdict) for part in text.split(";"))
+        for text, verdict in zip(said, drawn.verdict, strict=True)
     ]
+    for chosen, colour, size, label in (
+        (~drawn.agrees.astype(bool), BLACK, 3.0, "claimed to be removed, and explained"),
+        (pd.Series(other, drawn.index, dtype=bool), BLUE, 4.6, "said otherwise in the literature"),
+    ):
+        mine = drawn[chosen]
+        places = (
+            [criticisms.index(name) for name in mine.criticism],
+            [rules.index(rule) for rule in mine.rule],
+        )
+        axes.plot(*places, "o", color=colour, markersize=size, fillstyle="none", label=label)

@@ -6,21 +6,23 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import angles_in_time, lines, not_run, seeds, validation_errors
+from plausible.plotting.findings import INCOMPLETE
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import angles_in_time, lines, not_run, seeds, spread, validation_errors
+from plausible.plotting.scales import logarithmic
+from plausible.plotting.style import GREY, INDIGO, ROSE
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
 SILENT = (  # feedback and noise of a cell, how it is called, its looks
-    (("transpose", 0.0), "B = Wᵀ", BLUE, "o"),
-    (("transpose", 0.1), "B = Wᵀ, with noise", BLUE, "^"),
-    (("random", 0.0), "B random", ORANGE, "s"),
+    (("transpose", 0.0), "B = Wᵀ", INDIGO, "o"),
+    (("transpose", 0.1), "B = Wᵀ, with noise", INDIGO, "^"),
+    (("random", 0.0), "B random", ROSE, "s"),
 )
-NUDGED = (("transpose", "B = Wᵀ", BLUE), ("random", "B random", ORANGE))
+NUDGED = (("transpose", "B = Wᵀ", INDIGO), ("random", "B random", ROSE))
 TIMED, STEADY = "dendritic-microcircuit[duration=5.0,step=0.25]", "self-predicting-microcircuit[nudge=0.1]"
-LABELS, LOOKS = {TIMED: "microcircuit in time"}, {TIMED: (GREEN, "D"), STEADY: (GREEN, "D")}
+LABELS = {TIMED: "microcircuit in time", STEADY: "microcircuit at rest"}
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -47,27 +49,42 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `sacramento2018`, in long form.
     """
     drawn = source(table)
-    with sheet(11, 6.6) as figure:
-        panels = figure.subplots(2, 3)
+    with sheet(COLUMN, 4.6) as figure:
+        panels = figure.subplots(3, 2)
         draw_silence(panels[0, 0], drawn[drawn.metric == "apical potential"])
         draw_scatter(panels[0, 1], drawn)
-        draw_limit(panels[0, 2], drawn[drawn.task == "weak_nudging"])
-        draw_small(panels[1, 0], drawn[(drawn.metric == "normalised error")])
+        draw_limit(panels[1, 0], drawn[drawn.task == "weak_nudging"])
+        draw_small(panels[1, 1], drawn[(drawn.metric == "normalised error")])
         images = largest(drawn)
         steady = drawn[drawn.task == images]
-        validation_errors(panels[1, 1], steady, "Steady state", looks=LOOKS)
-        if len(steady):
-            panels[1, 1].legend(fontsize=6)
-        angles_in_time(panels[1, 2], steady, "gradient angle", "Angle of W1's change to backprop's", LOOKS)
+        validation_errors(panels[2, 0], steady, f"At rest, {images or 'images'}", LABELS)
+        angles_in_time(panels[2, 1], steady, "gradient angle", "W1 to the gradient", LABELS)
         fewest, most = steady.seed.nunique(), drawn.seed.nunique()
         number = f"{fewest} to {most} seeds" if 0 < fewest < most else count(most, "seed")
         sizes = ", ".join(dict.fromkeys(steady.hidden.astype(str)))
-        above = "thin lines: seeds; thick: their geometric mean; scatter: 10 patterns of one seed"
-        return captioned(
-            figure,
-            f"{number}; {above}; bands: 95 % interval of the mean; in time: 30-20-10 softplus units; "
-            f"steady state: {images}, {sizes} tanh units",
+        above = "potentials and nudges: geometric means; grey and dark dots: 10 patterns of one seed, before and after"
+        caption = (
+            f"{number}, {spread(fewest, most)}; {above} interneurons learned; dotted: slope 1; dashed: the "
+            "upper layer, or "
+            f"noise; in time: softplus units, a teacher's function; at rest: {sizes} tanh units"
         )
+        finding_ = finding(drawn, steady)
+        return finished(figure, finding_, caption, panels[0, 0], panels[1, 1], panels[2, 0])
+
+
+def finding(drawn: pd.DataFrame, steady: pd.DataFrame) -> str:
+    """The apical angle before and after interneurons learned, and how near the changes at rest are to the gradient."""
+    angles = drawn[(drawn.metric == "apical angle") & of(drawn, *SILENT[0][0])].sort_values("epoch")
+    turned = steady[(steady.metric == "gradient angle") & (steady.rule == STEADY)]
+    if not len(angles) or not len(turned):
+        return INCOMPLETE
+    first, last = (getattr(angles.groupby("seed").value, end)().mean() for end in ("first", "last"))
+    rest = turned[turned.epoch == turned.epoch.max()].value.mean()
+    return (
+        f"Interneurons that learn turn apical potentials from {first:.0f}° to {last:.0f}° of backprop's "
+        "errors; at rest, "
+        f"with random feedback, changes of W1 end {rest:.0f}° from the gradient"
+    )
 
 
 def largest(drawn: pd.DataFrame) -> str:
@@ -82,30 +99,19 @@ def draw_silence(axes: Axes, table: pd.DataFrame) -> None:
         mine = table[of(table, *options)]
         if len(mine):
             seeds(axes, mine, colour, marker, label, "epoch", "--" if "noise" in label else "-")
-    axes.set(
-        title="Without a target", xlabel="presentations of 50 patterns", ylabel="mean |apical potential|"
-    )
-    axes.set_yscale("log")
-    axes.set_xscale("symlog", linthresh=1)
-    axes.set_xlim(left=-0.2)
-    if axes.lines:
-        axes.legend(fontsize=7)
+    axes.set(title="Without a target", xlabel="presentations of 50 patterns", ylabel="|apical potential|")
+    logarithmic(axes)
+    logarithmic(axes, "x")
     not_run(axes, table)
 
 
 def draw_scatter(axes: Axes, drawn: pd.DataFrame) -> None:
     """Apical potentials with a target at backprop's errors."""
     table = drawn[drawn.metric == "apical potential at error"]
-    angles = drawn[(drawn.metric == "apical angle") & of(drawn, *SILENT[0][0])].sort_values("epoch")
-    ends = {"before": angles.groupby("seed").value.first(), "after": angles.groupby("seed").value.last()}
-    for stage, colour in (("before", GREY), ("after", BLUE)):
+    for stage, colour in (("before", GREY), ("after", INDIGO)):
         mine = table[table.layer == stage]
-        if len(mine):
-            label = f"{stage} interneurons learned, {ends[stage].mean():.1f}°"
-            axes.plot(mine.epoch, mine.value, ".", color=colour, markersize=3, label=label)
+        axes.plot(mine.epoch, mine.value, ".", color=colour, markersize=1.8, markeredgewidth=0)
     axes.set(title="With a target, B = Wᵀ", xlabel="backprop's error", ylabel="apical potential")
-    if axes.lines:
-        axes.legend(fontsize=7)
     not_run(axes, table)
 
 
@@ -118,20 +124,16 @@ def draw_limit(axes: Axes, table: pd.DataFrame) -> None:
                 seeds(axes, mine, colour, "o", f"{label}, layer {layer}", "epoch", line)
     if len(table):
         ends = (table.epoch.min(), table.epoch.max())
-        axes.plot(
-            ends, [10 * end for end in ends], color="black", linewidth=0.8, linestyle=":", label="slope 1"
-        )
-        axes.set(xscale="log", yscale="log")
-        axes.legend(fontsize=6)
-    axes.set(title="As the nudge vanishes", xlabel="conductance g_som", ylabel="degrees to backprop's error")
+        axes.plot(ends, [10 * end for end in ends], color="black", linewidth=0.5, linestyle=":")
+        logarithmic(axes)
+        logarithmic(axes, "x", most=4)
+    axes.set(title="As the nudge vanishes", xlabel="conductance g_som", ylabel="° to backprop's error")
     not_run(axes, table)
 
 
 def draw_small(axes: Axes, table: pd.DataFrame) -> None:
     """Validation error of what learns in time, and of its references."""
-    lines(axes, table, LABELS, LOOKS, AMOUNT)
-    axes.set(title="In time, a network's function", xlabel="epoch", ylabel="normalised validation error")
-    if len(table):
-        axes.set_yscale("log")
-        axes.legend(fontsize=7)
+    lines(axes, table, LABELS, AMOUNT)
+    axes.set(title="In time, 30-20-10", xlabel="epoch", ylabel="normalised error")
+    logarithmic(axes)
     not_run(axes, table)

@@ -5,14 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import (
-    angles_in_time,
-    final_errors,
-    hidden_angles,
-    legend_above,
-    validation_errors,
-)
+from plausible.plotting.findings import INCOMPLETE, by_rule, errors, said
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import angles_in_time, final_errors, hidden_angles, spread, validation_errors
+from plausible.plotting.style import VIOLET
 from plausible.printing.words import count
 
 LABELS = {
@@ -22,12 +18,6 @@ LABELS = {
     "fixed-random-sign-feedback": "frSF",
     "feedback-alignment[feedback=glorot]": "FA",
     "direct-feedback-alignment[feedback=glorot]": "DFA",
-}
-
-LOOKS = {
-    "uniform-sign-feedback": ("#56B4E9", "^"),
-    "batchwise-random-sign-feedback": ("#E69F00", "v"),
-    "fixed-random-sign-feedback": ("#009E73", "s"),
 }
 
 
@@ -49,23 +39,30 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `sanfiz2021`, in long form, with the setting `hidden`.
     """
     drawn = source(table)
-    with sheet(9, 6) as figure:
-        (errors, test), (gradients, weights) = figure.subplots(2, 2)
-        validation_errors(errors, drawn, "Validation", LABELS, LOOKS)
-        final_errors(test, drawn, list(LABELS), labels=LABELS)
-        test.set_title("Test")
-        angles_in_time(
-            gradients, drawn, "gradient angle", "Change and gradient, mean of hidden layers", LOOKS
-        )
-        angles_in_time(weights, drawn, "weight angle", "Feedback and weights, mean of layers", LOOKS)
-        for angle, words in ((30.0, "uSF in theory"), (41.41, "brSF, frSF in theory")):
-            weights.axhline(angle, color="#AA3377", linewidth=0.8, linestyle=":")
-            weights.annotate(
-                words, (0, angle), (2, 2), textcoords="offset points", fontsize=6, color="#AA3377"
-            )
-        legend_above(figure, errors, 6)
+    with sheet(COLUMN, 2.9) as figure:
+        (errors_, test), (gradients, weights) = figure.subplots(2, 2)
+        validation_errors(errors_, drawn, "Validation", LABELS)
+        final_errors(test, drawn, LABELS)
+        test.set(title="Test error (%)", xlabel="")
+        angles_in_time(gradients, drawn, "gradient angle", "Change and gradient", LABELS)
+        angles_in_time(weights, drawn, "weight angle", "Feedback and weights", LABELS)
+        for angle in (30.0, 41.41):
+            weights.axhline(angle, color=VIOLET, linewidth=0.6, linestyle=":")
         tasks = ", ".join(dict.fromkeys(drawn.task.astype(str)))
-        note = f"{tasks}, four hidden layers; {count(drawn.seed.nunique(), 'seed')}"
-        return captioned(
-            figure, f"{note}; bands and bars: 95 % interval of the mean; theory: before learning"
-        )
+        n = drawn.seed.nunique()
+        note = f"{tasks}, four hidden layers, angles: their means; {count(n, 'seed')}; {spread(n)}"
+        theory = "dotted: theory before learning, 30° for uSF and 41.4° for brSF and frSF"
+        return finished(figure, finding(drawn), f"{note}; {theory}", errors_)
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """The last angles of changes to the gradient, and the range of test errors."""
+    angles, test = by_rule(drawn, "gradient angle"), errors(drawn, "test")
+    if not {*LABELS} - {"backprop"} <= {*angles.index} or not {*LABELS} <= {*test.index}:
+        return INCOMPLETE
+    return (
+        f"Signs of the weights keep changes nearer to the gradient: {said(angles, '°', LABELS, 0)}; test errors from "
+        f"{test.iloc[0]:.1f} ({LABELS[str(test.index[0])]}) to {test.iloc[-1]:.1f} % ({LABELS[str(test.index[-1])]})"
+        if not any("sign" not in str(rule) for rule in angles.index[:3])
+        else f"Changes end at these angles to the gradient: {said(angles, '°', LABELS, 0)}"
+    )

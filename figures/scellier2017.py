@@ -6,14 +6,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import curve, logarithmic, not_run
-from plausible.plotting.style import LOOKS
+from plausible.plotting.findings import NOTHING_YET, ends
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import curve, not_run
+from plausible.plotting.scales import degrees, logarithmic
+from plausible.plotting.style import OTHERS, VIOLET
 from plausible.printing.words import count
 from plausible.study.columns import option
 
 PUBLISHED = 2.5  # per cent, of MNIST, at the end
 WITHIN = 0.5
+LOOKS = OTHERS[:4]  # one, two and three layers, and slower rates
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -38,23 +41,36 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     error = drawn[drawn.metric == "accuracy"].assign(value=lambda found: 100 * (1 - found.value))
-    with sheet(11, 3.6) as figure:
-        left, middle, right = figure.subplots(1, 3)
-        draw_errors(left, error[error.task == "mnist"], "MNIST")
-        left.axhspan(PUBLISHED - WITHIN, PUBLISHED + WITHIN, color="#AA3377", alpha=0.15, linewidth=0)
-        draw_errors(middle, error[error.task == "digits"], "Digits")
+    with sheet(COLUMN, 3.0) as figure:
+        grid = figure.add_gridspec(2, 2)
+        mnist, digits, angles = (figure.add_subplot(place) for place in (grid[0, :], grid[1, 0], grid[1, 1]))
+        draw_errors(mnist, error[error.task == "mnist"], "MNIST")
+        if (error.task == "mnist").any():
+            mnist.axhspan(PUBLISHED - WITHIN, PUBLISHED + WITHIN, color=VIOLET, alpha=0.15, linewidth=0)
+        draw_errors(digits, error[error.task == "digits"], "Digits")
         angle = drawn[(drawn.metric == "gradient angle") & (drawn.task == "digits")]
-        by_net(right, angle, "-")
-        right.set(
-            title="Angle of W1's change to the gradient", xlabel="epoch", ylabel="degrees", ylim=(0, 100)
-        )
-        not_run(right, angle)
-        note = "violet: published range, from memory; angles: digits, one minibatch"
+        by_net(angles, angle, "-")
+        angles.set(title="Digits: W1 to the gradient", xlabel="epoch", ylabel="degrees")
+        degrees(angles)
+        not_run(angles, angle)
+        note = "violet: published range, from memory; angles: one minibatch"
         thin = "thin lines: seeds; thick: their mean; solid: validation; dashed: training"
         counts = drawn.groupby(["task", "net"], observed=True).seed.nunique()
         several = counts.nunique() > 1
         number = f"{counts.min()} to {counts.max()} seeds" if several else count(drawn.seed.nunique(), "seed")
-        return captioned(figure, f"{number}; {thin}; {note}")
+        return finished(figure, finding(error), f"{number}; {thin}; {note}", mnist, digits)
+
+
+def finding(error: pd.DataFrame) -> str:
+    """The last validation errors, net by net."""
+    last = ends(error[error.split == "validation"], "net")
+    means = last.groupby(["task", "net"], observed=True).value.mean()
+    told = []
+    for task in sorted({*means.index.get_level_values(0)}, reverse=True):
+        mine = means[task].sort_values()
+        both = dict.fromkeys(f"{mine.iloc[n]:.1f} % ({mine.index[n]})" for n in (0, -1))
+        told.append(f"{' to '.join(both)} on {task}")
+    return f"Equilibrium propagation ends at errors of {' and of '.join(told)}" if told else NOTHING_YET
 
 
 def draw_errors(axes: Axes, table: pd.DataFrame, title: str) -> None:
@@ -62,10 +78,8 @@ def draw_errors(axes: Axes, table: pd.DataFrame, title: str) -> None:
     by_net(axes, table[table.split == "validation"], "-")
     by_net(axes, table[table.split == "train"], "--")
     axes.set(title=title, xlabel="epoch", ylabel="error (%)")
+    logarithmic(axes)
     not_run(axes, table)
-    if len(table):
-        logarithmic(axes)
-        axes.legend(fontsize=7)
 
 
 def by_net(axes: Axes, table: pd.DataFrame, line: str) -> None:
@@ -73,6 +87,6 @@ def by_net(axes: Axes, table: pd.DataFrame, line: str) -> None:
     for (look, net), mine in table.groupby(["look", "net"]):
         colour, marker = LOOKS[look]
         for _, one in mine.groupby("seed"):
-            axes.plot(one.epoch, one.value, color=colour, linestyle=line, linewidth=0.5, alpha=0.6)
+            axes.plot(one.epoch, one.value, color=colour, linestyle=line, linewidth=0.35, alpha=0.6)
         mean = mine.groupby("epoch").value.mean()
         curve(axes, mean, colour, marker, net if line == "-" else None, line)

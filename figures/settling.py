@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import logarithmic, not_run
-from plausible.plotting.style import style
+from plausible.plotting.findings import NOTHING_YET, between
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.maps import heat
+from plausible.plotting.panels import not_run
 from plausible.printing.words import count
 
-# Hue by family, shade and marker by rule.
-LOOKS = {
-    "backprop": ("#000000", "*"),
-    "predictive-coding": ("#08519C", "o"),
-    "predictive-coding[variance=100]": ("#2171B5", "s"),
-    "predictive-coding[form=post]": ("#4292C6", "^"),
-    "incremental-predictive-coding": ("#6BAED6", "D"),
-    "fixed-prediction-coding": ("#17BECF", "v"),
-    "zero-divergence-learning": ("#0B7A75", "<"),
-    "relaxed-predictive-coding": ("#5254A3", "P"),
-    "equilibrium-propagation": ("#B35806", "o"),
-    "equilibrium-propagation[form=prototypical]": ("#E08214", "s"),
-    "holomorphic-equilibrium-propagation": ("#C9A400", "^"),
-    "continual-equilibrium-propagation": ("#7F3B08", "D"),
-    "vector-field-equilibrium-propagation": ("#FDAE61", "v"),
-    "contrastive-hebbian": ("#1B7837", "o"),
-    "random-contrastive-hebbian": ("#5AAE61", "s"),
-    "dual-propagation": ("#C51B7D", "h"),
-    "self-predicting-microcircuit": ("#762A83", "X"),
+ORDER = (  # by family
+    *("backprop", "predictive-coding", "predictive-coding[variance=100]", "predictive-coding[form=post]"),
+    *("incremental-predictive-coding", "fixed-prediction-coding", "zero-divergence-learning"),
+    *("relaxed-predictive-coding", "equilibrium-propagation", "equilibrium-propagation[form=prototypical]"),
+    *("holomorphic-equilibrium-propagation", "continual-equilibrium-propagation"),
+    *("vector-field-equilibrium-propagation", "contrastive-hebbian", "random-contrastive-hebbian"),
+    *("dual-propagation", "self-predicting-microcircuit"),
+)
+LABELS = {  # PC: predictive coding; EP: equilibrium propagation
+    "predictive-coding": "predictive-coding (PC)",
+    "predictive-coding[variance=100]": "PC, variance 100",
+    "predictive-coding[form=post]": "PC, post-activation",
+    "incremental-predictive-coding": "incremental PC",
+    "relaxed-predictive-coding": "relaxed PC",
+    "equilibrium-propagation": "equilibrium-prop. (EP)",
+    "equilibrium-propagation[form=prototypical]": "EP, prototypical",
+    "holomorphic-equilibrium-propagation": "holomorphic EP",
+    "continual-equilibrium-propagation": "continual EP",
+    "vector-field-equilibrium-propagation": "vector-field EP",
 }
+NEAR = 1.5  # times backprop's error
 COST = "multiply-adds per example"
 STEPS = ("settling steps", "free settling steps", "nudged settling steps", "clamped settling steps")
 
@@ -57,65 +56,72 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Test error, and the angle of the first layer's change to the gradient, against multiply-adds per example.
+    """Three maps, a row for every rule and a column for every task: test error, angle to the gradient, cost.
 
     Args:
         table: of the study `settling`, in long form.
     """
     drawn = source(table)
-    rules, tasks = list(dict.fromkeys(drawn.rule)), list(dict.fromkeys(drawn.task)) or [""]
-    looks = {**style([rule for rule in rules if rule not in LOOKS]), **LOOKS}
-    with sheet(9.5, 0.8 + 3.4 * len(tasks)) as figure:
-        panels = figure.subplots(len(tasks), 2, squeeze=False)
-        for (left, right), task in zip(panels, tasks, strict=True):
-            draw_task(left, right, drawn[drawn.task == task], looks, task)
-        if rules:
-            labelled = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in panels[:, 0]]
-            named = {label: handle for pairs in labelled for handle, label in pairs}
-            figure.legend(
-                named.values(), named.keys(), loc="outside right upper", fontsize=6, labelspacing=0.9
-            )
-        note = f"tanh units; {count(drawn.seed.nunique(), 'seed')}, small, and their mean; {budget(drawn)}"
-        hollow = "backprop's star is hollow, so that rules beneath it are seen"
-        rest = "no angle where the reference came to rest for less than half of the examples"
-        return captioned(figure, f"{note}\n{hollow}; {rest}")
+    rules = [*dict.fromkeys([*(rule for rule in ORDER if (drawn.rule == rule).any()), *drawn.rule])]
+    tasks = list(dict.fromkeys(drawn.task)) or [""]
+    errors, angles, costs = (
+        means(drawn, metric, rules, tasks) for metric in ("accuracy", "gradient angle", COST)
+    )
+    errors = 100 * (1 - errors)
+    times = costs / costs.loc["backprop"] if "backprop" in costs.index else costs * float("nan")
+    with sheet(COLUMN, 0.75 + 0.125 * max(len(rules), 1)) as figure:
+        left, middle, right = figure.subplots(1, 3, sharey=True)
+        draw_map(left, errors, "error (%)", 2, 60, "viridis_r", log=True)
+        draw_map(middle, angles, "angle (°)", 0, 100, "cividis_r")
+        draw_map(right, times, "cost (×)", 1, 30, "magma_r", log=True)
+        for axes in (left, middle, right):
+            not_run(axes, drawn)
+        return finished(figure, finding(errors, times), caption(drawn))
 
 
-def budget(drawn: pd.DataFrame) -> str:
-    """Which settings were compared."""
-    settings = drawn.groupby("task", observed=True).setting.nunique()
-    return "tuned with the same number of trials" if (settings > 1).any() else "one setting for all"
+def means(drawn: pd.DataFrame, metric: str, rules: list[str], tasks: list[str]) -> pd.DataFrame:
+    """The mean over seeds of a metric, by rule and task."""
+    mine = drawn[drawn.metric == metric]
+    wide = mine.pivot_table(index="rule", columns="task", values="value", observed=True)
+    return wide.reindex(index=rules, columns=tasks)
 
 
-def draw_task(
-    left: Axes, right: Axes, table: pd.DataFrame, looks: Mapping[str, tuple[str, str]], task: str
+def draw_map(
+    axes: Axes, values: pd.DataFrame, title: str, low: float, high: float, colours: str, *, log: bool = False
 ) -> None:
-    """The two panels of a task."""
-    for rule, (colour, marker) in looks.items():
-        mine = table[table.rule == rule]
-        point(left, mine, "accuracy", colour, marker, rule)
-        point(right, mine, "gradient angle", colour, marker, rule)
-    sizes = ", ".join(dict.fromkeys(table.hidden.astype(str)))
-    epochs = " and ".join(f"{last:g}" for last in sorted(table.epoch.unique()))
-    title = f"{task}, {sizes}, {epochs} epochs: test error" if task else "Test error"
-    left.set(title=title, ylabel="%", xscale="log", xlabel=COST)
-    logarithmic(left)
-    right.set(title="Angle of W1's change to the gradient", ylabel="degrees", xscale="log", xlabel=COST)
-    largest = table[table.metric == "gradient angle"].value.max()
-    right.set(ylim=(-3, max(95, largest + 5) if largest > 0 else 95), yticks=[0, 30, 60, 90])
-    for axes in (left, right):
-        not_run(axes, table)
+    """One of the maps; a line below the reference."""
+    heat(axes, values.rename(LABELS), "{:.1f}" if log else "{:.0f}", low, high, colours, log=log)
+    axes.set_title(title, loc="center")
+    axes.set_xticks(axes.get_xticks(), [label.get_text() for label in axes.get_xticklabels()], rotation=90)
+    if len(values):
+        axes.axhline(0.5, color="white", linewidth=1.5)
 
 
-def point(axes: Axes, table: pd.DataFrame, metric: str, colour: str, marker: str, label: str) -> None:
-    """One rule: every seed, small, and their mean, over its cost; backprop's is a hollow star, over all others."""
-    values, cost = table[table.metric == metric].value, table[table.metric == COST].value
-    if len(values) and len(cost):
-        values = 100 * (1 - values) if metric == "accuracy" else values
-        faint = matplotlib.colors.to_rgba(colour, 0.45)  # so that one is seen through another
-        places, looks = [cost.mean()] * len(values), {"linestyle": "", "marker": marker}
-        looks |= {"markersize": 6.5, "markerfacecolor": faint}
-        if label == "backprop":
-            looks |= {"markersize": 17, "markerfacecolor": "none", "markeredgewidth": 1.2, "zorder": 5}
-        axes.plot(places, values, color=colour, marker=".", markersize=4, linewidth=0.8)
-        axes.plot(cost.mean(), values.mean(), color=colour, label=label, **looks)
+def caption(drawn: pd.DataFrame) -> str:
+    """How many seeds, how long, on which networks, and which settings were compared."""
+    told = []
+    for task, mine in drawn.groupby("task", observed=True, sort=False):
+        sizes, epochs = ", ".join(dict.fromkeys(mine.hidden.astype(str))), int(mine.epoch.max())
+        told.append(f"{task} {sizes}, {count(epochs, 'epoch')}")
+    settings = drawn.groupby("task", observed=True).setting.nunique()
+    budget = "tuned with the same number of trials" if (settings > 1).any() else "one setting for all"
+    return (
+        f"{count(drawn.seed.nunique(), 'seed')}: means; {budget}; tanh units: {'; '.join(told) or 'none'}; error: on "
+        "test; angle: of W1's change to the gradient; cost: multiply-adds per example, over backprop's; "
+        "pale: no angle, as the reference came to rest for less than half of the examples"
+    )
+
+
+def finding(errors: pd.DataFrame, times: pd.DataFrame) -> str:
+    """How many rules err nearly as rarely as backprop on all tasks, and at which multiple of its cost."""
+    others = errors.drop(index="backprop", errors="ignore")
+    if "backprop" not in errors.index or not len(others):
+        return NOTHING_YET
+    ratio = (others / errors.loc["backprop"]).max(axis=1)
+    near = ratio[ratio <= NEAR].index
+    if not len(near):
+        return f"None of {count(len(others), 'rule')} that settle errs at most {NEAR:g} times as often as backprop"
+    return (
+        f"{len(near)} of {count(len(others), 'rule')} that settle err at most {NEAR:g} times as often as backprop on "
+        f"every task, for {between(times.loc[near].stack(), '.0f')} times its compute"
+    )

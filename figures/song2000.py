@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band
+from plausible.plotting.findings import NOTHING_YET, between
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, not_run, spread
+from plausible.plotting.scales import logarithmic
 from plausible.plotting.style import OTHERS
 from plausible.printing.words import count
 from plausible.study.columns import parts
@@ -27,33 +29,44 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `song2000`, in long form.
     """
     table = source(table)
-    with sheet(9, 3.4) as figure:
+    with sheet(COLUMN, 1.8) as figure:
         left, right = figure.subplots(1, 2)
         for (colour, marker), rule in zip(OTHERS, dict.fromkeys(table.rule), strict=False):
             part = table[table.rule == rule]
-            label = f"{parts(rule)['rate']:g} Hz"
-            weights = part[part.metric == "weights"]
-            means = weights.groupby("at").value.mean()
-            left.plot(means.index + 0.025, means, color=colour, linewidth=1, label=label)
-            left.plot(weights["at"] + 0.025, weights.value, marker, color=colour, markersize=3, alpha=0.6)
-            rates = part[part.metric == "rate"]
-            if len(rates):
-                band(right, rates, colour, marker, label, against="at", bounds=AMOUNT)
-        left.set(
-            title="Weights at the end", xlabel="g / largest g", ylabel="synapses of 1,000", yscale="symlog"
-        )
-        highest = table[table.metric == "rate"].value.max()  # the interval of two seeds may reach far beyond
-        top = 1.2 * highest if highest > 0 else None
-        right.set(title="Rate of the neuron", xlabel="seconds", ylabel="Hz", ylim=(0, top))
-        if len(table):
-            left.legend(title="input", fontsize=7, title_fontsize=7)
+            label = f"input {parts(rule)['rate']:g} Hz"
+            weights, rates = (part[part.metric == metric] for metric in ("weights", "rate"))
+            band(
+                left,
+                weights.assign(at=weights["at"] + 0.025),
+                colour,
+                marker,
+                label,
+                against="at",
+                bounds=AMOUNT,
+            )
+            band(right, rates, colour, marker, label, against="at", bounds=AMOUNT)
+        left.set(title="Weights at the end", xlabel="g / largest g", ylabel="synapses of 1,000")
+        right.set(title="Rate of the neuron", xlabel="seconds", ylabel="Hz")
+        right.set_ylim(bottom=0)
+        logarithmic(left)
+        for axes in (left, right):
+            not_run(axes, table)
+        n = table.seed.nunique()
         p = table[table.metric == "p of one peak"].value
-        seeds = (
-            f"n = {count(table.seed.nunique(), 'seed')}; largest p of one peak: {p.max():.3g}"
-            if len(p)
-            else ""
-        )
-        return captioned(
-            figure,
-            f"{seeds}; lines: means; marks: seeds; bands: 95 % interval of the mean; the paper: weights at both bounds",
-        )
+        most = f"largest p of one peak: {p.max():.2g}; " if len(p) else ""
+        caption = f"{count(n, 'seed')}, {spread(n)}; {most}the paper: weights at both bounds"
+        return finished(figure, finding(table), caption, left)
+
+
+def finding(table: pd.DataFrame) -> str:
+    """The share of weights at the bounds, and the last rates, over the rates of the input."""
+    bound, rates = (table[table.metric == metric] for metric in ("weights at the bounds", "rate"))
+    if not len(bound) or not len(rates):
+        return NOTHING_YET
+    shares = 100 * bound.groupby("rule").value.mean()
+    last = rates[rates["at"] == rates["at"].max()].groupby("rule").value.mean()
+    inputs = [parts(rule)["rate"] for rule in last.index]
+    return (
+        f"STDP pushes {between(shares, '.0f')} % of the weights to their bounds, and holds the neuron at "
+        f"{between(last, '.0f')} Hz for inputs of {between(map(float, inputs), '.0f')} Hz"
+    )

@@ -6,15 +6,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import whiskers
-from plausible.plotting.style import style
+from plausible.plotting.findings import INCOMPLETE
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import FEW, dots, not_run, rows_named
+from plausible.plotting.scales import logarithmic
+from plausible.plotting.style import BROWN, DARK, STYLES, style
 from plausible.printing.words import count
 from plausible.study.columns import option
-from plausible.study.statistics import PERCENT, mean_interval
+from plausible.study.statistics import PERCENT
 
-READ = {"votes": "votes of named neurons", "likelihood": "likelihood of counts", "linear": "linear read-out"}
-SPIKING = ("#E69F00", "#CC79A7")  # after learning, and before
+READ = {"votes": "votes", "likelihood": "likelihood of counts", "linear": "linear read-out"}
+SPIKING = (STYLES["diehl-cook"][0], BROWN)  # after learning, and before
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -35,17 +37,37 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     table = source(table)
     tasks = list(dict.fromkeys(table.data)) or ["digits"]
-    with sheet(10, 3.8 * len(tasks)) as figure:
-        grid = figure.subplots(len(tasks), 2, squeeze=False)
-        for (left, right), task in zip(grid, tasks, strict=True):
-            draw_task(left, right, table[table.data == task])
-            left.set_title(f"{task}: test error")
-            right.set_title(f"{task}: error against work")
-        return captioned(
-            figure,
-            f"n = {count(table.seed.nunique(), 'seed')}, 100 hidden units; bars: 95 % interval of the mean; work: "
-            "synaptic events of spiking networks, multiply-adds of rate networks, for one image that is learned",
+    found = {task: [entry for entry in entries(table[table.data == task]) if len(entry[3])] for task in tasks}
+    rows = [max(len(drawn), 2) for drawn in found.values()]
+    with sheet(COLUMN, 0.5 * len(tasks) + 0.15 * sum(rows)) as figure:
+        panels = figure.subplots(len(tasks), 1, height_ratios=rows, squeeze=False)[:, 0]
+        for axes, (task, drawn) in zip(panels, found.items(), strict=True):
+            draw_task(axes, drawn)
+            axes.set_title(f"{task}: test error (%)")
+            not_run(axes, table[table.data == task])
+        n = table.seed.nunique()
+        bars = "; bars: 95 % interval of the mean" if n >= FEW else ""
+        caption = (
+            f"{count(n, 'seed')}: small dots; larger marks: means{bars}; 100 hidden units; votes: of "
+            "neurons that labels "
+            "named; right: work of learning an image, synaptic events of spiking networks, multiply-adds of the others"
         )
+        return finished(figure, finding(found), caption)
+
+
+def finding(found: dict[str, list[tuple[str, str, str, pd.Series[float], float]]]) -> str:
+    """The least errors of what was found by timing, before and after learning, and backprop's, task by task."""
+    told = []
+    for task, drawn in found.items():
+        means = {label: errors.mean() for label, _, _, errors, _ in drawn}
+        after, before = (
+            [mean for label, mean in means.items() if label.startswith(head)] for head in ("STDP", "before")
+        )
+        if after and before and "backprop" in means:
+            told.append(
+                f"{min(before):.0f} to {min(after):.0f} % on {task} (backprop {means['backprop']:.0f} %)"
+            )
+    return f"STDP lowers the error of a spiking layer from {' and from '.join(told)}" if told else INCOMPLETE
 
 
 def entries(table: pd.DataFrame) -> list[tuple[str, str, str, pd.Series[float], float]]:
@@ -68,15 +90,11 @@ def entries(table: pd.DataFrame) -> list[tuple[str, str, str, pd.Series[float], 
     return found
 
 
-def draw_task(left: Axes, right: Axes, table: pd.DataFrame) -> None:
-    """Both panels of a task."""
-    drawn = [entry for entry in entries(table) if len(entry[3])]
+def draw_task(axes: Axes, drawn: list[tuple[str, str, str, pd.Series[float], float]]) -> None:
+    """A row for every way to read spikes, and for every rule: its errors, and its work in numbers at the right."""
     for place, (_, colour, marker, errors, work) in enumerate(drawn):
-        found = mean_interval(errors.to_numpy(), PERCENT)
-        bar = {"fmt": marker, "color": colour, "capsize": 3, "markersize": 5}
-        left.errorbar(found.estimate, place, xerr=whiskers(found), **bar)
-        right.errorbar(work, found.estimate, yerr=whiskers(found), **bar)
-    left.set_yticks(range(len(drawn)), [label for label, *_ in drawn], fontsize=7)
-    left.invert_yaxis()
-    left.set(xlabel="%", xlim=(0, None))
-    right.set(xlabel="synaptic events, or multiply-adds, an image", ylabel="%", ylim=(0, None), xscale="log")
+        dots(axes, place, errors.to_numpy(), (colour, marker), PERCENT)
+        axes.annotate(f"{work:,.0f}", (1, place), (3, 0), xycoords=("axes fraction", "data"), va="center_baseline",
+                      textcoords="offset points", fontsize=6, color=DARK)  # fmt: skip
+    rows_named(axes, [label for label, *_ in drawn])
+    logarithmic(axes, "x")

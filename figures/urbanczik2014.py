@@ -6,18 +6,20 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band
+from plausible.plotting.findings import INCOMPLETE
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, not_run, spread
+from plausible.plotting.style import BLUE, GREEN, GREY, VERMILLION
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT
 
-LOOKS = {"target": ("#D55E00", ":"), "soma": ("#999999", "-"), "prediction": ("#0072B2", "-")}
+LOOKS = {"target": (VERMILLION, ":"), "soma": (GREY, "-"), "prediction": (BLUE, "-")}
 # line, colour, marker, refractoriness
 LINES = {
-    "soma - target": ("soma", "#999999", "s", True),
-    "prediction - target": ("prediction", "#0072B2", "o", True),
-    "the same, not refractory": ("prediction", "#009E73", "^", False),
+    "soma - target": ("soma", GREY, "s", True),
+    "prediction - target": ("prediction", BLUE, "o", True),
+    "the same, not refractory": ("prediction", GREEN, "^", False),
 }
 
 
@@ -40,50 +42,59 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `urbanczik2014`, in long form.
     """
     table = source(table)
-    with sheet(11, 5.6) as figure:
-        (before, after, free), (errors, weights, blank) = figure.subplots(2, 3)
-        blank.axis("off")
+    with sheet(COLUMN, 3.7) as figure:
+        grid = figure.add_gridspec(3, 2)
+        before, after, free, weights = (figure.add_subplot(grid[n // 2, n % 2]) for n in range(4))
+        errors = figure.add_subplot(grid[2, :])
         for axes, title, split, refractory in (
-            (before, "Before learning, not taught", "before", True),
-            (after, "After learning, not taught", "after", True),
-            (free, "The same, not refractory", "after", False),
+            (before, "Before, not taught", "before", True),
+            (after, "After, not taught", "after", True),
+            (free, "After, not refractory", "after", False),
         ):
             chosen = (table.metric == "potential") & (table.split == split) & (table.refractory == refractory)
             draw_potentials(axes, table[chosen])
-            axes.set(title=title, xlabel="ms", ylabel="potential", ylim=(-0.4, 2))
+            axes.set(title=title, xlabel="ms", ylabel="potential")
         way = table[table.metric == "error"]
         for label, (layer, colour, marker, refractory) in LINES.items():
             part = way[(way.layer.astype(str) == layer) & (way.refractory == refractory)]
             if len(part):
                 band(errors, part, colour, marker, label, against="at", bounds=AMOUNT)
-        errors.set(
-            title="Distance to the target", xlabel="repetition", ylabel="root mean square", ylim=(0, None)
-        )
+        errors.set(title="Distance to the target", xlabel="repetition", ylabel="root mean square")
+        errors.set_ylim(bottom=0)
+        not_run(errors, way)
         shown = table[(table.metric == "weight") & (table.seed == 0) & table.refractory]
         for _, synapse in shown.groupby("layer", observed=True):
-            weights.plot(synapse["at"], synapse.value, color="#0072B2", linewidth=0.8, alpha=0.7)
-        weights.set(
-            title="Twenty of 200 weights, one pattern", xlabel="repetition", ylabel="w", ylim=(0, None)
+            weights.plot(synapse["at"], synapse.value, color=BLUE, linewidth=0.4, alpha=0.7)
+        weights.set(title="Twenty weights", xlabel="repetition", ylabel="w")
+        weights.set_ylim(bottom=0)
+        not_run(weights, shown)
+        patterns = table.seed.nunique()
+        n = f"{count(patterns, 'pattern')} of 200 ms, 200 inputs; {spread(patterns)}"
+        caption = (
+            f"{n}; potentials and weights of one pattern; the soma is taught but for the first and the last two "
+            "repetitions (without teaching it lies below its prediction), and does not spike for a while "
+            "after a spike (refractory) but where it is said"
         )
-        if len(way):
-            before.legend(fontsize=7, loc="upper right")
-            blank.legend(
-                *errors.get_legend_handles_labels(), loc="upper left", title="distance to the target"
-            )
-        n = (
-            f"n = {count(table.seed.nunique(), 'pattern')} of 200 ms, 200 inputs"
-            if len(table)
-            else "nothing done yet"
-        )
-        return captioned(
-            figure,
-            f"{n}; potentials of one pattern; bands: 95 % interval of the mean; the soma is taught but for the first "
-            "and the last two repetitions",
-        )
+        return finished(figure, finding(way), caption, before, errors)
+
+
+def finding(way: pd.DataFrame) -> str:
+    """How far the dendrite's prediction lies from the target before and after learning."""
+    mine = way[way.layer.astype(str) == "prediction"]
+    by = mine.groupby(["refractory", "at"]).value.mean()
+    if {*mine.refractory} != {True, False}:
+        return INCOMPLETE
+    usual, free = by[True], by[False]
+    return (
+        f"The dendrite learns to predict the target: the distance falls from {usual.iloc[0]:.2f} to "
+        f"{usual.iloc[-1]:.2f}, to "
+        f"{free.iloc[-1]:.2f} without refractoriness"
+    )
 
 
 def draw_potentials(axes: Axes, table: pd.DataFrame) -> None:
     """Soma, what its dendrite predicts, and target, of the first seed."""
     for layer, (colour, line) in LOOKS.items():
         part = table[(table.layer.astype(str) == layer) & (table.seed == 0)].sort_values("at")
-        axes.plot(part["at"], part.value, color=colour, linestyle=line, linewidth=1.8, label=layer)
+        axes.plot(part["at"], part.value, color=colour, linestyle=line, label=layer)
+    not_run(axes, table)

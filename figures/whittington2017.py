@@ -6,15 +6,22 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import band, logarithmic, not_run, seeds
+from plausible.plotting.findings import INCOMPLETE, errors, said, slope
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, not_run, seeds, spread
+from plausible.plotting.scales import logarithmic
+from plausible.plotting.style import style
 from plausible.printing.words import count
 from plausible.study.columns import option, parts
 from plausible.study.statistics import AMOUNT, PERCENT
 
-FORMS = {"pre": ("#0072B2", "o"), "post": ("#D55E00", "^")}
+FORMS = dict(
+    zip(("pre", "post"), style(["predictive-coding", "predictive-coding[form=post]"]).values(), strict=True)
+)
 OUTPUTS = {"relu": " and softmax", "logistic": " and a linear output"}  # of the study; not in the table
-CURVES = {"backprop": ("#000000", "o", "-"), "predictive-coding": ("#009E73", "^", "--")}
+DASHES = {"pre": "-", "post": ":"}
+CURVES = {"backprop": "-", "predictive-coding": "--"}
+LARGE = 100  # variances from it on show the order
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -50,31 +57,40 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `whittington2017`, in long form.
     """
     drawn = source(table)
-    with sheet(11.5, 3.6) as figure:
-        left, middle, right = figure.subplots(1, 3)
-        draw_distance(left, drawn[(drawn.metric == "gradient distance") & (drawn.layer == "W1")])
+    with sheet(COLUMN, 3.0) as figure:
+        grid = figure.add_gridspec(2, 2)
+        above, left, right = (figure.add_subplot(place) for place in (grid[0, :], grid[1, 0], grid[1, 1]))
+        distances = drawn[(drawn.metric == "gradient distance") & (drawn.layer == "W1")]
+        draw_distance(above, distances)
         xor, mnist = (drawn[drawn.task == task] for task in ("xor", "mnist"))
-        draw_courses(middle, xor, AMOUNT)
-        middle.set(title="XOR, 2-5-1", xlabel="epoch", ylabel="half the squared error")
+        draw_courses(left, xor, AMOUNT)
+        left.set(title="XOR, 2-5-1", xlabel="epoch", ylabel="half the squared error")
         draw_courses(right, mnist.assign(value=100 * (1 - mnist.value)), PERCENT)
         (size,) = dict.fromkeys(mnist.hidden.astype(str)) or ("",)
         right.set(title=f"MNIST, 784-{size}-10", xlabel="epoch", ylabel="validation error (%)")
-        if len(mnist):
-            logarithmic(right)
-            right.set_ylim(1, 10)
-        distances = drawn[drawn.form.notna()]
-        note = f"left: {count(distances.seed.nunique(), 'seed')}, thin, and their geometric mean; dashed: slope -1"
+        logarithmic(right)
         counts = mnist.groupby("rule", observed=True).seed.nunique()
         few = (
             f"{counts.min()} to {counts.max()} seeds"
             if counts.nunique() > 1
             else count(mnist.seed.nunique(), "seed")
         )
-        return captioned(
-            figure,
-            f"{note}; XOR: {count(xor.seed.nunique(), 'seed')}{settings(xor)}\n"
-            f"MNIST: {few}{settings(mnist)}; bands: 95 % interval of the mean",
+        top = f"above: {count(distances.seed.nunique(), 'seed')}, thin, and their geometric mean; dashed: slope -1"
+        caption = (
+            f"{top}; XOR: {count(xor.seed.nunique(), 'seed')}{settings(xor)}; MNIST: {few}{settings(mnist)}; "
+            f"{spread(xor.seed.nunique(), *counts)}"
         )
+        return finished(figure, finding(distances, mnist), caption, above, right)
+
+
+def finding(distances: pd.DataFrame, mnist: pd.DataFrame) -> str:
+    """With which power of the variance the distance from the gradient falls, and the last errors on MNIST."""
+    large = distances[(distances.variance >= LARGE) & (distances.value > 0)]
+    power, last = slope(large.variance, large.value), errors(mnist, "validation")
+    if pd.isna(power) or not len(last):
+        return INCOMPLETE
+    told = said(last, " %", {rule: rule.partition("[")[0] for rule in map(str, last.index)})
+    return f"The distance from the gradient falls as the output variance to the power {power:.2f}; on MNIST err {told}"
 
 
 def settings(course: pd.DataFrame) -> str:
@@ -106,13 +122,11 @@ def settled(rule: str) -> str:
 
 def draw_courses(axes: Axes, table: pd.DataFrame, bounds: tuple[float, float]) -> None:
     """Both rules against epochs."""
-    for rule, (colour, marker, line) in CURVES.items():
+    for rule, look in style([*CURVES]).items():
         mine = table[table.rule.str.startswith(rule)]
         if len(mine):
-            band(axes, mine, colour, marker, rule, line=line, bounds=bounds)
+            band(axes, mine, *look, rule, line=CURVES[rule], bounds=bounds)
     not_run(axes, table)
-    if len(table):
-        axes.legend(fontsize=7)
 
 
 def draw_distance(axes: Axes, table: pd.DataFrame) -> None:
@@ -120,12 +134,15 @@ def draw_distance(axes: Axes, table: pd.DataFrame) -> None:
     for form, (colour, marker) in FORMS.items():
         mine = table[table.form == form]
         if len(mine):
-            seeds(axes, mine, colour, marker, f"{form}-activation", against="variance")
+            seeds(
+                axes, mine, colour, marker, f"predictive coding, {form}-activation", "variance", DASHES[form]
+            )
             largest = mine[mine.variance == mine.variance.max()]
             level, places = largest.value.median(), sorted(mine.variance.unique())
             line = [level * places[-1] / place for place in places]
-            axes.plot(places, line, color="black", linewidth=0.8, linestyle="--")
+            axes.plot(places, line, color="black", linewidth=0.5, linestyle="--")
     axes.set(title="Distance of W1's change from the gradient", xlabel="variance of the output")
-    axes.set(ylabel="relative distance", xscale="log", yscale="log")
-    if len(table):
-        axes.legend(fontsize=7)
+    axes.set(ylabel="relative distance")
+    logarithmic(axes, "x")
+    logarithmic(axes)
+    not_run(axes, table)

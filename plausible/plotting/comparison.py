@@ -6,24 +6,17 @@ import re
 from collections.abc import Collection
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import (
-    any_positive,
-    band,
-    degrees,
-    drawn_heights,
-    error_in_percent,
-    logarithmic,
-)
-from plausible.plotting.style import LOOKS, dashes, label, style
+from plausible.plotting.findings import NOTHING_YET, ends
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, error_in_percent, not_run, spread
+from plausible.plotting.scales import degrees, logarithmic
+from plausible.plotting.style import dashes, label, style
 from plausible.printing.words import count
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
-LONGEST = 44  # characters in a line of a legend, which must leave the curves their room
+LONGEST = 44  # characters in a line of a legend, which is as wide as the figure at most
 
 
 def draw(table: pd.DataFrame, caption: str = "", hidden: Collection[str] = ("W1",)) -> Figure:
@@ -37,23 +30,55 @@ def draw(table: pd.DataFrame, caption: str = "", hidden: Collection[str] = ("W1"
     rules = list(dict.fromkeys(table.rule))
     styles, lines = style(rules), dashes(rules)
     score = "accuracy" if (table.metric == "accuracy").any() else "normalised error"
-    with sheet(9, max(3.6, 0.14 * len(rules))) as figure:
-        left, right = figure.subplots(1, 2)
+    scores = table[(table.split == "validation") & (table.metric == score)]
+    with sheet(COLUMN, 3.0) as figure:
+        above, below = figure.subplots(2, 1)
         for rule in rules:
             mine = table[table.rule == rule]
             look = (*styles[rule], folded(label(rule)))
-            curve = mine[(mine.split == "validation") & (mine.metric == score)]
+            curve = scores[scores.rule == rule]
             if score == "accuracy":
-                band(left, error_in_percent(curve), *look, line=lines[rule], bounds=PERCENT)
+                band(above, error_in_percent(curve), *look, line=lines[rule], bounds=PERCENT)
             else:
-                band(left, curve, *look, line=lines[rule], bounds=AMOUNT)
+                band(above, curve, *look, line=lines[rule], bounds=AMOUNT)
             angles = mine[(mine.metric == "gradient angle") & mine.layer.isin(hidden)]
             if len(angles):
                 means = angles.groupby(["seed", "epoch"], as_index=False).value.mean()
-                band(right, means, *look, line=lines[rule], bounds=DEGREES)
-        finish(left, right, score)
-        note = "bands: 95 % interval of the mean" if table.seed.nunique() > 1 else "one seed, so no interval"
-        return captioned(figure, "; ".join(filter(None, [label(caption), note])))
+                band(below, means, *look, line=lines[rule], bounds=DEGREES)
+        above.set(title="Validation", xlabel="epoch", ylabel="error (%)" if score == "accuracy" else score)
+        if wide(scores if score != "accuracy" else error_in_percent(scores)):
+            logarithmic(above)
+        below.set(title="Angle between update and gradient, hidden layers", xlabel="epoch", ylabel="degrees")
+        degrees(below, -3)
+        note = spread(table.seed.nunique())
+        told = "; ".join(filter(None, [label(caption), note]))
+        return finished(figure, finding(scores, score), told, above)
+
+
+def wide(errors: pd.DataFrame) -> bool:
+    """Whether the means that are drawn span so much that a logarithmic scale is needed."""
+    means = errors.groupby(["rule", "epoch"], observed=True).value.mean()
+    positive = means[means > 0]
+    return bool(len(positive)) and positive.max() >= 4 * positive.min()
+
+
+def finding(scores: pd.DataFrame, score: str) -> str:
+    """Which rule ends with the least error on the validation split, and which with the largest."""
+    last = ends(scores).groupby("rule", observed=True).value.mean().dropna()
+    if not len(last):
+        return NOTHING_YET
+    errors = (100 * (1 - last) if score == "accuracy" else last).sort_values()
+    first, *_, final = [
+        f"{label(str(rule))} with {shown(value, score)}" for rule, value in errors.items()
+    ] * 2
+    if len(errors) == 1:
+        return f"{first.replace(' with ', ' ends with ', 1)} on validation"
+    return f"Least error on validation at the end: {first}; largest: {final}"
+
+
+def shown(error: float, score: str) -> str:
+    """An error with its unit."""
+    return f"{error:.1f} %" if score == "accuracy" else f"a normalised error of {error:.3g}"
 
 
 def folded(name: str) -> str:
@@ -71,51 +96,33 @@ def folded(name: str) -> str:
     return "\n".join(lines)
 
 
-def finish(left: Axes, right: Axes, score: str) -> None:
-    """Titles, limits and legends."""
-    left.set(title="Validation", xlabel="epoch", ylabel="error (%)" if score == "accuracy" else score)
-    heights = drawn_heights(left)
-    positive = heights[heights > 0]
-    if len(positive) and positive.max() >= 4 * positive.min():  # two of 1, 2, 3, 5 and 10 lie in between
-        logarithmic(left)
-        lowest = float(positive.min())
-        if left.get_ylim()[0] < lowest / 10:  # the band of a rule that makes next to no errors
-            left.set_ylim(bottom=lowest / 3)
-    right.set(title="Angle between update and gradient, hidden layers", xlabel="epoch", ylabel="degrees")
-    degrees(right, -3)
-    if 0 < len(left.lines) <= 8:
-        left.legend()
-    elif left.lines:
-        right.set_title("Angle to the gradient")  # beside a legend that needs the room
-        left.figure.legend(*left.get_legend_handles_labels(), loc="outside right upper", fontsize=6)
-
-
-def learning_and_angle(table: pd.DataFrame) -> Figure:
+def learning_and_angle(table: pd.DataFrame, finding: str) -> Figure:
     """Validation error, and the angle of the first layer's change to backprop's, against epochs; a curve per rule.
 
     Args:
         table: what `scores_and_angles` keeps of a study's; a row of axes for every task.
+        finding: the title.
     """
     tasks = [*dict.fromkeys(table.task)] or [""]
-    with sheet(8.5, 0.6 + 3 * len(tasks)) as figure:
-        for (left, right), task in zip(figure.subplots(len(tasks), 2, squeeze=False), tasks, strict=True):
+    with sheet(COLUMN, 1.5 * len(tasks)) as figure:
+        panels = figure.subplots(len(tasks), 2, squeeze=False)
+        for (left, right), task in zip(panels, tasks, strict=True):
             here = table[table.task == task]
-            for rule, (colour, marker) in zip(dict.fromkeys(here.rule), LOOKS, strict=False):
+            rules = list(dict.fromkeys(here.rule))
+            kinds = dashes(rules)
+            for rule, look in style(rules).items():
                 mine = here[here.rule == rule]
                 score, angle = (mine[mine.metric == metric] for metric in ("accuracy", "gradient angle"))
-                band(left, error_in_percent(score), colour, marker, rule, bounds=PERCENT)
-                band(right, angle, colour, marker, rule, bounds=DEGREES)
+                band(left, error_in_percent(score), *look, rule, line=kinds[rule], bounds=PERCENT)
+                band(right, angle, *look, rule, line=kinds[rule], bounds=DEGREES)
             sizes = ", ".join(dict.fromkeys(here.hidden.astype(str)))
-            left.set(title=f"{task}, {sizes} units", xlabel="epoch", ylabel="validation error (%)")
-            if any_positive(left):
-                left.set_yscale("log")
-                left.yaxis.set_major_formatter("{x:g}")
-                left.yaxis.set_minor_formatter(NullFormatter())
-                left.set(yticks=[1, 2, 5, 10, 20, 50, 100], ylim=(1, 110))
-            right.set(title="Angle of W1's change to backprop's", xlabel="epoch", ylabel="degrees")
-            if len(here):
-                left.legend(fontsize=7)
-        return captioned(figure, f"{count(table.seed.nunique(), 'seed')}; bands: 95 % interval of the mean")
+            left.set(title=f"{task}, {sizes}", xlabel="epoch", ylabel="validation error (%)")
+            right.set(title="W1: angle to backprop's", xlabel="epoch", ylabel="degrees")
+            logarithmic(left)
+            for axes in (left, right):
+                not_run(axes, here)
+        n = table.seed.nunique()
+        return finished(figure, finding, f"{count(n, 'seed')}; {spread(n)}", panels[0][0])
 
 
 def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:

@@ -17,32 +17,66 @@ from plausible.printing.words import visible
 
 Look = tuple[str, str]  # colour and marker
 
-# Okabe and Ito's colours, safe for colour-blind readers; one colour and marker per family of rules.
+FONT = "DejaVu Sans"
+
+# Okabe and Ito's colours, safe for colour-blind readers, and those of Tol's muted scheme that are none of these.
+BLACK, GREY, BLUE, SKY, GREEN = "#000000", "#999999", "#0072B2", "#56B4E9", "#009E73"
+ORANGE, VERMILLION, PURPLE = "#E69F00", "#D55E00", "#CC79A7"
+INDIGO, WINE, OLIVE, TEAL, ROSE, MAGENTA, BROWN = (
+    *("#332288", "#882255", "#999933", "#44AA99", "#CC6677", "#AA4499"),
+    "#8C510A",
+)
+PALE, SAND, DARK, VIOLET = "#CCCCCC", "#E8D8C0", "#555555", "#AA3377"  # fillings, notes, what was published
+
+# One rule has one colour and one marker, in every figure; rules that are drawn in one panel differ in colour.
 STYLES: dict[str, Look] = {
-    "backprop": ("#000000", "o"),
-    "shallow": ("#999999", "s"),
-    "feedback-alignment": ("#0072B2", "^"),
-    "direct-feedback-alignment": ("#D55E00", "v"),
-    "indirect-feedback-alignment": ("#D55E00", "<"),
-    "sparse-direct-feedback": ("#D55E00", ">"),
-    "low-rank-direct-feedback": ("#D55E00", "d"),
-    "sign-direct-feedback-alignment": ("#D55E00", "1"),
-    "uniform-sign-feedback": ("#56B4E9", "^"),
-    "batchwise-random-sign-feedback": ("#56B4E9", "v"),
-    "fixed-random-sign-feedback": ("#56B4E9", "s"),
-    "kolen-pollack": ("#009E73", "^"),
-    "weight-mirror": ("#009E73", "v"),
-    "accumulating-weight-mirror": ("#E69F00", "v"),
-    "symmetric-alignment": ("#009E73", "s"),
-    "activation-alignment": ("#009E73", "<"),
-    "information-alignment": ("#009E73", ">"),
-    "direct-random-target-projection": ("#CC79A7", "^"),
-    "pepita": ("#CC79A7", "v"),
-    "forward-forward": ("#CC79A7", "s"),
-    "global-error-vector-broadcasting": ("#E69F00", "^"),
-    "vector-backprop": ("#000000", "D"),
+    "backprop": (BLACK, "o"),
+    "bptt": (BLACK, "s"),
+    "equilibrium-gradient": (BLACK, "^"),
+    "recurrent-backprop": (BLACK, "v"),
+    "vector-backprop": (INDIGO, "D"),
+    "shallow": (GREY, "s"),
+    "readout-only": (GREY, "o"),
+    "rtrl": (SKY, "o"),
+    "exact-lag-bptt": (GREEN, ">"),
+    "random-feedback-bptt": (BLUE, "o"),
+    "feedback-alignment": (BLUE, "^"),
+    "direct-feedback-alignment": (VERMILLION, "v"),
+    "indirect-feedback-alignment": (BROWN, "<"),
+    "sparse-direct-feedback": (ROSE, ">"),
+    "low-rank-direct-feedback": (OLIVE, "d"),
+    "sign-direct-feedback-alignment": (WINE, "<"),
+    "uniform-sign-feedback": (SKY, "^"),
+    "batchwise-random-sign-feedback": (ORANGE, "v"),
+    "fixed-random-sign-feedback": (GREEN, "s"),
+    "kolen-pollack": (GREEN, "^"),
+    "weight-mirror": (SKY, "v"),
+    "accumulating-weight-mirror": (ORANGE, "<"),
+    "symmetric-alignment": (PURPLE, "s"),
+    "activation-alignment": (WINE, ">"),
+    "information-alignment": (OLIVE, "<"),
+    "direct-random-target-projection": (PURPLE, "^"),
+    "pepita": (GREEN, "v"),
+    "forward-forward": (TEAL, "s"),
+    "global-error-vector-broadcasting": (ORANGE, "^"),
+    "predictive-coding": (GREEN, "d"),
+    "incremental-predictive-coding": (TEAL, "D"),
+    "fixed-prediction-coding": (SKY, "s"),
+    "zero-divergence-learning": (ORANGE, "s"),
+    "relaxed-predictive-coding": (INDIGO, "P"),
+    "generative-predictive-coding": (GREEN, "h"),
+    "equilibrium-propagation": (VERMILLION, "o"),
+    "holomorphic-equilibrium-propagation": (WINE, "^"),
+    "continual-equilibrium-propagation": (ROSE, "D"),
+    "vector-field-equilibrium-propagation": (BROWN, "v"),
+    "contrastive-hebbian": (PURPLE, "o"),
+    "random-contrastive-hebbian": (MAGENTA, "s"),
+    "dual-propagation": (BLUE, "h"),
+    "self-predicting-microcircuit": (OLIVE, "X"),
+    "dendritic-microcircuit": (BROWN, "P"),
+    "diehl-cook": (PURPLE, "D"),
 }
-COLOURS = ("#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#000000", "#999999")
+COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = ("D", "P", "X", "*", "o", "^", "v", "s", "<", ">", "p", "h", "d", "1", "+", "x")
 DASHES = ("-", "--", ":", "-.")  # of one rule under several options
 MOST = 64  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
@@ -57,8 +91,9 @@ def pool(first: Iterable[Look]) -> list[Look]:
     return [*dict.fromkeys([*first, *(look for look in others if look not in STYLES.values())])]
 
 
-LOOKS = pool([("#000000", "o"), ("#E69F00", "^"), ("#0072B2", "v"), ("#009E73", "s")])
-OTHERS = pool([("#009E73", "D"), ("#CC79A7", "P"), ("#E69F00", "X"), ("#56B4E9", "*")])
+OTHERS = pool(
+    [(GREEN, "D"), (PURPLE, "P"), (ORANGE, "X"), (SKY, "*")]
+)  # of what is no rule, and of rules without a look
 
 
 def style(rules: list[str]) -> Mapping[str, Look]:
@@ -123,7 +158,7 @@ def label(text: str) -> str:
 @cache
 def glyphs() -> Mapping[int, int]:
     """The characters that our font has."""
-    characters: Mapping[int, int] = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
+    characters: Mapping[int, int] = font_manager.get_font(font_manager.findfont(FONT)).get_charmap()
     return characters
 
 
@@ -155,17 +190,46 @@ def defaults() -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+TICKS = {
+    "labelsize": 6,
+    "major.size": 2,
+    "minor.size": 1.2,
+    "major.width": 0.5,
+    "minor.width": 0.4,
+    "major.pad": 2,
+}
 SHEET: Any = {
     **dict(defaults()),
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.titlesize": 10,
+    "font.family": FONT,
+    "font.size": 6.5,
+    "axes.titlesize": 7,
+    "axes.titlepad": 3,
     "axes.titlelocation": "left",
+    "axes.labelsize": 6.5,
+    "axes.labelpad": 2,
+    "axes.linewidth": 0.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.alpha": 0.25,
+    "grid.linewidth": 0.4,
+    "lines.linewidth": 0.9,
+    "lines.markersize": 2.5,
+    "lines.markeredgewidth": 0.6,
+    "errorbar.capsize": 1.5,
+    "patch.linewidth": 0.5,
+    **{f"{axis}tick.{what}": size for axis in "xy" for what, size in TICKS.items()},
     "legend.frameon": False,
+    "legend.fontsize": 6,
+    "legend.title_fontsize": 6,
+    "legend.handlelength": 1.8,
+    "legend.handletextpad": 0.5,
+    "legend.columnspacing": 1.0,
+    "legend.labelspacing": 0.25,
+    "legend.borderpad": 0.2,
+    "figure.constrained_layout.h_pad": 0.03,
+    "figure.constrained_layout.w_pad": 0.03,
     "figure.dpi": 150,
     "svg.fonttype": "path",
     "svg.hashsalt": "plausible",

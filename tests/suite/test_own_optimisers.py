@@ -91,7 +91,7 @@ def test_numbers_are_those_of_each_rule_alone(store: Store) -> None:
     assert told["optimiser"] is None
     assert "Adam(" in told["rules"][1]["optimiser"]
     assert [row["rule"] for row in told["against backprop"]] == labels
-    legend = figure.draw(result.metrics).axes[0].get_legend()
+    (legend,) = figure.draw(result.metrics).legends
     assert [text.get_text() for text in legend.get_texts()] == labels
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.frame import captioned, sheet
-from plausible.plotting.panels import validation_errors
+from plausible.plotting.findings import NOTHING_YET, errors, said
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import spread, validation_errors
 from plausible.printing.names import shortest
 from plausible.printing.words import count
 
@@ -23,8 +24,15 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Validation error against epochs, a line and a band for every rule."""
-    with sheet(5, 3.4) as figure:
+    drawn = source(table)
+    seeds = drawn.seed.nunique()
+    with sheet(COLUMN, 1.6) as figure:
         axes = figure.subplots()
-        validation_errors(axes, source(table), "Yin-yang, 30 hidden units")
-        axes.legend(fontsize=7)
-        return captioned(figure, f"{count(table.seed.nunique(), 'seed')}; bands: 95 % interval of the mean")
+        validation_errors(axes, drawn, "Yin-yang, 30 hidden units")
+        return finished(figure, finding(drawn), f"{count(seeds, 'seed')}; {spread(seeds)}", axes)
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """The last errors on validation: a title is computed from the table, so that it cannot be out of date."""
+    last = errors(drawn, "validation")
+    return f"Errors on validation at the end: {said(last, ' %')}" if len(last) else NOTHING_YET
