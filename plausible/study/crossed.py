@@ -42,7 +42,7 @@ def over_both(
     examples is σ_S² / n + σ_E² / m + σ_R² / nm: of seeds, of examples, and of what is left. Each is estimated from the
     mean squares of the two-way layout, negative ones as 0. The interval is Student's, on the scale of `mean_interval`
     where there are bounds, with the degrees of freedom of [satterthwaite1946]: n - 1 where seeds make the variance,
-    m - 1 where examples do.
+    m - 1 where examples do. It is never narrower than the interval over seeds alone.
 
     `ENOUGH` seeds or more: percentiles of means over seeds and examples that are both drawn again, independently
     [owen2007], at `expanded_level`. What is left counts up to three times in it, so that it is a little wide where the
@@ -85,7 +85,8 @@ def over_both(
     if n >= ENOUGH:
         return drawn_again(x, level, rng, resamples)
     error, degrees = error_of_mean(x)
-    half = students(level, degrees) * error if error else 0.0
+    alone = students(level, n - 1) * float(x.mean(axis=1).std(ddof=1)) / math.sqrt(n)
+    half = max(students(level, degrees) * error if error else 0.0, alone)
     return Interval(mean, *within(mean, half, bounds), n)
 
 

@@ -49,6 +49,7 @@ def test_the_interval_over_both_covers_the_mean_of_all_seeds_and_examples(n: int
     covered, without = (np.mean((limits[:, 0] < 0) & (limits[:, 1] > 0)) for limits in (both, alone))
     error = 3 * math.sqrt(0.95 * 0.05 / simulations)
     assert 0.95 - 0.01 - error < covered < 0.95 + 0.02 + error, covered
+    assert (both[:, 0] <= alone[:, 0] + 1e-12).all()
     assert without < 0.95 - 10 * error, without
 
 
