@@ -157,7 +157,7 @@ def verify(
 
     Returns:
         table; run, as rule@task/seed; key; seconds, as the table has them; verdict, "bitwise", "rounding", "different"
-        or "not recomputed"; reason; largest, the largest difference relative to the largest number of its curve; bound,
+        or "not recomputed"; reason; largest, the largest difference, relative to its curve; bound,
         up to which that is called rounding; metric, where it is; code, "same" or "changed" since, as the key says.
 
     Raises:

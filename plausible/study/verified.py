@@ -16,6 +16,7 @@ import pandas as pd
 from plausible.errors import BadInput, require_number, require_whole, unknown
 from plausible.registry.encoding import decode
 from plausible.registry.files import executed
+from plausible.study.intervals import bounds_of
 from plausible.study.keys.changes import files_of
 from plausible.study.keys.key import key
 from plausible.study.run import Outcome, Row
@@ -44,7 +45,7 @@ class Cell:
     seconds: float  # of learning, as the table has them
     verdict: Verdict
     reason: str = ""  # why it was not recomputed, or differs beside its numbers
-    largest: float = 0.0  # the largest difference, relative to the largest number of its curve
+    largest: float = 0.0  # the largest difference, relative to its curve (see `least_size`)
     bound: float = 0.0  # up to which a difference is called rounding
     metric: str = ""  # where the largest difference is
     code: str = ""  # "same" if the key is that of today, else "changed"
@@ -196,7 +197,8 @@ def compared(cell: Cell, rows: pd.DataFrame, run: Work, outcome: Outcome) -> Cel
     then = numbered(rows[~rows.metric.astype(str).str.contains(CLOCK)])
     both = then.merge(now, "left", [*PLACE, "again"], suffixes=("", "_now"), indicator=True)
     bound, lost = bound_of(run, outcome), int((both._merge == "left_only").sum())
-    size = both.groupby(["split", "metric", "layer"], observed=True).value.transform(lambda c: c.abs().max())
+    curves = both.groupby(["split", "metric", "layer"], observed=True).value
+    size = curves.transform(lambda curve: curve.abs().max()).clip(lower=both.metric.map(least_size))
     apart = (both.value - both.value_now).abs()
     same = (apart == 0) | (both.value == both.value_now) | (both.value.isna() & both.value_now.isna())
     relative = np.where(same, 0.0, (apart / size.where(size > 0, 1.0)).fillna(np.inf))
@@ -211,6 +213,15 @@ def compared(cell: Cell, rows: pd.DataFrame, run: Work, outcome: Outcome) -> Cel
     verdict: Verdict = "bitwise" if held["largest"] == 0 else "rounding"
     verdict = "different" if reasons or held["largest"] > bound else verdict
     return Cell(**held | {"verdict": verdict, "reason": "; ".join(reasons)})
+
+
+def least_size(metric: str) -> float:
+    """What a difference is relative to at least: half of the range of a metric that has one, as 90 of an angle.
+
+    Else an angle that is nothing but rounding, such as that of backpropagation to itself, would differ by all of it.
+    """
+    low, high = bounds_of(metric)
+    return (high - low) / 2 if np.isfinite(high - low) else 0.0
 
 
 def numbered(rows: pd.DataFrame) -> pd.DataFrame:

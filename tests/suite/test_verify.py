@@ -139,6 +139,18 @@ def test_rounding_is_called_so_up_to_its_bound(table: Path) -> None:
     assert sorted(pl.verify("mine", cells=9, execute_files=True).verdict) == ["bitwise"] + ["different"] * 4
 
 
+@pytest.mark.parametrize(("degrees", "verdict"), [(1e-6, "rounding"), (1e-3, "different")])
+def test_an_angle_of_nothing_is_held_against_a_right_angle(table: Path, degrees: float, verdict: str) -> None:
+    """12 changes in float32 are 7.2e-7 of 90 degrees, 6.4e-5 degrees."""
+    held = pq.read_table(table)
+    frame = held.to_pandas()
+    frame.loc[(frame.metric == "gradient angle") & (frame.rule == "backprop"), "value"] += degrees
+    again = pa.Table.from_pandas(frame, preserve_index=False)
+    pq.write_table(again.replace_schema_metadata(held.schema.metadata), table)
+    found = pl.verify("mine", cells=9, execute_files=True)
+    assert set(found[found.run.str.startswith("backprop")].verdict) == {verdict}
+
+
 def test_a_number_that_is_measured_no_more_and_a_run_that_ends_otherwise_differ(table: Path) -> None:
     held = pq.read_table(table)
     frame = held.to_pandas()
