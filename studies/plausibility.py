@@ -3,8 +3,7 @@
     python -m studies.plausibility        # a minute or two; writes studies/tables/plausibility.parquet
 
 A row for each registered rule and criticism: what `plausible audit` measures, claims and literature beside it. It is no
-study of runs, as nothing is learned but what an audit takes to measure. Diehl and Cook's rule is left out, as its
-synapses are in a compiled simulation, which marks do not pass through.
+study of runs, as nothing is learned but what an audit takes to measure.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from pathlib import Path
 import pandas as pd
 
 from plausible.plausibility.audit import audit
-from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.registry import registry
 from plausible.report.plausibility import frame
 from plausible.study.store.tables import write
@@ -24,11 +22,8 @@ WORDS = ("verdict", "evidence", "claimed", "literature", "explained")
 
 
 def table() -> pd.DataFrame:
-    """What was measured of every registered rule whose arrays can be followed."""
-    rules = [
-        name for name in registry.registered("rule") if MULTIPLY_ADDS in work_of(registry.load("rule", name))
-    ]
-    made = frame(audit(rule) for rule in rules)
+    """What was measured of every registered rule."""
+    made = frame(audit(rule) for rule in registry.registered("rule"))
     return made[["rule", "criticism", "value", "agrees", *WORDS]].assign(task="audit", status="done")
 
 

@@ -94,11 +94,16 @@ def growth_of_state(world: World) -> float:
     return sizes[-1] / max(sizes[length - 1], 1)
 
 
-def signs(world: World) -> tuple[float, float]:
-    """The share of neurons with synapses of both signs, and of synapses that change theirs over `STEPS` of learning."""
+def signs(world: World, *, learns: bool = True) -> tuple[float, float]:
+    """The share of neurons with synapses of both signs, and of synapses that change theirs over `STEPS` of learning.
+
+    What does not learn here, as it would take too long, keeps its signs.
+    """
     names = [name for name, array in world.params.items() if name[:1] in ("W", "R") and array.ndim == 2]
     before = {name: np.sign(world.params[name]) for name in names}
     rows = np.concatenate([(s.min(axis=1) < 0) & (s.max(axis=1) > 0) for s in before.values()])
+    if not learns:
+        return float(rows.mean()), 0.0
     params = {name: array.copy() for name, array in world.params.items()}
     stream = [world.shown[n % len(world.shown)]._replace(first=True) for n in range(STEPS)]
     try:

@@ -11,7 +11,15 @@ from collections.abc import Mapping
 MOTION = "the slope of its own activation moves a neuron; its synapses read rates alone"
 START = "a presentation begins with the activity that the input causes; synapses learn all the while from what follows"
 SETTLES = "all layers settle at once, yet the lowest error is what came down through the weights above, step by step"
+SPIKES = (
+    "marks do not pass through a compiled simulation; its synapses read traces of their own two neurons alone"
+)
 EXPLAINED: Mapping[tuple[str, str], str] = {
+    ("diehl-cook", "weight transport"): SPIKES,
+    ("diehl-cook", "exact derivatives"): SPIKES,
+    ("diehl-cook", "update locking"): SPIKES,
+    ("diehl-cook", "insensitivity to timing"): f"{SPIKES}, in milliseconds",
+    ("diehl-cook", "target at the output"): f"{SPIKES}, and labels name neurons after learning",
     ("equilibrium-propagation", "exact derivatives"): MOTION,
     ("continual-equilibrium-propagation", "exact derivatives"): MOTION,
     ("holomorphic-equilibrium-propagation", "exact derivatives"): MOTION,

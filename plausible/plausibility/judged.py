@@ -11,10 +11,10 @@ from typing import Literal
 
 import numpy as np
 
-from plausible.plausibility import counting, intervention
+from plausible.plausibility import counting
 from plausible.plausibility.intervention import MOVES, Transport, layer_of
 from plausible.plausibility.provenance import depth_of
-from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, attempted, listed, union
+from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
 from plausible.printing.words import count
 from plausible.probes.cost import work_of
 
@@ -23,6 +23,7 @@ def weight_transport(it: Subject) -> Cell:
     """Is a weight used in both directions, or copied, but by the activity that is sent through it?"""
     traced, said = transport_traced(it)
     tested, words = transport_tested(it.transported)
+    words = words or it.raised.get("transport", "")
     value = max((each.values for each in it.transported if each.values is not None), default=None)
     order: list[Verdict] = ["present", "partly", "untraceable"]
     if tested == "partly" and traced == "present":  # as signs may be taken in ways that marks do not know
@@ -209,9 +210,11 @@ def update_locking(it: Subject) -> Cell:
 
 def target_at_the_output(it: Subject) -> Cell:
     """How many independent things do hidden layers hear of the target?"""
-    taught, together = it.taught, attempted(lambda: intervention.by_batch(it.world), None)
+    taught, together = it.taught, it.taught_together
+    if together is None and (it.made.failure or it.raised):
+        return Cell("untraceable", evidence=it.made.failure or listed(it.raised.values()))
     if together is None:
-        return Cell("not applicable", evidence="no weight changes, or none where a target is another one")
+        return Cell("not applicable", evidence="no weight changes")
     rank = max(taught.small, taught.whole) if taught else 0
     words = f"the changes of {taught.weight} follow the target in {count(rank, 'way')}" if taught else ""
     if rank == 0 and together:
@@ -248,7 +251,7 @@ def continuous_values(it: Subject) -> Cell:
 def insensitivity_to_timing(it: Subject) -> Cell:
     """Does it matter to a synapse when its neurons are active?"""
     if it.spiking:
-        return Cell("removed", evidence="its synapses learn from the times of spikes")
+        return Cell("untraceable", evidence=it.made.failure)
     if not it.sequential:
         return Cell("present", evidence="activity has no time")
     return Cell("partly", evidence="the order of steps matters, and there is no time within one")
@@ -256,8 +259,6 @@ def insensitivity_to_timing(it: Subject) -> Cell:
 
 def synchronised_steps(it: Subject) -> Cell:
     """How many products follow one another at the ticks of one clock?"""
-    if it.spiking:
-        return Cell("removed", evidence="neurons spike when their own potential says so")
     if it.made.failure:
         return Cell("untraceable", evidence=it.made.failure)
     number = len(it.made.sent) / len(it.world.shown)
@@ -268,7 +269,7 @@ def storage_in_time(it: Subject) -> Cell:
     """Is a sequence learned step by step as it is as a whole, with nothing kept but a state that does not grow?"""
     if not it.sequential:
         return Cell("not applicable", evidence="it is shown no sequences")
-    apart = attempted(lambda: intervention.in_windows(it.world), None)
+    apart = it.in_windows
     if apart is None:
         return Cell("untraceable", evidence="it cannot be shown a sequence step by step")
     words = f"shown step by step, changes differ by {apart:.2g} of their size"
@@ -288,9 +289,11 @@ def storage_in_time(it: Subject) -> Cell:
 
 def signed_synapses(it: Subject) -> Cell:
     """Do neurons excite some neurons and inhibit others?"""
-    mixed, crossed = counting.signs(it.world)
+    mixed, crossed = counting.signs(it.world, learns=not it.spiking)
     if mixed == 0 and crossed == 0:
-        return Cell("removed", 0.0, "each neuron's synapses have one sign, and keep it")
+        return Cell(
+            "removed", 0.0, "each neuron's synapses have one sign" + ", and keep it" * (not it.spiking)
+        )
     flips = f"; {100 * crossed:.2g} % of synapses change their sign in {counting.STEPS} steps"
     return Cell("present", mixed, f"{100 * mixed:.3g} % of neurons have synapses of both signs{flips}")
 
@@ -311,6 +314,8 @@ def one_to_one_units(it: Subject) -> Cell:
 
 def extra_state(it: Subject) -> Cell:
     """How many numbers are kept beside forward weights and activity?"""
+    if it.spiking:
+        return Cell("untraceable", evidence=it.made.failure)
     weights, state = counting.extra(it.world)
     if weights == state == 0:
         return Cell("removed", 0.0, "weights are all that is kept")

@@ -14,6 +14,7 @@ from plausible.plausibility.marks import UNTRACED
 from plausible.plausibility.provenance import Provenance, depth_of, provenance
 from plausible.plausibility.world import World
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
+from plausible.registry.failure import failure
 
 Verdict: TypeAlias = Literal["present", "removed", "partly", "untraceable", "not applicable"]
 TEACHERS = frozenset({"y", "reward"})
@@ -34,6 +35,7 @@ class Subject:
 
     def __init__(self, make: Callable[[int], World]) -> None:
         self.world = make(0)
+        self.raised: dict[str, str] = {}  # by intervention, what the rule raised under it
         self.made = Provenance(failure="its work is that of a simulation, which marks do not pass through")
         if not self.spiking:
             self.made = provenance(make)
@@ -81,28 +83,47 @@ class Subject:
 
     @cached_property
     def transported(self) -> list[Transport]:
-        return attempted(lambda: intervention.transport(self.world, self.made.sent), [])
+        """What became of the changes of other weights where one was changed, and no activity."""
+        return self.attempted("transport", lambda: intervention.transport(self.world, self.made.sent), [])
 
     @cached_property
     def slopes(self) -> Mapping[int, intervention.Moved]:
-        return attempted(lambda: intervention.slopes(self.world), {})
+        """By hidden layer, what moves with its slope."""
+        return self.attempted("slopes", lambda: intervention.slopes(self.world), {})
 
     @cached_property
     def locked(self) -> float | None:
-        return attempted(lambda: lowest(intervention.locking(self.world).by), None)
+        """How far the lowest change moves with the weights above."""
+        return self.attempted("locking", lambda: lowest(intervention.locking(self.world).by), None)
 
     @cached_property
     def taught(self) -> Teaching | None:
-        return attempted(lambda: intervention.teaching(self.world), None)
+        """What one example teaches."""
+        return self.attempted("teaching", lambda: intervention.teaching(self.world), None)
 
+    @cached_property
+    def taught_together(self) -> int | None:
+        """What the examples of a batch teach together; None where no weight changes."""
+        return self.attempted("batch", lambda: intervention.by_batch(self.world), None)
 
-def attempted(measure: Callable[[], Any], otherwise: Any) -> Any:
-    """A measurement, or what stands for it where a rule raises under an intervention that no task would make."""
-    try:
-        with np.errstate(all="ignore"):
-            return measure()
-    except Exception:
-        return otherwise
+    @cached_property
+    def in_windows(self) -> float | None:
+        """How far changes are others where a sequence is shown step by step."""
+        return self.attempted("windows", lambda: intervention.in_windows(self.world), None)
+
+    def attempted(self, name: str, measure: Callable[[], Any], otherwise: Any) -> Any:
+        """A measurement; `otherwise`, with the reason in `raised`, where a rule raises under what no task would do.
+
+        A simulation is not asked: each of its steps takes seconds.
+        """
+        if self.spiking:
+            return otherwise
+        try:
+            with np.errstate(all="ignore"):
+                return measure()
+        except Exception as error:  # whatever a rule raises where its world was changed
+            self.raised[name] = failure(error).reason
+            return otherwise
 
 
 def union(several: Iterable[frozenset[str]]) -> frozenset[str]:

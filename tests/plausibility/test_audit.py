@@ -19,8 +19,7 @@ from plausible.report.plausibility import COLUMNS
 from tests.plausibility.planted import CHEATS, written
 from tests.suite.command import command
 
-CLAIMING = [name for name in sorted(registry.registered("rule")) if registry.load("rule", name).answers]
-RULES = [name for name in CLAIMING if name != "diehl-cook"]  # whose synapses are in a compiled simulation
+RULES = [name for name in sorted(registry.registered("rule")) if registry.load("rule", name).answers]
 MADE: dict[str, Audited] = {}
 
 
@@ -66,6 +65,8 @@ def test_what_is_explained_is_of_rules_that_claim_it() -> None:
         ("bptt", "storage in time", "present"),
         ("exact-lag-bptt", "storage in time", "present"),
         ("rtrl", "storage in time", "removed"),
+        ("diehl-cook", "continuous values", "removed"),
+        ("diehl-cook", "signed synapses", "removed"),
         ("sign-direct-feedback-alignment", "update locking", "removed"),  # signs are known from labels alone
     ],
 )
@@ -155,6 +156,18 @@ def claiming(name: str) -> str:
     )
     file.write_text(text, encoding="utf-8")
     return name
+
+
+def test_a_rule_that_cannot_learn_there_is_refused_in_one_line(tmp_path: Path) -> None:
+    """And one that raises under an intervention alone is not: the cell says what it raised."""
+    breaks = CHEATS["einsum"]._replace(parts={"code": "raise KeyError('W7')"})
+    with pytest.raises(
+        pl.BadInput, match=r"does not learn where it is audited: KeyError: 'W7' \(.*planted.py:\d+\)"
+    ):
+        audit(written(breaks, tmp_path))
+    fussy = CHEATS["einsum"]._replace(parts={"code": "assert abs(W).max() < 0.4, 'too large'"})
+    cell = audit(written(fussy, tmp_path)).of("weight transport").cell
+    assert (cell.verdict, "too large" in cell.intervention) == ("removed", True)
 
 
 @pytest.mark.parametrize(
