@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 TOLD = 10  # labels that are named
 
 
+def in_a_line(task: Task) -> str:
+    """Its name and kind, what goes in and out, and how many examples each split has."""
+    of = f"{len(task.train.x)} steps of {task.n_in}" if task.sequential else f"{task.n_in}"
+    counts = ", ".join(f"{split.examples} {name}" for name, split in task.splits.items())
+    sizes = f"{of} input{'s' * (task.n_in != 1)}, {task.n_out} output{'s' * (task.n_out != 1)}"
+    return f"<task {task.name!r} of {task.kind}: {sizes}; examples: {counts}>"
+
+
 def as_html(task: Task) -> str:
     """`shown`, for a notebook."""
     return f"<pre>{escape(shown(task))}</pre>"

@@ -20,7 +20,7 @@ from plausible.networks.inits import distribution
 from plausible.tasks.given import Encoding, Kind
 from plausible.tasks.overlap import check_apart
 from plausible.tasks.scored import check_mask, check_output, check_scored, check_weights
-from plausible.tasks.shown import as_html
+from plausible.tasks.shown import as_html, in_a_line
 from plausible.tasks.shut import check, guard
 
 KINDS = ("classes", "values")
@@ -161,10 +161,7 @@ class Task:
         check_apart(self)
 
     def __repr__(self) -> str:
-        of = f"{len(self.train.x)} steps of {self.n_in}" if self.sequential else f"{self.n_in}"
-        counts = ", ".join(f"{split.examples} {name}" for name, split in self.splits.items())
-        sizes = f"{of} input{'s' * (self.n_in != 1)}, {self.n_out} output{'s' * (self.n_out != 1)}"
-        return f"<task {self.name!r} of {self.kind}: {sizes}; examples: {counts}>"
+        return in_a_line(self)
 
     @property
     def splits(self) -> dict[str, Split]:
