@@ -13,14 +13,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from plausible.core import Array
-from plausible.plausibility.marks import (
-    Coordinate,
-    Marks,
-    coordinate,
-    met,
-    only,
-    whole,
-)
+from plausible.plausibility.marks import Coordinate, Marks, coordinate, met, only, whole
 from plausible.plausibility.record import Record
 
 VALUES = ("shape", "dtype", "ndim", "size", "itemsize", "nbytes", "strides", "flags")
