@@ -37,8 +37,8 @@ def shown(cells: Sequence[Cell]) -> Table:
 
 LEGEND = (
     "largest: the largest difference, relative to the largest number of its curve, or to half of the metric's range "
-    "where that is larger; rounding: no larger than a unit in the last place for every change of the weights; "
-    "code: changed, if the run has another key today"
+    "where that is larger, of angles in their cosines; rounding: no larger than a unit in the last place for every "
+    "change of the weights; code: changed, if the run has another key today"
 )
 
 

@@ -45,7 +45,9 @@ class Cell:
     seconds: float  # of learning, as the table has them
     verdict: Verdict
     reason: str = ""  # why it was not recomputed, or differs beside its numbers
-    largest: float = 0.0  # the largest difference, relative to its curve (see `least_size`)
+    largest: float = (
+        0.0  # the largest difference, relative to its curve (`least_size`), of angles in their cosines
+    )
     bound: float = 0.0  # up to which a difference is called rounding
     metric: str = ""  # where the largest difference is
     code: str = ""  # "same" if the key is that of today, else "changed"
@@ -197,6 +199,7 @@ def compared(cell: Cell, rows: pd.DataFrame, run: Work, outcome: Outcome) -> Cel
     then = numbered(rows[~rows.metric.astype(str).str.contains(CLOCK)])
     both = then.merge(now, "left", [*PLACE, "again"], suffixes=("", "_now"), indicator=True)
     bound, lost = bound_of(run, outcome), int((both._merge == "left_only").sum())
+    both = both.assign(**{name: in_its_own_scale(both.metric, both[name]) for name in ("value", "value_now")})
     curves = both.groupby(["split", "metric", "layer"], observed=True).value
     size = curves.transform(lambda curve: curve.abs().max()).clip(lower=both.metric.map(least_size))
     apart = (both.value - both.value_now).abs()
@@ -215,12 +218,20 @@ def compared(cell: Cell, rows: pd.DataFrame, run: Work, outcome: Outcome) -> Cel
     return Cell(**held | {"verdict": verdict, "reason": "; ".join(reasons)})
 
 
-def least_size(metric: str) -> float:
-    """What a difference is relative to at least: half of the range of a metric that has one, as 90 of an angle.
+def in_its_own_scale(metrics: pd.Series[str], values: pd.Series[float]) -> pd.Series[float]:
+    """Numbers as they are held against each other: of an angle its cosine, from which it was read.
 
-    Else an angle that is nothing but rounding, such as that of backpropagation to itself, would differ by all of it.
+    A rounding u of a cosine near 1 moves the angle by up to √(2u): an angle that is nothing but rounding, as that of
+    backpropagation to itself, would differ by all of it.
     """
+    return values.where(~metrics.str.endswith("angle"), np.cos(np.deg2rad(values)))
+
+
+def least_size(metric: str) -> float:
+    """What a difference is relative to at least: half of the range of a metric that has one; 1 of a cosine."""
     low, high = bounds_of(metric)
+    if metric.endswith("angle"):
+        return 1.0
     return (high - low) / 2 if np.isfinite(high - low) else 0.0
 
 
