@@ -65,7 +65,7 @@ def finding(drawn: pd.DataFrame) -> str:
     away = (learned - FLOORS["both lags"]).abs().max()
     rules = listed(dict.fromkeys(rule.partition("[")[0] for rule in learned.index.get_level_values(0)))
     return (
-        f"{rules} use both lags: they end within {away:.3f} nats of the least possible; the read-out alone stays at "
+        f"{rules} end within {away:.3f} nats of the least possible, {FLOORS['both lags']:.2f}; the read-out alone at "
         f"{between(last[READOUT], '.2f')}"
     )
 

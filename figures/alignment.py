@@ -70,11 +70,11 @@ def finding(last: pd.DataFrame) -> str:
     told = []
     for rule in dict.fromkeys(last.rule):
         mine = first[rule].sort_index()
-        told.append(f"from {mine.iloc[0]:.0f}° to {mine.iloc[-1]:.0f}° ({rule})")
+        told.append(f"{mine.iloc[0]:.0f}° to {mine.iloc[-1]:.0f}° ({rule})")
     if not told or first.index.get_level_values("depth").nunique() < 2:
         return NOTHING_YET
     deepest = first.index.get_level_values("depth").max()
-    return f"The first layer's change turns away from the gradient with depth, 1 to {deepest} layers: {listed(told)}"
+    return f"With 1 to {deepest} hidden layers the first layer's change lies {listed(told)} from the gradient"
 
 
 def draw_map(axes: Axes, table: pd.DataFrame, rule: str) -> None:

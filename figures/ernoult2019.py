@@ -72,9 +72,10 @@ def finding(drawn: pd.DataFrame) -> str:
     away = ((ours - exact).abs() / exact.where(exact > 0)).max()
     limit = drawn[(drawn.metric == "gradient distance") & (drawn.steps == drawn.steps.max())]
     return (
-        f"Step by step the change by equilibrium propagation is that of backpropagation through time, to "
-        f"{100 * away:.1f} % in norm; after {drawn.steps.max():g} steps both are up to "
-        f"{limit.value.max():.2f} from the limit"
+        f"At every step the change by equilibrium propagation differs from that of backpropagation through time by at "
+        f"most {100 * away:.1f} % in norm; after {drawn.steps.max():g} steps both are up to "
+        f"{limit.value.max():.2f} from "
+        "the limit"
     )
 
 

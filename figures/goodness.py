@@ -60,7 +60,8 @@ def finding(drawn: pd.DataFrame) -> str:
         f"{100 * row['right']:.0f} and {100 * row['wrong']:.0f} %" for _, row in over.sort_index().iterrows()
     )
     return (
-        f"Goodness tells labels apart: above the threshold lie right and wrong ones by {listed(told)} in layers 1 to "
+        f"After learning, goodness is above the threshold for {listed(told)} of right and of wrong labels, "
+        "in layers 1 to "
         f"{len(over)}"
     )
 

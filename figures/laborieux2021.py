@@ -44,7 +44,7 @@ def finding(drawn: pd.DataFrame) -> str:
     if not {*LOOKS} <= {*orders}:
         return INCOMPLETE
     return (
-        f"The bias falls as the nudge to the power {orders['one-sided']:.2f} from one side, and "
+        f"The bias goes as the nudge to the power {orders['one-sided']:.2f} from one side, and "
         f"{orders['symmetric']:.2f} from both"
     )
 

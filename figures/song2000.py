@@ -67,6 +67,6 @@ def finding(table: pd.DataFrame) -> str:
     last = rates[rates["at"] == rates["at"].max()].groupby("rule").value.mean()
     inputs = [parts(rule)["rate"] for rule in last.index]
     return (
-        f"STDP pushes {between(shares, '.0f')} % of the weights to their bounds, and holds the neuron at "
+        f"After STDP {between(shares, '.0f')} % of the weights lie at a bound, and the neuron fires at "
         f"{between(last, '.0f')} Hz for inputs of {between(map(float, inputs), '.0f')} Hz"
     )

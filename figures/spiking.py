@@ -65,9 +65,9 @@ def finding(found: dict[str, list[tuple[str, str, str, pd.Series[float], float]]
         )
         if after and before and "backprop" in means:
             told.append(
-                f"{min(before):.0f} to {min(after):.0f} % on {task} (backprop {means['backprop']:.0f} %)"
+                f"{min(before):.0f} and {min(after):.0f} % on {task} (backprop {means['backprop']:.0f} %)"
             )
-    return f"STDP lowers the error of a spiking layer from {' and from '.join(told)}" if told else INCOMPLETE
+    return f"Error of a spiking layer before and after STDP: {' and '.join(told)}" if told else INCOMPLETE
 
 
 def entries(table: pd.DataFrame) -> list[tuple[str, str, str, pd.Series[float], float]]:

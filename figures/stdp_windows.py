@@ -66,9 +66,8 @@ def finding(pairs: pd.DataFrame) -> str:
     if not of:
         return INCOMPLETE
     return (
-        f"The triplet rule turns depression into potentiation as pairs come faster: {met} of {of} measured "
-        "means lie within "
-        f"two standard errors of the closed form, over {sets} parameter sets"
+        f"{met} of {of} measured means lie within two standard errors of the triplet rule's closed form, over {sets} "
+        "parameter sets"
     )
 
 

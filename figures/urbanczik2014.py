@@ -86,9 +86,8 @@ def finding(way: pd.DataFrame) -> str:
         return INCOMPLETE
     usual, free = by[True], by[False]
     return (
-        f"The dendrite learns to predict the target: the distance falls from {usual.iloc[0]:.2f} to "
-        f"{usual.iloc[-1]:.2f}, to "
-        f"{free.iloc[-1]:.2f} without refractoriness"
+        f"The dendrite's prediction lies {usual.iloc[0]:.2f} from the target before learning and {usual.iloc[-1]:.2f} "
+        f"after it, {free.iloc[-1]:.2f} without refractoriness"
     )
 
 

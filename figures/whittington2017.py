@@ -90,7 +90,7 @@ def finding(distances: pd.DataFrame, mnist: pd.DataFrame) -> str:
     if pd.isna(power) or not len(last):
         return INCOMPLETE
     told = said(last, " %", {rule: rule.partition("[")[0] for rule in map(str, last.index)})
-    return f"The distance from the gradient falls as the output variance to the power {power:.2f}; on MNIST err {told}"
+    return f"The distance from the gradient goes as the output variance to the power {power:.2f}; on MNIST err {told}"
 
 
 def settings(course: pd.DataFrame) -> str:
