@@ -69,7 +69,7 @@ def fast() -> list[Cell]:
 def slower(seeds: int) -> list[Cell]:
     """MNIST with two hidden layers, from half the rates on; a free phase ends by a tolerance.
 
-    No force is left then above 1e-4 of what the nudge does to the lowest layer; in the committed table, above 1e-4.
+    No force is left then above 1e-4 of what the nudge does to the lowest layer.
     """
     hidden, epochs, free, nudged, nudge, values = NETS[1]
     halved, changes = tuple(rate / 2 for rate in values), epochs * 50_000 // 20
