@@ -68,7 +68,8 @@ def test_its_check_says_what_the_command_says_of_the_same_class_in_a_file(
     ended = command("check", f"{tmp_path}/mine.py:Mine", capsys=capsys)
     assert (ended.code, checked.kept) == (0, True)
     assert "\n".join(checked.lines) == ended.out.rstrip()
-    assert repr(checked).splitlines() == ["rule __main__:Mine", *checked.lines]
+    told = " ".join(["rule __main__:Mine", *checked.lines])
+    assert repr(checked).split() == told.split(), "in lines of any width"
     assert [*checked.frame.columns] == ["promise", "verdict", "words"]
     assert len(checked.frame) == len(checked.findings) > 10
 
