@@ -31,6 +31,7 @@ from plausible.probes.probe import Probe
 from plausible.study.compare import with_schedule
 from plausible.study.course import Course, Diverged
 from plausible.study.learned import Ended, Learned, versions
+from plausible.study.merged import say_merged_in
 from plausible.study.run import Run
 from plausible.tasks.as_numbers import as_array
 from plausible.tasks.streams import stream
@@ -199,6 +200,7 @@ def prepared(
         scheduled = run.optimiser != plain.optimiser  # the rate of a rule's own optimiser is on no schedule
         run = replace(run, optimiser=with_schedule(optimiser, schedule, steps) if scheduled else optimiser)
     course = Course(run, examples, made, randomness(run.seed))
+    say_merged_in(examples, [run.network.dtype])
     if start is not None:
         begin_from(course, start)
     if patience is not None:

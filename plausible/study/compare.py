@@ -23,6 +23,7 @@ from plausible.study.answers import FILE as ANSWERS
 from plausible.study.campaign import Plan, carry_out, check_resources
 from plausible.study.campaign import keys as keyed
 from plausible.study.engine import Silent
+from plausible.study.merged import say_merged_in
 from plausible.study.refusals import check_fit, check_inputs
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store, remove
@@ -342,6 +343,8 @@ def compare(
             result = compare(comparison, workers, progress, limit, Store(Path(folder)))
             return result._replace(outcomes=[without_folder(outcome) for outcome in result.outcomes])
     entries = comparison.entries
+    task = registry.task(comparison.task, randomness(0).data)
+    say_merged_in(task, (run.network.dtype for _, run in entries))
     plan = Plan(keyed(run for _, run in entries))
     listener = Silent(progress, dict.fromkeys(plan.stored(store), 1.0))
     computed = carry_out(

@@ -201,9 +201,6 @@ def say_merged(
 ) -> None:
     """Warn in one line where a cast of (n, columns) to `dtype` makes different values of a column, or rows, equal.
 
-    Of a column that is more than `MERGED` of its different values, so that the few which lie within one rounding by
-    chance are not told of.
-
     >>> import warnings
     >>> import numpy as np
     >>> from plausible.tasks.as_numbers import say_merged
@@ -213,27 +210,50 @@ def say_merged(
     >>> print(said[0].message)
     X in float32: 3 different values of column 0, about 1.68e+07, become 2; subtract the mean
     """
-    if holds_all(dtype, array.dtype):
-        return
-    with np.errstate(invalid="ignore"):  # the largest whole numbers round to one that is too large for them
-        cast = array.astype(dtype)
-        if (cast.astype(array.dtype) == array).all():
-            return
-    told = []
+    if told := merged(array, what, dtype, names, advice):
+        word(told)
+
+
+def merged(
+    array: NDArray[Any],
+    what: str,
+    dtype: str,
+    names: tuple[str, ...] = (),
+    advice: str = "subtract the mean",
+    shown: NDArray[Any] | None = None,
+) -> str:
+    """In one line, which different values of a column of (n, columns), or rows, become equal in `dtype`; "" if none do.
+
+    Of a column that is more than `MERGED` of its different values, so that the few which lie within one rounding by
+    chance are not told of. `shown` is what a network is shown, where that is more than a cast.
+    """
+    if shown is None:
+        if holds_all(dtype, array.dtype):
+            return ""
+        with np.errstate(
+            invalid="ignore"
+        ):  # the largest whole numbers round to one that is too large for them
+            shown = array.astype(dtype)
+            if (shown.astype(array.dtype) == array).all():
+                return ""
+    told, some = [], slice(None, None, -(-len(array) // SAMPLED))
     for place in range(array.shape[1]):
-        column = np.sort(array[:: -(-len(array) // SAMPLED), place])
-        apart = column[1:] != column[:-1]
-        rounded = column.astype(dtype)
-        before, after = 1 + int(apart.sum()), 1 + int((rounded[1:] != rounded[:-1]).sum())
+        before, after = distinct(array[some, place]), distinct(shown[some, place])
         if before - after > MERGED * before:
             name = repr(names[place]) if names else str(place)
-            told.append(
-                f"{before} different values of column {name}, about {float(column[-1]):.3g}, become {after}"
-            )
-    if not told:
-        before, after = (len(np.unique(equal_rows(rows))) for rows in (array, cast))
+            about = float(array[some, place].max())
+            told.append(f"{before} different values of column {name}, about {about:.3g}, become {after}")
+    if not told and array.shape[1] > 1:  # of one column, rows are its values
+        before, after = (len(np.unique(equal_rows(rows))) for rows in (array, shown))
         told = [f"{before} different rows become {after}"] if after < before else []
-    if told:
-        others = "does another column" if len(told) == 2 else f"do {len(told) - 1} other columns"
-        more = f", and so {others}" if len(told) > 1 else ""
-        word(f"{what} in {dtype}: {told[0]}{more}; {advice}")
+    if not told:
+        return ""
+    others = "does another column" if len(told) == 2 else f"do {len(told) - 1} other columns"
+    more = f", and so {others}" if len(told) > 1 else ""
+    return f"{what} in {dtype}: {told[0]}{more}; {advice}"
+
+
+def distinct(column: NDArray[Any]) -> int:
+    """How many different values there are, (n,); faster than numpy.unique, which keeps them."""
+    values = np.sort(column)
+    return 1 + int((values[1:] != values[:-1]).sum())
