@@ -102,11 +102,11 @@ def caption(drawn: pd.DataFrame) -> str:
     told = []
     for task, mine in drawn.groupby("task", observed=True, sort=False):
         sizes, epochs = ", ".join(dict.fromkeys(mine.hidden.astype(str))), int(mine.epoch.max())
-        told.append(f"{task} {sizes}, {count(epochs, 'epoch')}")
+        told.append(f"{task} {sizes}, {count(epochs, 'epoch')}, {count(mine.seed.nunique(), 'seed')}")
     settings = drawn.groupby("task", observed=True).setting.nunique()
     budget = "tuned with the same number of trials" if (settings > 1).any() else "one setting for all"
     return (
-        f"{count(drawn.seed.nunique(), 'seed')}: means; {budget}; tanh units: {'; '.join(told) or 'none'}; error: on "
+        f"means of seeds; {budget}; tanh units: {'; '.join(told) or 'none'}; error: on "
         "test; angle: of W1's change to the gradient; cost: multiply-adds per example, over backprop's; "
         "pale: no angle, as the reference came to rest for less than half of the examples"
     )
