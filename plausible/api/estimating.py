@@ -110,8 +110,11 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         """Targets as an array. Raises `BadInput` for what is none."""
 
     @abstractmethod
-    def _encoded(self, targets: NDArray[Any], fresh: bool) -> Array:
-        """Targets as the network is taught them, (examples, n_out); `fresh`, if they decide how. Raises `BadInput`."""
+    def _encoded(self, targets: NDArray[Any], counts: NDArray[np.float64] | None, fresh: bool) -> Array:
+        """Targets as the network is taught them, (examples, n_out); `fresh`, if they decide how. Raises `BadInput`.
+
+        `counts` is how often each example is shown in an epoch, (examples,); None for once.
+        """
 
     @abstractmethod
     def _rate(self, answer: Array, y: Array, weights: NDArray[np.float64] | None) -> float:
@@ -166,7 +169,7 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         if counts is not None:
             rows = counts > 0
             x, targets, counts = x[rows], targets[rows], counts[rows]
-        return Given(x, self._encoded(targets, fresh), counts)
+        return Given(x, self._encoded(targets, counts, fresh), counts)
 
     def _fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Self:
         """See `fit`."""

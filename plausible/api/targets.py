@@ -76,7 +76,7 @@ class Classifying(ClassifierMixin, Estimator):  # type: ignore[misc]  # scikit-l
     def _targets(self, y: ArrayLike) -> NDArray[Any]:
         return validated.labels(y, self)
 
-    def _encoded(self, targets: NDArray[Any], fresh: bool) -> Array:
+    def _encoded(self, targets: NDArray[Any], counts: NDArray[np.float64] | None, fresh: bool) -> Array:
         several = targets.ndim == 2
         announced, self._announced = self._announced, None
         kind = "labels in columns" if several else "(examples,), a label of each"
@@ -91,7 +91,7 @@ class Classifying(ClassifierMixin, Estimator):  # type: ignore[misc]  # scikit-l
             classes, codes = known, codes_of(labels_of(targets), known)
         if fresh:
             self._several, self.classes_ = False, classes
-            self._weights = class_weights(self.class_weight, codes, classes)
+            self._weights = class_weights(self.class_weight, codes, classes, counts)
         return np.eye(len(classes), dtype=np.float32)[codes]
 
     def _of_several(self, targets: NDArray[Any], fresh: bool) -> Array:
@@ -175,7 +175,7 @@ class Regressing(RegressorMixin, Estimator):  # type: ignore[misc]  # scikit-lea
         check_varies(split.y)
         super()._check_fit(made, split)
 
-    def _encoded(self, targets: NDArray[Any], fresh: bool) -> Array:
+    def _encoded(self, targets: NDArray[Any], counts: NDArray[np.float64] | None, fresh: bool) -> Array:
         y = targets.reshape(len(targets), -1)
         if fresh:
             self._flat = targets.ndim == 1

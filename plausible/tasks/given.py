@@ -132,7 +132,7 @@ class Encoding:
             y = encode_values(given, what).y
             require(y.shape[1] == n_out, f"the columns of {what}", y.shape[1], f"{n_out}, as the task has")
             return np.ascontiguousarray(y, self.dtype)
-        codes = codes_of(labels_of(given, what), self.classes, what)
+        codes = codes_of(labels_of(given, what, len(self.classes)), self.classes, what)
         if n_out == 1:
             return codes[:, None].astype(self.dtype)
         return np.eye(n_out, dtype=self.dtype)[codes]
@@ -292,19 +292,21 @@ def encode_labels(given: ArrayLike, what: str = "y") -> tuple[NDArray[Any], NDAr
     return classes, codes.reshape(-1)
 
 
-def labels_of(given: ArrayLike, what: str = "y") -> NDArray[Any]:
-    """Labels, (examples,), in a dtype of their own: words as words. Raises `BadInput`, as `encode_labels` does."""
+def labels_of(given: ArrayLike, what: str = "y", known: int | None = None) -> NDArray[Any]:
+    """Labels, (examples,), words as words; of one-hot rows without names, a column for each of the `known` classes.
+
+    Raises `BadInput`, as `encode_labels` does.
+    """
     array = as_array(given, what)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 2 and is_one_hot(array):
-        return np.array(columns_of(given) or range(array.shape[1]))[array.argmax(axis=1)]
-    require(
-        array.ndim == 1 and len(array) > 0,
-        f"the shape of {what}",
-        array.shape,
-        "(examples,) or (examples, 1), of labels",
-    )
+        named, columns = columns_of(given), array.shape[1]
+        good = bool(named) or known in (None, columns)
+        require(good, f"the columns of {what}", columns, f"{known}, one for each class, or labels")
+        return np.array(named or range(columns))[array.argmax(axis=1)]
+    good = array.ndim == 1 and len(array) > 0
+    require(good, f"the shape of {what}", array.shape, "(examples,) or (examples, 1), of labels")
     kind = array.dtype.kind
     if kind in "mMcSV":
         raise BadInput(
@@ -357,12 +359,16 @@ def decode_labels(answer: Array, classes: NDArray[Any]) -> NDArray[Any]:
 
 
 def class_weights(
-    given: Mapping[Any, float] | Literal["balanced"] | None, codes: NDArray[np.intp], classes: NDArray[Any]
+    given: Mapping[Any, float] | Literal["balanced"] | None,
+    codes: NDArray[np.intp],
+    classes: NDArray[Any],
+    shown: NDArray[np.float64] | None = None,
 ) -> tuple[float, ...]:
     """The weight of each class, in the order of `classes`; () where all weigh alike.
 
     "balanced" is n / (n_classes · n_c) [king2001], of n examples of which n_c are of class c: the weights of all
-    examples add up to n. A mapping gives them by label; a label that it leaves out weighs 1.
+    examples add up to n. An example counts as often as it is `shown`, (examples,), or once. A mapping gives weights by
+    label; a label that it leaves out weighs 1.
 
     Raises:
         BadInput: for another word, a label that there is not, and a weight that is not a number above 0.
@@ -378,12 +384,11 @@ def class_weights(
         return ()
     if isinstance(given, str):
         require(given == "balanced", "class_weight", given, "'balanced', or a mapping of labels to weights")
-        counts = np.bincount(codes, minlength=len(classes))
+        counts = np.bincount(codes, shown, len(classes))
         even = (counts == counts[0]).all()
-        return () if even else tuple((len(codes) / (len(classes) * counts)).tolist())
-    require(
-        isinstance(given, Mapping), "class_weight", given, "'balanced', or a mapping of labels to weights"
-    )
+        return () if even else tuple((counts.sum() / (len(classes) * counts)).tolist())
+    good = isinstance(given, Mapping)
+    require(good, "class_weight", given, "'balanced', or a mapping of labels to weights")
     weights = [1.0] * len(classes)
     for number, (label, weight) in zip(
         codes_of(np.array([*given], object), classes, "class_weight"), given.items(), strict=True

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import r2_score
+from sklearn.model_selection import train_test_split
 
 import plausible as pl
 from plausible import PlausibleClassifier, PlausibleRegressor
@@ -146,3 +149,31 @@ def test_the_best_is_kept_as_it_was() -> None:
     assert there.flags.f_contiguous
     assert (there == 3).all()
     assert Best(1).over is False
+
+
+@pytest.mark.parametrize("class_weight", ["balanced", {1: 3.0}, None])
+def test_whole_weights_of_examples_are_repeated_examples_where_classes_weigh_too(class_weight: Any) -> None:
+    """Of one batch, so that the order is none; scikit-learn's logistic regression is held to the same."""
+    times = np.where(Y == 1, 1 + np.arange(60) % 3, 1)
+    rows = np.repeat(np.arange(60), times)
+    how: dict[str, Any] = {"hidden": (), "batch_size": 200, "epochs": 20, "random_state": 0}
+    made = [PlausibleClassifier(class_weight=class_weight, **how) for _ in range(2)]
+    weighed = made[0].fit(X, Y, sample_weight=times).predict_proba(X)
+    repeated = made[1].fit(X[rows], Y[rows]).predict_proba(X)
+    assert np.allclose(weighed, repeated, rtol=0, atol=1e-6)
+    theirs = [LogisticRegression(class_weight=class_weight, tol=1e-10) for _ in range(2)]
+    theirs[0].fit(X, Y, sample_weight=times)
+    theirs[1].fit(X[rows], Y[rows])
+    assert np.allclose(theirs[0].coef_, theirs[1].coef_, atol=1e-5)
+
+
+def test_the_share_of_variance_of_what_is_held_back_weighs_examples() -> None:
+    """As scikit-learn's R² does, of the rows that its split of the same seed holds back."""
+    weights = np.random.default_rng(1).integers(1, 20, 60)
+    made = PlausibleRegressor(hidden=(4,), epochs=3, early_stopping=True, random_state=0)
+    made.fit(X, V, sample_weight=weights)
+    _, held = train_test_split(np.arange(60), test_size=made.validation_fraction, random_state=0)
+    answers = made.predict(X[held])
+    weighed = r2_score(V[held], answers, sample_weight=weights[held])
+    assert np.isclose(made.best_validation_score_, weighed, rtol=1e-5)
+    assert abs(weighed - r2_score(V[held], answers)) > 1e-3

@@ -329,3 +329,23 @@ def test_another_task_is_told_from_the_one_that_was_learned() -> None:
     assert "labels" in task.coded.differs(Task.from_arrays(X, WORDS).coded)
     assert "values" in task.coded.differs(Task.from_arrays(X, X[:, :1]).coded)
     assert "standardised" in task.coded.differs(Task.from_arrays(X, Y, standardise=True).coded)
+
+
+@pytest.mark.parametrize("columns", [2, 4])
+def test_one_hot_rows_that_are_held_out_have_a_column_for_each_class(columns: int) -> None:
+    held = np.eye(columns)[Y[:40]]
+    told = f"^the columns of y of test is {columns}: expected 3, one for each class, or labels$"
+    with pytest.raises(BadInput, match=told):
+        Task.from_arrays(X, Y, test=(X[:40] + 9, held))
+    named = pd.DataFrame(np.eye(2)[Y[:40]], columns=["ant", "bee"])
+    task = Task.from_arrays(X, WORDS, test=(X[:40] + 9, named))
+    assert (task.test.y == np.eye(3)[Y[:40]]).all()
+
+
+def test_balanced_weights_are_of_what_is_learned_alone() -> None:
+    """Of 7 and 53 examples, the training split has other shares: of each class the rounding is another."""
+    odd = np.repeat([0, 1], (7, 53))
+    task = Task.from_arrays(X, odd, class_weight="balanced", validation=0.3, test=0.3)
+    counts = task.train.y.sum(axis=0)
+    assert abs(counts[0] / counts.sum() - 7 / 60) > 0.001
+    assert np.allclose(task.recipe.weights, counts.sum() / (2 * counts))
