@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from plausible.errors import BadInput, is_real, require, require_seed
-from plausible.tasks.as_numbers import check_range, say_merged
+from plausible.tasks.as_numbers import check_range, merged, say_merged, word
 from plausible.tasks.given import (
     Encoding,
     Kind,
@@ -19,12 +19,14 @@ from plausible.tasks.given import (
     class_weights,
     encode_inputs,
     encode_targets,
+    encode_values,
 )
 from plausible.tasks.overlap import equal_rows
 from plausible.tasks.splitting import check_shares, say_doubles, split_rows
 from plausible.tasks.task import Recipe, Split, Task
 
 Held: TypeAlias = tuple[ArrayLike, ArrayLike]
+FAR = "dtype='float64', or leave out numbers that lie far from the others"
 ClassWeight: TypeAlias = Mapping[Any, float] | Literal["balanced"] | None
 
 
@@ -67,6 +69,10 @@ def of_arrays(X: ArrayLike, y: ArrayLike, settings: Settings, recipe: Mapping[st
         shift, scale = learned.mean(axis=0), learned.std(axis=0)
         scale[scale == 0] = 1
     encoding = Encoding(x.shape[1], classes, columns, shift, scale, targets.flat, dtype)
+    if settings.standardise:
+        told = merged(x, "X standardised", dtype, columns, FAR, encoding.scaled(x))
+        if told:
+            word(told)
     splits = {
         which: Split(encoding.scaled(x[some]), targets.y[some].astype(dtype)) for which, some in rows.items()
     }
@@ -127,6 +133,11 @@ def drawn(x: NDArray[Any], targets: Targets, settings: Settings) -> dict[str, ND
 def held_out(held: Held, encoding: Encoding, n_out: int, which: str) -> Split:
     """A split of a user's own. Raises `BadInput` if its examples are others than those that are learned from."""
     x, y = encoding.inputs(held[0], f"X of {which}"), encoding.targets(held[1], n_out, f"y of {which}")
+    numbers = encode_inputs(held[0]).x
+    if told := merged(numbers, f"X of {which}", encoding.dtype, encoding.columns, FAR, x):
+        word(told)
+    if encoding.classes is None:
+        say_merged(encode_values(held[1]).y, f"y of {which}", encoding.dtype)
     check_length(x, y, f" of {which}")
     return Split(np.array(x), np.array(y))  # copies: what the caller does to arrays changes no task
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, r2_score
 
 import plausible as pl
+from plausible.api.fitting import prepared
 from plausible.study.learned import read
 from tests.processes import finished
 
@@ -159,6 +160,14 @@ def test_a_fit_goes_on_from_another_and_from_weights() -> None:
     ):
         with pytest.raises(pl.BadInput, match=words):
             pl.fit("fa", MOONS, **SMALL, start=start)  # type: ignore[arg-type]
+
+
+def test_a_fit_that_goes_on_leaves_the_state_of_the_first_as_it_is() -> None:
+    first = pl.fit("fa", MOONS, **SMALL)
+    begun = replace(first, learned=replace(first.learned, state={"trace": np.zeros(3)}))
+    course = prepared("fa", MOONS, begun, None, None, SMALL)
+    course.state["trace"] += 1
+    assert (begun.state["trace"] == 0).all()
 
 
 def test_a_task_in_the_place_of_a_rule_is_told_so() -> None:

@@ -63,3 +63,30 @@ def test_what_a_network_tells_apart_is_no_news(rng: np.random.Generator) -> None
     task = pl.Task.from_arrays(x, x > 0, dtype="float64", batch_size=2000)
     assert heard(lambda: pl.fit("fa", task, **SMALL)) == []
     assert heard(lambda: pl.fit("fa", pl.Task.from_arrays(x - x.mean(), x > 0), **SMALL)) == []
+
+
+def test_standardised_inputs_that_merge_beside_some_far_away_are_told_of() -> None:
+    """With a tenth above 1e12, the deviation is about 3e11: whole numbers are 3e-12 apart, and a rounding is 3e-8."""
+    x = np.concatenate([np.arange(180.0), 1e12 + 1e10 * np.arange(20)])
+    rows = np.column_stack([x, np.random.default_rng(0).normal(size=200)])
+    (line,) = heard(lambda: pl.Task.from_arrays(rows, Y, standardise=True))
+    begin = "X standardised in float32: 200 different values of column 0, about 1.19e+12, become 21; "
+    assert line.startswith(begin)
+    assert heard(lambda: pl.Task.from_arrays(rows, Y, standardise=True, dtype="float64")) == []
+    assert heard(lambda: pl.Task.from_arrays(BIG, Y, standardise=True)) == []
+
+
+def test_a_pair_that_is_held_out_is_told_of() -> None:
+    x = np.random.default_rng(0).normal(size=(200, 1))
+    (line,) = heard(lambda: pl.Task.from_arrays(x, Y, test=(BIG, Y)))
+    assert line.startswith(merged_of(BIG, "X of test"))
+    assert heard(lambda: pl.Task.from_arrays(x, Y, test=(BIG, Y), dtype="float64")) == []
+
+
+@pytest.mark.parametrize("name", ["a\0b.npz", "\0"])
+def test_a_path_with_a_nul_is_refused_in_one_line(name: str) -> None:
+    fitted = pl.fit("fa", "two-moons[examples=100]", **SMALL)
+    for call in (fitted.save, pl.load):
+        with pytest.raises(pl.BadInput, match=r"expected a path, which holds no NUL$") as refused:
+            call(name)
+        assert "\n" not in str(refused.value)
