@@ -25,18 +25,22 @@ class Measured(NamedTuple):
     cell: Cell
     claimed: str  # "removed", "removed in part: ..." or ""
     literature: tuple[Said, ...]
-    explained: str = ""  # why what is claimed is another verdict, if that is known
+    explained: str = ""  # why claim and measurement differ, if that is known
 
     @property
     def agrees(self) -> bool:
-        """Whether nothing is claimed to be removed that is there, or that cannot be seen to be gone."""
+        """Whether the measurement bears the claim out.
+
+        It does where nothing is claimed, and where the criticism is measured as removed or does not apply. A claim to
+        remove it in part also agrees with the verdict "partly".
+        """
         if not self.claimed or self.cell.verdict in ("removed", "not applicable"):
             return True
         return self.cell.verdict == "partly" and self.claimed != "removed"
 
     @property
     def settled(self) -> bool:
-        """Whether it agrees, or it is explained why not."""
+        """Whether claim and measurement agree, or their difference is explained."""
         return self.agrees or bool(self.explained)
 
 
@@ -48,7 +52,7 @@ class Audited(NamedTuple):
 
     @property
     def agrees(self) -> bool:
-        """Whether each difference from what authors claim is explained, where there is one."""
+        """Whether each difference between a claim and its measurement is explained."""
         return all(each.settled for each in self.measured)
 
     def of(self, criticism: str) -> Measured:

@@ -28,7 +28,7 @@ def sides_of_answer(world: World) -> set[str]:
         state = entering(world.state, "state", world, record)
         x = entering(world.shown[0].x, "x", world, record)
         world.rule.respond(params, state, x, np.random.default_rng(SEED))
-    except Exception:  # it answers in a way that cannot be followed
+    except Exception:  # the rule answers in a way that marks cannot follow
         return set()
     return {each.side for each in record.sent}
 
@@ -82,7 +82,10 @@ def state_of(state: Any) -> int:
 
 
 def growth_of_state(world: World) -> float:
-    """How many times larger the state is after twice as many steps, shown one at a time."""
+    """The size of the state after two passes through a sequence, relative to that after one.
+
+    The sequence is shown one time step at a time.
+    """
     shown, sizes, state = world.shown[0], [], world.state
     length = len(shown.x)
     for t in range(2 * length):
@@ -97,7 +100,7 @@ def growth_of_state(world: World) -> float:
 def signs(world: World, *, learns: bool = True) -> tuple[float, float]:
     """The share of neurons with synapses of both signs, and of synapses that change theirs over `STEPS` of learning.
 
-    What does not learn here, as it would take too long, keeps its signs.
+    Without `learns`, for a rule that would take too long, the second share is 0.
     """
     names = [name for name, array in world.params.items() if name[:1] in ("W", "R") and array.ndim == 2]
     before = {name: np.sign(world.params[name]) for name in names}
@@ -110,7 +113,7 @@ def signs(world: World, *, learns: bool = True) -> tuple[float, float]:
         with np.errstate(all="ignore"):
             for _ in train(world.rule, SGD(RATE), params, world.state, stream, np.random.default_rng(SEED)):
                 pass
-    except ArithmeticError:  # it ran away at a rate that is not its own
+    except ArithmeticError:  # weights diverged, at a learning rate that is not the rule's own
         return float(rows.mean()), 0.0
     crossed = np.concatenate([(np.sign(params[name]) * before[name] < 0).ravel() for name in names])
     return float(rows.mean()), float(crossed.mean())

@@ -1,4 +1,4 @@
-"""Why what is measured of one of the suite's own rules is another verdict than what its authors claim: a line for each.
+"""Why the measured verdict on a rule of the suite differs from what its authors claim: a line for each difference.
 
 What is claimed stands under `answers` of the rule; each line here was read in the paper's equations and holds against
 what the instruments show. A test asks that there is one for every difference, and none for what agrees.

@@ -1,7 +1,8 @@
-"""The second instrument: what a rule's changes answer to, by its contract alone and whatever its code does.
+"""The second instrument, intervention: what the weight changes of a rule depend on, tested by its contract alone.
 
-Something is changed in the world, and the change of each weight is compared with what it was. Nothing is asked of the
-code, so that numbers that provenance cannot follow are seen as well; but only what moves is seen.
+One thing in the world is altered, and the change of each weight is compared with what it was before. The rule's code
+is not followed, so that a dependence through untraceable numbers is measured as well. A dependence that moves no number
+is not.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from plausible.plausibility.record import Sent
 from plausible.plausibility.world import SEED, World
 from plausible.tasks.streams import rewarding
 
-MOVES = 1e-7  # of a change's size: what moves by more has answered
-STILL = 1e-10  # what moves by less has not; rounding is about 1e-15
+MOVES = 1e-7  # relative to a change's size: a change that moves by more depends on what was altered
+STILL = 1e-10  # one that moves by less does not; rounding is about 1e-15
 
 
 class Transport(NamedTuple):
-    """What became of the changes of other weights where one was changed, and no activity.
+    """How far the changes of other weights moved where one weight was altered such that no activity moved.
 
-    `values` is how much the changes of forward weights moved, relative to their size, None where it cannot be decided:
-    where the activities that a weight was shown leave no direction free. `signs` is the same for a change that leaves
-    all signs of the weight as they are, per size of that change; `copied` is that of feedback weights.
+    `values` is how far the changes of forward weights moved, relative to their size. It is None where that cannot be
+    decided, as the activities that were sent up through the weight leave no direction free. `signs` is the same for an
+    alteration that leaves all signs of the weight as they are, per size of that alteration. `copied` is how far the
+    changes of feedback weights moved.
     """
 
     weight: str
@@ -38,7 +40,7 @@ class Transport(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """How much each weight's change moved, relative to its size, by weight."""
+    """How far the change of each weight moved, relative to its size, by weight."""
 
     by: Mapping[str, float]
 
@@ -62,7 +64,7 @@ def dense(step: Step) -> dict[str, Array]:
 
 
 def moved(before: Mapping[str, Array], after: Mapping[str, Array]) -> Moved:
-    """How much changes moved, relative to the larger of both."""
+    """How far changes moved, each relative to the larger of its two norms."""
     sizes = {}
     for name in before.keys() & after.keys():
         size = max(float(np.linalg.norm(before[name])), float(np.linalg.norm(after[name])))
@@ -71,9 +73,9 @@ def moved(before: Mapping[str, Array], after: Mapping[str, Array]) -> Moved:
 
 
 def transport(world: World, sent: Iterable[Sent] = ()) -> list[Transport]:
-    """For each forward weight above the first, whether the changes of others feel it but by activity.
+    """For each forward weight above the first, how far the changes of others depend on it other than through activity.
 
-    The weights that are changed are W_l, l > 1, and recurrent ones R_l. D is added to them, with h D = 0 for each
+    The weights that are altered are W_l, l > 1, and recurrent ones R_l. D is added to them, with h D = 0 for each
     activity h that was sent up through them, as the marks tell, or else for those that the layers answer with.
     """
     base = dense(world.step())
@@ -85,7 +87,7 @@ def transport(world: World, sent: Iterable[Sent] = ()) -> list[Transport]:
 
 
 def tested(world: World, base: Mapping[str, Array], name: str, rows: Array) -> Transport:
-    """The changes that move where one weight is changed and no activity is."""
+    """How far the changes of others move where one weight is altered and no activity is."""
     weights, rng = world.params[name], np.random.default_rng(SEED)
     free = null_space(rows)
     if free.shape[1] == 0 or not weights.any():
@@ -147,7 +149,7 @@ def null_space(rows: Array) -> Array:
 
 
 def slopes(world: World) -> dict[int, Moved]:
-    """By hidden layer, what moves where its slope is another one and its activity is not."""
+    """By hidden layer, how far changes move where the slope of its activation is altered and its activity is not."""
     network = world.network
     used = getattr(network, "activation", None)
     if not (isinstance(used, Activation) and is_dataclass(network) and not isinstance(network, type)):
@@ -163,7 +165,7 @@ def slopes(world: World) -> dict[int, Moved]:
 
 
 def other_slope(used: Activation, width: int) -> Callable[..., Array]:
-    """A slope that is another one in layers of a width."""
+    """The slope of an activation, altered in layers of one width alone."""
 
     def slope(h: Array, *given: Any, **options: Any) -> Array:
         found = used.slope(h, *given, **options)
@@ -173,7 +175,10 @@ def other_slope(used: Activation, width: int) -> Callable[..., Array]:
 
 
 def locking(world: World) -> Moved:
-    """What moves where everything above the first layer is drawn anew: a layer that waits for no other does not."""
+    """How far changes move where the weights and biases above layer 1 are altered.
+
+    The change of a layer that waits for no other does not move.
+    """
     rng, params = np.random.default_rng(SEED), dict(world.params)
     for name, array in world.params.items():
         if name[0] in "Wb" and 1 < layer_of(name) < 10**6:
@@ -182,7 +187,7 @@ def locking(world: World) -> Moved:
 
 
 class Teaching(NamedTuple):
-    """What the lowest weights hear of the target: how many independent ways their change moves with it."""
+    """The rank of the teaching signal at the lowest weights: in how many directions their change follows the target."""
 
     weight: str
     small: int  # of small changes of the target
@@ -199,7 +204,7 @@ def teaching(world: World) -> Teaching | None:
 
 
 def taught_by(world: World, number: int) -> Teaching | None:
-    """What one example teaches."""
+    """The `Teaching` of one example, by its number in the first presentation."""
     shown = one_example(world.shown[0], number)
     base = dense(world.step(shown=shown))
     lowest = min((name for name in base if name[0] == "W" and base[name].any()), key=layer_of, default="")
@@ -212,7 +217,7 @@ def taught_by(world: World, number: int) -> Teaching | None:
 
 
 def by_batch(world: World) -> int | None:
-    """In how many ways the lowest change follows the targets of a batch, which are exchanged for others of it.
+    """The rank of the lowest change over the targets of a batch, as these are exchanged for others of the batch.
 
     None where no weight changes.
     """
@@ -248,7 +253,7 @@ def with_target(shown: Presentation, y: Array) -> Presentation:
 
 
 def neighbours(world: World) -> float:
-    """How far examples of one batch hear of each other: what two of them change together beyond what each does.
+    """How far examples of one batch interact: what two of them change together beyond the sum of what each changes.
 
     f(a, b) - f(a, b') - f(a', b) + f(a', b'), relative to the largest of them; 0 where a change is a sum over examples.
     """
@@ -271,9 +276,9 @@ def neighbours(world: World) -> float:
 
 
 def in_windows(world: World) -> float | None:
-    """How far changes are others where a sequence is shown step by step, the state carried on; None without sequences.
+    """How far changes differ where a sequence is shown step by step, with the state carried on; None without sequences.
 
-    What a rule keeps to its state is enough for it where they are the same: it stores no past activity.
+    Where they do not differ, the state is all that the rule needs: it stores no past activity.
     """
     shown = world.shown[0]
     if shown.x.ndim != 3:

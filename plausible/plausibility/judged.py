@@ -1,7 +1,7 @@
-"""What the instruments say of one rule, criticism by criticism: verdicts with their evidence.
+"""The verdicts on one rule, criticism by criticism, with the evidence of the instruments.
 
-Provenance and intervention are judged each for itself, and both stand in the cell. A cell is clean only if nothing that
-could hide in untraced numbers would make it otherwise.
+Provenance and intervention are judged each for itself, and the cell holds what both say. The verdict is "removed" only
+if nothing that untraced numbers could hide would change it.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def exact_derivatives(it: Subject) -> Cell:
 
 
 def non_local_error(it: Subject) -> Cell:
-    """Does what teaches a hidden layer come as activity, which the layer sends on, or by a way of its own?"""
+    """Does the teaching signal of a hidden layer come as activity that the layer sends on, or by a path of its own?"""
     if not it.hidden and not it.made.failure:
         return Cell("not applicable", evidence="no hidden layer learns")
     if it.made.failure:
@@ -209,7 +209,7 @@ def update_locking(it: Subject) -> Cell:
 
 
 def target_at_the_output(it: Subject) -> Cell:
-    """How many independent things do hidden layers hear of the target?"""
+    """What is the rank of the teaching signal of hidden layers: in how many directions do changes follow the target?"""
     taught, together = it.taught, it.taught_together
     if together is None and (it.made.failure or it.raised):
         return Cell("untraceable", evidence=it.made.failure or listed(it.raised.values()))
@@ -299,7 +299,7 @@ def signed_synapses(it: Subject) -> Cell:
 
 
 def one_to_one_units(it: Subject) -> Cell:
-    """Is something sent down from a layer that is not what the layer sends up?"""
+    """Does a layer send down something other than the activity that it sends up?"""
     if it.made.failure:
         return Cell("untraceable", evidence=it.made.failure)
     apart = counting.partners(it.world, it.made.sent)

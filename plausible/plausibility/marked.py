@@ -167,7 +167,7 @@ class Marked(NDArrayOperatorsMixin):
         return np.array(held, dtype=dtype)
 
     def __bool__(self) -> bool:
-        return bool(self._held)  # of a decision, which the pair of runs sees where it changes numbers
+        return bool(self._held)  # for a decision, which shows in the pair of runs where it changes numbers
 
     def __int__(self) -> int:
         return int(self.taken_out("int()"))
@@ -352,7 +352,7 @@ def opened(tree: Any) -> Any:
 
 
 def tokens_by_choice(key: Marked) -> frozenset[str]:
-    """What a choice of elements depends on. When a state has come to rest is no message to a synapse."""
+    """What a choice of elements depends on; of a mask without "over ...", as rest is no message to a synapse."""
     if key.dtype != bool:
         return key.tokens
     return frozenset(token for token in key.tokens if not token.startswith("over "))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 Numbers: TypeAlias = NDArray[np.int64]
 BATCH = "batch"
 SUMMED = "summed over batch"  # as in the average of a change
-ACROSS = "over batch"  # an example hears of others
+ACROSS = "over batch"  # a number of one example that depends on others
 UNTRACED = "untraced"
 
 

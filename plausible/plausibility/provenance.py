@@ -1,4 +1,4 @@
-"""The first instrument: what every change of a weight was made of, by marks on the arrays that a rule computes with.
+"""The first instrument, provenance: what every weight change was made of, by marks on the arrays of a rule.
 
 A rule is shown two presentations, its state carried on, in two worlds that differ in every number. A plain number that
 meets a marked one is a constant of the rule only if it is the same in both: where it is not, it was taken out of what
@@ -69,7 +69,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
 
 
 def moving(one: Record, other: Record) -> set[str]:
-    """The places where the plain numbers that met marked ones are others in another world."""
+    """The places where plain numbers that met marked ones differ between two worlds."""
     ours, theirs = by_place(one.seen), by_place(other.seen)
     return {place for place in ours.keys() & theirs.keys() if not agree(ours[place], theirs[place])}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HERE = str(Path(__file__).parent)
 NUMPY = str(Path(np.__file__).parent)
 FEW = 8  # elements, of which so many may be proportional by chance
-WATCHED = 12  # slopes that are looked out for at a time
+WATCHED = 12  # slopes that are watched for at a time
 DIGITS = 4  # after the point: numbers of fewer are written in programs
 SIMILAR = 0.01  # of the spread of a slope: a difference quotient is no nearer to it
 
@@ -90,7 +90,7 @@ class Record:
         return Marks(tokens | found.tokens, found.coordinates)
 
     def said(self, tokens: frozenset[str], several: Sequence[Marks]) -> frozenset[str]:
-        """Of what arrays depend on, what matters to the coordinates of their sum."""
+        """The tokens of arrays that matter to the coordinates of their sum."""
         there = {each.source for marks in several for each in marks.coordinates}
         return tokens & (there | {SUMMED})
 
@@ -117,7 +117,7 @@ class Record:
             self.remembered.setdefault(numbers_of(held.T), Marks(marks.tokens, turned))
 
     def watch(self, layer: str, slope: Array) -> None:
-        """Look out for an array that is proportional to the slope of a layer's activation, however it comes about."""
+        """Watch for arrays that are proportional to the slope of a layer's activation, however they are computed."""
         if slope.size > FEW and np.ptp(slope) > 0:
             extremes = int(slope.argmax()), int(slope.argmin())
             self.watched = [Watched(layer, slope, extremes), *self.watched[: WATCHED - 1]]
@@ -138,7 +138,7 @@ class Record:
 
 
 def numbers_of(value: Any) -> Any:
-    """What tells numbers from others, if they are such as no two arrays share by chance; else None."""
+    """A value that tells these numbers from all others; None for numbers that two arrays may share by chance."""
     if isinstance(value, float | np.floating) or (isinstance(value, np.ndarray) and value.ndim == 0):
         number = float(value) if np.isrealobj(value) else 0.0
         return None if round(number, DIGITS) == number or number != number else number

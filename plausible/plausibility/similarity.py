@@ -15,6 +15,10 @@ from plausible.errors import BadInput, require
 def linear_cka(x: Array, y: Array) -> float:
     """Linear centred kernel alignment [kornblith2019]: |Xᵀ Y|² / (|Xᵀ X| |Yᵀ Y|), from 0 to 1 for layers alike.
 
+    Args:
+        x: activity of one layer, (examples, units).
+        y: activity of another layer, (examples, other units).
+
     Raises:
         BadInput: if the layers do not have the same examples, or one of them does not vary.
 
@@ -34,6 +38,10 @@ def rsa(x: Array, y: Array) -> float:
 
     Distances are Euclidean, of all pairs of examples; Pearson's correlation, from -1 to 1 for layers alike.
 
+    Args:
+        x: activity of one layer, (examples, units).
+        y: activity of another layer, (examples, other units).
+
     Raises:
         BadInput: as `linear_cka`, and for fewer than three examples.
     """
@@ -46,6 +54,10 @@ def procrustes(x: Array, y: Array) -> float:
     """The angle between layers after the best rotation [williams2021], in radians: 0 for layers alike, up to π/2.
 
     arccos of the nuclear norm |Xᵀ Y|_* over |X| |Y|: a metric, which obeys the triangle inequality.
+
+    Args:
+        x: activity of one layer, (examples, units).
+        y: activity of another layer, (examples, other units).
 
     Raises:
         BadInput: as `linear_cka`.

@@ -83,38 +83,38 @@ class Subject:
 
     @cached_property
     def transported(self) -> list[Transport]:
-        """What became of the changes of other weights where one was changed, and no activity."""
+        """How far the changes of other weights moved where one weight was altered and no activity moved."""
         return self.attempted("transport", lambda: intervention.transport(self.world, self.made.sent), [])
 
     @cached_property
     def slopes(self) -> Mapping[int, intervention.Moved]:
-        """By hidden layer, what moves with its slope."""
+        """By hidden layer, how far changes move with the slope of its activation."""
         return self.attempted("slopes", lambda: intervention.slopes(self.world), {})
 
     @cached_property
     def locked(self) -> float | None:
-        """How far the lowest change moves with the weights above."""
+        """How far the lowest change moves with the weights above it."""
         return self.attempted("locking", lambda: lowest(intervention.locking(self.world).by), None)
 
     @cached_property
     def taught(self) -> Teaching | None:
-        """What one example teaches."""
+        """The rank of the teaching signal of one example; None where no weight changes, or a rule cannot be tested."""
         return self.attempted("teaching", lambda: intervention.teaching(self.world), None)
 
     @cached_property
     def taught_together(self) -> int | None:
-        """What the examples of a batch teach together; None where no weight changes."""
+        """The same of a batch whose targets are exchanged; None likewise."""
         return self.attempted("batch", lambda: intervention.by_batch(self.world), None)
 
     @cached_property
     def in_windows(self) -> float | None:
-        """How far changes are others where a sequence is shown step by step."""
+        """How far changes differ where a sequence is shown step by step; None without sequences."""
         return self.attempted("windows", lambda: intervention.in_windows(self.world), None)
 
     def attempted(self, name: str, measure: Callable[[], Any], otherwise: Any) -> Any:
         """A measurement; `otherwise`, with the reason in `raised`, where a rule raises under what no task would do.
 
-        A simulation is not asked: each of its steps takes seconds.
+        A simulation is not measured: each of its steps takes seconds.
         """
         if self.spiking:
             return otherwise
@@ -127,12 +127,12 @@ class Subject:
 
 
 def union(several: Iterable[frozenset[str]]) -> frozenset[str]:
-    """All tokens."""
+    """The tokens that are in any of several sets."""
     return frozenset().union(*several)
 
 
 def lowest(by: Mapping[str, float]) -> float | None:
-    """How much the change of the lowest weights moved."""
+    """How far the change of the lowest weights moved, relative to its size."""
     names = [name for name in by if name[0] == "W"]
     return by[min(names, key=layer_of)] if names else None
 

@@ -124,7 +124,7 @@ def unmarked(record: Record, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Marks:
 
 
 def watch(record: Record, z: Any, slope: Callable[[Any], Any]) -> None:
-    """Look out for the slope of an activation at `z`, under the number of the layer that it belongs to."""
+    """Watch for the slope of an activation at `z`, under the number of the layer that it belongs to."""
     if isinstance(z, Marked) and z.dtype.kind == "f":
         layers = [c.source for c in z.coordinates if c.source.startswith("units ")]
         for layer in layers[:1]:

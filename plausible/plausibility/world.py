@@ -70,7 +70,10 @@ def of_rule(rule: Any, seed: int = 0, presentations: int = 2, batch: int = BATCH
 
 
 def presented(rule: Any, rng: np.random.Generator, batch: int, first: bool = True) -> Presentation:
-    """Examples that a rule takes, of no structure: each of its class."""
+    """Random examples of the kind that a rule takes, whose inputs tell nothing of their classes.
+
+    x is (batch, N_IN) and y (batch, N_OUT); for sequences, (STEPS, batch, N_IN) and (STEPS, batch, N_OUT).
+    """
     used = getattr(rule, "network", None)
     sequential = bool(getattr(used, "sequential", getattr(rule, "sequential", False)))
     dtype = getattr(used, "dtype", "float64")
