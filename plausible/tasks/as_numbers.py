@@ -76,6 +76,10 @@ def as_array(given: ArrayLike, what: str) -> NDArray[Any]:
         raise BadInput(
             f"{what} holds {' and '.join(sorted({*odd, 'str'}))}: expected one kind of values; numpy.array({what}, str)"
         )
+    if array.dtype.kind in "iuf" and len({isinstance(each, bool | np.bool_) for each in parts}) > 1:
+        raise BadInput(
+            f"{what} holds truth values beside numbers: expected one kind of values, such as words"
+        )
     require(array.ndim > 0, what, plain(given), "an array of examples")
     return array
 

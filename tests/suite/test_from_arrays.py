@@ -349,3 +349,10 @@ def test_balanced_weights_are_of_what_is_learned_alone() -> None:
     counts = task.train.y.sum(axis=0)
     assert abs(counts[0] / counts.sum() - 7 / 60) > 0.001
     assert np.allclose(task.recipe.weights, counts.sum() / (2 * counts))
+
+
+def test_truth_values_among_numbers_are_not_taken_for_ones() -> None:
+    for y in ([True, 2] * 30, [False, 0.5] * 30):
+        with pytest.raises(BadInput, match=r"^y holds truth values beside numbers: expected one kind"):
+            Task.from_arrays(X, y)
+    assert Task.from_arrays(X, [True, False] * 30).classes.tolist() == [False, True]  # type: ignore[union-attr]
