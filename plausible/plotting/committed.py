@@ -24,7 +24,7 @@ DRAWN = "drawn"  # the folder of figures/ for all but PNGs
 
 
 def scripts() -> dict[str, Path]:
-    """The files that draw, by name: those of the project, and those in ./figures."""
+    """The scripts that draw figures, by name: those of the project, and those in ./figures."""
     return files("figures", ".py")
 
 

@@ -1,4 +1,4 @@
-"""What tables say, in the words of titles: numbers by rule, in order, so that a title changes with its table."""
+"""The results in titles of figures: numbers by rule, in order, read from a table, so that a title changes with it."""
 
 from __future__ import annotations
 

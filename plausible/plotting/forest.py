@@ -56,7 +56,7 @@ def paired(scores: pd.DataFrame, reference: str = "backprop") -> list[Row]:
 
 
 def forest(axes: Axes, rows: Sequence[Row], names: Mapping[str, str] = OWN) -> None:
-    """A dot for each seed, the mean with its interval and both in numbers; a heading for each task."""
+    """Draw a dot for each seed, and the mean with its interval, also in numbers; a heading for each task."""
     looks = style(list(dict.fromkeys(row.rule for row in rows)))
     axes.axvspan(-POINTS, POINTS, color=GREY, alpha=0.2, linewidth=0)
     axes.axvline(0, color="black", linewidth=0.5)

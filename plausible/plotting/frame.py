@@ -1,4 +1,4 @@
-"""The frame that figures share: a column's width, a title that says what was found, a legend, and a caption below."""
+"""The frame that figures share: a column's width, a title that states the result, a legend, and a caption below."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from plausible.plotting.style import FONT, SHEET
 
 COLUMN = 3.4  # inches: a column of a journal with two of them; all text is legible at this width
 SMALL = 6.0  # points: legends, captions and numbers at axes; nothing is smaller
-TITLE = 7.5  # points, bold: what was found
+TITLE = 7.5  # points, bold
 EDGE = 0.04  # inches left free at each side of a title and a caption
 LINE = 1.25  # heights of letters from one line of text to the next
 ENTRY = 1.3  # the same for the entries of a legend

@@ -26,10 +26,10 @@ def heat(
 
     Args:
         axes: where to draw; its ticks become the names of rows and columns.
-        values: a row and a column of cells for each of its own.
+        values: numbers, (rows, columns), each of which is a cell; NaN where there is none.
         form: how a number is written, such as `{:.0f}`; numbers from 10 on are written whole.
         low: the number of the scale's first colour; numbers below it have that colour.
-        high: the number of its last.
+        high: the number of the scale's last colour; numbers above it have that colour.
         colours: a colour map of matplotlib's.
         log: whether the scale is logarithmic.
         size: of the numbers, in points.

@@ -237,6 +237,6 @@ def hidden_angles(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def not_run(axes: Axes, table: pd.DataFrame) -> None:
-    """Say so where there is nothing to draw."""
+    """Write "not run" into a panel that has nothing to draw."""
     if not len(table):
         axes.text(0.5, 0.5, "not run", transform=axes.transAxes, ha="center", va="center", color=DARK)

@@ -20,6 +20,9 @@ def save(figure: Figure, file: Path, kind: str, drawing: str = "") -> None:
 
     A PNG has a palette of 256 colours, which makes it a third as large. `drawing`, if it is given, is kept in its text
     chunk "drawing".
+
+    Raises:
+        OSError: if the file cannot be written.
     """
     if kind == "png":
         save_png(figure, file, drawing)

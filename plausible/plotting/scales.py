@@ -65,7 +65,7 @@ def plain_numbers(low: float, high: float, most: int) -> list[float]:
 
 
 def plain(value: float) -> str:
-    """A number as it is said: 0.05, 2000, 10⁻⁷."""
+    """A number as it is written at an axis: 0.05, 2000, 10⁻⁷."""
     if value != 0 and not 1e-4 < abs(value) < 1e5:
         mantissa, power = f"{value:.0e}".split("e")
         head = "" if mantissa == "1" else f"{mantissa}·"

@@ -1,4 +1,4 @@
-"""What a comparison leaves behind: a table on the terminal, metrics.parquet, and the figure."""
+"""The outputs of a comparison: a table on the terminal, metrics.parquet, and the figure."""
 
 from __future__ import annotations
 

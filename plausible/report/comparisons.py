@@ -56,7 +56,7 @@ class Terms(NamedTuple):
     seed: int
 
     def row(self, task: str, rule: str, scores: pd.DataFrame) -> dict[str, Any]:
-        """One rule of a task beside the reference; `scores` are the task's, as `final_values` finds them.
+        """One rule of a task beside the reference; `scores` are the task's, as `final_values` returns them.
 
         - task, rule: text;
         - n, pairs, lost, lost_reference: whole numbers: the rule's values; seeds at which both it and the reference
@@ -97,7 +97,7 @@ class Terms(NamedTuple):
     def replaced(
         self, task: str, rule: str, scores: pd.DataFrame, lost: np.ndarray[Any, np.dtype[np.bool_]]
     ) -> Vector:
-        """A rule's values, (seeds,), NaN without a run. A lost run counts as said, where that is."""
+        """A rule's values, (seeds,), NaN without a run; of a lost run `value_of_lost`, if lost runs count."""
         values = scores[rule].to_numpy() if rule in scores else np.full(len(scores), np.nan)
         if self.count_lost_as is None or not lost.any():
             return values
@@ -219,8 +219,8 @@ def final_values(
 
     A run's value is that of its last epoch in the split. It is NaN of a run that is lost, or that is still to be made:
     if `lost` has it; if another rule of the task has its seed, and it has no value or one that is not finite; or if the
-    table has test rows, but none of this run. For the test split is read only at the end of runs that end well, so that
-    a run that diverged does not pass with the validation score it had before.
+    table has test rows, but none of this run. The test split is read only at the end of runs that end well: a run that
+    diverged thus does not count with the validation score that it had before.
     """
     measured = table[(table.layer == "") & (table.metric == metric)]
     values = measured[measured.split == split]

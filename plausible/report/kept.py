@@ -1,4 +1,4 @@
-"""What a store holds beside results that are used: what changed, what is left over, what was put aside; as frames."""
+"""Frames of what a store holds beside the results in use: runs that changed, leftovers, and runs in quarantine."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ def at_the_end(
         lost: the runs that diverged, failed or timed out.
 
     Returns:
-        task, rule, metric, layer, split; `at`, the epoch (or place on another way) of the last measurement, and
-        `points`, how many there were on the way; mean, low, high and n, as `plausible.study.intervals.estimate` says;
+        task, rule, metric, layer, split; `at`, the epoch of the last measurement (of an experiment, its place), and
+        `points`, how many measurements there were; mean, low, high and n, as `plausible.study.intervals.estimate` says;
         lost, how many of the rule's runs on the task were; lost_as, NaN: below the row of a score with lost runs stands
         another one, in which they count as chance, `lost_as` (`plausible.report.paired.at_chance`).
     """

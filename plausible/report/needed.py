@@ -37,7 +37,7 @@ def needed(study: Study, difference: float, wanted: float, scale: str, store: St
         store: whose runs they are; where it has none, those of the study's committed table.
 
     Raises:
-        BadInput: for what makes no sense, and for a study without runs or without a reference.
+        BadInput: for a difference or a probability that cannot be, and for a study without runs or without a reference.
     """
     designs.seeds_needed(
         difference, difference, wanted

@@ -85,8 +85,8 @@ def called(runs: Sequence[Work], varied: Sequence[str], labels: Sequence[str] | 
 def at_chance(table: pd.DataFrame, metric: str) -> dict[str, float]:
     """By task, the score of an answer that is always the same: what a lost run counts as at worst.
 
-    Of accuracies it is the share of the commonest class, as the probe `chance` has measured it on validation; tasks on
-    which it did not have none. The normalised error of answering with the mean is 1.
+    Of accuracies it is the share of the commonest class, as the probe `chance` has measured it on validation. A task on
+    which that was not measured has no entry. The normalised error of answering with the mean is 1.
     """
     if metric == "normalised error":
         return dict.fromkeys(map(str, table.task.unique()), 1.0)

@@ -82,7 +82,7 @@ def of_one(audited: Audited) -> Table:
 
 
 def matrix(audits: Sequence[Audited]) -> Table:
-    """Several rules: a row for each, a mark for each criticism, ! where claims are otherwise, * where literature is."""
+    """Several rules: a row each, with a mark per criticism; ! where a claim differs, * where the literature does."""
     names = [each.criticism for each in audits[0].measured]
     table = Table(
         "what was measured",
@@ -107,7 +107,7 @@ def tables(audits: Sequence[Audited]) -> list[Table]:
 
 
 def differences(audits: Iterable[Audited]) -> list[str]:
-    """A line for each claim that is measured otherwise."""
+    """A line for each claim that differs from its measurement."""
     return [
         f"{audited.rule}, {each.criticism}: {each.claimed} is claimed, {each.cell.verdict} is measured: "
         f"{each.cell.evidence}" + (f" ({each.explained})" if each.explained else "")

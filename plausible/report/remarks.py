@@ -43,7 +43,7 @@ ON_THE_COMMAND_LINE: Mapping[str, str] = MappingProxyType({})
 
 
 class Idle(NamedTuple):
-    """Why a rule ended where it could have been without learning."""
+    """The remark on a rule that has learned nothing: its score, the likely reason, and what to set."""
 
     score: str  # on validation, in words
     reason: str
@@ -191,12 +191,12 @@ def of_validation(scores: pd.DataFrame) -> float:
 
 
 def spread(part: pd.DataFrame) -> list[float]:
-    """The spread of activity in each hidden layer, from below, averaged over seeds."""
+    """The spread of activity in each hidden layer, from the lowest up, averaged over seeds."""
     means = part[part.metric == "activity spread"].groupby("layer", observed=True).value.mean()
     layers = {int(str(name)[1:]): float(value) for name, value in means.items()}
     return [layers[number] for number in sorted(layers)]
 
 
 def ratio(part: float, whole: float) -> str:
-    """A number of times."""
+    """A ratio in words, such as "0.01 times"."""
     return f"{part / whole:.1g} times"

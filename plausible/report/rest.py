@@ -31,7 +31,7 @@ def at_the_end(last: pd.DataFrame, run: Work) -> dict[str, Any]:
         the largest residual force of any example, phase and seed: NaN where none was measured, inf where one was NaN;
         the share of examples at rest, in the phase where they are fewest, one number a seed;
         the share of examples that oscillate, in the phase where they are most, one number a seed;
-        the phases of fixed steps: without a tolerance it is not known who is at rest, and their shares do not count.
+        the phases of fixed steps: without a tolerance it is not known which examples are at rest: no shares count.
     """
     whole = last[(last.layer == "") & (last.split == "train")].drop_duplicates(["seed", "metric"])
     judged, fixed = of(whole, "settled", "converged"), list(phases_of_fixed_steps(whole, run))

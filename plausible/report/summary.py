@@ -132,7 +132,7 @@ def estimated(at_the_end: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def hidden_layers(run: Run) -> list[str]:
-    """The weights of a run's hidden layers; the first weights if it tells of none."""
+    """The weights of a run's hidden layers; the first weights if its network names none."""
     return [*inner(run.network)] or ["W1"]
 
 
