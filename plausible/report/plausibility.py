@@ -82,7 +82,7 @@ def of_one(audited: Audited) -> Table:
 
 
 def matrix(audits: Sequence[Audited]) -> Table:
-    """Several rules: a row each, with a mark per criticism; ! where a claim differs, * where the literature does."""
+    """Several rules: a row each, a mark for each criticism; ! where a claim differs, * where the literature does."""
     names = [each.criticism for each in audits[0].measured]
     table = Table(
         "what was measured",

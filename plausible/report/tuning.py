@@ -28,8 +28,9 @@ def winners_frame(groups: Sequence[Group], winners: Sequence[Run], store: Store)
     validation, the mean score in the finals with its 95 % interval, validation_low to validation_high, over
     validation_n seeds, and the same of the runner_up, NaN without any; without finals, the score of the best trial;
     how many trials there were, and how many of them were lost and pruned; multiply_adds of the search,
-    final_multiply_adds of the finals; widened, how often ranges were; edge, the settings that lie at an edge of their range, in words; metric, that of the
-    scores; test, the mean over test_n fresh seeds, with its 95 % interval test_low to test_high, NaN without any.
+    final_multiply_adds of the finals; widened, how often ranges were; edge, the settings that lie at an edge of their
+    range, in words; metric, that of the scores; test, the mean over test_n fresh seeds, with its 95 % interval test_low
+    to test_high, NaN without any.
     """
     frame = final_table(groups, winners, store)
     varied = varying([group.whole or group.base for group in groups])
