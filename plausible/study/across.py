@@ -1,4 +1,4 @@
-"""One rule over several tasks: scores between those of two other rules, their mean, and how many runs reach what.
+"""One rule over several tasks: scores between those of two other rules, their mean, and performance profiles.
 
 A score of 0 is that of the lower anchor, such as a network whose hidden layers do not learn, and 1 that of the upper
 one, such as backprop [agarwal2021].
@@ -120,7 +120,7 @@ def check(tasks: Sequence[Anchored]) -> None:
 
 
 def middle_of_tasks(tasks: Sequence[Anchored], level: Level = 0.95, rng: Generator | int = 0) -> Interval:
-    """The mean of the middle half of all scores, with the interval of `over_tasks`."""
+    """The interquartile mean of all scores, with the interval of `over_tasks`. Raises `BadInput`, as that does."""
     return over_tasks(tasks, middle_half, level, rng)
 
 
@@ -133,7 +133,10 @@ def profile(
 ) -> list[Interval]:
     """A performance profile: for each threshold the share of runs with a score above it [dolan2002, agarwal2021].
 
-    With the interval of `over_tasks`, at each threshold for itself. A lost run, whose value is NaN, is above none.
+    Each share has the interval of `over_tasks`, at its threshold alone. A lost run, whose value is NaN, is above none.
+
+    Raises:
+        BadInput: as `over_tasks`; but the rule's values of lost runs may be NaN.
     """
     check(tasks)
 

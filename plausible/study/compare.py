@@ -316,7 +316,7 @@ def compare(
 ) -> Result:
     """Run a comparison in `workers` processes, or in this one with 0, for notebooks and debuggers.
 
-    `progress` hears how many runs are done, parts of runs included.
+    `progress` is called with the number of runs that are done, parts of runs included.
 
     A run that takes longer than `limit` seconds ends as "timed out". A run in `store` is not computed again, unless it
     was lost and `retry_lost` is set; without a store no run is stored. With `keep_weights`, what each run has learned

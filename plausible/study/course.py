@@ -56,7 +56,7 @@ def execute(
 
     Args:
         run: what to do.
-        progress: hears which fraction is done.
+        progress: is called with the fraction that is done.
         limit: seconds that the run may take, evaluation included; after them it ends as "timed out".
         checkpoint: the file to go on from, if it is there, and to write on the way. A run that goes on from it ends
             with the same numbers to the last bit.
@@ -152,8 +152,8 @@ class Course:
     ) -> Iterator[Tick]:
         """The loop around the trainer: yields every tick once it is measured, before its change is applied.
 
-        The clock stands while whoever asked for a tick looks at it. Whoever asks says that the rule is `at_work`
-        meanwhile. Raises `Diverged`, `OutOfTime`, and whatever the rule raises.
+        The clock stands while the caller holds a tick. The caller sets `at_work` around the loop, as `learn` does.
+        Raises `Diverged`, `OutOfTime`, and whatever the rule raises.
         """
         resumed = self.resume(checkpoint)
         kept = time.monotonic()
@@ -283,7 +283,7 @@ class Course:
         """The measurements of a probe. If it raises, those before that; the reason goes into `failures`."""
         measured: list[Measurement] = []
         try:
-            with at_work(""):  # a probe may look at other data, and says when it asks the rule
+            with at_work(""):  # a probe may read other data, and says when it asks the rule
                 measured.extend(numbered(probe(sight)))
         except Exception as error:
             if error is sight.raised:

@@ -1,4 +1,4 @@
-"""What a number of seeds can show at all: the power of a paired t test, the smallest p, and what luck does."""
+"""What a number of seeds can show: the power of a paired t test, the smallest p, and orders that are mere luck."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ def power(seeds: int, difference: float, spread: float, level: Level = 0.95) -> 
         difference: the true mean of the paired differences.
         spread: their standard deviation, in the same unit.
         level: 1 less the size of the test.
+
+    Returns:
+        A probability; for a spread of 0 it is 1, or 0 for a difference of 0.
     """
     from scipy.stats import nct, t
 
@@ -36,7 +39,8 @@ def seeds_needed(difference: float, spread: float, wanted: float = WANTED, level
     """The fewest seeds, at least two, whose `power` is `wanted`; None if `MOST` are too few.
 
     Raises:
-        BadInput: for a difference that is not positive, or a wanted power or level outside (0, 1).
+        BadInput: for a difference that is not positive, a negative spread, a wanted power outside [0.05, 0.999], or a
+            level outside [0.5, 0.9999].
     """
     require_number("the difference to be seen", difference, open_low=True)
     require_number("the power", wanted, 0.05, 0.999)

@@ -25,11 +25,11 @@ from plausible.study.workers.executors import Executor, outcome_of
 from plausible.study.workers.machine import machine
 from plausible.study.workers.workers import NotBegun
 
-PAUSE = 0.1  # seconds between two looks at what workers report, and at what another process computes
+PAUSE = 0.1  # seconds between two polls of the workers, and of what another process computes
 
 
 class Listener(Protocol):
-    """An object that is told how far the work is."""
+    """An object whose methods are called as runs get on and end."""
 
     def hear(self, run: Work, fraction: float) -> None:
         """Take note that this part of a run, from 0 to 1, is done."""

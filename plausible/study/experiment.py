@@ -162,7 +162,8 @@ class Bench:
     """What an experiment is given: its seed, a function to call with the fraction done, and the state to go on from.
 
     `keep` writes a checkpoint, a tree of arrays, numbers and words, for the next attempt if this one is interrupted.
-    `found` is the checkpoint of the attempt before, or None.
+    `found` is the checkpoint of the attempt before, or None. `ends` is the time, on the monotonic clock, at which the
+    limit is over. `rows` are the measurements so far.
     """
 
     seed: int

@@ -1,4 +1,4 @@
-"""What is said where the network of a run cannot tell apart what its task can."""
+"""The warning where the network of a run cannot tell apart inputs, or targets, that differ in its task."""
 
 from __future__ import annotations
 

@@ -175,7 +175,9 @@ def are_bounds(given: object) -> bool:
 
 
 def two_spreads(deviation: float, theirs: int, ours: int) -> float:
-    """A tolerance that 19 of 20 faithful repetitions keep, interval and all; four of five if ours are three values.
+    """A tolerance within which 19 of 20 faithful repetitions lie, with their intervals.
+
+    With three values of ours it is four of five.
 
     If both means are of draws with this standard deviation, they are at most 1.96 s √(1/theirs + 1/ours) apart 19 times
     of 20, and our interval reaches t s / √ours further, where s is then estimated, from few values badly.

@@ -67,7 +67,7 @@ def check_fit(run: Run, task: Task, rule: Rule | None = None) -> None:
 
 
 def check_weighed(run: Run, task: Task, rule: Rule | None) -> None:
-    """Raise `BadInput` for weights of classes that the changes of a rule do not heed, or that fit the task not."""
+    """Raise `BadInput` for weights of classes that the changes of a rule do not heed, or that do not fit the task."""
     output, weights = run.network.output, run.network.output.weights
     if weights:
         check_weights(f"output {output!r}", weights, task)
@@ -84,7 +84,7 @@ def check_heeded(rule: Any, name: str, weights: tuple[float, ...], task: Task) -
     """Raise `BadInput` unless the changes of a rule heed weights of classes, which its network's output has.
 
     It is tried: an example of each class, the same network and random numbers, with other weights of classes. A rule
-    that learns from `Output.error` in all layers passes; one that looks at its targets alone does not.
+    that learns from `Output.error` in all layers passes; one that reads its targets alone does not.
     """
     learned = getattr(getattr(rule, "network", None), "output", None)
     deaf = ["any layer"]

@@ -78,7 +78,7 @@ def verified(
     execute: bool = False,
     hear: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Cell]:
-    """Compute runs of committed tables anew, and hold every number of theirs against the table.
+    """Compute runs of committed tables anew, and compare each of their numbers with the table.
 
     Args:
         names: "all", the name of a table, or its path.
@@ -86,7 +86,7 @@ def verified(
         seed: of the draw.
         longest: seconds of learning that a run may have taken.
         execute: whether files of a user's own that a table names are executed.
-        hear: is told of every run before it is computed.
+        hear: is called with a line on every run before it is computed.
 
     Raises:
         BadInput: before anything is computed, if there is no such table, or one cannot be read, or an argument makes no
@@ -260,7 +260,7 @@ State: TypeAlias = Literal["same", "older", "not recorded", "not told"]
 def state(file: Path) -> State:
     """Whether a table's runs were computed by the code of today: "older" if that of one has changed since.
 
-    Cheap, as no data are made: their digests, and versions of libraries, are not looked at. "not recorded" if the table
+    Cheap, as no data are made: their digests, and versions of libraries, are not compared. "not recorded" if the table
     does not say, "not told" if only executing a user's file, or another minor version of Python, could.
     """
     try:

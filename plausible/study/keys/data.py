@@ -1,7 +1,7 @@
 """The digest of a task's data, which is made again as soon as anything changed that the data were made from.
 
-Files that Python opened are known. Libraries that open files by themselves, as readers of Parquet and HDF5 do, are not
-heard of by Python: so the digest of a user's own task is trusted for a moment only.
+Files that Python opened are known. Python is not told of files that libraries open by themselves, as readers of Parquet
+and HDF5 do. So the digest of a user's own task is trusted for a moment only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The values that a script's names have at this moment, where a run uses them: the text of the file does not tell them.
 
-A loop of the script may bind a name anew before every comparison, and a name may be bound to what the command line or
-the surroundings say.
+A loop of the script may bind a name anew before every comparison. A name may be bound to what the command line or an
+environment variable says.
 """
 
 from __future__ import annotations

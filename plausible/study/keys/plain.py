@@ -1,7 +1,8 @@
 """Whether the top level of a user's file only defines: names alone then tell what a run uses of it.
 
 Anything else may change what other code does, in ways that names do not show: a call may fill a table, an import in a
-branch may bind a name twice, a decorator may take note. Of such a file all statements count, with all that it imports.
+branch may bind a name twice, a decorator may register what it decorates. Of such a file all statements count, with all
+that it imports.
 What is known to be plain is listed here; whatever is not listed is not plain.
 """
 

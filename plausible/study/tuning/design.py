@@ -18,7 +18,7 @@ MOST_TRIALS = 10_000
 MOST_SEEDS = FINAL - SEARCHED
 MOST_WIDENINGS = 20
 MORE = 0.25  # of the budget of the search: so much more is spent after a range was widened
-PROBES: tuple[Probe, ...] = (Scores("train"), Scores("validation"), Cost())  # all that tuning looks at
+PROBES: tuple[Probe, ...] = (Scores("train"), Scores("validation"), Cost())  # all that tuning reads
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Design:
         multiply_adds: that the trials of a rule may take together, beside their number; without it, any amount.
 
     Raises:
-        BadInput: for a number that cannot be.
+        BadInput: for a count that is not whole or out of its range, or multiply-adds that are not positive.
     """
 
     seeds: int = 2
@@ -76,7 +76,7 @@ ALONE = Design(seeds=1, finalists=0, widenings=0)  # a search without finals
 
 
 def check_disjoint(design: Design, runs: Iterable[Run]) -> None:
-    """Raise `BadInput` if a seed of the study is one that tuning looks at: winners run on fresh seeds."""
+    """Raise `BadInput` if a seed of the study is one that tuning uses: winners run on fresh seeds."""
     seeds = {run.seed for run in runs}
     shared = sorted(seed for seed in seeds if seed in design.taken or seed in design.held_out)
     require(not shared, "a seed of the study", shared[:1], "none of those that tuning uses, 1000 to 2999")

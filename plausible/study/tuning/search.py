@@ -7,7 +7,7 @@ of those before it is pruned. The floors that prune it are part of its run, so t
 repeated. A trial whose score is among the better half is run on other seeds as well.
 
 The best trial of many is the luckiest one, too. So the best few are run again at full length, on seeds that the search
-has not seen (`plausible.study.tuning.finals`), and the winner is chosen there. If a number of the winner lies at the
+has not used (`plausible.study.tuning.finals`), and the winner is chosen there. If a number of the winner lies at the
 edge of its range, the range is widened there, and the search goes on with a quarter of its budget.
 
 What the sampler takes for a trial grows with the trials before it: 13 ms after 250 of them, 47 ms after 1250, and 34 s

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-AGAIN = 0.02  # seconds between two looks at whether a process is left
+AGAIN = 0.02  # seconds between two checks whether a process is left
 GROUPS = hasattr(os, "killpg")
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 

@@ -1,7 +1,7 @@
 """Worker processes on this machine: one that hangs, dies or is killed costs its own run only.
 
 Each has a pipe of its own to its parent, and shares no lock and no queue with the others, so that nothing that one
-leaves locked or half written disturbs another. A thread of the parent hands out runs, hears how far they are, notices
+leaves locked or half written disturbs another. A thread of the parent hands out runs, receives their progress, notices
 workers that have died, and ends those that take too long. A worker whose parent is gone finds its pipe closed, and
 ends.
 
