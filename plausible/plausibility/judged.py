@@ -157,7 +157,7 @@ def non_local_error(it: Subject) -> Cell:
 
 
 def carries(it: Subject, layer: int) -> bool:
-    """Whether the activity of a layer, as the weights above it see it, depends on the target."""
+    """Whether the activity of a layer, as it is sent up through the weights above it, depends on the target."""
     sides = {f"{name}:pre" for name in it.world.params if name[0] in "WR" and side_layer(name) == layer}
     seen = union(each.tokens for each in it.made.sent if each.side in sides)
     return bool((seen | it.made.fired.get(f"units {layer}", frozenset())) & TEACHERS)

@@ -66,8 +66,8 @@ class Terms(NamedTuple):
           `interquartile_mean`;
         - difference, difference_low, difference_high: rule less reference over the pairs, as `mean_interval`;
         - margin, p_equivalence, as_good: as `equivalence`; as_good is "yes", "better", "worse" or "undecided";
-        - detectable, luck: the gap that so many pairs would see with a power of 80 %, and the chance that all values of
-          one lie above all of the other though both rules are equal, as `plausible.study.designs`;
+        - detectable, luck: the gap that so many pairs would detect with a power of 80 %, and the chance that all values
+          of one lie above all of the other though both rules are equal, as `plausible.study.designs`;
         - p: of the sign-flip test, as `paired_test`;
         - d, cliff: over the pairs, as `effect_size`, positive where the rule's values are larger;
         - improvement, improvement_low, improvement_high: of the rule over the reference, as

@@ -1,4 +1,4 @@
-"""How many seeds a study needs to see a difference: from the store, or from its committed table."""
+"""How many seeds a study needs to detect a difference: from the store, or from its committed table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Needed(NamedTuple):
 
 
 def needed(study: Study, difference: float, wanted: float, scale: str, store: Store) -> Needed:
-    """How many seeds see a difference from the reference with a probability, of a paired t test at 5 %.
+    """How many seeds detect a difference from the reference with a probability, of a paired t test at 5 %.
 
     Args:
         study: whose differences scatter.

@@ -1,4 +1,4 @@
-"""How many seeds it takes to see a difference, from how far the differences that were measured scatter."""
+"""How many seeds it takes to detect a difference, from how far the differences that were measured scatter."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def beside_reference(
     wanted: float,
     lost: Collection[Key] = (),
 ) -> list[dict[str, Any]]:
-    """Of every task and rule, what its seeds can see of a `difference` from the reference, on the test split.
+    """Of every task and rule, how many seeds detect a `difference` from the reference, on the test split.
 
     Columns: task, rule; pairs; spread, the standard deviation of the paired differences; half, half the width of their
-    95 % interval at so many pairs; seeds, how many see the difference with the power `wanted`, None if more than
+    95 % interval at so many pairs; seeds, how many detect the difference with the power `wanted`, None if more than
     `plausible.study.designs.MOST` do not. Spread, half and seeds are None with fewer than two pairs.
     """
     rows = []

@@ -60,7 +60,7 @@ def seeds_needed(difference: float, spread: float, wanted: float = WANTED, level
 
 
 def detectable(seeds: int, spread: float, wanted: float = WANTED, level: Level = 0.95) -> float:
-    """The smallest true difference that so many pairs see with the power `wanted`, in the unit of the spread.
+    """The smallest true difference that so many pairs detect with the power `wanted`, in the unit of the spread.
 
     The power of the two-sided paired t test at `level`, not corrected for several tests, is `wanted` there. It rests on
     the spread that was measured, so that with few pairs it is an estimate that may be wrong by half. NaN for one pair.
