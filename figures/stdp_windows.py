@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -124,4 +122,6 @@ def draw_triplets(axes: Axes, table: pd.DataFrame) -> None:
 def short(name: str) -> str:
     """A pattern of spikes in few words, on lines of their own."""
     words = name.replace("before", "pre").replace("after", "post").replace(" ", "\n")
-    return re.sub("(?<=[a-z])-(?=[a-z])", "\n", words)
+    for side in ("pre", "post"):
+        words = words.replace(f"-{side}", f"\n{side}")
+    return words

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 import signal
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+
+os.environ.pop("COLUMNS", None)  # which pytest-xdist sets: tables have the width that they have in a file
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -228,7 +228,7 @@ class ByName(Mapping[str, Thing]):
     >>> import plausible as pl
     >>> "accuracy" in pl.tables, pl.tables["accuracy"].columns[:3].tolist()
     (True, ['key', 'task', 'rule'])
-    >>> len(pl.figures["accuracy"].axes) > 1
+    >>> len(pl.figures["settling"].axes) > 1
     True
     """
 

@@ -68,6 +68,6 @@ def profiles(table: pd.DataFrame) -> pd.DataFrame:
     >>> import plausible as pl
     >>> frame = pl.profiles(pl.tables["accuracy"]).set_index(["rule", "threshold"])
     >>> float(frame.share["shallow", 0.6]), float(frame.share["backprop", 0.6])
-    (0.0, 1.0)
+    (0.1, 1.0)
     """
     return over_tasks.profiles(table)

@@ -54,7 +54,9 @@ def task_for(text: str) -> Task:
     rule = case(text).rule
     if MULTIPLY_ADDS not in work_of(rule):
         return points()
-    kind: Literal["classes", "values"] = getattr(rule, "targets", "classes")
+    kind: Literal["classes", "values"] = (
+        "values" if getattr(rule, "targets", "classes") == "values" else "classes"
+    )
     return digits("digit-rows" if learns_sequences(text) else "digits", kind)
 
 

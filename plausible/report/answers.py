@@ -15,7 +15,6 @@ from plausible.errors import BadInput, require, unknown
 from plausible.study.answers import ABOUT, FILE, Answers, made, read
 from plausible.study.crossed import over_both
 from plausible.study.keys.data import data_digest
-from plausible.study.run import Run
 from plausible.study.statistics import AMOUNT, SHARE, Interval, Level, mean_interval
 from plausible.study.work import Outcome, Work
 
@@ -44,7 +43,8 @@ def beside(rows: pd.DataFrame, told: Iterable[Answered]) -> pd.DataFrame:
     """
     by_task: dict[str, list[Answered]] = {}
     for each in told:
-        if each.answers is not None and isinstance(each.run, Run) and not each.run.network.sequential:
+        network = getattr(each.run, "network", None)
+        if each.answers is not None and network is not None and not network.sequential:
             by_task.setdefault(each.task, []).append(each)
     same = {task: scores_by_rule(of) for task, of in by_task.items() if one_test_split(of)}
     records: Any = rows.to_dict("records")

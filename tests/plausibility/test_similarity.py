@@ -12,9 +12,14 @@ from plausible.core import Array
 from plausible.errors import BadInput
 from plausible.plausibility.similarity import effective_rank, linear_cka, procrustes, rsa
 
-RNG = np.random.default_rng(0)
-X, Y = RNG.normal(size=(40, 6)), RNG.normal(size=(40, 9))
-ROTATION = np.linalg.qr(RNG.normal(size=(6, 6)))[0]
+
+def drawn(seed: int, *shape: int) -> Array:
+    """Normal numbers of a generator of their own."""
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+X, Y = drawn(0, 40, 6), drawn(1, 40, 9)
+ROTATION = np.linalg.qr(drawn(2, 6, 6))[0]
 ALIKE = {linear_cka: 1.0, rsa: 1.0, procrustes: 0.0}
 SAME = {
     "rotated": X @ ROTATION,
@@ -36,7 +41,7 @@ def test_layers_that_differ_by_no_more_are_alike(measure: Callable[[Array, Array
 
 def test_closed_forms() -> None:
     """Orthonormal columns: X of a and b, Y of a and c share one direction of two."""
-    a, b, c = np.linalg.qr(np.hstack([np.ones((12, 1)), RNG.normal(size=(12, 3))]))[0].T[1:]
+    a, b, c = np.linalg.qr(np.hstack([np.ones((12, 1)), drawn(3, 12, 3)]))[0].T[1:]
     x, y = np.stack([a, b], axis=1), np.stack([a, c], axis=1)
     assert linear_cka(x, y) == pytest.approx(1 / 2)  # |XᵀY|² = 1, |XᵀX| = |YᵀY| = √2
     assert procrustes(x, y) == pytest.approx(acos(1 / 2))
@@ -56,13 +61,13 @@ def test_distances_that_are_planted() -> None:
 def test_noise_on_a_planted_signal_is_seen_in_its_order(
     measure: Callable[[Array, Array], float], falls: bool
 ) -> None:
-    noise = RNG.normal(size=X.shape)
+    noise = drawn(4, *X.shape)
     found = [measure(X, X + size * noise) for size in (0.0, 0.3, 1.0, 3.0)]
     assert sorted(found, reverse=falls) == pytest.approx(found)
 
 
 def test_procrustes_is_a_metric() -> None:
-    z = RNG.normal(size=(40, 4))
+    z = drawn(5, 40, 4)
     assert procrustes(X, z) <= procrustes(X, Y) + procrustes(Y, z)
 
 

@@ -381,5 +381,6 @@ def test_a_task_shows_itself_in_a_line_without_its_numbers(name: str) -> None:
     shown = repr(task)
     assert len(shown) < 120
     assert "array" not in shown
-    for said in (name, task.kind, f"{task.n_out} outputs", f"{task.test.examples} test"):
+    outputs = "1 output;" if task.n_out == 1 else f"{task.n_out} outputs;"
+    for said in (name, task.kind, outputs, f"{task.test.examples} test"):
         assert said in shown
