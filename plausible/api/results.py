@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,7 @@ def results(
     scale: str | None = None,
     store: str | Path | Store | None = None,
     holds: bool = True,
+    execute_files: bool = False,
 ) -> pd.DataFrame:
     """The measurements of stored runs as one long table, with the settings of each run as columns.
 
@@ -50,6 +52,8 @@ def results(
         scale: of a study, such as "fast".
         store: the folder of results; `PLAUSIBLE_RESULTS` or ./results if it is not given.
         holds: whether to ask of each run if it would be the same today, which takes a while with thousands of runs.
+            Of runs with a part in a user's own file that is not told, and `holds` is missing; a warning says so.
+        execute_files: execute the files that results name, as of a rule of one's own; else they are only read.
 
     Returns:
         A row for each measurement: task, rule, seed, epoch, examples, seconds, split, metric, layer, value; key, study,
@@ -68,7 +72,7 @@ def results(
     >>> sorted(frame.rule.unique()), sorted(frame.epochs.unique().tolist())
     (['feedback-alignment'], [2.0])
     """
-    kept = there(store)
+    kept = there(store, execute_files)
     frame = kept.load(study, scale, holds=holds)
     if not len(frame) and any(each is not None for each in (study, scale, task, rule)):
         raise BadInput(
@@ -78,6 +82,12 @@ def results(
     for kind, wanted in (("task", task), ("rule", rule)):
         if wanted is not None:
             frame = chosen(frame, kind, wanted if isinstance(wanted, list | tuple) else [wanted])
+    if holds and (untold := frame[frame.holds.isna()].key.nunique()):
+        warnings.warn(
+            f"whether {untold} of {frame.key.nunique()} runs still hold is missing: to tell may take executing the "
+            "files that they name, results(..., execute_files=True); `plausible why KEY` says more",
+            stacklevel=2,
+        )
     return frame.reset_index(drop=True)
 
 
@@ -209,7 +219,9 @@ def unused(*, store: str | Path | Store | None = None) -> pd.DataFrame:
 
 def there(store: str | Path | Store | None, execute: bool = False) -> Store:
     """The store that a folder is. Raises `BadInput` if there is none."""
-    return store if isinstance(store, Store) else opened(store, execute)
+    if isinstance(store, Store):
+        return Store(store.root, execute=True) if execute else store
+    return opened(store, execute)
 
 
 class Unnamed(BadInput, KeyError):

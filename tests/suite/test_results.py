@@ -44,6 +44,30 @@ def test_the_long_table_is_the_stores(study: tuple[Path, Store]) -> None:
     assert "holds" not in pl.results("mine", store=store, holds=False)
 
 
+OWN = """
+from plausible.tasks.toys import xor
+
+def mine(rng):
+    return xor(rng)
+"""
+
+
+def test_whether_a_run_of_an_own_file_holds_is_told_where_it_may_be_executed(
+    tmp_path: Path, store: Store
+) -> None:
+    """Else it is missing, and a line says so: a mask of runs that hold would drop these in silence."""
+    (tmp_path / "own.py").write_text(OWN)
+    for task in (f"{tmp_path}/own.py:mine", "xor"):
+        pl.compare("fa", task, seeds=1, epochs=1, workers=0, store=store)
+    with pytest.warns(UserWarning, match=r"^whether 1 of 2 runs still hold is missing: .*execute_files=True"):
+        frame = pl.results(store=store)
+    own = frame.task.str.contains("mine")
+    assert frame[own].holds.isna().all()
+    assert frame[~own].holds.all()
+    assert pl.results(store=store, execute_files=True).holds.all()
+    assert pl.results(store=store.root, execute_files=True).holds.all()
+
+
 def test_an_empty_store_is_an_empty_frame(store: Store) -> None:
     frame = pl.results(store=store)
     assert frame.empty

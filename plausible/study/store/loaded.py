@@ -36,25 +36,27 @@ def load(store: Store, study: str | None, scale: str | None, holds: bool) -> pd.
     runs = {key: there for key, there in read.items() if there is not None}
     with_settings = {key: there.run if isinstance(there, Stored) else there for key, there in runs.items()}
     frame = described(frame[frame.key.isin(list(runs))], with_settings)
-    frame = frame.assign(**about(frame, runs, holds))
+    frame = frame.assign(**about(frame, runs, holds, store.execute))
     table = frame.merge(memberships, "left" if every else "inner", "key").fillna({"study": "", "scale": ""})
     return table.astype({"study": "category", "scale": "category"})
 
 
-def about(frame: pd.DataFrame, runs: Mapping[str, Stored | Unmade], holds: bool) -> dict[str, pd.Series]:
+def about(
+    frame: pd.DataFrame, runs: Mapping[str, Stored | Unmade], holds: bool, execute: bool
+) -> dict[str, pd.Series]:
     """Columns: how each run ended and, with `holds`, whether it would be the same today, NA if that cannot be told."""
     status = {"status": frame.key.map({key: there.status for key, there in runs.items()}).astype("category")}
     if not holds:
         return status
-    told = {key: still_holds(there) for key, there in runs.items()}
+    told = {key: still_holds(there, execute) for key, there in runs.items()}
     return status | {"holds": frame.key.map(told).astype("boolean")}
 
 
-def still_holds(stored: Stored | Unmade) -> bool | None:
-    """Whether a run need not be computed anew; None if only executing a user's file could tell."""
+def still_holds(stored: Stored | Unmade, execute: bool) -> bool | None:
+    """Whether a run need not be computed anew; None if only executing a user's file, with `execute`, could tell."""
     if isinstance(stored, Unmade):
         return None
     try:
-        return not changes(stored)
+        return not changes(stored, execute)
     except BadInput:
         return None
