@@ -189,7 +189,7 @@ def test_the_figure_is_a_function_of_the_table(result: Result, tmp_path: Path) -
     drawn = figure.draw(result.metrics)
     left, right = drawn.axes
     (legend,) = drawn.legends
-    assert sorted(text.get_text() for text in legend.get_texts()) == sorted({*result.metrics.rule})
+    assert [text.get_text() for text in legend.get_texts()] == list(dict.fromkeys(result.metrics.rule))
     curve = result.metrics.query("rule == 'backprop' and split == 'validation' and metric == 'accuracy'")
     assert left.lines[0].get_ydata()[-1] == pytest.approx(100 * (1 - curve[curve.epoch == 2].value.mean()))
     assert len(right.lines) == 3 * (1 + 2) + 1  # mean and two seeds of three rules, and the line at 90°

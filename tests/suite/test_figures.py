@@ -33,13 +33,9 @@ def figure_file(name: str) -> Path:
 
 
 def test_there_is_a_figure_for_every_table_and_a_table_for_every_figure() -> None:
-    """The trials of a tuned study stand in a table of their own, whose figure is drawn of one study."""
     tables = {file.stem for file in (ROOT / "studies" / "tables").glob("*.parquet")}
     files = {file.stem for file in (ROOT / "figures").glob("*.py")} - {"__init__"}
-    trials = {f"{name}-tuning" for name in tables} & tables
-    assert tables - trials == files - trials
-    assert files <= tables
-    assert files == set(NAMES)
+    assert tables == files == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,107 @@
+"""The figure of a tuned study's trials: what tuning is worth, as the best of k trials on validation, task by task."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from plausible.plotting.findings import NOTHING_YET, between
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.scales import logarithmic
+from plausible.plotting.style import style
+from plausible.printing.words import count
+
+COLUMNS = (
+    *("task", "rule", "trial", "hidden", "activation", "init", "recurrent", "window", "spec", "optimiser"),
+    *("epochs", "status", "score", "best_of_k", "low", "high", "scale"),
+    *("seeds", "place", "final", "final_seeds", "won", "edge"),
+)
+NEAR = 1.1  # times the error of all trials
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the table of trials: all of it, but not options once more as columns."""
+    return table[[name for name in table if name in COLUMNS]]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """The expected best validation error of k trials against k, one panel a task.
+
+    Args:
+        table: one row per trial, as `plausible tune` writes it, with the columns task, rule, trial, status, epochs,
+            best_of_k, low and high; of two stages also place, final, final_seeds, won and edge.
+    """
+    tasks = list(dict.fromkeys(table.task)) or [""]
+    with sheet(COLUMN, 1.15 * len(tasks)) as figure:
+        panels = figure.subplots(len(tasks), 1, sharex=True, squeeze=False)[:, 0]
+        for axes, task in zip(panels, tasks, strict=True):
+            draw_task(axes, table[table.task == task], task)
+        panels[-1].set_xlabel("trials")
+        return finished(figure, finding(table), caption(table), *panels)
+
+
+def finding(table: pd.DataFrame) -> str:
+    """From how many trials on the expected best error is near that of all of them, for every rule."""
+    slowest, trials = 0, []
+    for _, mine in table.groupby(["task", "rule"], observed=True):
+        error = (1 - mine.sort_values("trial").best_of_k).dropna().to_numpy()
+        if len(error):
+            slowest = max(slowest, int((error > NEAR * error[-1]).sum()) + 1)
+            trials.append(len(error))
+    if not trials or not (table.status == "done").any():
+        return NOTHING_YET
+    return (
+        f"From {count(slowest, 'trial')} on, every rule's expected best error is within "
+        f"{100 * (NEAR - 1):.0f} % of that "
+        f"of all its {between(trials, '.0f')}"
+    )
+
+
+def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:
+    """A curve with its band per rule."""
+    styles = style(list(dict.fromkeys(table.rule)))
+    for rule, (colour, marker) in styles.items():
+        mine = table[table.rule == rule].sort_values("trial")
+        k, better, worse = mine.trial + 1, 100 * (1 - mine.high), 100 * (1 - mine.low)
+        axes.plot(k, 100 * (1 - mine.best_of_k), color=colour, marker=marker, markersize=2, label=rule)
+        if at_edge(mine):
+            last = mine.dropna(subset="best_of_k").iloc[-1:]
+            axes.plot(
+                last.trial + 1, 100 * (1 - last.best_of_k), "s", color=colour, markersize=5, fillstyle="none"
+            )
+        axes.fill_between(k, better, worse, color=colour, alpha=0.15, linewidth=0)
+    axes.set(title=task, ylabel="validation error (%)")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    logarithmic(axes)
+
+
+def at_edge(table: pd.DataFrame) -> bool:
+    """Whether what won of a rule lies at an edge of what was searched."""
+    return "edge" in table and bool(table.edge.fillna("").astype(bool).any())
+
+
+def second_stage(table: pd.DataFrame) -> str:
+    """How winners were chosen, in words; "" of a table without finals."""
+    finalists = table.dropna(subset="place") if "place" in table else table[:0]
+    if not len(finalists):
+        return ""
+    most = finalists.groupby(["task", "rule"], observed=True).size().max()
+    seeds = " or ".join(f"{n:.0f}" for n in sorted(finalists.final_seeds.unique()))
+    return (
+        f"; winners: of the best {most}, run again in full on {seeds} seeds; squares: at an edge of the range"
+    )
+
+
+def caption(table: pd.DataFrame) -> str:
+    """What the reader has to know: how many trials, how long, and what became of them."""
+    lost = table.status.isin(["diverged", "failed", "timed out"]).sum()
+    pruned = (table.status == "pruned").sum()
+    lengths = sorted(table.epochs.unique())
+    epochs = f"{' and '.join(map(str, lengths))} epoch{'s' if lengths != [1] else ''}"
+    trials = between(table.groupby(["task", "rule"], observed=True).size(), ".0f") if len(table) else "0"
+    return (
+        f"{trials} trial{'s' * (trials != '1')} a rule, of {epochs}; {pruned} pruned and {lost} lost of {len(table)}; "
+        f"lines: expected best of k of them; bands: 95 % of bootstraps over trials{second_stage(table)}"
+    )
