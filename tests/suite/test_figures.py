@@ -121,6 +121,7 @@ DRAWING = (
     "plausible.plotting.panels",
     "plausible.plotting.scales",
     "plausible.plotting.style",
+    "plausible.plotting.tuned",
     "plausible.printing.words",
     "plausible.study.columns",
     "plausible.study.statistics",
