@@ -254,3 +254,16 @@ def test_a_text_that_stands_in_every_row_is_counted_as_often(tmp_path: Path) -> 
     assert len(read_frame(tmp_path / "many")) == 60_000
     with pytest.raises(BadInput, match="more than 1073741824 bytes of memory"):
         read_frame(tmp_path / "long")
+
+
+def test_a_table_is_written_small_and_whole(tmp_path: Path) -> None:
+    """Bytes of numbers by their place: the same numbers, in less than what Parquet writes unasked."""
+    values = np.random.default_rng(1).normal(0.9, 0.01, 10000)
+    held = pa.table({"rule": np.repeat(["backprop", "pepita"], 5000), "value": values})
+    held = held.replace_schema_metadata({"about": "what was measured"})
+    tables.smallest(held, tmp_path / "small.parquet")
+    pyarrow.parquet.write_table(held, tmp_path / "plain.parquet", compression="zstd")
+    again = pyarrow.parquet.read_table(tmp_path / "small.parquet")
+    assert again.equals(held)
+    assert again.schema.metadata == held.schema.metadata
+    assert (tmp_path / "small.parquet").stat().st_size < 0.9 * (tmp_path / "plain.parquet").stat().st_size
