@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
+from benchmarks.alternate import plain_environment
 from plausible.study.workers.machine import processor
 
 
@@ -41,7 +44,19 @@ def installed(name: str) -> bool:
 
 
 def blas() -> str:
-    """The library that numpy's products run on, with the kernels that it chose."""
+    """The library that numpy's products run on, with the kernels that it chooses where the contenders run."""
+    told = subprocess.run(
+        [sys.executable, "-c", "from benchmarks.machine import kernels; print(kernels())"],
+        env=plain_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return told.stdout.strip()
+
+
+def kernels() -> str:
+    """The library and the kernels of this process."""
     import numpy as np  # noqa: F401
     from threadpoolctl import threadpool_info
 

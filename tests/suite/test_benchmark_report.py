@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 import benchmarks.__main__
 from benchmarks import beside_sklearn, report
+from benchmarks.machine import blas
 from benchmarks.rows import Row
 from benchmarks.setting import Setting
 
@@ -91,3 +92,12 @@ def test_both_classifiers_make_as_many_steps() -> None:
         theirs.fit(x, labels)
     fitted = [ours.fit(x, labels), theirs]
     assert [(one.n_iter_, len(one.loss_curve_), one.t_) for one in fitted] == [(40, 40, 40 * 64)] * 2
+
+
+def test_a_machine_is_told_the_kernels_that_contenders_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that forces the kernels of products is left out where contenders run, and so where they are told."""
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
+    chosen = blas()
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
+    assert blas() == chosen
+    assert "Prescott" not in chosen
