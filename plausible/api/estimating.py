@@ -208,6 +208,7 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         check_range_of(made, given.x)
         check_batch(made.optimiser, self.batch_size, len(given.x))
         split = given.cast(made.dtype).split
+        validated.say_shown(X, "X", made.dtype)
         if fresh:
             self._begin(made, split)
         return self._learn(split, given.counts, 1, None)
@@ -350,7 +351,9 @@ class Estimator(BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has n
         """Answers to examples as a user gives them. Raises `NotFittedError`, and `BadInput` for other columns."""
         check_is_fitted(self, "_learner")
         x = validated.examples(self, X, reset=False)
-        return self._answers(validated.cast(x, self._dtype, "X"))
+        shown = validated.cast(x, self._dtype, "X")
+        validated.say_shown(X, "X", self._dtype)
+        return self._answers(shown)
 
     @property
     def _dtype(self) -> str:

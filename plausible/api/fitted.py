@@ -118,7 +118,7 @@ class Fitted:
 
         Of sequences, X is (time, sequences, n_in), and each is (time, sequences, units). Raises `BadInput`.
         """
-        x = self.learned.coded.inputs(X).astype(self.run.network.dtype, copy=False)
+        x = self.learned.coded.inputs(X, dtype=self.run.network.dtype)
         rng = np.random.default_rng(self.run.seed)
         pieces = [x[..., i : i + CHUNK, :] for i in range(0, x.shape[-2], CHUNK)]
         with one_thread(), at_work(self.run.rule):
@@ -184,7 +184,7 @@ class Fitted:
             return cast(self.task.splits[X], dtype), self.task.uneven
         if y is None:
             raise BadInput("y is missing: expected the labels or values of the examples, score(X, y)")
-        x = coded.inputs(X)
+        x = coded.inputs(X, dtype=dtype)
         targets = as_array(y, "y")
         if coded.sequential:
             shape = targets.shape[:2]
@@ -192,7 +192,7 @@ class Fitted:
                 shape == x.shape[:2], "the shape of y", targets.shape, f"{x.shape[:2]} in front, as X has"
             )
             targets = targets.reshape(-1, *targets.shape[2:])
-        targets = coded.targets(targets if coded.sequential else y, self.learned.n_out)
+        targets = coded.targets(targets if coded.sequential else y, self.learned.n_out, dtype=dtype)
         targets = targets.reshape(*x.shape[:2], -1) if coded.sequential else targets
         require(len(x) == len(targets), "the lengths of X and y", (len(x), len(targets)), "as many of each")
         several = self.learned.kind == "classes" and uneven(codes(targets))

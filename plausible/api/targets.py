@@ -16,14 +16,8 @@ from plausible.api.parts import Parts
 from plausible.core import Array
 from plausible.errors import BadInput, require
 from plausible.study.refusals import check_heeded, with_weights
-from plausible.tasks.given import (
-    check_varies,
-    class_weights,
-    codes_of,
-    decode_labels,
-    encode_labels,
-    labels_of,
-)
+from plausible.tasks.given import check_varies
+from plausible.tasks.labels import class_weights, codes_of, decode_labels, encode_labels, labels_of
 from plausible.tasks.scored import BOUNDED
 from plausible.tasks.task import Split, correct
 

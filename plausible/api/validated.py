@@ -14,8 +14,9 @@ from sklearn.utils.validation import check_array, column_or_1d, validate_data
 
 from plausible.core import Array
 from plausible.errors import BadInput, require
-from plausible.tasks.as_numbers import as_array, check_range, columns_of, say_merged
-from plausible.tasks.given import encode_inputs, encode_values, labels_of
+from plausible.tasks.as_numbers import as_array, check_range, columns_of, holds_all, say_alike, say_merged
+from plausible.tasks.given import encode_inputs, encode_values
+from plausible.tasks.labels import labels_of
 
 MOST = 100  # how often an example may come in an epoch, in the mean, where weights are whole numbers
 
@@ -92,6 +93,16 @@ def say_cast(given: ArrayLike, what: str, dtype: str) -> None:
     numbers = np.asarray(given)
     if numbers.dtype.kind in "iuf":
         say_merged(numbers.reshape(len(numbers), -1), what, dtype, columns_of(given))
+
+
+def say_shown(given: ArrayLike, what: str, dtype: str) -> None:
+    """Warn in one line where different rows, as a user gave them, are shown to a network of `dtype` alike.
+
+    It takes a small part of the time of `say_cast`, and tells of no column alone.
+    """
+    numbers = np.asarray(given)
+    if numbers.dtype.kind in "iuf" and not holds_all(dtype, numbers.dtype):
+        say_alike(numbers, numbers.astype(dtype), what, columns_of(given))
 
 
 def required(y: object, of: object) -> None:

@@ -16,11 +16,10 @@ from plausible.tasks.given import (
     Kind,
     Targets,
     check_varies,
-    class_weights,
     encode_inputs,
     encode_targets,
-    encode_values,
 )
+from plausible.tasks.labels import class_weights
 from plausible.tasks.overlap import equal_rows
 from plausible.tasks.splitting import check_shares, say_doubles, split_rows
 from plausible.tasks.task import Recipe, Split, Task
@@ -132,12 +131,10 @@ def drawn(x: NDArray[Any], targets: Targets, settings: Settings) -> dict[str, ND
 
 def held_out(held: Held, encoding: Encoding, n_out: int, which: str) -> Split:
     """A split of a user's own. Raises `BadInput` if its examples are others than those that are learned from."""
-    x, y = encoding.inputs(held[0], f"X of {which}"), encoding.targets(held[1], n_out, f"y of {which}")
-    numbers = encode_inputs(held[0]).x
+    numbers, _ = encoding.read(held[0], f"X of {which}")
+    x, y = encoding.scaled(numbers, f"X of {which}"), encoding.targets(held[1], n_out, f"y of {which}")
     if told := merged(numbers, f"X of {which}", encoding.dtype, encoding.columns, FAR, x):
         word(told)
-    if encoding.classes is None:
-        say_merged(encode_values(held[1]).y, f"y of {which}", encoding.dtype)
     check_length(x, y, f" of {which}")
     return Split(np.array(x), np.array(y))  # copies: what the caller does to arrays changes no task
 

@@ -14,13 +14,14 @@ from plausible.tasks.overlap import equal_rows
 
 MERGED = 0.1  # share of a column's different values that a cast makes equal: rounding alone merges fewer
 SAMPLED = 10_000  # rows that are looked at for it
+SUITE = ("plausible.", "sklearn.")  # modules whose lines no user wrote
 TOLD = 20  # letters of a value that a message quotes
 
 
 def word(text: str, kind: type[UserWarning] = UserWarning) -> None:
-    """Say a thing in one line, as a warning of whoever called the suite."""
+    """Say a thing in one line, as a warning of whoever called the suite, through scikit-learn or not."""
     level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("plausible."):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(SUITE):
         level, frame = level + 1, frame.f_back
     warnings.warn(text, kind, stacklevel=level)
 
@@ -248,13 +249,51 @@ def merged(
             about = float(array[some, place].max())
             told.append(f"{before} different values of column {name}, about {about:.3g}, become {after}")
     if not told and array.shape[1] > 1:  # of one column, rows are its values
-        before, after = (len(np.unique(equal_rows(rows))) for rows in (array, shown))
+        before, after = rows_merged(array, shown)
         told = [f"{before} different rows become {after}"] if after < before else []
     if not told:
         return ""
     others = "does another column" if len(told) == 2 else f"do {len(told) - 1} other columns"
     more = f", and so {others}" if len(told) > 1 else ""
     return f"{what} in {dtype}: {told[0]}{more}; {advice}"
+
+
+def say_alike(
+    array: NDArray[Any],
+    shown: NDArray[Any],
+    what: str,
+    names: tuple[str, ...] = (),
+    advice: str = "subtract the mean",
+) -> None:
+    """Warn in one line, as `say_merged` does, where different rows of (..., columns) are `shown` to a network alike.
+
+    It is for rows that are answered, which takes longer: no column is sorted unless rows merge. So a column whose
+    values merge is not told of where others keep all rows apart.
+    """
+    rows, shown = (each.reshape(-1, each.shape[-1]) for each in (array, shown))
+    if len(rows) < 2:
+        return
+    before, after = rows_merged(rows, shown)
+    if after < before and (told := merged(rows, what, shown.dtype.name, names, advice, shown)):
+        word(told)
+
+
+def rows_merged(array: NDArray[Any], shown: NDArray[Any]) -> tuple[int, int]:
+    """How many different rows (n, columns) has, and how many of them are left as they are `shown`.
+
+    Only rows that are shown alike can have merged; no other row is looked at as it was given.
+
+    >>> import numpy as np
+    >>> from plausible.tasks.as_numbers import rows_merged
+    >>> given = np.array([[1e9, 0], [1e9 + 1, 0], [0, 1], [0, 1]])
+    >>> rows_merged(given, given.astype("float32"))
+    (3, 2)
+    """
+    which = equal_rows(shown)
+    times = np.bincount(which)
+    alike = times[which] > 1
+    before = len(np.unique(equal_rows(array[alike]))) if alike.any() else 0
+    return len(times) + before - int((times > 1).sum()), len(times)
 
 
 def distinct(column: NDArray[Any]) -> int:

@@ -79,7 +79,8 @@ def equal_rows(x: NDArray[Any]) -> NDArray[np.intp]:
     """
     from plausible.tasks.task import Split  # here, as that module imports this one
 
-    alike = hashes(Split(x + x.dtype.type(0), np.zeros((len(x), 1))))  # the sum has no -0
+    same = x + x.dtype.type(0)  # the sum has no -0
+    alike = hashes(Split(same, np.zeros((len(x), 1))), single=x.dtype == np.float32)
     return np.unique(alike, return_inverse=True)[1].reshape(-1)
 
 

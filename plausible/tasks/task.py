@@ -209,8 +209,8 @@ class Task:
             seed: of the split. The seed of a run moves no example.
             name: of the task, in tables.
             class_weight: what the error of an example weighs, by its label: "balanced" or a mapping, as
-                `plausible.tasks.given.class_weights` says; None weighs all alike. It is a part of the recipe: a network
-                of one's own needs an output that weighs, as `plausible.networks.outputs.weighed` makes it.
+                `plausible.tasks.labels.class_weights` says; None weighs all alike. It is a part of the recipe: a
+                network of one's own needs an output that weighs, as `plausible.networks.outputs.weighed` makes it.
             standardise: whether inputs are made of mean 0 and standard deviation 1, those of the training split; rules
                 learn slowly from inputs that are large, or of different sizes.
             shared: why equal rows may stand in several splits; "" puts them into one.

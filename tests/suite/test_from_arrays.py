@@ -20,7 +20,8 @@ from sklearn.preprocessing import LabelBinarizer, StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 
 from plausible.errors import BadInput
-from plausible.tasks.given import class_weights, encode_labels, encode_targets
+from plausible.tasks.given import encode_targets
+from plausible.tasks.labels import class_weights, encode_labels
 from plausible.tasks.splitting import apportioned, split_rows
 from plausible.tasks.task import Task
 

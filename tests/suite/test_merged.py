@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import plausible as pl
+from plausible.api.estimators import PlausibleClassifier
 
 BIG = (1e9 + np.arange(200.0))[:, None]
 Y = np.arange(200) % 2
@@ -81,6 +82,91 @@ def test_a_pair_that_is_held_out_is_told_of() -> None:
     (line,) = heard(lambda: pl.Task.from_arrays(x, Y, test=(BIG, Y)))
     assert line.startswith(merged_of(BIG, "X of test"))
     assert heard(lambda: pl.Task.from_arrays(x, Y, test=(BIG, Y), dtype="float64")) == []
+
+
+FAR = "a task of dtype='float64' and network='mlp[dtype=float64]' keep them apart"
+NEAR = np.random.default_rng(0).normal(size=(200, 1)).astype("float32")  # what is learned from merges nothing
+TWO = np.column_stack(
+    [BIG[:, 0], np.arange(200) % 5]
+)  # of 4 different numbers and 5 others, 20 rows are left
+
+
+def answered_by(fitted: pl.Fitted, x: Any) -> list[Callable[[], object]]:
+    """All that shows examples of a user's to a network which has learned."""
+    ask = fitted.predict, fitted.answers, fitted.activities
+    told = [lambda call=call: call(x) for call in ask]  # type: ignore[misc]
+    return [
+        *told,
+        *(lambda call=call: call(x, Y) for call in (fitted.score, fitted.scores, fitted.confusion)),
+    ]
+
+
+@pytest.mark.parametrize("x", [BIG, BIG.astype("int64"), TWO], ids=["floats", "whole", "two columns"])
+def test_answers_to_rows_that_merge_are_told_of(x: Any) -> None:
+    columns = x.shape[1]
+    learned = pl.Task.from_arrays(np.repeat(NEAR, columns, axis=1), Y)
+    fitted = pl.fit("fa", learned, **SMALL)
+    calls = answered_by(fitted, x)
+    assert len(calls) == 6
+    for call in calls:
+        assert heard(call) == [f"{merged_of(x, 'X')}{FAR}"]
+    double = pl.fit(
+        "fa", learned, network="mlp[dtype=float64]", **SMALL
+    )  # its task is float32: X is cast to that
+    assert heard(lambda: double.predict(x)) == [f"{merged_of(x, 'X')}{FAR}"]
+
+
+def test_answers_to_rows_that_stay_apart_are_no_news() -> None:
+    """Rows that are equal as they were given; a single row; and all that a task and a network of float64 hold."""
+    fitted = pl.fit("fa", pl.Task.from_arrays(NEAR, Y), **SMALL)
+    for x in (np.repeat(BIG[:1], 200, axis=0), BIG[:1], NEAR.astype("float64"), NEAR, NEAR / 3.0):
+        assert heard(lambda x=x: fitted.predict(x)) == []  # type: ignore[misc]
+    exact = pl.Task.from_arrays(NEAR, Y, dtype="float64")
+    assert heard(lambda: pl.fit("fa", exact, network="mlp[dtype=float64]", **SMALL).score(BIG, Y)) == []
+    single = pl.fit("fa", exact, **SMALL)
+    assert heard(lambda: single.score(BIG, Y)) == [f"{merged_of(BIG, 'X')}{FAR}"]
+
+
+def test_rows_that_a_column_keeps_apart_have_answers_of_their_own() -> None:
+    apart = np.column_stack([BIG[:, 0], np.arange(200.0)])
+    fitted = pl.fit("fa", pl.Task.from_arrays(np.repeat(NEAR, 2, axis=1), Y), **SMALL)
+    assert heard(lambda: fitted.predict(apart)) == []
+
+
+def test_standardised_rows_that_merge_are_told_of() -> None:
+    """Of numbers about 0 and 1, whole numbers that start at 1e9 are as far as float32 makes them."""
+    fitted = pl.fit("fa", pl.Task.from_arrays(NEAR, Y, standardise=True), **SMALL)
+    (line,) = heard(lambda: fitted.predict(BIG))
+    assert line.startswith("X in float32: 200 different values of column 0, about 1e+09, become ")
+    near = pl.Task.from_arrays(BIG, Y, standardise=True)  # scaled first, these are apart
+    assert heard(lambda: pl.fit("fa", near, **SMALL).predict(BIG)) == []
+
+
+def test_values_that_merge_in_a_score_are_told_of() -> None:
+    fitted = pl.fit("fa", pl.Task.from_arrays(NEAR, NEAR[:, 0]), **SMALL)
+    (line,) = heard(lambda: fitted.score(NEAR, BIG[:, 0]))
+    assert line.startswith(merged_of(BIG, "y"))
+
+
+def test_sequences_whose_steps_merge_are_told_of() -> None:
+    steps = pl.task("temporal-xor[steps=200]")
+    fitted = pl.fit("bptt", steps, hidden=(3,), epochs=1, window=20)
+    x = np.repeat(BIG[:, None], steps.n_in, axis=2)
+    (line,) = heard(lambda: fitted.predict(x))
+    assert line.startswith(merged_of(x[:, 0], "X"))
+
+
+def test_estimators_tell_of_rows_that_merge_in_answers_and_one_by_one() -> None:
+    learned = PlausibleClassifier("fa", hidden=(4,), epochs=1, random_state=0).fit(NEAR, Y)
+    told = f"{merged_of(BIG, 'X')}subtract the mean"
+    for call in (learned.predict, learned.predict_proba, lambda x: learned.score(x, Y)):
+        assert heard(lambda call=call: call(BIG)) == [told]  # type: ignore[misc]
+    less = BIG * 1e-9
+    shown = merged_of(less, "X").replace("1e+09", "1") + "subtract the mean"
+    assert heard(lambda: learned.partial_fit(less, Y, sample_weight=np.arange(200) % 3)) == [shown]
+    assert heard(lambda: learned.predict(NEAR.astype("float64"))) == []
+    double = PlausibleClassifier("fa", hidden=(4,), epochs=1, random_state=0).fit(NEAR.astype("float64"), Y)
+    assert heard(lambda: double.predict(BIG)) == []
 
 
 @pytest.mark.parametrize("name", ["a\0b.npz", "\0"])

@@ -21,6 +21,7 @@ NOT_FOLLOWED = {  # code that decides no number of a run that ends well
     "plausible.tasks.overlap": "refuses a task, or lets it through as it is",
     "plausible.tasks.arrays": "makes a task of arrays, every number of which is in the key",
     "plausible.tasks.given": "makes numbers of what a user gives, every one of which is in the key",
+    "plausible.tasks.labels": "makes numbers of labels, every one of which is in the key",
     "plausible.tasks.shown": "says what a task is",
     "plausible.tasks.task:check_recipe": "refuses a task, or lets it through as it is",
     "plausible.study.checkpoint": "lets a run go on to the same numbers",
