@@ -17,6 +17,9 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "Criterion": "plausible.probes.criterion",
     "Within": "plausible.probes.criterion",
     "Internals": "plausible.probes.internals",
+    "Descent": "plausible.probes.quality",
+    "Spread": "plausible.probes.quality",
+    "TargetAlignment": "plausible.probes.quality",
     "Report": "plausible.probes.performance",
     "Scores": "plausible.probes.performance",
     "Probe": "plausible.probes.probe",
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
     from plausible.probes.performance import Scores as Scores
     from plausible.probes.probe import Probe as Probe
     from plausible.probes.probe import Sight as Sight
+    from plausible.probes.quality import Descent as Descent
+    from plausible.probes.quality import Spread as Spread
+    from plausible.probes.quality import TargetAlignment as TargetAlignment
     from plausible.probes.speed import Speed as Speed
     from plausible.probes.usual import USUAL as USUAL
 else:

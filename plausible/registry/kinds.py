@@ -89,7 +89,9 @@ KINDS: Mapping[str, Kind] = {
         | places("plausible.probes.alignment", alignment="Alignment")
         | places("plausible.probes.internals", internals="Internals")
         | places("plausible.probes.cost", cost="Cost")
-        | places("plausible.probes.speed", speed="Speed"),
+        | places("plausible.probes.speed", speed="Speed")
+        | places("plausible.probes.quality", target_alignment="TargetAlignment", descent="Descent")
+        | places("plausible.probes.quality", spread="Spread"),
     ),
     "experiment": Kind("plausible.experiments", "function"),
     "study": Kind("plausible.studies", "value"),
