@@ -11,6 +11,7 @@ from collections.abc import Mapping
 MOTION = "the slope of its own activation moves a neuron; its synapses read rates alone"
 START = "a presentation begins with the activity that the input causes; synapses learn all the while from what follows"
 SETTLES = "all layers settle at once, yet the lowest error is what came down through the weights above, step by step"
+SWEEP = "its one sweep down starts from a forward pass without the target"
 SPIKES = (
     "marks do not pass through a compiled simulation; its synapses read traces of their own two neurons alone"
 )
@@ -32,10 +33,8 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("dendritic-microcircuit", "separate phases"): START,
     ("self-predicting-microcircuit", "separate phases"): START,
     ("incremental-predictive-coding", "separate phases"): START,
-    (
-        "dual-propagation",
-        "separate phases",
-    ): "its one sweep down starts from a forward pass without the target",
+    ("dual-propagation", "separate phases"): SWEEP,
+    ("adjoint-dual-propagation", "separate phases"): SWEEP,
     ("predictive-coding", "update locking"): SETTLES,
     ("incremental-predictive-coding", "update locking"): SETTLES,
     ("relaxed-predictive-coding", "update locking"): SETTLES,

@@ -29,6 +29,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "VectorBackprop": "baselines.vector_backprop",
     "DendriticMicrocircuit": "plausible.rules.dendritic.microcircuit",
     "SelfPredictingMicrocircuit": "plausible.rules.dendritic.microcircuit",
+    "AdjointDualPropagation": "plausible.rules.equilibrium.adjoint_dual",
     "ContinualEquilibriumPropagation": "plausible.rules.equilibrium.continual",
     "ContrastiveHebbian": "plausible.rules.equilibrium.contrastive_hebbian",
     "RandomContrastiveHebbian": "plausible.rules.equilibrium.contrastive_hebbian",
@@ -49,6 +50,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "InformationAlignment": "plausible.rules.feedback.learned_feedback",
     "SymmetricAlignment": "plausible.rules.feedback.learned_feedback",
     "WeightMirror": "plausible.rules.feedback.learned_feedback",
+    "ProductFeedbackAlignment": "plausible.rules.feedback.product_feedback",
     "BatchwiseRandomSignFeedback": "plausible.rules.feedback.sign_symmetry",
     "FixedRandomSignFeedback": "plausible.rules.feedback.sign_symmetry",
     "UniformSignFeedback": "plausible.rules.feedback.sign_symmetry",
@@ -60,6 +62,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "Teaching": "plausible.rules.layered",
     "backward": "plausible.rules.layered",
     "broadcast": "plausible.rules.layered",
+    "ActivationRelaxation": "plausible.rules.predictive.activation_relaxation",
     "PredictiveCoding": "plausible.rules.predictive.coding",
     "FixedPredictionCoding": "plausible.rules.predictive.exact",
     "ZeroDivergenceLearning": "plausible.rules.predictive.exact",
@@ -93,6 +96,7 @@ if TYPE_CHECKING:
     from plausible.rules.dendritic.microcircuit import (
         SelfPredictingMicrocircuit as SelfPredictingMicrocircuit,
     )
+    from plausible.rules.equilibrium.adjoint_dual import AdjointDualPropagation as AdjointDualPropagation
     from plausible.rules.equilibrium.continual import (
         ContinualEquilibriumPropagation as ContinualEquilibriumPropagation,
     )
@@ -131,6 +135,7 @@ if TYPE_CHECKING:
     from plausible.rules.feedback.learned_feedback import InformationAlignment as InformationAlignment
     from plausible.rules.feedback.learned_feedback import SymmetricAlignment as SymmetricAlignment
     from plausible.rules.feedback.learned_feedback import WeightMirror as WeightMirror
+    from plausible.rules.feedback.product_feedback import ProductFeedbackAlignment as ProductFeedbackAlignment
     from plausible.rules.feedback.sign_symmetry import (
         BatchwiseRandomSignFeedback as BatchwiseRandomSignFeedback,
     )
@@ -144,6 +149,7 @@ if TYPE_CHECKING:
     from plausible.rules.layered import Teaching as Teaching
     from plausible.rules.layered import backward as backward
     from plausible.rules.layered import broadcast as broadcast
+    from plausible.rules.predictive.activation_relaxation import ActivationRelaxation as ActivationRelaxation
     from plausible.rules.predictive.coding import PredictiveCoding as PredictiveCoding
     from plausible.rules.predictive.exact import FixedPredictionCoding as FixedPredictionCoding
     from plausible.rules.predictive.exact import ZeroDivergenceLearning as ZeroDivergenceLearning

@@ -1,0 +1,74 @@
+"""Predictive coding by the augmented Lagrangian: multipliers take the part of errors, until errors are gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, ClassVar
+
+from numpy.random import Generator
+
+from plausible.core import Params, Presentation, Step, View
+from plausible.errors import require_number
+from plausible.networks.mlp import into
+from plausible.rules.layered import Feedforward
+from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.settling.relaxation import Relaxation, require_plain
+from plausible.settling.settle import by_single_steps, settle
+
+
+@dataclass(frozen=True)
+class AugmentedPredictiveCoding(Feedforward):
+    """PC-ALM [seely2026]: a multiplier for each unit collects its error, and teaches in its place.
+
+        L = loss(μ_L, y) + Σ_{l<L} ρ/2 |e_l + λ_l|²,   e_l = x_l - μ_l
+        `settling.steps` times:   x_l ← x_l - rate/ρ ∂L/∂x_l,   all layers at once;   λ_l ← λ_l + `dual` e_l
+        then   ΔW_l ∝ ρ h_{l-1}ᵀ (e_l + λ_l)
+
+    with x_l, e_l, λ_l (batch, n_l), λ_l starting at 0, h_l, μ_l of `PredictiveNetwork` in its "pre" form, ρ the
+    `penalty`. The last multipliers are left out of the change, as in the authors' program. Multipliers are to a layer
+    what biases of an example would be: e_l + λ_l = x_l - (μ_l - λ_l), and so they are computed. At `dual` 0 it is
+    predictive coding, bit for bit. Where it comes to rest e_l = 0: states are the forward pass, and ρ λ_l is the
+    negative derivative of the loss, so that the changes are backprop's, where predictive coding's are not.
+    The authors take 2 L steps; more of them may lead away again.
+
+    Deviations: λ is the paper's over ρ, and rate and `dual` are the paper's times and over ρ; the output's own loss
+    stands for the squared error; their skip connections and scales of weights are left to the network.
+    """
+
+    source: ClassVar[str] = "seely2026"
+    answers: ClassVar[tuple[str, ...]] = ("non-local error",)
+
+    settling: Relaxation = Relaxation(12, 0.25)
+    dual: float = 1.0
+    penalty: float = 1.0
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        PredictiveNetwork(self.network, variance=self.penalty)  # which says what is wrong with it
+        require_number("dual", self.dual)
+        require_plain("settling", self.settling)
+        return self.network.start(n_in, n_out, rng), None
+
+    def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
+        net = PredictiveNetwork(replace(self.network, bias=True), variance=self.penalty)
+        sizes = {n: params[f"W{n}"][0] for n in range(1, self.network.depth + 1)}
+        biases = {n: params[f"b{n}"] if self.network.bias else 0 * row for n, row in sizes.items()}
+        given: dict[str, Any] = {**params, **{f"b{n}": bias for n, bias in biases.items()}}
+        states, first = net.start(given, shown.x)
+        multipliers, residuals = [0 * x for x in states], []
+        for step in range(self.settling.steps):
+            if step and self.dual:
+                sums = net.errors(given, states, net.outgoing(states), first, shown.y)[0]  # e + λ
+                pairs = zip(multipliers, sums, strict=False)
+                multipliers = [old + self.dual * (both - old) for old, both in pairs]
+                given |= {f"b{n}": biases[n] - each for n, each in enumerate(multipliers, 1)}
+                first = into(net.network, given, 1, shown.x)
+            once = Relaxation(1, self.settling.rate)
+            settled = settle(net.force(given), states, (first, shown.y), once)
+            states = settled.state
+            residuals.append(settled.residual)
+        h = net.outgoing(states)
+        _, signals = net.errors(given, states, h, first, shown.y)
+        changes = replace(net, network=self.network).changes([shown.x, *h], signals, shown.y)
+        internals = by_single_steps(settled, residuals, (first, shown.y)).internals()
+        return Step(changes, internals=internals, loss=partial(self.network.loss, params, shown.x, shown.y))
