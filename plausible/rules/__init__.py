@@ -63,11 +63,14 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "backward": "plausible.rules.layered",
     "broadcast": "plausible.rules.layered",
     "ActivationRelaxation": "plausible.rules.predictive.activation_relaxation",
+    "AugmentedPredictiveCoding": "plausible.rules.predictive.augmented",
     "PredictiveCoding": "plausible.rules.predictive.coding",
+    "ErrorPredictiveCoding": "plausible.rules.predictive.error_based",
     "FixedPredictionCoding": "plausible.rules.predictive.exact",
     "ZeroDivergenceLearning": "plausible.rules.predictive.exact",
     "GenerativePredictiveCoding": "plausible.rules.predictive.generative",
     "IncrementalPredictiveCoding": "plausible.rules.predictive.incremental",
+    "MuPC": "plausible.rules.predictive.mupc",
     "RelaxedPredictiveCoding": "plausible.rules.predictive.relaxed",
     "Recurrent": "plausible.rules.recurrent",
     "Windowed": "plausible.rules.recurrent",
@@ -150,13 +153,16 @@ if TYPE_CHECKING:
     from plausible.rules.layered import backward as backward
     from plausible.rules.layered import broadcast as broadcast
     from plausible.rules.predictive.activation_relaxation import ActivationRelaxation as ActivationRelaxation
+    from plausible.rules.predictive.augmented import AugmentedPredictiveCoding as AugmentedPredictiveCoding
     from plausible.rules.predictive.coding import PredictiveCoding as PredictiveCoding
+    from plausible.rules.predictive.error_based import ErrorPredictiveCoding as ErrorPredictiveCoding
     from plausible.rules.predictive.exact import FixedPredictionCoding as FixedPredictionCoding
     from plausible.rules.predictive.exact import ZeroDivergenceLearning as ZeroDivergenceLearning
     from plausible.rules.predictive.generative import GenerativePredictiveCoding as GenerativePredictiveCoding
     from plausible.rules.predictive.incremental import (
         IncrementalPredictiveCoding as IncrementalPredictiveCoding,
     )
+    from plausible.rules.predictive.mupc import MuPC as MuPC
     from plausible.rules.predictive.relaxed import RelaxedPredictiveCoding as RelaxedPredictiveCoding
     from plausible.rules.recurrent import Recurrent as Recurrent
     from plausible.rules.recurrent import Windowed as Windowed
