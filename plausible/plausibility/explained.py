@@ -12,6 +12,9 @@ MOTION = "the slope of its own activation moves a neuron; its synapses read rate
 START = "a presentation begins with the activity that the input causes; synapses learn all the while from what follows"
 SETTLES = "all layers settle at once, yet the lowest error is what came down through the weights above, step by step"
 SWEEP = "its one sweep down starts from a forward pass without the target"
+LEARNS = (
+    "weights learn at every step while a batch settles, so that its examples meet in them; one by one none do"
+)
 SPIKES = (
     "marks do not pass through a compiled simulation; its synapses read traces of their own two neurons alone"
 )
@@ -35,6 +38,8 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("incremental-predictive-coding", "separate phases"): START,
     ("dual-propagation", "separate phases"): SWEEP,
     ("adjoint-dual-propagation", "separate phases"): SWEEP,
+    ("continual-equilibrium-propagation", "non-local error"): LEARNS,
+    ("incremental-predictive-coding", "non-local error"): LEARNS,
     ("predictive-coding", "update locking"): SETTLES,
     ("incremental-predictive-coding", "update locking"): SETTLES,
     ("relaxed-predictive-coding", "update locking"): SETTLES,

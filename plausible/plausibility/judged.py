@@ -13,8 +13,8 @@ import numpy as np
 
 from plausible.plausibility import counting
 from plausible.plausibility.intervention import MOVES, Transport, layer_of
-from plausible.plausibility.provenance import depth_of
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
+from plausible.plausibility.taught import non_local_error, target_at_the_output
 from plausible.printing.words import count
 from plausible.probes.cost import work_of
 
@@ -130,44 +130,6 @@ def exact_derivatives(it: Subject) -> Cell:
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
 
 
-def non_local_error(it: Subject) -> Cell:
-    """Does the teaching signal of a hidden layer come as activity that the layer sends on, or by a path of its own?"""
-    if not it.hidden and not it.made.failure:
-        return Cell("not applicable", evidence="no hidden layer learns")
-    if it.made.failure:
-        return Cell("untraceable", evidence=it.made.failure)
-    teaching = union(it.hidden.values()) & TEACHERS
-    if not teaching:
-        if it.hidden_in_untraced:
-            return Cell("untraceable", evidence="the target was taken out of arrays")
-        return Cell("removed", 0.0, "nothing teaches hidden layers")
-    if teaching == {"reward"}:
-        return Cell("partly", 1.0, "hidden layers hear of one number, the reward")
-    apart = [layer for layer in range(1, depth_of(it.world)) if not carries(it, layer)]
-    if apart:
-        layers = f"{'layer' if len(apart) == 1 else 'layers'} {listed(map(str, apart))}"
-        return Cell("present", float(len(apart)), f"the error of {layers} comes by a way of its own")
-    tokens = union(it.hidden.values())
-    summed = {f"units {layer}" for layer in range(1, depth_of(it.world)) if f"over units {layer}" in tokens}
-    if summed:
-        return Cell(
-            "partly", 0.0, f"it comes as activity, but with a sum over {listed(summed)} that no synapse makes"
-        )
-    return Cell("removed", 0.0, "what teaches a layer is part of the activity that it sends on")
-
-
-def carries(it: Subject, layer: int) -> bool:
-    """Whether the activity of a layer, as it is sent up through the weights above it, depends on the target."""
-    sides = {f"{name}:pre" for name in it.world.params if name[0] in "WR" and side_layer(name) == layer}
-    seen = union(each.tokens for each in it.made.sent if each.side in sides)
-    return bool((seen | it.made.fired.get(f"units {layer}", frozenset())) & TEACHERS)
-
-
-def side_layer(name: str) -> int:
-    """The layer below a forward weight."""
-    return layer_of(name) - (name[0] == "W")
-
-
 def separate_phases(it: Subject) -> Cell:
     """How often is an input shown, and is there first an answer without the target, then another with it?"""
     if it.made.failure:
@@ -206,34 +168,6 @@ def update_locking(it: Subject) -> Cell:
     if len(chain) > 1:
         return Cell("present", value, f"an error comes back through {listed(chain)}", said, words)
     return Cell("partly", value, "it waits for the answer, but for no error from layer to layer", said, words)
-
-
-def target_at_the_output(it: Subject) -> Cell:
-    """What is the rank of the teaching signal of hidden layers: in how many directions do changes follow the target?"""
-    taught, together = it.taught, it.taught_together
-    if together is None and (it.made.failure or it.raised):
-        return Cell("untraceable", evidence=it.made.failure or listed(it.raised.values()))
-    if together is None:
-        return Cell("not applicable", evidence="no weight changes")
-    rank = max(taught.small, taught.whole) if taught else 0
-    words = f"the changes of {taught.weight} follow the target in {count(rank, 'way')}" if taught else ""
-    if rank == 0 and together:
-        return Cell("partly", 0.0, "the target is heard of through what examples of a batch share", "", words)
-    if rank == 0:
-        if it.made.failure or it.hidden_in_untraced:
-            why = "no target moves a change, but not all numbers can be followed"
-            return Cell("untraceable", 0.0, why, "", words)
-        return Cell("removed", 0.0, "no target is heard of", "", words)
-    if rank == 1:
-        return Cell("partly", 1.0, "hidden layers hear of one number", "", words)
-    weights = frozenset(it.world.params)
-    if any(
-        each.side == "W1:pre" and "y" in each.tokens and not each.tokens & weights for each in it.made.sent
-    ):
-        return Cell("partly", float(rank), "the label is an input", "the label is sent up through W1", words)
-    return Cell(
-        "present", float(rank), f"hidden layers hear of a target of {count(rank, 'dimension')}", "", words
-    )
 
 
 # --- time, values, units -------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from plausible.plausibility import counting, intervention
-from plausible.plausibility.intervention import Teaching, Transport, is_forward, layer_of
+from plausible.plausibility import counting, intervention, neighbours, teaching
+from plausible.plausibility.intervention import Transport, is_forward, layer_of
 from plausible.plausibility.marks import UNTRACED
 from plausible.plausibility.provenance import Provenance, depth_of, provenance
 from plausible.plausibility.world import World
@@ -97,14 +97,19 @@ class Subject:
         return self.attempted("locking", lambda: lowest(intervention.locking(self.world).by), None)
 
     @cached_property
-    def taught(self) -> Teaching | None:
-        """The rank of the teaching signal of one example; None where no weight changes, or a rule cannot be tested."""
-        return self.attempted("teaching", lambda: intervention.teaching(self.world), None)
+    def taught(self) -> tuple[teaching.Told, ...]:
+        """What layers are taught by one example; () where no weight changes, or a rule cannot be tested."""
+        return self.attempted("teaching", lambda: teaching.teaching(self.world), ())
 
     @cached_property
     def taught_together(self) -> int | None:
-        """The same of a batch whose targets are exchanged; None likewise."""
-        return self.attempted("batch", lambda: intervention.by_batch(self.world), None)
+        """The rank of a batch whose targets are exchanged; None where no weight changes, or it cannot be tested."""
+        return self.attempted("batch", lambda: teaching.by_batch(self.world), None)
+
+    @cached_property
+    def neighboured(self) -> neighbours.Neighbours | None:
+        """How far changes depend on neighbours; None where that cannot be tested."""
+        return self.attempted("neighbours", lambda: neighbours.neighbours(self.world), None)
 
     @cached_property
     def in_windows(self) -> float | None:

@@ -1,0 +1,143 @@
+"""Whether what a synapse learns depends on neighbours: other examples of the batch, their targets, units of its layer.
+
+Examples of a batch are computed side by side for speed; nothing in a brain sees them together. Neighbours in time are
+tried by `plausible.plausibility.intervention.in_windows`, which shows a sequence step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from plausible.core import Array, Params, Presentation
+from plausible.plausibility.intervention import STILL, dense
+from plausible.plausibility.provenance import depth_of
+from plausible.plausibility.teaching import one_example
+from plausible.plausibility.world import World
+from plausible.tasks.streams import rewarding
+
+DECIDED = (
+    0.01  # of a change: examples that decide together when to stop settling share less, and nothing else
+)
+LOUDER = 1.2  # what the weights into one unit are multiplied by
+
+
+class Neighbours(NamedTuple):
+    """How far changes depend on neighbours, relative to their size.
+
+    `examples`: what two examples of a batch change together, beyond the sum of what each changes. `labels`: how far
+    what is learned from one example's input moves with another example's target. `units`: by hidden layer, how far
+    changes of other units move where one unit does something else, and sends on what it sent; without layers where that
+    cannot be done.
+    """
+
+    examples: float
+    labels: float
+    units: Mapping[int, float]
+
+
+def neighbours(world: World) -> Neighbours:
+    """What the changes of a rule have to do with neighbours."""
+    pair = batches(world)
+    return Neighbours(together(world, pair), together(world, crossed(pair)), beside(world))
+
+
+def together(world: World, several: Sequence[Presentation]) -> float:
+    """|f(a, b) - f(a, b') - f(a', b) + f(a', b')| relative to the largest f, the most of any weight.
+
+    It is 0 where a change is a sum over examples.
+    """
+    ab, ab2, a2b, a2b2 = (dense(world.step(shown=shown)) for shown in several)
+    sizes = [
+        float(np.linalg.norm(ab[n] - ab2[n] - a2b[n] + a2b2[n]))
+        / (max(float(np.linalg.norm(each[n])) for each in (ab, ab2, a2b, a2b2)) or 1.0)
+        for n in ab
+    ]
+    return max(sizes, default=0.0)
+
+
+def batches(world: World) -> list[Presentation]:
+    """Batches of two examples, (a, b), (a, b'), (a', b), (a', b'), those with a prime of the second presentation."""
+    one, other = world.shown[:2]
+    pairs = [(first, second) for first in (one, other) for second in (one, other)]
+    return [batch_of([(first, 0), (second, 1)]) for first, second in pairs]
+
+
+def crossed(several: Sequence[Presentation]) -> list[Presentation]:
+    """The same four batches with inputs of a or a', targets of b or b', and all else alike."""
+    return [
+        made(
+            np.concatenate([of_a.x[..., :1, :], several[0].x[..., 1:, :]], -2),
+            np.concatenate([several[0].y[..., :1, :], of_b.y[..., 1:, :]], -2),
+            several[0],
+        )
+        for of_a in (several[0], several[2])
+        for of_b in (several[0], several[1])
+    ]
+
+
+def batch_of(rows: Sequence[tuple[Presentation, int]]) -> Presentation:
+    """A batch of examples, each by its presentation and its number in it."""
+    x, y = (np.concatenate([getattr(p, name)[..., n : n + 1, :] for p, n in rows], -2) for name in "xy")
+    return made(x, y, rows[0][0])
+
+
+def made(x: Array, y: Array, like: Presentation) -> Presentation:
+    """A presentation of inputs and targets."""
+    mask = None if like.mask is None else np.ones(x.shape[:-1], like.mask.dtype)
+    return Presentation(x, y, rewarding("classes", y, mask), mask)
+
+
+def beside(world: World) -> dict[int, float]:
+    """By hidden layer, how far the changes of its other units move where one of them does something else.
+
+    The weights into the unit are made larger, and those out of it so much smaller that it sends on what it sent. A
+    layer is left out where another activity moves all the same, as with recurrent synapses.
+    """
+    if world.shown[0].x.ndim != 2:
+        return {}
+    world = world._replace(shown=(one_example(world.shown[0], 0),))
+    before, base, found = world.respond(), dense(world.step()), {}
+    for layer in range(1, min(depth_of(world), len(before))):
+        unit = int(np.abs(before[layer - 1][0]).argmax())
+        params = louder(world, layer, unit)
+        if params is None or f"W{layer}" not in base:
+            continue
+        after = world.respond(params)
+        after[layer - 1] = after[layer - 1].copy()
+        after[layer - 1][:, unit] = before[layer - 1][:, unit]
+        if all(still(a, b) for a, b in zip(before, after, strict=True)):
+            found[layer] = others_moved(base, dense(world.step(params)), layer, unit)
+    return found
+
+
+def louder(world: World, layer: int, unit: int) -> Params | None:
+    """Weights with which one unit does something else, and sends on what it sent; None where that cannot be done."""
+    params = {name: array.copy() for name, array in world.params.items()}
+    into, out, own = f"W{layer}", f"W{layer + 1}", world.respond()[layer - 1][0]
+    fits = into in params and out in params and params[into].ndim == params[out].ndim == 2
+    if not fits or not params[into].shape[1] == params[out].shape[0] == own.size:
+        return None
+    params[into][:, unit] *= LOUDER
+    if f"b{layer}" in params:
+        params[f"b{layer}"][unit] *= LOUDER
+    new = world.respond(params)[layer - 1][0, unit]
+    if not new or new == own[unit]:
+        return None
+    params[out][unit] *= own[unit] / new
+    return params
+
+
+def still(a: Array, b: Array) -> bool:
+    """Whether an activity is the same, to rounding."""
+    return bool(np.abs(a - b).max() <= STILL * max(float(np.abs(a).max()), 1.0))
+
+
+def others_moved(base: dict[str, Array], after: dict[str, Array], layer: int, unit: int) -> float:
+    """How far the changes of the other units of a layer moved, relative to their size."""
+    name = f"W{layer}"
+    a, b = (np.delete(each[name], unit, axis=-1) for each in (base, after))
+    size = max(float(np.linalg.norm(a)), float(np.linalg.norm(b)))
+    return float(np.linalg.norm(a - b)) / size if size else 0.0

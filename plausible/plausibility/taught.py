@@ -1,0 +1,140 @@
+"""The verdicts on what teaches hidden layers: how it gets there, how much it tells them, and whether it is local."""
+
+from __future__ import annotations
+
+from plausible.plausibility.intervention import MOVES, layer_of
+from plausible.plausibility.marks import ACROSS
+from plausible.plausibility.neighbours import DECIDED
+from plausible.plausibility.provenance import depth_of
+from plausible.plausibility.subject import TEACHERS, Cell, Subject, listed, union
+from plausible.plausibility.teaching import Told
+from plausible.printing.words import count
+
+
+def non_local_error(it: Subject) -> Cell:
+    """Does the teaching signal of a hidden layer come as activity that the layer sends on, or by a path of its own?
+
+    And does a change depend on other examples of the batch, or on a sum over units that no synapse makes?
+    """
+    if not it.hidden and not it.made.failure:
+        return Cell("not applicable", evidence="no hidden layer learns")
+    cell, traced, (tested, words) = error(it), shared(it), neighbourly(it)
+    told = "; ".join([*traced, *([words] if words else [])])
+    if cell.verdict == "removed" and (traced or tested):
+        cell = cell._replace(verdict="partly", evidence=f"{cell.evidence}, but {'; '.join(traced) or words}")
+    elif tested and not traced:
+        cell = cell._replace(evidence=f"{cell.evidence}; {words}")
+    return cell._replace(provenance="; ".join(traced), intervention=words if told else "")
+
+
+def error(it: Subject) -> Cell:
+    """The way by which the teaching signal comes."""
+    if it.made.failure:
+        return Cell("untraceable", evidence=it.made.failure)
+    teaching = union(it.hidden.values()) & TEACHERS
+    if not teaching:
+        if it.hidden_in_untraced:
+            return Cell("untraceable", evidence="the target was taken out of arrays")
+        return Cell("removed", 0.0, "nothing teaches hidden layers")
+    if teaching == {"reward"}:
+        return Cell("partly", 1.0, "hidden layers are told one number, the reward")
+    apart = [layer for layer in range(1, depth_of(it.world)) if not carries(it, layer)]
+    if apart:
+        layers = f"{'layer' if len(apart) == 1 else 'layers'} {listed(map(str, apart))}"
+        return Cell("present", float(len(apart)), f"the error of {layers} comes by a way of its own")
+    return Cell("removed", 0.0, "what teaches a layer is part of the activity that it sends on")
+
+
+def shared(it: Subject) -> list[str]:
+    """What the marks say of neighbours: sums over hidden units without a synapse, and examples that meet."""
+    tokens = union(it.hidden.values())
+    summed = {f"units {layer}" for layer in range(1, depth_of(it.world)) if f"over units {layer}" in tokens}
+    words = [f"a sum over {listed(summed)} is in it that no synapse makes"] if summed else []
+    return words + ["examples of a batch meet before they are averaged"] * (ACROSS in tokens)
+
+
+def neighbourly(it: Subject) -> tuple[bool, str]:
+    """Whether changes move with neighbours, by intervention, and how far, in words.
+
+    Where states settle, units of one layer depend on each other through synapses: that alone says nothing.
+    """
+    found = it.neighboured
+    if found is None:
+        return False, it.raised.get("neighbours", "")
+    parts, moves = [], found.examples > DECIDED or found.labels > DECIDED
+    if found.examples > MOVES:
+        parts.append(f"two examples change {found.examples:.2g} of it together, beyond what each does alone")
+    if found.labels > MOVES:
+        parts.append(f"what one example teaches moves by {found.labels:.2g} with another's target")
+    if parts and not moves:
+        parts.append("as little as what a batch shares that decides together when it is at rest")
+    if not parts:
+        parts.append("no change moves with other examples")
+    units = max(found.units.values(), default=None)
+    if units is not None and units > MOVES:
+        parts.append(
+            f"with one unit that does something else, others of its layer change by {units:.2g} of it"
+        )
+    elif units is not None:
+        parts.append("none moves with other units of its layer")
+    untold = bool(it.made.failure or it.hidden_in_untraced) and units is not None and units > MOVES
+    return moves or untold, "; ".join(parts)
+
+
+def carries(it: Subject, layer: int) -> bool:
+    """Whether the activity of a layer, as it is sent up through the weights above it, depends on the target."""
+    sides = {f"{name}:pre" for name in it.world.params if name[0] in "WR" and side_layer(name) == layer}
+    seen = union(each.tokens for each in it.made.sent if each.side in sides)
+    return bool((seen | it.made.fired.get(f"units {layer}", frozenset())) & TEACHERS)
+
+
+def side_layer(name: str) -> int:
+    """The layer below a forward weight."""
+    return layer_of(name) - (name[0] == "W")
+
+
+def target_at_the_output(it: Subject) -> Cell:
+    """What is the rank of the teaching signal of hidden layers, and how many bits of the target is a neuron told?"""
+    taught, together = it.taught, it.taught_together
+    if together is None and (it.made.failure or it.raised):
+        return Cell("untraceable", evidence=it.made.failure or listed(it.raised.values()))
+    if together is None:
+        return Cell("not applicable", evidence="no weight changes")
+    rank = max((each.rank for each in taught), default=0)
+    words = "; ".join(map(said_of, taught))
+    if it.neighboured is not None and it.neighboured.labels > DECIDED:
+        words += f"; with another example's target they move by {it.neighboured.labels:.2g}"
+    if rank == 0 and together:
+        return Cell(
+            "partly", 0.0, "changes follow the target through what examples of a batch share", "", words
+        )
+    if rank == 0:
+        if it.made.failure or it.hidden_in_untraced:
+            why = "no target moves a change, but not all numbers can be followed"
+            return Cell("untraceable", 0.0, why, "", words)
+        return Cell("removed", 0.0, "no change follows the target", "", words)
+    bits = f"{max(each.bits for each in taught):.2g} of {taught[0].most:.2g} bits a neuron"
+    who = "hidden layers are" if it.hidden or it.made.failure else f"{taught[0].weight} is"
+    if rank == 1:
+        return Cell("partly", 1.0, f"{who} told one number, {bits}", "", words)
+    weights = frozenset(it.world.params)
+    if any(
+        each.side == "W1:pre" and "y" in each.tokens and not each.tokens & weights for each in it.made.sent
+    ):
+        return Cell(
+            "partly", float(rank), f"the label is an input, {bits}", "the label is sent up through W1", words
+        )
+    evidence = f"{who} told a target of {count(rank, 'dimension')}, {bits}"
+    return Cell("present", float(rank), evidence, "", words)
+
+
+def said_of(told: Told) -> str:
+    """What one layer is taught, in words."""
+    if told.rank == 0:
+        return f"the changes of {told.weight} do not follow the target"
+    values = f"{told.values} different values" if told.values > 1 else "one value"
+    return (
+        f"the changes of {told.weight} follow the target in {count(told.rank, 'way')}: over the classes a neuron is "
+        f"told at most {values}, {told.bits:.2g} bits on average, and the layer {told.together:.2g} of "
+        f"{told.most:.2g}"
+    )
