@@ -107,8 +107,8 @@ def test_multipliers_collect_errors_as_the_definition_says() -> None:
     """Three steps and two dual ones written out, in a network of one hidden layer."""
     network, rate, dual, rho = replace(NETWORK, hidden=(5,)), 0.3, 0.7, 1.5
     params, shown = problem(network)
-    z, multiplier = shown.x @ params["W1"] + params["b1"], 0.0
-    x = z.copy()
+    z: Array = shown.x @ params["W1"] + params["b1"]
+    x, multiplier = z.copy(), 0 * z
     for step in range(3):
         error = x - z
         multiplier = multiplier + dual * error * (step > 0)
@@ -125,7 +125,7 @@ def test_multipliers_collect_errors_as_the_definition_says() -> None:
 
 def linear(params: Params, depth: int) -> tuple[Array, list[Array]]:
     """W_1 ... W_L, and of each hidden layer the product of what is above it."""
-    above = [np.eye(params[f"W{depth}"].shape[1])]
+    above: list[Array] = [np.eye(params[f"W{depth}"].shape[1])]
     for n in range(depth, 1, -1):
         above.insert(0, params[f"W{n}"] @ above[0])
     return params["W1"] @ above[0], above[:-1]
