@@ -18,14 +18,16 @@ from plausible.tasks.given import (
     check_varies,
     encode_inputs,
     encode_targets,
+    encode_values,
 )
 from plausible.tasks.labels import class_weights
-from plausible.tasks.overlap import equal_rows
+from plausible.tasks.overlap import MOST, Overlap, equal_rows, shares
 from plausible.tasks.splitting import check_shares, say_doubles, split_rows
 from plausible.tasks.task import Recipe, Split, Task
 
 Held: TypeAlias = tuple[ArrayLike, ArrayLike]
 FAR = "dtype='float64', or leave out numbers that lie far from the others"
+NEARER = "dtype='float64', or subtract the mean"
 ClassWeight: TypeAlias = Mapping[Any, float] | Literal["balanced"] | None
 
 
@@ -72,21 +74,47 @@ def of_arrays(X: ArrayLike, y: ArrayLike, settings: Settings, recipe: Mapping[st
         told = merged(x, "X standardised", dtype, columns, FAR, encoding.scaled(x))
         if told:
             word(told)
-    splits = {
-        which: Split(encoding.scaled(x[some]), targets.y[some].astype(dtype)) for which, some in rows.items()
-    }
+    given = {which: Split(x[some], targets.y[some]) for which, some in rows.items()}
     for which in ("validation", "test"):
         if isinstance(held := getattr(settings, which), tuple):
-            splits[which] = held_out(held, encoding, targets.y.shape[1], which)
+            given[which] = held_out(held, encoding, targets.y.shape[1], which)
     labels = targets.y[rows["train"]].argmax(axis=1)
     weights = () if classes is None else class_weights(settings.class_weight, labels, classes)
     usual: dict[str, Any] = {"output": "linear" if classes is None else "softmax", "weights": weights}
-    given = {name: value for name, value in recipe.items() if value is not None}
-    kind: Kind = "values" if classes is None else "classes"
-    three = splits["train"], splits["validation"], splits["test"]
-    return Task(
-        settings.name, *three, kind, Recipe(**usual | given), shared=settings.shared, encoding=encoding
-    )
+    usual |= {name: value for name, value in recipe.items() if value is not None}
+    return of_splits(given, encoding, Recipe(**usual), settings)
+
+
+def of_splits(given: Mapping[str, Split], encoding: Encoding, recipe: Recipe, settings: Settings) -> Task:
+    """The task of three splits as they were given. Raises `BadInput`, also where examples merge across splits."""
+    dtype = settings.dtype
+    kind: Kind = "values" if encoding.classes is None else "classes"
+    shown = {
+        which: Split(
+            np.array(encoding.scaled(x)), np.array(y, dtype)
+        )  # copies: what the caller does changes no task
+        for which, (x, y, _) in given.items()
+    }
+    three = shown["train"], shown["validation"], shown["test"]
+    name, shared = settings.name, settings.shared
+    try:
+        return Task(name, *three, kind, recipe, shared=shared, encoding=encoding)
+    except Overlap:
+        check_stay_apart(given, shown, settings)
+        raise
+
+
+def check_stay_apart(given: Mapping[str, Split], shown: Mapping[str, Split], settings: Settings) -> None:
+    """Raise `BadInput` if two splits share examples as they are shown, and do not as they were given."""
+    for (one, other, before), (_, _, after) in zip(shares(given), shares(shown), strict=True):
+        if before <= MOST < after:
+            how = f"{'standardised ' * settings.standardise}in {settings.dtype}"
+            advice = FAR if settings.standardise else NEARER
+            raise BadInput(
+                f"the {one} and the {other} split of {settings.name} share {100 * after:.3g} % of the examples of the "
+                f"smaller once they are {how}, and {100 * before:.3g} % as they were given: expected examples that "
+                f"stay apart; {advice}"
+            )
 
 
 def paired(held: float | Sequence[ArrayLike]) -> float | Held:
@@ -116,27 +144,30 @@ def drawn(x: NDArray[Any], targets: Targets, settings: Settings) -> dict[str, ND
     check_shares(validation, test)
     if validation == test == 0:
         return {"train": np.arange(len(x))}
-    groups = np.arange(len(x))
+    groups, rounded = np.arange(len(x)), ""
     if not settings.shared:
-        groups = equal_rows(x if settings.standardise else x.astype(settings.dtype))
-        say_doubles(groups)
+        held = x if settings.standardise else x.astype(settings.dtype)
+        groups = equal_rows(held)
+        rounded = "" if (held == x).all() else f" in {settings.dtype}"
+        say_doubles(groups, f"X{rounded}")
     labels = np.zeros(len(x), np.intp) if targets.classes is None else targets.y.argmax(axis=1)
     named: Sequence[Any] = () if targets.classes is None else targets.classes.tolist()
     rng = np.random.default_rng(settings.seed)
-    parts = split_rows(groups, labels, validation, test, rng, named)
+    parts = split_rows(groups, labels, validation, test, rng, named, rounded)
     return {
         which: some for which, some in zip(("train", "validation", "test"), parts, strict=True) if len(some)
     }
 
 
 def held_out(held: Held, encoding: Encoding, n_out: int, which: str) -> Split:
-    """A split of a user's own. Raises `BadInput` if its examples are others than those that are learned from."""
-    numbers, _ = encoding.read(held[0], f"X of {which}")
-    x, y = encoding.scaled(numbers, f"X of {which}"), encoding.targets(held[1], n_out, f"y of {which}")
-    if told := merged(numbers, f"X of {which}", encoding.dtype, encoding.columns, FAR, x):
+    """A split of a user's own, as it was given. Raises `BadInput` if others than these are learned from."""
+    x, _ = encoding.read(held[0], f"X of {which}")
+    y: NDArray[Any] = encoding.targets(held[1], n_out, f"y of {which}")
+    shown = encoding.scaled(x, f"X of {which}")
+    if told := merged(x, f"X of {which}", encoding.dtype, encoding.columns, FAR, shown):
         word(told)
     check_length(x, y, f" of {which}")
-    return Split(np.array(x), np.array(y))  # copies: what the caller does to arrays changes no task
+    return Split(x, y if encoding.classes is not None else encode_values(held[1]).y)
 
 
 def check_length(x: NDArray[Any], y: NDArray[Any], of: str = "") -> None:

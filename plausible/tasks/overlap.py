@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from plausible.tasks.task import Split, Task
 
 MOST = 0.05  # share of a split's examples that may stand in another one: real data have a few doubles
+ONE_MEMORY = 2.0  # in the place of a share of 1, where two splits are the same numbers in the same place
 DRAWN_AGAIN = "each split is drawn for itself, and what is short and of few symbols comes again"
 BLOCK = 2**15  # numbers that are hashed at once, so that they stay in the cache
 
@@ -29,20 +30,33 @@ def check_apart(task: Task) -> None:
     """
     if task.shared:
         return
-    single = all(part.dtype == np.float32 for split in task.splits.values() for part in split[:2])
-    numbers = {name: hashes(split, single) for name, split in task.splits.items()}
-    for (one, first), (other, second) in combinations(task.splits.items(), 2):
-        alias = np.may_share_memory(first.x, second.x) and np.shares_memory(first.x, second.x)
-        few, many = sorted((numbers[one], numbers[other]), key=len)
-        same = float(np.isin(few, many).mean())
-        if alias or same > MOST:
+    for one, other, share in shares(task.splits):
+        if share > MOST:
+            alias = share == ONE_MEMORY
             amount = (
-                "lie in one memory" if alias else f"share {100 * same:.3g} % of the examples of the smaller"
+                "lie in one memory" if alias else f"share {100 * share:.3g} % of the examples of the smaller"
             )
-            raise BadInput(
+            raise Overlap(
                 f"the {one} and the {other} split of {task.name} {amount}: expected splits that share no example; "
                 'where there are too few to hold any out, say so: Task(..., shared="why")'
             )
+
+
+class Overlap(BadInput):
+    """The error for splits that share examples."""
+
+
+def shares(splits: Mapping[str, Split]) -> Iterator[tuple[str, str, float]]:
+    """Two splits by name, and which share of the smaller one's examples stands in the larger.
+
+    It is `ONE_MEMORY` where their x share memory.
+    """
+    single = all(part.dtype == np.float32 for split in splits.values() for part in split[:2])
+    numbers = {name: hashes(split, single) for name, split in splits.items()}
+    for (one, first), (other, second) in combinations(splits.items(), 2):
+        few, many = sorted((numbers[one], numbers[other]), key=len)
+        alias = np.may_share_memory(first.x, second.x) and np.shares_memory(first.x, second.x)
+        yield one, other, ONE_MEMORY if alias else float(np.isin(few, many).mean())
 
 
 def hashes(split: Split, single: bool = False) -> NDArray[np.uint64]:
@@ -79,9 +93,18 @@ def equal_rows(x: NDArray[Any]) -> NDArray[np.intp]:
     """
     from plausible.tasks.task import Split  # here, as that module imports this one
 
-    same = x + x.dtype.type(0)  # the sum has no -0
-    alike = hashes(Split(same, np.zeros((len(x), 1))), single=x.dtype == np.float32)
+    alike = hashes(Split(unsigned(x), np.zeros((len(x), 1))), single=x.dtype == np.float32)
     return np.unique(alike, return_inverse=True)[1].reshape(-1)
+
+
+def unsigned(x: NDArray[Any]) -> NDArray[Any]:
+    """Numbers (examples, columns) without -0; of a kind that double precision does not hold, in two parts each."""
+    if x.dtype.kind in "iu" and x.dtype.itemsize == 8:
+        return np.concatenate([x >> 32, x & 0xFFFFFFFF], axis=1)
+    if x.dtype.kind == "f" and x.dtype.itemsize > 8:
+        most = x.astype(np.float64)
+        return np.concatenate([most, (x - most).astype(np.float64)], axis=1) + 0.0
+    return x + x.dtype.type(0)  # the sum has no -0
 
 
 def bits(part: Array, single: bool) -> NDArray[np.uint64]:

@@ -26,7 +26,13 @@ def check_shares(validation: float, test: float) -> None:
 
 
 def split_rows(
-    groups: Rows, strata: Rows, validation: float, test: float, rng: Generator, named: Sequence[Any] = ()
+    groups: Rows,
+    strata: Rows,
+    validation: float,
+    test: float,
+    rng: Generator,
+    named: Sequence[Any] = (),
+    rounded: str = "",
 ) -> tuple[Rows, Rows, Rows]:
     """The rows of the train, the validation and the test split, each sorted.
 
@@ -42,6 +48,7 @@ def split_rows(
         test: share of the examples.
         rng: draws which.
         named: the name of each stratum, for messages; none where there is only one.
+        rounded: in which dtype groups are equal, as " in float32", where they may differ as they were given.
 
     Raises:
         BadInput: for a stratum of fewer groups than splits, which are three unless a share is 0.
@@ -61,7 +68,7 @@ def split_rows(
     for stratum in np.unique(of_group):
         order = rng.permutation(np.flatnonzero(of_group == stratum))
         if len(order) <= len(drawn):
-            raise too_few(stratum, len(order), 1 + len(drawn), named)
+            raise too_few(stratum, len(order), 1 + len(drawn), named, rounded)
         for later, (part, quotas) in enumerate(drawn, 1):
             taken = filled(sizes[order], int(quotas[stratum]), len(order) - 1 - len(drawn) + later)
             chosen[order[taken]] = part
@@ -71,12 +78,14 @@ def split_rows(
     return train, held_out, tested
 
 
-def too_few(stratum: Any, groups: int, splits: int, named: Sequence[Any]) -> BadInput:
+def too_few(stratum: Any, groups: int, splits: int, named: Sequence[Any], rounded: str) -> BadInput:
     """The error for a stratum that cannot be in every split."""
     which = f"class {plain(named[stratum])!r} has" if len(named) else "X has"
     counted = ", or kind='values' if y counts" if len(named) and is_real(named[stratum]) else ""
+    counted += ", or dtype='float64'" * bool(rounded)
+    several = "s" * (groups != 1)
     return BadInput(
-        f"{which} {groups} different example{'s' * (groups != 1)}: expected at least {splits}, one for each split; "
+        f"{which} {groups} different example{several}{rounded}: expected at least {splits}, one for each split; "
         f"give more, leave the class out, or give splits of your own: validation=(X, y), test=(X, y){counted}"
     )
 

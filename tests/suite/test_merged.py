@@ -14,8 +14,10 @@ import pytest
 
 import plausible as pl
 from plausible.api.estimators import PlausibleClassifier
+from plausible.tasks.as_numbers import rows_merged
 
 BIG = (1e9 + np.arange(200.0))[:, None]
+NEAR = np.random.default_rng(0).normal(size=(200, 1)).astype("float32")  # none of these merge
 Y = np.arange(200) % 2
 SMALL: dict[str, Any] = {"hidden": (4,), "epochs": 2, "optimiser": "sgd[rate=1e-40]"}
 
@@ -77,6 +79,55 @@ def test_standardised_inputs_that_merge_beside_some_far_away_are_told_of() -> No
     assert heard(lambda: pl.Task.from_arrays(BIG, Y, standardise=True)) == []
 
 
+@pytest.mark.filterwarnings("ignore:X ")
+@pytest.mark.parametrize("small", [1.0, 1e-5])
+def test_splits_that_share_only_what_standardising_merged_are_told_so(small: float) -> None:
+    """Ten in a hundred numbers lie far away; beside them the others are one number, which stands in all splits."""
+    x = np.concatenate([small * np.arange(180.0), 1e12 + 1e10 * np.arange(20)])[:, None]
+    with pytest.raises(pl.BadInput) as refused:
+        pl.Task.from_arrays(x, Y, standardise=True)
+    begin = "the train and the validation split of arrays share "
+    end = " % of the examples of the smaller once they are standardised in float32, and 0 % as they were given: "
+    assert str(refused.value).startswith(begin)
+    assert end in str(refused.value)
+    assert str(refused.value).endswith("dtype='float64', or leave out numbers that lie far from the others")
+    share = float(str(refused.value).removeprefix(begin).split()[0])
+    assert (
+        100 * 30 / 40 <= share <= 100
+    )  # of 40 that are held out, 180 in 200 are those, within the few of two classes
+    pl.Task.from_arrays(x, Y, standardise=True, dtype="float64")
+
+
+@pytest.mark.filterwarnings("ignore:X ")
+def test_pairs_that_share_only_what_a_cast_merged_are_told_so() -> None:
+    """float32 makes one number of neighbours: so the test pair is the validation pair, and shares none of its rows."""
+    two = (BIG[:100:2], Y[:50]), (BIG[1:100:2], Y[:50])
+    told = "the validation and the test split of arrays share 100 % of the examples of the smaller once they are in "
+    told += "float32, and 0 % as they were given: expected examples that stay apart; dtype='float64', or subtract the "
+    with pytest.raises(pl.BadInput, match=f"^{told}mean$"):
+        pl.Task.from_arrays(NEAR, Y, validation=two[0], test=two[1])
+    with pytest.raises(
+        pl.BadInput, match=r"share 100 % of the examples of the smaller: expected splits that share"
+    ):
+        pl.Task.from_arrays(NEAR, Y, validation=two[0], test=two[0])
+
+
+@pytest.mark.filterwarnings("ignore:X in float32. 200")
+def test_counts_of_different_rows_say_that_they_are_those_of_a_cast() -> None:
+    told = r"^class 0 has 2 different examples in float32: expected at least 3, .*, or dtype='float64'$"
+    doubles = pytest.warns(UserWarning, match=r"^196 of the 200 rows of X in float32 repeat another: ")
+    with doubles, pytest.raises(pl.BadInput, match=told):
+        pl.Task.from_arrays(BIG, Y)
+    with pytest.raises(pl.BadInput, match=r"^class 0 has 2 different examples: .*if y counts$"):
+        pl.Task.from_arrays(np.arange(3.0)[:, None], [0, 0, 1])
+
+
+def test_whole_numbers_that_double_precision_merges_are_told_apart() -> None:
+    """Around 2⁶⁰ it holds every 256th whole number."""
+    whole = np.stack([2**60 + np.arange(200), np.arange(200) % 5], axis=1)
+    assert rows_merged(whole, whole.astype("float64")) == (200, len({*map(tuple, whole.astype("float64"))}))
+
+
 def test_a_pair_that_is_held_out_is_told_of() -> None:
     x = np.random.default_rng(0).normal(size=(200, 1))
     (line,) = heard(lambda: pl.Task.from_arrays(x, Y, test=(BIG, Y)))
@@ -85,7 +136,6 @@ def test_a_pair_that_is_held_out_is_told_of() -> None:
 
 
 FAR = "a task of dtype='float64' and network='mlp[dtype=float64]' keep them apart"
-NEAR = np.random.default_rng(0).normal(size=(200, 1)).astype("float32")  # what is learned from merges nothing
 TWO = np.column_stack(
     [BIG[:, 0], np.arange(200) % 5]
 )  # of 4 different numbers and 5 others, 20 rows are left
