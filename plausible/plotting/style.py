@@ -75,6 +75,13 @@ STYLES: dict[str, Look] = {
     "self-predicting-microcircuit": (OLIVE, "X"),
     "dendritic-microcircuit": (BROWN, "P"),
     "diehl-cook": (PURPLE, "D"),
+    "target-propagation": (INDIGO, "^"),
+    "difference-target-propagation": (TEAL, "^"),
+    "simplified-difference-target-propagation": (ROSE, "^"),
+    "fixed-weight-difference-target-propagation": (OLIVE, "^"),
+    "direct-difference-target-propagation": (MAGENTA, "^"),
+    "difference-reconstruction": (BROWN, "^"),
+    "local-difference-reconstruction": (WINE, "v"),
 }
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = ("D", "P", "X", "*", "o", "^", "v", "s", "<", ">", "p", "h", "d", "1", "+", "x")

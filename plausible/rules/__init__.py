@@ -76,6 +76,13 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "Windowed": "plausible.rules.recurrent",
     "through_time": "plausible.rules.recurrent",
     "DiehlCook": "plausible.rules.spiking.diehl_cook",
+    "DifferenceTargetPropagation": "plausible.rules.targets.propagation",
+    "FixedWeightDifferenceTargetPropagation": "plausible.rules.targets.propagation",
+    "SimplifiedDifferenceTargetPropagation": "plausible.rules.targets.propagation",
+    "TargetPropagation": "plausible.rules.targets.propagation",
+    "DifferenceReconstruction": "plausible.rules.targets.reconstruction",
+    "DirectDifferenceTargetPropagation": "plausible.rules.targets.reconstruction",
+    "LocalDifferenceReconstruction": "plausible.rules.targets.reconstruction",
     "GlobalErrorVectorBroadcasting": "plausible.rules.vector.broadcasting",
 }
 __all__ = [*WHERE]
@@ -168,6 +175,21 @@ if TYPE_CHECKING:
     from plausible.rules.recurrent import Windowed as Windowed
     from plausible.rules.recurrent import through_time as through_time
     from plausible.rules.spiking.diehl_cook import DiehlCook as DiehlCook
+    from plausible.rules.targets.propagation import DifferenceTargetPropagation as DifferenceTargetPropagation
+    from plausible.rules.targets.propagation import (
+        FixedWeightDifferenceTargetPropagation as FixedWeightDifferenceTargetPropagation,
+    )
+    from plausible.rules.targets.propagation import (
+        SimplifiedDifferenceTargetPropagation as SimplifiedDifferenceTargetPropagation,
+    )
+    from plausible.rules.targets.propagation import TargetPropagation as TargetPropagation
+    from plausible.rules.targets.reconstruction import DifferenceReconstruction as DifferenceReconstruction
+    from plausible.rules.targets.reconstruction import (
+        DirectDifferenceTargetPropagation as DirectDifferenceTargetPropagation,
+    )
+    from plausible.rules.targets.reconstruction import (
+        LocalDifferenceReconstruction as LocalDifferenceReconstruction,
+    )
     from plausible.rules.vector.broadcasting import (
         GlobalErrorVectorBroadcasting as GlobalErrorVectorBroadcasting,
     )

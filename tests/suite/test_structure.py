@@ -35,7 +35,9 @@ ROOMS = (  # what each may import stands before it; a folder is a room, and so i
     *("spiking", "rules", "probes", "printing", "study", "contract", "plausibility", "plotting", "report"),
     *("api", "cli", "__main__"),
 )
-FAMILIES = ("feedback", "predictive", "dendritic", "equilibrium", "forward", "vector", "spiking")  # of rules
+FAMILIES = (  # of rules
+    *("feedback", "predictive", "dendritic", "equilibrium", "forward", "targets", "vector", "spiking"),
+)
 NETWORKS = (
     "network.py",
     "labelled.py",
