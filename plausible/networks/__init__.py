@@ -12,6 +12,7 @@ from plausible import reached
 WHERE = {  # public names, each with its module; they are imported when they are first asked for
     "Activation": "plausible.networks.activations",
     "activation": "plausible.networks.activations",
+    "Blocks": "plausible.networks.blocks",
     "Gaussian": "plausible.networks.inits",
     "Glorot": "plausible.networks.inits",
     "HalfGlorot": "plausible.networks.inits",
@@ -24,6 +25,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "MLP": "plausible.networks.mlp",
     "Pass": "plausible.networks.mlp",
     "Network": "plausible.networks.network",
+    "Divisive": "plausible.networks.normalised",
     "Output": "plausible.networks.outputs",
     "output": "plausible.networks.outputs",
     "RNN": "plausible.networks.rnn",
@@ -34,6 +36,7 @@ __all__ = [*WHERE]
 if TYPE_CHECKING:
     from plausible.networks.activations import Activation as Activation
     from plausible.networks.activations import activation as activation
+    from plausible.networks.blocks import Blocks as Blocks
     from plausible.networks.inits import Gaussian as Gaussian
     from plausible.networks.inits import Glorot as Glorot
     from plausible.networks.inits import HalfGlorot as HalfGlorot
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from plausible.networks.mlp import MLP as MLP
     from plausible.networks.mlp import Pass as Pass
     from plausible.networks.network import Network as Network
+    from plausible.networks.normalised import Divisive as Divisive
     from plausible.networks.outputs import Output as Output
     from plausible.networks.outputs import output as output
     from plausible.networks.rnn import RNN as RNN

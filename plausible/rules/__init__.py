@@ -15,6 +15,7 @@ from plausible import reached
 WHERE = {  # public names, each with its module; they are imported when they are first asked for
     "Backprop": "baselines.backprop",
     "BlockedBackprop": "baselines.blocked_backprop",
+    "BlocksBackprop": "baselines.blocks_backprop",
     "BPTT": "baselines.bptt",
     "ExactLagBPTT": "baselines.bptt",
     "RandomFeedbackBPTT": "baselines.bptt",
@@ -62,6 +63,15 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "Teaching": "plausible.rules.layered",
     "backward": "plausible.rules.layered",
     "broadcast": "plausible.rules.layered",
+    "KernelisedBottleneck": "plausible.rules.local.bottleneck",
+    "ClasswiseCompetition": "plausible.rules.local.competition",
+    "Lesson": "plausible.rules.local.loss",
+    "LocalLoss": "plausible.rules.local.loss",
+    "FixedClassifiers": "plausible.rules.local.prediction",
+    "GreedyClassifiers": "plausible.rules.local.prediction",
+    "LayerwiseClassifiers": "plausible.rules.local.prediction",
+    "LocalSimilarity": "plausible.rules.local.similarity",
+    "PredSim": "plausible.rules.local.similarity",
     "ActivationRelaxation": "plausible.rules.predictive.activation_relaxation",
     "AugmentedPredictiveCoding": "plausible.rules.predictive.augmented",
     "PredictiveCoding": "plausible.rules.predictive.coding",
@@ -90,6 +100,7 @@ __all__ = [*WHERE]
 if TYPE_CHECKING:
     from baselines.backprop import Backprop as Backprop
     from baselines.blocked_backprop import BlockedBackprop as BlockedBackprop
+    from baselines.blocks_backprop import BlocksBackprop as BlocksBackprop
     from baselines.bptt import BPTT as BPTT
     from baselines.bptt import ExactLagBPTT as ExactLagBPTT
     from baselines.bptt import RandomFeedbackBPTT as RandomFeedbackBPTT
@@ -159,6 +170,15 @@ if TYPE_CHECKING:
     from plausible.rules.layered import Teaching as Teaching
     from plausible.rules.layered import backward as backward
     from plausible.rules.layered import broadcast as broadcast
+    from plausible.rules.local.bottleneck import KernelisedBottleneck as KernelisedBottleneck
+    from plausible.rules.local.competition import ClasswiseCompetition as ClasswiseCompetition
+    from plausible.rules.local.loss import Lesson as Lesson
+    from plausible.rules.local.loss import LocalLoss as LocalLoss
+    from plausible.rules.local.prediction import FixedClassifiers as FixedClassifiers
+    from plausible.rules.local.prediction import GreedyClassifiers as GreedyClassifiers
+    from plausible.rules.local.prediction import LayerwiseClassifiers as LayerwiseClassifiers
+    from plausible.rules.local.similarity import LocalSimilarity as LocalSimilarity
+    from plausible.rules.local.similarity import PredSim as PredSim
     from plausible.rules.predictive.activation_relaxation import ActivationRelaxation as ActivationRelaxation
     from plausible.rules.predictive.augmented import AugmentedPredictiveCoding as AugmentedPredictiveCoding
     from plausible.rules.predictive.coding import PredictiveCoding as PredictiveCoding

@@ -36,7 +36,8 @@ ROOMS = (  # what each may import stands before it; a folder is a room, and so i
     *("api", "cli", "__main__"),
 )
 FAMILIES = (  # of rules
-    *("feedback", "predictive", "dendritic", "equilibrium", "forward", "targets", "vector", "spiking"),
+    *("feedback", "predictive", "dendritic", "equilibrium", "forward", "targets", "vector", "local"),
+    "spiking",
 )
 NETWORKS = (
     "network.py",

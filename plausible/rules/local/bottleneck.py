@@ -1,0 +1,110 @@
+"""The kernelised bottleneck: layers forget their input and keep the label, by three-factor Hebbian learning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from plausible.core import Array, View
+from plausible.errors import require, require_number, require_whole
+from plausible.networks.normalised import floored
+from plausible.rules.local.loss import Lesson, LocalLoss
+from plausible.rules.local.prediction import ACROSS
+from plausible.rules.local.similarity import similarity
+
+KERNELS = ("cosine", "gaussian", "linear")
+
+
+def kernel_of(kind: str, width: float, u: Array) -> tuple[Array, Callable[[Array], Array]]:
+    """K, (batch, batch), of the rows of `u`, (batch, n); and Σ_m M_nm ∂K_nm/∂u_n, (batch, n), for any M."""
+    if kind == "gaussian":
+        square = (u * u).sum(axis=1, keepdims=True)
+        kernel = np.exp(-np.maximum(square + square.T - 2 * (u @ u.T), 0) / (2 * width**2))
+
+        def apart(third: Array) -> Array:
+            third = third * kernel
+            return (third @ u - third.sum(axis=1, keepdims=True) * u) / width**2
+
+        return kernel, apart
+    if kind == "linear":
+        return u @ u.T, lambda third: third @ u
+    length = np.sqrt((u * u).sum(axis=1, keepdims=True))
+    rows = u / np.maximum(length, np.finfo(u.dtype).tiny)
+
+    def turned(third: Array) -> Array:
+        signal = third @ rows
+        signal = signal - rows * (signal * rows).sum(axis=1, keepdims=True)
+        return signal / np.where(length > 0, length, 1).astype(u.dtype)
+
+    return rows @ rows.T, turned
+
+
+@dataclass(frozen=True)
+class KernelisedBottleneck(LocalLoss):
+    """pHSIC [pogodin2020]: activity shall depend on the label, and on nothing else, by kernels of pairs of examples.
+
+        R_l = p(K, K) - balance · p(Y, K),   p(A, B) = mean over pairs of (A - mean A) B,   K_nm = k(u_n, u_m)
+        ∂R_l/∂u_n = Σ_m M_nm ∂K_nm/∂u_n · 2 / batch²,   M = 2 (K - mean K) - balance (Y - mean Y)
+
+    with u = h_l, (batch, n_l), k the "cosine" of two rows, a "gaussian" of their distance, exp(-|u_n - u_m|² / 2
+    width²), or their "linear" product, and Y the cosines of labels without their mean. M is the third factor, a number
+    for each pair of examples; the rest of a change is known to the two neurons. All is dimensionless. With `groups`, u
+    has a number for each group of c neighbours instead, v^power less its mean over groups, v = (smoothing + Σ (h - mean
+    h)²) / c; `plausible.networks.normalised.Divisive` is the normalisation that goes with it, in a network of blocks.
+    `kernel_of` computes ∂K/∂u, `by_pairs` M, `lesson` ∂R/∂h.
+
+    Deviations: none; plausible HSIC, without the centring of kernels by rows, is the only estimate.
+    """
+
+    source: ClassVar[str] = "pogodin2020"
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", *ACROSS[1:])
+
+    kernel: Literal["cosine", "gaussian", "linear"] = "cosine"
+    width: float = 5.0
+    balance: float = 2.0
+    groups: int = 0
+    power: float = 0.5
+    smoothing: float = 1.0
+
+    def __post_init__(self) -> None:
+        require(self.kernel in KERNELS, "kernel", self.kernel, " or ".join(KERNELS))
+        require_number("width", self.width, open_low=True)
+        require_whole("groups", self.groups, 0)
+        for name in ("balance", "power", "smoothing"):
+            require_number(name, getattr(self, name))
+        for units in self.form.hidden if self.groups else ():
+            fits = (
+                units % self.groups == 0 and units > self.groups > 2
+            )  # of two, cosines are 1 or -1 and stay so
+            require(
+                fits,
+                "groups",
+                self.groups,
+                f"3 or more groups that {units} units fall into, of 2 or more each",
+            )
+
+    def lesson(self, layer: int, params: View, h: Array, y: Array) -> Lesson:
+        if not self.groups:
+            return Lesson(by_pairs(self, h, y))
+        apart = h.reshape(len(h), self.groups, -1)
+        apart = apart - apart.mean(axis=2, keepdims=True)
+        v = floored(((apart * apart).sum(axis=2) + self.smoothing) / apart.shape[2])
+        u = v**self.power
+        by_u = by_pairs(self, u - u.mean(axis=1, keepdims=True), y)
+        by_u = (
+            (by_u - by_u.mean(axis=1, keepdims=True))
+            * (2 * self.power / apart.shape[2])
+            * v ** (self.power - 1)
+        )
+        return Lesson((by_u[:, :, None] * apart).reshape(h.shape))
+
+
+def by_pairs(rule: KernelisedBottleneck, u: Array, y: Array) -> Array:
+    """The derivative of R by `u`, (batch, n), times the number of examples."""
+    labels = similarity(y)
+    kernel, through = kernel_of(rule.kernel, rule.width, u)
+    third = 2 * (kernel - kernel.mean()) - rule.balance * (labels - labels.mean())
+    return through(third * (2 / len(u)))

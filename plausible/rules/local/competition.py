@@ -1,0 +1,43 @@
+"""Class-wise competition: each hidden unit stands for a class, and classes compete for the activity of a layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from plausible.arrays import beside
+from plausible.core import Array, View
+from plausible.networks.outputs import output
+from plausible.rules.local.loss import Lesson, LocalLoss
+from plausible.rules.local.prediction import ACROSS
+
+SOFTMAX = output("softmax")
+
+
+@dataclass(frozen=True)
+class ClasswiseCompetition(LocalLoss):
+    """Class-wise competition [papachristodoulou2024]: the units of a layer are shared out among the classes.
+
+        G_c = mean of h² over the units of class c,   R_l = -log of softmax(G) at the right class
+        ∂R_l/∂h_j = (softmax(G)_c - y_c) · 2 h_j / n_c   for a unit j of class c
+
+    with h (batch, n_l), G (batch, n_L), y one-hot (batch, n_L), and n_c the number of units of class c; unit j is of
+    class j mod n_L. Everything is dimensionless. It is Forward-Forward's goodness without negative examples. `lesson`
+    computes ∂R_l/∂h_l.
+
+    Deviations: layers are fully connected and classes have units, where the paper has blocks of convolutional channels;
+    the network's output layer answers, as in the paper's best variant a softmax classifier does.
+    """
+
+    source: ClassVar[str] = "papachristodoulou2024"
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", *ACROSS[1:])
+    targets: ClassVar[str] = "classes"
+
+    def lesson(self, layer: int, params: View, h: Array, y: Array) -> Lesson:
+        units, classes = h.shape[1], y.shape[1]
+        members = np.arange(units)[:, None] % classes == np.arange(classes)  # (units, classes)
+        share = beside((members / np.maximum(members.sum(axis=0), 1)).astype(h.dtype), h)
+        error = SOFTMAX.value((h * h) @ share) - y
+        return Lesson((error @ share.T) * (2 * h))
