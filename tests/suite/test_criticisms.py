@@ -18,7 +18,7 @@ from tests.suite.command import command
 ROOT = Path(__file__).parents[2]
 RULES = sorted(registry.registered("rule"))
 PARTS = {  # the parts of a criticism that a rule answers, where it does not answer all of it
-    "weight transport": {"of magnitudes", "instantaneous"},
+    "weight transport": {"of magnitudes", "across layers", "instantaneous"},
     "exact derivatives": {"downstream"},
     "update locking": {"backward pass"},
     "target at the output": {"label is an input"},
