@@ -28,8 +28,12 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "RTRL": "baselines.rtrl",
     "Shallow": "baselines.shallow",
     "VectorBackprop": "baselines.vector_backprop",
+    "BurstCCN": "plausible.rules.dendritic.burst_ccn",
+    "Burstprop": "plausible.rules.dendritic.burstprop",
+    "EventNetwork": "plausible.rules.dendritic.events",
     "DendriticMicrocircuit": "plausible.rules.dendritic.microcircuit",
     "SelfPredictingMicrocircuit": "plausible.rules.dendritic.microcircuit",
+    "SegregatedDendrites": "plausible.rules.dendritic.segregated",
     "AdjointDualPropagation": "plausible.rules.equilibrium.adjoint_dual",
     "ContinualEquilibriumPropagation": "plausible.rules.equilibrium.continual",
     "ContrastiveHebbian": "plausible.rules.equilibrium.contrastive_hebbian",
@@ -113,10 +117,14 @@ if TYPE_CHECKING:
     from baselines.rtrl import RTRL as RTRL
     from baselines.shallow import Shallow as Shallow
     from baselines.vector_backprop import VectorBackprop as VectorBackprop
+    from plausible.rules.dendritic.burst_ccn import BurstCCN as BurstCCN
+    from plausible.rules.dendritic.burstprop import Burstprop as Burstprop
+    from plausible.rules.dendritic.events import EventNetwork as EventNetwork
     from plausible.rules.dendritic.microcircuit import DendriticMicrocircuit as DendriticMicrocircuit
     from plausible.rules.dendritic.microcircuit import (
         SelfPredictingMicrocircuit as SelfPredictingMicrocircuit,
     )
+    from plausible.rules.dendritic.segregated import SegregatedDendrites as SegregatedDendrites
     from plausible.rules.equilibrium.adjoint_dual import AdjointDualPropagation as AdjointDualPropagation
     from plausible.rules.equilibrium.continual import (
         ContinualEquilibriumPropagation as ContinualEquilibriumPropagation,
