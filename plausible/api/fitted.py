@@ -35,6 +35,8 @@ from plausible.tasks.task import Split, Task, codes, uneven
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from plausible.api.progress import Follow
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Fitted:
@@ -231,9 +233,8 @@ class Fitted:
     def save(self, path: str | Path) -> Path:
         """Write weights, state and what they are of into one file, without pickle; `plausible.load` reads it.
 
-        What the optimiser remembers is not kept, as its steps and their rates are those of one course: `fit(...,
-        start=fitted)` begins with the weights and the state, and with a new optimiser and schedule, of a file as of
-        what it was made from.
+        So is what the optimiser remembers, for `go_on`; unless learning ended before its last epoch or kept the best,
+        or an optimiser of one's own remembers what no file holds.
 
         Raises:
             BadInput: if the state of the rule cannot be stored, or the file cannot be written; for a rule that nothing
@@ -246,6 +247,34 @@ class Fitted:
                 f"rule {self.run.rule!r} cannot be saved, as it could not be loaded: {error}"
             ) from error
         return saving.save(replace(self.learned, status=self.status, reason=self.reason), path)
+
+    def go_on(self, epochs: int, progress: Follow = None) -> Fitted:
+        """What the same fit learns in so many epochs more; this one, from before a file or after, stays as it is.
+
+        Weights, state and what the optimiser remembers are those of one fit of all these epochs, to the last bit, if
+        the learning rate is constant, or on a schedule that does not depend on the epochs. A schedule goes on as it was
+        made: after "step" the rate is the last one. Probes that draw, draw anew.
+
+        Args:
+            epochs: how many more.
+            progress: as for `plausible.fit`.
+
+        Raises:
+            BadInput: if the fit did not learn to the end of its last epoch, as with `patience`; it was kept by
+                `compare` or `run`, without what the optimiser remembers; its rate is 0 from now on, as after "cosine";
+                or its task cannot be made, or is another.
+
+        >>> import plausible as pl
+        >>> how = {"hidden": (4,), "optimiser": "adam", "schedule": "constant"}
+        >>> more = pl.fit("fa", "two-moons[examples=100]", epochs=3, **how).go_on(2)
+        >>> five = pl.fit("fa", "two-moons[examples=100]", epochs=5, **how)
+        >>> more.run == five.run, bool((more.params["W1"] == five.params["W1"]).all())
+        (True, True)
+        """
+        from plausible.api.fitting import to_the_end
+        from plausible.api.going_on import longer
+
+        return to_the_end(longer(self, epochs), progress)
 
     def caption(self) -> str:
         """What was learned, in one line."""

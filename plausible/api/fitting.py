@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-import warnings
 from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import is_dataclass, replace
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from plausible.api import words
 from plausible.api.fitted import Fitted, one_thread
+from plausible.api.going_on import place_of
 from plausible.api.nameless import name_of_rule, name_of_task, run_of_objects
 from plausible.api.patience import Patience
 from plausible.api.progress import Follow, heard
@@ -33,7 +33,7 @@ from plausible.study.course import Course, Diverged
 from plausible.study.learned import Ended, Learned, versions
 from plausible.study.merged import say_merged_in
 from plausible.study.run import Run
-from plausible.tasks.as_numbers import as_array
+from plausible.tasks.as_numbers import as_array, word
 from plausible.tasks.streams import stream
 from plausible.tasks.task import Task
 
@@ -90,7 +90,7 @@ def fit(
             which it was, "best epoch".
         start: what learning begins with: the weights of an earlier fit, and its state where the rule is of the same
             class; or weights by name. Those that are not named are drawn. The optimiser begins anew, and so does the
-            schedule: two fits of 5 epochs, the second from the first, are not one of 10.
+            schedule: two fits of 5 epochs, the second from the first, are not one of 10; `Fitted.go_on` makes one.
         progress: None or True for a bar on a terminal and in a notebook, and a line now and then elsewhere; False for
             silence; or a function that hears which fraction is done.
 
@@ -122,10 +122,14 @@ def fit(
         "probes": probes,
         "until": until,
     }
-    course = prepared(rule, task, start, patience, rates, settings)
+    return to_the_end(prepared(rule, task, start, patience, rates, settings), progress)
+
+
+def to_the_end(course: Course, progress: Follow) -> Fitted:
+    """Learn to the end, and return what was learned; see `fit`."""
     status, reason = learned_by(course, progress)
     if status != "done":
-        warnings.warn(f"{course.run.head()[1]} {ENDED[status]}: {reason}", stacklevel=2)
+        word(f"{course.run.head()[1]} {ENDED[status]}: {reason}")
     return fitted(course, status, reason)
 
 
@@ -276,8 +280,9 @@ def fitted(course: Course, status: Ended = "done", reason: str = "") -> Fitted:
             watch.restore()
         reason = "; ".join(filter(None, [reason, watch.said]))
     reason = "; ".join(filter(None, [reason, *course.failures.values()]))
-    task = course.task
+    task, place = course.task, place_of(course) if status == "done" else None
+    of_task = task.n_out, task.kind, task.coded
     learned = Learned(
-        course.run, course.params, course.state, task.n_out, task.kind, task.coded, course.rows, versions()
+        course.run, course.params, course.state, *of_task, course.rows, versions(), status, reason, place
     )
     return Fitted(learned, status, reason, task, course.rule)

@@ -1,4 +1,4 @@
-"""What a run has learned, in one .npz file: weights, the rule's state, and in words what they are of.
+"""What a run has learned, in one .npz file: weights, the rule's state, where it stands, and in words what they are of.
 
 The file holds arrays called params/W1 ..., and `about`, a JSON text with the version of the format, the run (rule,
 network, optimiser, task ...), sizes, and the shape and the dtype of every array. Nothing in it is pickled.
@@ -25,6 +25,7 @@ from plausible.registry import files, registry, specs, values
 from plausible.registry.encoding import SHORT, decode, encode
 from plausible.registry.names import whole_path
 from plausible.study.checkpoint import NotStorable, filled, outline
+from plausible.study.place import Place, of_file
 from plausible.study.run import Row, Run
 from plausible.tasks import npz
 from plausible.tasks.given import Encoding
@@ -33,8 +34,8 @@ from plausible.train import weights_and_state
 
 Ended: TypeAlias = Literal["done", "diverged", "failed", "timed out", "pruned", "interrupted"]
 
-FORMAT = 1
-PARTS = ("params", "state", "coded", "rows")
+FORMAT = 2
+PARTS = ("params", "state", "coded", "rows", "place")
 ABOUT = "about"
 UNKEPT = (
     "its weights are not kept"  # how the reason begins, of a run that was done, why there is no such file
@@ -56,6 +57,7 @@ class Learned:
         rows: what was measured on the way.
         versions: of plausible, Python and numpy, when it was written.
         status, reason: how learning ended, and why.
+        place: where the run stands, with what its optimiser remembers; None where it cannot go on from there.
     """
 
     run: Run
@@ -68,6 +70,7 @@ class Learned:
     versions: dict[str, str] = field(default_factory=dict)
     status: Ended = "done"
     reason: str = ""
+    place: Place | None = None
 
 
 def packed(learned: Learned) -> bytes:
@@ -95,6 +98,7 @@ def packed(learned: Learned) -> bytes:
         "kind": learned.kind,
         "status": learned.status,
         "reason": visible(" ".join(without_home(learned.reason).split())),
+        "place": placed(learned.place, arrays),
         "arrays": {name: described(array) for name, array in arrays.items()},
         **held,
     }
@@ -117,6 +121,17 @@ def storable(rule: str, name: str, part: Any, arrays: dict[str, Any]) -> Any:
             f"what rule {rule!r} has learned cannot be stored ({error}): expected a state of arrays, numbers and words "
             "in dictionaries, lists and tuples"
         ) from error
+
+
+def placed(place: Place | None, arrays: dict[str, Any]) -> Any:
+    """The outline of a place; None, as if there were none, if an optimiser of a user's own remembers anything odd."""
+    more = dict(arrays)
+    try:
+        found = outline(None if place is None else vars(place), more, "place")
+    except NotStorable:
+        return None
+    arrays.update(more)
+    return found
 
 
 def versions() -> dict[str, str]:
@@ -214,7 +229,7 @@ def made(text: str, arrays: dict[str, Any], execute: bool) -> Learned:
     about = content_of(text)
     try:
         left = dict(arrays)
-        params, state, coded, table = (filled(about[name], left) for name in PARTS)
+        params, state, coded, table, place = (filled(about[name], left) for name in PARTS)
         n_out, kind, by = about["n_out"], about["kind"], about["versions"]
         status, reason = about["status"], about["reason"]
         encoding, rows = Encoding(**coded), measured(table)
@@ -226,11 +241,12 @@ def made(text: str, arrays: dict[str, Any], execute: bool) -> Learned:
     require(status in get_args(Ended), "its status", status, f"one of {', '.join(get_args(Ended))}")
     require(isinstance(reason, str) and reason.isprintable(), "its reason", reason, "a line of words")
     require(isinstance(params, dict) and bool(params), "its weights", type(params).__name__, "arrays by name")
+    stands = of_file(place)
     run = decode(about.get("run"), Run, execute=execute)
     check_start(rule_of(run, execute), Learned(run, params, state, n_out, kind, encoding))
     head = dict(zip(("task", "rule", "seed"), run.head(), strict=True))
     rows = [row._replace(**head) for row in rows]
-    return Learned(run, params, state, n_out, kind, encoding, rows, dict(by), status, reason)
+    return Learned(run, params, state, n_out, kind, encoding, rows, dict(by), status, reason, stands)
 
 
 def measured(stored: Any) -> list[Row]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from plausible.api.going_on import place_of
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.study.course import execute
@@ -26,8 +27,8 @@ from tests.suite.quick import QUICK, RULE, mine
 @pytest.fixture(scope="module")
 def content() -> bytes:
     """A file of a user's own optimiser settings, weights and a state."""
-    learned = of_run(replace(QUICK, rule="forward-forward", network=MLP((4, 4))))[1]
-    return packed(learned)
+    course, learned = of_run(replace(QUICK, rule="forward-forward", network=MLP((4, 4))))
+    return packed(replace(learned, place=place_of(course)))
 
 
 Members = dict[str, Any]
@@ -134,11 +135,39 @@ FAULTS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a list": (changed(lambda m: m.update(about=np.array("[1]"))), "its part 'about' names no format"),
     "numbers for words": (changed(lambda m: m.update(about=np.ones(3))), "its part 'about' is no text"),
     "the next format": (
-        about(lambda a: a.update(format=2)),
-        f"it is of format 2: expected {FORMAT}, that of plausible",
+        about(lambda a: a.update(format=FORMAT + 1)),
+        f"it is of format {FORMAT + 1}: expected {FORMAT}, that of plausible",
     ),
-    "a format that is a word": (about(lambda a: a.update(format="1")), "it is of format '1': expected 1"),
-    "a format that is true": (about(lambda a: a.update(format=True)), "it is of format True: expected 1"),
+    "the format without a place": (
+        about(lambda a: a.update(format=1)),
+        f"it is of format 1: expected {FORMAT}, that of plausible",
+    ),
+    "a format that is a word": (
+        about(lambda a: a.update(format=str(FORMAT))),
+        f"it is of format '{FORMAT}': expected {FORMAT}",
+    ),
+    "a format that is true": (
+        about(lambda a: a.update(format=True)),
+        f"it is of format True: expected {FORMAT}",
+    ),
+    "no place": (about(lambda a: a.pop("place")), r"its part 'about' does not fit its arrays \('place'\)"),
+    "a place that is a number": (about(lambda a: a.update(place=3)), "its place does not fit"),
+    "a place without a memory": (
+        about(lambda a: a["place"]["dict"].pop("memory")),
+        "its place does not fit .*: expected number, examples, seconds, before, memory, noise",
+    ),
+    "a memory that is a number": (
+        about(lambda a: a["place"]["dict"].update(memory=3)),
+        "its place holds what no run has: expected counts, a memory and a generator's state",
+    ),
+    "a generator of another kind": (
+        about(lambda a: a["place"]["dict"]["noise"]["dict"].update(bit_generator="MT19937")),
+        "its place holds what no run has",
+    ),
+    "fewer changes than none": (
+        about(lambda a: a["place"]["dict"].update(number=-1)),
+        "its place holds what no run has",
+    ),
     "a missing weight": (changed(lambda m: m.pop("params/W1")), "its part 'params/W1' is missing"),
     "a part too many": (
         changed(lambda m: m.update(x=np.ones(1))),
