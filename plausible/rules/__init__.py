@@ -35,6 +35,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "SelfPredictingMicrocircuit": "plausible.rules.dendritic.microcircuit",
     "SegregatedDendrites": "plausible.rules.dendritic.segregated",
     "AdjointDualPropagation": "plausible.rules.equilibrium.adjoint_dual",
+    "AsymmetricEquilibriumPropagation": "plausible.rules.equilibrium.asymmetric",
     "ContinualEquilibriumPropagation": "plausible.rules.equilibrium.continual",
     "ContrastiveHebbian": "plausible.rules.equilibrium.contrastive_hebbian",
     "RandomContrastiveHebbian": "plausible.rules.equilibrium.contrastive_hebbian",
@@ -49,6 +50,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "LowRankDirectFeedback": "plausible.rules.feedback.direct_variants",
     "SignDirectFeedbackAlignment": "plausible.rules.feedback.direct_variants",
     "SparseDirectFeedback": "plausible.rules.feedback.direct_variants",
+    "ErrorBroadcastDecorrelation": "plausible.rules.feedback.error_broadcast",
     "FeedbackAlignment": "plausible.rules.feedback.feedback_alignment",
     "KolenPollack": "plausible.rules.feedback.kolen_pollack",
     "ActivationAlignment": "plausible.rules.feedback.learned_feedback",
@@ -126,6 +128,9 @@ if TYPE_CHECKING:
     )
     from plausible.rules.dendritic.segregated import SegregatedDendrites as SegregatedDendrites
     from plausible.rules.equilibrium.adjoint_dual import AdjointDualPropagation as AdjointDualPropagation
+    from plausible.rules.equilibrium.asymmetric import (
+        AsymmetricEquilibriumPropagation as AsymmetricEquilibriumPropagation,
+    )
     from plausible.rules.equilibrium.continual import (
         ContinualEquilibriumPropagation as ContinualEquilibriumPropagation,
     )
@@ -158,6 +163,9 @@ if TYPE_CHECKING:
         SignDirectFeedbackAlignment as SignDirectFeedbackAlignment,
     )
     from plausible.rules.feedback.direct_variants import SparseDirectFeedback as SparseDirectFeedback
+    from plausible.rules.feedback.error_broadcast import (
+        ErrorBroadcastDecorrelation as ErrorBroadcastDecorrelation,
+    )
     from plausible.rules.feedback.feedback_alignment import FeedbackAlignment as FeedbackAlignment
     from plausible.rules.feedback.kolen_pollack import KolenPollack as KolenPollack
     from plausible.rules.feedback.learned_feedback import ActivationAlignment as ActivationAlignment
