@@ -27,7 +27,7 @@ from numpy.random import Generator
 from plausible.core import Array, Measurement, Presentation, Rule, State, Step, View
 from plausible.errors import plain_fields, require, require_number, require_whole
 from plausible.networks.network import is_bias
-from plausible.probes.alignment import angle, dense
+from plausible.probes.alignment import angle, dense, rest
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.probes.probe import Moment, Sight
 from plausible.tasks.streams import Minibatches
@@ -88,7 +88,7 @@ class Descent:
     split: ClassVar[str] = "train"
     when: ClassVar[tuple[Moment, ...]] = ("measurement",)
 
-    size: float = 0.01
+    size: float = 1e-3
     at: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
@@ -119,7 +119,8 @@ class Spread:
     """Bias and spread of a rule's changes about the gradient, over batches and over what it draws; see `Moments`.
 
     The examples that are probed are cut into batches, so that for a rule whose change is a mean over examples the mean
-    over batches is the change for all of them. Examples that fill no batch are left out.
+    over batches is the change for all of them. Examples that fill no batch are left out. Of a reference that settles,
+    "reference settled" says for which share of the examples its change is the gradient.
 
     Args:
         batch: examples, or sequences, of a batch.
@@ -152,6 +153,8 @@ class Spread:
             own.add(products(sight.propose(whole), exact))
             if own.number > 1 and not own.squares:  # what drew nothing twice draws nothing
                 break
+        if exact is not None:
+            yield from rest(exact.internals)
         for name in ("", *sorted(over_batches.mean)):
             if exact is not None:
                 gradient = products(exact, exact)

@@ -10,7 +10,17 @@ import pytest
 
 from plausible.core import Array
 from plausible.errors import BadInput
-from plausible.plausibility.similarity import effective_rank, linear_cka, procrustes, rsa
+from plausible.plausibility.similarity import (
+    MEASURES,
+    class_information,
+    effective_rank,
+    gaussian_information,
+    information,
+    linear_cka,
+    matrix,
+    procrustes,
+    rsa,
+)
 
 
 def drawn(seed: int, *shape: int) -> Array:
@@ -89,3 +99,97 @@ def test_bad_input(x: Array, y: Array, told: str) -> None:
 def test_two_examples_have_one_distance() -> None:
     with pytest.raises(BadInput, match="three or more"):
         rsa(X[:2], Y[:2])
+
+
+# --- many layers at once ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_matrix_has_what_the_measure_says_of_each_pair(measure: str) -> None:
+    layers = [X, Y, X + 0.3 * drawn(6, *X.shape), drawn(7, 40, 3)]
+    found = matrix(measure, layers)
+    expected = [[MEASURES[measure](one, other) for other in layers] for one in layers]
+    assert found == pytest.approx(np.array(expected), abs=1e-7)  # arccos of 1 - eps, on the diagonal
+
+
+def test_a_matrix_refuses_what_the_measures_refuse() -> None:
+    with pytest.raises(BadInput, match="of the same examples"):
+        matrix("linear CKA", [X, Y[:30]])
+    with pytest.raises(BadInput, match="'CKA'"):
+        matrix("CKA", [X, Y])
+    with pytest.raises(BadInput, match="three or more"):
+        matrix("RSA", [X[:2], Y[:2]])
+
+
+# --- information --------------------------------------------------------------------------------------------
+
+
+def test_information_of_normal_layers_is_that_of_their_correlations() -> None:
+    """y = ρ x + √(1 - ρ²) z of columns that are orthonormal in the sample: -½ log2(1 - ρ²) bits each, 1 bit at √3/2."""
+    columns = np.linalg.qr(np.hstack([np.ones((30, 1)), drawn(8, 30, 4)]))[0][:, 1:]
+    x, z = columns[:, :2], columns[:, 2:]
+    rho = np.sqrt([3 / 4, 15 / 16])
+    y = rho * x + np.sqrt(1 - rho**2) * z
+    assert gaussian_information(x, y) == pytest.approx(1 + 2, abs=1e-9)
+    assert gaussian_information(x, z) == pytest.approx(0, abs=1e-9)
+    assert gaussian_information(x, x) == np.inf
+    mixed = np.array([[2.0, 5.0], [0.0, 1.0]])
+    assert gaussian_information(x @ mixed + 7, y[:, ::-1] @ mixed) == pytest.approx(3, abs=1e-9)
+    silent = np.hstack([y, np.zeros((30, 3)), y[:, :1]])  # nothing is told twice
+    assert gaussian_information(x, silent) == pytest.approx(3, abs=1e-9)
+
+
+def test_unrelated_layers_share_what_so_few_examples_make_up() -> None:
+    """Σ ρ² of p and q unrelated normal units in n examples is p q / (n - 1) on average, and a bit is 2 ln 2 of it."""
+    p, q, n = 2, 3, 400
+    found = [gaussian_information(drawn(seed, n, p), drawn(1000 + seed, n, q)) for seed in range(200)]
+    expected = p * q / (2 * (n - 1) * np.log(2))
+    spread = np.sqrt(2 * p * q) / (2 * n * np.log(2)) / 200**0.5  # n Σ ρ² is about χ² of p q
+    assert np.mean(found) == pytest.approx(expected, abs=4 * spread)
+
+
+def test_information_needs_more_examples_than_directions() -> None:
+    with pytest.raises(BadInput, match="17 or more, as 15 directions vary"):
+        gaussian_information(X[:16], Y[:16])
+
+
+def test_information_of_tables() -> None:
+    """A binary symmetric channel that errs once in four tells 1 - H(1/4) bits."""
+    noise = -(0.25 * np.log2(0.25) + 0.75 * np.log2(0.75))
+    assert information(np.array([[3.0, 1.0], [1.0, 3.0]])) == pytest.approx(1 - noise)
+    assert information(np.outer([1.0, 2.0], [3.0, 1.0, 4.0])) == pytest.approx(0)
+    assert information(np.diag([1.0, 1.0, 2.0])) == pytest.approx(1.5)
+    with pytest.raises(BadInput, match="of which one is positive"):
+        information(np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_classes_that_are_planted_are_told(how: str) -> None:
+    """Far clusters tell log2 of their number, wherever they lie, however they are rotated and scaled."""
+    classes = np.arange(40) % 4
+    planted = {"X": X + 50 * np.eye(4, 6)[classes]}
+    change = {
+        "rotated": lambda x: x @ ROTATION,
+        "exchanged": lambda x: x[:, ::-1],
+        "multiplied": lambda x: -7 * x,
+        "moved": lambda x: x + np.arange(6),
+        "with silent units": lambda x: np.hstack([x, np.zeros((40, 3))]),
+    }[how]
+    assert class_information(change(planted["X"]), classes) == pytest.approx(2)
+    near = X + np.eye(4, 6)[classes]
+    assert class_information(change(near), classes) == pytest.approx(class_information(near, classes))
+    assert 0 < class_information(near, classes) < 2
+
+
+def test_an_example_does_not_vote_for_its_own_class() -> None:
+    """Of noise in as many units as examples, an example would be nearest to a mean with itself in it; held out, not."""
+    classes = np.arange(40) % 2
+    told = [class_information(drawn(seed, 40, 200), classes) for seed in range(50)]
+    assert np.mean(told) < 3 / (2 * 40 * np.log(2))  # 1 / 2n ln 2 of nothing
+
+
+def test_classes_of_one_example_are_refused() -> None:
+    with pytest.raises(BadInput, match="two or more"):
+        class_information(X, np.arange(40))
+    with pytest.raises(BadInput, match="the shape of classes"):
+        class_information(X, np.arange(39))
