@@ -12,10 +12,15 @@ from plausible.api.words import RuleLike
 from plausible.errors import BadInput
 from plausible.plausibility import audit as measuring
 from plausible.plausibility.audit import Audited
+from plausible.plausibility.spikes.model import Model, of_plasticity
+from plausible.plausibility.spikes.models import ALL as ALL_MODELS
+from plausible.plausibility.spikes.models import MODELS
 from plausible.printing import html
 from plausible.printing.table import as_text
 from plausible.registry import registry
 from plausible.report import plausibility as report
+from plausible.spiking.circuit import Circuit
+from plausible.spiking.plasticity import Plasticity
 
 ALL = "all"
 
@@ -50,15 +55,17 @@ class Audits:
         return "".join(html.table(table) for table in report.tables(self.audits))
 
 
-def audit(*rules: RuleLike) -> Audits:
+def audit(*rules: RuleLike | Plasticity | Circuit | Model) -> Audits:
     """Measure which criticisms of backpropagation rules answer, on their own code.
 
     What a change of weights is made of is followed through the arithmetic of the rule, and what moves it is tried, in a
-    small world of the audit's own: no result is changed. Beside each verdict stand what the rule's authors claim, its
-    `answers`, and what the literature says.
+    small world of the audit's own: no result is changed. Of spiking models the equations are read, and spikes are
+    shifted. Beside each verdict stand what the rule's authors claim, its `answers`, and what the literature says.
 
     Args:
-        rules: words such as "fa", instances or classes; "all" for every registered one.
+        rules: words such as "fa", instances or classes; "all" for every registered one. Rules of single synapses by
+            names such as "pair-stdp", "models" for all of them, or as a `Plasticity`; a spiking network as a `Circuit`,
+            or with values that it starts from, as a `Model`.
 
     Raises:
         BadInput: if there is no such rule, or it cannot learn in that world.
@@ -70,12 +77,28 @@ def audit(*rules: RuleLike) -> Audits:
     """
     if not rules:
         raise BadInput("there is no rule to be audited: expected one or more, such as 'fa', or 'all'")
-    texts = [text for each in rules for text in texts_of(each)]
-    return Audits(tuple(measuring.audit(text) for text in dict.fromkeys(texts)))
+    made: dict[object, Audited] = {}
+    for each in rules:
+        if isinstance(each, Plasticity | Circuit | Model):
+            made.setdefault(id(each), measuring.audit_model(modelled(each)))
+        else:
+            for text in texts_of(each):
+                if text not in made:
+                    made[text] = measuring.audit(text)
+    return Audits(tuple(made.values()))
+
+
+def modelled(given: Plasticity | Circuit | Model) -> Model:
+    """A spiking model of what was given."""
+    if isinstance(given, Plasticity):
+        return of_plasticity(given)
+    return given if isinstance(given, Model) else Model("circuit", given, {})
 
 
 def texts_of(rule: RuleLike) -> list[str]:
     """The texts of a rule, or of all."""
     if isinstance(rule, str) and rule == ALL:
         return sorted(registry.registered("rule"))
+    if isinstance(rule, str) and rule in (ALL_MODELS, *MODELS):
+        return [*MODELS] if rule == ALL_MODELS else [rule]
     return [named(rule)[0]]

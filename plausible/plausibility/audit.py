@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
+
+import numpy as np
 
 from plausible.errors import BadInput
 from plausible.plausibility.explained import explanation
+from plausible.plausibility.intervention import dense, moved
 from plausible.plausibility.judged import CELLS
 from plausible.plausibility.literature import Said, said_of
+from plausible.plausibility.spikes.judged import CELLS as SPIKING
+from plausible.plausibility.spikes.judged import Spiking
+from plausible.plausibility.spikes.model import Model
+from plausible.plausibility.spikes.models import MODELS
+from plausible.plausibility.spikes.overheard import of_rule, overheard
 from plausible.plausibility.subject import Cell, Subject
-from plausible.plausibility.world import world
+from plausible.plausibility.teaching import with_target
+from plausible.plausibility.world import World, world
 from plausible.registry import registry, specs
 from plausible.registry.criticisms import CRITICISMS, answer
 from plausible.registry.failure import failure
@@ -61,7 +70,7 @@ class Audited(NamedTuple):
 
 
 def audit(text: str) -> Audited:
-    """Measure which criticisms the rule answers that `text` names.
+    """Measure which criticisms the rule answers that `text` names, or the rule of single synapses.
 
     Nothing that the rule learns elsewhere is changed: it learns on weights, examples and random numbers of the audit's.
 
@@ -69,6 +78,8 @@ def audit(text: str) -> Audited:
         BadInput: if there is no such rule, if it cannot learn in the audit's small world, or if it claims to answer
             what is no criticism.
     """
+    if text in MODELS:
+        return audit_model(MODELS[text]())
     given = specs.parse(text).name
     name = given if ":" in given else registry.full_name("rule", given)
     try:
@@ -77,7 +88,8 @@ def audit(text: str) -> Audited:
             subject.world.step()
         said = map(answer, getattr(subject.world.rule, "answers", ()))
         claims = {found.criticism.name: found.only for found in said}
-        return Audited(text, tuple(measured(subject, name, each.name, claims) for each in CRITICISMS))
+        cell = cells_of(subject, text)
+        return Audited(text, tuple(measured(cell, name, each.name, claims) for each in CRITICISMS))
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
@@ -86,10 +98,48 @@ def audit(text: str) -> Audited:
         ) from error
 
 
-def measured(subject: Subject, name: str, criticism: str, claims: Mapping[str, str]) -> Measured:
-    """One criticism of a rule, with what is claimed."""
+def audit_model(model: Model) -> Audited:
+    """Measure which criticisms a spiking model answers, by its equations and with given spikes.
+
+    Raises:
+        BadInput: if its equations cannot be read.
+    """
+    it = Spiking(model)
+    return Audited(
+        model.name, tuple(measured(lambda c: SPIKING[c](it), "", each.name, {}) for each in CRITICISMS)
+    )
+
+
+def cells_of(subject: Subject, text: str) -> Callable[[str], Cell]:
+    """What measures a criticism of a rule: by marks and interventions, or for a simulated one by its circuit."""
+    if not subject.spiking:
+        return lambda criticism: CELLS[criticism](subject)
+    try:
+        it = simulated(subject.world, text)
+    except Exception as error:  # no Brian2, or a simulation of another kind
+        subject.made = subject.made._replace(
+            failure=f"its simulation cannot be read: {failure(error).reason}"
+        )
+        return lambda criticism: CELLS[criticism](subject)
+    return lambda criticism: SPIKING[criticism](it)
+
+
+def simulated(subject: World, text: str) -> Spiking:
+    """A rule whose work is a simulation: its circuit, and whether its changes move with labels."""
+    with overheard() as runs:
+        shown = subject.shown[0]
+        steps = [
+            subject.step(shown=each) for each in (shown, with_target(shown, np.roll(shown.y, 1, axis=0)))
+        ]
+        model = of_rule(runs, text)
+    return Spiking(model, max(moved(*map(dense, steps)).by.values()))
+
+
+def measured(cell: Callable[[str], Cell], name: str, criticism: str, claims: Mapping[str, str]) -> Measured:
+    """One criticism of a rule, with what is claimed; `cell` measures it."""
     claimed = ""
     if criticism in claims:
         claimed = f"removed in part: {claims[criticism]}" if claims[criticism] else "removed"
-    cell = CELLS[criticism](subject)
-    return Measured(criticism, cell, claimed, tuple(said_of(name, criticism)), explanation(name, criticism))
+    return Measured(
+        criticism, cell(criticism), claimed, tuple(said_of(name, criticism)), explanation(name, criticism)
+    )

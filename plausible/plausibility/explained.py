@@ -15,15 +15,7 @@ SWEEP = "its one sweep down starts from a forward pass without the target"
 LEARNS = (
     "weights learn at every step while a batch settles, so that its examples meet in them; one by one none do"
 )
-SPIKES = (
-    "marks do not pass through a compiled simulation; its synapses read traces of their own two neurons alone"
-)
 EXPLAINED: Mapping[tuple[str, str], str] = {
-    ("diehl-cook", "weight transport"): SPIKES,
-    ("diehl-cook", "exact derivatives"): SPIKES,
-    ("diehl-cook", "update locking"): SPIKES,
-    ("diehl-cook", "insensitivity to timing"): f"{SPIKES}, in milliseconds",
-    ("diehl-cook", "target at the output"): f"{SPIKES}, and labels name neurons after learning",
     ("equilibrium-propagation", "exact derivatives"): MOTION,
     ("continual-equilibrium-propagation", "exact derivatives"): MOTION,
     ("holomorphic-equilibrium-propagation", "exact derivatives"): MOTION,

@@ -1,0 +1,221 @@
+"""Simulations in which every spike is given, so that nothing but synapses moves: the window of a rule, and swaps.
+
+A neuron spikes when a table says so, whatever its potential. What then changes a weight, and what does not, is told by
+shifting a spike, by exchanging the weights of other synapses, and by withholding a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plausible.core import Array
+from plausible.plausibility.spikes.equations import Variable
+from plausible.plausibility.spikes.model import Model
+from plausible.spiking.circuit import Circuit, Group, Projection, Table
+from plausible.spiking.live import Live
+
+SPAN = 60.0  # ms, between which spikes are shifted
+BEFORE = 40.0  # ms by which the first of two spikes comes before the second
+START = 110.0  # ms at which the spikes of a window are centred
+LENGTH = 300.0  # ms of a simulation
+RATE = 20.0  # Hz of random spikes
+NEAR = (2.0, 40.0)  # ms, the delays that time constants are fitted to
+
+
+class Window(NamedTuple):
+    """How far a pair of spikes changes a weight: `change` by `delay`, ms, the spike after less that before.
+
+    `alone` is the change by one spike of the neuron after, `twice` that by two, `BEFORE` ms apart; the delay is that of
+    the second.
+    """
+
+    delay: Array
+    alone: Array
+    twice: Array
+
+    @property
+    def spread(self) -> float:
+        """How far the change moves where a spike is shifted, relative to its largest size; 0 where nothing changes."""
+        spreads = [
+            np.ptp(each) / size for each in (self.alone, self.twice) if (size := np.abs(each).max()) > 0
+        ]
+        return float(max(spreads, default=0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A model whose spikes are given.
+
+    Args:
+        model: with its equations.
+        seed: of random spikes.
+    """
+
+    model: Model
+    seed: int = 0
+
+    @cached_property
+    def steps(self) -> int:
+        """Of a simulation."""
+        return round(LENGTH / self.model.circuit.dt)
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """Of groups that spike, by name."""
+        circuit = self.model.circuit
+        spiking = {
+            each.name: each.size for each in circuit.groups if each.threshold or each.name in self.joined
+        }
+        return spiking | {each.name: each.size for each in circuit.spikes}
+
+    @cached_property
+    def joined(self) -> set[str]:
+        """Groups that have synapses."""
+        return {end for part in self.model.circuit.projections for end in (part.source, part.target)}
+
+    @cached_property
+    def circuit(self) -> Circuit:
+        """The circuit with spikes from tables, in double precision, and without records."""
+        circuit = self.model.circuit
+        of_spikes = tuple(Group(each.name, each.size, "", silent(each.name)) for each in circuit.spikes)
+        groups = tuple(given(each) if each.name in self.sizes else each for each in circuit.groups)
+        tables = tuple(Table(table(name), self.steps, size) for name, size in self.sizes.items())
+        return replace(
+            circuit, groups=(*groups, *of_spikes), recorders=(), spikes=(), tables=(*circuit.tables, *tables),
+            precision="float64",
+        )  # fmt: skip
+
+    @cached_property
+    def live(self) -> Live:
+        """Its simulation, by numpy."""
+        return Live(self.circuit)
+
+    def ended(self, trains: Mapping[str, Array], **changed: Any) -> dict[str, Array]:
+        """The learned weights after a simulation with given spikes: by group (steps, neurons), 1 at a spike."""
+        silent_trains = {name: np.zeros((self.steps, size)) for name, size in self.sizes.items()}
+        spikes = {table(name): each for name, each in {**silent_trains, **trains}.items()}
+        known = {
+            name: 0.0 if name.endswith(".delay") else each
+            for name, each in self.model.start.items()
+            if not name.endswith(".lastspike")  # of refractoriness, which given spikes have not
+        }
+        wanted = [str(each) for each in self.model.learned]
+        return self.live.run(self.steps, {**known, **spikes, **changed}, wanted)
+
+    def changes(self, trains: Mapping[str, Array], **changed: Any) -> dict[str, Array]:
+        """How far spikes change each learned weight: less what happens without any."""
+        with_spikes, without = self.ended(trains, **changed), self.ended({}, **changed)
+        return {name: with_spikes[name] - without[name] for name in with_spikes}
+
+    def window(self, weight: Variable) -> Window:
+        """The change of a weight by the delay of a pair of spikes."""
+        part = self.model.equations.projections[weight.owner]
+        before, after = self.times(part)
+        trains = {part.source: self.train(part.source, before), part.target: self.train(part.target, after)}
+        first = self.train(part.target, after - BEFORE)
+        alone = self.changes(trains)[str(weight)]
+        twice = self.changes({**trains, part.target: trains[part.target] + first})[str(weight)]
+        i, j = pairs(part, len(before), len(after))
+        delay = after[j] - before[i]
+        order = np.argsort(delay, kind="stable")
+        return Window(delay[order], alone[order], twice[order])
+
+    def times(self, part: Projection) -> tuple[Array, Array]:
+        """When the neurons before and after synapses spike, ms, so that their delays are many."""
+        n, m, dt = self.sizes[part.source], self.sizes[part.target], self.model.circuit.dt
+        if part.connect == "i == j" or n == 1:
+            before, after = np.zeros(n), np.linspace(-SPAN, SPAN, m)
+        elif m == 1:
+            before, after = np.linspace(-SPAN, SPAN, n), np.zeros(m)
+        else:
+            before, after = np.arange(n) * 2 * SPAN / (m - 1) / n, np.linspace(-SPAN, SPAN, m)
+        return tuple(np.round((START + each) / dt) * dt for each in (before, after))  # type: ignore[return-value]
+
+    def train(self, group: str, times: Array) -> Array:
+        """Spikes at one time each, ms, as (steps, neurons)."""
+        spikes = np.zeros((self.steps, self.sizes[group]))
+        spikes[np.round(times / self.model.circuit.dt).astype(int), np.arange(len(times))] = 1
+        return spikes
+
+    @cached_property
+    def random(self) -> dict[str, Array]:
+        """Random spikes of all groups."""
+        rng = np.random.default_rng(self.seed)
+        chance = RATE * self.model.circuit.dt / 1000
+        return {name: (rng.random((self.steps, size)) < chance) * 1.0 for name, size in self.sizes.items()}
+
+    @cached_property
+    def base(self) -> dict[str, Array]:
+        """What random spikes change."""
+        return self.changes(self.random)
+
+    def exchanged(self, other: Variable) -> dict[str, float]:
+        """How far the changes of learned weights move where the weights of other synapses change places."""
+        rng = np.random.default_rng(self.seed)
+        part = self.model.equations.projections[other.owner]
+        i, _ = pairs(part, self.sizes[part.source], self.sizes[part.target])
+        kept, drawn = self.weights(rng, other, len(i)), self.weights(rng, other, len(i))
+        before = self.changes(self.random, **{str(other): kept})
+        after = self.changes(self.random, **{str(other): drawn})
+        return {name: moved(before[name], after[name]) for name in before if name != str(other)}
+
+    def weights(self, rng: np.random.Generator, other: Variable, size: int) -> Array:
+        """Weights in another order; random ones where all are the same."""
+        there = np.broadcast_to(np.asarray(self.model.start.get(str(other), 0.0), float).ravel(), size)
+        return rng.permutation(there) if np.ptp(there) > 0 else rng.random(size)
+
+    def withheld(self, message: Variable) -> dict[str, float]:
+        """How far the changes of learned weights move where a message is 0."""
+        after = self.changes(self.random, **{str(message): 0.0})
+        return {name: moved(self.base[name], after[name]) for name in after}
+
+
+def table(group: str) -> str:
+    """The name of the table of a group's spikes."""
+    return f"spikes_of_{group}"
+
+
+def silent(group: str) -> str:
+    """The condition of a spike that a table gives."""
+    return f"{table(group)}(timestep(t, dt)*ms, i) > 0"
+
+
+def given(group: Group) -> Group:
+    """A group whose spikes are given: no potential sets one off, and no refractoriness holds one back."""
+    return replace(
+        group, threshold=silent(group.name), refractory="",
+        equations=group.equations.replace("(unless refractory)", ""),
+    )  # fmt: skip
+
+
+def pairs(part: Projection, n: int, m: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The neurons before and after each synapse, in the order of synapses."""
+    i, j = (each.ravel() for each in np.indices((n, m)))
+    if part.connect == "i == j":
+        return i[i == j], j[i == j]
+    if part.connect == "i != j":
+        return i[i != j], j[i != j]
+    return i, j
+
+
+def moved(before: Array, after: Array) -> float:
+    """How far a change moved, relative to the larger of its two norms."""
+    size = max(float(np.linalg.norm(before)), float(np.linalg.norm(after)))
+    return float(np.linalg.norm(before - after)) / size if size else 0.0
+
+
+def constant_of(delay: Array, change: Array) -> float | None:
+    """The time constant of an exponential through changes on one side of 0, ms; None where it is no exponential."""
+    near = (np.abs(delay) >= NEAR[0]) & (np.abs(delay) <= NEAR[1]) & (change != 0)
+    if near.sum() < 4 or np.ptp(np.sign(change[near])) > 0:
+        return None
+    logs, times = np.log(np.abs(change[near])), np.abs(delay[near])
+    slope, level = np.polyfit(times, logs, 1)
+    fits = np.abs(logs - (slope * times + level)).max() < 0.05 * max(float(np.ptp(logs)), 0.05)
+    return float(-1 / slope) if slope < 0 and fits else None

@@ -1,0 +1,371 @@
+"""The verdicts on a spiking model: what its equations read, and what moves where spikes are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from plausible.errors import first_line
+from plausible.plausibility.intervention import MOVES
+from plausible.plausibility.spikes.equations import Statement, Variable, assigned, paths
+from plausible.plausibility.spikes.held import Held, Window, constant_of
+from plausible.plausibility.spikes.model import Model
+from plausible.plausibility.spikes.slopes import slopes_read
+from plausible.plausibility.subject import Cell, listed
+from plausible.printing.words import count
+
+Found = TypeVar("Found")
+AT = 10.0  # ms, the delay at which a window is told
+
+
+@dataclass(frozen=True, eq=False)
+class Spiking:
+    """A spiking model with all that was measured of it, each measured when it is asked for.
+
+    Args:
+        model: its circuit.
+        labels: how far the changes of a rule move with the labels; None of synapses by themselves, which have none.
+    """
+
+    model: Model
+    labels: float | None = None
+
+    @cached_property
+    def held(self) -> Held:
+        """Its simulation with given spikes."""
+        return Held(self.model)
+
+    @cached_property
+    def windows(self) -> tuple[Mapping[Variable, Window], str]:
+        """By learned weight its window; or why there is none."""
+        return self.attempted(lambda: {weight: self.held.window(weight) for weight in self.model.learned})
+
+    @cached_property
+    def exchanged(self) -> tuple[Mapping[Variable, float], str]:
+        """By the weights of synapses that lead away, how far learned ones move where they change places, spikes held.
+
+        Synapses lead away from others whose neurons they do not reach.
+        """
+        model = self.model
+        away = {
+            each: [str(weight) for weight in model.learned if model.ends(each)[1] not in model.ends(weight)]
+            for each in model.weights
+        }
+
+        def measure() -> dict[Variable, float]:
+            several = {each: learned for each, learned in away.items() if learned}
+            found = {each: self.held.exchanged(each) for each in several}
+            return {each: max(found[each][name] for name in learned) for each, learned in several.items()}
+
+        return self.attempted(measure)
+
+    @cached_property
+    def withheld(self) -> tuple[Mapping[Variable, float], str]:
+        """By message, how far learned weights move where it is withheld."""
+        told = {each for weight in self.model.learned for each in self.model.told(weight)}
+        return self.attempted(lambda: {each: max(self.held.withheld(each).values()) for each in sorted(told)})
+
+    @staticmethod
+    def attempted(measure: Callable[[], Mapping[Variable, Found]]) -> tuple[Mapping[Variable, Found], str]:
+        """A measurement, or the reason why a simulation failed."""
+        try:
+            return measure(), ""
+        except Exception as error:  # whatever Brian2 raises of equations that it cannot simulate
+            return {}, f"cannot tell: the simulation failed ({type(error).__name__}: {first_line(error)})"
+
+    @cached_property
+    def changes(self) -> list[Statement]:
+        """What changes learned weights, directly or by variables of the same synapse."""
+        return [each for weight in self.model.learned for each in self.model.changes(weight)]
+
+    @cached_property
+    def told(self) -> list[Variable]:
+        """The messages that learned weights read."""
+        return sorted({each for weight in self.model.learned for each in self.model.told(weight)})
+
+
+def weight_transport(it: Spiking) -> Cell:
+    """Does a learned weight depend on other weights but by the spikes that are sent through them?"""
+    equations, backwards = it.model.equations, set[Variable]()
+    for learned in it.model.learned:
+        behind = equations.behind(frozenset([learned]))
+        for each in equations.statements:
+            used = {w for w in it.model.weights if w in each.reads and w.owner == each.place}
+            if used and each.target in behind and each.target.owner != each.place and not goes_up(it, each):
+                backwards |= {w for w in used if w.owner != learned.owner}
+    moving, failed = it.exchanged
+    moved = {each: size for each, size in moving.items() if size > MOVES}
+    said = (
+        f"{names(backwards)} used in both directions"
+        if backwards
+        else "no weight is read but its own synapse's"
+    )
+    if failed:
+        words = failed
+    elif moving:
+        words = f"with other weights at {names(moving)}, all spikes held, changes move by {max(moving.values()):.2g}"
+    else:
+        words = "no synapses lead away whose weights could be exchanged"
+    value = max(moving.values(), default=None)
+    if backwards or moved:
+        return Cell("present", value, said if backwards else words, said, words)
+    return Cell("removed", value, said, said, words)
+
+
+def goes_up(it: Spiking, statement: Statement) -> bool:
+    """Whether a statement sends a weight's effect on with the spike, or sums it up in the neuron that it leads to."""
+    source, target = it.model.ends(Variable(statement.place, ""))
+    return statement.target.owner == target and (statement.when == "arriving" or source != target)
+
+
+def exact_derivatives(it: Spiking) -> Cell:
+    """Is anything that a change reads the slope of a function of its neuron?"""
+    found = [words for weight in it.model.learned for words in slopes_read(it.model, weight)]
+    if found:
+        said = listed(found)
+        return Cell("partly", float(len(found)), f"{said}: of its own neuron alone", said)
+    return Cell("removed", 0.0, "no expression in a change is the slope of a function of its neuron")
+
+
+def non_local_error(it: Spiking) -> Cell:
+    """Does a change read more than variables of the two neurons that a synapse joins?"""
+    if it.told:
+        return Cell(
+            "partly", float(len(it.told)), f"all synapses are told {names(it.told)}, one number for all"
+        )
+    apart = {each for weight in it.model.learned for each in beside_activity(it, weight)}
+    if apart:
+        said = f"{names(apart)} comes through synapses, and moves no spike of its neuron"
+        return Cell("present", float(len(apart)), said, said)
+    own = {each for weight in it.model.learned for each in own_sums(it, weight)}
+    read = {each for weight in it.model.learned for each in it.model.read_by(weight)} - set(it.told)
+    ends = {end for weight in it.model.learned for end in it.model.ends(weight)}
+    local = names(each for each in read if each.owner in ends)
+    said = f"changes read {local or 'traces of spikes'} alone, of the two neurons that are joined"
+    said += f"; {names(own)} is a sum over the neuron's own synapses" if own else ""
+    return Cell("removed", 0.0, said, said)
+
+
+def beside_activity(it: Spiking, weight: Variable) -> set[Variable]:
+    """What a change reads of a neuron that other neurons' spikes move, though it makes none of its own."""
+    equations, found, weights = it.model.equations, set(), frozenset(it.model.weights)
+    for each in it.model.read_by(weight):
+        group = equations.groups.get(each.owner)
+        if group is None or each.owner not in it.model.ends(weight):
+            continue
+        behind = equations.behind(frozenset([each]), spikes=False, but=weights)
+        sent = {s.place for v in behind for s in equations.changing(v) if v.owner == group.name}
+        fires = equations.behind(equations.read(group.name, group.threshold), spikes=False, but=weights)
+        if (sent & equations.projections.keys()) - {weight.owner} and not behind & fires:
+            found.add(each)
+    return found
+
+
+def own_sums(it: Spiking, weight: Variable) -> set[Variable]:
+    """What a change reads that the same synapses write into their neuron from their weights."""
+    return {
+        each
+        for each in it.model.read_by(weight)
+        for s in it.model.equations.changing(each)
+        if s.place == weight.owner and weight in s.reads
+    }
+
+
+def separate_phases(it: Spiking) -> Cell:
+    """Is there activity without a target, then with it, that a synapse has to tell apart?"""
+    if it.labels is None:
+        return Cell("not applicable", evidence="synapses by themselves have no phases")
+    words = labels_words(it.labels)
+    if it.labels > MOVES:
+        return Cell("untraceable", it.labels, "labels move changes, and nobody knows when", "", words)
+    return Cell("removed", 1.0, "no phase has a target: synapses learn from what inputs cause", "", words)
+
+
+def labels_words(moved: float) -> str:
+    """How far changes move with labels, in words."""
+    return (
+        f"with labels exchanged, changes move by {moved:.2g}"
+        if moved
+        else "with labels exchanged no bit of a change moves"
+    )
+
+
+def update_locking(it: Spiking) -> Cell:
+    """Must a synapse wait for anything but the spikes of its two neurons?"""
+    if it.told:
+        moving, failed = it.withheld
+        words = failed or f"where it is withheld, changes move by {max(moving.values()):.2g}"
+        return Cell("partly", 1.0, f"it waits for {names(it.told)}, and for no error from above", "", words)
+    said = "a synapse changes with the spikes of its neurons, and waits for nothing"
+    return Cell("removed", 0.0, said, said)
+
+
+def target_at_the_output(it: Spiking) -> Cell:
+    """Does a change follow a target, or a message?"""
+    if it.labels:
+        words = labels_words(it.labels)
+        return Cell("present", it.labels, words, "", words)
+    if it.told:
+        moving, failed = it.withheld
+        words = failed or f"where {names(it.told)} is withheld, changes move by {max(moving.values()):.2g}"
+        return Cell(
+            "partly", float(len(it.told)), f"synapses are told one number, {names(it.told)}", "", words
+        )
+    words = "" if it.labels is None else labels_words(it.labels)
+    return Cell(
+        "removed", 0.0, "no equation of a synapse reads a target, or a reward", "no message is read", words
+    )
+
+
+def continuous_values(it: Spiking) -> Cell:
+    """Do neurons send numbers, or spikes?"""
+    graded = [each for each in it.model.equations.projections.values() if "(summed)" in each.equations]
+    if graded:
+        return Cell(
+            "present", float(len(graded)), f"{listed(e.name for e in graded)} send values without spikes"
+        )
+    return Cell("removed", 0.0, "synapses act at spikes alone")
+
+
+def insensitivity_to_timing(it: Spiking) -> Cell:
+    """Does a change depend on when its neurons spike?"""
+    found, failed = it.windows
+    if failed:
+        return Cell("untraceable", None, failed, "", failed)
+    spread = max(window.spread for window in found.values())
+    words = "; ".join(f"{weight}: {window_words(window)}" for weight, window in found.items())
+    if spread > MOVES:
+        return Cell("removed", spread, f"a shifted spike moves the change. {words}", "", words)
+    return Cell("present", spread, "no change moves where a spike is shifted", "", words)
+
+
+def window_words(window: Window) -> str:
+    """A window in words: the change at ± 10 ms, by one own spike or two, and its time constants."""
+    parts = []
+    for name, change in (("one own spike", window.alone), ("two", window.twice)):
+        at = [float(np.interp(delay, window.delay, change)) for delay in (AT, -AT)]
+        constants = [
+            constant_of(window.delay[side], change[side]) for side in (window.delay > 0, window.delay < 0)
+        ]
+        fitted = [
+            f"{constant:.3g} ms {side}"
+            for constant, side in zip(constants, ("after", "before"), strict=True)
+            if constant is not None
+        ]
+        times = f", fading with {' and '.join(fitted)}" if fitted else ""
+        parts.append(f"by {name} {at[0]:+.2g} at +{AT:g} ms and {at[1]:+.2g} at -{AT:g} ms{times}")
+    return "; ".join(parts)
+
+
+def synchronised_steps(it: Spiking) -> Cell:
+    """Do synapses change at spikes, or at the ticks of a clock?"""
+    ticking = {str(each.target) for each in it.changes if each.when in ("event", "clock")}
+    if ticking:
+        return Cell(
+            "partly",
+            float(len(ticking)),
+            f"spikes come at any time, but a clock sets {listed(ticking)} at once",
+        )
+    return Cell("removed", 0.0, "synapses change at the spikes of their neurons, or all the time")
+
+
+def storage_in_time(it: Spiking) -> Cell:
+    """What is kept of the past?"""
+    per_synapse, per_neuron = state_of(it)
+    said = f"the past is in {count(per_synapse + per_neuron, 'variable')} of fixed size that fade or are overwritten"
+    return Cell("removed", 0.0, said)
+
+
+def signed_synapses(it: Spiking) -> Cell:
+    """Does a weight keep its sign?"""
+    free = [weight for weight in it.model.learned if not keeps_sign(it, weight)]
+    if free:
+        return Cell("present", float(len(free)), f"nothing keeps {names(free)} from changing its sign")
+    return Cell("removed", 0.0, f"{names(it.model.learned)} has bounds, and keeps its sign")
+
+
+def keeps_sign(it: Spiking, weight: Variable) -> bool:
+    """Whether all code that changes a weight ends with holding it above 0, or multiplies it as a normalisation does."""
+    part = it.model.equations.projections[weight.owner]
+    moves = any(each.when == "motion" for each in it.model.equations.changing(weight))
+    bounded = any(bounds[0] == weight.name and not bounds[1].startswith("-") for bounds in part.bounds)
+    pieces = [text for code in (part.on_pre, part.on_post) for _, text in paths(code, "")]
+    return (bounded or not moves) and all(held_above(text, weight.name) for text in pieces)
+
+
+def held_above(code: str, name: str) -> bool:
+    """Whether the last statement of a piece of code that changes a variable holds it above 0, or multiplies it."""
+    changing = [
+        each for line in re.split(r"[;\n]", code) if line.strip() and (each := assigned(line))[0] == name
+    ]
+    if not changing:
+        return True
+    _, operator, text = changing[-1]
+    low = re.fullmatch(r"clip\(.*,\s*([^,]+),[^,]+\)", text.strip())
+    return operator == "*=" or (low is not None and not low[1].strip().startswith("-"))
+
+
+def one_to_one_units(it: Spiking) -> Cell:
+    """Has each neuron of a group a partner of its own in another?"""
+    groups = it.model.equations.groups
+    joined = [
+        f"{part.source} and {part.target}"
+        for part in it.model.circuit.projections
+        if part.connect.replace(" ", "") == "i==j" and part.source != part.target
+        and part.source in groups and part.target in groups
+    ]  # fmt: skip
+    if it.labels is None:
+        return Cell("not applicable", evidence="synapses by themselves")
+    if joined:
+        return Cell("present", float(len(joined)), f"{listed(joined)} are joined one to one")
+    return Cell("removed", 0.0, "no neuron has a partner of its own")
+
+
+def extra_state(it: Spiking) -> Cell:
+    """How many variables does a synapse keep beside its weight, and a neuron for its synapses?"""
+    per_synapse, per_neuron = state_of(it)
+    if per_synapse == per_neuron == 0:
+        return Cell("removed", 0.0, "weights are all that is kept")
+    said = f"{count(per_synapse, 'number')} per synapse beside its weight, {per_neuron} per neuron that synapses read"
+    return Cell("present", float(per_synapse + per_neuron), said)
+
+
+def state_of(it: Spiking) -> tuple[int, int]:
+    """The variables that learning synapses keep beside weights, and those of their neurons that they read."""
+    equations, owners = it.model.equations, {weight.owner for weight in it.model.learned}
+    own = {
+        (owner, name)
+        for owner in owners
+        for name, kind in equations.own[owner].items()
+        if kind in ("motion", "number") and Variable(owner, name) not in it.model.weights
+    }
+    ends = {end for weight in it.model.learned for end in it.model.ends(weight)}
+    read = {each for weight in it.model.learned for each in it.model.read_by(weight) if each.owner in ends}
+    return len(own), len(read)
+
+
+def names(several: Iterable[Variable]) -> str:
+    """Variables in a row."""
+    return listed(dict.fromkeys(map(str, several)))
+
+
+CELLS: Mapping[str, Callable[[Spiking], Cell]] = {
+    "weight transport": weight_transport,
+    "exact derivatives": exact_derivatives,
+    "non-local error": non_local_error,
+    "separate phases": separate_phases,
+    "update locking": update_locking,
+    "target at the output": target_at_the_output,
+    "continuous values": continuous_values,
+    "insensitivity to timing": insensitivity_to_timing,
+    "synchronised steps": synchronised_steps,
+    "storage in time": storage_in_time,
+    "signed synapses": signed_synapses,
+    "one-to-one units": one_to_one_units,
+    "extra state": extra_state,
+}

@@ -1,0 +1,58 @@
+"""The simulations that a spiking rule runs while it learns: which circuit, from which values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+from plausible.errors import BadInput
+from plausible.plausibility.spikes.model import Model
+from plausible.spiking import compiled, live
+from plausible.spiking.circuit import Circuit
+from plausible.spiking.simulate import Values
+
+
+class Run(NamedTuple):
+    """A simulation that was run."""
+
+    circuit: Circuit
+    steps: int
+    start: Values
+
+
+RUNS: list[Run] = []  # those of the audit that is going on
+
+
+class Overheard(live.Live):
+    """A simulation in this process that notes what it is given."""
+
+    def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """See `plausible.spiking.simulate.Simulation.run`."""
+        RUNS.append(Run(self.circuit, steps, dict(start)))
+        return super().run(steps, start, wanted)
+
+
+@contextmanager
+def overheard() -> Iterator[list[Run]]:
+    """A context in which circuits are simulated in this process, and the runs of them noted.
+
+    Where `plausible.spiking.choice` finds no compiler it takes a simulation that needs none, which is this one. A
+    circuit that was simulated in this process before is not chosen anew; of such nothing is noted.
+    """
+    before = compiled.compiler, live.Live
+    RUNS.clear()
+    try:
+        compiled.compiler, live.Live = (lambda: None), Overheard  # type: ignore[misc]
+        yield RUNS
+    finally:
+        compiled.compiler, live.Live = before  # type: ignore[misc]
+
+
+def of_rule(runs: Sequence[Run], name: str) -> Model:
+    """The model that a rule has simulated. Raises `BadInput` if it was none that can be read."""
+    if not runs:
+        raise BadInput(f"rule {name!r} ran no simulation of a circuit while it learned")
+    return Model(name, runs[0].circuit, runs[0].start)

@@ -1,0 +1,129 @@
+"""Whether what a synapse reads is the slope of a function of its neuron: held against derivatives, number by number.
+
+An expression is a slope of another where it is proportional to its derivative, or to that of its logarithm, by a
+variable of the neuron, at all values of that variable that are tried.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import numpy as np
+
+from plausible.core import Array
+from plausible.plausibility.spikes.equations import Variable, declared, names
+from plausible.plausibility.spikes.model import Model
+
+TRIED = np.linspace(-1.7, 1.9, 61)
+WIDTH = 1e-5  # of a difference quotient
+ALIKE = 1e-4  # of the size of a slope
+FLAT = 1e-3  # a slope that changes by less is constant, which proves nothing
+UNITS = ("ms", "mV", "second", "volt", "Hz", "dt")  # taken as 1
+FUNCTIONS = {
+    **{name: getattr(np, name) for name in ("exp", "log", "tanh", "sqrt", "sin", "cos", "abs", "cosh", "sinh", "sign")},
+    "clip": np.clip, "int": lambda a: np.asarray(a, float), "inf": np.inf, "log1p": np.log1p, "expm1": np.expm1,
+}  # fmt: skip
+
+
+def slopes_read(model: Model, weight: Variable) -> list[str]:
+    """What the change of a weight reads that is the slope of a function of the neuron after, in words.
+
+    Of two functions either may be the slope of the other's logarithm, as of logistic functions; they are named once.
+    """
+    equations, (_, after) = model.equations, model.ends(weight)
+    if after not in equations.groups:
+        return []
+    group, own = equations.groups[after], frozenset(equations.own[after])
+    defined = {name: text for name, kind, text in declared(group.equations) if kind == "defined"}
+    functions = {**defined, **{f"the rate {text}": text for text in rates(group.threshold)}}
+    read = {each.name for each in model.read_by(weight) if each.owner == after} & defined.keys()
+    for parts in ({name: defined[name] for name in read}, dict(parts_read(model, weight))):
+        found = {
+            frozenset([name, other]): f"{name} is the slope of {other}"
+            for name, text in sorted(parts.items())
+            for other, whole in sorted(functions.items())
+            if other != name and is_slope(expanded(text, defined), expanded(whole, defined), own)
+        }
+        if found:
+            return sorted(found.values())
+    return []
+
+
+def rates(threshold: str) -> list[str]:
+    """The right sides of comparisons in the condition of a spike, as of chance < rate."""
+    if not threshold:
+        return []
+    tree = ast.parse(threshold.strip(), mode="eval")
+    return [ast.unparse(node.comparators[0]) for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+
+
+def parts_read(model: Model, weight: Variable) -> Iterator[tuple[str, str]]:
+    """The parts of what changes a weight that read variables of the neuron after, and none of others."""
+    own = model.equations.own[model.ends(weight)[1]]
+    for statement in model.changes(weight):
+        for node in ast.walk(ast.parse(statement.expression.strip(), mode="eval")):
+            if isinstance(node, ast.BinOp | ast.Call):
+                text = ast.unparse(node)
+                bare = {name.removesuffix("_post") for name in names(text) if name.endswith("_post")}
+                if bare and bare <= own.keys():
+                    yield text, text.replace("_post", "")
+
+
+def expanded(text: str, defined: dict[str, str]) -> str:
+    """An expression with the expressions that names stand for put in, as far as these go."""
+    for _ in range(len(defined) + 1):
+        there = names(text) & defined.keys()
+        if there:
+            tree = Named({name: defined[name] for name in there}).visit(ast.parse(text.strip(), mode="eval"))
+            text = ast.unparse(ast.fix_missing_locations(tree))
+    return text
+
+
+class Named(ast.NodeTransformer):
+    """Puts expressions in the place of names."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.texts = texts
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """The expression that a name stands for, or the name."""
+        return ast.parse(self.texts[node.id].strip(), mode="eval").body if node.id in self.texts else node
+
+
+def is_slope(part: str, whole: str, own: frozenset[str]) -> bool:
+    """Whether `part` is proportional to a derivative of `whole`, or of its logarithm, by a variable of both."""
+    return any(along(part, whole, name) for name in sorted(names(part) & names(whole) & own))
+
+
+def along(part: str, whole: str, name: str) -> bool:
+    """Whether `part` is proportional to such a derivative by the variable of this name."""
+    with np.errstate(all="ignore"):
+        slope = value(part, name, TRIED)
+        up, down = (value(whole, name, TRIED + step) for step in (WIDTH, -WIDTH))
+        if slope is None or up is None or down is None:
+            return False
+        quotients = [up - down]
+        if (up > 0).all() and (down > 0).all():
+            quotients.append(np.log(up) - np.log(down))
+    return any(proportional(slope, each) for each in quotients)
+
+
+def proportional(a: Array, b: Array) -> bool:
+    """Whether two curves differ by a factor alone, and are not flat."""
+    if not (np.isfinite(a).all() and np.isfinite(b).all()) or np.ptp(b) <= FLAT * np.abs(b).max():
+        return False
+    factor = float(a @ b / (b @ b))
+    return factor != 0 and bool(np.abs(a - factor * b).max() < ALIKE * np.abs(a).max())
+
+
+def value(text: str, name: str, at: Array) -> Array | None:
+    """An expression at values of one variable, all others being drawn; None where it cannot be computed."""
+    rng = np.random.default_rng(0)
+    known = {other: 1.0 if other in UNITS else rng.uniform(0.5, 1.5) for other in sorted(names(text))}
+    try:
+        code = compile(ast.parse(text.strip(), mode="eval"), "equation", "eval")
+        found = eval(code, {"__builtins__": {}}, {**known, **FUNCTIONS, name: at})
+        return np.broadcast_to(np.asarray(found, float), at.shape)
+    except (NameError, TypeError, ValueError, ArithmeticError):
+        return None

@@ -1,0 +1,145 @@
+"""The audit of spiking models. Oracles: planted networks, windows in closed form, the equations of the papers."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+
+import numpy as np
+import pytest
+
+import plausible as pl
+from plausible.api.auditing import modelled, texts_of
+from plausible.plausibility.audit import audit
+from plausible.plausibility.spikes.equations import Equations, Variable
+from plausible.plausibility.spikes.held import Held, constant_of
+from plausible.plausibility.spikes.judged import CELLS, Spiking
+from plausible.plausibility.spikes.model import of_plasticity
+from plausible.plausibility.spikes.models import MODELS
+from plausible.plausibility.spikes.slopes import slopes_read
+from plausible.registry.criticisms import BY_NAME
+from plausible.spiking.circuit import Circuit
+from plausible.spiking.diehl_cook.network import circuit
+from plausible.spiking.plasticity import mstdp, pair_stdp
+from plausible.spiking.windows import pair_window
+from tests.plausibility.spiking import CHEATS, HONEST
+from tests.processes import finished
+
+W = Variable("plastic", "w")
+
+
+@pytest.mark.parametrize("name", [*CHEATS, *HONEST])
+def test_what_was_planted_is_seen_and_what_is_honest_is_clean(name: str) -> None:
+    planted = CHEATS.get(name) or HONEST[name]
+    cell = CELLS[planted.criticism](measured(name))
+    assert cell.verdict == planted.right, cell
+    if planted.criticism == "weight transport" and "v_pre" not in str(planted.parts):
+        # what moves where all spikes are held agrees with what the equations say
+        moving, failed = measured(name).exchanged
+        assert (failed, moving[Variable("over", "w")] > 1e-3) == ("", planted.right == "present"), planted
+
+
+@cache
+def measured(name: str) -> Spiking:
+    """A planted network, simulated once."""
+    planted = CHEATS.get(name) or HONEST[name]
+    return Spiking(planted.model(), 0.0 if planted.criticism == "one-to-one units" else None)
+
+
+def test_every_criticism_is_measured_of_spiking_models() -> None:
+    assert [*CELLS] == [*BY_NAME]
+
+
+def test_what_a_published_network_reads() -> None:
+    """The synapses of [diehl2015], read off its equations by hand."""
+    equations = Equations(circuit(9, 13))
+    read = {str(each) for each in equations.behind(frozenset([W]), spikes=False)}
+    assert read == {
+        *("plastic.w", "plastic.arrival", "exc.post1", "exc.post2", "exc.sum_w"),
+        *("control.learn", "control.first", "control.depression", "control.potentiation"),
+    }
+    behind = {str(each) for each in equations.behind(frozenset([W]))}
+    assert {"exc.v", "exc.theta", "inh.v", "inputs.p"} <= behind
+    assert {each.when for each in equations.changing(W)} == {"arriving", "own", "event"}
+
+
+def test_the_window_of_pairs_is_the_closed_form() -> None:
+    window = Held(of_plasticity(pair_stdp(0.01, 0.0105, 17.0, 34.0))).window(Variable("synapse", "w"))
+    assert len(window.delay) == 41
+    np.testing.assert_allclose(window.alone, pair_window(window.delay, 0.01, 0.0105, 17.0, 34.0), atol=1e-15)
+    both = window.alone + pair_window(window.delay - 40, 0.01, 0.0105, 17.0, 34.0)
+    np.testing.assert_allclose(window.twice, both, atol=1e-15)
+    for side, tau in ((window.delay > 0, 17.0), (window.delay < 0, 34.0)):
+        assert constant_of(window.delay[side], window.alone[side]) == pytest.approx(tau, rel=1e-9)
+
+
+def test_no_exponential_has_no_time_constant() -> None:
+    delay = np.linspace(1, 50, 30)
+    assert constant_of(delay, 1 / delay) is None
+    assert constant_of(delay, np.sin(delay)) is None
+
+
+def test_reward_that_is_withheld_leaves_nothing() -> None:
+    it = Spiking(of_plasticity(mstdp()))
+    (reward,) = it.told
+    assert (str(reward), it.withheld) == ("shared.reward", ({reward: 1.0}, ""))
+
+
+def test_a_dendrite_reads_a_slope_and_a_voltage_is_none() -> None:
+    """(ln φ)' of [urbanczik2014]; [clopath2010] reads potentials above a threshold."""
+    for name, number in (("dendritic-prediction", 1), ("voltage-stdp", 0), ("pair-stdp", 0)):
+        model = MODELS[name]()
+        assert len(slopes_read(model, model.learned[0])) == number
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_the_equations_of_single_synapses_say(name: str) -> None:
+    """[florian2007] and [izhikevich2007] read one number that all synapses share; two rules are bounded below by 0."""
+    it = Spiking(MODELS[name]())
+    told = name.startswith(("modulated", "dopamine"))
+    bounded = name in ("inhibitory-stdp", "single-pair-stdp")
+    expected = {
+        "weight transport": "removed",
+        "non-local error": "partly" if told else "removed",
+        "continuous values": "removed",
+        "signed synapses": "removed" if bounded else "present",
+        "extra state": "present",
+    }
+    assert {criticism: CELLS[criticism](it).verdict for criticism in expected} == expected
+
+
+@pytest.mark.parametrize("name", ["triplet-stdp", "voltage-stdp", "dendritic-prediction", "modulated-stdp"])
+def test_a_shifted_spike_moves_the_change(name: str) -> None:
+    it = Spiking(MODELS[name]())
+    assert CELLS["insensitivity to timing"](it).verdict == "removed"
+    assert CELLS["target at the output"](it).verdict == ("partly" if name == "modulated-stdp" else "removed")
+
+
+def test_a_spiking_rule_is_audited_by_the_circuit_that_it_simulates() -> None:
+    """Numbers of the triplet variant of [diehl2015], whose traces decay by Euler's steps of 0.5 ms."""
+    audited = audit("diehl-cook")
+    cells = {each.criticism: each.cell for each in audited.measured}
+    assert audited.agrees
+    assert "untraceable" not in {cell.verdict for cell in cells.values()}
+    assert (cells["synchronised steps"].verdict, cells["one-to-one units"].verdict) == ("partly", "present")
+    timing = cells["insensitivity to timing"].evidence
+    assert f"{-1e-4 * (1 - 0.5 / 20) ** 20:+.2g} at -10 ms" in timing
+    assert f"by two {1e-2 * np.exp(-10 / 20) * (1 - 0.5 / 40) ** 80:+.2g} at +10 ms" in timing
+    assert f"{-0.5 / np.log(1 - 0.5 / 20):.3g} ms before" in timing
+    assert "no bit of a change moves" in cells["target at the output"].intervention
+
+
+def test_models_are_audited_as_objects_too() -> None:
+    assert texts_of("models") == [*MODELS]
+    assert texts_of("pair-stdp") == ["pair-stdp"]
+    made = pl.audit(pair_stdp())
+    assert (made.audits[0].rule, made.agrees, len(made.frame)) == ("song2000", True, len(BY_NAME))
+    assert modelled(CHEATS["any sign"].model().circuit).name == "circuit"
+    with pytest.raises(pl.BadInput, match="synapses whose weight changes"):
+        pl.audit(Circuit(1.0, ()))
+
+
+def test_an_audit_of_a_rule_with_rates_loads_no_simulator() -> None:
+    code = "import sys, plausible as pl; pl.audit('fa'); print('brian2' in sys.modules)"
+    ended = finished([sys.executable, "-c", code])
+    assert ended.stdout.strip() == "False"
