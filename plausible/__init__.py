@@ -93,6 +93,7 @@ WHERE = {  # the public names, each with its module below this package; "" for a
     "begin": "train",
     "train": "train",
 }
+BESIDE = {"Task": "registry.recipes"}  # what is imported with a name: checks of what only names can tell
 __all__ = [*WHERE]
 
 if TYPE_CHECKING:  # for type checkers and language servers, and for keys, which follow names through it
@@ -215,6 +216,8 @@ class Public(property):
             if asked_by_help():
                 raise AttributeError(self.name)
             __import__(self.place)
+            if self.name in BESIDE:
+                __import__(f"{__name__}.{BESIDE[self.name]}")
             module = sys.modules[self.place]
             self.put(package, module if self.is_package else getattr(module, self.name))
         return held[self.name]

@@ -126,6 +126,11 @@ def is_real(given: object) -> TypeGuard[float]:
 LARGEST = 1_000_000_000  # of anything that is counted
 
 
+def require_flag(name: str, given: object) -> None:
+    """Raise `BadInput` unless an argument is a truth value: a word, such as "no", would count as one that is true."""
+    require(type(given).__name__ in ("bool", "bool_"), name, given, "True or False")
+
+
 def require_whole(what: str, given: object, low: int = 1, high: int = LARGEST, expected: str = "") -> None:
     """Raise `BadInput` unless `given` is a whole number from `low` to `high`."""
     whole = is_whole(given) and low <= given <= high

@@ -13,7 +13,7 @@ import pandas as pd
 from plausible.api.progress import Follow, heard
 from plausible.api.words import RuleLike, comparison
 from plausible.core import Optimiser
-from plausible.errors import BadInput
+from plausible.errors import BadInput, require_flag
 from plausible.networks.activations import Activation
 from plausible.networks.inits import Init
 from plausible.networks.network import Network
@@ -151,6 +151,7 @@ class Compared:
         Raises:
             BadInput: if the folder holds another comparison or cannot be written, or the figure cannot be drawn.
         """
+        require_flag("overwrite", overwrite)
         goal = at_home("folder", folder)
         place(spec(self.comparison), goal, goal, overwrite)
         report.writable(goal)
@@ -240,6 +241,8 @@ def compare(
     >>> made.summary[["rule", "runs", "done"]].to_dict("records")[1]
     {'rule': 'feedback-alignment', 'runs': 2, 'done': 2}
     """
+    require_flag("retry_failed", retry_failed)
+    require_flag("keep_weights", keep_weights)
     kept = store if store is None or isinstance(store, Store) else Store(store)
     described = comparison(
         rules,

@@ -166,7 +166,7 @@ def ticks(
     what `fit` returns, as `fitted = yield from plausible.ticks(...)` has it.
 
     Raises:
-        BadInput: as `fit` does.
+        BadInput: as `fit` does, and at once.
         Diverged: where weights or loss are no longer finite.
 
     >>> import plausible as pl
@@ -176,7 +176,13 @@ def ticks(
     1 (20, 2) ['B2', 'W1']
     2 (20, 2) ['B2', 'W1']
     """
-    course = prepared(rule, task, start, patience, rates, settings)
+    for odd in settings.keys() - Settings.__annotations__.keys():
+        raise TypeError(f"ticks() got an unexpected keyword argument {odd!r}")
+    return loop(prepared(rule, task, start, patience, rates, settings))
+
+
+def loop(course: Course) -> Generator[Tick, None, Fitted]:
+    """The loop around a run that is about to begin; see `ticks`."""
     ahead = course.ticks(lambda fraction: None)
     while True:
         with one_thread(), at_work(course.run.head()[1]):  # not while whoever asked looks at the tick

@@ -77,8 +77,7 @@ def run_of_objects(rule: RuleLike, task: Task, settings: Settings) -> tuple[Run,
         seed=seed,
         window=window,
     )
-    until = settings.get("until")
-    criterion = registry.made("criterion", until) if isinstance(until, str) else until
+    criterion = words.criterion_of(settings.get("until"))
     return replace(run, until=criterion).probed(tuple(map(registry.probe, described.probes))), made
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from plausible.api.words import RuleLike, part, task_word
-from plausible.errors import BadInput, require, unknown
+from plausible.errors import BadInput, require, require_flag, unknown
 from plausible.plotting import committed
 from plausible.printing.table import in_lines
 from plausible.printing.words import count
@@ -72,6 +72,7 @@ def results(
     >>> sorted(frame.rule.unique()), sorted(frame.epochs.unique().tolist())
     (['feedback-alignment'], [2.0])
     """
+    require_flag("holds", holds)
     kept = there(store, execute_files)
     frame = kept.load(study, scale, holds=holds)
     if not len(frame) and any(each is not None for each in (study, scale, task, rule)):
@@ -145,6 +146,9 @@ def why(key: str, *, store: str | Path | Store | None = None, execute_files: boo
     >>> len(found), found.columns.tolist()
     (0, ['key', 'run', 'change'])
     """
+    require(
+        isinstance(key, str), "the key of a run", key, "a word, as the column key of the long table has it"
+    )
     return kept.changed(there(store, execute_files), key, execute_files)
 
 
@@ -177,6 +181,7 @@ def verify(
     >>> pl.verify("goodness").verdict.tolist()  # a table that holds no runs
     ['not recomputed']
     """
+    require_flag("execute_files", execute_files)
     name = str(at_home("table", table))
     return verified.frame([*verified.verified(name, cells, seed, longest, execute_files)])
 
@@ -197,6 +202,7 @@ def removable(
     >>> len(found), found.columns.tolist()
     (0, ['what', 'path', 'run', 'change'])
     """
+    require_flag("everything", everything)
     return kept.removable(there(store, execute_files), everything, execute_files)
 
 
@@ -219,6 +225,7 @@ def unused(*, store: str | Path | Store | None = None) -> pd.DataFrame:
 
 def there(store: str | Path | Store | None, execute: bool = False) -> Store:
     """The store that a folder is. Raises `BadInput` if there is none."""
+    require_flag("execute_files", execute)
     if isinstance(store, Store):
         return Store(store.root, execute=True) if execute else store
     return opened(store, execute)

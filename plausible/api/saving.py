@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plausible.errors import BadInput, require
+from plausible.errors import BadInput, require, require_flag
 from plausible.study.learned import Learned, packed, read
 from plausible.writing import at_home, whole
 
@@ -63,6 +63,7 @@ def load(path: str | Path, *, task: str | Task | None = None, execute_files: boo
     """
     from plausible.api.fitted import Fitted
 
+    require_flag("execute_files", execute_files)
     learned = read(at_home("the file of what was learned", path), execute_files)
     if task is not None:
         from plausible.api import words

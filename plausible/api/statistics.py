@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from plausible.errors import require
 from plausible.report import across as over_tasks
 from plausible.report import paired
 from plausible.study.statistics import MARGIN
@@ -30,6 +31,7 @@ def beside(table: pd.DataFrame, margin: float = MARGIN) -> pd.DataFrame:
     >>> {*frame.as_good.dropna()} <= {"yes", "better", "worse", "undecided"}, frame.columns[:3].tolist()
     (True, ['task', 'rule', 'n'])
     """
+    check_table(table)
     return paired.beside_reference(table, margin=margin)
 
 
@@ -43,6 +45,7 @@ def seed_by_seed(table: pd.DataFrame) -> pd.DataFrame:
     >>> (frame.difference == frame.value - frame.of_reference).all()
     np.True_
     """
+    check_table(table)
     return paired.seed_by_seed(table)
 
 
@@ -56,6 +59,7 @@ def across(table: pd.DataFrame) -> pd.DataFrame:
     >>> frame.loc["shallow", "mean"] < frame.loc["feedback-alignment", "mean"]
     np.True_
     """
+    check_table(table)
     return over_tasks.across(table)
 
 
@@ -70,4 +74,12 @@ def profiles(table: pd.DataFrame) -> pd.DataFrame:
     >>> float(frame.share["shallow", 0.6]), float(frame.share["backprop", 0.6])
     (0.1, 1.0)
     """
+    check_table(table)
     return over_tasks.profiles(table)
+
+
+def check_table(table: object) -> None:
+    """Raise `BadInput` unless a table is a frame of pandas."""
+    kind = type(table).__name__
+    expected = "a frame in long form, as pl.results, pl.tables[NAME] and Compared.frame are"
+    require(isinstance(table, pd.DataFrame), "the table", kind, expected)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from plausible.api.progress import Follow, heard
 from plausible.api.results import Unnamed, there
-from plausible.errors import BadInput
+from plausible.errors import BadInput, require_flag
 from plausible.printing import html
 from plausible.printing.table import as_text, in_lines
 from plausible.report import listing, needed, of_study, published, tuning
@@ -107,6 +107,8 @@ class Studied:
             BadInput: for a scale that there is not, a pattern that nothing matches, and runs that cannot be made.
             OSError: if the store is full.
         """
+        require_flag("retry_failed", retry_failed)
+        require_flag("keep_weights", keep_weights)
         kept, plan = store_of(store), campaign.plan(self.study, scale, only)
         lost, weights = retry_failed, keep_weights
         with listening(progress, len(plan.keys), plan.stored(kept)) as ear:

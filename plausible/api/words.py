@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import is_dataclass, replace
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import TypeAlias, TypedDict
 from weakref import WeakKeyDictionary
@@ -169,6 +170,7 @@ def run_of(
     ('feedback-alignment', (64,), 10, 32, 3)
     """
     require_seed("seed", seed)
+    criterion = criterion_of(until)
     described = comparison(
         (rule,),
         task_word(task, (seed,), folder),
@@ -184,8 +186,19 @@ def run_of(
         window=window,
         probes=probes,
     )
-    criterion: Criterion | None = registry.made("criterion", until) if isinstance(until, str) else until
     return replace(described.entries[0].run, seed=seed, until=criterion)
+
+
+def criterion_of(given: str | Criterion | None) -> Criterion | None:
+    """What ends a run when it is met, of a word or an instance. Raises `BadInput` for what is no criterion."""
+    if given is None or isinstance(given, str):
+        made: Criterion | None = None if given is None else registry.made("criterion", given)
+        return made
+    try:
+        signature(given).bind("answers", "targets")
+    except (TypeError, ValueError):
+        require(False, "until", given, "a criterion, such as 'within[margin=0.2]', or None")
+    return given
 
 
 def taken(

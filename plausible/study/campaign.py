@@ -69,6 +69,7 @@ def plan(study: Study, scale: str, only: str = "*") -> Plan:
     Raises:
         BadInput: if nothing matches, or a run names something that does not exist.
     """
+    require(isinstance(only, str), "only", only, "a pattern for names of runs, such as 'backprop@*'")
     cells = [cell for cell in study.cells(scale) if matches(name(cell), only)]
     if not cells:
         names = sorted({name(cell) for cell in study.cells(scale)})

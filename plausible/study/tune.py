@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from plausible.errors import BadInput
+from plausible.errors import BadInput, require
 from plausible.study import campaign
 from plausible.study.engine import Claims, Listener, compute
 from plausible.study.keys.key import key
@@ -60,7 +60,8 @@ def planned(
         BadInput: for an impossible budget, a study with nothing to tune or with seeds that tuning uses, or runs that no
             worker can make.
     """
-    design = design or Design()
+    design = Design() if design is None else design
+    require(isinstance(design, Design), "design", design, "a plausible.study.tuning.design.Design, or None")
     check_budget(trials, epochs, share)
     campaign.check_resources(workers, limit)
     runs = campaign.plan(study, scale, only).runs

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from plausible.errors import BadInput, is_real, require, require_seed
+from plausible.errors import BadInput, is_real, require, require_flag, require_seed
 from plausible.tasks.as_numbers import check_range, merged, say_merged, word
 from plausible.tasks.given import (
     Encoding,
@@ -28,6 +28,8 @@ from plausible.tasks.task import Recipe, Split, Task
 Held: TypeAlias = tuple[ArrayLike, ArrayLike]
 FAR = "dtype='float64', or leave out numbers that lie far from the others"
 NEARER = "dtype='float64', or subtract the mean"
+CHECKS: dict[str, Callable[[Recipe, int], None]] = {}
+"""Of a recipe, and the number of examples that are learned from; by rooms that know names, as this one does not."""
 ClassWeight: TypeAlias = Mapping[Any, float] | Literal["balanced"] | None
 
 
@@ -82,7 +84,10 @@ def of_arrays(X: ArrayLike, y: ArrayLike, settings: Settings, recipe: Mapping[st
     weights = () if classes is None else class_weights(settings.class_weight, labels, classes)
     usual: dict[str, Any] = {"output": "linear" if classes is None else "softmax", "weights": weights}
     usual |= {name: value for name, value in recipe.items() if value is not None}
-    return of_splits(given, encoding, Recipe(**usual), settings)
+    made = of_splits(given, encoding, Recipe(**usual), settings)
+    for check in CHECKS.values():
+        check(made.recipe, made.train.examples)
+    return made
 
 
 def of_splits(given: Mapping[str, Split], encoding: Encoding, recipe: Recipe, settings: Settings) -> Task:
@@ -127,7 +132,7 @@ def check_settings(settings: Settings) -> None:
     """Raise `BadInput` for arguments of `Task.from_arrays` that cannot be used whatever the arrays are."""
     require_seed("seed", settings.seed)
     require(settings.dtype in ("float32", "float64"), "dtype", settings.dtype, "'float32' or 'float64'")
-    require(isinstance(settings.standardise, bool), "standardise", settings.standardise, "True or False")
+    require_flag("standardise", settings.standardise)
     for which in ("validation", "test"):
         held = getattr(settings, which)
         pair = isinstance(held, tuple)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from plausible.errors import plain_fields, require, require_number, require_whole
+from plausible.errors import is_real, plain_fields, require, require_number, require_whole
 from plausible.probes.cost import Cost
 from plausible.probes.performance import Scores
 from plausible.probes.probe import Probe
@@ -87,5 +87,6 @@ def check_budget(trials: int, epochs: int | None, share: float | None) -> None:
     require_whole("the number of trials", trials, high=MOST_TRIALS, expected="one or more")
     if epochs is not None:
         require_whole("the number of epochs", epochs, expected="one or more")
-    require(share is None or 0 < share <= 1, "the share of epochs", share, "a number above 0, up to 1")
+    good = share is None or (is_real(share) and 0 < share <= 1)
+    require(good, "the share of epochs", share, "a number above 0, up to 1")
     require(epochs is None or share is None, "the share of epochs", share, "nothing, beside --epochs")
