@@ -13,6 +13,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "Adam": "plausible.optimise.adam",
     "BoldDriver": "plausible.optimise.bold_driver",
     "DeltaBarDelta": "plausible.optimise.delta_bar_delta",
+    "HeldSigns": "plausible.optimise.held_signs",
     "Quickprop": "plausible.optimise.quickprop",
     "RMSprop": "plausible.optimise.rmsprop",
     "Rprop": "plausible.optimise.rprop",
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from plausible.optimise.adam import Adam as Adam
     from plausible.optimise.bold_driver import BoldDriver as BoldDriver
     from plausible.optimise.delta_bar_delta import DeltaBarDelta as DeltaBarDelta
+    from plausible.optimise.held_signs import HeldSigns as HeldSigns
     from plausible.optimise.quickprop import Quickprop as Quickprop
     from plausible.optimise.rmsprop import RMSprop as RMSprop
     from plausible.optimise.rprop import Rprop as Rprop

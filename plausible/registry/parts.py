@@ -37,6 +37,7 @@ class Read(NamedTuple):
 
 WEIGHTS = f"a distribution of weights, such as uniform(0.1), of {', '.join(INITS)}"
 PARTS: Mapping[str, Part] = {  # by the place of each class, as some are above this room
+    "plausible.core:Rule": Part("rule", "a rule, such as feedback-alignment"),
     "plausible.core:Optimiser": Part("optimiser", "an optimiser, such as adam[rate=0.001]"),
     "plausible.optimise.schedules:Schedule": Part(
         "schedule", "a schedule, such as cosine[start=0.1,steps=100]"

@@ -1,0 +1,1 @@
+"""Stress: any rule, learning late, by noise, in few bits, or with synapses lost."""
