@@ -31,7 +31,6 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "BurstCCN": "plausible.rules.dendritic.burst_ccn",
     "Burstprop": "plausible.rules.dendritic.burstprop",
     "EventNetwork": "plausible.rules.dendritic.events",
-    "Stressed": "plausible.plausibility.stress.stressed",
     "DendriticMicrocircuit": "plausible.rules.dendritic.microcircuit",
     "SelfPredictingMicrocircuit": "plausible.rules.dendritic.microcircuit",
     "SegregatedDendrites": "plausible.rules.dendritic.segregated",
@@ -120,7 +119,6 @@ if TYPE_CHECKING:
     from baselines.rtrl import RTRL as RTRL
     from baselines.shallow import Shallow as Shallow
     from baselines.vector_backprop import VectorBackprop as VectorBackprop
-    from plausible.plausibility.stress.stressed import Stressed as Stressed
     from plausible.rules.dendritic.burst_ccn import BurstCCN as BurstCCN
     from plausible.rules.dendritic.burstprop import Burstprop as Burstprop
     from plausible.rules.dendritic.events import EventNetwork as EventNetwork
