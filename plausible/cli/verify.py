@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from plausible.cli.options import AsJson, json_alone
-from plausible.printing.terminal import emit, remark, show
+from plausible.printing.terminal import emit, remark, say, show
 from plausible.writing import at_home
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -27,19 +27,37 @@ def verify(
     execute_files: Annotated[
         bool, typer.Option("--execute-files", help="Execute the files of your own that a table names.")
     ] = False,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record", help="Recompute nothing: write into tables what their study says of their runs."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute runs of committed tables anew, and say whether every number of theirs is the same.
 
     Of each cell: bitwise, rounding, or different, with the largest relative difference. Exit code 1 says that one is
     different. Tables say the commit, the versions, the BLAS kernel and the processor that they were computed with.
+    A table of before the 28th of November 2026 does not say what its runs are: --record looks for them among the cells
+    of its study and writes them into it. Its numbers and its keys stay as they are.
     """
+    from plausible.errors import require
+    from plausible.printing.words import count
     from plausible.report.paired import plain
     from plausible.report.verified import shown, summed_up, told
     from plausible.study import verified
+    from plausible.study.rebuilt import recorded
 
     name = str(at_home("table", table))
     files = verified.chosen(name)
+    if record:
+        require(not as_json, "--json", "given with --record", "one of the two")
+        for each, file in files.items():
+            written, left = recorded(each, file)
+            if written or left:
+                say(f"{file}: {count(written, 'run')} recorded{f', {left} not found' if left else ''}")
+        return
     with json_alone(as_json):
         found = list(verified.verified(name, cells, seed, longest, execute_files, remark))
     if as_json:

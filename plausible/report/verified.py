@@ -38,7 +38,8 @@ def shown(cells: Sequence[Cell]) -> Table:
 LEGEND = (
     "largest: the largest difference, relative to the largest number of its curve, or to half of the metric's range "
     "where that is larger, of angles in their cosines; rounding: no larger than a unit in the last place for every "
-    "change of the weights; code: changed, if the run has another key today"
+    "change of the weights; amplified: larger, but in no metric more than ten times what nudges of the weights, by a "
+    "unit in the last place at every change, come to in this run; code: changed, if the run has another key today"
 )
 
 
@@ -48,7 +49,7 @@ def summed_up(cells: Iterable[Cell]) -> str:
     return ", ".join(f"{counts[word]} {word}" for word in ORDER if counts[word]) or "no cell"
 
 
-ORDER: tuple[Verdict, ...] = ("bitwise", "rounding", "different", "not recomputed")
+ORDER: tuple[Verdict, ...] = ("bitwise", "rounding", "amplified", "different", "not recomputed")
 
 
 def provenance(files: Mapping[str, Path]) -> pd.DataFrame:

@@ -13,20 +13,23 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from plausible.core import Array
 from plausible.errors import BadInput, require_number, require_whole, unknown
 from plausible.registry.encoding import decode
 from plausible.registry.files import executed
+from plausible.study.amplified import TIMES, nudged
 from plausible.study.intervals import bounds_of
 from plausible.study.keys.changes import files_of
 from plausible.study.keys.key import key
+from plausible.study.rebuilt import CHANGED, Cells, ends
 from plausible.study.run import Outcome, Row
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import computed_with, specs_of, tables
-from plausible.study.study import Skipped, find
 from plausible.study.work import Work
 from plausible.study.workers.executors import executor
+from plausible.study.workers.machine import machine
 
-Verdict: TypeAlias = Literal["bitwise", "rounding", "different", "not recomputed"]
+Verdict: TypeAlias = Literal["bitwise", "rounding", "amplified", "different", "not recomputed"]
 PLACE = ["split", "metric", "layer", "epoch", "examples"]  # of a number in the table of a run
 CLOCK = "second"  # a metric with this word is of the clock, which no two runs share
 SIMULATED = (
@@ -129,12 +132,23 @@ def of_table(
         seconds = float(lasting[each])
         try:
             run = made.of(each)
+            code = "same" if key(run).name == each else "changed"
         except BadInput as error:
             yield Cell(name, told, each, seconds, "not recomputed", str(error))
             continue
         hear(f"{name}: {told}, {seconds:.3g} s")
-        code = "same" if key(run).name == each else "changed"
-        yield compared(Cell(name, told, each, seconds, "bitwise", code=code), rows, run, recomputed(run))
+        settled = code == "same" and on_this_machine(file)
+        cell = Cell(name, told, each, seconds, "bitwise", code=code)
+        yield compared(cell, rows, run, recomputed(run), settled)
+
+
+def on_this_machine(file: Path) -> bool:
+    """Whether all runs of a table were computed with this processor and BLAS; versions of libraries are in keys."""
+    here, known = machine(), computed_with(file)
+    kernels = {*here["blas"].split("; ")}
+    theirs = [{*str(one.get("blas", "")).split("; ")} for one in known]
+    alike = (one <= kernels or kernels <= one for one in theirs)  # scipy's is not loaded everywhere
+    return bool(known) and all(alike) and {one.get("processor") for one in known} == {here["processor"]}
 
 
 def recomputed(run: Work) -> Outcome:
@@ -147,29 +161,15 @@ class Runs:
     """The runs of a table, made again: from what the table says of them, else from the cells of its study of today."""
 
     def __init__(self, name: str, file: Path, table: pd.DataFrame, execute: bool) -> None:
-        self.name, self.table, self.execute = name, table, execute
-        self.specs = specs_of(file, table)
-        self.cells: dict[str, list[Work]] = {}  # of the study, by scale
+        self.table, self.execute = table, execute
+        self.specs, self.cells = specs_of(file, table), Cells(name)
 
     def of(self, its_key: str) -> Work:
         """The run with a key. Raises `BadInput` if it cannot be made."""
         if its_key in self.specs:
             return made(self.specs[its_key].run, self.execute)
-        first = self.table[self.table.key == its_key].iloc[0]
-        alike = [run for run in self.at(str(first.get("scale", "fast"))) if is_of(run, first)]
-        if not alike:
-            raise BadInput("it is not recorded, and no cell of its study today")
-        return alike[0]
-
-    def at(self, scale: str) -> list[Work]:
-        """The cells of the study at a scale, none if there is no such study or scale any more."""
-        if scale not in self.cells:
-            try:
-                made = find(self.name).cells(scale)
-            except BadInput:
-                made = []
-            self.cells[scale] = [cell for cell in made if not isinstance(cell, Skipped)]
-        return self.cells[scale]
+        (end,) = ends(self.table[self.table.key == its_key])
+        return self.cells.run(end)
 
 
 def made(spec: dict[str, Any], execute: bool = False) -> Work:
@@ -180,42 +180,80 @@ def made(spec: dict[str, Any], execute: bool = False) -> Work:
     return run
 
 
-def is_of(run: Work, row: pd.Series[Any]) -> bool:
-    """Whether a run has the task, the rule, the seed and the settings of a row of a table."""
-    settings = run.settings()
-    same = all(alike(settings[name], row[name]) for name in settings.keys() & row.keys())
-    return same and run.head() == (row["task"], row["rule"], row["seed"])
+def compared(cell: Cell, rows: pd.DataFrame, run: Work, outcome: Outcome, settled: bool = False) -> Cell:
+    """The cell with its verdict: the `rows` of a table beside those of a run that was computed anew.
 
-
-def alike(ours: str | int, theirs: Any) -> bool:
-    """Whether a setting is what a table has, in which a whole number may stand as another kind of number."""
-    return ours == theirs if isinstance(ours, int) else ours == str(theirs)
-
-
-def compared(cell: Cell, rows: pd.DataFrame, run: Work, outcome: Outcome) -> Cell:
-    """The cell with its verdict: the `rows` of a table beside those of a run that was computed anew."""
+    A difference beyond rounding is "amplified" if nudges of the weights, by a unit in the last place, come to as much
+    in every metric (`plausible.study.amplified`). It never is where it is `settled` that code, versions and machine are
+    those of the table.
+    """
     told = str(rows.status.iloc[0]) if "status" in rows else "done"
+    apart = apart_by(rows[~rows.metric.astype(str).str.contains(CLOCK)], outcome)
+    bound, lost = bound_of(run, outcome), int(apart.relative.isna().sum())
+    worst = apart.relative.fillna(-1.0).argmax() if len(apart) else 0
+    largest = max(float(apart.relative.iloc[worst]), 0.0) if lost < len(apart) else 0.0
+    held = {**vars(cell), "largest": largest, "bound": bound}
+    held["metric"] = str(apart.metric.iloc[worst]) if largest > 0 else ""
+    reasons = (
+        [f"it is {outcome.status} today ({outcome.reason}), was {told}"] if outcome.status != told else []
+    )
+    reasons += [f"{lost} of its {len(apart)} numbers are not measured today"] if lost else []
+    verdict: Verdict = "bitwise" if largest == 0 else "rounding"
+    if largest > bound:
+        verdict = "different" if reasons or settled or not amplified(apart, run, outcome) else "amplified"
+    return Cell(**held | {"verdict": "different" if reasons else verdict, "reason": "; ".join(reasons)})
+
+
+def apart_by(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+    """Every number in `rows` with its metric, and how far it lies from that of an outcome; NaN if that lacks it.
+
+    `relative` is relative to the largest number of its curve, or to `least_size`.
+    """
     now = numbered(pd.DataFrame(outcome.rows, columns=list(Row._fields)))
-    then = numbered(rows[~rows.metric.astype(str).str.contains(CLOCK)])
-    both = then.merge(now, "left", [*PLACE, "again"], suffixes=("", "_now"), indicator=True)
-    bound, lost = bound_of(run, outcome), int((both._merge == "left_only").sum())
+    both = numbered(rows).merge(now, "left", [*PLACE, "again"], suffixes=("", "_now"), indicator=True)
     both = both.assign(**{name: in_its_own_scale(both.metric, both[name]) for name in ("value", "value_now")})
     curves = both.groupby(["split", "metric", "layer"], observed=True).value
     size = curves.transform(lambda curve: curve.abs().max()).clip(lower=both.metric.map(least_size))
     apart = (both.value - both.value_now).abs()
     same = (apart == 0) | (both.value == both.value_now) | (both.value.isna() & both.value_now.isna())
-    relative = np.where(same, 0.0, (apart / size.where(size > 0, 1.0)).fillna(np.inf))
-    there = (both._merge == "both").to_numpy()
-    worst = int(np.argmax(np.where(there, relative, -1.0))) if there.any() else 0
-    held = {**vars(cell), "largest": float(relative[worst]), "bound": bound}
-    held["metric"] = str(both.metric.iloc[worst]) if relative[worst] > 0 else ""
-    reasons = (
-        [f"it is {outcome.status} today ({outcome.reason}), was {told}"] if outcome.status != told else []
+    relative = (apart / size.where(size > 0, 1.0)).fillna(np.inf).mask(same, 0.0)
+    return both[["metric", "examples"]].assign(relative=relative.where(both._merge == "both"))
+
+
+def amplified(apart: pd.DataFrame, run: Work, outcome: Outcome) -> bool:
+    """Whether differences from a run's `outcome` are, everywhere, up to `TIMES` those that nudges make until then.
+
+    Everywhere is at each measurement of each metric, so that a changed equation, which changes the first numbers after
+    the start already, is not taken for rounding that has grown. When growth sets in is chance: the measurement that
+    follows counts. Answers change one by one: a difference of accuracies
+    is held against the smallest one that the run shows, too.
+    """
+    rows = pd.DataFrame(outcome.rows, columns=list(Row._fields))
+    nudges = largest_of(
+        pd.concat([apart_by(rows, recomputed(again)) for again in nudged(run)] or [apart[:0]])
     )
-    reasons += [f"{lost} of its {len(then)} numbers are not measured today"] if lost else []
-    verdict: Verdict = "bitwise" if held["largest"] == 0 else "rounding"
-    verdict = "different" if reasons or held["largest"] > bound else verdict
-    return Cell(**held | {"verdict": verdict, "reason": "; ".join(reasons)})
+    for metric, differences in largest_of(apart).items():
+        if metric not in nudges:
+            return False
+        until = nudges[metric].cummax()
+        made = until.shift(-1).fillna(until).reindex(differences.index)
+        allowed = np.maximum(made, bounds_at(run, made.index.to_numpy()))
+        least = step(rows[rows.metric == metric].value) if metric == "accuracy" else 0.0
+        if not (differences <= TIMES * (allowed + least)).all():
+            return False
+    return True
+
+
+def largest_of(apart: pd.DataFrame) -> dict[str, pd.Series[float]]:
+    """The largest difference of any split and layer after so many examples, by metric."""
+    of_metrics = apart.groupby("metric", observed=True)
+    return {str(metric): each.groupby("examples").relative.max() for metric, each in of_metrics}
+
+
+def step(values: pd.Series[float]) -> float:
+    """The smallest difference between any two different values; 0 if all are one."""
+    apart = np.diff(np.unique(values.dropna()))
+    return float(apart.min()) if len(apart) else 0.0
 
 
 def in_its_own_scale(metrics: pd.Series[str], values: pd.Series[float]) -> pd.Series[float]:
@@ -224,7 +262,9 @@ def in_its_own_scale(metrics: pd.Series[str], values: pd.Series[float]) -> pd.Se
     A rounding u of a cosine near 1 moves the angle by up to √(2u): an angle that is nothing but rounding, as that of
     backpropagation to itself, would differ by all of it.
     """
-    return values.where(~metrics.str.endswith("angle"), np.cos(np.deg2rad(values)))
+    with np.errstate(invalid="ignore"):  # an angle of weights that are no numbers any more
+        cosines = np.cos(np.deg2rad(values))
+    return values.where(~metrics.str.endswith("angle"), cosines)
 
 
 def least_size(metric: str) -> float:
@@ -247,11 +287,15 @@ def bound_of(run: Work, outcome: Outcome) -> float:
     A unit in the last place at every change of the weights, of which none is made smaller or larger by those that
     follow; of an experiment, whose changes nobody counts, `SIMULATED`.
     """
+    return float(bounds_at(run, np.array(max((row.examples for row in outcome.rows), default=0))))
+
+
+def bounds_at(run: Work, examples: Array) -> Array:
+    """The bound after so many examples; see `bound_of`."""
     batch, dtype = run.settings().get("batch_size"), getattr(getattr(run, "network", None), "dtype", None)
     if batch is None or dtype is None:
-        return SIMULATED
-    examples = max((row.examples for row in outcome.rows), default=0)
-    return float(np.finfo(dtype).eps) / 2 * max(examples / int(batch), 1.0)
+        return np.full(np.shape(examples), SIMULATED)
+    return np.asarray(np.finfo(dtype).eps / 2 * np.maximum(examples / int(batch), 1.0))
 
 
 State: TypeAlias = Literal["same", "older", "not recorded", "not told"]
@@ -260,16 +304,20 @@ State: TypeAlias = Literal["same", "older", "not recorded", "not told"]
 def state(file: Path) -> State:
     """Whether a table's runs were computed by the code of today: "older" if that of one has changed since.
 
-    Cheap, as no data are made: their digests, and versions of libraries, are not compared. "not recorded" if the table
-    does not say, "not told" if only executing a user's file, or another minor version of Python, could.
+    A run is older, too, whose key had changed already when it was recorded (`plausible.study.rebuilt`). Cheap, as no
+    data are made: their digests, and versions of libraries, are not compared. "not recorded" if the table does not say
+    it of all its runs, "not told" if only executing a user's file, or another minor version of Python, could.
     """
     try:
-        specs = specs_of(file, read_frame(file, ["key", "seed"]))
+        table = read_frame(file, ["key", "seed"])
+        specs = specs_of(file, table)
         machines = computed_with(file)
     except (BadInput, KeyError, ValueError):
         return "not recorded"
     here = ".".join(map(str, sys.version_info[:2]))
     pythons = {".".join(str(one.get("python", "")).split(".")[:2]) for one in machines}
+    if any(spec.code == CHANGED for spec in specs.values()):
+        return "older"
     if not specs:
         return "not recorded"
     each = {json.dumps([spec.run | {"seed": 0}, spec.code]): spec for spec in specs.values()}
@@ -278,7 +326,7 @@ def state(file: Path) -> State:
     except BadInput:
         return "not told"
     if all(now):
-        return "same"
+        return "same" if len(specs) == table.key.nunique() else "not recorded"
     return "older" if pythons == {here} else "not told"
 
 

@@ -134,13 +134,13 @@ def optimiser_of(text: str) -> Optimiser:
             optimiser = made(ast.parse(text, mode="eval").body)
         else:
             check_executed(text)
-            optimiser = rebuilt(registry.optimiser(text), lambda _, member: at_its_start(member))
+            optimiser = registry.optimiser(text)
+        return rebuilt(optimiser, lambda _, member: at_its_start(member))
     except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError) as error:
         reason = shorten(first_line(error) or type(error).__name__, 500, placeholder=" ...")
         raise BadInput(
             f"optimiser {SHORT.repr(text)} of a table cannot be read ({reason}): expected {EXPECTED}"
         ) from error
-    return optimiser
 
 
 def check_executed(text: str) -> None:
@@ -183,8 +183,7 @@ def made(node: ast.expr) -> Any:
         raise ValueError(
             f"{ast.unparse(node.func)} is no registered optimiser, and in no file that is named here"
         )
-    thing = cls(**{str(part.arg): made(part.value) for part in node.keywords})
-    return at_its_start(thing)
+    return cls(**{str(part.arg): made(part.value) for part in node.keywords})
 
 
 def registered_class(name: str) -> Any:

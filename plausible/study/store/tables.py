@@ -101,6 +101,14 @@ def smallest(held: pa.Table, file: Path) -> None:
     )
 
 
+def record(file: Path, specs: Mapping[str, Spec], keys: Iterable[str]) -> None:
+    """Write specs of the runs with these keys into a table that is there; nothing else of it changes. `OSError`."""
+    held = pyarrow.parquet.read_table(file)
+    about = {**(held.schema.metadata or {}), SPECS: packed(specs, keys)}
+    with whole(file) as name:
+        smallest(held.replace_schema_metadata(about), name)
+
+
 def computed_with(file: Path) -> list[dict[str, Any]]:
     """The machines of a table's runs: processor, BLAS, versions, and the number of runs; [] if the table has none.
 
