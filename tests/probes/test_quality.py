@@ -12,6 +12,7 @@ from baselines.backprop import Backprop
 from plausible.core import Array, Presentation, Rule, Step, View, randomness
 from plausible.errors import BadInput
 from plausible.networks.activations import identity
+from plausible.networks.inits import Glorot
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
@@ -33,6 +34,7 @@ from plausible.probes.quality import (
 from plausible.registry import registry
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.study.course import Course, execute
+from plausible.study.experiment import Experiment, perform
 from plausible.study.run import Row, Run
 from tests.oracles import present
 
@@ -91,6 +93,18 @@ def test_the_error_of_a_step_is_of_its_square() -> None:
     found = np.array([aligned(FeedbackAlignment(network), params, shown, size) for size in (*sizes, 1e-4)])
     slope = np.polyfit(np.log(sizes), np.log(abs(found[:-1] - found[-1])), 1)[0]
     assert slope == pytest.approx(2, abs=0.1)  # the next order, s⁴, is 0.0016 of it at most times a factor
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_is_the_measure_of_the_study_that_it_is_from(seed: int) -> None:
+    """Two linear layers of 64 units and one example, as [song2024] in Fig. 3e, by a step of rate 1e-3."""
+    network, roles = MLP((64,), identity, output("linear"), "float64", Glorot(), bias=False), randomness(seed)
+    params, (x, y) = network.start(64, 64, roles.weights), roles.data.standard_normal((2, 1, 64))
+    found = aligned(Backprop(network), params, present(x, y), 1e-6)
+    taken = perform(Experiment("studies.song2024:alignment", (("rule", "backprop"), ("depth", 2)), seed))
+    assert found == pytest.approx(
+        taken.rows[0].value, abs=0.01
+    )  # the step is 1e-3 (|x|² + |h|²), an eighth, of the error
 
 
 def test_what_does_not_move_the_answer_has_no_alignment() -> None:
