@@ -4,7 +4,7 @@ With changes U of weights W, an answer a(W) to the examples that are shown, targ
 
 - **target alignment** is the cosine between what U does to the answer, d a(W + s U)/ds at s = 0, and y - a, over all
   answers [song2024]; also of the change of each weight matrix alone;
-- **loss decrease per norm** is (L(W) - L(W + s U)) / |s U|, a step of a share of |W|; the **loss decrease share** is
+- **loss decrease per length** is (L(W) - L(W + s U)) / |s U|, a step of a share of |W|; the **loss decrease share** is
   that over what the reference's changes bring in a step of this length: 1 for the gradient, below 0 where loss rises;
 - **bias angle** and **update spread** are of the changes U_k for batches of the same examples, as bias and variance of
   an estimate of the gradient [richards2019]: the angle between mean U_k and the reference's change for all of these
@@ -109,8 +109,8 @@ class Descent:
 
             ours = decrease(loss, params, common(step, exact), self.size)
             theirs = None if exact is None else decrease(loss, params, common(exact, step), self.size)
-        yield Measurement("loss decrease per norm", "", ours)
-        if theirs:
+        yield Measurement("loss decrease per length", "", ours)
+        if theirs is not None and theirs > 0:
             yield Measurement("loss decrease share", "", ours / theirs)
 
 

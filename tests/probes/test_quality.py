@@ -35,6 +35,7 @@ from plausible.registry import registry
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.study.course import Course, execute
 from plausible.study.experiment import Experiment, perform
+from plausible.study.intervals import bounds_of, mean_interval
 from plausible.study.run import Row, Run
 from tests.oracles import present
 
@@ -300,3 +301,9 @@ def test_shallow_learning_moves_nothing_below_its_readout() -> None:
 def test_settings_that_make_no_sense(make: object, told: str) -> None:
     with pytest.raises(BadInput, match=told):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("metric", ["target alignment", "loss decrease per length", "loss decrease share"])
+def test_what_may_be_negative_has_an_interval_that_may(metric: str) -> None:
+    """A metric's bounds follow from the end of its name; one that ends with `norm` is refused numbers below 0."""
+    assert mean_interval([-0.5, 0.1, 0.2, 0.0, -0.1], bounds_of(metric)).low < 0
