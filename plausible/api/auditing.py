@@ -11,7 +11,9 @@ from plausible.api.own import named
 from plausible.api.words import RuleLike
 from plausible.errors import BadInput
 from plausible.plausibility import audit as measuring
+from plausible.plausibility import costs as counting
 from plausible.plausibility.audit import Audited
+from plausible.plausibility.costs import Costs
 from plausible.plausibility.spikes.model import Model, of_plasticity
 from plausible.plausibility.spikes.models import ALL as ALL_MODELS
 from plausible.plausibility.spikes.models import MODELS
@@ -47,6 +49,16 @@ class Audits:
     def frame(self) -> pd.DataFrame:
         """A row for each rule and criticism: the verdict, its evidence by either instrument, claims and literature."""
         return report.frame(self.audits)
+
+    @cached_property
+    def costs(self) -> pd.DataFrame:
+        """A row for each rule: what it needs, each in its own unit (`plausible.plausibility.costs.Costs`).
+
+        >>> import plausible as pl
+        >>> pl.audit("equilibrium-propagation").costs.settling_steps.item()
+        50.0
+        """
+        return report.cost_frame(needed(*(each.rule for each in self.audits)))
 
     def __repr__(self) -> str:
         return "\n".join([as_text(report.tables(self.audits)), *report.differences(self.audits)])
@@ -86,6 +98,19 @@ def audit(*rules: RuleLike | Plasticity | Circuit | Model) -> Audits:
                 if text not in made:
                     made[text] = measuring.audit(text)
     return Audits(tuple(made.values()))
+
+
+def needed(*rules: RuleLike) -> tuple[Costs, ...]:
+    """What rules need, of rates and of spikes, each in its own unit, in the small world of an audit.
+
+    Args:
+        rules: as of `audit`, without objects of spiking models.
+
+    Raises:
+        BadInput: if there is no such rule, or it cannot learn in that world.
+    """
+    texts = [text for each in rules for text in texts_of(each)]
+    return tuple(counting.costs(text) for text in dict.fromkeys(texts))
 
 
 def modelled(given: Plasticity | Circuit | Model) -> Model:

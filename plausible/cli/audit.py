@@ -18,11 +18,15 @@ def audit(
     rules: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Rules, such as fa or FILE.py:Name; all for every registered one, as without any."
+            help="Rules, such as fa or FILE.py:Name; all for every registered one, as without any; rules of single "
+            "synapses, such as pair-stdp, or models for all of them."
         ),
     ] = None,
     as_json: AsJson = False,
-    as_html: Annotated[bool, typer.Option("--html", help="Print HTML instead of a table.")] = False,
+    as_html: Annotated[bool, typer.Option("--html", help="Print a page of HTML instead of a table.")] = False,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Print what rules need, each in its own unit, and no verdicts.")
+    ] = False,
 ) -> None:
     """Measure which criticisms of backpropagation a rule answers, on its own code.
 
@@ -32,16 +36,19 @@ def audit(
     """
     from plausible.api.auditing import audit as audited
     from plausible.errors import require
-    from plausible.printing import html
     from plausible.report import plausibility as report
+    from plausible.report.audit_page import page
 
     require(not (as_json and as_html), "what is printed", "--json --html", "one of them")
+    if cost:
+        needs(rules or ["all"], as_json, as_html)
+        return
     with json_alone(as_json or as_html):
         made = audited(*(rules or ["all"]))
     if as_json:
         emit(json.dumps(report.as_json(made.audits), indent=2))
     elif as_html:
-        emit("\n".join(html.table(table) for table in report.tables(made.audits)))
+        emit(page(made.audits))
     else:
         for table in report.tables(made.audits):
             show(table)
@@ -49,3 +56,19 @@ def audit(
             remark(line)
     if not made.agrees:
         raise typer.Exit(1)
+
+
+def needs(rules: list[str], as_json: bool, as_html: bool) -> None:
+    """Print what rules need, each in its own unit."""
+    from plausible.api.auditing import needed
+    from plausible.printing import html
+    from plausible.report import plausibility as report
+
+    with json_alone(as_json or as_html):
+        costs = needed(*rules)
+    if as_json:
+        emit(json.dumps(report.costs_as_json(costs), indent=2))
+    elif as_html:
+        emit(html.table(report.cost_table(costs)))
+    else:
+        show(report.cost_table(costs))

@@ -8,12 +8,30 @@ from typing import Any
 import pandas as pd
 
 from plausible.plausibility.audit import MARKS, Audited, Measured
+from plausible.plausibility.costs import Costs
 from plausible.printing.table import Column, Table
+from plausible.printing.words import NOTHING, amount
 
 COLUMNS = (
     *("rule", "criticism", "verdict", "value", "evidence", "provenance", "intervention"),
     *("claimed", "literature", "agrees", "explained"),
 )
+COST_HEADS = {  # of a table that people read; units stand in the head
+    "passes": "passes",
+    "phases": "phases",
+    "settling_steps": "settling steps",
+    "products": "products in a row",
+    "multiply_adds": "multiply-adds /example",
+    "per_weight": "of them /weight",
+    "random_numbers": "random numbers /example",
+    "spikes": "spikes /example",
+    "synaptic_events": "synaptic events /example",
+    "operations": "operations /synapse and spike",
+    "per_synapse": "numbers kept /synapse",
+    "per_unit": "numbers kept /unit",
+    "growth": "exponent of storage",
+    "sign_changes": "signs changed %",
+}
 LEGEND = ", ".join(f"{mark} {verdict}" for verdict, mark in MARKS.items())
 
 
@@ -115,3 +133,42 @@ def differences(audits: Iterable[Audited]) -> list[str]:
         for each in audited.measured
         if not each.agrees
     ]
+
+
+def cost_rows(several: Iterable[Costs]) -> list[dict[str, Any]]:
+    """A row for each rule: what it needs, by the names of `Costs`."""
+    return [each._asdict() for each in several]
+
+
+def cost_frame(several: Iterable[Costs]) -> pd.DataFrame:
+    """The rows as a frame; what a rule does not have is missing."""
+    made = pd.DataFrame(cost_rows(several), columns=[*Costs._fields])
+    return made.astype(dict.fromkeys(COST_HEADS, float))
+
+
+def costs_as_json(several: Iterable[Costs]) -> dict[str, Any]:
+    """What `plausible audit --cost --json` prints."""
+    return {"costs": cost_rows(several)}
+
+
+def cost_cells(each: Costs) -> list[str]:
+    """What a rule needs, as texts in the order of `COST_HEADS`; a dash where it has none of it."""
+    values = {
+        **each._asdict(),
+        "sign_changes": None if each.sign_changes is None else 100 * each.sign_changes,
+    }
+    return [amount(values[name]) if values[name] is not None else NOTHING for name in COST_HEADS]
+
+
+def cost_table(several: Sequence[Costs]) -> Table:
+    """What rules need, without columns that none of them has."""
+    cells = {each.rule: dict(zip(COST_HEADS, cost_cells(each), strict=True)) for each in several}
+    there = [name for name in COST_HEADS if any(row[name] != NOTHING for row in cells.values())]
+    table = Table(
+        "what rules need",
+        [Column("rule", words=True), *(Column(COST_HEADS[name]) for name in there)],
+        caption=f"in the small world of the audit, an example or a time step; {NOTHING} where a rule has none of it",
+    )
+    for rule, row in cells.items():
+        table.add(rule, *(row[name] for name in there))
+    return table
