@@ -82,6 +82,11 @@ STYLES: dict[str, Look] = {
     "direct-difference-target-propagation": (MAGENTA, "^"),
     "difference-reconstruction": (BROWN, "^"),
     "local-difference-reconstruction": (WINE, "v"),
+    "deep-feedback-control": (TEAL, "P"),
+    "steady-feedback-control": (OLIVE, "P"),
+    "least-control": (ROSE, "P"),
+    "gait-prop": (INDIGO, "X"),
+    "counter-current-learning": (MAGENTA, "P"),
 }
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = ("D", "P", "X", "*", "o", "^", "v", "s", "<", ">", "p", "h", "d", "1", "+", "x")

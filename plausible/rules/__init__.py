@@ -99,6 +99,11 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "DifferenceReconstruction": "plausible.rules.targets.reconstruction",
     "DirectDifferenceTargetPropagation": "plausible.rules.targets.reconstruction",
     "LocalDifferenceReconstruction": "plausible.rules.targets.reconstruction",
+    "DeepFeedbackControl": "plausible.rules.targets.control",
+    "SteadyFeedbackControl": "plausible.rules.targets.control",
+    "LeastControl": "plausible.rules.targets.least_control",
+    "GaitProp": "plausible.rules.targets.gait",
+    "CounterCurrentLearning": "plausible.rules.targets.counter_current",
     "GlobalErrorVectorBroadcasting": "plausible.rules.vector.broadcasting",
 }
 __all__ = [*WHERE]
@@ -211,6 +216,11 @@ if TYPE_CHECKING:
     from plausible.rules.recurrent import Windowed as Windowed
     from plausible.rules.recurrent import through_time as through_time
     from plausible.rules.spiking.diehl_cook import DiehlCook as DiehlCook
+    from plausible.rules.targets.control import DeepFeedbackControl as DeepFeedbackControl
+    from plausible.rules.targets.control import SteadyFeedbackControl as SteadyFeedbackControl
+    from plausible.rules.targets.counter_current import CounterCurrentLearning as CounterCurrentLearning
+    from plausible.rules.targets.gait import GaitProp as GaitProp
+    from plausible.rules.targets.least_control import LeastControl as LeastControl
     from plausible.rules.targets.propagation import DifferenceTargetPropagation as DifferenceTargetPropagation
     from plausible.rules.targets.propagation import (
         FixedWeightDifferenceTargetPropagation as FixedWeightDifferenceTargetPropagation,
