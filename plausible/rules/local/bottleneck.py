@@ -13,7 +13,6 @@ from plausible.errors import require, require_number, require_whole
 from plausible.networks.normalised import floored
 from plausible.rules.local.loss import Lesson, LocalLoss
 from plausible.rules.local.prediction import ACROSS
-from plausible.rules.local.similarity import similarity
 
 KERNELS = ("cosine", "gaussian", "linear")
 
@@ -104,7 +103,7 @@ class KernelisedBottleneck(LocalLoss):
 
 def by_pairs(rule: KernelisedBottleneck, u: Array, y: Array) -> Array:
     """The derivative of R by `u`, (batch, n), times the number of examples."""
-    labels = similarity(y)
+    labels, _ = kernel_of("cosine", rule.width, y - y.mean(axis=1, keepdims=True))
     kernel, through = kernel_of(rule.kernel, rule.width, u)
     third = 2 * (kernel - kernel.mean()) - rule.balance * (labels - labels.mean())
     return through(third * (2 / len(u)))
