@@ -3,11 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PROCESSES ?= 2
+# Each seed has a test split of its own: the 360 images of the fixed one have been looked at by many studies.
+DIGITS := digits[split=seed]
 
 .PHONY: compare test lint bench readme clean clean-results
 
 compare: .venv/installed
-	$(BIN)/plausible compare
+	$(BIN)/plausible compare --task "$(DIGITS)"
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal
@@ -19,7 +21,7 @@ lint: .venv/installed-dev
 
 # Everything that the README shows: some minutes for digits and speed, half an hour for MNIST.
 readme: .venv/installed-bench
-	$(BIN)/plausible compare --out results/digits --overwrite
+	$(BIN)/plausible compare --task "$(DIGITS)" --out results/digits --overwrite
 	$(BIN)/plausible compare --task mnist --out results/mnist --overwrite
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m docs.pages results

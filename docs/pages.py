@@ -152,9 +152,9 @@ def edges(trials: pd.DataFrame, task: str, rule: str) -> list[str]:
 
 
 def stages(trials: pd.DataFrame, frame: pd.DataFrame) -> str:
-    """How every task was tuned, in words: trials, finals and fresh seeds."""
+    """How every task of a table was tuned, in words: trials, finals and fresh seeds."""
     told = []
-    for task, tried in trials.groupby("task", sort=False):
+    for task, tried in trials[trials.task.isin(frame.task.unique())].groupby("task", sort=False):
         count, epochs = tried.groupby("rule").size(), words.count(tried.epochs.iloc[0], "epoch")
         many = " to ".join(map(str, sorted({count.min(), count.max()})))
         finals = tried.dropna(subset="final_seeds") if "final_seeds" in tried else tried[:0]
@@ -284,6 +284,6 @@ if __name__ == "__main__":
         with whole(ROOT / page) as new:
             text = (ROOT / page).read_text(encoding="utf-8")
             new.write_text(written(text), encoding="utf-8")
-    for name, file in tables().items():
-        if state(file) == "older":
-            print(f"table {name} is older than its code: plausible verify {name}", file=sys.stderr)
+    older = [name for name, file in tables().items() if state(file) == "older"]
+    if older:
+        print(f"tables older than their code: {', '.join(older)}; plausible verify NAME", file=sys.stderr)

@@ -200,8 +200,8 @@ def test_winners_of_the_committed_study_learn_as_they_did_there() -> None:
     table = pd.read_parquet(
         ROOT / "studies" / "tables" / "accuracy.parquet", columns=["task", "rule", "optimiser"]
     )
-    there = table[table.task == "digits"][["rule", "optimiser"]].drop_duplicates()
-    entries = Comparison("digits", seeds=1, tuned="accuracy").entries
+    there = table[table.task == "digits[split=seed]"][["rule", "optimiser"]].drop_duplicates()
+    entries = Comparison("digits[split=seed]", seeds=1, tuned="accuracy").entries
     here = {(registry.label(run.rule), repr(run.optimiser)) for _, run in entries}
     assert here == set(there.itertuples(index=False, name=None))
     assert all(label.endswith("@tuned") for label, _ in entries)
