@@ -79,6 +79,7 @@ def task(name: str | Task, seed: int = 0) -> Task:
     if not isinstance(name, str):
         raise no_task(name)
     require_seed("seed", seed)
+    name = specs.unquoted(name)
     made = registry.task(name, randomness(seed).data)
     _TEXTS[made] = whole_path(name)
     return made
@@ -274,7 +275,7 @@ def task_word(given: object, seeds: Iterable[int], folder: Path | None = None) -
     written into a folder, a file for each content, and goes by the name of that file. Raises `BadInput`.
     """
     if isinstance(given, str):
-        return given
+        return specs.unquoted(given)
     if not isinstance(given, Task):
         raise no_task(given)
     text = _TEXTS.get(given)

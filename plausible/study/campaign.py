@@ -85,10 +85,16 @@ def keys(runs: Iterable[Work]) -> dict[Work, Key]:
     """Runs with their keys.
 
     Raises:
-        BadInput: if two files hold the same rule, so that their runs would be the same; or if two files have one name
+        BadInput: for a run of what no file can hold, as an optimiser with a lock, with the place of that run among
+            them; if two files hold the same rule, so that their runs would be the same; or if two files have one name
             in tables, so that their runs would be taken for each other.
     """
-    by_run = {run: key(run) for run in runs}
+    by_run = {}
+    for number, run in enumerate(runs, 1):
+        try:
+            by_run[run] = key(run)
+        except BadInput as error:
+            raise BadInput(f"run {number}, {name(run)}, has no key: {error}") from error
     files: dict[str, Path | None] = {}
     for kind, text in dict.fromkeys(part for run in by_run for part in named_files(run)):
         file = file_of(text)

@@ -90,6 +90,9 @@ class Comparison:
         counts = dict.fromkeys(("epochs", "batch_size", "window"), ((int, none), "a whole number, or None"))
         layers = ((tuple, none), "a tuple of whole numbers, or None")
         require_kinds("", self, {"task": word, "schedule": word, "hidden": layers, **names, **counts})
+        for name in ("task", "schedule", "network", *names):  # as a list of rules is read, in quotes or not
+            if isinstance(given := getattr(self, name), str):
+                object.__setattr__(self, name, specs.unquoted(given))
         good = self.rules is None or (
             isinstance(self.rules, tuple) and all(isinstance(r, str) for r in self.rules)
         )

@@ -44,6 +44,7 @@ def found_changes(stored: Stored, execute: bool) -> list[str]:
     run = stored.run
     for kind, text in run.named().items():
         check_registered(kind, named(text))
+        check_there(kind, text)
         # as in older stores: in this folder, the file of that name may be another one
         if is_relative(text):
             raise BadInput(
@@ -74,6 +75,13 @@ def check_registered(kind: str, name: str) -> None:
             full_name(kind, name)
         except BadInput as error:
             raise needed(f"{kind} {name!r}") from error
+
+
+def check_there(kind: str, text: str) -> None:
+    """Raise `BadInput` for a name in a file of a user's own that is not where the run found it."""
+    file = None if is_relative(text) else file_of(text)
+    if file is not None and not file.is_file():
+        raise BadInput(f"it needs {kind} {text!r}, whose file is not there: put it back where it lay")
 
 
 def size_of(task: str) -> float:

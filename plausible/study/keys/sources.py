@@ -109,10 +109,11 @@ def data_read(things: Iterable[Thing]) -> dict[str, str]:
 
 def source_in(file: Path) -> str:
     """The text of a file of Python. Raises `BadInput` if it cannot be read."""
-    if not file.is_file() or file.stat().st_size > LONGEST:
-        raise BadInput(
-            f"{str(file)!r} is not there, or no file of Python: expected one of up to {LONGEST} bytes"
-        )
+    if not file.is_file():
+        wrong = "is a folder" if file.is_dir() else "is not there"
+        raise BadInput(f"{str(file)!r} {wrong}: expected a file of Python")
+    if (size := file.stat().st_size) > LONGEST:
+        raise BadInput(f"{str(file)!r} has {size} bytes: expected a file of Python, of up to {LONGEST}")
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
