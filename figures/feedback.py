@@ -77,7 +77,7 @@ def draw(table: pd.DataFrame) -> Figure:
     rules = [rule for rule in RULES if (drawn.rule == rule).any()] or ["backprop"]
     lines = [float(n) + 0.5 for n in family_ends(rules)]
     with sheet(COLUMN, len(tasks) * (0.35 + 0.115 * len(rules))) as figure:
-        panels = figure.subplots(len(tasks), 2, sharey="row", width_ratios=(9, 10), squeeze=False)
+        panels = figure.subplots(len(tasks), 2, sharey="row", width_ratios=(14, 10), squeeze=False)
         for (left, right), task in zip(panels, tasks, strict=True):
             error_map(left, errors[errors.task == task], rules, task)
             angle_map(right, angles[angles.task == task], rules)

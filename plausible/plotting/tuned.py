@@ -45,7 +45,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def finding(table: pd.DataFrame) -> str:
     """From how many trials on the expected best error is near that of all of them, for every rule."""
     slowest, trials = 0, []
-    for _, mine in table.groupby(["task", "rule"], observed=True):
+    for _, mine in table.groupby(searches(table), observed=True, dropna=False):
         error = (1 - mine.sort_values("trial").best_of_k).dropna().to_numpy()
         if len(error):
             slowest = max(slowest, int((error > NEAR * error[-1]).sum()) + 1)
@@ -59,15 +59,31 @@ def finding(table: pd.DataFrame) -> str:
     )
 
 
+def searches(table: pd.DataFrame) -> list[str]:
+    """The columns that tell one search from another: a rule is tuned on every task, and in every network."""
+    return ["task", "rule", *(["hidden"] if "hidden" in table else [])]
+
+
+def curve(table: pd.DataFrame) -> pd.DataFrame:
+    """Of a rule on a task, one row for each number of trials that all its networks have: the mean over networks."""
+    found = table.dropna(subset="best_of_k")
+    if not len(found):
+        return found
+    last = found.groupby(searches(table), observed=True, dropna=False).trial.max().min()
+    found = found[found.trial <= last]
+    return found.groupby("trial", as_index=False)[["best_of_k", "low", "high"]].mean()
+
+
 def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:
     """A curve with its band per rule."""
     styles = style(list(dict.fromkeys(table.rule)))
     for rule, (colour, marker) in styles.items():
-        mine = table[table.rule == rule].sort_values("trial")
+        of_rule = table[table.rule == rule]
+        mine = curve(of_rule)
         k, better, worse = mine.trial + 1, 100 * (1 - mine.high), 100 * (1 - mine.low)
         axes.plot(k, 100 * (1 - mine.best_of_k), color=colour, marker=marker, markersize=2, label=rule)
-        if at_edge(mine):
-            last = mine.dropna(subset="best_of_k").iloc[-1:]
+        if at_edge(of_rule):
+            last = mine.iloc[-1:]
             axes.plot(
                 last.trial + 1, 100 * (1 - last.best_of_k), "s", color=colour, markersize=5, fillstyle="none"
             )
@@ -82,26 +98,38 @@ def at_edge(table: pd.DataFrame) -> bool:
     return "edge" in table and bool(table.edge.fillna("").astype(bool).any())
 
 
-def second_stage(table: pd.DataFrame) -> str:
+def second_stage(table: pd.DataFrame, squares: bool) -> str:
     """How winners were chosen, in words; "" of a table without finals."""
     finalists = table.dropna(subset="place") if "place" in table else table[:0]
     if not len(finalists):
         return ""
-    most = finalists.groupby(["task", "rule"], observed=True).size().max()
+    most = finalists.groupby(searches(table), observed=True, dropna=False).size().max()
     seeds = " or ".join(f"{n:.0f}" for n in sorted(finalists.final_seeds.unique()))
-    return (
-        f"; winners: of the best {most}, run again in full on {seeds} seeds; squares: at an edge of the range"
-    )
+    won = f"; winners: of the best {most}, run again in full on {seeds} seeds"
+    if squares:
+        return f"{won}; squares: at an edge of the range"
+    edges = list(dict.fromkeys(table.rule[table.edge.fillna("").astype(bool)])) if "edge" in table else []
+    return f"{won}; at an edge of the range: {', '.join(map(str, edges)) or 'none'}"
 
 
-def caption(table: pd.DataFrame) -> str:
-    """What the reader has to know: how many trials, how long, and what became of them."""
+def caption(table: pd.DataFrame, lines: bool = True) -> str:
+    """What the reader has to know: how many trials, how long, what became of them; `lines` have bands, numbers none."""
     lost = table.status.isin(["diverged", "failed", "timed out"]).sum()
     pruned = (table.status == "pruned").sum()
     lengths = sorted(table.epochs.unique())
     epochs = f"{' and '.join(map(str, lengths))} epoch{'s' if lengths != [1] else ''}"
-    trials = between(table.groupby(["task", "rule"], observed=True).size(), ".0f") if len(table) else "0"
+    trials = (
+        between(table.groupby(searches(table), observed=True, dropna=False).size(), ".0f")
+        if len(table)
+        else "0"
+    )
+    networks = (
+        table.groupby("task", observed=True).hidden.nunique().max() if "hidden" in table and len(table) else 1
+    )
+    each = f" and network, of which there are {networks}" if networks > 1 else ""
+    mean = ", means over networks" if networks > 1 else ""
     return (
-        f"{trials} trial{'s' * (trials != '1')} a rule, of {epochs}; {pruned} pruned and {lost} lost of {len(table)}; "
-        f"lines: expected best of k of them; bands: 95 % of bootstraps over trials{second_stage(table)}"
+        f"{trials} trial{'s' * (trials != '1')} a rule{each}, of {epochs}; {pruned} pruned and {lost} lost of "
+        f"{len(table)}; {'lines' if lines else 'numbers'}: expected best of k of them{mean}"
+        f"{'; bands: 95 % of bootstraps over trials' * lines}{second_stage(table, lines)}"
     )
