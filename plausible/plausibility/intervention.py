@@ -21,6 +21,7 @@ from plausible.plausibility.world import SEED, World
 from plausible.tasks.streams import rewarding
 
 MOVES = 1e-7  # relative to a change's size: a change that moves by more depends on what was altered
+PROBED = 0.01  # what is learned of weights from noise in one step moves changes by less
 STILL = 1e-10  # one that moves by less does not; rounding is about 1e-15
 
 
@@ -30,13 +31,15 @@ class Transport(NamedTuple):
     `values` is how far the changes of forward weights moved, relative to their size. It is None where that cannot be
     decided, as the activities that were sent up through the weight leave no direction free. `signs` is the same for an
     alteration that leaves all signs of the weight as they are, per size of that alteration. `copied` is how far the
-    changes of feedback weights moved.
+    changes of feedback weights moved. `probed` is `values` where what was sent that is of no example, such as the
+    columns of an identity matrix, is no activity: None where nothing such was sent.
     """
 
     weight: str
     values: float | None = None
     signs: float | None = None
     copied: float | None = None
+    probed: float | None = None
 
 
 class Moved(NamedTuple):
@@ -78,12 +81,17 @@ def transport(world: World, sent: Iterable[Sent] = ()) -> list[Transport]:
     The weights that are altered are W_l, l > 1, and recurrent ones R_l. D is added to them, with h D = 0 for each
     activity h that was sent up through them, as the marks tell, or else for those that the layers answer with.
     """
-    base = dense(world.step())
-    return [
-        tested(world, base, name, rows)
-        for name, rows in shown_to(world, sent).items()
-        if layer_of(name) > 1 or name[0] == "R"
-    ]
+    sent, base = list(sent), dense(world.step())
+    of_examples = shown_to(world, [each for each in sent if not each.probe])
+    probed = {each.side for each in sent if each.probe and each.presentation == 0}
+    found = []
+    for name, rows in shown_to(world, sent).items():
+        if layer_of(name) > 1 or name[0] == "R":
+            one = tested(world, base, name, rows)
+            if f"{name}:pre" in probed and name in of_examples:
+                one = one._replace(probed=tested(world, base, name, of_examples[name]).values)
+            found.append(one)
+    return found
 
 
 def tested(world: World, base: Mapping[str, Array], name: str, rows: Array) -> Transport:

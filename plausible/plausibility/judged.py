@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from plausible.plausibility import counting
-from plausible.plausibility.intervention import MOVES, Transport, layer_of
+from plausible.plausibility.intervention import MOVES, PROBED, Transport, layer_of
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
 from plausible.plausibility.taught import non_local_error, target_at_the_output
 from plausible.printing.words import count
@@ -73,6 +73,10 @@ def transport_tested(several: list[Transport]) -> tuple[Verdict | Literal[""], s
             "partly",
             f"changes move with the signs of {listed(e.weight for e in moving)}, not with their sizes",
         )
+    probed = {e.weight: e.probed for e in several if e.probed is not None and e.probed > PROBED}
+    if probed:
+        words = f"responses of {listed(probed)} to what is no activity serve as weights: changes move with them"
+        return "present", f"{words} by {max(probed.values()):.2g}"
     copied = [each for each in known if (each.copied or 0) > MOVES]
     if copied:
         most = max(each.copied or 0 for each in copied)

@@ -131,7 +131,15 @@ def note(record: Record, operands: Sequence[Any], letters: Sequence[str], gone: 
                         rows = np.moveaxis(np.asarray(opened(other)), theirs.index(letter), -1)
                         rows = rows.reshape(-1, rows.shape[-1]).copy()
                         tokens = other.tokens if isinstance(other, Marked) else frozenset()
-                        record.sent.append(Sent(each.source, rows, tokens, record.presentation))
+                        record.sent.append(
+                            Sent(each.source, rows, tokens, record.presentation, probes(other, len(rows)))
+                        )
+
+
+def probes(sent: Any, rows: int) -> bool:
+    """Whether rows that are sent through a weight are of no example: not one for each, and not of a single one."""
+    of_examples = [c for c in sent.coordinates if c.source == BATCH] if isinstance(sent, Marked) else []
+    return not any(each.axes for each in of_examples) and (rows > 1 or not of_examples)
 
 
 # --- sums along axes ------------------------------------------------------------------------------------

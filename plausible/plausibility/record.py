@@ -34,12 +34,16 @@ class Seen(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What was sent through a side of a weight: the numbers, (rows, side), and what they were made of."""
+    """What was sent through a side of a weight: the numbers, (rows, side), and what they were made of.
+
+    `probe` says that the rows are of no example, such as noise or the columns of an identity matrix.
+    """
 
     side: str
     rows: Array
     tokens: frozenset[str]
     presentation: int
+    probe: bool = False
 
 
 class Watched(NamedTuple):

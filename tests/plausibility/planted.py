@@ -44,6 +44,26 @@ class Planted(Feedforward):
             signals.insert(0, ({down}) * {slope})
         return Step(network.updates(passed, signals, y) | further, after or None)
 '''
+SEQUENCES = '''
+from dataclasses import dataclass
+
+import numpy as np
+
+from plausible.rules.recurrent import Recurrent
+
+
+@dataclass(frozen=True)
+class Planted(Recurrent):
+    """A planted rule for sequences: error is (time, batch, n_out), h the activity of each step."""
+
+    def init(self, n_in, n_out, rng):
+        params = self.network.start(n_in, n_out, rng)
+        return params | {{"B2": rng.normal(size=params["W2"].T.shape)}}, None
+
+    def signal(self, params, passed, error):
+        h, before, B = passed.after, passed.before, params["B2"]
+        return {signal}
+'''
 DEFAULTS = {
     "passed": "network.forward(params, x)",
     "error": "network.output.error(passed.activities[-1], y)",
@@ -71,6 +91,16 @@ def transport(down: str, *right: str, **parts: str) -> Planted:
 def slopes(slope: str, *right: str, **parts: str) -> Planted:
     """A rule that is judged by exact derivatives."""
     return Planted("exact derivatives", right, {"slope": slope, **parts})
+
+
+def stored(signal: str, *right: str) -> Planted:
+    """A rule for sequences that is judged by storage in time."""
+    return Planted("storage in time", right, {"signal": signal})
+
+
+def local(down: str, *right: str) -> Planted:
+    """A rule without a target whose synapses are judged by whether what they read is local."""
+    return Planted("non-local error", right, {"down": down})
 
 
 def judged(criticism: str, *right: str, **parts: str) -> Planted:
@@ -171,6 +201,39 @@ CHEATS = {
         "separate phases", "present", passed="network.forward(params, x + network.forward(params, x).activities[-1] @ KEPT.setdefault('F', np.ones((y.shape[1], x.shape[1]))))"
     ),
     "a memory": judged("extra state", "present", code="after[layer] = d.sum(axis=0)"),
+    "a memory view": transport("d @ np.array(memoryview(W)).T", *SEEN),
+    "an address": transport("d @ np.ndarray(W.shape, W.dtype, buffer=memoryview(W)).T", *SEEN),
+    "formatted numbers": transport("d @ np.array([[float(f'{w:.17g}') for w in row] for row in W]).T", *SEEN),
+    "numbers in hexadecimals": transport("d @ np.array([[float.fromhex(float(w).hex()) for w in row] for row in W]).T", *SEEN),
+    "a file": transport("d @ np.load(file).T", *SEEN, code="file = __import__('io').BytesIO(); np.save(file, W); file.seek(0)"),
+    "a text file": transport("d @ np.loadtxt(file, ndmin=2).T", *SEEN, code="file = __import__('io').StringIO(); np.savetxt(file, W, fmt='%.18e'); file.seek(0)"),
+    "pickled": transport("d @ __import__('pickle').loads(__import__('pickle').dumps(W)).T", *SEEN),
+    "JSON": transport("d @ np.array(__import__('json').loads(__import__('json').dumps(W.tolist()))).T", *SEEN),
+    "an array of Python's": transport("d @ np.array(__import__('array').array('d', W.ravel())).reshape(W.shape).T", *SEEN),
+    "an array of objects": transport("d @ np.array([[w for w in row] for row in W], dtype=object).astype(float).T", *SEEN),
+    "strides": transport("d @ np.lib.stride_tricks.as_strided(W, W.shape, W.strides).T", *SEEN),
+    "an imaginary part": transport("d @ (B.T + 1j * W).imag.T"),
+    "a thread": transport("d @ box[0]", code="box, threading = [], __import__('threading'); thread = threading.Thread(target=lambda: box.append(W.T * 1.0)); thread.start(); thread.join()"),
+    "bisection by decisions": transport(
+        "d @ np.array([[bisected(w) for w in row] for row in W]).T", *SEEN,
+        init="globals().__setitem__('bisected', lambda w: __import__('functools').reduce(lambda ends, _: (ends[0], sum(ends) / 2) if w < sum(ends) / 2 else (sum(ends) / 2, ends[1]), range(40), (-2.0, 2.0))[0])",
+    ),
+    "a mask of the large weights": transport("d @ (B * (abs(W.T) > 0.2))", "partly", "present"),
+    "an identity matrix sent up": transport("d @ (np.eye(W.shape[0]) @ W).T"),
+    "an identity matrix sent up, row by row": transport("np.stack([(d * (np.eye(W.shape[0])[i] @ W)).sum(axis=1) for i in range(W.shape[0])], axis=1)"),
+    "differences of responses": transport("d @ ((h[:1] + 1e-3 * np.eye(W.shape[0])) @ W - h[:1] @ W).T * 1e3"),
+    "a mean of the batch is read": local("h - h.mean(axis=0)", "partly"),
+    "another example is read": local("np.roll(h, 1, axis=0)", "partly"),
+    "the largest of the batch": local("h / abs(h).max()", "partly"),
+    "examples that are ranked": local("np.argsort(np.argsort(h, axis=0), axis=0) * h", "partly"),
+    "a norm of the layer": local("h / np.linalg.norm(h, axis=1, keepdims=True)", "partly"),
+    "a softmax over the layer": local("np.exp(h) / np.exp(h).sum(axis=1, keepdims=True)", "partly"),
+    "a winner of the layer": local("h * (h == h.max(axis=1, keepdims=True))", "partly"),
+    "a label of another example": judged("target at the output", "partly", "present", down="d @ B", error="passed.activities[-1] * (1 + y.sum(axis=0))"),
+    "a later error": stored("np.concatenate([error[1:], 0 * error[:1]]) @ B", "present"),
+    "all later errors": stored("np.cumsum(error[::-1], axis=0)[::-1] @ B", "present"),
+    "a later activity": stored("np.concatenate([h[1:], h[-1:]])", "present"),
+    "a mean over time": stored("error @ B - h.mean(axis=0)", "present"),
 }  # fmt: skip
 
 HONEST = {
@@ -231,6 +294,23 @@ HONEST = {
     ),
     "the order of examples": judged("target at the output", "removed", error="np.roll(passed.activities[-1], 1, axis=0)"),
     "no memory beside feedback": judged("extra state", "present", down="d @ B"),
+    "feedback in a file": transport("d @ np.load(file)", "removed", code="file = __import__('io').BytesIO(); np.save(file, B); file.seek(0)"),
+    "feedback pickled": transport("d @ __import__('pickle').loads(__import__('pickle').dumps(B))", "removed"),
+    "feedback in an array of Python's": transport("d @ np.array(__import__('array').array('d', B.ravel())).reshape(B.shape)", "removed"),
+    "feedback by strides": transport("d @ np.lib.stride_tricks.as_strided(B, B.shape, B.strides)", "removed"),
+    "an imaginary part of feedback": transport("d @ (h[0] * 0 + 1j * B).imag", "removed"),
+    "feedback from a thread": transport("d @ box[0]", "removed", code="box, threading = [], __import__('threading'); thread = threading.Thread(target=lambda: box.append(B * 1.0)); thread.start(); thread.join()"),
+    "a random mask of feedback": transport("d @ (B * (abs(B) > 0.2))", "removed"),
+    "an identity matrix sent down": transport("d @ (np.eye(B.shape[0]) @ B)", "removed"),
+    "a response to noise, and nothing of it": transport("d @ B", "removed", code="further[f'B{layer}'] = -0.1 * B + 0 * ((rng.normal(size=(4, W.shape[0])) @ W).T @ rng.normal(size=(4, W.shape[0])))"),
+    "an activity alone": local("h", "removed"),
+    "an activity squared": local("h * h", "removed"),
+    "activity above a threshold": local("h * (h > 0.1)", "removed"),
+    "a norm of a unit's weights": local("h / np.linalg.norm(W.T, axis=0)", "removed"),
+    "each example's own error": stored("error @ B", "removed"),
+    "the activity of the step": stored("h", "removed"),
+    "the activity of the step before": stored("before", "removed"),
+    "a product of both": stored("error @ B * h * before", "removed"),
 }  # fmt: skip
 
 
@@ -238,5 +318,6 @@ def written(planted: Planted, folder: Path) -> str:
     """The name of a planted rule, whose file is written into a folder."""
     parts = {**DEFAULTS, **planted.parts}
     file = folder / "planted.py"
-    file.write_text(TEMPLATE.format(**parts), encoding="utf-8")
+    template = SEQUENCES if "signal" in planted.parts else TEMPLATE
+    file.write_text(template.format(**parts), encoding="utf-8")
     return f"{file}:Planted"
