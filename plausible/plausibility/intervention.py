@@ -15,7 +15,7 @@ import numpy as np
 
 from plausible.core import Array, Outer, Params, Presentation, Step
 from plausible.networks.activations import Activation
-from plausible.plausibility.provenance import NUMBERED, depth_of, lengths_of
+from plausible.plausibility.provenance import NUMBERED, depth_of, is_head, lengths_of
 from plausible.plausibility.record import Sent
 from plausible.plausibility.world import SEED, World
 from plausible.tasks.streams import rewarding
@@ -78,15 +78,16 @@ def moved(before: Mapping[str, Array], after: Mapping[str, Array]) -> Moved:
 def transport(world: World, sent: Iterable[Sent] = ()) -> list[Transport]:
     """For each forward weight above the first, how far the changes of others depend on it other than through activity.
 
-    The weights that are altered are W_l, l > 1, and recurrent ones R_l. D is added to them, with h D = 0 for each
-    activity h that was sent up through them, as the marks tell, or else for those that the layers answer with.
+    The weights that are altered are W_l, l > 1, recurrent ones R_l, and those of heads beside layers. D is added to
+    them, with h D = 0 for each activity h that was sent up through them, as the marks tell, or else for those that the
+    layers answer with.
     """
     sent, base = list(sent), dense(world.step())
     of_examples = shown_to(world, [each for each in sent if not each.probe])
     probed = {each.side for each in sent if each.probe and each.presentation == 0}
     found = []
     for name, rows in shown_to(world, sent).items():
-        if layer_of(name) > 1 or name[0] == "R":
+        if layer_of(name) > 1 or name[0] != "W":
             one = tested(world, base, name, rows)
             if f"{name}:pre" in probed and name in of_examples:
                 one = one._replace(probed=tested(world, base, name, of_examples[name]).values)
@@ -140,7 +141,7 @@ def shown_to(world: World, sent: Iterable[Sent]) -> dict[str, Array]:
             rows.setdefault(each.side.removesuffix(":pre"), []).append(each.rows.real)
     found, layers = {}, [world.shown[0].x, *world.respond()]
     for name, array in world.params.items():
-        if name[0] in "WR" and np.ndim(array) == 2:
+        if (name[0] in "WR" or (is_head(name) and name in rows)) and np.ndim(array) == 2:
             several = rows.get(name, []) + [
                 a.reshape(-1, a.shape[-1]) for a in layers if a.shape[-1] == len(array)
             ]

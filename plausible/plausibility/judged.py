@@ -13,6 +13,7 @@ import numpy as np
 
 from plausible.plausibility import counting
 from plausible.plausibility.intervention import MOVES, PROBED, Transport, layer_of
+from plausible.plausibility.provenance import is_head
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
 from plausible.plausibility.taught import non_local_error, target_at_the_output
 from plausible.printing.words import count
@@ -47,12 +48,18 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
     both = {w for w in weights if {f"{w}:pre", f"{w}:post"} <= used and {f"{w}:pre", f"{w}:post"} & tokens}
     copied = {w for w in weights if f"{w} itself" in tokens}
     signs = {w for w in weights if {f"sign {w}:post", f"sign {w} itself"} & tokens}
+    heads = {w for w in it.world.params if is_head(w) and {f"{w}:pre", f"{w}:post"} <= tokens}
     late = {w for w in weights if {f"{w} itself", f"{w}:post"} & it.of_feedback - {f"{w}:pre"}}
     if both or copied:
         way = "used in both directions" if both else "read as it stands"
         return "present", f"{listed(both or copied)} {way} by changes of other weights"
     if signs:
         return "partly", f"signs of {listed(signs)} alone are used in both directions"
+    if heads:
+        return (
+            "partly",
+            f"{listed(heads)} used in both directions within one layer, by changes of its weights",
+        )
     if late:
         return "partly", f"feedback is drawn to {listed(late)} at a rate of its own: no copy at once"
     if it.hidden_in_untraced:
@@ -63,7 +70,8 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
 def transport_tested(several: list[Transport]) -> tuple[Verdict | Literal[""], str]:
     """What interventions say of weight transport."""
     known = [each for each in several if each.values is not None]
-    moving = [each for each in known if (each.values or 0) > MOVES]
+    beyond = [each for each in known if (each.values or 0) > MOVES]
+    moving = [each for each in beyond if not is_head(each.weight)]
     if any(each.signs is None or each.signs > MOVES for each in moving):
         most = max(each.values or 0 for each in moving)
         names = listed(each.weight for each in moving)
@@ -75,8 +83,12 @@ def transport_tested(several: list[Transport]) -> tuple[Verdict | Literal[""], s
         )
     probed = {e.weight: e.probed for e in several if e.probed is not None and e.probed > PROBED}
     if probed:
-        words = f"responses of {listed(probed)} to what is no activity serve as weights: changes move with them"
+        words = (
+            f"responses of {listed(probed)} to what is no activity serve as weights: changes move with them"
+        )
         return "present", f"{words} by {max(probed.values()):.2g}"
+    if beyond:
+        return "partly", f"changes move with {listed(e.weight for e in beyond)}, of their own layer"
     copied = [each for each in known if (each.copied or 0) > MOVES]
     if copied:
         most = max(each.copied or 0 for each in copied)

@@ -21,10 +21,13 @@ TABLE_1 = {  # of lv2025: weight transport, non-local error and separate phases,
     "predictive-coding": "-+-",
     "forward-forward": "+++",
     "equilibrium-propagation": "+++",
+    "layerwise-classifiers": "-+-",
+    "difference-target-propagation": "++-",
 }
 ASKED = ("weight transport", "non-local error", "separate phases")
 NOTES = {
     ("forward-forward", "separate phases"): "disputable: it takes two passes",
+    ("layerwise-classifiers", "weight transport"): "disputable: within a layer alone",
     ("equilibrium-propagation", "weight transport"): "disputable: weights are symmetric",
     ("equilibrium-propagation", "separate phases"): "disputable: there is a free and a nudged phase",
 }

@@ -23,6 +23,7 @@ from plausible.plausibility.record import RECOGNISED, Record, Seen, Sent
 from plausible.plausibility.through import watch
 from plausible.plausibility.world import SEED, World
 
+KINDS = ("W", "R", "M", "B", "Q", "P", "b", "c")  # as forward and feedback weights and biases are called
 NUMBERED = re.compile(r"([A-Za-z]+)(\d+)")
 
 
@@ -198,6 +199,11 @@ def named(name: str, depth: int) -> tuple[str, ...]:
         "R": (layer, layer),
     }
     return (*(f"units {n}" for n in pairs[kind]), "", "") if kind in pairs else ("", "", "", "")
+
+
+def is_head(name: str) -> bool:
+    """Whether a weight is of another kind than forward and feedback ones, as that of a classifier beside a layer."""
+    return name[:1] not in KINDS
 
 
 def sides(name: str, array: Any) -> tuple[str, ...]:
