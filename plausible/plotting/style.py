@@ -87,6 +87,16 @@ STYLES: dict[str, Look] = {
     "least-control": (ROSE, "P"),
     "gait-prop": (INDIGO, "X"),
     "counter-current-learning": (MAGENTA, "P"),
+    "burst-ccn": (TEAL, "X"),
+    "burstprop": (ROSE, "X"),
+    "segregated-dendrites": (MAGENTA, "X"),
+    "product-feedback-alignment": (MAGENTA, "v"),
+    "error-broadcast-decorrelation": (TEAL, "<"),
+    "activation-relaxation": (WINE, "D"),
+    "error-predictive-coding": (OLIVE, "h"),
+    "augmented-predictive-coding": (ROSE, "h"),
+    "asymmetric-equilibrium-propagation": (MAGENTA, "h"),
+    "adjoint-dual-propagation": (INDIGO, "h"),
 }
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = ("D", "P", "X", "*", "o", "^", "v", "s", "<", ">", "p", "h", "d", "1", "+", "x")
