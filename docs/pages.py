@@ -35,6 +35,7 @@ from plausible.study.store.tables import tables
 from plausible.study.study import candidates, find
 from plausible.study.verified import state
 from plausible.writing import whole
+from studies import profiles
 
 ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "studies" / "tables"
@@ -280,6 +281,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 if __name__ == "__main__":
     if sys.argv[1:]:
         take(Path(sys.argv[1]))
+    profiles.main()
     for page in PAGES:
         with whole(ROOT / page) as new:
             text = (ROOT / page).read_text(encoding="utf-8")

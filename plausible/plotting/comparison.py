@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.findings import NOTHING_YET, ends
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import band, error_in_percent, not_run, spread
-from plausible.plotting.scales import degrees, logarithmic
+from plausible.plotting.scales import degrees, logarithmic, over_rounding
 from plausible.plotting.style import dashes, label, style
 from plausible.printing.words import count
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
@@ -119,6 +119,7 @@ def learning_and_angle(table: pd.DataFrame, finding: str) -> Figure:
             left.set(title=f"{task}, {sizes}", xlabel="epoch", ylabel="validation error (%)")
             right.set(title="W1: angle to backprop's", xlabel="epoch", ylabel="degrees")
             logarithmic(left)
+            over_rounding(right)
             for axes in (left, right):
                 not_run(axes, here)
         n = table.seed.nunique()

@@ -38,6 +38,12 @@ def logarithmic(axes: Axes, axis: Literal["x", "y"] = "y", most: int = 0) -> Non
     side.set_minor_locator(NullLocator())
 
 
+def over_rounding(axes: Axes, least: float = 1.0) -> None:
+    """An axis of angles that are rounding alone spans `least` degrees from 0 on, so that none of it looks like more."""
+    if extent(axes, "y")[1] < least:
+        axes.set_ylim(-0.05 * least, least)
+
+
 def extent(axes: Axes, axis: Literal["x", "y"]) -> tuple[float, float, float]:
     """The smallest, the largest and the smallest positive number that is drawn, here or where the axis is shared."""
     shared = axes.get_shared_x_axes() if axis == "x" else axes.get_shared_y_axes()

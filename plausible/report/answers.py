@@ -15,6 +15,7 @@ from plausible.errors import BadInput, require, unknown
 from plausible.study.answers import ABOUT, FILE, Answers, made, read
 from plausible.study.crossed import over_both
 from plausible.study.keys.data import data_digest
+from plausible.study.networked import network_of
 from plausible.study.statistics import AMOUNT, SHARE, Interval, Level, mean_interval
 from plausible.study.work import Outcome, Work
 
@@ -43,7 +44,7 @@ def beside(rows: pd.DataFrame, told: Iterable[Answered]) -> pd.DataFrame:
     """
     by_task: dict[str, list[Answered]] = {}
     for each in told:
-        network = getattr(each.run, "network", None)
+        network = network_of(each.run)
         if each.answers is not None and network is not None and not network.sequential:
             by_task.setdefault(each.task, []).append(each)
     same = {task: scores_by_rule(of) for task, of in by_task.items() if one_test_split(of)}

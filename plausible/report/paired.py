@@ -13,6 +13,7 @@ from plausible.registry import registry
 from plausible.report.comparisons import COLUMNS as COLUMNS
 from plausible.report.comparisons import RUN, Key, comparisons, final_values
 from plausible.report.labels import plain_rule
+from plausible.study.networked import network_of
 from plausible.study.run import REFERENCES, SCORES
 from plausible.study.statistics import MARGIN
 from plausible.study.work import NONE, Work
@@ -152,7 +153,7 @@ def own_references(called: Iterable[tuple[str, Work]]) -> list[str]:
     """The labels of the rules that are the gradient in the user's own network which they learn."""
     references = []
     for label, run in called:
-        name = reference_in(getattr(run, "network", None))
+        name = reference_in(network_of(run))
         rule = getattr(run, "rule", "")
         if name not in ("", *REFERENCES) and registry.label(rule) == registry.label(name):
             references.append(plain_rule(label))

@@ -21,6 +21,7 @@ from plausible.study.amplified import TIMES, nudged
 from plausible.study.intervals import bounds_of
 from plausible.study.keys.changes import files_of
 from plausible.study.keys.key import key
+from plausible.study.networked import network_of
 from plausible.study.rebuilt import CHANGED, Cells, ends
 from plausible.study.run import Outcome, Row
 from plausible.study.store.stored import read_frame
@@ -292,7 +293,7 @@ def bound_of(run: Work, outcome: Outcome) -> float:
 
 def bounds_at(run: Work, examples: Array) -> Array:
     """The bound after so many examples; see `bound_of`."""
-    batch, dtype = run.settings().get("batch_size"), getattr(getattr(run, "network", None), "dtype", None)
+    batch, dtype = run.settings().get("batch_size"), getattr(network_of(run), "dtype", None)
     if batch is None or dtype is None:
         return np.full(np.shape(examples), SIMULATED)
     return np.asarray(np.finfo(dtype).eps / 2 * np.maximum(examples / int(batch), 1.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ import plausible as pl
 from plausible.errors import BadInput
 from plausible.report.across import across, anchored, profiles, shown
 from plausible.study.across import over_tasks, profile
+from studies import profiles as profiles_of
+
+ROOT = Path(__file__).parents[2]
 
 BY_HAND = {  # seeds by rule: shallow and backprop are 0.1 apart on a, 0.4 on b
     "a": {"shallow": [0.89, 0.91, 0.90], "backprop": [0.99, 1.00, 1.01], "fa": [0.95, 0.96, 0.97]},
@@ -146,3 +150,19 @@ def test_frames_from_a_committed_table() -> None:
     means = seeds.groupby(["task", "rule"]).difference.mean()
     rows = pl.beside(table).dropna(subset="difference").set_index(["task", "rule"]).difference
     pd.testing.assert_series_equal(means.sort_index(), rows.sort_index(), check_names=False)
+
+
+def test_the_committed_profiles_are_those_of_the_committed_table_of_accuracy() -> None:
+    """Of the shares themselves by counting: of the scores of each task between the means of shallow and backprop."""
+    told = profiles_of.computed()
+    kept = pd.read_parquet(ROOT / "studies" / "tables" / "profiles.parquet")
+    pd.testing.assert_frame_equal(kept, told, check_dtype=False, rtol=1e-12)
+    table = pd.read_parquet(ROOT / "studies" / "tables" / "accuracy.parquet")
+    last = table[(table.metric == "accuracy") & (table.split == "test") & (table.status == "done")]
+    values = last.assign(rule=last.rule.str.partition("[")[0]).set_index(["task", "rule", "seed"]).value
+    means = values.groupby(["task", "rule"]).mean().unstack()
+    scored = values.unstack("rule").sub(means.shallow, level="task", axis=0)
+    scored = scored.div(means.backprop - means.shallow, level="task", axis=0)
+    for row in told.itertuples():
+        assert row.value == pytest.approx((scored[row.rule] > row.threshold).mean(), abs=1e-12)
+        assert row.low <= row.value <= row.high

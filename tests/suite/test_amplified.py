@@ -17,6 +17,7 @@ from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
 from plausible.study.amplified import Nudged, nudged
 from plausible.study.experiment import Experiment
+from plausible.study.networked import network_of
 from plausible.study.run import Row, Run
 from plausible.study.verified import Cell, compared, recomputed
 
@@ -69,3 +70,8 @@ def test_a_nudge_is_a_unit_in_the_last_place(dtype: str) -> None:
 
 def test_an_experiment_has_no_weights_to_nudge() -> None:
     assert nudged(Experiment("studies.stdp_windows:triplets", (), 0)) == []
+
+
+def test_a_run_has_a_network_and_an_experiment_has_none() -> None:
+    assert network_of(RUN) is RUN.network
+    assert network_of(Experiment("studies.stdp_windows:triplets", (), 0)) is None

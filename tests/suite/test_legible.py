@@ -23,7 +23,7 @@ from plausible.plotting import committed as figures
 from plausible.plotting.forest import Row, as_good, forest, paired
 from plausible.plotting.frame import COLUMN, finished, inches, named, sheet, wrapped
 from plausible.plotting.panels import band, dots, spread
-from plausible.plotting.scales import logarithmic, plain
+from plausible.plotting.scales import logarithmic, over_rounding, plain
 from plausible.plotting.style import STYLES, base, labelled
 from plausible.registry import files as own_files
 from plausible.registry import registry
@@ -275,3 +275,23 @@ def test_rows_of_the_forest_are_paired_by_seed() -> None:
     assert (row.task, row.rule) == ("t", "mine")
     assert row.differences == pytest.approx([-5.0])
     assert not row.as_good()
+
+
+@pytest.mark.parametrize(
+    ("angles", "top"), [([0.0, 1.7e-6, 0.0], 1.0), ([0.0, 0.4, 0.2], 1.0), ([0.0, 7.0, 3.0], 7.35)]
+)
+def test_angles_that_are_rounding_alone_do_not_fill_an_axis(angles: list[float], top: float) -> None:
+    with sheet(COLUMN, 1.5) as figure:
+        axes = figure.subplots()
+        axes.plot(range(3), angles)
+        over_rounding(axes)
+        assert axes.get_ylim()[1] == pytest.approx(top, rel=0.02)
+        assert axes.get_ylim()[0] <= 0
+
+
+def test_no_angle_of_song2020_is_drawn_as_more_than_it_is() -> None:
+    """All of mnist's are rounding: their panel spans a degree."""
+    figure = drawing("song2020").figure
+    panels = [axes for axes in figure.axes if "angle" in axes.get_title(loc="left")]
+    assert len(panels) == 2
+    assert all(axes.get_ylim()[1] >= 1 for axes in panels)
