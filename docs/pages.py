@@ -182,14 +182,16 @@ def interval(estimate: dict[str, Any], form: str) -> str:
 
 
 def families() -> str:
-    """What is registered, in short: a row for each family of rules, which is a folder; references, and what wraps rules."""
+    """What is registered, in short: a row for each family of rules, a folder; then references, and what wraps rules."""
     members: dict[str, list[str]] = {}
     for name in registry.registered("rule"):
         module = registry.load("rule", name).__module__
         members.setdefault(module.rpartition(".")[0], []).append(f"[{name}]({module.replace('.', '/')}.py)")
     rows = []
     first = ("plausible.rules", "baselines")  # before what wraps any of them
-    for package in sorted(members, key=lambda package: [*(not package.startswith(p) for p in first), package]):
+    for package in sorted(
+        members, key=lambda package: [*(not package.startswith(p) for p in first), package]
+    ):
         idea = first_sentence(importlib.import_module(package))
         rows.append([f"[{idea}]({package.replace('.', '/')})", ", ".join(members[package])])
     return table(["family", "rules"], rows)
