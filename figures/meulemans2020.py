@@ -49,9 +49,10 @@ def draw(table: pd.DataFrame) -> Figure:
             here = drawn[drawn.metric == metric]
             for rule, look in style([*dict.fromkeys(here.rule)]).items():
                 band(axes, here[here.rule == rule], *look, LABELS.get(rule, rule), bounds=DEGREES)
-            axes.set(title=f"W1's change {title}", xlabel="presentations of 20 examples", ylabel="degrees")
+            axes.set(title=title, xlabel="presentations of 20 examples")
             logarithmic(axes, "x")
             not_run(axes, here)
+        left.set(ylabel="angle of W1's change (°)")
         n = drawn.seed.nunique()
         setting = "30-32-32-32-10 tanh units learn a teacher's function, and feedback learns meanwhile"
         caption = f"{count(n, 'seed')}; {spread(n)}; {setting}"

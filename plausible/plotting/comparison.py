@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from plausible.plotting.findings import NOTHING_YET, ends
 from plausible.plotting.frame import COLUMN, finished, sheet
-from plausible.plotting.panels import band, error_in_percent, not_run, spread
+from plausible.plotting.panels import PLAIN, Labels, band, error_in_percent, not_run, spread
 from plausible.plotting.scales import degrees, logarithmic, over_rounding
 from plausible.plotting.style import dashes, label, style
 from plausible.printing.words import count
@@ -96,12 +96,13 @@ def folded(name: str) -> str:
     return "\n".join(lines)
 
 
-def learning_and_angle(table: pd.DataFrame, finding: str) -> Figure:
+def learning_and_angle(table: pd.DataFrame, finding: str, labels: Labels = PLAIN) -> Figure:
     """Validation error, and the angle of the first layer's change to backprop's, against epochs; a curve per rule.
 
     Args:
         table: what `scores_and_angles` keeps of a study's; a row of axes for every task.
         finding: the title.
+        labels: how rules are called in the legend, where not by their names.
     """
     tasks = [*dict.fromkeys(table.task)] or [""]
     with sheet(COLUMN, 1.5 * len(tasks)) as figure:
@@ -113,8 +114,9 @@ def learning_and_angle(table: pd.DataFrame, finding: str) -> Figure:
             for rule, look in style(rules).items():
                 mine = here[here.rule == rule]
                 score, angle = (mine[mine.metric == metric] for metric in ("accuracy", "gradient angle"))
-                band(left, error_in_percent(score), *look, rule, line=kinds[rule], bounds=PERCENT)
-                band(right, angle, *look, rule, line=kinds[rule], bounds=DEGREES)
+                called = labels.get(rule, rule)
+                band(left, error_in_percent(score), *look, called, line=kinds[rule], bounds=PERCENT)
+                band(right, angle, *look, called, line=kinds[rule], bounds=DEGREES)
             sizes = ", ".join(dict.fromkeys(here.hidden.astype(str)))
             left.set(title=f"{task}, {sizes}", xlabel="epoch", ylabel="validation error (%)")
             right.set(title="W1: angle to backprop's", xlabel="epoch", ylabel="degrees")

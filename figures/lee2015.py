@@ -1,0 +1,49 @@
+"""Difference target propagation beside what it is made of [lee2015]."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from plausible.plotting.comparison import learning_and_angle, scores_and_angles
+from plausible.plotting.findings import INCOMPLETE, ends, listed
+
+LABELS = {
+    "difference-target-propagation[step=0.33,noise=0.36]": "DTP",
+    "target-propagation[step=0.33,noise=0.36]": "TP, no difference",
+    "simplified-difference-target-propagation[noise=0.36]": "SDTP, from the label",
+    "fixed-weight-difference-target-propagation[step=0.33]": "DTP, fixed weights",
+}
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: validation accuracy, and the angle of the first layer's change."""
+    return scores_and_angles(table)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Validation error, and the angle of the first layer's change, against epochs.
+
+    Args:
+        table: of the study, in long form.
+    """
+    drawn = source(table)
+    return learning_and_angle(drawn, finding(drawn), LABELS)
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """The errors on digits at the end, of backprop, with the difference and without."""
+    last = ends(drawn[(drawn.task == "digits") & (drawn.metric == "accuracy")])
+    means = 100 * (1 - last.groupby("rule", observed=True).value.mean())
+    told = [
+        rule
+        for rule in (
+            "backprop",
+            "difference-target-propagation[step=0.33,noise=0.36]",
+            "target-propagation[step=0.33,noise=0.36]",
+        )
+        if rule in means.index
+    ]
+    if len(told) < 3:
+        return INCOMPLETE
+    return "Validation errors on digits: " + listed(f"{LABELS.get(r, r)} {means[r]:.1f} %" for r in told)
