@@ -21,6 +21,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.report import latest, markdown
+from plausible.plausibility.costs import Costs
 from plausible.printing import words
 from plausible.printing.words import number
 from plausible.registry import registry
@@ -28,6 +29,7 @@ from plausible.registry.catalogue import first_sentence
 from plausible.report.beside import notes, span
 from plausible.report.listing import entries
 from plausible.report.paired import beside_reference
+from plausible.report.plausibility import COST_HEADS, cost_cells
 from plausible.report.published import counted, frame, in_words, told
 from plausible.study.columns import parts, taken_apart
 from plausible.study.published import VERDICTS
@@ -45,6 +47,7 @@ PAGES = (
     "docs/rules.md",
     "docs/gallery.md",
     "docs/own.md",
+    "docs/plausibility.md",
     "benchmarks/RESULTS.md",
 )
 EXAMPLES = ROOT / "docs" / "examples"
@@ -61,6 +64,7 @@ def written(text: str) -> str:
     """A page with every block between markers written anew."""
     comparisons = {"digits": digits, "tuned": tuned}
     blocks = {**comparisons, "families": families, "rules": rules, "criticisms": criticisms}
+    blocks |= {"costs": needed, "synapses": synapses}
     blocks |= {"speed": speed, "benchmarks": markdown, "gallery": gallery, "published": published}
     blocks |= {name: partial(quoted, file) for name, file in examples().items()}
     blocks |= {f"{file.stem}_diff": partial(addition, file) for file in (EXAMPLES / "diffs").glob("*.diff")}
@@ -210,6 +214,25 @@ def criticisms() -> str:
     """What rules answer: one vocabulary."""
     rows = [[row["name"], row["what"], row["source"]] for row in entries("criticisms")]
     return table(["criticism", "what it says", "source"], rows)
+
+
+def needed() -> str:
+    """What every rule needs, each in its own unit."""
+    made = [Costs(**row) for row in json.loads((TABLES / "audit.json").read_text(encoding="utf-8"))["costs"]]
+    rows = [[f"`{each.rule}`", *cost_cells(each)] for each in made]
+    return table(["rule", *COST_HEADS.values()], rows)
+
+
+def synapses() -> str:
+    """The verdicts on rules of single synapses."""
+    made = json.loads((TABLES / "audit.json").read_text(encoding="utf-8"))["synapses"]
+    heads = list(made[0]["criticisms"])
+    rows = [[f"`{each['rule']}`", *(each["criticisms"][name]["verdict"] for name in heads)] for each in made]
+    same = [name for n, name in enumerate(heads, 1) if len({row[n] for row in rows}) == 1]
+    kept = [0, *(n for n, name in enumerate(heads, 1) if name not in same)]
+    alike = ", ".join(f"{name} {rows[0][1 + heads.index(name)]}" for name in same)
+    shown = table([["rule", *heads][n] for n in kept], [[row[n] for n in kept] for row in rows])
+    return f"{shown}\n\nAll alike: {alike}."
 
 
 def gallery() -> str:
