@@ -39,7 +39,8 @@ LEGEND = (
     "largest: the largest difference, relative to the largest number of its curve, or to half of the metric's range "
     "where that is larger, of angles in their cosines; rounding: no larger than a unit in the last place for every "
     "change of the weights; amplified: larger, but in no metric more than ten times what nudges of the weights, by a "
-    "unit in the last place at every change, come to in this run; code: changed, if the run has another key today"
+    "unit in the last place at every change, come to in this run, or other kernels of BLAS in an "
+    "experiment; code: changed, if the run has another key today"
 )
 
 

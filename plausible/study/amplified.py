@@ -10,7 +10,6 @@ import numpy as np
 from plausible.core import Loss, Memory, Optimiser, Params, Update, View
 from plausible.optimise.batch import needs_full_batch
 from plausible.study.run import Run
-from plausible.study.work import Work
 
 DRAWS = 3  # of nudges
 TIMES = 10.0  # a difference is that of rounding up to so many times the largest that nudges come to
@@ -49,8 +48,6 @@ class Nudged:
             weights *= (1 + signs * np.finfo(weights.dtype).eps).astype(weights.dtype)
 
 
-def nudged(run: Work) -> list[Run]:
-    """The run with nudged weights, `DRAWS` times; none of an experiment, whose weights, if any, nobody sees."""
-    if not isinstance(run, Run):
-        return []
+def nudged(run: Run) -> list[Run]:
+    """The run with nudged weights, `DRAWS` times."""
     return [replace(run, optimiser=Nudged(run.optimiser, seed)) for seed in range(DRAWS)]

@@ -23,11 +23,12 @@ from plausible.study.keys.changes import files_of
 from plausible.study.keys.key import key
 from plausible.study.networked import network_of
 from plausible.study.rebuilt import CHANGED, Cells, ends
-from plausible.study.run import Outcome, Row
+from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import computed_with, specs_of, tables
 from plausible.study.work import Work
 from plausible.study.workers.executors import executor
+from plausible.study.workers.kernels import elsewhere
 from plausible.study.workers.machine import machine
 
 Verdict: TypeAlias = Literal["bitwise", "rounding", "amplified", "different", "not recomputed"]
@@ -224,15 +225,16 @@ def apart_by(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
 def amplified(apart: pd.DataFrame, run: Work, outcome: Outcome) -> bool:
     """Whether differences from a run's `outcome` are, everywhere, up to `TIMES` those that nudges make until then.
 
+    In the place of nudges stand other kernels of BLAS for an experiment, whose weights, if any, nobody sees.
+
     Everywhere is at each measurement of each metric, so that a changed equation, which changes the first numbers after
     the start already, is not taken for rounding that has grown. When growth sets in is chance: the measurement that
     follows counts. Answers change one by one: a difference of accuracies
     is held against the smallest one that the run shows, too.
     """
     rows = pd.DataFrame(outcome.rows, columns=list(Row._fields))
-    nudges = largest_of(
-        pd.concat([apart_by(rows, recomputed(again)) for again in nudged(run)] or [apart[:0]])
-    )
+    others = map(recomputed, nudged(run)) if isinstance(run, Run) else elsewhere(run)
+    nudges = largest_of(pd.concat([apart_by(rows, other) for other in others] or [apart[:0]]))
     for metric, differences in largest_of(apart).items():
         if metric not in nudges:
             return False

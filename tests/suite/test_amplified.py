@@ -6,6 +6,7 @@ though both end equally far away, as learning by dual propagation on digits is u
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +16,13 @@ import pytest
 from plausible.networks.activations import relu
 from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
-from plausible.study.amplified import Nudged, nudged
+from plausible.study import verified
+from plausible.study.amplified import Nudged
 from plausible.study.experiment import Experiment
 from plausible.study.networked import network_of
-from plausible.study.run import Row, Run
+from plausible.study.run import Outcome, Row, Run
 from plausible.study.verified import Cell, compared, recomputed
+from plausible.study.workers.kernels import elsewhere
 
 RUN = Run(
     "digits", "dual-propagation[nudge=0.1]", MLP((24, 24, 24), relu), SGD(0.05, momentum=0.9), 8, 32, seed=2
@@ -68,8 +71,41 @@ def test_a_nudge_is_a_unit_in_the_last_place(dtype: str) -> None:
     assert (params["b1"] == 1).all()
 
 
-def test_an_experiment_has_no_weights_to_nudge() -> None:
-    assert nudged(Experiment("studies.stdp_windows:triplets", (), 0)) == []
+ONLINE = Experiment(
+    "studies.song2024:online",
+    (("rule", "backprop"), ("rate", 1.0), ("task", "digits"), ("batch", 8), ("iterations", 512)),
+    1,
+)
+
+
+def test_another_kernel_computes_the_same_experiment_in_a_process_of_its_own() -> None:
+    """To a thousandth of a per cent, if BLAS has another kernel; the environment of this process stays as it was."""
+    outcome, before = recomputed(ONLINE), dict(os.environ)
+    for other in elsewhere(ONLINE):
+        assert other.status == "done"
+        assert [row[:5] + row[6:9] for row in other.rows] == [row[:5] + row[6:9] for row in outcome.rows]
+        assert [row.value for row in other.rows] == pytest.approx(
+            [row.value for row in outcome.rows], abs=1e-3
+        )
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(
+    ("first", "verdict"), [(0.0, "amplified"), (1e-3, "different")], ids=["grown", "from the start"]
+)
+def test_an_experiment_is_held_against_other_kernels(
+    monkeypatch: pytest.MonkeyPatch, first: float, verdict: str
+) -> None:
+    """Kernels that come apart half way excuse a table that does, too, and none that is another from the start."""
+    outcome = recomputed(ONLINE)
+    half = len(outcome.rows) // 2
+    apart = [row._replace(value=row.value + 0.5 * (at >= half)) for at, row in enumerate(outcome.rows)]
+    monkeypatch.setattr(verified, "elsewhere", lambda run: iter([Outcome(run, "done", "", apart)]))
+    values = [row.value + (-0.7 if at >= half else first) for at, row in enumerate(outcome.rows)]
+    table = pd.DataFrame(outcome.rows, columns=list(Row._fields)).assign(status="done", value=values)
+    assert compared(CELL, table, ONLINE, outcome).verdict == verdict
+    monkeypatch.setattr(verified, "elsewhere", lambda run: iter([]))
+    assert compared(CELL, table, ONLINE, outcome).verdict == "different"
 
 
 def test_a_run_has_a_network_and_an_experiment_has_none() -> None:
