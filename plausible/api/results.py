@@ -170,9 +170,9 @@ def verify(
         execute_files: whether files of your own that a table names are executed.
 
     Returns:
-        table; run, as rule@task/seed; key; seconds, as the table has them; verdict, "bitwise", "rounding", "amplified" by
-        learning, "different" or "not recomputed"; reason; largest, the largest difference, relative to its curve; bound,
-        up to which that is called rounding; metric, where it is; code, "same" or "changed" since, as the key says.
+        table; run, as rule@task/seed; key; seconds, as the table has them; verdict, "bitwise", "rounding", "amplified",
+        "different" or "not recomputed"; reason; largest, the largest difference, relative to its curve; bound, up to
+        which that is called rounding; metric, where it is; code, "same" or "changed" since, as the key says.
 
     Raises:
         BadInput: for a table that there is not, or that cannot be read, and for a draw that makes no sense.
