@@ -149,7 +149,7 @@ def test_small_steps_send_errors_through_feedback_and_its_slopes() -> None:
 def test_the_first_target_is_a_step_down_the_gradient() -> None:
     """So the last hidden layer learns as by backprop, at any step, whatever feedback there is."""
     for step in (0.01, 1.0):
-        rule = FixedWeightDifferenceTargetPropagation(NETWORK, step=step)
+        rule = FixedWeightDifferenceTargetPropagation(NETWORK, step=step, top="penultimate")
         params, shown = given(NETWORK, rule)
         ours, exact = forward_changes(rule, params, shown), propose(Backprop(NETWORK), params, shown)
         assert distance(ours["W2"], exact["W2"]) < 1e-13

@@ -123,16 +123,20 @@ class SimplifiedDifferenceTargetPropagation(DifferenceTargetPropagation):
 class FixedWeightDifferenceTargetPropagation(DifferenceTargetPropagation):
     """Difference target propagation through fixed random weights [shibuya2023].
 
-        t_{L-1} = h_{L-1} - step · error W_Lᵀ,   t_{l-1} = h_{l-1} + g_l(t_l) - g_l(h_l)
+        t_L = z_L - step · error,   t_{l-1} = h_{l-1} + g_l(t_l) - g_l(h_l)
 
-    with t_l, h_l (batch, n_l) and g_l as in `DifferenceTargetPropagation`, but B_l and c_l stay as they were drawn. The
-    difference alone lets a layer learn: where t_l = h_l, so is t_{l-1} = h_{l-1}, for any B. `relearn` is empty.
+    with t_l, h_l (batch, n_l), g_l and `top` as in `DifferenceTargetPropagation`, but B_l and c_l stay as they were
+    drawn. The difference alone lets a layer learn: where t_l = h_l, so is t_{l-1} = h_{l-1}, for any B. `relearn` is
+    empty.
 
     Deviations: `noise` is not used. The paper's batch normalisation of the last layer is left out.
     """
 
     source: ClassVar[str] = "shibuya2023"
+    answers: ClassVar[tuple[str, ...]] = ANSWERS
     search: ClassVar[Mapping[str, Range]] = {"step": Range(0.01, 1.0)}
+
+    top: Literal["penultimate", "output"] = "output"
 
     def relearn(self, params: View, layer: int, passed: Pass, rng: Generator) -> dict[str, Update]:
         return {}
