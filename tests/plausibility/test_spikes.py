@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -22,6 +23,7 @@ from plausible.spiking.circuit import Circuit
 from plausible.spiking.diehl_cook.network import circuit
 from plausible.spiking.plasticity import mstdp, pair_stdp
 from plausible.spiking.windows import pair_window
+from studies import florian2007, izhikevich2007, masquelier2008, song2000, urbanczik2014
 from tests.plausibility.spiking import CHEATS, HONEST
 from tests.processes import finished
 
@@ -42,8 +44,7 @@ def test_what_was_planted_is_seen_and_what_is_honest_is_clean(name: str) -> None
 @cache
 def measured(name: str) -> Spiking:
     """A planted network, simulated once."""
-    planted = CHEATS.get(name) or HONEST[name]
-    return Spiking(planted.model(), 0.0 if planted.criticism == "one-to-one units" else None)
+    return Spiking((CHEATS.get(name) or HONEST[name]).model())
 
 
 def test_every_criticism_is_measured_of_spiking_models() -> None:
@@ -106,6 +107,27 @@ def test_what_the_equations_of_single_synapses_say(name: str) -> None:
         "extra state": "present",
     }
     assert {criticism: CELLS[criticism](it).verdict for criticism in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("circuit_of", "told", "slopes"),
+    [
+        (lambda: florian2007.circuit(10), {"control.reward"}, 0),
+        (lambda: izhikevich2007.circuit(20), {"control.dopamine"}, 0),
+        (masquelier2008.circuit, set(), 0),
+        (song2000.circuit, set(), 0),
+        (lambda: urbanczik2014.circuit(True), set(), 1),
+    ],
+)
+def test_what_the_networks_of_studies_read(
+    circuit_of: Callable[[], Circuit], told: set[str], slopes: int
+) -> None:
+    """A reward or dopamine is told to all synapses; a dendrite reads (ln φ)'; nothing else leaves the two neurons."""
+    it = Spiking(modelled(circuit_of()))
+    assert {str(each) for each in it.told} == told
+    assert CELLS["non-local error"](it).verdict == ("partly" if told else "removed")
+    assert CELLS["exact derivatives"](it).value == slopes
+    assert CELLS["one-to-one units"](it).verdict == "removed"
 
 
 @pytest.mark.parametrize("name", ["triplet-stdp", "voltage-stdp", "dendritic-prediction", "modulated-stdp"])

@@ -179,7 +179,7 @@ def own_sums(it: Spiking, weight: Variable) -> set[Variable]:
 def separate_phases(it: Spiking) -> Cell:
     """Is there activity without a target, then with it, that a synapse has to tell apart?"""
     if it.labels is None:
-        return Cell("not applicable", evidence="synapses by themselves have no phases")
+        return Cell("not applicable", evidence="it is shown no labels")
     words = labels_words(it.labels)
     if it.labels > MOVES:
         return Cell("untraceable", it.labels, "labels move changes, and nobody knows when", "", words)
@@ -311,18 +311,18 @@ def held_above(code: str, name: str) -> bool:
 
 
 def one_to_one_units(it: Spiking) -> Cell:
-    """Has each neuron of a group a partner of its own in another?"""
-    groups = it.model.equations.groups
+    """Has each neuron of a group a partner of its own in another? Synapses that learn are no partnership."""
+    groups, learned = it.model.equations.groups, {weight.owner for weight in it.model.learned}
     joined = [
         f"{part.source} and {part.target}"
         for part in it.model.circuit.projections
-        if part.connect.replace(" ", "") == "i==j" and part.source != part.target
-        and part.source in groups and part.target in groups
+        if part.connect.replace(" ", "") == "i==j" and part.name not in learned
+        and part.source != part.target and {part.source, part.target} <= groups.keys()
     ]  # fmt: skip
-    if it.labels is None:
-        return Cell("not applicable", evidence="synapses by themselves")
     if joined:
         return Cell("present", float(len(joined)), f"{listed(joined)} are joined one to one")
+    if it.labels is None and not it.model.circuit.groups:
+        return Cell("not applicable", evidence="synapses by themselves")
     return Cell("removed", 0.0, "no neuron has a partner of its own")
 
 
