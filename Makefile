@@ -1,15 +1,19 @@
 # make compare: the comparison, by one command.   make test: the tests, in PROCESSES processes.
-# Both install first what they need.
+# make report: a site from the committed tables, in SITE.   All install first what they need.
 PYTHON ?= python3
 BIN := .venv/bin
 PROCESSES ?= 2
+SITE ?= results/site
 # Each seed has a test split of its own: the 360 images of the fixed one have been looked at by many studies.
 DIGITS := digits[split=seed]
 
-.PHONY: compare test lint bench readme clean clean-results
+.PHONY: compare report test lint bench readme clean clean-results
 
 compare: .venv/installed
 	$(BIN)/plausible compare --task "$(DIGITS)"
+
+report: .venv/installed
+	$(BIN)/plausible report --all --html --out $(SITE)
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal

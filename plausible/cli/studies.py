@@ -29,10 +29,10 @@ from plausible.cli.options import (
     keeping,
     share,
 )
-from plausible.errors import BadInput
+from plausible.errors import BadInput, require
 from plausible.printing.table import Column, Table
 from plausible.printing.terminal import emit, remark, say, show
-from plausible.printing.words import stored_before
+from plausible.printing.words import count, stored_before
 from plausible.writing import at_home
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ if TYPE_CHECKING:
     from plausible.study.store.store import Store
     from plausible.study.work import Work
 
+Studies = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="STUDY ...",
+        help="A name in studies/, or FILE.py, or FILE.py:NAME; with --html several names.",
+    ),
+]
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
@@ -144,17 +151,69 @@ def status(
 
 @app.command()
 def report(
-    study: Study,
+    studies: Studies = None,
     scale: Scale = "fast",
     margin: Margin = 1.0,
     as_json: AsJson = False,
+    as_html: Annotated[
+        bool,
+        typer.Option("--html", help="A site from the small tables of studies, without training, in --out."),
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="With --html: all studies that have a table.")
+    ] = False,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="With --html: a new folder, or one of an earlier site.")
+    ] = None,
 ) -> None:
     """Every rule of a study beside backprop: paired differences with intervals, and what they can and cannot show.
 
     Where rules settle, also in how many steps, and whether they came to rest. Of a study without a reference: what was
     measured at the end of its runs. A rule that ended no better than chance is named, with the likely reason and what
-    to set.
+    to set. With --html, the committed tables of one or more studies, or of --all, become a site in the folder --out,
+    which needs no server and asks for nothing outside itself; without it, what is stored of one study is printed.
     """
+    named = studies or []
+    if as_html:
+        require(not as_json, "what is made", "--json --html", "one of them")
+        site(named, everything, folder)
+    else:
+        other = "--all" if everything else "--out" if folder is not None else ""
+        require(not other, "what is made", f"{other} without --html", "--html, too")
+        if not named:
+            raise BadInput(
+                "Missing argument 'STUDY': expected the name of a study, as plausible list studies has them"
+            )
+        require(len(named) == 1, "the studies", " ".join(named), "one, or several with --html --out DIR")
+        report_one(named[0], scale, margin, as_json)
+
+
+def site(named: list[str], everything: bool, folder: Path | None) -> None:
+    """Write a site of studies that have a table."""
+    from plausible.site.build import build
+    from plausible.site.folder import checked, write
+
+    require(
+        bool(named) != everything,
+        "what the site tells of",
+        " ".join(named) or "nothing",
+        "STUDY ... or --all",
+    )
+    if folder is None:
+        raise BadInput(
+            "there is no folder for the site: expected --out DIR, a new one or that of an earlier site"
+        )
+    folder = at_home("--out", folder)
+    checked(folder)
+    told = " ".join(["plausible report", *(map(shlex.quote, named) if named else ["--all"]), "--html"])
+    files = build(None if everything else named, told)
+    write(folder, files)
+    say(str(folder / "index.html"))
+    remark(f"{count(sum(name.endswith('.html') for name in files), 'page')}, {count(len(files), 'file')}")
+
+
+def report_one(study: str, scale: str, margin: float, as_json: bool) -> None:
+    """Print the report of what is stored of a study."""
     from plausible.plotting import committed as figures
     from plausible.report.of_study import reported
     from plausible.study.store.store import Store

@@ -32,7 +32,7 @@ ROOMS = (  # what each may import stands before it; a folder is a room, and so i
         "tasks",
         "registry",
     ),
-    *("spiking", "rules", "probes", "printing", "study", "contract", "plausibility", "plotting", "report"),
+    *("spiking", "rules", "probes", "printing", "study", "contract", "plausibility", "plotting", "report", "site"),
     *("api", "cli", "__main__"),
 )
 FAMILIES = (  # of rules

@@ -1,0 +1,102 @@
+"""Pages of HTML through Jinja: every text is escaped, and no page asks for anything that does not come with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from plausible.printing.words import NOTHING, visible
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+class Span(NamedTuple):
+    """An estimate with its interval, drawn in a cell: all in shares of the width of the cell, 0 to 1."""
+
+    low: float
+    middle: float
+    high: float
+    zero: float  # where no difference lies
+    left: float  # of the band in which a rule is as good as the reference
+    right: float
+
+
+class Cell(NamedTuple):
+    """A cell of a table: what it shows, and what it is sorted and filtered by."""
+
+    text: str
+    value: float | None = None  # what it is sorted by, where that is a number; infinite: at the end
+    href: str = ""  # of a page of the same site
+    look: str = ""  # a class of the style sheet, such as a verdict
+    word: str = ""  # what it is filtered by and what is read aloud, where its text is a mark
+    title: str = ""  # what is shown when one points at it
+    span: Span | None = None
+
+
+class Head(NamedTuple):
+    """The head of a column."""
+
+    text: str
+    choose: bool = False  # whether its texts can be chosen from
+    number: bool = False
+    upright: bool = False  # whether it is written from below, as above a narrow column
+
+
+class Grid(NamedTuple):
+    """A table that one sorts and filters; the first cell of a row is its name."""
+
+    caption: str
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[Cell]]
+    data: str = ""  # the file of its numbers, as CSV
+
+
+def number(value: float, form: str, **more: Any) -> Cell:
+    """A cell with a number, which is sorted by the number itself; a dash where there is none."""
+    if not math.isfinite(value):
+        return Cell(NOTHING, math.inf, **more)
+    return Cell(f"{value:{form}}", value, **more)
+
+
+def shown(text: object) -> str:
+    """A text with its control characters made visible; line breaks stay."""
+    return visible(str(text), keep="\n\t")
+
+
+def exact(value: float) -> str:
+    """A number to its last bit, as it is read back."""
+    return repr(float(value))
+
+
+@cache
+def environment(*folders: Path) -> Environment:
+    """The templates of `folders`, and those that all pages share: the frame of a page, its look, its script."""
+    loader = FileSystemLoader([*folders, TEMPLATES], encoding="utf-8")
+    made = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: (
+            shown(value) if type(value) is str else value
+        ),  # what is escaped is no plain str
+    )
+    made.filters["exact"] = exact
+    return made
+
+
+def asset(name: str) -> str:
+    """The text of the style sheet or of the script that all pages share."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def alone(template: str, *folders: Path, **values: Any) -> str:
+    """A page that needs no other file: style and script stand in it, and its policy forbids the browser to ask."""
+    look = {"style": asset("style.css"), "script": asset("script.js")}
+    return environment(*folders).get_template(template).render(**look, alone=True, up="", **values)

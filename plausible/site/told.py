@@ -1,0 +1,201 @@
+"""What a site tells of a study: its table, what the statistics say of it, and where it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from plausible.errors import BadInput, unknown
+from plausible.registry import files
+from plausible.registry.brackets import head
+from plausible.report.labels import plain_rule
+from plausible.report.listing import syntax_of, unexecuted
+from plausible.report.measured import at_the_end
+from plausible.report.paired import beside_reference, named, varying
+from plausible.report.published import frame
+from plausible.study.store.stored import read_frame
+from plausible.study.store.tables import computed_with, tables
+from plausible.study.study import Study, candidates, find
+
+WORDS = ("key", "task", "rule", "split", "metric", "layer", "status", "scale")
+NUMBERS = ("seed", "epoch", "value")
+AUDIT = "plausibility"  # the table of what was measured of each rule and criticism
+
+
+@dataclass(frozen=True)
+class Told:
+    """A table, and the study that it is of.
+
+    Args:
+        name: of both.
+        file: the table's.
+        table: its rows.
+        question: in a sentence or two.
+        about: the docstring of the file that makes it, "" if there is none.
+        study: the study, where it is one, and is the project's own or was asked for by name.
+    """
+
+    name: str
+    file: Path
+    table: pd.DataFrame
+    question: str
+    about: str
+    study: Study | None
+
+    @property
+    def long(self) -> bool:
+        """Whether the table is the measurements of runs, in long form."""
+        words = all(name in self.table for name in WORDS)
+        return words and all(name in self.table and is_numeric_dtype(self.table[name]) for name in NUMBERS)
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """The rows of runs, their names as texts; none, if the table is of anything else."""
+        if not self.long:
+            return self.table[:0]
+        texts = {name: self.table[name].fillna("").astype(str).astype(object) for name in WORDS}
+        return self.table.assign(**texts)
+
+    @cached_property
+    def beside(self) -> pd.DataFrame:
+        """The rows of `plausible.report.paired.beside_reference`; none, without a reference.
+
+        A run that did not end well counts as lost, whatever it left.
+        """
+        if not self.long:
+            return pd.DataFrame()
+        ended = self.runs[(self.runs.status == "done") | (self.runs.split != "test")]
+        return beside_reference(ended)
+
+    @cached_property
+    def measured(self) -> list[dict[str, Any]]:
+        """The rows of `plausible.report.measured.at_the_end`, of a study without a reference."""
+        if not self.long or len(self.beside):
+            return []
+        return at_the_end(self.runs[self.runs.status == "done"], self.study.metrics if self.study else ())
+
+    @cached_property
+    def published(self) -> pd.DataFrame:
+        """The rows of `plausible.report.published.frame`; none of a study that is not known."""
+        if self.study is None or not self.study.published:
+            return pd.DataFrame()
+        return frame(self.study, self.table)
+
+    @cached_property
+    def lost(self) -> pd.DataFrame:
+        """The runs that did not end well: task, rule, seed, status, and the epoch that was measured last."""
+        gone = self.runs[self.runs.status != "done"] if self.long else self.runs
+        if not len(gone):
+            return pd.DataFrame(columns=["task", "rule", "seed", "status", "epoch"])
+        last = gone.groupby(["task", "rule", "seed", "status"], sort=False).epoch.max()
+        return last.reset_index()
+
+    @cached_property
+    def machines(self) -> list[dict[str, Any]]:
+        """With what the runs were computed."""
+        return [one for one in computed_with(self.file) if isinstance(one, dict)]
+
+    @cached_property
+    def rules(self) -> list[str]:
+        """The rules in the table, by name, without options."""
+        labels: Iterable[str] = self.table.rule.dropna().astype(str).unique() if "rule" in self.table else []
+        return list(dict.fromkeys(map(rule_of, labels)))
+
+    @cached_property
+    def tasks(self) -> list[str]:
+        """The tasks of runs in the table, by name, without options."""
+        return list(dict.fromkeys(map(task_of, self.runs.task.unique()))) if self.long else []
+
+    @cached_property
+    def task_by_label(self) -> dict[str, str]:
+        """By what `beside` and `measured` call a task, with the settings that vary, its name without options."""
+        if not self.long:
+            return {}
+        labels = named(self.runs, varying(self.runs)).task
+        pairs = pd.DataFrame({"label": labels, "task": self.runs.task}).drop_duplicates()
+        return {label: task_of(task) for label, task in zip(pairs.label, pairs.task, strict=True)}
+
+    @property
+    def scale(self) -> str:
+        """The scale that most rows are of."""
+        return str(self.runs.scale.mode().iloc[0]) if self.long and len(self.runs) else ""
+
+
+@cache
+def rule_of(label: str) -> str:
+    """The name of a rule, without options and without an optimiser of its own; of what is no name, the text."""
+    return task_of(plain_rule(label)) if label else label
+
+
+@cache
+def task_of(label: str) -> str:
+    """The name of a task, without options; of what is no name, the text."""
+    try:
+        return head(label)[0]
+    except BadInput:
+        return label
+
+
+def told(names: Iterable[str] | None) -> list[Told]:
+    """What is told of studies by name, or of all tables that are there.
+
+    A user's own study is executed only if it was named; else its docstring is read.
+
+    Raises:
+        BadInput: for a name that has no table, a table that cannot be read, or a file of a study that fails.
+    """
+    there = tables()
+    chosen = list(there) if names is None else list(dict.fromkeys(names))
+    for name in chosen:
+        if name not in there:
+            raise unknown("study with a table", name, there)
+    scripts = {file.stem: file for file in candidates()}
+    return [of(name, there[name], scripts, names is not None) for name in chosen]
+
+
+def of(name: str, file: Path, scripts: Mapping[str, Path], asked: bool) -> Told:
+    """What is told of one table."""
+    try:
+        table = read_frame(file)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(f"table {str(file)!r} cannot be read ({error}): export it anew") from error
+    script = scripts.get(name)
+    if script is None:
+        about = documented(file.parents[1] / f"{name}.py")
+        if not about and name.endswith("-tuning"):
+            about = f"What was tried to tune the study {name.removesuffix('-tuning')}, and what won."
+        return Told(name, file, table, paragraph(about), about, None)
+    ours = script.parent.resolve() in files.OWN
+    study = find(name) if ours or asked else None
+    question = study.question if study else unexecuted(script)["question"]
+    return Told(name, file, table, question, documented(script), study)
+
+
+def documented(script: Path) -> str:
+    """The docstring of a file, which is not executed; "" without one."""
+    import ast
+
+    return ast.get_docstring(syntax_of(script)) or "" if script.is_file() else ""
+
+
+def paragraph(text: str) -> str:
+    """The first paragraph of a text, in one line."""
+    return " ".join(text.partition("\n\n")[0].split())
+
+
+def audited(every: Iterable[Told]) -> pd.DataFrame:
+    """What was measured of rules and criticisms, as texts; no row without that table."""
+    columns = ["rule", "criticism", "verdict", "evidence", "claimed", "literature", "explained", "agrees"]
+    for each in every:
+        if each.name == AUDIT and {*columns} <= {*each.table.columns}:
+            done = each.table[columns].copy()
+            done["agrees"] = done.agrees.map(lambda value: bool(value) and value is not np.nan)
+            return done.fillna("").astype(dict.fromkeys(columns[:-1], str))
+    return pd.DataFrame(columns=columns)
