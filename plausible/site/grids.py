@@ -77,11 +77,11 @@ def verdict_of(row: Mapping[str, Any]) -> str:
 
 def compared(rows: pd.DataFrame, links: Links, caption: str, data: str = "", studies: bool = True) -> Grid:
     """Rules beside the reference: absolute scores, paired differences with their intervals, ties, and lost runs."""
-    heads = [Head("rule"), Head("family", choose=True), Head("task", choose=True)]
-    heads += [Head("study", choose=True)] * studies
-    heads += [Head("as good as the reference?", choose=True), Head("test score", number=True)]
-    heads += [Head("[95 %]"), Head("less the reference", number=True), Head("[95 %]")]
-    heads += [Head("drawn"), Head("seeds", number=True), Head("lost", number=True)]
+    heads = [Head("rule"), Head("less the reference, drawn"), Head("as good as the reference?", choose=True)]
+    heads += [Head("task", choose=True), *[Head("study", choose=True)] * studies, Head("family", choose=True)]
+    heads += [Head("test score", number=True), Head("[95 %]", number=True)]
+    heads += [Head("less the reference", number=True), Head("[95 %]", number=True)]
+    heads += [Head("seeds", number=True), Head("lost", number=True)]
     width, body = scale_of(rows), []
     records: Any = rows.to_dict("records")
     for row in records:
@@ -90,16 +90,16 @@ def compared(rows: pd.DataFrame, links: Links, caption: str, data: str = "", stu
         name = (
             row["rule"] if math.isnan(row["lost_as"]) else f"{row['rule']}, lost runs at {row['lost_as']:.3g}"
         )
-        cells = [Cell(name, href=links.rule(rule_of(row["rule"]))), Cell(row["family"]), Cell(row["task"])]
-        cells += [Cell(row["study"], href=links.study(row["study"]))] * studies
+        cells = [Cell(name, href=links.rule(rule_of(row["rule"]))), span_of(row, width)]
         cells += [Cell(said, ORDER.index(said), word=said)]
-        cells += [number(factor * row["mean"], form, title=of), ends(row, "low", "high")]
+        cells += [Cell(row["task"], href=links.task(row["plain_task"]))]
+        cells += [Cell(row["study"], href=links.study(row["study"]))] * studies
+        cells += [Cell(row["family"]), number(factor * row["mean"], form, title=of), ends(row, "low", "high")]
         cells += [
             number(factor * row["difference"], "+" + form),
             ends(row, "difference_low", "difference_high"),
         ]
-        cells += [span_of(row, width), number(row["n"], "d"), number(row["lost"], "d")]
-        body.append(cells)
+        body.append([*cells, number(row["n"], "d"), number(row["lost"], "d")])
     return Grid(caption, heads, body, data)
 
 
@@ -108,7 +108,7 @@ def ends(row: Mapping[str, Any], low: str, high: str) -> Cell:
     factor, form, _ = unit(row)
     if math.isnan(row[low]):
         return Cell(NOTHING)
-    return Cell(f"[{factor * row[low]:{form}}, {factor * row[high]:{form}}]")
+    return Cell(f"[{factor * row[low]:{form}}, {factor * row[high]:{form}}]", look="number")
 
 
 def matrix(audited: pd.DataFrame, links: Links, data: str) -> Grid:

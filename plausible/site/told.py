@@ -20,6 +20,7 @@ from plausible.report.listing import syntax_of, unexecuted
 from plausible.report.measured import at_the_end
 from plausible.report.paired import beside_reference, named, varying
 from plausible.report.published import frame
+from plausible.study.columns import taken_apart
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import computed_with, tables
 from plausible.study.study import Study, candidates, find
@@ -64,15 +65,28 @@ class Told:
         return self.table.assign(**texts)
 
     @cached_property
+    def compared(self) -> tuple[pd.DataFrame, str]:
+        """The rows beside the reference; and why a table of a user's has none, in words."""
+        if not self.long:
+            return pd.DataFrame(), ""
+        ended = self.runs[(self.runs.status == "done") | (self.runs.split != "test")]
+        try:
+            return beside_reference(ended), ""
+        except BadInput as error:
+            return pd.DataFrame(), f"Its rules are not held against a reference: {error}"
+
+    @property
     def beside(self) -> pd.DataFrame:
         """The rows of `plausible.report.paired.beside_reference`; none, without a reference.
 
         A run that did not end well counts as lost, whatever it left.
         """
-        if not self.long:
-            return pd.DataFrame()
-        ended = self.runs[(self.runs.status == "done") | (self.runs.split != "test")]
-        return beside_reference(ended)
+        return self.compared[0]
+
+    @property
+    def trouble(self) -> str:
+        """Why the table could not be compared, in words; "" where nothing is wrong."""
+        return self.compared[1]
 
     @cached_property
     def measured(self) -> list[dict[str, Any]]:
@@ -106,12 +120,12 @@ class Told:
     def rules(self) -> list[str]:
         """The rules in the table, by name, without options."""
         labels: Iterable[str] = self.table.rule.dropna().astype(str).unique() if "rule" in self.table else []
-        return list(dict.fromkeys(map(rule_of, labels)))
+        return list(filter(None, dict.fromkeys(map(rule_of, labels))))
 
     @cached_property
     def tasks(self) -> list[str]:
         """The tasks of runs in the table, by name, without options."""
-        return list(dict.fromkeys(map(task_of, self.runs.task.unique()))) if self.long else []
+        return list(filter(None, dict.fromkeys(self.task_by_label.values())))
 
     @cached_property
     def task_by_label(self) -> dict[str, str]:
@@ -119,8 +133,10 @@ class Told:
         if not self.long:
             return {}
         labels = named(self.runs, varying(self.runs)).task
-        pairs = pd.DataFrame({"label": labels, "task": self.runs.task}).drop_duplicates()
-        return {label: task_of(task) for label, task in zip(pairs.label, pairs.task, strict=True)}
+        each = pd.DataFrame(
+            {"label": labels, "task": self.runs.task, "rule": self.runs.rule}
+        ).drop_duplicates()
+        return {label: task_of(task, rule) for label, task, rule in each.itertuples(index=False)}
 
     @property
     def scale(self) -> str:
@@ -130,17 +146,41 @@ class Told:
 
 @cache
 def rule_of(label: str) -> str:
-    """The name of a rule, without options and without an optimiser of its own; of what is no name, the text."""
-    return task_of(plain_rule(label)) if label else label
+    """The name of a rule, without options and without an optimiser of its own; of what is no name, the text.
+
+    In tables of experiments the label is the experiment's settings; then it is the rule among these, or "".
+
+    >>> from plausible.site.told import rule_of
+    >>> rule_of("predictive-coding[variance=100]@adam"), rule_of("rule=backprop,depth=3"), rule_of("seconds=150")
+    ('predictive-coding', 'backprop', '')
+    """
+    options = settings(label)
+    name = options.get("rule", "") if options else label
+    try:
+        return without_options(plain_rule(name))
+    except BadInput:
+        return name
+
+
+def settings(label: str) -> Mapping[str, str]:
+    """The settings of an experiment that stand in the place of a rule; none, where a rule stands there."""
+    name, options = taken_apart(label) if label.strip() else ("", {})
+    return {} if name else options
 
 
 @cache
-def task_of(label: str) -> str:
-    """The name of a task, without options; of what is no name, the text."""
+def without_options(label: str) -> str:
+    """A name without options; of what is no name, the text."""
     try:
         return head(label)[0]
     except BadInput:
         return label
+
+
+def task_of(task: str, rule: str) -> str:
+    """The name of a task without options; where `task` names an experiment, the one among its settings, or ""."""
+    options = settings(rule)
+    return without_options(options.get("task", "") if options else task)
 
 
 def told(names: Iterable[str] | None) -> list[Told]:
