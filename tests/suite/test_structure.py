@@ -32,8 +32,8 @@ ROOMS = (  # what each may import stands before it; a folder is a room, and so i
         "tasks",
         "registry",
     ),
-    *("spiking", "rules", "probes", "printing", "study", "contract", "plausibility", "plotting", "report", "site"),
-    *("api", "cli", "__main__"),
+    *("spiking", "rules", "probes", "printing", "study", "contract", "plausibility", "plotting"),
+    *("report", "site", "api", "cli", "__main__"),
 )
 FAMILIES = (  # of rules
     *("feedback", "predictive", "dendritic", "equilibrium", "forward", "targets", "vector", "local"),
