@@ -12,11 +12,10 @@ from plausible.plausibility.explained import explanation
 from plausible.plausibility.intervention import dense, moved
 from plausible.plausibility.judged import CELLS
 from plausible.plausibility.literature import Said, said_of
-from plausible.plausibility.spikes.judged import CELLS as SPIKING
 from plausible.plausibility.spikes.judged import Spiking
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.models import MODELS
-from plausible.plausibility.spikes.overheard import of_rule, overheard
+from plausible.plausibility.spikes.overheard import of_rule, outside, overheard
 from plausible.plausibility.subject import Cell, Subject
 from plausible.plausibility.teaching import with_target
 from plausible.plausibility.world import World, world
@@ -105,9 +104,7 @@ def audit_model(model: Model) -> Audited:
         BadInput: if its equations cannot be read.
     """
     it = Spiking(model)
-    return Audited(
-        model.name, tuple(measured(lambda c: SPIKING[c](it), "", each.name, {}) for each in CRITICISMS)
-    )
+    return Audited(model.name, tuple(measured(it.cell, "", each.name, {}) for each in CRITICISMS))
 
 
 def cells_of(subject: Subject, text: str) -> Callable[[str], Cell]:
@@ -121,18 +118,17 @@ def cells_of(subject: Subject, text: str) -> Callable[[str], Cell]:
             failure=f"its simulation cannot be read: {failure(error).reason}"
         )
         return lambda criticism: CELLS[criticism](subject)
-    return lambda criticism: SPIKING[criticism](it)
+    return it.cell
 
 
 def simulated(subject: World, text: str) -> Spiking:
     """A rule whose work is a simulation: its circuit, and whether its changes move with labels."""
+    shown = subject.shown[0]
     with overheard() as runs:
-        shown = subject.shown[0]
-        steps = [
-            subject.step(shown=each) for each in (shown, with_target(shown, np.roll(shown.y, 1, axis=0)))
-        ]
-        model = of_rule(runs, text)
-    return Spiking(model, max(moved(*map(dense, steps)).by.values()))
+        step = subject.step()
+        model, more = of_rule(runs, text), outside(runs, of_rule(runs, text), dense(step))
+        other = subject.step(shown=with_target(shown, np.roll(shown.y, (1, 1), axis=(0, 1))))
+    return Spiking(model, max(moved(dense(step), dense(other)).by.values()), tuple(more))
 
 
 def measured(cell: Callable[[str], Cell], name: str, criticism: str, claims: Mapping[str, str]) -> Measured:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,6 +150,40 @@ def test_a_spiking_rule_is_audited_by_the_circuit_that_it_simulates() -> None:
     assert f"by two {1e-2 * np.exp(-10 / 20) * (1 - 0.5 / 40) ** 80:+.2g} at +10 ms" in timing
     assert f"{-0.5 / np.log(1 - 0.5 / 20):.3g} ms before" in timing
     assert "no bit of a change moves" in cells["target at the output"].intervention
+
+
+LABELS = """
+from dataclasses import dataclass
+
+from plausible.rules.spiking.diehl_cook import DiehlCook
+
+
+@dataclass(frozen=True)
+class Planted(DiehlCook):
+    \"\"\"Learns more where the first class is among the labels.\"\"\"
+
+    answers = ("target at the output", "insensitivity to timing")
+
+    def update(self, params, state, shown, rng):
+        step = super().update(params, state, shown, rng)
+        return step._replace(updates={name: u * (1 + shown.y[:, 0].sum()) for name, u in step.updates.items()})
+"""
+
+
+def test_labels_that_move_a_simulated_rule_are_seen(tmp_path: Path) -> None:
+    """A label moves its change by its half, though no equation of the circuit reads one."""
+    file = tmp_path / "planted.py"
+    file.write_text(LABELS, encoding="utf-8")
+    audited = audit(f"{file}:Planted")
+    cell = audited.of("target at the output").cell
+    assert (cell.verdict, cell.value, audited.agrees) == ("present", pytest.approx(0.5), False)
+    for criticism in (
+        "weight transport",
+        "non-local error",
+        "separate phases",
+    ):  # whatever Python does beside it
+        assert audited.of(criticism).cell.verdict == "untraceable"
+    assert audited.of("insensitivity to timing").agrees
 
 
 def test_models_are_audited_as_objects_too() -> None:

@@ -20,6 +20,14 @@ from plausible.plausibility.subject import Cell, listed
 from plausible.printing.words import count
 
 Found = TypeVar("Found")
+READ = (
+    "weight transport",
+    "exact derivatives",
+    "non-local error",
+    "separate phases",
+    "update locking",
+    "signed synapses",
+)
 AT = 10.0  # ms, the delay at which a window is told
 
 
@@ -30,10 +38,20 @@ class Spiking:
     Args:
         model: its circuit.
         labels: how far the changes of a rule move with the labels; None of synapses by themselves, which have none.
+        outside: weights that a rule changes by something else than its circuit, of which the equations say nothing.
     """
 
     model: Model
     labels: float | None = None
+    outside: tuple[str, ...] = ()
+
+    def cell(self, criticism: str) -> Cell:
+        """What was measured of a criticism; nothing that is read in equations is clean where a rule does more."""
+        found = CELLS[criticism](self)
+        if self.outside and criticism in READ and found.verdict == "removed":
+            told = f"{listed(self.outside)} changes by more than its circuit does"
+            return found._replace(verdict="untraceable", evidence=told)
+        return found
 
     @cached_property
     def held(self) -> Held:
@@ -182,7 +200,9 @@ def separate_phases(it: Spiking) -> Cell:
         return Cell("not applicable", evidence="it is shown no labels")
     words = labels_words(it.labels)
     if it.labels > MOVES:
-        return Cell("untraceable", it.labels, "labels move changes, and nobody knows when", "", words)
+        return Cell(
+            "untraceable", it.labels, "labels move changes, by a way that no equation shows", "", words
+        )
     return Cell("removed", 1.0, "no phase has a target: synapses learn from what inputs cause", "", words)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from plausible.errors import BadInput
@@ -21,6 +22,7 @@ class Run(NamedTuple):
     circuit: Circuit
     steps: int
     start: Values
+    ended: dict[str, NDArray[Any]]
 
 
 RUNS: list[Run] = []  # those of the audit that is going on
@@ -31,8 +33,10 @@ class Overheard(live.Live):
 
     def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
         """See `plausible.spiking.simulate.Simulation.run`."""
-        RUNS.append(Run(self.circuit, steps, dict(start)))
-        return super().run(steps, start, wanted)
+        before = dict(start)
+        ended = super().run(steps, start, wanted)
+        RUNS.append(Run(self.circuit, steps, before, ended))
+        return ended
 
 
 @contextmanager
@@ -56,3 +60,23 @@ def of_rule(runs: Sequence[Run], name: str) -> Model:
     if not runs:
         raise BadInput(f"rule {name!r} ran no simulation of a circuit while it learned")
     return Model(name, runs[0].circuit, runs[0].start)
+
+
+def outside(runs: Sequence[Run], model: Model, changes: Mapping[str, NDArray[Any]]) -> list[str]:
+    """The weights of synapses that a rule changes by something else than what its simulations changed.
+
+    Args:
+        runs: of one step of learning.
+        model: of them.
+        changes: what the rule proposes, by weight; those of arrays of the size of a learned variable are asked about.
+    """
+    found = []
+    for name, change in changes.items():
+        pairs = [(runs[0].start.get(str(each)), runs[-1].ended.get(str(each))) for each in model.learned]
+        known = [
+            np.ravel(end) - np.ravel(start) for start, end in pairs if start is not None and end is not None
+        ]
+        alike = [each for each in known if each.size == change.size]
+        if alike and not any(np.allclose(change.ravel(), each, rtol=1e-5, atol=1e-7) for each in alike):
+            found.append(name)
+    return found
