@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from plausible.errors import BadInput
+from plausible.errors import BadInput, installing
 from plausible.plausibility.explained import explanation
 from plausible.plausibility.intervention import dense, moved
 from plausible.plausibility.judged import CELLS
@@ -87,8 +87,8 @@ def audit(text: str) -> Audited:
             subject.world.step()
         said = map(answer, getattr(subject.world.rule, "answers", ()))
         claims = {found.criticism.name: found.only for found in said}
-        cell = cells_of(subject, text)
-        return Audited(text, tuple(measured(cell, name, each.name, claims) for each in CRITICISMS))
+        cell, why = cells_of(subject, text)
+        return Audited(text, tuple(measured(cell, name, each.name, claims, why) for each in CRITICISMS))
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
@@ -107,18 +107,21 @@ def audit_model(model: Model) -> Audited:
     return Audited(model.name, tuple(measured(it.cell, "", each.name, {}) for each in CRITICISMS))
 
 
-def cells_of(subject: Subject, text: str) -> Callable[[str], Cell]:
-    """What measures a criticism of a rule: by marks and interventions, or for a simulated one by its circuit."""
-    if not subject.spiking:
-        return lambda criticism: CELLS[criticism](subject)
-    try:
-        it = simulated(subject.world, text)
-    except Exception as error:  # no Brian2, or a simulation of another kind
-        subject.made = subject.made._replace(
-            failure=f"its simulation cannot be read: {failure(error).reason}"
-        )
-        return lambda criticism: CELLS[criticism](subject)
-    return it.cell
+def cells_of(subject: Subject, text: str) -> tuple[Callable[[str], Cell], str]:
+    """What measures a criticism of a rule, by marks and interventions, or for a simulated one by its circuit.
+
+    Also why claims of a simulated rule cannot be measured on this machine, if that is so.
+    """
+    why = ""
+    if subject.spiking:
+        try:
+            return simulated(subject.world, text).cell, ""
+        except Exception as error:  # no Brian2, or a simulation of another kind
+            missing = isinstance(error, ModuleNotFoundError) and error.name == "brian2"
+            why = f"without Brian2 it cannot be measured: {installing('spiking')}" if missing else ""
+            reason = why or f"its simulation cannot be read: {failure(error).reason}"
+            subject.made = subject.made._replace(failure=reason)
+    return lambda criticism: CELLS[criticism](subject), why
 
 
 def simulated(subject: World, text: str) -> Spiking:
@@ -131,11 +134,13 @@ def simulated(subject: World, text: str) -> Spiking:
     return Spiking(model, max(moved(dense(step), dense(other)).by.values()), tuple(more))
 
 
-def measured(cell: Callable[[str], Cell], name: str, criticism: str, claims: Mapping[str, str]) -> Measured:
-    """One criticism of a rule, with what is claimed; `cell` measures it."""
+def measured(
+    cell: Callable[[str], Cell], name: str, criticism: str, claims: Mapping[str, str], why: str = ""
+) -> Measured:
+    """One criticism of a rule, with what is claimed; `cell` measures it, and `why` says why it may not."""
     claimed = ""
     if criticism in claims:
         claimed = f"removed in part: {claims[criticism]}" if claims[criticism] else "removed"
-    return Measured(
-        criticism, cell(criticism), claimed, tuple(said_of(name, criticism)), explanation(name, criticism)
-    )
+    found = cell(criticism)
+    explained = explanation(name, criticism) or (why if found.verdict == "untraceable" else "")
+    return Measured(criticism, found, claimed, tuple(said_of(name, criticism)), explained)

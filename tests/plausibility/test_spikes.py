@@ -152,6 +152,19 @@ def test_a_spiking_rule_is_audited_by_the_circuit_that_it_simulates() -> None:
     assert "no bit of a change moves" in cells["target at the output"].intervention
 
 
+def test_without_brian2_nothing_is_clean_and_the_audit_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(*given: object) -> None:
+        raise ModuleNotFoundError("No module named 'brian2'", name="brian2")
+
+    monkeypatch.setattr("plausible.plausibility.audit.simulated", missing)
+    audited = audit("diehl-cook")
+    cell = audited.of("weight transport")
+    assert (cell.cell.verdict, audited.agrees) == ("untraceable", True)
+    assert "pip install" in cell.explained
+
+
 LABELS = """
 from dataclasses import dataclass
 
