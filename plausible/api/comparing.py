@@ -161,6 +161,32 @@ class Compared:
             raise BadInput(f"the figure could not be drawn ({trouble}): the other files are in {str(goal)!r}")
         return [*files, *drawn]
 
+    def to_html(self, file: str | Path | None = None, overwrite: bool = False) -> str:
+        """One page of HTML that needs no other file: the tables, which one sorts and filters, the figure, the remarks.
+
+        Args:
+            file: where it is written, too, if it is given.
+            overwrite: also over a file that is no such page.
+
+        Raises:
+            BadInput: if the file holds something else, or cannot be written.
+
+        >>> import plausible as pl
+        >>> made = pl.compare("backprop,fa", "two-moons[examples=100]", seeds=2, epochs=1, hidden=(4,), workers=0)
+        >>> made.to_html().startswith("<!DOCTYPE html>")
+        True
+        """
+        from plausible.report import comparison_page
+
+        require_flag("overwrite", overwrite)
+        goal = None if file is None else at_home("file", file)
+        if goal is not None:
+            comparison_page.checked(goal, overwrite)
+        text = comparison_page.page(self.result, self.comparison, self.remarks)
+        if goal is not None:
+            comparison_page.write(text, goal)
+        return text
+
     def __repr__(self) -> str:
         shown = as_text(report.tables(self.result, self.comparison))
         return "\n".join(filter(None, [shown, in_lines(self.remarks)]))

@@ -72,6 +72,10 @@ Out = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Also where another comparison lies in that folder.")
 ]
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", help="A file: the comparison as one page that needs no other file, too."),
+]
 
 
 @app.command()
@@ -98,6 +102,7 @@ def compare(
     overwrite: Overwrite = False,
     margin: Margin = 1.0,
     as_json: AsJson = False,
+    html: Html = None,
 ) -> None:
     """Compare learning rules: a table, a figure, and every number in metrics.parquet.
 
@@ -108,9 +113,13 @@ def compare(
     are removed with them by `clean`; a stored run without such a file is computed again for it.
     """
     from plausible.registry import specs
+    from plausible.report import comparison_page
     from plausible.study.compare import Comparison
 
     processes, out_dir = checked(workers, limit), out_dir and at_home("--out", out_dir)
+    if html is not None:
+        html = at_home("--html", html)
+        comparison_page.checked(html, overwrite)
     equal = share(margin)
     comparison = Comparison(
         task=task,
@@ -131,6 +140,9 @@ def compare(
     with json_alone(as_json or processes == 0):
         how = {"limit": limit, "retry_lost": retry_failed, "keep_weights": keep_weights}
         result = carried_out(comparison, processes, out_dir, overwrite, how)
+    if html is not None:  # before what may end with an exit code, as where a run was lost
+        comparison_page.write(comparison_page.page(result, comparison, to_say(result), equal), html)
+        remark(str(html))
     printed(result, comparison, out_dir, overwrite, retry_failed, as_json, equal)
 
 
@@ -240,6 +252,15 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
         if result.computed < runs and not retry:
             remark("what was lost before is not run again; --retry-failed does")
     return bool(lost)
+
+
+def to_say(result: Result) -> list[str]:
+    """What is to be said of a comparison, a line each: runs that were lost, probes that failed, rules at chance."""
+    from plausible.report.comparison import completed
+    from plausible.report.remarks import remarks
+    from plausible.report.summary import reasons, unmeasured
+
+    return [*reasons(result), *unmeasured(result), *remarks(completed(result))]
 
 
 def layers(text: str) -> tuple[int, ...]:

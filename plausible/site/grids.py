@@ -39,10 +39,10 @@ def beside_rows(every: Iterable[Told], links: Links) -> pd.DataFrame:
 
 
 def scale_of(rows: pd.DataFrame) -> float:
-    """Half of the width of the cells in which differences are drawn, in the metric's unit."""
-    ends = rows[["difference_low", "difference", "difference_high", "margin"]].abs().to_numpy(float)
-    known = ends[pd.notna(ends)]
-    return float(min(known.max(), 0.25)) if len(known) else 1.0
+    """Half of the width of the cells in which differences are drawn, in the metric's unit: five margins at most."""
+    ends = rows[["difference_low", "difference", "difference_high"]].abs().to_numpy(float)
+    margins, known = rows.margin.dropna().to_numpy(float), ends[pd.notna(ends)]
+    return float(min(known.max(), 5 * margins.max())) or 1.0 if len(known) else 1.0
 
 
 def span_of(row: Mapping[str, Any], width: float) -> Cell:
@@ -77,7 +77,7 @@ def verdict_of(row: Mapping[str, Any]) -> str:
 
 def compared(rows: pd.DataFrame, links: Links, caption: str, data: str = "", studies: bool = True) -> Grid:
     """Rules beside the reference: absolute scores, paired differences with their intervals, ties, and lost runs."""
-    heads = [Head("rule"), Head("less the reference, drawn"), Head("as good as the reference?", choose=True)]
+    heads = [Head("rule"), Head("drawn, to five margins"), Head("as good as the reference?", choose=True)]
     heads += [Head("task", choose=True), *[Head("study", choose=True)] * studies, Head("family", choose=True)]
     heads += [Head("test score", number=True), Head("[95 %]", number=True)]
     heads += [Head("less the reference", number=True), Head("[95 %]", number=True)]

@@ -1,0 +1,102 @@
+"""A comparison as one page of HTML that needs no other file: its tables, its figure and what is to be said of it."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from pathlib import Path
+
+from plausible.errors import BadInput, require
+from plausible.printing.table import Table
+from plausible.report import comparison as report
+from plausible.report.html import Cell, Grid, Head, alone
+from plausible.study.compare import Comparison, Result
+from plausible.study.statistics import MARGIN
+from plausible.writing import whole
+
+MADE_BY = (
+    '<meta name="generator" content="plausible compare">'  # in the head of a page that may be written anew
+)
+LEADING_NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(e[-+]?\d+)?")
+CURVES = "Validation score, and the angle to the gradient, against epochs, with 95 % intervals over seeds."
+
+
+def page(result: Result, comparison: Comparison, said: Sequence[str], margin: float = MARGIN) -> str:
+    """The page; every text is escaped, and nothing is loaded from elsewhere.
+
+    Args:
+        result: of the runs.
+        comparison: what was compared.
+        said: remarks, a line each, such as on lost runs.
+        margin: of equivalence, a share of 1 of accuracies.
+    """
+    grids = [grid(table) for table in report.tables(result, comparison, margin)]
+    image, trouble = picture(result, comparison)
+    return alone(
+        "comparison.html",
+        title=report.title(comparison, result),
+        generator=MADE_BY,
+        grids=grids,
+        image=image,
+        trouble=trouble,
+        words=CURVES,
+        said=said,
+    )
+
+
+def grid(table: Table) -> Grid:
+    """A table that is printed, as one that is sorted: numbers by what a cell begins with."""
+    heads = [Head(column.head, number=not column.words) for column in table.columns]
+    body = [
+        [
+            Cell(text, None if column.words else leading(text))
+            for column, text in zip(table.columns, row, strict=True)
+        ]
+        for row in table.rows
+    ]
+    return Grid(". ".join(filter(None, (table.title, table.caption))) or "numbers", heads, body)
+
+
+def leading(text: str) -> float:
+    """The number that a text begins with; infinite, which is sorted to the end, if it begins with none."""
+    found = LEADING_NUMBER.match(text)
+    return float(found[0].replace(",", "")) if found else float("inf")
+
+
+def picture(result: Result, comparison: Comparison) -> tuple[str, str]:
+    """The figure as the address of an image, and "" ; or "", and why there is none."""
+    from plausible.plotting.committed import require_matplotlib
+
+    if not len(report.completed(result)):
+        return "", "No run was done, so there is nothing to draw."
+    try:
+        require_matplotlib()
+    except BadInput as error:
+        return "", str(error)
+    from plausible.plotting.saving import png  # which imports matplotlib
+
+    image = png(report.figure(result, comparison))
+    return f"data:image/png;base64,{b64encode(image).decode('ascii')}", ""
+
+
+def checked(file: Path, overwrite: bool = False) -> None:
+    """Raise `BadInput` unless a page can be written to `file`: it is not there, or holds an earlier page."""
+    require(file.parent.is_dir(), "--html", str(file), "a file in a folder that is there")
+    require(not file.is_dir(), "--html", str(file), "a file, not a folder")
+    if file.exists() and not overwrite:
+        with file.open("rb") as there:
+            begins = there.read(2000)
+        expected = "a new file, or a page that this command has written before; or --overwrite"
+        require(MADE_BY.encode() in begins, "--html", str(file), expected)
+
+
+def write(text: str, file: Path) -> None:
+    """Write a page. Raises `BadInput` if it cannot be written."""
+    try:
+        with whole(file) as new:
+            new.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise BadInput(
+            f"the page cannot be written to {str(file)!r} ({error.strerror or error}): make room, or choose another"
+        ) from error

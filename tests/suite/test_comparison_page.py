@@ -1,0 +1,87 @@
+"""A comparison as one page: its numbers are the summary's, it asks for nothing, and it takes no other file's place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import plausible as pl
+from plausible.errors import BadInput
+from tests.suite.command import command
+from tests.suite.pages import Page
+
+TASK = "two-moons[examples=100]"
+RULE = '''
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+class Mine(FeedbackAlignment):
+    """<script>alert(1)</script> [lillicrap2016]."""
+'''
+
+
+@pytest.fixture(scope="module")
+def made() -> pl.Compared:
+    return pl.compare("backprop,fa", TASK, seeds=3, epochs=2, hidden=(4,), workers=0, progress=False)
+
+
+def test_a_page_holds_the_numbers_of_the_summary_and_asks_for_nothing(made: pl.Compared) -> None:
+    page = Page(made.to_html())
+    assert not page.wrong
+    assert not page.asked
+    assert not page.links[1:]  # beside the one to its own content
+    assert "default-src 'none'" in page.source
+    assert [each.attributes["src"][:22] for each in page.all("img")] == ["data:image/png;base64,"]
+    assert all(each.attributes.get("alt") for each in page.all("img"))
+    text = page.all("main")[0].text
+    for test in made.summary.test.astype(float):
+        assert f"{100 * test:.2f}" in text
+    levels = [int(each.tag[1]) for each in page.all("h1", "h2")]
+    assert levels.count(1) == 1
+    assert len(page.all("table")) == len(page.all("caption")) > 1
+
+
+def test_a_rule_with_a_hostile_name_shows_as_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("mine.py", "<b>mine<b>.py"):  # labels tell the two apart by their files
+        (tmp_path / name).write_text(RULE)
+    monkeypatch.chdir(tmp_path)
+    line = (
+        "--rules",
+        "backprop,mine.py:Mine,<b>mine<b>.py:Mine",
+        "--seeds",
+        "1",
+        "--epochs",
+        "1",
+        "--hidden",
+        "4",
+    )
+    ended = command("compare", "--task", TASK, *line, "--workers", "0", "--html", "page.html", capsys=capsys)
+    assert ended.code == 0, ended
+    page = Page((tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert not page.wrong
+    assert len(page.all("script")) == len(page.all("img")) == 1
+    assert not [name for each in page.elements for name in each.attributes if name.startswith("on")]
+    assert not page.all("b")
+    assert "<b>mine<b>" in page.all("main")[0].text
+
+
+def test_a_file_that_is_no_such_page_stays(
+    made: pl.Compared, tmp_path: Path, results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "thesis.html"
+    mine.write_text("mine")
+    with pytest.raises(BadInput, match="a new file, or a page"):
+        made.to_html(mine)
+    ended = command("compare", "--task", TASK, "--html", str(mine), capsys=capsys)
+    assert ended.code == 2
+    assert ended.err.count("\n") == 1
+    assert mine.read_text() == "mine"
+    assert not (results / "runs").exists() or not any((results / "runs").iterdir())
+    made.to_html(mine, overwrite=True)
+    made.to_html(mine)  # its own page
+    assert re.match("<!DOCTYPE html>", mine.read_text(encoding="utf-8"))
+    for place in (tmp_path, tmp_path / "none" / "x.html"):
+        with pytest.raises(BadInput, match="expected a file"):
+            made.to_html(place)
