@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import pandas as pd
 from plausible.core import Array
 from plausible.errors import BadInput, require_number, require_whole, unknown
 from plausible.registry.encoding import decode
-from plausible.registry.files import executed
+from plausible.registry.files import executed, module_of
 from plausible.study.amplified import TIMES, nudged
 from plausible.study.intervals import bounds_of
 from plausible.study.keys.changes import files_of
@@ -25,7 +26,7 @@ from plausible.study.networked import network_of
 from plausible.study.rebuilt import CHANGED, Cells, ends
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.stored import read_frame
-from plausible.study.store.tables import computed_with, specs_of, tables
+from plausible.study.store.tables import PACKAGE, computed_with, specs_of, tables
 from plausible.study.work import Work
 from plausible.study.workers.executors import executor
 from plausible.study.workers.kernels import elsewhere
@@ -175,7 +176,13 @@ class Runs:
 
 
 def made(spec: dict[str, Any], execute: bool = False) -> Work:
-    """The run of a spec. Raises `BadInput` if it cannot be made, or a file of one's own would have to be executed."""
+    """The run of a spec. Raises `BadInput` if it cannot be made, or a file of one's own would have to be executed.
+
+    The studies of the project are executed, as they are where a study is named.
+    """
+    studies = re.escape((PACKAGE / "studies").as_posix())
+    for file in dict.fromkeys(re.findall(rf'"({studies}/\w+\.py):', json.dumps(spec))):
+        module_of(Path(file))
     run: Work = decode(spec, Work, execute=execute)
     for file in [] if execute else files_of(run):
         executed(str(file))

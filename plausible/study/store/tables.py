@@ -60,6 +60,7 @@ MACHINES = b"plausible.machines"  # the entry of a table's metadata with the mac
 SPECS = b"plausible.specs"  # that with what its runs are
 NO_TABLE = (OSError, ValueError, LookupError, TypeError, zlib.error, pa.ArrowException)
 LARGEST = 2**28  # bytes of specs
+PROJECT = "<project>/"  # what stands in a table for the folder of the project, wherever that lies
 
 
 class Spec(NamedTuple):
@@ -138,7 +139,8 @@ def packed(specs: Mapping[str, Spec], keys: Iterable[str]) -> bytes:
             which.append(None)
             continue
         seedless = {name: part for name, part in spec.run.items() if name != "seed"}
-        which.append(texts.setdefault(json.dumps([seedless, spec.code]), len(texts)))
+        text = json.dumps([seedless, spec.code]).replace(f'"{PACKAGE.as_posix()}/', f'"{PROJECT}')
+        which.append(texts.setdefault(text, len(texts)))
     content = {"specs": [*map(json.loads, texts)], "which": which}
     return b64encode(zlib.compress(json.dumps(content).encode(), 9))
 
@@ -149,7 +151,8 @@ def specs_of(file: Path, table: pd.DataFrame) -> dict[str, Spec]:
     if not content:
         return {}
     try:
-        held = json.loads(zlib.decompressobj().decompress(b64decode(content), LARGEST))
+        text = zlib.decompressobj().decompress(b64decode(content), LARGEST).decode()
+        held = json.loads(text.replace(f'"{PROJECT}', f'"{PACKAGE.as_posix()}/'))
         seeds = dict(zip(table.key.astype(str), table.seed.astype(int), strict=True))
         found = {}
         for key, number in zip(sorted(seeds), held["which"], strict=True):
