@@ -88,6 +88,7 @@ def environment(*folders: Path) -> Environment:
         ),  # what is escaped is no plain str
     )
     made.filters["exact"] = exact
+    made.filters["shown"] = shown
     return made
 
 

@@ -85,3 +85,14 @@ def test_a_file_that_is_no_such_page_stays(
     for place in (tmp_path, tmp_path / "none" / "x.html"):
         with pytest.raises(BadInput, match="expected a file"):
             made.to_html(place)
+
+
+def test_an_audit_has_the_frame_of_other_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    page = Page(command("audit", "fa", "backprop", "--html", capsys=capsys).out)
+    assert not page.wrong
+    assert not page.asked
+    assert len(page.all("h1")) == len(page.all("main")) == 1
+    assert len(page.all("caption")) == len(page.all("table")) == 3
+    assert all(each.attributes.get("scope") in ("col", "row") for each in page.all("th"))
+    identities = {each.attributes["id"] for each in page.elements if "id" in each.attributes}
+    assert all(goal[:1] == "#" and goal[1:] in identities for goal in page.links)

@@ -1,7 +1,7 @@
 // Tables that one sorts by a click on a head and filters by words and choices. Without it, tables are whole.
 "use strict";
 (() => {
-  const OPEN = 4; // choices that stand there at once; more are folded
+  const OPEN = 5; // choices that stand there at once; more are folded
   const word = (cell) => (cell.dataset.word || cell.textContent).trim();
   const order = new Intl.Collator("en", { numeric: true });
 
