@@ -194,10 +194,13 @@ def compared(cell: Cell, rows: pd.DataFrame, run: Work, outcome: Outcome, settle
 
     A difference beyond rounding is "amplified" if nudges of the weights, by a unit in the last place, come to as much
     in every metric (`plausible.study.amplified`). It never is where it is `settled` that code, versions and machine are
-    those of the table.
+    those of the table. A run that a criterion ends, and that ends at another time, is so decided by what is before.
     """
     told = str(rows.status.iloc[0]) if "status" in rows else "done"
     apart = apart_by(rows[~rows.metric.astype(str).str.contains(CLOCK)], outcome)
+    common = apart[apart.examples < ending(run, apart, outcome)]
+    stopped = len(common) < len(apart)  # by a criterion, at another time
+    apart = common if stopped else apart
     bound, lost = bound_of(run, outcome), int(apart.relative.isna().sum())
     worst = apart.relative.fillna(-1.0).argmax() if len(apart) else 0
     largest = max(float(apart.relative.iloc[worst]), 0.0) if lost < len(apart) else 0.0
@@ -208,9 +211,22 @@ def compared(cell: Cell, rows: pd.DataFrame, run: Work, outcome: Outcome, settle
     )
     reasons += [f"{lost} of its {len(apart)} numbers are not measured today"] if lost else []
     verdict: Verdict = "bitwise" if largest == 0 else "rounding"
-    if largest > bound:
+    reasons += ["its criterion was met at another time, and nothing differs before"] * (
+        stopped and largest == 0
+    )
+    if largest > bound or stopped:
         verdict = "different" if reasons or settled or not amplified(apart, run, outcome) else "amplified"
     return Cell(**held | {"verdict": "different" if reasons else verdict, "reason": "; ".join(reasons)})
+
+
+def ending(run: Work, apart: pd.DataFrame, outcome: Outcome) -> float:
+    """After how many examples the table or the run of today stopped, where a criterion ends them at different times.
+
+    What is measured then has no partner, and what is before decides. Infinite, where they end together.
+    """
+    last = float(apart.examples.max()), float(max((row.examples for row in outcome.rows), default=0))
+    by_criterion = isinstance(run, Run) and run.until is not None
+    return min(last) if by_criterion and last[0] != last[1] else np.inf
 
 
 def apart_by(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:

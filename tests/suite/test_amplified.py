@@ -16,6 +16,7 @@ import pytest
 from plausible.networks.activations import relu
 from plausible.networks.mlp import MLP
 from plausible.optimise.sgd import SGD
+from plausible.probes.criterion import Within
 from plausible.study import verified
 from plausible.study.amplified import Nudged
 from plausible.study.experiment import Experiment
@@ -55,6 +56,21 @@ def test_a_change_at_the_end_alone_is_no_rounding() -> None:
     last = table[table.metric == "loss"].index[-1]
     table.loc[last, "value"] *= 1.001
     assert compared(CELL, table, run, recomputed(run)).verdict == "different"
+
+
+def test_a_criterion_may_be_met_at_another_time_by_rounding_alone() -> None:
+    """What is measured before decides; where nothing differs there, it is the criterion that has changed."""
+    run = replace(RUN, rule="backprop", optimiser=SGD(0.1, momentum=0.9), epochs=4, until=Within(0.5))
+    outcome = recomputed(run)
+    table = pd.DataFrame(outcome.rows, columns=list(Row._fields)).assign(status="done")
+    sooner = table[table.examples < table.examples.max()]
+    assert compared(CELL, table, run, outcome).verdict == "bitwise"
+    cell = compared(CELL, sooner, run, outcome)
+    assert (cell.verdict, "at another time" in cell.reason) == ("different", True)
+    losses = (sooner.metric == "loss") & (sooner.examples == sooner.examples.unique()[-2])
+    grown = sooner.assign(value=sooner.value.where(~losses, sooner.value * (1 + 1e-7)))
+    assert compared(CELL, grown, run, outcome).verdict == "amplified"
+    assert compared(CELL, grown, replace(run, until=None), outcome).verdict == "rounding"
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
