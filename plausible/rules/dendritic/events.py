@@ -26,12 +26,12 @@ class EventNetwork(MLP):
     """
 
     hidden: tuple[int, ...] = (128, 96)
-    activation: Activation | str = logistic  # type: ignore[assignment]  # as MLP has it; no recipe's is offered to it
+    activation: Activation | None = logistic  # type: ignore[assignment]  # so that no recipe's is offered to it
     output: Output = output("logistic-squared")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        name = self.activation.name  # type: ignore[union-attr]  # a word is an activation by now
+        name = self.activation.name  # type: ignore[union-attr]  # None is refused by now
         require(name == "logistic", "activation", name, "logistic, as rates of events are from 0 to 1")
 
 
