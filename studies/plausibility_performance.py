@@ -1,0 +1,50 @@
+"""What accuracy does a rule give up for each objection to backpropagation that it removes, and at what cost?
+
+    plausible run plausibility_performance --scale tuned
+
+Accuracy and multiply-adds are those of the runs without stress of the study `stress`, and shared with it; see there how
+rates were chosen. How many objections are left is measured, too: each rule is audited on its own code
+(`plausible.plausibility.objections`), and the counts stand in the table beside the accuracy. An objection counts one,
+whether it is small or large: the axis orders rules, and measures no distance. Rules of spikes are missing, as one run
+of theirs takes as long as a thousand of these.
+"""
+
+from __future__ import annotations
+
+from plausible.study.experiment import Experiment
+from plausible.study.study import Cell, Study
+from studies.stress import DIGITS, MNIST, RULES, alone
+
+AUDIT = "plausible.plausibility.objections:objections"
+
+
+def audited(rules: tuple[str, ...]) -> list[Cell]:
+    """The audit of each rule."""
+    return [Experiment(AUDIT, (("rule", rule),)) for rule in rules]
+
+
+def smoke() -> list[Cell]:
+    """Two rules on few images, in seconds."""
+    return [*alone(DIGITS, RULES[:2], 8, 1, 1), *audited(RULES[:2])]
+
+
+def fast() -> list[Cell]:
+    """Ten rules on digits, three seeds: a minute."""
+    return [*alone(DIGITS, RULES[:10], 32, 4, 3), *audited(RULES[:10])]
+
+
+def tuned() -> list[Cell]:
+    """All rules on ten seeds, digits and a part of MNIST."""
+    return [*alone(DIGITS, RULES, 32, 4, 10), *alone(MNIST, RULES, 64, 2, 10), *audited(RULES)]
+
+
+def paper() -> list[Cell]:
+    """Twenty seeds in wider layers and longer: hours."""
+    return [*alone(DIGITS, RULES, 128, 40, 20), *alone(MNIST, RULES, 256, 10, 20), *audited(RULES)]
+
+
+study = Study(
+    "plausibility_performance",
+    " ".join((__doc__ or "").partition("\n\n")[0].split()),
+    {"smoke": smoke, "fast": fast, "tuned": tuned, "paper": paper},
+)
