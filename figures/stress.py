@@ -118,7 +118,7 @@ def finding(runs: pd.DataFrame, losses: pd.DataFrame) -> str:
     fewer = others.lost < others.stress.map(ours)
     least, most = by_stress.index[0], by_stress.index[-1]
     return (
-        f"At middle strength the median rule loses {by_stress.iloc[0]:.1f} points of accuracy to {STRESSES[least]}, and "
-        f"{by_stress.iloc[-1]:.1f} to {STRESSES[most]}; backprop loses {between(ours, '.1f')}, and other rules less than "
-        f"it in {fewer.mean():.0%} of cells"
+        f"At middle strength the median rule loses {by_stress.iloc[0]:.1f} points of accuracy to {STRESSES[least]}, "
+        f"and {by_stress.iloc[-1]:.1f} to {STRESSES[most]}; backprop loses {between(ours, '.1f')}, and other rules "
+        f"less than it in {fewer.mean():.0%} of cells"
     )

@@ -53,13 +53,9 @@ def strengths(runs: pd.DataFrame, stress: str) -> list[float]:
 
 
 def middle(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs at the strengths in the middle, and those that hold all signs."""
+    """The runs at the strengths in the middle; of two, at the weaker one."""
     chosen = {name: strengths(runs, name) for name in STRESSES}
-    at = {
-        name: found[-1] if name == "share" else found[(len(found) - 1) // 2]
-        for name, found in chosen.items()
-        if found
-    }
+    at = {name: found[(len(found) - 1) // 2] for name, found in chosen.items() if found}
     return runs[runs.strength == runs.stress.map(at)]
 
 

@@ -20,7 +20,8 @@ from plausible.optimise.adam import Adam
 from plausible.optimise.held_signs import HeldSigns
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay
-from plausible.plausibility.stress.chance import rounded
+from plausible.plausibility.stress.chance import Role, drawn, rounded
+from plausible.plausibility.stress.late import Proposal, awake
 from plausible.plausibility.stress.strengths import check_rule
 from plausible.registry import registry
 from plausible.registry.encoding import decode, encode
@@ -105,19 +106,26 @@ def test_a_delay_lowers_the_rate_at_which_descent_is_stable(delay: int) -> None:
     assert slow[-50:].max() < 0.2 < 5 < fast[-50:].max()
 
 
-def test_a_sleeping_layer_sleeps_as_a_whole_as_often_as_it_should(rng: np.random.Generator) -> None:
-    rule: Any = registry.rule("stressed[rule=fa,asleep=0.3]", MLP((2,)))
-    params, state = rule.init(2, 2, rng)
+def test_a_sleeping_layer_sleeps_as_a_whole_as_often_as_it_should() -> None:
+    """Each by itself: two layers are awake with the probabilities 0.7, and both with 0.49."""
+    names = ("W1", "b1", "W2", "b2", "B2")
+    proposed, n, awake_then = Proposal(dict.fromkeys(names, np.zeros(1)), {"B2": 0.1}), 10_000, []
+    for step in range(n):
+        left = awake(proposed, 0.3, drawn(7, step, Role.LAYERS))
+        one, two = "W1" in left.updates, "W2" in left.updates
+        assert {*left.updates} == {name for name in names if {"1": one, "2": two}[name[1]]}
+        assert ("B2" in left.decay) == two
+        awake_then.append((one, two))
+    found = np.array(awake_then)
+    assert np.abs(found.mean(axis=0) - 0.7).max() < SPREAD * (0.3 * 0.7 / n) ** 0.5
+    assert abs(found.all(axis=1).mean() - 0.49) < SPREAD * (0.49 * 0.51 / n) ** 0.5
+
+
+def test_a_sleeping_rule_proposes_nothing_for_some_layer() -> None:
+    rule: Any = registry.rule("stressed[rule=fa,asleep=1]", MLP((2,)))
+    params, state = rule.init(2, 2, np.random.default_rng(0))
     shown = Presentation(np.ones((1, 2), "float32"), np.eye(1, 2, dtype="float32"), no_reward)
-    n, awake = 3000, []
-    for _ in range(n):
-        step = rule.update(params, state, shown, rng)
-        assert all(("W1" in step.updates) == ("b1" in step.updates) for _ in "1")
-        awake.append([f"W{layer}" in step.updates for layer in (1, 2)])
-        state = step.state
-    error = np.sqrt(0.3 * 0.7 / n)
-    assert np.abs(np.mean(awake, axis=0) - 0.7).max() < SPREAD * error
-    assert abs(np.mean(np.all(awake, axis=1)) - 0.49) < SPREAD * np.sqrt(0.49 * 0.51 / n)  # each by itself
+    assert rule.update(params, state, shown, np.random.default_rng(0)).updates == {}
 
 
 def read(stress: str, size: int = 60) -> tuple[Array, Array]:
@@ -127,11 +135,11 @@ def read(stress: str, size: int = 60) -> tuple[Array, Array]:
     return params["W1"], rule.respond(params, state, np.eye(size), np.random.default_rng(0))[-1]
 
 
-def is_normal(drawn: Array, deviation: float) -> bool:
+def is_normal(found: Array, deviation: float) -> bool:
     """Whether mean and variance are those of normal numbers, within their standard errors."""
-    n, variance = drawn.size, deviation**2
-    mean = abs(drawn.mean()) < SPREAD * deviation / n**0.5
-    return bool(mean and abs(drawn.var() - variance) < SPREAD * variance * (2 / n) ** 0.5)
+    n, variance = found.size, deviation**2
+    mean = abs(found.mean()) < SPREAD * deviation / n**0.5
+    return bool(mean and abs(found.var() - variance) < SPREAD * variance * (2 / n) ** 0.5)
 
 
 @pytest.mark.parametrize("size", [0.1, 0.5])
@@ -174,13 +182,13 @@ def test_rounding_at_random_has_no_bias_and_the_variance_of_its_step(rng: np.ran
     """A value a share f of a step above the grid goes up with probability f: mean f, variance f (1 - f) steps²."""
     values = np.array([-1.0, -0.9, -0.4, 0.0, 0.05, 0.31, 0.8, 1.0])
     n, step = 20_000, 1 / 3  # of 3 bits: -3/3 ... 3/3
-    drawn = np.array([rounded(values, 3, rng) for _ in range(n)])
-    assert np.abs(drawn * 3 - np.rint(drawn * 3)).max() < 1e-12
+    made = np.array([rounded(values, 3, rng) for _ in range(n)])
+    assert np.abs(made * 3 - np.rint(made * 3)).max() < 1e-12
     above = values / step - np.floor(values / step + 1e-12)
     variance = above * (1 - above) * step**2
-    assert (np.abs(drawn.mean(axis=0) - values) <= SPREAD * np.sqrt(variance / n) + 1e-12).all()
+    assert (np.abs(made.mean(axis=0) - values) <= SPREAD * np.sqrt(variance / n) + 1e-12).all()
     fourth = variance * step**2 * (1 - 3 * above * (1 - above)) - variance**2  # of the variance of one draw
-    assert (np.abs(drawn.var(axis=0) - variance) <= SPREAD * np.sqrt(np.maximum(fourth, 0) / n) + 1e-9).all()
+    assert (np.abs(made.var(axis=0) - variance) <= SPREAD * np.sqrt(np.maximum(fourth, 0) / n) + 1e-9).all()
 
 
 @pytest.mark.parametrize("bits", [2, 3, 5])

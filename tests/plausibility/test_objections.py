@@ -1,0 +1,106 @@
+"""Objections that are left, the front of rules, and accuracy lost under stress. Oracle: planted tables, counting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plausible.plausibility.audit import audit
+from plausible.plausibility.objections import LEFT, objections
+from plausible.plotting.stressed import NONE, lost, middle, strengths, stressed
+from plausible.registry import files, registry
+from plausible.study.experiment import Bench
+from plausible.study.run import Run
+from plausible.study.study import find
+from studies.stress import RULES
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("rule", ["backprop", "direct-random-target-projection"])
+def test_objections_left_are_those_that_the_audit_does_not_measure_as_gone(rule: str) -> None:
+    counts = {each.metric: each.value for each in objections(Bench(0), rule)}
+    verdicts = [each.cell.verdict for each in audit(rule).measured]
+    gone = verdicts.count("removed") + verdicts.count("not applicable")
+    assert counts.pop(LEFT) == len(verdicts) - gone
+    assert sum(counts.values()) == len(verdicts)
+    assert all(counts[verdict] == verdicts.count(verdict) for verdict in counts)
+
+
+def test_the_two_studies_share_their_runs() -> None:
+    """So that accuracy without stress is computed once."""
+    ours, theirs = find("plausibility_performance").cells("smoke"), find("stress").cells("smoke")
+    runs = {cell for cell in ours if isinstance(cell, Run)}
+    assert runs
+    assert runs <= {*theirs}
+
+
+def test_the_rules_of_both_are_of_every_family_that_learns_a_network() -> None:
+    families = {registry.load("rule", rule).__module__.split(".")[2] for rule in RULES if rule != "backprop"}
+    expected = {"feedback", "forward", "predictive", "equilibrium", "dendritic", "vector", "local", "targets"}
+    assert families == expected
+    assert len(RULES) >= 20
+
+
+def test_the_front_holds_what_no_other_rule_dominates() -> None:
+    front: Any = files.from_file(str(ROOT / "figures" / "plausibility_performance.py"), "front")
+    points = pd.DataFrame(
+        [("a", 5, 9.0), ("b", 5, 8.0), ("c", 6, 8.0), ("d", 7, 1.0), ("e", 9, 0.0), ("f", 8, 2.0)],
+        columns=["rule", "left", "gap"],
+    )
+    assert list(front(points).rule) == [
+        "b",
+        "d",
+        "e",
+    ]  # c has b's gap and one objection more, f more of both than d
+
+
+def planted() -> pd.DataFrame:
+    """Two rules on three seeds, alone and with half of their synapses lost; the second loses 1, 2 and 3 points."""
+    rows = []
+    for seed in range(3):
+        for rule, under, gain in (("one", 0.9, 0.0), ("two", 0.8, 0.01 * (seed + 1))):
+            bare = {
+                "task": "t",
+                "seed": seed,
+                "epoch": 4.0,
+                "hidden": "8",
+                "status": "done",
+                "metric": "accuracy",
+            }
+            bare |= {"split": "test", "optimiser_share": np.nan}
+            value = under + 0.1 * seed
+            rows.append({**bare, "rule": rule, "rule_rule": None, "rule_lost": np.nan, "value": value})
+            inside = {"rule": f"stressed[rule={rule},lost=0.5]", "rule_rule": rule, "rule_lost": 0.5}
+            rows.append({**bare, **inside, "value": value - gain})
+            held = {"rule": rule, "rule_rule": None, "rule_lost": np.nan, "optimiser_share": 1.0}
+            rows.append({**bare, **held, "value": value - 0.5})
+    return pd.DataFrame(rows)
+
+
+def test_what_is_lost_is_the_mean_of_differences_on_each_seed() -> None:
+    runs = stressed(planted())
+    assert set(runs.stress) == {NONE, "lost", "share"}
+    assert set(runs.rule) == {"one", "two"}
+    found = lost(runs).set_index(["rule", "stress"])
+    assert found.lost[("one", "lost")] == pytest.approx(0, abs=1e-9)
+    assert found.lost[("two", "lost")] == pytest.approx(2)
+    assert found.low[("two", "lost")] < 2 < found.high[("two", "lost")]
+    assert found.lost[("two", "share")] == pytest.approx(50)
+    assert (found.n == 3).all()
+
+
+def test_strengths_run_from_weak_to_strong_and_the_middle_is_in_the_middle() -> None:
+    runs = pd.DataFrame(
+        [("weight_bits", 2.0), ("weight_bits", 6.0), ("weight_bits", 4.0), ("delay", 2.0), ("delay", 8.0)],
+        columns=["stress", "strength"],
+    )
+    assert strengths(runs, "weight_bits") == [6, 4, 2]
+    assert set(zip(*middle(runs)[["stress", "strength"]].to_numpy().T, strict=True)) == {
+        ("weight_bits", 4.0),
+        ("delay", 2.0),
+    }
