@@ -23,6 +23,7 @@ from plausible.registry import registry, specs
 from plausible.registry.criticisms import CRITICISMS, answer
 from plausible.registry.failure import failure
 
+SILENT = Cell("untraceable", evidence="it changes no weight by the presentation that it is shown")
 MARKS = {"present": "x", "removed": "-", "partly": "o", "untraceable": "?", "not applicable": "."}
 
 
@@ -121,7 +122,14 @@ def cells_of(subject: Subject, text: str) -> tuple[Callable[[str], Cell], str]:
             why = f"without Brian2 it cannot be measured: {installing('spiking')}" if missing else ""
             reason = why or f"its simulation cannot be read: {failure(error).reason}"
             subject.made = subject.made._replace(failure=reason)
+    elif is_silent(subject.world):
+        return lambda criticism: SILENT, ""
     return lambda criticism: CELLS[criticism](subject), why
+
+
+def is_silent(world: World) -> bool:
+    """Whether a rule proposes nothing for what it is shown, as one that is delayed: nothing can be told of it then."""
+    return not any(np.any(change) for change in dense(world.step()).values())
 
 
 def simulated(subject: World, text: str) -> Spiking:

@@ -20,6 +20,7 @@ from plausible.optimise.adam import Adam
 from plausible.optimise.held_signs import HeldSigns
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Decay
+from plausible.plausibility.audit import audit
 from plausible.plausibility.stress.chance import Role, drawn, rounded
 from plausible.plausibility.stress.late import Proposal, awake
 from plausible.plausibility.stress.strengths import check_rule
@@ -178,6 +179,21 @@ def test_targets_are_shown_with_noise(rng: np.random.Generator) -> None:
     assert is_normal(rule.update(params, state, shown, rng).updates["b1"].dense() - 1, 0.3)
 
 
+def test_noise_is_drawn_anew_at_every_step_and_is_the_same_for_one_seed(rng: np.random.Generator) -> None:
+    rule: Any = registry.rule("stressed[rule=backprop,target_noise=0.3]", replace(LINEAR, bias=True))
+    shown = Presentation(np.zeros((1, 1)), np.ones((1, 50)), no_reward)
+
+    def two_steps() -> list[Array]:
+        params, state = rule.init(1, 50, np.random.default_rng(0))
+        first = rule.update(params, state, shown, rng)
+        second = rule.update(params, first.state, shown, rng)
+        return [step.updates["b1"].dense() for step in (first, second)]
+
+    (first, second), again = two_steps(), two_steps()
+    assert (first != second).all()
+    assert np.array_equal(again, [first, second])
+
+
 def test_rounding_at_random_has_no_bias_and_the_variance_of_its_step(rng: np.random.Generator) -> None:
     """A value a share f of a step above the grid goes up with probability f: mean f, variance f (1 - f) steps²."""
     values = np.array([-1.0, -0.9, -0.4, 0.0, 0.05, 0.31, 0.8, 1.0])
@@ -326,3 +342,16 @@ def test_sequences_are_stressed_too() -> None:
     params = learned("stressed[rule=bptt,lost=0.5,delay=1,activity_noise=0.1]")[0]
     assert isinstance(network("bptt"), RNN)
     assert (params["R1"] == 0).sum() == round(params["R1"].size / 2)
+
+
+def test_a_rule_that_is_silent_at_first_is_not_called_clean() -> None:
+    """Backprop, delayed, transports weights as it does in time: what is not seen is untraceable, not removed."""
+    late = audit("stressed[rule=backprop,delay=2]")
+    assert {each.cell.verdict for each in late.measured} == {"untraceable"}
+
+
+def test_an_audit_looks_into_the_wrapper() -> None:
+    for rule in ("backprop", "feedback-alignment"):
+        bare, wrapped = audit(rule), audit(f"stressed[rule={rule}]")
+        told = {each.criticism: each.cell.verdict for each in bare.measured}
+        assert {each.criticism: each.cell.verdict for each in wrapped.measured} == told
