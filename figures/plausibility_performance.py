@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from plausible.plotting.findings import NOTHING_YET, between, listed
 from plausible.plotting.frame import COLUMN, finished, sheet
@@ -16,6 +18,9 @@ from plausible.printing.words import count
 from plausible.study.statistics import mean_interval
 
 LEFT, COST, REFERENCE = "objections left", "multiply-adds per example", "backprop"
+CHEAP = 2.0  # times the multiply-adds of backprop
+TICKS = (-3, -2, -1, 0, 1, 2, 3, 10, 30)
+Fronts: TypeAlias = tuple[pd.DataFrame, pd.DataFrame]  # of all rules, and of cheap ones
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -50,51 +55,43 @@ def front(mine: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A panel for each task: every rule, the front drawn and named.
+    """A panel for each task: every rule, the front of all and that of cheap ones drawn, and their rules named.
 
     Args:
         table: of `studies/plausibility_performance.py`.
     """
     drawn = source(table).dropna(subset=["left"])
     tasks = list(dict.fromkeys(drawn.task))
-    fronts = {task: front(drawn[drawn.task == task]) for task in tasks}
-    named = list(dict.fromkeys(rule for found in fronts.values() for rule in found.rule))
+    all_of = {task: drawn[drawn.task == task] for task in tasks}
+    fronts = {task: (front(mine), front(mine[mine.cost <= CHEAP])) for task, mine in all_of.items()}
+    named = list(dict.fromkeys(rule for pair in fronts.values() for best in pair for rule in best.rule))
     with sheet(COLUMN, 2.1) as figure:
         axes = figure.subplots(1, max(len(tasks), 1), squeeze=False)[0]
         for each, task in zip(axes, tasks, strict=False):
-            draw_task(each, drawn[drawn.task == task], fronts[task], named)
+            draw_task(each, all_of[task], fronts[task], named)
             each.set_title(str(task).partition("[")[0])
         axes[0].set_ylabel("points of accuracy below backprop")
         not_run(axes[0], drawn)
         return finished(figure, finding(drawn, fronts), caption(drawn), *axes)
 
 
-def draw_task(axes: Axes, mine: pd.DataFrame, best: pd.DataFrame, named: list[str]) -> None:
-    """One task: rules as circles whose area grows with their cost, intervals, and the front as a line of steps."""
+def draw_task(axes: Axes, mine: pd.DataFrame, fronts: Fronts, named: list[str]) -> None:
+    """One task: rules as marks whose size grows with their cost, intervals, and the fronts as lines of steps."""
     looks = style(named)
+    best = {rule for each in fronts for rule in each.rule}
     for row in mine.itertuples():
-        on_front = row.rule in set(best.rule)
         colour, marker = looks.get(row.rule, (PALE, "o"))
-        size = 2 + 1.2 * np.log2(max(row.cost, 1))
-        axes.plot(
-            [row.left, row.left],
-            [row.low, row.high],
-            color=colour,
-            linewidth=0.5,
-            zorder=3 if on_front else 1,
-        )
-        axes.plot(
-            *([row.left], [row.gap]),
-            marker if row.rule in looks else "o",
-            color=colour,
-            markersize=size,
-            fillstyle="full" if on_front else "none",
-            label=row.rule if row.rule in looks else None,
-            zorder=4 if on_front else 2,
-        )
-    axes.step(best.left, best.gap, where="post", color="black", linewidth=0.6, zorder=0)
+        on_front = row.rule in best
+        ends, place = ([row.left, row.left], [row.low, row.high]), ([row.left], [row.gap])
+        look = {"color": colour, "fillstyle": "full" if on_front else "none", "zorder": 4 if on_front else 2}
+        label = row.rule if row.rule in looks else None
+        axes.plot(*ends, color=colour, linewidth=0.5, zorder=3 if on_front else 1)
+        axes.plot(*place, marker, markersize=2 + 1.2 * np.log2(max(row.cost, 1)), label=label, **look)
+    for each, dashes in zip(fronts, ("-", "--"), strict=True):
+        axes.step(each.left, each.gap, where="post", color="black", linewidth=0.6, linestyle=dashes, zorder=0)
     axes.set_yscale("symlog", linthresh=3, linscale=1.0)
-    axes.set_yticks([0, 1, 2, 3, 10, 30], ["0", "1", "2", "3", "10", "30"])
+    axes.set_yticks(TICKS, [f"{tick}" for tick in TICKS])
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("objections left")
 
@@ -107,21 +104,21 @@ def caption(drawn: pd.DataFrame) -> str:
         f"{count(drawn.rule.nunique(), 'rule')}, {count(int(drawn.n.min()), 'seed')}; differences paired by seed, with "
         "95 % intervals, linear up to 3 points and logarithmic above; objections as each rule's audit measured them, "
         f"those removed in part among them; marks grow with multiply-adds, {between(drawn.cost, '.1f')} times "
-        "backprop's per example; line: the front, on which filled marks lie"
+        "backprop's per example; lines: the front, on which filled marks lie, and dashed that of rules up to "
+        f"{CHEAP:g} times"
     )
 
 
-def finding(drawn: pd.DataFrame, fronts: dict[str, pd.DataFrame]) -> str:
+def finding(drawn: pd.DataFrame, fronts: dict[str, Fronts]) -> str:
     """The ends of the fronts, and whether objections and gaps go together."""
     if not len(drawn):
         return NOTHING_YET
-    told = []
-    for task, best in fronts.items():
-        fewest = best.iloc[0]
-        rho = drawn[drawn.task == task][["left", "gap"]].rank().corr().iloc[0, 1]
-        told.append(
-            f"on {str(task).partition('[')[0]} {fewest.rule} has the fewest objections left, {fewest.left:.0f}, "
-            f"{fewest.gap:.1f} points below backprop (rank correlation of objections and gap {rho:.2f})"
-        )
-    sentence = listed(told)
-    return sentence[:1].upper() + sentence[1:]
+    told, rhos = [], []
+    for task, (best, _) in fronts.items():
+        fewest, name = best.iloc[0], str(task).partition("[")[0]
+        rhos.append(drawn[drawn.task == task][["left", "gap"]].rank().corr().iloc[0, 1])
+        told.append(f"{fewest.gap:.1f} points on {name} ({fewest.rule}, {fewest.left:.0f} left)")
+    return (
+        f"The fewest objections cost {listed(told)}; the rank correlation of objections and loss is "
+        f"{between(rhos, '.2f')}"
+    )
