@@ -82,6 +82,8 @@ STYLES: dict[str, Look] = {
     "direct-difference-target-propagation": (MAGENTA, "^"),
     "difference-reconstruction": (BROWN, "^"),
     "local-difference-reconstruction": (WINE, "v"),
+    "layerwise-classifiers": (MAGENTA, "D"),
+    "fixed-classifiers": (VERMILLION, "X"),
     "deep-feedback-control": (TEAL, "P"),
     "steady-feedback-control": (OLIVE, "P"),
     "least-control": (ROSE, "P"),
