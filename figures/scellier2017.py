@@ -30,6 +30,10 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     sizes = found.hidden.astype(str)
     layers = sizes.str.count("-") + 1
     found = found.assign(net=sizes + " units" + slower, look=layers.where(slower == "", 4) - 1)
+    if "key" in found:  # the same course, shorter and longer: the longer one
+        length = found.groupby("key", observed=True).epoch.transform("max")
+        cells = found.assign(length=length).groupby(["task", "net", "seed"], observed=True)
+        found = found[length == cells.length.transform("max")]
     return found[["task", "net", "look", "seed", "epoch", "split", "metric", "value"]]
 
 
