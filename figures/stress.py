@@ -104,7 +104,8 @@ def caption(runs: pd.DataFrame, task: str) -> str:
         f"{task}, {runs.hidden.iloc[0]} tanh units, {count(int(runs.epoch.max()), 'epoch')}, "
         f"{count(runs.seed.nunique(), 'seed')}; above: test accuracy in % against strength, means of seeds; below: "
         "points of accuracy lost at the middle strengths, means of paired differences, least "
-        "on average on top; dot: the 95 % interval has 0 in it; pale: the rule has no such thing to stress, or was not run so"
+        "on average on top; dot: the 95 % interval has 0 in it; pale: the rule has no such thing to stress, or was "
+        "not run so"
     )
 
 
