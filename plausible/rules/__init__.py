@@ -76,6 +76,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "FixedClassifiers": "plausible.rules.local.prediction",
     "GreedyClassifiers": "plausible.rules.local.prediction",
     "LayerwiseClassifiers": "plausible.rules.local.prediction",
+    "SelfContrastive": "plausible.rules.local.self_contrastive",
     "LocalSimilarity": "plausible.rules.local.similarity",
     "PredSim": "plausible.rules.local.similarity",
     "ActivationRelaxation": "plausible.rules.predictive.activation_relaxation",
@@ -198,6 +199,7 @@ if TYPE_CHECKING:
     from plausible.rules.local.prediction import FixedClassifiers as FixedClassifiers
     from plausible.rules.local.prediction import GreedyClassifiers as GreedyClassifiers
     from plausible.rules.local.prediction import LayerwiseClassifiers as LayerwiseClassifiers
+    from plausible.rules.local.self_contrastive import SelfContrastive as SelfContrastive
     from plausible.rules.local.similarity import LocalSimilarity as LocalSimilarity
     from plausible.rules.local.similarity import PredSim as PredSim
     from plausible.rules.predictive.activation_relaxation import ActivationRelaxation as ActivationRelaxation
