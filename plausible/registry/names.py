@@ -28,6 +28,7 @@ PLACES = {  # the suite's own classes that are of no registered kind
     "experiment": "plausible.study.experiment:Experiment",
     "key": "plausible.study.keys.key:Key",
     "relaxation": "plausible.settling.relaxation:Relaxation",
+    "divisive": "plausible.networks.normalised:Divisive",
     "circuit": "plausible.spiking.circuit:Circuit",
     "circuit:group": "plausible.spiking.circuit:Group",
     "circuit:projection": "plausible.spiking.circuit:Projection",

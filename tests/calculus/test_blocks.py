@@ -21,9 +21,12 @@ from plausible.networks.activations import leaky_relu, tanh
 from plausible.networks.blocks import Blocks
 from plausible.networks.inits import Gaussian
 from plausible.networks.mlp import MLP
+from plausible.networks.network import Network
 from plausible.networks.normalised import MOMENTUM, SMALL, Divisive
 from plausible.networks.outputs import OUTPUTS, output
 from plausible.probes.differences import central_differences
+from plausible.registry import registry
+from plausible.registry.encoding import decode, encode
 from tests.oracles import assert_same, changes, examples, propose
 
 N_IN, N_OUT, BATCH = 4, 3, 6
@@ -144,6 +147,15 @@ def test_skips_join_layers_of_one_width_alone() -> None:
     np.testing.assert_array_equal(first.h, first.fired)
     np.testing.assert_array_equal(second.h, second.fired + first.sent)
     np.testing.assert_array_equal(third.h, third.fired)
+
+
+def test_they_are_stored_and_read_and_named_in_texts() -> None:
+    made = network("layer", DIVISIVE, 0.4, True)
+    assert decode(encode(made), Network) == made
+    text = "blocks[hidden=(6,6,4),norm=layer,divisive=Divisive[groups=2,power=0.4,smoothing=0.3],dropout=0.4,skip=True]"
+    parts = ("hidden", "norm", "divisive", "dropout", "skip")
+    read = registry.network(text)
+    assert [getattr(read, name) for name in parts] == [getattr(made, name) for name in parts]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from plausible.networks.normalised import Divisive
 from plausible.networks.outputs import output
 from plausible.registry import registry
 from plausible.rules.local.bottleneck import KernelisedBottleneck
+from plausible.rules.local.competition import ClasswiseCompetition
 from plausible.rules.local.prediction import FixedClassifiers, GreedyClassifiers, LayerwiseClassifiers
 from plausible.rules.local.similarity import LocalSimilarity, PredSim, similarity
 from tests.oracles import assert_same, changes, examples, propose
@@ -187,3 +188,16 @@ def test_what_makes_no_other_rule_is_refused() -> None:
     ):  # type: ignore[arg-type]
         with pytest.raises(BadInput, match=words):
             start(rule)
+
+
+@pytest.mark.parametrize(
+    "name", ["local-similarity", "predsim", "predsim[bio=True]", "kernelised-bottleneck"]
+)
+def test_a_single_output_has_no_pattern_to_compare(name: str) -> None:
+    with pytest.raises(BadInput, match="the number of outputs is 1: expected two or more"):
+        registry.rule(name, replace(NETWORK, output=output("linear"))).init(N_IN, 1, np.random.default_rng(0))
+
+
+def test_a_single_class_has_nothing_to_compete_with() -> None:
+    with pytest.raises(BadInput, match="the number of outputs is 1"):
+        ClasswiseCompetition(NETWORK).init(N_IN, 1, np.random.default_rng(0))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.random import Generator
 
-from plausible.core import Array, View
+from plausible.core import Array, Params, View
 from plausible.errors import require, require_number, require_whole
 from plausible.networks.normalised import floored
 from plausible.rules.local.loss import Lesson, LocalLoss
 from plausible.rules.local.prediction import ACROSS
+from plausible.rules.local.similarity import check_several
+from plausible.search import Range
 
 KERNELS = ("cosine", "gaussian", "linear")
 
@@ -53,13 +56,15 @@ class KernelisedBottleneck(LocalLoss):
     for each pair of examples; the rest of a change is known to the two neurons. All is dimensionless. With `groups`, u
     has a number for each group of c neighbours instead, v^power less its mean over groups, v = (smoothing + Σ (h - mean
     h)²) / c; `plausible.networks.normalised.Divisive` is the normalisation that goes with it, in a network of blocks.
-    `kernel_of` computes ∂K/∂u, `by_pairs` M, `lesson` ∂R/∂h.
+    `kernel_of` computes ∂K/∂u, `by_pairs` M and ∂R/∂u, `by_groups` ∂R/∂h.
 
     Deviations: none; plausible HSIC, without the centring of kernels by rows, is the only estimate.
     """
 
     source: ClassVar[str] = "pogodin2020"
     answers: ClassVar[tuple[str, ...]] = ("weight transport", *ACROSS[1:])
+
+    search: ClassVar[Mapping[str, Range]] = {"balance": Range(0.2, 20.0), "width": Range(0.5, 50.0)}
 
     kernel: Literal["cosine", "gaussian", "linear"] = "cosine"
     width: float = 5.0
@@ -85,20 +90,25 @@ class KernelisedBottleneck(LocalLoss):
                 f"3 or more groups that {units} units fall into, of 2 or more each",
             )
 
+    def heads(self, n_out: int, rng: Generator) -> Params:
+        check_several(n_out)
+        return {}
+
     def lesson(self, layer: int, params: View, h: Array, y: Array) -> Lesson:
-        if not self.groups:
-            return Lesson(by_pairs(self, h, y))
-        apart = h.reshape(len(h), self.groups, -1)
-        apart = apart - apart.mean(axis=2, keepdims=True)
-        v = floored(((apart * apart).sum(axis=2) + self.smoothing) / apart.shape[2])
-        u = v**self.power
-        by_u = by_pairs(self, u - u.mean(axis=1, keepdims=True), y)
-        by_u = (
-            (by_u - by_u.mean(axis=1, keepdims=True))
-            * (2 * self.power / apart.shape[2])
-            * v ** (self.power - 1)
-        )
-        return Lesson((by_u[:, :, None] * apart).reshape(h.shape))
+        return Lesson(by_groups(self, h, y) if self.groups else by_pairs(self, h, y))
+
+
+def by_groups(rule: KernelisedBottleneck, h: Array, y: Array) -> Array:
+    """The derivative of R by `h`, (batch, n_l), through the groups, times the number of examples."""
+    apart = h.reshape(len(h), rule.groups, -1)
+    apart = apart - apart.mean(axis=2, keepdims=True)
+    v = floored(((apart * apart).sum(axis=2) + rule.smoothing) / apart.shape[2])
+    u = v**rule.power
+    by_u = by_pairs(rule, u - u.mean(axis=1, keepdims=True), y)
+    by_u = (
+        (by_u - by_u.mean(axis=1, keepdims=True)) * (2 * rule.power / apart.shape[2]) * v ** (rule.power - 1)
+    )
+    return (by_u[:, :, None] * apart).reshape(h.shape)
 
 
 def by_pairs(rule: KernelisedBottleneck, u: Array, y: Array) -> Array:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.random import Generator
 
 from plausible.arrays import beside
-from plausible.core import Array, View
+from plausible.core import Array, Params, View
+from plausible.errors import require
 from plausible.networks.outputs import output
 from plausible.rules.local.loss import Lesson, LocalLoss
 from plausible.rules.local.prediction import ACROSS
@@ -24,8 +26,8 @@ class ClasswiseCompetition(LocalLoss):
         ∂R_l/∂h_j = (softmax(G)_c - y_c) · 2 h_j / n_c   for a unit j of class c
 
     with h (batch, n_l), G (batch, n_L), y one-hot (batch, n_L), and n_c the number of units of class c; unit j is of
-    class j mod n_L. Everything is dimensionless. It is Forward-Forward's goodness without negative examples. `lesson`
-    computes ∂R_l/∂h_l.
+    class j mod n_L, so that in a narrow layer the last classes have none. Everything is dimensionless. It is
+    Forward-Forward's goodness without negative examples. `lesson` computes ∂R_l/∂h_l.
 
     Deviations: layers are fully connected and classes have units, where the paper has blocks of convolutional channels;
     the network's output layer answers, as in the paper's best variant a softmax classifier does.
@@ -34,6 +36,10 @@ class ClasswiseCompetition(LocalLoss):
     source: ClassVar[str] = "papachristodoulou2024"
     answers: ClassVar[tuple[str, ...]] = ("weight transport", *ACROSS[1:])
     targets: ClassVar[str] = "classes"
+
+    def heads(self, n_out: int, rng: Generator) -> Params:
+        require(n_out > 1, "the number of outputs", n_out, "two or more, as classes compete")
+        return {}
 
     def lesson(self, layer: int, params: View, h: Array, y: Array) -> Lesson:
         units, classes = h.shape[1], y.shape[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -14,6 +15,7 @@ from plausible.networks.activations import logistic
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.products import times
 from plausible.rules.local.loss import Lesson, LocalLoss
+from plausible.search import Range
 
 ACROSS = ("weight transport (across layers)", "exact derivatives (downstream)", "update locking")
 CODE = 128  # numbers of the random code of a target, in the authors' bio variants
@@ -122,6 +124,8 @@ class FixedClassifiers(LocalLoss):
 
     source: ClassVar[str] = "mostafa2018"
     answers: ClassVar[tuple[str, ...]] = ACROSS
+
+    search: ClassVar[Mapping[str, Range]] = {"head": Range(0.01, 10.0, form="uniform({})")}
 
     back: Literal["transpose", "random", "signs"] = "transpose"
     head: Init = Uniform()

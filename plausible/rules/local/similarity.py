@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,11 +10,12 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, View
-from plausible.errors import require_number
+from plausible.errors import require, require_number
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.products import times
 from plausible.rules.local.loss import Lesson, LocalLoss
 from plausible.rules.local.prediction import ACROSS, CODE, LayerwiseClassifiers
+from plausible.search import Range
 
 SMALL = 1e-8  # added to the length of a row
 
@@ -53,6 +55,13 @@ def matched(h: Array, wanted: Array) -> Array:
     return result
 
 
+def check_several(n_out: int) -> None:
+    """Raise `BadInput` for a single output: what is compared is the pattern over several."""
+    require(
+        n_out > 1, "the number of outputs", n_out, "two or more, as single numbers have no pattern to compare"
+    )
+
+
 @dataclass(frozen=True)
 class LocalSimilarity(LocalLoss):
     """The similarity loss of [noekland2019]: S of a layer's activity shall be S of the targets.
@@ -74,6 +83,7 @@ class LocalSimilarity(LocalLoss):
     projection: Init = Uniform()
 
     def heads(self, n_out: int, rng: Generator) -> Params:
+        check_several(n_out)
         sizes = enumerate(self.form.hidden, 1)
         if self.bio:
             return {f"P{layer}": self.form.draw(Uniform(), rng, (n_out, CODE)) for layer, _ in sizes}
@@ -99,6 +109,8 @@ class PredSim(LayerwiseClassifiers):
     Deviations: those of the two; the output layer learns from its whole loss, of which the authors take 1 - share.
     """
 
+    search: ClassVar[Mapping[str, Range]] = {"share": Range(0.1, 0.999)}
+
     share: float = 0.99
     projection: Init = Uniform()
 
@@ -109,6 +121,7 @@ class PredSim(LayerwiseClassifiers):
 
     def heads(self, n_out: int, rng: Generator) -> Params:
         require_number("share", self.share, 0, 1)
+        check_several(n_out)
         heads = super().heads(n_out, rng)
         return heads if self.bio else heads | self.matching.heads(n_out, rng)
 
