@@ -200,4 +200,6 @@ def test_a_single_output_has_no_pattern_to_compare(name: str) -> None:
 
 def test_a_single_class_has_nothing_to_compete_with() -> None:
     with pytest.raises(BadInput, match="the number of outputs is 1"):
-        ClasswiseCompetition(NETWORK).init(N_IN, 1, np.random.default_rng(0))
+        ClasswiseCompetition(replace(NETWORK, output=output("logistic"))).init(
+            N_IN, 1, np.random.default_rng(0)
+        )

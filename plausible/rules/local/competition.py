@@ -30,7 +30,7 @@ class ClasswiseCompetition(LocalLoss):
     Forward-Forward's goodness without negative examples. `lesson` computes ∂R_l/∂h_l.
 
     Deviations: layers are fully connected and classes have units, where the paper has blocks of convolutional channels;
-    the network's output layer answers, as in the paper's best variant a softmax classifier does.
+    the network's output layer answers, by an error of its own.
     """
 
     source: ClassVar[str] = "papachristodoulou2024"
