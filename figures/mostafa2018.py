@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE, errors
+from plausible.plotting.findings import INCOMPLETE, errors, listed
 from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
 from plausible.plotting.panels import final_errors, spread, validation_errors
 from plausible.printing.words import count
 
-FIXED = {f"fixed-classifiers[back={back}]": back for back in ("transpose", "signs", "random")}
+BACK = {"transpose": "the transpose", "signs": "its signs", "random": "another matrix"}
+FIXED = {f"fixed-classifiers[back={back}]": name for back, name in BACK.items()}
 LABELS = {
     "layerwise-classifiers": "classifiers that learn",
     **{rule: f"fixed, {back}" for rule, back in FIXED.items()},
@@ -19,11 +20,13 @@ LABELS = {
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: accuracies on MNIST in the widest layers."""
-    done = table[(table.status == "done") & (table.metric == "accuracy") & (table.task == "mnist")]
-    done = done[done.split.isin(["validation", "test"])]
-    done = done[done.hidden.astype(str) == done.hidden.astype(str).max()]
-    return done[["task", "rule", "hidden", "seed", "epoch", "split", "metric", "value"]]
+    """What is drawn of the study's table: accuracies on MNIST in the widest layers; also of runs that diverged."""
+    ended = table[
+        table.status.isin(["done", "diverged"]) & (table.metric == "accuracy") & (table.task == "mnist")
+    ]
+    ended = ended[ended.split.isin(["validation", "test"])]
+    ended = ended[ended.hidden.astype(str) == ended.hidden.astype(str).max()]
+    return ended[["task", "rule", "hidden", "seed", "epoch", "split", "metric", "value", "status"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -32,7 +35,8 @@ def draw(table: pd.DataFrame) -> Figure:
     Args:
         table: of the study `mostafa2018`, in long form, with the setting `hidden`.
     """
-    drawn = source(table)
+    found = source(table)
+    drawn = found[found.status == "done"]
     with sheet(COLUMN, 2.6) as figure:
         top, below = stacked(figure, 1, 1)
         (one,), (two,) = panels(top, 1, 1), panels(below, 1, 1)
@@ -42,16 +46,18 @@ def draw(table: pd.DataFrame) -> Figure:
         units = ", ".join(dict.fromkeys(drawn.hidden.astype(str))) or "no"
         epochs = count(int(drawn.epoch.max()), "epoch") if len(drawn) else "no epochs"
         caption = f"MNIST, {units} units, {epochs}, {count(seeds, 'seed')}; {spread(seeds)}"
-        return finished(figure, finding(drawn), caption, one)
+        return finished(figure, finding(found), caption, one)
 
 
-def finding(drawn: pd.DataFrame) -> str:
+def finding(found: pd.DataFrame) -> str:
     """How far the ways back differ, beside backprop and a read-out alone."""
-    test = errors(drawn, "test")
-    if not {*LABELS, "backprop"} <= {*test.index}:
+    test = errors(found[found.status == "done"], "test")
+    lost = {*found[found.status == "diverged"].rule} - {*test.index}
+    if not {*LABELS, "backprop"} - lost <= {*test.index} or lost - {*FIXED}:
         return INCOMPLETE
-    ways = ", ".join(f"{test[rule]:.1f} % by {back}" for rule, back in FIXED.items())
+    ways = [f"by {FIXED[rule]} err on {test[rule]:.1f} %" for rule in FIXED if rule not in lost]
+    ways += [f"by {FIXED[rule]} diverge" for rule in FIXED if rule in lost]
     return (
-        f"Fixed random classifiers err on {ways}; classifiers that learn on {test['layerwise-classifiers']:.1f} %, "
+        f"Fixed random classifiers with errors back {listed(ways)}; those that learn err on {test['layerwise-classifiers']:.1f} %, "
         f"backprop on {test['backprop']:.1f} %, a read-out alone on {test['shallow']:.1f} %"
     )

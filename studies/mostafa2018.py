@@ -65,4 +65,5 @@ study = Study(
     " ".join((__doc__ or "").partition("\n\n")[0].split()),
     {"smoke": smoke, "fast": fast, "paper": paper},
     published,
+    metrics=("accuracy", "gradient angle"),
 )
