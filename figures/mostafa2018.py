@@ -58,6 +58,7 @@ def finding(found: pd.DataFrame) -> str:
     ways = [f"by {FIXED[rule]} err on {test[rule]:.1f} %" for rule in FIXED if rule not in lost]
     ways += [f"by {FIXED[rule]} diverge" for rule in FIXED if rule in lost]
     return (
-        f"Fixed random classifiers with errors back {listed(ways)}; those that learn err on {test['layerwise-classifiers']:.1f} %, "
-        f"backprop on {test['backprop']:.1f} %, a read-out alone on {test['shallow']:.1f} %"
+        f"Fixed random classifiers with errors back {listed(ways)}; "
+        f"those that learn err on {test['layerwise-classifiers']:.1f} %, backprop on {test['backprop']:.1f} %, "
+        f"a read-out alone on {test['shallow']:.1f} %"
     )

@@ -117,8 +117,8 @@ class FixedClassifiers(LocalLoss):
 
     with h_l (batch, n_l), e_l (batch, n_L), the head H_l (n_l, n_L) and F_l (n_L, n_l) fixed and random; everything is
     dimensionless. `back` says what the error comes back by: the "transpose" of the head, which is copied once, as the
-    head never changes; "signs", a random F of the head's signs; or another "random" matrix F, which nothing aligns with, as
-    the head does not learn, so that layers grow without bound. `heads` draws both.
+    head never changes; "signs", a random F of the head's signs; or another "random" matrix F, with which nothing comes
+    to align, as the head does not learn. `heads` draws both.
 
     Deviations: the loss and the function of a head are those of the network's output. Heads have no biases.
     """
