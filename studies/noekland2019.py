@@ -85,7 +85,7 @@ def test_error(rule: str, epochs: int, hidden: int, jitter: int) -> Ours:
         found = table[(table.split == "test") & (table.metric == "accuracy")]
         mine = (option(found, "rule_rule") == rule) & (option(found, "rule_task") == "mnist")
         for name, value in (("epochs", epochs), ("hidden", hidden), ("jitter", jitter)):
-            mine &= option(found, f"rule_{name}").astype(str) == str(value)
+            mine &= option(found, f"rule_{name}").astype(float) == value
         return [100 * (1 - float(value)) for value in found[mine].value]
 
     return ours

@@ -117,7 +117,7 @@ def test_accuracy(method: str, epochs: int, hidden: int) -> Ours:
         found = table[(table.split == "test") & (table.metric == "accuracy")]
         mine = (option(found, "rule_method") == method) & (option(found, "rule_task") == "mnist")
         for name, value in (("epochs", epochs), ("hidden", hidden)):
-            mine &= option(found, f"rule_{name}").astype(str) == str(value)
+            mine &= option(found, f"rule_{name}").astype(float) == value
         return [100 * float(value) for value in found[mine].value]
 
     return ours
