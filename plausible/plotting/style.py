@@ -110,7 +110,7 @@ STYLES: dict[str, Look] = {
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = ("D", "P", "X", "*", "o", "^", "v", "s", "<", ">", "p", "h", "d", "1", "+", "x")
 DASHES = ("-", "--", ":", "-.")  # of one rule under several options
-MOST = 64  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
+MOST = 88  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
 
 
 def pool(first: Iterable[Look]) -> list[Look]:
