@@ -30,13 +30,16 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: all but accuracies, with moment, layer and pair of rules apart."""
     done = table[(table.status == "done") & (table.metric != "accuracy")]
     texts = done.layer.astype(str)
-    apart = texts.str.extract(
-        r"^(?P<moment>\w+ [\d.]+)(?:, layer (?P<layer>\d+))?(?:: (?P<one>.*) \| (?P<other>.*))?$"
-    )
-    apart = apart.fillna("")
-    for name in ("one", "other"):
-        apart[name] = [base(rule) for rule in apart[name]]
+    apart = pd.DataFrame([told(text) for text in texts], index=done.index)
     return pd.concat([done[["seed", "epoch", "metric", "value"]], apart], axis=1)
+
+
+def told(text: str) -> dict[str, str]:
+    """Of a text such as `accuracy 0.9, layer 1: backprop | pepita` the moment, the layer and the pair of rules."""
+    head, _, pair = text.partition(": ")
+    moment, _, layer = head.partition(", layer ")
+    one, _, other = pair.partition(" | ")
+    return {"moment": moment, "layer": layer, "one": base(one), "other": base(other)}
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -80,7 +80,7 @@ NUMBERS = {
     ("fashion-mnist", CCL): 88.58,
 }
 published = tuple(
-    Published(f"{task}: test accuracy, {rule}, per cent", value, 0.4, SOURCE, "V", test_accuracy(task, rule), PERCENT, because="about two spreads of seeds at such an accuracy", differs=SHORT[task], runs=f"{task}, {rule}")
+    Published(f"{task}: test accuracy, {rule}, per cent", value, 0.4, SOURCE, "V", test_accuracy(task, rule), PERCENT, otherwise=(value - 1, "a point less"), because="about two spreads of seeds at such an accuracy", differs=SHORT[task], runs=f"{task}, {rule}")
     for (task, rule), value in NUMBERS.items()
 )  # fmt: skip
 

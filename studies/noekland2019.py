@@ -100,7 +100,7 @@ SMALL = {"network": "layers of 256 units", "epochs": "4, not 100", "data": "imag
 SHORT = {"epochs": "10, not 100", "data": "images are not moved"}
 published = (
     *(
-        Published(f"{rule}, 3×256, test error after 4 epochs without moved images, per cent", error, 0.4, TABLE, "V", test_error(rule, 4, 256, 0), PERCENT, otherwise=PLAIN, because=HALF, differs=SMALL, runs=f"{rule}, small")
+        Published(f"{rule}, 3×256, test error after 4 epochs without moved images, per cent", error, 0.39, TABLE, "V", test_error(rule, 4, 256, 0), PERCENT, otherwise=PLAIN, because=HALF, differs=SMALL, runs=f"{rule}, small")
         for rule, error in ERRORS.items()
     ),
     Published("predsim, test error after 10 epochs without moved images, per cent", 1.2, 0.0, TABLE, "V", test_error("predsim", 10, 1024, 0), PERCENT, side="at most", otherwise=PLAIN, because="twice the published 0.62 %, which has ten times the epochs, and moved images", differs=SHORT, runs="predsim, 10 epochs"),

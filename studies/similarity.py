@@ -237,5 +237,7 @@ def fast() -> list[Cell]:
 
 
 study = Study(
-    "similarity", " ".join((__doc__ or "").partition("\n\n")[0].split()), {"smoke": smoke, "fast": fast}
+    "similarity",
+    " ".join((__doc__ or "").partition("\n\n")[0].split()),
+    {"smoke": smoke, "fast": fast, "paper": fast},
 )

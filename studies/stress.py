@@ -1,7 +1,7 @@
 """How much of its accuracy does each rule keep, late, by noise, in few bits, with held signs or lost synapses?
 
     plausible run stress --scale tuned       # a quarter of an hour of a core
-    plausible run stress --scale rates       # what RATES was chosen by
+    plausible run stress --scale long        # what RATES was chosen by
 
 Every rule learns alone, and under each stress at some of three strengths, on the same seeds: what is read is the
 difference on each seed. The accuracy is that of the test split at the end, answered under the stress. What the stresses
@@ -187,6 +187,6 @@ def paper() -> list[Cell]:
 study = Study(
     "stress",
     " ".join((__doc__ or "").partition("\n\n")[0].split()),
-    {"smoke": smoke, "fast": fast, "tuned": tuned, "rates": rates, "paper": paper},
+    {"smoke": smoke, "fast": fast, "tuned": tuned, "long": rates, "paper": paper},
     metrics=("accuracy", "multiply-adds per example"),
 )

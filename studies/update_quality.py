@@ -126,7 +126,7 @@ def fast() -> list[Cell]:
 study = Study(
     "update_quality",
     " ".join((__doc__ or "").partition("\n\n")[0].split()),
-    {"smoke": smoke, "fast": fast},
+    {"smoke": smoke, "fast": fast, "paper": fast},
     metrics=(
         "accuracy",
         "target alignment",

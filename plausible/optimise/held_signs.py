@@ -76,8 +76,8 @@ def evenly(units: int, share: float) -> np.ndarray[tuple[int], np.dtype[np.bool_
     """Which units are held, as True: the share of them, rounded down, evenly spaced.
 
     >>> from plausible.optimise.held_signs import evenly
-    >>> evenly(4, 0.5).tolist(), evenly(3, 0).any(), evenly(3, 1).all()
-    ([False, True, False, True], False, True)
+    >>> evenly(4, 0.5).tolist(), evenly(3, 0).tolist(), evenly(2, 1).tolist()
+    ([False, True, False, True], [False, False, False], [True, True])
     """
     number = np.floor(np.arange(units + 1) * share + 1e-9)
     return number[1:] > number[:-1]

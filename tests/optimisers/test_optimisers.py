@@ -14,6 +14,7 @@ from plausible.optimise.accumulate import squared_norm
 from plausible.optimise.adam import Adam
 from plausible.optimise.bold_driver import BoldDriver
 from plausible.optimise.delta_bar_delta import DeltaBarDelta
+from plausible.optimise.held_signs import HeldSigns
 from plausible.optimise.quickprop import Quickprop
 from plausible.optimise.rmsprop import RMSprop
 from plausible.optimise.rprop import VARIANTS, Rprop
@@ -73,8 +74,9 @@ TABLE = {
 }
 every_row = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
 EVERY = {name: row.optimiser for name, row in TABLE.items()} | {
-    "quickprop": Quickprop()
-}  # which has its own file
+    "quickprop": Quickprop(),  # which has its own file, as what wraps others
+    "held-signs": HeldSigns(Adam()),
+}
 every_optimiser = pytest.mark.parametrize("optimiser", EVERY.values(), ids=EVERY)
 
 SHAPES = [(1, 1, 1, 1), (3, 2, 4, 1), (5, 7, 3, 20), (70, 70, 5, 70)]  # n_in, n_hidden, n_out, rows

@@ -92,6 +92,7 @@ class Stressed(Delegating):
     """
 
     source: ClassVar[str] = "murray1994"
+    answers: ClassVar[tuple[str, ...]] = ()  # it claims nothing of what the rule inside claims
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         params, state = self.inside.init(n_in, n_out, rng)

@@ -102,7 +102,7 @@ class SelfContrastive:
             )
             signal = push * excited * (2 / z.shape[1])
             updates[f"W{layer}"] = Outer(below, signal, -scale)
-            if self.network.bias:
+            if f"b{layer}" in params:
                 updates[f"b{layer}"] = Outer(None, signal, -scale * (1 + (layer == 1)))
         features = (standard(rungs[-1].h) if rungs else shown.x)[:n]
         answer = read(self.network, params, features)

@@ -52,7 +52,7 @@ class AugmentedPredictiveCoding(Feedforward):
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
         net = PredictiveNetwork(replace(self.network, bias=True), variance=self.penalty)
         sizes = {n: params[f"W{n}"][0] for n in range(1, self.network.depth + 1)}
-        biases = {n: params[f"b{n}"] if self.network.bias else 0 * row for n, row in sizes.items()}
+        biases = {n: params.get(f"b{n}", 0 * row) for n, row in sizes.items()}
         given: dict[str, Any] = {**params, **{f"b{n}": bias for n, bias in biases.items()}}
         states, first = net.start(given, shown.x)
         multipliers, residuals = [0 * x for x in states], []

@@ -119,7 +119,14 @@ class TargetRule(Taught):
 
 
 def climb(network: MLP, params: View, low: int, high: int, h: Array) -> Array:
-    """The activity of layer `high`, (batch, n), that follows from `h` of layer `low` - 1; of the output, its z_L."""
+    """The activity of layer `high`, (batch, n), that follows from `h` of layer `low` - 1; of the output, its z_L.
+
+    >>> import numpy as np
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.rules.targets.network import climb
+    >>> climb(MLP((2,), bias=False), {"W1": np.eye(2), "W2": 2 * np.eye(2)}, 2, 2, np.ones((1, 2)))
+    array([[2., 2.]])
+    """
     for layer in range(low, high + 1):
         h = into(network, params, layer, h)
         if layer < network.depth:
