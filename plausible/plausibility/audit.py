@@ -24,6 +24,14 @@ from plausible.registry.criticisms import CRITICISMS, answer
 from plausible.registry.failure import failure
 
 SILENT = Cell("untraceable", evidence="it changes no weight by the presentation that it is shown")
+BY_NAMES = (
+    "weight transport",
+    "exact derivatives",
+    "non-local error",
+    "separate phases",
+    "update locking",
+    "one-to-one units",
+)
 MARKS = {"present": "x", "removed": "-", "partly": "o", "untraceable": "?", "not applicable": "."}
 
 
@@ -124,7 +132,19 @@ def cells_of(subject: Subject, text: str) -> tuple[Callable[[str], Cell], str]:
             subject.made = subject.made._replace(failure=reason)
     elif is_silent(subject.world):
         return lambda criticism: SILENT, ""
+    elif not any(name[:1] in ("W", "R") for name in subject.world.params):
+        return lambda criticism: unnamed(criticism, CELLS[criticism](subject), subject.world), ""
     return lambda criticism: CELLS[criticism](subject), why
+
+
+def unnamed(criticism: str, found: Cell, world: World) -> Cell:
+    """What was found of a rule whose weights have names of their own: layers are told by names, so that none is clean."""
+    if criticism not in BY_NAMES or found.verdict == "present":
+        return found
+    names = ", ".join(world.params)
+    return Cell(
+        "untraceable", evidence=f"its weights are called {names}: layers are told by W1, W2 ... and R1 ..."
+    )
 
 
 def is_silent(world: World) -> bool:

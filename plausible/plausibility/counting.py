@@ -71,8 +71,9 @@ def same(a: Array, b: Array) -> bool:
 
 def extra(world: World) -> tuple[float, float]:
     """Per forward weight, how many other weights there are, and how many numbers a state carries."""
-    forward = sum(array.size for name, array in world.params.items() if name[:1] in ("W", "R", "b"))
-    other = sum(array.size for array in world.params.values()) - forward
+    sizes = {name: array.size for name, array in world.params.items()}
+    forward = sum(size for name, size in sizes.items() if name[:1] in ("W", "R", "b")) or sum(sizes.values())
+    other = sum(sizes.values()) - forward
     return other / forward, state_of(world.step().state) / forward
 
 
@@ -102,7 +103,10 @@ def signs(world: World, *, learns: bool = True) -> tuple[float, float]:
 
     Without `learns`, for a rule that would take too long, the second share is 0.
     """
-    names = [name for name, array in world.params.items() if name[:1] in ("W", "R") and array.ndim == 2]
+    matrices = [name for name, array in world.params.items() if array.ndim == 2]
+    names = [name for name in matrices if name[:1] in ("W", "R")] or matrices  # where names are a rule's own
+    if not names:
+        return 0.0, 0.0
     before = {name: np.sign(world.params[name]) for name in names}
     rows = np.concatenate([(s.min(axis=1) < 0) & (s.max(axis=1) > 0) for s in before.values()])
     if not learns:

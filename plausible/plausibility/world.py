@@ -65,18 +65,22 @@ def of_rule(rule: Any, seed: int = 0, presentations: int = 2, batch: int = BATCH
     """A rule in a world drawn from `seed`."""
     params, state = rule.init(N_IN, N_OUT, randomness(seed).weights)
     rng = np.random.default_rng([seed, 1])
-    shown = tuple(presented(rule, rng, batch, first=n == 0) for n in range(presentations))
+    own = next((str(array.dtype) for array in params.values() if array.dtype.kind == "f"), "float64")
+    shown = tuple(presented(rule, rng, batch, n == 0, own) for n in range(presentations))
     return World(rule, params, state, shown)
 
 
-def presented(rule: Any, rng: np.random.Generator, batch: int, first: bool = True) -> Presentation:
+def presented(
+    rule: Any, rng: np.random.Generator, batch: int, first: bool = True, own: str = "float64"
+) -> Presentation:
     """Random examples of the kind that a rule takes, whose inputs tell nothing of their classes.
 
-    x is (batch, N_IN) and y (batch, N_OUT); for sequences, (STEPS, batch, N_IN) and (STEPS, batch, N_OUT).
+    x is (batch, N_IN) and y (batch, N_OUT); for sequences, (STEPS, batch, N_IN) and (STEPS, batch, N_OUT). `own` is the
+    dtype of the weights of a rule that brings its own network.
     """
     used = getattr(rule, "network", None)
     sequential = bool(getattr(used, "sequential", getattr(rule, "sequential", False)))
-    dtype = getattr(used, "dtype", "float64")
+    dtype = getattr(used, "dtype", own)
     steps = (STEPS,) if sequential else ()
     x = rng.normal(size=(*steps, batch, N_IN))
     inputs = getattr(rule, "inputs", None)

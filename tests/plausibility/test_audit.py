@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import plausible as pl
@@ -16,6 +17,7 @@ from plausible.plausibility.literature import LITERATURE
 from plausible.registry import registry
 from plausible.registry.criticisms import BY_NAME
 from plausible.report.plausibility import COLUMNS
+from plausible.study.store.tables import tables
 from tests.plausibility.planted import CHEATS, written
 from tests.suite.command import command
 
@@ -45,6 +47,15 @@ def test_what_is_claimed_is_measured_or_it_is_explained_why_not(rule: str) -> No
     differing = {each.criticism for each in audited.measured if not each.agrees}
     assert differing == {criticism for name, criticism in EXPLAINED if name == rule}
     assert audited.agrees
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule != "diehl-cook"]
+)  # whose simulation takes seconds
+def test_the_committed_matrix_is_that_of_the_code(rule: str) -> None:
+    """`python -m studies.plausibility` writes it anew."""
+    table = pd.read_parquet(tables()["plausibility"]).set_index(["rule", "criticism"]).verdict
+    assert {each.criticism: each.cell.verdict for each in made(rule).measured} == table[rule].to_dict()
 
 
 def test_what_is_explained_is_of_rules_that_claim_it() -> None:
