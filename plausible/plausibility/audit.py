@@ -138,7 +138,7 @@ def cells_of(subject: Subject, text: str) -> tuple[Callable[[str], Cell], str]:
 
 
 def unnamed(criticism: str, found: Cell, world: World) -> Cell:
-    """What was found of a rule whose weights have names of their own: layers are told by names, so that none is clean."""
+    """What was found of a rule whose weights have names of their own: layers are told by names, and none is clean."""
     if criticism not in BY_NAMES or found.verdict == "present":
         return found
     names = ", ".join(world.params)
