@@ -30,7 +30,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: all but accuracies, with moment, layer and pair of rules apart."""
     done = table[(table.status == "done") & (table.metric != "accuracy")]
     texts = done.layer.astype(str)
-    apart = pd.DataFrame([told(text) for text in texts], index=done.index)
+    apart = pd.DataFrame([told(text) for text in texts], done.index, ["moment", "layer", "one", "other"])
     return pd.concat([done[["seed", "epoch", "metric", "value"]], apart], axis=1)
 
 

@@ -39,12 +39,6 @@ X, Y = make_blobs(90, 4, centers=3, cluster_std=1.5, random_state=0)
 X -= X.mean(axis=0)
 V = np.stack([np.sin(X[:, 0]), X[:, 1] - X[:, 2]], axis=1)
 NAMES = np.array(["ash", "birch", "cedar"])
-SEQUENCES = ("bptt", "exact-lag-bptt", "random-feedback-bptt", "readout-only", "rtrl")
-KINDS = {  # of networks of rules that learn no MLP, and the name of one
-    **dict.fromkeys(SEQUENCES, ("RNN", "rnn")),
-    **dict.fromkeys(("burst-ccn", "burstprop"), ("EventNetwork", "events")),
-    "blocks-backprop": ("Blocks", "blocks"),
-}
 
 
 def drained(rule: Any, optimiser: Any, x: Any, y: Any, epochs: int, batch_size: int = 32) -> dict[str, Any]:
@@ -194,23 +188,6 @@ def test_answers_that_are_no_probabilities_are_not_called_so() -> None:
     other = PlausibleClassifier("generative-predictive-coding", epochs=1, random_state=0).fit(X, Y)
     with pytest.raises(plausible.BadInput, match="no probabilities: expected"):
         other.predict_proba(X)
-
-
-@pytest.mark.parametrize(
-    "rule", sorted({*registry.registered("rule")} - {"diehl-cook"})
-)  # compiles for a minute
-def test_every_rule_of_rows_is_a_classifier_by_its_name(rule: str) -> None:
-    made = PlausibleClassifier(rule, (6,), "tanh", epochs=1, random_state=0)
-    x = np.random.default_rng(0).random((len(Y), 16))  # rates of spikes, as pixels are, are from 0 to 1
-    if rule in KINDS:
-        kind, network = KINDS[rule]
-        with pytest.raises(
-            plausible.BadInput, match=f"rule '{rule}' learns a network of kind {kind}, not MLP"
-        ):
-            made.fit(x, Y)
-    if rule not in SEQUENCES:
-        made = PlausibleClassifier(rule, network=network, epochs=1, random_state=0) if rule in KINDS else made
-        assert set(made.fit(x, NAMES[Y]).predict(x)) <= set(NAMES)
 
 
 def test_it_stops_early_and_keeps_the_best() -> None:
