@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.comparison import learning_and_angle, scores_and_angles
-from plausible.plotting.findings import INCOMPLETE, ends, listed
+from plausible.plotting.comparison import errors_on_digits, learning_and_angle, scores_and_angles
 
 LABELS = {
     "local-difference-reconstruction": "DTP, local loss",
@@ -32,17 +31,8 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def finding(drawn: pd.DataFrame) -> str:
     """The errors on digits at the end, of backprop, the local loss and plain inverses."""
-    last = ends(drawn[(drawn.task == "digits") & (drawn.metric == "accuracy")])
-    means = 100 * (1 - last.groupby("rule", observed=True).value.mean())
-    told = [
-        rule
-        for rule in (
-            "backprop",
-            "local-difference-reconstruction",
-            "difference-target-propagation[top=output]",
-        )
-        if rule in means.index
-    ]
-    if len(told) < 3:
-        return INCOMPLETE
-    return "Validation errors on digits: " + listed(f"{LABELS.get(r, r)} {means[r]:.1f} %" for r in told)
+    return errors_on_digits(
+        drawn,
+        ("backprop", "local-difference-reconstruction", "difference-target-propagation[top=output]"),
+        LABELS,
+    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.comparison import learning_and_angle, scores_and_angles
-from plausible.plotting.findings import INCOMPLETE, ends, listed
+from plausible.plotting.comparison import errors_on_digits, learning_and_angle, scores_and_angles
 
 LABELS = {
     "counter-current-learning": "counter-current",
@@ -30,11 +29,4 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def finding(drawn: pd.DataFrame) -> str:
     """The errors on digits at the end, of backprop, counter-current learning and feedback alignment."""
-    last = ends(drawn[(drawn.task == "digits") & (drawn.metric == "accuracy")])
-    means = 100 * (1 - last.groupby("rule", observed=True).value.mean())
-    told = [
-        rule for rule in ("backprop", "counter-current-learning", "feedback-alignment") if rule in means.index
-    ]
-    if len(told) < 3:
-        return INCOMPLETE
-    return "Validation errors on digits: " + listed(f"{LABELS.get(r, r)} {means[r]:.1f} %" for r in told)
+    return errors_on_digits(drawn, ("backprop", "counter-current-learning", "feedback-alignment"), LABELS)

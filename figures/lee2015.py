@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.comparison import learning_and_angle, scores_and_angles
-from plausible.plotting.findings import INCOMPLETE, ends, listed
+from plausible.plotting.comparison import errors_on_digits, learning_and_angle, scores_and_angles
 
 LABELS = {
     "difference-target-propagation[step=0.33,noise=0.36]": "DTP",
@@ -33,17 +32,12 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def finding(drawn: pd.DataFrame) -> str:
     """The errors on digits at the end, of backprop, with the difference and without."""
-    last = ends(drawn[(drawn.task == "digits") & (drawn.metric == "accuracy")])
-    means = 100 * (1 - last.groupby("rule", observed=True).value.mean())
-    told = [
-        rule
-        for rule in (
+    return errors_on_digits(
+        drawn,
+        (
             "backprop",
             "difference-target-propagation[step=0.33,noise=0.36]",
             "target-propagation[step=0.33,noise=0.36]",
-        )
-        if rule in means.index
-    ]
-    if len(told) < 3:
-        return INCOMPLETE
-    return "Validation errors on digits: " + listed(f"{LABELS.get(r, r)} {means[r]:.1f} %" for r in told)
+        ),
+        LABELS,
+    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.comparison import learning_and_angle, scores_and_angles
-from plausible.plotting.findings import INCOMPLETE, ends, listed
+from plausible.plotting.comparison import errors_on_digits, learning_and_angle, scores_and_angles
 
 LABELS = {
     "deep-feedback-control": "DFC, weak",
@@ -34,17 +33,8 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def finding(drawn: pd.DataFrame) -> str:
     """The errors on digits at the end, of backprop, weak and strong control."""
-    last = ends(drawn[(drawn.task == "digits") & (drawn.metric == "accuracy")])
-    means = 100 * (1 - last.groupby("rule", observed=True).value.mean())
-    told = [
-        rule
-        for rule in (
-            "backprop",
-            "deep-feedback-control",
-            "deep-feedback-control[strong=True,settling=euler(60, 0.1)]",
-        )
-        if rule in means.index
-    ]
-    if len(told) < 3:
-        return INCOMPLETE
-    return "Validation errors on digits: " + listed(f"{LABELS.get(r, r)} {means[r]:.1f} %" for r in told)
+    return errors_on_digits(
+        drawn,
+        ("backprop", "deep-feedback-control", "deep-feedback-control[strong=True,settling=euler(60, 0.1)]"),
+        LABELS,
+    )

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import NOTHING_YET, ends
+from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, ends, listed
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import PLAIN, Labels, band, error_in_percent, not_run, spread
 from plausible.plotting.scales import degrees, logarithmic, over_rounding
@@ -126,6 +126,15 @@ def learning_and_angle(table: pd.DataFrame, finding: str, labels: Labels = PLAIN
                 not_run(axes, here)
         n = table.seed.nunique()
         return finished(figure, finding, f"{count(n, 'seed')}; {spread(n)}", panels[0][0])
+
+
+def errors_on_digits(drawn: pd.DataFrame, rules: Collection[str], labels: Labels = PLAIN) -> str:
+    """A finding: the validation errors of `rules` on digits at the end, if all of them have one."""
+    last = ends(drawn[(drawn.task == "digits") & (drawn.metric == "accuracy")])
+    means = 100 * (1 - last.groupby("rule", observed=True).value.mean())
+    if not {*rules} <= {*means.index}:
+        return INCOMPLETE
+    return "Validation errors on digits: " + listed(f"{labels.get(r, r)} {means[r]:.1f} %" for r in rules)
 
 
 def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:

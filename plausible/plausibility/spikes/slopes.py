@@ -20,6 +20,10 @@ WIDTH = 1e-5  # of a difference quotient
 ALIKE = 1e-4  # of the size of a slope
 FLAT = 1e-3  # a slope that changes by less is constant, which proves nothing
 UNITS = ("ms", "mV", "second", "volt", "Hz", "dt")  # taken as 1
+ARITHMETIC = (  # what an expression may be made of: no attribute, so that nothing else is reached
+    *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Name, ast.Constant, ast.Call),
+    *(ast.operator, ast.unaryop, ast.cmpop, ast.expr_context),
+)
 FUNCTIONS = {
     **{name: getattr(np, name) for name in ("exp", "log", "tanh", "sqrt", "sin", "cos", "abs", "cosh", "sinh", "sign")},
     "clip": np.clip, "int": lambda a: np.asarray(a, float), "inf": np.inf, "log1p": np.log1p, "expm1": np.expm1,
@@ -122,8 +126,12 @@ def value(text: str, name: str, at: Array) -> Array | None:
     rng = np.random.default_rng(0)
     known = {other: 1.0 if other in UNITS else rng.uniform(0.5, 1.5) for other in sorted(names(text))}
     try:
-        code = compile(ast.parse(text.strip(), mode="eval"), "equation", "eval")
-        found = eval(code, {"__builtins__": {}}, {**known, **FUNCTIONS, name: at})
+        tree = ast.parse(text.strip(), mode="eval")
+        if not all(isinstance(node, ARITHMETIC) for node in ast.walk(tree)):
+            return None
+        found = eval(
+            compile(tree, "equation", "eval"), {"__builtins__": {}}, {**known, **FUNCTIONS, name: at}
+        )
         return np.broadcast_to(np.asarray(found, float), at.shape)
     except (NameError, TypeError, ValueError, ArithmeticError):
         return None
