@@ -28,9 +28,9 @@ LOCAL = ("non-local error", "exact derivatives")
 class Contrastive(ABC):
     """Two phases of a network with weak feedback; a subclass defines the feedback weights.
 
-    free:      ẋ_l = f(x_{l-1} W_l + γ x_{l+1} B_{l+1} + b_l) - x_l,   x_L = the output's function of z_L
-    clamped:   the same, with x_L = y, from the free state on
-    ΔW_l ∝ γ^(l-L) (x̂_{l-1}ᵀ x̂_l - x̌_{l-1}ᵀ x̌_l),   x̂ clamped, x̌ free, (batch, n_l)
+        free:      ẋ_l = f(x_{l-1} W_l + γ x_{l+1} B_{l+1} + b_l) - x_l,   x_L = the output's function of z_L
+        clamped:   the same, with x_L = y, from the free state on
+        ΔW_l ∝ γ^(l-L) (x̂_{l-1}ᵀ x̂_l - x̌_{l-1}ᵀ x̌_l),   x̂ clamped, x̌ free, (batch, n_l)
 
     The factor γ^(l-L) amplifies the residuals of the phases too, by up to γ^(1-L). The tolerance of `settling` is of
     the residual over the size of x̂_1 - x̌_1, the smallest difference, which `lowest_signal` estimates from the error: no
