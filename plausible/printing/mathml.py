@@ -112,7 +112,7 @@ def element(base: str, below: str, above: str) -> str:
 
 
 def equations(made: type) -> list[str]:
-    """The equations of a class: of its own docstring, or of the nearest class that it derives from and that has some."""
+    """The equations of a class, of its own docstring or of the nearest one that it derives from and that has some."""
     for each in made.__mro__:
         own = inspect.cleandoc(vars(each).get("__doc__") or "")
         if found := [part.text for part in parts(own) if part.kind == "equation"]:
