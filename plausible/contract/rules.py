@@ -185,6 +185,8 @@ def repeats_itself(text: str) -> None:
 def averages_over_the_batch(text: str) -> None:
     """A batch shown twice over proposes the change of the batch shown once."""
     it = case(text, "float32" if has_own_network(text) else "float64")
+    online = "its examples are shown one after another, and weights change with each"
+    applies(MULTIPLY_ADDS in work_of(it.rule), online)
     applies(same(it.step(0), it.step(1)), "it draws noise, which differs from example to example")
     x, y, _, mask, _ = it.shown
     twice = it.shown._replace(
