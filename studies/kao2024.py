@@ -1,20 +1,30 @@
-"""Does counter-current learning, without a gradient or an error between layers, learn images as backprop does?"""
+"""Does counter-current learning, without a gradient or an error between layers, learn images as backprop does?
+
+At the scale `paper` images are standardised, as in the released program: less the mean of all pixels, over their
+standard deviation. At the scale `fast` they are not.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from plausible.core import Array
+from plausible.core import Array, Optimiser
 from plausible.networks.activations import Activation
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.sgd import SGD
 from plausible.optimise.wrappers import Clipped, Grouped
+from plausible.registry import registry
+from plausible.study.columns import option
+from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.statistics import PERCENT
+from plausible.study.streamed import streamed
 from plausible.study.study import Cell, Ours, Published, Study, cells
+from plausible.tasks.streams import Minibatches
 
 CCL = "counter-current-learning"
 RULES = ("backprop", CCL, "feedback-alignment", "direct-feedback-alignment", "shallow")
@@ -41,9 +51,33 @@ def at(
     Those of feedback are clipped by themselves.
     """
     network = MLP(hidden, ELU, output("softmax"), bias=False)
+    return cells([task], rules, [network], {rule: descent(rule) for rule in rules}, epochs, batch, seeds)
+
+
+def descent(rule: str) -> Optimiser:
+    """Descent at the rate 1, clipped at 1, of feedback by itself."""
     plain = Clipped(SGD(1.0), 1.0)
-    optimisers = dict.fromkeys(rules, plain) | {CCL: Grouped((("B*", plain),), plain)}
-    return cells([task], rules, [network], optimisers, epochs, batch, seeds)
+    return Grouped((("B*", plain),), plain) if rule == CCL else plain
+
+
+PIXELS = {
+    "mnist": (0.1307, 0.3081),
+    "fashion-mnist": (0.286, 0.353),
+}  # mean and standard deviation, as released
+
+
+def standardised(bench: Bench, rule: str, task: str, epochs: int) -> Iterator[Measured]:
+    """A rule on standardised images, in five layers of 256 units, by batches of 256."""
+    mean, deviation = PIXELS[task]
+    made = registry.rule(rule, MLP((256,) * 5, ELU, output("softmax"), bias=False))
+    scaling = {"gain": 1 / deviation, "offset": -mean / deviation}
+    yield from streamed(bench, made, descent(rule), task, Minibatches(256), epochs, **scaling)
+
+
+def released(task: str, epochs: int, seeds: int) -> list[Cell]:
+    """Every rule on standardised images, seed by seed."""
+    options = [(("rule", rule), ("task", task), ("epochs", epochs)) for rule in RULES]
+    return [Experiment("studies.kao2024:standardised", one, seed) for one in options for seed in range(seeds)]
 
 
 def smoke() -> list[Cell]:
@@ -57,8 +91,8 @@ def fast() -> list[Cell]:
 
 
 def paper() -> list[Cell]:
-    """MNIST and Fashion-MNIST by five layers of 256 units, 100 epochs, batches of 256; hours."""
-    return [cell for task in ("mnist", "fashion-mnist") for cell in at(task, (256,) * 5, RULES, 100, 256, 5)]
+    """MNIST and Fashion-MNIST by five layers of 256 units, 100 epochs, batches of 256; three minutes a run."""
+    return [*fast(), *(cell for task in PIXELS for cell in released(task, 100, 5))]
 
 
 def test_accuracy(task: str, rule: str) -> Ours:
@@ -71,22 +105,43 @@ def test_accuracy(task: str, rule: str) -> Ours:
     return ours
 
 
+def after(task: str, rule: str, epochs: int) -> Ours:
+    """The test accuracy on standardised images in per cent, one number per seed."""
+
+    def ours(table: pd.DataFrame) -> list[float]:
+        found = table[(table.split == "test") & (table.metric == "accuracy")]
+        mine = (option(found, "rule_task") == task) & (option(found, "rule_rule") == rule)
+        mine &= option(found, "rule_epochs").astype(float) == epochs
+        return [100 * float(value) for value in found[mine].value]
+
+    return ours
+
+
 SOURCE = "[kao2024], 5×256 units"
-SHORT = {"mnist": {"epochs": "8, but at the scale paper: not 100"}, "fashion-mnist": {}}
+SHORT = {"epochs": "8, not 100", "data": "images are not standardised"}
+OURS = {"data": "all 60,000 images to learn from, not 54,000; no epoch is chosen"}
 NUMBERS = {
     ("mnist", "backprop"): 98.19,
     ("mnist", CCL): 98.13,
     ("fashion-mnist", "backprop"): 89.58,
     ("fashion-mnist", CCL): 88.58,
 }
-published = tuple(
-    Published(f"{task}: test accuracy, {rule}, per cent", value, 0.4, SOURCE, "V", test_accuracy(task, rule), PERCENT, otherwise=(value - 1, "a point less"), because="about two spreads of seeds at such an accuracy", differs=SHORT[task], runs=f"{task}, {rule}")
-    for (task, rule), value in NUMBERS.items()
+SPREADS = "about two spreads of seeds at such an accuracy"
+published = (
+    *(
+        Published(f"{task}: test accuracy after 8 epochs, {rule}, per cent", value, 0.4, SOURCE, "V", test_accuracy(task, rule), PERCENT, otherwise=(value - 1, "a point less"), because=SPREADS, differs=SHORT, runs=f"{task}, {rule}, 8 epochs")
+        for (task, rule), value in NUMBERS.items()
+        if task == "mnist"
+    ),
+    *(
+        Published(f"{task}: test accuracy after 100 epochs, {rule}, per cent", value, 0.4, SOURCE, "V", after(task, rule, 100), PERCENT, otherwise=(value - 1, "a point less"), because=SPREADS, differs=OURS, runs=f"{task}, {rule}, 100 epochs")
+        for (task, rule), value in NUMBERS.items()
+    ),
 )  # fmt: skip
 
 study = Study(
     "kao2024",
-    " ".join((__doc__ or "").split()),
+    " ".join((__doc__ or "").partition("\n\n")[0].split()),
     {"smoke": smoke, "fast": fast, "paper": paper},
     published,
     ("accuracy", "gradient angle"),

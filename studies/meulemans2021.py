@@ -10,6 +10,7 @@ from plausible.networks.inits import Glorot
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.adam import Adam
+from plausible.optimise.wrappers import Clipped, Grouped
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study, cells
 
@@ -18,29 +19,39 @@ STRONG = "deep-feedback-control[strong=True,settling=euler(60, 0.1)]"
 GIVEN = "steady-feedback-control[learned=False]"
 LEAST = "least-control[settling=euler(60, 0.1)]"
 RULES = ("backprop", WEAK, STEADY, STRONG, GIVEN, LEAST)
+COARSE = "deep-feedback-control[strong=True,settling=euler(20, 0.2)]"
+RELEASED: dict[str, Optimiser] = {  # of MNIST: the released rates, clipping at 1; feedback at 1e-5
+    "backprop": Clipped(Adam(2e-3, epsilon=2e-3), 1.0),
+    COARSE: Clipped(Grouped((("Q*", Adam(1e-5)),), Adam(3.1e-4)), 1.0),
+    STEADY: Clipped(Grouped((("Q*", Adam(4.3e-5)),), Adam(1.09e-3)), 1.0),
+    WEAK: Clipped(Grouped((("Q*", Adam(4.3e-5)),), Adam(1.09e-3)), 1.0),
+}
+
+
+ALIKE: dict[str, Optimiser] = dict.fromkeys(RULES, Adam(1e-3))  # forward and feedback weights
 
 
 def at(
-    task: str, hidden: tuple[int, ...], optimiser: Optimiser, epochs: int, batch: int, seeds: int
+    task: str, hidden: tuple[int, ...], optimisers: dict[str, Optimiser], epochs: int, batch: int, seeds: int
 ) -> list[Cell]:
-    """Tanh units and a softmax, Glorot's normal weights; one optimiser for forward and for feedback weights."""
+    """Tanh units and a softmax, Glorot's normal weights."""
     network = MLP(hidden, tanh, output("softmax"), init=Glorot("normal"))
-    return cells([task], RULES, [network], optimiser, epochs, batch, seeds)
+    return cells([task], [*optimisers], [network], optimisers, epochs, batch, seeds)
 
 
 def smoke() -> list[Cell]:
     """Seconds."""
-    return at("two-moons[examples=100]", (6, 6), Adam(1e-3), 1, 20, 1)
+    return at("two-moons[examples=100]", (6, 6), ALIKE, 1, 20, 1)
 
 
 def fast() -> list[Cell]:
     """Digits by two layers of 64 units, 15 epochs, three seeds; minutes."""
-    return at("digits", (64,) * 2, Adam(1e-3), 15, 32, 3)
+    return at("digits", (64,) * 2, ALIKE, 15, 32, 3)
 
 
 def paper() -> list[Cell]:
-    """MNIST by three layers of 256 units, 40 epochs, batches of 32; days."""
-    return [*fast(), *at("mnist", (256,) * 3, Adam(3.1e-4), 40, 32, 5)]
+    """MNIST by three layers of 256 units, 40 epochs, batches of 32: ten minutes a run, an hour under weak control."""
+    return [*fast(), *at("mnist", (256,) * 3, RELEASED, 40, 32, 5)]
 
 
 def test_accuracy(rule: str) -> Ours:
@@ -66,14 +77,21 @@ def lead(rule: str, other: str) -> Ours:
 
 SOURCE = "mariacer/strong_dfc, dfc/EXPERIMENTS.rst, MNIST, 3×256 tanh units, 40 epochs"
 OURS = {
+    "rule": "feedback learns by single draws of noise, and in no epochs of its own",
+    "rates": "Adam for feedback at 1e-5 under strong control, with other epsilons",
+    "data": "50,000 images to learn from, not 55,000; no epoch is chosen",
+}
+SMALL = {
+    "network": "64×2, not 256×3",
+    "data": "digits, not MNIST",
+    "epochs": "15, not 40",
     "rule": "feedback learns by single draws of noise",
     "rates": "one Adam for forward and for feedback weights",
 }
-SMALL = {"network": "64×2, not 256×3", "data": "digits, not MNIST", "epochs": "15, not 40", **OURS}
 published = (
-    Published("MNIST test accuracy, strong control, per cent", 97.4, 0.0, SOURCE, "V", test_accuracy(STRONG), PERCENT, side="at least", otherwise=(97.0, "clearly less than the published 97.72"), because="97.72 is published, of one run", differs=OURS, runs="mnist, strong"),
+    Published("MNIST test accuracy, strong control, per cent", 97.4, 0.0, SOURCE, "V", test_accuracy(COARSE), PERCENT, side="at least", otherwise=(97.0, "clearly less than the published 97.72"), because="97.72 is published, of one run", differs=OURS, runs="mnist, strong"),
     Published("MNIST test accuracy, weak control, per cent", 97.8, 0.4, SOURCE, "V", test_accuracy(WEAK), PERCENT, otherwise=(96.8, "a point less"), because="about two spreads of seeds at such an accuracy", differs=OURS, runs="mnist, weak"),
-    Published("MNIST test accuracy, backprop, per cent", 98.17, 0.3, SOURCE, "V", test_accuracy("backprop"), PERCENT, otherwise=(97.2, "a point less"), because="about two spreads of seeds at such an accuracy", differs={"rates": "Adam at 0.00031 for all rules"}, runs="mnist, backprop"),
+    Published("MNIST test accuracy, backprop, per cent", 98.17, 0.3, SOURCE, "V", test_accuracy("backprop"), PERCENT, otherwise=(97.2, "a point less"), because="about two spreads of seeds at such an accuracy", differs={"data": OURS["data"]}, runs="mnist, backprop"),
     *(
         Published(f"digits: test accuracy, {what} less backprop, points", value, 1.5, SOURCE, "V", lead(rule, "backprop"), otherwise=(value - 3.5, "three points and a half fewer"), because="a point and a half, three images in 200, stated as near", differs=SMALL, runs=f"digits, {what}")
         for what, rule, value in (("weak control", WEAK, -0.37), ("strong control", STRONG, -0.45))

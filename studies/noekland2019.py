@@ -70,12 +70,13 @@ def fast() -> list[Cell]:
 
 def long() -> list[Cell]:
     """Layers as published, ten epochs: predsim without moved images, every rule with them; an hour on a quiet core."""
-    return [*recipe("mnist", ["predsim"], 10, 1024, 3, 0, 3), *recipe("mnist", [*RULES], 10, 1024, 3, 2, 3)]
+    plain = recipe("mnist", ["predsim"], 10, 1024, 3, 0, 3)
+    return [*fast(), *plain, *recipe("mnist", [*RULES], 10, 1024, 3, 2, 3)]
 
 
 def paper() -> list[Cell]:
     """The published hundred epochs, images that are moved, three seeds: half a day on a core."""
-    return recipe("mnist", [*RULES], 100, 1024, 3, 2, 3)
+    return [*long(), *recipe("mnist", [*RULES], 100, 1024, 3, 2, 3)]
 
 
 def test_error(rule: str, epochs: int, hidden: int, jitter: int) -> Ours:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 
 from plausible.core import Array, Optimiser, Rule, randomness, read_only
 from plausible.registry import registry
+from plausible.study.checkpoint import NotStorable
 from plausible.study.experiment import Bench, Measured
 from plausible.study.learner import Learner
+from plausible.study.resumption import restore
 from plausible.tasks.streams import Stream
 from plausible.tasks.task import Split, correct
 
@@ -42,6 +48,8 @@ def streamed(
     Yields:
         "accuracy" on the first `SEEN` training examples, `LOOKS` times, and at the end on the test split, which is read
         once.
+
+    At each look a checkpoint is written, from which an interrupted run goes on to the same numbers.
     """
     roles = randomness(bench.seed)
     found = registry.task(task, roles.data)
@@ -50,19 +58,50 @@ def streamed(
     learner = Learner.new(rule, optimiser, found.n_in, found.n_out, roles)
     steps = epochs * stream.length(whole)
     looks = {*np.linspace(0, steps, LOOKS + 1).round().astype(int).tolist()}
+    resumed = resume(bench, learner, roles.probes)
 
     def accuracy(x: Array, y: Array) -> float:
         answers = rule.respond(read_only(learner.params), learner.state, x, roles.probes)
         return float(correct(answers[-1], y).mean())
 
-    for tick in learner.ticks(stream(whole, found.kind, epochs, roles.order)):
-        if tick.number in looks:
+    def before() -> dict[str, Any]:
+        """What a presentation that follows is proposed from."""
+        return {"state": learner.state, "noise": learner.noise.bit_generator.state}
+
+    then = before()
+    ahead = islice(stream(whole, found.kind, epochs, roles.order), learner.done, None)
+    for tick in learner.ticks(ahead):
+        if tick.number in looks and tick.number != resumed:
             done = tick.number / steps
             yield Measured("accuracy", accuracy(whole.x[:SEEN], whole.y[:SEEN]), epochs * done)
             bench.progress(done)
+            keep(bench, learner, then, roles.probes)
+        if tick.number + 1 in looks:
+            then = before()
     yield Measured("accuracy", accuracy(whole.x[:SEEN], whole.y[:SEEN]), epochs)
     test = scaled(found.test.x, gain, offset, dtype)
     yield Measured("accuracy", accuracy(test, found.test.y), epochs, "test")
+
+
+KEPT = ("params", "memory", "done")
+
+
+def keep(bench: Bench, learner: Learner, then: dict[str, Any], probes: Generator) -> None:
+    """Write a checkpoint, unless the state of the rule cannot be stored."""
+    with suppress(NotStorable):
+        now = {name: getattr(learner, name) for name in KEPT}
+        bench.keep(**now, **then, probes=probes.bit_generator.state)
+
+
+def resume(bench: Bench, learner: Learner, probes: Generator) -> int | None:
+    """Take up the checkpoint of the attempt before. Returns the step at which it was written, None without one."""
+    if bench.found is None:
+        return None
+    for name in (*KEPT, "state"):
+        setattr(learner, name, bench.found[name])
+    restore(learner.noise, bench.found["noise"])
+    restore(probes, bench.found["probes"])
+    return learner.done
 
 
 def scaled(x: Array, gain: float, offset: float, dtype: str) -> Array:

@@ -12,12 +12,18 @@ import numpy as np
 import pytest
 from numpy.random import MT19937
 
+from plausible.networks.blocks import Blocks
+from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
+from plausible.registry import registry
 from plausible.study import checkpoint
 from plausible.study import course as run_module
 from plausible.study.course import execute
 from plausible.study.experiment import Bench, Experiment, Measured, perform
 from plausible.study.run import Row
+from plausible.study.streamed import streamed
+from plausible.tasks.augmented import Shifted
+from plausible.tasks.streams import Minibatches
 from tests.suite.quick import OPTIMISERS, QUICK
 
 MOVING = dataclasses.replace(QUICK, optimiser=SGD(0.05, momentum=0.9), epochs=4)
@@ -54,6 +60,37 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(
         resumed = execute(run, first.append, checkpoint=file)
         assert min(first) > 0, "it goes on, and does not begin anew"
         assert numbers(resumed.rows) == numbers(whole.rows)
+
+
+@pytest.mark.parametrize("rule", ["predsim[head=zero]", "kernelised-bottleneck[kernel=gaussian]"])
+def test_an_experiment_on_a_stream_that_was_stopped_ends_as_one_that_was_not(
+    rule: str, tmp_path: Path
+) -> None:
+    """To the last bit, with dropout, running statistics, Adam's memory and images that are moved."""
+    options = (("rule", rule), ("epochs", 1))
+    experiment = Experiment("tests.suite.test_checkpoints:moved_digits", options, seed=1)
+    whole = perform(experiment)
+    assert whole.status == "done"
+    for stops_at in (0.1, 0.5, 0.9):
+        file = tmp_path / f"{stops_at}.npz"
+
+        def stop(fraction: float, stops_at: float = stops_at) -> None:
+            if fraction >= stops_at:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            perform(experiment, stop, checkpoint=file)
+        first: list[float] = []
+        resumed = perform(experiment, first.append, checkpoint=file)
+        assert min(first) > 0, "it goes on, and does not begin anew"
+        assert numbers(resumed.rows) == numbers(whole.rows)
+
+
+def moved_digits(bench: Bench, rule: str, epochs: int) -> Iterator[Measured]:
+    """A rule on blocks with all that has a state, on digits that are moved."""
+    network = Blocks((16, 16), norm="batch", dropout=0.1)
+    stream = Shifted(Minibatches(64), most=1, shape=(8, 8))
+    yield from streamed(bench, registry.rule(rule, network), Adam(1e-3), "digits", stream, epochs)
 
 
 def changed(tree: dict[str, Any], **changes: Any) -> dict[str, Any]:
