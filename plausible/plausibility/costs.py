@@ -25,10 +25,9 @@ from plausible.plausibility.spikes.judged import Spiking, state_of
 from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.overheard import of_rule, overheard
 from plausible.plausibility.subject import Subject
-from plausible.plausibility.world import SEED, World, world
+from plausible.plausibility.world import SEED, World, graded, world
 from plausible.probes.cost import counted, sum_products, watched, work_of
 from plausible.registry.failure import failure
-from plausible.tasks.streams import rewarding
 
 LENGTHS = (8, 16, 32)  # of sequences, over which what is stored is compared
 SETTLING = "settling steps"
@@ -208,7 +207,7 @@ def sequence(here: World, length: int) -> Presentation:
     shown = here.shown[0]
     x, y = (np.resize(each[:, :1], (length, 1, each.shape[-1])) for each in (shown.x, shown.y))
     mask = None if shown.mask is None else np.ones((length, 1), shown.mask.dtype)
-    return Presentation(x, y, rewarding("classes", y, mask), mask)
+    return Presentation(x, y, graded(y, mask), mask)
 
 
 def held(here: World, length: int) -> int:
@@ -225,6 +224,6 @@ def carried(here: World, length: int) -> int:
     for t in range(length):
         x, y = whole.x[t : t + 1], whole.y[t : t + 1]
         mask = None if whole.mask is None else whole.mask[t : t + 1]
-        shown = Presentation(x, y, rewarding("classes", y, mask), mask, t == 0)
+        shown = Presentation(x, y, graded(y, mask), mask, t == 0)
         state = here.step(state=state, shown=shown).state
     return counting.state_of(state)

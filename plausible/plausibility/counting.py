@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from plausible.contract.world import within
 from plausible.core import Array, Presentation
 from plausible.optimise.sgd import SGD
 from plausible.plausibility.provenance import entering, units_of, weight
 from plausible.plausibility.record import Record, Sent
-from plausible.plausibility.world import SEED, World
-from plausible.tasks.streams import rewarding
+from plausible.plausibility.world import SEED, World, graded
 from plausible.train import train
 
 STEPS = 10  # of learning, over which signs are compared
@@ -56,7 +55,8 @@ def partners(world: World, sent: Iterable[Sent]) -> set[str]:
     found = set()
     for side, several in down.items():
         layer = units.get(side, "")
-        other = [not any(same(a, b) for b in up.get(layer, [])) for a in several]
+        sent_up = stacked(up.get(layer, []))
+        other = [not any(same(a, b).any() for b in sent_up if b.shape[1:] == a.shape) for a in several]
         if (
             layer != top and sum(other) > len(other) / 2
         ):  # an estimate is sent down once, activity at every step
@@ -64,9 +64,18 @@ def partners(world: World, sent: Iterable[Sent]) -> set[str]:
     return found
 
 
-def same(a: Array, b: Array) -> bool:
-    """Whether what is sent down is what is sent up, to rounding."""
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=1e-9, atol=1e-12))
+def stacked(several: Iterable[Array]) -> list[Array]:
+    """Arrays of one shape, one upon the other, (number, rows, units)."""
+    by_shape: dict[tuple[int, ...], list[Array]] = {}
+    for each in several:
+        by_shape.setdefault(each.shape, []).append(each)
+    return [np.stack(each) for each in by_shape.values()]
+
+
+def same(a: Array, several: Array) -> np.ndarray[Any, Any]:
+    """Whether what is sent down is what is sent up, to rounding, at each of several times."""
+    apart = np.abs(several - a) - 1e-9 * np.abs(several)
+    return np.asarray((apart <= 1e-12).all(axis=tuple(range(1, several.ndim))))
 
 
 def extra(world: World) -> tuple[float, float]:
@@ -79,7 +88,24 @@ def extra(world: World) -> tuple[float, float]:
 
 def state_of(state: Any) -> int:
     """How many numbers are in a state."""
-    return sum(array.size for _, array in within(state))
+    return sum(array.size for array in held_by(state, set()))
+
+
+def held_by(tree: Any, known: set[int]) -> Iterator[Array]:
+    """The arrays in nested tuples, lists, mappings and objects of any class, each once."""
+    if id(tree) in known or isinstance(tree, type | np.random.Generator):
+        return
+    known.add(id(tree))
+    if isinstance(tree, np.ndarray):
+        yield tree
+    elif isinstance(tree, Mapping):
+        yield from (array for part in tree.values() for array in held_by(part, known))
+    elif isinstance(tree, tuple | list | set | frozenset | deque):
+        yield from (array for part in tree for array in held_by(part, known))
+    else:
+        yield from (
+            array for part in getattr(tree, "__dict__", {}).values() for array in held_by(part, known)
+        )
 
 
 def growth_of_state(world: World) -> float:
@@ -92,7 +118,7 @@ def growth_of_state(world: World) -> float:
     for t in range(2 * length):
         x, y = shown.x[t % length][None], shown.y[t % length][None]
         mask = None if shown.mask is None else shown.mask[t % length][None]
-        step = world.step(state=state, shown=Presentation(x, y, rewarding("classes", y, mask), mask, t == 0))
+        step = world.step(state=state, shown=Presentation(x, y, graded(y, mask), mask, t == 0))
         state = step.state
         sizes.append(state_of(state))
     return sizes[-1] / max(sizes[length - 1], 1)

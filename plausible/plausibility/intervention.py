@@ -7,7 +7,7 @@ is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass, replace
 from typing import Any, NamedTuple
 
@@ -17,8 +17,7 @@ from plausible.core import Array, Outer, Params, Presentation, Step
 from plausible.networks.activations import Activation
 from plausible.plausibility.provenance import NUMBERED, depth_of, is_head, lengths_of
 from plausible.plausibility.record import Sent
-from plausible.plausibility.world import SEED, World
-from plausible.tasks.streams import rewarding
+from plausible.plausibility.world import SEED, World, graded
 
 MOVES = 1e-7  # relative to a change's size: a change that moves by more depends on what was altered
 PROBED = 0.01  # what is learned of weights from noise in one step moves changes by less
@@ -84,10 +83,14 @@ def transport(world: World, sent: Iterable[Sent] = ()) -> list[Transport]:
     """
     sent, base = list(sent), dense(world.step())
     of_examples = shown_to(world, [each for each in sent if not each.probe])
-    probed = {each.side for each in sent if each.probe and each.presentation == 0}
+    probed = {each.side for each in sent if each.probe and each.presentation <= len(world.before)}
     found = []
+    disturbed = {each.side for each in sent if each.disturbed}
     for name, rows in shown_to(world, sent).items():
         if layer_of(name) > 1 or name[0] != "W":
+            if f"{name}:pre" in disturbed:  # activity that its own numbers do not move, others do
+                found.append(Transport(name))
+                continue
             one = tested(world, base, name, rows)
             if f"{name}:pre" in probed and name in of_examples:
                 one = one._replace(probed=tested(world, base, name, of_examples[name]).values)
@@ -131,15 +134,17 @@ def moves_activity(world: World, params: Params) -> bool:
 
 
 def shown_to(world: World, sent: Iterable[Sent]) -> dict[str, Array]:
-    """Of each forward weight all rows of activity that were sent up through it at the first presentation.
+    """Of each forward weight all rows of activity that were sent up through it, until the presentation looked at.
 
     Where the rule cannot be followed, what the layers answer with is all that is known.
     """
     rows: dict[str, list[Array]] = {}
     for each in sent:
-        if each.presentation == 0 and each.side.endswith(":pre"):
+        if each.presentation <= len(world.before) and each.side.endswith(":pre"):
             rows.setdefault(each.side.removesuffix(":pre"), []).append(each.rows.real)
     found, layers = {}, [world.shown[0].x, *world.respond()]
+    if world.before:
+        layers += [world.before[0].x, *world._replace(before=(), shown=world.before).respond()]
     for name, array in world.params.items():
         if (name[0] in "WR" or (is_head(name) and name in rows)) and np.ndim(array) == 2:
             several = rows.get(name, []) + [
@@ -183,6 +188,32 @@ def other_slope(used: Activation, width: int) -> Callable[..., Array]:
     return slope
 
 
+def remembers(world: World) -> bool:
+    """Whether a rule does something else at a presentation for what was presented before, with the same weights.
+
+    It may keep that in its state, or in itself: then a presentation of other weights and examples in between shows.
+    """
+    later, base = world.later, dense(world.step())
+    if any(
+        size > STILL
+        for size in moved(dense(world.step(shown=later.shown[0])), dense(later.step())).by.values()
+    ):
+        return True
+    world.step({name: 0.5 * array for name, array in world.params.items()}, shown=later.shown[0])
+    return any(size > STILL for size in moved(base, dense(world.step())).by.values())
+
+
+def joined(first: Iterable[Transport], later: Iterable[Transport]) -> list[Transport]:
+    """The most that moved at either of two presentations, by weight."""
+    others = {each.weight: each for each in later}
+    found = []
+    for one in first:
+        pairs = zip(one[1:], others.get(one.weight, one)[1:], strict=True)
+        most = [max((x for x in pair if x is not None), default=None) for pair in pairs]
+        found.append(Transport(one.weight, *most))
+    return found
+
+
 def locking(world: World) -> Moved:
     """How far changes move where the weights and biases above layer 1 are altered.
 
@@ -203,12 +234,29 @@ def in_windows(world: World) -> float | None:
     shown = world.shown[0]
     if shown.x.ndim != 3:
         return None
-    whole, state, total = dense(world.step()), world.state, dict[str, Array]()
-    for t in range(len(shown.x)):
-        x, y = shown.x[t : t + 1], shown.y[t : t + 1]
-        mask = None if shown.mask is None else shown.mask[t : t + 1]
-        step = world.step(state=state, shown=Presentation(x, y, rewarding("classes", y, mask), mask, t == 0))
-        state = step.state
-        for name, change in dense(step).items():
-            total[name] = total.get(name, 0) + change
-    return max(moved(whole, total).by.values(), default=0.0)
+    whole = dense(world.step())
+    return max(moved(whole, step_by_step(world, [shown])).by.values(), default=0.0)
+
+
+def kept_outside(world: World) -> float:
+    """How far the changes of a sequence move where the steps of another come in between, with a state of their own.
+
+    They do not, if all that is kept of past steps is in the state.
+    """
+    alone = step_by_step(world, world.shown[:1])
+    return max(moved(alone, step_by_step(world, world.shown[:2])).by.values(), default=0.0)
+
+
+def step_by_step(world: World, several: Sequence[Presentation]) -> dict[str, Array]:
+    """The changes of the first of several sequences, whose steps are shown in turns, each with its own state."""
+    states, total = [world.state for _ in several], dict[str, Array]()
+    for t in range(len(several[0].x)):
+        for number, shown in enumerate(several):
+            x, y = shown.x[t : t + 1], shown.y[t : t + 1]
+            mask = None if shown.mask is None else shown.mask[t : t + 1]
+            one = Presentation(x, y, graded(y, mask), mask, t == 0)
+            step = world.step(state=states[number], shown=one)
+            states[number] = step.state
+            for name, change in dense(step).items() if number == 0 else ():
+                total[name] = total.get(name, 0) + change
+    return total

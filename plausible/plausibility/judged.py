@@ -12,8 +12,11 @@ from typing import Literal
 import numpy as np
 
 from plausible.plausibility import counting
+from plausible.plausibility.copies import copies
+from plausible.plausibility.gains import NEAR, passed_on
 from plausible.plausibility.intervention import MOVES, PROBED, Transport, layer_of
 from plausible.plausibility.provenance import is_head
+from plausible.plausibility.record import SIMILAR
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
 from plausible.plausibility.taught import non_local_error, target_at_the_output
 from plausible.printing.words import count
@@ -53,6 +56,11 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
     if both or copied:
         way = "used in both directions" if both else "read as it stands"
         return "present", f"{listed(both or copied)} {way} by changes of other weights"
+    alike = [each for each in copies(it.world) if each.side in tokens]
+    if alike:
+        whole = [each for each in alike if each.whole]
+        pairs = listed({f"{each.name} as {each.weight}" for each in whole or alike})
+        return "present" if whole else "partly", f"feedback began {pairs}" + ", by its signs" * (not whole)
     if signs:
         return "partly", f"signs of {listed(signs)} alone are used in both directions"
     if heads:
@@ -99,7 +107,9 @@ def transport_tested(several: list[Transport]) -> tuple[Verdict | Literal[""], s
     if not known:
         return (
             "",
-            "cannot tell: the states that weights were shown leave no direction free" if several else "",
+            "cannot tell: the states that weights were shown leave no direction free, or weights are used otherwise"
+            if several
+            else "",
         )
     if len(known) < len(several):
         return "", f"{listed(e.weight for e in known)} moves nothing; of the others it cannot tell"
@@ -141,9 +151,20 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell("partly", value, f"{said}: a layer uses its own alone", said, words)
     if any(size > MOVES for size in moving.values()):
         return Cell("present", value, words, said, words)
+    if (near := min((each.apart for each in it.gains), default=np.inf)) < NEAR:
+        return by_gains(it, near, said)
     if it.made.failure or it.hidden_in_untraced:
         return Cell("untraceable", value, it.made.failure or "numbers were taken out of arrays", said, words)
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
+
+
+def by_gains(it: Subject, near: float, said: str) -> Cell:
+    """The verdict on a rule that no mark betrays, and whose signals are multiplied by slopes all the same."""
+    layers = listed({str(each.layer) for each in it.gains if each.apart < NEAR})
+    words = f"what layers {layers} are told is multiplied by slopes of their activation, to {near:.1g} of their spread"
+    if near < SIMILAR and passed_on(it.world, it.gains):
+        return Cell("present", near, f"{words}, and passed on so", said, words)
+    return Cell("partly", near, words, said, words)
 
 
 def separate_phases(it: Subject) -> Cell:
@@ -154,6 +175,8 @@ def separate_phases(it: Subject) -> Cell:
     told = [bool(each.tokens & TEACHERS) for each in it.made.sent if each.presentation == 0]
     taught = bool(it.of_forward & TEACHERS)
     waits = taught and bool(told) and not told[0]
+    if passes <= 1 and not waits and it.hidden_in_untraced:
+        return Cell("untraceable", 1.0, f"numbers come out of nowhere at {listed(it.made.untraced)}")
     if passes <= 1 and not waits:
         once = "one pass, with the target from its beginning" if taught else "one pass, and no target"
         return Cell("removed", 1.0, once)
@@ -181,6 +204,9 @@ def update_locking(it: Subject) -> Cell:
     said = f"the lowest change uses {listed(chain)}" if chain else "the lowest change uses nothing above it"
     if value is not None and value <= MOVES:
         return Cell("removed", value, "the lowest layer waits for no other", said, words)
+    if len(chain) <= 1 and it.hidden_in_untraced:
+        nowhere = f"{said}, but numbers come out of nowhere at {listed(it.made.untraced)}"
+        return Cell("untraceable", value, nowhere, said, words)
     if len(chain) > 1:
         return Cell("present", value, f"an error comes back through {listed(chain)}", said, words)
     return Cell("partly", value, "it waits for the answer, but for no error from layer to layer", said, words)
@@ -225,6 +251,9 @@ def storage_in_time(it: Subject) -> Cell:
     words = f"shown step by step, changes differ by {apart:.2g} of their size"
     if apart > MOVES:
         return Cell("present", apart, "past steps have to be kept to learn from them", "", words)
+    if it.kept_outside > MOVES:
+        said = f"with another sequence in between changes move by {it.kept_outside:.2g}: its past is not in its state"
+        return Cell("present", it.kept_outside, said, "", words)
     growth = counting.growth_of_state(it.world)
     if growth > 1:
         return Cell(
@@ -253,6 +282,8 @@ def one_to_one_units(it: Subject) -> Cell:
     if it.made.failure:
         return Cell("untraceable", evidence=it.made.failure)
     apart = counting.partners(it.world, it.made.sent)
+    if not apart and it.hidden_in_untraced:
+        return Cell("untraceable", evidence=f"numbers come out of nowhere at {listed(it.made.untraced)}")
     if not apart:
         return Cell("removed", 0.0, "a layer sends down nothing, or what it sends up")
     return Cell(

@@ -15,8 +15,7 @@ from plausible.core import Array, Params, Presentation
 from plausible.plausibility.intervention import STILL, dense
 from plausible.plausibility.provenance import depth_of
 from plausible.plausibility.teaching import one_example
-from plausible.plausibility.world import World
-from plausible.tasks.streams import rewarding
+from plausible.plausibility.world import World, graded
 
 DECIDED = (
     0.01  # of a change: examples that decide together when to stop settling share less, and nothing else
@@ -87,7 +86,7 @@ def batch_of(rows: Sequence[tuple[Presentation, int]]) -> Presentation:
 def made(x: Array, y: Array, like: Presentation) -> Presentation:
     """A presentation of inputs and targets."""
     mask = None if like.mask is None else np.ones(x.shape[:-1], like.mask.dtype)
-    return Presentation(x, y, rewarding("classes", y, mask), mask)
+    return Presentation(x, y, graded(y, mask), mask)
 
 
 def beside(world: World) -> dict[int, float]:

@@ -131,9 +131,21 @@ def note(record: Record, operands: Sequence[Any], letters: Sequence[str], gone: 
                         rows = np.moveaxis(np.asarray(opened(other)), theirs.index(letter), -1)
                         rows = rows.reshape(-1, rows.shape[-1]).copy()
                         tokens = other.tokens if isinstance(other, Marked) else frozenset()
+                        own = is_own(record, weight_of(each.source), opened(weight))
+                        probe = probes(other, len(rows))
                         record.sent.append(
-                            Sent(each.source, rows, tokens, record.presentation, probes(other, len(rows)))
+                            Sent(each.source, rows, tokens, record.presentation, probe, not own)
                         )
+
+
+def is_own(record: Record, name: str, held: Any) -> bool:
+    """Whether the numbers of a factor are those of a weight, in whatever arrangement."""
+    array = record.weights.get(name.removeprefix("sign "))
+    if array is None or np.may_share_memory(held, array):
+        return True
+    if held.shape in (array.shape, array.T.shape):
+        return bool(np.array_equal(held, array if held.shape == array.shape else array.T))
+    return bool(np.isin(held, array).all())
 
 
 def probes(sent: Any, rows: int) -> bool:

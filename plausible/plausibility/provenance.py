@@ -8,8 +8,11 @@ is marked, and what it touches is untraceable. The rule is then run once more, w
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import is_dataclass, replace
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +20,7 @@ import numpy as np
 from plausible.core import Outer, Presentation, Step, Update
 from plausible.errors import is_whole
 from plausible.networks.activations import Activation
+from plausible.plausibility import world as world_of
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
 from plausible.plausibility.marks import BATCH, UNTRACED, weight_of
 from plausible.plausibility.record import RECOGNISED, Record, Seen, Sent
@@ -24,6 +28,7 @@ from plausible.plausibility.through import watch
 from plausible.plausibility.world import SEED, World
 
 KINDS = ("W", "R", "M", "B", "Q", "P", "b", "c")  # as forward and feedback weights and biases are called
+LARGE = 70  # examples of a batch that no rule takes for a small one
 NUMBERED = re.compile(r"([A-Za-z]+)(\d+)")
 
 
@@ -54,19 +59,49 @@ def provenance(make: Callable[[int], World]) -> Provenance:
         one = followed(make(0))
         other = followed(make(1), silent=True)
         untraced = moving(one.record, other.record)
-        lost = [name for name, tokens in one.changes.items() if tokens is None]
+        lost = [name for name, tokens in one.changes.items() if tokens is None] + decaying(one, other)
         if untraced:
             one = followed(make(0), untraced)
+        many = in_batches(make, one.record, untraced)
     except Exception as error:  # a rule may do with arrays whatever it likes, and then cannot be followed
         return Provenance(failure=f"{type(error).__name__}: {error}".splitlines()[0])
     found = {
         name: frozenset({UNTRACED}) if tokens is None else tokens for name, tokens in one.changes.items()
     }
-    found |= {name: frozenset({UNTRACED}) for name in lost}
+    found |= {name: found.get(name, frozenset()) | {UNTRACED} for name in lost}
+    found |= {name: tokens | found[name] for name, tokens in many.items() if name in found}
     record = one.record
     places = tuple(sorted(untraced | {f"the change of {name}" for name in lost}))
     unknown = tuple(sorted(record.unknown))
     return Provenance(found, tuple(record.sent), places, record.leaks, record.fired, one.one_moment, unknown)
+
+
+def in_batches(
+    make: Callable[[int], World], small: Record, untraced: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """The tokens of changes by a batch of `LARGE` examples, which a rule may treat otherwise."""
+    one = followed(enlarged(make(0), 0), untraced)
+    if {each.place for each in one.record.seen if each.value is not RECOGNISED} - {
+        e.place for e in small.seen
+    }:
+        other = followed(enlarged(make(1), 1), silent=True)
+        one = followed(enlarged(make(0), 0), {*untraced, *moving(one.record, other.record)})
+    return {name: frozenset({UNTRACED}) if t is None else t for name, t in one.changes.items()}
+
+
+def enlarged(world: World, seed: int) -> World:
+    """A world with one presentation of `LARGE` examples."""
+    own = next((str(array.dtype) for array in world.params.values() if array.dtype.kind == "f"), "float64")
+    shown = world_of.presented(world.rule, np.random.default_rng([seed, 2]), LARGE, own=own)
+    return world._replace(shown=(shown,))
+
+
+def decaying(one: Followed, other: Followed) -> list[str]:
+    """The weights that decay by plain numbers which differ between two worlds, and so come from weights or data."""
+    pairs = [(a.decay, b.decay) for a, b in zip(one.steps, other.steps, strict=True)]
+    return sorted(
+        {n for a, b in pairs for n in a.keys() & b.keys() if not isinstance(a[n], Marked) and a[n] != b[n]}
+    )
 
 
 def moving(one: Record, other: Record) -> set[str]:
@@ -130,6 +165,9 @@ def followed(world: World, untraced: Iterable[str] = (), *, silent: bool = False
             before = found.get(name, frozenset())
             found[name] = None if tokens is None or before is None else before | tokens
             moments += factors_without_target(update, shown) if name[0] == "W" else 0
+        for name, share in step.decay.items():
+            if isinstance(share, Marked) and (tokens := found.get(name, frozenset())) is not None:
+                found[name] = tokens | share.tokens
     return Followed(record, found, moments == 0, tuple(steps))
 
 
@@ -223,11 +261,13 @@ def sides(name: str, array: Any) -> tuple[str, ...]:
 
 def weight(name: str, array: Any, record: Record) -> Marked:
     """A weight as it enters a rule."""
-    return marked(array, name, sides(name, array) or ("",) * np.ndim(array), record)
+    found = marked(array, name, sides(name, array) or ("",) * np.ndim(array), record)
+    record.weights[name] = found._held
+    return found
 
 
 def entering(tree: Any, source: str, world: World, record: Record) -> Any:
-    """Arrays in nested tuples, lists, mappings and dataclasses as they enter a rule."""
+    """Arrays in nested tuples, lists, mappings and objects as they enter a rule."""
     if isinstance(tree, np.ndarray):
         if tree.dtype.kind not in "fciub":
             return tree
@@ -237,6 +277,13 @@ def entering(tree: Any, source: str, world: World, record: Record) -> Any:
     if isinstance(tree, tuple | list):
         parts = [entering(branch, source, world, record) for branch in tree]
         return type(tree)(parts) if type(tree) in (tuple, list) else type(tree)(*parts)
+    if isinstance(tree, deque):
+        return deque((entering(branch, source, world, record) for branch in tree), tree.maxlen)
+    if getattr(tree, "__dict__", None) and not isinstance(tree, type | FunctionType):
+        other = copy(tree)  # an object that keeps arrays
+        for name, branch in vars(tree).items():
+            object.__setattr__(other, name, entering(branch, source, world, record))
+        return other
     return tree
 
 

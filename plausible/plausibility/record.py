@@ -36,7 +36,8 @@ class Seen(NamedTuple):
 class Sent(NamedTuple):
     """What was sent through a side of a weight: the numbers, (rows, side), and what they were made of.
 
-    `probe` says that the rows are of no example, such as noise or the columns of an identity matrix.
+    `probe` says that the rows are of no example, such as noise or the columns of an identity matrix; `disturbed` that
+    the numbers of the weight were not its own, as where the rule drops synapses or adds noise to them.
     """
 
     side: str
@@ -44,6 +45,7 @@ class Sent(NamedTuple):
     tokens: frozenset[str]
     presentation: int
     probe: bool = False
+    disturbed: bool = False
 
 
 class Watched(NamedTuple):
@@ -73,6 +75,7 @@ class Record:
             Any, Marks
         ] = {}  # by their numbers, arrays that entered marked or were taken out
         self.presentation = 0
+        self.weights: dict[str, Array] = {}  # as they are
         self.fired: dict[str, frozenset[str]] = {}  # by layer, what went into its activation
         self.watched: list[Watched] = []  # slopes of activations that were computed, by layer
         self.untraced = frozenset(untraced)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from plausible.plausibility import counting, intervention, neighbours, teaching
-from plausible.plausibility.intervention import Transport, is_forward, layer_of
+from plausible.plausibility import counting, gains, intervention, neighbours, teaching
+from plausible.plausibility.gains import Gains
+from plausible.plausibility.intervention import Moved, Transport, is_forward, layer_of
 from plausible.plausibility.marks import UNTRACED
 from plausible.plausibility.provenance import Provenance, depth_of, provenance
 from plausible.plausibility.world import World
@@ -84,17 +85,48 @@ class Subject:
     @cached_property
     def transported(self) -> list[Transport]:
         """How far the changes of other weights moved where one weight was altered and no activity moved."""
-        return self.attempted("transport", lambda: intervention.transport(self.world, self.made.sent), [])
+        found = self.attempted("transport", lambda: intervention.transport(self.world, self.made.sent), [])
+        if not self.remembers:
+            return found
+        late = self.attempted(
+            "transport", lambda: intervention.transport(self.world.later, self.made.sent), []
+        )
+        return intervention.joined(found, late)
 
     @cached_property
-    def slopes(self) -> Mapping[int, intervention.Moved]:
+    def remembers(self) -> bool:
+        """Whether it matters to what it does at a presentation what was presented before."""
+        return self.attempted("memory", lambda: intervention.remembers(self.world), False)
+
+    @property
+    def worlds(self) -> list[World]:
+        """At its first presentation and, if it remembers, at its second."""
+        return [self.world, self.world.later] if self.remembers else [self.world]
+
+    @cached_property
+    def slopes(self) -> Mapping[int, Moved]:
         """By hidden layer, how far changes move with the slope of its activation."""
-        return self.attempted("slopes", lambda: intervention.slopes(self.world), {})
+        several = [self.attempted("slopes", partial(intervention.slopes, world), {}) for world in self.worlds]
+        return {
+            layer: Moved(
+                {name: max(one[layer].by.get(name, 0.0) for one in several if one) for name in moved.by}
+            )
+            for layer, moved in several[0].items()
+        }
+
+    @cached_property
+    def gains(self) -> list[Gains]:
+        """The gains of hidden units, by all ways in which they can be measured."""
+        return self.attempted("gains", lambda: gains.gains(self.world), [])
 
     @cached_property
     def locked(self) -> float | None:
-        """How far the lowest change moves with the weights above it."""
-        return self.attempted("locking", lambda: lowest(intervention.locking(self.world).by), None)
+        """How far the lowest change moves with the weights above it, at any presentation."""
+        several = [
+            self.attempted("locking", partial(intervention.locking, world), None) for world in self.worlds
+        ]
+        moving = [lowest(each.by) for each in several if each is not None]
+        return max((each for each in moving if each is not None), default=None)
 
     @cached_property
     def taught(self) -> tuple[teaching.Told, ...]:
@@ -107,6 +139,11 @@ class Subject:
         return self.attempted("batch", lambda: teaching.by_batch(self.world), None)
 
     @cached_property
+    def taught_late(self) -> int:
+        """The rank of what hidden layers are taught one presentation late."""
+        return self.attempted("late teaching", lambda: teaching.kept(self.world), 0)
+
+    @cached_property
     def neighboured(self) -> neighbours.Neighbours | None:
         """How far changes depend on neighbours; None where that cannot be tested."""
         return self.attempted("neighbours", lambda: neighbours.neighbours(self.world), None)
@@ -115,6 +152,11 @@ class Subject:
     def in_windows(self) -> float | None:
         """How far changes differ where a sequence is shown step by step; None without sequences."""
         return self.attempted("windows", lambda: intervention.in_windows(self.world), None)
+
+    @cached_property
+    def kept_outside(self) -> float:
+        """How far changes by a sequence move with another sequence that is shown in between."""
+        return self.attempted("windows in turns", lambda: intervention.kept_outside(self.world), 0.0)
 
     def attempted(self, name: str, measure: Callable[[], Any], otherwise: Any) -> Any:
         """A measurement; `otherwise`, with the reason in `raised`, where a rule raises under what no task would do.

@@ -6,7 +6,7 @@ from plausible.plausibility.intervention import MOVES, layer_of
 from plausible.plausibility.marks import ACROSS
 from plausible.plausibility.neighbours import DECIDED
 from plausible.plausibility.provenance import depth_of
-from plausible.plausibility.subject import TEACHERS, Cell, Subject, listed, union
+from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
 from plausible.plausibility.teaching import Told
 from plausible.printing.words import count
 
@@ -104,6 +104,10 @@ def target_at_the_output(it: Subject) -> Cell:
     words = "; ".join(map(said_of, taught))
     if it.neighboured is not None and it.neighboured.labels > DECIDED:
         words += f"; with another example's target they move by {it.neighboured.labels:.2g}"
+    if rank == 0 and it.taught_late:
+        verdict: Verdict = "partly" if it.taught_late == 1 else "present"
+        late = f"changes follow targets of the presentation before, in {count(it.taught_late, 'way')}"
+        return Cell(verdict, float(it.taught_late), late, "", f"{words}; {late}")
     if rank == 0 and together:
         return Cell(
             "partly", 0.0, "changes follow the target through what examples of a batch share", "", words

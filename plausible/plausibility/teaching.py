@@ -14,10 +14,10 @@ import numpy as np
 from plausible.core import Array, Presentation
 from plausible.plausibility.intervention import STILL, dense, layer_of
 from plausible.plausibility.provenance import depth_of
-from plausible.plausibility.world import World
-from plausible.tasks.streams import rewarding
+from plausible.plausibility.world import World, graded
 
 RANKED = 1e-5  # of the largest singular value: smaller ones are the curvature of large changes
+ORDERS = ([0, 1, 2], [1, 0, 2], [0, 2, 1], [2, 0, 1], [0, 0, 1], [2, 2, 2])  # of the targets of a batch
 ALIKE = 1e-9  # of the size of a change: values that differ by less are one value
 
 
@@ -120,9 +120,17 @@ def by_batch(world: World) -> int | None:
     shown = world.shown[0]
     base = dense(world.step())
     lowest = min((name for name in base if name[0] == "W" and base[name].any()), key=layer_of, default="")
-    orders = [[0, 1, 2], [1, 0, 2], [0, 2, 1], [2, 0, 1], [0, 0, 1], [2, 2, 2]]
-    turned = [with_target(shown, np.ascontiguousarray(shown.y[..., order, :])) for order in orders]
+    turned = [with_target(shown, np.ascontiguousarray(shown.y[..., order, :])) for order in ORDERS]
     return rank(changes(world, [lowest], turned)[lowest]) if lowest else None
+
+
+def kept(world: World) -> int:
+    """The rank of hidden changes at the second presentation over the targets of the first: of labels that are kept."""
+    first, later = world.shown[0], world.later
+    names = learning(world, dense(later.step()))
+    turned = [later._replace(before=(with_target(first, first.y[..., order, :].copy()),)) for order in ORDERS]
+    steps = [dense(each.step()) for each in turned] if names else []
+    return max((rank(np.stack([step[name] for step in steps])) for name in names), default=0)
 
 
 def one_example(shown: Presentation, number: int) -> Presentation:
@@ -130,9 +138,9 @@ def one_example(shown: Presentation, number: int) -> Presentation:
     rows = slice(number, number + 1)
     x, y = shown.x[..., rows, :], shown.y[..., rows, :]
     mask = None if shown.mask is None else shown.mask[..., rows]
-    return Presentation(x, y, rewarding("classes", y, mask), mask, shown.first)
+    return Presentation(x, y, graded(y, mask), mask, shown.first)
 
 
 def with_target(shown: Presentation, y: Array) -> Presentation:
     """A presentation with another target."""
-    return shown._replace(y=y, reward=rewarding("classes", y, shown.mask))
+    return shown._replace(y=y, reward=graded(y, shown.mask))

@@ -28,17 +28,34 @@ SEED = 11
 
 
 class World(NamedTuple):
-    """A rule with weights, a state, and presentations, each of other examples."""
+    """A rule with weights, a state, and presentations, each of other examples.
+
+    `before` was presented before what is looked at, with the same weights, and has left its traces in the state.
+    """
 
     rule: Any
     params: Params
     state: State
     shown: tuple[Presentation, ...]
+    before: tuple[Presentation, ...] = ()
+
+    def reached(self, params: Any) -> State:
+        """The state after what was presented before."""
+        state = self.state
+        for shown in self.before:
+            step = self.rule.update(read_only(params), state, shown, np.random.default_rng(SEED))
+            state = step.state
+        return state
+
+    @property
+    def later(self) -> World:
+        """The same at the second presentation, after the first."""
+        return self._replace(shown=self.shown[1:], before=(*self.before, self.shown[0]))
 
     def step(self, params: Any = None, state: Any = ..., shown: Presentation | None = None) -> Step:
         """What the rule proposes at the first presentation, or at another one, on read-only arrays."""
         params = self.params if params is None else params
-        state = self.state if state is ... else state
+        state = self.reached(params) if state is ... else state
         rng = np.random.default_rng(SEED)
         step: Step = self.rule.update(read_only(params), state, shown or self.shown[0], rng)
         return step
@@ -47,13 +64,21 @@ class World(NamedTuple):
         """What the layers answer to the first presentation."""
         params = self.params if params is None else params
         rng = np.random.default_rng(SEED)
-        layers: list[Array] = self.rule.respond(read_only(params), self.state, self.shown[0].x, rng)
+        layers: list[Array] = self.rule.respond(read_only(params), self.reached(params), self.shown[0].x, rng)
         return layers
 
     @property
     def network(self) -> Any:
         """The network that the rule learns; None if it brings its own."""
         return getattr(self.rule, "network", None)
+
+
+def graded(y: Array, mask: Array | None = None) -> Any:
+    """A reward that changes a little where answers do: -|answer - y|²/2.
+
+    That of classes is 0 or 1, and stays as it is where nothing but noise moves the answers of an untaught network.
+    """
+    return rewarding("values", y, mask)
 
 
 def world(text: str, seed: int = 0, presentations: int = 2, batch: int = BATCH) -> World:
@@ -90,7 +115,7 @@ def presented(
     y = one_hot(labels, N_OUT, dtype)
     y = np.tile(y, (*steps, 1, 1)) if steps else y
     mask = np.ones(x.shape[:-1], dtype) if steps else None
-    return Presentation(x.astype(dtype), y, rewarding("classes", y, mask), mask, first)
+    return Presentation(x.astype(dtype), y, graded(y, mask), mask, first)
 
 
 def network(text: str) -> Network:

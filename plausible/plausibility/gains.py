@@ -1,0 +1,222 @@
+"""Slopes by what they do: how far each neuron's change answers to a teaching signal, whatever way that was computed.
+
+Where the change of W_l is made of a signal that comes in through weights M, δ_i = g_i Σ_j e_j M_ji, an alteration of M
+that is the same for all units of the layer moves each unit's change by its gain g_i. Gains that are proportional to the
+slopes of the layer's activation are slopes, in whatever products, tables or loops they are hidden. A signal that
+settles through neurons answers to small alterations by slopes, too, as physics has it: it is told from a factor of the
+rule by doubling the alteration, as a factor doubles what moves exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from plausible.core import Array, Presentation
+from plausible.networks.activations import Activation
+from plausible.plausibility.intervention import dense
+from plausible.plausibility.provenance import depth_of, sides, units_of
+from plausible.plausibility.record import SIMILAR
+from plausible.plausibility.teaching import one_example, with_target
+from plausible.plausibility.world import SEED, World
+
+EXACT = 1e-6  # of what moves: twice the alteration moves a factor twice as far, but for this
+NEAR = 0.1  # of the spread of slopes: gains that are nearer are a table or a sketch of them
+ITSELF = ("signal", "activity")  # gains of what is no more than a slope, or an activity times a slope
+DRAWS = 20  # of directions that are free, of which the most even one is taken
+
+
+class Gains(NamedTuple):
+    """Of one hidden layer the gains of its units by one way, and the slopes of its activation, (examples, units)."""
+
+    layer: int
+    by: str  # the weight that was altered, or "y" or "reward"
+    gains: Array
+    slopes: Array
+
+    @property
+    def apart(self) -> float:
+        """How far gains are from proportional to slopes, in spreads of the slopes."""
+        return min(apart_by_example(self.gains, self.slopes), apart_by_unit(self.gains, self.slopes))
+
+    @property
+    def is_slope(self) -> bool:
+        """Whether gains are slopes but for factors of an example, or of a unit."""
+        return self.apart < SIMILAR
+
+
+def apart_by_example(gains: Array, slopes: Array) -> float:
+    """How far gains are from slopes but for a factor of each example, relative to the spread of the slopes."""
+    several = []
+    for g, s in zip(gains, slopes, strict=True):
+        factor = float(g @ s / max(float(s @ s), 1e-300))
+        if factor == 0 or np.ptp(s) == 0:
+            return np.inf
+        several.append(float(np.abs(g / factor - s).max() / np.ptp(s)))
+    return max(several)
+
+
+def apart_by_unit(gains: Array, slopes: Array) -> float:
+    """The same but for factors of each example and of each unit, as of feedback that is the unit's own."""
+    used = (gains != 0).all(axis=0)
+    if len(gains) < 3 or used.sum() < 3 or (slopes <= 0).any():
+        return np.inf
+    if (
+        np.sign(gains[:, used])
+        != np.sign(gains[:1, used]) * np.sign(gains[:, used][:, :1] * gains[0, used][0])
+    ).any():
+        return np.inf
+    wanted = centred(np.log(slopes[:, used]))
+    return float(np.abs(centred(np.log(np.abs(gains[:, used]))) - wanted).max() / np.ptp(wanted))
+
+
+def centred(a: Array) -> Array:
+    """A matrix without the means of its rows and columns."""
+    return a - a.mean(axis=0) - a.mean(axis=1, keepdims=True) + a.mean()
+
+
+def gains(world: World) -> list[Gains]:
+    """The gains of hidden layers by all ways in which they can be measured, from below."""
+    used: Any = getattr(world.network, "activation", None)
+    if not isinstance(used, Activation):
+        return []
+    found = []
+    for layer in range(1, depth_of(world)):
+        for by in ways(world, layer):
+            rows = []
+            for example in examples(world):
+                if (row := measured(world, layer, by, example)) is None:
+                    break
+                rows.append(row)
+            else:
+                made, active = (np.stack(each) for each in zip(*rows, strict=True))
+                found.append(Gains(layer, by, made, np.asarray(used.slope(active))))
+    return found
+
+
+def examples(world: World) -> Iterator[Presentation]:
+    """Each example of the first presentation alone, of a sequence its first step."""
+    shown = world.shown[0]
+    for number in range(shown.x.shape[-2]):
+        one = one_example(shown, number)
+        if one.x.ndim == 3:
+            mask = None if one.mask is None else one.mask[:1]
+            one = with_target(one._replace(x=one.x[:1], mask=mask), one.y[:1])
+        yield one
+
+
+def ways(world: World, layer: int) -> list[str]:
+    """The weights that join a layer to what is no layer below it, the target, and the reward."""
+    units = units_of(world)
+    joined = [
+        name
+        for name, array in world.params.items()
+        if np.ndim(array) == 2 and name not in (f"W{layer}", f"R{layer}")
+        and f"units {layer}" in [units.get(side, "") for side in sides(name, array)]
+    ]  # fmt: skip
+    return [*joined, "y", "reward", *ITSELF]
+
+
+def measured(world: World, layer: int, by: str, shown: Presentation) -> tuple[Array, Array] | None:
+    """The gain of each unit, and its activity; None where nothing moves, or not by a factor."""
+    world = world._replace(shown=(shown,))
+    active = world.respond()[layer - 1].reshape(-1)
+    if by in ITSELF:
+        row = None if (change := signal(world, layer, None)) is None else only_row(change)
+        if row is None or row.size != active.size:
+            return None
+        return upright(row / active if by == "activity" else row), active
+    altered = alteration(world, layer, by, active)
+    if altered is None or altered[1].size != active.size:
+        return None
+    step, even = altered
+    base = signal(world, layer, None)
+    once, twice = (None if base is None else signal(world, layer, step(size)) for size in (1.0, 2.0))
+    if base is None or once is None or twice is None or not once.shape == base.shape == twice.shape:
+        return None
+    moved, again = once - base, twice - base
+    size = float(np.linalg.norm(moved))
+    if size <= EXACT * float(np.linalg.norm(base)) or np.linalg.norm(again - 2 * moved) > EXACT * size:
+        return None
+    row = only_row(moved)
+    return None if row is None or row.size != even.size else (upright(row / even), active)
+
+
+def only_row(change: Array) -> Array | None:
+    """The row that each row of a change is a multiple of; None if there is none such."""
+    _, sizes, rows = np.linalg.svd(change, full_matrices=False)
+    return None if len(sizes) > 1 and sizes[1] > EXACT * sizes[0] else np.asarray(rows[0])
+
+
+def upright(gains: Array) -> Array:
+    """Gains with the sign that most of them have, as a row of a matrix has any."""
+    return np.asarray(gains * (np.sign(gains.sum()) or 1.0))
+
+
+def passed_on(world: World, several: list[Gains]) -> bool:
+    """Whether a layer passes on what it is told as multiplied by its slopes.
+
+    What moves the signal of a layer moves that of the layer below by the gains of both and the weights between them, if
+    it does; by the weights and the lower gains alone, if it does not.
+    """
+    world, units = world._replace(shown=(next(examples(world)),)), units_of(world)
+    upper = {each.layer: each for each in several if each.is_slope and each.by not in ITSELF}
+    lower = {each.layer + 1: each for each in several if each.is_slope and each.by in world.params}
+    for layer in upper.keys() & lower.keys():
+        one, below = upper[layer], lower[layer]
+        active = world.respond()[layer - 1].reshape(-1)
+        altered, array = alteration(world, layer, one.by, active), world.params[below.by]
+        base, ends = signal(world, layer - 1, None), [units.get(s, "") for s in sides(below.by, array)]
+        if altered is None or base is None or f"units {layer}" not in ends:
+            continue
+        after = signal(world, layer - 1, altered[0](1.0))
+        row = None if after is None else only_row(after - base)
+        if row is None:
+            continue
+        down = array if ends[0] == f"units {layer}" else array.T
+        expected = ((altered[1] * one.gains[0]) @ down) * below.gains[0]
+        cosine = abs(float(row @ expected)) / max(
+            float(np.linalg.norm(row) * np.linalg.norm(expected)), 1e-300
+        )
+        if cosine > 1 - SIMILAR**2:
+            return True
+    return False
+
+
+Altered = tuple[dict[str, Any] | None, Presentation]
+
+
+def alteration(
+    world: World, layer: int, by: str, active: Array
+) -> tuple[Callable[[float], Altered], Array] | None:
+    """What alters the signal of a layer, by its size, and how much of it each of the layer's units is told."""
+    shown, rng = world.shown[0], np.random.default_rng(SEED)
+    if by == "y":
+        more = rng.normal(size=shown.y.shape[-1])
+        return lambda size: (None, with_target(shown, shown.y + size * more)), np.ones(active.size)
+    if by == "reward":
+        told = shown.reward
+        even = np.ones(active.size)
+        return lambda size: (None, shown._replace(reward=lambda answer: told(answer) + size)), even
+    array, units = world.params[by], units_of(world)
+    axis = [units.get(side, "") for side in sides(by, array)].index(f"units {layer}")
+    other = rng.normal(size=array.shape[1 - axis])
+    even = np.ones(active.size)
+    if array.shape[axis] != active.size:
+        return None
+    if by[0] in "WR":  # what goes up through it must not move
+        draws = [rng.normal(size=active.size) for _ in range(DRAWS)]
+        free = [d - active * float(d @ active) / max(float(active @ active), 1e-300) for d in draws]
+        even = max(free, key=lambda d: float(np.abs(d).min()))
+    rest = np.outer(even, other) if axis == 0 else np.outer(other, even)
+    rest = rest * float(np.linalg.norm(array) or 1.0) / float(np.linalg.norm(rest))
+    return lambda size: ({**world.params, by: (array + size * rest).astype(array.dtype)}, shown), even
+
+
+def signal(world: World, layer: int, altered: Altered | None) -> Array | None:
+    """The change of the weights into a layer; None where it proposes none."""
+    params, shown = altered or (None, world.shown[0])
+    found = dense(world.step(params, shown=shown)).get(f"W{layer}")
+    return found if found is not None and found.ndim == 2 else None
