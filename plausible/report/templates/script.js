@@ -2,10 +2,11 @@
 "use strict";
 (() => {
   const OPEN = 5; // choices that stand there at once; more are folded
+  const PART = 200; // rows that are laid out at once, as the template has it: a browser takes seconds for thousands
   const word = (cell) => (cell.dataset.word || cell.textContent).trim();
   const order = new Intl.Collator("en", { numeric: true });
 
-  function sorted(table, heads, at) {
+  function sorted(grid, heads, at) {
     const up = heads[at].getAttribute("aria-sort") !== "ascending";
     heads.forEach((head) => head.removeAttribute("aria-sort"));
     heads[at].setAttribute("aria-sort", up ? "ascending" : "descending");
@@ -19,9 +20,10 @@
       const known = Number.isFinite(a) - Number.isFinite(b);
       return known !== 0 ? -known : Number.isFinite(a) ? (up ? a - b : b - a) : 0;
     };
-    const rows = [...table.tBodies[0].rows].map((row) => [value(row), row]);
+    const rows = grid.rows.map((row) => [value(row), row]);
     rows.sort((one, other) => less(one[0], other[0]));
-    table.tBodies[0].append(...rows.map((pair) => pair[1]));
+    grid.rows = rows.map((pair) => pair[1]);
+    grid.show();
   }
 
   function labelled(text, field) {
@@ -32,6 +34,14 @@
     return label;
   }
 
+  function button(text, pressed) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.addEventListener("click", pressed);
+    return made;
+  }
+
   function choice(rows, at) {
     const field = document.createElement("select");
     const words = [...new Set(rows.map((row) => word(row.cells[at])))].sort(order.compare);
@@ -39,17 +49,41 @@
     return field;
   }
 
-  function controls(grid) {
-    const table = grid.querySelector("table");
+  // What a table shows: those of its rows that fit, in their order, as many of them as are asked for.
+  function shownRows(table) {
+    const [body, rest] = table.tBodies;
+    const rows = [...table.tBodies].flatMap((each) => [...each.rows]);
+    if (rest) rest.remove();
+    const grid = { rows, fits: () => true, most: PART, told: () => {} };
+    grid.show = () => {
+      const fitting = grid.rows.filter(grid.fits);
+      const shown = fitting.slice(0, grid.most);
+      body.replaceChildren(...shown);
+      grid.told(fitting.length, shown.length);
+    };
+    return grid;
+  }
+
+  function folded(fields) {
+    const more = document.createElement("details");
+    const summary = document.createElement("summary");
+    const inside = document.createElement("div");
+    summary.textContent = "filter by other columns";
+    inside.append(...fields);
+    more.append(summary, inside);
+    return more;
+  }
+
+  function controls(place) {
+    const table = place.querySelector("table");
     const heads = [...table.tHead.rows[0].cells];
-    const rows = [...table.tBodies[0].rows];
     const names = heads.map((head) => head.textContent.trim());
+    const grid = shownRows(table);
+    const rows = [...grid.rows];
     heads.forEach((head, at) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.append(...head.childNodes);
-      button.addEventListener("click", () => sorted(table, heads, at));
-      head.append(button);
+      const made = button("", () => sorted(grid, heads, at));
+      made.append(...head.childNodes);
+      head.append(made);
     });
     if (rows.length < 2) return;
     const text = document.createElement("input");
@@ -57,33 +91,30 @@
     const count = document.createElement("output");
     count.setAttribute("aria-live", "polite");
     const chosen = heads.flatMap((head, at) => ("choose" in head.dataset ? [[at, choice(rows, at)]] : []));
-    const texts = rows.map((row) => [...row.cells].map(word).join(" ").toLowerCase());
+    const texts = new Map(); // of rows, once they are searched
+    const words = (row) => {
+      if (!texts.has(row)) texts.set(row, [...row.cells].map(word).join(" ").toLowerCase());
+      return texts.get(row);
+    };
+    const more = button("more rows", () => { grid.most += 5 * PART; grid.show(); });
     const filter = () => {
       const parts = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let left = 0;
-      rows.forEach((row, number) => {
-        const fits = parts.every((part) => texts[number].includes(part))
-          && chosen.every(([at, field]) => !field.value || "=" + word(row.cells[at]) === field.value);
-        row.hidden = !fits;
-        left += fits;
-      });
-      count.textContent = left + " of " + rows.length + " rows";
+      grid.fits = (row) => parts.every((part) => words(row).includes(part))
+        && chosen.every(([at, field]) => !field.value || "=" + word(row.cells[at]) === field.value);
+      grid.most = PART;
+      grid.show();
+    };
+    grid.told = (fitting, shown) => {
+      count.textContent = fitting + " of " + rows.length + " rows" + (shown < fitting ? ", the first " + shown + " shown" : "");
+      more.hidden = shown === fitting;
     };
     const all = [labelled("words in a row", text), ...chosen.map(([at, field]) => labelled(names[at], field))];
     const bar = document.createElement("div");
     bar.className = "controls";
     bar.append(...all.slice(0, OPEN));
-    if (all.length > OPEN) {
-      const more = document.createElement("details");
-      const summary = document.createElement("summary");
-      const inside = document.createElement("div");
-      summary.textContent = "filter by other columns";
-      inside.append(...all.slice(OPEN));
-      more.append(summary, inside);
-      bar.append(more);
-    }
-    bar.append(count);
-    grid.prepend(bar);
+    if (all.length > OPEN) bar.append(folded(all.slice(OPEN)));
+    bar.append(count, more);
+    place.prepend(bar);
     text.addEventListener("input", filter);
     chosen.forEach(([, field]) => field.addEventListener("change", filter));
     filter();
