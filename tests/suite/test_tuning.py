@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from itertools import combinations
 from math import comb
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
+from plausible.registry import registry
 from plausible.search import Range
 from plausible.study.course import execute
 from plausible.study.engine import Silent
@@ -27,7 +29,7 @@ from plausible.study.trials import beside_other_tasks, table
 from plausible.study.tuning.best_of import best_of, best_of_bands
 from plausible.study.tuning.design import FINAL, SEARCHED
 from plausible.study.tuning.search import Group
-from plausible.study.tuning.settings import with_settings
+from plausible.study.tuning.settings import space, with_settings
 from plausible.study.tuning.trial import scores
 from plausible.study.tuning.tuner import Tuner, groups_of, winners
 
@@ -261,3 +263,42 @@ def test_bands_of_the_best_of_k_cover_what_new_trials_would_give() -> None:
         low, high = best_of_bands(rng.uniform(size=30).tolist(), 200, n)
         inside += low[2] <= truth <= high[2]
     assert inside >= 85
+
+
+RANGES = [
+    (name, field)
+    for name in registry.registered("rule")
+    for field in getattr(registry.load("rule", name), "search", {})
+]
+
+
+@pytest.mark.parametrize(("name", "field"), RANGES, ids=[f"{name}, {field}" for name, field in RANGES])
+def test_both_ends_of_what_a_rule_searches_can_be_set_and_differ(name: str, field: str) -> None:
+    """As the search sets them, in the network that the rule has by default."""
+    rule: Any = registry.load("rule", name)
+    network = next(each.default for each in fields(rule) if each.name == "network")
+    searched: Range = rule.search[field]
+    assert searched.low < searched.high
+    run = Run("digits", name, network)
+    ends = [
+        with_settings(run, {f"rule.{field}": searched.option(end)}) for end in (searched.low, searched.high)
+    ]
+    low, high = (getattr(registry.rule(end.rule, network), field) for end in ends)
+    assert low != high
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "activation-relaxation",
+        "error-predictive-coding",
+        "augmented-predictive-coding",
+        "burst-ccn",
+        "counter-current-learning",
+    ],
+)
+def test_rules_with_a_number_of_their_own_are_searched_for_it(name: str) -> None:
+    rule: Any = registry.load("rule", name)
+    network = next(each.default for each in fields(rule) if each.name == "network")
+    searched = space(Run("digits", name, network))
+    assert {*searched} > {"optimiser.rate"}, "beside the rate"

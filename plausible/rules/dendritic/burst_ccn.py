@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from plausible.networks.mlp import Pass
 from plausible.networks.products import times
 from plausible.rules.dendritic.events import EventNetwork, probability
 from plausible.rules.layered import Taught, Teaching
+from plausible.search import Range
 
 USUAL = 0.5  # the share of events that are bursts at an apical potential of 0
 
@@ -38,6 +40,7 @@ class BurstCCN(Taught):
 
     source: ClassVar[str] = "greedy2022"
     answers: ClassVar[tuple[str, ...]] = ("weight transport",)
+    search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.05, 2.0, form="gaussian({})")}
 
     network: EventNetwork = EventNetwork()
     feedback: Init = Gaussian(0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
@@ -14,6 +14,7 @@ from plausible.errors import require
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.products import times
 from plausible.rules.layered import Feedforward
+from plausible.search import Range
 from plausible.settling.relaxation import Relaxation
 from plausible.settling.settle import settle
 
@@ -36,6 +37,7 @@ class ActivationRelaxation(Feedforward):
 
     source: ClassVar[str] = "millidge2020a"
     answers: ClassVar[tuple[str, ...]] = ()
+    search: ClassVar[Mapping[str, Range]] = {"settling": Range(0.1, 1.0, form="euler(20, {})")}
 
     settling: Relaxation = Relaxation(20, 0.5)
     slopes: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from plausible.errors import require_number
 from plausible.networks.mlp import into
 from plausible.rules.layered import Feedforward
 from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.search import Range
 from plausible.settling.relaxation import Relaxation, require_plain
 from plausible.settling.settle import by_single_steps, settle
 
@@ -38,6 +40,7 @@ class AugmentedPredictiveCoding(Feedforward):
 
     source: ClassVar[str] = "seely2026"
     answers: ClassVar[tuple[str, ...]] = ("non-local error",)
+    search: ClassVar[Mapping[str, Range]] = {"dual": Range(0.1, 1.0), "penalty": Range(0.3, 3.0)}
 
     settling: Relaxation = Relaxation(12, 0.25)
     dual: float = 1.0

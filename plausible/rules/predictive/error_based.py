@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -14,6 +15,7 @@ from plausible.networks.mlp import into
 from plausible.networks.products import times
 from plausible.rules.predictive.coding import Predictive
 from plausible.rules.predictive.network import PredictiveNetwork
+from plausible.search import Range
 from plausible.settling.settle import Layers, settle, settle_signal
 
 
@@ -35,6 +37,7 @@ class ErrorPredictiveCoding(Predictive):
 
     source: ClassVar[str] = "goemaere2026"
     answers: ClassVar[tuple[str, ...]] = ()
+    search: ClassVar[Mapping[str, Range]] = {"variance": Range(1.0, 100.0)}
 
     def net(self) -> ErrorNetwork:
         return ErrorNetwork(self.network, self.form, self.variance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import Pass
 from plausible.networks.products import times
 from plausible.rules.layered import Taught, Teaching
+from plausible.search import Range
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class CounterCurrentLearning(Taught):
         "exact derivatives (downstream)",
         "update locking",
     )
+    search: ClassVar[Mapping[str, Range]] = {"strength": Range(10.0, 1000.0)}
     targets: ClassVar[str] = "classes"
 
     strength: float = 128.0
