@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from plausible.cli import audit, check, compare, results, tuning, verify
+from plausible.cli import audit, check, compare, results, tuning, verify, watch
 from plausible.cli import known as cli_known
 from plausible.cli import studies as cli_study
 from plausible.cli.interrupts import said, settle, waits
@@ -31,7 +31,7 @@ from plausible.registry.files import SAID, TELL, UNSAID
 app = typer.Typer(cls=Strict, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-for part in (audit, check, compare, cli_known, cli_study, results, tuning, verify):
+for part in (audit, check, compare, cli_known, cli_study, results, tuning, verify, watch):
     app.add_typer(part.app)
 
 

@@ -45,21 +45,26 @@ def reported(study: Study, scale: str, store: Store, given: str, margin: float =
     `margin` is that of equivalence, a share of 1 of accuracies. Raises `BadInput` if no run was done.
     """
     plan = campaign.plan(study, scale)
+    return Reported(plan, of_plan(study, plan, store, given, margin))
+
+
+def of_plan(study: Study, plan: Plan, store: Store, given: str, margin: float = MARGIN) -> Report:
+    """The report of what is stored of a study's runs at a scale; arguments and errors as those of `reported`."""
     stored, ended, table = plan.stored(store), campaign.outcomes(plan, store), plan.table(store)
     done = {plan.keys[run].name: run for run, there in stored.items() if there.status == "done"}
     if not done:
         said = f"all {count(len(ended), 'stored run')} were lost" if ended else "no run is stored"
         raise BadInput(
-            f"there is nothing to report of {study.name!r} yet, as {said}: plausible run {given} --scale {scale}"
+            f"there is nothing to report of {study.name!r} yet, as {said}: plausible run {given} --scale {plan.scale}"
         )
     lost = [outcome.run for outcome in ended if outcome.status != "done"]
-    title = f"{study.name}, {scale}: {study.question}"
+    title = f"{study.name}, {plan.scale}: {study.question}"
     varied = paired.varying(table)
     told = [
         Answered(paired.named_task(run, varied), run.head()[1], run, answers.of_outcome(there.ended()))
         for run, there in stored.items()
     ]
-    return Reported(plan, of_study(study, title, plan, table, done, lost, margin, told))
+    return of_study(study, title, plan, table, done, lost, margin, told)
 
 
 def frame(report: Report) -> pd.DataFrame:

@@ -92,7 +92,7 @@ def site(made: Mapping[str, bytes], tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def served(site: Path) -> Iterator[str]:
-    """The address of the site behind a server: a browser shows pictures of a folder, and downloads those of a server."""
+    """The address of the site behind a server: of a folder a browser shows pictures, of a server it saves them."""
     handler = partial(Quiet, directory=str(site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)

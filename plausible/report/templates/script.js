@@ -120,5 +120,7 @@
     filter();
   }
 
-  document.querySelectorAll(".grid").forEach(controls);
+  const all = () => document.querySelectorAll(".grid").forEach(controls);
+  document.addEventListener("renewed", all);
+  all();
 })();
