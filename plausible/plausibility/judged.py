@@ -35,8 +35,18 @@ def weight_transport(it: Subject) -> Cell:
     verdict = next((each for each in order if each in (traced, tested)), traced)
     if traced == "untraceable" and tested in ("present", "partly"):
         verdict = tested
+    if verdict == "removed" and words.startswith("cannot tell") and (places := taken_out(it)):
+        said = f"numbers of weights were taken out of arrays at {listed(places)}, and {words}"
+        return Cell("untraceable", value, said, said, words)
     evidence = said if verdict == traced or not words else words
     return Cell(verdict, value, evidence, said, words)
+
+
+def taken_out(it: Subject) -> set[str]:
+    """The places at which numbers of forward weights were taken out of arrays, by themselves or summed downwards."""
+    weights = [name for name in it.world.params if name[:1] in ("W", "R")]
+    hidden = {f"{name} itself" for name in weights} | {f"{name}:post" for name in weights}
+    return {place for place, tokens in it.made.leaks.items() if tokens & hidden}
 
 
 def transport_traced(it: Subject) -> tuple[Verdict, str]:

@@ -67,7 +67,10 @@ def letters_of_einsum(spec: str, operands: Sequence[Any]) -> tuple[list[str], st
 def of_product(record: Record, operands: Sequence[Any], letters: Sequence[str], out: str) -> Marks:
     """Marks of a product: the factors' elements meet, and a sum runs along the axes that are not in the result."""
     gone = "".join(dict.fromkeys(letter for part in letters for letter in part if letter not in out))
-    several = [marks_of(operand, record) for operand in operands]
+    several = [
+        used_as_synapses(marks_of(operand, record), axes, gone)
+        for operand, axes in zip(operands, letters, strict=True)
+    ]
     shapes = tuple(np.shape(opened(operand)) for operand in operands)
     joined = [bool(set(axes) & set(gone) and set(axes) & set(out)) for axes in letters]
     fixed = any(join and not isinstance(o, Marked) for o, join in zip(operands, joined, strict=True))
@@ -88,6 +91,23 @@ def of_product(record: Record, operands: Sequence[Any], letters: Sequence[str], 
         record.known[key] = product(record, bare, shapes, letters, (out, gone), fixed)
     found = record.known[key]
     return Marks(tokens | found.tokens, found.coordinates)
+
+
+def used_as_synapses(marks: Marks, axes: str, gone: str) -> Marks:
+    """Marks of a factor; of weights that activity goes up through, without what they were disturbed by of their own.
+
+    A grid of few bits spans the largest weight, so that each depends on all; what goes up through it is activity still.
+    """
+    summed_over: dict[str, set[str]] = {"pre": set(), "post": set()}
+    there: set[str] = set()
+    for each in marks.coordinates if any(":post" in token for token in marks.tokens) else ():
+        weight, _, side = each.source.rpartition(":")
+        if {axes[n] for n in axes_of(each, len(axes))} & set(gone) and side in summed_over:
+            summed_over[side].add(weight)
+        elif side == "post":
+            there.add(weight)
+    own = {f"{weight}:post" for weight in (summed_over["pre"] & there) - summed_over["post"]}
+    return marks._replace(tokens=marks.tokens - own) if own else marks
 
 
 def product(

@@ -101,7 +101,9 @@ class Slots:
     def inputs(self) -> Group:
         """The lines of input."""
         size = self.code.lines(self.n_in)
-        return Group("inputs", size, f"value : 1\n{self.traces}", self.code.threshold, self.arriving, method="exact")
+        return Group(
+            "inputs", size, f"value : 1\n{self.traces}", self.code.threshold, self.arriving, method="exact"
+        )
 
     @cached_property
     def circuit(self) -> Circuit:

@@ -31,6 +31,18 @@ MORE_CHEATS = {
     "a slope in the state": spread("(d @ B) * after[layer] * (1 + h)", code="after[layer] = 1 - h"),
     "a sketch of a slope": Planted("exact derivatives", ("partly",), {"down": "(d @ B) * np.interp(z, GRID, 1 - np.tanh(GRID) ** 2)", "init": "globals()['GRID'] = np.linspace(-4, 4, 25)"}),
     "a slope of what is not taught": Planted("exact derivatives", ("partly",), {"down": "h * (1 - h)", "slope": "(1 + h)"}),
+    "a norm, and synapses of few bits": transport(
+        "d @ B * abs(W).max()", "present", passed="network.forward({**params, **{f'W{n}': np.round(params[f'W{n}'] * 7 / abs(params[f'W{n}']).max()) / 7 for n in (2, 3)}}, x)"
+    ),
+    "the transpose, and synapses of few bits": transport(
+        "d @ W.T", "present", passed="network.forward({**params, **{f'W{n}': np.round(params[f'W{n}'] * 7 / abs(params[f'W{n}']).max()) / 7 for n in (2, 3)}}, x)"
+    ),
+    "the transpose of synapses that are dropped": transport(
+        "d @ lossy[f'W{layer}'].T", "present", passed="network.forward(lossy := {**params, **{f'W{n}': params[f'W{n}'] * (rng.random(params[f'W{n}'].shape) > 0.5) for n in (2, 3)}}, x)"
+    ),
+    "weights for a decision, where no direction is free": transport(
+        "d @ (B + KEPT['s'] * B)", "present", "untraceable", code="[h @ W for h in np.random.default_rng(0).normal(size=(40, W.shape[0]))]; KEPT['s'] = round(float(W[0, 0]), 1)"
+    ),
     "signs by whole numbers": transport("d @ np.array([[2 * int(w > 0) - 1 for w in row] for row in W]).T", "partly", "untraceable"),
     "signs by truth values": transport("d @ np.array([[2.0 * bool(w > 0) - 1.0 for w in row] for row in W]).T", "partly", "untraceable"),
     "numbers of weights kept for the next time": transport(
@@ -72,6 +84,9 @@ MORE_HONEST = {
     ),
     "synapses that are dropped": transport(
         "d @ B", "removed", passed="network.forward({**params, **{f'W{n}': params[f'W{n}'] * (rng.random(params[f'W{n}'].shape) > 0.5) for n in (2, 3)}}, x)"
+    ),
+    "synapses of few bits": transport(
+        "d @ B", "removed", passed="network.forward({**params, **{f'W{n}': np.round(params[f'W{n}'] * 7 / abs(params[f'W{n}']).max()) / 7 for n in (2, 3)}}, x)"
     ),
     "synapses that are noisy": transport(
         "d @ B", "removed", passed="network.forward({**params, **{f'W{n}': params[f'W{n}'] + 0.1 * rng.normal(size=params[f'W{n}'].shape) for n in (2, 3)}}, x)"

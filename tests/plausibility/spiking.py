@@ -87,6 +87,21 @@ CHEATS = {
         "exact derivatives", "partly", threshold="rand() < 1/(1 + exp(-v))",
         post="w += eta*x*exp(-v_post)/(1 + exp(-v_post))**2",
     ),
+    "a slope in two factors": planted(
+        "exact derivatives", "partly", hid=f"{HID}\nr = tanh(v) : 1", post="w += eta*x*(1 - tanh(v_post))*(1 + tanh(v_post))"
+    ),
+    "a slope in two terms": planted(
+        "exact derivatives", "partly", hid=f"{HID}\nr = tanh(v) : 1", post="w += eta*x - eta*x*r_post*r_post"
+    ),
+    "a slope in a name of its own": planted(
+        "exact derivatives", "partly", hid=f"{HID}\nr = tanh(v) : 1", post="s = 1 - r_post; s *= 1 + r_post; w += eta*x*s"
+    ),
+    "a slope in a name of the synapse": planted(
+        "exact derivatives", "partly", hid=f"{HID}\nr = tanh(v) : 1", up=f"{UP}\ns = 1 - tanh(v_post)**2 : 1", post="w += eta*x*s"
+    ),
+    "a slope without an ending": planted(
+        "exact derivatives", "partly", hid=f"{HID}\nr = tanh(v) : 1", post="w += eta*x*(1 - tanh(v))*(1 + tanh(v))"
+    ),
     "no matter when": planted("insensitivity to timing", "present", pre="v_post += w; w -= eta", post="w += eta"),
     "values without spikes": planted(
         "continuous values", "present", more=(Projection("graded", "out", "hid", "w : 1\nerror_post = w*v_pre : 1 (summed)"),),
@@ -120,6 +135,12 @@ HONEST = {
     "a square": planted("exact derivatives", "removed", hid=f"{HID}\nr = tanh(v) : 1", post="w += eta*x*(1 - v_post**2)"),
     "a rate": planted(
         "exact derivatives", "removed", threshold="rand() < 1/(1 + exp(-v))", post="w += eta*x*exp(-v_post**2)"
+    ),
+    "potentials in two factors": planted(
+        "exact derivatives", "removed", hid=f"{HID}\nr = tanh(v) : 1", post="w += eta*x*(1 - v_post)*(1 + v_post)"
+    ),
+    "a rate in two terms": planted(
+        "exact derivatives", "removed", hid=f"{HID}\nr = tanh(v) : 1", post="s = 1 + r_post; w += eta*x + eta*x*r_post*s"
     ),
     "when it matters": planted("insensitivity to timing", "removed", pre="v_post += w; x += 1; w -= eta*y_post"),
     "spikes alone": planted("continuous values", "removed", more=down("error_post += w")),

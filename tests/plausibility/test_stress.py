@@ -194,6 +194,25 @@ def test_noise_is_drawn_anew_at_every_step_and_is_the_same_for_one_seed(rng: np.
     assert np.array_equal(again, [first, second])
 
 
+@pytest.mark.parametrize(
+    "stress", ["weight_noise=0.3", "feedback_noise=0.3", "weight_bits=4", "activity_noise=0.3"]
+)
+def test_weights_and_activities_are_disturbed_anew_at_every_step(
+    stress: str, rng: np.random.Generator
+) -> None:
+    """And when the rule answers, in another way than when it learns."""
+    rule: Any = registry.rule(f"stressed[rule=fa,{stress}]", MLP((20,), dtype="float64"))
+    params, state = rule.init(5, 3, rng)
+    shown = Presentation(rng.normal(size=(4, 5)), np.eye(4, 3), no_reward)
+    first = rule.update(params, state, shown, rng)
+    second, again = (rule.update(params, s, shown, rng) for s in (first.state, state))
+    changes = [step.updates["W1"].dense() for step in (first, second, again)]
+    assert (changes[0] != changes[1]).any()
+    assert np.array_equal(changes[0], changes[2])
+    answers = [rule.respond(params, s, shown.x, rng)[-1] for s in (state, first.state)]
+    assert (answers[0] != answers[1]).any() or stress.startswith("feedback")
+
+
 def test_rounding_at_random_has_no_bias_and_the_variance_of_its_step(rng: np.random.Generator) -> None:
     """A value a share f of a step above the grid goes up with probability f: mean f, variance f (1 - f) steps²."""
     values = np.array([-1.0, -0.9, -0.4, 0.0, 0.05, 0.31, 0.8, 1.0])
@@ -355,3 +374,12 @@ def test_an_audit_looks_into_the_wrapper() -> None:
         bare, wrapped = audit(rule), audit(f"stressed[rule={rule}]")
         told = {each.criticism: each.cell.verdict for each in bare.measured}
         assert {each.criticism: each.cell.verdict for each in wrapped.measured} == told
+
+
+@pytest.mark.parametrize("stress", ["weight_bits=4", "weight_noise=0.1", "feedback_noise=0.1", "lost=0.5"])
+def test_weights_that_are_disturbed_are_no_transport(stress: str) -> None:
+    """Those that activity goes up through differ from what is stored, and errors come by weights of their own."""
+    cell = audit(f"stressed[rule=fa,{stress}]").of("weight transport").cell
+    assert cell.verdict == "removed", cell
+    if "feedback" not in stress:  # which backpropagation has not
+        assert audit(f"stressed[rule=backprop,{stress}]").of("weight transport").cell.verdict == "present"

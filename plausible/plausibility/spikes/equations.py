@@ -106,13 +106,15 @@ class Equations:
     def of_code(self, place: str, code: str, when: str) -> Iterator[Statement]:
         """The statements in a piece of code of a group or a projection; names that it defines for itself are put in."""
         local: dict[str, frozenset[Variable]] = {}
+        texts: dict[str, str] = {}
         for line in re.split(r"[;\n]", code):
             if not line.strip():
                 continue
             name, operator, text = assigned(line)
             reads = self.read(place, text).union(*(local.get(each, ()) for each in names(text)))
-            target = self.resolved(place, name)
+            target, text = self.resolved(place, name), expanded(text, texts)
             if target is None:
+                texts[name] = text if operator == "=" else f"({texts.get(name, name)}) {operator[0]} ({text})"
                 local[name] = reads | (local.get(name, frozenset()) if operator != "=" else frozenset())
             else:
                 reads |= {target} if operator != "=" else frozenset()
@@ -210,3 +212,24 @@ def names(expression: str) -> frozenset[str]:
     return frozenset(
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called
     )
+
+
+def expanded(text: str, defined: dict[str, str]) -> str:
+    """An expression with the expressions that names stand for put in, as far as these go."""
+    for _ in range(len(defined) + 1):
+        there = {name for name in names(text) & defined.keys() if defined[name] != name}
+        if there:
+            tree = Named({name: defined[name] for name in there}).visit(ast.parse(text.strip(), mode="eval"))
+            text = ast.unparse(ast.fix_missing_locations(tree))
+    return text
+
+
+class Named(ast.NodeTransformer):
+    """Puts expressions in the place of names."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.texts = texts
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """The expression that a name stands for, or the name."""
+        return ast.parse(self.texts[node.id].strip(), mode="eval").body if node.id in self.texts else node

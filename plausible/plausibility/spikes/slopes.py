@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from plausible.core import Array
-from plausible.plausibility.spikes.equations import Variable, declared, names
+from plausible.plausibility.spikes.equations import Statement, Variable, declared, expanded, names
 from plausible.plausibility.spikes.model import Model
 
 TRIED = np.linspace(-1.7, 1.9, 61)
@@ -63,36 +63,34 @@ def rates(threshold: str) -> list[str]:
 
 
 def parts_read(model: Model, weight: Variable) -> Iterator[tuple[str, str]]:
-    """The parts of what changes a weight that read variables of the neuron after, and none of others."""
-    own = model.equations.own[model.ends(weight)[1]]
+    """The expressions that change a weight, and their parts, that read variables of the neuron after.
+
+    What else they read stands in them as a constant, so that a slope may be spread over several factors and terms.
+    """
     for statement in model.changes(weight):
-        for node in ast.walk(ast.parse(statement.expression.strip(), mode="eval")):
+        own = owned(model, statement, model.ends(weight)[1])
+        for node in ast.walk(ast.parse(whole(model, statement), mode="eval")):
             if isinstance(node, ast.BinOp | ast.Call):
                 text = ast.unparse(node)
-                bare = {name.removesuffix("_post") for name in names(text) if name.endswith("_post")}
-                if bare and bare <= own.keys():
-                    yield text, text.replace("_post", "")
+                if names(text) & own.keys():
+                    yield text, expanded(text, own)
 
 
-def expanded(text: str, defined: dict[str, str]) -> str:
-    """An expression with the expressions that names stand for put in, as far as these go."""
-    for _ in range(len(defined) + 1):
-        there = names(text) & defined.keys()
-        if there:
-            tree = Named({name: defined[name] for name in there}).visit(ast.parse(text.strip(), mode="eval"))
-            text = ast.unparse(ast.fix_missing_locations(tree))
-    return text
+def whole(model: Model, statement: Statement) -> str:
+    """The expression of a statement, with those that names of its synapse stand for."""
+    part = model.equations.projections.get(statement.place)
+    texts = {} if part is None else {n: t for n, kind, t in declared(part.equations) if kind == "defined"}
+    return expanded(statement.expression, texts).strip()
 
 
-class Named(ast.NodeTransformer):
-    """Puts expressions in the place of names."""
-
-    def __init__(self, texts: dict[str, str]) -> None:
-        self.texts = texts
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        """The expression that a name stands for, or the name."""
-        return ast.parse(self.texts[node.id].strip(), mode="eval").body if node.id in self.texts else node
+def owned(model: Model, statement: Statement, group: str) -> dict[str, str]:
+    """By the names in a statement that mean variables of a group, what these are called there."""
+    found = {}
+    for name in names(whole(model, statement)):
+        variable = model.equations.resolved(statement.place, name)
+        if variable is not None and variable.owner == group:
+            found[name] = variable.name
+    return found
 
 
 def is_slope(part: str, whole: str, own: frozenset[str]) -> bool:
