@@ -15,6 +15,7 @@ import shutil
 import sys
 from dataclasses import replace
 from functools import cache, partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from plausible.study.store.tables import tables
 from plausible.study.study import candidates, find
 from plausible.study.verified import state
 from plausible.writing import whole
-from studies import profiles
+from studies import profiles, textbook
 
 ROOT = Path(__file__).parents[1]
 TABLES = ROOT / "studies" / "tables"
@@ -48,6 +49,7 @@ PAGES = (
     "docs/gallery.md",
     "docs/own.md",
     "docs/plausibility.md",
+    "docs/textbook.md",
     "benchmarks/RESULTS.md",
 )
 EXAMPLES = ROOT / "docs" / "examples"
@@ -64,7 +66,7 @@ def written(text: str) -> str:
     """A page with every block between markers written anew."""
     comparisons = {"digits": digits, "tuned": tuned}
     blocks = {**comparisons, "families": families, "rules": rules, "criticisms": criticisms}
-    blocks |= {"costs": needed, "synapses": synapses}
+    blocks |= {"costs": needed, "synapses": synapses, "statements": statements}
     blocks |= {"speed": speed, "benchmarks": markdown, "gallery": gallery, "published": published}
     blocks |= {name: partial(quoted, file) for name, file in examples().items()}
     blocks |= {f"{file.stem}_diff": partial(addition, file) for file in (EXAMPLES / "diffs").glob("*.diff")}
@@ -269,6 +271,35 @@ def beside(name: str) -> pd.DataFrame:
         if file.exists()
         else frame(replace(study, published=()), NO_TABLE)
     )
+
+
+def statements() -> str:
+    """What textbooks say, each with a verdict, and the numbers behind it."""
+    of_study = beside("textbook")
+    numbers = dict(zip(of_study.what, of_study.to_dict("records"), strict=True))
+    rows: list[list[str]] = []
+    for sentence, several in groupby(textbook.STATEMENTS, key=lambda statement: statement.sentence):
+        found = [
+            in_words(numbers[statement.number.what])
+            for statement in several
+            if statement.number.what in numbers
+        ]
+        rows += [
+            ["" if place else f"**{sentence}**", "" if place else f"**{agreed([one.verdict for one in found])}**",
+             one.what, one.published, one.ours, ANSWERS.get(one.verdict, one.verdict)]
+            for place, one in enumerate(found)
+        ]  # fmt: skip
+    return table(["what is said", "holds", "put to the test", "foretold", "ours [95 %]", "kept"], rows)
+
+
+ANSWERS = {"agrees": "yes", "differs": "no"}
+
+
+def agreed(verdicts: list[str]) -> str:
+    """Whether a statement holds, by the verdicts on what it foretells."""
+    if {*verdicts} <= {*ANSWERS} and len({*verdicts}) == 1:
+        return ANSWERS[verdicts[0]]
+    return "in part" if {*ANSWERS} <= {*verdicts} else "undecided"
 
 
 def speed() -> str:

@@ -111,6 +111,7 @@ def test_the_verdict_follows_from_interval_and_band(
         ({"mark": "V"}, "published, in its setting"),
         ({"mark": "V", "differs": {"data": "digits"}}, "published, in a reduced setting"),
         ({"mark": "C"}, "theory"),
+        ({"mark": "S"}, "a textbook's statement"),
         ({"mark": "R"}, "our own re-run"),
         ({"mark": "M", "differs": {"data": "digits"}}, "from memory"),
     ],
@@ -147,7 +148,7 @@ def test_independent_runs_are_counted_once() -> None:
     assert numbers.kind.tolist() == [*KINDS]
     row = numbers.iloc[0]
     assert [row[word] for word in VERDICTS] == [4, 0, 0, 0, 1]
-    assert numbers.runs.tolist() == [3 + 5 + 3, 0, 0, 0, 0]
+    assert numbers.runs.tolist() == [3 + 5 + 3, *[0] * (len(KINDS) - 1)]
 
 
 def test_what_was_chosen_with_results_in_sight_stands_beside_the_number() -> None:

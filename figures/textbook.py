@@ -1,0 +1,177 @@
+"""What textbooks say of backpropagation, put to the test: rates, momentum, noise, settings, batches, fixed points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from plausible.plotting.findings import NOTHING_YET
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, not_run, seeds, spread
+from plausible.plotting.scales import logarithmic
+from plausible.plotting.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    ROSE,
+    SKY,
+    VERMILLION,
+    Look,
+    style,
+)
+from plausible.printing.words import count
+from plausible.study.columns import option
+from plausible.study.statistics import SHARE
+
+COLUMNS = ["task", "rule", "batch", "seed", "epoch", "metric", "layer", "value"]
+STEEP, SHALLOW = 100.0, 1.0  # the curvatures of the ravine, as in the study
+WAYS = {"slow": (SKY, "v"), "fast": (ORANGE, "^"), "too fast": (VERMILLION, "x"), "momentum": (GREEN, "o")}
+MOMENTA = {"momentum 0": (BLACK, "o"), "momentum 0.5": (BLUE, "s"), "momentum 0.9": (GREEN, "d")}
+UNITS = {"2 units": (PURPLE, "<"), "8 units": (ROSE, ">"), "32 units": (BLACK, "p")}
+BATCHES = {1: (SKY, "D"), 32: (ORANGE, "P"), 10_000: (GREY, "X")}
+STEPS = 24  # of the ways that are drawn
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table."""
+    done = table[(table.status == "done") & (table.task != "encoder[n=10]")]
+    named = option(done, "rule_rule")
+    found = done.assign(rule=named.where(named.notna(), ""), batch=option(done, "rule_batch"))
+    return found[COLUMNS]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Eight panels, each a statement.
+
+    Args:
+        table: of the study `textbook`, in long form.
+    """
+    drawn = source(table)
+    with sheet(COLUMN, 5.6) as figure:
+        (paths, rates), (momenta, settings), (labels, inputs), (batches, waiting) = figure.subplots(4, 2)
+        ravine(paths, drawn[(drawn.task == "ravine") & drawn.metric.isin(["along", "across"])])
+        by_rate(rates, drawn[(drawn.task == "rates") & (drawn.metric == "loss")])
+        by_setting(momenta, drawn[drawn.task == "encoders"], MOMENTA, "sweeps to learn 8-3-8", "layer")
+        momenta.set(xlabel="rate")
+        by_units(settings, drawn[drawn.task == "sweep"])
+        noisy = drawn[drawn.task == "noise"]
+        by_noise(labels, noisy[noisy.layer == "labels"], "wrong labels", "share that is wrong")
+        by_noise(inputs, noisy[noisy.layer == "inputs"], "noisy inputs", "noise / spread of pixels")
+        by_setting(batches, drawn[drawn.task == "batches"], BATCHES, "epochs to 93 % of digits", "batch")
+        batches.set(xlabel="rate")
+        settling(waiting, drawn[drawn.task == "waiting"])
+        runs = drawn.seed.nunique()
+        caption = (
+            f"at most {count(runs, 'seed')}; {spread(runs)}; way: one start, curvatures {SHALLOW:g} and {STEEP:g}; "
+            "digits: one hidden layer of 32 units, of 64 with noise; epochs: means of seeds, at most 400; "
+            "settling: of recurrent backpropagation"
+        )
+        return finished(figure, finding(drawn), caption, paths, momenta, settings, labels, batches)
+
+
+def ravine(axes: Axes, table: pd.DataFrame) -> None:
+    """The ways down, over lines of one height."""
+    x, y = np.meshgrid(np.linspace(-1.1, 1.1, 61), np.linspace(-1.1, 1.1, 61))
+    height = (SHALLOW * x**2 + STEEP * y**2) / 2
+    axes.contour(x, y, height, levels=[0.1, 1.0, 5.0, 15.0, 35.0], colors=GREY, linewidths=0.4)
+    for name, (colour, marker) in WAYS.items():
+        mine = table[(table.layer == name) & (table.epoch <= STEPS)]
+        way = mine.pivot_table("value", "epoch", "metric", observed=True)
+        if len(way) and {"along", "across"} <= {*way.columns}:
+            inside = way[way.abs().max(axis=1) <= 1.1]
+            axes.plot(
+                inside.along,
+                inside.across,
+                color=colour,
+                marker=marker,
+                markersize=2,
+                linewidth=0.6,
+                label=name,
+            )
+    axes.set(
+        title=f"{STEPS} steps in a ravine",
+        xlim=(-1.1, 1.1),
+        ylim=(-1.1, 1.1),
+        xlabel="along",
+        ylabel="across",
+    )
+    axes.grid(visible=False)
+    not_run(axes, table)
+
+
+def by_rate(axes: Axes, table: pd.DataFrame) -> None:
+    """The loss after a hundred sweeps."""
+    if len(table):
+        seeds(axes, table, BLACK, "o", "_nolegend_", "epoch")
+    axes.set(title="loss on digits, 100 sweeps", xlabel="rate")
+    logarithmic(axes)
+    logarithmic(axes, "x", most=4)
+    not_run(axes, table)
+
+
+def by_setting(axes: Axes, table: pd.DataFrame, looks: Mapping[Any, Look], title: str, by: str) -> None:
+    """Epochs or sweeps that were needed, by rate, a line for each momentum or size of batches."""
+    for value, (colour, marker) in looks.items():
+        mine = table[table[by] == value]
+        if len(mine):
+            name = f"{value}" if by == "layer" else {1: "one by one"}.get(int(value), f"batches of {value}")
+            needed = mine.groupby("epoch").value.mean()
+            label = "whole set" if value == 10_000 else name
+            axes.plot(needed.index, needed, color=colour, marker=marker, label=label)
+    axes.set(title=title)
+    logarithmic(axes)
+    logarithmic(axes, "x", most=4)
+    not_run(axes, table)
+
+
+def by_units(axes: Axes, table: pd.DataFrame) -> None:
+    """The accuracy by rate and hidden units."""
+    for name, look in UNITS.items():
+        mine = table[table.layer == name]
+        if len(mine):
+            band(axes, mine, *look, name, bounds=SHARE)
+    axes.set(title="accuracy on digits", xlabel="rate", ylim=(0, 1.02))
+    logarithmic(axes, "x", most=4)
+    not_run(axes, table)
+
+
+def by_noise(axes: Axes, table: pd.DataFrame, title: str, label: str) -> None:
+    """The accuracy on clean digits by what was noisy in learning, a line for each rule."""
+    rules = [str(rule) for rule in dict.fromkeys(table.rule)]
+    looks = style(rules)
+    for rule in rules:
+        band(axes, table[table.rule == rule], *looks[rule], rule, bounds=SHARE)
+    axes.set(title=f"accuracy, {title}", xlabel=label)
+    not_run(axes, table)
+
+
+def settling(axes: Axes, table: pd.DataFrame) -> None:
+    """The cosine of changes to those at rest, by steps of settling."""
+    if len(table):
+        band(axes, table[table.epoch < 500], BLACK, "v", "_nolegend_", bounds=(-1.0, 1.0))
+    axes.set(title="cosine to the change at rest", xlabel="steps of settling")
+    logarithmic(axes, "x", most=4)
+    not_run(axes, table)
+
+
+def finding(drawn: pd.DataFrame) -> str:
+    """Whole sets against small batches, the best and the worst setting, and what a single step of settling is worth."""
+    needed = drawn[drawn.task == "batches"].groupby(["batch", "epoch"]).value.mean()
+    accuracy = drawn[drawn.task == "sweep"].groupby(["layer", "epoch"], observed=True).value.mean()
+    after = drawn[(drawn.task == "waiting") & (drawn.epoch == 8)].value
+    if not {32, 10_000} <= {*needed.index.get_level_values(0)} or not len(accuracy) or not len(after):
+        return NOTHING_YET
+    small, whole = (needed[batch].min() for batch in (32, 10_000))
+    return (
+        f"Whole sets need {whole / small:.0f} times the epochs of small batches; settings are worth "
+        f"{100 * (accuracy.max() - accuracy.min()):.0f} points; "
+        f"after 8 steps of settling the cosine is {after.mean():.3f}"
+    )
