@@ -79,7 +79,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def ravine(axes: Axes, table: pd.DataFrame) -> None:
     """The ways down, over lines of one height."""
-    x, y = np.meshgrid(np.linspace(-1.1, 1.1, 61), np.linspace(-1.1, 1.1, 61))
+    x, y = np.meshgrid(np.linspace(-0.2, 0.9, 61), np.linspace(-1.1, 1.1, 61))
     height = (SHALLOW * x**2 + STEEP * y**2) / 2
     axes.contour(x, y, height, levels=[0.1, 1.0, 5.0, 15.0, 35.0], colors=GREY, linewidths=0.4)
     for name, (colour, marker) in WAYS.items():
@@ -157,7 +157,7 @@ def settling(axes: Axes, table: pd.DataFrame) -> None:
     """The cosine of changes to those at rest, by steps of settling."""
     if len(table):
         band(axes, table[table.epoch < 500], BLACK, "v", "_nolegend_", bounds=(-1.0, 1.0))
-    axes.set(title="cosine to the change at rest", xlabel="steps of settling")
+    axes.set(title="cosine to the settled", xlabel="steps of settling")
     logarithmic(axes, "x", most=4)
     not_run(axes, table)
 
