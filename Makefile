@@ -12,7 +12,7 @@ DIGITS := digits[split=seed]
 compare: .venv/installed
 	$(BIN)/plausible compare --task "$(DIGITS)"
 
-report: .venv/installed
+report: .venv/installed-site
 	$(BIN)/plausible report --all --html --out $(SITE)
 
 test: .venv/installed-test
@@ -41,6 +41,10 @@ bench: .venv/installed-bench
 
 .venv/installed: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/installed-site: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[site]'
 	@touch $@
 
 .venv/installed-%: .venv/installed

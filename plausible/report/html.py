@@ -45,6 +45,7 @@ class Head(NamedTuple):
     choose: bool = False  # whether its texts can be chosen from
     number: bool = False
     upright: bool = False  # whether it is written from below, as above a narrow column
+    several: bool = False  # whether its cells hold several texts, with semicolons between, to be chosen from
 
 
 class Grid(NamedTuple):

@@ -16,7 +16,7 @@ from plausible.registry import registry
 from plausible.registry.catalogue import describe
 from plausible.report.html import Cell, Grid, Head, asset, environment, number
 from plausible.report.published import counted
-from plausible.site import figures, grids
+from plausible.site import figures, grids, trade
 from plausible.site.answer import answer
 from plausible.site.folder import file_of
 from plausible.site.links import Links
@@ -51,7 +51,8 @@ class Site:
         self.beside = grids.beside_rows(every, self.links)
         compared = [each.name for each in every if len(each.beside)]
         self.leading = LEADING if LEADING in compared else next(iter(compared), "")
-        self.shown = {each.name: figures.of(each, each.name in (self.leading, AUDIT)) for each in every}
+        first = (self.leading, AUDIT, trade.TABLE)
+        self.shown = {each.name: figures.of(each, each.name in first) for each in every}
         self.files: dict[str, bytes] = {name: asset(name).encode() for name in ("style.css", "script.js")}
         for shown in self.shown.values():
             self.files |= shown.content
@@ -99,13 +100,30 @@ class Site:
         if len(self.audited):
             matrix = grids.matrix(self.audited, self.links, self.data("criticisms", self.audited))
         shown = {"forest": self.shown.get(self.leading), "matrix": self.shown.get(AUDIT)}
+        traded = self.traded()
         question = next((each.question for each in self.every if each.name == self.leading), "")
         said = answer(self.beside[self.beside.study == self.leading], self.leaders, self.audited)
         self.page(
             "index.html", "index.html", "Biologically plausible learning beside backpropagation",
             answer=said, forest=forest, matrix=matrix, figures=shown,
-            study=self.leading, question=question, href=self.links.study(self.leading),
+            study=self.leading, question=question, href=self.links.study(self.leading), **traded,
         )  # fmt: skip
+
+    def traded(self) -> dict[str, Any]:
+        """Accuracy against cost and objections left: the table, its charts, and drawings of both."""
+        found = trade.rows(self.every)
+        if not trade.known(found):
+            return {"trade": None, "charts": {}, "drawn": []}
+        if script := trade.plotly():
+            own = (TEMPLATES / "charts.js").read_text(encoding="utf-8").encode()
+            self.files |= {trade.SCRIPT: script, "charts.js": own}
+        from plausible.plotting.trade import by_cost
+
+        cost = figures.drawn_here("accuracy-cost", trade.WORDS["cost"], by_cost(found), found)
+        self.files |= cost.content
+        table = trade.grid(found, self.audited, self.links, self.data("trade", found))
+        shown = [cost, self.shown.get(trade.TABLE, figures.NONE)]
+        return {"trade": table, "charts": trade.WORDS if script else {}, "drawn": shown}
 
     @property
     def leaders(self) -> pd.DataFrame:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
 
 from plausible.errors import BadInput
 from plausible.plotting import committed
@@ -12,6 +14,9 @@ from plausible.registry import files
 from plausible.registry.catalogue import first_sentence_of
 from plausible.site.folder import file_of
 from plausible.site.told import Told, documented
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
 
 KINDS = ("svg", "png", "pdf", "csv")  # of a drawn figure, the one that is shown first
 
@@ -67,3 +72,22 @@ def made(told: Told, script: Path, content: dict[str, bytes]) -> Shown:
     words = first_sentence_of(documented(script)) or f"The figure of {told.name}"
     figure = Figure(next(iter(names.values())), f"{words}.", tuple(names.values()))
     return Shown(figure, "", {names[kind]: held for kind, held in content.items()})
+
+
+def drawn_here(name: str, words: str, drawing: Drawing, source: pd.DataFrame) -> Shown:
+    """A figure that the site draws itself, in all kinds, with its data."""
+    content = {kind: contents(drawing, kind) for kind in KINDS if kind != "csv"}
+    content["csv"] = source.to_csv(index=False, float_format="%.6g").encode()
+    names = {kind: f"figures/{file_of(name)}.{kind}" for kind in content}
+    figure = Figure(names["svg"], words, tuple(names.values()))
+    return Shown(figure, "", {names[kind]: held for kind, held in content.items()})
+
+
+def contents(drawing: Drawing, kind: str) -> bytes:
+    """What a file of a drawing holds."""
+    from plausible.plotting.saving import save
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"drawn.{kind}"
+        save(drawing, file, kind)
+        return file.read_bytes()

@@ -113,6 +113,34 @@ def test_without_script_a_long_table_is_whole(window: OPEN, made: Mapping[str, b
     assert rows.last.is_visible()
 
 
+def test_charts_follow_the_table_and_their_points_lead_to_rules(window: OPEN) -> None:
+    opened = window()
+    opened.open("index.html")
+    page = opened.page
+    section = page.locator(".linked")
+    charts = section.locator(".chart")
+    assert [each.get_attribute("data-x") for each in charts.all()] == ["cost", "left"]
+    rows = section.locator("tbody tr").count()
+    drawn = charts.first.locator(".scatterlayer .point")
+    assert drawn.count() == rows > 6
+    section.get_by_label("task").select_option("=mnist-part")
+    assert drawn.count() == section.locator("tbody tr").count() < rows
+    section.get_by_label("criticisms removed").select_option("=weight transport")
+    removed = section.locator("tbody tr > :nth-child(10)").all_inner_texts()
+    assert all("weight transport" in text for text in removed)
+    section.get_by_label("words in a row").fill("direct-feedback-alignment")
+    assert (drawn.count(), charts.last.locator(".scatterlayer .point").count()) == (1, 1)
+    box = drawn.first.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    hover = charts.first.locator(".hoverlayer").text_content()
+    assert "direct-feedback-alignment on mnist-part" in hover
+    assert section.locator("tbody tr > :nth-child(4)").inner_text() in hover
+    page.mouse.click(*middle)
+    page.wait_for_url("**/rules/direct-feedback-alignment.html")
+    assert not opened.said
+
+
 def test_links_lead_on_and_files_are_downloaded_as_they_were_written(
     window: OPEN, made: Mapping[str, bytes], served: str
 ) -> None:

@@ -32,7 +32,9 @@ def test_the_page_of_a_running_study_renews_itself(
         opened.open("")
         page = opened.page
         assert "2 of 4 runs ended" in page.locator("[role=status]").inner_text()
+        assert not opened.said
         assert not faults(page)
+        opened.said.clear()  # axe-core tries styles that the page's policy forbids
         store.save(key(RUNS[2]), replace(done, run=RUNS[2]))
         page.locator("[role=status]", has_text="3 of 4 runs ended").wait_for()
         page.get_by_role("button", name="done").first.click()  # what is new is sorted, too

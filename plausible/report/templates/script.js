@@ -42,9 +42,11 @@
     return made;
   }
 
-  function choice(rows, at) {
+  const parts = (cell, head) => (head.dataset.choose === "several" ? word(cell).split("; ") : [word(cell)]);
+
+  function choice(rows, head, at) {
     const field = document.createElement("select");
-    const words = [...new Set(rows.map((row) => word(row.cells[at])))].sort(order.compare);
+    const words = [...new Set(rows.flatMap((row) => parts(row.cells[at], head)))].sort(order.compare);
     field.append(new Option("all", ""), ...words.map((each) => new Option(each || "(none)", "=" + each)));
     return field;
   }
@@ -60,6 +62,7 @@
       const shown = fitting.slice(0, grid.most);
       body.replaceChildren(...shown);
       grid.told(fitting.length, shown.length);
+      table.dispatchEvent(new CustomEvent("shown", { bubbles: true, detail: fitting }));
     };
     return grid;
   }
@@ -90,7 +93,7 @@
     text.type = "search";
     const count = document.createElement("output");
     count.setAttribute("aria-live", "polite");
-    const chosen = heads.flatMap((head, at) => ("choose" in head.dataset ? [[at, choice(rows, at)]] : []));
+    const chosen = heads.flatMap((head, at) => ("choose" in head.dataset ? [[at, choice(rows, head, at)]] : []));
     const texts = new Map(); // of rows, once they are searched
     const words = (row) => {
       if (!texts.has(row)) texts.set(row, [...row.cells].map(word).join(" ").toLowerCase());
@@ -98,9 +101,9 @@
     };
     const more = button("more rows", () => { grid.most += 5 * PART; grid.show(); });
     const filter = () => {
-      const parts = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-      grid.fits = (row) => parts.every((part) => words(row).includes(part))
-        && chosen.every(([at, field]) => !field.value || "=" + word(row.cells[at]) === field.value);
+      const sought = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      grid.fits = (row) => sought.every((part) => words(row).includes(part))
+        && chosen.every(([at, field]) => !field.value || parts(row.cells[at], heads[at]).includes(field.value.slice(1)));
       grid.most = PART;
       grid.show();
     };
