@@ -7,9 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse
 
 from plausible.plotting.findings import NOTHING_YET, listed
-from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.frame import COLUMN, SMALL, finished, sheet
 from plausible.plotting.panels import not_run
 from plausible.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, VERMILLION
 from plausible.printing.words import count
@@ -21,6 +22,20 @@ COLOURS = {  # what is there is dark
     "untraceable": GREY,
     "not applicable": PALE,
 }
+UNITS = {  # of the number in a cell
+    "weight transport": "share",
+    "exact derivatives": "share",
+    "non-local error": "layers",
+    "separate phases": "passes",
+    "update locking": "share",
+    "target at the output": "rank",
+    "continuous values": "values",
+    "synchronised steps": "products",
+    "storage in time": "share",
+    "signed synapses": "neurons",
+    "one-to-one units": "layers",
+    "extra state": "per weight",
+}
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -30,7 +45,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A cell for each rule and criticism: the verdict as a colour, with a ring where something else is said.
+    """A cell for each rule and criticism: the verdict as a colour, what was measured as a number, and rings.
 
     Args:
         table: of `studies/plausibility.py`.
@@ -39,16 +54,18 @@ def draw(table: pd.DataFrame) -> Figure:
     removed = drawn[drawn.verdict == "removed"].groupby("rule").size()
     rules = sorted(drawn.rule.unique(), key=lambda rule: (-removed.get(rule, 0), rule))
     criticisms = list(dict.fromkeys(drawn.criticism))
-    with sheet(COLUMN, 0.9 + 0.108 * max(len(rules), 1)) as figure:
+    with sheet(COLUMN, 0.9 + 0.116 * max(len(rules), 1)) as figure:
         axes = figure.subplots()
         verdicts = drawn.pivot_table(index="rule", columns="criticism", values="verdict", aggfunc="first")
         if len(rules):
             draw_cells(axes, verdicts.reindex(index=rules, columns=criticisms))
+            draw_numbers(axes, drawn, rules, criticisms)
             draw_rings(axes, drawn, rules, criticisms)
         not_run(axes, drawn)
         caption = (
-            f"{count(len(rules), 'rule')}, most removed on top; one audit each, n = 1; what was measured in each cell: "
-            "`plausible audit RULE`"
+            f"{count(len(rules), 'rule')}, most removed on top; one audit each, n = 1. The number in a cell was "
+            "measured, to one digit (e2: some 100; none: it cannot be told): how far a change moves under "
+            "intervention, of its size, or a count; in words: `plausible audit RULE`"
         )
         return finished(figure, finding(drawn), caption, axes)
 
@@ -78,7 +95,7 @@ def draw_cells(axes: Axes, verdicts: pd.DataFrame) -> None:
     for name, colour in COLOURS.items():
         if (verdicts == name).to_numpy().any():
             axes.plot([], [], "s", color=colour, markersize=4, label=name)
-    axes.set_xticks(range(len(verdicts.columns)), list(verdicts.columns), rotation=90)
+    axes.set_xticks(range(len(verdicts.columns)), [titled(name) for name in verdicts.columns], rotation=90)
     axes.set_yticks(range(len(verdicts.index)), list(verdicts.index))
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
@@ -98,12 +115,36 @@ def draw_rings(axes: Axes, drawn: pd.DataFrame, rules: list[str], criticisms: li
         for text, verdict in zip(said, drawn.verdict, strict=True)
     ]
     for chosen, colour, size, label in (
-        (~drawn.agrees.astype(bool), BLACK, 3.0, "claimed to be removed, and explained"),
-        (pd.Series(other, drawn.index, dtype=bool), BLUE, 4.6, "said otherwise in the literature"),
+        (~drawn.agrees.astype(bool), BLACK, 0.84, "claimed to be removed, and explained"),
+        (pd.Series(other, drawn.index, dtype=bool), BLUE, 0.98, "said otherwise in the literature"),
     ):
-        mine = drawn[chosen]
-        places = (
-            [criticisms.index(name) for name in mine.criticism],
-            [rules.index(rule) for rule in mine.rule],
-        )
-        axes.plot(*places, "o", color=colour, markersize=size, fillstyle="none", label=label)
+        for criticism, rule in zip(drawn.criticism[chosen], drawn.rule[chosen], strict=True):
+            place = criticisms.index(criticism), rules.index(rule)
+            axes.add_patch(Ellipse(place, size, size, fill=False, edgecolor=colour, linewidth=0.9))
+        axes.plot([], [], "o", color=colour, markersize=5, fillstyle="none", label=label)
+
+
+def draw_numbers(axes: Axes, drawn: pd.DataFrame, rules: list[str], criticisms: list[str]) -> None:
+    """The number that was measured in each cell."""
+    for rule, criticism, value in drawn[["rule", "criticism", "value"]].itertuples(index=False):
+        place = criticisms.index(criticism), rules.index(rule)
+        text = axes.text(*place, short(value), ha="center", va="center_baseline", fontsize=SMALL, color=BLACK)
+        text.set_in_layout(False)  # it needs no room of its own, and there are hundreds
+
+
+def short(value: float | None) -> str:
+    """A number in two characters, to one digit, or its power of ten from 100 on; "" for none.
+
+    >>> [short(value) for value in (None, 2e-16, 0.0372, 0.37, 0.97, 1.24, 20.0, 1234.0)]
+    ['', '0', '0', '.4', '1', '1', '20', 'e3']
+    """
+    if value is None or not np.isfinite(value):
+        return ""
+    if abs(value) >= 99.5:
+        return f"e{np.log10(abs(value)):.0f}"
+    return f"{value:.0f}" if abs(value) >= 0.95 else f"{value:.1f}".replace("0.0", "0").replace("0.", ".")
+
+
+def titled(criticism: str) -> str:
+    """A criticism, and what its number counts."""
+    return f"{criticism} ({UNITS[criticism]})" if criticism in UNITS else criticism
