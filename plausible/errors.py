@@ -30,8 +30,12 @@ class Unsettled(ArithmeticError):
     """A state that should come to rest ran away; its message is one line, and says what to lower."""
 
 
+MANY = 30  # names that an error lists; of more it tells the nearest
+TOLD = 5
+
+
 def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> BadInput:
-    """The error for a name that is not among the known ones, with the nearest of them.
+    """The error for a name that is not among the known ones, with the nearest of them, or all where these are few.
 
     `where` stands behind the name, as " of study 'accuracy'".
 
@@ -41,9 +45,11 @@ def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> Bad
     plausible.errors.BadInput: unknown optimiser 'adm': did you mean 'adam'? expected one of adam, sgd
     """
     known = sorted(map(str, known))
-    nearest = difflib.get_close_matches(str(given), known, n=1, cutoff=0.4)
+    nearest = difflib.get_close_matches(str(given), known, n=TOLD, cutoff=0.4)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-    expected = f"one of {', '.join(known)}" if known else "none, as there is none"
+    told = known if len(known) <= MANY else (nearest or known[:TOLD])
+    more = f" or another of {len(known)}" if len(told) < len(known) else ""
+    expected = f"one of {', '.join(told)}{more}" if known else "none, as there is none"
     return BadInput(f"unknown {kind} {in_one_line(given)}{where}: {hint}expected {expected}")
 
 
