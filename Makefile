@@ -1,19 +1,25 @@
 # make compare: the comparison, by one command.   make test: the tests, in PROCESSES processes.
-# make report: a site from the committed tables, in SITE.   All install first what they need.
+# make report: a site from the committed tables, in SITE.   make docs: the documentation, in docs/_build.   All install first what they need.
 PYTHON ?= python3
 BIN := .venv/bin
 PROCESSES ?= 2
 SITE ?= results/site
+TUTORIALS ?= run
 # Each seed has a test split of its own: the 360 images of the fixed one have been looked at by many studies.
 DIGITS := digits[split=seed]
 
-.PHONY: compare report test lint bench readme clean clean-results
+.PHONY: compare report docs test lint bench readme clean clean-results
 
 compare: .venv/installed
 	$(BIN)/plausible compare --task "$(DIGITS)"
 
 report: .venv/installed-site
 	$(BIN)/plausible report --all --html --out $(SITE)
+
+# Every tutorial runs, some minutes; a broken link or reference is an error. TUTORIALS=skip shows their code alone.
+docs: .venv/installed-docs
+	PLAUSIBLE_TUTORIALS=$(TUTORIALS) $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
+	@echo docs/_build/index.html
 
 test: .venv/installed-test
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal
@@ -43,8 +49,9 @@ bench: .venv/installed-bench
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
-.venv/installed-site: .venv/installed
-	$(BIN)/python -m pip install --quiet --editable '.[site]'
+# Extras of the package; the others are its dependency groups.
+.venv/installed-site .venv/installed-docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[$(@:.venv/installed-%=%)]'
 	@touch $@
 
 .venv/installed-%: .venv/installed
@@ -53,7 +60,7 @@ bench: .venv/installed-bench
 
 # What can be made again at once: the environment and caches. Results stay.
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache
+	rm -rf docs/_build docs/_generated .venv .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
 # Everything that was computed: days of work, if studies have run.

@@ -31,7 +31,10 @@ from plausible.report.beside import notes, span
 from plausible.report.listing import entries
 from plausible.report.paired import beside_reference
 from plausible.report.plausibility import COST_HEADS, cost_cells
-from plausible.report.published import counted, frame, in_words, told
+from plausible.report.published import counted, frame, in_words
+from plausible.report.published import told as summed_up
+from plausible.site.answer import by_task, compared, of_criticisms
+from plausible.site.told import AUDIT, audited, told
 from plausible.study.columns import parts, taken_apart
 from plausible.study.published import VERDICTS
 from plausible.study.store.tables import tables
@@ -45,11 +48,15 @@ TABLES = ROOT / "studies" / "tables"
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
+    "docs/index.md",
     "docs/rules.md",
     "docs/gallery.md",
     "docs/own.md",
     "docs/plausibility.md",
+    "docs/published.md",
+    "docs/speed.md",
     "docs/textbook.md",
+    "docs/tuned.md",
     "benchmarks/RESULTS.md",
 )
 EXAMPLES = ROOT / "docs" / "examples"
@@ -67,7 +74,13 @@ def written(text: str) -> str:
     comparisons = {"digits": digits, "tuned": tuned}
     blocks = {**comparisons, "families": families, "rules": rules, "criticisms": criticisms}
     blocks |= {"costs": needed, "synapses": synapses, "statements": statements}
-    blocks |= {"speed": speed, "benchmarks": markdown, "gallery": gallery, "published": published}
+    blocks |= {
+        "answer": answer_now,
+        "speed": speed,
+        "benchmarks": markdown,
+        "gallery": gallery,
+        "published": published,
+    }
     blocks |= {name: partial(quoted, file) for name, file in examples().items()}
     blocks |= {f"{file.stem}_diff": partial(addition, file) for file in (EXAMPLES / "diffs").glob("*.diff")}
 
@@ -192,14 +205,16 @@ def families() -> str:
     members: dict[str, list[str]] = {}
     for name in registry.registered("rule"):
         module = registry.load("rule", name).__module__
-        members.setdefault(module.rpartition(".")[0], []).append(f"[{name}]({module.replace('.', '/')}.py)")
+        members.setdefault(module.rpartition(".")[0], []).append(
+            f"[{name}](../{module.replace('.', '/')}.py)"
+        )
     rows = []
     first = ("plausible.rules", "baselines")  # before what wraps any of them
     for package in sorted(
         members, key=lambda package: [*(not package.startswith(p) for p in first), package]
     ):
         idea = first_sentence(importlib.import_module(package))
-        rows.append([f"[{idea}]({package.replace('.', '/')})", ", ".join(members[package])])
+        rows.append([f"[{idea}](../{package.replace('.', '/')})", ", ".join(members[package])])
     return table(["family", "rules"], rows)
 
 
@@ -249,7 +264,7 @@ def gallery() -> str:
                 said = map(in_words, numbers.to_dict("records"))
                 lines = [[*row[:6], row.notes] for row in said]
                 escaped = [[cell.replace("|", "\\|") for cell in line] for line in lines]
-                summary = f"<details><summary>{told(numbers)}</summary>"
+                summary = f"<details><summary>{summed_up(numbers)}</summary>"
                 sections.append(f"{summary}\n\n{table(head, escaped)}\n\n</details>")
     return "\n\n".join(sections)
 
@@ -259,7 +274,20 @@ def published() -> str:
     numbers = counted(beside(file.stem) for file in candidates())
     head = ["held against", *VERDICTS, "independent runs"]
     rows = [[str(cell) for cell in row] for row in numbers.itertuples(index=False)]
-    return f"{table(head, rows)}\n\n[Which, and which not](docs/gallery.md); [what the words mean](docs/published.md)."
+    return f"{table(head, rows)}\n\n[Which, and which not](gallery.md)."
+
+
+def answer_now() -> str:
+    """The answer as it stands, in sentences: those of the site's front page, and how many published numbers agree."""
+    leading, matrix = told(["accuracy", AUDIT])
+    said = [*by_task(compared(leading.beside)), *of_criticisms(audited([matrix]))]
+    numbers = counted(beside(file.stem) for file in candidates()).set_index("kind")
+    ours = numbers.loc["published, in its setting"]
+    said.append(
+        f"Of {ours[[*VERDICTS]].sum()} numbers published of a setting that can be run here as it was, {ours['agrees']} "
+        f"agree with ours, {ours['differs']} differ, {ours['undecided']} are undecided and {ours['not run']} not run."
+    )
+    return "\n".join(f"- {sentence}" for sentence in said)
 
 
 @cache
@@ -319,7 +347,7 @@ def speed() -> str:
     absolute = [row for row in bounded if not row["ratio"]]
     note = (
         f"As last measured; a ratio below 1 means that ours is faster. Of the bounds on times, growth and memory "
-        f"{met(absolute)} are kept: [all rows, machine by machine](benchmarks/RESULTS.md)."
+        f"{met(absolute)} are kept: [all rows, machine by machine](../benchmarks/RESULTS.md)."
     )
     return f"{table(['what', 'median ratio', 'bound', 'met'], rows)}\n\n{note}"
 

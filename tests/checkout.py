@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+MADE = ("__pycache__", "_build", "_generated")  # by Python and by Sphinx
+
 
 def copied(folder: Path, to: Path) -> Path:
     """A copy of a folder of the checkout, without what Python writes there while other processes import from it."""
-    return Path(shutil.copytree(folder, to, ignore=shutil.ignore_patterns("__pycache__")))
+    return Path(shutil.copytree(folder, to, ignore=shutil.ignore_patterns(*MADE)))
 
 
 def needs(*parts: str) -> None:

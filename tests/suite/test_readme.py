@@ -70,7 +70,8 @@ def test_the_example_learns_beside_backprop(example: str) -> None:
 @every_page
 def test_every_file_that_is_linked_is_there(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", prose(page)):
-        assert target.startswith("http") or (page.parent / target).exists(), target
+        made = target.startswith("_generated/")  # by the build of the documentation, which holds these links
+        assert made or target.startswith("http") or (page.parent / target).exists(), target
 
 
 @every_page
