@@ -114,3 +114,15 @@ def test_equations_are_tried_where_they_hold_arithmetic_alone(text: str) -> None
     """So that nothing else is reached by what an equation is compiled to."""
     assert value(text, "v", TRIED) is None
     assert value("2*v", "v", TRIED) is not None
+
+
+def test_a_rule_of_reward_is_told_one_number_and_waits_for_no_error() -> None:
+    """Node perturbation proposes something at one presentation, as the audit's reward moves with the noise."""
+    file = Path(__file__).parents[2] / "docs" / "examples" / "node_perturbation.py"
+    audited = audit(f"{file}:NodePerturbation")
+    told = {
+        name: audited.of(name).cell
+        for name in ("target at the output", "non-local error", "weight transport")
+    }
+    assert [cell.verdict for cell in told.values()] == ["partly", "partly", "removed"]
+    assert told["target at the output"].value == told["non-local error"].value == 1
