@@ -155,6 +155,10 @@ def report(
     scale: Scale = "fast",
     margin: Margin = 1.0,
     as_json: AsJson = False,
+    as_latex: Annotated[
+        bool, typer.Option("--latex", help="Print the tables as LaTeX, for a paper.")
+    ] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print them as Markdown.")] = False,
     as_html: Annotated[
         bool,
         typer.Option("--html", help="A site from the small tables of studies, without training, in --out."),
@@ -174,8 +178,10 @@ def report(
     which needs no server and asks for nothing outside itself; without it, what is stored of one study is printed.
     """
     named = studies or []
+    kinds = {"--json": as_json, "--latex": as_latex, "--markdown": as_markdown, "--html": as_html}
+    given = [kind for kind, asked in kinds.items() if asked]
+    require(len(given) < 2, "what is made", " ".join(given), "one of them")
     if as_html:
-        require(not as_json, "what is made", "--json --html", "one of them")
         site(named, everything, folder)
     else:
         other = "--all" if everything else "--out" if folder is not None else ""
@@ -185,7 +191,7 @@ def report(
                 "Missing argument 'STUDY': expected the name of a study, as plausible list studies has them"
             )
         require(len(named) == 1, "the studies", " ".join(named), "one, or several with --html --out DIR")
-        report_one(named[0], scale, margin, as_json)
+        report_one(named[0], scale, margin, *given)
 
 
 def site(named: list[str], everything: bool, folder: Path | None) -> None:
@@ -212,18 +218,21 @@ def site(named: list[str], everything: bool, folder: Path | None) -> None:
     remark(f"{count(sum(name.endswith('.html') for name in files), 'page')}, {count(len(files), 'file')}")
 
 
-def report_one(study: str, scale: str, margin: float, as_json: bool) -> None:
-    """Print the report of what is stored of a study."""
+def report_one(study: str, scale: str, margin: float, kind: str = "") -> None:
+    """Print the report of what is stored of a study, as --json, --latex, --markdown or as tables."""
     from plausible.plotting import committed as figures
+    from plausible.printing import latex, markdown
     from plausible.report.of_study import reported
     from plausible.study.store.store import Store
     from plausible.study.study import find
 
-    with json_alone(as_json):
+    with json_alone(bool(kind)):
         store, definition = Store(), find(study)
         plan, told = reported(definition, scale, store, study, share(margin))
-    if as_json:
+    if kind == "--json":
         emit(json.dumps(told.rows, indent=2))
+    elif kind:
+        emit(latex.page(told.tables) if kind == "--latex" else markdown.page(told.tables))
     else:
         show(*told.tables)
         for line in told.notes:
@@ -231,7 +240,7 @@ def report_one(study: str, scale: str, margin: float, as_json: bool) -> None:
     report_lost(plan, store)
     for line in told.remarks:
         remark(line)
-    if not as_json and definition.name in figures.drawable():
+    if not kind and definition.name in figures.drawable():
         remark(f"figure: plausible figure {definition.name} --format svg,pdf,csv")
 
 
@@ -281,8 +290,14 @@ def figure(
         Path | None,
         typer.Option("--out", help="Where it goes; PNGs to figures/, others to figures/drawn/ if not given."),
     ] = None,
+    width: Annotated[str, typer.Option(help="column or page, of a journal with two columns.")] = "column",
+    style: Annotated[str, typer.Option(help="light or dark.")] = "light",
 ) -> None:
-    """Draw one figure from its committed table."""
+    """Draw one figure from its committed table, for print or for a dark page.
+
+    Fonts of PDFs are TrueType; the same table makes the same SVG, byte for byte. As wide as a page, or dark, a figure
+    says so in its file's name, as in NAME-page-dark.pdf.
+    """
     from plausible.plotting import committed as figures
     from plausible.registry import specs
     from plausible.report.comparison import writable
@@ -292,7 +307,7 @@ def figure(
     if folder is not None:
         folder = at_home("--out", folder)
         writable(folder)
-    for file in figures.draw(str(at_home("figure", name)), kinds, folder):
+    for file in figures.draw(str(at_home("figure", name)), kinds, folder, width, style):
         say(str(file))
     _, table = figures.drawing(str(at_home("figure", name)))
     if state(table) == "older":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = ("png", "svg", "pdf", "csv")  # CSV: the data that are drawn
+LOOKS = ("light", "dark")
 DRAWN = "drawn"  # the folder of figures/ for all but PNGs
 
 
@@ -89,31 +90,55 @@ class Drawn(NamedTuple):
     source: pd.DataFrame
 
 
-def drawn(name: str) -> Drawn:
+def drawn(name: str, width: str = "column", look: str = "light") -> Drawn:
     """A figure drawn from its committed table; for `name` see `drawing`. No file is written.
 
+    `width` is "column" or "page", `look` "light" or "dark", one of `LOOKS`.
+
     Raises:
-        BadInput: if there is no such figure, or its table cannot be read or drawn.
+        BadInput: if there is no such figure, width or look, or its table cannot be read or drawn.
     """
+    if look not in LOOKS:
+        raise unknown("style", look, LOOKS)
     file, data = drawing(name)
     require_matplotlib()
-    table = read(data)
+    from plausible.plotting.frame import as_wide_as
+
+    with as_wide_as(width):  # refuses a width before anything is read
+        table = finite(read(data))
     draws, sources = (from_file(found_by_name(file), what) for what in ("draw", "source"))
     try:
         from matplotlib import rc_context
 
         from plausible.plotting.style import SHEET, labelled
 
-        with rc_context(SHEET):
-            return Drawn(draws(labelled(table)), sources(table))
+        with rc_context(SHEET), as_wide_as(width):
+            figure = draws(labelled(table))
+        if look == "dark":
+            from plausible.plotting.dark import darkened
+
+            figure = darkened(figure)
+        return Drawn(figure, sources(table))
     except Exception as error:
         raise undrawn(name, data, error) from error
 
 
-def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
-    """Draw a figure from its committed table, once for each kind of file; for `name` see `drawing`.
+def finite(table: pd.DataFrame) -> pd.DataFrame:
+    """A table without what has no place in a drawing: infinite numbers, and values of done runs that are no numbers."""
+    table = table.replace([float("inf"), float("-inf")], float("nan"))
+    if {"value", "status"} <= {*table}:
+        table = table[table.value.notna() | (table.status != "done")]
+    return table
 
-    Returns the files written: into `folder`, or PNGs into figures/ and others into figures/drawn/.
+
+def draw(
+    name: str, kinds: list[str], folder: Path | None = None, width: str = "column", look: str = "light"
+) -> list[Path]:
+    """Draw a figure from its committed table, once for each kind of file; arguments as those of `drawn`.
+
+    Returns the files written: into `folder`, or PNGs into figures/ and others into figures/drawn/. Another width than
+    a column and another look than light stand in their names, as in `NAME-page-dark.pdf`; these PNGs go to
+    figures/drawn/, too.
 
     Raises:
         BadInput: if there is no such figure or kind, its table cannot be read or drawn, or a file cannot be written.
@@ -123,10 +148,11 @@ def draw(name: str, kinds: list[str], folder: Path | None = None) -> list[Path]:
         if kind not in KINDS:
             raise unknown("format", kind, KINDS)
         require(kinds.count(kind) == 1, "the format", ",".join(kinds), f"{kind} once")
-    figure, source = drawn(name)
+    figure, source = drawn(name, width, look)
     home = place(data)
-    folders = [folder or (home if kind == "png" else home / DRAWN) for kind in kinds]
-    written = [folder / f"{data.stem}.{kind}" for folder, kind in zip(folders, kinds, strict=True)]
+    other = "".join(f"-{word}" for word in (width, look) if word not in ("column", "light"))
+    folders = [folder or (home if kind == "png" and not other else home / DRAWN) for kind in kinds]
+    written = [folder / f"{data.stem}{other}.{kind}" for folder, kind in zip(folders, kinds, strict=True)]
     try:
         from plausible.plotting.saving import drawing_of, save
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 import matplotlib
@@ -16,10 +17,13 @@ from matplotlib.ft2font import LoadFlags
 from matplotlib.gridspec import SubplotSpec
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from plausible.errors import unknown
 from plausible.plotting.saving import png
 from plausible.plotting.style import FONT, SHEET
 
 COLUMN = 3.4  # inches: a column of a journal with two of them; all text is legible at this width
+PAGE = 7.0  # inches: both columns
+WIDTHS = {"column": COLUMN, "page": PAGE}
 SMALL = 6.0  # points: legends, captions and numbers at axes; nothing is smaller
 TITLE = 7.5  # points, bold
 EDGE = 0.04  # inches left free at each side of a title and a caption
@@ -29,6 +33,25 @@ HANDLE = 2.3  # heights of letters that a legend's line takes, with the gap besi
 GAP = 1.0  # heights of letters between two columns of a legend
 TIED = "\u00a0"  # a space at which no line ends
 INCH = 72.0  # points
+
+
+_WIDTH = ContextVar("width", default=COLUMN)  # what becomes of a column
+
+
+@contextmanager
+def as_wide_as(width: str) -> Iterator[None]:
+    """A context in which sheets are as wide as a "column" or a "page"; texts keep their size, and lines are longer.
+
+    Raises:
+        BadInput: for another width.
+    """
+    if width not in WIDTHS:
+        raise unknown("width", width, WIDTHS)
+    before = _WIDTH.set(WIDTHS[width])
+    try:
+        yield
+    finally:
+        _WIDTH.reset(before)
 
 
 class Sheet(Figure):
@@ -50,7 +73,7 @@ def sheet(width: float, height: float) -> Iterator[Figure]:
     (2, 'Both rules learn', '5 seeds')
     """
     with matplotlib.rc_context(SHEET):
-        yield Sheet(figsize=(width, height), layout="constrained")
+        yield Sheet(figsize=(_WIDTH.get() * (width / COLUMN), height), layout="constrained")
 
 
 def finished(figure: Figure, finding: str, caption: str, *legends: Axes) -> Figure:
