@@ -6,12 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from plausible.plotting.findings import INCOMPLETE, errors, said
-from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
-from plausible.plotting.panels import error_in_percent, final_errors, lines, not_run, spread
-from plausible.plotting.scales import logarithmic
+from plausible.plotting.streamed import on_mnist, training_and_test
 from plausible.printing.words import count
-from plausible.study.columns import option
-from plausible.study.statistics import PERCENT
 
 LABELS = {
     "blocks-backprop": "backprop",
@@ -24,16 +20,13 @@ SETTINGS = ("epochs", "hidden", "layers", "jitter")
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: accuracies on MNIST in one setting, the one with the most rules."""
-    found = table[(table.status == "done") & (table.metric == "accuracy")]
-    found = found[option(found, "rule_task") == "mnist"]
-    settings = {name: option(found, f"rule_{name}") for name in SETTINGS}
-    found = found.assign(rule=option(found, "rule_rule"), **settings)
+    found = on_mnist(table, "rule", SETTINGS)
     rules = found.groupby([*SETTINGS], observed=True).rule.nunique()
     if len(rules):
         chosen = dict(zip(SETTINGS, rules[rules == rules.max()].index[-1], strict=True))
         for name, value in chosen.items():
             found = found[found[name] == value]
-    return found[["task", "rule", *SETTINGS, "seed", "epoch", "split", "metric", "value"]]
+    return found
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -43,19 +36,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `noekland2019`, in long form.
     """
     drawn = source(table)
-    train = drawn[(drawn.split == "train") & (drawn.epoch > 0)]
-    with sheet(COLUMN, 2.2) as figure:
-        top, below = stacked(figure, 3, 2)
-        (one,), (two,) = panels(top, 1, 1), panels(below, 1, 1)
-        lines(one, error_in_percent(train), LABELS, PERCENT)
-        one.set(xlabel="epoch", ylabel="training error (%)")
-        logarithmic(one)
-        not_run(one, train)
-        final_errors(two, drawn, LABELS)
-        seeds = drawn.seed.nunique()
-        return finished(
-            figure, finding(drawn), f"{setting(drawn)}, {count(seeds, 'seed')}; {spread(seeds)}", one
-        )
+    return training_and_test(drawn, finding(drawn), setting(drawn), LABELS)
 
 
 def setting(drawn: pd.DataFrame) -> str:

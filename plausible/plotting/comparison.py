@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, ends, listed
+from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, OWN, by_rule, ends, listed, said
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import PLAIN, Labels, band, error_in_percent, not_run, spread
 from plausible.plotting.scales import degrees, logarithmic, over_rounding
 from plausible.plotting.style import dashes, label, style
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
 LONGEST = 44  # characters in a line of a legend, which is as wide as the figure at most
@@ -144,3 +145,20 @@ def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:
     angle = (done.metric == "gradient angle") & (done.layer == "W1")
     drawn = done[score | angle]
     return drawn[["task", "rule", "hidden", "seed", "epoch", "metric", "layer", "value"]]
+
+
+def by_plain_names(table: pd.DataFrame) -> pd.DataFrame:
+    """`scores_and_angles`, of rules by their names without options."""
+    found = scores_and_angles(table)
+    return found.assign(rule=option(found, "rule_name").astype(str))
+
+
+def errors_and_angle(drawn: pd.DataFrame, rule: str, names: Mapping[str, str] = OWN) -> str:
+    """A finding: the validation errors of all rules at the end, and the angle of W_1's change by one of them."""
+    scores = by_rule(drawn, "accuracy")
+    if not len(scores):
+        return NOTHING_YET
+    angles = ends(drawn[(drawn.metric == "gradient angle") & (drawn.rule == rule)]).value
+    mine = f"{names.get(rule, rule)}'s change of W1 is {angles.mean():.0f}° from the gradient"
+    told = f"Validation errors at the end: {said((100 * (1 - scores)).sort_values(), ' %', names)}"
+    return f"{told}; {mine}" if len(angles) else told

@@ -92,7 +92,8 @@ class SteadyFeedbackControl(Controlled):
     of z_L with v_l of an example at its forward pass; the 1 is the output's own Q J. With linear units this is where
     `DeepFeedbackControl` settles under weak control, exactly; with others up to order step². Where Q_l = J_lᵀ and the
     leak is 0, u Q_l are the smallest changes of v that bring the output to its target. Weights and feedback learn as in
-    `Controlled`; `controlled` computes u and v.
+    `Controlled`; `controlled` computes u and v. Each example has equations of its own for u; one call solves them all,
+    which the audit takes for examples of a batch that meet.
 
     Deviations: those of `DeepFeedbackControl`.
     """
