@@ -44,6 +44,8 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "EquilibriumPropagation": "plausible.rules.equilibrium.propagation",
     "VectorFieldEquilibriumPropagation": "plausible.rules.equilibrium.vector_field",
     "AccumulatingWeightMirror": "plausible.rules.feedback.accumulating_mirror",
+    "BlocksDirectFeedbackAlignment": "plausible.rules.feedback.in_blocks",
+    "BlocksFeedbackAlignment": "plausible.rules.feedback.in_blocks",
     "DirectFeedbackAlignment": "plausible.rules.feedback.direct_feedback_alignment",
     "DirectRandomTargetProjection": "plausible.rules.feedback.direct_random_target_projection",
     "IndirectFeedbackAlignment": "plausible.rules.feedback.direct_variants",
@@ -173,6 +175,10 @@ if TYPE_CHECKING:
         ErrorBroadcastDecorrelation as ErrorBroadcastDecorrelation,
     )
     from plausible.rules.feedback.feedback_alignment import FeedbackAlignment as FeedbackAlignment
+    from plausible.rules.feedback.in_blocks import (
+        BlocksDirectFeedbackAlignment as BlocksDirectFeedbackAlignment,
+    )
+    from plausible.rules.feedback.in_blocks import BlocksFeedbackAlignment as BlocksFeedbackAlignment
     from plausible.rules.feedback.kolen_pollack import KolenPollack as KolenPollack
     from plausible.rules.feedback.learned_feedback import ActivationAlignment as ActivationAlignment
     from plausible.rules.feedback.learned_feedback import InformationAlignment as InformationAlignment

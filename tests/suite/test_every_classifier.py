@@ -16,7 +16,10 @@ SEQUENCES = ("bptt", "exact-lag-bptt", "random-feedback-bptt", "readout-only", "
 KINDS = {  # of networks of rules that learn no MLP, and the name of one
     **dict.fromkeys(SEQUENCES, ("RNN", "rnn")),
     **dict.fromkeys(("burst-ccn", "burstprop"), ("EventNetwork", "events")),
-    "blocks-backprop": ("Blocks", "blocks"),
+    **dict.fromkeys(
+        ("blocks-backprop", "blocks-feedback-alignment", "blocks-direct-feedback-alignment"),
+        ("Blocks", "blocks"),
+    ),
 }
 
 
