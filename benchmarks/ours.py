@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
 from benchmarks.setting import ADAM_RATE, MOMENTUM, RATE, Floats, Setting, Whole
-from plausible.core import Optimiser, Params, Rule, Tick, randomness
+from plausible.core import Optimiser, Params, Presentation, Rule, Tick, randomness
 from plausible.networks.mlp import MLP
+from plausible.networks.network import Network
 from plausible.networks.rnn import RNN
 from plausible.optimise.adam import Adam
 from plausible.optimise.sgd import SGD
-from plausible.probes.cost import multiply_adds
+from plausible.probes.cost import costs, multiply_adds
 from plausible.registry import registry
+from plausible.registry.networks import default_of, learns
 from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, one_hot
 from plausible.train import train
@@ -53,8 +56,11 @@ class Ours:
 def made(setting: Setting, name: str) -> Rule:
     """The rule called `name`, with spaces for hyphens; backprop for an optimiser."""
     hidden = setting.sizes[1:-1]
-    network = RNN(hidden) if setting.steps else MLP(hidden)
-    rule: Rule = registry.rule("backprop" if name in OPTIMISERS else name.replace(" ", "-"), network)
+    text = "backprop" if name in OPTIMISERS else name.replace(" ", "-")
+    network: Network = RNN(hidden) if setting.steps else MLP(hidden)
+    if not learns(registry.load("rule", text), network):
+        network = replace(default_of(registry.load("rule", text)), hidden=hidden)
+    rule: Rule = registry.rule(text, network)
     return rule
 
 
@@ -79,9 +85,21 @@ def same(array: Floats, other: Floats | None) -> bool:
 def work(setting: Setting, name: str) -> float:
     """Multiply-adds per example of a step."""
     rule, roles = made(setting, name), randomness(0)
+    params, state = rule.init(setting.sizes[0], setting.sizes[-1], roles.weights)
+    return multiply_adds(rule, params, state, presented(setting, setting.batch), roles.noise)
+
+
+def held(setting: Setting, name: str) -> tuple[float, float]:
+    """Bytes in flight for an example, and bytes that are carried from one presentation to the next."""
+    rule, roles = made(setting, name), randomness(0)
+    params, state = rule.init(setting.sizes[0], setting.sizes[-1], roles.weights)
+    shown = [presented(setting, size) for size in (setting.batch, 1)]
+    found = {one.metric: one.value for one in costs(rule, params, state, *shown, roles.noise)}
+    return found["bytes in flight"], found["bytes of state"]
+
+
+def presented(setting: Setting, examples: int) -> Presentation:
+    """The first examples, at once."""
     x, labels = setting.data()
-    n_in, n_out = setting.sizes[0], setting.sizes[-1]
-    params, state = rule.init(n_in, n_out, roles.weights)
-    split = Split(x[: setting.batch], one_hot(labels[: setting.batch], n_out))
-    shown = next(Minibatches(setting.batch)(split, "classes", 1, roles.order))
-    return multiply_adds(rule, params, state, shown, roles.noise)
+    split = Split(x[:examples], one_hot(labels[:examples], setting.sizes[-1]))
+    return next(Minibatches(examples)(split, "classes", 1, randomness(0).order))

@@ -67,10 +67,10 @@ class Varied:
         require_number("smooth", self.smooth, 0, 1)
         pair = isinstance(self.shape, tuple) and len(self.shape) == 2 and all(map(is_whole, self.shape))
         require(self.shape is None or pair, "shape", self.shape, "(rows, columns), such as (28, 28)")
-        kinds = learned_by(type(self.rule))
-        wanted = " or ".join(kind.__name__ for kind in kinds) or "a rule that learns a network"
-        what = f"the network of {type(self.rule).__name__}"
-        require(bool(kinds) and isinstance(self.network, kinds), what, self.network, wanted)
+        expected = "a rule that learns a network, such as feedback-alignment"
+        require(
+            bool(learned_by(type(self.rule))), "the rule that is shown", type(self.rule).__name__, expected
+        )
 
     @cached_property
     def inside(self) -> Any:
@@ -102,6 +102,14 @@ class Varied:
         return shape
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        kinds = learned_by(type(self.rule))  # not when it is made, as its options are read without a network
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        require(
+            isinstance(self.network, kinds),
+            f"the network of {type(self.rule).__name__}",
+            self.network,
+            wanted,
+        )
         if self.shift:
             self.image(n_in)
         require(not self.smooth or n_out > 1, "the number of outputs", n_out, "two or more, to be smoothed")

@@ -100,6 +100,10 @@ def test_a_comparison_names_it_as_any_rule() -> None:
     rules = ("varied[rule=fa,shift=1,smooth=0.1]", "varied[rule=predsim,shift=1]")
     runs = Comparison("digits", rules, seeds=1, epochs=1, hidden=(8,)).runs()
     assert [execute(run).status for run in runs] == ["done", "done"]
+    blocks = Comparison(
+        "digits", ("varied[rule=blocks-feedback-alignment,shift=1]",), network="blocks[hidden=(4,)]"
+    )
+    assert {type(run.network) for run in blocks.runs()} == {Blocks}
 
 
 @pytest.mark.parametrize(
