@@ -33,7 +33,9 @@ class ReSuMe(Simulated):
     def slots(self, n_in: int, n_out: int) -> Slots:
         """Brighter inputs spike sooner; the neuron of the right class is taught to spike at step 30."""
         taught = "target > 0 and now == 30"
-        out = Group("out", n_out, NEURON, "v > 1", "v = 0; count += 1", "2*ms", "exact", events=(("desired", taught),))
+        out = Group(
+            "out", n_out, NEURON, "v > 1", "v = 0; count += 1", "2*ms", "exact", events=(("desired", taught),)
+        )
         plastic = Projection(
             "plastic", "inputs", "out", "w : 1", ARRIVING,
             on_post=(("post", DEPRESSED), ("taught", TAUGHT)), events=(("taught", "desired"),),

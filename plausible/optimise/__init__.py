@@ -15,12 +15,14 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "DeltaBarDelta": "plausible.optimise.delta_bar_delta",
     "HeldSigns": "plausible.optimise.held_signs",
     "Quickprop": "plausible.optimise.quickprop",
+    "Relative": "plausible.optimise.relative",
     "RMSprop": "plausible.optimise.rmsprop",
     "Rprop": "plausible.optimise.rprop",
     "Cosine": "plausible.optimise.schedules",
     "Levels": "plausible.optimise.schedules",
     "Steps": "plausible.optimise.schedules",
     "SGD": "plausible.optimise.sgd",
+    "Staged": "plausible.optimise.staged",
     "Clipped": "plausible.optimise.wrappers",
     "Decay": "plausible.optimise.wrappers",
     "Grouped": "plausible.optimise.wrappers",
@@ -34,12 +36,14 @@ if TYPE_CHECKING:
     from plausible.optimise.delta_bar_delta import DeltaBarDelta as DeltaBarDelta
     from plausible.optimise.held_signs import HeldSigns as HeldSigns
     from plausible.optimise.quickprop import Quickprop as Quickprop
+    from plausible.optimise.relative import Relative as Relative
     from plausible.optimise.rmsprop import RMSprop as RMSprop
     from plausible.optimise.rprop import Rprop as Rprop
     from plausible.optimise.schedules import Cosine as Cosine
     from plausible.optimise.schedules import Levels as Levels
     from plausible.optimise.schedules import Steps as Steps
     from plausible.optimise.sgd import SGD as SGD
+    from plausible.optimise.staged import Staged as Staged
     from plausible.optimise.wrappers import Clipped as Clipped
     from plausible.optimise.wrappers import Decay as Decay
     from plausible.optimise.wrappers import Grouped as Grouped

@@ -75,6 +75,15 @@ STYLES: dict[str, Look] = {
     "self-predicting-microcircuit": (OLIVE, "X"),
     "dendritic-microcircuit": (BROWN, "P"),
     "diehl-cook": (PURPLE, "D"),
+    "hebb": (BROWN, "o"),
+    "oja": (SKY, "D"),
+    "sanger": (BLUE, "D"),
+    "bcm": (OLIVE, "o"),
+    "krotov-hopfield": (VERMILLION, "D"),
+    "soft-hebb": (MAGENTA, "o"),
+    "sparse-coding": (GREEN, "o"),
+    "independent-components": (INDIGO, "o"),
+    "fixed-features": (GREY, "D"),
     "target-propagation": (INDIGO, "^"),
     "difference-target-propagation": (TEAL, "^"),
     "simplified-difference-target-propagation": (ROSE, "^"),
@@ -110,7 +119,7 @@ STYLES: dict[str, Look] = {
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = ("D", "P", "X", "*", "o", "^", "v", "s", "<", ">", "p", "h", "d", "1", "+", "x")
 DASHES = ("-", "--", ":", "-.")  # of one rule under several options
-MOST = 88  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
+MOST = 110  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
 
 
 def pool(first: Iterable[Look]) -> list[Look]:

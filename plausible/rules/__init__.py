@@ -28,6 +28,8 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "RTRL": "baselines.rtrl",
     "Shallow": "baselines.shallow",
     "VectorBackprop": "baselines.vector_backprop",
+    "ColumnEI": "plausible.rules.constrained.dale",
+    "DANN": "plausible.rules.constrained.dale",
     "BurstCCN": "plausible.rules.dendritic.burst_ccn",
     "Burstprop": "plausible.rules.dendritic.burstprop",
     "EventNetwork": "plausible.rules.dendritic.events",
@@ -127,6 +129,8 @@ if TYPE_CHECKING:
     from baselines.rtrl import RTRL as RTRL
     from baselines.shallow import Shallow as Shallow
     from baselines.vector_backprop import VectorBackprop as VectorBackprop
+    from plausible.rules.constrained.dale import DANN as DANN
+    from plausible.rules.constrained.dale import ColumnEI as ColumnEI
     from plausible.rules.dendritic.burst_ccn import BurstCCN as BurstCCN
     from plausible.rules.dendritic.burstprop import Burstprop as Burstprop
     from plausible.rules.dendritic.events import EventNetwork as EventNetwork

@@ -1,0 +1,185 @@
+"""Dale's principle: neurons whose synapses have one sign, by columns of the weights or by neurons of their own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Array, Outer, Params, Presentation, Rule, State, Step, Update, View, read_only
+from plausible.errors import BadInput, require, require_number, require_whole
+from plausible.networks.mlp import MLP
+from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+
+POSITIVE = (0.0, np.inf)
+RATIO = (
+    2 * np.pi / (2 * np.pi - 1)
+)  # of second moments, with and without the mean, of rectified normal activity
+
+
+@dataclass(frozen=True)
+class Constrained(ABC):
+    """A rule of a perceptron whose forward weights W_l are made of parts that are never negative.
+
+    The rule inside reads W_l and proposes its changes, as without constraint; they are handed on to the parts, which
+    are held at 0 or above after every step, whatever the optimiser. `parts`, `whole` and `changes` are open. What the
+    rule has besides, such as biases and feedback weights, is its own.
+    """
+
+    source: ClassVar[str] = "cornford2021"
+    answers: ClassVar[tuple[str, ...]] = ()  # it claims nothing for the feedback weights of the rule inside
+    reference: ClassVar[str] = ""
+
+    network: MLP = MLP()
+    rule: Rule = FeedbackAlignment()
+
+    def __post_init__(self) -> None:
+        kind: Any = type(self.rule)
+        good = not isinstance(self.rule, type) and all(
+            callable(getattr(kind, name, None)) for name in ("init", "update", "respond")
+        )
+        require(good, "the rule under a constraint", self.rule, "a rule, such as feedback-alignment")
+        learns = isinstance(getattr(self.rule, "network", None), MLP)
+        require(learns, "the rule under a constraint", kind.__name__, "one that learns a perceptron, MLP")
+
+    @cached_property
+    def inside(self) -> Any:
+        """The rule inside, on the network that it learns here."""
+        rule: Any = self.rule
+        return replace(rule, network=self.network)
+
+    @abstractmethod
+    def parts(self, layer: int, shape: tuple[int, int], rng: Generator) -> Params:
+        """New parts of W_l, of this shape, by name."""
+
+    @abstractmethod
+    def whole(self, params: View, layer: int) -> Array:
+        """W_l, (n_{l-1}, n_l), of its parts."""
+
+    @abstractmethod
+    def changes(self, params: View, layer: int, change: Array) -> Mapping[str, Update]:
+        """What a change of W_l, (n_{l-1}, n_l), is for its parts, by name."""
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        params, state = self.inside.init(n_in, n_out, rng)
+        for layer in range(1, self.network.depth + 1):
+            if f"W{layer}" not in params:
+                raise BadInput(
+                    f"rule {type(self.rule).__name__} has no W{layer}: expected the weights of a perceptron"
+                )
+            params |= self.parts(layer, params.pop(f"W{layer}").shape, rng)
+        return params, state
+
+    def seen(self, params: View) -> View:
+        """Weights as the rule inside knows them."""
+        layers = range(1, self.network.depth + 1)
+        own = {name: array for name, array in params.items() if name[:1] not in "EIO"}
+        return read_only({f"W{layer}": self.whole(params, layer) for layer in layers} | own)
+
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        step: Step = self.inside.update(self.seen(params), state, shown, rng)
+        updates: dict[str, Update] = {}
+        for name, change in step.updates.items():
+            dense = change.dense() if isinstance(change, Outer) else change
+            updates |= self.changes(params, int(name[1:]), dense) if name[0] == "W" else {name: change}
+        held = {name: POSITIVE for name in params if name[:1] in "EIO"}
+        decay = {name: fraction for name, fraction in step.decay.items() if name in params}
+        bounds = {name: both for name, both in step.bounds.items() if name in params}
+        return step._replace(updates=updates, decay=decay, bounds=bounds | held)
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        answer: list[Array] = self.inside.respond(self.seen(params), state, x, rng)
+        return answer
+
+
+@dataclass(frozen=True)
+class ColumnEI(Constrained):
+    """Dale's principle by columns: of the units of every layer, some excite and the others inhibit [cornford2021].
+
+        W_l = [E_l; -I_l],   E_l, I_l ≥ 0,   ΔE_l = ΔW_l of excitatory rows,   ΔI_l = -ΔW_l of inhibitory ones
+
+    with E_l (n_e, n_l), I_l (n_i, n_l), ΔW_l what the rule inside proposes. One unit in `ratio` + 1, rounded up and the
+    last ones, inhibits; all inputs excite. Weights start exponential, of the scale by which a layer has mean 0 and, of
+    rectified units, as much variance as the one below: those that inhibit are n_e / n_i times as large.
+
+    Deviations: of weights that read the input, the bias of the released code, which centres MNIST alone, is left out,
+    and biases start where the network's do. A decay of W_l that the rule proposes is left out.
+    """
+
+    ratio: int = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_whole("ratio", self.ratio)
+
+    def parts(self, layer: int, shape: tuple[int, int], rng: Generator) -> Params:
+        n, units = shape
+        inhibit = 0 if layer == 1 else min(-(-n // (self.ratio + 1)), n - 1)
+        excite = n - inhibit
+        scale = (RATIO / (excite + excite**2 / inhibit)) ** 0.5 if inhibit else n**-0.5
+        parts = {f"E{layer}": rng.exponential(scale, (excite, units))}
+        if inhibit:
+            parts[f"I{layer}"] = rng.exponential(scale * excite / inhibit, (inhibit, units))
+        return {name: array.astype(self.network.dtype) for name, array in parts.items()}
+
+    def whole(self, params: View, layer: int) -> Array:
+        excite, inhibit = params[f"E{layer}"], params.get(f"I{layer}")
+        return 1 * excite if inhibit is None else np.concatenate([excite, -inhibit])
+
+    def changes(self, params: View, layer: int, change: Array) -> Mapping[str, Update]:
+        excite = len(params[f"E{layer}"])
+        if f"I{layer}" not in params:
+            return {f"E{layer}": change}
+        return {f"E{layer}": change[:excite], f"I{layer}": -change[excite:]}
+
+
+@dataclass(frozen=True)
+class DANN(Constrained):
+    """Dale's principle by interneurons: every layer excites, beside neurons of its own that inhibit [cornford2021].
+
+        W_l = E_l - I_l O_l,   E_l, I_l, O_l ≥ 0
+        ΔE_l = ΔW_l,   ΔI_l = -ΔW_l O_lᵀ / √n_l,   ΔO_l = -I_lᵀ ΔW_l / n_{l-1}
+
+    with E_l (n_{l-1}, n_l), I_l (n_{l-1}, n_i) from the layer below to its interneurons, O_l (n_i, n_l) from these, and
+    ΔW_l what the rule inside proposes. The divisors are the corrected updates, by which a change of what inhibits moves
+    the answer as far as one of what excites; `corrected` can turn them off. There is an interneuron for every `ratio`
+    units, one at least; a layer with one starts with the means of E_l, so that every layer has mean 0, whatever it is
+    shown. Weights start exponential, O_l as 1 / n_i.
+
+    Deviations: inhibition subtracts, and does not divide as well; interneurons are linear, as there. A decay of W_l
+    that the rule proposes is left out.
+    """
+
+    ratio: int = 10
+    corrected: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number("ratio", self.ratio, 1)
+
+    def parts(self, layer: int, shape: tuple[int, int], rng: Generator) -> Params:
+        n, units = shape
+        inhibit = max(int(units / self.ratio), 1)
+        scale = (0.5 / n) ** 0.5 if layer == 1 else (RATIO / n) ** 0.5
+        excite = rng.exponential(scale, shape)
+        into = excite.mean(axis=1)[:, None] if inhibit == 1 else rng.exponential(scale, (n, inhibit))
+        parts = {f"E{layer}": excite, f"I{layer}": into, f"O{layer}": np.full((inhibit, units), 1 / inhibit)}
+        return {name: array.astype(self.network.dtype) for name, array in parts.items()}
+
+    def whole(self, params: View, layer: int) -> Array:
+        return params[f"E{layer}"] - params[f"I{layer}"] @ params[f"O{layer}"]
+
+    def changes(self, params: View, layer: int, change: Array) -> Mapping[str, Update]:
+        n, units = change.shape
+        into, out = (units**0.5, n) if self.corrected else (1.0, 1.0)
+        reaching, leaving = params[f"I{layer}"], params[f"O{layer}"]
+        return {
+            f"E{layer}": change,
+            f"I{layer}": change @ leaving.T / -into,
+            f"O{layer}": reaching.T @ change / -out,
+        }
