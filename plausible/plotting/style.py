@@ -84,6 +84,8 @@ STYLES: dict[str, Look] = {
     "sparse-coding": (GREEN, "o"),
     "independent-components": (INDIGO, "o"),
     "fixed-features": (GREY, "D"),
+    "column-ei": (ORANGE, "o"),
+    "dann": (TEAL, "o"),
     "target-propagation": (INDIGO, "^"),
     "difference-target-propagation": (TEAL, "^"),
     "simplified-difference-target-propagation": (ROSE, "^"),

@@ -73,6 +73,15 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "Teaching": "plausible.rules.layered",
     "backward": "plausible.rules.layered",
     "broadcast": "plausible.rules.layered",
+    "BCM": "plausible.rules.hebbian.bcm",
+    "FixedFeatures": "plausible.rules.hebbian.fixed",
+    "Hebb": "plausible.rules.hebbian.hebb",
+    "IndependentComponents": "plausible.rules.hebbian.independent",
+    "KrotovHopfield": "plausible.rules.hebbian.krotov_hopfield",
+    "Oja": "plausible.rules.hebbian.principal",
+    "Sanger": "plausible.rules.hebbian.principal",
+    "SoftHebb": "plausible.rules.hebbian.soft_hebb",
+    "SparseCoding": "plausible.rules.hebbian.sparse_coding",
     "KernelisedBottleneck": "plausible.rules.local.bottleneck",
     "ClasswiseCompetition": "plausible.rules.local.competition",
     "Lesson": "plausible.rules.local.loss",
@@ -196,6 +205,15 @@ if TYPE_CHECKING:
     from plausible.rules.feedback.sign_symmetry import UniformSignFeedback as UniformSignFeedback
     from plausible.rules.forward.forward_forward import ForwardForward as ForwardForward
     from plausible.rules.forward.pepita import Pepita as Pepita
+    from plausible.rules.hebbian.bcm import BCM as BCM
+    from plausible.rules.hebbian.fixed import FixedFeatures as FixedFeatures
+    from plausible.rules.hebbian.hebb import Hebb as Hebb
+    from plausible.rules.hebbian.independent import IndependentComponents as IndependentComponents
+    from plausible.rules.hebbian.krotov_hopfield import KrotovHopfield as KrotovHopfield
+    from plausible.rules.hebbian.principal import Oja as Oja
+    from plausible.rules.hebbian.principal import Sanger as Sanger
+    from plausible.rules.hebbian.soft_hebb import SoftHebb as SoftHebb
+    from plausible.rules.hebbian.sparse_coding import SparseCoding as SparseCoding
     from plausible.rules.layered import Feedforward as Feedforward
     from plausible.rules.layered import Layered as Layered
     from plausible.rules.layered import Taught as Taught

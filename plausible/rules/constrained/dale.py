@@ -24,15 +24,15 @@ RATIO = (
 
 @dataclass(frozen=True)
 class Constrained(ABC):
-    """A rule of a perceptron whose forward weights W_l are made of parts that are never negative.
+    """A rule of a perceptron whose forward weights V_l are made of parts that are never negative, W_l what excites.
 
-    The rule inside reads W_l and proposes its changes, as without constraint; they are handed on to the parts, which
+    The rule inside reads V_l and proposes its changes, as without constraint; they are handed on to the parts, which
     are held at 0 or above after every step, whatever the optimiser. `parts`, `whole` and `changes` are open. What the
-    rule has besides, such as biases and feedback weights, is its own.
+    rule has besides, such as biases and feedback weights of both signs, is its own.
     """
 
     source: ClassVar[str] = "cornford2021"
-    answers: ClassVar[tuple[str, ...]] = ()  # it claims nothing for the feedback weights of the rule inside
+    answers: ClassVar[tuple[str, ...]] = ("signed synapses",)
     reference: ClassVar[str] = ""
 
     network: MLP = MLP()
@@ -55,15 +55,15 @@ class Constrained(ABC):
 
     @abstractmethod
     def parts(self, layer: int, shape: tuple[int, int], rng: Generator) -> Params:
-        """New parts of W_l, of this shape, by name."""
+        """New parts of V_l, of this shape, by name."""
 
     @abstractmethod
     def whole(self, params: View, layer: int) -> Array:
-        """W_l, (n_{l-1}, n_l), of its parts."""
+        """V_l, (n_{l-1}, n_l), of its parts."""
 
     @abstractmethod
     def changes(self, params: View, layer: int, change: Array) -> Mapping[str, Update]:
-        """What a change of W_l, (n_{l-1}, n_l), is for its parts, by name."""
+        """What a change of V_l, (n_{l-1}, n_l), is for its parts, by name."""
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         params, state = self.inside.init(n_in, n_out, rng)
@@ -78,7 +78,7 @@ class Constrained(ABC):
     def seen(self, params: View) -> View:
         """Weights as the rule inside knows them."""
         layers = range(1, self.network.depth + 1)
-        own = {name: array for name, array in params.items() if name[:1] not in "EIO"}
+        own = {name: array for name, array in params.items() if name[:1] not in "WIO"}
         return read_only({f"W{layer}": self.whole(params, layer) for layer in layers} | own)
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
@@ -87,7 +87,7 @@ class Constrained(ABC):
         for name, change in step.updates.items():
             dense = change.dense() if isinstance(change, Outer) else change
             updates |= self.changes(params, int(name[1:]), dense) if name[0] == "W" else {name: change}
-        held = {name: POSITIVE for name in params if name[:1] in "EIO"}
+        held = {name: POSITIVE for name in params if name[:1] in "WIO"}
         decay = {name: fraction for name, fraction in step.decay.items() if name in params}
         bounds = {name: both for name, both in step.bounds.items() if name in params}
         return step._replace(updates=updates, decay=decay, bounds=bounds | held)
@@ -101,14 +101,14 @@ class Constrained(ABC):
 class ColumnEI(Constrained):
     """Dale's principle by columns: of the units of every layer, some excite and the others inhibit [cornford2021].
 
-        W_l = [E_l; -I_l],   E_l, I_l ≥ 0,   ΔE_l = ΔW_l of excitatory rows,   ΔI_l = -ΔW_l of inhibitory ones
+        V_l = [W_l; -I_l],   W_l, I_l ≥ 0,   ΔW_l = ΔV_l of excitatory rows,   ΔI_l = -ΔV_l of inhibitory ones
 
-    with E_l (n_e, n_l), I_l (n_i, n_l), ΔW_l what the rule inside proposes. One unit in `ratio` + 1, rounded up and the
+    with W_l (n_e, n_l), I_l (n_i, n_l), ΔV_l what the rule inside proposes. One unit in `ratio` + 1, rounded up and the
     last ones, inhibits; all inputs excite. Weights start exponential, of the scale by which a layer has mean 0 and, of
     rectified units, as much variance as the one below: those that inhibit are n_e / n_i times as large.
 
     Deviations: of weights that read the input, the bias of the released code, which centres MNIST alone, is left out,
-    and biases start where the network's do. A decay of W_l that the rule proposes is left out.
+    and biases start where the network's do. A decay of V_l that the rule proposes is left out.
     """
 
     ratio: int = 10
@@ -122,36 +122,36 @@ class ColumnEI(Constrained):
         inhibit = 0 if layer == 1 else min(-(-n // (self.ratio + 1)), n - 1)
         excite = n - inhibit
         scale = (RATIO / (excite + excite**2 / inhibit)) ** 0.5 if inhibit else n**-0.5
-        parts = {f"E{layer}": rng.exponential(scale, (excite, units))}
+        parts = {f"W{layer}": rng.exponential(scale, (excite, units))}
         if inhibit:
             parts[f"I{layer}"] = rng.exponential(scale * excite / inhibit, (inhibit, units))
         return {name: array.astype(self.network.dtype) for name, array in parts.items()}
 
     def whole(self, params: View, layer: int) -> Array:
-        excite, inhibit = params[f"E{layer}"], params.get(f"I{layer}")
+        excite, inhibit = params[f"W{layer}"], params.get(f"I{layer}")
         return 1 * excite if inhibit is None else np.concatenate([excite, -inhibit])
 
     def changes(self, params: View, layer: int, change: Array) -> Mapping[str, Update]:
-        excite = len(params[f"E{layer}"])
+        excite = len(params[f"W{layer}"])
         if f"I{layer}" not in params:
-            return {f"E{layer}": change}
-        return {f"E{layer}": change[:excite], f"I{layer}": -change[excite:]}
+            return {f"W{layer}": change}
+        return {f"W{layer}": change[:excite], f"I{layer}": -change[excite:]}
 
 
 @dataclass(frozen=True)
 class DANN(Constrained):
     """Dale's principle by interneurons: every layer excites, beside neurons of its own that inhibit [cornford2021].
 
-        W_l = E_l - I_l O_l,   E_l, I_l, O_l ≥ 0
-        ΔE_l = ΔW_l,   ΔI_l = -ΔW_l O_lᵀ / √n_l,   ΔO_l = -I_lᵀ ΔW_l / n_{l-1}
+        V_l = W_l - I_l O_l,   W_l, I_l, O_l ≥ 0
+        ΔW_l = ΔV_l,   ΔI_l = -ΔV_l O_lᵀ / √n_l,   ΔO_l = -I_lᵀ ΔV_l / n_{l-1}
 
-    with E_l (n_{l-1}, n_l), I_l (n_{l-1}, n_i) from the layer below to its interneurons, O_l (n_i, n_l) from these, and
-    ΔW_l what the rule inside proposes. The divisors are the corrected updates, by which a change of what inhibits moves
+    with W_l (n_{l-1}, n_l), I_l (n_{l-1}, n_i) from the layer below to its interneurons, O_l (n_i, n_l) from these, and
+    ΔV_l what the rule inside proposes. The divisors are the corrected updates, by which a change of what inhibits moves
     the answer as far as one of what excites; `corrected` can turn them off. There is an interneuron for every `ratio`
-    units, one at least; a layer with one starts with the means of E_l, so that every layer has mean 0, whatever it is
+    units, one at least; a layer with one starts with the means of W_l, so that every layer has mean 0, whatever it is
     shown. Weights start exponential, O_l as 1 / n_i.
 
-    Deviations: inhibition subtracts, and does not divide as well; interneurons are linear, as there. A decay of W_l
+    Deviations: inhibition subtracts, and does not divide as well; interneurons are linear, as there. A decay of V_l
     that the rule proposes is left out.
     """
 
@@ -168,18 +168,18 @@ class DANN(Constrained):
         scale = (0.5 / n) ** 0.5 if layer == 1 else (RATIO / n) ** 0.5
         excite = rng.exponential(scale, shape)
         into = excite.mean(axis=1)[:, None] if inhibit == 1 else rng.exponential(scale, (n, inhibit))
-        parts = {f"E{layer}": excite, f"I{layer}": into, f"O{layer}": np.full((inhibit, units), 1 / inhibit)}
+        parts = {f"W{layer}": excite, f"I{layer}": into, f"O{layer}": np.full((inhibit, units), 1 / inhibit)}
         return {name: array.astype(self.network.dtype) for name, array in parts.items()}
 
     def whole(self, params: View, layer: int) -> Array:
-        return params[f"E{layer}"] - params[f"I{layer}"] @ params[f"O{layer}"]
+        return params[f"W{layer}"] - params[f"I{layer}"] @ params[f"O{layer}"]
 
     def changes(self, params: View, layer: int, change: Array) -> Mapping[str, Update]:
         n, units = change.shape
         into, out = (units**0.5, n) if self.corrected else (1.0, 1.0)
         reaching, leaving = params[f"I{layer}"], params[f"O{layer}"]
         return {
-            f"E{layer}": change,
+            f"W{layer}": change,
             f"I{layer}": change @ leaving.T / -into,
             f"O{layer}": reaching.T @ change / -out,
         }
