@@ -26,7 +26,7 @@ from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study
 
 BATCH, READ = 100, 1e-3
-TRAIN = {"mnist": 50_000, "mnist-part": 5000, "digits": 1078}
+TRAIN = {"mnist": 50_000, "mnist-part": 2000, "digits": 1078}
 
 
 def competing(
@@ -63,9 +63,8 @@ def smoke() -> list[Cell]:
 
 
 def fast() -> list[Cell]:
-    """100 and 400 units, a tenth of MNIST, 40 epochs of features, beside features that stay random, three seeds."""
-    small = recipe([SMALL, "fixed-features"], "mnist-part", 100, 0.02, 40, 40, 3)
-    return [*small, *recipe([SMALL], "mnist-part", 400, 0.02, 40, 40, 3)]
+    """100 units, 2000 images of MNIST, 40 epochs of features, beside features that stay random, three seeds."""
+    return recipe([SMALL, "fixed-features"], "mnist-part[examples=2000]", 100, 0.02, 40, 30, 3)
 
 
 def paper() -> list[Cell]:
@@ -92,11 +91,11 @@ def norm(table: pd.DataFrame) -> list[float]:
     return [float(value) for value in found[mine & (option(found, "rule_task") != "digits")].value]
 
 
-PART = {"data": "5000 images, not 60,000", "network": "100 units, not 2000", "epochs": "40, not 200"}
+PART = {"data": "2000 images, not 60,000", "network": "100 units, not 2000", "epochs": "40, not 200"}
 published = (
     Published("2000 units, test error, per cent", 2.0, 0.0, "[krotov2019], 1.46 as it is remembered", "M", test_error(LARGE, 2000), PERCENT, side="at most", otherwise=(3.0, "a perceptron whose features are random"), because="98 % right is what is asked of the published setting", differs={"rule": "read-out by cross-entropy and Adam"}, runs="2000 units"),
     Published("100 units, norm of their weights", 1.0, 0.05, "its fixed point, Σ|w|^p = 1", "C", norm, otherwise=(1.5, "weights that have not come to rest"), because="units that rarely win are on their way", runs="100 units", differs=PART),
-    Published("100 units, test error, per cent", 14.0, 0.0, "a read-out on the pixels of 5000 images errs in about 14 %", "C", test_error(SMALL, 100), PERCENT, side="at most", otherwise=(16.0, "features that are worse than pixels"), because="features shall not lose what pixels tell", differs=PART, runs="100 units"),
+    Published("100 units, test error, per cent", 16.0, 0.0, "a read-out on the pixels of 2000 images errs in about 16 %", "C", test_error(SMALL, 100), PERCENT, side="at most", otherwise=(20.0, "features that are worse than pixels"), because="features shall not lose what pixels tell", differs=PART, runs="100 units"),
 )  # fmt: skip
 
 study = Study(

@@ -119,9 +119,12 @@ STYLES: dict[str, Look] = {
     "adjoint-dual-propagation": (INDIGO, "h"),
 }
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
-MARKERS = ("D", "P", "X", "*", "o", "^", "v", "s", "<", ">", "p", "h", "d", "1", "+", "x")
+MARKERS = (
+    *("D", "P", "X", "*", "o", "^", "v", "s", "<", ">", "p", "h", "d", "1", "+", "x"),
+    *("H", "8", "2", "3", "4"),
+)
 DASHES = ("-", "--", ":", "-.")  # of one rule under several options
-MOST = 110  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
+MOST = 120  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
 
 
 def pool(first: Iterable[Look]) -> list[Look]:

@@ -35,7 +35,7 @@ def begun(rule: Any) -> tuple[dict[str, Array], Any]:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("inside", [Backprop, FeedbackAlignment])
 def test_weights_answer_and_learn_as_those_of_the_rule_inside(kind: Any, inside: Any) -> None:
-    """What excites takes the changes of the whole; all other parts move it as it moves, by the chain rule: central differences."""
+    """What excites takes the changes of the whole; the other parts move it as it moves: central differences."""
     rule = kind(NETWORK, rule=inside())
     params, shown = begun(rule)
     seen = dict(rule.seen(params))

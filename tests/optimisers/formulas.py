@@ -174,3 +174,15 @@ def manhattan(w: Array, changes: list[Array]) -> Array:
     for u in changes:
         w = w + 0.2 * (u > 0) - 0.2 * (u < 0)
     return w
+
+
+def relative(w: Array, changes: list[Array]) -> Array:
+    for u in changes:
+        w = w + 0.2 * u / max(abs(x) for x in u.ravel())
+    return w
+
+
+def staged(params: Params, changes: Changes) -> Params:
+    """W1 by the first change, all others by Adam from the second on."""
+    first = {"W1": plain(params["W1"], [changes[0]["W1"]], 0.3)}
+    return first | each(adam)({name: w for name, w in params.items() if name != "W1"}, changes[1:])

@@ -16,10 +16,12 @@ from plausible.optimise.bold_driver import BoldDriver
 from plausible.optimise.delta_bar_delta import DeltaBarDelta
 from plausible.optimise.held_signs import HeldSigns
 from plausible.optimise.quickprop import Quickprop
+from plausible.optimise.relative import Relative
 from plausible.optimise.rmsprop import RMSprop
 from plausible.optimise.rprop import VARIANTS, Rprop
 from plausible.optimise.schedules import Cosine, Levels, Steps
 from plausible.optimise.sgd import SGD
+from plausible.optimise.staged import Staged
 from plausible.optimise.wrappers import Clipped, Decay, Grouped, Manhattan
 from plausible.registry import registry
 from tests.optimisers.formulas import (
@@ -40,9 +42,11 @@ from tests.optimisers.formulas import (
     nesterov,
     one_by_one,
     plain,
+    relative,
     resilient,
     rmsprop,
     slow_start,
+    staged,
 )
 from tests.oracles import angle, dense
 
@@ -70,6 +74,8 @@ TABLE = {
     "decay": Row(Decay(SGD(0.3), 0.1, names=("W2",)), decayed),
     "clipped": Row(Clipped(SGD(0.3), 2.0), clipped),
     "manhattan": Row(Manhattan(SGD(0.2)), each(manhattan)),
+    "relative": Row(Relative(SGD(0.2)), each(relative)),
+    "staged": Row(Staged(SGD(0.3), ADAM, steps=1), staged),
     "grouped": Row(Grouped((("b*", SGD(0.01)), ("W1", SGD(0.0))), ADAM), grouped),
 }
 every_row = pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)

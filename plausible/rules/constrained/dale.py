@@ -2,99 +2,21 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
 
-from plausible.core import Array, Outer, Params, Presentation, Rule, State, Step, Update, View, read_only
-from plausible.errors import BadInput, require, require_number, require_whole
-from plausible.networks.mlp import MLP
-from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
+from plausible.core import Array, Params, Update, View
+from plausible.errors import require_number, require_whole
+from plausible.rules.constrained.network import Constrained
+from plausible.search import Range
 
-POSITIVE = (0.0, np.inf)
 RATIO = (
     2 * np.pi / (2 * np.pi - 1)
 )  # of second moments, with and without the mean, of rectified normal activity
-
-
-@dataclass(frozen=True)
-class Constrained(ABC):
-    """A rule of a perceptron whose forward weights V_l are made of parts that are never negative, W_l what excites.
-
-    The rule inside reads V_l and proposes its changes, as without constraint; they are handed on to the parts, which
-    are held at 0 or above after every step, whatever the optimiser. `parts`, `whole` and `changes` are open. What the
-    rule has besides, such as biases and feedback weights of both signs, is its own.
-    """
-
-    source: ClassVar[str] = "cornford2021"
-    answers: ClassVar[tuple[str, ...]] = ("signed synapses",)
-    reference: ClassVar[str] = ""
-
-    network: MLP = MLP()
-    rule: Rule = FeedbackAlignment()
-
-    def __post_init__(self) -> None:
-        kind: Any = type(self.rule)
-        good = not isinstance(self.rule, type) and all(
-            callable(getattr(kind, name, None)) for name in ("init", "update", "respond")
-        )
-        require(good, "the rule under a constraint", self.rule, "a rule, such as feedback-alignment")
-        learns = isinstance(getattr(self.rule, "network", None), MLP)
-        require(learns, "the rule under a constraint", kind.__name__, "one that learns a perceptron, MLP")
-
-    @cached_property
-    def inside(self) -> Any:
-        """The rule inside, on the network that it learns here."""
-        rule: Any = self.rule
-        return replace(rule, network=self.network)
-
-    @abstractmethod
-    def parts(self, layer: int, shape: tuple[int, int], rng: Generator) -> Params:
-        """New parts of V_l, of this shape, by name."""
-
-    @abstractmethod
-    def whole(self, params: View, layer: int) -> Array:
-        """V_l, (n_{l-1}, n_l), of its parts."""
-
-    @abstractmethod
-    def changes(self, params: View, layer: int, change: Array) -> Mapping[str, Update]:
-        """What a change of V_l, (n_{l-1}, n_l), is for its parts, by name."""
-
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        params, state = self.inside.init(n_in, n_out, rng)
-        for layer in range(1, self.network.depth + 1):
-            if f"W{layer}" not in params:
-                raise BadInput(
-                    f"rule {type(self.rule).__name__} has no W{layer}: expected the weights of a perceptron"
-                )
-            params |= self.parts(layer, params.pop(f"W{layer}").shape, rng)
-        return params, state
-
-    def seen(self, params: View) -> View:
-        """Weights as the rule inside knows them."""
-        layers = range(1, self.network.depth + 1)
-        own = {name: array for name, array in params.items() if name[:1] not in "WIO"}
-        return read_only({f"W{layer}": self.whole(params, layer) for layer in layers} | own)
-
-    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        step: Step = self.inside.update(self.seen(params), state, shown, rng)
-        updates: dict[str, Update] = {}
-        for name, change in step.updates.items():
-            dense = change.dense() if isinstance(change, Outer) else change
-            updates |= self.changes(params, int(name[1:]), dense) if name[0] == "W" else {name: change}
-        held = {name: POSITIVE for name in params if name[:1] in "WIO"}
-        decay = {name: fraction for name, fraction in step.decay.items() if name in params}
-        bounds = {name: both for name, both in step.bounds.items() if name in params}
-        return step._replace(updates=updates, decay=decay, bounds=bounds | held)
-
-    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        answer: list[Array] = self.inside.respond(self.seen(params), state, x, rng)
-        return answer
 
 
 @dataclass(frozen=True)
@@ -110,6 +32,8 @@ class ColumnEI(Constrained):
     Deviations: of weights that read the input, the bias of the released code, which centres MNIST alone, is left out,
     and biases start where the network's do. A decay of V_l that the rule proposes is left out.
     """
+
+    search: ClassVar[Mapping[str, Range]] = {}
 
     ratio: int = 10
 
@@ -154,6 +78,8 @@ class DANN(Constrained):
     Deviations: inhibition subtracts, and does not divide as well; interneurons are linear, as there. A decay of V_l
     that the rule proposes is left out.
     """
+
+    search: ClassVar[Mapping[str, Range]] = {}
 
     ratio: int = 10
     corrected: bool = True
