@@ -124,7 +124,7 @@ MARKERS = (
     *("H", "8", "2", "3", "4"),
 )
 DASHES = ("-", "--", ":", "-.")  # of one rule under several options
-MOST = 120  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
+MOST = 112  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
 
 
 def pool(first: Iterable[Look]) -> list[Look]:
