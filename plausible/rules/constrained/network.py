@@ -1,4 +1,13 @@
-"""Perceptrons whose weights are made of parts that are never negative, under any rule that learns perceptrons."""
+"""Perceptrons whose weights are made of parts that are never negative, under any rule that learns perceptrons.
+
+>>> import plausible as pl
+>>> rule = pl.rules.DANN(pl.MLP((20,)), rule=pl.rules.Backprop())
+>>> params, _ = rule.init(4, 3, pl.core.randomness(0).weights)
+>>> {name: array.shape for name, array in params.items() if name[0] != "b"}
+{'W1': (4, 20), 'I1': (4, 2), 'O1': (2, 20), 'W2': (20, 3), 'I2': (20, 1), 'O2': (1, 3)}
+>>> rule.seen(params)["W1"].shape, bool((params["I1"] >= 0).all())
+((4, 20), True)
+"""
 
 from __future__ import annotations
 
