@@ -13,6 +13,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from docs import docstrings, links, site_pages  # noqa: E402
 
+os.environ["COLUMNS"] = "100"  # of tables that tutorials print
 project, author, copyright = "plausible", "the plausible authors", "2026, the plausible authors"
 release = version = metadata.version("plausible")
 extensions = [
@@ -48,6 +49,8 @@ sphinx_gallery_conf = {
     "min_reported_time": 1,
     "capture_repr": ("_repr_html_", "__repr__"),
     "show_signature": False,
+    "image_scrapers": ("docs.gallery_figures", "matplotlib"),
+    "ignore_repr_types": "Sheet|matplotlib",  # figures are pictures
     "reset_modules": ("matplotlib",),
 }
 
@@ -72,4 +75,5 @@ def setup(app: Any) -> None:
     """Write the pages that are made of tables and the registry, and read docstrings as this project writes them."""
     site_pages.write(HERE / "_generated")
     app.connect("autodoc-process-docstring", docstrings.process, priority=400)
+    app.connect("autodoc-process-signature", docstrings.signature)
     app.connect("source-read", links.process)

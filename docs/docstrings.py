@@ -95,3 +95,9 @@ def entry(line: str, keys: Collection[str]) -> str:
 def process(app: Any, what: str, name: str, made: Any, options: Any, lines: list[str]) -> None:
     """For Sphinx's event `autodoc-process-docstring`: write the lines anew."""
     lines[:] = [*rst("\n".join(lines).strip("\n"), bibliography()).splitlines(), ""]
+
+
+def signature(app: Any, what: str, name: str, made: Any, options: Any, given: str, returned: str) -> Any:
+    """For Sphinx's event `autodoc-process-signature`: a protocol and an abstract class are not called by users."""
+    uncalled = what == "class" and (getattr(made, "_is_protocol", False) or given == "(*args, **kwargs)")
+    return ("", None) if uncalled else (given, returned)

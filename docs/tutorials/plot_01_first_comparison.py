@@ -7,11 +7,16 @@ Feedback alignment beside backpropagation, on real digits: the same first weight
 
 # %%
 # One call compares several rules on one task. Each learns with every seed; here two seeds, to be quick. ``workers=0``
-# computes in this process; with ``workers=2`` two processes share the runs.
+# computes in this process; with ``workers=2`` two processes share the runs. ``progress=False`` is for silence meanwhile.
 import plausible as pl
 
 made = pl.compare(
-    ["backprop", "feedback-alignment", "shallow"], "digits[split=seed]", seeds=2, epochs=8, workers=0
+    ["backprop", "feedback-alignment", "shallow"],
+    "digits[split=seed]",
+    seeds=2,
+    epochs=8,
+    workers=0,
+    progress=False,
 )
 print(made)
 

@@ -11,7 +11,7 @@ from sklearn.datasets import load_wine
 
 X, y = load_wine(return_X_y=True)  # or your own arrays, lists or data frame
 wine = pl.Task.from_arrays(X, y, name="wine", standardise=True)
-made = pl.compare(["backprop", "feedback-alignment"], wine, seeds=5, epochs=30, workers=0)
+made = pl.compare(["backprop", "feedback-alignment"], wine, seeds=5, epochs=30, workers=0, progress=False)
 print(made)
 
 # %%

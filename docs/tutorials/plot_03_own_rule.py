@@ -24,7 +24,9 @@ pl.check(rule)
 
 # %%
 # Beside backprop, on digits:
-made = pl.compare([rule, "backprop", "fa"], "digits[split=seed]", seeds=2, epochs=8, workers=0)
+made = pl.compare(
+    [rule, "backprop", "fa"], "digits[split=seed]", seeds=2, epochs=8, workers=0, progress=False
+)
 print(made)
 
 # %%
@@ -34,7 +36,12 @@ made.figure()
 # %%
 # Its options have names: ``scale`` is a field of the class.
 scales = pl.compare(
-    [f"{rule}[scale=0.1]", f"{rule}[scale=2]"], "digits[split=seed]", seeds=1, epochs=4, workers=0
+    [f"{rule}[scale=0.1]", f"{rule}[scale=2]"],
+    "digits[split=seed]",
+    seeds=1,
+    epochs=4,
+    workers=0,
+    progress=False,
 )
 print(scales)
 

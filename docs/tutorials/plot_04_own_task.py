@@ -38,7 +38,7 @@ axes.set(xlabel="x₁", ylabel="x₂", aspect="equal", title="Rings: the trainin
 # Rules learn it as they learn any other. ``shallow`` trains its last layer only, on hidden units that stay random.
 import plausible as pl
 
-made = pl.compare(["backprop", "fa", "shallow"], task, seeds=3, workers=0)
+made = pl.compare(["backprop", "fa", "shallow"], task, seeds=3, workers=0, progress=False)
 print(made)
 
 # %%

@@ -23,7 +23,13 @@ pl.check(network)
 # %%
 # Both rules in it, beside each other. What stands in brackets are the fields of the class.
 rules = ["../examples/residual.py:ResidualBackprop", "../examples/residual.py:ResidualFeedback"]
-options = {"network": f"{network}[width=24,blocks=3]", "seeds": 2, "epochs": 8, "workers": 0}
+options = {
+    "network": f"{network}[width=24,blocks=3]",
+    "seeds": 2,
+    "epochs": 8,
+    "workers": 0,
+    "progress": False,
+}
 made = pl.compare(rules, "digits[split=seed]", **options)
 print(made)
 
