@@ -49,7 +49,7 @@ sphinx_gallery_conf = {
     "min_reported_time": 1,
     "capture_repr": ("_repr_html_", "__repr__"),
     "show_signature": False,
-    "image_scrapers": ("docs.gallery_figures", "matplotlib"),
+    "image_scrapers": ("docs.gallery_figures.drawn", "matplotlib"),
     "ignore_repr_types": "Sheet|matplotlib",  # figures are pictures
     "reset_modules": ("matplotlib",),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
@@ -24,8 +23,3 @@ def drawn(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) 
     titles = [text.get_text().replace("\n", " ") for text in figure.texts if text.get_text()]
     shown: str = figure_rst([file], gallery_conf["src_dir"], titles[0] if titles else "")
     return shown
-
-
-def _get_sg_image_scraper() -> Callable[..., str]:
-    """By this name sphinx-gallery asks a module for its scraper."""
-    return drawn

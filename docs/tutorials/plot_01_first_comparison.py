@@ -7,7 +7,7 @@ Feedback alignment beside backpropagation, on real digits: the same first weight
 
 # %%
 # One call compares several rules on one task. Each learns with every seed; here two seeds, to be quick. ``workers=0``
-# computes in this process; with ``workers=2`` two processes share the runs. ``progress=False`` is for silence meanwhile.
+# computes in this process; with ``workers=2`` two processes share the runs. ``progress=False`` is for silence.
 import plausible as pl
 
 made = pl.compare(

@@ -200,6 +200,20 @@ def test_docstrings_become_text_without_markup() -> None:
     assert prose("[nobody1900]") == r"\[nobody1900\]"
 
 
+def test_the_figure_that_a_cell_ends_with_is_shown_once(tmp_path: Path) -> None:
+    """As sphinx-gallery asks for it, which knows figures of pyplot alone."""
+    pytest.importorskip("sphinx_gallery")
+    from docs.gallery_figures import VALUE, drawn
+
+    file, figure = tmp_path / "one.png", pl.figures["accuracy"]
+    about = {"example_globals": {VALUE: figure}, "image_path_iterator": iter([str(file)])}
+    text = drawn(None, about, {"src_dir": str(tmp_path)})
+    assert file.read_bytes().startswith(b"\x89PNG")
+    assert "one.png" in text
+    assert "As good as backprop" in text  # its title is its text alternative
+    assert drawn(None, about, {"src_dir": str(tmp_path)}) == ""
+
+
 def test_links_of_pages_that_move_lead_where_they_led() -> None:
     page, at = ROOT / "CONTRIBUTING.md", MOVED[ROOT / "CONTRIBUTING.md"]
     assert rewritten("[a](docs/own.md#x)", page, at) == "[a](../own.md#x)"
