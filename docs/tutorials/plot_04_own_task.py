@@ -30,9 +30,9 @@ def rings(rng, *, examples=1500, noise=0.15):
 import matplotlib.pyplot as plt
 
 task = rings(np.random.default_rng(0))
-figure, axes = plt.subplots(figsize=(4, 4))
+figure, axes = plt.subplots(figsize=(4, 4), layout="constrained")
 axes.scatter(*task.train.x.T, c=task.train.y.argmax(axis=1), s=6)
-axes.set(xlabel="x₁", ylabel="x₂", aspect="equal", title="Rings: the training split")
+_ = axes.set(xlabel="x₁", ylabel="x₂", aspect="equal", title="Rings: the training split")
 
 # %%
 # Rules learn it as they learn any other. ``shallow`` trains its last layer only, on hidden units that stay random.
