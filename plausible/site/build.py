@@ -16,7 +16,7 @@ from plausible.registry import registry
 from plausible.registry.catalogue import describe
 from plausible.report.html import Cell, Grid, Head, asset, environment, number
 from plausible.report.published import counted
-from plausible.site import figures, grids, trade
+from plausible.site import drawn, figures, grids, trade
 from plausible.site.answer import answer
 from plausible.site.folder import file_of
 from plausible.site.links import Links
@@ -211,8 +211,11 @@ class Site:
         here, naming = self.beside[self.beside.rule.map(rule_of) == name], self.naming(name)
         gone = [each.lost[each.lost.rule.map(rule_of) == name].assign(study=each.name) for each in naming]
         failures = grids.lost(pd.concat(gone)) if gone else grids.lost(pd.DataFrame(columns=[*grids.LOST]))
+        told_of, learning = rule(name), drawn.learning(name, self.every)
+        self.files |= learning.content
         self.page(
-            "rule.html", f"rules/{file_of(name)}.html", name, rule=rule(name), family=self.links.family(name),
+            "rule.html", f"rules/{file_of(name)}.html", name, rule=told_of, family=self.links.family(name),
+            equations=drawn.equations(told_of.equations), shown=learning,
             evidence=grids.evidence(self.audited[self.audited.rule == name]), failures=failures,
             board=self.board(here, f"{name} beside the reference of each task", self.below),
             studies=self.linked(naming),
@@ -233,21 +236,17 @@ class Site:
             table_name=f"{each.name}.parquet", commands=commands(each),
             rules=[(rule, self.below.rule(rule)) for rule in each.rules],
             tasks=[(task, self.below.task(task)) for task in each.tasks],
+            tuning=self.shown.get(f"{each.name}-tuning"), tuned=self.below.study(f"{each.name}-tuning"),
         )  # fmt: skip
 
     def task(self, name: str) -> None:
         """The page of a task."""
         here = self.beside[self.beside.plain_task == name]
         board = self.board(here, f"rules on {name} beside the reference", self.below)
-        studies = self.linked(self.of_task(name))
-        self.page(
-            "task.html",
-            f"tasks/{file_of(name)}.html",
-            name,
-            task=described(name),
-            board=board,
-            studies=studies,
-        )
+        studies, shown = self.linked(self.of_task(name)), drawn.of_task(name)
+        self.files |= shown.content
+        file = f"tasks/{file_of(name)}.html"
+        self.page("task.html", file, name, task=described(name), board=board, studies=studies, shown=shown)
 
 
 def described(name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -74,12 +75,15 @@ def made(told: Told, script: Path, content: dict[str, bytes]) -> Shown:
     return Shown(figure, "", {names[kind]: held for kind, held in content.items()})
 
 
-def drawn_here(name: str, words: str, drawing: Drawing, source: pd.DataFrame) -> Shown:
-    """A figure that the site draws itself, in all kinds, with its data."""
-    content = {kind: contents(drawing, kind) for kind in KINDS if kind != "csv"}
-    content["csv"] = source.to_csv(index=False, float_format="%.6g").encode()
+def drawn_here(
+    name: str, words: str, drawing: Drawing, source: pd.DataFrame | None, kinds: Sequence[str] = KINDS
+) -> Shown:
+    """A figure that the site draws itself, the first kind of file the one that is shown, with its data as CSV."""
+    content = {kind: contents(drawing, kind) for kind in kinds if kind != "csv"}
+    if source is not None:
+        content["csv"] = source.to_csv(index=False, float_format="%.6g").encode("utf-8", "backslashreplace")
     names = {kind: f"figures/{file_of(name)}.{kind}" for kind in content}
-    figure = Figure(names["svg"], words, tuple(names.values()))
+    figure = Figure(names[kinds[0]], words, tuple(names.values()))
     return Shown(figure, "", {names[kind]: held for kind, held in content.items()})
 
 

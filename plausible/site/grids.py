@@ -179,6 +179,13 @@ def measured(each: Told, links: Links, data: str) -> Grid:
     return Grid("the last measurement of runs: means with their 95 % intervals", heads, body, data)
 
 
+WHY = {  # by status; the words of each run are in the store that computed it: `plausible status STUDY --runs`
+    "diverged": "what it learned or answered was no finite number any more",
+    "failed": "its code raised an error, or its worker died",
+    "timed out": "it took longer than it was given",
+}
+
+
 def lost(runs: pd.DataFrame) -> Grid:
     """The runs that did not end well."""
     heads = [
@@ -187,12 +194,13 @@ def lost(runs: pd.DataFrame) -> Grid:
         Head("seed", number=True),
         Head("how it ended", choose=True),
     ]
-    heads += [Head("last epoch measured", number=True)]
+    heads += [Head("why"), Head("last epoch measured", number=True)]
     records: Any = runs.to_dict("records")
     body = [
         [
             *(Cell(row["rule"]), Cell(row["task"]), number(row["seed"], "d")),
-            *(Cell(row["status"]), number(row["epoch"], "g")),
+            *(Cell(row["status"]), Cell(str(row.get("reason") or WHY.get(row["status"], NOTHING)))),
+            number(row["epoch"], "g"),
         ]
         for row in records
     ]
