@@ -15,7 +15,7 @@ from pathlib import Path
 
 import plausible as pl
 
-print(Path("my_rule.py").read_text())
+print(Path("my_rule.py").read_text(encoding="utf-8"))
 
 # %%
 # A rule in a file is called FILE.py:Name. Does it keep its promises? In words:

@@ -14,7 +14,7 @@ from pathlib import Path
 import plausible as pl
 from plausible.study.tuning.design import Design
 
-print(Path("my_study.py").read_text())
+print(Path("my_study.py").read_text(encoding="utf-8"))
 
 # %%
 # Eight trials for each rule: Optuna's sampler chooses their settings. The best two run again in full on seeds that
