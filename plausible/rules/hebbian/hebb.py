@@ -14,7 +14,9 @@ from plausible.search import Range
 
 @dataclass(frozen=True)
 class Hebb(Features):
-    """Units that are active together are joined [hebb1949]: ΔW_l ∝ mean h_{l-1}ᵀ h_l - decay W_l.
+    """Units that are active together are joined [hebb1949].
+
+        ΔW_l ∝ mean h_{l-1}ᵀ h_l - decay W_l
 
     with h (batch, n), W_l (n_{l-1}, n_l), `decay` per step and unit of the learning rate. Where h_l is bounded, so
     are weights: |w_ij| comes to no more than mean |h_i| / decay. Linear units follow dw/dt = (C - decay) w, C the
