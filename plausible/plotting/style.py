@@ -117,6 +117,17 @@ STYLES: dict[str, Look] = {
     "augmented-predictive-coding": (ROSE, "h"),
     "asymmetric-equilibrium-propagation": (MAGENTA, "h"),
     "adjoint-dual-propagation": (INDIGO, "h"),
+    "weight-perturbation": (BROWN, "*"),
+    "node-perturbation": (WINE, "*"),
+    "activity-perturbation": (TEAL, "*"),
+    "forward-gradient": (INDIGO, "*"),
+    "brainprop": (ROSE, "*"),
+    "agrel": (MAGENTA, "*"),
+    "reinforce": (OLIVE, "*"),
+    "exploratory-hebb": (VERMILLION, "*"),
+    "supralinear-hebb": (BLUE, "*"),
+    "bandit": (ORANGE, "*"),
+    "decorrelated": (GREEN, "X"),
 }
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = (

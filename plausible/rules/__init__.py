@@ -92,6 +92,10 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "SelfContrastive": "plausible.rules.local.self_contrastive",
     "LocalSimilarity": "plausible.rules.local.similarity",
     "PredSim": "plausible.rules.local.similarity",
+    "ActivityPerturbation": "plausible.rules.perturbation.activity",
+    "ForwardGradient": "plausible.rules.perturbation.forward_gradient",
+    "NodePerturbation": "plausible.rules.perturbation.nodes",
+    "WeightPerturbation": "plausible.rules.perturbation.weights",
     "ActivationRelaxation": "plausible.rules.predictive.activation_relaxation",
     "AugmentedPredictiveCoding": "plausible.rules.predictive.augmented",
     "PredictiveCoding": "plausible.rules.predictive.coding",
@@ -105,6 +109,13 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "Recurrent": "plausible.rules.recurrent",
     "Windowed": "plausible.rules.recurrent",
     "through_time": "plausible.rules.recurrent",
+    "ExploratoryHebb": "plausible.rules.reward.exploratory",
+    "BrainProp": "plausible.rules.reward.gated",
+    "Agrel": "plausible.rules.reward.gated",
+    "Reinforce": "plausible.rules.reward.reinforce",
+    "SupralinearHebb": "plausible.rules.reward.supralinear",
+    "Decorrelated": "plausible.rules.decorrelation.decorrelated",
+    "Bandit": "plausible.rules.reward.bandit",
     "DiehlCook": "plausible.rules.spiking.diehl_cook",
     "DifferenceTargetPropagation": "plausible.rules.targets.propagation",
     "FixedWeightDifferenceTargetPropagation": "plausible.rules.targets.propagation",
@@ -140,6 +151,7 @@ if TYPE_CHECKING:
     from baselines.vector_backprop import VectorBackprop as VectorBackprop
     from plausible.rules.constrained.dale import DANN as DANN
     from plausible.rules.constrained.dale import ColumnEI as ColumnEI
+    from plausible.rules.decorrelation.decorrelated import Decorrelated as Decorrelated
     from plausible.rules.dendritic.burst_ccn import BurstCCN as BurstCCN
     from plausible.rules.dendritic.burstprop import Burstprop as Burstprop
     from plausible.rules.dendritic.events import EventNetwork as EventNetwork
@@ -230,6 +242,10 @@ if TYPE_CHECKING:
     from plausible.rules.local.self_contrastive import SelfContrastive as SelfContrastive
     from plausible.rules.local.similarity import LocalSimilarity as LocalSimilarity
     from plausible.rules.local.similarity import PredSim as PredSim
+    from plausible.rules.perturbation.activity import ActivityPerturbation as ActivityPerturbation
+    from plausible.rules.perturbation.forward_gradient import ForwardGradient as ForwardGradient
+    from plausible.rules.perturbation.nodes import NodePerturbation as NodePerturbation
+    from plausible.rules.perturbation.weights import WeightPerturbation as WeightPerturbation
     from plausible.rules.predictive.activation_relaxation import ActivationRelaxation as ActivationRelaxation
     from plausible.rules.predictive.augmented import AugmentedPredictiveCoding as AugmentedPredictiveCoding
     from plausible.rules.predictive.coding import PredictiveCoding as PredictiveCoding
@@ -245,6 +261,12 @@ if TYPE_CHECKING:
     from plausible.rules.recurrent import Recurrent as Recurrent
     from plausible.rules.recurrent import Windowed as Windowed
     from plausible.rules.recurrent import through_time as through_time
+    from plausible.rules.reward.bandit import Bandit as Bandit
+    from plausible.rules.reward.exploratory import ExploratoryHebb as ExploratoryHebb
+    from plausible.rules.reward.gated import Agrel as Agrel
+    from plausible.rules.reward.gated import BrainProp as BrainProp
+    from plausible.rules.reward.reinforce import Reinforce as Reinforce
+    from plausible.rules.reward.supralinear import SupralinearHebb as SupralinearHebb
     from plausible.rules.spiking.diehl_cook import DiehlCook as DiehlCook
     from plausible.rules.targets.control import DeepFeedbackControl as DeepFeedbackControl
     from plausible.rules.targets.control import SteadyFeedbackControl as SteadyFeedbackControl

@@ -37,7 +37,7 @@ ROOMS = (  # what each may import stands before it; a folder is a room, and so i
 )
 FAMILIES = (  # of rules
     *("feedback", "predictive", "dendritic", "equilibrium", "forward", "targets", "vector", "local"),
-    *("hebbian", "constrained", "spiking"),
+    *("hebbian", "constrained", "perturbation", "reward", "decorrelation", "spiking"),
 )
 NETWORKS = (
     "network.py",

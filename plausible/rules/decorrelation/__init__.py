@@ -1,0 +1,1 @@
+"""Decorrelation of what each layer is sent, a modifier of any rule that learns layers."""
