@@ -15,7 +15,7 @@ from numpy.random import Generator
 
 from plausible.core import Array, Presentation, State
 from plausible.rules.reward.network import HELD, ContinuousRNN
-from plausible.rules.reward.supralinear import SupralinearHebb
+from plausible.rules.reward.supralinear import SupralinearHebb, expected_of
 
 NETWORK = ContinuousRNN((7,), pace=1 / 5, dtype="float64")
 RULE = SupralinearHebb(NETWORK, probability=0.3, amplitude=2.0, rate=0.4, limit=1e9)
@@ -33,9 +33,7 @@ def seen_before(params: dict[str, Array], shown: Presentation, error: float) -> 
     """The state after one trial of this kind, which had the error `error`."""
     tried = replace(RULE, network=NETWORK)
     constant = shown._replace(reward=lambda answer: -error * np.asarray(shown.mask))
-    return tried.update(
-        params, tried.init(2, 1, np.random.default_rng(0))[1], constant, np.random.default_rng(0)
-    ).state
+    return tried.update(params, None, constant, np.random.default_rng(0)).state
 
 
 def by_loops(
@@ -84,10 +82,10 @@ def test_changes_are_clipped_and_means_are_kept_by_kind() -> None:
     step = replace(RULE, limit=1e-6).update(params, state, shown, np.random.default_rng(9))
     assert abs(step.updates["R1"]).max() == pytest.approx(1e-6)
     error = np.array([0.5])
-    known, kept = RULE.expected(state, shown, error)
-    unknown, _ = RULE.expected(state, other, error)
+    known, kept = expected_of(state, shown, error, 0.75)
+    unknown, _ = expected_of(state, other, error, 0.75)
     assert (known[0], unknown[0]) == pytest.approx((0.9, 0.9))  # another kind has the mean of all at first
-    again, _ = RULE.expected(kept, shown, error)
+    again, _ = expected_of(kept, shown, error, 0.75)
     assert again[0] == pytest.approx(0.75 * 0.9 + 0.25 * 0.5)
 
 

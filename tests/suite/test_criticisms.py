@@ -21,7 +21,7 @@ PARTS = {  # the parts of a criticism that a rule answers, where it does not ans
     "weight transport": {"of magnitudes", "across layers", "instantaneous"},
     "exact derivatives": {"downstream"},
     "update locking": {"backward pass"},
-    "target at the output": {"label is an input"},
+    "target at the output": {"label is an input", "all but one number"},
 }
 
 

@@ -20,30 +20,8 @@ from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class Decorrelated:
-    """A rule whose layers hear decorrelated input, x_l = h_{l-1} D_l, as [dalm2023] and [ahmad2022] have it.
-
-        z_l = h_{l-1} D_l W_l + b_l,   ΔW_l = D_lᵀ Δ(D_l W_l)
-        ΔD_l ∝ -pace D_l ((1 - κ) offdiag(C_l) + κ (diag(C_l) - 1)),   C_l = x_lᵀ x_l / batch
-
-    with h_{l-1} and x_l (batch, n_{l-1}), D_l (n_{l-1}, n_{l-1}), which starts as the unit matrix, and κ the
-    `variance` that units are held to. Δ(D_l W_l) is what the rule inside proposes in a network with the weights
-    D_l W_l: of h_{l-1}ᵀ δ_l that makes x_lᵀ δ_l. Any rule that learns an `MLP` may be inside; feedback weights and
-    biases are its own. `seen` gives D_l W_l, `through` the ΔW, `mixing` ΔD.
-
-    Deviations: ΔD is applied at the learning rate, times `pace`; the optimiser `grouped` gives D one of its own.
-
-    >>> from plausible.networks.mlp import MLP
-    >>> from plausible.registry import registry
-    >>> rule = registry.rule("decorrelated[rule=backprop,pace=0.1]", MLP((8,)))
-    >>> type(rule.rule).__name__, rule.network.hidden, rule.pace
-    ('Backprop', (8,), 0.1)
-    """
-
-    source: ClassVar[str] = "dalm2023"
-    answers: ClassVar[tuple[str, ...]] = ()  # it claims nothing of what the rule inside claims
-    reference: ClassVar[str] = ""  # no registered rule's changes are the gradient in W and D
-    search: ClassVar[Mapping[str, Range]] = {"pace": Range(1e-4, 1.0)}
+class Modifying:
+    """A rule around another one, on its network; what it learns, and by which optimiser, the rule inside says."""
 
     network: MLP = MLP()
     rule: Rule = NodePerturbation()
@@ -73,6 +51,42 @@ class Decorrelated:
         """The optimiser that the rule inside names as its own."""
         return getattr(self.inside, "optimiser", None)
 
+    def mixing(self, mixed: Array, h: Array) -> Array:
+        """ΔD_l, (n_{l-1}, n_{l-1}), from h_{l-1}."""
+        x = h @ mixed
+        covariance = x.T @ x / len(x)
+        own = beside(np.eye(len(mixed), dtype=str(mixed.dtype)), mixed)
+        away = (1 - self.variance) * (1 - own) * covariance + self.variance * own * (covariance - 1)
+        change: Array = -self.pace * (mixed @ away)
+        return change
+
+
+@dataclass(frozen=True)
+class Decorrelated(Modifying):
+    """A rule whose layers hear decorrelated input, x_l = h_{l-1} D_l, as [dalm2023] and [ahmad2022] have it.
+
+        z_l = h_{l-1} D_l W_l + b_l,   ΔW_l = D_lᵀ Δ(D_l W_l)
+        ΔD_l ∝ -pace D_l ((1 - κ) offdiag(C_l) + κ (diag(C_l) - 1)),   C_l = x_lᵀ x_l / batch
+
+    with h_{l-1} and x_l (batch, n_{l-1}), D_l (n_{l-1}, n_{l-1}), which starts as the unit matrix, and κ the
+    `variance` that units are held to. Δ(D_l W_l) is what the rule inside proposes in a network with the weights
+    D_l W_l: of h_{l-1}ᵀ δ_l that makes x_lᵀ δ_l. Any rule that learns an `MLP` may be inside; feedback weights and
+    biases are its own. `seen` gives D_l W_l, `through` the ΔW, `mixing` ΔD.
+
+    Deviations: ΔD is applied at the learning rate, times `pace`; the optimiser `grouped` gives D one of its own.
+
+    >>> from plausible.networks.mlp import MLP
+    >>> from plausible.registry import registry
+    >>> rule = registry.rule("decorrelated[rule=backprop,pace=0.1]", MLP((8,)))
+    >>> type(rule.rule).__name__, rule.network.hidden, rule.pace
+    ('Backprop', (8,), 0.1)
+    """
+
+    source: ClassVar[str] = "dalm2023"
+    answers: ClassVar[tuple[str, ...]] = ()  # it claims nothing of what the rule inside claims
+    reference: ClassVar[str] = ""  # no registered rule's changes are the gradient in W and D
+    search: ClassVar[Mapping[str, Range]] = {"pace": Range(1e-4, 1.0)}
+
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         params, state = self.inside.init(n_in, n_out, rng)
         sizes = enumerate((n_in, *self.network.hidden), 1)
@@ -100,15 +114,6 @@ class Decorrelated:
         if isinstance(update, Outer) and update.pre is not None:
             return update._replace(pre=update.pre @ mixed)
         change: Array = mixed.T @ (update.dense() if isinstance(update, Outer) else update)
-        return change
-
-    def mixing(self, mixed: Array, h: Array) -> Array:
-        """ΔD_l, (n_{l-1}, n_{l-1}), from h_{l-1}."""
-        x = h @ mixed
-        covariance = x.T @ x / len(x)
-        own = beside(np.eye(len(mixed), dtype=str(mixed.dtype)), mixed)
-        away = (1 - self.variance) * (1 - own) * covariance + self.variance * own * (covariance - 1)
-        change: Array = -self.pace * (mixed @ away)
         return change
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:

@@ -8,17 +8,18 @@ from typing import ClassVar
 
 from numpy.random import Generator
 
-from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.core import Array, Presentation, State, Step, View
 from plausible.errors import require_flag, require_number, require_whole
 from plausible.networks.mlp import MLP
 from plausible.networks.network import Network
 from plausible.networks.noisy import normal
+from plausible.rules.layered import Feedforward
 from plausible.rules.perturbation.told import ANSWERS, Told, check_told, scalar
 from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class WeightPerturbation:
+class WeightPerturbation(Feedforward):
     """Weight perturbation [cauwenberghs1993], as it is analysed in [werfel2005].
 
         ΔW ∝ Σ (r(W + σξ) - r(W)) ξ / σ,   ξ ~ N(0, 1)
@@ -26,7 +27,7 @@ class WeightPerturbation:
     with r (batch,) minus the loss, or the reward, of each example, the sum over the batch under the output's reduction,
     and W and ξ all weights and biases of the network, of one shape. If `antithetic`, the difference is
     (r(W + σξ) - r(W - σξ)) / 2, whose error is of the order σ² and not σ. `told` is what r is: "loss" or "reward". It
-    learns any network, by its answers alone. `asked` gives r, `update` does the rest.
+    learns any network, by its answers alone. `total` gives r, `update` does the rest.
 
     Deviations: noise is normal, and that of [cauwenberghs1993] is ±σ; a draw serves all examples of a batch; a step is
     the mean of several `draws` where there are more than the one of the papers, and is told as many numbers. Its noise
@@ -48,7 +49,7 @@ class WeightPerturbation:
     search: ClassVar[Mapping[str, Range]] = {"sigma": Range(1e-3, 0.3)}
     optimiser: ClassVar[str] = "sgd[rate=0.01]"
 
-    network: Network = MLP()
+    network: Network = MLP()  # type: ignore[assignment]
     sigma: float = 0.01
     told: Told = "loss"
     antithetic: bool = False
@@ -60,28 +61,20 @@ class WeightPerturbation:
         require_flag("antithetic", self.antithetic)
         require_whole("draws", self.draws)
 
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        return self.network.start(n_in, n_out, rng), None
-
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        quiet = None if self.antithetic else self.asked(params, shown)
+        quiet = None if self.antithetic else self.total(params, shown)
         updates: dict[str, Array] = {}
         for _ in range(self.draws):
             noise = {name: self.sigma * normal(weights, rng) for name, weights in params.items()}
-            better = self.asked({name: w + noise[name] for name, w in params.items()}, shown)
-            if quiet is None:
-                worse = self.asked({name: w - noise[name] for name, w in params.items()}, shown)
-                gained = (better - worse) / (2 * self.draws * self.sigma**2)
-            else:
-                gained = (better - quiet) / (self.draws * self.sigma**2)
+            better = self.total({name: w + noise[name] for name, w in params.items()}, shown)
+            opposite = {name: w - noise[name] for name, w in params.items()} if quiet is None else {}
+            worse = self.total(opposite, shown) if quiet is None else quiet
+            gained = (better - worse) / ((1 + self.antithetic) * self.draws * self.sigma**2)
             updates = {name: gained * xi + updates.get(name, 0) for name, xi in noise.items()}
         return Step(updates, state)
 
-    def asked(self, params: View, shown: Presentation) -> Array:
+    def total(self, params: View, shown: Presentation) -> Array:
         """r of the examples under these weights, put together under the output's reduction: one number."""
         answer = self.network.respond(params, shown.x)[-1]
-        total: Array = scalar(self.network, shown, answer, self.told).sum()
-        return total * self.network.output.scale(answer)
-
-    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        return self.network.respond(params, x)
+        together: Array = scalar(self.network, shown, answer, self.told).sum()
+        return together * self.network.output.scale(answer)

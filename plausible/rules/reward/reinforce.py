@@ -17,7 +17,33 @@ from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class Reinforce(Feedforward):
+class Acting(Feedforward):
+    """A rule whose hidden units are noisy, and which draws one of its outputs, or has noisy ones."""
+
+    sigma: float = 0.3
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        if self.network.output.name == "softmax":
+            require_actions(n_out)
+        return super().init(n_in, n_out, rng)
+
+    def acted(
+        self, params: View, shown: Presentation, sigma: float, rng: Generator
+    ) -> tuple[Noisy, list[Array], Array]:
+        """A pass with noise of this size, e_1 ... e_L, (batch, n_l), and the reward, (batch,)."""
+        softmax = self.network.output.name == "softmax"
+        like = potentials_like(self.network, params, shown.x)
+        drawn = {n: normal(z, rng) for n, z in like.items() if n < self.network.depth or not softmax}
+        loud = noisy(self.network, params, shown.x, {n: sigma * xi for n, xi in drawn.items()})
+        tried = [xi / self.sigma for xi in drawn.values()]
+        if not softmax:
+            return loud, tried, shown.reward(loud.answer)
+        action = sampled(loud.answer, rng)
+        return loud, [*tried, action - loud.answer], shown.reward(action)
+
+
+@dataclass(frozen=True)
+class Reinforce(Acting):
     """REINFORCE of normal hidden units and a drawn action [williams1992], a three-factor rule with a baseline.
 
         z_l = h_{l-1} W_l + b_l + σξ_l,   s drawn from p = softmax(z_L),   ΔW_l ∝ (r - r̄) h_{l-1}ᵀ e_l
@@ -50,7 +76,6 @@ class Reinforce(Feedforward):
     )
     search: ClassVar[Mapping[str, Range]] = {"sigma": Range(0.03, 1.0)}
 
-    sigma: float = 0.3
     baseline: Literal["running", "none", "quiet"] = "running"
     rate: float = 0.05
 
@@ -59,11 +84,6 @@ class Reinforce(Feedforward):
         require_number("rate", self.rate, 0, 1, open_low=True)
         kinds = ("running", "none", "quiet")
         require(self.baseline in kinds, "baseline", self.baseline, "running, none or quiet")
-
-    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        if self.network.output.name == "softmax":
-            require_actions(n_out)
-        return self.network.start(n_in, n_out, rng), None
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         loud, tried, reward = self.acted(params, shown, self.sigma, rng)
@@ -74,20 +94,6 @@ class Reinforce(Feedforward):
             before = reward.mean() if state is None else state
             state = before + self.rate * (reward.mean() - before)
         return Step(self.network.updates(loud.passed, signals, loud.answer), state)
-
-    def acted(
-        self, params: View, shown: Presentation, sigma: float, rng: Generator
-    ) -> tuple[Noisy, list[Array], Array]:
-        """A pass with noise of this size, e_1 ... e_L, (batch, n_l), and the reward, (batch,)."""
-        softmax = self.network.output.name == "softmax"
-        like = potentials_like(self.network, params, shown.x)
-        drawn = {n: normal(z, rng) for n, z in like.items() if n < self.network.depth or not softmax}
-        loud = noisy(self.network, params, shown.x, {n: sigma * xi for n, xi in drawn.items()})
-        tried = [xi / self.sigma for xi in drawn.values()]
-        if not softmax:
-            return loud, tried, shown.reward(loud.answer)
-        action = sampled(loud.answer, rng)
-        return loud, [*tried, action - loud.answer], shown.reward(action)
 
     def expected(self, params: View, state: State, shown: Presentation, rng: Generator) -> Array | float:
         """r̄: one number, or one of each example, (batch,)."""
