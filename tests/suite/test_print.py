@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ from plausible.printing import latex, markdown
 from plausible.printing.html import table as html
 from plausible.printing.table import Column, Table
 from plausible.study.store.tables import tables
+from tests.processes import PATIENCE, started
 from tests.suite.command import command, computed
 from tests.suite.drawings import written
 from tests.suite.hostile import GOOD
@@ -179,9 +179,9 @@ def test_latex_compiles(tmp_path: Path) -> None:
     head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs,longtable}\begin{document}"
     text = f"{head}\n{latex.page([hostile()])}\n\\end{{document}}\n"
     (tmp_path / "x.tex").write_text(text)
-    subprocess.run(
-        [str(TEX), "x.tex"], cwd=tmp_path, check=True, stdin=subprocess.DEVNULL, capture_output=True
-    )
+    with started([str(TEX), "x.tex"], cwd=tmp_path) as process:
+        told, _ = process.communicate(timeout=PATIENCE)
+    assert not process.returncode, told
     assert (tmp_path / "x.pdf").exists()
 
 
