@@ -9,7 +9,7 @@ from numpy.random import Generator
 from plausible.core import Array, Params, State, View
 from plausible.rules.spiking.simulated import Simulated
 from plausible.spiking.circuit import Group, Projection
-from plausible.spiking.codes import Latency
+from plausible.spiking.codes import Poisson
 from plausible.spiking.slots import Slots
 
 NEURON = """
@@ -33,6 +33,8 @@ class ReSuMe(Simulated):
     def slots(self, n_in: int, n_out: int) -> Slots:
         """Brighter inputs spike sooner; the neuron of the right class is taught to spike at step 30."""
         taught = "target > 0 and now == 30"
+        """Brighter inputs spike more often; the neuron of the right class is taught to spike at every tenth step."""
+        taught = "target > 0 and now % 10 == 9"
         out = Group(
             "out", n_out, NEURON, "v > 1", "v = 0; count += 1", "2*ms", "exact", events=(("desired", taught),)
         )
@@ -45,12 +47,12 @@ class ReSuMe(Simulated):
             ("inputs", "x = 0"),
         )
         return Slots(
-            Latency(20), n_in, 40, (out,), (plastic,), (("W1", "plastic.w"),), ("out.count",), begin, "rate : 1",
-            targets=n_out, arriving="x = 1", traces="dx/dt = -x/(10*ms) : 1",
+            Poisson(40, 0.3), n_in, 40, (out,), (plastic,), (("W1", "plastic.w"),), ("out.count",), begin, "rate : 1",
+            targets=n_out, arriving="x += 1", traces="dx/dt = -x/(10*ms) : 1",
         )  # fmt: skip
 
     def weights(self, n_in: int, n_out: int, rng: Generator) -> Params:
-        return {"W1": rng.uniform(0, 16 / n_in, (n_in, n_out))}
+        return {"W1": rng.uniform(0, 8 / n_in, (n_in, n_out))}
 
     def settings(self, params: View) -> Mapping[str, Any]:
         return {"control.rate": self.rate}

@@ -33,6 +33,10 @@ def list_(
         emit(json.dumps(rows.to_dict("records"), indent=2))
     elif len(rows):
         show(shown(rows))
+        if what == "rules":
+            from plausible.report.synapses import told
+
+            remark("\n".join(told()))
     else:
         remark(f"no {what} have names here; FILE.py:Name names one of your own")
 

@@ -117,6 +117,11 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "Decorrelated": "plausible.rules.decorrelation.decorrelated",
     "Bandit": "plausible.rules.reward.bandit",
     "DiehlCook": "plausible.rules.spiking.diehl_cook",
+    "NeuronalCompetitionGroups": "plausible.rules.spiking.first_spike",
+    "PairedCompetingNeurons": "plausible.rules.spiking.first_spike",
+    "S2STDP": "plausible.rules.spiking.first_spike",
+    "FirstSpikeRSTDP": "plausible.rules.spiking.rewarded",
+    "FirstSpikeSTDP": "plausible.rules.spiking.rewarded",
     "DifferenceTargetPropagation": "plausible.rules.targets.propagation",
     "FixedWeightDifferenceTargetPropagation": "plausible.rules.targets.propagation",
     "SimplifiedDifferenceTargetPropagation": "plausible.rules.targets.propagation",
@@ -268,6 +273,11 @@ if TYPE_CHECKING:
     from plausible.rules.reward.reinforce import Reinforce as Reinforce
     from plausible.rules.reward.supralinear import SupralinearHebb as SupralinearHebb
     from plausible.rules.spiking.diehl_cook import DiehlCook as DiehlCook
+    from plausible.rules.spiking.first_spike import S2STDP as S2STDP
+    from plausible.rules.spiking.first_spike import NeuronalCompetitionGroups as NeuronalCompetitionGroups
+    from plausible.rules.spiking.first_spike import PairedCompetingNeurons as PairedCompetingNeurons
+    from plausible.rules.spiking.rewarded import FirstSpikeRSTDP as FirstSpikeRSTDP
+    from plausible.rules.spiking.rewarded import FirstSpikeSTDP as FirstSpikeSTDP
     from plausible.rules.targets.control import DeepFeedbackControl as DeepFeedbackControl
     from plausible.rules.targets.control import SteadyFeedbackControl as SteadyFeedbackControl
     from plausible.rules.targets.counter_current import CounterCurrentLearning as CounterCurrentLearning

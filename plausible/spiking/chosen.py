@@ -34,9 +34,9 @@ class Chosen:
     @cached_property
     def compiled(self) -> Simulation:
         """The compiled program, which is built by its first run."""
-        from plausible.spiking.compiled import Compiled
+        from plausible.spiking.quick import QuicklyCompiled
 
-        return Compiled(self.circuit)
+        return QuicklyCompiled(self.circuit)
 
     def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
         """See `plausible.spiking.simulate.Simulation.run`."""

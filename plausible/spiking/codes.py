@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from plausible.core import Array
-from plausible.errors import BadInput, is_whole, require, require_number, unknown
+from plausible.errors import is_whole, require, require_number, unknown
 from plausible.spiking.chance import chance
 from plausible.spiking.encode import require_within
 
@@ -132,7 +132,7 @@ class Contrast(Once):
     An image is filtered by differences of Gaussians, (σ, `ratio` σ) for each σ of `sigmas`, pixels, both of the sum 1.
     What is above 0 drives on-cells, what is below 0 off-cells. Contrasts up to `least` of the largest are dropped; the
     others are sorted, and come in `steps` groups of equal size. Lines are (2 filters of the first σ, then of the next)
-    by pixels.
+    by pixels. Numbers that make no square image are taken for a line of pixels.
 
     Args:
         steps: groups, one a step.
@@ -142,9 +142,9 @@ class Contrast(Once):
     """
 
     steps: int = 15
-    sigmas: tuple[float, ...] = (1.0,)
+    sigmas: tuple[float, ...] = (0.7,)
     ratio: float = 2.0
-    least: float = 0.05
+    least: float = 0.02
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -156,7 +156,6 @@ class Contrast(Once):
 
     def lines(self, n_in: int) -> int:
         """Two for each pixel and σ."""
-        side(n_in)
         return 2 * n_in * len(self.sigmas)
 
     def contrasts(self, x: Array) -> Array:
@@ -180,13 +179,9 @@ class Contrast(Once):
 
 
 def side(pixels: int) -> int:
-    """Pixels of a side of a square image. Raises `BadInput` if there is no such image."""
+    """Rows of an image of so many pixels: those of a square; 1, a line of pixels, where they make none."""
     root = round(pixels**0.5)
-    if root * root != pixels:
-        raise BadInput(
-            f"examples have {pixels} numbers: expected a square image, as of 8 x 8 or 28 x 28 pixels"
-        )
-    return root
+    return root if root * root == pixels else 1
 
 
 def blurred(images: Array, sigma: float) -> Array:

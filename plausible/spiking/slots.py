@@ -186,11 +186,11 @@ def linking(part: Part, control: str, begin: list[tuple[str, str]], steps: int) 
     shared = [line.partition("#")[0].partition(":") for line in control.splitlines()]
     units: dict[str, str] = {name.strip(): unit.strip() for name, _, unit in shared if name.strip()}
     words = re.findall(r"\w+", f"{changed} {[code for owner, code in begin if owner == part.name]}")
-    read = [name for name in units if name in words]
+    read: list[str] = [name for name in units if name in words]
     equations = "\n".join(
         [changed.get("equations", ""), *(f"{name} : {units[name]} (linked)" for name in read)]
     )
-    links = tuple((name, f"control.{name}") for name in read)
+    links: Texts = tuple((name, f"control.{name}") for name in read)
     return replace(part, **{**changed, "equations": equations, "links": (*part.links, *links)})
 
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.networks.mlp import MLP
-from plausible.search import Range
 from plausible.spiking.chosen import chosen
 from plausible.spiking.slots import Presented, Slots, present
 
@@ -23,14 +22,11 @@ DOUBLE = 20_000  # weights, below which double precision costs nothing
 
 @dataclass(frozen=True)
 class Simulated(ABC):
-    """A rule of spiking neurons that is its equations: `slots`, `weights` and `answer` are open.
+    """A rule that is its equations: `slots`, `weights` and `answer` are open.
 
-    A presentation is one run over all its examples, one after another, and weights change with each; what is proposed
-    is the change of the whole run, for plain descent at the rate 1. Work is spikes, and the synapses that they reach.
+    A presentation is one run over all its examples, and weights change with each; its change is for descent at rate 1.
     """
 
-    answers: ClassVar[tuple[str, ...]] = ()
-    search: ClassVar[Mapping[str, Range]] = {}
     reference: ClassVar[str] = ""
     work: ClassVar[tuple[str, ...]] = ("synaptic events", "spikes")
     inputs: ClassVar[tuple[float, float]] = (0.0, 1.0)
@@ -61,8 +57,8 @@ class Simulated(ABC):
         return state
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        drawn = self.weights(n_in, n_out, rng)
-        params = {name: array.astype(self.network.dtype) for name, array in drawn.items()}
+        drawn = self.weights(n_in, n_out, rng).items()
+        params = {name: array.astype(self.network.dtype) for name, array in drawn}
         return params, {"values": {}, "classes": n_out}
 
     def show(
@@ -78,9 +74,9 @@ class Simulated(ABC):
         slots = made(self, shown.x.shape[1], state["classes"])
         after = self.show(params, state, shown.x, shown.y, rng, learn=True)
         updates = {name: moved(after.values[there], params[name]) for name, there in slots.learned}
-        carried = {name: after.values[name] for name in (*slots.handed, "control.first")}
+        carried = {"values": {name: after.values[name] for name in (*slots.handed, "control.first")}}
         internals = {"spikes": after.spikes, "synaptic events": after.events, **after.records}
-        return Step(updates, self.remember({**state, "values": carried}, shown, after.records), internals)
+        return Step(updates, self.remember({**state, **carried}, shown, after.records), internals)
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         records = self.show(params, state, x, None, rng, learn=False).records

@@ -1,0 +1,51 @@
+"""`plausible list rules` tells where rules of single synapses live. Oracle: the files of the studies."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from plausible.cli.main import app
+from plausible.plausibility.spikes.models import MODELS
+from plausible.report.synapses import LIVES
+
+STUDIES = Path(__file__).parents[2] / "studies"
+FUNCTIONS = {
+    "pair-stdp": r"\bpair_stdp\(",
+    "nearest-pair-stdp": r'pair_stdp\([^)]*"nearest"',
+    "single-pair-stdp": r'pair_stdp\([^)]*"once"',
+    "triplet-stdp": r"\btriplet_stdp\b|TRIPLETS",
+    "voltage-stdp": r"\bclopath\(",
+    "inhibitory-stdp": r"\binhibitory_stdp\(",
+    "dopamine-stdp": r"\bdopamine_stdp\(",
+    "modulated-stdp": r"\bmstdp\(",
+    "modulated-stdp-with-trace": r"\bmstdpet\(",
+    "dendritic-prediction": r"\bdendritic_prediction\(",
+}
+
+
+def test_every_rule_of_single_synapses_is_told_of() -> None:
+    assert LIVES.keys() == MODELS.keys() == FUNCTIONS.keys()
+
+
+@pytest.mark.parametrize("name", LIVES)
+def test_studies_that_are_named_use_the_rule_and_others_do_not(name: str) -> None:
+    using = {
+        file.stem
+        for file in STUDIES.glob("*.py")
+        if re.search(FUNCTIONS[name], file.read_text(encoding="utf-8"))
+    }
+    if name == "pair-stdp":  # the pairs that count once have a name of their own
+        using -= set(LIVES["single-pair-stdp"])
+    assert using == set(LIVES[name])
+
+
+def test_the_list_of_rules_ends_with_them() -> None:
+    shown = CliRunner().invoke(app, ["list", "rules"])
+    assert shown.exit_code == 0
+    assert "modulated-stdp-with-trace: in the study florian2007" in shown.stderr
+    for rule in ("s2-stdp", "first-spike-reward-stdp", "diehl-cook"):
+        assert rule in shown.stdout
