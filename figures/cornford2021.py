@@ -16,7 +16,7 @@ LABELS = {
     "backprop": "backprop, no constraint",
     "dann[rule=backprop]": "backprop, DANN",
     "dann[rule=backprop,corrected=False]": "backprop, DANN uncorrected",
-    "column-ei[rule=backprop]": "backprop, ColEI",
+    "column-ei[rule=backprop,centre=0.1307]": "backprop, ColEI",
     "dann": "feedback alignment, DANN",
 }
 

@@ -1,7 +1,7 @@
 """Does a soft winner-take-all layer learn features of MNIST by Hebbian plasticity alone, as in [moraitis2022]?
 
-One layer of SoftHebb at the settings of the released code's `2SoftMlpMNIST`: sharpness 12, rate 0.045, weights from 0 to
-0.25 over all images, rates slowed near norm 1, then a read-out with labels from softmax(5 u). Beside it competition that is
+One layer of SoftHebb at the settings of the released code's `2SoftMlpMNIST`: sharpness 12, rate 0.045, rates
+slowed near norm 1, weights that start wide, here normal with variance 1, then a read-out with labels from softmax(5 u). Beside it competition that is
 hard, and features that stay as drawn.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from plausible.networks.activations import relu
-from plausible.networks.inits import Uniform
+from plausible.networks.inits import Gaussian
 from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.relative import Relative
@@ -24,40 +24,49 @@ from plausible.study.featured import featured
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study
 
-BATCH, RATE, READ = 64, 0.045, 1e-2
+READ = 1e-2
 SOFT, HARD = "soft-hebb[slowing=0.2]", "soft-hebb[slowing=0.2,sharpness=1000]"
 RULES = [SOFT, HARD, "soft-hebb[slowing=0.2,losers=anti]", "fixed-features"]
 
 
 def competing(
-    bench: Bench, rule: str, task: str, units: int, features: int, readout: int
+    bench: Bench, rule: str, task: str, units: int, rate: float, batch: int, features: int, readout: int
 ) -> Iterator[Measured]:
     """Features by a rule, and a read-out after them."""
-    network = MLP((units,), relu, init=Uniform(0.06), bias=False)
-    stages = Relative(SGD(RATE)), Adam(READ)
-    yield from featured(bench, registry.rule(rule, network), *stages, task, BATCH, (features, readout))
+    network = MLP((units,), relu, init=Gaussian(1.0), bias=False)
+    stages = Relative(SGD(rate)), Adam(READ)
+    yield from featured(bench, registry.rule(rule, network), *stages, task, batch, (features, readout))
 
 
-def recipe(task: str, units: int, features: int, readout: int, seeds: int) -> list[Cell]:
+def recipe(
+    task: str, units: int, rate: float, batch: int, features: int, readout: int, seeds: int
+) -> list[Cell]:
     """Every rule, seed by seed."""
-    options = {"task": task, "units": units, "features": features, "readout": readout}
+    options = {
+        "task": task,
+        "units": units,
+        "rate": rate,
+        "batch": batch,
+        "features": features,
+        "readout": readout,
+    }
     every = [tuple({"rule": rule, **options}.items()) for rule in RULES]
     return [Experiment("studies.moraitis2022:competing", one, seed) for one in every for seed in range(seeds)]
 
 
 def smoke() -> list[Cell]:
     """Digits, in seconds."""
-    return recipe("digits", 20, 2, 2, 1)
+    return recipe("digits", 20, 0.1, 20, 2, 2, 1)
 
 
 def fast() -> list[Cell]:
-    """100 units, 2000 images of MNIST, 10 epochs of features and 20 of the read-out, three seeds: minutes."""
-    return recipe("mnist-part[examples=2000]", 100, 10, 20, 3)
+    """100 units, 2000 images of MNIST, 20 epochs of features and 20 of the read-out, three seeds: minutes."""
+    return recipe("mnist-part[examples=2000]", 100, 0.1, 20, 20, 20, 3)
 
 
 def paper() -> list[Cell]:
     """2000 units, all images, 100 epochs of features and 50 of the read-out, three seeds: half a day on a core."""
-    return recipe("mnist", 2000, 100, 50, 3)
+    return recipe("mnist", 2000, 0.045, 64, 100, 50, 3)
 
 
 def test_accuracy(rule: str, units: int) -> Ours:
@@ -73,10 +82,16 @@ def test_accuracy(rule: str, units: int) -> Ours:
 
 
 MEMORY = "[moraitis2022], its layer of 2000 units, 96.9 as it is remembered"
-PART = {"data": "2000 images, not 60,000", "network": "100 units, not 2000", "epochs": "10, not 100"}
+PART = {
+    "data": "2000 images, not 60,000",
+    "network": "100 units, not 2000",
+    "epochs": "20, not 100",
+    "rates": "0.1, not 0.045",
+    "rule": "weights start around 0",
+}
 published = (
     Published("2000 units, test accuracy, per cent", 96.9, 1.0, MEMORY, "M", test_accuracy(SOFT, 2000), PERCENT, otherwise=(92.0, "a linear classifier's"), because="the number is doubtful", differs={"rule": "weights start around 0"}, runs="2000 units"),
-    Published("100 units, test accuracy, per cent", 86.0, 0.0, MEMORY, "M", test_accuracy(SOFT, 100), PERCENT, side="at least", otherwise=(75.0, "features that lose what pixels tell"), because="about what a linear classifier on the pixels of 2000 images comes to", differs=PART, runs="100 units"),
+    Published("100 units, test accuracy, per cent", 86.0, 0.0, MEMORY, "M", test_accuracy(SOFT, 100), PERCENT, side="at least", otherwise=(75.0, "features that lose what pixels tell"), because="about what a linear classifier on the pixels of 2000 images comes to", differs=PART, hindsight="rate and start were chosen on the validation split, after a first try failed", runs="100 units"),
 )  # fmt: skip
 
 study = Study(

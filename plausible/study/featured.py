@@ -32,7 +32,7 @@ def featured(
 
     Args:
         bench: with the seed, and whom to tell of progress.
-        rule: with one hidden layer.
+        rule: with one hidden layer; its read-out starts from 0.
         first, then: the optimisers of the two stages; in the first, weights of the first layer learn alone.
         task: a task of classes, as on the command line.
         batch: examples of a presentation.
@@ -51,6 +51,7 @@ def featured(
     there = rule.init(found.n_in, found.n_out, np.random.default_rng(0))[0]
     names = tuple(name for name in ("W1", "b1", "R1") if name in there)
     learner = Learner.new(rule, Staged(first, then, names, early), found.n_in, found.n_out, roles)
+    learner.params["W2"][...] = 0  # features may need a wide start, and the read-out none
     looks = {*np.linspace(early, early + late, LOOKS + 1).round().astype(int).tolist()}
 
     def accuracy(split: Split) -> float:

@@ -33,7 +33,7 @@ def test_a_digit_of_nothing_is_correlated_noise_and_a_line(rng: Generator) -> No
 
 
 def test_linear_classifiers_come_to_what_is_published(rng: Generator) -> None:
-    """32 % in the paper; 1,000 answers have a standard error of 1.5 points, and so had theirs: 4 of the two together."""
+    """32 % in the paper; 1,000 answers have a standard error of 1.5 points, and so had theirs: 4 of both."""
     from sklearn.linear_model import LogisticRegression
 
     task = mnist1d(rng)
