@@ -111,3 +111,15 @@ def test_parts_never_become_negative_under_any_optimiser(kind: Any) -> None:
 def test_what_has_no_weights_of_a_perceptron_is_refused(kind: Any) -> None:
     with pytest.raises(BadInput, match="the rule under a constraint is 3: expected a rule"):
         kind(NETWORK, rule=3)
+
+
+def test_biases_of_columns_take_away_the_mean_drive_of_the_input() -> None:
+    """Inputs of 0.3 everywhere: z is 0 in the mean over units, within 5 standard errors, and far above it without."""
+    x = np.full((1, 8), 0.3)
+    drives = []
+    for centre in (0.3, 0.0):
+        rule = ColumnEI(MLP((4000,), relu, dtype="float64"), rule=Backprop(), centre=centre)
+        params, _ = rule.init(8, 3, np.random.default_rng(0))
+        drives.append(x @ rule.seen(params)["W1"] + params["b1"])
+    error = drives[0].std() / 4000**0.5
+    assert abs(drives[0].mean()) < 5 * error < drives[1].mean()
