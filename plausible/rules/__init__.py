@@ -122,6 +122,11 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "S2STDP": "plausible.rules.spiking.first_spike",
     "FirstSpikeRSTDP": "plausible.rules.spiking.rewarded",
     "FirstSpikeSTDP": "plausible.rules.spiking.rewarded",
+    "EventDrivenFeedback": "plausible.rules.spiking.event_driven",
+    "Kinase": "plausible.rules.spiking.kinase",
+    "MSTDPET": "plausible.rules.spiking.mstdpet",
+    "RewardSTDP": "plausible.rules.spiking.reward_stdp",
+    "UrbanczikSenn": "plausible.rules.spiking.urbanczik_senn",
     "DifferenceTargetPropagation": "plausible.rules.targets.propagation",
     "FixedWeightDifferenceTargetPropagation": "plausible.rules.targets.propagation",
     "SimplifiedDifferenceTargetPropagation": "plausible.rules.targets.propagation",
@@ -278,6 +283,11 @@ if TYPE_CHECKING:
     from plausible.rules.spiking.first_spike import PairedCompetingNeurons as PairedCompetingNeurons
     from plausible.rules.spiking.rewarded import FirstSpikeRSTDP as FirstSpikeRSTDP
     from plausible.rules.spiking.rewarded import FirstSpikeSTDP as FirstSpikeSTDP
+    from plausible.rules.spiking.event_driven import EventDrivenFeedback as EventDrivenFeedback
+    from plausible.rules.spiking.kinase import Kinase as Kinase
+    from plausible.rules.spiking.mstdpet import MSTDPET as MSTDPET
+    from plausible.rules.spiking.reward_stdp import RewardSTDP as RewardSTDP
+    from plausible.rules.spiking.urbanczik_senn import UrbanczikSenn as UrbanczikSenn
     from plausible.rules.targets.control import DeepFeedbackControl as DeepFeedbackControl
     from plausible.rules.targets.control import SteadyFeedbackControl as SteadyFeedbackControl
     from plausible.rules.targets.counter_current import CounterCurrentLearning as CounterCurrentLearning

@@ -72,7 +72,8 @@ class Slots:
         precision: of all variables.
         rows: examples that are held at a time.
         arriving: what else a spike of a line does to its neuron, such as setting a trace.
-        traces: variables of the lines of input, each with its unit; their equations are linear, and solved exactly.
+        traces: variables of the lines of input, each with its unit; their equations are linear.
+        method: by which traces move, as in `Group`; exactly, unless another is named.
     """
 
     code: Code
@@ -92,6 +93,7 @@ class Slots:
     rows: int = ROWS
     arriving: str = ""
     traces: str = ""
+    method: str = "exact"
 
     def __post_init__(self) -> None:
         expected = f"at least {self.code.steps}, as the code has"
@@ -102,7 +104,12 @@ class Slots:
         """The lines of input."""
         size = self.code.lines(self.n_in)
         return Group(
-            "inputs", size, f"value : 1\n{self.traces}", self.code.threshold, self.arriving, method="exact"
+            "inputs",
+            size,
+            f"value : 1\n{self.traces}",
+            self.code.threshold,
+            self.arriving,
+            method=self.method,
         )
 
     @cached_property
@@ -174,6 +181,11 @@ def at_step(text: str, steps: int) -> str:
     return re.sub(r"\bstep\b", "(first + timestep(t, dt))", text)
 
 
+def moving(text: str) -> str:
+    """The variable on the left of a line of equations: that of "dx/dt = -x/tau" is x."""
+    return re.sub(r"^d(\w+)/dt$", r"\1", text.partition("=")[0].strip())
+
+
 def linking(part: Part, control: str, begin: list[tuple[str, str]], steps: int) -> Part:
     """Neurons or synapses with links to what they read of `control`, and with `now` and `step` put in."""
     changed: dict[str, Any] = {}
@@ -184,7 +196,7 @@ def linking(part: Part, control: str, begin: list[tuple[str, str]], steps: int) 
         elif code:
             changed[name] = tuple((way, at_step(each, steps)) for way, each in code)
     shared = [line.partition("#")[0].partition(":") for line in control.splitlines()]
-    units: dict[str, str] = {name.strip(): unit.strip() for name, _, unit in shared if name.strip()}
+    units: dict[str, str] = {moving(name): unit.strip() for name, _, unit in shared if name.strip()}
     words = re.findall(r"\w+", f"{changed} {[code for owner, code in begin if owner == part.name]}")
     read: list[str] = [name for name in units if name in words]
     equations = "\n".join(

@@ -28,6 +28,7 @@ READ = (
     "update locking",
     "signed synapses",
 )
+TARGETS = "targets"  # the table of labels in a circuit of slots
 AT = 10.0  # ms, the delay at which a window is told
 
 
@@ -200,10 +201,27 @@ def separate_phases(it: Spiking) -> Cell:
         return Cell("not applicable", evidence="it is shown no labels")
     words = labels_words(it.labels)
     if it.labels > MOVES:
+        return shown_in_time(it, words)
+    return Cell("removed", 1.0, "no phase has a target: synapses learn from what inputs cause", "", words)
+
+
+def shown_in_time(it: Spiking, words: str) -> Cell:
+    """Whether what is looked up of labels acts all the while that an example is shown, or in a phase of its own."""
+    statements = it.model.equations.statements
+    told = {each.target for each in statements if re.search(rf"\b{TARGETS}\(", each.expression)}
+    heard = [each for each in statements if told & each.reads and each.target not in told]
+    if not heard:
         return Cell(
             "untraceable", it.labels, "labels move changes, by a way that no equation shows", "", words
         )
-    return Cell("removed", 1.0, "no phase has a target: synapses learn from what inputs cause", "", words)
+    timed = {each.target for each in heard if "timestep(" in each.expression}
+    if timed & {*it.model.learned}:
+        return Cell("present", 2.0, "synapses are told when the target is there", "", words)
+    if timed:
+        said = f"the target acts on {names(sorted(timed))} in a phase of its own, of which no synapse is told"
+        return Cell("partly", 2.0, said, said, words)
+    said = f"{names(sorted(told))} is there for as long as an example is shown"
+    return Cell("removed", 1.0, said, said, words)
 
 
 def labels_words(moved: float) -> str:

@@ -7,6 +7,7 @@ variable of the neuron, at all values of that variable that are tried.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -40,6 +41,7 @@ def slopes_read(model: Model, weight: Variable) -> list[str]:
         return []
     group, own = equations.groups[after], frozenset(equations.own[after])
     defined = {name: text for name, kind, text in declared(group.equations) if kind == "defined"}
+    defined |= followed(group.equations)
     functions = {**defined, **{f"the rate {text}": text for text in rates(group.threshold)}}
     read = {each.name for each in model.read_by(weight) if each.owner == after} & defined.keys()
     for parts in ({name: defined[name] for name in read}, dict(parts_read(model, weight))):
@@ -52,6 +54,16 @@ def slopes_read(model: Model, weight: Variable) -> list[str]:
         if found:
             return sorted(found.values())
     return []
+
+
+def followed(equations: str) -> dict[str, str]:
+    """By the variables that follow an expression, as x does in dx/dt = (2*v - x)/ms, that expression."""
+    found = {}
+    for name, kind, text in declared(equations):
+        behind = re.fullmatch(rf"\((.+) - {name}\)/\(?[\w.*]+\)?", text.strip()) if kind == "motion" else None
+        if behind:
+            found[name] = behind[1]
+    return found
 
 
 def rates(threshold: str) -> list[str]:
