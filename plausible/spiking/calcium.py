@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -16,15 +19,18 @@ def cascade(spikes: ArrayLike, rest: ArrayLike = 0.0, tau_m: float = TAU_M) -> N
 
     in this order, in steps of 1 ms. Before them spikes came at the constant rate `rest`, per ms.
     """
-    trains = np.asarray(spikes, float)
+    return np.stack([np.stack(each) for each in zip(*moved(spikes, rest, tau_m), strict=True)])
+
+
+def moved(spikes: ArrayLike, rest: ArrayLike, tau_m: float) -> Iterator[tuple[NDArray[np.float64], ...]]:
+    """CaM, CaP and CaD after each ms."""
+    trains = np.asarray(spikes)
     m = p = d = GAIN * np.broadcast_to(np.asarray(rest, float), trains.shape[1:])
-    found = []
     for s in trains:
         m = m + (GAIN * s - m) / tau_m
         p = p + (m - p) / TAU_P
         d = d + (p - d) / TAU_D
-        found.append((m, p, d))
-    return np.stack([np.stack(each) for each in zip(*found, strict=True)])
+        yield m, p, d
 
 
 def contrast(
@@ -37,8 +43,8 @@ def contrast(
     bool(abs(contrast(constant, constant, (0.1, 0.1))) < 1e-13) (0.045678, True)
     """
     (_, p, d), (_, p_after, d_after) = (
-        cascade(before, rest[0], tau_m)[:, -1],
-        cascade(after, rest[1], tau_m)[:, -1],
+        deque(moved(train, start, tau_m), maxlen=1)[0]
+        for train, start in zip((before, after), rest, strict=True)
     )
     changed: NDArray[np.float64] = np.asarray(p * p_after - d * d_after)
     return changed

@@ -169,7 +169,7 @@ def rewarded(
             v, current = v + awake * (current - v) / 10, current * 4 / 5
             after, before = after * 19 / 20, before * 19 / 20
             fired = (v > 1) & awake
-            pairs = np.outer(before, fired) - np.outer(spikes, after)
+            pairs = np.outer(before, fired) - rule.depression * np.outer(spikes, after)
             if hasattr(rule, "tau_z"):
                 change, z = change + waiting * z, z * (1 - 1 / rule.tau_z) + pairs / rule.tau_z
             else:

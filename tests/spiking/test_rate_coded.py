@@ -174,7 +174,7 @@ def test_random_feedback_starts_without_a_direction() -> None:
 
 def test_reward_stdp_with_a_constant_reward_is_stdp() -> None:
     """Where every spike earns the same, whatever its class, and nothing is expected, w moves by all pairs of spikes."""
-    rule = RewardSTDP(MLP((6,), dtype="float64"), rate=1e-3, gain=9.0, high=99.0)
+    rule = RewardSTDP(MLP((6,), dtype="float64"), rate=1e-3, gain=9.0, high=99.0, depression=1.0)
     x, _ = examples()
     slots, params = made(rule, N_IN, CLASSES), drawn(rule)
     values = {**rule.settings(params), "plastic1.w": params["W1"], "control.expected": 0.0}

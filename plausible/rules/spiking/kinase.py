@@ -63,18 +63,16 @@ class Kinase(RateCoded):
 
     source: ClassVar[str] = "oreilly2026"
     answers: ClassVar[tuple[str, ...]] = (
+        *("weight transport", "exact derivatives", "continuous values", "insensitivity to timing"),
         "separate phases (no synapse is told of them)",
-        "weight transport",
-        "exact derivatives",
-        "continuous values",
-        "insensitivity to timing",
     )
     search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-5, 1e-1), "back": Range(0.1, 10.0)}
 
     network: MLP = MLP((100,))
-    rate: float = 1e-3
+    rate: float = 1e-2
     gain: float = 4.0
-    back: float = 1.0
+    back: float = 3.0
+    brightest: float = 0.3
     clamp: float = 3.0
 
     def slots(self, n_in: int, n_out: int) -> Slots:
@@ -100,10 +98,11 @@ class Kinase(RateCoded):
 
     def weights(self, n_in: int, n_out: int, rng: Generator) -> Params:
         sizes = self.sizes(n_in, n_out)
-        params = normal(rng, sizes, self.gain)
-        down = normal(rng, sizes[:0:-1], self.back)  # from the outputs to the first hidden layer
-        depth = len(down)
-        return params | {f"R{depth + 1 - i}": down[f"W{i}"] for i in range(1, depth + 1)}
+        params, down = (
+            normal(rng, sizes, self.gain),
+            normal(rng, sizes[:0:-1], self.back),
+        )  # from the outputs down
+        return params | {f"R{len(down) + 1 - i}": down[f"W{i}"] for i in range(1, len(down) + 1)}
 
     def settings(self, params: View) -> Mapping[str, Any]:
         return {"control.rate": self.rate, "control.clamp": self.clamp}

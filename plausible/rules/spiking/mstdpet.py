@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from plausible.core import View
-from plausible.rules.spiking.population import Rewarded
+from plausible.rules.spiking.population import ANSWERS, Rewarded, population
 from plausible.spiking.slots import Slots
 
 # In a step of 1 ms `fade` loses 1/τ_z of itself, as z does, and `paid` is the sum of rewards, each as faded as z then
@@ -30,41 +30,31 @@ JUMPS = "a += {0}/fade; b += {0}*paid/fade"
 class MSTDPET(Rewarded):
     """Modulated STDP with an eligibility trace (MSTDPET) [florian2007], with a read-out population.
 
-        τ_z z' = -z + ζ,   ζ = x S_after - y S_before,   w' = γ r z,   r: what the population's spikes earn
+        τ_z z' = -z + ζ,   ζ = x S_after - A y S_before,   w' = γ r z,   r: what the population's spikes earn
 
-    with w and z (n_in, n), traces x of an input's spikes and y of a neuron's own (20 ms each, + 1 a spike), S spikes,
-    and γ the `rate`. The layer's n neurons stand for classes in turn, each spike takes `inhibition` from the currents
-    of all others, and earns 1 if its class is right, else -`punishment`; all synapses are told what all spikes earn,
-    a ms later. w is the sum of its changes at the end of 100 ms, and stays from 0 to `high`. As z fades alike in all
-    synapses, Δw = γ (a P - b) with P = ∫ r fade, a = ∫ ζ/fade and b = ∫ ζ P/fade: only spikes cost time, and the
-    value is that of the equations. Neurons, inputs and weights at the start are those of `RewardSTDP`; the
-    presentation's reward is read for each answer that could be given, its labels never.
+    with w and z (n_in, n), traces x of an input's spikes and y of a neuron's own (20 ms each, + 1 a spike), A =
+    `depression`, S spikes, and γ the `rate`. The layer's n neurons stand for classes in turn, each spike takes
+    `inhibition` from the currents of all others, and earns 1 if its class is right, else -`punishment`; all synapses
+    are told what all spikes earn, a ms later. w is the sum of its changes at the end of 100 ms, and stays from 0 to
+    `high`. As z fades alike in all synapses, Δw = γ (a P - b) with P = ∫ r fade, a = ∫ ζ/fade and b = ∫ ζ P/fade:
+    only spikes cost time, and the value is that of the equations. Neurons, inputs and weights at the start are those
+    of `RewardSTDP`; the presentation's reward is read for each answer that could be given, its labels never.
 
     Deviations: there is no hidden layer, and no neuron spikes by chance but the inputs; w stands still until the end of
     an example, and traces start anew with the next. Two spikes in one step are no pair.
     """
 
     source: ClassVar[str] = "florian2007"
-    answers: ClassVar[tuple[str, ...]] = (
-        *(
-            "weight transport",
-            "exact derivatives",
-            "separate phases",
-            "continuous values",
-            "insensitivity to timing",
-        ),
-        *("non-local error (one number for all)", "update locking (the reward is waited for)"),
-        *("target at the output (a reward)", "signed synapses"),
-    )
+    answers: ClassVar[tuple[str, ...]] = ANSWERS
 
     tau_z: float = 25.0
 
     def slots(self, n_in: int, n_out: int) -> Slots:
         end = "w = clip(w + learn*rate*(a*paid - b)/(tau_z/ms), 0, high); a = 0; b = 0"
-        paths = JUMPS.format("(-y_post)"), JUMPS.format("x_pre"), end
+        paths = JUMPS.format("(-depression*y_post)"), JUMPS.format("x_pre"), end
         begin = (("control", "fade = 1; paid = 0; reward = 0"),)
-        return self.population(
-            n_in, n_out, "a : 1\nb : 1", paths, "reward_post += prize_pre", CONTROL, begin=begin
+        return population(
+            self, n_in, n_out, "a : 1\nb : 1", paths, "reward_post += prize_pre", CONTROL, begin=begin
         )
 
     def settings(self, params: View) -> Mapping[str, Any]:

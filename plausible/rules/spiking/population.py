@@ -18,6 +18,17 @@ from plausible.spiking.circuit import Group, Projection
 from plausible.spiking.slots import Slots
 
 SLOT = 100  # steps of 1 ms
+ANSWERS = (
+    *(
+        "weight transport",
+        "exact derivatives",
+        "separate phases",
+        "continuous values",
+        "insensitivity to timing",
+    ),
+    *("non-local error (one number for all)", "update locking (the reward is waited for)"),
+    *("target at the output (a reward)", "signed synapses"),
+)
 NEURON = """
     dv/dt = (current - v)/(10*ms) : 1 (unless refractory)
     dcurrent/dt = -current/(5*ms) : 1
@@ -27,7 +38,7 @@ NEURON = """
     """
 TRACE = "dx/dt = -x/(20*ms) : 1"
 ANEW = "v = 0; current = 0; y = 0; lastspike = -1*second; count = 0; prize = targets(example*ms, i % {})"
-CONTROL = "rate : 1\nhigh : 1\ninhibition : 1\n"
+CONTROL = "rate : 1\nhigh : 1\ndepression : 1\ninhibition : 1\n"
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,6 @@ class Rewarded(RateCoded):
     Nothing but the presentation's reward is read: of each answer that could be given, and a spike earns its class's.
     """
 
-    work: ClassVar[tuple[str, ...]] = ("synaptic events", "spikes")
     search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-5, 1e-1), "gain": Range(1.0, 10.0)}
 
     network: MLP = MLP((100,))
@@ -45,7 +55,8 @@ class Rewarded(RateCoded):
     gain: float = 8.0
     high: float = 1.0
     inhibition: float = 0.5
-    punishment: float = 1.0
+    punishment: float = 0.2
+    depression: float = 1.0
 
     def layers(self) -> list[str]:
         return ["inputs", "layer1"]
@@ -53,48 +64,14 @@ class Rewarded(RateCoded):
     def sizes(self, n_in: int, n_out: int) -> list[int]:
         return [n_in * self.copies, self.network.hidden[0]]
 
-    def population(
-        self,
-        n_in: int,
-        n_out: int,
-        synapse: str,
-        paths: tuple[str, str, str],
-        earns: str,
-        control: str,
-        **more: Any,
-    ) -> Slots:
-        """The network, for synapses of these equations, changes at spikes, and at the end of a slot."""
-        over = (("over", f"now == {SLOT - 1}"),)
-        out = Group(
-            "layer1",
-            self.network.hidden[0],
-            NEURON,
-            "v > 1",
-            "v = 0; y += 1; count += 1",
-            "3*ms",
-            events=over,
-        )
-        on_pre, on_post, end = paths
-        plastic = Projection(
-            "plastic1", "inputs", "layer1", f"w : 1\n{synapse}", f"current_post += w; {on_pre}",
-            on_post=(("post", on_post), ("over", end)), events=(("over", "over"),), orders=(("over", 3),),
-        )  # fmt: skip
-        inhibits = Projection(
-            "inhibits", "layer1", "layer1", on_pre="current_post -= inhibition", connect="i != j"
-        )
-        begin = (("layer1", ANEW.format(n_out)), ("inputs", "x = 0"), *more.pop("begin"))
-        return Slots(
-            Crowds(SLOT, self.brightest, self.copies), n_in, SLOT, (out,), (plastic, inhibits, Projection("pays",
-            "layer1", "control", on_pre=earns)), self.learned(), ("layer1.count",), begin, f"{CONTROL}{control}",
-            targets=n_out, arriving="x += 1", traces=TRACE, method="euler", **more,
-        )  # fmt: skip
-
     def weights(self, n_in: int, n_out: int, rng: Generator) -> Params:
         before, after = self.sizes(n_in, n_out)
         return {"W1": rng.uniform(0, 2 * self.gain / before, (before, after))}
 
     def settings(self, params: View) -> Mapping[str, Any]:
-        return {f"control.{name}": getattr(self, name) for name in ("rate", "high", "inhibition")}
+        return {
+            f"control.{name}": getattr(self, name) for name in ("rate", "high", "depression", "inhibition")
+        }
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         prizes = shown._replace(y=self.prizes(shown, state["classes"]))
@@ -110,3 +87,41 @@ class Rewarded(RateCoded):
         counts = records["layer1.count"]
         of_class = np.arange(counts.shape[1])[:, None] % state["classes"] == np.arange(state["classes"])
         return [counts, shares(counts @ of_class)]
+
+
+def population(
+    rule: Rewarded,
+    n_in: int,
+    n_out: int,
+    synapse: str,
+    paths: tuple[str, str, str],
+    earns: str,
+    control: str,
+    **more: Any,
+) -> Slots:
+    """The network, for synapses of these equations, changes at spikes, and at the end of a slot."""
+    over = (("over", f"now == {SLOT - 1}"),)
+    out = Group(
+        "layer1",
+        rule.network.hidden[0],
+        NEURON,
+        "v > 1",
+        "v = 0; y += 1; count += 1",
+        "3*ms",
+        events=over,
+    )
+    on_pre, on_post, end = paths
+    plastic = Projection(
+        "plastic1", "inputs", "layer1", f"w : 1\n{synapse}", f"current_post += w; {on_pre}",
+        on_post=(("post", on_post), ("over", end)), events=(("over", "over"),), orders=(("over", 3),),
+    )  # fmt: skip
+    inhibits = Projection(
+        "inhibits", "layer1", "layer1", on_pre="current_post -= inhibition", connect="i != j"
+    )
+    begin = (("layer1", ANEW.format(n_out)), ("inputs", "x = 0"), *more.pop("begin"))
+    pays = Projection("pays", "layer1", "control", on_pre=earns)
+    return Slots(
+        Crowds(SLOT, rule.brightest, rule.copies), n_in, SLOT, (out,), (plastic, inhibits, pays), rule.learned(),
+        ("layer1.count",), begin, f"{CONTROL}{control}", targets=n_out, arriving="x += 1", traces=TRACE,
+        method="euler", **more,
+    )  # fmt: skip

@@ -13,7 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from plausible.rules.spiking.population import Rewarded
+import numpy as np
+from numpy.random import Generator
+
+from plausible.core import Params, State
+from plausible.rules.spiking.population import ANSWERS, Rewarded, population
 from plausible.spiking.slots import Slots
 
 CONTROL = "earned : 1\nspikes : 1\nexpected : 1\nreward : 1"
@@ -24,37 +28,33 @@ BEFORE = "expected += learn*int(spikes > 0)*(earned/(spikes + 1e-9) - expected)/
 class RewardSTDP(Rewarded):
     """Reward-modulated STDP (R-STDP) [fremaux2016], as a classifier by rates: Δw = η (R - R̄) e.
 
-        an arriving spike:  e ← e - y      an own spike:  e ← e + x      at the end of 100 ms:  w ← w + η (R - R̄) e
+        an arriving spike:  e ← e - A y      an own spike:  e ← e + x      at the end of 100 ms:  w ← w + η (R - R̄) e
 
-    with w and e (n_in, n), the trace x of an input's spikes and y of a neuron's own (20 ms each, + 1 a spike). The
-    layer's n neurons stand for classes in turn, and each spike takes `inhibition` from the currents of all others.
-    Their spikes are a vote: R is the mean of what they earn, 1 for the right class and -`punishment` for another, and
-    R̄ its running mean over a hundred examples. All synapses are told R - R̄. w stays from 0 to `high` and starts
-    uniform from 0 to 2 `gain` / n_in, in units of the threshold; neurons are leaky (10 ms), held for 3 ms after a
-    spike, and currents decay with 5 ms. The largest input spikes with the probability `brightest` a ms. The
-    presentation's reward is read for each answer that could be given, its labels never.
+    with w and e (n_in, n), the trace x of an input's spikes and y of a neuron's own (20 ms each, + 1 a spike), and A
+    = `depression`. The layer's n neurons stand for classes in turn, and each spike takes `inhibition` from the
+    currents of all others. Their spikes are a vote: R is the mean of what they earn, 1 for the right class and
+    -`punishment` for another, and R̄ its running mean over a hundred examples, from that of votes by chance on. All
+    synapses are told R - R̄. w stays from 0 to `high` and starts uniform from 0 to 2 `gain` / n_in, in units of the
+    threshold; neurons are leaky (10 ms), held for 3 ms after a spike, and currents decay with 5 ms. The largest input
+    spikes with the probability `brightest` a ms. The presentation's reward is read for each answer that could be
+    given, its labels never.
 
     Deviations: the rule is a form, [fremaux2016] of many; network and constants are this suite's. Two spikes in one
     step are no pair. R is graded, the share of the votes, so that no neuron has to find the most frequent of them.
     """
 
     source: ClassVar[str] = "fremaux2016"
-    answers: ClassVar[tuple[str, ...]] = (
-        *(
-            "weight transport",
-            "exact derivatives",
-            "separate phases",
-            "continuous values",
-            "insensitivity to timing",
-        ),
-        *("non-local error (one number for all)", "update locking (the reward is waited for)"),
-        *("target at the output (a reward)", "signed synapses"),
-    )
+    answers: ClassVar[tuple[str, ...]] = ANSWERS
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        params, state = super().init(n_in, n_out, rng)
+        expected = (1 - self.punishment * (n_out - 1)) / n_out  # of votes by chance
+        return params, {**state, "values": {"control.expected": np.array([expected])}}
 
     def slots(self, n_in: int, n_out: int) -> Slots:
         end = "w = clip(w + learn*rate*(earned/(spikes + 1e-9) - expected)*trace, 0, high); trace = 0"
         told = "earned_post += prize_pre; spikes_post += 1"
         carried = tuple(f"control.{name}" for name in ("earned", "spikes", "expected"))
-        paths = ("trace -= y_post", "trace += x_pre", end)
+        paths = ("trace -= depression*y_post", "trace += x_pre", end)
         begin = (("control", BEFORE),)
-        return self.population(n_in, n_out, "trace : 1", paths, told, CONTROL, carried=carried, begin=begin)
+        return population(self, n_in, n_out, "trace : 1", paths, told, CONTROL, carried=carried, begin=begin)

@@ -89,7 +89,7 @@ class UrbanczikSenn(RateCoded):
     search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-5, 1e-1), "nudge": Range(0.01, 1.0)}
 
     network: MLP = MLP((100,))
-    rate: float = 1e-3
+    rate: float = 1e-4
     gain: float = 0.15
     feedback: float = 1.0
     pull: float = 1.0
