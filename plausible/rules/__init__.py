@@ -278,15 +278,15 @@ if TYPE_CHECKING:
     from plausible.rules.reward.reinforce import Reinforce as Reinforce
     from plausible.rules.reward.supralinear import SupralinearHebb as SupralinearHebb
     from plausible.rules.spiking.diehl_cook import DiehlCook as DiehlCook
+    from plausible.rules.spiking.event_driven import EventDrivenFeedback as EventDrivenFeedback
     from plausible.rules.spiking.first_spike import S2STDP as S2STDP
     from plausible.rules.spiking.first_spike import NeuronalCompetitionGroups as NeuronalCompetitionGroups
     from plausible.rules.spiking.first_spike import PairedCompetingNeurons as PairedCompetingNeurons
-    from plausible.rules.spiking.rewarded import FirstSpikeRSTDP as FirstSpikeRSTDP
-    from plausible.rules.spiking.rewarded import FirstSpikeSTDP as FirstSpikeSTDP
-    from plausible.rules.spiking.event_driven import EventDrivenFeedback as EventDrivenFeedback
     from plausible.rules.spiking.kinase import Kinase as Kinase
     from plausible.rules.spiking.mstdpet import MSTDPET as MSTDPET
     from plausible.rules.spiking.reward_stdp import RewardSTDP as RewardSTDP
+    from plausible.rules.spiking.rewarded import FirstSpikeRSTDP as FirstSpikeRSTDP
+    from plausible.rules.spiking.rewarded import FirstSpikeSTDP as FirstSpikeSTDP
     from plausible.rules.spiking.urbanczik_senn import UrbanczikSenn as UrbanczikSenn
     from plausible.rules.targets.control import DeepFeedbackControl as DeepFeedbackControl
     from plausible.rules.targets.control import SteadyFeedbackControl as SteadyFeedbackControl
