@@ -23,9 +23,11 @@ KINDS = {  # of networks of rules that learn no MLP, and the name of one
 }
 
 
-@pytest.mark.parametrize(
-    "rule", sorted({*registry.registered("rule")} - {"diehl-cook"})
-)  # compiles for a minute
+# These are shown examples for so long that their networks are compiled, for a minute.
+LONG = {"diehl-cook", "event-driven-feedback", "kinase", "mstdpet", "reward-stdp", "urbanczik-senn"}
+
+
+@pytest.mark.parametrize("rule", sorted({*registry.registered("rule")} - LONG))
 def test_every_rule_of_rows_is_a_classifier_by_its_name(rule: str) -> None:
     made = PlausibleClassifier(rule, (6,), "tanh", epochs=1, random_state=0)
     x = np.random.default_rng(0).random((len(Y), 16))  # rates of spikes, as pixels are, are from 0 to 1
