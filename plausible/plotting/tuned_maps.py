@@ -26,7 +26,7 @@ def draw(table: pd.DataFrame) -> Figure:
         panels = figure.subplots(len(tasks), 1, squeeze=False)[:, 0]
         for axes, task in zip(panels, tasks, strict=True):
             error = errors[task]
-            heat(axes, error, "{:.1f}", max(error.min(axis=None), 0.5), 100, "viridis_r", log=True)
+            heat(axes, error, "{:.1f}", max(float(error.min().min()), 0.5), 100, "viridis_r", log=True)
             axes.set(title=f"{task}: validation error (%)")
             not_run(axes, error)
         panels[-1].set_xlabel("trials")
@@ -50,7 +50,9 @@ def finding(errors: pd.DataFrame) -> str:
     worth = (errors.iloc[:, 0] / last).dropna()
     if not len(worth):
         return INCOMPLETE
+    rules = [*worth.index.get_level_values(-1)]
+    most, least = rules[int(worth.to_numpy().argmax())], rules[int(worth.to_numpy().argmin())]
     return (
         f"One trial errs {worth.median():.1f} times as often as the best of all, for the median rule; "
-        f"{worth.idxmax()[-1]} {worth.max():.1f} times, {worth.idxmin()[-1]} {worth.min():.1f} times"
+        f"{most} {worth.max():.1f} times, {least} {worth.min():.1f} times"
     )
