@@ -30,7 +30,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """The weights of twelve units of each rule that learns, and the test error of every rule.
+    """The weights of six units of each rule that learns, and the test error of every rule.
 
     Args:
         table: of the study `moraitis2022`, in long form.

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-SHOWN = 12  # units
+SHOWN = 6  # units
 
 
 def fields(axes: Axes, weights: pd.DataFrame, side: int) -> None:
@@ -15,7 +15,7 @@ def fields(axes: Axes, weights: pd.DataFrame, side: int) -> None:
     values = np.full(SHOWN * side * side, np.nan)
     if len(weights):
         values[weights.epoch.astype(int).to_numpy()] = weights.value
-    images = values.reshape(2, SHOWN // 2, side, side)
+    images = values.reshape(1, SHOWN, side, side)
     gap = max(side // 8, 1)
     padded = np.pad(images, ((0, 0), (0, 0), (gap, gap), (gap, gap)), constant_values=np.nan)
     sheet = np.vstack([np.hstack([*row]) for row in padded])

@@ -16,7 +16,7 @@ from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, correct
 
 LOOKS = 10  # at validation accuracy, while the read-out learns
-DRAWN = 12  # units whose weights are told
+DRAWN = 6  # units whose weights are told
 
 
 def featured(
@@ -39,7 +39,8 @@ def featured(
         epochs: of the two stages, over the training split.
 
     Yields:
-        At the end of the first stage "norm", the mean norm of the first layer's units, and, at seed 0, "weight": of
+        At the end of the first stage "norm", the mean norm of the first layer's units, and, at seed 0 where they learned,
+        "weight": of
         `DRAWN` units evenly spaced, over the largest of each, to two digits, `at` unit · inputs + input. Then
         "accuracy" on the validation split, `at` epochs of the second stage, and at the end on the test split.
     """
@@ -52,6 +53,7 @@ def featured(
     names = tuple(name for name in ("W1", "b1", "R1") if name in there)
     learner = Learner.new(rule, Staged(first, then, names, early), found.n_in, found.n_out, roles)
     learner.params["W2"][...] = 0  # features may need a wide start, and the read-out none
+    before = learner.params["W1"].copy()
     looks = {*np.linspace(early, early + late, LOOKS + 1).round().astype(int).tolist()}
 
     def accuracy(split: Split) -> float:
@@ -64,7 +66,8 @@ def featured(
 
     for tick in learner.ticks(stream(train, found.kind, sum(epochs), roles.order)):
         if tick.number == early:
-            yield from fields(np.array(tick.params["W1"]), bench.seed)
+            weights = np.array(tick.params["W1"])
+            yield from fields(weights, shown=bench.seed == 0 and bool((weights != before).any()))
         if tick.number in looks:
             at = epochs[1] * (tick.number - early) / late
             yield Measured("accuracy", accuracy(validation), at, "validation")
@@ -73,11 +76,11 @@ def featured(
     yield Measured("accuracy", accuracy(test), epochs[1], "test")
 
 
-def fields(weights: np.ndarray[tuple[int, int], np.dtype[np.float32]], seed: int) -> Iterator[Measured]:
-    """Norms, and at seed 0 the weights of some units."""
+def fields(weights: np.ndarray[tuple[int, int], np.dtype[np.float32]], shown: bool) -> Iterator[Measured]:
+    """Norms, and if they are shown the weights of some units."""
     yield Measured("norm", float(np.linalg.norm(weights, axis=0).mean()))
     units = np.linspace(0, weights.shape[1] - 1, min(DRAWN, weights.shape[1])).round().astype(int)
-    for place, unit in enumerate(units if seed == 0 else ()):
-        shown = weights[:, unit] / max(abs(weights[:, unit]).max(), 1e-30)
-        for pixel, value in enumerate(shown.tolist()):
+    for place, unit in enumerate(units if shown else ()):
+        field = weights[:, unit] / max(abs(weights[:, unit]).max(), 1e-30)
+        for pixel, value in enumerate(field.tolist()):
             yield Measured("weight", round(value, 2), place * len(weights) + pixel)
