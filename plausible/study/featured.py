@@ -39,10 +39,10 @@ def featured(
         epochs: of the two stages, over the training split.
 
     Yields:
-        At the end of the first stage "norm", the mean norm of the first layer's units, and, at seed 0 where they learned,
-        "weight": of
-        `DRAWN` units evenly spaced, over the largest of each, to two digits, `at` unit · inputs + input. Then
-        "accuracy" on the validation split, `at` epochs of the second stage, and at the end on the test split.
+        At the end of the first stage "norm", the mean norm of the first layer's units, and, at seed 0 where they
+        learned, "weight": of `DRAWN` units evenly spaced, over the largest of each, to two digits, `at` unit · inputs +
+        input. Then "accuracy" on the validation split, `at` epochs of the second stage, and at the end on the test
+        split.
     """
     roles = randomness(bench.seed)
     found = registry.task(task, roles.data)
