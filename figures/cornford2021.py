@@ -13,11 +13,11 @@ from plausible.printing.words import count
 from plausible.study.statistics import PERCENT
 
 LABELS = {
-    "backprop": "backprop, no constraint",
-    "dann[rule=backprop]": "backprop, DANN",
-    "dann[rule=backprop,corrected=False]": "backprop, DANN uncorrected",
-    "column-ei[rule=backprop,centre=0.1307]": "backprop, ColEI",
-    "dann": "feedback alignment, DANN",
+    "backprop": "no constraint",
+    "dann[rule=backprop]": "DANN",
+    "dann[rule=backprop,corrected=False]": "uncorrected DANN",
+    "column-ei[rule=backprop,centre=0.1307]": "ColEI",
+    "dann": "DANN, by feedback alignment",
 }
 
 
