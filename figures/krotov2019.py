@@ -25,7 +25,8 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     found = table[(table.status == "done") & table.metric.isin(["accuracy", "weight"])]
     found = found[option(found, "rule_task") != "digits"]
     found = found.assign(rule=option(found, "rule_rule"), units=option(found, "rule_units"))
-    return found[["task", "rule", "units", "seed", "epoch", "split", "metric", "value"]]
+    found = found.assign(data=option(found, "rule_task"))
+    return found[["data", "rule", "units", "seed", "epoch", "split", "metric", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -38,8 +39,8 @@ def draw(table: pd.DataFrame) -> Figure:
     weights = drawn[drawn.metric == "weight"]
     learned = [rule for rule in LABELS if rule != "fixed-features" and (weights.rule == rule).any()]
     shown = learned or [next(iter(LABELS))]
-    with sheet(COLUMN, 1.0 + 0.9 * len(shown)) as figure:
-        parts = stacked(figure, *[4] * len(shown), 3)
+    with sheet(COLUMN, 1.6 + 0.6 * len(shown)) as figure:
+        parts = stacked(figure, *[3] * len(shown), 4)
         for part, rule in zip(parts, shown, strict=False):
             (axes,) = panels(part, 1, 1)
             fields(axes, weights[weights.rule == rule], SIDE)
@@ -48,7 +49,8 @@ def draw(table: pd.DataFrame) -> Figure:
         final_errors(below, drawn, LABELS)
         seeds = drawn.seed.nunique()
         units = ", ".join(sorted({f"{float(each):.0f}" for each in drawn.units.unique()}))
-        told = f"MNIST, {units} units" if len(drawn) else "MNIST, no runs"
+        data = ", ".join(sorted({str(each) for each in drawn.data.unique()}))
+        told = f"{data}, {units} units" if len(drawn) else "MNIST, no runs"
         colours = "weights of seed 0, red above 0, blue below, each over its largest"
         note = f"{told}, {count(seeds, 'seed')}; {spread(seeds)}; {colours}"
         return finished(figure, finding(drawn), note)
