@@ -43,7 +43,8 @@ NETWORKS = (
     "network.py",
     "labelled.py",
     "fixed_point.py",
-)  # beside rules: what they learn, which may be longer
+    "simulated.py",
+)  # beside rules: what they learn, or are run by, which may be longer
 KEYS = set(re.findall(r"^@\w+\{(\w+),", (ROOT / "references.bib").read_text(), re.MULTILINE))
 
 
