@@ -142,10 +142,10 @@ STYLES: dict[str, Look] = {
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = (
     *("D", "P", "X", "*", "o", "^", "v", "s", "<", ">", "p", "h", "d", "1", "+", "x"),
-    *("H", "8", "2", "3", "4"),
+    *("H", "8", "2", "3", "4", ".", "|", "_"),
 )
 DASHES = ("-", "--", ":", "-.")  # of one rule under several options
-MOST = 112  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
+MOST = 130  # rules in one figure, each with a look of its own; a legend of more is not read by anybody
 
 
 def pool(first: Iterable[Look]) -> list[Look]:
