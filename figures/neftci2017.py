@@ -1,0 +1,78 @@
+"""Event-driven random feedback, after [neftci2017]: test accuracy by examples seen, beside rate networks."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from plausible.plotting.findings import INCOMPLETE
+from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.panels import band, not_run, spread
+from plausible.plotting.style import STYLES, style
+from plausible.printing.words import count
+from plausible.study.columns import option
+from plausible.study.statistics import PERCENT
+
+NAME = "event-driven feedback"
+
+
+def source(table: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn of the study's table: digits, and one hidden layer."""
+    accuracy = (table.metric == "accuracy") & (table.split == "test")
+    work = table.metric.isin(["events per example", "spikes per example", "multiply-adds per example"])
+    found = table[(accuracy | work) & (table.status == "done")].copy()
+    spiking = option(found, "rule_hidden").notna()
+    found["data"] = option(found, "rule_task").where(spiking, found.task)
+    found = found[(found.data == "digits") & (option(found, "rule_layers").fillna(1) == 1)]
+    spiking = option(found, "rule_hidden").notna()
+    found["name"] = found.rule.astype(str).where(~spiking, NAME)
+    found["seen"] = found.epoch.where(spiking, found.examples)
+    found["value"] = found.value.where(found.metric != "accuracy", 100 * found.value)
+    return found[["name", "seed", "seen", "metric", "split", "value"]]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Test accuracy of spikes and of rates by the examples that were seen.
+
+    Args:
+        table: of the study `neftci2017`, in long form.
+    """
+    table = source(table)
+    with sheet(COLUMN, 2.4) as figure:
+        axes = figure.subplots()
+        scores = table[(table.metric == "accuracy") & (table.seen > 0)]
+        looks = {NAME: STYLES["event-driven-feedback"]}
+        looks |= style([name for name in dict.fromkeys(scores.name) if name != NAME])
+        for name, (colour, marker) in looks.items():
+            part = scores[scores.name == name]
+            if len(part):
+                band(axes, part, colour, marker, name, against="seen", bounds=PERCENT)
+        axes.set(xscale="log", xlabel="examples seen", ylabel="test accuracy (%)", title="Digits")
+        not_run(axes, scores)
+        mine = table[table.name == NAME]
+        work = {metric: float(part.value.mean()) for metric, part in mine.groupby("metric", observed=True)}
+        cost = ", ".join(
+            f"{work[f'{what} per example']:,.0f} {words}"
+            for what, words in (("spikes", "spikes"), ("events", "synaptic events"))
+            if f"{what} per example" in work
+        )
+        seeds = scores.seed.nunique()
+        caption = (
+            f"{count(seeds, 'seed')}; {spread(seeds)}; 100 hidden units; spikes: constants of this suite, chosen with "
+            f"validation examples in sight; an example takes 100 ms and {cost} where it is learned"
+        )
+        return finished(figure, finding(scores), caption, axes)
+
+
+def finding(scores: pd.DataFrame) -> str:
+    """The last test accuracies of spikes, of the same network of rates, and of one without hidden learning."""
+    means = {
+        name: part[part.seen == part.seen.max()].value.mean()
+        for name, part in scores.groupby("name", observed=True)
+    }
+    if not {NAME, "backprop", "shallow"} <= means.keys():
+        return INCOMPLETE
+    return (
+        f"Spikes of error neurons teach {means[NAME]:.1f} % of the digits, where backprop comes to "
+        f"{means['backprop']:.1f} % and a read-out alone to {means['shallow']:.1f} %"
+    )
