@@ -23,42 +23,37 @@ LABELS = {
     "exploratory-hebb": "exploratory Hebb",
     "reinforce[sigma=1.0]": "REINFORCE",
 }
-ONE, DEEP = "16", "32-32-32"
+HIDDEN = "16"
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: accuracies on digits, in one layer and in three."""
+    """What is drawn of the study's table: accuracies on digits, in one hidden layer."""
     done = table[(table.status == "done") & (table.metric == "accuracy") & (table.task == "digits")]
-    found = done[done.split.isin(["validation", "test"]) & done.hidden.astype(str).isin([ONE, DEEP])]
+    found = done[done.split.isin(["validation", "test"]) & (done.hidden.astype(str) == HIDDEN)]
     return found[["task", "rule", "hidden", "seed", "epoch", "split", "metric", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Validation error against epochs in one layer, and test errors in one and in three."""
+    """Validation error against epochs, and the test error of every rule."""
     drawn = source(table)
-    shallow, deep = (drawn[drawn.hidden.astype(str) == units] for units in (ONE, DEEP))
-    with sheet(COLUMN, 5.2) as figure:
-        parts = stacked(figure, 1, 1, 1)
-        (one,), (two,), (three,) = (panels(part, 1, 1) for part in parts)
-        validation_errors(one, shallow, "16 units", LABELS)
-        final_errors(two, shallow, LABELS)
-        final_errors(three, deep, LABELS)
-        two.set_title("16 units")
-        three.set_title("32-32-32 units")
+    with sheet(COLUMN, 4.4) as figure:
+        top, below = stacked(figure, 1, 1)
+        (one,), (two,) = panels(top, 1, 1), panels(below, 1, 1)
+        validation_errors(one, drawn, "", LABELS)
+        final_errors(two, drawn, LABELS)
         seeds = drawn.seed.nunique()
-        caption = f"Digits, plain gradient descent, {count(seeds, 'seed')}; {spread(seeds)}"
-        return finished(figure, finding(shallow, deep), caption, one)
+        caption = f"Digits, {HIDDEN} units, plain gradient descent, {count(seeds, 'seed')}; {spread(seeds)}"
+        return finished(figure, finding(drawn), caption, one)
 
 
-def finding(shallow: pd.DataFrame, deep: pd.DataFrame) -> str:
+def finding(drawn: pd.DataFrame) -> str:
     """The errors of the best and of the worst that is told one number."""
-    flat, tall = errors(shallow, "test"), errors(deep, "test")
-    if not {*LABELS, "backprop"} <= {*flat.index} & {*tall.index}:
+    test = errors(drawn, "test")
+    if not {*LABELS, "backprop"} <= {*test.index}:
         return INCOMPLETE
-    told = flat[list(LABELS)]
+    told = test[list(LABELS)]
     best, worst = str(told.idxmin()), str(told.idxmax())
     return (
-        f"Told one number, {LABELS[best]} errs on {told[best]:.1f} % of digits and {LABELS[worst]} on "
-        f"{told[worst]:.1f} %, backprop on {flat['backprop']:.1f} %; in three layers "
-        f"{tall[best]:.1f}, {tall[worst]:.1f} and {tall['backprop']:.1f} %"
+        f"Told one number, the rule {LABELS[best]} errs on {told[best]:.1f} % of digits and {LABELS[worst]} on "
+        f"{told[worst]:.1f} %, backprop on {test['backprop']:.1f} %"
     )

@@ -27,10 +27,12 @@ KINDS = {  # by the beginning of a rule's text: what is perturbed, its look, and
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: learning times by rule and size, and (M + 2) d, which theory foretells."""
-    found = table[(table.metric == TIME) & (table.status == "done")]
+    found = table[(table.metric == TIME) & (table.status == "done") & table.rule.astype(str).str.match(NAMES)]
     kept = found.rule.astype(str).str.extract(NAMES)
     kept = kept.assign(m=kept.m.astype(int), n=kept.n.astype(int), seed=found.seed, value=found.value)
-    kind = kept.learner.where(kept.learner.isin(list(KINDS)), kept.learner.str.partition("[")[0])
+    kind = kept.learner.where(
+        kept.learner.isin(list(KINDS)), kept.learner.str.replace(r"\[.*", "", regex=True)
+    )
     theory = [(m + 2) * KINDS[k][3](m, n) for k, m, n in zip(kind, kept.m, kept.n, strict=True)]
     return kept.assign(kind=kind, theory=theory)
 

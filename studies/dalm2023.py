@@ -3,6 +3,10 @@
 First the directions: the cosine between the gradient and the mean of 400 proposals for one example, layer by layer, in a
 network of 20-15-15-5 units. Then learning of digits by plain gradient descent at one rate, which was chosen for node
 perturbation on validation, at a seed that is none of these.
+
+What came out: in turn, or decorrelated, perturbation learns what it does not in all layers at once; both together come to
+backpropagation. Over twenty networks the cosine of node perturbation in the lowest layer is lower than in the one network
+that was looked at before, so that these rows differ.
 """
 
 from __future__ import annotations

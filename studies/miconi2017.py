@@ -3,6 +3,9 @@
 200 units, steps of 1 ms, a time constant of 30 ms, trials of 1000 ms one after the other, of which the four kinds take
 turns; the settings of the released code (`fast` has fewer units and longer steps), and its error, the mean of |rate - target| over the last 200 ms. The rule is told
 minus that error at the end of a trial. A trial is right if its error is below 1, half of what lies between the targets.
+
+What came out in `fast`: two of three networks learn, to 77 and 88 % of right trials at best, and one of them forgets; the
+third stays at chance. The published size was not run.
 """
 
 from __future__ import annotations

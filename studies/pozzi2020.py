@@ -4,6 +4,9 @@ The released code's setting but for size and epochs: rectified units without bia
 standard deviation of 0.01, plain gradient descent at 0.1, batches of 128. Backpropagation has the squared error of all
 outputs. `agrel`, which is on average the gradient of a cross-entropy, and feedback that learns instead of the transpose are
 beside them.
+
+What came out: after 8 epochs BrainProp is 1.7 points behind backpropagation, and four below what the paper has after
+hundreds. Its curve still falls.
 """
 
 from __future__ import annotations

@@ -4,6 +4,11 @@ Digits, by plain gradient descent at a rate for each rule, which was chosen on v
 Perturbation is told the loss, or a reward of 0 or 1; AGREL, BrainProp, REINFORCE and the exploratory Hebb rule are told the
 reward of what the network did. The table has validation accuracy over 100 epochs, so that the number of samples to a
 criterion can be read from it, and what each rule multiplies and adds for an example, so that compute can be made equal.
+
+What came out in one layer of 16 units, on ten seeds: decorrelated node perturbation comes within half a point of
+backpropagation, at seven times its multiply-adds; what is told a reward of 0 or 1 for a noisy answer, and REINFORCE, are
+at 60 to 66 % after 100 epochs and still learn, as their curves show. AGREL is as good as BrainProp on nine seeds and lost
+one: what it learns from an unlikely right choice has no bound. Width and depth are in `long`, which was not run.
 """
 
 from __future__ import annotations
@@ -49,12 +54,12 @@ def smoke() -> list[Cell]:
 
 
 def fast() -> list[Cell]:
-    """One hidden layer, and three, ten seeds, 100 epochs: five minutes."""
-    return at("digits", ((16,), (32, 32, 32)), 100, 10)
+    """One hidden layer of 16 units, ten seeds, 100 epochs: minutes."""
+    return at("digits", ((16,),), 100, 10)
 
 
 def long() -> list[Cell]:
-    """A wide layer, too, and 400 epochs: half an hour."""
+    """A wide layer and three layers, too, and 400 epochs: an hour."""
     return at("digits", ((16,), (128,), (32, 32, 32)), 400, 10)
 
 
