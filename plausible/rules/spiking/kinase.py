@@ -38,6 +38,7 @@ NEURON = f"""
 OUTPUT = f"learn*clamp*(2*target - 1)*int(now >= {OUTCOME})"
 P, D = left()  # of calcium at the end of a slot, per constant rate: what is missing of 1 has not come yet
 LEARNS = f"w += learn*rate*(cap_pre*cap_post/{P * P!r} - cad_pre*cad_post/{D * D!r})"
+OVER = (("over", f"now == {SLOT - 1}"),)
 FIRES, FIRED = "v > 1", "v = 0; count += 1; cam += 1.6"
 ANEW = "v = 0; current = 0; lastspike = -1*second; count = 0; cam = 0; cap = 0; cad = 0"
 
@@ -77,9 +78,8 @@ class Kinase(RateCoded):
 
     def slots(self, n_in: int, n_out: int) -> Slots:
         layers, sizes = self.layers(), self.sizes(n_in, n_out)
-        over = (("over", f"now == {SLOT - 1}"),)
         named = zip(layers[1:], sizes[1:], strict=True)
-        groups = [Group(name, n, NEURON.format("0"), FIRES, FIRED, "3*ms", events=over) for name, n in named]
+        groups = [Group(name, n, NEURON.format("0"), FIRES, FIRED, "3*ms", events=OVER) for name, n in named]
         groups[-1] = replace(groups[-1], equations=f"{NEURON.format(OUTPUT)}\ntarget : 1")
         learn: dict[str, Any] = {"on_post": (("contrast", LEARNS),), "events": (("contrast", "over"),)}
         down = [
