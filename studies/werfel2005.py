@@ -91,7 +91,7 @@ def paper() -> list[Cell]:
 
 def of(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The runs of a metric, with their options as columns."""
-    found = table[(table.metric == metric) & (table.status == "done")]
+    found = table[(table.metric == metric) & table.rule.astype(str).str.startswith("rule=")]
     names = r"^rule=(?P<learner>.*),inputs=(?P<m>\d+),outputs=(?P<n>\d+),steps=\d+$"
     kept = found.rule.astype(str).str.extract(names)
     kept = kept.assign(m=kept.m.astype(int), n=kept.n.astype(int), seed=found.seed, value=found.value)
