@@ -98,10 +98,7 @@ class Kinase(RateCoded):
 
     def weights(self, n_in: int, n_out: int, rng: Generator) -> Params:
         sizes = self.sizes(n_in, n_out)
-        params, down = (
-            normal(rng, sizes, self.gain),
-            normal(rng, sizes[:0:-1], self.back),
-        )  # from the outputs down
+        params, down = normal(rng, sizes, self.gain), normal(rng, sizes[:0:-1], self.back)
         return params | {f"R{len(down) + 1 - i}": down[f"W{i}"] for i in range(1, len(down) + 1)}
 
     def settings(self, params: View) -> Mapping[str, Any]:
