@@ -25,7 +25,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     done = table[(table.status == "done") & table.metric.isin(["accuracy", "field"])].copy()
     done["data"], done["kind"] = (
         option(done, "rule_task"),
-        option(done, "rule_rule").astype(str).str.partition("[")[0],
+        option(done, "rule_rule").astype(str).str.split("[").str[0],
     )
     done["neurons"] = option(done, "rule_hidden")
     done["value"] = done.value.round(3)
