@@ -83,12 +83,14 @@ def draw_fields(axes: Axes, table: pd.DataFrame, title: str) -> None:
     axes.spines[:].set_visible(False)
     neurons = sorted({int(name) for name in table.layer})[: 2 * ACROSS]
     if neurons:
-        side = round(float(np.sqrt(table.epoch.max() + 1)))
+        side = int(np.ceil(np.sqrt(table.epoch.max() + 1)))
         image = np.full((-(-len(neurons) // ACROSS) * (side + 1), ACROSS * (side + 1)), np.nan)
         for place, neuron in enumerate(neurons):
-            mine = table[table.layer.astype(int) == neuron].sort_values("epoch")
+            mine = table[table.layer.astype(int) == neuron]
+            field = np.full(side * side, np.nan)
+            field[mine.epoch.astype(int)] = mine.value  # the place of a pixel stands in the column of epochs
             row, column = (part * (side + 1) for part in divmod(place, ACROSS))
-            image[row : row + side, column : column + side] = mine.value.to_numpy().reshape(side, side)
-        most = float(np.nanmax(np.abs(image)))
+            image[row : row + side, column : column + side] = field.reshape(side, side)
+        most = max(float(np.nanmax(np.abs(image))), 1e-9)
         axes.imshow(image, cmap="gray", vmin=-most, vmax=most, interpolation="nearest", aspect="equal")
     not_run(axes, table)
