@@ -172,7 +172,9 @@ def test_the_errors_of_first_spikes_sum_to_zero(name: str) -> None:
 
 def test_a_constant_reward_is_stdp() -> None:
     """Where every answer is right, R-STDP without adaptive rates is the unsupervised rule, to the last bit."""
-    plain, rewarded = RULES["stdp"], replace(RULES["r-stdp"], adaptive=False)  # type: ignore[type-var]
+    plain: Any = RULES["stdp"]
+    other: Any = RULES["r-stdp"]
+    rewarded = replace(other, adaptive=False, plus=plain.plus, minus=plain.minus)
     params, _ = begun(rewarded)
     always = np.ones_like(Y)
     a = shown(
