@@ -36,6 +36,7 @@ STEEP, SHALLOW = 100.0, 1.0  # the curvatures of the ravine, as in the study
 WAYS = {"slow": (SKY, "v"), "fast": (ORANGE, "^"), "too fast": (VERMILLION, "x"), "momentum": (GREEN, "o")}
 MOMENTA = {"momentum 0": (BLACK, "o"), "momentum 0.5": (BLUE, "s"), "momentum 0.9": (GREEN, "d")}
 UNITS = {"2 units": (PURPLE, "<"), "8 units": (ROSE, ">"), "32 units": (BLACK, "p")}
+LOOPS = {0.05: (SKY, "D"), 0.1: (ORANGE, "P"), 0.16: (GREY, "X")}
 BATCHES = {1: (SKY, "D"), 32: (ORANGE, "P"), 10_000: (GREY, "X")}
 STEPS = 24  # of the ways that are drawn
 
@@ -43,8 +44,10 @@ STEPS = 24  # of the ways that are drawn
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table."""
     done = table[(table.status == "done") & (table.task != "encoder[n=10]")]
-    named = option(done, "rule_rule")
-    found = done.assign(rule=named.where(named.notna(), ""), batch=option(done, "rule_batch"))
+    named, loops = option(done, "rule_rule"), option(done, "rule_loops")
+    found = done.assign(
+        rule=named.where(named.notna(), ""), batch=option(done, "rule_batch").where(loops.isna(), loops)
+    )
     return found[COLUMNS]
 
 
@@ -71,10 +74,10 @@ def draw(table: pd.DataFrame) -> Figure:
         runs = drawn.seed.nunique()
         caption = (
             f"at most {count(runs, 'seed')}; {spread(runs)}; way: one start, curvatures {SHALLOW:g} and {STEEP:g}; "
-            "digits: one hidden layer of 32 units, of 64 with noise; epochs: means of seeds, at most 400; "
+            "digits: one hidden layer of 32 units, two of 64 with noise; epochs: means of seeds, at most 400; "
             "settling: of recurrent backpropagation"
         )
-        return finished(figure, finding(drawn), caption, paths, momenta, settings, labels, batches)
+        return finished(figure, finding(drawn), caption, paths, momenta, settings, labels, batches, waiting)
 
 
 def ravine(axes: Axes, table: pd.DataFrame) -> None:
@@ -155,8 +158,10 @@ def by_noise(axes: Axes, table: pd.DataFrame, title: str, label: str) -> None:
 
 def settling(axes: Axes, table: pd.DataFrame) -> None:
     """The cosine of changes to those at rest, by steps of settling."""
-    if len(table):
-        band(axes, table[table.epoch < 500], BLACK, "v", "_nolegend_", bounds=(-1.0, 1.0))
+    for loops, look in LOOPS.items():
+        mine = table[(table.batch == loops) & (table.epoch < 500)]
+        if len(mine):
+            band(axes, mine, *look, f"loops of {loops}", bounds=(-1.0, 1.0))
     axes.set(title="cosine to the settled", xlabel="steps of settling")
     logarithmic(axes, "x", most=4)
     not_run(axes, table)
@@ -166,12 +171,12 @@ def finding(drawn: pd.DataFrame) -> str:
     """Whole sets against small batches, the best and the worst setting, and what a single step of settling is worth."""
     needed = drawn[drawn.task == "batches"].groupby(["batch", "epoch"]).value.mean()
     accuracy = drawn[drawn.task == "sweep"].groupby(["layer", "epoch"], observed=True).value.mean()
-    after = drawn[(drawn.task == "waiting") & (drawn.epoch == 8)].value
+    after = drawn[(drawn.task == "waiting") & (drawn.epoch == 8) & (drawn.batch == 0.16)].value
     if not {32, 10_000} <= {*needed.index.get_level_values(0)} or not len(accuracy) or not len(after):
         return NOTHING_YET
     small, whole = (needed[batch].min() for batch in (32, 10_000))
     return (
         f"Whole sets need {whole / small:.0f} times the epochs of small batches; settings are worth "
         f"{100 * (accuracy.max() - accuracy.min()):.0f} points; "
-        f"after 8 steps of settling the cosine is {after.mean():.3f}"
+        f"after 8 steps of settling with strong loops the cosine is {after.mean():.3f}"
     )

@@ -73,12 +73,13 @@ PART = {
     "rule": "inhibition subtracts alone",
 }
 WHOLE = {"rule": "inhibition subtracts alone"}
+COLUMNS_SEEN = "ColEI's biases centre its inputs since a first try erred on 84 % of the test split"
 published = tuple(
     row
     for hidden, differs, room in (("110-110-110", PART, 1.0), ("500-500-500", WHOLE, 0.3))
     for row in (
         Published(f"{hidden}, points of test error that DANN has more than a perceptron", room, 0.0, ABSTRACT, "V", apart(DANN, "backprop", hidden), side="at most", otherwise=(3 * room, "a clear loss"), because="two errors of sampling the test split", differs=differs, runs=hidden),
-        Published(f"{hidden}, points of test error that ColEI has more than DANN", 0.0, 0.0, ABSTRACT, "V", apart(COLUMNS, DANN, hidden), side="at least", otherwise=(-room, "a clear gain"), because="the claim is of an order, not of a size", differs=differs, runs=hidden),
+        Published(f"{hidden}, points of test error that ColEI has more than DANN", 0.0, 0.0, ABSTRACT, "V", apart(COLUMNS, DANN, hidden), side="at least", otherwise=(-room, "a clear gain"), because="the claim is of an order, not of a size", differs=differs, hindsight=COLUMNS_SEEN if differs is PART else "", runs=hidden),
     )
 )  # fmt: skip
 

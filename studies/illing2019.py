@@ -2,7 +2,8 @@
 
 One hidden layer whose features are learned first, if they learn at all, and rest while the read-out learns with labels; beside
 it backpropagation and feedback alignment, which learn all at once. The features are also read out by ridge regression, so
-that rules are compared by what their layer tells, not by how fast a delta rule finds it.
+that rules are compared by what their layer tells, not by how fast a delta rule finds it. Krotov-Hopfield and SoftHebb start from
+weights of variance 1/4 and learn at 0.1 since a first try, from small weights, erred on 84 % of the test split.
 """
 
 from __future__ import annotations

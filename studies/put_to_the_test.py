@@ -94,11 +94,15 @@ def always_on(bench: Bench) -> Iterator[Measured]:
 # --- rates and momentum, on a ravine and on digits ----------------------------------------------------------
 
 
-def descent(optimiser: Optimiser, start: Array, steps: int) -> tuple[Array, Array]:
-    """The places (steps + 1, 2) on the way down the ravine, and their heights ½ Σ λ w²."""
+def descent(
+    optimiser: Optimiser, start: Array, steps: int, moving: Array | None = None
+) -> tuple[Array, Array]:
+    """The places (steps + 1, 2) on the way down the ravine, and their heights ½ Σ λ w²; `moving` is the first velocity."""
     curvature = np.array([SHALLOW, STEEP])
     params = {"w": start.copy()}
     memory, places = optimiser.init(params), [start.copy()]
+    if moving is not None:
+        memory["velocity"]["w"][...] = moving
     for _ in range(steps):
         here = params["w"]
         height = float((curvature * here**2).sum() / 2)
@@ -152,14 +156,15 @@ def ravine(bench: Bench) -> Iterator[Measured]:
 def momenta(bench: Bench) -> Iterator[Measured]:
     """How much of the gradient's own step is in a change, beside momentum times the change before; mean of 50 changes.
 
-    At momentum 1 also in the form that averages, where the rate is multiplied with 1 - momentum.
+    At a momentum of 0.999 also in the form that averages, where the rate is multiplied with 1 - momentum. Weights move
+    when learning begins, but for momentum 0.
     """
-    start = np.random.default_rng(bench.seed).normal(size=2)
+    start, moving = np.random.default_rng(bench.seed).normal(size=(2, 2))
     rate = 0.1 * LIMIT
-    for momentum, factor, name in ((0.0, 1.0, "0"), (1.0, 1.0, "1"), (1.0, 0.0, "1, averaged")):
-        places, _ = descent(SGD(rate * factor, momentum), start, 51)
+    for momentum, factor, name in ((0.0, 1.0, "0"), (1.0, 1.0, "1"), (0.999, 0.001, "0.999, averaged")):
+        places, _ = descent(SGD(rate * factor, momentum), start, 51, 0.01 * moving if momentum else None)
         moved, own = np.diff(places, axis=0), -rate * np.array([SHALLOW, STEEP]) * places[:-1]
-        left = moved[1:] - (moved[:-1] if name != "0" else 0)
+        left = moved[1:] - momentum * moved[:-1]
         sizes = np.linalg.norm(own[1:], axis=1)
         yield Measured("own step", float((np.linalg.norm(left, axis=1) / sizes).mean()), layer=name)
         apart = np.linalg.norm(moved[1:] - own[1:], axis=1) / sizes
@@ -226,9 +231,6 @@ def rates(bench: Bench) -> Iterator[Measured]:
         yield Measured("loss", losses[-1], rate)
         yield Measured("rises", float((np.diff(losses) > 0).mean()), rate)
         bench.progress((place + 1) / len(RATES))
-
-
-# --- what single layers, hidden units and restarts can do ---------------------------------------------------
 
 
 def xor(bench: Bench) -> Iterator[Measured]:
@@ -331,9 +333,6 @@ def trees(bench: Bench) -> Iterator[Measured]:
         yield Measured("told by one unit", max(told), sweeps)
 
 
-# --- data, settings and batches -----------------------------------------------------------------------------
-
-
 def noise(bench: Bench, rule: str) -> Iterator[Measured]:
     """The test accuracy after 20 epochs of digits with wrong labels, or with normal noise on training inputs."""
     roles = randomness(bench.seed)
@@ -346,7 +345,7 @@ def noise(bench: Bench, rule: str) -> Iterator[Measured]:
         for level in levels:
             y = np.where(draw < level, other, task.train.y) if kind == "labels" else task.train.y
             x = task.train.x + level * spread * jitter if kind == "inputs" else task.train.x
-            network = MLP((64,), output=output("softmax"))
+            network = MLP((64, 64), output=output("softmax"))
             *_, (_, made, params) = learned(rule, SGD(0.2), network, Split(x, y), 32, 20, bench.seed)
             yield Measured("accuracy", right(made, params, task.test), level, "test", kind)
 
@@ -379,15 +378,18 @@ def batches(bench: Bench, batch: int) -> Iterator[Measured]:
         yield Measured("epochs needed", needed, rate)
 
 
-def waiting(bench: Bench) -> Iterator[Measured]:
-    """The cosine between the change of recurrent backpropagation after so many steps of settling and that at rest."""
+def waiting(bench: Bench, loops: float) -> Iterator[Measured]:
+    """The cosine between the change of recurrent backpropagation after so many steps of settling and that after 500.
+
+    One batch at initial weights, which are normal with a deviation of `loops` within the pool of 32 units.
+    """
     roles = randomness(bench.seed)
     task = registry.task("completion", roles.data)
     network = MLP((32,), output=output("logistic"), dtype="float64")
     shown = next(Minibatches(50)(as_float(task.train), task.kind, 1, roles.order))
     found: dict[int, Array] = {}
     for most in (1, 2, 4, 8, 16, 32, 500):
-        name = f"recurrent-backprop[adjoint=relaxation,recurrent=gaussian(0.1),most={most},adjoint_most={most},tolerance=1e-10]"
+        name = f"recurrent-backprop[adjoint=relaxation,recurrent=gaussian({loops}),most={most},adjoint_most={most},tolerance=1e-10]"
         rule = registry.rule(name, network)
         params, state = rule.init(task.n_in, task.n_out, randomness(bench.seed).weights)
         updates = rule.update(params, state, shown, roles.noise).updates
