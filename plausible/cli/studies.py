@@ -175,7 +175,8 @@ def report(
     Where rules settle, also in how many steps, and whether they came to rest. Of a study without a reference: what was
     measured at the end of its runs. A rule that ended no better than chance is named, with the likely reason and what
     to set. With --html, the committed tables of one or more studies, or of --all, become a site in the folder --out,
-    which needs no server and asks for nothing outside itself; without it, what is stored of one study is printed.
+    which needs no server and asks for nothing outside itself; without it, what is stored of one study is printed. As
+    LaTeX or Markdown a study of which nothing is stored is told by its committed table.
     """
     named = studies or []
     kinds = {"--json": as_json, "--latex": as_latex, "--markdown": as_markdown, "--html": as_html}
@@ -218,21 +219,45 @@ def site(named: list[str], everything: bool, folder: Path | None) -> None:
     remark(f"{count(sum(name.endswith('.html') for name in files), 'page')}, {count(len(files), 'file')}")
 
 
+def has_runs(definition: Any, scale: str, store: Any) -> bool:
+    """Whether any run of a study is stored; none is of a study whose data are not there."""
+    from plausible.study import campaign
+
+    try:
+        return bool(campaign.plan(definition, scale).stored(store))
+    except BadInput:
+        if scale not in definition.scales:
+            raise
+        return False
+
+
 def report_one(study: str, scale: str, margin: float, kind: str = "") -> None:
-    """Print the report of what is stored of a study, as --json, --latex, --markdown or as tables."""
+    """Print the report of what is stored of a study, as --json, --latex, --markdown or as tables.
+
+    Where nothing is stored, LaTeX and Markdown are those of the study's committed table, if there is one.
+    """
     from plausible.plotting import committed as figures
     from plausible.printing import latex, markdown
     from plausible.report.of_study import reported
+    from plausible.site.printed import printed
     from plausible.study.store.store import Store
+    from plausible.study.store.tables import tables
     from plausible.study.study import find
 
+    pages = {"--latex": latex.page, "--markdown": markdown.page}
     with json_alone(bool(kind)):
         store, definition = Store(), find(study)
-        plan, told = reported(definition, scale, store, study, share(margin))
+        committed = kind in pages and study in tables() and not has_runs(definition, scale, store)
+        shown = printed(study) if committed else []
+        plan, told = (None, None) if committed else reported(definition, scale, store, study, share(margin))
+    if plan is None or told is None:
+        emit(pages[kind](shown))
+        remark("no run is stored: this is the committed table")
+        return
     if kind == "--json":
         emit(json.dumps(told.rows, indent=2))
     elif kind:
-        emit(latex.page(told.tables) if kind == "--latex" else markdown.page(told.tables))
+        emit(pages[kind](told.tables))
     else:
         show(*told.tables)
         for line in told.notes:

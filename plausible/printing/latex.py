@@ -14,13 +14,14 @@ LONG = 40  # rows from which on a table may go on over the next page
 NEEDS = "% \\usepackage{booktabs,longtable}"
 MATHS = dict(
     zip(
-        "±×≤≥→∞ΔΣ√∝≠≈·∈⊙⊗",
+        "±×≤≥→←∞ΔΣ√∝≠≈·∈⊙⊗",
         [
             "pm",
             "times",
             "leq",
             "geq",
             "rightarrow",
+            "leftarrow",
             "infty",
             "Delta",
             "Sigma",

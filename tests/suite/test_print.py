@@ -24,6 +24,7 @@ from plausible.plotting.style import STYLES
 from plausible.printing import latex, markdown
 from plausible.printing.html import table as html
 from plausible.printing.table import Column, Table
+from plausible.site.told import told
 from plausible.study.store.tables import tables
 from tests.processes import PATIENCE, started
 from tests.suite.command import command, computed
@@ -221,3 +222,21 @@ def test_the_command_prints_a_report_as_latex_and_as_markdown(
         assert {*numbers} <= {*re.findall(r"\d\.\d+", text)}
     ended = command("report", *given, "--latex", "--json", capsys=capsys)
     assert (ended.code, "expected one of them" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("kind", ["latex", "markdown"])
+def test_where_nothing_is_stored_the_committed_table_is_told(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The means of the study's page, which are those of its table; a scale that is not there is still an error."""
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path))
+    ended = command("report", "clark2021", f"--{kind}", capsys=capsys)
+    (one,) = told(["clark2021"])
+    assert ended.code == 0
+    assert "committed table" in ended.err
+    printed = {float(number) for number in re.findall(r"\d+\.\d\d", ended.out)}
+    means = 100 * one.beside["mean"].to_numpy()
+    assert all(min(abs(mean - number) for number in printed) < 0.0051 for mean in means)
+    ended = command("report", "clark2021", f"--{kind}", "--scale", "none", capsys=capsys)
+    assert ended.code == 2
+    assert "unknown scale 'none'" in ended.err
