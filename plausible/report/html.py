@@ -46,6 +46,14 @@ class Head(NamedTuple):
     number: bool = False
     upright: bool = False  # whether it is written from below, as above a narrow column
     several: bool = False  # whether its cells hold several texts, with semicolons between, to be chosen from
+    views: tuple[str, ...] = ()  # those of `Grid.views` that show it: all of these have to be chosen
+
+
+class Option(NamedTuple):
+    """An option of a choice of what columns are shown; the first one is chosen."""
+
+    text: str
+    views: str  # with spaces between
 
 
 class Grid(NamedTuple):
@@ -55,6 +63,7 @@ class Grid(NamedTuple):
     heads: Sequence[Head]
     rows: Sequence[Sequence[Cell]]
     data: str = ""  # the file of its numbers, as CSV
+    views: Sequence[tuple[str, Sequence[Option]]] = ()  # choices of what columns are shown, by name
 
 
 def number(value: float, form: str, **more: Any) -> Cell:

@@ -40,8 +40,9 @@ def beside_reference(
     own: Sequence[str] = (),
     missing: Sequence[Work] = (),
     margin: float = MARGIN,
+    split: str = "test",
 ) -> pd.DataFrame:
-    """`comparisons` on the test split with backprop, or with bptt where a task has that; of accuracies, and of errors.
+    """`comparisons` on a split with backprop, or with bptt where a task has that; of accuracies, and of errors.
 
     Below the row of a rule that lost runs, or whose reference did, stands another one, in which lost runs count as
     chance (`at_chance`); there `lost_as` is that value, and elsewhere NaN.
@@ -54,6 +55,7 @@ def beside_reference(
         own: rules, by their labels in `table`, that are the reference in a user's own network (`own_references`).
         missing: the runs that are still to be made.
         margin: of equivalence: a share of 1 of accuracies, an amount of other scores.
+        split: train, validation or test.
 
     Returns:
         The columns of `comparisons`, `metric` and `reference`; nothing if the reference is missing.
@@ -65,13 +67,13 @@ def beside_reference(
         here = [run for run in gone if run[0] in {*mine.task}]
         terms: dict[str, Any] = {"lost": here, "missing": absent, "margin": margin}
         terms["larger_is_better"] = SCORES[metric] > 0
-        rows = comparisons(mine, metric, "test", reference, **terms)
+        rows = comparisons(mine, metric, split, reference, **terms)
         chance = at_chance(mine, metric)
         hurt = rows[(rows.lost + rows.lost_reference > 0) & rows.task.isin([*chance])]
         if len(hurt):
             where = mine[mine.task.isin({*hurt.task})]
             terms["lost"] = [run for run in here if run[0] in {*hurt.task}]
-            counted = comparisons(where, metric, "test", reference, count_lost_as=chance, **terms)
+            counted = comparisons(where, metric, split, reference, count_lost_as=chance, **terms)
             rows = below(rows, counted.merge(hurt[["task", "rule"]]))
         compared.append(rows.assign(metric=metric, reference=reference))
     return pd.concat(compared, ignore_index=True) if compared else pd.DataFrame()

@@ -16,7 +16,7 @@ from plausible.registry import registry
 from plausible.registry.catalogue import describe
 from plausible.report.html import Cell, Grid, Head, asset, environment, number
 from plausible.report.published import counted
-from plausible.site import drawn, figures, grids, trade
+from plausible.site import board, drawn, figures, grids, trade
 from plausible.site.answer import answer
 from plausible.site.folder import file_of
 from plausible.site.links import Links
@@ -134,8 +134,10 @@ class Site:
     def leaderboard(self) -> None:
         """Rules and tasks."""
         caption = f"rules and tasks of {', '.join(dict.fromkeys(self.leaders.study)) or 'no study'}"
-        board = self.board(self.leaders, caption, self.links, "leaderboard")
-        self.page("leaderboard.html", "leaderboard.html", "Leaderboard", board=board)
+        rows = board.with_compute(self.leaders, self.every)
+        data = self.data("leaderboard", rows[[*grids.COMPARED, *board.MORE]])
+        shown = board.leaderboard(rows, self.links, caption, data)
+        self.page("leaderboard.html", "leaderboard.html", "Leaderboard", board=shown)
 
     def reproduction(self) -> None:
         """All published numbers beside ours."""
@@ -224,13 +226,13 @@ class Site:
     def study(self, each: Told) -> None:
         """The page of a study."""
         name = file_of(each.name)
-        board = self.beside[self.beside.study == each.name]
-        caption, data = "rules beside the reference of their task", f"beside-{name}" if len(board) else ""
+        compared = self.beside[self.beside.study == each.name]
+        caption, data = "rules beside the reference of their task", f"beside-{name}" if len(compared) else ""
         numbers = self.data(f"measured-{name}", pd.DataFrame(each.measured)) if each.measured else ""
         published = self.data(f"published-{name}", each.published) if len(each.published) else ""
         self.page(
             "study.html", f"studies/{name}.html", each.name, told=each, shown=self.shown[each.name],
-            board=self.board(board, caption, self.below, data, False), lost=grids.lost(each.lost),
+            board=self.board(compared, caption, self.below, data, False), lost=grids.lost(each.lost),
             measured=grids.measured(each, self.below, numbers), machines=grids.machines(each),
             published=grids.reproduced([each], self.below, "published numbers and ours", published),
             table_name=f"{each.name}.parquet", commands=commands(each),
@@ -242,11 +244,11 @@ class Site:
     def task(self, name: str) -> None:
         """The page of a task."""
         here = self.beside[self.beside.plain_task == name]
-        board = self.board(here, f"rules on {name} beside the reference", self.below)
+        rows = self.board(here, f"rules on {name} beside the reference", self.below)
         studies, shown = self.linked(self.of_task(name)), drawn.of_task(name)
         self.files |= shown.content
         file = f"tasks/{file_of(name)}.html"
-        self.page("task.html", file, name, task=described(name), board=board, studies=studies, shown=shown)
+        self.page("task.html", file, name, task=described(name), board=rows, studies=studies, shown=shown)
 
 
 def described(name: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pandas.api.types import is_numeric_dtype
 from plausible.errors import BadInput, unknown
 from plausible.registry import files
 from plausible.registry.brackets import head
+from plausible.report.equal_compute import at_equal_compute
 from plausible.report.labels import plain_rule
 from plausible.report.listing import syntax_of, unexecuted
 from plausible.report.measured import at_the_end
@@ -82,6 +83,13 @@ class Told:
         A run that did not end well counts as lost, whatever it left.
         """
         return self.compared[0]
+
+    @cached_property
+    def at_compute(self) -> pd.DataFrame:
+        """The rows of `plausible.report.equal_compute.at_equal_compute`; none, without a reference."""
+        if not len(self.beside):
+            return pd.DataFrame()
+        return at_equal_compute(self.runs[(self.runs.status == "done") | (self.runs.split != "test")])
 
     @property
     def trouble(self) -> str:

@@ -119,6 +119,8 @@ def test_charts_follow_the_table_and_their_points_lead_to_rules(window: OPEN) ->
     page = opened.page
     section = page.locator(".linked")
     charts = section.locator(".chart")
+    charts.first.scroll_into_view_if_needed()
+    page.wait_for_selector(".chart[data-points]")
     assert [each.get_attribute("data-x") for each in charts.all()] == ["cost", "left"]
     rows = section.locator("tbody tr").count()
     drawn = charts.first.locator(".scatterlayer .point")
@@ -138,6 +140,50 @@ def test_charts_follow_the_table_and_their_points_lead_to_rules(window: OPEN) ->
     assert section.locator("tbody tr > :nth-child(4)").inner_text() in hover
     page.mouse.click(*middle)
     page.wait_for_url("**/rules/direct-feedback-alignment.html")
+    assert not opened.said
+
+
+def test_the_large_script_is_asked_for_when_the_charts_come_near(window: OPEN) -> None:
+    opened = window()
+    opened.open("index.html")
+    page = opened.page
+    page.get_by_label("words in a row").first.fill("feedback")  # the page answers without it
+    assert len(first_cells(page)) > 0
+    assert not [url for url in opened.asked if url.endswith("plotly.min.js")]
+    page.locator(".chart").first.scroll_into_view_if_needed()
+    page.wait_for_selector(".chart[data-points]")
+    page.mouse.wheel(0, -9999)
+    page.locator(".chart").last.scroll_into_view_if_needed()
+    assert [url.rpartition("/")[2] for url in opened.asked if "plotly" in url] == ["plotly.min.js"]
+    assert not opened.said
+
+
+def test_the_keyboard_chooses_what_the_leaderboard_shows(window: OPEN) -> None:
+    opened = window()
+    opened.open("leaderboard.html")
+    page = opened.page
+
+    def heads() -> set[str]:
+        """The heads that are shown."""
+        return {text.strip() for text in page.locator("thead th:visible").all_inner_texts()} - {"[95 %]"}
+
+    both = {"rule", "task", "study", "family", "seeds", "lost"}
+    epochs, compute = "test score", "validation score at the reference's compute"
+    assert {epochs, "less the reference"} <= heads()
+    assert compute not in heads()
+    page.get_by_label("held against the reference").focus()
+    page.keyboard.press("ArrowDown")
+    assert {*both, compute, "less the reference at its compute"} <= heads()
+    assert epochs not in heads()
+    assert page.get_by_label("as good at equal compute?").is_visible()
+    assert not page.get_by_label("as good as the reference?").is_visible()
+    page.get_by_label("numbers").focus()
+    page.keyboard.press("ArrowDown")
+    assert compute in heads()
+    assert "less the reference at its compute" not in heads()
+    page.get_by_role("button", name="rule", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert page.locator("th[aria-sort=ascending]").inner_text().startswith("rule")
     assert not opened.said
 
 

@@ -77,6 +77,26 @@
     return more;
   }
 
+  // Choices of which columns are shown: one that all of its views are chosen for.
+  function views(place, heads, rows, changed) {
+    const given = JSON.parse(place.dataset.views ?? "[]");
+    const fields = given.map(([, options]) => {
+      const field = document.createElement("select");
+      field.append(...options.map(([text, shown]) => new Option(text, shown)));
+      return field;
+    });
+    const change = () => {
+      const chosen = new Set(fields.flatMap((field) => field.value.split(" ")));
+      heads.forEach((head, at) => {
+        const hidden = !(head.dataset.views ?? "").split(" ").filter(Boolean).every((view) => chosen.has(view));
+        [head, ...rows.map((row) => row.cells[at])].forEach((cell) => { cell.hidden = hidden; });
+      });
+      changed();
+    };
+    fields.forEach((field) => field.addEventListener("change", change));
+    return fields.map((field, at) => labelled(given[at][0], field));
+  }
+
   function controls(place) {
     const table = place.querySelector("table");
     const heads = [...table.tHead.rows[0].cells];
@@ -96,7 +116,7 @@
     const chosen = heads.flatMap((head, at) => ("choose" in head.dataset ? [[at, choice(rows, head, at)]] : []));
     const texts = new Map(); // of rows, once they are searched
     const words = (row) => {
-      if (!texts.has(row)) texts.set(row, [...row.cells].map(word).join(" ").toLowerCase());
+      if (!texts.has(row)) texts.set(row, [...row.cells].filter((cell) => !cell.hidden).map(word).join(" ").toLowerCase());
       return texts.get(row);
     };
     const more = button("more rows", () => { grid.most += 5 * PART; grid.show(); });
@@ -111,16 +131,25 @@
       count.textContent = fitting + " of " + rows.length + " rows" + (shown < fitting ? ", the first " + shown + " shown" : "");
       more.hidden = shown === fitting;
     };
+    const viewed = views(place, heads, rows, () => { // what cannot be seen filters nothing
+      texts.clear();
+      chosen.forEach(([at, field]) => {
+        field.parentElement.hidden = heads[at].hidden;
+        if (heads[at].hidden) field.value = "";
+      });
+      filter();
+    });
     const all = [labelled("words in a row", text), ...chosen.map(([at, field]) => labelled(names[at], field))];
     const bar = document.createElement("div");
     bar.className = "controls";
-    bar.append(...all.slice(0, OPEN));
+    bar.append(...viewed, ...all.slice(0, OPEN));
     if (all.length > OPEN) bar.append(folded(all.slice(OPEN)));
     bar.append(count, more);
     place.prepend(bar);
     text.addEventListener("input", filter);
     chosen.forEach(([, field]) => field.addEventListener("change", filter));
     filter();
+    viewed[0]?.querySelector("select").dispatchEvent(new Event("change"));
   }
 
   const all = () => document.querySelectorAll(".grid").forEach(controls);

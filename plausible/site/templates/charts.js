@@ -1,6 +1,9 @@
 // Charts that follow a table: they show the rows that it shows, and a point leads to the page of its rule.
+// The script that draws is large: it is asked for when the first chart comes near, so that the page is there before.
 "use strict";
 (() => {
+  const NEAR = "300px"; // below what is seen
+  const PLOTLY = new URL("plotly.min.js", document.currentScript.src).href;
   const AT = { task: 1, family: 2, gap: 3, low: 4, high: 5, left: 6, cost: 7 }; // columns of the table
   const SHAPES = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon", "hexagon", "triangle-down"];
   const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#AA4499", "#B8860B", "#56B4E9", "#CC6677", "#999933", "#44AA99", "#8C6BB1"];
@@ -40,6 +43,20 @@
     };
   }
 
+  // Does something once, when the first of some elements comes near what is seen and the script that draws is there.
+  function near(charts, then) {
+    const watching = new IntersectionObserver((seen) => {
+      if (!seen.some((each) => each.isIntersecting)) return;
+      watching.disconnect();
+      const script = document.createElement("script");
+      script.src = PLOTLY;
+      script.addEventListener("load", then);
+      script.addEventListener("error", () => charts.forEach((chart) => { chart.hidden = true; }));
+      document.head.append(script);
+    }, { rootMargin: NEAR });
+    charts.forEach((chart) => watching.observe(chart));
+  }
+
   function follow(place) {
     const charts = [...place.querySelectorAll(".chart")];
     const first = [...place.querySelectorAll("tbody tr")];
@@ -53,13 +70,17 @@
       const goal = event.points[0].customdata;
       if (goal) location.href = goal;
     }));
+    let ready = false;
     place.addEventListener("shown", (event) => { // the first one as soon as the table is ready
-      const drawn = charts[0].dataset.points !== undefined;
       rows = event.detail;
-      draw();
-      if (!drawn) heed();
+      if (ready) draw();
     });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (ready) draw(); });
+    near(charts, () => {
+      ready = true;
+      draw();
+      heed();
+    });
   }
 
   document.querySelectorAll(".linked").forEach(follow);
