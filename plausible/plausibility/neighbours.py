@@ -20,6 +20,7 @@ from plausible.plausibility.world import World, graded
 DECIDED = (
     0.01  # of a change: examples that decide together when to stop settling share less, and nothing else
 )
+ROUNDING = 1e-12  # of the largest change
 LOUDER = 1.2  # what the weights into one unit are multiplied by
 
 
@@ -46,14 +47,12 @@ def neighbours(world: World) -> Neighbours:
 def together(world: World, several: Sequence[Presentation]) -> float:
     """|f(a, b) - f(a, b') - f(a', b) + f(a', b')| relative to the largest f, the most of any weight.
 
-    It is 0 where a change is a sum over examples.
+    It is 0 where a change is a sum over examples. Changes that are rounding beside those of other weights do not count.
     """
     ab, ab2, a2b, a2b2 = (dense(world.step(shown=shown)) for shown in several)
-    sizes = [
-        float(np.linalg.norm(ab[n] - ab2[n] - a2b[n] + a2b2[n]))
-        / (max(float(np.linalg.norm(each[n])) for each in (ab, ab2, a2b, a2b2)) or 1.0)
-        for n in ab
-    ]
+    largest = {n: max(float(np.linalg.norm(each[n])) for each in (ab, ab2, a2b, a2b2)) for n in ab}
+    counting = [n for n, size in largest.items() if size > ROUNDING * max(largest.values())]
+    sizes = [float(np.linalg.norm(ab[n] - ab2[n] - a2b[n] + a2b2[n])) / largest[n] for n in counting]
     return max(sizes, default=0.0)
 
 

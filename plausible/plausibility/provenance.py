@@ -57,7 +57,8 @@ def provenance(make: Callable[[int], World]) -> Provenance:
     """
     try:
         one = followed(make(0))
-        other = followed(seeded_as(make(1), make(0).state), silent=True)
+        state = make(0).state  # first, as what `init` keeps of a world must be of the one that is followed
+        other = followed(seeded_as(make(1), state), silent=True)
         untraced = moving(one.record, other.record)
         lost = [name for name, tokens in one.changes.items() if tokens is None] + decaying(one, other)
         if untraced:
@@ -84,7 +85,8 @@ def in_batches(
     if {each.place for each in one.record.seen if each.value is not RECOGNISED} - {
         e.place for e in small.seen
     }:
-        other = followed(enlarged(seeded_as(make(1), make(0).state), 1), silent=True)
+        state = make(0).state
+        other = followed(enlarged(seeded_as(make(1), state), 1), silent=True)
         one = followed(enlarged(make(0), 0), {*untraced, *moving(one.record, other.record)})
     return {name: frozenset({UNTRACED}) if t is None else t for name, t in one.changes.items()}
 

@@ -8,12 +8,24 @@ import pytest
 
 from plausible.plausibility.intervention import MOVES
 from plausible.plausibility.judged import transport_tested, transport_traced
-from plausible.plausibility.marks import ACROSS
+from plausible.plausibility.marks import ACROSS, UNTRACED
 from plausible.plausibility.neighbours import DECIDED
 from plausible.plausibility.subject import TEACHERS, Subject, union
 from plausible.plausibility.world import world
 from plausible.registry import registry
 
+LATER = "examples meet in a running mean in the state, which changes feel a presentation later"
+SIDEWAYS = "its columns are used back by changes of the same layer: no change of another layer moves, as the test asks"
+EXPLAINED: dict[str, dict[str, str]] = {
+    "bcm": {"examples": LATER},
+    "sparse-coding": {"examples": LATER},
+    "reinforce": {
+        "examples": "the mean reward moves only where another choice of the batch is rewarded otherwise"
+    },
+    "independent-components": {"transport": SIDEWAYS},
+    "sanger": {"transport": SIDEWAYS},
+    "decorrelated": {"transport": "what is sent up is h D, and the test leaves h alone, of which it knows"},
+}
 RULES = sorted(registry.registered("rule"))
 
 
@@ -29,20 +41,27 @@ def test_marks_and_interventions_agree(rule: str) -> None:
         return
     assert not it.made.failure
     assert not it.raised
-    traced, (tested, words) = transport_traced(it)[0], transport_tested(it.transported)
-    assert not tested or tested == traced, words
+    assert disagreements(it) == {*EXPLAINED.get(rule, {})}
+
+
+def disagreements(it: Subject) -> set[str]:
+    """On what marks and interventions say different things of a rule."""
+    found = set()
+    traced, (tested, _) = transport_traced(it)[0], transport_tested(it.transported)
+    if tested and tested != traced:
+        found.add("transport")
     tokens = union(it.hidden.values())
     by_marks = {int(t.removeprefix("slope ")) for t in tokens if t.startswith("slope ")} & it.slopes.keys()
-    moving = {layer for layer, found in it.slopes.items() if moves(found.by)}
-    assert by_marks == moving
-    for told in it.taught:
-        if told.weight in it.hidden:
-            assert bool(it.hidden[told.weight] & TEACHERS) == (told.rank > 0), told
+    if by_marks != {layer for layer, told in it.slopes.items() if moves(told.by)}:
+        found.add("slopes")
+    taught = [told for told in it.taught if told.weight in it.hidden]
+    if any(bool(it.hidden[told.weight] & TEACHERS) != (told.rank > 0) for told in taught):
+        found.add("targets")
     assert it.neighboured is not None
-    if ACROSS in tokens:
-        assert it.neighboured.examples > MOVES
-    else:
-        assert it.neighboured.examples < DECIDED
+    meet = it.neighboured.examples
+    if UNTRACED not in tokens and (meet <= MOVES if ACROSS in tokens else meet >= DECIDED):
+        found.add("examples")
+    return found
 
 
 def moves(by: Mapping[str, float]) -> bool:
