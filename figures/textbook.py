@@ -101,7 +101,7 @@ def ravine(axes: Axes, table: pd.DataFrame) -> None:
             )
     axes.set(
         title=f"{STEPS} steps in a ravine",
-        xlim=(-1.1, 1.1),
+        xlim=(-0.2, 0.9),
         ylim=(-1.1, 1.1),
         xlabel="along",
         ylabel="across",

@@ -64,8 +64,9 @@ def of_criticisms(audited: pd.DataFrame) -> Iterable[str]:
         most = gone.groupby("rule").size().sort_index().sort_values(ascending=False, kind="stable")
         best = [str(rule) for rule in most[most == most.max()].index]
         left = [name for name in dict.fromkeys(audited.criticism) if not (gone.criticism == name).any()]
+        listed = ", ".join(left)
         more = f" and {len(best) - 1} more" if len(best) > 1 else ""
         yield (
             f"Of {audited.criticism.nunique()} criticisms of backpropagation, no rule removes more than {most.max()} "
-            f"({best[0]}{more}). Removed by no rule: {', '.join(left) or 'none'}."
+            f"({best[0]}{more}). {f'Removed by no rule: {listed}' if left else 'Each is removed by some rule'}."
         )
