@@ -9,6 +9,7 @@ from plausible.plotting.findings import INCOMPLETE, errors
 from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
 from plausible.plotting.panels import final_errors, spread, validation_errors
 from plausible.printing.words import count
+from plausible.study.columns import option
 
 COSINE = "update cosine"
 LABELS = {
@@ -48,8 +49,7 @@ def finding(found: pd.DataFrame) -> str:
     """The errors, and the cosines of 400 proposals in the lowest layer."""
     test = errors(found[found.metric == "accuracy"], "test")
     lowest = found[(found.metric == COSINE) & (found.layer.astype(str) == "W1")]
-    names = lowest.rule.astype(str).str.extract(r"^rule=(.*),draws=")[0]
-    cosines = lowest.value.groupby(names).mean()
+    cosines = lowest.value.groupby(option(lowest, "rule_rule")).mean()
     if not {*LABELS} <= {*test.index} or len(cosines) < 3:
         return INCOMPLETE
     return (

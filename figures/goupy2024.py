@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting import first_spikes
+from plausible.plotting.first_spikes import drawn
+from plausible.plotting.first_spikes import source as source
 
 NAMES = {
     "s2-stdp": "one neuron a class",
     "paired-competing-neurons": "two of which one learns",
     "neuronal-competition-groups": "five of which one learns",
 }
-source = first_spikes.source
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -21,4 +21,4 @@ def draw(table: pd.DataFrame) -> Figure:
     Args:
         table: of the study `goupy2024`, in long form.
     """
-    return first_spikes.drawn(table, NAMES, "Errors of first-spike times teach test digits")
+    return drawn(table, NAMES, "Errors of first-spike times teach test digits")

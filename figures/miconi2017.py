@@ -10,6 +10,7 @@ from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
 from plausible.plotting.panels import band, spread
 from plausible.plotting.style import BLUE, GREY
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import ANY, PERCENT
 
 ERROR, RIGHT = "trial error", "right trials"
@@ -20,9 +21,10 @@ MODES = {"learning": ("learns", BLUE), "still": ("does not learn", GREY)}
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: errors and shares of right trials, by mode."""
     found = table[table.metric.isin([ERROR, RIGHT]) & (table.status == "done")]
-    options = found.rule.astype(str).str.extract(
-        r"^mode=(?P<mode>\w+),units=(?P<units>\d+),steps=(?P<steps>\d+)"
-    )
+    mode, units, steps = (option(found, f"rule_{name}") for name in ("mode", "units", "steps"))
+    whole = {"units": units, "steps": steps}
+    texts = {name: [f"{value:.0f}" for value in values] for name, values in whole.items()}
+    options = {"mode": mode} | {name: pd.Series(text, found.index, object) for name, text in texts.items()}
     return found.assign(**options)[["mode", "units", "steps", "seed", "epoch", "metric", "value"]]
 
 

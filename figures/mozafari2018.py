@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting import first_spikes
+from plausible.plotting.first_spikes import drawn
+from plausible.plotting.first_spikes import source as source
 
 NAMES = {"first-spike-reward-stdp": "with a reward", "first-spike-stdp": "without, under a linear read-out"}
-source = first_spikes.source
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -17,4 +17,4 @@ def draw(table: pd.DataFrame) -> Figure:
     Args:
         table: of the study `mozafari2018`, in long form.
     """
-    return first_spikes.drawn(table, NAMES, "STDP of the first of 100 neurons tells test digits")
+    return drawn(table, NAMES, "STDP of the first of 100 neurons tells test digits")

@@ -10,12 +10,12 @@ from plausible.plotting.findings import INCOMPLETE, slope
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import whiskers
 from plausible.plotting.scales import logarithmic
-from plausible.plotting.style import BLACK, BLUE, GREEN, ORANGE, VERMILLION
+from plausible.plotting.style import BLACK, BLUE, GREEN, ORANGE, VERMILLION, base
 from plausible.printing.words import count
+from plausible.study.columns import option
 from plausible.study.statistics import ANY, mean_interval
 
 TIME = "learning time"
-NAMES = r"^rule=(?P<learner>.*),inputs=(?P<m>\d+),outputs=(?P<n>\d+),steps=\d+$"
 KINDS = {  # by the beginning of a rule's text: what is perturbed, its look, and d from M and N
     "backprop": ("gradient", BLACK, "o", lambda m, n: 1.0),
     "node-perturbation": ("noise in nodes", BLUE, "s", lambda m, n: n + 2.0),
@@ -27,12 +27,13 @@ KINDS = {  # by the beginning of a rule's text: what is perturbed, its look, and
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """What is drawn of the study's table: learning times by rule and size, and (M + 2) d, which theory foretells."""
-    found = table[(table.metric == TIME) & (table.status == "done") & table.rule.astype(str).str.match(NAMES)]
-    kept = found.rule.astype(str).str.extract(NAMES)
-    kept = kept.assign(m=kept.m.astype(int), n=kept.n.astype(int), seed=found.seed, value=found.value)
-    kind = kept.learner.where(
-        kept.learner.isin(list(KINDS)), kept.learner.str.replace(r"\[.*", "", regex=True)
-    )
+    found = table[(table.metric == TIME) & (table.status == "done")]
+    learner, m, n = (option(found, f"rule_{name}") for name in ("rule", "inputs", "outputs"))
+    kept = pd.DataFrame(
+        {"learner": learner, "m": m, "n": n, "seed": found.seed, "value": found.value}
+    ).dropna()
+    kept = kept.astype({"m": int, "n": int})
+    kind = pd.Series([name if name in KINDS else base(name) for name in kept.learner], kept.index, object)
     theory = [(m + 2) * KINDS[k][3](m, n) for k, m, n in zip(kind, kept.m, kept.n, strict=True)]
     return kept.assign(kind=kind, theory=theory)
 

@@ -19,6 +19,7 @@ from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.plotting.findings import slope
 from plausible.registry import registry
+from plausible.study.columns import option
 from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.statistics import ANY
 from plausible.study.study import Cell, Ours, Published, Study
@@ -92,9 +93,9 @@ def paper() -> list[Cell]:
 def of(table: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The runs of a metric, with their options as columns."""
     found = table[(table.metric == metric) & table.rule.astype(str).str.startswith("rule=")]
-    names = r"^rule=(?P<learner>.*),inputs=(?P<m>\d+),outputs=(?P<n>\d+),steps=\d+$"
-    kept = found.rule.astype(str).str.extract(names)
-    kept = kept.assign(m=kept.m.astype(int), n=kept.n.astype(int), seed=found.seed, value=found.value)
+    learner, m, n = (option(found, f"rule_{name}") for name in ("rule", "inputs", "outputs"))
+    kept = pd.DataFrame({"learner": learner, "m": m.astype(int), "n": n.astype(int)})
+    kept = kept.assign(seed=found.seed, value=found.value)
     sizes = zip(kept.learner, kept.m, kept.n, strict=True)
     return kept.assign(slowness=[(m + 2) * dimension(RULES[rule], m, n) for rule, m, n in sizes])
 

@@ -38,9 +38,13 @@ def contrast(
 ) -> NDArray[np.float64]:
     """ΔW of a synapse: CaP CaP - CaD CaD of the neurons before and after it, at the end of their spikes, (ms, ...).
 
-    >>> import numpy as np >>> from plausible.spiking.calcium import contrast >>> constant, step = np.full(200, 0.1),
-    np.repeat([0.1, 0.12], [150, 50]) >>> float(contrast(constant, step, (0.1, 0.1)).round(6)),
-    bool(abs(contrast(constant, constant, (0.1, 0.1))) < 1e-13) (0.045678, True)
+    >>> import numpy as np
+    >>> from plausible.spiking.calcium import contrast
+    >>> constant, step = np.full(200, 0.1), np.repeat([0.1, 0.12], [150, 50])
+    >>> float(contrast(constant, step, (0.1, 0.1)).round(6))
+    0.045678
+    >>> bool(abs(contrast(constant, constant, (0.1, 0.1))) < 1e-13)
+    True
     """
     (_, p, d), (_, p_after, d_after) = (
         deque(moved(train, start, tau_m), maxlen=1)[0]

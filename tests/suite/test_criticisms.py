@@ -20,8 +20,10 @@ RULES = sorted(registry.registered("rule"))
 PARTS = {  # the parts of a criticism that a rule answers, where it does not answer all of it
     "weight transport": {"of magnitudes", "across layers", "instantaneous"},
     "exact derivatives": {"downstream"},
-    "update locking": {"backward pass"},
-    "target at the output": {"label is an input", "all but one number"},
+    "non-local error": {"one number for all"},
+    "separate phases": {"no synapse is told of them"},
+    "update locking": {"backward pass", "the reward is waited for"},
+    "target at the output": {"label is an input", "all but one number", "a reward"},
 }
 
 

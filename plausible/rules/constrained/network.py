@@ -11,10 +11,9 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,13 +22,14 @@ from numpy.random import Generator
 from plausible.core import Array, Outer, Params, Presentation, Rule, State, Step, Update, View, read_only
 from plausible.errors import BadInput, require
 from plausible.networks.mlp import MLP
+from plausible.rules.around import Around
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 
 POSITIVE = (0.0, np.inf)
 
 
 @dataclass(frozen=True)
-class Constrained(ABC):
+class Constrained(Around):
     """A rule of a perceptron whose forward weights V_l are made of parts that are never negative, W_l what excites.
 
     The rule inside reads V_l and proposes its changes, as without constraint; they are handed on to the parts, which
@@ -52,12 +52,6 @@ class Constrained(ABC):
         require(good, "the rule under a constraint", self.rule, "a rule, such as feedback-alignment")
         learns = isinstance(getattr(self.rule, "network", None), MLP)
         require(learns, "the rule under a constraint", kind.__name__, "one that learns a perceptron, MLP")
-
-    @cached_property
-    def inside(self) -> Any:
-        """The rule inside, on the network that it learns here."""
-        rule: Any = self.rule
-        return replace(rule, network=self.network)
 
     @abstractmethod
     def parts(self, layer: int, shape: tuple[int, int], rng: Generator) -> Params:
@@ -97,7 +91,3 @@ class Constrained(ABC):
         decay = {name: fraction for name, fraction in step.decay.items() if name in params}
         bounds = {name: both for name, both in step.bounds.items() if name in params}
         return step._replace(updates=updates, decay=decay, bounds=bounds | held)
-
-    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        answer: list[Array] = self.inside.respond(self.seen(params), state, x, rng)
-        return answer

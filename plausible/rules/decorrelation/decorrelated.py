@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -15,12 +14,13 @@ from plausible.core import Array, Outer, Params, Presentation, Rule, State, Step
 from plausible.errors import BadInput, require_number
 from plausible.networks.mlp import MLP
 from plausible.registry.networks import learns
+from plausible.rules.around import Around
 from plausible.rules.perturbation.nodes import NodePerturbation
 from plausible.search import Range
 
 
 @dataclass(frozen=True)
-class Modifying:
+class Modifying(Around):
     """A rule around another one, on its network; what it learns, and by which optimiser, the rule inside says."""
 
     network: MLP = MLP()
@@ -34,12 +34,6 @@ class Modifying:
         if not learns(type(self.rule), self.network):
             kind = type(self.network).__name__
             raise BadInput(f"the rule inside is {type(self.rule).__name__}: expected one that learns {kind}")
-
-    @cached_property
-    def inside(self) -> Any:
-        """The rule inside, on this network."""
-        rule: Any = self.rule
-        return replace(rule, network=self.network)
 
     @property
     def targets(self) -> str:
@@ -115,7 +109,3 @@ class Decorrelated(Modifying):
             return update._replace(pre=update.pre @ mixed)
         change: Array = mixed.T @ (update.dense() if isinstance(update, Outer) else update)
         return change
-
-    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        answer: list[Array] = self.inside.respond(self.seen(params), state, x, rng)
-        return answer

@@ -84,7 +84,7 @@ class SupralinearHebb(Exploring):
     >>> from plausible.rules.reward.supralinear import SupralinearHebb
     >>> rule, rng = SupralinearHebb(ContinuousRNN((20,))), np.random.default_rng(0)
     >>> params, state = rule.init(3, 1, rng)
-    >>> shown = Presentation(np.ones((50, 5, 3), "float32"), None, reward=lambda answer: -abs(answer[..., 0]))
+    >>> shown = Presentation(np.ones((50, 1, 3), "float32"), None, reward=lambda answer: -abs(answer[..., 0]))
     >>> step = rule.update(params, state, shown, rng)
     >>> step.updates["R1"].shape, float(step.updates["R1"].max())  # no trial has been seen before
     ((20, 20), 0.0)
