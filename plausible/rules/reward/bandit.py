@@ -39,10 +39,11 @@ class Pulled:
 class Bandit:
     """A rule that plays a contextual bandit [sutton2018]: an input is the context, and each class an arm.
 
-        payoff ~ Bernoulli(right) if the arm is that of the label, else Bernoulli(wrong)
+        P(r = 1) = right · y_a + wrong · (1 - y_a)
 
-    The rule inside is shown no label, y = None, and may ask for the payoff once in a presentation, of one action an
-    example. So any task of classes is one of rewards; that of answers is scored as ever. `update` does all of it.
+    with r the payoff, 1 or 0, of the arm a, and y_a 1 for the arm of the label, else 0. The rule inside is shown no
+    label, y = None, and may ask for the payoff once in a presentation, of one action an example. So any task of
+    classes is one of rewards; that of answers is scored as ever. `update` does all of it.
 
     Deviations: examples of a presentation are played at once, and learned from together.
 
