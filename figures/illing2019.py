@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.findings import INCOMPLETE
 from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
 from plausible.plotting.panels import dots, not_run, rows_named, spread
-from plausible.plotting.style import style
+from plausible.plotting.style import GREY, style
 from plausible.printing.words import count
 from plausible.study.statistics import PERCENT
 
@@ -63,7 +63,7 @@ def draw(table: pd.DataFrame) -> Figure:
             by_rule(axes, scores, order)
             axes.set(title=title, xlabel="test error (%)")
             if part is top and len(ridge):
-                axes.axvline(pixels, color="#999999", linestyle="--", linewidth=0.7, zorder=0)
+                axes.axvline(pixels, color=GREY, linestyle="--", linewidth=0.7, zorder=0)
         seeds = drawn.seed.nunique()
         told = f"{', '.join(drawn.task.unique()) or 'MNIST, no runs'}, {', '.join(drawn.hidden.unique())} hidden units"
         note = f"{told}, {count(seeds, 'seed')}; {spread(seeds)}; dashed: ridge regression on the pixels"
