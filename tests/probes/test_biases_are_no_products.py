@@ -23,9 +23,11 @@ MULTIPLIED = {
     # The influence of 7 biases on 7 units is carried on by 7 weights each, and read by 7 errors.
     "rtrl": 7 * 7 * 7 + 7 * 7,
 }
-# Spiking rules have no network of this kind, and do no products.
+# Spiking rules have no network of this kind, and do no products; a continuous recurrent network has no biases.
 RULES = sorted(
-    name for name, rule in registry.registered("rule").items() if ".rules.spiking." not in rule.value
+    name
+    for name, rule in registry.registered("rule").items()
+    if ".rules.spiking." not in rule.value and name != "supralinear-hebb"
 )
 
 

@@ -21,6 +21,7 @@ from plausible.probes.alignment import Alignment
 from plausible.probes.performance import Scores
 from plausible.probes.probe import Moment, Probe, Sight
 from plausible.probes.quality import Descent, Spread, TargetAlignment
+from plausible.probes.readout import Readout
 from plausible.probes.usual import USUAL
 from plausible.registry import names, registry
 from plausible.registry.encoding import decode, encode
@@ -178,6 +179,7 @@ def test_the_suites_probes_are_registered_by_one_name_each() -> None:
         TargetAlignment,
         Descent,
         Spread,
+        Readout,
     }  # not in USUAL, so that runs cost and measure what they did
     assert {type(probe) for probe in USUAL} | asked_for == {point.load() for point in points.values()}
     assert registry.probe("scores[split=train]") == Scores("train")

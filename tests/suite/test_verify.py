@@ -372,5 +372,5 @@ def test_winners_of_tuning_are_cells_with_the_rule_and_the_optimiser_of_their_ro
 
 def test_a_path_is_no_name(table: Path) -> None:
     assert [*chosen("studies/tables/mine.parquet")] == ["mine"]
-    with pytest.raises(BadInput, match="expected one of accuracy"):
+    with pytest.raises(BadInput, match="unknown table 'nothing-of-that-name'"):
         chosen("nothing-of-that-name")

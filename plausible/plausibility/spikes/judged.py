@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-import numpy as np
-
 from plausible.errors import first_line
 from plausible.plausibility.intervention import MOVES
 from plausible.plausibility.spikes.equations import Statement, Variable, assigned, paths
-from plausible.plausibility.spikes.held import Held, Window, constant_of
+from plausible.plausibility.spikes.held import Held, Window
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.slopes import slopes_read
+from plausible.plausibility.spikes.worded import labels_words, window_words
 from plausible.plausibility.subject import Cell, listed
 from plausible.printing.words import count
 
@@ -29,7 +28,6 @@ READ = (
     "signed synapses",
 )
 TARGETS = "targets"  # the table of labels in a circuit of slots
-AT = 10.0  # ms, the delay at which a window is told
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,15 +222,6 @@ def shown_in_time(it: Spiking, words: str) -> Cell:
     return Cell("removed", 1.0, said, said, words)
 
 
-def labels_words(moved: float) -> str:
-    """How far changes move with labels, in words."""
-    return (
-        f"with labels exchanged, changes move by {moved:.2g}"
-        if moved
-        else "with labels exchanged no bit of a change moves"
-    )
-
-
 def update_locking(it: Spiking) -> Cell:
     """Must a synapse wait for anything but the spikes of its two neurons?"""
     if it.told:
@@ -280,24 +269,6 @@ def insensitivity_to_timing(it: Spiking) -> Cell:
     if spread > MOVES:
         return Cell("removed", spread, f"a shifted spike moves the change. {words}", "", words)
     return Cell("present", spread, "no change moves where a spike is shifted", "", words)
-
-
-def window_words(window: Window) -> str:
-    """A window in words: the change at ± 10 ms, by one own spike or two, and its time constants."""
-    parts = []
-    for name, change in (("one own spike", window.alone), ("two", window.twice)):
-        at = [float(np.interp(delay, window.delay, change)) for delay in (AT, -AT)]
-        constants = [
-            constant_of(window.delay[side], change[side]) for side in (window.delay > 0, window.delay < 0)
-        ]
-        fitted = [
-            f"{constant:.3g} ms {side}"
-            for constant, side in zip(constants, ("after", "before"), strict=True)
-            if constant is not None
-        ]
-        times = f", fading with {' and '.join(fitted)}" if fitted else ""
-        parts.append(f"by {name} {at[0]:+.2g} at +{AT:g} ms and {at[1]:+.2g} at -{AT:g} ms{times}")
-    return "; ".join(parts)
 
 
 def synchronised_steps(it: Spiking) -> Cell:
