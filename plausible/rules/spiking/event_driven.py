@@ -61,7 +61,7 @@ def errors(layers: list[str], n_out: int) -> tuple[list[Group], list[Projection]
 
 @dataclass(frozen=True)
 class EventDrivenFeedback(RateCoded):
-    """Event-driven random back-propagation (eRBP) [neftci2017]: an arriving spike is all that a synapse waits for.
+    """Event-driven random back-propagation (eRBP) [neftci2017]: a synapse waits for an arriving spike alone.
 
         an arriving spike:  I ← I + w,   w ← w + η u Θ(I)          a spike of an error neuron:  u ← u ± B
 
