@@ -5,28 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.fields import fields
-from plausible.plotting.findings import INCOMPLETE, errors, said
-from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
-from plausible.plotting.panels import final_errors, spread
-from plausible.printing.words import count
-from plausible.study.columns import option
+from plausible.plotting.unlabelled import drawn_with
+from plausible.plotting.unlabelled import source as source
 
 LABELS = {
     "krotov-hopfield[power=4.5]": "Krotov and Hopfield",
     "krotov-hopfield[p=3,rank=7,power=4.5]": "Krotov and Hopfield, p = 3",
     "fixed-features": "random",
 }
-SIDE = 28  # pixels
-
-
-def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: test accuracies on MNIST, and weights (`epoch` is unit · pixels + pixel)."""
-    found = table[(table.status == "done") & table.metric.isin(["accuracy", "weight"])]
-    found = found[option(found, "rule_task") != "digits"]
-    found = found.assign(rule=option(found, "rule_rule"), units=option(found, "rule_units"))
-    found = found.assign(data=option(found, "rule_task"))
-    return found[["data", "rule", "units", "seed", "epoch", "split", "metric", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -35,28 +21,4 @@ def draw(table: pd.DataFrame) -> Figure:
     Args:
         table: of the study `krotov2019`, in long form.
     """
-    drawn = source(table)
-    weights = drawn[drawn.metric == "weight"]
-    learned = [rule for rule in LABELS if rule != "fixed-features" and (weights.rule == rule).any()]
-    shown = learned or [next(iter(LABELS))]
-    with sheet(COLUMN, 1.6 + 0.6 * len(shown)) as figure:
-        parts = stacked(figure, *[3] * len(shown), 4)
-        for part, rule in zip(parts, shown, strict=False):
-            (axes,) = panels(part, 1, 1)
-            fields(axes, weights[weights.rule == rule], SIDE)
-            axes.set(title=LABELS[rule])
-        (below,) = panels(parts[-1], 1, 1)
-        final_errors(below, drawn, LABELS)
-        seeds = drawn.seed.nunique()
-        units = ", ".join(sorted({f"{float(each):.0f}" for each in drawn.units.unique()}))
-        data = ", ".join(sorted({str(each) for each in drawn.data.unique()}))
-        told = f"{data}, {units} units" if len(drawn) else "MNIST, no runs"
-        colours = "weights of seed 0, red above 0, blue below, each over its largest"
-        note = f"{told}, {count(seeds, 'seed')}; {spread(seeds)}; {colours}"
-        return finished(figure, finding(drawn), note)
-
-
-def finding(drawn: pd.DataFrame) -> str:
-    """The test errors, in order."""
-    test = errors(drawn[drawn.metric == "accuracy"], "test")
-    return f"Test error: {said(test, ' %', LABELS, 1)}" if len(test) >= 2 else INCOMPLETE
+    return drawn_with(LABELS, table)
