@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
 from plausible.plotting.findings import NOTHING_YET, listed
-from plausible.plotting.frame import COLUMN, SMALL, finished, sheet
+from plausible.plotting.frame import COLUMN, PAGE, SMALL, finished, sheet
 from plausible.plotting.panels import not_run
 from plausible.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, PALE, VERMILLION
 from plausible.printing.words import count
@@ -38,6 +38,9 @@ UNITS = {  # of the number in a cell
 }
 
 
+MOST = 60  # rules that fit on a page, one below the other; more of them stand in two columns, across the page
+
+
 def source(table: pd.DataFrame) -> pd.DataFrame:
     """All of the table but what did not end."""
     done = table[table.status == "done"]
@@ -54,20 +57,30 @@ def draw(table: pd.DataFrame) -> Figure:
     removed = drawn[drawn.verdict == "removed"].groupby("rule").size()
     rules = sorted(drawn.rule.unique(), key=lambda rule: (-removed.get(rule, 0), rule))
     criticisms = list(dict.fromkeys(drawn.criticism))
-    with sheet(COLUMN, 0.9 + 0.116 * max(len(rules), 1)) as figure:
-        axes = figure.subplots()
-        verdicts = drawn.pivot_table(index="rule", columns="criticism", values="verdict", aggfunc="first")
-        if len(rules):
-            draw_cells(axes, verdicts.reindex(index=rules, columns=criticisms))
-            draw_numbers(axes, drawn, rules, criticisms)
-            draw_rings(axes, drawn, rules, criticisms)
-        not_run(axes, drawn)
+    panels = 1 if len(rules) <= MOST else 2
+    rows = -(-max(len(rules), 1) // panels)
+    with sheet(COLUMN if panels == 1 else PAGE, 0.9 + 0.116 * rows) as figure:
+        parts = list(figure.subplots(1, panels, squeeze=False).flat)
+        for axes, first in zip(parts, range(0, panels * rows, rows), strict=True):
+            some = rules[first : first + rows]
+            if some:
+                draw_part(axes, drawn[drawn.rule.isin(some)], some, criticisms, rows)
+            not_run(axes, drawn)
         caption = (
             f"{count(len(rules), 'rule')}, most removed on top; one audit each, n = 1. The number in a cell was "
             "measured, to one digit (e2: some 100; none: it cannot be told): how far a change moves under "
             "intervention, of its size, or a count; in words: `plausible audit RULE`"
         )
-        return finished(figure, finding(drawn), caption, axes)
+        return finished(figure, finding(drawn), caption, *parts)
+
+
+def draw_part(axes: Axes, drawn: pd.DataFrame, rules: list[str], criticisms: list[str], rows: int) -> None:
+    """A panel of some rules, with room for so many rows."""
+    verdicts = drawn.pivot_table(index="rule", columns="criticism", values="verdict", aggfunc="first")
+    draw_cells(axes, verdicts.reindex(index=rules, columns=criticisms))
+    draw_numbers(axes, drawn, rules, criticisms)
+    draw_rings(axes, drawn, rules, criticisms)
+    axes.set_ylim(rows - 0.5, -0.5)
 
 
 def finding(drawn: pd.DataFrame) -> str:

@@ -124,9 +124,12 @@ def drawn(name: str, width: str = "column", look: str = "light") -> Drawn:
 
 
 def finite(table: pd.DataFrame) -> pd.DataFrame:
-    """A table without what has no place in a drawing: infinite numbers, and values of done runs that are no numbers."""
+    """A table without what has no place in a drawing: infinite numbers, and measurements of done runs that are none.
+
+    A verdict of an audit stays, as it needs no number.
+    """
     table = table.replace([float("inf"), float("-inf")], float("nan"))
-    if {"value", "status"} <= {*table}:
+    if {"metric", "value", "status"} <= {*table}:
         table = table[table.value.notna() | (table.status != "done")]
     return table
 

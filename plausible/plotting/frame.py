@@ -73,7 +73,7 @@ def sheet(width: float, height: float) -> Iterator[Figure]:
     (2, 'Both rules learn', '5 seeds')
     """
     with matplotlib.rc_context(SHEET):
-        yield Sheet(figsize=(_WIDTH.get() * (width / COLUMN), height), layout="constrained")
+        yield Sheet(figsize=(min(_WIDTH.get() * (width / COLUMN), PAGE), height), layout="constrained")
 
 
 def finished(figure: Figure, finding: str, caption: str, *legends: Axes) -> Figure:
