@@ -30,7 +30,11 @@ toc_object_entries = False
 nitpicky = True  # every reference has to be found
 suppress_warnings = ["config.cache"]  # sphinx-gallery keeps functions in its configuration
 
-autodoc_typehints = "none"
+autodoc_typehints_format = "short"
+ALIASES = ("Array", "Params", "View", "State", "Update", "RuleLike", "Start", "Follow")
+autodoc_type_aliases = {name: name for name in ALIASES}
+python_display_short_literal_types = True
+maximum_signature_line_length = 100
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
@@ -76,4 +80,5 @@ def setup(app: Any) -> None:
     site_pages.write(HERE / "_generated")
     app.connect("autodoc-process-docstring", docstrings.process, priority=400)
     app.connect("autodoc-process-signature", docstrings.signature)
+    app.connect("missing-reference", docstrings.foreign)
     app.connect("source-read", links.process)

@@ -101,3 +101,12 @@ def signature(app: Any, what: str, name: str, made: Any, options: Any, given: st
     """For Sphinx's event `autodoc-process-signature`: a protocol and an abstract class are not called by users."""
     uncalled = what == "class" and (getattr(made, "_is_protocol", False) or given == "(*args, **kwargs)")
     return ("", None) if uncalled else (given, returned)
+
+
+def foreign(app: Any, env: Any, node: Any, shown: Any) -> Any:
+    """For Sphinx's event `missing-reference`: a type in a signature that no page tells of stands there without a link.
+
+    What a text refers to has to be found; such a reference says whether it has a title, and a type's does not.
+    """
+    typed = node.get("refdomain") == "py" and "refexplicit" not in node
+    return shown if typed else None

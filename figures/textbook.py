@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plausible.plotting.findings import NOTHING_YET
-from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.frame import COLUMN, SMALL, finished, sheet
 from plausible.plotting.panels import band, not_run, seeds, spread
 from plausible.plotting.scales import logarithmic
 from plausible.plotting.style import (
@@ -38,6 +38,7 @@ MOMENTA = {"momentum 0": (BLACK, "o"), "momentum 0.5": (BLUE, "s"), "momentum 0.
 UNITS = {"2 units": (PURPLE, "<"), "8 units": (ROSE, ">"), "32 units": (BLACK, "p")}
 LOOPS = {0.05: (SKY, "D"), 0.1: (ORANGE, "P"), 0.16: (GREY, "X")}
 BATCHES = {1: (SKY, "D"), 32: (ORANGE, "P"), 10_000: (GREY, "X")}
+Place: TypeAlias = Literal["lower left", "lower center", "lower right"]
 STEPS = 24  # of the ways that are drawn
 
 
@@ -58,18 +59,18 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `textbook`, in long form.
     """
     drawn = source(table)
-    with sheet(COLUMN, 5.6) as figure:
+    with sheet(COLUMN, 6.2) as figure:
         (paths, rates), (momenta, settings), (labels, inputs), (batches, waiting) = figure.subplots(4, 2)
         ravine(paths, drawn[(drawn.task == "ravine") & drawn.metric.isin(["along", "across"])])
         by_rate(rates, drawn[(drawn.task == "rates") & (drawn.metric == "loss")])
         by_setting(momenta, drawn[drawn.task == "encoders"], MOMENTA, "sweeps to learn 8-3-8", "layer")
-        momenta.set(xlabel="rate")
+        momenta.set(xlabel="rate", ylim=(15, None))
         by_units(settings, drawn[drawn.task == "sweep"])
         noisy = drawn[drawn.task == "noise"]
         by_noise(labels, noisy[noisy.layer == "labels"], "wrong labels", "share that is wrong")
         by_noise(inputs, noisy[noisy.layer == "inputs"], "noisy inputs", "noise / spread of pixels")
         by_setting(batches, drawn[drawn.task == "batches"], BATCHES, "epochs to 93 % of digits", "batch")
-        batches.set(xlabel="rate")
+        batches.set(xlabel="rate", ylim=(0.1, None))
         settling(waiting, drawn[drawn.task == "waiting"])
         runs = drawn.seed.nunique()
         caption = (
@@ -77,7 +78,21 @@ def draw(table: pd.DataFrame) -> Figure:
             "digits: one hidden layer of 32 units, two of 64 with noise; epochs: means of seeds, at most 400; "
             "settling: of recurrent backpropagation"
         )
-        return finished(figure, finding(drawn), caption, paths, momenta, settings, labels, batches, waiting)
+        key(paths, "lower center", 2)
+        key(momenta, "lower left")
+        key(settings, "lower center", 2)
+        key(batches, "lower center", 2)
+        key(waiting, "lower right")
+        return finished(figure, finding(drawn), caption, labels)
+
+
+def key(axes: Axes, place: Place, columns: int = 1) -> None:
+    """The legend of a panel, where it draws anything with a name; the rules' stands above all panels."""
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(
+            loc=place, ncols=columns, fontsize=SMALL, borderaxespad=0.1, borderpad=0.1, handlelength=1.2,
+            handletextpad=0.4, columnspacing=0.6,
+        )  # fmt: skip
 
 
 def ravine(axes: Axes, table: pd.DataFrame) -> None:
@@ -102,7 +117,8 @@ def ravine(axes: Axes, table: pd.DataFrame) -> None:
     axes.set(
         title=f"{STEPS} steps in a ravine",
         xlim=(-0.2, 0.9),
-        ylim=(-1.1, 1.1),
+        ylim=(-1.9, 1.1),
+        yticks=[-1, -0.5, 0, 0.5, 1],
         xlabel="along",
         ylabel="across",
     )
@@ -141,7 +157,7 @@ def by_units(axes: Axes, table: pd.DataFrame) -> None:
         mine = table[table.layer == name]
         if len(mine):
             band(axes, mine, *look, name, bounds=SHARE)
-    axes.set(title="accuracy on digits", xlabel="rate", ylim=(0, 1.02))
+    axes.set(title="accuracy on digits", xlabel="rate", ylim=(-0.5, 1.02), yticks=[0, 0.25, 0.5, 0.75, 1])
     logarithmic(axes, "x", most=4)
     not_run(axes, table)
 

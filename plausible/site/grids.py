@@ -17,7 +17,7 @@ from plausible.site.told import Told, rule_of
 
 GOOD = {"yes": "as good (a tie)", "better": "better", "worse": "worse", "undecided": "undecided"}
 ORDER = (*GOOD.values(), "reference", NOTHING)
-LOST = ("task", "rule", "seed", "status", "epoch")  # what is told of a lost run
+LOST = ("task", "rule", "seed", "status", "reason", "epoch")  # what is told of a lost run
 COMPARED = (  # columns of the CSV of rules beside the reference
     *("study", "task", "rule", "family", "n", "lost", "mean", "low", "high", "reference"),
     *("difference", "difference_low", "difference_high", "margin", "as_good", "metric", "lost_as"),
@@ -107,7 +107,7 @@ def ends(row: Mapping[str, Any], low: str, high: str) -> Cell:
     """The ends of an interval."""
     factor, form, _ = unit(row)
     if math.isnan(row[low]):
-        return Cell(NOTHING)
+        return Cell(NOTHING, look="number")
     return Cell(f"[{factor * row[low]:{form}}, {factor * row[high]:{form}}]", look="number")
 
 

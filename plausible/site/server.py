@@ -70,8 +70,9 @@ class Server(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """What a browser is told, with the token."""
+        """What a browser is told, with the token; by this machine's name, where it listens at all its addresses."""
         host = str(self.server_address[0])
+        host = socket.gethostname() if ipaddress.ip_address(host).is_unspecified else host
         host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.server_port}/" + (f"?token={self.token}" if self.token else "")
 
@@ -101,11 +102,16 @@ class Handler(BaseHTTPRequestHandler):
         """The same without its content."""
         self.answered(body=False)
 
-    def refuse(self) -> None:
-        """Nothing is written from a browser."""
-        self.told(HTTPStatus.METHOD_NOT_ALLOWED, Answer(TEXT, b"GET and HEAD only\n"), {"Allow": "GET, HEAD"})
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request for a page, in words of our own: nothing of the request is said back.
 
-    do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = do_CONNECT = refuse
+        Nothing is written from a browser: of methods, GET and HEAD alone are allowed.
+        """
+        self.close_connection = True
+        status = HTTPStatus.METHOD_NOT_ALLOWED if code == HTTPStatus.NOT_IMPLEMENTED else HTTPStatus(code)
+        refused = status is HTTPStatus.METHOD_NOT_ALLOWED
+        said = b"GET and HEAD only\n" if refused else f"{status.phrase}\n".encode()
+        self.told(status, Answer(TEXT, said), {"Allow": "GET, HEAD"} if refused else None)
 
     def answered(self, body: bool) -> None:
         """Find out who asks, and for what."""

@@ -23,7 +23,7 @@ from plausible.report.paired import beside_reference, named, varying
 from plausible.report.published import frame
 from plausible.study.columns import taken_apart
 from plausible.study.store.stored import read_frame
-from plausible.study.store.tables import computed_with, tables
+from plausible.study.store.tables import Lost, computed_with, lost_of, tables
 from plausible.study.study import Study, candidates, find
 
 WORDS = ("key", "task", "rule", "split", "metric", "layer", "status", "scale")
@@ -112,12 +112,18 @@ class Told:
 
     @cached_property
     def lost(self) -> pd.DataFrame:
-        """The runs that did not end well: task, rule, seed, status, and the epoch that was measured last."""
-        gone = self.runs[self.runs.status != "done"] if self.long else self.runs
-        if not len(gone):
-            return pd.DataFrame(columns=["task", "rule", "seed", "status", "epoch"])
-        last = gone.groupby(["task", "rule", "seed", "status"], sort=False).epoch.max()
-        return last.reset_index()
+        """The runs that did not end well: `Lost` without its key, and the epoch that was measured last.
+
+        Tables from before runs were lost with a reason have none; a run that left no rows has no epoch.
+        """
+        ended, why = self.runs[self.runs.status != "done"] if self.long else self.runs, lost_of(self.file)
+        last: Any = ended.groupby("key").epoch.max() if len(ended) else {}
+        known = {one.key for one in why}
+        heads: Any = ended.drop_duplicates("key").to_dict("records") if len(ended) else []
+        rows = [Lost(**{name: row[name] for name in Lost._fields[:-1]}, reason="") for row in heads]
+        every = [*why, *(one for one in rows if one.key not in known)]
+        told = [(*one[1:], last.get(one.key, np.nan)) for one in every]
+        return pd.DataFrame(told, columns=[*Lost._fields[1:], "epoch"])
 
     @cached_property
     def machines(self) -> list[dict[str, Any]]:

@@ -33,12 +33,14 @@
 
   function layout(chart) {
     const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    const narrow = chart.clientWidth < 600; // the names of families take more lines, below the title of the axis
     const axis = { gridcolor: colour("--line"), zerolinecolor: colour("--quiet"), automargin: true };
     return {
       paper_bgcolor: colour("--paper"), plot_bgcolor: colour("--paper"), font: { color: colour("--ink"), size: 14 },
-      margin: { l: 50, r: 10, t: 10, b: 50 }, height: 430, hovermode: "closest", legend: { orientation: "h", y: -0.2 },
+      margin: { l: 50, r: 10, t: 10, b: 50 }, height: narrow ? 500 : 430, hovermode: "closest",
+      legend: { orientation: "h", y: narrow ? -0.3 : -0.25 },
       hoverlabel: { bgcolor: colour("--shade"), font: { color: colour("--ink") } },
-      xaxis: { ...axis, title: { text: chart.dataset.title }, ...(chart.dataset.x === "cost" ? { type: "log", dtick: "D2" } : { dtick: 1 }) },
+      xaxis: { ...axis, title: { text: chart.dataset.title, standoff: 8 }, ...(chart.dataset.x === "cost" ? { type: "log", dtick: "D2" } : { dtick: 1 }) },
       yaxis: { ...axis, title: { text: "points of accuracy below backprop" } },
     };
   }

@@ -12,7 +12,7 @@ from plausible.study.answers import packed_all, read_all
 from plausible.study.campaign import Plan
 from plausible.study.store.store import Store, placed
 from plausible.study.store.stored import Stored, read_frame
-from plausible.study.store.tables import Spec, write
+from plausible.study.store.tables import Lost, Spec, write
 from plausible.study.study import Study
 from plausible.writing import whole
 
@@ -34,7 +34,8 @@ def write_table(study: Study, scale: str, plan: Plan, store: Store, file: Path, 
     stored = plan.stored(store)
     status = {plan.keys[run].name: there.status for run, there in stored.items()}
     machines = [there.computed_with() for there in stored.values()]
-    write(table.assign(status=table.key.map(status)), file, machines, specs=specs_in(stored.values()))
+    told = table.assign(status=table.key.map(status))
+    write(told, file, machines, specs=specs_in(stored.values()), lost=lost_in(stored.values()))
     if study.answers:
         write_answers(file, table.key, stored.values())
 
@@ -62,6 +63,12 @@ def specs_in(stored: Iterable[Stored]) -> dict[str, Spec]:
         there.key.name: Spec(encode(placed(there.run), without_home), there.key.code_digest)
         for there in stored
     }
+
+
+def lost_in(stored: Iterable[Stored]) -> list[Lost]:
+    """The stored runs that did not end well, with the reason of each."""
+    gone = [there for there in stored if there.status != "done"]
+    return [Lost(there.key.name, *there.run.head(), there.status, there.reason) for there in gone]
 
 
 def scales_of(file: Path) -> list[str]:

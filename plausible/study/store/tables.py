@@ -58,6 +58,7 @@ def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> 
 
 MACHINES = b"plausible.machines"  # the entry of a table's metadata with the machines of its runs
 SPECS = b"plausible.specs"  # that with what its runs are
+LOST = b"plausible.lost"  # that with the runs that did not end well, and why
 NO_TABLE = (OSError, ValueError, LookupError, TypeError, zlib.error, pa.ArrowException)
 LARGEST = 2**28  # bytes of specs
 PROJECT = "<project>/"  # what stands in a table for the folder of the project, wherever that lies
@@ -70,23 +71,41 @@ class Spec(NamedTuple):
     code: str  # a digest of the code in its key
 
 
+class Lost(NamedTuple):
+    """A run of a table that did not end well; it may have left no rows."""
+
+    key: str
+    task: str
+    rule: str
+    seed: int
+    status: str
+    reason: str
+
+
 def write(
     table: pd.DataFrame,
     file: Path,
     runs: Iterable[Mapping[str, str]],
     before: Iterable[dict[str, Any]] = (),
     specs: Mapping[str, Spec] | None = None,
+    lost: Sequence[Lost] = (),
 ) -> None:
     """Write a small table, whose metadata have the machines of the `runs` behind it, and what they are. `OSError`.
 
     `before` are the machines (`computed_with`) of an earlier table whose rows are in this one; `specs` are those of
-    the runs, by their keys, from which `plausible verify` makes them again.
+    the runs, by their keys, from which `plausible verify` makes them again; `lost` are those that did not end well.
     """
     held = pa.Table.from_pandas(table, preserve_index=False)
-    about = {**(held.schema.metadata or {}), MACHINES: json.dumps([*before, *machines(runs)]).encode()}
+    about = {MACHINES: json.dumps([*before, *machines(runs)]).encode()}
     about |= {SPECS: packed(specs, table.key.unique())} if specs else {}
+    about |= {LOST: told(lost)} if lost else {}
     with whole(file) as name:
-        smallest(held.replace_schema_metadata(about), name)
+        smallest(annotated(held, about), name)
+
+
+def annotated(held: pa.Table, about: Mapping[bytes, bytes]) -> pa.Table:
+    """A table with more metadata."""
+    return held.replace_schema_metadata({**(held.schema.metadata or {}), **about})
 
 
 def smallest(held: pa.Table, file: Path) -> None:
@@ -104,10 +123,30 @@ def smallest(held: pa.Table, file: Path) -> None:
 
 def record(file: Path, specs: Mapping[str, Spec], keys: Iterable[str]) -> None:
     """Write specs of the runs with these keys into a table that is there; nothing else of it changes. `OSError`."""
+    note(file, {SPECS: packed(specs, keys)})
+
+
+def note(file: Path, about: Mapping[bytes, bytes]) -> None:
+    """Write more metadata into a table that is there; nothing else of it changes. `OSError`."""
     held = pyarrow.parquet.read_table(file)
-    about = {**(held.schema.metadata or {}), SPECS: packed(specs, keys)}
     with whole(file) as name:
-        smallest(held.replace_schema_metadata(about), name)
+        smallest(annotated(held, about), name)
+
+
+def told(lost: Iterable[Lost]) -> bytes:
+    """Lost runs as an entry of a table's metadata."""
+    return json.dumps([one._asdict() for one in lost]).encode()
+
+
+def lost_of(file: Path) -> list[Lost]:
+    """The runs that a table says did not end well; [] of a table from before they were told. Raises `BadInput`."""
+    try:
+        found = [Lost(**one) for one in json.loads(entry(file, LOST) or b"[]")]
+        return [one._replace(seed=int(one.seed)) for one in found]
+    except NO_TABLE as error:
+        raise BadInput(
+            f"the lost runs of table {str(file)!r} cannot be read ({first_line(error)}): export it anew"
+        ) from error
 
 
 def computed_with(file: Path) -> list[dict[str, Any]]:
