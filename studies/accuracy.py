@@ -1,7 +1,7 @@
 """How accurate is each rule on the same data, from the same start, under the same budget?
 
     plausible tune accuracy --scale tuned --only "*@digits*/*" --trials 40 --share 0.5 --finalists 5 --final-seeds 20
-    plausible tune accuracy --scale tuned --only "*mnist/*" --trials 16 --share 0.3 --final-seeds 3
+    plausible tune accuracy --scale tuned --only "*mnist/*" --trials 12 --share 0.3 --final-seeds 3
 
 give every rule the same number of trials, run the best of them in full on seeds of their own, and the winner on fresh
 ones; `plausible run accuracy` runs every rule with the setting of the task's recipe. What is tuned is the rate of every
