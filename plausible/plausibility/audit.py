@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.overheard import of_rule, outside, overheard
 from plausible.plausibility.subject import Cell, Subject
-from plausible.plausibility.world import World, world
+from plausible.plausibility.world import World, as_its_own, world
 from plausible.registry import registry, specs
 from plausible.registry.criticisms import CRITICISMS, answer
 from plausible.registry.failure import failure
@@ -76,27 +76,28 @@ class Audited(NamedTuple):
         return next(each for each in self.measured if each.criticism == criticism)
 
 
-def audit(text: str) -> Audited:
+def audit(text: str, only: Iterable[str] = ()) -> Audited:
     """Measure which criticisms the rule answers that `text` names, or the rule of single synapses.
 
     Nothing that the rule learns elsewhere is changed: it learns on weights, examples and random numbers of the audit's.
+    With `only`, names of criticisms, no other is measured.
 
     Raises:
         BadInput: if there is no such rule, if it cannot learn in the audit's small world, or if it claims to answer
             what is no criticism.
     """
     if text in MODELS:
-        return audit_model(MODELS[text]())
+        return audit_model(MODELS[text](), only)
     given = specs.parse(text).name
     name = given if ":" in given else registry.full_name("rule", given)
     try:
-        subject = Subject(lambda seed: world(text, seed))
+        subject = Subject(lambda seed: world(text, seed), lambda: as_its_own(text))
         if not subject.spiking:
             subject.world.step()
         said = map(answer, getattr(subject.world.rule, "answers", ()))
         claims = {found.criticism.name: found.only for found in said}
         cell, why = cells_of(subject, text)
-        return Audited(text, tuple(measured(cell, name, each.name, claims, why) for each in CRITICISMS))
+        return Audited(text, tuple(measured(cell, name, each, claims, why) for each in chosen(only)))
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
@@ -105,14 +106,20 @@ def audit(text: str) -> Audited:
         ) from error
 
 
-def audit_model(model: Model) -> Audited:
-    """Measure which criticisms a spiking model answers, by its equations and with given spikes.
+def chosen(only: Iterable[str]) -> list[str]:
+    """Names of criticisms in their order: all, or those that are given. Raises `BadInput` if there is no such one."""
+    names = {answer(each).criticism.name for each in only}
+    return [each.name for each in CRITICISMS if not names or each.name in names]
+
+
+def audit_model(model: Model, only: Iterable[str] = ()) -> Audited:
+    """Measure which criticisms a spiking model answers, by its equations and with given spikes; `only` as in `audit`.
 
     Raises:
         BadInput: if its equations cannot be read.
     """
     it = Spiking(model)
-    return Audited(model.name, tuple(measured(it.cell, "", each.name, {}) for each in CRITICISMS))
+    return Audited(model.name, tuple(measured(it.cell, "", each, {}) for each in chosen(only)))
 
 
 def cells_of(subject: Subject, text: str) -> tuple[Callable[[str], Cell], str]:

@@ -11,12 +11,13 @@ import numpy as np
 from plausible.core import Array, Presentation
 from plausible.optimise.sgd import SGD
 from plausible.plausibility.provenance import entering, units_of, weight
-from plausible.plausibility.record import Record, Sent
+from plausible.plausibility.record import FEW, Record, Sent
 from plausible.plausibility.world import SEED, World, graded
 from plausible.train import train
 
 STEPS = 10  # of learning, over which signs are compared
 RATE = 0.05
+FILLED = 1.2  # of the numbers written in the first pass: fewer are units that were at rest in it
 
 
 def sides_of_answer(world: World) -> set[str]:
@@ -92,7 +93,10 @@ def state_of(state: Any) -> int:
 
 
 def held_by(tree: Any, known: set[int]) -> Iterator[Array]:
-    """The arrays in nested tuples, lists, mappings and objects of any class, each once."""
+    """The arrays in nested tuples, lists, mappings and objects of any class, each once, and numbers beside them.
+
+    A whole number that has a name, such as a counter or a seed, is none.
+    """
     if id(tree) in known or isinstance(tree, type | np.random.Generator):
         return
     known.add(id(tree))
@@ -101,6 +105,10 @@ def held_by(tree: Any, known: set[int]) -> Iterator[Array]:
     elif isinstance(tree, Mapping):
         yield from (array for part in tree.values() for array in held_by(part, known))
     elif isinstance(tree, tuple | list | set | frozenset | deque):
+        numbers = [part for part in tree if isinstance(part, float | int | np.number) and part is not True]
+        floats = any(isinstance(part, float | np.floating) for part in numbers) or len(numbers) > FEW
+        if floats:
+            yield np.array(numbers, float)
         yield from (array for part in tree for array in held_by(part, known))
     else:
         yield from (
@@ -109,19 +117,36 @@ def held_by(tree: Any, known: set[int]) -> Iterator[Array]:
 
 
 def growth_of_state(world: World) -> float:
-    """The size of the state after two passes through a sequence, relative to that after one.
+    """What is kept in the state after two passes through a sequence, relative to that after one.
 
-    The sequence is shown one time step at a time.
+    The sequence is shown one time step at a time. What is kept is how many numbers there are, and how many of them have
+    been written: an array of fixed size that is filled step by step grows as a list does.
     """
-    shown, sizes, state = world.shown[0], [], world.state
+    shown, sizes, used, state = world.shown[0], [], Written(), world.state
     length = len(shown.x)
     for t in range(2 * length):
         x, y = shown.x[t % length][None], shown.y[t % length][None]
         mask = None if shown.mask is None else shown.mask[t % length][None]
         step = world.step(state=state, shown=Presentation(x, y, graded(y, mask), mask, t == 0))
         state = step.state
-        sizes.append(state_of(state))
-    return sizes[-1] / max(sizes[length - 1], 1)
+        sizes.append((state_of(state), used.after(state)))
+    grown = [a / max(b, 1) for a, b in zip(sizes[-1], sizes[length - 1], strict=True)]
+    return max(grown[0], grown[1] if grown[1] > FILLED else 1.0)
+
+
+class Written:
+    """Which numbers of a state have ever changed."""
+
+    def __init__(self) -> None:
+        self.last = self.changed = np.zeros(0)
+
+    def after(self, state: Any) -> int:
+        """How many have, once the state is this; of one of another size, those that are not 0."""
+        now = np.concatenate([np.zeros(0), *(np.ravel(array) for array in held_by(state, set()))])
+        before = self.last if self.last.size == now.size else np.zeros(now.size)
+        changed = self.changed if self.changed.size == now.size else np.zeros(now.size, bool)
+        self.last, self.changed = now.copy(), changed | (now != before)
+        return int(self.changed.sum())
 
 
 def signs(world: World, *, learns: bool = True) -> tuple[float, float]:

@@ -15,6 +15,11 @@ SWEEP = "its one sweep down starts from a forward pass without the target"
 LEARNS = (
     "weights learn at every step while a batch settles, so that its examples meet in them; one by one none do"
 )
+TARGETS = (
+    "its loss is of a layer's own activity and target; the target comes down by weights of its own, and no layer above "
+    "learns from it"
+)
+ORDERED = "a unit's change reads what other units of its layer take out of the input, by their weights"
 EXPLAINED: Mapping[tuple[str, str], str] = {
     ("equilibrium-propagation", "exact derivatives"): MOTION,
     ("continual-equilibrium-propagation", "exact derivatives"): MOTION,
@@ -32,6 +37,16 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("adjoint-dual-propagation", "separate phases"): SWEEP,
     ("continual-equilibrium-propagation", "non-local error"): LEARNS,
     ("incremental-predictive-coding", "non-local error"): LEARNS,
+    ("difference-reconstruction", "non-local error"): TARGETS,
+    ("local-difference-reconstruction", "non-local error"): TARGETS,
+    ("fixed-weight-difference-target-propagation", "non-local error"): TARGETS,
+    ("simplified-difference-target-propagation", "non-local error"): TARGETS,
+    (
+        "zero-divergence-learning",
+        "non-local error",
+    ): "weights change before the activity that an error moves is sent on",
+    ("sanger", "non-local error"): ORDERED,
+    ("independent-components", "non-local error"): ORDERED,
     ("predictive-coding", "update locking"): SETTLES,
     ("incremental-predictive-coding", "update locking"): SETTLES,
     ("relaxed-predictive-coding", "update locking"): SETTLES,

@@ -147,7 +147,7 @@ def shown_to(world: World, sent: Iterable[Sent]) -> dict[str, Array]:
         layers += [world.before[0].x, *world._replace(before=(), shown=world.before).respond()]
     for name, array in world.params.items():
         if (name[0] in "WR" or (is_head(name) and name in rows)) and np.ndim(array) == 2:
-            several = rows.get(name, []) + [
+            several = [a for a in rows.get(name, []) if a.shape[-1] == len(array)] + [
                 a.reshape(-1, a.shape[-1]) for a in layers if a.shape[-1] == len(array)
             ]
             if several:
@@ -201,6 +201,23 @@ def remembers(world: World) -> bool:
         return True
     world.step({name: 0.5 * array for name, array in world.params.items()}, shown=later.shown[0])
     return any(size > STILL for size in moved(base, dense(world.step())).by.values())
+
+
+def restless(world: World) -> float:
+    """How far the changes of the same presentation differ from one time to the next, with nothing altered.
+
+    A rule that counts for itself, or draws by a generator of its own, differs; what it keeps of the last presentation
+    alone is the same from the second time on.
+    """
+    world.step()
+    return max(moved(dense(world.step()), dense(world.step())).by.values(), default=0.0)
+
+
+def kept_in_itself(world: World) -> float:
+    """How far changes move with what was presented in between, though the state is the same."""
+    base = dense(world.step())
+    world.step({name: 0.5 * array for name, array in world.params.items()}, shown=world.shown[-1])
+    return max(moved(base, dense(world.step())).by.values(), default=0.0)
 
 
 def joined(first: Iterable[Transport], later: Iterable[Transport]) -> list[Transport]:

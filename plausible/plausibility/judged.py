@@ -13,12 +13,13 @@ import numpy as np
 
 from plausible.plausibility import counting
 from plausible.plausibility.copies import copies
-from plausible.plausibility.gains import NEAR, passed_on
+from plausible.plausibility.gains import NEAR, Gains, passed_on
 from plausible.plausibility.intervention import MOVES, PROBED, Transport, layer_of
 from plausible.plausibility.provenance import is_head
 from plausible.plausibility.record import SIMILAR
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
 from plausible.plausibility.taught import non_local_error, target_at_the_output
+from plausible.plausibility.world import World
 from plausible.printing.words import count
 from plausible.probes.cost import work_of
 
@@ -82,6 +83,11 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
         return "partly", f"feedback is drawn to {listed(late)} at a rate of its own: no copy at once"
     if it.hidden_in_untraced:
         return "untraceable", f"numbers come out of nowhere at {listed(it.made.untraced)}"
+    if kept := it.made.kept & {*weights}:
+        return (
+            "untraceable",
+            f"cannot tell: numbers of {listed(kept)} lie in the state, for presentations to come",
+        )
     return "removed", "no weight is used but by the activity that is sent up through it"
 
 
@@ -161,18 +167,33 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell("partly", value, f"{said}: a layer uses its own alone", said, words)
     if any(size > MOVES for size in moving.values()):
         return Cell("present", value, words, said, words)
-    if (near := min((each.apart for each in it.gains), default=np.inf)) < NEAR:
-        return by_gains(it, near, said)
+    if min((each.apart for each in it.gains), default=np.inf) < NEAR:
+        return by_gains(it.world, it.gains, said)
     if it.made.failure or it.hidden_in_untraced:
         return Cell("untraceable", value, it.made.failure or "numbers were taken out of arrays", said, words)
+    if min((each.apart for each in it.small_gains), default=np.inf) < NEAR:
+        return by_gains(it.world, it.small_gains, said)
+    other, by_own = it.in_its_own
+    if other is not None and min((each.apart for each in by_own), default=np.inf) < NEAR:
+        return by_gains(other, by_own, f"{said}; with its own default's activation")
+    if min((each.of_slopes for each in (*it.gains, *it.small_gains)), default=np.inf) < SIMILAR:
+        bent = listed({str(e.layer) for e in (*it.gains, *it.small_gains) if e.of_slopes < SIMILAR})
+        return Cell(
+            "partly", value, f"what layers {bent} are told grows with slopes of their activation", said, words
+        )
+    if it.untold:
+        layers = listed(map(str, it.untold))
+        told = f"cannot tell: what layers {layers} are told is multiplied by no factor that can be measured"
+        return Cell("untraceable", value, told, said, words)
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
 
 
-def by_gains(it: Subject, near: float, said: str) -> Cell:
+def by_gains(world: World, several: list[Gains], said: str) -> Cell:
     """The verdict on a rule that no mark betrays, and whose signals are multiplied by slopes all the same."""
-    layers = listed({str(each.layer) for each in it.gains if each.apart < NEAR})
+    near = min(each.apart for each in several)
+    layers = listed({str(each.layer) for each in several if each.apart < NEAR})
     words = f"what layers {layers} are told is multiplied by slopes of their activation, to {near:.1g} of their spread"
-    if near < SIMILAR and passed_on(it.world, it.gains):
+    if near < SIMILAR and passed_on(world, several):
         return Cell("present", near, f"{words}, and passed on so", said, words)
     return Cell("partly", near, words, said, words)
 
@@ -185,6 +206,10 @@ def separate_phases(it: Subject) -> Cell:
     told = [bool(each.tokens & TEACHERS) for each in it.made.sent if each.presentation == 0]
     taught = bool(it.of_forward & TEACHERS)
     waits = taught and bool(told) and not told[0]
+    if passes <= 1 and not waits and (loose := unsent(it, ":pre")):
+        return Cell(
+            "untraceable", 1.0, f"sums along {listed(loose)} are no products: what is sent is unknown"
+        )
     if passes <= 1 and not waits and it.hidden_in_untraced:
         return Cell("untraceable", 1.0, f"numbers come out of nowhere at {listed(it.made.untraced)}")
     if passes <= 1 and not waits:
@@ -195,6 +220,16 @@ def separate_phases(it: Subject) -> Cell:
     if passes <= 1 and it.made.one_moment:
         return Cell("partly", 2.0, f"{why[0]}; synapses read the second alone")
     return Cell("present", float(max(passes, 1 + waits)), "; ".join(why))
+
+
+def unsent(it: Subject, side: str) -> set[str]:
+    """The sides of weights that changes depend on by sums that are no products, as in loops over synapses."""
+    return {each for each in it.made.loose & it.of_forward if each.endswith(side) and each[0] in "WRBPQ"}
+
+
+def reads(tokens: frozenset[str], name: str) -> bool:
+    """Whether a change was made of a weight, in whatever way."""
+    return bool({name, f"{name}:pre", f"{name}:post", f"{name} itself"} & tokens)
 
 
 def update_locking(it: Subject) -> Cell:
@@ -212,6 +247,16 @@ def update_locking(it: Subject) -> Cell:
     chain = {name for name in back if layer_of(name.removeprefix("sign ")) > 1 or name[:1] in "QRP"}
     chain = {name for name in chain if name[:1] != "P" or it.sequential} or chain
     said = f"the lowest change uses {listed(chain)}" if chain else "the lowest change uses nothing above it"
+    above = {
+        name for name in it.world.params if name[0] in "WR" and layer_of(name) > 1 and reads(tokens, name)
+    }
+    if value is None and not above and not chain and not it.hidden_in_untraced:
+        return Cell("removed", value, said, said, it.raised.get("locking", ""))
+    if (value <= MOVES if value is not None else not it.hidden_in_untraced) and above:
+        said = f"the lowest change reads {listed(above)}"
+        return Cell(
+            "partly", value, f"{said}, though no alteration of them that was tried moves it", said, words
+        )
     if value is not None and value <= MOVES:
         return Cell("removed", value, "the lowest layer waits for no other", said, words)
     if len(chain) <= 1 and it.hidden_in_untraced:
@@ -292,6 +337,10 @@ def one_to_one_units(it: Subject) -> Cell:
     if it.made.failure:
         return Cell("untraceable", evidence=it.made.failure)
     apart = counting.partners(it.world, it.made.sent)
+    if not apart and (loose := unsent(it, ":post")):
+        return Cell(
+            "untraceable", evidence=f"sums along {listed(loose)} are no products: what is sent is unknown"
+        )
     if not apart and it.hidden_in_untraced:
         return Cell("untraceable", evidence=f"numbers come out of nowhere at {listed(it.made.untraced)}")
     if not apart:
@@ -308,6 +357,15 @@ def extra_state(it: Subject) -> Cell:
     if it.spiking:
         return Cell("untraceable", evidence=it.made.failure)
     weights, state = counting.extra(it.world)
+    if outside := max(it.kept_in_itself, it.restless):
+        said = f"what is kept beside the state moves changes by {outside:.2g} of their size"
+        if outside > MOVES:
+            return Cell(
+                "present" if it.kept_in_itself > MOVES else "untraceable", weights + state, said, "", said
+            )
+    if it.made.constants:
+        said = f"matrices of {it.made.constants:,} numbers that are neither weights nor state"
+        return Cell("present", weights + state, said, said)
     if weights == state == 0:
         return Cell("removed", 0.0, "weights are all that is kept")
     return Cell(

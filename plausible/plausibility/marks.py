@@ -21,6 +21,8 @@ BATCH = "batch"
 SUMMED = "summed over batch"  # as in the average of a change
 ACROSS = "over batch"  # a number of one example that depends on others
 UNTRACED = "untraced"
+TEACHERS = frozenset({"y", "reward"})
+EARLY, LATE = "factor without target", "factors with target"  # of a sum over examples, as changes are
 
 
 @dataclass(frozen=True, eq=False)

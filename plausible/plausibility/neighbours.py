@@ -21,7 +21,7 @@ DECIDED = (
     0.01  # of a change: examples that decide together when to stop settling share less, and nothing else
 )
 ROUNDING = 1e-12  # of the largest change
-LOUDER = 1.2  # what the weights into one unit are multiplied by
+LOUDER = 1.2  # what the weights into units are multiplied by
 
 
 class Neighbours(NamedTuple):
@@ -29,8 +29,8 @@ class Neighbours(NamedTuple):
 
     `examples`: what two examples of a batch change together, beyond the sum of what each changes. `labels`: how far
     what is learned from one example's input moves with another example's target. `units`: by hidden layer, how far
-    changes of other units move where one unit does something else, and sends on what it sent; without layers where that
-    cannot be done.
+    changes of other units move where others do something else, and send on what it sent; without layers
+    where that cannot be done.
     """
 
     examples: float
@@ -89,42 +89,45 @@ def made(x: Array, y: Array, like: Presentation) -> Presentation:
 
 
 def beside(world: World) -> dict[int, float]:
-    """By hidden layer, how far the changes of its other units move where one of them does something else.
+    """By hidden layer, how far the changes of its other units move where half of them do something else.
 
-    The weights into the unit are made larger, and those out of it so much smaller that it sends on what it sent. A
-    layer is left out where another activity moves all the same, as with recurrent synapses.
+    The weights into those are made larger, and those out of them so much smaller that they send on what they sent; then
+    the same with the others. A layer is left out where another activity moves all the same, as with recurrent synapses.
     """
     if world.shown[0].x.ndim != 2:
         return {}
     world = world._replace(shown=(one_example(world.shown[0], 0),))
-    before, base, found = world.respond(), dense(world.step()), {}
+    before, base = world.respond(), dense(world.step())
+    found: dict[int, float] = {}
     for layer in range(1, min(depth_of(world), len(before))):
-        unit = int(np.abs(before[layer - 1][0]).argmax())
-        params = louder(world, layer, unit)
-        if params is None or f"W{layer}" not in base:
-            continue
-        after = world.respond(params)
-        after[layer - 1] = after[layer - 1].copy()
-        after[layer - 1][:, unit] = before[layer - 1][:, unit]
-        if all(still(a, b) for a, b in zip(before, after, strict=True)):
-            found[layer] = others_moved(base, dense(world.step(params)), layer, unit)
+        half = before[layer - 1].shape[1] // 2
+        for units in (slice(0, None, 2), slice(1, None, 2), slice(half), slice(half, None)):
+            params = louder(world, layer, units)
+            if params is None or f"W{layer}" not in base:
+                continue
+            after = world.respond(params)
+            after[layer - 1] = after[layer - 1].copy()
+            after[layer - 1][:, units] = before[layer - 1][:, units]
+            if all(still(a, b) for a, b in zip(before, after, strict=True)):
+                size = others_moved(base, dense(world.step(params)), layer, units)
+                found[layer] = max(found.get(layer, 0.0), size)
     return found
 
 
-def louder(world: World, layer: int, unit: int) -> Params | None:
-    """Weights with which one unit does something else, and sends on what it sent; None where that cannot be done."""
+def louder(world: World, layer: int, units: slice, size: float = LOUDER) -> Params | None:
+    """Weights with which some units do something else, and send on what they sent; None where that cannot be done."""
     params = {name: array.copy() for name, array in world.params.items()}
     into, out, own = f"W{layer}", f"W{layer + 1}", world.respond()[layer - 1][0]
     fits = into in params and out in params and params[into].ndim == params[out].ndim == 2
     if not fits or not params[into].shape[1] == params[out].shape[0] == own.size:
         return None
-    params[into][:, unit] *= LOUDER
+    params[into][:, units] *= size
     if f"b{layer}" in params:
-        params[f"b{layer}"][unit] *= LOUDER
-    new = world.respond(params)[layer - 1][0, unit]
-    if not new or new == own[unit]:
+        params[f"b{layer}"][units] *= size
+    new = world.respond(params)[layer - 1][0, units]
+    if np.array_equal(new, own[units]) or (new == 0)[own[units] != 0].any():
         return None
-    params[out][unit] *= own[unit] / new
+    params[out][units] *= np.divide(own[units], new, out=np.ones_like(new), where=new != 0)[:, None]
     return params
 
 
@@ -133,9 +136,9 @@ def still(a: Array, b: Array) -> bool:
     return bool(np.abs(a - b).max() <= STILL * max(float(np.abs(a).max()), 1.0))
 
 
-def others_moved(base: dict[str, Array], after: dict[str, Array], layer: int, unit: int) -> float:
+def others_moved(base: dict[str, Array], after: dict[str, Array], layer: int, units: slice) -> float:
     """How far the changes of the other units of a layer moved, relative to their size."""
     name = f"W{layer}"
-    a, b = (np.delete(each[name], unit, axis=-1) for each in (base, after))
+    a, b = (np.delete(each[name], units, axis=-1) for each in (base, after))
     size = max(float(np.linalg.norm(a)), float(np.linalg.norm(b)))
     return float(np.linalg.norm(a - b)) / size if size else 0.0

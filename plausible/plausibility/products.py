@@ -12,6 +12,9 @@ from plausible.plausibility.marked import Marked, marks_of, opened, within
 from plausible.plausibility.marks import (
     ACROSS,
     BATCH,
+    EARLY,
+    LATE,
+    TEACHERS,
     Marks,
     axes_of,
     coordinate,
@@ -22,7 +25,7 @@ from plausible.plausibility.marks import (
     whole,
     whole_of,
 )
-from plausible.plausibility.record import Record, Sent
+from plausible.plausibility.record import Record, Sent, numbers_of
 
 LETTERS = string.ascii_letters
 
@@ -74,8 +77,19 @@ def of_product(record: Record, operands: Sequence[Any], letters: Sequence[str], 
     shapes = tuple(np.shape(opened(operand)) for operand in operands)
     joined = [bool(set(axes) & set(gone) and set(axes) & set(out)) for axes in letters]
     fixed = any(join and not isinstance(o, Marked) for o, join in zip(operands, joined, strict=True))
-    note(record, operands, letters, gone)
+    for each, join in zip(operands, joined, strict=True):
+        if (
+            join
+            and isinstance(each, np.ndarray)
+            and (key := numbers_of(each)) is not None
+            and is_random(each)
+        ):
+            record.constants[key] = each.size
+    sent_on = note(record, operands, letters, gone)
     tokens = frozenset().union(*(marks.tokens for marks in several))
+    of_moment = moment(several, operands, letters, gone)
+    record.moments.update(of_moment)
+    told = sent_on | of_moment
     said = record.said(tokens, several)
     key = (
         "product",
@@ -90,7 +104,30 @@ def of_product(record: Record, operands: Sequence[Any], letters: Sequence[str], 
         bare = [Marks(said, marks.coordinates) for marks in several]
         record.known[key] = product(record, bare, shapes, letters, (out, gone), fixed)
     found = record.known[key]
-    return Marks(tokens | found.tokens, found.coordinates)
+    return Marks(tokens | found.tokens | told, found.coordinates)
+
+
+def is_random(array: Any) -> bool:
+    """Whether a matrix has nearly as many different numbers as elements, unlike masks, blocks and identities."""
+    return bool(array.ndim == 2 and min(array.shape) > 1 and len(np.unique(array)) > array.size / 2)
+
+
+def moment(several: Sequence[Marks], operands: Sequence[Any], letters: Sequence[str], gone: str) -> set[str]:
+    """Of a sum over examples, whether each factor depends on the target; of no other product anything.
+
+    Where a factor is nothing, as an error before there is one, nothing is read of the other.
+    """
+    over = [
+        any(
+            c.source == BATCH and {axes[n] for n in axes_of(c, len(axes))} & set(gone)
+            for c in marks.coordinates
+        )
+        for marks, axes in zip(several, letters, strict=True)
+    ]
+    if sum(over) < 2 or not all(opened(each).any() for each in operands):
+        return set()
+    factors = [o.tokens for o, is_over in zip(operands, over, strict=True) if is_over]
+    return {EARLY if any(t - {"x"} and not t & TEACHERS for t in factors) else LATE}
 
 
 def used_as_synapses(marks: Marks, axes: str, gone: str) -> Marks:
@@ -138,8 +175,9 @@ def product(
     return Marks(marks.tokens, tuple(kept))
 
 
-def note(record: Record, operands: Sequence[Any], letters: Sequence[str], gone: str) -> None:
-    """Note what is sent through which side of which weight."""
+def note(record: Record, operands: Sequence[Any], letters: Sequence[str], gone: str) -> set[str]:
+    """Note what is sent through which side of which weight; returned, what layers send up of the target."""
+    told = set[str]()
     for weight, axes in zip(operands, letters, strict=True):
         for each in marks_of(weight, record).coordinates if isinstance(weight, Marked) else ():
             along_axes = (
@@ -156,6 +194,10 @@ def note(record: Record, operands: Sequence[Any], letters: Sequence[str], gone: 
                         record.sent.append(
                             Sent(each.source, rows, tokens, record.presentation, probe, not own)
                         )
+                        layer = record.units.get(each.source, "").removeprefix("units ")
+                        if each.source[0] in "WR" and each.source.endswith(":pre") and tokens & TEACHERS:
+                            told.add(f"up {layer}")
+    return told
 
 
 def is_own(record: Record, name: str, held: Any) -> bool:
@@ -185,6 +227,7 @@ def along(record: Record, given: Any, axis: Any, keepdims: bool, *, running: boo
     several = range(ndim) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))
     axes = {int(each) % ndim for each in several} if ndim else set()
     after, left = summed(marks, ndim, axes, record.units)
+    record.summed(after.tokens - marks.tokens)
     if running:
         across = (
             {ACROSS}

@@ -22,12 +22,13 @@ from plausible.errors import is_whole
 from plausible.networks.activations import Activation
 from plausible.plausibility import world as world_of
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
-from plausible.plausibility.marks import BATCH, UNTRACED, weight_of
+from plausible.plausibility.marks import BATCH, EARLY, LATE, TEACHERS, UNTRACED, weight_of
 from plausible.plausibility.record import RECOGNISED, Record, Seen, Sent
 from plausible.plausibility.through import watch
 from plausible.plausibility.world import SEED, World
 
 KINDS = ("W", "R", "M", "B", "Q", "P", "b", "c")  # as forward and feedback weights and biases are called
+MANY = 8  # moments at which synapses learn, for each one before the target has come
 LARGE = 70  # examples of a batch that no rule takes for a small one
 NUMBERED = re.compile(r"([A-Za-z]+)(\d+)")
 
@@ -37,14 +38,19 @@ class Provenance(NamedTuple):
 
     Tokens of a change: sources, "x", "y", "reward", "state" and the names of weights; "W2:post", a sum along the
     postsynaptic side of W2, and "W2:pre"; "W2 itself", its numbers as they are; "over units 1", a sum over a layer
-    without synapses; "over batch"; "slope 1", the slope of the activation of layer 1; "untraced".
+    without synapses; "on 1" and "up 1", what layer 1 answers, and sends up, once it is told of the target; "over
+    batch"; "slope 1", the slope of the activation of layer 1; "untraced".
     """
 
     changes: Mapping[str, frozenset[str]] = {}  # by weight
     sent: tuple[Sent, ...] = ()  # what was sent through which side of which weight, in order
     untraced: tuple[str, ...] = ()  # places at which plain numbers depend on what is marked
     leaks: Mapping[str, frozenset[str]] = {}  # by place, what was taken out of marked arrays there
-    fired: Mapping[str, frozenset[str]] = {}  # by layer, such as "units 1", what went into its activation
+    loose: frozenset[str] = frozenset()  # sides of weights that were summed along, but in no product
+    constants: int = (
+        0  # numbers in plain matrices that were multiplied with marked arrays, and not drawn by `rng`
+    )
+    kept: frozenset[str] = frozenset()  # weights whose numbers the state holds after the last presentation
     one_moment: bool = False  # whether all that synapses of hidden layers read depends on the target
     unknown: tuple[str, ...] = ()  # functions that marks are not known to pass through
     failure: str = ""  # why the rule could not be run on marked arrays
@@ -64,6 +70,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
         if untraced:
             one = followed(make(0), untraced)
         many = in_batches(make, one.record, untraced)
+        drawn = followed(make(0), untraced, seed=SEED + 1).record.constants
     except Exception as error:  # a rule may do with arrays whatever it likes, and then cannot be followed
         return Provenance(failure=f"{type(error).__name__}: {error}".splitlines()[0])
     found = {
@@ -73,8 +80,13 @@ def provenance(make: Callable[[int], World]) -> Provenance:
     found |= {name: tokens | found[name] for name, tokens in many.items() if name in found}
     record = one.record
     places = tuple(sorted(untraced | {f"the change of {name}" for name in lost}))
-    unknown = tuple(sorted(record.unknown))
-    return Provenance(found, tuple(record.sent), places, record.leaks, record.fired, one.one_moment, unknown)
+    constants = sum(size for key, size in record.constants.items() if key in drawn)
+    unknown, loose = tuple(sorted(record.unknown)), frozenset(record.loose)
+    held = {weight_of(each.source) for array in within(one.steps[-1].state) for each in array.coordinates}
+    return Provenance(
+        found, tuple(record.sent), places, record.leaks, loose, constants, frozenset(held - {""}),
+        one.one_moment, unknown,
+    )  # fmt: skip
 
 
 def in_batches(
@@ -158,8 +170,10 @@ class Followed(NamedTuple):
     steps: tuple[Step, ...]  # what the rule proposed at each presentation
 
 
-def followed(world: World, untraced: Iterable[str] = (), *, silent: bool = False) -> Followed:
-    """Let a rule learn on marked arrays, at all presentations of a world."""
+def followed(
+    world: World, untraced: Iterable[str] = (), *, silent: bool = False, seed: int = SEED
+) -> Followed:
+    """Let a rule learn on marked arrays, at all presentations of a world, with random numbers of a seed."""
     record = Record(units_of(world), untraced, silent=silent)
     rule = with_told_slopes(world.rule, record, lengths_of(world))
     state = entering(world.state, "state", world, record)
@@ -167,25 +181,30 @@ def followed(world: World, untraced: Iterable[str] = (), *, silent: bool = False
     moments, steps = 0, list[Step]()
     for record.presentation, shown in enumerate(world.shown):
         params = {name: weight(name, array, record) for name, array in world.params.items()}
-        step: Step = rule.update(params, state, presented(shown, world, record), np.random.default_rng(SEED))
+        step: Step = rule.update(params, state, presented(shown, world, record), np.random.default_rng(seed))
         state = step.state
         steps.append(step)
         for name, update in step.updates.items():
             tokens = tokens_of(update, name)
             before = found.get(name, frozenset())
             found[name] = None if tokens is None or before is None else before | tokens
-            moments += factors_without_target(update, shown) if name[0] == "W" else 0
+            moments += factors_without_target(update, shown, record) if name[0] == "W" else 0
         for name, share in step.decay.items():
             if isinstance(share, Marked) and (tokens := found.get(name, frozenset())) is not None:
                 found[name] = tokens | share.tokens
     return Followed(record, found, moments == 0, tuple(steps))
 
 
-def factors_without_target(update: Update, shown: Presentation) -> int:
+def factors_without_target(update: Update, shown: Presentation, record: Record) -> int:
     """Of a change, how many factors do not depend on the target, or hold several states of each example.
 
-    An input is no state: it is the same with and without a target.
+    An input is no state: it is the same with and without a target. Of a change that is a matrix, the marks of the
+    product that made it tell; where none did, one factor is taken to be without. Where synapses learn at all of many
+    moments, of which the target has not reached the first, they are told of none.
     """
+    if isinstance(update, Marked):
+        throughout = record.moments[LATE] >= MANY * record.moments[EARLY]
+        return int((EARLY in update.tokens and not throughout) or LATE not in update.tokens)
     rows = int(np.prod(shown.x.shape[:-1]))
     factors: list[Any] = [update.pre, update.post] if isinstance(update, Outer) else [update]
     several = [each for each in factors if isinstance(each, Marked) and each.tokens - {"x"}]
@@ -224,13 +243,24 @@ def lengths_of(world: World) -> dict[int, str]:
 
 def units_of(world: World) -> dict[str, str]:
     """Of each side of every weight the units that it joins: by the weight's name, else by the length of the side."""
-    sizes, units = lengths_of(world), {}
+    sizes, units, widths = lengths_of(world), {}, widths_of(world)
     for name, array in world.params.items():
         for side, length, by_name in zip(
             sides(name, array), np.shape(array), named(name, depth_of(world)), strict=False
         ):
-            units[side] = by_name or sizes.get(length, f"side of {name}")
+            told = by_name if widths.get(by_name, length) == length else ""
+            units[side] = told or sizes.get(length, f"side of {name}")
     return units
+
+
+def widths_of(world: World) -> dict[str, int]:
+    """How many units a layer has, by what it is called, as its forward weights tell."""
+    found = {"units 0": world.shown[0].x.shape[-1]}
+    for name, array in world.params.items():
+        layer = NUMBERED.fullmatch(name)
+        if layer and layer[1] == "W" and np.ndim(array) == 2:
+            found[f"units {layer[2]}"] = np.shape(array)[1]
+    return found
 
 
 def named(name: str, depth: int) -> tuple[str, ...]:
@@ -347,8 +377,11 @@ def with_told_slopes(rule: Any, record: Record, lengths: Mapping[int, str]) -> A
     def value(z: Any, *given: Any, **options: Any) -> Any:
         if not record.silent and isinstance(z, Marked):
             watch(record, z, lambda plain: used.slope(used.value(plain)))
+            made = used.value(z, *given, **options)
             layer = lengths.get(z.shape[-1] if z.ndim else 0, "")
-            record.fired[layer] = record.fired.get(layer, frozenset()) | z.tokens
+            if isinstance(made, Marked) and made is not z and z.tokens & TEACHERS:
+                made.tell({f"on {layer.removeprefix('units ')}"})
+            return made
         return used.value(z, *given, **options)
 
     told = replace(used, value=value, slope=slope)

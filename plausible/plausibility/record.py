@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -76,7 +77,11 @@ class Record:
         ] = {}  # by their numbers, arrays that entered marked or were taken out
         self.presentation = 0
         self.weights: dict[str, Array] = {}  # as they are
-        self.fired: dict[str, frozenset[str]] = {}  # by layer, what went into its activation
+        self.constants: dict[
+            Any, int
+        ] = {}  # by their numbers, sizes of plain matrices that marked arrays met
+        self.moments: Counter[str] = Counter()  # sums over examples, by what is known of their factors
+        self.loose: set[str] = set()  # sides of weights that were summed along, but in no product
         self.watched: list[Watched] = []  # slopes of activations that were computed, by layer
         self.untraced = frozenset(untraced)
         self.seen: list[Seen] = []
@@ -94,7 +99,12 @@ class Record:
         if key not in self.known:
             self.known[key] = met([Marks(said, marks.coordinates) for marks in several], self.units)
         found = self.known[key]
+        self.summed(found.tokens - tokens)
         return Marks(tokens | found.tokens, found.coordinates)
+
+    def summed(self, tokens: Iterable[str]) -> None:
+        """Note the sides of weights that were summed along outside of a product, as in a loop."""
+        self.loose |= {each for each in tokens if each.endswith((":pre", ":post"))}
 
     def said(self, tokens: frozenset[str], several: Sequence[Marks]) -> frozenset[str]:
         """The tokens of arrays that matter to the coordinates of their sum."""

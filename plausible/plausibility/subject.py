@@ -10,7 +10,8 @@ import numpy as np
 
 from plausible.plausibility import counting, gains, intervention, neighbours, teaching
 from plausible.plausibility.gains import Gains
-from plausible.plausibility.intervention import Moved, Transport, is_forward, layer_of
+from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of
+from plausible.plausibility.marks import TEACHERS as TEACHERS
 from plausible.plausibility.marks import UNTRACED
 from plausible.plausibility.provenance import Provenance, depth_of, provenance
 from plausible.plausibility.world import World
@@ -18,7 +19,6 @@ from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.registry.failure import failure
 
 Verdict: TypeAlias = Literal["present", "removed", "partly", "untraceable", "not applicable"]
-TEACHERS = frozenset({"y", "reward"})
 
 
 class Cell(NamedTuple):
@@ -32,9 +32,15 @@ class Cell(NamedTuple):
 
 
 class Subject:
-    """A rule with all that the instruments measured of it."""
+    """A rule with all that the instruments measured of it.
 
-    def __init__(self, make: Callable[[int], World]) -> None:
+    Args:
+        make: makes its world of a seed.
+        own: makes one with the activation of its own default; None if that is the one of the audit.
+    """
+
+    def __init__(self, make: Callable[[int], World], own: Callable[[], World | None] = lambda: None) -> None:
+        self.own = own
         self.world = make(0)
         self.raised: dict[str, str] = {}  # by intervention, what the rule raised under it
         self.made = Provenance(failure="its work is that of a simulation, which marks do not pass through")
@@ -94,6 +100,16 @@ class Subject:
         return intervention.joined(found, late)
 
     @cached_property
+    def restless(self) -> float:
+        """How far changes differ where nothing is altered, as then no intervention can tell anything."""
+        return self.attempted("control", lambda: intervention.restless(self.world), 0.0)
+
+    @cached_property
+    def kept_in_itself(self) -> float:
+        """How far changes move with what was presented in between, which no state tells of."""
+        return self.attempted("memory beside the state", lambda: intervention.kept_in_itself(self.world), 0.0)
+
+    @cached_property
     def remembers(self) -> bool:
         """Whether it matters to what it does at a presentation what was presented before."""
         return self.attempted("memory", lambda: intervention.remembers(self.world), False)
@@ -118,6 +134,42 @@ class Subject:
     def gains(self) -> list[Gains]:
         """The gains of hidden units, by all ways in which they can be measured."""
         return self.attempted("gains", lambda: gains.gains(self.world), [])
+
+    @cached_property
+    def in_its_own(self) -> tuple[World | None, list[Gains]]:
+        """The rule with the activation of its own default, and the gains of its hidden units there."""
+        world: World | None = self.attempted("its own activation", self.own, None)
+        if world is None:
+            return None, []
+        return world, self.attempted("its own activation", lambda: gains.gains(world), [])
+
+    @cached_property
+    def untold(self) -> list[int]:
+        """The layers of which no gain can be measured, though their changes move.
+
+        Of a layer whose activity is moved, and learned from by others, the neurons themselves make what is measured.
+        """
+        found: list[int] = self.attempted("gains", lambda: gains.untold(self.world, self.gains), [])
+        return [layer for layer in found if not self.carries(layer)]
+
+    @cached_property
+    def small_gains(self) -> list[Gains]:
+        """The gains of such layers by small alterations, of which what bends a signal makes little."""
+        if not self.untold:
+            return []
+        found: list[Gains] = self.attempted(
+            "gains", lambda: gains.gains(self.world, gains.SMALL, gains.BENT), []
+        )
+        return [each for each in found if each.layer in self.untold]
+
+    def carries(self, layer: int) -> bool:
+        """Whether the activity of a layer depends on the target, and is what other layers learn from.
+
+        What is computed and not read, or sent down alone, does not count. What is sent up through weights does wherever
+        a change comes of it, as when layers settle together.
+        """
+        reads = union(t for n, t in self.made.changes.items() if layer_of(n) > layer or n == f"R{layer}")
+        return f"on {layer}" in reads or f"up {layer}" in union(self.made.changes.values())
 
     @cached_property
     def locked(self) -> float | None:
@@ -164,6 +216,11 @@ class Subject:
         A simulation is not measured: each of its steps takes seconds.
         """
         if self.spiking:
+            return otherwise
+        if name != "control" and self.restless > STILL:
+            self.raised[name] = (
+                f"cannot tell: twice the same, changes differ by {self.restless:.2g} of their size"
+            )
             return otherwise
         try:
             with np.errstate(all="ignore"):

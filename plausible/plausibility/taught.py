@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from plausible.plausibility.intervention import MOVES, layer_of
+from plausible.plausibility.intervention import MOVES
 from plausible.plausibility.marks import ACROSS
 from plausible.plausibility.neighbours import DECIDED
-from plausible.plausibility.provenance import depth_of
+from plausible.plausibility.provenance import depth_of, units_of
+from plausible.plausibility.provenance import sides as sides_of
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
 from plausible.plausibility.teaching import Told
 from plausible.printing.words import count
@@ -36,9 +37,9 @@ def error(it: Subject) -> Cell:
         if it.hidden_in_untraced:
             return Cell("untraceable", evidence="the target was taken out of arrays")
         return Cell("removed", 0.0, "nothing teaches hidden layers")
-    if teaching == {"reward"}:
+    if teaching == {"reward"} and max((each.rank for each in it.taught), default=0) <= 1:
         return Cell("partly", 1.0, "hidden layers are told one number, the reward")
-    apart = [layer for layer in range(1, depth_of(it.world)) if not carries(it, layer)]
+    apart = [layer for layer in range(1, depth_of(it.world)) if not it.carries(layer)]
     if apart:
         layers = f"{'layer' if len(apart) == 1 else 'layers'} {listed(map(str, apart))}"
         return Cell("present", float(len(apart)), f"the error of {layers} comes by a way of its own")
@@ -72,25 +73,18 @@ def neighbourly(it: Subject) -> tuple[bool, str]:
         parts.append("no change moves with other examples")
     units = max(found.units.values(), default=None)
     if units is not None and units > MOVES:
-        parts.append(
-            f"with one unit that does something else, others of its layer change by {units:.2g} of it"
-        )
+        parts.append(f"with units that do something else, others of their layer change by {units:.2g} of it")
     elif units is not None:
         parts.append("none moves with other units of its layer")
-    untold = bool(it.made.failure or it.hidden_in_untraced) and units is not None and units > MOVES
-    return moves or untold, "; ".join(parts)
+    beside = {n for n, size in found.units.items() if size > MOVES and (it.made.failure or not joined(it, n))}
+    return moves or bool(beside), "; ".join(parts)
 
 
-def carries(it: Subject, layer: int) -> bool:
-    """Whether the activity of a layer, as it is sent up through the weights above it, depends on the target."""
-    sides = {f"{name}:pre" for name in it.world.params if name[0] in "WR" and side_layer(name) == layer}
-    seen = union(each.tokens for each in it.made.sent if each.side in sides)
-    return bool((seen | it.made.fired.get(f"units {layer}", frozenset())) & TEACHERS)
-
-
-def side_layer(name: str) -> int:
-    """The layer below a forward weight."""
-    return layer_of(name) - (name[0] == "W")
+def joined(it: Subject, layer: int) -> bool:
+    """Whether units of a layer depend on each other by synapses: those within it, or of layers that settle with it."""
+    name, sides = f"units {layer}", units_of(it.world)
+    within = any([sides.get(s) for s in sides_of(n, a)] == [name] * 2 for n, a in it.world.params.items())
+    return within or it.carries(layer)
 
 
 def target_at_the_output(it: Subject) -> Cell:

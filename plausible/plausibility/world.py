@@ -88,6 +88,16 @@ def world(text: str, seed: int = 0, presentations: int = 2, batch: int = BATCH) 
     return of_rule(registry.rule(text, network(text)), seed, presentations, batch)
 
 
+def as_its_own(text: str) -> World | None:
+    """The same rule with the activation of its own default network; None where that is no other, or there is none."""
+    small: Any = network(text)
+    default: Any = networks.default_of(made(text))
+    used = getattr(default, "activation", None)
+    if type(default) is not type(small) or used is None or used == getattr(small, "activation", None):
+        return None
+    return of_rule(registry.rule(text, replace(small, activation=used)))
+
+
 def of_rule(rule: Any, seed: int = 0, presentations: int = 2, batch: int = BATCH) -> World:
     """A rule in a world drawn from `seed`."""
     params, state = rule.init(N_IN, N_OUT, randomness(seed).weights)

@@ -147,12 +147,14 @@ def importer(of: Path) -> Callable[..., Any]:
     get them.
     """
 
-    def imports(name: str, names: Any = None, local: Any = None, wanted: Any = (), level: int = 0) -> Any:
+    def imports(
+        name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:  # named as Python names them, as a call may do
         places = chain(name, of, level)
-        wanted = tuple(wanted or ())
+        wanted = tuple(fromlist or ())
         apart = {each: chain(f"{name}.{each}".strip("."), of, level) for each in wanted if places}
         if not places:
-            return builtins.__import__(name, names, local, wanted, level)
+            return builtins.__import__(name, globals, locals, wanted, level)
         if not name and all(
             apart.values()
         ):  # `from . import module`, which needs nothing of the package itself

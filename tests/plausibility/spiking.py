@@ -56,6 +56,11 @@ LINKED = f"{UP}\nreward : 1 (linked)\nrate : 1 (linked)"
 LINKS = (("reward", "shared.reward"), ("rate", "shared.rate"))
 REWARDED = (Regular("shared", "reward += 1", 100),)
 ERROR = "w += eta*x*error_post"
+TOTAL = (Group("total", 1, "all : 1"),)
+SUMS = Projection("sums", "hid", "total", "", "all_post += 1")
+GIVES = Projection(
+    "gives", "in", "hid", "all : 1 (linked)", "error_post = all", links=(("all", "total.all"),)
+)
 
 CHEATS = {
     "weights send errors back": planted(
@@ -102,6 +107,15 @@ CHEATS = {
     "a slope without an ending": planted(
         "exact derivatives", "partly", hid=f"{HID}\nr = tanh(v) : 1", post="w += eta*x*(1 - tanh(v))*(1 + tanh(v))"
     ),
+    "a slope that a variable follows": planted(
+        "exact derivatives", "partly", hid=f"{HID}\nr = tanh(v) : 1\nds/dt = (1-tanh(v)**2-s)/(5*ms) : 1", post="w += eta*x*s_post"
+    ),
+    "a sum over the layer, by an error of the neuron": planted(
+        "non-local error", "present", groups=TOTAL, more=(SUMS, GIVES), post=ERROR
+    ),
+    "a sum over the layer is waited for": planted(
+        "update locking", "partly", groups=TOTAL, more=(SUMS, GIVES), post=ERROR
+    ),
     "no matter when": planted("insensitivity to timing", "present", pre="v_post += w; w -= eta", post="w += eta"),
     "values without spikes": planted(
         "continuous values", "present", more=(Projection("graded", "out", "hid", "w : 1\nerror_post = w*v_pre : 1 (summed)"),),
@@ -141,6 +155,12 @@ HONEST = {
     ),
     "a rate in two terms": planted(
         "exact derivatives", "removed", hid=f"{HID}\nr = tanh(v) : 1", post="s = 1 + r_post; w += eta*x + eta*x*r_post*s"
+    ),
+    "a potential that a variable follows": planted(
+        "exact derivatives", "removed", hid=f"{HID}\nr = tanh(v) : 1\nds/dt = (1-v**2-s)/(5*ms) : 1", post="w += eta*x*s_post"
+    ),
+    "a sum over the layer that is not read": planted(
+        "update locking", "removed", groups=TOTAL, more=(SUMS,), post=ERROR
     ),
     "when it matters": planted("insensitivity to timing", "removed", pre="v_post += w; x += 1; w -= eta*y_post"),
     "spikes alone": planted("continuous values", "removed", more=down("error_post += w")),

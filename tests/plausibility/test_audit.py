@@ -81,8 +81,25 @@ def test_what_is_explained_is_of_rules_that_claim_it() -> None:
         ("exact-lag-bptt", "storage in time", "present"),
         ("rtrl", "storage in time", "removed"),
         ("diehl-cook", "continuous values", "removed"),
+        ("s2-stdp", "non-local error", "partly"),  # errors are times less their mean over the layer
+        ("s2-stdp", "update locking", "partly"),
+        ("first-spike-stdp", "update locking", "removed"),
+        ("weight-perturbation", "exact derivatives", "removed"),
+        ("burst-ccn", "exact derivatives", "partly"),
+        ("delta-rule", "separate phases", "partly"),
+        ("dann", "separate phases", "present"),  # a matrix, and no two factors: read as those are
+        ("incremental-predictive-coding", "separate phases", "partly"),
+        ("reinforce", "update locking", "partly"),
+        ("sanger", "non-local error", "partly"),
+        ("oja", "non-local error", "removed"),
+        ("zero-divergence-learning", "non-local error", "present"),
+        ("predictive-coding", "non-local error", "removed"),
         ("diehl-cook", "signed synapses", "removed"),
-        ("sign-direct-feedback-alignment", "update locking", "removed"),  # signs are known from labels alone
+        (
+            "sign-direct-feedback-alignment",
+            "update locking",
+            "partly",
+        ),  # it reads an answer whose signs never move
     ],
 )
 def test_verdicts_that_the_equations_give(rule: str, criticism: str, verdict: str) -> None:

@@ -84,7 +84,7 @@ def test_a_past_that_is_kept_outside_of_the_state_is_storage(tmp_path: Path) -> 
     last = "(PAST.append(np.array(h[t].mean(axis=0).tolist())) or PAST[max(len(PAST) - 2, 0)])"
     each = f"np.stack([{last} * (error[t] @ B) for t in range(len(h))])"
     planted = stored(f"globals().setdefault('PAST', []) is not None and {each}", "present")
-    cell = audit(written(planted, tmp_path)).of("storage in time").cell
+    cell = audit(written(planted, tmp_path), ["storage in time"]).of("storage in time").cell
     assert cell.verdict == "present", cell
     assert "not in its state" in cell.evidence
 
@@ -93,7 +93,7 @@ def test_a_past_that_is_kept_outside_of_the_state_is_storage(tmp_path: Path) -> 
 def test_responses_that_serve_as_weights_are_seen_where_they_are_weak(share: float, tmp_path: Path) -> None:
     """A twentieth of what comes back: more than what noise tells of weights in a step, less than half of a change."""
     planted = transport(f"d @ (B + {share} * (np.eye(W.shape[0]) @ W).T)")
-    cell = audit(written(planted, tmp_path)).of("weight transport").cell
+    cell = audit(written(planted, tmp_path), ["weight transport"]).of("weight transport").cell
     assert cell.verdict == "present"
     assert cell.intervention.startswith("responses of W2, W3")
     assert PROBED < float(cell.intervention.rpartition(" ")[2]) < 0.5
@@ -105,7 +105,7 @@ def test_no_column_is_clean_where_numbers_come_out_of_nowhere(criticism: str, tm
     plain = "np.array([[{0} for v in row] for row in {1}])"
     error = plain.format("0.1 + float(v)", "passed.activities[-1]")
     planted = judged(criticism, "untraceable", error=error, down=plain.format("0.9 * float(v)", "h"))
-    cell = audit(written(planted, tmp_path)).of(criticism).cell
+    cell = audit(written(planted, tmp_path), [criticism]).of(criticism).cell
     assert cell.verdict == ("removed" if criticism == "update locking" else "untraceable"), cell
 
 

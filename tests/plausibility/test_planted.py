@@ -8,20 +8,21 @@ import pytest
 
 from plausible.plausibility.audit import audit
 from tests.plausibility.planted import CHEATS, HONEST, written
+from tests.plausibility.planted_later import LATER_CHEATS, LATER_HONEST
 from tests.plausibility.planted_more import MORE_CHEATS, MORE_HONEST
 
-CHEATING, CLEAN = {**CHEATS, **MORE_CHEATS}, {**HONEST, **MORE_HONEST}
+CHEATING, CLEAN = {**CHEATS, **MORE_CHEATS, **LATER_CHEATS}, {**HONEST, **MORE_HONEST, **LATER_HONEST}
 
 
 @pytest.mark.parametrize("name", CHEATING)
 def test_a_cheat_is_seen(name: str, tmp_path: Path) -> None:
     planted = CHEATING[name]
-    cell = audit(written(planted, tmp_path)).of(planted.criticism).cell
+    cell = audit(written(planted, tmp_path), [planted.criticism]).of(planted.criticism).cell
     assert cell.verdict in planted.right, cell
 
 
 @pytest.mark.parametrize("name", CLEAN)
 def test_an_honest_rule_that_looks_alike_is_clean(name: str, tmp_path: Path) -> None:
     planted = CLEAN[name]
-    cell = audit(written(planted, tmp_path)).of(planted.criticism).cell
+    cell = audit(written(planted, tmp_path), [planted.criticism]).of(planted.criticism).cell
     assert cell.verdict in planted.right, cell

@@ -13,7 +13,7 @@ from plausible.plausibility.intervention import MOVES
 from plausible.plausibility.spikes.equations import Statement, Variable, assigned, paths
 from plausible.plausibility.spikes.held import Held, Window
 from plausible.plausibility.spikes.model import Model
-from plausible.plausibility.spikes.slopes import slopes_read
+from plausible.plausibility.spikes.slopes import pairs, slopes_read
 from plausible.plausibility.spikes.worded import labels_words, window_words
 from plausible.plausibility.subject import Cell, listed
 from plausible.printing.words import count
@@ -105,6 +105,11 @@ class Spiking:
         """The messages that learned weights read."""
         return sorted({each for weight in self.model.learned for each in self.model.told(weight)})
 
+    @cached_property
+    def relayed(self) -> list[Variable]:
+        """What neurons make together, and learned weights are told by variables of their own neurons."""
+        return sorted({each for weight in self.model.learned for each in self.model.relayed(weight)})
+
 
 def weight_transport(it: Spiking) -> Cell:
     """Does a learned weight depend on other weights but by the spikes that are sent through them?"""
@@ -159,6 +164,9 @@ def non_local_error(it: Spiking) -> Cell:
     if apart:
         said = f"{names(apart)} comes through synapses, and moves no spike of its neuron"
         return Cell("present", float(len(apart)), said, said)
+    if it.relayed:
+        said = f"{names(it.relayed)}, one number that neurons make together, is in what a synapse reads of its own"
+        return Cell("partly", float(len(it.relayed)), said, said)
     own = {each for weight in it.model.learned for each in own_sums(it, weight)}
     read = {each for weight in it.model.learned for each in it.model.read_by(weight)} - set(it.told)
     ends = {end for weight in it.model.learned for end in it.model.ends(weight)}
@@ -228,6 +236,9 @@ def update_locking(it: Spiking) -> Cell:
         moving, failed = it.withheld
         words = failed or f"where it is withheld, changes move by {max(moving.values()):.2g}"
         return Cell("partly", 1.0, f"it waits for {names(it.told)}, and for no error from above", "", words)
+    if it.relayed:
+        said = f"it waits for {names(it.relayed)}, which neurons make together, and for no error from above"
+        return Cell("partly", float(len(it.relayed)), said, said)
     said = "a synapse changes with the spikes of its neurons, and waits for nothing"
     return Cell("removed", 0.0, said, said)
 
@@ -325,7 +336,7 @@ def one_to_one_units(it: Spiking) -> Cell:
     joined = [
         f"{part.source} and {part.target}"
         for part in it.model.circuit.projections
-        if part.connect.replace(" ", "") == "i==j" and part.name not in learned
+        if pairs(part.connect) and part.name not in learned
         and part.source != part.target and {part.source, part.target} <= groups.keys()
     ]  # fmt: skip
     if joined:

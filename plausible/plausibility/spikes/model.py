@@ -90,6 +90,24 @@ class Model:
         shared = [each for each in self.read_by(weight) if each.owner not in self.ends(weight)]
         return sorted(each for each in shared if str(each) in self.messages or self.equations.changing(each))
 
+    def relayed(self, weight: Variable) -> list[Variable]:
+        """The shared variables that neurons make together, and that what a change reads of its own neurons depends on.
+
+        So a sum over a layer reaches a synapse by an error of its neuron, though the synapse itself reads no message.
+        """
+        equations, weights = self.equations, frozenset(self.weights)
+        behind = equations.behind(self.read_by(weight), spikes=False, but=weights)
+        alone = {name for name, group in equations.groups.items() if group.size == 1}
+        shared = {each for each in behind if each.owner in alone - {*self.ends(weight)}}
+        made = {
+            each
+            for each in shared
+            for statement in equations.changing(each)
+            if {v.owner for v in statement.reads | equations.fires(statement)}
+            & (equations.groups.keys() - alone)
+        }
+        return sorted(made - {*self.told(weight)})
+
 
 def of_plasticity(rule: Plasticity, name: str = "", neuron: Group | None = None, effect: str = "") -> Model:
     """A rule of synapses by itself, between pairs of neurons whose spikes are given.

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from plausible.core import Array
-from plausible.plausibility.spikes.equations import Statement, Variable, declared, expanded, names
+from plausible.plausibility.spikes.equations import Named, Statement, Variable, declared, expanded, names
 from plausible.plausibility.spikes.model import Model
 
 TRIED = np.linspace(-1.7, 1.9, 61)
 WIDTH = 1e-5  # of a difference quotient
 ALIKE = 1e-4  # of the size of a slope
 FLAT = 1e-3  # a slope that changes by less is constant, which proves nothing
+PAIRED = 7  # neurons of either group, on which a condition of i and j is tried
 UNITS = ("ms", "mV", "second", "volt", "Hz", "dt")  # taken as 1
 ARITHMETIC = (  # what an expression may be made of: no attribute, so that nothing else is reached
     *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Name, ast.Constant, ast.Call),
@@ -41,10 +42,10 @@ def slopes_read(model: Model, weight: Variable) -> list[str]:
         return []
     group, own = equations.groups[after], frozenset(equations.own[after])
     defined = {name: text for name, kind, text in declared(group.equations) if kind == "defined"}
-    defined |= followed(group.equations)
     functions = {**defined, **{f"the rate {text}": text for text in rates(group.threshold)}}
-    read = {each.name for each in model.read_by(weight) if each.owner == after} & defined.keys()
-    for parts in ({name: defined[name] for name in read}, dict(parts_read(model, weight))):
+    told = followed(group.equations) | defined
+    read = {each.name for each in model.read_by(weight) if each.owner == after} & told.keys()
+    for parts in ({name: told[name] for name in read}, dict(parts_read(model, weight))):
         found = {
             frozenset([name, other]): f"{name} is the slope of {other}"
             for name, text in sorted(parts.items())
@@ -57,12 +58,15 @@ def slopes_read(model: Model, weight: Variable) -> list[str]:
 
 
 def followed(equations: str) -> dict[str, str]:
-    """By the variables that follow an expression, as x does in dx/dt = (2*v - x)/ms, that expression."""
+    """By the variables that follow an expression, as x does in dx/dt = (2*v - x)/ms, what they go to but for a factor.
+
+    It is their motion where they are 0.
+    """
     found = {}
     for name, kind, text in declared(equations):
-        behind = re.fullmatch(rf"\((.+) - {name}\)/\(?[\w.*]+\)?", text.strip()) if kind == "motion" else None
-        if behind:
-            found[name] = behind[1]
+        if kind == "motion" and name in names(text):
+            tree = Named({name: "0"}).visit(ast.parse(text.strip(), mode="eval"))
+            found[name] = ast.unparse(ast.fix_missing_locations(tree))
     return found
 
 
@@ -145,3 +149,10 @@ def value(text: str, name: str, at: Array) -> Array | None:
         return np.broadcast_to(np.asarray(found, float), at.shape)
     except (NameError, TypeError, ValueError, ArithmeticError):
         return None
+
+
+def pairs(connect: str) -> bool:
+    """Whether a condition on i and j joins each neuron with that of its own number alone, however it is written."""
+    several = np.arange(PAIRED, dtype=np.float64)
+    rows = [value(re.sub(r"\bj\b", str(j), connect), "i", several) for j in several] if connect else [None]
+    return all(row is not None and np.array_equal(row != 0, several == j) for j, row in enumerate(rows))

@@ -1,0 +1,94 @@
+"""What the audit measures by itself: neighbours' labels, conditions of synapses, imports. Oracle: arithmetic."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from plausible.plausibility.audit import audit
+from plausible.plausibility.gains import apart_by_example, apart_by_unit
+from plausible.plausibility.neighbours import neighbours
+from plausible.plausibility.spikes.slopes import pairs
+from plausible.plausibility.subject import Subject
+from plausible.plausibility.world import world
+from tests.plausibility.planted import DEFAULTS, judged, slopes, written
+
+
+@pytest.mark.parametrize(("error", "moves"), [("y - y[::-1]", True), ("passed.activities[-1] - y", False)])
+def test_a_label_of_another_example_moves_what_one_learns(error: str, moves: bool, tmp_path: Path) -> None:
+    """By f(a, b) - f(a, b') - f(a', b) + f(a', b'), which is 0 where each example has its own label."""
+    rule = written(judged("target at the output", "present", error=error), tmp_path)
+    found = neighbours(world(rule))
+    assert (found.labels > 0.01) == moves
+    assert moves or found.labels < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("connect", "joined"),
+    [
+        ("i == j", True),
+        ("j == i", True),
+        ("i - j == 0", True),
+        ("abs(i - j) < 1", True),
+        ("", False),
+        ("i != j", False),
+        ("i <= j", False),
+    ],
+)
+def test_partners_are_told_however_their_condition_is_written(connect: str, joined: bool) -> None:
+    assert pairs(connect) == joined
+
+
+def test_gains_at_right_angles_to_slopes_warn_of_nothing() -> None:
+    slopes = np.array([[0.3, 0.5, 0.8]] * 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert apart_by_example(np.array([[1e-310, 1e-310, -1e-310]] * 3), slopes) == np.inf
+        assert apart_by_unit(np.ones((3, 3)), slopes) == np.inf
+
+
+def test_a_call_of_import_takes_python_s_names(tmp_path: Path) -> None:
+    """`__import__(name, fromlist=...)`, as Python has it."""
+    code = "__import__('numpy.linalg', fromlist=['norm'], level=0).norm"
+    assert audit(written(judged("extra state", "present", code=code), tmp_path)).of("extra state").cell
+
+
+def test_a_rule_that_counts_for_itself_is_told_apart(tmp_path: Path) -> None:
+    """The same run twice differs, so that no intervention is believed; without the count it is believed."""
+    counting = "KEPT['n'] = KEPT.get('n', 1) + 1"
+    for slope, differs in (("1 / KEPT['n']", True), ("1.0", False)):
+        rule = written(judged("extra state", "present", code=counting, slope=slope), tmp_path)
+        subject = Subject(lambda seed, rule=rule: world(rule, seed))  # type: ignore[misc]
+        assert (subject.restless > 1e-10) == differs
+        assert bool(subject.neighboured is None) == differs
+    assert set(DEFAULTS) >= {"down", "slope", "code"}
+
+
+@pytest.mark.parametrize(
+    ("activation", "factor", "verdict"),
+    [
+        ("logistic", "h * (1 - h)", "present"),
+        ("relu", "(h > 0)", "present"),
+        ("logistic", "h * (1 + h)", "removed"),
+        ("relu", "h", "removed"),
+    ],
+)
+def test_a_slope_of_the_activation_of_its_own_default(
+    activation: str, factor: str, verdict: str, tmp_path: Path
+) -> None:
+    """Which is none of the activation that the audit's network has."""
+    name = written(slopes("1.0", verdict, down=f"(d @ B) * {factor}"), tmp_path)
+    file = Path(name.rpartition(":")[0])
+    of_its_own = f"Planted(Feedforward):\n    network: MLP = MLP(activation={activation!r})\n"
+    text = file.read_text(encoding="utf-8").replace("Planted(Feedforward):\n", of_its_own)
+    file.write_text(f"from plausible.networks.mlp import MLP\n{text}", encoding="utf-8")
+    assert audit(name, ["exact derivatives"]).measured[0].cell.verdict == verdict
+
+
+def test_criticisms_can_be_measured_one_by_one() -> None:
+    whole = audit("fa")
+    for name in ("weight transport", "update locking"):
+        assert audit("fa", [name]).measured == (whole.of(name),)
