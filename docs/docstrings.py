@@ -14,6 +14,7 @@ SECTION = re.compile(r"^(Args|Raises|Returns|Yields|Warns|Attributes):\n((?: +.*
 TITLES = {"Args": "Arguments"}
 ENTRY = re.compile(r"^([\w*]+(?:, [\w*]+)*): +(.*)", re.DOTALL)
 CODE = re.compile(r"`([^`]+)`")
+ALIAS = re.compile(r"TypeAliasForwardRef\('(\w+)'\)")
 KEY = re.compile(r"\\\[([a-z]+(?:19|20)\d\d[a-z]?)\\\]")
 MARKUP = re.compile(r"([\\*|\[\]_<>])")
 
@@ -100,7 +101,12 @@ def process(app: Any, what: str, name: str, made: Any, options: Any, lines: list
 def signature(app: Any, what: str, name: str, made: Any, options: Any, given: str, returned: str) -> Any:
     """For Sphinx's event `autodoc-process-signature`: a protocol and an abstract class are not called by users."""
     uncalled = what == "class" and (getattr(made, "_is_protocol", False) or given == "(*args, **kwargs)")
-    return ("", None) if uncalled else (given, returned)
+    return ("", None) if uncalled else (aliased(given), aliased(returned))
+
+
+def aliased(types: str | None) -> str | None:
+    """A signature whose types have the names that the code gives them, also where they are one of several."""
+    return types and ALIAS.sub(r"\1", types)
 
 
 def foreign(app: Any, env: Any, node: Any, shown: Any) -> Any:

@@ -1,17 +1,28 @@
-"""Tables as LaTeX, by pandas' Styler: every text is escaped, and nothing needs more than booktabs and longtable."""
+"""Tables as LaTeX, by pandas' Styler: every text is escaped; array, booktabs and longtable are all that they need."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-from plausible.printing.table import Table
+from plausible.printing.table import Table, broken, extent, needs, shared_out, widths
 from plausible.printing.words import visible
 
-LONG = 40  # rows from which on a table may go on over the next page
-NEEDS = "% \\usepackage{booktabs,longtable}"
+LONG = 40  # lines from which on a table may go on over the next page
+WIDTH = 76  # letters of small type in a line of LaTeX's own page
+MOST = 22  # letters that a column of words is given at least, if its longest word has more
+GAP = 2  # letters between columns
+LETTER = 0.52  # of small type, in em
+SMALL = r"\footnotesize\setlength{\tabcolsep}{3pt}"
+SIDE = {
+    True: r">{\raggedright\arraybackslash}",
+    False: r">{\raggedleft\arraybackslash}",
+}  # of words, and of numbers
+BREAK = r"\allowbreak{}"
+NEEDS = "% \\usepackage{array,booktabs,longtable}"
 MATHS = dict(
     zip(
         "±×≤≥→←∞ΔΣ√∝≠≈·∈⊙⊗",
@@ -65,18 +76,69 @@ def latex(table: Table) -> str:
     \\end{tabular}
     <BLANKLINE>
     """
-    cells = pd.DataFrame(
-        [[text(cell) for cell in row] for row in table.rows], columns=range(len(table.columns))
-    )
-    style = cells.style.hide(axis="index").relabel_index([text(each.head) for each in table.columns], axis=1)
-    said = ". ".join(filter(None, (table.title.rstrip("."), table.caption)))
-    made: str = style.to_latex(
-        column_format="".join("l" if column.words else "r" for column in table.columns),
-        hrules=True,
-        caption=text(said) or None,
-        environment="longtable" if len(table.rows) >= LONG else None,
+    said = text(". ".join(filter(None, (table.title.rstrip("."), table.caption))))
+    wanted, every = needs(table), [*range(len(table.columns))]
+    if extent([natural for _, natural in wanted], every, GAP) > WIDTH:
+        return narrowed(table, wanted, said)
+    form = "".join("l" if column.words else "r" for column in table.columns)
+    long = "longtable" if len(table.rows) >= LONG else None
+    made: str = styled(table, every).to_latex(
+        column_format=form, hrules=True, caption=said or None, environment=long
     )
     return made
+
+
+def styled(table: Table, columns: Sequence[int], breaks: bool = False) -> Any:
+    """Some columns of a table for pandas to write; with `breaks`, names may be broken after their signs."""
+    write = broken_text if breaks else text
+    cells = pd.DataFrame(
+        [[write(row[at]) for at in columns] for row in table.rows], columns=range(len(columns))
+    )
+    heads = [
+        write(table.columns[at].head).replace("{", "{{").replace("}", "}}") for at in columns
+    ]  # a format's
+    return cells.style.hide(axis="index").relabel_index(heads, axis=1)
+
+
+def narrowed(table: Table, wanted: Sequence[tuple[int, int]], said: str) -> str:
+    """A table that is wider than a page, in small type: its columns in parts, each with the names of its rows.
+
+    Args:
+        table: of any width.
+        wanted: by column the least width and the width that it would take, in letters (`needs`).
+        said: its caption, as LaTeX.
+    """
+    wanted = [(min(least, MOST) if column.words else least, natural)
+              for column, (least, natural) in zip(table.columns, wanted, strict=True)]  # fmt: skip
+    least = [each for each, _ in wanted]
+    parts = next(
+        filter(None, (shared_out(least, keys, WIDTH, GAP) for keys in (table.keys, 1))),
+        [[*range(len(least))]],
+    )
+    rooms = [widths(wanted, table.keys, part, max(WIDTH - extent(least, part, GAP), 0)) for part in parts]
+    lines = sum(high(row, room) for room in rooms for row in table.rows)
+    long = lines + len(said) // WIDTH >= LONG
+    made: list[str] = []
+    for part, room in zip(parts, rooms, strict=True):
+        form = "".join(f"{SIDE[table.columns[at].words]}p{{{room[at] * LETTER:.2f}em}}" for at in part)
+        style = styled(table, part, breaks=True)
+        caption = said if long and not made else None
+        made.append(style.to_latex(column_format=form, hrules=True, caption=caption or None,
+                                   environment="longtable" if long else None))  # fmt: skip
+    if long:
+        return f"{{{SMALL}\n" + "\n".join(made) + "}\n"
+    caption = f"\\caption{{{said}}}\n" if said else ""
+    return f"\\begin{{table}}\n{caption}{SMALL}\n" + "\\par\\medskip\n".join(made) + "\\end{table}\n"
+
+
+def high(row: Sequence[str], room: Mapping[int, int]) -> int:
+    """How many lines a row takes in columns of this room, in letters."""
+    return max(-(-len(row[at]) // width) for at, width in room.items())
+
+
+def broken_text(plain: str) -> str:
+    """A text as LaTeX, which may go on in another line where a terminal breaks it: within names after their signs."""
+    return BREAK.join(text(part) + " " * part.endswith(" ") for part in broken(plain, 0))
 
 
 def text(plain: str) -> str:

@@ -135,7 +135,9 @@ SIGNS = "± × ≤ ≥ → − ° ² Δ σ λ ω – … é ᵀ"
 def hostile() -> Table:
     """A table whose texts mean something to LaTeX, to Markdown and to HTML."""
     table = Table(
-        "Title_1 & <b>", [Column("rule_x", words=True), Column("test %"), Column("test %")], caption="50 %"
+        "Title_1 & <b>",
+        [Column("rule_x", words=True), Column("test-{0} %"), Column("test %")],
+        caption="50 %",
     )
     for text in HOSTILE:
         table.add(text, "97.1 ± 0.2", "–", note="lost | runs")
@@ -157,7 +159,8 @@ def test_latex_is_well_formed_and_nothing_in_it_is_obeyed() -> None:
     rows = [row for row in body.split(r"\\") if row.strip()]
     assert len(rows) == len(HOSTILE) + 1
     assert all(len(re.findall(r"(?<!\\)&", row)) == 2 for row in rows)
-    known = r"begin|end|centering|caption|toprule|midrule|bottomrule|text(backslash|less|greater|bar|quotedbl|ascii\w+)"
+    known = r"begin|end|centering|footnotesize|setlength|tabcolsep|raggedright|raggedleft|arraybackslash|allowbreak|"
+    known += r"caption|toprule|midrule|bottomrule|text(backslash|less|greater|bar|quotedbl|ascii\w+)"
     signs = r"pm|times|leq|geq|rightarrow|circ|Delta|sigma|lambda|omega|ldots|top"
     for name in re.findall(r"\\([A-Za-z]+)", made):
         assert re.fullmatch(f"{known}|{signs}", name), name
@@ -172,18 +175,52 @@ def test_a_long_table_goes_on_over_pages() -> None:
     assert r"\begin{table}" in latex.latex(Table("one", table.columns, rows=table.rows[:1]))
 
 
+LONG_NAME = "predictive-coding[settling=euler(200,0.2,tolerance=1e-6),variance=10]@adam"
+
+
+def wide(rows: int = 2) -> Table:
+    """A table of many columns with long names, which no page holds beside one another."""
+    heads = [
+        "test [95 %]",
+        "middle half of the seeds",
+        "less backprop [95 %]",
+        "better with probability",
+        "n",
+    ]
+    table = Table(
+        "wide", [Column("task", words=True), Column("rule", words=True), *map(Column, heads)], keys=2
+    )
+    for n in range(rows):
+        table.add("digits[split=seed], 128-128, tanh", LONG_NAME, "97.06 [96.58, 97.36]", "97.1",
+                  "-0.58 [-0.96, -0.31]", "0.30 [0.17, 0.48]", f"{n}")  # fmt: skip
+    return table
+
+
+@pytest.mark.parametrize("rows", [2, 60])
+def test_a_wide_table_comes_in_parts_that_have_its_names_and_all_of_its_cells(rows: int) -> None:
+    made = latex.latex(wide(rows))
+    bodies = re.findall(r"\\begin\{(?:tabular|longtable)\}", made)
+    assert len(bodies) > 1
+    joined = made.replace(r"\allowbreak{}", "").replace("{-}", "-")
+    assert joined.count(LONG_NAME) == len(bodies) * rows
+    for cell in ("97.06 [96.58, 97.36]", "-0.58 [-0.96, -0.31]", "0.30 [0.17, 0.48]"):
+        assert joined.count(cell) == rows
+    assert made.count(r"\caption{wide}") == 1
+
+
 TEX = next(filter(None, map(shutil.which, ("pdflatex", "tectonic", "lualatex"))), None)
 
 
 @pytest.mark.skipif(TEX is None, reason="no TeX is installed: none of pdflatex, tectonic, lualatex")
 def test_latex_compiles(tmp_path: Path) -> None:
-    head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{booktabs,longtable}\begin{document}"
-    text = f"{head}\n{latex.page([hostile()])}\n\\end{{document}}\n"
+    head = r"\documentclass{article}\usepackage[T1]{fontenc}\usepackage{array,booktabs,longtable}\begin{document}"
+    text = f"{head}\n{latex.page([hostile(), wide(), wide(60)])}\n\\end{{document}}\n"
     (tmp_path / "x.tex").write_text(text)
     with started([str(TEX), "x.tex"], cwd=tmp_path) as process:
         told, _ = process.communicate(timeout=PATIENCE)
     assert not process.returncode, told
     assert (tmp_path / "x.pdf").exists()
+    assert "Overfull" not in told  # nothing leaves the page
 
 
 def test_markdown_has_as_many_cells_and_escapes() -> None:
@@ -215,7 +252,7 @@ def test_the_command_prints_a_report_as_latex_and_as_markdown(
     plain = command("report", *given, capsys=capsys)
     tex, md = (command("report", *given, kind, capsys=capsys) for kind in ("--latex", "--markdown"))
     assert (plain.code, tex.code, md.code) == (0, 0, 0)
-    assert tex.out.startswith("% \\usepackage{booktabs,longtable}\n\\begin{table}")
+    assert tex.out.startswith("% \\usepackage{array,booktabs,longtable}\n")
     numbers = re.findall(r"\d\.\d+", plain.out)
     assert numbers
     for text in (tex.out, md.out):
