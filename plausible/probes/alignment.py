@@ -12,6 +12,9 @@ Four angles that the literature often mixes up, each per layer and in degrees:
 - **weight angle**, between feedback weights and what they stand for: B_l and W_lᵀ, P_l and R_lᵀ, or Q_l and
   W_Lᵀ ... W_{l+1}ᵀ.
 
+The reference draws what the rule drew, such as the units that dropout silences. It sees examples as they are, also
+where the rule moves them or smooths their labels (`varied`).
+
 Two independent random directions in d dimensions are 90° ± 57.3°/√d apart.
 """
 
@@ -20,6 +23,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
@@ -180,30 +184,53 @@ class Alignment:
     when: ClassVar[tuple[Moment, ...]] = ("measurement",)
 
     def __call__(self, sight: Sight) -> Iterator[Measurement]:
-        shown = sight.probed.shown
-        yield from read(sight.tick, sight.propose(shown), sight.reference, shown, sight.rng)
+        shown, before = sight.probed.shown, deepcopy(sight.rng)
+        step = sight.propose(shown)
+        yield from read(sight.tick, step, sight.reference, shown, sight.rng, before)
 
 
 def aligned(
     tick: Tick, rule: Rule, reference: Rule | None, shown: Presentation, rng: Generator
 ) -> Iterator[Measurement]:
     """The angles between what a rule and a reference propose for `shown`; see `read`."""
+    before = deepcopy(rng)
     with at_work(type(rule).__name__):
         step = rule.update(tick.params, tick.step.state, shown, rng)
-    yield from read(tick, step, reference, shown, rng)
+    yield from read(tick, step, reference, shown, rng, before)
+
+
+def with_the_same_draws(
+    reference: Rule, params: View, shown: Presentation, rng: Generator, before: Generator
+) -> Step:
+    """What a reference proposes for `shown` where it draws what the rule drew, such as the units that dropout silences.
+
+    `before` is the generator as it was before the rule drew from `rng`. What is drawn later stays what it is where the
+    reference draws numbers of its own: `rng` moves on by as many.
+    """
+    replayed = deepcopy(before)
+    step = reference.update(params, None, shown, replayed)
+    if str(replayed.bit_generator.state) != str(before.bit_generator.state):
+        reference.update(params, None, shown, rng)
+    return step
 
 
 def read(
-    tick: Tick, step: Step, reference: Rule | None, shown: Presentation, rng: Generator
+    tick: Tick,
+    step: Step,
+    reference: Rule | None,
+    shown: Presentation,
+    rng: Generator,
+    before: Generator,
 ) -> Iterator[Measurement]:
     """All the angles of what a rule proposes for `shown`, `step`, to what a reference does with the same weights.
 
-    Nothing is changed: the weights are read-only, and `rng` is a probe's. Without a reference there are the angles
+    Nothing is changed: the weights are read-only, and `rng` is a probe's, `before` the same as it was before the rule
+    drew from it: both draw the same noise. Without a reference there are the angles
     between weights, and norms. Feedback that a rule makes as it goes is in `Step.internals`. Of a reference that
     settles, "reference settled" says for which fraction of the examples its gradient stands.
     """
     if reference is not None:
-        exact = reference.update(tick.params, None, shown, rng)
+        exact = with_the_same_draws(reference, tick.params, shown, rng, before)
         yield from gradient_angles(step, exact)
         rows = shown.x.size // shown.x.shape[-1]  # one per example, and time
         yield from delta_angles(step, exact, rows)

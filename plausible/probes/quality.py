@@ -11,6 +11,9 @@ With changes U of weights W, an answer a(W) to the examples that are shown, targ
   examples, in degrees, and √(mean |U_k - mean U|²) / |mean U|; the **own spread** is likewise of what a rule draws
   itself, for one batch of all examples, and 0 for a rule that draws nothing.
 
+A rule and its reference draw the same numbers, such as the units that dropout silences, but for bias and spread, where
+each batch has its own.
+
 Lengths are Euclidean, over all weights and biases that the reference changes too; angles and spreads leave biases out.
 """
 
@@ -27,7 +30,7 @@ from numpy.random import Generator
 from plausible.core import Array, Measurement, Presentation, Rule, State, Step, View
 from plausible.errors import plain_fields, require, require_number, require_whole
 from plausible.networks.network import is_bias
-from plausible.probes.alignment import angle, dense, rest
+from plausible.probes.alignment import angle, dense, rest, with_the_same_draws
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.probes.probe import Moment, Sight
 from plausible.tasks.streams import Minibatches
@@ -241,9 +244,12 @@ def reference_step(sight: Sight, shown: Presentation) -> Step:
 
 
 def proposals(sight: Sight, shown: Presentation) -> tuple[Step, Step | None]:
-    """What the rule and its reference propose for `shown`; None without a reference."""
-    step = sight.propose(shown)
-    return step, None if sight.reference is None else reference_step(sight, shown)
+    """What the rule and its reference propose for `shown`, by the same draws; None without a reference."""
+    before = deepcopy(sight.rng)
+    step, reference = sight.propose(shown), sight.reference
+    if reference is None:
+        return step, None
+    return step, with_the_same_draws(reference, sight.tick.params, shown, sight.rng, before)
 
 
 def common(step: Step, reference: Step | None) -> dict[str, Array]:
