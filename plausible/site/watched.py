@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -120,9 +120,24 @@ class Watched:
 
 def cell_of(run: Work) -> str:
     """What a run shares with those that differ from it in the seed alone, in words."""
+    return ", ".join(settings_of(run))
+
+
+def settings_of(run: Work) -> list[str]:
+    """The words of `cell_of`."""
     task, rule, _ = run.head()
     told = [str(text) for name, text in run.settings().items() if name in ("hidden", "optimiser", "epochs")]
-    return ", ".join([f"{rule}@{task}", *told])
+    return [f"{rule}@{task}", *told]
+
+
+def short_names(runs: Iterable[Work]) -> dict[str, str]:
+    """By cell its words without those that all cells share, as long as these are told apart."""
+    told = {cell_of(run): settings_of(run) for run in runs}
+    if len({*map(len, told.values())}) != 1:
+        return {cell: cell for cell in told}
+    columns = [*zip(*told.values(), strict=True)]
+    kept = [at for at, words in enumerate(columns) if at == 0 or len({*words}) > 1]
+    return {cell: ", ".join(words[at] for at in kept) for cell, words in told.items()}
 
 
 def stamp(watched: Watched, state: State) -> str:
@@ -133,22 +148,22 @@ def stamp(watched: Watched, state: State) -> str:
 
 
 def ends(watched: Watched, state: State) -> dict[str, float]:
-    """By cell, in how many seconds its last run may end: NaN where no run of the cell has ended, 0 where all have.
+    """By cell, in how many seconds its last run may end: NaN where no run at all has ended, 0 where all of it have.
 
-    Runs are taken in their order, as many at once as are under way; each learns as long as the median of its cell.
+    Runs are taken in their order, as many at once as are under way; each learns as long as the median of its cell, and
+    where none of that has ended, of all runs.
     """
     runs = [*watched.plan.keys]
     took: dict[str, list[float]] = {}
     for run, there in state.stored.items():
         took.setdefault(cell_of(run), []).append(watched.took(run, there))
     typical = {cell: statistics.median(each) for cell, each in took.items()}
+    guess = statistics.median([one for each in took.values() for one in each]) if took else float("nan")
     ahead, expected = 0.0, dict.fromkeys(map(cell_of, runs), 0.0)
     for run in (run for run in runs if run not in state.stored):
         cell = cell_of(run)
-        ahead += typical.get(cell, float("nan"))
+        ahead += typical.get(cell, guess)
         expected[cell] = ahead / max(len(state.under_way), 1)
-        if cell not in typical:  # of those after it, the time of those before is counted from here on
-            ahead = 0.0
     return expected
 
 
@@ -157,21 +172,21 @@ def progress(watched: Watched, state: State) -> Grid:
     cells: dict[str, list[Work]] = {}
     for run in watched.plan.keys:
         cells.setdefault(cell_of(run), []).append(run)
-    expected, body = ends(watched, state), []
+    expected, names, body = ends(watched, state), short_names(watched.plan.keys), []
     for cell, runs in cells.items():
         there = [state.stored[run] for run in runs if run in state.stored]
         done = sum(each.status == "done" for each in there)
         under_way = sum(run in state.under_way for run in runs)
         left = expected[cell]
         told = "" if len(there) == len(runs) else NOTHING if left != left else f"in {duration(left)}"
-        row = [Cell(cell), number(done, "d"), number(under_way, "d"), number(len(there) - done, "d")]
+        row = [Cell(names[cell]), number(done, "d"), number(under_way, "d"), number(len(there) - done, "d")]
         row += [number(len(runs) - len(there) - under_way, "d"), number(len(runs), "d")]
         body.append([*row, Cell(told, left if left == left else float("inf"))])
     heads = [
         Head("cell"),
         *(Head(text, number=True) for text in ("done", "under way", "lost", "missing", "of")),
     ]
-    return Grid("runs by cell; the end from the seconds for which runs of the cell learned",
+    return Grid("runs by cell; the end from the seconds for which runs of the cell learned, or of all, where none has",
                 [*heads, Head("expected end", number=True)], body)  # fmt: skip
 
 

@@ -101,6 +101,7 @@ def test_the_site_is_whole_and_a_broken_link_breaks_the_build(tmp_path: Path) ->
     equations_are_there(site)
     criticisms_are_those_of_the_matrix(site)
     names_are_documented(found, site)
+    signatures_have_types(site)
     broken = (
         "[a page](nowhere.md)",
         "{py:class}`plausible.Nothing`",
@@ -112,6 +113,16 @@ def test_the_site_is_whole_and_a_broken_link_breaks_the_build(tmp_path: Path) ->
     assert failed.returncode == 1
     for what in ("nowhere.md", "plausible.Nothing", "nobody-knows", "no-part"):
         assert re.search(rf"spiking\.md.*{re.escape(what)}", failed.stderr), failed.stderr
+
+
+def signatures_have_types(site: Path) -> None:
+    """Of what is given and of what comes back, by the names that the code has for them."""
+    told = ""
+    for file in (site / "_generated" / "api").glob("*.html"):
+        told += re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", file.read_text(encoding="utf-8")))
+    for typed in ("rule: RuleLike", "task: str | Task", "→ Fitted", "x: Array", "→ Compared"):
+        assert typed in told.replace("&#x2192;", "→"), typed
+    assert "ForwardRef" not in told
 
 
 def nothing_is_asked_for_outside(found: dict[Path, Page], site: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from plausible.errors import BadInput
 from plausible.site.server import Answer, Server, listening
 from plausible.site.watch import Pages
-from plausible.site.watched import cell_of, ends
+from plausible.site.watched import cell_of, ends, settings_of, short_names
 from plausible.study.keys.key import key
 from plausible.study.run import Outcome
 from plausible.study.store.store import Store, locked
@@ -86,7 +86,7 @@ def test_it_tells_of_cells_losses_and_what_is_done(server: Server) -> None:
     whole = page.all("main")[0].text
     assert "2 of 4 runs ended, 1 of them lost; 0 under way" in whole
     cells = [each.text.strip() for each in page.all("td", "th") if "tbody" in each.above]
-    assert cells[:7] == [cell_of(RUNS[0]), "1", "0", "1", "2", "4", cells[6]]
+    assert cells[:7] == [settings_of(RUNS[0])[0], "1", "0", "1", "2", "4", cells[6]]
     assert cells[6].startswith("in ")
     assert f"ValueError: {EVIL}" in whole
     assert len(page.all("script")) == 2  # its own two alone: what is hostile shows as text
@@ -115,7 +115,10 @@ def test_it_is_brought_up_to_date_as_a_run_ends(server: Server, half: Store, out
 
 
 def test_the_end_is_expected_from_the_seconds_of_a_cell(half: Store) -> None:
-    """Two runs of a cell are left, one of which has learned for 10 s: one at a time 20 s, two at once 10 s."""
+    """Two runs of a cell are left, one of which has learned for 10 s: one at a time 20 s, two at once 10 s.
+
+    A run of another cell, of which none has ended, is taken to last as long as those that have.
+    """
     watched = Pages(STUDY, "smoke", "watched").watched
     state = watched.state()
     watched.seconds |= {key(RUNS[0]).name: 10.0, key(RUNS[1]).name: 10.0}
@@ -123,7 +126,16 @@ def test_the_end_is_expected_from_the_seconds_of_a_cell(half: Store) -> None:
     assert ends(watched, state._replace(under_way=frozenset(RUNS[2:]))) == {cell_of(RUNS[0]): 10.0}
     other = replace(QUICK, rule="backprop")
     watched.plan = replace(watched.plan, keys={**watched.plan.keys, other: key(other)})
-    assert str(ends(watched, state)[cell_of(other)]) == "nan"
+    assert ends(watched, state)[cell_of(other)] == 30.0
+    assert str(ends(watched, state._replace(stored={}))[cell_of(other)]) == "nan"
+
+
+def test_cells_are_called_by_what_tells_them_apart() -> None:
+    runs = [replace(QUICK, rule=rule, seed=seed) for rule in ("backprop", "shallow") for seed in range(2)]
+    names = short_names(runs)
+    assert [*names.values()] == [f"{rule}@{QUICK.head()[0]}" for rule in ("backprop", "shallow")]
+    more = short_names([*runs, replace(QUICK, epochs=QUICK.epochs + 1)])
+    assert len({*more.values()}) == len(more) == 3
 
 
 OUTSIDE = (
