@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -14,6 +17,8 @@ from plausible.optimise.schedules import Levels
 from plausible.optimise.sgd import SGD
 from plausible.optimise.staged import Staged
 from plausible.rules.hebbian.principal import Oja
+from plausible.study.run import Run
+from plausible.study.tuning.settings import shortened
 from plausible.train import train
 from tests.oracles import assert_same, examples
 
@@ -58,6 +63,17 @@ def test_a_schedule_of_the_second_stage_begins_with_it() -> None:
     for _ in range(6):
         optimiser.apply(params, {name: np.ones(1) for name in params}, memory)
     assert (params["W1"][0], params["W2"][0]) == (3.0, 1.0)
+
+
+def test_a_trial_of_fewer_epochs_goes_through_both_stages() -> None:
+    """Tuning shortens runs: a third of the features' steps, and of a schedule inside, and the read-out after them."""
+    stages = Staged(Relative(SGD(Levels((0.1, 0.0), (30,)))), Adam(0.01), steps=60)
+    for optimiser in (stages, Staged(stages, Adam(0.1), names=("W*",), steps=90)):
+        short = shortened(Run("digits", "oja", NETWORK, optimiser, epochs=9, batch_size=10), 3).optimiser
+        inner: Any = short if optimiser is stages else short.first  # type: ignore[attr-defined]
+        assert (inner.steps, inner.first.inner.rate.at) == (20, (10,))
+        assert inner is short or short.steps == 30  # type: ignore[attr-defined]
+    assert shortened(Run("digits", "oja", NETWORK, replace(stages, steps=1), 9, 10), 1).optimiser.steps == 1  # type: ignore[attr-defined]
 
 
 def test_stages_that_name_nothing_or_everything_are_refused() -> None:

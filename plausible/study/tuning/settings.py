@@ -11,6 +11,7 @@ import numpy as np
 from plausible.core import Optimiser
 from plausible.errors import BadInput, unknown
 from plausible.optimise.nested import members, rebuilt
+from plausible.optimise.staged import Staged
 from plausible.registry import registry, specs
 from plausible.search import Range
 from plausible.study.run import Run
@@ -159,7 +160,7 @@ def with_numbers(optimiser: Optimiser, numbers: dict[str, float]) -> Optimiser:
 
 
 def shortened(run: Run, epochs: int) -> Run:
-    """A run of fewer epochs, in which a rate or momentum still goes through its whole schedule."""
+    """A run of fewer epochs, in which a rate or momentum still goes through its whole schedule, and stages all come."""
 
     def change(path: str, member: Optimiser) -> Optimiser:
         fields: dict[str, Any] = vars(member) if is_dataclass(member) else {}
@@ -167,6 +168,8 @@ def shortened(run: Run, epochs: int) -> Run:
             name: value for name, value in fields.items() if callable(getattr(value, "shortened", None))
         }
         new: Any = {name: value.shortened(epochs / run.epochs) for name, value in schedules.items()}
+        if isinstance(member, Staged):
+            new["steps"] = max(round(member.steps * epochs / run.epochs), 1)
         changed: Optimiser = replace(member, **new) if new else member  # type: ignore[type-var]
         return changed
 
