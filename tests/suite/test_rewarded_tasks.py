@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plausible.core import Presentation, read_only
+from plausible.core import Array, Presentation, randomness, read_only
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.registry import registry
 from plausible.rules.reward.bandit import Pulled
+from plausible.rules.reward.network import ContinuousRNN
+from plausible.rules.reward.supralinear import SupralinearHebb
 from plausible.tasks.rewarded import part_of
 from plausible.tasks.streams import Minibatches, rewarding
 
@@ -29,6 +31,50 @@ def test_delayed_match_is_exclusive_or_in_time() -> None:
     assert not x[30:].any()
     assert (mask[:40].sum(), mask[40:].mean()) == (0, 1)
     assert len({x[:, trial].tobytes() for trial in range(4)}) == 4
+
+
+def test_recurrent_xor_asks_for_exclusive_or_at_the_end() -> None:
+    task = registry.task("recurrent-xor[steps=50]", np.random.default_rng(0))
+    x, y, mask = task.train
+    assert mask is not None
+    assert {tuple(bits) for bits in x[:20].mean(axis=0).tolist()} == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    for trial in range(4):
+        one, other = x[0, trial] > 0
+        assert np.allclose(y[:, trial], 0.98 if one != other else -0.98)
+    assert not x[20:].any()
+    assert (mask[:40].sum(), mask[40:].mean()) == (0, 1)
+    with pytest.raises(BadInput, match="steps"):
+        registry.task("recurrent-xor[steps=9]", np.random.default_rng(0))
+
+
+def test_a_reward_alone_teaches_exclusive_or() -> None:
+    """Node perturbation comes below a quarter of the error of saying 0, 0.98; without changes it stays above a half."""
+    rule = SupralinearHebb(
+        ContinuousRNN((50,), pace=0.2), trace="nodes", probability=0.06, amplitude=2.0, rate=0.02, limit=1e-3
+    )
+    x, y, mask = registry.task("recurrent-xor[steps=50]", np.random.default_rng(0)).train
+    assert mask is not None
+
+    def mean_error(learning: float, trials: int) -> float:
+        roles, errors = randomness(1), []
+        params, state = rule.init(2, 1, roles.weights)
+        for trial in range(trials):
+            one = slice(trial % 4, trial % 4 + 1)
+
+            def reward(answer: Array, one: slice = one) -> Array:
+                lost: Array = abs(answer[..., 0] - y[:, one, 0]) * mask[:, one]
+                errors.append(float(lost.sum() / mask[:, one].sum()))
+                return -lost
+
+            hidden: Any = None
+            shown = Presentation(x[:, one], hidden, reward, mask[:, one])
+            step = rule.update(read_only(params), state, shown, roles.noise)
+            state = step.state
+            params["R1"] += learning * step.updates["R1"]
+        return float(np.mean(errors[-100:]))
+
+    assert mean_error(1.0, 1500) < 0.25
+    assert mean_error(0.0, 200) > 0.5
 
 
 def test_a_delayed_reward_comes_at_the_last_step_alone() -> None:
