@@ -65,9 +65,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def finding(drawn: pd.DataFrame) -> str:
     """The powers with which learning times grow."""
     powers = {
-        kind: slope(np.log(one.theory), np.log(one.value))
-        for kind, one in drawn.groupby("kind")
-        if one.theory.nunique() > 2
+        kind: slope(one.theory, one.value) for kind, one in drawn.groupby("kind") if one.theory.nunique() > 2
     }
     if {"node-perturbation", "weight-perturbation"} - {*powers}:
         return INCOMPLETE

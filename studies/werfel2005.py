@@ -106,9 +106,7 @@ def growth(rule: str) -> Ours:
     def ours(table: pd.DataFrame) -> list[float]:
         mine = of(table, TIME)
         mine = mine[mine.learner == rule]
-        return [
-            slope(np.log(one.slowness), np.log(one.value)) for _, one in mine.groupby("seed") if len(one) > 2
-        ]
+        return [slope(one.slowness, one.value) for _, one in mine.groupby("seed") if len(one) > 2]
 
     return ours
 
