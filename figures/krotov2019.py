@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.unlabelled import drawn_with
+from plausible.plotting.unlabelled import LARGE, drawn_with
 from plausible.plotting.unlabelled import source as source
 
 LABELS = {
     "krotov-hopfield[power=4.5]": "Krotov and Hopfield",
-    "krotov-hopfield[p=3,rank=7,power=4.5]": "Krotov and Hopfield, p = 3",
+    f"krotov-hopfield[power=4.5]{LARGE}": "Krotov and Hopfield, 2000 units, all images",
+    f"krotov-hopfield[p=3,rank=7,power=4.5]{LARGE}": "Krotov and Hopfield, 2000 units, p = 3",
     "fixed-features": "random",
 }
 

@@ -9,9 +9,9 @@ from plausible.plotting.unlabelled import drawn_with
 from plausible.plotting.unlabelled import source as source
 
 LABELS = {
-    "soft-hebb[slowing=0.2]": "SoftHebb",
-    "soft-hebb[slowing=0.2,losers=anti]": "SoftHebb, losers unlearn",
-    "soft-hebb[slowing=0.2,sharpness=1000]": "hard competition",
+    "soft-hebb[slowing=0.2,relative=True]": "SoftHebb",
+    "soft-hebb[slowing=0.2,losers=anti,relative=True]": "SoftHebb, losers unlearn",
+    "soft-hebb[slowing=0.2,sharpness=1000,relative=True]": "hard competition",
     "fixed-features": "random",
 }
 

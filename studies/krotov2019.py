@@ -24,6 +24,7 @@ from plausible.study.featured import featured
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study
 
+READ = 3e-2
 TRAIN = {"mnist": 50_000, "mnist-part": 2000, "digits": 1078}
 
 
@@ -36,7 +37,7 @@ def competing(
     steps = -(-TRAIN[task.partition("[")[0]] // batch)
     rates = tuple(rate * (1 - epoch / features) for epoch in range(features))
     falling = Levels(rates, tuple(steps * epoch for epoch in range(1, features)))
-    stages = Relative(SGD(falling)), Adam(1e-5 if competes else 1e-3)  # of inputs to the power of 4.5, or 1
+    stages = Relative(SGD(falling)), Adam(READ)
     yield from featured(bench, registry.rule(rule, network), *stages, task, batch, (features, readout))
 
 
@@ -72,6 +73,11 @@ def fast() -> list[Cell]:
     return recipe([SMALL, "fixed-features"], "mnist-part[examples=2000]", 100, 0.06, 20, 40, 20, 3)
 
 
+def long() -> list[Cell]:
+    """2000 units, all images, p = 2 and k = 2, 8 epochs of features and 12 of the read-out, three seeds: minutes."""
+    return recipe([SMALL], "mnist", 2000, 0.15, 100, 8, 12, 3)
+
+
 def paper() -> list[Cell]:
     """2000 units, all images, 200 epochs of features and 100 of the read-out, three seeds: half a day on a core."""
     return recipe([LARGE], "mnist", 2000, 0.04, 100, 200, 100, 3)
@@ -104,6 +110,7 @@ PART = {
 }
 published = (
     Published("2000 units, test error, per cent", 2.0, 0.0, "[krotov2019], 1.46 as it is remembered", "M", test_error(LARGE, 2000), PERCENT, side="at most", otherwise=(3.0, "a perceptron whose features are random"), because="98 % right is what is asked of the published setting", differs={"rule": "read-out by cross-entropy and Adam"}, runs="2000 units"),
+    Published("2000 units, p = 2, 8 epochs of features, test error, per cent", 2.0, 0.0, "[krotov2019], 1.46 as it is remembered", "M", test_error(SMALL, 2000), PERCENT, side="at most", otherwise=(3.0, "a perceptron whose features are random"), because="98 % right is what is asked of the published setting", differs={"rule": "read-out by cross-entropy and Adam; p = 2, k = 2, as released", "epochs": "8, not 200", "rates": "0.15, not 0.04"}, runs="2000 units, 8 epochs"),
     Published("100 units, norm of their weights", 1.0, 0.05, "its fixed point, Σ|w|^p = 1", "C", norm, otherwise=(1.5, "weights that have not come to rest"), because="units that rarely win are on their way", runs="100 units", differs=PART),
     Published("100 units, test error, per cent", 16.0, 0.0, "a read-out on the pixels of 2000 images errs in about 16 %", "C", test_error(SMALL, 100), PERCENT, side="at most", otherwise=(20.0, "features that are worse than pixels"), because="features shall not lose what pixels tell", differs=PART, hindsight="rates were chosen on the validation split, after a first try failed", runs="100 units"),
 )  # fmt: skip
@@ -111,7 +118,7 @@ published = (
 study = Study(
     "krotov2019",
     " ".join((__doc__ or "").partition("\n\n")[0].split()),
-    {"smoke": smoke, "fast": fast, "paper": paper},
+    {"smoke": smoke, "fast": fast, "long": long, "paper": paper},
     published,
     metrics=("accuracy", "norm", "weight"),
 )

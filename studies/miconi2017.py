@@ -77,6 +77,11 @@ def fast() -> list[Cell]:
     return at(100, 200, 3000, 3)
 
 
+def long() -> list[Cell]:
+    """The published network and steps, 1500 trials, three seeds: ten minutes."""
+    return at(200, 1000, 1500, 3)
+
+
 def paper() -> list[Cell]:
     """Ten thousand trials, and twenty seeds: a day."""
     return at(200, 1000, 10_000, 20)
@@ -103,7 +108,7 @@ published = (
 study = Study(
     "miconi2017",
     " ".join((__doc__ or "").partition("\n\n")[0].split()),
-    {"smoke": smoke, "fast": fast, "paper": paper},
+    {"smoke": smoke, "fast": fast, "long": long, "paper": paper},
     published,
     metrics=("trial error", "right trials"),
 )

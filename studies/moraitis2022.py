@@ -1,8 +1,13 @@
 """Does a soft winner-take-all layer learn features of MNIST by Hebbian plasticity alone, as in [moraitis2022]?
 
-One layer of SoftHebb at the settings of the released code's `2SoftMlpMNIST`: sharpness 12, rate 0.045, rates
-slowed near norm 1, weights that start wide, here normal with variance 1, then a read-out with labels from softmax(5 u). Beside it competition that is
-hard, and features that stay as drawn.
+One layer of SoftHebb at the settings of the released code's `2SoftMlpMNIST`: sharpness 12, rate 0.045, changes of a step
+over the largest of them and then slowed near norm 1, weights that start positive, uniform with norm 35, and batches of 64;
+then a read-out with labels from softmax(5 u). Beside it competition that is hard, losers that unlearn, and features that
+stay as drawn.
+
+What came out: until weights started so, and were slowed after the division and not before it, 100 units came to 81 % and
+features were blurs; now they are digits, and come to 84 %, where the same read-out of the pixels of these 2000 images comes to 85 %.
+So 86 %, which was asked for, is more than 100 units can be asked for here. 2000 units were not run.
 """
 
 from __future__ import annotations
@@ -12,10 +17,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from plausible.networks.activations import relu
-from plausible.networks.inits import Gaussian
 from plausible.networks.mlp import MLP
+from plausible.networks.positive import Positive
 from plausible.optimise.adam import Adam
-from plausible.optimise.relative import Relative
 from plausible.optimise.sgd import SGD
 from plausible.registry import registry
 from plausible.study.columns import option
@@ -24,29 +28,28 @@ from plausible.study.featured import featured
 from plausible.study.statistics import PERCENT
 from plausible.study.study import Cell, Ours, Published, Study
 
-READ = 1e-2
-SOFT, HARD = "soft-hebb[slowing=0.2]", "soft-hebb[slowing=0.2,sharpness=1000]"
-RULES = [SOFT, HARD, "soft-hebb[slowing=0.2,losers=anti]", "fixed-features"]
+READ = 3e-2
+SOFT, HARD = "soft-hebb[slowing=0.2,relative=True]", "soft-hebb[slowing=0.2,sharpness=1000,relative=True]"
+RULES = [SOFT, HARD, "soft-hebb[slowing=0.2,losers=anti,relative=True]", "fixed-features"]
+RATE, BATCH, NORM = 0.045, 64, 35.0  # of the released preset
 
 
 def competing(
     bench: Bench, rule: str, task: str, units: int, rate: float, batch: int, features: int, readout: int
 ) -> Iterator[Measured]:
     """Features by a rule, and a read-out after them."""
-    network = MLP((units,), relu, init=Gaussian(1.0), bias=False)
-    stages = Relative(SGD(rate)), Adam(READ)
+    network = MLP((units,), relu, init=Positive(NORM), bias=False)
+    stages = SGD(rate), Adam(READ)
     yield from featured(bench, registry.rule(rule, network), *stages, task, batch, (features, readout))
 
 
-def recipe(
-    task: str, units: int, rate: float, batch: int, features: int, readout: int, seeds: int
-) -> list[Cell]:
+def recipe(task: str, units: int, features: int, readout: int, seeds: int) -> list[Cell]:
     """Every rule, seed by seed."""
-    options = {
+    options: dict[str, str | int | float] = {
         "task": task,
         "units": units,
-        "rate": rate,
-        "batch": batch,
+        "rate": RATE,
+        "batch": BATCH,
         "features": features,
         "readout": readout,
     }
@@ -56,17 +59,17 @@ def recipe(
 
 def smoke() -> list[Cell]:
     """Digits, in seconds."""
-    return recipe("digits", 20, 0.1, 20, 2, 2, 1)
+    return recipe("digits", 20, 2, 2, 1)
 
 
 def fast() -> list[Cell]:
-    """100 units, 2000 images of MNIST, 20 epochs of features and 20 of the read-out, three seeds: minutes."""
-    return recipe("mnist-part[examples=2000]", 100, 0.1, 20, 20, 20, 3)
+    """100 units, 2000 images of MNIST, 100 epochs of features and 50 of the read-out, three seeds: a minute."""
+    return recipe("mnist-part[examples=2000]", 100, 100, 50, 3)
 
 
 def paper() -> list[Cell]:
     """2000 units, all images, 100 epochs of features and 50 of the read-out, three seeds: half a day on a core."""
-    return recipe("mnist", 2000, 0.045, 64, 100, 50, 3)
+    return recipe("mnist", 2000, 100, 50, 3)
 
 
 def test_accuracy(rule: str, units: int) -> Ours:
@@ -85,13 +88,10 @@ MEMORY = "[moraitis2022], its layer of 2000 units, 96.9 as it is remembered"
 PART = {
     "data": "2000 images, not 60,000",
     "network": "100 units, not 2000",
-    "epochs": "20, not 100",
-    "rates": "0.1, not 0.045",
-    "rule": "weights start around 0",
 }
 published = (
-    Published("2000 units, test accuracy, per cent", 96.9, 1.0, MEMORY, "M", test_accuracy(SOFT, 2000), PERCENT, otherwise=(92.0, "a linear classifier's"), because="the number is doubtful", differs={"rule": "weights start around 0"}, runs="2000 units"),
-    Published("100 units, test accuracy, per cent", 86.0, 0.0, MEMORY, "M", test_accuracy(SOFT, 100), PERCENT, side="at least", otherwise=(75.0, "features that lose what pixels tell"), because="about what a linear classifier on the pixels of 2000 images comes to", differs=PART, hindsight="rate and start were chosen on the validation split, after a first try failed", runs="100 units"),
+    Published("2000 units, test accuracy, per cent", 96.9, 1.0, MEMORY, "M", test_accuracy(SOFT, 2000), PERCENT, otherwise=(92.0, "a linear classifier's"), because="the number is doubtful", runs="2000 units"),
+    Published("100 units, test accuracy, per cent", 86.0, 0.0, MEMORY, "M", test_accuracy(SOFT, 100), PERCENT, side="at least", otherwise=(75.0, "features that lose what pixels tell"), because="about what a linear classifier on the pixels of 2000 images comes to", differs=PART, hindsight="two faults were found after two tries failed: the start, and what is slowed", runs="100 units"),
 )  # fmt: skip
 
 study = Study(

@@ -6,7 +6,8 @@ outputs. `agrel`, which is on average the gradient of a cross-entropy, and feedb
 beside them.
 
 What came out: after 8 epochs BrainProp is 1.7 points behind backpropagation, and four below what the paper has after
-hundreds. Its curve still falls.
+hundreds; after 50 it errs on 3.3 %, 0.9 points behind backpropagation in the same network, and its curve is nearly flat.
+Backpropagation itself errs on 2.5 % there: one layer of 300 units, and not the rule, is most of what is missing.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def fast() -> list[Cell]:
 
 
 def long() -> list[Cell]:
-    """The same with AGREL, and with feedback that learns."""
-    return at("mnist", (300,), 8, 3, 0.05)
+    """The same for 50 epochs, to where curves end, with AGREL, and with feedback that learns: an hour."""
+    return at("mnist", (300,), 50, 3, 0.05)
 
 
 def paper() -> list[Cell]:
@@ -62,11 +63,12 @@ def paper() -> list[Cell]:
     return at("mnist", (1500, 1000, 500), 200, 10)
 
 
-def test_accuracy(rule: str, hidden: str) -> Ours:
+def test_accuracy(rule: str, hidden: str, epochs: int) -> Ours:
     """Test accuracy in per cent, one number per seed."""
 
     def ours(table: pd.DataFrame) -> list[float]:
         mine = (table.rule == rule) & (table.hidden.astype(str) == hidden) & (table.task == "mnist")
+        mine &= table.epochs.astype(float) == epochs
         found = table[mine & (table.split == "test") & (table.metric == "accuracy")]
         return [100 * float(value) for value in found.value]
 
@@ -81,8 +83,9 @@ SMALL = {
     "rates": "weights of 0.05, not 0.01",
 }
 published = (
-    Published("BrainProp, 300 units, test accuracy after 8 epochs, per cent", 98.3, 1.5, MEMORY, "M", test_accuracy("brainprop", "300"), PERCENT, otherwise=CHANCE, because="the number is doubtful, and ours learns for 8 epochs: half a point less for the network, one for the epochs", differs=SMALL, runs="small"),
-    Published("BrainProp, 1500-1000-500 units, test accuracy, per cent", 98.3, 0.5, MEMORY, "M", test_accuracy("brainprop", "1500-1000-500"), PERCENT, otherwise=CHANCE, because="the number is doubtful", differs={"epochs": "200, no stopping on the test split"}, runs="large"),
+    Published("BrainProp, 300 units, test accuracy after 8 epochs, per cent", 98.3, 1.5, MEMORY, "M", test_accuracy("brainprop", "300", 8), PERCENT, otherwise=CHANCE, because="the number is doubtful, and ours learns for 8 epochs: half a point less for the network, one for the epochs", differs=SMALL, runs="small"),
+    Published("BrainProp, 300 units, test accuracy after 50 epochs, per cent", 98.3, 1.5, MEMORY, "M", test_accuracy("brainprop", "300", 50), PERCENT, otherwise=CHANCE, because="as after 8 epochs", differs={**SMALL, "epochs": "50, not hundreds"}, runs="small, 50 epochs"),
+    Published("BrainProp, 1500-1000-500 units, test accuracy, per cent", 98.3, 0.5, MEMORY, "M", test_accuracy("brainprop", "1500-1000-500", 200), PERCENT, otherwise=CHANCE, because="the number is doubtful", differs={"epochs": "200, no stopping on the test split"}, runs="large"),
 )  # fmt: skip
 
 study = Study(

@@ -13,6 +13,10 @@ from plausible.printing.words import count
 from plausible.study.columns import option
 
 SIDE = 28  # pixels
+SMALL, LARGE = (
+    100,
+    ", all images",
+)  # units of the reduced network; what is added to the rule's name in larger ones
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -21,6 +25,8 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     found = found[option(found, "rule_task") != "digits"]
     found = found.assign(rule=option(found, "rule_rule"), units=option(found, "rule_units"))
     found = found.assign(data=option(found, "rule_task"))
+    large = found.units.astype(float) > SMALL
+    found = found.assign(rule=found.rule.where(~large, found.rule + LARGE))
     return found[["data", "rule", "units", "seed", "epoch", "split", "metric", "value"]]
 
 

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 
-from plausible.core import Optimiser, Rule, randomness, read_only
+from plausible.core import (
+    Array,
+    Optimiser,
+    Params,
+    Presentation,
+    Rule,
+    State,
+    Step,
+    View,
+    randomness,
+    read_only,
+)
+from plausible.networks.mlp import MLP
+from plausible.optimise.sgd import SGD
 from plausible.optimise.staged import Staged
 from plausible.registry import registry
 from plausible.study.experiment import Bench, Measured
@@ -28,12 +44,15 @@ def featured(
     batch: int,
     epochs: tuple[int, int],
 ) -> Iterator[Measured]:
-    """A rule whose first layer learns, and rests when the read-out begins.
+    """A rule whose first layer learns, and rests when the read-out begins, a perceptron without hidden layers.
+
+    What the layer answers is computed once, and divided by one number, its mean largest value, so that one rate of
+    the read-out suits softmaxes as well as powers.
 
     Args:
         bench: with the seed, and whom to tell of progress.
-        rule: with one hidden layer; its read-out starts from 0.
-        first, then: the optimisers of the two stages; in the first, weights of the first layer learn alone.
+        rule: with one hidden layer, of which weights of the first layer learn alone.
+        first, then: the optimisers of the two stages.
         task: a task of classes, as on the command line.
         batch: examples of a presentation.
         epochs: of the two stages, over the training split.
@@ -47,33 +66,75 @@ def featured(
     roles = randomness(bench.seed)
     found = registry.task(task, roles.data)
     train, validation, test = (cast(s, "float32") for s in (found.train, found.validation, found.test))
-    stream = Minibatches(batch)
-    early, late = (count * stream.length(train) for count in epochs)
+    stream, whole = Minibatches(batch), sum(epochs)
     there = rule.init(found.n_in, found.n_out, np.random.default_rng(0))[0]
     names = tuple(name for name in ("W1", "b1", "R1") if name in there)
-    learner = Learner.new(rule, Staged(first, then, names, early), found.n_in, found.n_out, roles)
-    learner.params["W2"][...] = 0  # features may need a wide start, and the read-out none
+    early = epochs[0] * stream.length(train)
+    learner = Learner.new(
+        FirstLayer(rule), Staged(first, SGD(), names, early), found.n_in, found.n_out, roles
+    )
     before = learner.params["W1"].copy()
-    looks = {*np.linspace(early, early + late, LOOKS + 1).round().astype(int).tolist()}
-
-    def accuracy(split: Split) -> float:
-        pieces = [split.some(slice(i, i + 1000)) for i in range(0, split.examples, 1000)]
-        right = [
-            correct(rule.respond(read_only(learner.params), learner.state, one.x, roles.probes)[-1], one.y)
-            for one in pieces
-        ]
-        return float(np.concatenate(right).mean())
-
-    for tick in learner.ticks(stream(train, found.kind, sum(epochs), roles.order)):
-        if tick.number == early:
-            weights = np.array(tick.params["W1"])
-            yield from fields(weights, shown=bench.seed == 0 and bool((weights != before).any()))
+    for tick in learner.ticks(stream(train, found.kind, epochs[0], roles.order)):
+        if tick.number % stream.length(train) == 0:
+            bench.progress(tick.number / stream.length(train) / whole)
+    weights = np.array(learner.params["W1"])
+    yield from fields(weights, shown=bench.seed == 0 and bool((weights != before).any()))
+    known = [features(learner, split, roles.probes) for split in (train, validation, test)]
+    largest = known[0].x.max(axis=1).mean()
+    train, validation, test = (Split((s.x / largest).astype("float32"), s.y) for s in known)
+    reader = Learner.new(reading(rule), then, train.x.shape[1], found.n_out, roles)
+    for name in reader.params:
+        reader.params[name][...] = 0
+    late = epochs[1] * stream.length(train)
+    looks = {*np.linspace(0, late, LOOKS + 1).round().astype(int).tolist()}
+    for tick in reader.ticks(stream(train, found.kind, epochs[1], roles.order)):
         if tick.number in looks:
-            at = epochs[1] * (tick.number - early) / late
-            yield Measured("accuracy", accuracy(validation), at, "validation")
-            bench.progress(tick.number / (early + late))
-    yield Measured("accuracy", accuracy(validation), epochs[1], "validation")
-    yield Measured("accuracy", accuracy(test), epochs[1], "test")
+            at = epochs[1] * tick.number / late
+            yield Measured("accuracy", accuracy(reader, validation), at, "validation")
+            bench.progress((epochs[0] + at) / whole)
+    yield Measured("accuracy", accuracy(reader, validation), epochs[1], "validation")
+    yield Measured("accuracy", accuracy(reader, test), epochs[1], "test")
+
+
+@dataclass(frozen=True)
+class FirstLayer:
+    """The first layer of a rule of features alone, without what the layers above would make of it."""
+
+    rule: Any
+
+    def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
+        """The weights and the state of the whole rule."""
+        made: tuple[Params, State] = self.rule.init(n_in, n_out, rng)
+        return made
+
+    def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
+        """What the first layer proposes."""
+        rung = self.rule.rung(params, 1, shown.x)
+        change = self.rule.change(params, 1, rung, state[0])
+        return Step(change.updates, (change.memory,), bounds=change.bounds)
+
+    def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
+        """What the first layer answers."""
+        return [self.rule.rung(params, 1, x).h]
+
+
+def reading(rule: Any) -> Rule:
+    """The delta rule on what a rule's network reads out: its output and its bias, without hidden layers."""
+    return registry.rule("delta-rule", MLP((), output=rule.network.output, bias=rule.network.bias))
+
+
+def features(learner: Learner, split: Split, rng: Generator) -> Split:
+    """What the first layer answers to a split, (examples, units), with its targets."""
+    pieces = [split.x[i : i + 1000] for i in range(0, split.examples, 1000)]
+    params = read_only(learner.params)
+    made = [learner.rule.respond(params, learner.state, x, rng)[0] for x in pieces]
+    return Split(np.concatenate(made), split.y)
+
+
+def accuracy(learner: Learner, split: Split) -> float:
+    """The share of a split that is answered right."""
+    answer = learner.rule.respond(read_only(learner.params), learner.state, split.x, learner.noise)[-1]
+    return float(correct(answer, split.y).mean())
 
 
 def fields(weights: np.ndarray[tuple[int, int], np.dtype[np.float32]], shown: bool) -> Iterator[Measured]:

@@ -17,6 +17,8 @@ from plausible.errors import BadInput
 from plausible.networks.activations import identity
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import softmax
+from plausible.optimise.relative import Relative
+from plausible.optimise.sgd import SGD
 from plausible.rules.hebbian.bcm import BCM
 from plausible.rules.hebbian.fixed import FixedFeatures
 from plausible.rules.hebbian.hebb import Hebb
@@ -189,8 +191,10 @@ def test_krotov_hopfield_is_the_released_update(p: float, k: int, rng: Generator
     np.testing.assert_allclose(11 * change, released_krotov(params["W1"].T, shown.x, p, k, 0.4).T, rtol=1e-11)
 
 
-def released_soft(weight: Array, x: Array, t_invert: float, power: float, anti: bool) -> Array:
-    """lr and delta of the released layer (NeuromorphicComputing/SoftHebb, hebblinear.py), before the largest is 1."""
+def released_soft(
+    weight: Array, x: Array, t_invert: float, power: float, anti: bool, largest: bool = False
+) -> Array:
+    """lr · delta of the released layer (NeuromorphicComputing/SoftHebb, hebblinear.py), delta over its `largest`."""
     pre_x = x @ weight.T
     wta = np.exp(t_invert * pre_x - (t_invert * pre_x).max(axis=1, keepdims=True))
     wta /= wta.sum(axis=1, keepdims=True)
@@ -199,6 +203,8 @@ def released_soft(weight: Array, x: Array, t_invert: float, power: float, anti: 
         wta[np.arange(len(x)), pre_x.argmax(axis=1)] *= -1
     yu = (wta * pre_x).T.sum(axis=1)
     delta = wta.T @ x - yu[:, None] * weight
+    if largest:
+        delta /= abs(delta).max() + 1e-30
     rate: Array = abs(np.linalg.norm(weight, axis=1) - 1) ** power
     return rate[:, None] * delta
 
@@ -210,6 +216,24 @@ def test_soft_hebb_is_the_released_update(anti: bool, rng: Generator) -> None:
     change = changes(rule.update(params, state, shown, rng))["W1"]
     wanted = released_soft(params["W1"].T, shown.x, 3.0, 0.5, anti).T
     np.testing.assert_allclose(11 * change, wanted, rtol=1e-7)  # ours is 1e-10 further from norm 1
+
+
+@pytest.mark.parametrize("anti", [False, True])
+def test_relative_changes_of_soft_hebb_are_divided_before_they_are_slowed(anti: bool, rng: Generator) -> None:
+    """As released; divided after that, the largest change is always 1, and no layer comes to rest."""
+    losers: Any = "anti" if anti else "hebb"
+    rule = SoftHebb(NETWORK, sharpness=3.0, slowing=0.5, losers=losers, relative=True)
+    params, state, shown = started(rule, stretched(rng, 11), rng)
+    params["W1"] *= 1.001 / np.linalg.norm(params["W1"], axis=0)  # near norm 1, where all are slow
+    change = changes(rule.update(params, state, shown, rng))["W1"]
+    wanted = released_soft(params["W1"].T, shown.x, 3.0, 0.5, anti, largest=True).T
+    np.testing.assert_allclose(change, wanted, rtol=1e-6)
+    assert abs(change).max() < 0.04  # √0.001
+    slowed = changes(replace(rule, relative=False).update(params, state, shown, rng))
+    after = Relative(SGD(1.0))  # a broken copy: the order of a rule that leaves the division to the optimiser
+    moved = {"W1": params["W1"].copy()}
+    after.apply(moved, {"W1": slowed["W1"]}, after.init(moved))
+    assert abs(moved["W1"] - params["W1"]).max() == pytest.approx(1)
 
 
 def test_soft_hebb_rests_at_norm_one_with_priors_as_biases(rng: Generator) -> None:

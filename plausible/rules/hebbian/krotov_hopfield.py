@@ -64,7 +64,12 @@ class KrotovHopfield(Features):
 
     def change(self, params: View, layer: int, rung: Rung, memory: Any) -> Change:
         weights = params[f"W{layer}"]
-        measured = weights if self.p == 2 else np.sign(weights) * abs(weights) ** (self.p - 1)
-        drive = rung.below @ measured
+        if self.p == 2 and f"b{layer}" not in params:
+            drive = rung.z
+        else:
+            drive = rung.below @ (np.sign(weights) * abs(weights) ** (self.p - 1))
         g = ranked(drive, self.rank, self.unlearn)
-        return Change({f"W{layer}": attracted(rung, g, weights, drive)})
+        learn = (g != 0).any(axis=0).nonzero()[0]  # two units an example, of thousands
+        change = np.zeros_like(weights)
+        change[:, learn] = attracted(rung, g[:, learn], weights[:, learn], drive[:, learn])
+        return Change({f"W{layer}": change})

@@ -29,8 +29,9 @@ class SoftHebb(Features):
     [journe2023]. The layer above is given h = softmax(read z). `change` computes both.
 
     Deviations: a_j, by which units near norm 1 are slow, is of the released code, and 1 unless told otherwise (there
-    0.2 to 0.5); that the largest change of a step is the rate is left to the optimiser `relative`; changes of biases
-    are without the paper's factor e^-b, by which those of rare units would jump.
+    0.2 to 0.5). In that code changes of a step are divided by the largest of them before they are multiplied by a_j,
+    as they are here if `relative`; the optimiser `relative` would divide after that, so that no unit comes to rest.
+    Changes of biases are without the paper's factor e^-b, by which those of rare units would jump.
     """
 
     source: ClassVar[str] = "moraitis2022"
@@ -41,11 +42,13 @@ class SoftHebb(Features):
     read: float = 5.0
     slowing: float = 0.0
     losers: Literal["hebb", "anti"] = "hebb"
+    relative: bool = False
 
     def __post_init__(self) -> None:
         for name in ("sharpness", "read", "slowing"):
             require_number(name, getattr(self, name))
         require(self.losers in ("hebb", "anti"), "losers", self.losers, "hebb or anti")
+        require(isinstance(self.relative, bool), "relative", self.relative, "True or False")
 
     def rung(self, params: View, layer: int, below: Array) -> Rung:
         below, z, _ = super().rung(params, layer, below)
@@ -57,6 +60,8 @@ class SoftHebb(Features):
         won = rung.z == rung.z.max(axis=1, keepdims=True)
         u = rung.z if bias is None else rung.z - bias
         change = attracted(rung, np.where(won, y, -y) if self.losers == "anti" else y, weights, u)
+        if self.relative:
+            change = change / np.maximum(abs(change).max(), np.finfo(str(change.dtype)).tiny)
         if self.slowing:
             apart = abs((weights * weights).sum(axis=0) ** 0.5 - 1) + SMALL
             change = change * apart**self.slowing
