@@ -55,6 +55,10 @@ def contender(name: str, setting: Setting) -> Contender:
         from benchmarks.settling import Training
 
         return Training(setting)
+    from benchmarks.perturbation import Perturbation, is_part
+
+    if is_part(name):
+        return Perturbation(setting, name)
     from benchmarks.ours import Ours
 
     return Ours(setting, name)

@@ -1,82 +1,62 @@
-"""How long a step of perturbation takes, over the forward passes that it makes: `python -m benchmarks.perturbation`.
-
-Step and passes are timed in turn; the median of the ratios is told, so that the pace of the machine drops out. Beside
-it stands the ratio to passes and the numbers that are drawn, which a step cannot do without.
-"""
+"""A step of perturbation, the forward passes that it makes, and the numbers that it draws: each alone."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
-
+from benchmarks.setting import Setting
 from plausible.core import Presentation, randomness
 from plausible.networks.mlp import MLP
-from plausible.printing.table import Column, Table
-from plausible.printing.terminal import show
+from plausible.networks.noisy import Kind, noise_like
 from plausible.registry import registry
 from plausible.tasks.streams import rewarding
 from plausible.tasks.task import one_hot
 
-TIMES = 60
-SIZES = ((784, (500, 500), 10, 64), (64, (128,), 10, 32))
-PASSES = {"node-perturbation": 2, "activity-perturbation": 2, "weight-perturbation": 2, "forward-gradient": 2}
+PASSES = 2  # of one example through the network: quiet and with noise, or the activity and how it moves
 
 
-def seconds(call: Callable[[], Any]) -> float:
-    """How long a call takes."""
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
+class Perturbation:
+    """One part of a step, by a name such as "draws of node perturbation[noise=signs]".
+
+    "update of" is what the rule computes, "passes of" as many forward passes as it makes, "draws of" its noise,
+    "passes and draws of" both.
+    """
+
+    def __init__(self, setting: Setting, name: str) -> None:
+        part, _, rule = name.partition(" of ")
+        self.roles, self.network = randomness(0), MLP(setting.sizes[1:-1])
+        self.params = setting.weights()
+        x, labels = (array[: setting.batch] for array in setting.data())
+        y = one_hot(labels, setting.sizes[-1])
+        self.shown = Presentation(x, y, rewarding("classes", y, None))
+        self.rule = registry.rule(rule.replace(" ", "-"), self.network)
+        self.kind: Kind = self.rule.noise
+        over_weights = rule.startswith("weight") or "weights" in rule
+        answers = self.network.forward(self.params, x).activities[1:]
+        self.like = self.params if over_weights else {f"z{n}": h for n, h in enumerate(answers, 1)}
+        parts = {"update": self.update, "passes": self.passes, "draws": self.draws}
+        self.parts: list[Callable[[], object]] = [parts[each] for each in part.split(" and ")]
+
+    def steps(self, n: int) -> None:
+        """The part of `n` steps."""
+        for _ in range(n):
+            for part in self.parts:
+                part()
+
+    def update(self) -> None:
+        """A step, without its change of weights."""
+        self.rule.update(self.params, None, self.shown, self.roles.noise)
+
+    def passes(self) -> None:
+        """The passes of a step."""
+        for _ in range(PASSES):
+            self.network.forward(self.params, self.shown.x)
+
+    def draws(self) -> None:
+        """The noise of a step."""
+        noise_like(self.like, self.roles.noise, kind=self.kind)
 
 
-def ratios(
-    rule: str, passes: int, n_in: int, hidden: tuple[int, ...], n_out: int, batch: int
-) -> tuple[float, float]:
-    """The median ratio of a step to its passes, and to its passes and draws."""
-    roles, network = randomness(0), MLP(hidden)
-    params = network.start(n_in, n_out, roles.weights)
-    x = roles.data.random((batch, n_in), "float32")
-    y = one_hot(roles.data.integers(n_out, size=batch), n_out)
-    shown, learner = Presentation(x, y, rewarding("classes", y, None)), registry.rule(rule, network)
-    shapes = (
-        [w.shape for w in params.values()]
-        if rule == "weight-perturbation"
-        else [(batch, n) for n in (*hidden, n_out)]
-    )
-
-    def forward() -> None:
-        for _ in range(passes):
-            network.forward(params, x)
-
-    def draws() -> None:
-        for shape in shapes:
-            roles.noise.standard_normal(shape, "float32")
-
-    def step() -> None:
-        learner.update(params, None, shown, roles.noise)
-
-    each = [(seconds(step), seconds(forward), seconds(draws)) for _ in range(TIMES)]
-    taken, passed, drawn = np.array(each).T
-    return float(np.median(taken / passed)), float(np.median(taken / (passed + drawn)))
-
-
-def main() -> None:
-    """Print the ratios."""
-    columns = [
-        Column("rule", words=True),
-        *map(Column, ("network", "batch", "step / passes", "/ (passes + draws)")),
-    ]
-    table = Table("perturbation", columns, keys=2)
-    for n_in, hidden, n_out, batch in SIZES:
-        for rule, passes in PASSES.items():
-            over, beside = ratios(rule, passes, n_in, hidden, n_out, batch)
-            size = "-".join(map(str, (n_in, *hidden, n_out)))
-            table.add(rule, size, str(batch), f"{over:.2f}", f"{beside:.2f}")
-    show(table)
-
-
-if __name__ == "__main__":
-    main()
+def is_part(name: str) -> bool:
+    """Whether a contender's name is one of these."""
+    return name.startswith(("update of ", "passes of ", "draws of ", "passes and draws of "))

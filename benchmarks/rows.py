@@ -66,6 +66,14 @@ LOCAL = (
     *("product feedback alignment", "error broadcast decorrelation", "adjoint dual propagation"),
 )
 OVER = 1.2
+# Rules that perturb, whose step may take `OVER_PASSES` times the forward passes that it makes.
+PERTURBATION = ("node perturbation", "activity perturbation", "weight perturbation", "forward gradient")
+OVER_PASSES = 1.15
+PARTS: tuple[tuple[str, str, float | None], ...] = (
+    ("update", "passes", OVER_PASSES),
+    ("update", "passes and draws", OVER_PASSES),
+    ("draws", "passes", None),
+)
 LARGE_SETTINGS = [Setting(LARGE, batch, threads) for threads, batch in product(THREADS, BATCHES)]
 COMPARISONS = (
     Comparison("abstraction", "backprop", "bare loop", Setting(LARGE, 64), 1.05, apart=False),
@@ -98,6 +106,12 @@ COMPARISONS = (
     *(
         Comparison("local", name, "backprop", Setting(MIDDLE, 64), OVER, same=False, apart=False)
         for name in LOCAL
+    ),
+    *(
+        Comparison("perturbation", f"{part} of {rule}", f"{beside} of {rule}", setting, bound, False, False)
+        for setting in (Setting(MIDDLE, 64), Setting(SMALL, 32))
+        for rule in (f"{name}{kind}" for kind in ("[noise=signs]", "") for name in PERTURBATION)
+        for part, beside, bound in (PARTS if setting.sizes == MIDDLE else PARTS[:1])
     ),
     *(
         Comparison(

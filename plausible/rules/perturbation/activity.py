@@ -41,6 +41,7 @@ class ActivityPerturbation(Perturbing):
     def signal(
         self, gained: Array, noise: Mapping[int, Array], moved: Mapping[int, Array]
     ) -> dict[int, Array]:
-        units = sum(change.shape[-1] for change in moved.values())
-        square = sum((change * change).sum(axis=-1, keepdims=True) for change in moved.values())
-        return {layer: change * (gained * (-units / square)) for layer, change in moved.items()}
+        found = dict(moved)
+        units = sum(change.shape[-1] for change in found.values())
+        square = sum((change * change).sum(axis=-1, keepdims=True) for change in found.values())
+        return {layer: change * (gained * (-units / square)) for layer, change in found.items()}

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from plausible.core import Array, Presentation, State, Step, View
 from plausible.errors import require
 from plausible.networks.mlp import Pass
-from plausible.networks.noisy import normal
+from plausible.networks.noisy import Kind, check_kind, noise_like
 from plausible.networks.products import times
 from plausible.rules.layered import Feedforward
 
@@ -28,8 +28,8 @@ class ForwardGradient(Feedforward):
 
         ż_l = ḣ_{l-1} W_l + v_l,   δ_l = ℓ̇ v_l,   ΔW_l ∝ -h_{l-1}ᵀ δ_l
 
-    with ℓ̇ (batch,). The expectation is the gradient itself: there is no σ that has to be small. `push` gives the
-    direction in z_l, `update` does the rest.
+    with ℓ̇ (batch,). The expectation is the gradient itself: there is no σ that has to be small. If `noise` is "signs",
+    directions are ±1, which keeps it so. `push` gives the direction in z_l, `update` does the rest.
 
     Deviations: none over weights; over activities, none of the local losses of [ren2023].
 
@@ -48,29 +48,32 @@ class ForwardGradient(Feedforward):
     answers: ClassVar[tuple[str, ...]] = ("weight transport", "target at the output (all but one number)")
 
     over: Literal["weights", "activities"] = "activities"
+    noise: Kind = "normal"
 
     def __post_init__(self) -> None:
         require(self.over in ("weights", "activities"), "over", self.over, "weights or activities")
+        check_kind(self.noise)
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         network, output = self.network, self.network.output
         passed = network.forward(params, shown.x)
         h, scale = passed.activities, -output.scale(shown.y)
-        drawn = {name: normal(w, rng) for name, w in params.items()} if self.over == "weights" else {}
-        pushes = [self.push(passed, drawn, layer, rng) for layer in range(1, network.depth + 1)]
+        like = params if self.over == "weights" else {f"z{n}": units for n, units in enumerate(h[1:], 1)}
+        drawn = noise_like(like, rng, kind=self.noise)
+        pushes = [self.push(passed, drawn, layer) for layer in range(1, network.depth + 1)]
         moving = pushes[0]
         for layer in range(2, network.depth + 1):
             moving = times(moving * passed.slope(layer - 1), params[f"W{layer}"]) + pushes[layer - 1]
         rate = (output.error(h[-1], shown.y) * moving).sum(axis=-1, keepdims=True)
         loss = partial(output.total, h[-1], shown.y)
-        if drawn:
+        if self.over == "weights":
             return Step({name: (scale * rate.sum()) * v for name, v in drawn.items()}, state, loss=loss)
         return Step(network.changes(h[:-1], [rate * v for v in pushes], scale), state, loss=loss)
 
-    def push(self, passed: Pass, drawn: View, layer: int, rng: Generator) -> Array:
+    def push(self, passed: Pass, drawn: View, layer: int) -> Array:
         """How z_l moves by the direction itself, (batch, n_l): h_{l-1} V_l + v_l, or v_l of each example."""
         weights, biases, _ = self.network.layers[layer - 1]
-        if not drawn:
-            return normal(passed.activities[layer], rng)
+        if weights not in drawn:
+            return drawn[f"z{layer}"]
         moved = times(passed.activities[layer - 1], drawn[weights])
         return moved + drawn[biases] if biases else moved

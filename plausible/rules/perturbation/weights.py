@@ -12,7 +12,7 @@ from plausible.core import Array, Presentation, State, Step, View
 from plausible.errors import require_flag, require_number, require_whole
 from plausible.networks.mlp import MLP
 from plausible.networks.network import Network
-from plausible.networks.noisy import normal
+from plausible.networks.noisy import Kind, check_kind, noise_like
 from plausible.rules.layered import Feedforward
 from plausible.rules.perturbation.told import ANSWERS, Told, check_told, scalar
 from plausible.search import Range
@@ -24,14 +24,11 @@ class WeightPerturbation(Feedforward):
 
         ΔW ∝ Σ (r(W + σξ) - r(W)) ξ / σ,   ξ ~ N(0, 1)
 
-    with r (batch,) minus the loss, or the reward, of each example, the sum over the batch under the output's reduction,
-    and W and ξ all weights and biases of the network, of one shape. If `antithetic`, the difference is
-    (r(W + σξ) - r(W - σξ)) / 2, whose error is of the order σ² and not σ. `told` is what r is: "loss" or "reward". It
-    learns any network, by its answers alone. `total` gives r, `update` does the rest.
+    with r (batch,) minus the loss, or the reward, Σ under the output's reduction, and W and ξ all weights and biases of
+    any network. If `antithetic`, the difference is (r(W + σξ) - r(W - σξ)) / 2, whose error is of the order σ² and not
+    σ. If `noise` is "signs", ξ is ±1, as in [cauwenberghs1993]. `total` gives Σ r.
 
-    Deviations: noise is normal, and that of [cauwenberghs1993] is ±σ; a draw serves all examples of a batch; a step is
-    the mean of several `draws` where there are more than the one of the papers, and is told as many numbers. Its noise
-    grows with the number of all weights, so that it names a slow optimiser of its own.
+    Deviations: noise is normal unless signs are asked for; a draw serves a batch; of several `draws` the mean is taken.
 
     >>> import numpy as np
     >>> from plausible.core import Presentation
@@ -47,30 +44,34 @@ class WeightPerturbation(Feedforward):
     source: ClassVar[str] = "werfel2005"
     answers: ClassVar[tuple[str, ...]] = ANSWERS
     search: ClassVar[Mapping[str, Range]] = {"sigma": Range(1e-3, 0.3)}
-    optimiser: ClassVar[str] = "sgd[rate=0.01]"
+    optimiser: ClassVar[str] = (
+        "sgd[rate=0.01]"  # its changes are noisy: the noise grows with the number of weights
+    )
 
     network: Network = MLP()  # type: ignore[assignment]
     sigma: float = 0.01
     told: Told = "loss"
     antithetic: bool = False
     draws: int = 1
+    noise: Kind = "normal"
 
     def __post_init__(self) -> None:
         require_number("sigma", self.sigma, open_low=True)
         check_told(self.told)
+        check_kind(self.noise)
         require_flag("antithetic", self.antithetic)
         require_whole("draws", self.draws)
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
-        quiet = None if self.antithetic else self.total(params, shown)
+        base = None if self.antithetic else self.total(params, shown)
         updates: dict[str, Array] = {}
         for _ in range(self.draws):
-            noise = {name: self.sigma * normal(weights, rng) for name, weights in params.items()}
-            better = self.total({name: w + noise[name] for name, w in params.items()}, shown)
-            opposite = {name: w - noise[name] for name, w in params.items()} if quiet is None else {}
-            worse = self.total(opposite, shown) if quiet is None else quiet
+            xi = noise_like(params, rng, self.sigma, self.noise)
+            better = self.total({n: w + xi[n] for n, w in params.items()}, shown)
+            worse = self.total({n: w - xi[n] for n, w in params.items()}, shown) if base is None else base
             gained = (better - worse) / ((1 + self.antithetic) * self.draws * self.sigma**2)
-            updates = {name: gained * xi + updates.get(name, 0) for name, xi in noise.items()}
+            changes = [(name, gained * change) for name, change in xi.items()]
+            updates = {name: change + updates[name] if updates else change for name, change in changes}
         return Step(updates, state)
 
     def total(self, params: View, shown: Presentation) -> Array:
