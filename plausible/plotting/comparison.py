@@ -143,8 +143,24 @@ def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:
     done = table[table.status == "done"]
     score = (done.metric == "accuracy") & (done.split == "validation")
     angle = (done.metric == "gradient angle") & (done.layer == "W1")
-    drawn = done[score | angle]
+    drawn = in_one_setting(done[score | angle])
     return drawn[["task", "rule", "hidden", "seed", "epoch", "metric", "layer", "value"]]
+
+
+def in_one_setting(table: pd.DataFrame) -> pd.DataFrame:
+    """Of each task the networks in which all of its rules learned, where there is such a one; else all of them.
+
+    A rule that was run in the published network alone is not set beside others in smaller ones.
+
+    >>> import pandas as pd
+    >>> runs = pd.DataFrame({"task": "mnist", "rule": ["fa", "fa", "backprop"], "hidden": ["8", "9", "8"]})
+    >>> in_one_setting(runs).hidden.tolist(), len(in_one_setting(runs[1:]))
+    (['8', '8'], 2)
+    """
+    rules = table.groupby(["task", "hidden"], observed=True).rule.transform("nunique")
+    everyone = table.groupby("task", observed=True).rule.transform("nunique")
+    somewhere = (rules == everyone).groupby(table.task, observed=True).transform("any")
+    return table[(rules == everyone) | ~somewhere]
 
 
 def by_plain_names(table: pd.DataFrame) -> pd.DataFrame:
