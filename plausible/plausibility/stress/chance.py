@@ -25,6 +25,7 @@ class Role(IntEnum):
     CHANGES = 6
     LOST = 7
     LOST_FEEDBACK = 8
+    SPIKES = 9
 
 
 def drawn(seed: int, step: int, role: Role, answering: bool = False) -> Generator:

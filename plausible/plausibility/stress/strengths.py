@@ -16,7 +16,7 @@ from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 FORWARD = ("W", "R")  # how the names of weights begin that carry activity
 FEEDBACK = ("B", "Q", "M")  # and of those that carry errors or targets back, and nothing else
 SHARES = ("asleep", "lost", "lost_feedback")
-SIZES = ("weight_noise", "feedback_noise", "activity_noise", "target_noise")
+SIZES = ("weight_noise", "feedback_noise", "activity_noise", "target_noise", "jitter")
 BITS = ("weight_bits", "update_bits")
 MOST_BITS = 24  # of single precision
 
@@ -36,6 +36,7 @@ class Strengths:
         target_noise: s, in units of y; the rule is shown y + s ξ.
         weight_bits, update_bits: every matrix is read, or every change made, in this many bits, 2 or more, rounded at
             random without bias (`plausible.plausibility.stress.chance.rounded`).
+        jitter: s, steps; spikes of lines that spike once come at t + s ξ (`plausible.plausibility.stress.jitter`).
         lost, lost_feedback: the share of synapses of every W and R, or of every B, Q and M, that is zero throughout.
 
     Raises:
@@ -54,6 +55,7 @@ class Strengths:
     update_bits: int = 0
     lost: float = 0.0
     lost_feedback: float = 0.0
+    jitter: float = 0.0
 
     def __post_init__(self) -> None:
         plain_fields(self)
@@ -67,6 +69,10 @@ class Strengths:
             require_whole(name, bits, 0, MOST_BITS)
             require(bits != 1, name, bits, "0, which is off, or from 2 on, as a sign takes one")
         check_rule(self.rule, self.network)
+        if self.jitter:
+            from plausible.plausibility.stress.jitter import check_jitter  # as most rules have no spikes
+
+            check_jitter(self.rule, self.jitter)
         if self.activity_noise:
             takes = is_dataclass(self.network) and "activation" in {f.name for f in fields(self.network)}
             require(takes, "the network under activity_noise", self.network, "one that has an activation")

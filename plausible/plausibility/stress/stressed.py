@@ -36,7 +36,12 @@ class Delegating(Strengths):
         network: Any = self.network
         stressed = noisy(network, self.activity_noise) if self.activity_noise else network
         rule: Any = self.rule
-        return replace(rule, network=stressed)
+        placed = replace(rule, network=stressed)
+        if not self.jitter:
+            return placed
+        from plausible.plausibility.stress.jitter import jittered  # as most rules have no spikes
+
+        return jittered(placed, self.jitter)
 
     @property
     def reference(self) -> str:
@@ -138,9 +143,10 @@ class Stressed(Delegating):
         return read_only(read)
 
     def hearing(self, state: State, answering: bool) -> Any:
-        """The context in which units are as noisy as they are here."""
-        at = state["seed"], state["step"], Role.ACTIVITIES, answering
-        return noise_from(drawn(*at)) if self.activity_noise else nullcontext()
+        """The context in which units are as noisy, or spikes as early and late, as they are here."""
+        role = Role.SPIKES if self.jitter else Role.ACTIVITIES
+        noise = noise_from(drawn(state["seed"], state["step"], role, answering))
+        return noise if self.jitter or self.activity_noise else nullcontext()
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         at = state["seed"], state["step"]
