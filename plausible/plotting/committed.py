@@ -5,6 +5,7 @@ PNGs, which pages show, go to figures/. What a command makes again in seconds go
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 KINDS = ("png", "svg", "pdf", "csv")  # CSV: the data that are drawn
 LOOKS = ("light", "dark")
+NO_NUMBER = re.compile(r"(?<![\w-])-?(nan|inf)(?!\w)")  # as numbers are written
 DRAWN = "drawn"  # the folder of figures/ for all but PNGs
 
 
@@ -100,25 +102,34 @@ def drawn(name: str, width: str = "column", look: str = "light") -> Drawn:
     """
     if look not in LOOKS:
         raise unknown("style", look, LOOKS)
-    file, data = drawing(name)
+    _, data = drawing(name)
     require_matplotlib()
     from plausible.plotting.frame import as_wide_as
 
     with as_wide_as(width):  # refuses a width before anything is read
-        table = finite(read(data))
+        table = read(data)
+    return of_table(name, table, width, look)
+
+
+def of_table(name: str, table: pd.DataFrame, width: str = "column", look: str = "light") -> Drawn:
+    """A figure drawn from a table like its own, with options as columns; see `drawn`. Raises `BadInput`."""
+    file, data = drawing(name)
+    table = finite(table)
     draws, sources = (from_file(found_by_name(file), what) for what in ("draw", "source"))
     try:
         from matplotlib import rc_context
 
+        from plausible.plotting.frame import as_wide_as
         from plausible.plotting.style import SHEET, labelled
 
         with rc_context(SHEET), as_wide_as(width):
-            figure = draws(labelled(table))
+            figure = draws(labelled(table)) if drawable_rows(table) else empty(table)
+        without_nan(figure)
         if look == "dark":
             from plausible.plotting.dark import darkened
 
             figure = darkened(figure)
-        return Drawn(figure, sources(table))
+        return Drawn(figure, sources(table) if drawable_rows(table) else table[:0])
     except Exception as error:
         raise undrawn(name, data, error) from error
 
@@ -132,6 +143,39 @@ def finite(table: pd.DataFrame) -> pd.DataFrame:
     if {"metric", "value", "status"} <= {*table}:
         table = table[table.value.notna() | (table.status != "done")]
     return table
+
+
+def drawable_rows(table: pd.DataFrame) -> bool:
+    """Whether a finite table has a row that a figure could draw."""
+    return bool((table.status == "done").any()) if "status" in table else len(table) > 0
+
+
+def empty(table: pd.DataFrame) -> Figure:
+    """What is drawn of a table without anything to draw, whatever its figure: that it is so, and how its runs ended."""
+    from plausible.plotting.findings import NOTHING_YET
+    from plausible.plotting.frame import COLUMN, finished, sheet
+
+    runs = (
+        table.drop_duplicates("key").status.value_counts()
+        if {"status", "key"} <= {*table}
+        else pd.Series(dtype=int)
+    )
+    told = ", ".join(f"{number} {how}" for how, number in runs.items())
+    with sheet(COLUMN, 0.3) as figure:
+        return finished(
+            figure, NOTHING_YET, f"no run that ended well has a number in this table; runs: {told or 'none'}"
+        )
+
+
+def without_nan(figure: Figure) -> None:
+    """Put another title in the place of one that says of a number that it is none."""
+    from plausible.plotting.findings import INCOMPLETE
+
+    title = figure.get_suptitle()
+    if NO_NUMBER.search(title):
+        for text in figure.texts:
+            if text.get_text() == title:
+                text.set_text(INCOMPLETE)
 
 
 def draw(
