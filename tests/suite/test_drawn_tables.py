@@ -65,7 +65,7 @@ def legend_moved(figure: Figure) -> None:
 def marker_lost(figure: Figure) -> None:
     """A fault: a line has no marker at one of its points."""
     line = next(each for axes in figure.axes for each in axes.lines if each.get_label() == "32 units")
-    line.set_markevery([0, *range(2, len(line.get_xydata()))])
+    line.set_markevery([0, *range(2, len(np.asarray(line.get_xdata())))])
 
 
 def line_lost(figure: Figure) -> None:
