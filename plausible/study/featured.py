@@ -81,7 +81,7 @@ def featured(
     yield from fields(weights, shown=bench.seed == 0 and bool((weights != before).any()))
     known = [features(learner, split, roles.probes) for split in (train, validation, test)]
     largest = known[0].x.max(axis=1).mean()
-    train, validation, test = (Split((s.x / largest).astype("float32"), s.y) for s in known)
+    train, validation, test = (Split(np.ascontiguousarray(s.x / largest, "float32"), s.y) for s in known)
     reader = Learner.new(reading(rule), then, train.x.shape[1], found.n_out, roles)
     for name in reader.params:
         reader.params[name][...] = 0
