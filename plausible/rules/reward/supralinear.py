@@ -76,7 +76,8 @@ class SupralinearHebb(Exploring):
     `expected_of` ē, `update` the rest.
 
     Deviations: the paper's e is the absolute error, and ours what the task tells; a batch shares one change, the mean
-    of its examples', clipped once; learning begins with the second trial of a kind, not the hundredth.
+    of its examples', clipped once; learning begins with the second trial of a kind, not the hundredth; E begins with
+    the first step of a trial, and in the released code with the fourth, as x̄ there goes on from the trial before.
 
     >>> import numpy as np
     >>> from plausible.core import Presentation
