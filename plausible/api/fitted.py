@@ -22,7 +22,7 @@ from plausible.printing import html
 from plausible.printing.table import Column, Table, as_text, in_lines
 from plausible.printing.words import count
 from plausible.probes.performance import CHUNK, performance
-from plausible.registry import registry
+from plausible.registry import registry, serving
 from plausible.registry.files import executed
 from plausible.registry.specs import files_in
 from plausible.study.columns import described
@@ -294,16 +294,19 @@ class Fitted:
         return table
 
     def __repr__(self) -> str:
+        return "\n".join(filter(None, [as_text([self.table()]), in_lines(self._to_say())]))
+
+    def _to_say(self) -> list[str]:
+        """How it ended, unless it was done, and whether the rule has a network of a kind of its own, a line each."""
         ended = [] if self.status == "done" and not self.reason else [f"{self.status}: {self.reason}"]
-        return "\n".join(filter(None, [as_text([self.table()]), in_lines(ended)]))
+        own = serving.said(self.run.rule, self.run.network.sequential)
+        return [*ended, *filter(None, [own])]
 
     def _repr_html_(self) -> str:
         from plausible.plotting.saving import png
 
-        ended = [] if self.status == "done" and not self.reason else [f"{self.status}: {self.reason}"]
-        return (
-            html.table(self.table()) + html.image(png(self.figure()), "learning curves") + html.lines(ended)
-        )
+        lines = html.lines(self._to_say())
+        return html.table(self.table()) + html.image(png(self.figure()), "learning curves") + lines
 
 
 SHOWN = ("loss", "accuracy", "balanced accuracy", "normalised error")

@@ -14,7 +14,7 @@ from plausible.api.words import METHODS, RuleLike, Settings
 from plausible.core import Optimiser, Rule
 from plausible.errors import BadInput, require
 from plausible.networks.network import Network
-from plausible.registry import registry, specs, values
+from plausible.registry import registry, serving, specs, values
 from plausible.registry.told import MAIN
 from plausible.study.compare import Comparison, with_schedule
 from plausible.study.run import Run
@@ -85,7 +85,8 @@ def network_of(rule: RuleLike, described: Comparison, task: Task) -> Network:
     """The network that learns: that of an instance, or the one that is described. Raises `BadInput` for both."""
     own: Network | None = None if isinstance(rule, str | type) else getattr(rule, "network", None)
     if own is None:
-        return described.learner(task)
+        kinds = serving.kinds_of_rule(rule) if isinstance(rule, str) else serving.kinds_of_class(rule)
+        return described.learner(task, kinds)
     for name in ("network", "hidden", "activation", "init"):
         given = getattr(described, name)
         require(given is None, f"{name} of the network", given, "none beside an instance, which has its own")

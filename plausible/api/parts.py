@@ -14,7 +14,7 @@ from plausible.core import Optimiser, Rule
 from plausible.errors import BadInput, is_whole, require, require_seed
 from plausible.networks.outputs import Output
 from plausible.optimise.nested import require_optimiser
-from plausible.registry import registry, specs
+from plausible.registry import registry, serving, specs
 from plausible.registry.networks import learned_by
 from plausible.registry.values import called
 
@@ -59,7 +59,9 @@ def parts(rule: Any, network: Any, optimiser: Any, offered: dict[str, Any]) -> P
     """
     named = None
     if isinstance(rule, str | type):
-        known = registry.network(network or "mlp", offered) if isinstance(network or "", str) else network
+        kinds = serving.kinds_of_rule(rule) if isinstance(rule, str) else serving.kinds_of_class(rule)
+        named_network = network or serving.usual(kinds, sequential=False)
+        known = registry.network(named_network, offered) if isinstance(named_network, str) else network
     if isinstance(rule, str):
         text, named = specs.with_optimiser(rule)
         made, label, own = registry.rule(text, known), registry.label(text), registry.own_optimiser(text)
@@ -85,10 +87,7 @@ def parts(rule: Any, network: Any, optimiser: Any, offered: dict[str, Any]) -> P
 def of_class(rule: type, network: Any) -> Any:
     """A rule of a class, on this network if it learns one. Raises `BadInput`, also for what the class itself raises."""
     kinds = learned_by(rule) if is_dataclass(rule) else ()
-    names = " or ".join(kind.__name__ for kind in kinds)
-    require(
-        not kinds or isinstance(network, kinds), "network", network, f"a {names}, as {rule.__name__} learns"
-    )
+    serving.check_serves(rule.__name__, rule, kinds, network)
     return called(f"rule {rule.__name__!r}", rule, {"network": network} if kinds else {})
 
 

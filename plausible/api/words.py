@@ -24,7 +24,7 @@ from plausible.networks.inits import Init
 from plausible.networks.network import Network
 from plausible.probes.criterion import Criterion
 from plausible.probes.probe import Probe
-from plausible.registry import registry, specs
+from plausible.registry import registry, serving, specs
 from plausible.registry.names import is_in_file, name_of, named, whole_path
 from plausible.registry.session import is_in_session
 from plausible.registry.written import written
@@ -262,10 +262,13 @@ def each_its_own(comparison: Comparison, own: tuple[Network | None, ...]) -> Com
         raise BadInput(
             f"rules learn {len(set(map(repr, networks)))} networks, and some are words: expected network=, for these"
         )
-    shared = networks[0]
     if given:
-        shared = comparison.learner(registry.task(comparison.task, randomness(0).data))
-    return replace(plain, networks=tuple(network or shared for network in own))
+        task = registry.task(comparison.task, randomness(0).data)
+        kinds = map(serving.kinds_of_rule, comparison.rules or ())
+        made = [comparison.learner(task, each) for each in kinds]
+    else:
+        made = [networks[0]] * len(own)
+    return replace(plain, networks=tuple(mine or other for mine, other in zip(own, made, strict=True)))
 
 
 def task_word(given: object, seeds: Iterable[int], folder: Path | None = None) -> str:

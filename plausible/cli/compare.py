@@ -141,7 +141,9 @@ def compare(
         how = {"limit": limit, "retry_lost": retry_failed, "keep_weights": keep_weights}
         result = carried_out(comparison, processes, out_dir, overwrite, how)
     if html is not None:  # before what may end with an exit code, as where a run was lost
-        comparison_page.write(comparison_page.page(result, comparison, to_say(result), equal), html)
+        comparison_page.write(
+            comparison_page.page(result, comparison, to_say(result, comparison), equal), html
+        )
         remark(str(html))
     printed(result, comparison, out_dir, overwrite, retry_failed, as_json, equal)
 
@@ -223,11 +225,14 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     """Say how much was computed, what is not tuned, and what was lost. Returns whether anything was lost."""
     from plausible.report.comparison import completed
     from plausible.report.labels import plain_rule
+    from plausible.report.networks import own_networks
     from plausible.report.remarks import remarks
     from plausible.report.summary import reasons, unmeasured
     from plausible.study.tuning.settings import has_its_own
 
     runs = len(result.outcomes)
+    for line in own_networks(comparison):
+        remark(line)
     remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")
     kept = [outcome for outcome in result.outcomes if outcome.weights is not None]
     if kept:
@@ -254,13 +259,14 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     return bool(lost)
 
 
-def to_say(result: Result) -> list[str]:
-    """What is to be said of a comparison, a line each: runs that were lost, probes that failed, rules at chance."""
+def to_say(result: Result, comparison: Comparison) -> list[str]:
+    """What is to be said of a comparison, a line each: own networks, lost runs, failed probes, rules at chance."""
     from plausible.report.comparison import completed
+    from plausible.report.networks import own_networks
     from plausible.report.remarks import remarks
     from plausible.report.summary import reasons, unmeasured
 
-    return [*reasons(result), *unmeasured(result), *remarks(completed(result))]
+    return [*own_networks(comparison), *reasons(result), *unmeasured(result), *remarks(completed(result))]
 
 
 def layers(text: str) -> tuple[int, ...]:

@@ -94,21 +94,18 @@ def rule(text: str, network: Network) -> Rule:
     >>> type(rule).__name__, rule.network.hidden, rule.feedback
     ('FeedbackAlignment', (32,), Uniform(limit=0.5))
     """
+    from plausible.registry import serving  # here, as that module imports this one
+
     name, options = parse(text)
     make = load("rule", name)
     if not (isinstance(make, type) and dataclasses.is_dataclass(make)):
         raise BadInput(
             f"rule {name!r} is {in_one_line(make)}: expected a frozen dataclass with init, update and respond"
         )
-    learned, given = networks.learned_by(make), dict[str, Any](options)
-    if learned:
-        if not isinstance(network, learned):
-            wanted = " or ".join(kind.__name__ for kind in learned)
-            raise BadInput(
-                f"rule {name!r} learns a network of kind {wanted}, not {network!r}: MLP is for tasks of single "
-                "examples and rules such as backprop, RNN for tasks of sequences and rules such as bptt, and a network "
-                "of your own for the rules whose field `network` is of its class"
-            )
+    given = dict[str, Any](options)
+    if networks.learned_by(make):
+        called_here = text if "rule" in options else name  # of one around another, with that
+        serving.check_serves(called_here, serving.innermost(text), serving.kinds_of(text), network)
         given = {"network": network, **options}
     with at_work(name):
         instance: Rule = called(f"rule {name!r}", make, given)
@@ -185,11 +182,13 @@ def own_optimiser(text: str) -> str | None:
     >>> registry.own_optimiser("diehl-cook"), registry.own_optimiser("backprop")
     ('sgd[rate=1]', None)
     """
+    from plausible.registry import serving  # here, as that module imports this one
+
     name, options = parse(text)
     make = load("rule", name)
     own = getattr(make, "optimiser", None)
     if isinstance(own, property):  # on which the rule's options decide
-        own = called(f"rule {name!r}", make, options).optimiser
+        own = called(f"rule {name!r}", make, {**serving.served(text), **options}).optimiser
     good = own is None or isinstance(own, str)
     require(good, f"the optimiser of rule {name!r}", own, "its name, such as 'sgd[rate=1]', or None")
     return None if own is None else str(own)

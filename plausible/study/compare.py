@@ -17,7 +17,7 @@ from plausible.networks.network import Network, require_network
 from plausible.networks.outputs import weighed
 from plausible.optimise.nested import is_wrapper, rebuilt
 from plausible.printing.names import shortest
-from plausible.registry import registry, specs, values
+from plausible.registry import registry, serving, specs, values
 from plausible.registry.encoding import hints
 from plausible.study.answers import FILE as ANSWERS
 from plausible.study.campaign import Plan, carry_out, check_resources
@@ -126,7 +126,7 @@ class Comparison:
         epochs = recipe.epochs if self.epochs is None else self.epochs
         batch_size = recipe.batch_size if self.batch_size is None else self.batch_size
         require_whole("the number of epochs", epochs, expected="one or more")
-        networks = self.networks or (self.learner(task),) * len(rules)
+        networks = self.networks or tuple(self.learner(task, serving.kinds_of_rule(rule)) for rule in rules)
         one = self.tuned is None or not any(told_apart(networks))
         require(one, "tuned", self.tuned, "None where rules learn different networks, as one was tuned")
         won = self.winners(rules, Run(self.task, rules[0], networks[0], window=window))
@@ -179,8 +179,10 @@ class Comparison:
         labels = {registry.label(rule) for rule, own in pairs if own is None}
         return winners(self.tuned, registry.label(self.task, "task"), like.conditions(), labels)
 
-    def learner(self, task: Task) -> Network:
+    def learner(self, task: Task, kinds: serving.Classes = ()) -> Network:
         """The network that learns: the one that is named, with the recipe's values for fields that are not given.
+
+        Where none is named, it is of one of the `kinds` that the rule learns; see `plausible.registry.serving.usual`.
 
         Raises:
             BadInput: if there is no such network, or it has no field for what this comparison names.
@@ -189,7 +191,7 @@ class Comparison:
         given |= {} if self.activation is None else {"activation": registry.activation(self.activation)}
         given |= {} if self.init is None else {"init": registry.init(self.init)}
         if self.network is None or isinstance(self.network, str):
-            return suiting(task, self.network, given)
+            return suiting(task, self.network or serving.usual(kinds, task.sequential), given)
         if given:
             raise BadInput(
                 f"{' and '.join(given)} stand beside a network: set them in the network, {self.network!r}"
@@ -211,8 +213,8 @@ def suiting(task: Task, text: str | None = None, given: Mapping[str, Any] | None
         "output": weighed(registry.output(recipe.output), recipe.weights),
         "recurrent": registry.init(recipe.recurrent),
     }
-    text = text or ("rnn" if task.sequential else "mlp")
-    network = registry.network(text, {**offered, **given})
+    text = text or serving.USUAL[task.sequential]
+    network = serving.offering(text, offered, given)
     named = specs.parse(text).options
     for name, value in given.items():
         require(name not in named, f"{name} of network {text!r}", value, f"it once: leave out --{name}")
@@ -228,12 +230,17 @@ def suiting(task: Task, text: str | None = None, given: Mapping[str, Any] | None
 def told_apart(networks: Sequence[Network]) -> list[str]:
     """What tells each of several networks from the others, such as ", 64-64"; "" for each if all are alike.
 
+    Where those of one class are all alike, that is the class.
+
     >>> from plausible.networks.mlp import MLP
     >>> from plausible.study.compare import told_apart
     >>> told_apart([MLP((64,)), MLP((32, 32))]), told_apart([MLP((64,)), MLP((64,))])
     ([', 64', ', 32-32'], ['', ''])
     """
     settings = [{"kind": type(network).__name__, **network.settings()} for network in networks]
+    classes = {each["kind"] for each in settings}
+    if len(classes) > 1 and len({tuple(each.items()) for each in settings}) == len(classes):
+        return [f", {each['kind']}" for each in settings]
     varied = [
         name
         for name in dict.fromkeys(name for each in settings for name in each)

@@ -14,6 +14,7 @@ from plausible.core import Array, Params, Presentation, Rule, State, Step, View
 from plausible.errors import is_whole, plain_fields, require, require_number, require_whole
 from plausible.networks.mlp import MLP
 from plausible.networks.network import Network, reference_in
+from plausible.registry import serving
 from plausible.registry.networks import learned_by
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.tasks.augmented import Shifted, moved
@@ -35,7 +36,8 @@ class Varied:
     Args:
         network: what the rule inside learns.
         rule: the rule inside.
-        shift: pixels; every displacement is as likely as any other, and what comes in at an edge is 0.
+        shift: pixels; every displacement is as likely as any other, and what comes in at an edge is 0. In a
+            sequence the image of every step is moved by itself.
         shape: rows and columns of an image, whose pixels are the inputs, row by row; None if it is a square.
         smooth: the share of a label that all classes have alike.
 
@@ -94,6 +96,21 @@ class Varied:
         """What it learns: classes, where they are smoothed."""
         return "classes" if self.smooth else self.inside.targets
 
+    @property
+    def inputs(self) -> tuple[float, float]:
+        """The range of inputs, if the rule inside names one."""
+        return self.inside.inputs
+
+    @property
+    def presentation(self) -> int:
+        """Examples of a presentation, if the rule inside says so."""
+        return self.inside.presentation
+
+    @property
+    def work(self) -> tuple[str, ...]:
+        """What the work of the rule inside is counted in, if it says so."""
+        return self.inside.work
+
     def image(self, n_in: int) -> tuple[int, int]:
         """Rows and columns. Raises `BadInput` if so many inputs are no such image."""
         shape = self.shape or (isqrt(n_in), isqrt(n_in))
@@ -102,14 +119,8 @@ class Varied:
         return shape
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
-        kinds = learned_by(type(self.rule))  # not when it is made, as its options are read without a network
-        wanted = " or ".join(kind.__name__ for kind in kinds)
-        require(
-            isinstance(self.network, kinds),
-            f"the network of {type(self.rule).__name__}",
-            self.network,
-            wanted,
-        )
+        kind = type(self.rule)  # not when it is made, as its options are read without a network
+        serving.check_serves(kind.__name__, kind, learned_by(kind), self.network)
         if self.shift:
             self.image(n_in)
         require(not self.smooth or n_out > 1, "the number of outputs", n_out, "two or more, to be smoothed")
@@ -119,9 +130,9 @@ class Varied:
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         if self.shift:
             how = Shifted(most=self.shift, shape=self.image(shown.x.shape[-1]))
-            shown = shown._replace(
-                x=moved(shown.x, how, np.random.default_rng([state["seed"], state["step"]]))
-            )
+            images = shown.x.reshape(-1, shown.x.shape[-1])  # of sequences, every step's by itself
+            images = moved(images, how, np.random.default_rng([state["seed"], state["step"]]))
+            shown = shown._replace(x=images.reshape(shown.x.shape))
         if self.smooth:
             y = (1 - self.smooth) * shown.y + shown.y.dtype.type(self.smooth / shown.y.shape[-1])
             shown = shown._replace(y=y)

@@ -323,12 +323,15 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "fractions": (lambda: C().fit(X, V[:, 0]), "Unknown label type: continuous"),
     "rows": (lambda: C().fit(X, Y[:-1]), r"rows of X and y is \(90, 89\): expected as many"),
     "rule": (lambda: C("bckprop").fit(X, Y), "unknown rule 'bckprop': did you mean 'backprop'"),
-    "sequences": (lambda: C("bptt").fit(X, Y), "rule 'bptt' learns a network of kind RNN"),
+    "sequences": (lambda: C("bptt").fit(X, Y), "rule 'bptt' learns networks of kind rnn"),
     "sequences too": (
         lambda: C("bptt", network="rnn").fit(X, Y),
         "'bptt' learns sequences: expected one for rows",
     ),
-    "sequences by class": (lambda: C(plausible.rules.BPTT).fit(X, Y), "expected a RNN, as BPTT learns"),
+    "sequences by class": (
+        lambda: C(plausible.rules.BPTT).fit(X, Y),
+        "rule 'BPTT' learns networks of kind rnn, not mlp",
+    ),
     "no rule": (lambda: C(3).fit(X, Y), "rule is 3: expected a word such as"),  # type: ignore[arg-type]
     "two networks": (
         lambda: C(FeedbackAlignment(MLP()), network=MLP()).fit(X, Y),

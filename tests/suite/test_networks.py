@@ -136,7 +136,7 @@ def test_a_rule_says_by_annotation_which_networks_it_learns() -> None:
         Unreadable: [False, True, False],
     }
     with pytest.raises(
-        BadInput, match="rule 'backprop' learns a network of kind MLP, not Residual"
+        BadInput, match="rule 'backprop' learns networks of kind events, mlp or mupc, not Residual"
     ) as caught:
         registry.rule("backprop", residual())
     assert "\n" not in str(caught.value)

@@ -264,7 +264,10 @@ def test_what_does_not_go_together_is_refused_and_skipped() -> None:
     bad: list[tuple[Callable[[], object], str]] = [
         (lambda: execute(Run("xor", "bptt", NETWORK)), "shows single examples and the network is RNN"),
         (lambda: execute(Run(ADD, "backprop", MLP((8,)))), "shows sequences and the network is MLP"),
-        (lambda: execute(Run(ADD, "backprop", NETWORK)), "'backprop' learns a network of kind MLP"),
+        (
+            lambda: execute(Run(ADD, "backprop", NETWORK)),
+            "'backprop' learns networks of kind events, mlp or mupc, not rnn",
+        ),
         (lambda: execute(Run("xor", "backprop", MLP((2,)), window=2)), "window is 2"),
         (lambda: execute(run(optimiser=Rprop(), window=5)), "learns from whole epochs only"),
     ]
@@ -318,8 +321,8 @@ def test_compare_takes_sequences(tmp_path: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--task", "add", "--rules", "backprop"], "learns a network of kind MLP"),
-        (["--task", "xor", "--rules", "bptt"], "learns a network of kind RNN"),
+        (["--task", "add", "--rules", "backprop"], "learns networks of kind events, mlp or mupc, not rnn"),
+        (["--task", "xor", "--rules", "bptt"], "learns networks of kind rnn"),
         (["--task", "xor", "--rules", "backprop", "--window", "3"], "window is 3"),
         (["--task", "add", "--window", "0"], "window is 0"),
         (["--task", "add", "--hidden", "3,4"], "hidden is (3, 4)"),

@@ -115,7 +115,7 @@ def test_a_comparison_names_it_as_any_rule() -> None:
         ("shape=(2,4.5)", 9, 3, "shape"),
         ("smooth=1.5", 9, 3, "smooth is 1.5"),
         ("smooth=0.1", 9, 1, r"the number of outputs is 1: expected two or more"),
-        ("rule=bptt", 9, 3, r"the network of BPTT is MLP"),
+        ("rule=bptt", 9, 3, r"learns networks of kind rnn, not mlp"),
     ],
 )
 def test_what_makes_no_sense_is_refused(text: str, n_in: int, n_out: int, told: str) -> None:

@@ -176,7 +176,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "another kind of task": (
         lambda: run_of("bptt", "digits"),
-        "rule 'bptt' learns a network of kind RNN, not MLP",
+        "rule 'bptt' learns networks of kind rnn, not mlp",
     ),
     "no such criterion": (lambda: run_of("fa", "digits", until="with"), "unknown criterion 'with'"),
     "a number as a probe": (

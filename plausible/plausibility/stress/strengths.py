@@ -10,6 +10,7 @@ from plausible.core import Rule
 from plausible.errors import BadInput, plain_fields, require, require_number, require_whole
 from plausible.networks.mlp import MLP
 from plausible.networks.network import Network
+from plausible.registry import serving
 from plausible.registry.networks import learned_by
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 
@@ -88,8 +89,7 @@ def check_rule(rule: Any, network: Network) -> None:
         raise BadInput(
             f"the rule under stress is {type(rule).__name__}, which takes no network: expected a rule that learns one"
         )
-    wanted = " or ".join(kind.__name__ for kind in kinds)
-    require(isinstance(network, kinds), f"the network of {type(rule).__name__} under stress", network, wanted)
+    serving.check_serves(f"{type(rule).__name__} under stress", type(rule), kinds, network)
 
 
 def named_like(params: Mapping[str, Any], beginnings: tuple[str, ...]) -> list[str]:
