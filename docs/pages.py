@@ -285,7 +285,8 @@ def answer_now() -> str:
     ours = numbers.loc["published, in its setting"]
     said.append(
         f"Of {ours[[*VERDICTS]].sum()} numbers published of a setting that can be run here as it was, {ours['agrees']} "
-        f"agree with ours, {ours['differs']} differ, {ours['undecided']} are undecided and {ours['not run']} not run."
+        f"agree with ours, {ours['differs']} differ, {ours['undecided']} are undecided, {ours['lost']} lost "
+        f"and {ours['not run']} not run."
     )
     return "\n".join(f"- {sentence}" for sentence in said)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -28,21 +28,24 @@ class Beside(NamedTuple):
     source: str
     because: str  # where the tolerance comes from
     differs: str  # from the paper's setting
+    lost: str  # runs without a value, by how they ended
     hindsight: str  # what was chosen with results in sight
 
     @property
     def notes(self) -> str:
         """Where number and tolerance are from, what differs, and what was chosen with results in sight."""
         because = f"tolerance: {self.because}" if self.because else ""
+        lost = f"without a value: {self.lost}" if self.lost else ""
         differs = f"differs in {self.differs}" if self.differs else ""
         hindsight = f"with results in sight: {self.hindsight}" if self.hindsight else ""
-        return ". ".join(filter(None, (self.source, because, differs, hindsight)))
+        return ". ".join(filter(None, (self.source, because, differs, lost, hindsight)))
 
 
 COLUMNS = {
     **dict.fromkeys(
         ("what", "kind", "source", "mark", "stated", "because", "differs", "hindsight"), "object"
     ),
+    "lost": "object",
     **dict.fromkeys(("published", "tolerance", "low", "high", "ours", "ours_low", "ours_high"), "float64"),
     "n": "int64",
     "runs": "object",
@@ -55,7 +58,8 @@ def frame(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 
     Columns: what, in words, with the unit; kind, one of `plausible.study.published.KINDS`; source, and mark, how the
     published number was checked; stated, the band in words, because, where its tolerance comes from; differs, what is
-    not as in the paper; hindsight, what was chosen with results in sight; published, tolerance, and the band from low
+    not as in the paper; hindsight, what was chosen with results in sight; lost, how many runs that would have given a
+    value ended how, as "3 diverged"; published, tolerance, and the band from low
     to high; ours, the mean of n values, with its 95 % interval ours_low to ours_high, NaN if it was not run; runs, a
     name for the runs behind it, which rows may share; verdict, one of `VERDICTS` there.
     """
@@ -98,7 +102,7 @@ def in_words(row: Mapping[Hashable, Any]) -> Beside:
     source = f"{row['source']} ({row['mark']})"
     ours = interval(row["ours"], row["ours_low"], row["ours_high"], ".3g", ".2g")
     said = row["kind"], row["stated"], ours, f"{row['n']}", row["verdict"]
-    return Beside(row["what"], *said, source, row["because"], row["differs"], row["hindsight"])
+    return Beside(row["what"], *said, source, row["because"], row["differs"], row["lost"], row["hindsight"])
 
 
 def beside(published: Published, table: pd.DataFrame) -> dict[str, Any]:
@@ -106,12 +110,58 @@ def beside(published: Published, table: pd.DataFrame) -> dict[str, Any]:
     what = f"our number for {published.what!r} cannot be read from the study's table"
     with guarded(lambda reason, _: f"{what}: {reason}"):  # the study may be a user's own
         ours = estimate([float(value) for value in published.ours(table)], published.bounds)
+        lost = {status: len(published.ours(whole)) - ours.n for status, whole in as_if_done(table)}
+    lost = {status: number for status, number in lost.items() if number > 0}
     words = ("what", "kind", "source", "mark", "stated", "because", "hindsight", "tolerance", "runs")
     told: dict[str, Any] = {name: getattr(published, name) for name in words}
     told["differs"] = "; ".join(f"{topic}: {text}" for topic, text in published.differs.items())
     told["published"], (told["low"], told["high"]) = published.value, published.band
     told["ours"], told["ours_low"], told["ours_high"], told["n"] = ours
-    return told | {"verdict": published.verdict(ours)}
+    told["lost"] = ", ".join(f"{number} {status}" for status, number in lost.items())
+    return told | {"verdict": published.verdict(ours, sum(lost.values()))}
+
+
+def as_if_done(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """For each way in which runs of a study's table were lost, the table as if these had been done: who reads it?
+
+    A lost run has the measurements of one that was done, of the same task and length if there is one, under its name;
+    where none was done, its own last ones, as if they were of the end.
+    """
+    if not {"status", "key"} <= {*table.columns} or (table.status == "done").all():
+        return
+    done = table[table.status == "done"]
+    alike = [name for name in ("task", "epochs", "hidden") if name in table]
+    for status in table.status[table.status != "done"].unique():
+        whole = [table]
+        for _, run in table[table.status == status].groupby("key", observed=True, sort=False):
+            first = run.iloc[0]
+            pattern = done
+            for name in alike:
+                closer = pattern[pattern[name].astype(str) == str(first[name])]
+                pattern = closer if len(closer) else pattern
+            pattern = pattern[pattern.key == pattern.key.iloc[0]] if len(pattern) else at_the_end(run)
+            named = {name: first[name] for name in table if name not in MEASURED}
+            whole.append(pattern[[name for name in table if name in MEASURED]].assign(**named)[[*table]])
+        yield str(status), pd.concat([each.astype("object") for each in whole]).astype(plain_kinds(table))
+
+
+def at_the_end(run: pd.DataFrame) -> pd.DataFrame:
+    """The last measurements of a run as if they were those of its end, when the test split is read."""
+    last = run[run.epoch == run.epoch.max()].astype({"split": "object"})
+    last = last.assign(epoch=run.epochs.iloc[0] if "epochs" in run else last.epoch)
+    return pd.concat([last, last[last.split == "validation"].assign(split="test")])
+
+
+MEASURED = ("epoch", "examples", "seconds", "split", "metric", "layer", "value")
+
+
+def plain_kinds(table: pd.DataFrame) -> dict[str, Any]:
+    """The dtypes of a table's columns, categories as what they are of."""
+    kinds = table.dtypes.to_dict()
+    return {
+        str(name): kind.categories.dtype if isinstance(kind, pd.CategoricalDtype) else kind
+        for name, kind in kinds.items()
+    }
 
 
 def counted(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -16,13 +16,13 @@ from plausible.study.statistics import ANY, Bounds, Interval
 Ours: TypeAlias = Callable[[pd.DataFrame], Sequence[float]]
 Mark: TypeAlias = Literal["V", "R", "C", "M", "S"]
 Side: TypeAlias = Literal["both", "at least", "at most"]
-Verdict: TypeAlias = Literal["agrees", "differs", "undecided", "toy", "not run"]
+Verdict: TypeAlias = Literal["agrees", "differs", "undecided", "toy", "lost", "not run"]
 
 SETTING, REDUCED = "published, in its setting", "published, in a reduced setting"
 THEORY, RERUN, MEMORY = "theory", "our own re-run", "from memory"
 STATEMENT = "a textbook's statement"
 KINDS = (SETTING, REDUCED, THEORY, RERUN, MEMORY, STATEMENT)  # of what ours is held against, the surest first
-VERDICTS: tuple[Verdict, ...] = ("agrees", "differs", "undecided", "toy", "not run")
+VERDICTS: tuple[Verdict, ...] = ("agrees", "differs", "undecided", "toy", "lost", "not run")
 SIDES = ("both", "at least", "at most")
 TOPICS = ("data", "network", "rule", "rates", "epochs", "measure")  # of what differs from a paper
 
@@ -145,15 +145,16 @@ class Published:
             return REDUCED if self.differs else SETTING
         return {"M": MEMORY, "C": THEORY, "R": RERUN, "S": STATEMENT}[self.mark]
 
-    def verdict(self, ours: Interval) -> Verdict:
-        """What the 95 % interval of ours says; the one place in which that is decided.
+    def verdict(self, ours: Interval, lost: int = 0) -> Verdict:
+        """What the 95 % interval of ours says, beside `lost` runs; the one place in which that is decided.
 
-        "not run" without a value. "toy" in a setting that is not the paper's, whatever came out. "agrees" where the
-        interval lies in the band, "differs" where the two are disjoint, else "undecided": so is one value without an
-        interval, and what would agree with a number from memory, which may be another than the paper's.
+        "not run" without a value, or "lost" where there were runs, which all diverged, failed or timed out. "toy" in a
+        setting that is not the paper's, whatever came out. "agrees" where the interval lies in the band, "differs"
+        where the two are disjoint, else "undecided": so is one value without an interval, and what would agree with a
+        number from memory, which may be another than the paper's.
         """
         if not ours.n:
-            return "not run"
+            return "lost" if lost else "not run"
         if self.differs:
             return "toy"
         limits = ours.low, ours.high

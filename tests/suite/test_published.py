@@ -5,6 +5,7 @@ Oracle: small tables and intervals, by hand.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
@@ -147,8 +148,59 @@ def test_independent_runs_are_counted_once() -> None:
     numbers = counted(frame(study, TABLE) for study in (first, second))
     assert numbers.kind.tolist() == [*KINDS]
     row = numbers.iloc[0]
-    assert [row[word] for word in VERDICTS] == [4, 0, 0, 0, 1]
+    assert [row[word] for word in VERDICTS] == [4, 0, 0, 0, 0, 1]
     assert numbers.runs.tolist() == [3 + 5 + 3, *[0] * (len(KINDS) - 1)]
+
+
+def ended(how: Sequence[str]) -> pd.DataFrame:
+    """A study's table of runs of rule a, a seed each: one that is lost was measured before learning alone."""
+    columns = [
+        "key",
+        "task",
+        "rule",
+        "seed",
+        "epoch",
+        "split",
+        "metric",
+        "hidden",
+        "value",
+        "epochs",
+        "status",
+    ]
+    found = []
+    for seed, status in enumerate(how):
+        head, tail = (f"run{seed}", "mnist", "a", seed), (2, status)
+        found += [(*head, 0.0, split, "accuracy", "5", 0.1, *tail) for split in ("train", "validation")]
+        if status == "done":
+            found += [(*head, 2.0, split, "accuracy", "5", 0.9, *tail) for split in ("validation", "test")]
+    return pd.DataFrame(found, columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("how", "n", "lost", "verdict"),
+    [
+        (["diverged"] * 3, 0, "3 diverged", "lost"),
+        (["done", "diverged", "done", "failed"], 2, "1 diverged, 1 failed", "differs"),
+        (["done", "done"], 2, "", "differs"),
+        ([], 0, "", "not run"),
+    ],
+)
+def test_runs_that_diverged_are_told_as_lost(how: list[str], n: int, lost: str, verdict: str) -> None:
+    """Those alone that the number reads: rule b has no runs, and so none that were lost."""
+    of_a, of_b = (
+        Published("accuracy", 98.0, 0.5, "here", "V", accuracy_in_percent("mnist", rule, 2)) for rule in "ab"
+    )
+    first, second = frame(Study("mine", "", {"smoke": list}, (of_a, of_b)), ended(how)).to_dict("records")
+    assert (first["n"], first["lost"], first["verdict"]) == (n, lost, verdict)
+    assert (second["n"], second["lost"], second["verdict"]) == (0, "", "not run")
+    assert (f"without a value: {lost}" in report.in_words(first).notes) == bool(lost)
+
+
+def test_committed_runs_that_diverged_are_counted() -> None:
+    """Three runs of fixed random feedback have the status diverged in the table of mostafa2018."""
+    study = find("mostafa2018")
+    found = frame(study, pd.read_parquet(figures.drawable()["mostafa2018"]))
+    assert found[found.lost != ""][["lost", "verdict"]].to_numpy().tolist() == [["3 diverged", "lost"]]
 
 
 def test_what_was_chosen_with_results_in_sight_stands_beside_the_number() -> None:
