@@ -50,7 +50,11 @@ def fast() -> list[Cell]:
 
 
 def paper() -> list[Cell]:
-    """MNIST by three layers of 256 units, 40 epochs, batches of 32: ten minutes a run, an hour under weak control."""
+    """MNIST by three layers of 256 units, 40 epochs, batches of 32: ten minutes a run, an hour under weak control.
+
+    Strong control diverges with its 20 coarse steps: as weights grow, so does the gain of the controller's loop, and
+    from the second epoch on it no longer comes to rest (residual 14 to 214 of the first error). Finer steps take hours.
+    """
     return [*fast(), *at("mnist", (256,) * 3, RELEASED, 40, 32, 5)]
 
 
