@@ -17,11 +17,15 @@ from plausible.study.columns import option
 
 KINDS = {"standard": (PURPLE, "o"), "skips": (ORANGE, "s"), "mupc": (BLUE, "^")}
 NAMES = {"standard": "standard", "skips": "with skips", "mupc": "muPC"}
-RULES = {"backprop": (BLACK, "o"), "predictive coding": (GREEN, "d")}
+RULES = {
+    "backprop": (BLACK, "o"),
+    "predictive coding": (GREEN, "d"),
+    "predictive coding, 128 steps": (ROSE, "s"),
+}
 MULTIPLIED = {"PC": (GREEN, "d"), "PC-ALM": (ROSE, "h")}
 LINES = {"L = 4": "-", "L = 16": "--"}
-UNITS = {8: "-", 64: "--"}
-COLUMNS = ["task", "kind", "units", "seed", "epoch", "metric", "layer", "value"]
+AIMED = {(8, 4): "-", (64, 64): "--"}  # units and outputs
+COLUMNS = ["task", "kind", "units", "outputs", "seed", "epoch", "metric", "layer", "value"]
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -31,7 +35,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     value = found.value.where(
         ~cosines, found.value.clip(-1, 1)
     )  # a cosine of 1 may be rounded to more than 1
-    options = {name: option(found, f"rule_{name}") for name in ("kind", "units")}
+    options = {name: option(found, f"rule_{name}") for name in ("kind", "units", "outputs")}
     return found.assign(value=value, **options)[COLUMNS]
 
 
@@ -52,7 +56,7 @@ def draw(table: pd.DataFrame) -> Figure:
         bands = spread(*drawn.groupby("task").seed.nunique())
         caption = (
             f"at most {n}; initial weights; {bands}; above: tanh 6-5-4-3, and linear, solid 4 layers, dashed 16; "
-            "below: linear, solid 8 units, dashed 64; linear muPC with skips, 2 L steps"
+            "below: linear, solid 8 units and 4 outputs, dashed 64 and 64; linear muPC with skips, 2 L steps"
         )
         return finished(figure, finding(drawn), caption, wide, aimed, multiplied)
 
@@ -98,12 +102,13 @@ def by_width(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def by_depth(axes: Axes, table: pd.DataFrame) -> None:
-    """The target alignment of both rules."""
+    """The target alignment of both rules, and of predictive coding that does not come to rest."""
     for rule, look in RULES.items():
-        for units, line in UNITS.items():
-            mine = table[(table.layer == rule) & (table.units == units)]
+        for (units, outputs), line in AIMED.items():
+            mine = table[(table.layer == rule) & (table.units == units) & (table.outputs == outputs)]
             if len(mine):
-                band(axes, mine, *look, rule if line == "-" else "_nolegend_", line=line, bounds=(-1.0, 1.0))
+                named = rule if line == "-" or "steps" in rule else "_nolegend_"
+                band(axes, mine, *look, named, line=line, bounds=(-1.0, 1.0))
     axes.set(title="target alignment, by depth", xlabel="layers L")
     not_run(axes, table)
 
