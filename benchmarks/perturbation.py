@@ -1,62 +1,64 @@
-"""A step of perturbation, the forward passes that it makes, and the numbers that it draws: each alone."""
+"""A step of perturbation, the forward passes that it makes, and the numbers that it draws: each alone.
+
+`python -m benchmarks.perturbation` measures them quickly, and writes nothing.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 
 from benchmarks.setting import Setting
 from plausible.core import Presentation, randomness
 from plausible.networks.mlp import MLP
-from plausible.networks.noisy import Kind, noise_like
+from plausible.networks.noisy import noise_like
 from plausible.registry import registry
 from plausible.tasks.streams import rewarding
 from plausible.tasks.task import one_hot
 
-PASSES = 2  # of one example through the network: quiet and with noise, or the activity and how it moves
+PASSES, UPDATE = "two passes", "update of "
+NOISE = ("normal noise of units", "normal noise of weights")
+AND = " and "
 
 
 class Perturbation:
-    """One part of a step, by a name such as "draws of node perturbation[noise=signs]".
+    """Parts of a step, by a name: "update of RULE", "two passes", one of `NOISE`, or such names with "and" in between.
 
-    "update of" is what the rule computes, "passes of" as many forward passes as it makes, "draws of" its noise,
-    "passes and draws of" both.
+    An update is all that the rule computes, without the change of weights.
     """
 
     def __init__(self, setting: Setting, name: str) -> None:
-        part, _, rule = name.partition(" of ")
         self.roles, self.network = randomness(0), MLP(setting.sizes[1:-1])
         self.params = setting.weights()
         x, labels = (array[: setting.batch] for array in setting.data())
         y = one_hot(labels, setting.sizes[-1])
         self.shown = Presentation(x, y, rewarding("classes", y, None))
-        self.rule = registry.rule(rule.replace(" ", "-"), self.network)
-        self.kind: Kind = self.rule.noise
-        over_weights = rule.startswith("weight") or "weights" in rule
-        answers = self.network.forward(self.params, x).activities[1:]
-        self.like = self.params if over_weights else {f"z{n}": h for n, h in enumerate(answers, 1)}
-        parts = {"update": self.update, "passes": self.passes, "draws": self.draws}
-        self.parts: list[Callable[[], object]] = [parts[each] for each in part.split(" and ")]
+        self.parts = [self.part(each) for each in name.split(AND)]
 
     def steps(self, n: int) -> None:
-        """The part of `n` steps."""
+        """The parts of `n` steps."""
         for _ in range(n):
             for part in self.parts:
                 part()
 
-    def update(self) -> None:
-        """A step, without its change of weights."""
-        self.rule.update(self.params, None, self.shown, self.roles.noise)
-
-    def passes(self) -> None:
-        """The passes of a step."""
-        for _ in range(PASSES):
-            self.network.forward(self.params, self.shown.x)
-
-    def draws(self) -> None:
-        """The noise of a step."""
-        noise_like(self.like, self.roles.noise, kind=self.kind)
+    def part(self, name: str) -> Callable[[], object]:
+        """What is done for a part of that name."""
+        params, shown, rng = self.params, self.shown, self.roles.noise
+        if name == PASSES:
+            return lambda: [self.network.forward(params, shown.x) for _ in range(2)]
+        if name in NOISE:
+            answers = self.network.forward(params, shown.x).activities[1:]
+            units = {f"z{n}": h for n, h in enumerate(answers, 1)}
+            return lambda: noise_like(units if name == NOISE[0] else params, rng)
+        rule = registry.rule(name.removeprefix(UPDATE).replace(" ", "-"), self.network)
+        return lambda: rule.update(params, None, shown, rng)
 
 
 def is_part(name: str) -> bool:
-    """Whether a contender's name is one of these."""
-    return name.startswith(("update of ", "passes of ", "draws of ", "passes and draws of "))
+    """Whether a contender's name is made of these."""
+    return all(part in (PASSES, *NOISE) or part.startswith(UPDATE) for part in name.split(AND))
+
+
+if __name__ == "__main__":
+    os.execv(sys.executable, [sys.executable, "-m", "benchmarks", "--only", "perturbation", "--quick"])

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.rows import Row
@@ -32,7 +33,7 @@ def table(rows: Sequence[Row]) -> Table:
     """For a terminal."""
     drawn = Table(*COLUMNS, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        drawn.add_row(*cells(row), style="red" if row.met is False else None)
+        drawn.add_row(*map(escape, cells(row)), style="red" if row.met is False else None)
     return drawn
 
 

@@ -66,14 +66,16 @@ LOCAL = (
     *("product feedback alignment", "error broadcast decorrelation", "adjoint dual propagation"),
 )
 OVER = 1.2
-# Rules that perturb, whose step may take `OVER_PASSES` times the forward passes that it makes.
-PERTURBATION = ("node perturbation", "activity perturbation", "weight perturbation", "forward gradient")
+# Rules that perturb, whose step may take `OVER_PASSES` times two forward passes, and what noise each draws.
 OVER_PASSES = 1.15
-PARTS: tuple[tuple[str, str, float | None], ...] = (
-    ("update", "passes", OVER_PASSES),
-    ("update", "passes and draws", OVER_PASSES),
-    ("draws", "passes", None),
-)
+UNITS, WEIGHTS = "normal noise of units", "normal noise of weights"
+PERTURBATION = {
+    "node perturbation": UNITS,
+    "activity perturbation": UNITS,
+    "weight perturbation": WEIGHTS,
+    "forward gradient": UNITS,
+}
+PASSES = "two passes"
 LARGE_SETTINGS = [Setting(LARGE, batch, threads) for threads, batch in product(THREADS, BATCHES)]
 COMPARISONS = (
     Comparison("abstraction", "backprop", "bare loop", Setting(LARGE, 64), 1.05, apart=False),
@@ -87,7 +89,9 @@ COMPARISONS = (
         for sizes, batch in ((SMALL, 32), (LARGE, 64))
         for beside, bound in (("jax", 0.9), ("jax resident", None))
     ),
+    Comparison("jax", "products", "jax", Setting(LARGE, 64), None, same=False),
     Comparison("jax", "predictive coding", "jax settling", Setting(MIDDLE, 64), 1.0),
+    Comparison("jax", "products of 20 settling steps", "jax settling", Setting(MIDDLE, 64), None, same=False),
     *(Comparison("dfa", "direct feedback alignment", "torch", s, 0.85, same=False) for s in LARGE_SETTINGS),
     *(
         Comparison("optimisers", name.split()[0], f"torch {name}", Setting(LARGE, 64, threads), bound)
@@ -108,10 +112,17 @@ COMPARISONS = (
         for name in LOCAL
     ),
     *(
-        Comparison("perturbation", f"{part} of {rule}", f"{beside} of {rule}", setting, bound, False, False)
+        Comparison(
+            "perturbation", f"update of {rule}{kind}", beside, setting, OVER_PASSES, same=False, apart=False
+        )
         for setting in (Setting(MIDDLE, 64), Setting(SMALL, 32))
-        for rule in (f"{name}{kind}" for kind in ("[noise=signs]", "") for name in PERTURBATION)
-        for part, beside, bound in (PARTS if setting.sizes == MIDDLE else PARTS[:1])
+        for rule, noise in PERTURBATION.items()
+        for kind, beside in (("[noise=signs]", PASSES), ("", PASSES), ("", f"{PASSES} and {noise}"))
+    ),
+    *(
+        Comparison("perturbation", noise, PASSES, Setting(sizes, batch), None, same=False, apart=False)
+        for sizes, batch in ((MIDDLE, 64), (SMALL, 32))
+        for noise in (UNITS, WEIGHTS)
     ),
     *(
         Comparison(
