@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -26,6 +27,10 @@ class DeltaRule(Layered):
 
     source: ClassVar[str] = "widrow1960"
     answers: ClassVar[tuple[str, ...]] = ()
+    ignores: ClassVar[Mapping[str, str]] = {
+        "hidden": "it learns a single layer",
+        "activation": "it learns a single layer",
+    }
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "network", replace(self.network, hidden=()))

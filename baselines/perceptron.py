@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -31,6 +32,11 @@ class Perceptron:
 
     source: ClassVar[str] = "rosenblatt1958"
     answers: ClassVar[tuple[str, ...]] = ()
+    ignores: ClassVar[Mapping[str, str]] = {
+        "hidden": "it learns a single layer",
+        "activation": "it learns a single layer",
+        "output": "it answers by the logistic function",
+    }
     targets: ClassVar[str] = "zeros and ones"
 
     network: MLP = MLP(hidden=())

@@ -136,8 +136,9 @@ class Rule(Protocol):
     of an example), where it learns these only. `optimiser` names the optimiser of a rule whose proposals are whole
     changes, such as "sgd[rate=1]", and no directions: it is used, at a constant rate, where the user names none; a
     property where options decide. `presentation` is how many examples a presentation should have, where it is costly to
-    begin one. `work`, ("multiply-adds",) unless it is given, names what its work is counted in: any other name is a
-    number that `update` counts itself, over all examples of a presentation, and puts into `internals`.
+    begin one. `ignores` names settings of a network that the rule does not heed, each with what it has instead. `work`,
+    ("multiply-adds",) unless it is given, names what its work is counted in: any other name is a number that `update`
+    counts itself, over all examples of a presentation, and puts into `internals`.
     """
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:

@@ -23,7 +23,7 @@ from plausible.probes.probe import Probe
 from plausible.report import comparison as report
 from plausible.report import long, paired, summary
 from plausible.report.answers import BOTH
-from plausible.report.networks import own_networks
+from plausible.report.networks import of_networks
 from plausible.report.remarks import IN_PYTHON, remarks
 from plausible.study.compare import Comparison, Result
 from plausible.study.compare import compare as carried_out
@@ -123,7 +123,7 @@ class Compared:
     @property
     def remarks(self) -> list[str]:
         """What is to be said of it, a line each: own networks, lost runs, failed probes, rules at chance."""
-        found = (own_networks(self.comparison), summary.reasons(self.result), summary.unmeasured(self.result))
+        found = (of_networks(self.comparison), summary.reasons(self.result), summary.unmeasured(self.result))
         return [*found[0], *found[1], *found[2], *remarks(report.completed(self.result), IN_PYTHON)]
 
     def figure(self) -> Figure:

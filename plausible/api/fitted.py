@@ -25,6 +25,7 @@ from plausible.probes.performance import CHUNK, performance
 from plausible.registry import registry, serving
 from plausible.registry.files import executed
 from plausible.registry.specs import files_in
+from plausible.report.networks import told
 from plausible.study.columns import described
 from plausible.study.learned import Ended, Learned
 from plausible.study.run import Row, Run
@@ -297,10 +298,11 @@ class Fitted:
         return "\n".join(filter(None, [as_text([self.table()]), in_lines(self._to_say())]))
 
     def _to_say(self) -> list[str]:
-        """How it ended, unless it was done, and whether the rule has a network of a kind of its own, a line each."""
+        """How it ended, unless it was done, and what is to be said of the rule and its network, a line each."""
         ended = [] if self.status == "done" and not self.reason else [f"{self.status}: {self.reason}"]
         own = serving.said(self.run.rule, self.run.network.sequential)
-        return [*ended, *filter(None, [own])]
+        ignored = serving.ignored_by(self.run.rule)
+        return [*ended, *filter(None, [own, told(self.run.rule, ignored)])]
 
     def _repr_html_(self) -> str:
         from plausible.plotting.saving import png

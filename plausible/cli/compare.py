@@ -225,13 +225,13 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
     """Say how much was computed, what is not tuned, and what was lost. Returns whether anything was lost."""
     from plausible.report.comparison import completed
     from plausible.report.labels import plain_rule
-    from plausible.report.networks import own_networks
+    from plausible.report.networks import of_networks
     from plausible.report.remarks import remarks
     from plausible.report.summary import reasons, unmeasured
     from plausible.study.tuning.settings import has_its_own
 
     runs = len(result.outcomes)
-    for line in own_networks(comparison):
+    for line in of_networks(comparison):
         remark(line)
     remark(f"{result.computed} computed, {stored_before(runs - result.computed)}")
     kept = [outcome for outcome in result.outcomes if outcome.weights is not None]
@@ -262,11 +262,11 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
 def to_say(result: Result, comparison: Comparison) -> list[str]:
     """What is to be said of a comparison, a line each: own networks, lost runs, failed probes, rules at chance."""
     from plausible.report.comparison import completed
-    from plausible.report.networks import own_networks
+    from plausible.report.networks import of_networks
     from plausible.report.remarks import remarks
     from plausible.report.summary import reasons, unmeasured
 
-    return [*own_networks(comparison), *reasons(result), *unmeasured(result), *remarks(completed(result))]
+    return [*of_networks(comparison), *reasons(result), *unmeasured(result), *remarks(completed(result))]
 
 
 def layers(text: str) -> tuple[int, ...]:

@@ -187,6 +187,21 @@ def said(rule: str, sequential: bool) -> str:
     return f"{called} learns no {USUAL[sequential]}, and has a network of kind {name} here"
 
 
+def ignored_by(text: str) -> dict[str, str]:
+    """What the rule that `text` names does not heed of a network, each with why; of one around another, what both say.
+
+    >>> from plausible.registry.serving import ignored_by
+    >>> ignored_by("varied[rule=self-contrastive,shift=1]"), ignored_by("fa@adam")
+    ({'activation': 'its units are rectified linear'}, {})
+    """
+    try:
+        rule = specs.with_optimiser(text)[0]
+        makers = registry.load("rule", specs.parse(rule).name), innermost(rule)
+    except BadInput:  # what is no rule is refused where it is made
+        return {}
+    return {name: why for make in makers for name, why in getattr(make, "ignores", {}).items()}
+
+
 def offering(text: str, offered: Mapping[str, Any], given: Mapping[str, Any]) -> Network:
     """The network that `text` names, with what is `given`, and what is `offered` for its other fields.
 

@@ -1,10 +1,20 @@
-"""What is said of the networks of a comparison."""
+"""What is said of the networks of a comparison: that one is a rule's own, and what of one a rule does not heed."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
 from plausible.core import randomness
-from plausible.registry import registry, serving
+from plausible.networks.network import Network
+from plausible.registry import registry, serving, specs
 from plausible.study.compare import Comparison
+
+
+def of_networks(comparison: Comparison) -> list[str]:
+    """All that is said of them, a line each."""
+    return [*own_networks(comparison), *unheeded(comparison)]
 
 
 def own_networks(comparison: Comparison) -> list[str]:
@@ -13,3 +23,31 @@ def own_networks(comparison: Comparison) -> list[str]:
         return []
     sequential = registry.task(comparison.task, randomness(0).data).sequential
     return list(dict.fromkeys(filter(None, (serving.said(rule, sequential) for rule in comparison.rules))))
+
+
+def unheeded(comparison: Comparison) -> list[str]:
+    """Settings of a network that somebody named and a rule does not heed, a line for each rule."""
+    rules = comparison.rules or ()
+    networks = comparison.networks or (comparison.network,) * len(rules)
+    settings = ("hidden", "activation", "init")
+    shared = {name for name in settings if getattr(comparison, name) is not None}
+    pairs = zip(rules, networks, strict=True)
+    lines = (told(rule, shared | named_in(network)) for rule, network in pairs)
+    return list(dict.fromkeys(filter(None, lines)))
+
+
+def named_in(network: str | Network | None) -> set[str]:
+    """The settings that are named in a network: options of a text, or what is not the default of an instance."""
+    if network is None or isinstance(network, str):
+        return {*specs.parse(network).options} if network else set()
+    fields: tuple[dataclasses.Field[Any], ...] = dataclasses.fields(network)  # type: ignore[arg-type]  # which it is
+    return {field.name for field in fields if getattr(network, field.name) != field.default}
+
+
+def told(rule: str, named: Iterable[str]) -> str:
+    """What a rule does not heed of the settings that are named, in a line; "" if it heeds them all."""
+    ignored = {name: why for name, why in serving.ignored_by(rule).items() if name in named}
+    if not ignored:
+        return ""
+    label = registry.label(specs.with_optimiser(rule)[0])
+    return f"{label} does not heed the network's {'; '.join(f'{name}, as {why}' for name, why in ignored.items())}"

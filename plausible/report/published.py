@@ -140,7 +140,7 @@ def as_if_done(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
                 closer = pattern[pattern[name].astype(str) == str(first[name])]
                 pattern = closer if len(closer) else pattern
             pattern = pattern[pattern.key == pattern.key.iloc[0]] if len(pattern) else at_the_end(run)
-            named = {name: first[name] for name in table if name not in MEASURED}
+            named = {str(name): first[name] for name in table if name not in MEASURED}
             whole.append(pattern[[name for name in table if name in MEASURED]].assign(**named)[[*table]])
         yield str(status), pd.concat([each.astype("object") for each in whole]).astype(plain_kinds(table))
 

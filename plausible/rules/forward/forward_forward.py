@@ -69,6 +69,10 @@ class ForwardForward:
 
     source: ClassVar[str] = "hinton2022"
     answers: ClassVar[tuple[str, ...]] = ANSWERS
+    ignores: ClassVar[Mapping[str, str]] = {
+        "activation": "its units are rectified linear",
+        "output": "it answers by a softmax, of goodness or of a read-out",
+    }
     search: ClassVar[Mapping[str, Range]] = {"threshold": Range(0.1, 10.0), "intensity": Range(0.3, 10.0)}
     reference: ClassVar[str] = ""
     targets: ClassVar[str] = "classes"

@@ -31,6 +31,7 @@ class BCM(Features):
 
     source: ClassVar[str] = "bienenstock1982"
     answers: ClassVar[tuple[str, ...]] = UNSETTLED
+    ignores: ClassVar[Mapping[str, str]] = {"activation": "its units are rectified linear"}
     search: ClassVar[Mapping[str, Range]] = {"span": Range(1.0, 1000.0)}
     optimiser: ClassVar[str] = "sgd[rate=0.005]"
 

@@ -40,6 +40,7 @@ class KrotovHopfield(Features):
 
     source: ClassVar[str] = "krotov2019"
     answers: ClassVar[tuple[str, ...]] = UNSETTLED
+    ignores: ClassVar[Mapping[str, str]] = {"activation": "a layer hands on a power of what is above 0"}
     search: ClassVar[Mapping[str, Range]] = {"unlearn": Range(0.01, 1.0), "power": Range(1.0, 6.0)}
 
     p: float = 2.0

@@ -36,6 +36,7 @@ class SoftHebb(Features):
 
     source: ClassVar[str] = "moraitis2022"
     answers: ClassVar[tuple[str, ...]] = UNSETTLED
+    ignores: ClassVar[Mapping[str, str]] = {"activation": "a layer hands on a softmax of its units"}
     search: ClassVar[Mapping[str, Range]] = {"sharpness": Range(0.3, 30.0), "read": Range(0.3, 30.0)}
 
     sharpness: float = 12.0

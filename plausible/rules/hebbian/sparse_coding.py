@@ -36,6 +36,7 @@ class SparseCoding(Features):
 
     source: ClassVar[str] = "brito2016"
     answers: ClassVar[tuple[str, ...]] = UNSETTLED
+    ignores: ClassVar[Mapping[str, str]] = {"activation": "its units are rectified linear above a threshold"}
     search: ClassVar[Mapping[str, Range]] = {"threshold": Range(1e-3, 1.0), "inhibition": Range(0.1, 100.0)}
 
     threshold: float = 0.01

@@ -74,6 +74,7 @@ class SelfContrastive:
 
     source: ClassVar[str] = "chen2025"
     answers: ClassVar[tuple[str, ...]] = ("weight transport", *ACROSS[1:], "target at the output")
+    ignores: ClassVar[Mapping[str, str]] = {"activation": "its units are rectified linear"}
     search: ClassVar[Mapping[str, Range]] = {"high": Range(0.5, 20.0), "low": Range(0.1, 10.0)}
     reference: ClassVar[str] = ""
 

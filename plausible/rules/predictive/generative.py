@@ -40,6 +40,7 @@ class GenerativePredictiveCoding:
 
     source: ClassVar[str] = "whittington2017"
     answers: ClassVar[tuple[str, ...]] = ANSWERS
+    ignores: ClassVar[Mapping[str, str]] = {"output": "what comes out is the image, and the label settles"}
     search: ClassVar[Mapping[str, Range]] = {"prior": Range(1e-3, 1.0)}
     reference: ClassVar[str] = ""
 

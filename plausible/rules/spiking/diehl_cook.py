@@ -21,6 +21,7 @@ from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
 from plausible.networks.mlp import MLP
+from plausible.rules.spiking.simulated import SPIKING
 from plausible.search import Range
 from plausible.spiking.choice import simulation
 from plausible.spiking.decode import class_rates, remembered, votes
@@ -77,6 +78,7 @@ class DiehlCook:
     targets: ClassVar[str] = "classes"
     presentation: ClassVar[int] = 300
     optimiser: ClassVar[str] = "sgd[rate=1]"
+    ignores: ClassVar[Mapping[str, str]] = SPIKING
 
     network: MLP = MLP((100,))
     stdp: Literal["triplet", "pair", "power-law", "exponential", "pre-and-post"] = "triplet"

@@ -20,6 +20,12 @@ from plausible.spiking.slots import Presented, Slots, present
 DOUBLE = 20_000  # weights, below which double precision costs nothing
 
 
+SPIKING = dict.fromkeys(
+    ("activation", "init", "bias", "bias_init", "output"), "its neurons spike, in a circuit of its own"
+)
+"""What rules of spiking neurons do not heed of a network."""
+
+
 @dataclass(frozen=True)
 class Simulated(ABC):
     """A rule that is its equations: `slots`, `weights` and `answer` are open.
@@ -33,6 +39,7 @@ class Simulated(ABC):
     targets: ClassVar[str] = "classes"
     presentation: ClassVar[int] = 1000
     optimiser: ClassVar[str] = "sgd[rate=1]"
+    ignores: ClassVar[Mapping[str, str]] = SPIKING
 
     network: MLP = MLP((100,))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import ClassVar
@@ -19,6 +20,11 @@ class Vectors(ABC):
     """A rule of vector units whose changes are ΔW_l[j, i] ∝ -s_li ⟨h_{l-1,j}, error⟩; subclasses define `senses`, s."""
 
     reference: ClassVar[str] = "vector-backprop"
+    ignores: ClassVar[Mapping[str, str]] = {
+        "activation": "its units have gates",
+        "init": "weights of vector units have a distribution of their own",
+        "bias_init": "weights of vector units have a distribution of their own",
+    }
 
     network: MLP = MLP()
     nonnegative: bool = True
