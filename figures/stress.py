@@ -101,7 +101,7 @@ def caption(runs: pd.DataFrame, task: str) -> str:
     if not len(runs):
         return ""
     return (
-        f"{task}, {runs.hidden.iloc[0]} tanh units, {count(int(runs.epoch.max()), 'epoch')}, "
+        f"{task}, {runs.hidden.mode().iloc[0]} tanh units, {count(int(runs.epoch.mode().iloc[0]), 'epoch')}, "
         f"{count(runs.seed.nunique(), 'seed')}; above: test accuracy in % against strength, means of seeds; below: "
         "points of accuracy lost at the middle strengths, means of paired differences, least "
         "on average on top; dot: the 95 % interval has 0 in it; pale: the rule has no such thing to stress, or was "

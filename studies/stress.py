@@ -10,7 +10,8 @@ batch, epochs and momentum are held alike. The rate of each rule is the one of a
 the best mean validation accuracy, without stress, on two seeds that are measured nowhere else. It is not chosen anew under
 stress, so that a rule which would keep more at another rate is shown as it is. MNIST is a part of 5,000 images, at rates
 chosen there. Feedback that a rule does not have cannot be stressed, nor can activity that does not come from the network's
-activation: these combinations are skipped, with the reason. Rules of spikes are left out, as a run takes minutes.
+activation: these combinations are skipped, with the reason. Of rules of spikes those of first spikes are there, with
+their own defaults, on digits, under jitter of the spikes that come in; runs of the others take minutes.
 
 What it found stands in docs/plausibility.md: noise in activity costs the rules most whose teaching signal is a difference
 of activities; delays cost all rules most of what they learn; changes of few bits, half of the synapses lost and signs that
@@ -73,6 +74,8 @@ STRENGTHS: dict[str, tuple[float, ...]] = {  # of each stress, weak to strong
     "lost_feedback": (0.25, 0.5, 0.75),
 }
 SIGNS = (0.5, 0.75, 1.0)  # the shares of units whose signs are held, as far
+JITTER = (1.0, 3.0, 10.0)  # steps, of 50 in which a line spikes once
+FIRST = ("s2-stdp", "first-spike-reward-stdp")  # rules of first spikes
 WEAK, MIDDLE, STRONG = range(3)
 FEW = ("weight_noise", "lost")
 DIGITS, MNIST = TASKS = "digits[split=seed]", "mnist-part"
@@ -136,6 +139,13 @@ def strained(
     ]
 
 
+def timed(rules: Sequence[str], levels: Sequence[int], epochs: int, seeds: int) -> list[Cell]:
+    """Rules of first spikes on digits, alone and with spikes that come in sooner or later."""
+    moved = [f"stressed[rule={rule},jitter={JITTER[level]}]" for level in levels for rule in rules]
+    made = cells([DIGITS], [*rules, *moved], [MLP((100,))], SGD(1.0), epochs, 1000, seeds)
+    return [probed(cell, ENDING) for cell in made]
+
+
 def probed(cell: Cell, probes: tuple[Probe, ...]) -> Cell:
     """A cell that measures this alone."""
     if isinstance(cell, Skipped):
@@ -164,6 +174,7 @@ def tuned() -> list[Cell]:
         *strained(MNIST, quick, 64, 2, 10, stresses=FEW),
         *strained(DIGITS, quick, 32, 4, 10, (STRONG,)),
         *strained(DIGITS, SLOWEST, 32, 4, 10, stresses=FEW),
+        *timed(FIRST, (WEAK, MIDDLE, STRONG), 4, 10),
     ]
 
 
@@ -181,7 +192,8 @@ def rates() -> list[Cell]:
 def paper() -> list[Cell]:
     """Twenty seeds in wider layers and longer, all strengths on both: hours."""
     images = (DIGITS, RULES, 128, 40, 20), (MNIST, RULES, 256, 10, 20)
-    return [cell for each in images for cell in (*alone(*each), *strained(*each, (WEAK, MIDDLE, STRONG)))]
+    usual = [cell for each in images for cell in (*alone(*each), *strained(*each, (WEAK, MIDDLE, STRONG)))]
+    return [*usual, *timed(FIRST, (WEAK, MIDDLE, STRONG), 20, 20)]
 
 
 study = Study(

@@ -18,6 +18,7 @@ STRESSES = {  # the options of stressed rules, and the optimiser that holds sign
     "update_bits": "change bits",
     "lost": "lost synapses",
     "lost_feedback": "lost feedback",
+    "jitter": "jittered spikes",
     "share": "held signs",
 }
 NONE = "none"
