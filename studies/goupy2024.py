@@ -28,6 +28,7 @@ from plausible.tasks.task import correct
 
 CHUNK = 1000  # examples a presentation
 DRAWN = 30  # neurons whose fields are drawn
+GROUPS = "neuronal-competition-groups[members=10,rate=0.2,theta=0.2]"
 MEMBERS = {"s2-stdp": 1, "paired-competing-neurons": 2, "neuronal-competition-groups": 5}
 
 
@@ -92,14 +93,15 @@ def fast() -> list[Cell]:
 
 
 def long() -> list[Cell]:
-    """MNIST, 10,000 images twice, three seeds; half an hour."""
-    return cell("s2-stdp[rate=0.2,theta=0.1]", "mnist", 2, 3, anneal=0.5, images=10_000)
+    """MNIST, three seeds: groups of ten with all images, three epochs; one neuron with 10,000, two. An hour."""
+    groups = cell(GROUPS, "mnist", 3, 3, anneal=0.6)
+    return [*groups, *cell("s2-stdp[rate=0.2,theta=0.2]", "mnist", 2, 3, anneal=0.5, images=10_000)]
 
 
 def paper() -> list[Cell]:
     """All of MNIST, twenty epochs, every kind of group; a day."""
     options = {"anneal": 0.9}
-    return [one for rule in MEMBERS for one in cell(f"{rule}[rate=0.2,theta=0.1]", "mnist", 20, 3, **options)]
+    return [one for rule in MEMBERS for one in cell(f"{rule}[rate=0.2,theta=0.2]", "mnist", 20, 3, **options)]
 
 
 def test_accuracy(rule: str, task: str, epochs: int) -> Ours:
@@ -127,8 +129,9 @@ def gain(table: pd.DataFrame) -> list[float]:
 SOURCE = "[goupy2024], MNIST with features learned by STDP"
 DIFFERS = {"data": "contrasts of pixels, not features learned by STDP", "rule": "as its docstring says"}
 published = (
-    Published("test accuracy of neuronal competition groups on MNIST, per cent", 98.59, 0.5, SOURCE, "V", test_accuracy("neuronal-competition-groups[rate=0.2,theta=0.1]", "mnist", 20), PERCENT, otherwise=(92.0, "a linear classifier's"), because="the spread of its seeds is below it", differs=DIFFERS, runs="groups, MNIST"),
-    Published("test accuracy of one neuron a class on 10,000 images of MNIST, per cent", 92.0, 0, "a linear classifier of all of MNIST", "M", test_accuracy("s2-stdp[rate=0.2,theta=0.1]", "mnist", 2), PERCENT, side="at least", otherwise=(88.0, "of one that learns by the sign of contrasts alone"), because="features and groups are what the paper adds", differs={**DIFFERS, "epochs": "2 of 10,000 images"}, runs="one neuron, part of MNIST"),
+    Published("test accuracy of neuronal competition groups on MNIST, per cent", 98.59, 0.5, SOURCE, "V", test_accuracy("neuronal-competition-groups[rate=0.2,theta=0.2]", "mnist", 20), PERCENT, otherwise=(92.0, "a linear classifier's"), because="the spread of its seeds is below it", differs=DIFFERS, runs="groups, MNIST"),
+    Published("test accuracy of groups of ten neurons on MNIST, three epochs, per cent", 95.0, 0, "what is asked of spikes with a teacher here", "M", test_accuracy(GROUPS, "mnist", 3), PERCENT, side="at least", otherwise=(92.0, "a linear classifier's"), because="98.59 is what the paper's groups come to, after features that STDP learned", differs={**DIFFERS, "epochs": "3"}, hindsight="rate, threshold and annealing were chosen on the validation split of MNIST, one seed", runs="groups of ten, MNIST"),
+    Published("test accuracy of one neuron a class on 10,000 images of MNIST, per cent", 92.0, 0, "a linear classifier of all of MNIST", "M", test_accuracy("s2-stdp[rate=0.2,theta=0.2]", "mnist", 2), PERCENT, side="at least", otherwise=(88.0, "of one that learns by the sign of contrasts alone"), because="features and groups are what the paper adds", differs={**DIFFERS, "epochs": "2 of 10,000 images"}, runs="one neuron, part of MNIST"),
     Published("test accuracy on digits of groups less one neuron a class, per cent", 0.0, 0, "[goupy2024], groups are better on every task", "M", gain, (-100.0, 100.0), side="at least", otherwise=(-1.0, "groups are worse"), because="the paper's claim has this sign", differs={**DIFFERS, "data": "digits of 8 x 8 pixels"}, hindsight="rates and thresholds were chosen with test accuracies of digits in sight", runs="digits"),
 )  # fmt: skip
 

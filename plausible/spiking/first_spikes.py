@@ -11,7 +11,7 @@ from plausible.spiking.circuit import Group, Projection
 from plausible.spiking.codes import Code
 
 REST = 2  # steps after those of a code: one in which the last spikes act, and one in which neurons are judged
-RANKED, TOLD, JUDGED, LEARNED = -5, -4, -3, -2  # the order of what happens at the last step
+RANKED, TOLD, JUDGED, LEARNED, SCALED = -5, -4, -3, -2, -1  # the order of what happens at the last step
 # Of neurons that spike at one step the one is the first whose sum, with the inputs of this step, is largest for its
 # threshold.
 RESET = "time = now; fired = 1; score = now - (v - theta)/v"
@@ -22,14 +22,18 @@ def slot(code: Code) -> int:
     return code.steps + REST
 
 
-def first_spiking(size: int, steps: int, threshold: str = "theta", more: str = "", ready: str = "") -> Group:
+def first_spiking(
+    size: int, steps: int, threshold: str = "theta", more: str = "", ready: str = "", later: str = ""
+) -> Group:
     """Neurons, called `out`, in slots of so many steps; `theta` is a variable of `control`.
 
     Their variables: the sum `v`, the step `time` of their spike, whether they `fired`, their `score`, the smaller the
     sooner, how many others have `beaten` them, and `target`, 1 for neurons of the right class. `ready` is another
-    threshold, at which they have another event, `reached`, and by which they may be ranked (`readiness`).
+    threshold, at which they have another event, `reached`, and by which they may be ranked (`readiness`). `later` is a
+    condition: neurons of which it holds a step after they are judged have the event `learns` then.
     """
     reached = (("reached", f"ready == 0 and v >= {ready}"),) if ready else ()
+    reached += (("learns", f"now == {steps} and {later}"),) if later else ()
     more += "\nready : 1\nrank : 1" if ready else ""
     return Group(
         "out", size,
@@ -62,15 +66,20 @@ def ranking(members: int, by: str = "score") -> Projection:
     )  # fmt: skip
 
 
-def plastic(change: str) -> Projection:
-    """Synapses from all inputs to all neurons, with weights from 0 to 1, which change when neurons are judged.
+def plastic(change: str, total: str = "", event: str = "judged") -> Projection:
+    """Synapses from all inputs to all neurons, with weights from 0 to 1, which change at an event of the neuron.
 
     `change` may read `causal`, 1 for inputs that spiked before the neuron did, else 0: all of them where it did not.
+    With a `total` the weights of each neuron are then scaled to this sum, for which neurons need a variable `sum_w`.
     """
     learned = f"causal = int(when_pre < time_post); w = clip(w + learn*({change}), 0, 1)"
+    scaled = f"w = clip(w*(1 + learn*({total}/(sum_w_post + 1e-9) - 1)), 0, 1)"
+    more = (("scaled", scaled),) if total else ()
     return Projection(
-        "plastic", "inputs", "out", "w : 1", (("pre", "v_post += w"),), (("learned", learned),),
-        events=(("learned", "judged"),), orders=(("learned", LEARNED),),
+        "plastic", "inputs", "out", "w : 1", (("pre", "v_post += w"),),
+        (("learned", f"{learned}; sum_w_post += w" if total else learned), *more),
+        events=(("learned", event), *((way, event) for way, _ in more)),
+        orders=(("learned", LEARNED), *((way, SCALED) for way, _ in more)),
     )  # fmt: skip
 
 

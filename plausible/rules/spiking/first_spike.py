@@ -53,6 +53,7 @@ minus : 1
 theta : 1
 adapt : 1
 total : 1  # of the times of the first neurons of all classes
+whole : 1  # sum of the weights of a neuron
 """
 
 
@@ -74,12 +75,13 @@ class S2STDP(Coded):
 
     with t_j the step of neuron j's spike, t_max where it has none, t̄ their mean, at most t_max - g/N, N classes, g
     `gap` t_max, s_ij 1 if input i spiked before t_j, else -`minus`; w (lines, neurons) from 0 to 1. Errors sum to 0. A
-    late neuron learns by STDP, an early one by the opposite. `plausible.spiking.first_spikes` has neurons and ranks. Of
-    `members` neurons of a class one alone learns: the first whose sum reaches θ plus `extra` (neurons,). For the right
-    class its `extra` grows by `adapt` θ, those of the others shrink as much in all. Answers are by θ alone.
+    late neuron learns by STDP, an early one by the opposite; the weights of each that learned are then scaled to the
+    sum that weights start with on average. `plausible.spiking.first_spikes` has neurons and ranks. Of `members` neurons
+    of a class one alone learns: the first whose sum reaches θ plus `extra` (neurons,). For the right class its `extra`
+    grows by `adapt` θ, those of the others shrink as much in all. Answers are by θ alone.
 
-    Deviations: times are whole steps of `steps`; inputs are contrasts of the image, not features of STDP; weights are
-    not normalised; `extra` is not annealed; θ is `theta` times what all lines would add up to at first.
+    Deviations: times are whole steps of `steps`; inputs are contrasts of the image, not features of STDP; `extra` is
+    not annealed; θ is `theta` times what all lines would add up to at first.
     """
 
     source: ClassVar[str] = "goupy2024"
@@ -103,14 +105,21 @@ class S2STDP(Coded):
     def slots(self, n_in: int, n_out: int) -> Slots:
         steps, size = slot(self.code), n_out * self.members
         group = self.members > 1
-        out = first_spiking(size, steps, "theta", "error : 1\nextra : 1", "theta + extra" if group else "")
-        synapses = plastic("rate*error_post*(causal - minus*(1 - causal))")
+        out = first_spiking(
+            size,
+            steps,
+            "theta",
+            "error : 1\nextra : 1\nsum_w : 1",
+            "theta + extra" if group else "",
+            "error != 0",
+        )
+        synapses = plastic("rate*error_post*(causal - minus*(1 - causal))", "whole", "learns")
         told = telling("tell_times", "total_post += int(beaten_pre == 0)*time_pre")
         ranks = (ranking(self.members, "rank"), readiness("(theta + extra_post)")) if group else (ranking(1),)
         start = (*begin(steps, f"targets(example*ms, i//{self.members})"), ("control", "total = 0"))
-        start += (("out", f"ready = 0; rank = {2 * steps}"),) * group
+        start += (("out", f"sum_w = 0{f'; ready = 0; rank = {2 * steps}' * group}"),)
         return Slots(
-            self.code, n_in, steps, (out,), (synapses, *ranks, told, errors(steps, n_out, self.members)),
+            self.code, n_in, steps + 1, (out,), (synapses, *ranks, told, errors(steps, n_out, self.members)),
             (("W1", "plastic.w"), ("extra", "out.extra")), ("out.score",), start, CONTROL,
             targets=n_out, precision=precision(size * self.code.lines(n_in)), arriving=ARRIVING, traces=TRACES,
         )  # fmt: skip
@@ -121,7 +130,8 @@ class S2STDP(Coded):
         return {"W1": np.clip(drawn, 0, 1), "extra": np.zeros(size)}
 
     def settings(self, params: View) -> Mapping[str, float]:
-        return self.controls(len(params["W1"]), MEAN, "rate", "gap", "minus", "adapt")
+        told = self.controls(len(params["W1"]), MEAN, "rate", "gap", "minus", "adapt")
+        return {**told, "control.whole": MEAN * len(params["W1"])}
 
     def answer(self, params: View, state: State, records: Mapping[str, Array]) -> list[Array]:
         return [-records["out.score"].reshape(-1, state["classes"], self.members).min(axis=2)]
