@@ -54,9 +54,17 @@ class Case(NamedTuple):
         return layers
 
 
-def case(text: str, dtype: str = "float32", batch: int = BATCH) -> Case:
-    """The rule that `text` names, with new weights and a presentation of `batch` examples."""
-    rule = registry.rule(text, network(text, dtype))
+def case(
+    text: str, dtype: str = "float32", batch: int = BATCH, hidden: tuple[int, ...] | None = None
+) -> Case:
+    """The rule that `text` names, with new weights and a presentation of `batch` examples.
+
+    `hidden` are other sizes of hidden layers than those of the small world, where the rule learns a perceptron.
+    """
+    shape = network(text, dtype)
+    if hidden is not None and isinstance(shape, MLP) and not has_own_network(text):
+        shape = replace(shape, hidden=hidden)
+    rule = registry.rule(text, shape)
     roles = randomness(0)
     params, state = rule.init(N_IN, N_OUT, roles.weights)
     split = examples(batch, dtype, learns_sequences(text), getattr(rule, "inputs", None))

@@ -181,7 +181,9 @@ def rewarded(
             v[fired], held[fired] = 0, now + 3
         mean = earned / (total + 1e-9)
         change = change if hasattr(rule, "tau_z") else (mean - expected) * z
-        weights[:] = np.clip(weights + learn * rule.rate * change, 0, rule.high)
+        unit = 2 * rule.gain / n_in
+        weights[:] = np.clip(weights + learn * rule.rate * unit * change, 0, rule.high * unit)
+        weights *= 1 + learn * rule.keep * (rule.gain / (weights.sum(axis=0) + 1e-9) - 1)
         expected += learn * (total > 0) * (mean - expected) / 100
         found.append([count])
     return totals(found)

@@ -35,10 +35,12 @@ NEURON = """
     dy/dt = -y/(20*ms) : 1
     prize : 1            # what a spike earns
     count : 1
+    sum_w : 1
     """
 TRACE = "dx/dt = -x/(20*ms) : 1"
-ANEW = "v = 0; current = 0; y = 0; lastspike = -1*second; count = 0; prize = targets(example*ms, i % {})"
-CONTROL = "rate : 1\nhigh : 1\ndepression : 1\ninhibition : 1\n"
+ANEW = "v = 0; current = 0; y = 0; lastspike = -1*second; count = 0; sum_w = 0; prize = targets(example*ms, i % {})"
+CONTROL = "rate : 1\nhigh : 1\ndepression : 1\ninhibition : 1\nwhole : 1\nkeep : 1\n"
+SCALED = "w *= 1 + learn*keep*(whole/(sum_w_post + 1e-9) - 1)"
 
 
 @dataclass(frozen=True)
@@ -46,17 +48,19 @@ class Rewarded(RateCoded):
     """What both rules share: one layer, whose neuron j stands for class j modulo the number of classes.
 
     Nothing but the presentation's reward is read: of each answer that could be given, and a spike earns its class's.
+    `rate` and `high` are in units of the largest weight at first, 2 `gain` / n_in, whatever the number of inputs.
     """
 
     search: ClassVar[Mapping[str, Range]] = {"rate": Range(1e-5, 1e-1), "gain": Range(1.0, 10.0)}
 
     network: MLP = MLP((100,))
-    rate: float = 1e-3
-    gain: float = 8.0
-    high: float = 1.0
-    inhibition: float = 0.5
-    punishment: float = 0.2
-    depression: float = 1.0
+    rate: float = 0.01
+    gain: float = 12.0
+    high: float = 10.0
+    inhibition: float = 20.0
+    punishment: float = 1.0
+    depression: float = 0.0
+    keep: float = 1.0
 
     def layers(self) -> list[str]:
         return ["inputs", "layer1"]
@@ -69,9 +73,10 @@ class Rewarded(RateCoded):
         return {"W1": rng.uniform(0, 2 * self.gain / before, (before, after))}
 
     def settings(self, params: View) -> Mapping[str, Any]:
-        return {
-            f"control.{name}": getattr(self, name) for name in ("rate", "high", "depression", "inhibition")
-        }
+        unit = 2 * self.gain / len(params["W1"])
+        told = {f"control.{name}": getattr(self, name) for name in ("depression", "inhibition", "keep")}
+        scaled = {f"control.{name}": getattr(self, name) * unit for name in ("rate", "high")}
+        return {**told, **scaled, "control.whole": self.gain}
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         prizes = shown._replace(y=self.prizes(shown, state["classes"]))
@@ -113,7 +118,8 @@ def population(
     on_pre, on_post, end = paths
     plastic = Projection(
         "plastic1", "inputs", "layer1", f"w : 1\n{synapse}", f"current_post += w; {on_pre}",
-        on_post=(("post", on_post), ("over", end)), events=(("over", "over"),), orders=(("over", 3),),
+        on_post=(("post", on_post), ("over", f"{end}; sum_w_post += w"), ("scale", SCALED)),
+        events=(("over", "over"), ("scale", "over")), orders=(("over", 3), ("scale", 4)),
     )  # fmt: skip
     inhibits = Projection(
         "inhibits", "layer1", "layer1", on_pre="current_post -= inhibition", connect="i != j"
