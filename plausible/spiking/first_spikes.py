@@ -33,7 +33,7 @@ def first_spiking(
     condition: neurons of which it holds a step after they are judged have the event `learns` then.
     """
     reached = (("reached", f"ready == 0 and v >= {ready}"),) if ready else ()
-    reached += (("learns", f"now == {steps} and {later}"),) if later else ()
+    reached += (("learns", f"now == {steps} and {later}"),) if later else ()  # type: ignore[assignment]
     more += "\nready : 1\nrank : 1" if ready else ""
     return Group(
         "out", size,

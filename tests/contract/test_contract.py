@@ -19,20 +19,23 @@ from plausible.spiking.compiled import compiler
 
 RULES = sorted(registry.registered("rule"))
 COMPILED = {"diehl-cook"}  # without a compiler they would take hours
-# They see the 300 examples of `learns` a few times only, and learn from thousands; those of reward hardly learn digits.
-HARDLY = {"event-driven-feedback", "kinase", "mstdpet", "reward-stdp", "urbanczik-senn"}
+# Their programs are compiled once more for the network in which they learn.
+SLOWLY = {
+    *("event-driven-feedback", "kinase", "mstdpet", "reward-stdp", "urbanczik-senn"),
+    *("first-spike-stdp", "first-spike-reward-stdp"),
+}
 KEPT = [(promise, rule) for promise in contract.PROMISES for rule in RULES]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rule", sorted(HARDLY))
-def test_a_rule_that_hardly_learns_is_told_so(rule: str) -> None:
-    assert contract.problem(contract.rules.learns, rule).startswith("accuracy")
+@pytest.mark.parametrize("rule", sorted(SLOWLY))
+def test_a_spiking_rule_learns_an_easy_task(rule: str) -> None:
+    assert contract.problem(contract.rules.learns, rule) == ""
 
 
 @pytest.mark.parametrize(
     ("promise", "rule"),
-    [pair for pair in KEPT if pair[0].__name__ != "learns" or pair[1] not in HARDLY],
+    [pair for pair in KEPT if pair[0].__name__ != "learns" or pair[1] not in SLOWLY],
     ids=lambda value: getattr(value, "__name__", value),
 )
 def test_every_registered_rule_keeps_every_promise(promise: Callable[[str], None], rule: str) -> None:

@@ -24,6 +24,7 @@ from tests.spiking import rate_steppers as plain
 N_IN, CLASSES, EXAMPLES = 4, 3, 4
 SEED = 11
 # Weights are large, so that few inputs make every neuron spike; rates, so that weights move between examples.
+REWARDED: dict[str, float] = {"high": 1.5, "inhibition": 0.5, "punishment": 0.2, "depression": 1.0}
 RULES: dict[str, tuple[Any, Callable[..., Any]]] = {
     "event-driven": (
         EventDrivenFeedback(MLP((5, 4), dtype="float64"), rate=0.02, gain=9.0, low=-2.0),
@@ -31,8 +32,8 @@ RULES: dict[str, tuple[Any, Callable[..., Any]]] = {
     ),
     "urbanczik-senn": (UrbanczikSenn(MLP((5,), dtype="float64"), rate=0.01, gain=0.4), plain.urbanczik_senn),
     "kinase": (Kinase(MLP((5, 4), dtype="float64"), rate=0.05, gain=9.0, back=3.0), plain.kinase),
-    "reward-stdp": (RewardSTDP(MLP((6,), dtype="float64"), rate=0.01, gain=9.0, high=9.0), plain.rewarded),
-    "mstdpet": (MSTDPET(MLP((6,), dtype="float64"), rate=0.01, gain=9.0, high=9.0), plain.rewarded),
+    "reward-stdp": (RewardSTDP(MLP((6,), dtype="float64"), rate=0.01, gain=9.0, **REWARDED), plain.rewarded),
+    "mstdpet": (MSTDPET(MLP((6,), dtype="float64"), rate=0.01, gain=9.0, **REWARDED), plain.rewarded),
 }
 
 
@@ -174,7 +175,9 @@ def test_random_feedback_starts_without_a_direction() -> None:
 
 def test_reward_stdp_with_a_constant_reward_is_stdp() -> None:
     """Where every spike earns the same, whatever its class, and nothing is expected, w moves by all pairs of spikes."""
-    rule = RewardSTDP(MLP((6,), dtype="float64"), rate=1e-3, gain=9.0, high=99.0, depression=1.0)
+    rule = RewardSTDP(
+        MLP((6,), dtype="float64"), rate=1e-3, gain=9.0, high=99.0, inhibition=0.5, depression=1.0, keep=0.0
+    )
     x, _ = examples()
     slots, params = made(rule, N_IN, CLASSES), drawn(rule)
     values = {**rule.settings(params), "plastic1.w": params["W1"], "control.expected": 0.0}
@@ -189,8 +192,18 @@ def test_reward_stdp_with_a_constant_reward_is_stdp() -> None:
         for t_post in range(len(train))
         if spikes[t_post].any()
     )
-    found = (ended.values["plastic1.w"].reshape(copy.shape) - params["W1"]) / rule.rate
+    found = (ended.values["plastic1.w"].reshape(copy.shape) - params["W1"]) / (
+        rule.rate * 2 * rule.gain / len(copy)
+    )
     np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-9)  # the mean is of spikes + 1e-9
+
+
+@pytest.mark.parametrize("name", ["reward-stdp", "mstdpet"])
+def test_rewards_leave_the_sum_of_a_neurons_weights_as_it_was(name: str) -> None:
+    rule: Any = RULES[name][0]
+    found, _ = shown(rule, Live(made(rule, N_IN, CLASSES).circuit), drawn(rule))
+    np.testing.assert_allclose(found["W1"].sum(axis=0), rule.gain, rtol=1e-6)
+    assert np.ptp(drawn(rule)["W1"].sum(axis=0)) > 0.1
 
 
 def pair(delay: int) -> float:

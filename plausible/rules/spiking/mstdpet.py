@@ -35,13 +35,14 @@ class MSTDPET(Rewarded):
     with w and z (n_in, n), traces x of an input's spikes and y of a neuron's own (20 ms each, + 1 a spike), A =
     `depression`, S spikes, and γ the `rate`. The layer's n neurons stand for classes in turn, each spike takes
     `inhibition` from the currents of all others, and earns 1 if its class is right, else -`punishment`; all synapses
-    are told what all spikes earn, a ms later. w is the sum of its changes at the end of 100 ms, and stays from 0 to
-    `high`. As z fades alike in all synapses, Δw = γ (a P - b) with P = ∫ r fade, a = ∫ ζ/fade and b = ∫ ζ P/fade:
-    only spikes cost time, and the value is that of the equations. Neurons, inputs and weights at the start are those
-    of `RewardSTDP`; the presentation's reward is read for each answer that could be given, its labels never.
+    are told what all spikes earn, a ms later. At the end of 100 ms w changes by the sum of its changes; γ, the range of
+    w and its sum are as in `RewardSTDP`. As z fades alike everywhere, Δw = γ (a P - b) with P = ∫ r fade, a = ∫ ζ/fade
+    and b = ∫ ζ P/fade: only spikes cost time, and the value is that of the equations. Neurons, inputs and weights at
+    the start are those of `RewardSTDP`; the presentation's reward is read for each answer that could be given, its
+    labels never.
 
     Deviations: there is no hidden layer, and no neuron spikes by chance but the inputs; w stands still until the end of
-    an example, and traces start anew with the next. Two spikes in one step are no pair.
+    an example, and traces start anew with the next. Two spikes in one step are no pair. A is 0, 1 in the paper.
     """
 
     source: ClassVar[str] = "florian2007"

@@ -34,13 +34,15 @@ class RewardSTDP(Rewarded):
     = `depression`. The layer's n neurons stand for classes in turn, and each spike takes `inhibition` from the
     currents of all others. Their spikes are a vote: R is the mean of what they earn, 1 for the right class and
     -`punishment` for another, and R̄ its running mean over a hundred examples, from that of votes by chance on. All
-    synapses are told R - R̄. w stays from 0 to `high` and starts uniform from 0 to 2 `gain` / n_in, in units of the
-    threshold; neurons are leaky (10 ms), held for 3 ms after a spike, and currents decay with 5 ms. The largest input
-    spikes with the probability `brightest` a ms. The presentation's reward is read for each answer that could be
-    given, its labels never.
+    synapses are told R - R̄. w starts uniform from 0 to u = 2 `gain` / n_in, in units of the threshold, and stays from 0
+    to `high` u; η is `rate` u. Each neuron's weights are then scaled towards their sum `gain`, by the share `keep`.
+    Neurons are leaky (10 ms), held for 3 ms after a spike, and currents decay with 5 ms. The largest input spikes with
+    the probability `brightest` a ms. The presentation's reward is read for each answer that could be given, its labels
+    never.
 
     Deviations: the rule is a form, [fremaux2016] of many; network and constants are this suite's. Two spikes in one
-    step are no pair. R is graded, the share of the votes, so that no neuron has to find the most frequent of them.
+    step are no pair. A is 0: where rates are steady and A is 1, e is 0 but for chance, and nothing is learned. Without
+    `keep` punishments silence the layer. R is graded, the share of the votes.
     """
 
     source: ClassVar[str] = "fremaux2016"
