@@ -2,6 +2,10 @@
 
 The features of [krotov2019] learn without labels, by changes relative to the largest of them, at a rate that falls to 0; then a read-out learns with labels from max(w x, 0)^4.5. The scale `paper` has its 2000 units with p = 3 and
 k = 7 and all images, `fast` 100 units of the released notebook, p = 2 and k = 2, and a part of MNIST.
+
+What came out in `long`, 2000 units with p = 2 on all images: 95.4 % of the test split, where 98 % is asked for. Features
+learned for 8 epochs, not for 200; their norms are still near 1.8, and 12 epochs in a run beside it came to 97.1 % of the
+validation split.
 """
 
 from __future__ import annotations
