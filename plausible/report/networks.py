@@ -10,11 +10,25 @@ from plausible.core import randomness
 from plausible.networks.network import Network
 from plausible.registry import registry, serving, specs
 from plausible.study.compare import Comparison
+from plausible.study.refusals import why_several
 
 
 def of_networks(comparison: Comparison) -> list[str]:
     """All that is said of them, a line each."""
-    return [*own_networks(comparison), *unheeded(comparison)]
+    return [*own_networks(comparison), *unheeded(comparison), *lonely(comparison)]
+
+
+def lonely(comparison: Comparison) -> list[str]:
+    """Rules that need several examples at once and have one in the last minibatch of an epoch, a line each."""
+    task = registry.task(comparison.task, randomness(0).data)
+    lines = []
+    for label, run in comparison.entries:
+        alone = task.train.examples % run.batch_size == 1 and run.window is None
+        if alone and run.seed == 0 and (why := why_several(run.rule, run.network)):
+            lines.append(
+                f"{label}: the last minibatch of an epoch is one example, and {why}: try another batch size"
+            )
+    return lines
 
 
 def own_networks(comparison: Comparison) -> list[str]:

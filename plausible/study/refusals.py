@@ -15,6 +15,7 @@ from plausible.networks.network import require_network, size
 from plausible.networks.outputs import weighed
 from plausible.optimise.batch import check_batch, needs_full_batch
 from plausible.optimise.nested import require_optimiser
+from plausible.registry import serving
 from plausible.study.samples import cast
 from plausible.tasks.scored import check_reached, check_weights
 from plausible.tasks.streams import Minibatches
@@ -58,12 +59,30 @@ def check_fit(run: Run, task: Task, rule: Rule | None = None) -> None:
     weights = size(run.network, task.n_in, task.n_out)
     require(weights <= LARGEST, "the number of weights, biases among them,", weights, fewer)
     check_batch(run.optimiser, run.batch_size, task.train.examples)
+    check_several(run, task)
     check_weighed(run, task, rule)
     if run.window is not None and needs_full_batch(run.optimiser) and run.window < len(task.train.x):
         raise BadInput(
             f"window is {run.window} and {run.optimiser!r} learns from whole epochs only: expected None; "
             "or take sgd or adam"
         )
+
+
+def check_several(run: Run, task: Task) -> None:
+    """Raise `BadInput` for presentations of one example, from which rule or network learns nothing."""
+    why = why_several(run.rule, run.network)
+    if why and min(run.batch_size, task.train.examples) == 1:
+        raise BadInput(f"batch_size is 1: expected 2 or more for rule {run.rule!r}, as {why}")
+
+
+def why_several(rule: str, network: object) -> str:
+    """Why a rule, or its network, needs several examples at once; "" if it does not."""
+    if getattr(network, "norm", "") == "batch":
+        return "normalisation over a batch of one example makes every activity the same"
+    try:
+        return str(getattr(serving.innermost(rule), "several", ""))
+    except BadInput:  # a rule that goes by no name
+        return ""
 
 
 def check_weighed(run: Run, task: Task, rule: Rule | None) -> None:

@@ -199,3 +199,17 @@ def test_a_head_of_zeros_lets_the_hidden_layer_wait_one_step() -> None:
     found = changes(rule.update(params, None, given(), np.random.default_rng(0)))
     assert not found["W1"].any()
     assert found["H1"].any()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_loss_is_of_the_activity_before_dropout(name: str) -> None:
+    """So the first layer, which is given no silenced unit, learns what it learns without dropout, to the last bit."""
+    rule, _ = LOSSES[name]
+    found = []
+    for dropout in (0.0, 0.5):
+        network = replace(Blocks.of(NETWORK), dropout=dropout)
+        params, running = replace(rule, network=network).init(N_IN, N_OUT, np.random.default_rng(0))
+        step = replace(rule, network=network).update(params, running, given(), np.random.default_rng(3))
+        found.append(changes(step))
+    assert all(np.array_equal(found[0][each], found[1][each]) for each in ("W1", "b1"))
+    assert not np.array_equal(found[0]["W2"], found[1]["W2"])

@@ -296,3 +296,23 @@ def test_least_control_becomes_the_gradient_as_the_leak_grows() -> None:
         how = replace(quick, rate=min(0.05, 1 / leak))
         apart.append(distance(propose(LeastControl(NETWORK, how, leak), params, shown)["W1"], exact))
     assert abs(slope(leaks, apart) + 1) < 0.1, apart
+
+
+@pytest.mark.parametrize("strong", [False, True])
+def test_the_read_out_learns_from_control_at_its_own_scale(strong: bool) -> None:
+    """ΔW_L is r_{L-1}ᵀ u over the batch; where control is weak, and the target a step away, that over the step."""
+    params, shown = given(NETWORK)
+    rule = DeepFeedbackControl(NETWORK, strong=strong, step=0.25, learned=False, settling=REST)
+    v = rule.controlled(params, resting(NETWORK, params, shown.x), shown)[0]
+    u = control(rule, params, shown)[0][-1]
+    expected = np.tanh(v[-2]).T @ u / len(shown.x) * (1 if strong else 4)
+    found = propose(rule, params, shown)["W3"]
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
+
+
+def test_strong_control_has_no_step() -> None:
+    """The target is the class itself, whatever the step of weak control is."""
+    params, shown = given(NETWORK)
+    rules = (DeepFeedbackControl(NETWORK, strong=True, step=step, learned=False) for step in (0.1, 0.5))
+    one, other = (propose(rule, params, shown) for rule in rules)
+    assert all(np.array_equal(one[name], other[name]) for name in one)

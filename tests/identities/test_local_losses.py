@@ -198,6 +198,12 @@ def test_a_single_output_has_no_pattern_to_compare(name: str) -> None:
         registry.rule(name, replace(NETWORK, output=output("linear"))).init(N_IN, 1, np.random.default_rng(0))
 
 
+def test_a_single_class_has_nothing_to_be_compared_with() -> None:
+    """Counter-current learning compares activity of classes."""
+    with pytest.raises(BadInput, match="the number of outputs is 1: expected two or more"):
+        registry.rule("counter-current-learning", NETWORK).init(N_IN, 1, np.random.default_rng(0))
+
+
 def test_a_single_class_has_nothing_to_compete_with() -> None:
     with pytest.raises(BadInput, match="the number of outputs is 1"):
         ClasswiseCompetition(replace(NETWORK, output=output("logistic"))).init(

@@ -63,6 +63,7 @@ class KernelisedBottleneck(LocalLoss):
 
     source: ClassVar[str] = "pogodin2020"
     answers: ClassVar[tuple[str, ...]] = ("weight transport", *ACROSS[1:])
+    several: ClassVar[str] = "hidden layers learn from pairs of examples"
 
     search: ClassVar[Mapping[str, Range]] = {"balance": Range(0.2, 20.0), "width": Range(0.5, 50.0)}
 

@@ -77,6 +77,7 @@ class SelfContrastive:
     ignores: ClassVar[Mapping[str, str]] = {"activation": "its units are rectified linear"}
     search: ClassVar[Mapping[str, Range]] = {"high": Range(0.5, 20.0), "low": Range(0.1, 10.0)}
     reference: ClassVar[str] = ""
+    several: ClassVar[str] = "an example is beside another one of its batch"
 
     network: MLP = MLP()
     high: float = 9.0

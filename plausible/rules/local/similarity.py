@@ -78,6 +78,7 @@ class LocalSimilarity(LocalLoss):
 
     source: ClassVar[str] = "noekland2019"
     answers: ClassVar[tuple[str, ...]] = ACROSS
+    several: ClassVar[str] = "hidden layers learn from pairs of examples"
 
     bio: bool = False
     projection: Init = Uniform()

@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from plausible.arrays import beside
 from plausible.core import Array, Params, Presentation, Update, View
-from plausible.errors import require_number
+from plausible.errors import require, require_number
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import Pass
 from plausible.networks.products import times
@@ -51,6 +51,7 @@ class CounterCurrentLearning(Taught):
         require_number("strength", self.strength, open_low=True)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
+        require(n_out > 1, "the number of outputs", n_out, "two or more, as activity of classes is compared")
         params = self.network.start(n_in, n_out, rng)
         return params | self.network.feedback(self.feedback, params, rng), None
 

@@ -39,7 +39,12 @@ PURE = {  # decorators that affect only the function or class below them
     *("vectorize", "guvectorize", "unique"),
 }
 IDLE = {"__repr__", "__reduce__"}  # methods that print or pickle a value, and change no number
-TOLD = {"answers", "source", "ignores"}  # class variables by which a rule tells of itself, which no run reads
+TOLD = {
+    "answers",
+    "source",
+    "ignores",
+    "several",
+}  # class variables by which a rule tells of itself, which no run reads
 
 
 class Use(NamedTuple):
