@@ -209,8 +209,8 @@ def several(widths: int, targets: int, others: int) -> list[Cell]:
     found: list[Cell] = []
     for kind in KINDS:
         found += [Experiment(f"{HERE}:width", (("kind", kind),), seed) for seed in range(widths)]
-    for aimed in AIMED:
-        options = tuple(zip(("units", "outputs", "start"), aimed, strict=True))
+    for units, outputs, start in AIMED:
+        options = (("units", units), ("outputs", outputs), ("start", start))
         found += [Experiment(f"{HERE}:target", options, seed) for seed in range(targets)]
     for name in ("variance", "multipliers"):
         found += [Experiment(f"{HERE}:{name}", (), seed) for seed in range(others)]
