@@ -13,8 +13,10 @@ from plausible.plotting.panels import not_run
 from plausible.printing.words import count
 from plausible.study.columns import option
 
+SMALL = ", default start"  # behind the name of a rule in networks whose weights start so
 LABELS = {
     "backprop": "backprop",
+    f"backprop{SMALL}": "the same, default start",
     "feedback-alignment": "feedback alignment",
     "shallow": "read-out alone",
     "layerwise-classifiers": "pred, heads learn",
@@ -32,7 +34,9 @@ OURS = (
     "local-similarity",
     "predsim",
 )  # which hear labels, by heads
-REFERENCES = 2.5  # below these rows local losses begin
+UNITS = {"relu": "rectified"}
+STARTS = {"He": "He's", "Uniform": "the default"}
+REFERENCES = 3.5  # below these rows local losses begin
 INPUT = "x"
 
 
@@ -41,9 +45,9 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     done = table[
         (table.status == "done") & (table.split == "test") & (option(table, "task_name") == "digits")
     ]
-    found = done.assign(
-        depth=done.hidden.astype(str).str.count("-") + 1, rule=option(done, "rule_name").astype(str)
-    )
+    kept = option(done, "init_name").astype(str) != "Uniform"
+    rule = option(done, "rule_name").astype(str)
+    found = done.assign(depth=done.hidden.astype(str).str.count("-") + 1, rule=rule.where(kept, rule + SMALL))
     found = found[found.metric.isin(["accuracy", "read-out accuracy"])]
     return found[["task", "rule", "depth", "seed", "metric", "layer", "value"]]
 
@@ -58,15 +62,14 @@ def draw(table: pd.DataFrame) -> Figure:
     errors, layers = (wrong(drawn, metric) for metric in ("accuracy", "read-out accuracy"))
     rules = [rule for rule in LABELS if (drawn.rule == rule).any()] or ["backprop"]
     with sheet(COLUMN, 0.6 + 0.15 * len(rules)) as figure:
-        left, right = figure.subplots(1, 2, sharey=True, width_ratios=(8, 11))
+        left, right = figure.subplots(1, 2, sharey=True, width_ratios=(6, 11))
         error_map(left, errors.assign(place=errors.depth), rules, "test error (%)")
         deep = layers[layers.depth == layers.depth.max()]
         places = deep.layer.astype(str).str.lstrip("W").replace(INPUT, "0").astype(int)
-        error_map(right, deep.assign(place=places), rules, "error of a linear read-out (%)")
+        error_map(right, deep.assign(place=places), rules, "read-out error (%)")
         left.set_xlabel("hidden layers")
-        right.set_xlabel(
-            f"layer of {count(int(deep.depth.max()), 'hidden layer') if len(deep) else 'none'}; 0: x"
-        )
+        deepest = f"{int(deep.depth.max())}" if len(deep) else "none"
+        right.set_xlabel(f"layer, of {deepest} hidden; 0: x")
         for axes in (left, right):
             axes.axhline(REFERENCES, color="white", linewidth=1.2)
         return finished(figure, finding(errors, deep), caption(table, drawn))
@@ -87,17 +90,25 @@ def error_map(axes: Axes, errors: pd.DataFrame, rules: list[str], title: str) ->
 
 
 def caption(table: pd.DataFrame, drawn: pd.DataFrame) -> str:
-    """How many seeds, and how the rules were tuned."""
+    """The network, how many seeds, and how the rules were tuned; units, start and tuning are read from the table."""
     runs = drawn.groupby(["rule", "depth"], observed=True).seed.nunique()
     one = count(len(runs[:1]), "seed")
     seeds = f"{between(runs, '.0f')} seeds a cell" if len(runs) and runs.max() > 1 else one
     tuned = table.optimiser.nunique() > 1
     how = "tuned at every depth in as many trials" if tuned else "one optimiser for all"
-    return f"digits, 64 rectified units a layer, no normalisation; {seeds}: means; {how}; below the line: local losses"
+    units = " or ".join(UNITS.get(name, name) for name in dict.fromkeys(table.activation.astype(str)))
+    widths = " or ".join(dict.fromkeys(each.partition("-")[0] for each in table.hidden.astype(str)))
+    starts = " or ".join(
+        dict.fromkeys(option(table, "init_name").astype(str).map(lambda n: STARTS.get(n, n)))
+    )
+    return (
+        f"digits, {widths} {units} units a layer, no normalisation, weights from {starts} start; {seeds}: means; "
+        f"{how}; below the line: local losses; read-outs: linear"
+    )
 
 
 def finding(errors: pd.DataFrame, deep: pd.DataFrame) -> str:
-    """The errors of the deepest networks by backprop and by losses with heads, and of their last layers' read-outs."""
+    """The errors of the deepest networks by backprop, from either start, and by losses with heads, and of read-outs."""
     if not len(errors):
         return NOTHING_YET
     depth = errors.depth.max()
@@ -106,7 +117,10 @@ def finding(errors: pd.DataFrame, deep: pd.DataFrame) -> str:
     wanted = ["backprop", *OURS]
     if not {*wanted} <= {*by_rule.index} & {*last.index}:
         return INCOMPLETE
+    small = by_rule.get(f"backprop{SMALL}")
+    start = f"; from the default start backprop errs on {small:.1f} %" if small is not None else ""
     return (
-        f"With {count(int(depth), 'hidden layer')}: {said(by_rule[wanted].sort_values(), ' %', LABELS)}; a read-out of "
-        f"the last layer errs on {last['backprop']:.1f} % after backprop, {between(last[[*OURS]], '.1f')} % after these"
+        f"With {count(int(depth), 'hidden layer')}: {said(by_rule[wanted].sort_values(), ' %', LABELS)}{start}; a "
+        f"read-out of the last layer errs on {last['backprop']:.1f} % after backprop, "
+        f"{between(last[[*OURS]], '.1f')} % after these"
     )

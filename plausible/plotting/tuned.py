@@ -60,8 +60,8 @@ def finding(table: pd.DataFrame) -> str:
 
 
 def searches(table: pd.DataFrame) -> list[str]:
-    """The columns that tell one search from another: a rule is tuned on every task, and in every network."""
-    return ["task", "rule", *(["hidden"] if "hidden" in table else [])]
+    """The columns that tell one search from another: a rule is tuned on every task, in every network and start."""
+    return ["task", "rule", *(name for name in ("hidden", "init") if name in table)]
 
 
 def curve(table: pd.DataFrame) -> pd.DataFrame:

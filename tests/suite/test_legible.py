@@ -28,6 +28,7 @@ from plausible.plotting.style import STYLES, base, labelled
 from plausible.registry import files as own_files
 from plausible.registry import registry
 from plausible.study.statistics import MARGIN
+from tests.suite.captions import misnamed, sizes, table_of, tasks
 from tests.suite.drawings import NAMES, ROOT, Written, drawing, written
 
 LEAST = 6.0  # points
@@ -306,3 +307,13 @@ def test_no_angle_of_song2020_is_drawn_as_more_than_it_is() -> None:
     panels = [axes for axes in figure.axes if "angle" in axes.get_title(loc="left")]
     assert len(panels) == 2
     assert all(axes.get_ylim()[1] >= 1 for axes in panels)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_names_what_its_table_has(name: str) -> None:
+    """Activations, starts, sizes of layers and tasks, of which a caption or a title says something."""
+    text, table = " ".join(one.text for one in drawing(name).texts), table_of(name)
+    text = " ".join(text.split())
+    assert misnamed(text, table) == []
+    assert sizes(text, table) == []
+    assert tasks(text, table) == []
