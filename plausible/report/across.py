@@ -13,7 +13,7 @@ from plausible.errors import BadInput
 from plausible.printing import words
 from plausible.printing.table import Column, Table
 from plausible.registry import names
-from plausible.report.comparisons import final_values
+from plausible.report.comparisons import final_values, keys
 from plausible.report.labels import plain_rule
 from plausible.report.paired import at_chance, called, named, varying
 from plausible.study.across import Anchored, middle_of_tasks, over_tasks, profile
@@ -34,7 +34,9 @@ COLUMNS = {
 class Anchors(NamedTuple):
     """The values of all rules on the tasks that have two anchors apart from each other."""
 
-    by_rule: Mapping[str, Mapping[str, Anchored]]  # by rule and task: (seeds, 3), NaN of a lost run
+    by_rule: Mapping[
+        str, Mapping[str, Anchored]
+    ]  # by rule and task: (seeds, 3), NaN of a lost run; none of one never made
     chance: Mapping[str, float]  # by task, where it was measured
     left_out: Sequence[
         str
@@ -53,6 +55,7 @@ def anchored(table: pd.DataFrame, lost: Sequence[Work] = ()) -> Anchors:
     """
     varied = varying(table)
     gone, table = called(lost, varied), named(table, varied)
+    made = {*keys(table), *gone}
     values: dict[str, pd.DataFrame] = {}
     chance: dict[str, float] = {}
     for metric in (metric for metric in SCORES if (table.metric == metric).any()):
@@ -78,7 +81,8 @@ def anchored(table: pd.DataFrame, lost: Sequence[Work] = ()) -> Anchors:
             continue
         ends = scores[[of[name] for name in pair]]
         for rule in map(str, scores):
-            both = np.column_stack([scores[rule], ends])[ends.notna().all(axis=1).to_numpy()]
+            mine = np.array([(task, rule, seed) in made for seed in scores.index], bool)
+            both = np.column_stack([scores[rule], ends])[ends.notna().all(axis=1).to_numpy() & mine]
             by_rule.setdefault(rule if bare[rule] in twice else bare[rule], {})[task] = both
     return Anchors(by_rule, chance, left_out)
 

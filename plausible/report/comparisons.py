@@ -48,6 +48,7 @@ class Terms(NamedTuple):
 
     reference: str
     bounds: Bounds
+    runs: Collection[Key]  # that were made, or lost
     count_lost_as: float | Mapping[str, float] | None
     missing: Collection[Key]
     larger_is_better: bool
@@ -60,7 +61,8 @@ class Terms(NamedTuple):
 
         - task, rule: text;
         - n, pairs, lost, lost_reference: whole numbers: the rule's values; seeds at which both it and the reference
-          have one; seeds of the task whose run the rule, or the reference, has lost (failed, diverged, timed out);
+          have one; seeds of the task whose run the rule, or the reference, has lost (failed, diverged, timed out); a
+          run without any rows is lost only if it is told to be;
         - lost_as: what lost runs count as in this row; NaN where they are left out;
         - mean, low, high, iqm, iqm_low, iqm_high: over the rule's n values, as `mean_interval` and
           `interquartile_mean`;
@@ -88,11 +90,13 @@ class Terms(NamedTuple):
         return row
 
     def lost(self, task: str, rule: str, scores: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Which runs of a rule were lost, (seeds,): those without a value that are not still to be made."""
-        if rule not in scores:
-            return np.array([(task, rule, seed) not in self.missing for seed in scores.index], bool)
-        gone = ~np.isfinite(scores[rule].to_numpy())
-        return gone & np.array([(task, rule, seed) not in self.missing for seed in scores.index], bool)
+        """Which runs of a rule were lost, (seeds,): those that were made, or are known to be lost, and have no value.
+
+        A seed at which nobody planned a run of this rule has lost nothing.
+        """
+        runs = [(task, rule, seed) for seed in scores.index]
+        made = np.array([run in self.runs and run not in self.missing for run in runs], bool)
+        return made & ~np.isfinite(scores[rule].to_numpy()) if rule in scores else made
 
     def replaced(
         self, task: str, rule: str, scores: pd.DataFrame, lost: np.ndarray[Any, np.dtype[np.bool_]]
@@ -163,8 +167,8 @@ def comparisons(
         metric: such as accuracy.
         split: train, validation or test.
         reference: the rule that the others are held against.
-        count_lost_as: what every lost run counts as, the reference's too; by task where it is a mapping. Each seed
-            then is a value and a pair. Without it, lost runs are counted in their columns and nowhere else.
+        count_lost_as: what every lost run counts as, the reference's too; by task where it is a mapping. Each lost
+            run then is a value. Without it, lost runs are counted in their columns and nowhere else.
         lost: (task, rule, seed) of runs known to have diverged, failed or timed out, whatever rows they left.
         missing: those of runs that are still to be made, which are not lost.
         larger_is_better: whether improvement means a larger value; False for losses and errors.
@@ -178,7 +182,9 @@ def comparisons(
     """
     check_table(table, metric, split, reference, lost)
     bounds = bounds_of(metric)
-    terms = Terms(reference, bounds, count_lost_as, frozenset(missing), larger_is_better, margin, level, seed)
+    runs = frozenset([*keys(table), *lost])
+    absent = frozenset(missing)
+    terms = Terms(reference, bounds, runs, count_lost_as, absent, larger_is_better, margin, level, seed)
     rows = [
         terms.row(task, str(rule), scores)
         for task, scores in final_values(table, metric, split, lost).items()
@@ -217,8 +223,8 @@ def final_values(
 ) -> dict[str, pd.DataFrame]:
     """By task, the final values of the runs: a row for each seed, in ascending order, and a column for each rule.
 
-    A run's value is that of its last epoch in the split. It is NaN of a run that is lost, or that is still to be made:
-    if `lost` has it; if another rule of the task has its seed, and it has no value or one that is not finite; or if the
+    A run's value is that of its last epoch in the split. It is NaN of a run that is lost, or that was never made: if
+    `lost` has it; if another rule of the task has its seed, and it has no value or one that is not finite; or if the
     table has test rows, but none of this run. The test split is read only at the end of runs that end well: a run that
     diverged thus does not count with the validation score that it had before.
     """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from plausible.probes.cost import MULTIPLY_ADDS, PER_EXAMPLE
-from plausible.report.comparisons import RUN, keys
+from plausible.report.comparisons import RUN, Key, keys
 from plausible.report.paired import ELSE, WITHIN, beside_reference, named, varying, with_references
 
 COLUMNS = ("mean", "low", "high", "difference", "difference_low", "difference_high", "as_good")
@@ -20,7 +21,7 @@ NO_VALIDATION = "no validation score"
 ROUNDING = 1e-9  # of quotients of costs
 
 
-def at_equal_compute(table: pd.DataFrame) -> pd.DataFrame:
+def at_equal_compute(table: pd.DataFrame, lost: Sequence[Key] = ()) -> pd.DataFrame:
     """What `beside_reference` says of validation scores, each the last that was measured by a compute that is given.
 
     The compute is that of the reference's run of the same task and seed: multiply-adds per example, times the examples
@@ -30,6 +31,7 @@ def at_equal_compute(table: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         table: in long form, as `beside_reference` takes it, with the column `examples`.
+        lost: the runs that diverged, failed or timed out, as the table names them.
 
     Returns:
         A row for each row of `beside_reference`'s: task, rule, metric, lost_as; `COLUMNS`, each with "_at_compute";
@@ -50,7 +52,7 @@ def at_equal_compute(table: pd.DataFrame) -> pd.DataFrame:
     for metric in {*said.metric}:
         plain = until(plain, runs, metric)
     settings = [name for name in (*WITHIN, *ELSE) if name in plain]  # they are in the names of tasks
-    found = beside_reference(plain.drop(columns=settings), split="validation")
+    found = beside_reference(plain.drop(columns=settings), lost, split="validation")
     found = found.reindex(columns=[*WHERE, "lost_as", *COLUMNS])
     found = found.rename(columns={each: f"{each}_at_compute" for each in COLUMNS})
     known, unknown = said[said.without == ""], said[said.without != ""]

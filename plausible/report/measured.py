@@ -11,6 +11,7 @@ import pandas as pd
 
 from plausible.printing.table import Column, Table
 from plausible.printing.words import interval
+from plausible.report.comparisons import Key
 from plausible.report.paired import at_chance, called, named, varying
 from plausible.study.run import SCORES
 from plausible.study.statistics import bounds_of, estimate
@@ -21,14 +22,14 @@ GROUP = ["task", "rule", "metric", "layer"]
 
 
 def at_the_end(
-    table: pd.DataFrame, metrics: Collection[str] = (), lost: Sequence[Work] = ()
+    table: pd.DataFrame, metrics: Collection[str] = (), lost: Sequence[Work | Key] = ()
 ) -> list[dict[str, Any]]:
     """A row for every task, rule and metric: the mean, over runs, of the last measurement of each run.
 
     Args:
         table: in long form, of runs that were done, with their keys; settings that vary become a part of the task.
         metrics: those that are reported; all, if none of them was measured.
-        lost: the runs that diverged, failed or timed out.
+        lost: the runs that diverged, failed or timed out, as `plausible.report.paired.beside_reference` takes them.
 
     Returns:
         task, rule, metric, layer, split; `at`, the epoch of the last measurement (of an experiment, its place), and

@@ -35,7 +35,7 @@ ELSE = (
 
 def beside_reference(
     table: pd.DataFrame,
-    lost: Sequence[Work] = (),
+    lost: Sequence[Work | Key] = (),
     labels: Sequence[str] | None = None,
     own: Sequence[str] = (),
     missing: Sequence[Work] = (),
@@ -50,7 +50,8 @@ def beside_reference(
     Args:
         table: in long form, of one comparison or of a whole study; where settings in `WITHIN` vary, they become a part
             of the task's name.
-        lost: the runs that diverged, failed or timed out, whatever rows they left.
+        lost: the runs that diverged, failed or timed out, whatever rows they left; or their task, with the settings
+            that vary, rule and seed, as the table names them.
         labels: what the rule of each of them is called in `table`; as in the registry, if not given.
         own: rules, by their labels in `table`, that are the reference in a user's own network (`own_references`).
         missing: the runs that are still to be made.
@@ -79,10 +80,15 @@ def beside_reference(
     return pd.concat(compared, ignore_index=True) if compared else pd.DataFrame()
 
 
-def called(runs: Sequence[Work], varied: Sequence[str], labels: Sequence[str] | None = None) -> list[Key]:
-    """The runs as a table names them: task, with the settings that vary, rule and seed."""
-    rules = [run.head()[1] for run in runs] if labels is None else labels
-    return [(named_task(run, varied), rule, run.seed) for run, rule in zip(runs, rules, strict=True)]
+def called(
+    runs: Sequence[Work | Key], varied: Sequence[str], labels: Sequence[str] | None = None
+) -> list[Key]:
+    """The runs as a table names them: task, with the settings that vary, rule and seed; as they are, if they are so."""
+    found = []
+    for run, label in zip(runs, [None] * len(runs) if labels is None else labels, strict=True):
+        task, rule, seed = run if isinstance(run, tuple) else (named_task(run, varied), *run.head()[1:])
+        found.append((task, rule if label is None else label, seed))
+    return found
 
 
 def at_chance(table: pd.DataFrame, metric: str) -> dict[str, float]:

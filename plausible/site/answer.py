@@ -22,7 +22,7 @@ def answer(leading: pd.DataFrame, board: pd.DataFrame, audited: pd.DataFrame) ->
 
     `leading` and `board` are rows of `plausible.report.paired.beside_reference` with the name of the study.
     """
-    return [*by_task(compared(leading)), *in_all(compared(board)), *of_criticisms(audited)]
+    return [*by_task(compared(leading)), *in_all(board), *of_criticisms(audited)]
 
 
 def compared(rows: pd.DataFrame) -> pd.DataFrame:
@@ -43,14 +43,16 @@ def by_task(rows: pd.DataFrame) -> Iterable[str]:
         yield f"{task}, to {of}: {'; '.join(parts)}."
 
 
-def in_all(rows: pd.DataFrame) -> Iterable[str]:
-    """A sentence on all comparisons of rules, settings and tasks in the leaderboard."""
+def in_all(board: pd.DataFrame) -> Iterable[str]:
+    """A sentence on all comparisons of rules, settings and tasks in the leaderboard, and on every run lost there."""
+    rows = compared(board)
     if len(rows):
+        gone = int(board.lost[board.lost_as.isna()].sum())
         counts = [
             f"{int((rows.as_good == word).sum())} {said.format('the reference')}"
             for word, said in SAID.items()
         ]
-        rules, lost = count(rows.rule.map(rule_of).nunique(), "rule"), count(int(rows.lost.sum()), "lost run")
+        rules, lost = count(rows.rule.map(rule_of).nunique(), "rule"), count(gone, "lost run")
         yield (
             f"In the leaderboard, {count(len(rows), 'comparison')} of {rules} in several settings and tasks: "
             f"{', '.join(counts)}; {lost}."

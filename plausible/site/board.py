@@ -35,6 +35,7 @@ EPOCHS = {  # by place of a column of `grids.compared`, what shows it
     2: ("epochs",),
     **dict.fromkeys((6, 7), ("epochs", "absolute")),
 }
+NONE_ENDED = "not known: no run of it ended well"
 NOT_KNOWN = "not known: the table has no reference with multiply-adds"
 
 
@@ -49,7 +50,8 @@ def with_compute(rows: pd.DataFrame, every: Sequence[Told]) -> pd.DataFrame:
     at = [*WHERE, "study", "counted"]
     more = pd.concat(found, ignore_index=True)
     more["counted"] = more.lost_as.notna()
-    return rows.assign(counted=rows.lost_as.notna()).merge(more[[*at, *MORE]], on=at, how="left")
+    told = rows.assign(counted=rows.lost_as.notna()).merge(more[[*at, *MORE]], on=at, how="left")
+    return told.fillna({"without": NONE_ENDED})
 
 
 def leaderboard(rows: pd.DataFrame, links: Links, caption: str, data: str) -> Grid:

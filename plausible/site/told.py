@@ -15,6 +15,7 @@ from pandas.api.types import is_numeric_dtype
 from plausible.errors import BadInput, unknown
 from plausible.registry import files
 from plausible.registry.brackets import head
+from plausible.report.comparisons import Key
 from plausible.report.equal_compute import at_equal_compute
 from plausible.report.labels import plain_rule
 from plausible.report.listing import syntax_of, unexecuted
@@ -25,6 +26,7 @@ from plausible.study.columns import taken_apart
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import Lost, computed_with, lost_of, tables
 from plausible.study.study import Study, candidates, find
+from plausible.study.work import NONE
 
 WORDS = ("key", "task", "rule", "split", "metric", "layer", "status", "scale")
 NUMBERS = ("seed", "epoch", "value")
@@ -65,14 +67,51 @@ class Told:
         texts = {name: self.table[name].fillna("").astype(str).astype(object) for name in WORDS}
         return self.table.assign(**texts)
 
+    @property
+    def ended(self) -> pd.DataFrame:
+        """The rows of runs, without what was tested of runs that did not end well."""
+        return self.runs[(self.runs.status == "done") | (self.runs.split != "test")]
+
+    @cached_property
+    def every_lost(self) -> list[Lost]:
+        """The runs that did not end well: those that the table tells of with a reason, and those that its rows show."""
+        why = lost_of(self.file)
+        known = {one.key for one in why}
+        ended = self.runs[self.runs.status != "done"] if self.long else self.runs
+        heads: Any = ended.drop_duplicates("key").to_dict("records") if len(ended) else []
+        names = [name for name in Lost._fields if name not in ("reason", "settings")]
+        rows = [Lost(**{name: row[name] for name in names}, reason="") for row in heads]
+        return [*why, *(one for one in rows if one.key not in known)]
+
+    @cached_property
+    def gone(self) -> list[Key]:
+        """The same runs as the table names them: task, with the settings that vary, rule and seed.
+
+        One that left no rows, of a table that does not tell its settings, is left out where its task has several.
+        """
+        if not self.long:
+            return []
+        varied = varying(self.runs)
+        labels = named(self.runs, varied).task
+        first = pd.DataFrame({"key": self.runs.key, "label": labels}).drop_duplicates("key")
+        by_key: dict[str, str] = dict(first.itertuples(index=False))
+        by_task = labels.groupby(self.runs.task).unique()
+        found = []
+        for one in self.every_lost:
+            several = by_task.get(one.task, [one.task])
+            label = by_key.get(one.key) or (several[0] if len(several) == 1 else "")
+            if one.settings and not label:
+                label = ", ".join([one.task, *(str(one.settings.get(name, NONE)) for name in varied)])
+            found += [(str(label), one.rule, int(one.seed))] if label else []
+        return found
+
     @cached_property
     def compared(self) -> tuple[pd.DataFrame, str]:
         """The rows beside the reference; and why a table of a user's has none, in words."""
         if not self.long:
             return pd.DataFrame(), ""
-        ended = self.runs[(self.runs.status == "done") | (self.runs.split != "test")]
         try:
-            return beside_reference(ended), ""
+            return beside_reference(self.ended, self.gone), ""
         except BadInput as error:
             return pd.DataFrame(), f"Its rules are not held against a reference: {error}"
 
@@ -89,7 +128,7 @@ class Told:
         """The rows of `plausible.report.equal_compute.at_equal_compute`; none, without a reference."""
         if not len(self.beside):
             return pd.DataFrame()
-        return at_equal_compute(self.runs[(self.runs.status == "done") | (self.runs.split != "test")])
+        return at_equal_compute(self.ended, self.gone)
 
     @property
     def trouble(self) -> str:
@@ -101,7 +140,8 @@ class Told:
         """The rows of `plausible.report.measured.at_the_end`, of a study without a reference."""
         if not self.long or len(self.beside):
             return []
-        return at_the_end(self.runs[self.runs.status == "done"], self.study.metrics if self.study else ())
+        metrics = self.study.metrics if self.study else ()
+        return at_the_end(self.runs[self.runs.status == "done"], metrics, self.gone)
 
     @cached_property
     def published(self) -> pd.DataFrame:
@@ -116,14 +156,13 @@ class Told:
 
         Tables from before runs were lost with a reason have none; a run that left no rows has no epoch.
         """
-        ended, why = self.runs[self.runs.status != "done"] if self.long else self.runs, lost_of(self.file)
+        ended = self.runs[self.runs.status != "done"] if self.long else self.runs
         last: Any = ended.groupby("key").epoch.max() if len(ended) else {}
-        known = {one.key for one in why}
-        heads: Any = ended.drop_duplicates("key").to_dict("records") if len(ended) else []
-        rows = [Lost(**{name: row[name] for name in Lost._fields[:-1]}, reason="") for row in heads]
-        every = [*why, *(one for one in rows if one.key not in known)]
-        told = [(*one[1:], last.get(one.key, np.nan)) for one in every]
-        return pd.DataFrame(told, columns=[*Lost._fields[1:], "epoch"])
+        names = [name for name in Lost._fields if name not in ("key", "settings")]
+        told = [
+            (*(getattr(one, name) for name in names), last.get(one.key, np.nan)) for one in self.every_lost
+        ]
+        return pd.DataFrame(told, columns=[*names, "epoch"])
 
     @cached_property
     def machines(self) -> list[dict[str, Any]]:
@@ -132,14 +171,16 @@ class Told:
 
     @cached_property
     def rules(self) -> list[str]:
-        """The rules in the table, by name, without options."""
+        """The rules in the table, and those of which all runs were lost, by name, without options."""
         labels: Iterable[str] = self.table.rule.dropna().astype(str).unique() if "rule" in self.table else []
-        return list(filter(None, dict.fromkeys(map(rule_of, labels))))
+        lost = (one.rule for one in self.every_lost)
+        return list(filter(None, dict.fromkeys(map(rule_of, [*labels, *lost]))))
 
     @cached_property
     def tasks(self) -> list[str]:
-        """The tasks of runs in the table, by name, without options."""
-        return list(filter(None, dict.fromkeys(self.task_by_label.values())))
+        """The tasks of runs in the table, and of lost ones, by name, without options."""
+        lost = (task_of(one.task, one.rule) for one in self.every_lost)
+        return list(filter(None, dict.fromkeys([*self.task_by_label.values(), *lost])))
 
     @cached_property
     def task_by_label(self) -> dict[str, str]:

@@ -68,7 +68,10 @@ def specs_in(stored: Iterable[Stored]) -> dict[str, Spec]:
 def lost_in(stored: Iterable[Stored]) -> list[Lost]:
     """The stored runs that did not end well, with the reason of each."""
     gone = [there for there in stored if there.status != "done"]
-    return [Lost(there.key.name, *there.run.head(), there.status, there.reason) for there in gone]
+    return [
+        Lost(there.key.name, *there.run.head(), there.status, there.reason, dict(there.run.settings()))
+        for there in gone
+    ]
 
 
 def scales_of(file: Path) -> list[str]:

@@ -80,6 +80,7 @@ class Lost(NamedTuple):
     seed: int
     status: str
     reason: str
+    settings: Mapping[str, str | int] = {}  # by the names of columns; {} in tables from before they were told
 
 
 def write(
@@ -142,7 +143,7 @@ def lost_of(file: Path) -> list[Lost]:
     """The runs that a table says did not end well; [] of a table from before they were told. Raises `BadInput`."""
     try:
         found = [Lost(**one) for one in json.loads(entry(file, LOST) or b"[]")]
-        return [one._replace(seed=int(one.seed)) for one in found]
+        return [one._replace(seed=int(one.seed), settings=dict(one.settings)) for one in found]
     except NO_TABLE as error:
         raise BadInput(
             f"the lost runs of table {str(file)!r} cannot be read ({first_line(error)}): export it anew"
