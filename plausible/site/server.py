@@ -24,6 +24,7 @@ from plausible.printing.terminal import complain
 
 COOKIE = "plausible-watch"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HTTP_PORT = 80  # that of http, which no address needs to tell
 LONGEST = 30  # seconds that a request may take to arrive
 HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
@@ -77,8 +78,16 @@ class Server(ThreadingHTTPServer):
         return f"http://{host}:{self.server_port}/" + (f"?token={self.token}" if self.token else "")
 
     def names(self, host: str) -> bool:
-        """Whether the head `Host` of a request names a loopback address and this port."""
-        return host.lower() in {f"{name}:{self.server_port}" for name in ("127.0.0.1", "localhost", "[::1]")}
+        """Whether the head `Host` of a request names a loopback address, such as the one listened at, and this port.
+
+        A browser leaves the port out where it is the one of http.
+        """
+        own = str(self.server_address[0])
+        own = f"[{own}]" if ":" in own else own
+        names = {"127.0.0.1", "localhost", "[::1]", own.lower()}
+        return host.lower() in {f"{name}:{self.server_port}" for name in names} | (
+            names if self.server_port == HTTP_PORT else set()
+        )
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Tell of an error in a line; that a client has gone away is none of ours."""
@@ -115,7 +124,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def answered(self, body: bool) -> None:
         """Find out who asks, and for what."""
-        asked = urlsplit(self.path)
+        try:
+            asked = urlsplit(self.path)
+        except ValueError:  # brackets without an address
+            self.told(HTTPStatus.BAD_REQUEST, Answer(TEXT, b"Bad Request\n"), body=body)
+            return
         if not self.server.token and not self.server.names(self.headers.get("Host", "")):
             self.told(
                 HTTPStatus.MISDIRECTED_REQUEST, Answer(TEXT, b"ask for 127.0.0.1 or localhost\n"), body=body

@@ -228,6 +228,8 @@ def test_nothing_is_written_from_a_browser(server: Server, half: Store, method: 
         f"GET / {EVIL}",
         f"GET / HTTP/{EVIL}",
         "GET /a b HTTP/1.1",
+        "GET http://[ HTTP/1.1",
+        "GET http://[::x]/ HTTP/1.1",
         "GET / HTTP/3.0",
         "GET " + "/" * 70000,
     ],
@@ -237,7 +239,15 @@ def test_what_is_no_request_is_refused_without_saying_any_of_it(server: Server, 
     assert EVIL not in told
     assert "<" not in told
     assert "200 OK" not in told
+    assert told
     assert ask(server, "/").status == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_brackets_without_an_address_are_a_bad_request(server: Server, method: str) -> None:
+    told = sent(server, f"{method} http://[ HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\n\r\n")
+    assert told.partition("\r\n")[0].endswith("400 Bad Request")
+    assert told.partition("\r\n\r\n")[2] == ("Bad Request\n" if method == "GET" else "")
 
 
 def sent(server: Server, text: str) -> str:
@@ -278,6 +288,29 @@ def test_another_name_that_leads_here_is_refused(server: Server, host: str) -> N
         assert ask(server, "/stamp", Host=f"{name}:{server.server_port}").status == 200
 
 
+@pytest.mark.parametrize("host", ["127.0.0.2", "127.255.0.9", "127.0.0.1"])
+def test_the_address_that_is_printed_is_answered(host: str) -> None:
+    """All of 127/8 is loopback (RFC 1122, 3.2.1.3); of http's own port a browser tells no port (RFC 9110, 4.2.1)."""
+
+    def pages(path: str) -> Answer | None:
+        return Answer("text/plain", b"told")
+
+    def status(told: str) -> int:
+        line = http.client.HTTPConnection(host, port, timeout=60)
+        line.request("GET", "/", headers={"Host": told})
+        answer = line.getresponse()
+        line.close()
+        return answer.status
+
+    with serving(listening(host, 0, pages)) as server:
+        port = server.server_port
+        assert server.address == f"http://{host}:{port}/"
+        assert (status(f"{host}:{port}"), status(host), status(f"127.3.4.5:{port}")) == (200, 421, 421)
+        server.server_port = 80  # as if it listened there, which not everyone may
+        assert (status(host), status(f"{host}:80"), status("localhost"), status("[::1]")) == (200,) * 4
+        assert (status(f"{host}:{port}"), status("evil.example"), status("")) == (421,) * 3
+
+
 def test_answers_forbid_frames_scripts_of_others_and_keeping(server: Server) -> None:
     for path in ("/", "/nothing", "/stamp"):
         heads = ask(server, path)
@@ -299,18 +332,22 @@ def test_opened_wider_it_answers_those_with_the_token_alone() -> None:
         token = wide.token
         assert len(token) >= 43  # 32 bytes in base 64
         without: dict[str, dict[str, str]] = {
+            f"/?token={token.swapcase()}": {}, f"/?token={token.lower()}": {},
             "/": {}, "/?token=": {}, f"/?token={token[:-1]}": {}, f"/?token={token}x": {}, f"/{token}": {},
         }  # fmt: skip
         for path, heads in without.items():
             assert ask(wide, path, **heads).status == 403, path
+            assert ask(wide, path, "HEAD", **heads).status == 403, path
         for cookie in (
             "",
             "plausible-watch=",
             f"plausible-watch={token[:-1]}",
+            f"plausible-watch={token.swapcase()}",
             f"other={token}",
             "\xff=\xe9;;;",
         ):
             assert ask(wide, "/", Cookie=cookie).status == 403, cookie
+            assert ask(wide, "/", "HEAD", Cookie=cookie).status == 403, cookie
         assert ask(wide, "/", Authorization=f"Bearer {token}").status == 403
         entered = ask(wide, f"/?token={token}")
         assert (entered.status, entered.getheader("Location")) == (303, "/")
