@@ -17,6 +17,8 @@ from plausible.errors import require
 from plausible.study.intervals import RESAMPLES, Interval, Level, check_level, expanded_level
 from plausible.study.statistics import middle_half
 
+ROUNDING = 1e-9  # of a score, which is a quotient of differences of means
+
 Anchored: TypeAlias = NDArray[
     np.float64
 ]  # of one task: (seeds, 3), of the rule, the lower and the upper anchor
@@ -133,7 +135,8 @@ def profile(
 ) -> list[Interval]:
     """A performance profile: for each threshold the share of runs with a score above it [dolan2002, agarwal2021].
 
-    Each share has the interval of `over_tasks`, at its threshold alone. A lost run, whose value is NaN, is above none.
+    Each share has the interval of `over_tasks`, at its threshold alone. A lost run, whose value is NaN, is above none. One
+    whose score is a threshold but for rounding is not above it: it may be as accurate as an anchor is in the mean.
 
     Raises:
         BadInput: as `over_tasks`; but the rule's values of lost runs may be NaN.
@@ -141,6 +144,6 @@ def profile(
     check(tasks)
 
     def above(threshold: float) -> Interval:
-        return drawn_again(tasks, lambda s: (s > threshold).mean(axis=-1), level, rng, resamples)
+        return drawn_again(tasks, lambda s: (s > threshold + ROUNDING).mean(axis=-1), level, rng, resamples)
 
     return [above(threshold) for threshold in thresholds]

@@ -164,5 +164,6 @@ def test_the_committed_profiles_are_those_of_the_committed_table_of_accuracy() -
     scored = values.unstack("rule").sub(means.shallow, level="task", axis=0)
     scored = scored.div(means.backprop - means.shallow, level="task", axis=0)
     for row in told.itertuples():
-        assert row.value == pytest.approx((scored[row.rule] > row.threshold).mean(), abs=1e-12)
+        above = scored[row.rule] > row.threshold + 1e-9  # a run of MNIST is what backprop is in the mean
+        assert row.value == pytest.approx(above.mean(), abs=1e-12)
         assert row.low <= row.value <= row.high
