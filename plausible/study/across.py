@@ -135,8 +135,8 @@ def profile(
 ) -> list[Interval]:
     """A performance profile: for each threshold the share of runs with a score above it [dolan2002, agarwal2021].
 
-    Each share has the interval of `over_tasks`, at its threshold alone. A lost run, whose value is NaN, is above none. One
-    whose score is a threshold but for rounding is not above it: it may be as accurate as an anchor is in the mean.
+    Each share has the interval of `over_tasks`, at its threshold alone. A lost run, whose value is NaN, is above none.
+    One whose score is a threshold but for rounding is not above it: it may be as accurate as an anchor is in the mean.
 
     Raises:
         BadInput: as `over_tasks`; but the rule's values of lost runs may be NaN.
