@@ -27,8 +27,12 @@ EPOCHS = 100
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: accuracies, and the angle of F to the weights' product in PEPITA."""
+    """What is drawn of the study's longest runs: accuracies, and the angle of F to the weights' product in PEPITA."""
     done = table[table.status == "done"]
+    lasts = done.groupby("key", observed=True).epoch.transform("max")
+    done = done[
+        lasts == lasts.groupby(done.task, observed=True).transform("max")
+    ]  # the longest runs of a task
     scores = done[(done.metric == "accuracy") & done.split.isin(["validation", "test"])]
     angles = done[(done.metric == "weight angle") & done.rule.astype(str).str.startswith("pepita")]
     drawn = pd.concat([scores, angles])
@@ -51,7 +55,7 @@ def draw(table: pd.DataFrame) -> Figure:
         final_errors(three, mnist, LABELS, PUBLISHED if length >= EPOCHS else {})
         three.set(title="MNIST: test error (%)", xlabel="")
         here = mnist if len(mnist) else digits
-        angles_in_time(four, here, "weight angle", "PEPITA: F and the weights", LABELS)
+        angles_in_time(four, here, "weight angle", "PEPITA: angle of F", LABELS)
         numbers = digits.seed.nunique(), mnist.seed.nunique()
         seeds = f"seeds: digits {numbers[0]}, MNIST {numbers[1]} ({length:g} epochs); {spread(*numbers)}"
         crosses = "crosses: published" if length >= EPOCHS else "published errors, not drawn, are"
