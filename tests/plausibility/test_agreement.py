@@ -19,6 +19,9 @@ SIDEWAYS = "its columns are used back by changes of the same layer: no change of
 EXPLAINED: dict[str, dict[str, str]] = {
     "bcm": {"examples": LATER},
     "sparse-coding": {"examples": LATER},
+    "krotov-hopfield": {
+        "examples": "which units learn is found once for a batch, as those that win in none would change by 0"
+    },
     "reinforce": {
         "examples": "the mean reward moves only where another choice of the batch is rewarded otherwise"
     },
