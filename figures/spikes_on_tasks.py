@@ -51,7 +51,7 @@ def draw(table: pd.DataFrame) -> Figure:
         least = int(seeds.min()) if len(seeds) else 0
         caption = (
             f"{count(least, 'seed')} at least; {spread(least)}; 100 neurons where their number is free; constants by "
-            "default, chosen with validation examples in sight; events: synapses reached by spikes while learning"
+            "default, chosen with accuracies of digits in sight; events: synapses reached by spikes while learning"
         )
         return finished(figure, finding(scores), caption, left)
 

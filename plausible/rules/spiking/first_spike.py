@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -86,9 +85,7 @@ class S2STDP(Coded):
 
     source: ClassVar[str] = "goupy2024"
     answers: ClassVar[tuple[str, ...]] = ANSWERS
-    search: ClassVar[Mapping[str, Range]] = MappingProxyType(
-        {"rate": Range(0.03, 1.0), "gap": Range(0.02, 0.2)}
-    )
+    search: ClassVar[Mapping[str, Range]] = {"rate": Range(0.03, 1.0), "gap": Range(0.02, 0.2)}
 
     members: int = 1
     rate: float = 0.3
@@ -105,14 +102,8 @@ class S2STDP(Coded):
     def slots(self, n_in: int, n_out: int) -> Slots:
         steps, size = slot(self.code), n_out * self.members
         group = self.members > 1
-        out = first_spiking(
-            size,
-            steps,
-            "theta",
-            "error : 1\nextra : 1\nsum_w : 1",
-            "theta + extra" if group else "",
-            "error != 0",
-        )
+        variables, harder = "error : 1\nextra : 1\nsum_w : 1", "theta + extra" if group else ""
+        out = first_spiking(size, steps, "theta", variables, harder, "error != 0")
         synapses = plastic("rate*error_post*(causal - minus*(1 - causal))", "whole", "learns")
         told = telling("tell_times", "total_post += int(beaten_pre == 0)*time_pre")
         ranks = (ranking(self.members, "rank"), readiness("(theta + extra_post)")) if group else (ranking(1),)
