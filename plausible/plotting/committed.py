@@ -223,5 +223,6 @@ def draw(
 
 def undrawn(name: str, data: Path, error: Exception) -> BadInput:
     """The error for a figure that cannot be drawn from its table."""
-    reason = f"{type(error).__name__}: {first_line(error)}"
+    known = isinstance(error, BadInput)  # which says itself what was expected
+    reason = first_line(error) if known else f"{type(error).__name__}: {first_line(error)}"
     return BadInput(f"figure {name!r} cannot be drawn from {str(data)!r} ({reason}): export the table anew")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection, QuadMesh
-from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -60,14 +60,12 @@ def darkened(figure: Figure) -> Figure:
     figure.draw_without_rendering()  # ticks are made only then
     kept = written_on_pictures(figure)
     labels = {id(each): each.get_color() for each in figure.findobj(Text)}
-    ink = turned("black")
-    for axes in figure.axes:
-        axes.tick_params(which="both", color=ink, labelcolor=ink, grid_color=turned("#b0b0b0"))
+    done = kept | ticks_turned(figure)
     for artist in figure.findobj():
         if isinstance(artist, Text):
             if id(artist) not in kept:
                 artist.set_color(turned(labels.get(id(artist), "black"), LETTER))
-        elif isinstance(artist, Line2D):
+        elif isinstance(artist, Line2D) and id(artist) not in done:
             line(artist)
         elif isinstance(artist, Collection):
             if artist.get_array() is None:
@@ -81,6 +79,18 @@ def darkened(figure: Figure) -> Figure:
     for axes in figure.axes:
         axes.set_facecolor(GROUND)
     return figure
+
+
+def ticks_turned(figure: Figure) -> set[int]:
+    """Turn ticks and the lines of grids, also those that are made later; these stay as faint as they are. The lines."""
+    ink, found = to_hex(turned("black")), set()
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        grid: dict[str, Any] = {"grid_color": to_hex(turned("#b0b0b0"))}
+        grid |= {"grid_alpha": ticks[0].gridline.get_alpha()} if ticks else {}
+        axis.set_tick_params(which="both", color=ink, labelcolor=ink, **grid)
+        found |= {id(each) for tick in ticks for each in (tick.tick1line, tick.tick2line, tick.gridline)}
+    return found
 
 
 def pictures(axes: Axes) -> bool:
@@ -106,7 +116,7 @@ def written_on_pictures(figure: Figure) -> set[int]:
 
 
 def line(artist: Line2D) -> None:
-    """Turn a line and its markers; ticks are lines that `tick_params` has turned."""
+    """Turn a line and its markers."""
     marks = artist.get_markerfacecolor(), artist.get_markeredgecolor()
     artist.set_color(turned(artist.get_color()))
     for mark, write in zip(marks, (artist.set_markerfacecolor, artist.set_markeredgecolor), strict=True):

@@ -88,12 +88,21 @@ def numbers(axes: Axes, place: int, found: Interval) -> None:
 
 
 def as_good(rows: Sequence[Row], references: Sequence[str] = ("shallow",)) -> str:
-    """On which tasks each rule is as good as backprop within the margin; references, such as a floor, are left out."""
+    """On which tasks each rule is as good as backprop within the margin; references, such as a floor, are left out.
+
+    Of a rule that nowhere has two seeds beside backprop's nothing can be decided, and the title says so.
+    """
     rules = [rule for rule in dict.fromkeys(row.rule for row in rows) if rule not in references]
     if not rules:
         return INCOMPLETE if rows else NOTHING_YET
     told = []
     for rule in rules:
         good = [row.task for row in rows if row.rule == rule and row.as_good()]
-        told.append(f"{rule} on {listed(good)}" if good else f"{rule} on no task")
+        enough = any(len(row.differences) > 1 for row in rows if row.rule == rule)
+        nowhere = f"{rule} on no task" if enough else f"{rule} undecided, of one seed"
+        told.append(f"{rule} on {listed(good)}" if good else nowhere)
+    if all(len(row.differences) < 2 for row in rows if row.rule in rules):
+        return (
+            "Whether a rule is as good as backprop cannot be decided: no rule has two seeds beside backprop's"
+        )
     return f"As good as backprop, to {POINTS:g} point{'s' * (POINTS != 1)}: {'; '.join(told)}"

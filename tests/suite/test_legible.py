@@ -261,6 +261,14 @@ def test_the_title_of_the_forest_says_what_two_one_sided_tests_say(
     assert as_good([row]).endswith("mine on digits" if good else "mine on no task")
 
 
+def test_of_one_seed_the_title_of_the_forest_says_that_nothing_can_be_decided() -> None:
+    one = Row("digits", "mine", np.array([0.5]), np.array([0.5]))
+    assert as_good([one]).startswith("Whether a rule is as good as backprop cannot be decided")
+    assert "no task" not in as_good([one])
+    told = as_good([one, differing(-2.0, 0.1)._replace(rule="other")])
+    assert told.endswith(": mine undecided, of one seed; other on no task")
+
+
 def test_the_forest_shades_the_margin_and_shows_every_seed() -> None:
     axes = Figure().subplots()
     row = differing(0.5, 0.2)

@@ -12,10 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from PIL import Image
 
+from plausible.errors import BadInput
 from plausible.plotting import committed
 from plausible.plotting.dark import GROUND, contrast, darkened, pictures, turned
 from plausible.plotting.findings import INCOMPLETE, NOTHING_YET
@@ -76,6 +78,34 @@ def test_every_rule_is_seen_in_the_dark_and_keeps_its_hue() -> None:
     assert turned((0, 0, 1, 0.3))[3] == 0.3
     light = [turned(str(grey))[0] for grey in (0.0, 0.25, 0.5, 0.75, 1.0)]
     assert light == sorted(light, reverse=True)
+
+
+def test_in_the_dark_a_grid_stays_faint_and_ticks_are_seen() -> None:
+    """As in the light: the line at 0 stands out from its ground many times as far as the grid does."""
+
+    def apart(colour: object, opaque: float | None, ground: str) -> float:
+        mixed = [
+            (opaque or 1) * one + (1 - (opaque or 1)) * other
+            for one, other in zip(to_rgb(colour), to_rgb(ground), strict=True)  # type: ignore[arg-type]
+        ]
+        return contrast(mixed, ground) - 1
+
+    for look, ground in (("light", "white"), ("dark", GROUND)):
+        figure, _ = committed.drawn("accuracy", look=look)
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        zero = next(line for line in axes.lines if [*line.get_xdata()] == [0, 0])
+        stands = apart(zero.get_color(), zero.get_alpha(), ground)
+        for each in axes.xaxis.get_gridlines():
+            assert 0.1 < apart(each.get_color(), each.get_alpha(), ground) < stands / 10
+        for each in axes.xaxis.get_ticklines():
+            assert apart(each.get_color(), each.get_alpha(), ground) + 1 >= 4.5
+
+
+def test_a_refusal_of_a_figure_names_no_class_of_ours() -> None:
+    ours = committed.undrawn("accuracy", Path("x.parquet"), BadInput("no column 'rule'"))
+    assert "(no column 'rule')" in str(ours)
+    assert "(KeyError: 'rule')" in str(committed.undrawn("accuracy", Path("x.parquet"), KeyError("rule")))
 
 
 def test_a_dark_figure_is_dark(tmp_path: Path) -> None:
