@@ -240,14 +240,15 @@ def report_one(study: str, scale: str, margin: float, kind: str = "") -> None:
     from plausible.printing import latex, markdown
     from plausible.report.of_study import reported
     from plausible.site.printed import printed
+    from plausible.site.told import table_of
     from plausible.study.store.store import Store
-    from plausible.study.store.tables import tables
     from plausible.study.study import find
 
     pages = {"--latex": latex.page, "--markdown": markdown.page}
     with json_alone(bool(kind)):
         store, definition = Store(), find(study)
-        committed = kind in pages and study in tables() and not has_runs(definition, scale, store)
+        there = kind in pages and table_of(definition.name, study) is not None
+        committed = there and not has_runs(definition, scale, store)
         shown = printed(study) if committed else []
         plan, told = (None, None) if committed else reported(definition, scale, store, study, share(margin))
     if plan is None or told is None:

@@ -265,7 +265,8 @@ def described(name: str) -> dict[str, Any]:
 
 def commands(each: Told) -> list[str]:
     """The commands that make a study's table and figure, and that compute runs of it anew."""
-    name, scale = shlex.quote(each.name), f" --scale {shlex.quote(each.scale)}" if each.scale else ""
+    scale = f" --scale {shlex.quote(each.scale)}" if each.scale else ""
+    name = shlex.quote(each.given or each.name)
     if each.study is None:
         made = [f"python -m studies.{each.name}"] if each.about and each.name.isidentifier() else []
     else:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from plausible.errors import BadInput, unknown
+from plausible.errors import BadInput, require, unknown
 from plausible.registry import files
 from plausible.registry.brackets import head
 from plausible.report.comparisons import Key
@@ -44,6 +44,7 @@ class Told:
         question: in a sentence or two.
         about: the docstring of the file that makes it, "" if there is none.
         study: the study, where it is one, and is the project's own or was asked for by name.
+        given: how commands name it, where that is not its name but a file.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Told:
     question: str
     about: str
     study: Study | None
+    given: str = ""
 
     @property
     def long(self) -> bool:
@@ -241,36 +243,82 @@ def task_of(task: str, rule: str) -> str:
 def told(names: Iterable[str] | None) -> list[Told]:
     """What is told of studies by name, or of all tables that are there.
 
-    A user's own study is executed only if it was named; else its docstring is read.
+    A user's own study is executed only if it was named, or its file was; else its docstring is read.
 
     Raises:
         BadInput: for a name that has no table, a table that cannot be read, or a file of a study that fails.
     """
     there = tables()
     chosen = list(there) if names is None else list(dict.fromkeys(names))
-    for name in chosen:
-        if name not in there:
-            raise unknown("study with a table", name, there)
     scripts = {file.stem: file for file in candidates()}
-    return [of(name, there[name], scripts, names is not None) for name in chosen]
+    found: dict[str, Told] = {}
+    for given in chosen:
+        if ".py" in given:
+            study = find(given)
+            file, script = table_of(study.name, given), script_of(given)
+            require(file is not None, "the study", given, f"one with a table: plausible export {given}")
+            assert file is not None
+            other = there.get(study.name, file).resolve() != file.resolve()
+            require(not other, "the study's name", study.name, "one that no other table has")
+            one = Told(study.name, file, read_table(file), study.question, documented(script), study, given)
+        elif given in there:
+            one = of(given, there[given], scripts, names is not None)
+        else:
+            raise unknown("study with a table", given, there)
+        require(one.name not in found, "the studies", one.name, "each name once")
+        found[one.name] = one
+    return [*found.values()]
+
+
+def script_of(given: str) -> Path:
+    """The file of a study that is given as FILE.py or as FILE.py:NAME."""
+    return Path(given.rpartition(":")[0] if not given.endswith(".py") else given)
+
+
+def table_of(name: str, given: str) -> Path | None:
+    """The table of a study called `name`, which was given so; None if it has none.
+
+    The table of a study in a file of its own is in ./studies/tables, or beside the file; never the project's.
+    """
+    if ".py" not in given:
+        return tables().get(given)
+    script = script_of(given).resolve()
+    ours = script.parent in files.OWN
+    places = [
+        Path.cwd() / "studies" / "tables",
+        script.parent / "tables",
+        script.parent / "studies" / "tables",
+    ]
+    found = [place / f"{name}.parquet" for place in places]
+    return tables().get(name) if ours else next((file for file in found if file.is_file()), None)
+
+
+def read_table(file: Path) -> pd.DataFrame:
+    """A small table. Raises `BadInput`."""
+    try:
+        return read_frame(file)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadInput(f"table {str(file)!r} cannot be read ({error}): export it anew") from error
 
 
 def of(name: str, file: Path, scripts: Mapping[str, Path], asked: bool) -> Told:
     """What is told of one table."""
-    try:
-        table = read_frame(file)
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(f"table {str(file)!r} cannot be read ({error}): export it anew") from error
     script = scripts.get(name)
     if script is None:
-        about = documented(file.parents[1] / f"{name}.py")
+        table = read_table(file)
+        about = documented(file.parents[1] / f"{name}.py") or documented(above(file) / f"{name}.py")
         if not about and name.endswith("-tuning"):
             about = f"What was tried to tune the study {name.removesuffix('-tuning')}, and what won."
         return Told(name, file, table, paragraph(about), about, None)
     ours = script.parent.resolve() in files.OWN
     study = find(name) if ours or asked else None
     question = study.question if study else unexecuted(script)["question"]
-    return Told(name, file, table, question, documented(script), study)
+    return Told(name, file, read_table(file), question, documented(script), study)
+
+
+def above(file: Path) -> Path:
+    """The folder of the studies/tables in which a table lies; where that is no such folder, its own."""
+    return file.parents[2] if file.parent.parts[-2:] == ("studies", "tables") else file.parent
 
 
 def documented(script: Path) -> str:

@@ -204,3 +204,36 @@ def test_of_profiles_and_scores_over_tasks_only_runs_that_were_planned_are_lost(
     assert found.loc["hebb", ["runs", "lost"]].tolist() == [6, 0]
     shares = profiles(table, [0.25]).set_index("rule")
     assert shares.loc["hebb", ["share", "runs"]].tolist() == [1.0, 6]
+
+
+@pytest.mark.parametrize("given", ["./mine.py", "./mine.py:study"])
+def test_a_study_in_a_file_of_its_own_has_its_site_and_its_tables(
+    given: str,
+    exported: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By its file, as by its name, of which the page tells what it asks, without running it."""
+    (tmp_path / "studies" / "tables").mkdir(parents=True)
+    exported.rename(tmp_path / "studies" / "tables" / "mine.parquet")
+    (tmp_path / "mine.py").write_text(f'"""Are these runs told of?\n\nMore."""\n{STUDY}')
+    monkeypatch.chdir(tmp_path)
+    ended = command("report", given, "--html", "--out", "site", capsys=capsys)
+    assert ended.code == 0, ended.err
+    page = Page((tmp_path / "site" / "studies" / "mine.html").read_text(encoding="utf-8"))
+    assert "Is it safe?" in page.all("main")[0].text
+    assert WHY in [each.text.strip() for each in page.all("td")]
+    assert f"plausible run {given} --scale smoke" in page.all("main")[0].text
+    by_name = build(["mine"], "plausible report")["studies/mine.html"].decode()
+    assert "Are these runs told of?" in by_name
+    assert "not told without running it" not in by_name
+    monkeypatch.setenv("PLAUSIBLE_RESULTS", str(tmp_path / "nothing"))
+    ended = command("report", given, "--scale", "smoke", "--markdown", capsys=capsys)
+    assert ended.code == 0, ended.err
+    assert "no run is stored: this is the committed table" in ended.err
+    assert "Is it safe?" in ended.out
+    (tmp_path / "studies" / "tables" / "mine.parquet").unlink()
+    ended = command("report", given, "--html", "--out", "other", capsys=capsys)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert f"one with a table: plausible export {given}" in ended.err
