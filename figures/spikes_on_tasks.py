@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plausible.plotting.findings import NOTHING_YET
-from plausible.plotting.frame import PAGE, finished, sheet
+from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import band, not_run, spread
-from plausible.plotting.style import STYLES, style
+from plausible.plotting.style import style
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import PERCENT
@@ -38,10 +38,9 @@ def draw(table: pd.DataFrame) -> Figure:
     table = source(table)
     scores, events = table[(table.metric == "accuracy") & (table.epoch > 0)], table[table.metric == EVENTS]
     names = ordered(scores)
-    looks = {name: STYLES[name] for name in names if name in STYLES}
-    looks |= style([name for name in names if name not in STYLES])
-    with sheet(PAGE, 3.2) as figure:
-        left, right = figure.subplots(1, 2)
+    looks = style(names)
+    with sheet(COLUMN, 4.2) as figure:
+        left, right = figure.subplots(2, 1)
         for name in names:
             band(left, scores[scores.name == name], *looks[name], name, bounds=PERCENT)
         left.set(title="Digits", xlabel="passes", ylabel="test accuracy (%)", ylim=(0, 100))
