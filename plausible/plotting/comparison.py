@@ -153,6 +153,7 @@ def in_one_setting(table: pd.DataFrame) -> pd.DataFrame:
     A rule that was run in the published network alone is not set beside others in smaller ones.
 
     >>> import pandas as pd
+    >>> from plausible.plotting.comparison import in_one_setting
     >>> runs = pd.DataFrame({"task": "mnist", "rule": ["fa", "fa", "backprop"], "hidden": ["8", "9", "8"]})
     >>> in_one_setting(runs).hidden.tolist(), len(in_one_setting(runs[1:]))
     (['8', '8'], 2)
