@@ -334,7 +334,7 @@ def test_a_stress_of_what_a_rule_does_not_have_is_refused_when_it_begins(
         ("delay=-1", "delay is -1"),
         ("lost=1.5", "lost is 1.5"),
         ("weight_noise=-0.1", "weight_noise is -0.1"),
-        ("rule=bptt", "network of BPTT"),
+        ("rule=bptt", "learns networks of kind rnn, not mlp"),
         ("jitter=-1", "jitter is -1"),
         ("jitter=1", "FeedbackAlignment has no spikes"),
         ("rule=mstdpet,jitter=1", "MSTDPET spikes by chance"),

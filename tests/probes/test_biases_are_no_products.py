@@ -22,6 +22,8 @@ MULTIPLIED = {
     "vector-backprop": OF_OUTPUTS * UNITS,
     # The influence of 7 biases on 7 units is carried on by 7 weights each, and read by 7 errors.
     "rtrl": 7 * 7 * 7 + 7 * 7,
+    # Units compete by what they are driven by, without their biases: a second product of 6 inputs, 7 and 4 units.
+    "krotov-hopfield": 6 * 7 + 7 * 4,
 }
 # Spiking rules have no network of this kind, and do no products; a continuous recurrent network has no biases.
 RULES = sorted(
