@@ -146,8 +146,8 @@ def finite(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def drawable_rows(table: pd.DataFrame) -> bool:
-    """Whether a finite table has a row that a figure could draw."""
-    return bool((table.status == "done").any()) if "status" in table else len(table) > 0
+    """Whether a finite table has a row that a figure could draw; what is no table of runs is the figure's to refuse."""
+    return bool((table.status == "done").any()) if "status" in table else True
 
 
 def empty(table: pd.DataFrame) -> Figure:
