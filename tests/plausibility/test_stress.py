@@ -54,7 +54,12 @@ def learned(text: str, optimiser: Optimiser = MOMENTUM, epochs: int = 2) -> tupl
     return params, rule.respond(params, state, split.x, roles.probes), roles.noise.bit_generator.state
 
 
-@pytest.mark.parametrize("name", RULES)
+SLOW = {"event-driven-feedback", "kinase", "urbanczik-senn", "first-spike-stdp", "paired-competing-neurons"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in RULES]
+)
 def test_without_stress_it_is_the_rule_inside_to_the_last_bit(name: str) -> None:
     bare, stressed = learned(name), learned(f"stressed[rule={name}]")
     assert bare[0].keys() == stressed[0].keys()
