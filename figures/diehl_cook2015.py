@@ -42,7 +42,8 @@ def words(rule: str) -> str:
 
 def best(table: pd.DataFrame) -> str:
     """The setting with the highest mean test accuracy."""
-    return str(table[table.metric == "accuracy"].groupby("rule").value.mean().idxmax()) if len(table) else ""
+    told = table[table.metric == "accuracy"] if len(table) else table
+    return str(told.groupby("rule").value.mean().idxmax()) if len(told) else ""
 
 
 def draw(table: pd.DataFrame) -> Figure:

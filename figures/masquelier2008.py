@@ -85,8 +85,10 @@ def draw_others(axes: Axes, table: pd.DataFrame) -> None:
     """Patterns answered with other inputs, a mark per seed: a dot if the pattern counts as found, else a cross."""
     names = [*dict.fromkeys(table.rule)]
     for place, rule in enumerate(names):
-        mine = table[table.rule == rule].pivot_table(
-            index="seed", columns="metric", values="value", observed=True
+        mine = (
+            table[table.rule == rule]
+            .pivot_table(index="seed", columns="metric", values="value", observed=True)
+            .reindex(columns=["found", "hits"])
         )
         for found, marker in ((1.0, "o"), (0.0, "x")):
             part = mine[mine.found == found]

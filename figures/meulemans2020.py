@@ -64,7 +64,7 @@ def finding(drawn: pd.DataFrame) -> str:
     last = drawn[drawn.epoch == drawn.epoch.max()] if len(drawn) else drawn
     means = last.groupby(["rule", "metric"]).value.mean().unstack("metric") if len(last) else last
     wanted = {"direct-difference-target-propagation", "local-difference-reconstruction"}
-    if not wanted <= {*means.index}:
+    if not (wanted <= {*means.index} and {NEWTON, GRADIENT} <= {*means.columns}):
         return INCOMPLETE
     told = [
         f"{LABELS[rule]} ends {means.loc[rule, NEWTON]:.0f}° from Gauss and Newton, "

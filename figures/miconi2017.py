@@ -54,7 +54,7 @@ def step(steps: str) -> str:
 def finding(drawn: pd.DataFrame) -> str:
     """The error and the share of right trials, at first and at the end."""
     mine = drawn[drawn["mode"] == "learning"]
-    if not len(mine):
+    if not {ERROR, RIGHT} <= {*mine.metric}:
         return INCOMPLETE
     by = mine.groupby(["metric", "epoch"]).value.mean()
     errors, right, last = by[ERROR], by[RIGHT], int(mine.epoch.max())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -107,7 +109,7 @@ def powers(axes: Axes, need: pd.DataFrame, places: dict[str, int], title: str) -
     """The power of the size by which samples grow, seed by seed, of rules that came to 80 % in every network."""
     look = style(["backprop", *LABELS])
     for row, rule in enumerate(look):
-        found = fitted(need, rule, places)
+        found = [power for power in fitted(need, rule, places) if math.isfinite(power)]
         if found:
             dots(axes, row, found, look[rule], ANY)
     axes.axvline(0, color="0.7", linewidth=0.6)

@@ -66,7 +66,7 @@ def draw_curves(axes: Axes, runs: pd.DataFrame, stress: str) -> None:
     levels = strengths(runs, stress)
     served = runs[runs.stress == stress].rule.unique()
     mine = runs[runs.rule.isin(served) & (runs.stress.isin([NONE, stress]))]
-    wide = mine.pivot_table(index="rule", columns="strength", values="value")[[0.0, *levels]]
+    wide = mine.pivot_table(index="rule", columns="strength", values="value").reindex(columns=[0.0, *levels])
     places = range(len(levels) + 1)
     for rule, row in wide.iterrows():
         if rule != REFERENCE:

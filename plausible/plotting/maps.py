@@ -38,6 +38,7 @@ def heat(
     if not values.size:
         return
     cells = values.to_numpy(float)
+    high = high if high > low else low + 1  # of cells that are all alike
     norm = LogNorm(low, high, clip=True) if log else Normalize(low, high, clip=True)
     palette = matplotlib.colormaps[colours].with_extremes(bad=PALE)
     axes.imshow(cells, aspect="auto", norm=norm, cmap=palette)  # NaN has the colour of `bad`
