@@ -1,4 +1,4 @@
-"""What rules around another rule share: the one inside, and answers by weights as that one knows them."""
+"""What rules around another rule share: the one inside, what it says of itself, and answers by weights as it knows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from numpy.random import Generator
 
 from plausible.core import Array, Rule, State, View
 from plausible.networks.mlp import MLP
+from plausible.networks.network import Network, reference_in
 
 
-class Around(ABC):
-    """A rule around another one, on its network. `seen` is open: the weights that the rule inside knows."""
+class Inside:
+    """A rule around another one. Of itself it says what the rule inside says, and nothing where that says nothing."""
 
-    network: MLP
+    network: Network
     rule: Rule
 
     @cached_property
@@ -24,6 +25,47 @@ class Around(ABC):
         """The rule inside, on the network that it learns here."""
         rule: Any = self.rule
         return replace(rule, network=self.network)
+
+    @property
+    def optimiser(self) -> str | None:
+        """The optimiser that the rule inside names as its own."""
+        return getattr(self.inside, "optimiser", None)
+
+    @property
+    def targets(self) -> str:
+        """What it learns."""
+        return self.inside.targets
+
+    @property
+    def inputs(self) -> tuple[float, float]:
+        """The range of inputs."""
+        return self.inside.inputs
+
+    @property
+    def presentation(self) -> int:
+        """Examples of a presentation."""
+        return self.inside.presentation
+
+    @property
+    def work(self) -> tuple[str, ...]:
+        """What its work is counted in."""
+        return self.inside.work
+
+
+class Alike(Inside):
+    """A rule around another one whose changes are held against the gradient of the rule inside."""
+
+    @property
+    def reference(self) -> str:
+        """The rule whose changes are the gradient."""
+        name: str = getattr(self.inside, "reference", reference_in(self.network))
+        return name
+
+
+class Around(Inside, ABC):
+    """A rule around another one, on its network. `seen` is open: the weights that the rule inside knows."""
+
+    network: MLP
 
     @abstractmethod
     def seen(self, params: View) -> View:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from math import isqrt
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -13,9 +12,10 @@ from numpy.random import Generator
 from plausible.core import Array, Params, Presentation, Rule, State, Step, View
 from plausible.errors import is_whole, plain_fields, require, require_number, require_whole
 from plausible.networks.mlp import MLP
-from plausible.networks.network import Network, reference_in
+from plausible.networks.network import Network
 from plausible.registry import serving
 from plausible.registry.networks import learned_by
+from plausible.rules.around import Alike
 from plausible.rules.feedback.feedback_alignment import FeedbackAlignment
 from plausible.tasks.augmented import Shifted, moved
 
@@ -23,7 +23,7 @@ SEEDS = 2**32
 
 
 @dataclass(frozen=True)
-class Varied:
+class Varied(Alike):
     """Any rule, shown examples that are changed in every presentation anew, as published settings do [szegedy2016].
 
         ΔW = rule(W; x moved by up to `shift` pixels up or down and across, (1 - smooth) y + smooth / n_out)
@@ -74,42 +74,10 @@ class Varied:
             bool(learned_by(type(self.rule))), "the rule that is shown", type(self.rule).__name__, expected
         )
 
-    @cached_property
-    def inside(self) -> Any:
-        """The rule inside, on the network that it learns here."""
-        rule: Any = self.rule
-        return replace(rule, network=self.network)
-
-    @property
-    def reference(self) -> str:
-        """The rule whose changes are the gradient."""
-        name: str = getattr(self.inside, "reference", reference_in(self.network))
-        return name
-
-    @property
-    def optimiser(self) -> str | None:
-        """The optimiser that the rule inside names as its own."""
-        return getattr(self.inside, "optimiser", None)
-
     @property
     def targets(self) -> str:
         """What it learns: classes, where they are smoothed."""
-        return "classes" if self.smooth else self.inside.targets
-
-    @property
-    def inputs(self) -> tuple[float, float]:
-        """The range of inputs, if the rule inside names one."""
-        return self.inside.inputs
-
-    @property
-    def presentation(self) -> int:
-        """Examples of a presentation, if the rule inside says so."""
-        return self.inside.presentation
-
-    @property
-    def work(self) -> tuple[str, ...]:
-        """What the work of the rule inside is counted in, if it says so."""
-        return self.inside.work
+        return "classes" if self.smooth else super().targets
 
     def image(self, n_in: int) -> tuple[int, int]:
         """Rows and columns. Raises `BadInput` if so many inputs are no such image."""

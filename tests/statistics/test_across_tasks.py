@@ -109,6 +109,14 @@ def test_a_profile_falls_from_all_runs_to_none() -> None:
     assert (found.runs == 6).all()
 
 
+def test_a_run_as_accurate_as_an_anchor_in_the_mean_is_not_above_it() -> None:
+    """In doubles 0.74 is above the mean of 0.7, 0.74, 0.78, and 0.72 below that of 0.7, 0.72, 0.74; neither is."""
+    for ends in ([0.7, 0.74, 0.78], [0.7, 0.72, 0.74]):
+        runs = table({"a": {"shallow": [0.0] * 3, "backprop": ends, "fa": ends}})
+        made = profiles(runs, [1.0]).set_index("rule").share
+        assert made["fa"] == made["backprop"] == pytest.approx(1 / 3)
+
+
 def test_the_stratified_interval_covers_as_often_as_it_says() -> None:
     """Three tasks of five seeds, whose anchors are drawn too: at least 95 %, less three standard errors and a point."""
     simulations, rng = 400, np.random.default_rng(0)

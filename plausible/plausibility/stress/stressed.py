@@ -12,7 +12,6 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View, read_only
-from plausible.networks.network import reference_in
 from plausible.plausibility.stress.activity import check_heard, noise_from, noisy
 from plausible.plausibility.stress.chance import SEEDS, Role, drawn, normal, rounded
 from plausible.plausibility.stress.late import Proposal, awake, coarse, late, masked
@@ -24,11 +23,12 @@ from plausible.plausibility.stress.strengths import (
     named_like,
     require_named,
 )
+from plausible.rules.around import Alike
 
 
 @dataclass(frozen=True)
-class Delegating(Strengths):
-    """What a stressed rule says of itself is what the rule inside says; what that does not say, it does not either."""
+class Disturbed(Alike, Strengths):
+    """A rule around another one, whose activities are noisy and whose spikes are jittered."""
 
     @cached_property
     def inside(self) -> Any:
@@ -43,40 +43,9 @@ class Delegating(Strengths):
 
         return jittered(placed, self.jitter)
 
-    @property
-    def reference(self) -> str:
-        """The rule whose changes are the gradient."""
-        name: str = getattr(self.inside, "reference", reference_in(self.network))
-        return name
-
-    @property
-    def optimiser(self) -> str | None:
-        """The optimiser that the rule inside names as its own."""
-        return getattr(self.inside, "optimiser", None)
-
-    @property
-    def inputs(self) -> tuple[float, float]:
-        """The range of inputs."""
-        return self.inside.inputs
-
-    @property
-    def targets(self) -> str:
-        """What it learns."""
-        return self.inside.targets
-
-    @property
-    def presentation(self) -> int:
-        """Examples of a presentation."""
-        return self.inside.presentation
-
-    @property
-    def work(self) -> tuple[str, ...]:
-        """What its work is counted in."""
-        return self.inside.work
-
 
 @dataclass(frozen=True)
-class Stressed(Delegating):
+class Stressed(Disturbed):
     """A rule whose weights, activities, targets or changes are disturbed, as synapses and units are [murray1994].
 
         ΔW = stress(rule(stress(W), stress(h), stress(y))),   ξ standard normal, drawn anew at every step

@@ -35,16 +35,6 @@ class Modifying(Around):
             kind = type(self.network).__name__
             raise BadInput(f"the rule inside is {type(self.rule).__name__}: expected one that learns {kind}")
 
-    @property
-    def targets(self) -> str:
-        """What the rule inside learns, if it says so."""
-        return self.inside.targets
-
-    @property
-    def optimiser(self) -> str | None:
-        """The optimiser that the rule inside names as its own."""
-        return getattr(self.inside, "optimiser", None)
-
     def mixing(self, mixed: Array, h: Array) -> Array:
         """ΔD_l, (n_{l-1}, n_{l-1}), from h_{l-1}."""
         x = h @ mixed

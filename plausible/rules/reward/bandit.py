@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +14,7 @@ from plausible.errors import BadInput, require_number
 from plausible.networks.mlp import MLP
 from plausible.networks.network import Network
 from plausible.registry.networks import learns
+from plausible.rules.around import Inside
 from plausible.rules.reward.gated import BrainProp
 
 
@@ -36,7 +36,7 @@ class Pulled:
 
 
 @dataclass(frozen=True)
-class Bandit:
+class Bandit(Inside):
     """A rule that plays a contextual bandit [sutton2018]: an input is the context, and each class an arm.
 
         P(r = 1) = right · y_a + wrong · (1 - y_a)
@@ -69,17 +69,6 @@ class Bandit:
         if not learns(type(self.rule), self.network):
             kind = type(self.network).__name__
             raise BadInput(f"the rule inside is {type(self.rule).__name__}: expected one that learns {kind}")
-
-    @cached_property
-    def inside(self) -> Any:
-        """The rule inside, on this network."""
-        rule: Any = self.rule
-        return replace(rule, network=self.network)
-
-    @property
-    def optimiser(self) -> str | None:
-        """The optimiser that the rule inside names as its own."""
-        return getattr(self.inside, "optimiser", None)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         made: tuple[Params, State] = self.inside.init(n_in, n_out, rng)
