@@ -6,7 +6,7 @@ shifting a spike, by exchanging the weights of other synapses, and by withholdin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from plausible.core import Array
 from plausible.plausibility.spikes.equations import Variable
 from plausible.plausibility.spikes.model import Model
+from plausible.plausibility.spikes.often import Often
 from plausible.spiking.circuit import Circuit, Group, Projection, Table
-from plausible.spiking.live import Live
 
 SPAN = 60.0  # ms, between which spikes are shifted
 BEFORE = 40.0  # ms by which the first of two spikes comes before the second
@@ -92,9 +92,9 @@ class Held:
         )  # fmt: skip
 
     @cached_property
-    def live(self) -> Live:
+    def live(self) -> Often:
         """Its simulation, by numpy."""
-        return Live(self.circuit)
+        return Often(self.circuit)
 
     def ended(self, trains: Mapping[str, Array], **changed: Any) -> dict[str, Array]:
         """The learned weights after a simulation with given spikes: by group (steps, neurons), 1 at a spike."""
@@ -108,10 +108,30 @@ class Held:
         wanted = [str(each) for each in self.model.learned]
         return self.live.run(self.steps, {**known, **spikes, **changed}, wanted)
 
+    @cached_property
+    def rest(self) -> dict[str, Array]:
+        """The learned weights after a simulation without spikes."""
+        return self.ended({})
+
     def changes(self, trains: Mapping[str, Array], **changed: Any) -> dict[str, Array]:
-        """How far spikes change each learned weight: less what happens without any."""
-        with_spikes, without = self.ended(trains, **changed), self.ended({}, **changed)
+        """How far spikes change each learned weight: less what happens without any.
+
+        Nothing is said of a learned weight that `changed` has another value for.
+        """
+        with_spikes = self.ended(trains, **changed)
+        without = self.rest if self.asleep(changed) else self.ended({}, **changed)
         return {name: with_spikes[name] - without[name] for name in with_spikes}
+
+    def asleep(self, changed: Iterable[str]) -> bool:
+        """Whether nothing but themselves depends on these variables of synapses while no neuron spikes."""
+        equations = self.model.equations
+        weights = {Variable(*name.split(".", 1)) for name in changed}
+        reading = [
+            each for each in equations.statements if weights & each.reads and each.target not in weights
+        ]
+        return all(each.owner in equations.projections for each in weights) and all(
+            each.when in ("arriving", "own") for each in reading
+        )
 
     def window(self, weight: Variable) -> Window:
         """The change of a weight by the delay of a pair of spikes."""

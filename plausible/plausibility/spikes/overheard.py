@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from plausible.errors import BadInput
 from plausible.plausibility.spikes.model import Model
+from plausible.plausibility.spikes.often import Often
 from plausible.spiking import compiled, live
 from plausible.spiking.circuit import Circuit
 from plausible.spiking.simulate import Values
@@ -28,7 +29,7 @@ class Run(NamedTuple):
 RUNS: list[Run] = []  # those of the audit that is going on
 
 
-class Overheard(live.Live):
+class Overheard(Often):
     """A simulation in this process that notes what it is given."""
 
     def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -49,7 +50,7 @@ def overheard() -> Iterator[list[Run]]:
     before = compiled.compiler, live.Live
     RUNS.clear()
     try:
-        compiled.compiler, live.Live = (lambda: None), Overheard  # type: ignore[misc]
+        compiled.compiler, live.Live = (lambda: None), Overheard  # type: ignore[misc, assignment]
         yield RUNS
     finally:
         compiled.compiler, live.Live = before  # type: ignore[misc]
