@@ -175,6 +175,7 @@ class Room(NamedTuple):
     h: Array  # (batch, n_l): what goes out
     push: Array  # (batch, n_l)
     z: Array  # of the layer above, (batch, n_{l+1})
+    biases: Array | None  # of the layer above, once for each example: added faster than one row to all
 
 
 class Force:
@@ -198,7 +199,10 @@ class Force:
             if x.shape[1] not in shared:
                 shared[x.shape[1]] = np.empty_like(x), np.empty_like(x)
             z = np.empty_like(x, shape=(len(x), above.weights.shape[1]))
-            rooms.append(Room(*shared[x.shape[1]], z))
+            biases = None if above.biases is None else np.empty_like(z)
+            if biases is not None:
+                biases[...] = above.biases
+            rooms.append(Room(*shared[x.shape[1]], z, biases))
         return rooms
 
     def __call__(self, states: Layers, given: Layers) -> Iterator[Array]:
@@ -209,7 +213,7 @@ class Force:
         activation, last = net.network.activation, len(states) - 1
         error = None
         for i, x in enumerate(states):
-            (weights, biases, back), (room, part, z) = self.above[i], self.rooms[i]
+            (weights, _, back), (room, part, z, biases) = self.above[i], self.rooms[i]
             h = activation.value(x, out=room) if pre else x
             z = times(h, weights, z)
             if biases is not None:
