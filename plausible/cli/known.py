@@ -34,9 +34,10 @@ def list_(
     elif len(rows):
         show(shown(rows))
         if what == "rules":
-            from plausible.report.synapses import told
+            from plausible.report.synapses import told, variants
 
-            remark("\n".join(told()))
+            for line in (*told(), *variants()):
+                remark(line)
     else:
         remark(f"no {what} have names here; FILE.py:Name names one of your own")
 

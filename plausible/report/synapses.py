@@ -1,10 +1,17 @@
-"""Where rules of single synapses live, which serve no task: in which studies, and under which name they are audited."""
+"""Below the list of rules: STDP of Diehl and Cook's network by name, and where rules of single synapses live.
+
+>>> from plausible.report.synapses import variants
+>>> print(*variants()[:2], sep="\\n")
+diehl-cook learns by one of 5 kinds of STDP, each a name for compare, check, audit and studies:
+  diehl-cook[stdp=triplet]: at an arriving spike w - depression*post1, at an own one w + potentiation*x*post2
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from plausible.plausibility.subject import listed
+from plausible.spiking.diehl_cook.network import VARIANTS
 
 LIVES: Mapping[str, tuple[str, ...]] = {
     "pair-stdp": ("song2000", "stdp_windows"),
@@ -18,6 +25,21 @@ LIVES: Mapping[str, tuple[str, ...]] = {
     "modulated-stdp-with-trace": ("florian2007",),
     "dendritic-prediction": ("urbanczik2014",),
 }
+
+
+def variants() -> list[str]:
+    """A line on what Diehl and Cook's network learns by, and one for each kind of STDP with its changes of a weight w.
+
+    x is the trace of arriving spikes, post1 and post2 are those of the neuron's own.
+    """
+    names = "each a name for compare, check, audit and studies"
+    head = f"diehl-cook learns by one of {len(VARIANTS)} kinds of STDP, {names}:"
+    lines = []
+    for name, changes in VARIANTS.items():
+        moments = zip(("at an arriving spike", "at an own one"), changes, strict=True)
+        said = [f"{moment} w {change.replace('_post', '')}" for moment, change in moments if change]
+        lines.append(f"  diehl-cook[stdp={name}]: {', '.join(said)}")
+    return [head, *lines]
 
 
 def told() -> list[str]:

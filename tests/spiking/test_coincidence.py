@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from plausible.rules.spiking.diehl_cook import DiehlCook
+from plausible.spiking.chance import chance
 from plausible.spiking.circuit import Group, Regular, Table
 from plausible.spiking.diehl_cook.network import VARIANTS, circuit
 from plausible.spiking.diehl_cook.presentation import fresh
@@ -143,6 +145,49 @@ def test_an_arriving_spike_of_diehl_and_cook_comes_before_the_neurons_own(varian
         "exponential": np.exp(-left) - x_tar * np.exp(left - 1), "pre-and-post": (1 - x_tar) * (1 - left) ** mu,
     }[variant]  # fmt: skip
     assert found["plastic.w"][0] == pytest.approx(left + eta_post * gained, rel=1e-12)
+
+
+def changed(variant: str, w: Any, x: Any, post1: float, post2: float, own: bool) -> Any:
+    """Weights after an arriving spike, or the neuron's own: the kinds of [diehl2015], as they are stated there."""
+    eta_pre, eta_post, x_tar, mu = 1e-2, 0.1, 0.4, 0.2
+    if not own:
+        lost = {"triplet": post1, "pair": post1, "pre-and-post": post1 * w**mu}.get(variant, 0.0)
+        return np.clip(w - eta_pre * lost, 0, 1)
+    dependent = (x - x_tar) * (1 - w) ** mu
+    gained = {
+        "triplet": x * post2, "pair": x, "power-law": dependent, "pre-and-post": dependent,
+        "exponential": x * np.exp(-w) - x_tar * np.exp(w - 1),
+    }[variant]  # fmt: skip
+    return np.clip(w + eta_post * gained, 0, 1)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_trains_of_spikes_change_weights_as_the_variant_of_diehl_and_cook_says(variant: str) -> None:
+    """Two inputs spike at random, one of them arrives late; the neuron spikes whenever it may, each 5 ms."""
+    steps, seed, p, late = 300, 5, np.array([0.03, 0.06]), np.array([0, 3])
+    rule = DiehlCook(stdp=cast(Any, variant), potentiation=0.1, depression=1e-2)
+    live = Live(circuit(2, 1, rule.stdp, precision="float64", rows=1))
+    w = np.array([0.06, 0.03])
+    start = fresh(w[:, None], np.array([-1.0]), 0.5e-3 * late[:, None], rule.potentiation, rule.depression)
+    start |= {
+        "pixels": p[None] / (2 * 31.875 * 0.5e-3), "control.images": 1, "control.image": -1,
+        "control.total": 1e9, "control.seed": seed, "control.learn": 1.0,
+    }  # fmt: skip
+    spiked = chance(seed, np.arange(steps)[:, None], np.arange(2)) < p
+    w, arrived, post1, post2 = w * 2 * 78 / 784 / w.sum(), np.full(2, -(10.0**8)), 0.0, 0.0
+    for now in range(steps):
+        post1, post2 = post1 * (1 - 0.5 / 20), post2 * (1 - 0.5 / 40)
+        arrives = (now >= late) & spiked[now - late, [0, 1]]
+        w = np.where(arrives, changed(variant, w, 0.0, post1, post2, own=False), w)
+        arrived[arrives] = now
+        if now % 10 == 0:
+            w = changed(variant, w, np.exp((arrived - now) * 0.5 / 20), post1, post2, own=True)
+            post1 = post2 = 1.0
+    found = live.run(steps, start, ["plastic.w", "exc.count"])
+    assert found["exc.count"][0] == 30
+    assert spiked.sum() > 15
+    assert (np.abs(w - 0.5) < 0.5).any(), "no weight is free to move"
+    np.testing.assert_allclose(found["plastic.w"], w, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("own", ["timestep(t, dt) == 3", ""])

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner
 
 from plausible.cli.main import app
+from plausible.networks.mlp import MLP
 from plausible.plausibility.spikes.models import MODELS
+from plausible.registry import registry
 from plausible.report.synapses import LIVES
+from plausible.rules.spiking.diehl_cook import DiehlCook
+from plausible.spiking.diehl_cook.network import VARIANTS
 
 STUDIES = Path(__file__).parents[2] / "studies"
 FUNCTIONS = {
@@ -47,5 +52,11 @@ def test_the_list_of_rules_ends_with_them() -> None:
     shown = CliRunner().invoke(app, ["list", "rules"])
     assert shown.exit_code == 0
     assert "modulated-stdp-with-trace: in the study florian2007" in shown.stderr
+    lines = shown.stderr.splitlines()
+    assert len([line for line in lines if line.startswith("  ")]) == len(LIVES) + len(VARIANTS)
+    for name in VARIANTS:
+        spec = f"diehl-cook[stdp={name}]"
+        assert any(line.startswith(f"  {spec}: at an ") for line in lines)
+        assert registry.rule(spec, MLP((3,))) == DiehlCook(MLP((3,)), stdp=cast(Any, name))
     for rule in ("s2-stdp", "first-spike-reward-stdp", "diehl-cook"):
         assert rule in shown.stdout

@@ -73,9 +73,11 @@ class EventDrivenFeedback(RateCoded):
     ms, and held for 4 ms after a spike; the largest input spikes with the probability `brightest` a ms. w starts
     normal, with the variance `gain`² / n_{l-1}. Equations are above, `slots` puts them together.
 
-    Deviations: the paper's somata have 1 ms and noise of their own, its dendrites 0.2 ms (5 ms in a public program).
-    Targets are currents of error neurons, which rest in tests. Potentials start anew with every example, and tests
-    take 100 ms, as learning does.
+    Deviations: the paper's somata have 1 ms and noise of their own, its dendrites 0.2 ms (5 ms in the authors' program,
+    with which a step agrees). Θ is asked of the current a step before, there of the one that the spike has raised: the
+    order of spikes in a step does not matter here. Targets are currents of error neurons, which rest in tests; there
+    they are spikes, and nothing is learned in the first 50 of 250 ms. Potentials start anew with every example, and
+    tests take 100 ms, as learning does.
     """
 
     source: ClassVar[str] = "neftci2017"
