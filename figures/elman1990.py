@@ -105,6 +105,7 @@ def draw_words(axes: Axes, table: pd.DataFrame) -> str:
     one = table.assign(word=pairs[0], unit=pairs[1].astype(int))
     one = one[one.seed == one.seed.min()]
     vectors = one.pivot_table(index="word", columns="unit", values="value")
+    vectors = vectors.fillna(vectors.mean())  # a unit that was not measured for a word tells it from no other
     if len(vectors) < 2:
         return ""
     joined = linkage(vectors.to_numpy(), "average")

@@ -62,7 +62,7 @@ def finding(table: pd.DataFrame) -> str:
     rank, distance = (table[table.metric == metric].value for metric in ("rank", "distance"))
     if not len(rank):
         return NOTHING_YET
-    return (
-        f"The rewarded synapse is the strongest in {(rank == 1).sum()} of {count(len(rank), 'run')}, by "
-        f"{between(distance, '.0f')} standard deviations of the others"
-    )
+    strongest = f"The rewarded synapse is the strongest in {(rank == 1).sum()} of {count(len(rank), 'run')}"
+    if not len(distance):
+        return strongest
+    return f"{strongest}, by {between(distance, '.0f')} standard deviations of the others"

@@ -40,6 +40,7 @@ def draw(table: pd.DataFrame) -> Figure:
     verdict = table[table.metric.isin(JUDGED)].pivot_table(
         index=["rule", "seed"], columns="metric", values="value", observed=True
     )
+    verdict = verdict.reindex(columns=[*JUDGED])
     with sheet(COLUMN, 3.3) as figure:
         grid = figure.add_gridspec(2, 2, height_ratios=(3, 4))
         latency, last = figure.add_subplot(grid[0, :]), figure.add_subplot(grid[1, 1])
@@ -62,7 +63,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def finding(verdict: pd.DataFrame) -> str:
     """In how many runs the pattern was found, and the latency there."""
-    if "found" not in verdict:
+    if not verdict.found.notna().any():
         return NOTHING_YET
     latency = verdict["mean latency"][verdict.found == 1].mean()
     told = f"{verdict.found.sum():.0f} of {count(len(verdict), 'run')}"

@@ -35,6 +35,8 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
         costs = mine[mine.metric == COST].groupby("rule", observed=True).value.mean()
         for rule in wide.columns if REFERENCE in wide else []:
             gaps = (wide[REFERENCE] - wide[rule]).dropna().to_numpy()
+            if not len(gaps):
+                continue
             found = mean_interval(gaps)
             cost = costs.get(rule, np.nan) / costs.get(REFERENCE, np.nan)
             rows.append(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from plausible.errors import BadInput, first_line, require, unknown
+from plausible.printing.remarks import remark
 from plausible.registry.files import found_by_name, from_file
 from plausible.study.store.tables import files, read, tables
 from plausible.writing import whole
@@ -112,24 +113,34 @@ def drawn(name: str, width: str = "column", look: str = "light") -> Drawn:
 
 
 def of_table(name: str, table: pd.DataFrame, width: str = "column", look: str = "light") -> Drawn:
-    """A figure drawn from a table like its own, with options as columns; see `drawn`. Raises `BadInput`."""
+    """A figure drawn from a table like its own, with options as columns; see `drawn`. Raises `BadInput`.
+
+    Numbers that cannot be are left out (`plausible.plotting.possible`), and a remark says so in one line. Of numbers
+    that no figure can be drawn of, a sheet says what they are.
+    """
+    from plausible.plotting.possible import possible, told
+
     file, data = drawing(name)
-    table = finite(table)
+    kept, left = possible(table)
+    kept = finite(kept)
     draws, sources = (from_file(found_by_name(file), what) for what in ("draw", "source"))
     try:
         from matplotlib import rc_context
 
-        from plausible.plotting.frame import as_wide_as
-        from plausible.plotting.style import SHEET, labelled
+        from plausible.plotting.frame import as_wide_as, noting
+        from plausible.plotting.sheets import picture
+        from plausible.plotting.style import SHEET
 
-        with rc_context(SHEET), as_wide_as(width):
-            figure = draws(labelled(table)) if drawable_rows(table) else empty(table)
+        with rc_context(SHEET), as_wide_as(width), noting(told(left)):
+            figure, said = picture(draws, kept if drawable_rows(kept) else kept[:0], table)
+        if said or left:
+            remark(f"figure {name!r}: {'; '.join(filter(None, (said, told(left))))}")
         without_nan(figure)
         if look == "dark":
             from plausible.plotting.dark import darkened
 
             figure = darkened(figure)
-        return Drawn(figure, sources(table) if drawable_rows(table) else table[:0])
+        return Drawn(figure, sources(kept) if drawable_rows(kept) and not said else kept[:0])
     except Exception as error:
         raise undrawn(name, data, error) from error
 
@@ -148,23 +159,6 @@ def finite(table: pd.DataFrame) -> pd.DataFrame:
 def drawable_rows(table: pd.DataFrame) -> bool:
     """Whether a finite table has a row that a figure could draw; what is no table of runs is the figure's to refuse."""
     return bool((table.status == "done").any()) if "status" in table else True
-
-
-def empty(table: pd.DataFrame) -> Figure:
-    """What is drawn of a table without anything to draw, whatever its figure: that it is so, and how its runs ended."""
-    from plausible.plotting.findings import NOTHING_YET
-    from plausible.plotting.frame import COLUMN, finished, sheet
-
-    runs = (
-        table.drop_duplicates("key").status.value_counts()
-        if {"status", "key"} <= {*table}
-        else pd.Series(dtype=int)
-    )
-    told = ", ".join(f"{number} {how}" for how, number in runs.items())
-    with sheet(COLUMN, 0.3) as figure:
-        return finished(
-            figure, NOTHING_YET, f"no run that ended well has a number in this table; runs: {told or 'none'}"
-        )
 
 
 def without_nan(figure: Figure) -> None:

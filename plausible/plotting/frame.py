@@ -54,6 +54,19 @@ def as_wide_as(width: str) -> Iterator[None]:
         _WIDTH.reset(before)
 
 
+_NOTE = ContextVar("note", default="")  # what captions end with
+
+
+@contextmanager
+def noting(note: str) -> Iterator[None]:
+    """A context in which the captions of finished figures end with a note."""
+    before = _NOTE.set(note)
+    try:
+        yield
+    finally:
+        _NOTE.reset(before)
+
+
 class Sheet(Figure):
     """A figure of matplotlib's that a notebook shows as a picture, whether or not it was told of matplotlib."""
 
@@ -89,7 +102,7 @@ def finished(figure: Figure, finding: str, caption: str, *legends: Axes) -> Figu
     """
     width, height = figure.get_size_inches()
     head = wrapped(finding, TITLE, width - 2 * EDGE, bold=True)
-    foot = wrapped(caption, SMALL, width - 2 * EDGE)
+    foot = wrapped("\n".join(filter(None, (caption, _NOTE.get()))), SMALL, width - 2 * EDGE)
     entries = named(*legends)
     columns = fitting([*entries], width - 2 * EDGE)
     above = (1 + head.count("\n")) * TITLE * LINE / INCH + EDGE
@@ -128,13 +141,6 @@ def panels(part: SubplotSpec, rows: int, columns: int, *heights: float) -> list[
     """The panels of a part of a figure, row by row; `heights` are the shares of rows, if these differ."""
     grid = part.subgridspec(rows, columns, height_ratios=heights or None)
     return list(grid.subplots(squeeze=False).flat)
-
-
-def captioned(figure: Figure, text: str) -> Figure:
-    """The figure, with a caption below."""
-    width, _ = figure.get_size_inches()
-    figure.supxlabel(wrapped(text, SMALL, width - 2 * EDGE), fontsize=SMALL)
-    return figure
 
 
 def named(*panels: Axes) -> dict[str, Artist]:

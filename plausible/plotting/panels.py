@@ -16,7 +16,7 @@ from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.scales import degrees, logarithmic
 from plausible.plotting.style import DARK, VIOLET, dashes, style
 from plausible.printing.words import count
-from plausible.study.statistics import ANY, DEGREES, PERCENT, Bounds, Interval, mean_interval
+from plausible.study.statistics import ANY, DEGREES, NOTHING, PERCENT, Bounds, Interval, mean_interval
 
 Labels: TypeAlias = Mapping[str, str]
 PLAIN: Labels = MappingProxyType({})  # the rules' own names
@@ -107,7 +107,7 @@ def dots(
     Args:
         axes: where to draw.
         place: the row, or the column if not `level`.
-        values: one for each seed, (n,); n > 0.
+        values: one for each seed, (n,); of none, nothing is drawn.
         look: colour and marker of the mean.
         bounds: which the interval stays within.
         level: whether values lie along x.
@@ -118,6 +118,8 @@ def dots(
         The mean with its interval.
     """
     (colour, marker), numbers = look, np.asarray(values, float)
+    if not len(numbers):
+        return NOTHING
     found = mean_interval(numbers, bounds)
     if len(numbers) > 1:
         places = np.full(len(numbers), place + beside)

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from plausible.errors import BadInput
 from plausible.plotting import committed
-from plausible.plotting.findings import INCOMPLETE, NOTHING_YET
+from plausible.plotting.findings import INCOMPLETE, NOT_THESE, NOTHING_YET
+from plausible.plotting.possible import TRIALS
 from tests.suite.drawings import NAMES
 from tests.suite.tiny import FOLDER, OFF, apart, tiny
 
@@ -26,7 +28,10 @@ def test_there_is_a_small_picture_for_every_figure_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_figure_is_the_picture_that_was_looked_at_and_draws_any_table(name: str) -> None:
-    """One test, so that the table is read once: first as it is, then without what could be drawn, then absurd."""
+    """One test, so that the table is read once: first as it is, then without what could be drawn, then absurd.
+
+    In the last, of every four numbers one is missing, one is infinite and one is no number that there can be.
+    """
     table = tiny(name)
     mend = f"look at the figure, drawn whole; if it is right: python -m tests.suite.tiny {name}"
     assert apart(committed.of_table(name, table).figure, name) <= OFF, mend
@@ -39,11 +44,64 @@ def test_a_figure_is_the_picture_that_was_looked_at_and_draws_any_table(name: st
         figure, source = committed.of_table(name, each)
         assert figure.get_suptitle() == NOTHING_YET, what
         assert not len(source), what
-    if "value" in table:
-        gaps = table.assign(value=np.where(np.arange(len(table)) % 2, table.value, np.nan))
-        title = committed.of_table(name, gaps).figure.get_suptitle()
-        assert title
-        assert not {"nan", "inf", "-inf"} & {*title.replace(",", " ").split()}
+    numbers = [one for one in ("value", *TRIALS) if one in table and table[one].dtype.kind == "f"]
+    turns = np.arange(len(table)) % 4
+    absurd = [turns == turn for turn in range(3)]
+    for column in numbers:
+        table[column] = np.select(absurd, [np.nan, np.inf, -1e302], table[column])
+    figure = committed.of_table(name, table).figure
+    title = figure.get_suptitle()
+    assert title != NOT_THESE
+    assert not {"nan", "inf", "-inf"} & {*title.replace(",", " ").split()}
+    if not title.startswith(NOTHING_YET):
+        assert "left out: " in figure.get_supxlabel()
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "value", "expected"),
+    [
+        ("accuracy", "accuracy", 1e302, "from 0 to 1: 1e+302"),
+        ("accuracy", "accuracy", -0.1, "from 0 to 1: -0.1"),
+        ("alignment", "gradient angle", 1e300, "from 0 to 180: 1e+300"),
+        ("lillicrap2016", "normalised error", -0.1, "at least 0: -0.1"),
+        ("accuracy", "multiply-adds per example", np.inf, "at least 0: inf"),
+    ],
+)
+def test_numbers_that_cannot_be_are_left_out_and_told(
+    name: str, metric: str, value: float, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The figure is that of a table without the row, and says of which row; a remark says it in one line."""
+    table = tiny(name)
+    there = table[(table.metric == metric) & (table.status == "done")]
+    last = there[there.epoch == there.epoch.max()].iloc[-1]
+    row = f"seed {last.seed}, epoch {last.epoch:g}"
+    figure, source = committed.of_table(
+        name, table.assign(value=table.value.where(table.index != last.name, value))
+    )
+    foot = " ".join(figure.get_supxlabel().split())
+    assert f"left out: 1 number of {metric}, expected {expected} at" in foot
+    assert row in foot
+    told = capsys.readouterr().err
+    assert told.startswith(f"figure '{name}': left out: 1 number of {metric}, expected {expected} at")
+    assert told.count("\n") == 1
+    without, kept = committed.of_table(name, table.drop(last.name))
+    assert figure.get_suptitle() == without.get_suptitle()
+    assert source.equals(kept)
+
+
+def test_a_table_that_a_figure_refuses_for_its_numbers_alone_becomes_a_sheet_that_says_so() -> None:
+    """Errors above 100 %, of a metric that is no percentage elsewhere; other columns are refused as before."""
+    table = tiny("song2024")
+    errors = table[table.metric == "error"].assign(value=1e99)
+    figure, source = committed.of_table("song2024", errors)
+    foot = " ".join(figure.get_supxlabel().split())
+    assert figure.get_suptitle() == NOT_THESE
+    assert "expected numbers from 0 to 100; given: error from 1e+99 to 1e+99" in foot
+    assert not len(source)
+    with pytest.raises(BadInput, match="cannot be drawn"):
+        committed.of_table("song2024", errors.drop(columns="task"))
+    with pytest.raises(BadInput, match="cannot be drawn"):
+        committed.of_table("song2024", errors.assign(value="many"))
 
 
 def test_a_title_without_a_number_is_not_shown() -> None:

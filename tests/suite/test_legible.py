@@ -73,6 +73,7 @@ def test_text_is_legible_in_a_column(name: str) -> None:
     assert figure.get_size_inches()[1] < 13
     assert len(texts) > 5
     assert unreadable(figure, texts) == []
+    assert "left out: " not in figure.get_supxlabel()  # as of numbers that cannot be
 
 
 @pytest.mark.parametrize(
