@@ -186,6 +186,11 @@ class Subject:
         return self.attempted("teaching", lambda: teaching.teaching(self.world), ())
 
     @cached_property
+    def taught_among(self) -> tuple[teaching.Told, ...]:
+        """What layers are taught by one example of a batch whose others are held."""
+        return self.attempted("teaching", lambda: teaching.teaching(self.world, among=True), ())
+
+    @cached_property
     def taught_together(self) -> int | None:
         """The rank of a batch whose targets are exchanged; None where no weight changes, or it cannot be tested."""
         return self.attempted("batch", lambda: teaching.by_batch(self.world), None)

@@ -89,13 +89,13 @@ def joined(it: Subject, layer: int) -> bool:
 
 def target_at_the_output(it: Subject) -> Cell:
     """What is the rank of the teaching signal of hidden layers, and how many bits of the target is a neuron told?"""
-    taught, together = it.taught, it.taught_together
+    (taught, company), together = in_company(it), it.taught_together
     if together is None and (it.made.failure or it.raised):
         return Cell("untraceable", evidence=it.made.failure or listed(it.raised.values()))
     if together is None:
         return Cell("not applicable", evidence="no weight changes")
-    rank = max((each.rank for each in taught), default=0)
-    words = "; ".join(map(said_of, taught))
+    rank = rank_of(taught)
+    words = "; ".join([*map(said_of, taught), *([company] if company else [])])
     if it.neighboured is not None and it.neighboured.labels > DECIDED:
         words += f"; with another example's target they move by {it.neighboured.labels:.2g}"
     if rank == 0 and it.taught_late:
@@ -113,6 +113,7 @@ def target_at_the_output(it: Subject) -> Cell:
         return Cell("removed", 0.0, "no change follows the target", "", words)
     bits = f"{max(each.bits for each in taught):.2g} of {taught[0].most:.2g} bits a neuron"
     who = "hidden layers are" if it.hidden or it.made.failure else f"{taught[0].weight} is"
+    bits += f"; {company}" if company else ""
     if rank == 1:
         return Cell("partly", 1.0, f"{who} told one number, {bits}", "", words)
     weights = frozenset(it.world.params)
@@ -124,6 +125,31 @@ def target_at_the_output(it: Subject) -> Cell:
         )
     evidence = f"{who} told a target of {count(rank, 'dimension')}, {bits}"
     return Cell("present", float(rank), evidence, "", words)
+
+
+def in_company(it: Subject) -> tuple[tuple[Told, ...], str]:
+    """What layers are taught by one example: by itself, or in its batch where that teaches more; then also why.
+
+    A change that is a sum over examples has the same rank both ways. One that is not is taught by what a batch shares:
+    by its network, where activity that is sent up is so, or by the rule's own way of telling a target.
+    """
+    alone = it.taught
+    rank, teachers = rank_of(alone), union(it.made.changes.values()) & TEACHERS
+    if it.taught_together is None or rank > 1 or (rank == 1 and teachers == {"reward"}):
+        return alone, ""
+    among = it.taught_among
+    if rank_of(among) <= rank:
+        return alone, ""
+    up = [each for each in it.made.sent if each.side.endswith(":pre") and not each.tokens & TEACHERS]
+    shared = any(ACROSS in each.tokens for each in up)
+    why = "activity that is sent up is of the whole batch" if shared else "examples meet in what teaches"
+    less = "they are told nothing" if rank == 0 else "they are told less"
+    return among, f"so in a batch; of an example by itself {less}, as {why}"
+
+
+def rank_of(taught: tuple[Told, ...]) -> int:
+    """The most ways in which a layer follows the target."""
+    return max((each.rank for each in taught), default=0)
 
 
 def said_of(told: Told) -> str:

@@ -45,25 +45,32 @@ class Told(NamedTuple):
         return max(self.small, self.whole)
 
 
-def teaching(world: World) -> tuple[Told, ...]:
+def teaching(world: World, *, among: bool = False) -> tuple[Told, ...]:
     """What the hidden layers that learn are taught, from below; of a net without, what the lowest weights are.
 
     It is measured with the first example of the first presentation by which a weight changes; () where none does.
+
+    Args:
+        world: with the rule.
+        among: whether the example is shown in its batch, whose other examples keep their inputs and their targets,
+            instead of by itself. By itself an example has no activity in a network that standardises over a batch.
     """
-    numbers = range(world.shown[0].x.shape[-2])
-    return next((taught for n in numbers if (taught := taught_by(world, n))), ())
+    whole = world.shown[0]
+    numbers = range(whole.x.shape[-2])
+    places = ((whole, n) if among else (one_example(whole, n), 0) for n in numbers)
+    return next((taught for shown, n in places if (taught := taught_by(world, shown, n))), ())
 
 
-def taught_by(world: World, number: int) -> tuple[Told, ...]:
-    """What layers are taught by one example, by its number in the first presentation."""
-    shown = one_example(world.shown[0], number)
+def taught_by(world: World, shown: Presentation, number: int) -> tuple[Told, ...]:
+    """What layers are taught by one example, by its number in a presentation."""
     base = dense(world.step(shown=shown))
     names = learning(world, base)
     if not names:
         return ()
+    own = np.arange(shown.y.shape[-2])[:, None] == number
     classes = np.eye(shown.y.shape[-1])
-    near = [shown, *(with_target(shown, shown.y + 1e-4 * each) for each in classes[1:] - classes[:-1])]
-    far = [with_target(shown, np.broadcast_to(each, shown.y.shape).astype(shown.y.dtype)) for each in classes]
+    near = [shown, *(with_target(shown, shown.y + 1e-4 * own * each) for each in classes[1:] - classes[:-1])]
+    far = [with_target(shown, np.where(own, each, shown.y).astype(shown.y.dtype)) for each in classes]
     small, whole = (changes(world, names, several) for several in (near, far))
     return tuple(told(name, small[name], whole[name]) for name in names)
 

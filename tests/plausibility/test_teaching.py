@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from plausible.networks.blocks import Blocks
+from plausible.plausibility.audit import audit
 from plausible.plausibility.neighbours import neighbours
 from plausible.plausibility.teaching import entropy, kinds, rank, teaching
-from plausible.plausibility.world import N_OUT, world
+from plausible.plausibility.world import N_OUT, of_rule, world
+from plausible.registry import registry
+from tests.plausibility.planted import judged, written
 
 CLASSES = float(np.log2(N_OUT))
 ONE_OF_MANY = (
@@ -81,3 +87,49 @@ def test_examples_meet_where_weights_learn_within_a_batch() -> None:
     assert neighbours(world("incremental-predictive-coding")).examples > 1e-3
     assert neighbours(world("forward-forward")).examples > 1e-5  # means of activity, of all examples
     assert neighbours(world("forward-forward[peer=0]")).examples < 1e-14
+
+
+@pytest.mark.parametrize("rule", ["blocks-backprop", "blocks-feedback-alignment"])
+@pytest.mark.parametrize("norm", ["none", "layer", "batch"])
+def test_what_a_rule_tells_does_not_depend_on_how_its_network_is_normalised(rule: str, norm: str) -> None:
+    """Standardised over a batch an example has no activity by itself; in a batch it is told what it is without."""
+    network = Blocks((13, 11), norm=norm, dtype="float64")  # type: ignore[arg-type]
+    built = of_rule(registry.rule(rule, network))
+    alone, among = teaching(built), teaching(built, among=True)
+    assert {each.rank for each in among} == {N_OUT - 1}
+    assert {each.rank for each in alone} == (set() if norm == "batch" else {N_OUT - 1})
+
+
+@pytest.mark.parametrize(
+    "rule", ["backprop", "sparse-direct-feedback", "low-rank-direct-feedback[rank=2]", "pepita"]
+)
+def test_where_changes_are_sums_over_examples_company_tells_no_more(rule: str) -> None:
+    alone, among = teaching(world(rule)), teaching(world(rule), among=True)
+    assert [each.rank for each in alone] == [each.rank for each in among]
+
+
+CENTRED = "network.forward(params, x - x.mean(axis=0))"
+MEET, WHOLE = "examples meet in what teaches", "activity that is sent up is of the whole batch"
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict", "value", "why"),
+    [
+        ({"error": "y - y.mean(axis=0)"}, "present", N_OUT - 1, MEET),
+        ({"error": "(y - y.mean(axis=0)) / (y.std(axis=0) + 0.1)"}, "present", N_OUT - 1, MEET),
+        ({"error": "np.outer((y - y.mean(axis=0)) @ np.arange(1.0, 6.0), np.ones(5))"}, "partly", 1, MEET),
+        ({"error": "(y if len(x) > 1 else y[:, :1]) * np.ones(y.shape[1])"}, "present", N_OUT - 1, MEET),
+        ({"passed": CENTRED}, "present", N_OUT - 1, WHOLE),
+        ({"passed": CENTRED, "error": "passed.activities[-1]"}, "removed", 0, ""),
+        ({"error": "passed.activities[-1] - passed.activities[-1].mean(axis=0)"}, "removed", 0, ""),
+    ],
+)
+def test_targets_that_reach_a_change_by_what_a_batch_shares(
+    parts: dict[str, str], verdict: str, value: int, why: str, tmp_path: Path
+) -> None:
+    """How many ways an example's own target has, held among others, whether network or rule takes means of a batch."""
+    name = written(judged("target at the output", verdict, **parts), tmp_path)
+    cell = audit(name, ["target at the output"]).measured[0].cell
+    assert (cell.verdict, cell.value) == (verdict, value)
+    assert why in cell.evidence
+    assert ("by itself" in cell.evidence) == bool(why)
