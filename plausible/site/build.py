@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,16 @@ class Site:
         self.beside = grids.beside_rows(every, self.links)
         compared = [each.name for each in every if len(each.beside)]
         self.leading = LEADING if LEADING in compared else next(iter(compared), "")
-        first = (self.leading, AUDIT, trade.TABLE)
-        self.shown = {each.name: figures.of(each, each.name in first) for each in every}
+        self.first = (self.leading, AUDIT, trade.TABLE)  # the studies whose figures lead a page
         self.files: dict[str, bytes] = {name: asset(name).encode() for name in ("style.css", "script.js")}
-        for shown in self.shown.values():
+
+    @cached_property
+    def shown(self) -> dict[str, figures.Shown]:
+        """The figures of studies, by name; their files become the site's once a page asks for one."""
+        found = {each.name: figures.of(each, each.name in self.first) for each in self.every}
+        for shown in found.values():
             self.files |= shown.content
+        return found
 
     def page(self, template: str, file: str, title: str, **values: Any) -> None:
         """Make a page."""

@@ -150,6 +150,12 @@ def test_the_large_script_is_asked_for_when_the_charts_come_near(window: OPEN) -
     page.get_by_label("words in a row").first.fill("feedback")  # the page answers without it
     assert len(first_cells(page)) > 0
     assert not [url for url in opened.asked if url.endswith("plotly.min.js")]
+    laid = "each => each.checkVisibility({contentVisibilityAuto: true})"
+    tables = page.locator("table")
+    assert [tables.first.evaluate(laid), tables.last.evaluate(laid)] == [
+        True,
+        False,
+    ]  # far below: laid out later
     page.locator(".chart").first.scroll_into_view_if_needed()
     page.wait_for_selector(".chart[data-points]")
     page.mouse.wheel(0, -9999)
