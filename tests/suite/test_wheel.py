@@ -8,7 +8,7 @@ import shlex
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hatchling.build import build_wheel
@@ -33,15 +33,31 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+def of_installed(installed: Path, folder: Path, *arguments: str, **more: str) -> Any:
+    """How a command of what is installed ended in a folder."""
+    environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1", **more}
+    return finished([*COMMAND, *arguments], environment, cwd=folder)
+
+
+class Ran(NamedTuple):
+    """A study that was run in an empty folder: what the command printed, and the folder of its results."""
+
+    printed: str
+    results: Path
+
+
+@pytest.fixture(scope="module")
+def ran(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The smoke scale of `alignment`, run once for all that read its results."""
+    folder = tmp_path_factory.mktemp("ran")
+    run = ("run", "alignment", "--scale", "smoke", "--workers", "1")
+    return Ran(of_installed(installed, folder, *run, PLAUSIBLE_RESULTS="").stdout, folder / "results")
+
+
 @pytest.fixture
 def ended(installed: Path, tmp_path: Path) -> Callable[..., Any]:
     """Run a command of what is installed in an empty folder; how it ended."""
-
-    def run(*arguments: str) -> Any:
-        environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
-        return finished([*COMMAND, *arguments], environment, cwd=tmp_path)
-
-    return run
+    return lambda *arguments, **more: of_installed(installed, tmp_path, *arguments, **more)
 
 
 @pytest.fixture
@@ -58,9 +74,9 @@ def test_studies_and_figures_are_there(plausible: Callable[..., str]) -> None:
 
 
 def test_a_study_runs_and_a_figure_is_drawn_beside_the_reader(
-    plausible: Callable[..., str], tmp_path: Path, installed: Path
+    plausible: Callable[..., str], tmp_path: Path, installed: Path, ran: Ran
 ) -> None:
-    assert "computed" in plausible("run", "alignment", "--scale", "smoke", "--workers", "1")
+    assert "computed" in ran.printed
     assert plausible("figure", "alignment", "--format", "svg,csv").split() == [
         str(tmp_path / "figures" / "drawn" / "alignment.svg"),
         str(tmp_path / "figures" / "drawn" / "alignment.csv"),
@@ -69,14 +85,15 @@ def test_a_study_runs_and_a_figure_is_drawn_beside_the_reader(
 
 
 def test_ones_own_table_is_drawn_by_the_command_that_export_prints(
-    ended: Callable[..., Any], plausible: Callable[..., str], tmp_path: Path
+    ended: Callable[..., Any], plausible: Callable[..., str], tmp_path: Path, ran: Ran
 ) -> None:
     """Not by the name, which is that of the table in the package. Oracle: the scale and the number of rows drawn."""
-    plausible("run", "alignment", "--scale", "smoke", "--workers", "1")
     (tmp_path / "two words").mkdir()
     drawn = {}
     for folder in ("studies/tables", "two words", str(tmp_path / "far")):
-        told = ended("export", "alignment", "--scale", "smoke", "--folder", folder)
+        told = ended(
+            "export", "alignment", "--scale", "smoke", "--folder", folder, PLAUSIBLE_RESULTS=str(ran.results)
+        )
         assert told.stdout.split("/")[-1] == "alignment.parquet\n"
         (line,) = told.stderr.splitlines()
         said = shlex.split(line.removeprefix("drawn by: "))
