@@ -180,7 +180,8 @@ def of_one_number(world: World, layer: int) -> bool:
 
 def follows(world: World, layer: int) -> bool:
     """Whether the change of a layer moves with any of the ways that lead to it."""
-    active, base = world.respond()[layer - 1].reshape(-1), signal(world, layer, None)
+    active, base = world.respond()[layer - 1], signal(world, layer, None)
+    active = active.reshape(-1) if active.size == active.shape[-1] else active
     if base is None:
         return False
     for by in ways(world, layer):
@@ -308,28 +309,36 @@ Altered = tuple[dict[str, Any] | None, Presentation]
 def alteration(
     world: World, layer: int, by: str, active: Array
 ) -> tuple[Callable[[float], Altered], Array] | None:
-    """What alters the signal of a layer, by its size, and how much of it each of the layer's units is told."""
-    shown, rng = world.shown[0], np.random.default_rng(SEED)
+    """What alters the signal of a layer, by its size, and how much of it each of the layer's units is told.
+
+    `active`, (n_l,) or (batch, n_l), is the activity that must not send anything else on.
+    """
+    shown, rng, n = world.shown[0], np.random.default_rng(SEED), active.shape[-1]
     if by == "y":
         more = rng.normal(size=shown.y.shape[-1])
-        return lambda size: (None, with_target(shown, shown.y + size * more)), np.ones(active.size)
+        return lambda size: (None, with_target(shown, shown.y + size * more)), np.ones(n)
+    even: Array = np.ones(n)
     if by == "reward":
         told = shown.reward
-        even = np.ones(active.size)
         return lambda size: (None, shown._replace(reward=lambda answer: told(answer) + size)), even
     array, units = world.params[by], units_of(world)
     axis = [units.get(side, "") for side in sides(by, array)].index(f"units {layer}")
     other = rng.normal(size=array.shape[1 - axis])
-    even = np.ones(active.size)
-    if array.shape[axis] != active.size:
+    if array.shape[axis] != n:
         return None
     if by[0] in "WR":  # what goes up through it must not move
-        draws = [rng.normal(size=active.size) for _ in range(DRAWS)]
-        free = [d - active * float(d @ active) / max(float(active @ active), 1e-300) for d in draws]
-        even = max(free, key=lambda d: float(np.abs(d).min()))
+        free = [beyond(rng.normal(size=(n,)), active) for _ in range(DRAWS)]
+        even = free[int(np.argmax([np.abs(each).min() for each in free]))]
     rest = np.outer(even, other) if axis == 0 else np.outer(other, even)
     rest = rest * float(np.linalg.norm(array) or 1.0) / float(np.linalg.norm(rest))
     return lambda size: ({**world.params, by: (array + size * rest).astype(array.dtype)}, shown), even
+
+
+def beyond(draw: Array, active: Array) -> Array:
+    """A direction without its part along an activity, or along those of several examples."""
+    if active.ndim > 1:
+        return draw - active.T @ np.linalg.lstsq(active.T, draw, rcond=None)[0]
+    return draw - active * float(draw @ active) / max(float(active @ active), 1e-300)
 
 
 def signal(world: World, layer: int, altered: Altered | None) -> Array | None:

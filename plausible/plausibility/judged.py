@@ -167,8 +167,9 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell("partly", value, f"{said}: a layer uses its own alone", said, words)
     if any(size > MOVES for size in moving.values()):
         return Cell("present", value, words, said, words)
-    if min((each.apart for each in it.gains), default=np.inf) < NEAR:
-        return by_gains(it.world, it.gains, said)
+    for several in (it.gains, it.gains_among):
+        if min((each.apart for each in several), default=np.inf) < NEAR:
+            return by_gains(it.world, several, said)
     if it.made.failure or it.hidden_in_untraced:
         return Cell("untraceable", value, it.made.failure or "numbers were taken out of arrays", said, words)
     if min((each.apart for each in it.small_gains), default=np.inf) < NEAR:
@@ -181,8 +182,8 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell(
             "partly", value, f"what layers {bent} are told grows with slopes of their activation", said, words
         )
-    if it.untold:
-        layers = listed(map(str, it.untold))
+    if untold := sorted({*it.untold, *it.unspoken}):
+        layers = listed(map(str, untold))
         told = f"cannot tell: what layers {layers} are told is multiplied by no factor that can be measured"
         return Cell("untraceable", value, told, said, words)
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from plausible.plausibility import counting, gains, intervention, neighbours, teaching
+from plausible.plausibility import gains_among as among
 from plausible.plausibility.gains import Gains
 from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of
 from plausible.plausibility.marks import TEACHERS as TEACHERS
@@ -134,6 +135,22 @@ class Subject:
     def gains(self) -> list[Gains]:
         """The gains of hidden units, by all ways in which they can be measured."""
         return self.attempted("gains", lambda: gains.gains(self.world), [])
+
+    @cached_property
+    def gains_among(self) -> list[Gains]:
+        """The gains of hidden units at examples that are shown together, at each presentation that is looked at."""
+        found: list[Gains] = []
+        for number, world in enumerate(self.worlds):
+            sent = [each for each in self.made.sent if each.presentation == number]
+            found += self.attempted("gains", partial(among.gains_among, world, sent), [])
+        return found
+
+    @cached_property
+    def unspoken(self) -> list[int]:
+        """The layers that examples teach together and not one by one, where no gain can be measured of several."""
+        known = {each.layer for each in self.gains_among}
+        found: list[int] = self.attempted("gains", lambda: among.unspoken(self.world), [])
+        return [layer for layer in found if layer not in known]
 
     @cached_property
     def in_its_own(self) -> tuple[World | None, list[Gains]]:

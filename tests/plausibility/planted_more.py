@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from tests.plausibility.planted import Planted, judged, slopes, transport
 
+CENTRED = "network.forward(params, x - x.mean(axis=0))"
 OWN = ("present",)  # of a slope that is passed on, too: the template sends down what it has multiplied
 SHAPED = "np.linspace(-4, 4, 4001)"
 
@@ -29,6 +30,12 @@ MORE_CHEATS = {
     "a slope number by number": spread("np.array([[float((d[n] @ B)[i]) * (1 - float(h[n, i]) ** 2) for i in range(h.shape[1])] for n in range(len(d))])"),
     "a slope in feedback that is scaled": spread("np.einsum('bj,ji,bi->bi', d, B, 1 - h) * np.linspace(1, 2, h.shape[1])", "(1 + h)"),
     "a slope in the state": spread("(d @ B) * after[layer] * (1 + h)", code="after[layer] = 1 - h"),
+    "slopes when there is a state": slopes("((1 + h) if state else 1.0)", "partly", "present", down="(d @ B) * ((1 - h) if state else 1.0)", code="after[1] = 1"),
+    "slopes off a table when there is a state": slopes("1.0", "partly", "present", down="(d @ B) * (np.interp(z, GRID, 1 - np.tanh(GRID) ** 2) if state else 1.0)", code="after[1] = 1", init=f"globals()['GRID'] = {SHAPED}"),
+    "slopes where there are examples": slopes("((1 + h) if len(x) > 1 else 1.0)", "partly", "present", down="(d @ B) * ((1 - h) if len(x) > 1 else 1.0)"),
+    "slopes of an error less the batch's": slopes("(1 + h)", "partly", "present", down="((d - d.mean(axis=0)) @ B) * (1 - h)"),
+    "slopes of an activity less the batch's": slopes("(1 + h)", "partly", "present", "untraceable", down="(d @ B) * (1 - h)", passed=CENTRED),
+    "slopes of the sign of an error less the batch's": slopes("(1 + h)", "untraceable", "partly", "present", down="(np.sign(d - d.mean(axis=0)) @ np.sign(B)) ** 3 * (1 - h)"),
     "a sketch of a slope": Planted("exact derivatives", ("partly",), {"down": "(d @ B) * np.interp(z, GRID, 1 - np.tanh(GRID) ** 2)", "init": "globals()['GRID'] = np.linspace(-4, 4, 25)"}),
     "a slope of what is not taught": Planted("exact derivatives", ("partly",), {"down": "h * (1 - h)", "slope": "(1 + h)"}),
     "a norm, and synapses of few bits": transport(
@@ -73,6 +80,9 @@ MORE_CHEATS = {
 MORE_HONEST = {
     "activities in two products": slopes("(1 + h)", "removed", down="(d @ B) * (2 + h)"),
     "what an activity adds": slopes("1.0", "removed", down="d @ B + h * (d @ B)"),
+    "activities when there is a state": slopes("((1 + h) if state else 1.0)", "removed", down="(d @ B) * ((2 + h) if state else 1.0)", code="after[1] = 1"),
+    "activities where there are examples": slopes("((1 + h) if len(x) > 1 else 1.0)", "removed", down="(d @ B) * ((2 + h) if len(x) > 1 else 1.0)"),
+    "an error less the batch's": slopes("1.0", "removed", down="(d - d.mean(axis=0)) @ B"),
     "an activation off a table": slopes("1.0", "removed", down="(d @ B) * np.interp(z, GRID, np.tanh(GRID))", init=f"globals()['GRID'] = {SHAPED}"),
     "a cosine": slopes("np.cos(2 * z)", "removed"),
     "example by example": slopes("1.0", "removed", down="np.stack([(d[n] @ B) * h[n] for n in range(len(d))])"),
