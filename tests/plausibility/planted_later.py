@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from tests.plausibility.planted import Planted, judged, local, slopes, transport
 
-EACH = "np.random.default_rng(1).normal(size=B.shape)"
 STATE = "({f'T{n}': params[f'W{n}'].T.copy() for n in (2, 3)})"
 OTHERS = "({f'T{n}': rng.normal(size=params[f'W{n}'].T.shape) for n in (2, 3)})"
 CARRIED = "after[f'T{layer}'] = state[f'T{layer}'] - 0.1 * (d.T @ h) / len(d)"
@@ -31,11 +30,8 @@ LATER_CHEATS = {
     "a threshold of the error": judged("update locking", "partly", error="np.sign(e := network.output.error(passed.activities[-1], y)) * (abs(e) > 0.1)"),
     "a threshold of the answer": judged("update locking", "partly", error="-y", down="h * (passed.activities[-1].max() < 0.9)"),
     "a rounded answer": judged("update locking", "partly", error="-y", down="h * (1 + np.round(passed.activities[-1][:, :1]))"),
-    "a trace in lists of floats": judged("extra state", "present", code="after[layer] = [[float(v) for v in row] for row in h.T @ d]"),
-    "feedback in the module": judged("extra state", "present", down=f"d @ KEPT.setdefault(layer, {EACH})"),
-    "a trace in the module": judged("extra state", "present", "untraceable", down="d @ B * KEPT['m']", code="KEPT['m'] = 0.9 * KEPT.get('m', 1.0) + 0.1 * float(abs(h).mean())"),
     "the sign of an error times a slope": slopes("(1 + h)", "present", "partly", "untraceable", down="np.sign(d @ B) * (1 - h)"),
-    "a clipped error times a slope": slopes("(1 + h)", "present", "partly", "untraceable", down="np.clip(d, -0.3, 0.3) @ B * (1 - h)"),
+    "a clipped error times a slope": slopes("(1 + h)", "present", "partly", "untraceable", down="np.clip(d @ B, -0.05, 0.05) * (1 - h)"),
     "the tanh of an error times a slope": slopes("(1 + h)", "present", "partly", "untraceable", down="np.tanh(d @ B) * (1 - h)"),
     **{
         f"a nudge of {size}": slopes("1.0", "present", "partly", "untraceable", down=f"(f.value(z + {size} * (d @ B)) - h) / {size}")
@@ -65,7 +61,6 @@ LATER_HONEST = {
     "synapses within a layer": local("h @ params[f'M{layer}']", "removed")._replace(parts={"error": "passed.activities[-1]", "down": "h @ params[f'M{layer}']", "init": "params.update({f'M{n}': rng.normal(size=(params[f'W{n}'].shape[0],) * 2) for n in (2, 3)})"}),
     "an activity that is read above": located("removed", passed="network.forward(params, x + 0 * y.sum(axis=1, keepdims=True))"),
     "a threshold of what is told": judged("update locking", "removed", error="-y", down="np.sign(y @ np.random.default_rng(1).normal(size=(y.shape[1], h.shape[1])))"),
-    "no trace in lists": judged("extra state", "present", code="after['n'] = 1"),
     "the sign of an error": slopes("1.0", "removed", down="np.sign(d @ B)"),
     "the tanh of an error": slopes("1.0", "removed", down="np.tanh(d @ B)"),
     "a clipped error times an activity": slopes("h", "removed", down="np.clip(d, -0.3, 0.3) @ B"),

@@ -92,3 +92,30 @@ def test_criticisms_can_be_measured_one_by_one() -> None:
     whole = audit("fa")
     for name in ("weight transport", "update locking"):
         assert audit("fa", [name]).measured == (whole.of(name),)
+
+
+EACH = "np.random.default_rng(1).normal(size=B.shape)"
+FEEDBACK, ALL = 13 * 11 + 11 * 5, 9 * 13 + 13 * 11 + 11 * 5 + 13 + 11 + 5  # numbers of feedback, and forward
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict", "value", "evidence"),
+    [
+        ({"code": "after['n'] = 1"}, "present", FEEDBACK / ALL, "and 0 numbers of state"),
+        # a number for each synapse of the two upper layers, as many as there are of feedback
+        ({"code": "after[layer] = [[float(v) for v in row] for row in h.T @ d]"}, "present", 2 * FEEDBACK / ALL, ""),
+        ({"down": f"d @ KEPT.setdefault(layer, {EACH})"}, "present", FEEDBACK / ALL, f"{FEEDBACK} numbers that are"),
+        (
+            {"down": "d @ B * KEPT['m']", "code": "KEPT['m'] = 0.9 * KEPT.get('m', 1.0) + 0.1 * float(abs(h).mean())"},
+            "untraceable", FEEDBACK / ALL, "what is kept beside the state",
+        ),
+    ],
+)  # fmt: skip
+def test_state_is_counted_wherever_it_is_kept(
+    parts: dict[str, str], verdict: str, value: float, evidence: str, tmp_path: Path
+) -> None:
+    """Beside feedback, which is there anyhow: in lists, and in a module, where it is no state."""
+    cell = audit(written(judged("extra state", verdict, **parts), tmp_path), ["extra state"]).measured[0].cell
+    assert cell.verdict == verdict
+    assert cell.value == pytest.approx(value, abs=1e-12)
+    assert evidence in cell.evidence
