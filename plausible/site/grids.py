@@ -215,4 +215,4 @@ def machines(each: Told) -> Grid:
         *(f for f in facts if f not in ("commit", "runs")),
     ]
     body = [[Cell(str(one.get(fact, NOTHING))) for fact in facts] for one in each.machines]
-    return Grid("commit and machines of the runs", [Head(fact) for fact in facts], body)
+    return Grid("machines of the runs, and the commit checked out", [Head(fact) for fact in facts], body)

@@ -24,12 +24,13 @@ from plausible.report.paired import beside_reference, named, varying
 from plausible.report.published import frame
 from plausible.study.columns import taken_apart
 from plausible.study.store.stored import read_frame
-from plausible.study.store.tables import Lost, computed_with, lost_of, tables
+from plausible.study.store.tables import Lost, commits_of, computed_with, lost_of, tables
 from plausible.study.study import Study, candidates, find
 from plausible.study.work import NONE
 
 WORDS = ("key", "task", "rule", "split", "metric", "layer", "status", "scale")
 NUMBERS = ("seed", "epoch", "value")
+NO_COMMIT = "no commit that is known"
 AUDIT = "plausibility"  # the table of what was measured of each rule and criticism
 
 
@@ -170,6 +171,12 @@ class Told:
     def machines(self) -> list[dict[str, Any]]:
         """With what the runs were computed."""
         return [one for one in computed_with(self.file) if isinstance(one, dict)]
+
+    @cached_property
+    def code(self) -> str:
+        """Which commits of the project computed how many of the runs, in words; "" if the table does not say."""
+        found = [(int(one["runs"]), str(one["commit"])) for one in commits_of(self.file)]
+        return ", ".join(f"{runs} by the code of {commit or NO_COMMIT}" for runs, commit in found)
 
     @cached_property
     def rules(self) -> list[str]:

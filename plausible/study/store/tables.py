@@ -58,6 +58,7 @@ def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> 
 
 MACHINES = b"plausible.machines"  # the entry of a table's metadata with the machines of its runs
 SPECS = b"plausible.specs"  # that with what its runs are
+CODE = b"plausible.code"  # that with the commits whose code computed its runs (`python -m docs.commits`)
 LOST = b"plausible.lost"  # that with the runs that did not end well, and why
 NO_TABLE = (OSError, ValueError, LookupError, TypeError, zlib.error, pa.ArrowException)
 LARGEST = 2**28  # bytes of specs
@@ -158,6 +159,16 @@ def computed_with(file: Path) -> list[dict[str, Any]]:
     """
     computed: list[dict[str, Any]] = json.loads(entry(file, MACHINES) or b"[]")
     return computed
+
+
+def commits_of(file: Path) -> list[dict[str, Any]]:
+    """The commits of the project whose code computed a table's runs, as {"commit", "runs"}; [] if it does not say.
+
+    A machine tells which commit was checked out (`computed_with`), which may be gone, or have had changes beside it.
+    The commit of runs whose code is in no commit that was tried is "". Raises `BadInput` if the table cannot be read.
+    """
+    commits: list[dict[str, Any]] = json.loads(entry(file, CODE) or b"[]")
+    return commits
 
 
 def entry(file: Path, name: bytes) -> bytes:
