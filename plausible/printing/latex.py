@@ -76,7 +76,8 @@ def latex(table: Table) -> str:
     \\end{tabular}
     <BLANKLINE>
     """
-    said = text(". ".join(filter(None, (table.title.rstrip("."), table.caption))))
+    ended = table.title.endswith((".", "?", "!"))  # as studies' questions do
+    said = text((" " if ended else ". ").join(filter(None, (table.title, table.caption))))
     wanted, every = needs(table), [*range(len(table.columns))]
     if extent([natural for _, natural in wanted], every, GAP) > WIDTH:
         return narrowed(table, wanted, said)

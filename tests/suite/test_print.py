@@ -205,6 +205,13 @@ def test_a_long_table_goes_on_over_pages() -> None:
     assert r"\begin{table}" in latex.latex(Table("one", table.columns, rows=table.rows[:1]))
 
 
+def test_a_title_that_ends_a_sentence_gets_no_second_stop() -> None:
+    """As the question of a study, which the title of its table is."""
+    for title, said in (("One", "One. two"), ("One.", "One. two"), ("Why?", "Why? two")):
+        made = latex.latex(Table(title, [Column("n")], rows=[("1",)], caption="two"))
+        assert rf"\caption{{{said}}}" in made
+
+
 LONG_NAME = "predictive-coding[settling=euler(200,0.2,tolerance=1e-6),variance=10]@adam"
 
 
