@@ -262,9 +262,7 @@ def answers_without_labels(text: str) -> None:
 def goes_on(text: str) -> None:
     """Presentation after presentation, updates and answers keep to the shapes of the weights and of the batch."""
     it = case(text)
-    whole = (
-        1 if getattr(it.rule, "presentation", BATCH) > BATCH else 3
-    )  # fewer, where each is costly to begin
+    whole = 1 if getattr(it.rule, "presentation", BATCH) > BATCH else 3  # few where each is costly to begin
     split = examples(whole * BATCH + 2, "float32", learns_sequences(text), getattr(it.rule, "inputs", None))
     stream = Minibatches(BATCH, shuffle=False)(split, "classes", 2, it.roles.order)
     state = it.state
