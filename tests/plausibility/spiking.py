@@ -113,6 +113,9 @@ CHEATS = {
     "a sum over the layer, by an error of the neuron": planted(
         "non-local error", "present", groups=TOTAL, more=(SUMS, GIVES), post=ERROR
     ),
+    "a sum over the layer, by an error that moves the neuron": planted(
+        "non-local error", "partly", hid=HID.replace("-v/tau", "(error-v)/tau"), groups=TOTAL, more=(SUMS, GIVES), post=ERROR
+    ),
     "a sum over the layer is waited for": planted(
         "update locking", "partly", groups=TOTAL, more=(SUMS, GIVES), post=ERROR
     ),
