@@ -24,12 +24,16 @@ Fronts: TypeAlias = tuple[pd.DataFrame, pd.DataFrame]  # of all rules, and of ch
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """By task and rule: points of accuracy below backprop, paired by seed, with interval; objections left; cost."""
+    """By task and rule: points of accuracy below backprop, paired by seed, with interval; objections left; cost.
+
+    A rule is held against backprop in the same network, for as many epochs.
+    """
     done = table[table.status == "done"]
     counted = done[done.metric == LEFT]
     left = dict(zip(counted.rule.astype(str).str.removeprefix("rule="), counted.value, strict=True))
     rows = []
-    for task, mine in done[done.metric.isin(["accuracy", COST])].groupby("task", observed=True, sort=False):
+    measured = done[done.metric.isin(["accuracy", COST])]
+    for (task, *_), mine in measured.groupby(["task", "hidden", "epochs"], observed=True, sort=False):
         scores = mine[(mine.metric == "accuracy") & (mine["split"] == "test")]
         wide = 100 * scores.pivot_table(index="seed", columns="rule", values="value", observed=True)
         costs = mine[mine.metric == COST].groupby("rule", observed=True).value.mean()
@@ -37,12 +41,13 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
             gaps = (wide[REFERENCE] - wide[rule]).dropna().to_numpy()
             if not len(gaps):
                 continue
-            found = mean_interval(gaps)
+            mean = mean_interval(gaps)
             cost = costs.get(rule, np.nan) / costs.get(REFERENCE, np.nan)
             rows.append(
-                [task, rule, len(gaps), found.estimate, found.low, found.high, left.get(rule, np.nan), cost]
+                [task, rule, len(gaps), mean.estimate, mean.low, mean.high, left.get(rule, np.nan), cost]
             )
-    return pd.DataFrame(rows, columns=["task", "rule", "n", "gap", "low", "high", "left", "cost"])
+    found = pd.DataFrame(rows, columns=["task", "rule", "n", "gap", "low", "high", "left", "cost"])
+    return found.drop_duplicates(["task", "rule"], ignore_index=True)  # backprop is in all settings
 
 
 def front(mine: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,10 @@ are says `plausible.plausibility.stress`; signs are held by the optimiser `held-
 batch, epochs and momentum are held alike. The rate of each rule is the one of a grid, factors of about 3 apart, that had
 the best mean validation accuracy, without stress, on two seeds that are measured nowhere else. It is not chosen anew under
 stress, so that a rule which would keep more at another rate is shown as it is. MNIST is a part of 5,000 images, at rates
-chosen there. Feedback that a rule does not have cannot be stressed, nor can activity that does not come from the network's
+chosen there. Rules that learn from noise or from a reward, and columns of excitatory and inhibitory units, have learned
+next to nothing in so few epochs: they learn digits for ten times as many. Features that compete learn in one wide layer,
+and are then read out. Each of these groups stands beside backprop in its own setting, at rates chosen in the same way.
+Feedback that a rule does not have cannot be stressed, nor can activity that does not come from the network's
 activation: these combinations are skipped, with the reason. Of rules of spikes those of first spikes are there, with
 their own defaults, on digits, under jitter of the spikes that come in; runs of the others take minutes.
 
@@ -20,14 +23,21 @@ are held cost most rules next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
+from typing import NamedTuple
 
-from plausible.networks.activations import tanh
+from plausible.core import Optimiser
+from plausible.networks.activations import relu, tanh
+from plausible.networks.inits import Gaussian
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
+from plausible.optimise.adam import Adam
 from plausible.optimise.held_signs import HeldSigns
+from plausible.optimise.relative import Relative
 from plausible.optimise.sgd import SGD
+from plausible.optimise.staged import Staged
 from plausible.probes.cost import Cost
 from plausible.probes.performance import Scores
 from plausible.probes.probe import Probe
@@ -60,7 +70,23 @@ RATES = {  # by rule, those on digits and on MNIST; the best of GRID, as the top
     "difference-target-propagation": (0.1, 0.03),
     "direct-difference-target-propagation": (0.03, 0.03),
     "global-error-vector-broadcasting": (0.03, 0.03),
+    "decorrelated[rule=backprop]": (0.3, 0.1),
+    "dann": (0.1, 0.1),
 }
+PATIENT = {  # rules that learn from noise or a reward, and columns: the best of GRID on digits, in 40 epochs
+    "backprop": 0.1,
+    "node-perturbation": 0.003,
+    "forward-gradient": 0.003,
+    "agrel": 0.01,
+    "brainprop": 0.03,
+    "column-ei": 0.03,
+}
+FEATURES = {  # features that compete, in 3 epochs, and a read-out of them in 6: the best of both grids, on digits
+    "krotov-hopfield": (0.03, 0.03),
+    "soft-hebb": (0.1, 0.3),
+}
+TOGETHER = 0.01  # the best of READ of backprop in the network of features, all of which it learns at once
+RELATIVE, READ = (0.01, 0.03, 0.1, 0.3), (0.003, 0.01, 0.03, 0.1, 0.3)
 STRENGTHS: dict[str, tuple[float, ...]] = {  # of each stress, weak to strong
     "delay": (2, 8, 32),
     "asleep": (0.5, 0.8, 0.95),
@@ -81,16 +107,35 @@ FEW = ("weight_noise", "lost")
 DIGITS, MNIST = TASKS = "digits[split=seed]", "mnist-part"
 CHOOSING = (Scores("validation", ("end",)),)
 ENDING = (Scores("test", ("end",)),)  # nothing is measured on the way
+BATCH = 20  # of examples that features are learned from
 FRESH = 1000  # the first of the seeds that rates are chosen on
 
 
-RULES = (*RATES,)
+USUAL = (*RATES,)
+RULES = (*dict.fromkeys([*RATES, *PATIENT, *FEATURES]),)
 SLOWEST = ("global-error-vector-broadcasting",)  # which costs as much as all others together
+DEAR = ("decorrelated[rule=backprop]",)  # with as many inputs as pixels of MNIST
 SLOW = (  # those that settle for longest
     "equilibrium-propagation",
     "vector-field-equilibrium-propagation",
     "self-predicting-microcircuit",
 )
+
+
+class Setting(NamedTuple):
+    """In what rules learn, each by its optimiser."""
+
+    task: str
+    optimisers: Mapping[str, Optimiser]
+    network: MLP
+    epochs: int
+    batch: int = 32
+
+    def cells(self, optimisers: Mapping[str, Optimiser], seeds: int) -> list[Cell]:
+        """These rules in the setting, seed by seed."""
+        return cells(
+            [self.task], [*optimisers], [self.network], optimisers, self.epochs, self.batch, seeds
+        )  # fmt: skip
 
 
 def network(hidden: int) -> MLP:
@@ -103,6 +148,33 @@ def descent(task: str, rule: str) -> SGD:
     return SGD(RATES[rule][TASKS.index(task)], momentum=0.9)
 
 
+def usual(task: str, rules: Sequence[str], hidden: int, epochs: int) -> Setting:
+    """What most rules learn in."""
+    return Setting(task, {rule: descent(task, rule) for rule in rules}, network(hidden), epochs)
+
+
+def patient(hidden: int, epochs: int) -> Setting:
+    """The same, on digits, for rules that take longer."""
+    optimisers = {rule: SGD(rate, momentum=0.9) for rule, rate in PATIENT.items()}
+    return Setting(DIGITS, optimisers, network(hidden), epochs)
+
+
+def features(units: int, epochs: int) -> Setting:
+    """A layer whose features are learned in a third of the epochs, and read out in the others, as in `illing2019`."""
+    optimisers: dict[str, Optimiser] = {rule: staged(*rates, epochs) for rule, rates in FEATURES.items()}
+    return Setting(DIGITS, {"backprop": Adam(TOGETHER), **optimisers}, wide(units), epochs, BATCH)
+
+
+def wide(units: int) -> MLP:
+    """One layer of rectified units with large weights, from small ones one unit would win all."""
+    return MLP((units,), relu, bias=False, init=Gaussian(0.5))
+
+
+def staged(rate: float, read: float, epochs: int) -> Staged:
+    """Changes relative to the largest of them, then the read-out's."""
+    return Staged(Relative(SGD(rate)), Adam(read), ("W1",), epochs // 3 * -(-1078 // BATCH))
+
+
 def texts(rule: str, levels: Sequence[int], stresses: Sequence[str]) -> list[str]:
     """A rule under each of the stresses, as on the command line, at these of their strengths."""
     return [
@@ -112,30 +184,23 @@ def texts(rule: str, levels: Sequence[int], stresses: Sequence[str]) -> list[str
     ]
 
 
-def alone(task: str, rules: Sequence[str], hidden: int, epochs: int, seeds: int) -> list[Cell]:
+def alone(setting: Setting, seeds: int) -> list[Cell]:
     """Each rule without stress; what it costs is counted, too."""
-    bare = {rule: descent(task, rule) for rule in rules}
-    made = cells([task], rules, [network(hidden)], bare, epochs, 32, seeds)
-    return [probed(cell, (*ENDING, Cost())) for cell in made]
+    return [probed(cell, (*ENDING, Cost())) for cell in setting.cells(setting.optimisers, seeds)]
 
 
 def strained(
-    task: str,
-    rules: Sequence[str],
-    hidden: int,
-    epochs: int,
+    setting: Setting,
     seeds: int,
     levels: Sequence[int] = (MIDDLE,),
     stresses: Sequence[str] = tuple(STRENGTHS),
 ) -> list[Cell]:
     """Each rule under each stress, and with signs held; where one cannot be had, skipped with the reason."""
-    bare = {rule: descent(task, rule) for rule in rules}
+    bare = setting.optimisers
     stressed = {text: optimiser for rule, optimiser in bare.items() for text in texts(rule, levels, stresses)}
-    held = [{rule: HeldSigns(bare[rule], SIGNS[level]) for rule in rules} for level in levels]
+    held = [{rule: HeldSigns(bare[rule], SIGNS[level]) for rule in bare} for level in levels]
     return [
-        probed(cell, ENDING)
-        for optimisers in (*held, stressed)
-        for cell in cells([task], [*optimisers], [network(hidden)], optimisers, epochs, 32, seeds)
+        probed(cell, ENDING) for optimisers in (*held, stressed) for cell in setting.cells(optimisers, seeds)
     ]
 
 
@@ -155,45 +220,64 @@ def probed(cell: Cell, probes: tuple[Probe, ...]) -> Cell:
 
 def smoke() -> list[Cell]:
     """Two rules on few images, in seconds."""
-    return [*alone(DIGITS, RULES[:2], 8, 1, 1), *strained(DIGITS, RULES[:2], 8, 1, 1)]
+    two = usual(DIGITS, USUAL[:2], 8, 1)
+    return [*alone(two, 1), *strained(two, 1)]
 
 
 def fast() -> list[Cell]:
     """Ten rules on digits, three seeds, the middle strengths: a minute."""
-    return [*alone(DIGITS, RULES[:10], 32, 4, 3), *strained(DIGITS, RULES[:10], 32, 4, 3)]
+    ten = usual(DIGITS, USUAL[:10], 32, 4)
+    return [*alone(ten, 3), *strained(ten, 3)]
 
 
 def tuned() -> list[Cell]:
-    """All rules on ten seeds: digits at one strength, the quick ones at two, and on MNIST under few stresses at one."""
-    most = [rule for rule in RULES if rule not in SLOWEST]
+    """All rules on ten seeds: digits at one strength, the quick ones at two, and on MNIST under few stresses at one.
+
+    Rules that learn in a setting of their own are under few stresses, too.
+    """
+    most = [rule for rule in USUAL if rule not in SLOWEST]
     quick = [rule for rule in most if rule not in SLOW]
+    small = [rule for rule in quick if rule not in DEAR]
+    digits, mnist = usual(DIGITS, quick, 32, 4), usual(MNIST, small, 64, 2)
+    apart = patient(32, 40), features(100, 9)
     return [
-        *alone(DIGITS, RULES, 32, 4, 10),
-        *strained(DIGITS, most, 32, 4, 10),
-        *alone(MNIST, RULES, 64, 2, 10),
-        *strained(MNIST, quick, 64, 2, 10, stresses=FEW),
-        *strained(DIGITS, quick, 32, 4, 10, (STRONG,)),
-        *strained(DIGITS, SLOWEST, 32, 4, 10, stresses=FEW),
+        *alone(usual(DIGITS, USUAL, 32, 4), 10),
+        *strained(usual(DIGITS, most, 32, 4), 10),
+        *alone(usual(MNIST, USUAL, 64, 2), 10),
+        *strained(mnist, 10, stresses=FEW),
+        *strained(digits, 10, (STRONG,)),
+        *strained(usual(DIGITS, SLOWEST, 32, 4), 10, stresses=FEW),
         *timed(FIRST, (WEAK, MIDDLE, STRONG), 4, 10),
+        *(cell for each in apart for cell in (*alone(each, 10), *strained(each, 10, stresses=FEW))),
     ]
 
 
 def rates() -> list[Cell]:
     """Every rule at every rate of the grid, on two seeds of their own; the test split is not read."""
-    found = []
-    for task, hidden, epochs in ((DIGITS, 32, 4), (MNIST, 64, 2)):
-        for rate in GRID:
-            made = cells([task], RULES, [network(hidden)], SGD(rate, momentum=0.9), epochs, 32, 2)
-            runs = [cell for cell in made if isinstance(cell, Run)]
-            found += [replace(run, seed=FRESH + run.seed, test=False, probes=CHOOSING) for run in runs]
-    return found
+    found: list[Cell] = []
+    places = (DIGITS, USUAL, 32, 4), (MNIST, USUAL, 64, 2), (DIGITS, [*PATIENT], 32, 40)
+    for (task, rules, hidden, epochs), rate in product(places, GRID):
+        step = SGD(rate, momentum=0.9)
+        setting = Setting(task, dict.fromkeys(rules, step), network(hidden), epochs)
+        found += setting.cells(setting.optimisers, 2)
+    for rate, read in product(RELATIVE, READ):
+        both: dict[str, Optimiser] = dict.fromkeys(FEATURES, staged(rate, read, 9))
+        found += features(100, 9).cells({"backprop": Adam(read), **both}, 2)
+    runs = [cell for cell in found if isinstance(cell, Run)]
+    return [replace(run, seed=FRESH + run.seed, test=False, probes=CHOOSING) for run in runs]
 
 
 def paper() -> list[Cell]:
     """Twenty seeds in wider layers and longer, all strengths on both: hours."""
-    images = (DIGITS, RULES, 128, 40, 20), (MNIST, RULES, 256, 10, 20)
-    usual = [cell for each in images for cell in (*alone(*each), *strained(*each, (WEAK, MIDDLE, STRONG)))]
-    return [*usual, *timed(FIRST, (WEAK, MIDDLE, STRONG), 20, 20)]
+    settings = (
+        usual(DIGITS, USUAL, 128, 40),
+        usual(MNIST, USUAL, 256, 10),
+        patient(128, 400),
+        features(500, 30),
+    )
+    levels = (WEAK, MIDDLE, STRONG)
+    every = [cell for each in settings for cell in (*alone(each, 20), *strained(each, 20, levels))]
+    return [*every, *timed(FIRST, levels, 20, 20)]
 
 
 study = Study(

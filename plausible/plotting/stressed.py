@@ -22,7 +22,8 @@ STRESSES = {  # the options of stressed rules, and the optimiser that holds sign
     "share": "held signs",
 }
 NONE = "none"
-RUN = ["task", "rule", "stress", "strength"]
+SETTING = ["task", "hidden", "epoch"]  # within which runs are compared
+RUN = [*SETTING, "rule", "stress", "strength"]
 
 
 def stressed(table: pd.DataFrame) -> pd.DataFrame:
@@ -31,7 +32,8 @@ def stressed(table: pd.DataFrame) -> pd.DataFrame:
     Without stress, `stress` is "none" and `strength` 0.
     """
     done = table[(table.status == "done") & (table.metric == "accuracy") & (table["split"] == "test")]
-    inside = done.rule_rule if "rule_rule" in done else pd.Series(np.nan, done.index)
+    around = done.rule.astype(str).str.startswith("stressed[")  # other rules are around others, too
+    inside = (done.rule_rule if "rule_rule" in done else pd.Series(np.nan, done.index)).where(around)
     found = done[["task", "seed", "epoch", "hidden"]].assign(
         rule=inside.astype(object).where(inside.notna(), done.rule.astype(object)),
         stress=NONE,
@@ -42,7 +44,7 @@ def stressed(table: pd.DataFrame) -> pd.DataFrame:
         column = f"optimiser_{name}" if name == "share" else f"rule_{name}"
         strength = pd.to_numeric(done[column], errors="coerce") if column in done else None
         if strength is not None:
-            of = strength.fillna(0) > 0
+            of = (strength.fillna(0) > 0) & (around | (name == "share"))
             found.loc[of, "stress"], found.loc[of, "strength"] = name, strength[of]
     return found
 
@@ -61,9 +63,10 @@ def middle(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def lost(runs: pd.DataFrame) -> pd.DataFrame:
-    """By task, rule, stress and strength: points of accuracy lost, the mean of paired differences, and interval."""
-    bare = runs[runs.stress == NONE].set_index(["task", "rule", "seed"]).value
-    under = runs[runs.stress != NONE].set_index(["task", "rule", "seed"])
+    """By setting, rule, stress and strength: points of accuracy lost, the mean of paired differences, and interval."""
+    paired = [*SETTING, "rule", "seed"]
+    bare = runs[runs.stress == NONE].set_index(paired).value
+    under = runs[runs.stress != NONE].set_index(paired)
     under = under.assign(lost=bare.reindex(under.index).to_numpy() - under.value).reset_index()
     rows = []
     for place, mine in under.dropna(subset="lost").groupby(RUN, observed=True, sort=False):

@@ -12,7 +12,7 @@ import pytest
 from plausible.plausibility.audit import audit
 from plausible.plausibility.objections import LEFT, objections
 from plausible.plotting.stressed import NONE, lost, middle, strengths, stressed
-from plausible.registry import files, registry
+from plausible.registry import files, registry, specs
 from plausible.study.experiment import Bench
 from plausible.study.run import Run
 from plausible.study.study import find
@@ -40,9 +40,15 @@ def test_the_two_studies_share_their_runs() -> None:
 
 
 def test_the_rules_of_both_are_of_every_family_that_learns_a_network() -> None:
-    families = {registry.load("rule", rule).__module__.split(".")[2] for rule in RULES if rule != "backprop"}
-    expected = {"feedback", "forward", "predictive", "equilibrium", "dendritic", "vector", "local", "targets"}
-    assert families == expected
+    families = {
+        registry.load("rule", specs.parse(rule).name).__module__.split(".")[2]
+        for rule in RULES
+        if rule != "backprop"
+    }
+    rooms = {
+        path.name for path in (ROOT / "plausible" / "rules").iterdir() if (path / "__init__.py").is_file()
+    }
+    assert families == rooms - {"spiking"}  # two rules of which are stressed by jitter alone
     assert len(RULES) >= 20
 
 
@@ -104,3 +110,35 @@ def test_strengths_run_from_weak_to_strong_and_the_middle_is_in_the_middle() -> 
         ("weight_bits", 4.0),
         ("delay", 2.0),
     }
+
+
+def test_a_rule_around_another_is_no_stress_and_each_setting_has_its_own_reference() -> None:
+    """`decorrelated[rule=one]` alone is itself; what is lost is lost of the same rule for as many epochs."""
+    around = planted().assign(rule=lambda t: t.rule.where(t.rule != "one", "decorrelated[rule=one]"))
+    around.loc[around.rule == "decorrelated[rule=one]", "rule_rule"] = "one"
+    longer = planted().assign(epoch=40.0, value=lambda t: t.value + 0.05 * (t.rule == "two"))
+    runs = stressed(pd.concat([around, longer], ignore_index=True))
+    assert set(runs[(runs.epoch == 4) & (runs.stress == NONE)].rule) == {"decorrelated[rule=one]", "two"}
+    assert len(runs[runs.stress == NONE]) == 12
+    found = lost(runs).set_index(["epoch", "rule", "stress"]).lost
+    assert found[(4, "two", "lost")] == pytest.approx(2)
+    assert found[(40, "two", "lost")] == pytest.approx(7)  # 5 points better without stress
+
+
+def test_a_rule_is_held_against_backprop_in_its_own_setting() -> None:
+    source: Any = files.from_file(str(ROOT / "figures" / "plausibility_performance.py"), "source")
+    rows: list[dict[str, Any]] = []
+    for rule, epochs, value in (("backprop", 4, 0.9), ("a", 4, 0.8), ("backprop", 40, 0.97), ("b", 40, 0.95)):
+        bare = {"task": "t", "hidden": "8", "rule": rule, "epochs": epochs, "status": "done", "split": "test"}
+        rows += [
+            {**bare, "seed": seed, "metric": "accuracy", "value": value + 0.01 * seed} for seed in range(3)
+        ]
+        rows.append({**bare, "seed": 0, "metric": "multiply-adds per example", "value": 100.0 * epochs})
+    rows += [
+        {"task": "objections", "rule": f"rule={rule}", "status": "done", "metric": LEFT, "value": left}
+        for rule, left in (("a", 9.0), ("b", 8.0), ("backprop", 11.0))
+    ]
+    found = source(pd.DataFrame(rows)).set_index("rule")
+    assert dict(found.gap.round(6)) == {"backprop": 0, "a": 10, "b": 2}
+    assert dict(found.cost) == {"backprop": 1, "a": 1, "b": 1}
+    assert dict(found.left) == {"backprop": 11, "a": 9, "b": 8}
