@@ -1,6 +1,8 @@
-"""Every spiking rule on handwritten digits, beside networks of rates: accuracy by passes, and by synaptic events."""
+"""Every spiking rule on digits, beside networks of rates: accuracy by passes, by synaptic events, and tuned."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,13 +10,14 @@ from matplotlib.figure import Figure
 
 from plausible.plotting.findings import NOTHING_YET
 from plausible.plotting.frame import COLUMN, finished, sheet
-from plausible.plotting.panels import band, not_run, spread
+from plausible.plotting.panels import band, dots, not_run, rows_named, spread
 from plausible.plotting.style import style
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import PERCENT
 
 EVENTS = "synaptic events per example"
+SPLIT, PLANE = "digits[split=seed]", "yin-yang"  # tasks besides digits in their one split
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
@@ -23,45 +26,75 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     found = table[(accuracy | (table.metric == EVENTS)) & (table.status == "done")].copy()
     spiking = option(found, "rule_rule").notna()
     found["data"] = option(found, "rule_task").where(spiking, found.task)
-    found["name"] = option(found, "rule_rule").astype(str).where(spiking, found.rule.astype(str))
-    found = found[found["data"] == "digits"]
+    plain = option(found, "rule_name").astype(str)
+    found["name"] = option(found, "rule_rule").astype(str).where(spiking, plain)
+    found = found[found["data"].isin(("digits", SPLIT, PLANE))]
     found["value"] = found.value.where(found.metric != "accuracy", 100 * found.value)
-    return found[["name", "seed", "epoch", "metric", "value"]]
+    return found[["data", "name", "seed", "epoch", "metric", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Test accuracy on digits by passes, and after the last of them by synaptic events of an example.
+    """Test accuracy on digits by passes, and after the last by synaptic events; of tuned rules; and on yin-yang.
 
     Args:
         table: of the study `spikes_on_tasks`, in long form.
     """
     table = source(table)
-    scores, events = table[(table.metric == "accuracy") & (table.epoch > 0)], table[table.metric == EVENTS]
-    names = ordered(scores)
-    looks = style(names)
-    with sheet(COLUMN, 4.2) as figure:
-        left, right = figure.subplots(2, 1)
-        for name in names:
+    digits = table[table["data"] == "digits"]
+    scores, events = (
+        digits[(digits.metric == "accuracy") & (digits.epoch > 0)],
+        digits[digits.metric == EVENTS],
+    )
+    ends = last(table[table.metric == "accuracy"])
+    looks = style(ordered(table[table.metric == "accuracy"]))
+    with sheet(COLUMN, 6.6) as figure:
+        left, right, tuned, plane = figure.subplots(4, 1, height_ratios=(2.1, 2.1, 1.6, 1.4))
+        for name in ordered(scores):
             band(left, scores[scores.name == name], *looks[name], name, bounds=PERCENT)
         left.set(title="Digits", xlabel="passes", ylabel="test accuracy (%)", ylim=(0, 100))
         not_run(left, scores)
         costs(right, scores, events, looks)
+        for axes, data, title in (
+            (tuned, SPLIT, "Digits, tuned, split by each seed"),
+            (plane, PLANE, "Yin-yang, constants by default"),
+        ):
+            rows(axes, ends[ends["data"] == data], looks, title)
         seeds = scores.groupby("name").seed.nunique()
         least = int(seeds.min()) if len(seeds) else 0
         caption = (
-            f"{count(least, 'seed')} at least; {spread(least)}; 100 neurons where their number is free; constants by "
-            "default, chosen with accuracies of digits in sight; events: synapses reached by spikes while learning"
+            f"{count(least, 'seed')} at least; {spread(least)}; 100 neurons where their number is free; above, "
+            "constants by default, chosen with accuracies of digits in sight; events: synapses reached by spikes "
+            "while learning; urbanczik-senn is not tuned"
         )
-        return finished(figure, finding(scores), caption, left)
+        split = ends[ends["data"] == SPLIT]
+        found = finding(split) or finding(last(scores)) or NOTHING_YET
+        return finished(figure, found, caption, left)
+
+
+def last(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the last pass of each rule on each task."""
+    return scores[scores.epoch == scores.groupby(["data", "name"]).epoch.transform("max")]
+
+
+def rows(axes: Axes, ends: pd.DataFrame, looks: Mapping[str, tuple[str, str]], title: str) -> None:
+    """Test accuracy of each rule after the last pass, the best first, a dot for each seed."""
+    names = ordered(ends)
+    for place, name in enumerate(names):
+        dots(axes, place, ends[ends.name == name].value.to_numpy(), looks[name], PERCENT)
+    rows_named(axes, names)
+    axes.set(title=title, xlabel="test accuracy after 10 passes (%)")
+    not_run(axes, ends)
 
 
 def ordered(scores: pd.DataFrame) -> list[str]:
     """Rules, the best first."""
-    last = scores[scores.epoch == scores.groupby("name").epoch.transform("max")]
-    return [str(name) for name in last.groupby("name").value.mean().sort_values(ascending=False).index]
+    ends = scores[scores.epoch == scores.groupby("name").epoch.transform("max")]
+    return [str(name) for name in ends.groupby("name").value.mean().sort_values(ascending=False).index]
 
 
-def costs(axes: Axes, scores: pd.DataFrame, events: pd.DataFrame, looks: dict[str, tuple[str, str]]) -> None:
+def costs(
+    axes: Axes, scores: pd.DataFrame, events: pd.DataFrame, looks: Mapping[str, tuple[str, str]]
+) -> None:
     """Test accuracy of spiking rules against what an example costs them."""
     for name, (colour, marker) in looks.items():
         mine, spent = scores[scores.name == name], events[events.name == name]
@@ -73,14 +106,12 @@ def costs(axes: Axes, scores: pd.DataFrame, events: pd.DataFrame, looks: dict[st
     not_run(axes, events)
 
 
-def finding(scores: pd.DataFrame) -> str:
-    """The best and the last of the spiking rules, and backprop."""
-    names = ordered(scores)
-    last = scores[scores.epoch == scores.groupby("name").epoch.transform("max")]
-    means = last.groupby("name").value.mean()
-    spiking = [name for name in names if name not in ("backprop", "feedback-alignment", "shallow")]
+def finding(ends: pd.DataFrame) -> str:
+    """The best and the last of the spiking rules, and backprop; "" without them."""
+    means = ends.groupby("name").value.mean()
+    spiking = [name for name in ordered(ends) if name not in ("backprop", "feedback-alignment", "shallow")]
     if not spiking or "backprop" not in means.index:
-        return NOTHING_YET
+        return ""
     best, worst = spiking[0], spiking[-1]
     well = sum(bool(means[name] >= 93) for name in spiking)
     return (
