@@ -242,7 +242,7 @@ def apart_by(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     apart = (both.value - both.value_now).abs()
     same = (apart == 0) | (both.value == both.value_now) | (both.value.isna() & both.value_now.isna())
     relative = (apart / size.where(size > 0, 1.0)).fillna(np.inf).mask(same, 0.0)
-    return both[["metric", "examples"]].assign(relative=relative.where(both._merge == "both"))
+    return both[["split", "metric", "examples"]].assign(relative=relative.where(both._merge == "both"))
 
 
 def amplified(apart: pd.DataFrame, run: Work, outcome: Outcome) -> bool:
@@ -253,9 +253,12 @@ def amplified(apart: pd.DataFrame, run: Work, outcome: Outcome) -> bool:
     Everywhere is at each measurement of each metric, so that a changed equation, which changes the first numbers after
     the start already, is not taken for rounding that has grown. When growth sets in is chance: the measurement that
     follows counts. Answers change one by one: a difference of accuracies
-    is held against the smallest one that the run shows, too.
+    is held against the smallest one that the run shows in the same split, too.
     """
     rows = pd.DataFrame(outcome.rows, columns=list(Row._fields))
+    one = rows[rows.metric == "accuracy"].groupby("split").value.agg(step)
+    least = apart.split.map(one).where(apart.metric == "accuracy").fillna(0.0)
+    apart = apart.assign(relative=(apart.relative - TIMES * least).clip(lower=0.0))
     others = map(recomputed, nudged(run)) if isinstance(run, Run) else elsewhere(run)
     nudges = largest_of(pd.concat([apart_by(rows, other) for other in others] or [apart[:0]]))
     for metric, differences in largest_of(apart).items():
@@ -264,8 +267,7 @@ def amplified(apart: pd.DataFrame, run: Work, outcome: Outcome) -> bool:
         until = nudges[metric].cummax()
         made = until.shift(-1).fillna(until).reindex(differences.index)
         allowed = np.maximum(made, bounds_at(run, made.index.to_numpy()))
-        least = step(rows[rows.metric == metric].value) if metric == "accuracy" else 0.0
-        if not (differences <= TIMES * (allowed + least)).all():
+        if not (differences <= TIMES * allowed).all():
             return False
     return True
 

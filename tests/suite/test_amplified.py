@@ -49,6 +49,17 @@ def test_rounding_is_told_from_a_changed_rate() -> None:
     assert other.largest < 2 * cell.largest  # the end alone would not tell them apart
 
 
+def test_one_answer_more_is_no_change_where_rounding_has_grown() -> None:
+    """Of the validation split, whose examples are fewer than those that training is measured by."""
+    outcome, first = recomputed(RUN), 1
+    table = table_of(replace(RUN, optimiser=Nudged(RUN.optimiser, seed=7)))
+    accuracies = table[(table.metric == "accuracy") & (table.split == "validation")].sort_values("examples")
+    table.loc[accuracies.index[first], "value"] += 1 / 359
+    assert compared(CELL, table, RUN, outcome).verdict == "amplified"
+    table.loc[accuracies.index[first], "value"] += 20 / 359
+    assert compared(CELL, table, RUN, outcome).verdict == "different"
+
+
 def test_a_change_at_the_end_alone_is_no_rounding() -> None:
     """Of the loss by a thousandth, where rounding has come to a ten-thousandth of it or less."""
     run = replace(RUN, optimiser=SGD(0.01, momentum=0.9), epochs=2)
