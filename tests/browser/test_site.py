@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from plausible.printing.words import NOTHING
+from plausible.report.html import Cell, Grid, Head, asset, environment, number
 from tests.browser.axe import faults
 from tests.browser.conftest import SIZES, Window
 
@@ -73,6 +76,27 @@ def test_a_head_sorts_its_column_up_and_down(window: OPEN) -> None:
     assert [int(text) for text in first_cells(page, 4)] == sorted(up, reverse=True)
     assert page.locator("th[aria-sort=descending]").count() == 1
     assert sorted(first_cells(page)) == sorted(before)
+
+
+def test_numbers_and_texts_are_sorted_both_ways_and_what_is_missing_comes_last(
+    window: OPEN, tmp_path: Path
+) -> None:
+    numbers, texts = [3.0, math.nan, -1.0, 20.0], ["b", "a10", "C", "a2"]
+    rows = [[Cell(text), number(value, "g")] for value, text in zip(numbers, texts, strict=True)]
+    grid = environment().from_string('{% from "grid.html" import grid %}{{ grid(one) }}')
+    table = grid.render(one=Grid("tiny", [Head("text"), Head("number", number=True)], rows))
+    page = f"<!doctype html><main>{table}</main><script>{asset('script.js')}</script>"
+    (tmp_path / "tiny.html").write_text(page, encoding="utf-8")
+    opened = window(root=tmp_path.as_uri())
+    opened.open("tiny.html")
+    heads = {name: opened.page.get_by_role("button", name=name) for name in ("number", "text")}
+    shown = []
+    for name, at in (("number", 2), ("number", 2), ("text", 1), ("text", 1)):
+        heads[name].click()
+        shown.append(first_cells(opened.page, at))
+    assert shown[:2] == [["-1", "3", "20", NOTHING], ["20", "3", "-1", NOTHING]]
+    assert shown[2:] == [["a2", "a10", "b", "C"], ["C", "b", "a10", "a2"]]
+    assert not opened.said
 
 
 def test_words_and_choices_filter_and_their_number_is_told(window: OPEN) -> None:

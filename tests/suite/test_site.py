@@ -7,30 +7,44 @@ the attempts of a hostile table, which have to show as text.
 from __future__ import annotations
 
 import io
+import json
+import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
-import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from plausible.errors import BadInput
 from plausible.report.html import TEMPLATES
-from plausible.site.build import build
+from plausible.site.build import Site
 from plausible.site.folder import LIST, file_of, write
+from plausible.site.told import told as read
 from plausible.study.store.tables import tables
 from tests.suite.command import command
 from tests.suite.pages import Page
+from tests.suite.site_oracle import Scores, plain, records, rows_of, runs_of
 
-NAMES = ("akrout2019", "frenkel2021", "plausibility")
+COMPARED = ("akrout2019", "frenkel2021", "mostafa2018")  # the last has lost runs
+NAMES = (*COMPARED, "plausibility")
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "../../x", "a\x1b[2J\u202eb", "x[y")
 
 
 @pytest.fixture(scope="module")
-def site() -> Mapping[str, bytes]:
-    return build(NAMES, "plausible report")
+def making() -> Site:
+    """A site that was made as `build` makes it, with what was read for it."""
+    made = Site(read(NAMES), False, "plausible report")
+    made.all()
+    return made
+
+
+@pytest.fixture(scope="module")
+def site(making: Site) -> Mapping[str, bytes]:
+    return making.files
 
 
 @pytest.fixture(scope="module")
@@ -83,57 +97,121 @@ def test_pages_are_well_formed_and_told_aloud(pages: dict[str, Page]) -> None:
         assert all(each.attributes["tabindex"] == "0" and each.attributes["aria-label"] for each in scrolled)
 
 
-def test_twenty_numbers_at_random_are_those_of_the_tables(
-    pages: dict[str, Page], rng: np.random.Generator
-) -> None:
-    """Means of the last test accuracies of runs, and paired differences, taken here from the table itself."""
-    compared = []
-    for name in NAMES[:2]:
-        table = pd.read_parquet(tables()[name])
-        test = table[table.metric.isin(["accuracy", "normalised error"]) & (table.split == "test")]
-        test = test.assign(value=test.value * np.where(test.metric == "accuracy", 100, 1))
-        last = test[test.epoch == test.groupby("key").epoch.transform("max")]
-        called = (
-            last[["task", "hidden", "activation", "init", "optimiser"]].astype(str).agg(", ".join, axis=1)
-        )
-        for row in rows_of(pages[f"studies/{name}.html"], 0):
-            here = last[np.array([{*row[3].split(", ")} <= {*label.split(", ")} for label in called])]
-            mine, reference = here[here.rule == row[0]], here[here.rule == "backprop"]
-            pairs = mine.merge(reference, on="seed")
-            compared.append((float(row[5]), mine.value.mean()))
-            if row[0] != "backprop":
-                compared.append((float(row[7]), (pairs.value_x - pairs.value_y).mean()))
-    chosen = rng.choice(len(compared), 20, replace=False)
-    assert [compared[at][0] for at in chosen] == pytest.approx([compared[at][1] for at in chosen], abs=0.0051)
+def test_every_number_of_every_page_is_that_of_the_runs(pages: dict[str, Page]) -> None:
+    """On pages of studies, rules and tasks, the front page and the leaderboard, each rule has its row."""
+    runs, shown = {name: runs_of(name) for name in COMPARED}, Counter[str]()
+    for file, page in pages.items():
+        folder, _, own = file.removesuffix(".html").rpartition("/")
+        for caption, rows in records(page).items():
+            for row in rows if rows and "test score" in rows[0] else []:
+                study = row.get("study") or (own if folder == "studies" else caption.partition(":")[0])
+                rule, _, at_chance = row["rule"].partition(", lost runs at ")
+                due = runs[study].scores(rule, row["task"])
+                assert int(row["lost"]) == due.lost, (file, row)
+                shown[folder or own] += not at_chance
+                if not at_chance:
+                    assert_shown(row, due, file)
+                if folder in ("rules", "tasks"):
+                    assert own in (plain(rule), plain(row["task"].partition(", ")[0])), (file, row)
+    every = sum(len(each.compared) for each in runs.values())
+    front = len(runs[COMPARED[0]].compared) - 1  # without the reference
+    assert shown == {"studies": every, "rules": every, "tasks": every, "leaderboard": every, "index": front}
+
+
+def assert_shown(row: dict[str, str], due: Scores, file: str) -> None:
+    """A row has the scores that it should have, and its intervals lie around them."""
+    mean, gap = ("test score", "[95 %]"), ("less the reference", "[95 %]'")
+    for (score, ends), value in ((mean, due.mean), (gap, due.difference)):
+        if math.isnan(value):
+            assert row[score] == row[ends] == "–", (file, row)
+        else:
+            assert float(row[score]) == pytest.approx(value, abs=0.0051), (file, row)
+            assert (row[ends] == "–") == (due.n < 2), (file, row)
+            if due.n > 1:
+                low, high = map(float, row[ends].strip("[]").split(", "))
+                assert low < value < high, (file, row)
+    assert int(row["seeds"]) == due.n, (file, row)
+    drawn = row["drawn, to five margins"].partition(",")[0]
+    assert float(drawn or math.nan) == pytest.approx(due.difference, abs=0.0051, nan_ok=True), (file, row)
+
+
+def test_a_row_is_the_same_on_every_page(pages: dict[str, Page]) -> None:
+    """With its intervals and its verdict, which the page of the study has."""
+    of_study = {
+        (name, row["rule"], row["task"]): row
+        for name in COMPARED
+        for row in records(pages[f"studies/{name}.html"])["rules beside the reference of their task"]
+    }
+    for file, page in pages.items():
+        for caption, rows in records(page).items():
+            for row in rows if rows and "test score" in rows[0] and not file.startswith("studies") else []:
+                name = row.get("study") or caption.partition(":")[0]
+                same = of_study[name, row["rule"], row["task"]]
+                assert {head: row[head] for head in same} == same, file
+
+
+def test_every_csv_of_scores_has_the_numbers_of_the_runs(site: Mapping[str, bytes], making: Site) -> None:
+    """And its other columns are the statistics to the last bit."""
+    files = {"data/leaderboard.csv": COMPARED, f"data/forest-{COMPARED[0]}.csv": COMPARED[:1]}
+    files |= {f"data/beside-{name}.csv": (name,) for name in COMPARED}
+    runs = {name: runs_of(name) for name in COMPARED}
+    for file, names in files.items():
+        told = pd.read_csv(io.BytesIO(site[file]))
+        due = pd.concat([each.beside.assign(study=each.name) for each in making.every if each.name in names])
+        due = due[due.rule != "backprop"] if "forest" in file else due
+        numbers = ["n", "lost", "mean", "low", "high", "difference", "difference_low", "difference_high"]
+        for column in ("study", "task", "rule", *numbers, "margin", "lost_as"):
+            kept = [*told[column]] == [*due[column]]
+            assert kept or [*told[column]] == pytest.approx([*due[column]], abs=0, rel=0, nan_ok=True), file
+        for row in told[told.lost_as.isna()].itertuples():
+            mine, factor = runs[row.study].scores(row.rule, row.task), 100 if row.metric == "accuracy" else 1
+            found = [factor * row.mean, factor * row.difference, row.n, row.lost]
+            assert found == pytest.approx([*mine], rel=1e-9, nan_ok=True), (file, row)
+
+
+def test_every_verdict_is_that_of_the_table(site: Mapping[str, bytes], pages: dict[str, Page]) -> None:
+    """In the matrix of the front page, on the pages of rules, in the list of rules, and in the CSV."""
     measured = pd.read_parquet(tables()["plausibility"])
-    for at in rng.choice(len(measured), 20, replace=False):
-        row = measured.iloc[at]
-        said = {cells[0]: cells for cells in rows_of(pages[f"rules/{row.rule}.html"], 0)}
-        assert said[row.criticism][1:4] == [row.verdict, row.evidence.strip(), row.claimed.strip()]
+    removed = measured[measured.verdict == "removed"].rule.value_counts()
+    caption, matrix = next(each for each in records(pages["index.html"]).items() if "what was" in each[0])
+    marks = {word: mark for mark, word in re.findall(r"[:,] (\S) ([a-z ]+)", caption)}
+    found = {row["rule"]: row for row in matrix}
+    listed = {row["rule"]: row for row in records(pages["rules.html"])["rules in this report"]}
+    assert {*found} == {*measured.rule}
+    for rule, mine in measured.groupby("rule"):
+        said = {row[0]: row for row in rows_of(pages[f"rules/{rule}.html"], 0)}
+        for row in mine.itertuples():
+            assert said[row.criticism][1:4] == [row.verdict, row.evidence.strip(), row.claimed.strip()]
+            mark = marks[row.verdict] + "!" * (not row.agrees)
+            assert found[rule][row.criticism] == mark + row.verdict
+        count = str(removed.get(rule, 0))
+        assert found[rule]["removed"] == listed[rule]["criticisms removed"] == count
+    kept = pd.read_csv(io.BytesIO(site["data/criticisms.csv"]), keep_default_na=False)
+    for name in ("rule", "criticism", "verdict", "evidence"):
+        assert [*kept[name]] == [*measured[name]]
 
 
-def rows_of(page: Page, number: int) -> list[list[str]]:
-    """The cells of the rows of a table of a page."""
-    rows: list[list[str]] = []
-    at = -1
-    for each in page.elements:
-        at += each.tag == "table"
-        if at == number and "tbody" in each.above:
-            if each.tag == "tr":
-                rows.append([])
-            elif each.tag in ("td", "th"):
-                rows[-1].append(each.text.strip())
-    return rows
-
-
-def test_the_csv_of_a_table_is_the_statistics_to_the_last_bit(site: Mapping[str, bytes]) -> None:
-    from plausible.report.paired import beside_reference
-
-    rows = beside_reference(pd.read_parquet(tables()["akrout2019"]))
-    told = pd.read_csv(io.BytesIO(site["data/beside-akrout2019.csv"]), dtype=str)
-    for name in ("mean", "low", "high", "difference", "difference_low", "difference_high"):
-        assert [*map(float, told[name])] == pytest.approx([*rows[name]], abs=0, rel=0, nan_ok=True)
-    assert site["data/leaderboard.csv"].decode().startswith("study,task,rule,")
+def test_every_lost_run_is_told_with_its_own_reason(pages: dict[str, Page]) -> None:
+    """As the metadata of its table tell it, on the page of its study, on that of its rule, and in their list."""
+    for name in COMPARED:
+        kept = json.loads(pq.read_schema(tables()[name]).metadata.get(b"plausible.lost", b"[]"))
+        runs = runs_of(name).all
+        last = runs[runs.status != "done"].groupby("key").epoch.max()
+        due = [
+            [
+                *(str(one[head]) for head in ("rule", "task", "seed", "status", "reason")),
+                f"{last[one['key']]:g}",
+            ]
+            for one in kept
+        ]
+        found = [[*row.values()] for row in records(pages[f"studies/{name}.html"]).get("lost runs", [])]
+        assert found == due
+        for rule in {plain(one["rule"]) for one in kept}:
+            rows = records(pages[f"rules/{rule}.html"])["lost runs"]
+            assert [[*row.values()] for row in rows] == [row for row in due if plain(row[0]) == rule]
+        (row,) = (r for r in records(pages["studies.html"])["studies in this report"] if r["study"] == name)
+        assert int(row["lost runs"]) == len(due)
+    assert len({row[4] for row in due}) > 1  # else the reason of one could stand for all
 
 
 def luminance(colour: str) -> float:

@@ -103,15 +103,19 @@ def test_whatever_a_cell_a_head_or_a_caption_says_is_text() -> None:
         Cell(EVIL, word=EVIL, title=EVIL, href=EVIL, look=EVIL),
         Cell("mark", word=EVIL, title=EVIL),
         Cell("", word=EVIL, title=EVIL, span=grids.span_of(HEBB | NUMBERS, 1.0).span),
+        Cell(EVIL, word="a word", title=EVIL),  # what is shown is not what is read aloud
+        Cell(EVIL, word=EVIL, title=EVIL),
+        Cell(EVIL, title=EVIL),
     ]
-    grid = Grid(EVIL, [Head(EVIL, choose=True)] * 3, [every], EVIL)
+    grid = Grid(EVIL, [Head(EVIL, choose=True)] * 6, [every], EVIL)
     source = '{% from "grid.html" import grid with context %}{{ grid(one) }}'
     page = Page(environment().from_string(source).render(one=grid))
     assert not page.wrong
     assert not page.all("img", "script")
     assert not [name for each in page.elements for name in each.attributes if name.startswith("on")]
-    told = page.all("th", "td")[3:]
-    assert [each.attributes["title"] for each in told] == [EVIL] * 3
-    assert [each.attributes["data-word"] for each in told] == [EVIL] * 3
+    told = page.all("th", "td")[6:]
+    assert [each.attributes["title"] for each in told] == [EVIL] * 6
+    assert [each.attributes.get("data-word") for each in told] == [*[EVIL] * 3, "a word", EVIL, None]
+    assert [each.text.strip() for each in told] == [EVIL, f"mark{EVIL}", EVIL, f"{EVIL}a word", EVIL, EVIL]
     assert page.all("a")[0].attributes["href"] == EVIL
     assert page.all("caption")[0].text == EVIL
