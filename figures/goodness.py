@@ -71,9 +71,20 @@ def histogram(axes: Axes, table: pd.DataFrame) -> None:
     for label, colour in COLOURS.items():
         mine = table[table.label == label].sort_values("low")
         if len(mine):
-            edges = [*mine.low, mine.high.iloc[-1]]
-            axes.stairs(
-                mine.value.to_numpy(), edges, fill=True, color=colour, alpha=0.5, label=f"{label} label"
-            )
+            heights, edges = bars(mine)
+            axes.stairs(heights, edges, fill=True, color=colour, alpha=0.5, label=f"{label} label")
     axes.axvline(THRESHOLD, color="black", linewidth=0.5, linestyle="--")
     not_run(axes, table)
+
+
+def bars(mine: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Heights and edges of a histogram; where no bin is given, as none of its examples are there, its height is 0."""
+    heights: list[float] = []
+    edges = [float(mine.low.iloc[0])]
+    for low, high, value in mine[["low", "high", "value"]].itertuples(index=False):
+        if low > edges[-1] * (1 + 1e-9):
+            heights.append(0.0)
+            edges.append(low)
+        heights.append(value)
+        edges.append(high)
+    return heights, edges

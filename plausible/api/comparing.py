@@ -182,7 +182,7 @@ class Compared:
         require_flag("overwrite", overwrite)
         goal = None if file is None else at_home("file", file)
         if goal is not None:
-            comparison_page.checked(goal, overwrite)
+            comparison_page.checked(goal, overwrite, "file", "overwrite=True")
         text = comparison_page.page(self.result, self.comparison, self.remarks)
         if goal is not None:
             comparison_page.write(text, goal)

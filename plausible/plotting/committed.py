@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 KINDS = ("png", "svg", "pdf", "csv")  # CSV: the data that are drawn
 LOOKS = ("light", "dark")
 NO_NUMBER = re.compile(r"(?<![\w-])-?(nan|inf)(?!\w)")  # as numbers are written
+REFERENCES = ("backprop", "bptt")  # what others are held against, by name
 DRAWN = "drawn"  # the folder of figures/ for all but PNGs
 
 
@@ -136,6 +137,7 @@ def of_table(name: str, table: pd.DataFrame, width: str = "column", look: str = 
         if said or left:
             remark(f"figure {name!r}: {'; '.join(filter(None, (said, told(left))))}")
         without_nan(figure)
+        unfinished(figure, Path(file).stem, kept)
         if look == "dark":
             from plausible.plotting.dark import darkened
 
@@ -172,6 +174,36 @@ def without_nan(figure: Figure) -> None:
                 text.set_text(INCOMPLETE)
 
 
+def unfinished(figure: Figure, name: str, kept: pd.DataFrame) -> None:
+    """Put the reason in the place of a title that nothing, or not all, is done: the reference is missing, if it is.
+
+    A reference is missing if the table of this name that is kept has runs of it, and the one that is drawn has none.
+    """
+    from plausible.plotting.findings import INCOMPLETE, NO_REFERENCE, NOTHING_YET
+
+    title = figure.get_suptitle()
+    if (
+        title not in (NOTHING_YET, INCOMPLETE)
+        or "rule" not in kept
+        or not drawable_rows(kept)
+        or not len(kept)
+    ):
+        return
+    here, whole = done_rules(kept), tables().get(name)
+    known = done_rules(read(whole)) if whole is not None else here
+    missing = [rule for rule in REFERENCES if rule in known - here]
+    reason = NO_REFERENCE.format(missing[0].capitalize()) if missing else INCOMPLETE
+    for text in figure.texts:
+        if text.get_text() == title:
+            text.set_text(reason)
+
+
+def done_rules(table: pd.DataFrame) -> set[str]:
+    """The rules of which a run was done, by their names without options."""
+    done = table[table.status == "done"] if "status" in table else table
+    return {str(rule).partition("[")[0] for rule in done.rule.unique()} if "rule" in done else set()
+
+
 def draw(
     name: str, kinds: list[str], folder: Path | None = None, width: str = "column", look: str = "light"
 ) -> list[Path]:
@@ -190,6 +222,7 @@ def draw(
             raise unknown("format", kind, KINDS)
         require(kinds.count(kind) == 1, "the format", ",".join(kinds), f"{kind} once")
     figure, source = drawn(name, width, look)
+    too_wide(name, figure, width)
     home = place(data)
     other = "".join(f"-{word}" for word in (width, look) if word not in ("column", "light"))
     folders = [folder or (home if kind == "png" and not other else home / DRAWN) for kind in kinds]
@@ -213,6 +246,17 @@ def draw(
     except Exception as error:
         raise undrawn(name, data, error) from error
     return written
+
+
+def too_wide(name: str, figure: Figure, width: str) -> None:
+    """Say in a line that a figure is wider than it was asked to be, as its rows would not fit into a column."""
+    from plausible.plotting.frame import INCH, WIDTHS
+
+    inches = figure.get_size_inches()[0]
+    if inches > WIDTHS[width] + 1e-9:
+        remark(
+            f"figure {name!r} has more rows than fit into a column: it is {INCH * inches:.0f} points wide, as a page is"
+        )
 
 
 def undrawn(name: str, data: Path, error: Exception) -> BadInput:

@@ -10,6 +10,7 @@ import pandas as pd
 
 NOTHING_YET = "Nothing done yet"
 INCOMPLETE = "Not all runs are done yet"
+NO_REFERENCE = "{}, the reference, has no run done here"
 NOT_THESE = "Nothing can be drawn of these numbers"
 OWN: Mapping[str, str] = MappingProxyType({})  # names: the rules' own
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,6 +34,7 @@ HANDLE = 2.3  # heights of letters that a legend's line takes, with the gap besi
 GAP = 1.0  # heights of letters between two columns of a legend
 TIED = "\u00a0"  # a space at which no line ends
 INCH = 72.0  # points
+MINUS_ZERO = re.compile(r"(?<![\w.-])-(?=0(?:\.0+)?(?!\.?\d))")  # the sign before a zero
 
 
 _WIDTH = ContextVar("width", default=COLUMN)  # what becomes of a column
@@ -101,7 +103,7 @@ def finished(figure: Figure, finding: str, caption: str, *legends: Axes) -> Figu
         legends: the panels whose lines the legend names, each name once; none, if panels have their own.
     """
     width, height = figure.get_size_inches()
-    head = wrapped(finding, TITLE, width - 2 * EDGE, bold=True)
+    head = wrapped(unsigned(finding), TITLE, width - 2 * EDGE, bold=True)
     foot = wrapped("\n".join(filter(None, (caption, _NOTE.get()))), SMALL, width - 2 * EDGE)
     entries = named(*legends)
     columns = fitting([*entries], width - 2 * EDGE)
@@ -150,6 +152,16 @@ def named(*panels: Axes) -> dict[str, Artist]:
         for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
             found.setdefault(name, handle)
     return found
+
+
+def unsigned(text: str) -> str:
+    """A text in which no number is a zero with a minus sign.
+
+    >>> from plausible.plotting.frame import unsigned
+    >>> unsigned("loses -0.0 to -0.01 points, -0 of x-0")
+    'loses 0.0 to -0.01 points, 0 of x-0'
+    """
+    return MINUS_ZERO.sub("", text)
 
 
 # --- the room that text takes -----------------------------------------------------------------------------

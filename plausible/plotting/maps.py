@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 
+from plausible.plotting.frame import unsigned
 from plausible.plotting.style import PALE
 
 
@@ -46,7 +47,7 @@ def heat(
         if np.isfinite(value):
             red, green, blue, _ = palette(norm(value))
             shade = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else "black"
-            text = form.format(value) if value < 9.95 else f"{value:.0f}"
+            text = unsigned(form.format(value) if value < 9.95 else f"{value:.0f}")
             cell = axes.text(column, row, text, ha="center", va="center", fontsize=size, color=shade)
             cell.set_in_layout(False)  # it needs no room of its own, and there are hundreds
     axes.set_xticks(range(len(values.columns)), [written(name) for name in values.columns])

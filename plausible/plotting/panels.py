@@ -82,8 +82,11 @@ def curve(
 def seeds(
     axes: Axes, table: pd.DataFrame, colour: str, marker: str, name: str, against: str, line: str = "-"
 ) -> None:
-    """A thin line for every seed and a thick one for their geometric mean, on logarithmic axes; zeros are left out."""
-    table = table[table.value > 0]
+    """A thin line for every seed and a thick one for their geometric mean, on logarithmic axes.
+
+    Zeros are left out of the mean. Where a seed's value is 0 its line is broken, and the mean's where all are.
+    """
+    table = table.assign(value=table.value.where(table.value > 0))
     for _, mine in table.groupby("seed"):
         mine = mine.sort_values(against)
         axes.plot(mine[against], mine.value, color=colour, linewidth=0.35, alpha=0.6)

@@ -1,4 +1,4 @@
-"""Tables as LaTeX, by pandas' Styler: every text is escaped; array, booktabs and longtable are all that they need."""
+"""Tables as LaTeX, by pandas' Styler: every text is escaped; what they need is `NEEDS`: T1 for letters and quotes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIDE = {
     False: r">{\raggedleft\arraybackslash}",
 }  # of words, and of numbers
 BREAK = r"\allowbreak{}"
-NEEDS = "% \\usepackage{array,booktabs,longtable}"
+NEEDS = "% \\usepackage[T1]{fontenc}\\usepackage{array,booktabs,longtable}"
 MATHS = dict(
     zip(
         "±×≤≥→←∞ΔΣ√∝≠≈·∈⊙⊗",
@@ -76,8 +76,7 @@ def latex(table: Table) -> str:
     \\end{tabular}
     <BLANKLINE>
     """
-    ended = table.title.endswith((".", "?", "!"))  # as studies' questions do
-    said = text((" " if ended else ". ").join(filter(None, (table.title, table.caption))))
+    said = text(table.said())
     wanted, every = needs(table), [*range(len(table.columns))]
     if extent([natural for _, natural in wanted], every, GAP) > WIDTH:
         return narrowed(table, wanted, said)

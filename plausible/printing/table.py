@@ -63,6 +63,16 @@ class Table:
         first, *others = map(visible, cells)
         self.rows.append((f"{first}\n  {visible(note)}" if note else first, *others))
 
+    def said(self) -> str:
+        """Title and caption as sentences of one line; a title that ends with a mark, as a question does, gets no stop.
+
+        >>> from plausible.printing.table import Table
+        >>> Table("does it learn?", [], caption="5 seeds").said(), Table("two moons", [], caption="5 seeds").said()
+        ('does it learn? 5 seeds', 'two moons. 5 seeds')
+        """
+        ended = self.title.rstrip().endswith((".", "?", "!"))
+        return (" " if ended else ". ").join(filter(None, (self.title, self.caption)))
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         def plain(text: str) -> str:
             return encodable(text, options.encoding)

@@ -19,7 +19,7 @@ MADE_BY = (
     '<meta name="generator" content="plausible compare">'  # in the head of a page that may be written anew
 )
 LEADING_NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(e[-+]?\d+)?")
-CURVES = "Validation score, and the angle to the gradient, against epochs, with 95 % intervals over seeds."
+CURVES = "Validation score, and the angle to the gradient, against epochs; {}."
 
 
 def page(result: Result, comparison: Comparison, said: Sequence[str], margin: float = MARGIN) -> str:
@@ -31,8 +31,8 @@ def page(result: Result, comparison: Comparison, said: Sequence[str], margin: fl
         said: remarks, a line each, such as on lost runs.
         margin: of equivalence, a share of 1 of accuracies.
     """
-    grids = [grid(table) for table in report.tables(result, comparison, margin)]
-    image, trouble = picture(result, comparison)
+    grids = [(table.title or "numbers", grid(table)) for table in report.tables(result, comparison, margin)]
+    image, words, trouble = picture(result, comparison)
     return alone(
         "comparison.html",
         title=report.title(comparison, result),
@@ -40,7 +40,7 @@ def page(result: Result, comparison: Comparison, said: Sequence[str], margin: fl
         grids=grids,
         image=image,
         trouble=trouble,
-        words=CURVES,
+        words=words,
         said=said,
     )
 
@@ -55,7 +55,7 @@ def grid(table: Table) -> Grid:
         ]
         for row in table.rows
     ]
-    return Grid(". ".join(filter(None, (table.title, table.caption))) or "numbers", heads, body)
+    return Grid(table.said() or "numbers", heads, body)
 
 
 def leading(text: str) -> float:
@@ -64,31 +64,37 @@ def leading(text: str) -> float:
     return float(found[0].replace(",", "")) if found else float("inf")
 
 
-def picture(result: Result, comparison: Comparison) -> tuple[str, str]:
-    """The figure as the address of an image, and "" ; or "", and why there is none."""
+def picture(result: Result, comparison: Comparison) -> tuple[str, str, str]:
+    """The figure as the address of an image, what it shows in words, and ""; or "", "", and why there is none."""
     from plausible.plotting.committed import require_matplotlib
 
-    if not len(report.completed(result)):
-        return "", "No run was done, so there is nothing to draw."
+    done = report.completed(result)
+    if not len(done):
+        return "", "", "No run was done, so there is nothing to draw."
     try:
         require_matplotlib()
     except BadInput as error:
-        return "", str(error)
-    from plausible.plotting.saving import png  # which imports matplotlib
+        return "", "", str(error)
+    from plausible.plotting.panels import spread  # which imports matplotlib, as the next
+    from plausible.plotting.saving import png
 
     image = png(report.figure(result, comparison))
-    return f"data:image/png;base64,{b64encode(image).decode('ascii')}", ""
+    words = CURVES.format(spread(done.seed.nunique()))
+    return f"data:image/png;base64,{b64encode(image).decode('ascii')}", words, ""
 
 
-def checked(file: Path, overwrite: bool = False) -> None:
-    """Raise `BadInput` unless a page can be written to `file`: it is not there, or holds an earlier page."""
-    require(file.parent.is_dir(), "--html", str(file), "a file in a folder that is there")
-    require(not file.is_dir(), "--html", str(file), "a file, not a folder")
+def checked(file: Path, overwrite: bool = False, called: str = "--html", anyhow: str = "--overwrite") -> None:
+    """Raise `BadInput` unless a page can be written to `file`: it is not there, or holds an earlier page.
+
+    `called` is what the file is called where it was given, and `anyhow` what writes over any other file.
+    """
+    require(file.parent.is_dir(), called, str(file), "a file in a folder that is there")
+    require(not file.is_dir(), called, str(file), "a file, not a folder")
     if file.exists() and not overwrite:
         with file.open("rb") as there:
             begins = there.read(2000)
-        expected = "a new file, or a page that this command has written before; or --overwrite"
-        require(MADE_BY.encode() in begins, "--html", str(file), expected)
+        expected = f"a new file, or a page that was so written before; or {anyhow}"
+        require(MADE_BY.encode() in begins, called, str(file), expected)
 
 
 def write(text: str, file: Path) -> None:

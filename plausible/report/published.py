@@ -183,9 +183,12 @@ def counted(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def told(compared: pd.DataFrame) -> str:
-    """How many rows of `frame` have which verdict, in a line: "1 agrees, 2 not run"."""
+    """How many rows of `frame` have which verdict, in a line: "1 agrees, 2 not run", "2 agree"."""
     numbers = compared.verdict.value_counts()
-    said = ", ".join(f"{numbers[word]} {word}" for word in VERDICTS if word in numbers)
+    several = {"agrees": "agree", "differs": "differ"}
+    said = ", ".join(
+        count(numbers[word], word, several.get(word, word)) for word in VERDICTS if word in numbers
+    )
     return f"{count(len(compared), 'number')}: {said}"
 
 

@@ -9,6 +9,8 @@ import pytest
 
 import plausible as pl
 from plausible.errors import BadInput
+from plausible.printing.table import Column, Table
+from plausible.report import comparison_page
 from tests.suite.command import command
 from tests.suite.pages import Page
 
@@ -96,3 +98,43 @@ def test_an_audit_has_the_frame_of_other_pages(capsys: pytest.CaptureFixture[str
     assert all(each.attributes.get("scope") in ("col", "row") for each in page.all("th"))
     identities = {each.attributes["id"] for each in page.elements if "id" in each.attributes}
     assert all(goal[:1] == "#" and goal[1:] in identities for goal in page.links)
+
+
+def test_words_of_the_picture_say_how_its_seeds_are_drawn(made: pl.Compared) -> None:
+    """Below five seeds no interval is drawn, and none is told; the caption of the picture says the same."""
+    page = Page(made.to_html())
+    (image,) = page.all("img")
+    (caption,) = page.all("figcaption")
+    assert image.attributes["alt"] == caption.text
+    assert "against epochs; thin lines and small dots: seeds." in caption.text
+    assert "interval" not in caption.text
+    drawn = " ".join(made.figure().get_supxlabel().split())
+    assert drawn.endswith("thin lines and small dots: seeds")
+
+
+def test_a_title_that_ends_with_a_mark_gets_no_stop_and_a_heading_is_the_whole_title(
+    made: pl.Compared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = 'Is 0.5 vs. 1 "enough"?'
+    table = Table(question, [Column("rule", words=True)], caption="marks: o is a seed", rows=[("fa",)])
+    monkeypatch.setattr(comparison_page.report, "tables", lambda *_: [table])
+    page = Page(made.to_html())
+    assert page.all("h2")[0].text == f"1. {question}"
+    assert page.all("caption")[0].text == f"{question} marks: o is a seed"
+    regions = [
+        each.attributes["aria-label"] for each in page.elements if each.attributes.get("role") == "region"
+    ]
+    assert regions == [f"{question} marks: o is a seed"]
+
+
+def test_python_is_refused_in_words_of_python(made: pl.Compared, tmp_path: Path) -> None:
+    (tmp_path / "mine.html").write_text("mine")
+    for place, mend in (
+        ("none/x.html", "a file in a folder that is there"),
+        ("mine.html", "or overwrite=True"),
+    ):
+        with pytest.raises(BadInput) as refused:
+            made.to_html(tmp_path / place)
+        assert mend in str(refused.value)
+        assert str(refused.value).startswith("file is ")
+        assert "--" not in str(refused.value)

@@ -18,7 +18,7 @@ from scipy.stats import t
 from plausible.errors import BadInput
 from plausible.plotting import committed as figures
 from plausible.report import published as report
-from plausible.report.published import accuracy_in_percent, counted, frame, paired_difference, rows
+from plausible.report.published import accuracy_in_percent, counted, frame, paired_difference, rows, told
 from plausible.study.published import KINDS, VERDICTS, Published, two_spreads
 from plausible.study.statistics import NOTHING, PERCENT, Interval
 from plausible.study.study import Study, candidates, find
@@ -323,3 +323,14 @@ def test_notes_stand_once_below_the_tables_which_fit_80_columns() -> None:
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert max(map(len, lines)) <= 80
     assert "98 ± 0.5" in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (["agrees", "not run"], "2 numbers: 1 agrees, 1 not run"),
+        (["agrees", "differs"] * 2, "4 numbers: 2 agree, 2 differ"),
+    ],
+)
+def test_verdicts_are_counted_with_their_verb(verdicts: list[str], said: str) -> None:
+    assert told(pd.DataFrame({"verdict": verdicts})) == said
