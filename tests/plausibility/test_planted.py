@@ -8,10 +8,12 @@ import pytest
 
 from plausible.plausibility.audit import audit
 from tests.plausibility.planted import CHEATS, HONEST, written
+from tests.plausibility.planted_kept import KEPT_CHEATS, KEPT_HONEST
 from tests.plausibility.planted_later import LATER_CHEATS, LATER_HONEST
 from tests.plausibility.planted_more import MORE_CHEATS, MORE_HONEST
 
-CHEATING, CLEAN = {**CHEATS, **MORE_CHEATS, **LATER_CHEATS}, {**HONEST, **MORE_HONEST, **LATER_HONEST}
+CHEATING = {**CHEATS, **MORE_CHEATS, **LATER_CHEATS, **KEPT_CHEATS}
+CLEAN = {**HONEST, **MORE_HONEST, **LATER_HONEST, **KEPT_HONEST}
 
 
 @pytest.mark.parametrize("name", CHEATING)

@@ -1,0 +1,59 @@
+# ruff: noqa: E501
+"""Planted rules of what is kept: copies of initial weights in the state, and what two presentations carry on."""
+
+from __future__ import annotations
+
+from tests.plausibility.planted import Planted, transport
+
+T = "params[f'W{n}'].T"
+RANDOM = f"rng.normal(size={T}.shape)"
+COARSE = f"np.where(rng.random({T}.shape) < 0.5, -0.3, 0.3)"
+COARSE_WEIGHTS = f"params.update({{f'W{{n}}': {COARSE}.T for n in (2, 3)}})"
+GRID_WEIGHTS = "params.update({f'W{n}': (params[f'W{n}'] * 16).round() / 16 for n in (2, 3)})"
+
+
+def in_state(kept: str, *right: str, read: str = "", **parts: str) -> Planted:
+    """Feedback that `init` puts into the state, T2 and T3, and that stays there."""
+    state = f"({{f'T{{n}}': {kept} for n in (2, 3)}})"
+    return transport(
+        read or "d @ state[f'T{layer}']", *right, state=state, code="after.update(state)", **parts
+    )
+
+
+def flat(kept: str, *right: str, **parts: str) -> Planted:
+    """Feedback that lies in a row beside the weights."""
+    init = f"params.update({{f'v{{n}}': ({kept}).ravel() for n in (2, 3)}})"
+    return transport(
+        "d @ params[f'v{layer}'].reshape(B.shape)", *right, init=f"{parts.pop('init', 'pass')}; {init}"
+    )
+
+
+KEPT_CHEATS = {
+    "twice the transpose in the state": in_state(f"2 * {T}", read="d @ state[f'T{layer}'] / 2"),
+    "twice the transpose in the state, that learns alike": transport("d @ state[f'T{layer}'] / 2", state=f"({{f'T{{n}}': 2 * {T} for n in (2, 3)}})", code="after[f'T{layer}'] = state[f'T{layer}'] - 0.2 * (d.T @ h) / len(d)"),
+    "the transpose in single precision": in_state(f"{T}.astype('float32')"),
+    "the transpose of three digits": in_state(f"{T}.round(3)"),
+    "the transpose and 1 in the state": in_state(f"{T} + 1", read="d @ (state[f'T{layer}'] - 1)"),
+    "two parts in the state that add up to the transpose": transport(
+        "d @ (state[f'T{layer}'] + state[f'U{layer}'])", code="after.update(state)",
+        state=f"({{f'T{{n}}': {T} / 2 + 1 for n in (2, 3)}} | {{f'U{{n}}': {T} / 2 - 1 for n in (2, 3)}})",
+    ),
+    "the transpose in two pieces": in_state(f"({T}[:, :4], {T}[:, 4:])", read="d @ np.concatenate(state[f'T{layer}'], axis=1)"),
+    "the transpose in two pieces, twice as large": in_state(f"(2 * {T}[:, :4], 2 * {T}[:, 4:])", read="d @ np.concatenate(state[f'T{layer}'], axis=1)"),
+    "half of the transpose, and random numbers": in_state(f"np.where(rng.random({T}.shape) < 0.3, rng.normal(size={T}.shape), {T})"),
+    "the transpose in whole numbers": in_state(f"(1000 * {T}).astype(int)", read="d @ (state[f'T{layer}'] / 1000)"),
+    "a noisy transpose": in_state(f"{T} + 0.2 * {T}.std() * rng.normal(size={T}.shape)"),
+    "a flat transpose of three digits": flat(f"{T}.round(3)"),
+    "a flat transpose, turned about": flat(f"-3 * {T}"),
+    "a transpose of two values": in_state(T, init=COARSE_WEIGHTS),
+}  # fmt: skip
+
+KEPT_HONEST = {
+    "feedback of the same two values": in_state(COARSE, "removed", init=COARSE_WEIGHTS),
+    "flat feedback of the same two values": flat(COARSE, "removed", init=COARSE_WEIGHTS),
+    "feedback on the same grid": in_state(f"({RANDOM} * 16).round() / 16", "removed", init=GRID_WEIGHTS),
+    "feedback in the state in single precision": in_state(f"{RANDOM}.astype('float32')", "removed"),
+    "feedback in two pieces": in_state(f"({RANDOM}[:, :4], {RANDOM}[:, 4:])", "removed", read="d @ np.concatenate(state[f'T{layer}'], axis=1)"),
+    "one number of the weights, and random ones": in_state(f"np.where(np.arange({T}.size).reshape({T}.shape) == 3, {T}, {RANDOM})", "removed"),
+    "feedback that is absent where weights are": in_state(f"np.where({T} == 0, 0, {RANDOM})", "removed", init="params.update({f'W{n}': np.where(rng.random(params[f'W{n}'].shape) < 0.7, 0, params[f'W{n}']) for n in (2, 3)})"),
+}  # fmt: skip
