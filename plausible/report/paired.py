@@ -24,6 +24,7 @@ WITHIN = (
     "init",
     "recurrent",
     "window",
+    "stress",  # of tables that `plausible.report.under_stress` has taken apart
 )  # settings that a study may vary; runs that differ in one are never averaged
 ELSE = (
     "output",

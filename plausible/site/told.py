@@ -22,6 +22,7 @@ from plausible.report.listing import syntax_of, unexecuted
 from plausible.report.measured import at_the_end
 from plausible.report.paired import beside_reference, named, varying
 from plausible.report.published import frame
+from plausible.report.under_stress import Stresses, apart, stresses
 from plausible.study.columns import taken_apart
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import Lost, commits_of, computed_with, lost_of, tables
@@ -31,6 +32,7 @@ from plausible.study.work import NONE
 WORDS = ("key", "task", "rule", "split", "metric", "layer", "status", "scale")
 NUMBERS = ("seed", "epoch", "value")
 NO_COMMIT = "no commit that is known"
+NO_SETTINGS = "-"  # what tables of experiments have in the place of a rule, where there are no settings
 AUDIT = "plausibility"  # the table of what was measured of each rule and criticism
 
 
@@ -70,10 +72,20 @@ class Told:
         texts = {name: self.table[name].fillna("").astype(str).astype(object) for name in WORDS}
         return self.table.assign(**texts)
 
+    @cached_property
+    def stresses(self) -> Stresses | None:
+        """The stresses under which the reference was run as well; None of a study of anything else."""
+        return stresses(self.runs) if self.long else None
+
+    @cached_property
+    def held(self) -> pd.DataFrame:
+        """The rows of runs as rules are held against the reference: of a stress, against that under the same one."""
+        return apart(self.runs, self.stresses)
+
     @property
     def ended(self) -> pd.DataFrame:
         """The rows of runs, without what was tested of runs that did not end well."""
-        return self.runs[(self.runs.status == "done") | (self.runs.split != "test")]
+        return self.held[(self.held.status == "done") | (self.held.split != "test")]
 
     @cached_property
     def every_lost(self) -> list[Lost]:
@@ -94,18 +106,22 @@ class Told:
         """
         if not self.long:
             return []
-        varied = varying(self.runs)
-        labels = named(self.runs, varied).task
-        first = pd.DataFrame({"key": self.runs.key, "label": labels}).drop_duplicates("key")
-        by_key: dict[str, str] = dict(first.itertuples(index=False))
-        by_task = labels.groupby(self.runs.task).unique()
+        varied = varying(self.held)
+        labels = named(self.held, varied).task
+        first = self.held[["key", "rule"]].assign(label=labels).drop_duplicates("key").set_index("key")
+        by_task = labels.groupby(self.held.task).unique()
         found = []
         for one in self.every_lost:
+            rule, settings = one.rule, dict(one.settings)
+            if self.stresses and settings:
+                rule, settings["stress"] = self.stresses.place(one.task, rule, settings)
             several = by_task.get(one.task, [one.task])
-            label = by_key.get(one.key) or (several[0] if len(several) == 1 else "")
-            if one.settings and not label:
-                label = ", ".join([one.task, *(str(one.settings.get(name, NONE)) for name in varied)])
-            found += [(str(label), one.rule, int(one.seed))] if label else []
+            label = several[0] if len(several) == 1 else ""
+            if one.key in first.index:
+                label, rule = first.label[one.key], first.rule[one.key]
+            elif settings and not label:
+                label = ", ".join([one.task, *(str(settings.get(name, NONE)) for name in varied)])
+            found += [(str(label), str(rule), int(one.seed))] if label else []
         return found
 
     @cached_property
@@ -196,10 +212,8 @@ class Told:
         """By what `beside` and `measured` call a task, with the settings that vary, its name without options."""
         if not self.long:
             return {}
-        labels = named(self.runs, varying(self.runs)).task
-        each = pd.DataFrame(
-            {"label": labels, "task": self.runs.task, "rule": self.runs.rule}
-        ).drop_duplicates()
+        labels = named(self.held, varying(self.held)).task
+        each = self.held[["task", "rule"]].assign(label=labels)[["label", "task", "rule"]].drop_duplicates()
         return {label: task_of(task, rule) for label, task, rule in each.itertuples(index=False)}
 
     @property
@@ -212,12 +226,15 @@ class Told:
 def rule_of(label: str) -> str:
     """The name of a rule, without options and without an optimiser of its own; of what is no name, the text.
 
-    In tables of experiments the label is the experiment's settings; then it is the rule among these, or "".
+    In tables of experiments the label is the experiment's settings; then it is the rule among these, or "". Of an
+    experiment without settings it is a dash.
 
     >>> from plausible.site.told import rule_of
     >>> rule_of("predictive-coding[variance=100]@adam"), rule_of("rule=backprop,depth=3"), rule_of("seconds=150")
     ('predictive-coding', 'backprop', '')
     """
+    if label == NO_SETTINGS:
+        return ""
     options = settings(label)
     name = options.get("rule", "") if options else label
     try:
