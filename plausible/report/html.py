@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from plausible.printing.words import NOTHING, visible
 
 TEMPLATES = Path(__file__).with_name("templates")
+
+
+CODE = re.compile(r"(``[^`]+``|`[^`]+`)")
+INDEX = re.compile(  # of one letter, which may have a sign above it; a power may be of anything
+    r"(?:(?<![\w\"./])[^\W_][\u0300-\u036f]*|(?<=[\w)|}])(?=\^))(?P<sign>[_^])"
+    r"(?P<inside>\{[^{}]*\}|(?<=\^)\([^()]*\)|(?<=\^)-?[^\W_]+|[^\W_ᵀ²³⁴⁰¹⁺⁻ᵗᵏ]+)(?![a-zA-Z0-9_=])"
+)
 
 
 class Span(NamedTuple):
@@ -78,6 +87,28 @@ def shown(text: object) -> str:
     return visible(str(text), keep="\n\t")
 
 
+def prose(text: object) -> Markup:
+    """A text of a docstring, in which `names` are code, and W_l and W_{l+1} have their indices below, β^(l) above.
+
+    >>> from plausible.report.html import prose
+    >>> str(prose("`rate` < 1, W_l (n_{l-1}, n_l), weight_noise"))
+    '<code>rate</code> &lt; 1, W<sub>l</sub> (n<sub>l-1</sub>, n<sub>l</sub>), weight_noise'
+    """
+    made = [Markup("")]
+    for part in CODE.split(shown(text)):
+        if CODE.fullmatch(part):
+            made.append(Markup("<code>{}</code>").format(part.strip("`")))
+            continue
+        at = 0
+        for found in INDEX.finditer(part):
+            sign, inside = found["sign"], found["inside"].strip("{}")
+            tag = Markup("<sub>{}</sub>" if sign == "_" else "<sup>{}</sup>").format(inside)
+            made += [escape(part[at : found.start("sign")]), tag]
+            at = found.end()
+        made.append(escape(part[at:]))
+    return Markup("").join(made)
+
+
 def exact(value: float) -> str:
     """A number to its last bit, as it is read back."""
     return repr(float(value))
@@ -99,6 +130,7 @@ def environment(*folders: Path) -> Environment:
     )
     made.filters["exact"] = exact
     made.filters["shown"] = shown
+    made.filters["prose"] = prose
     return made
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from plausible.errors import BadInput
+from plausible.plotting.committed import to_draw
 from plausible.registry import registry
 from plausible.registry.catalogue import describe
 from plausible.report.html import Cell, Grid, Head, asset, environment, number
@@ -23,9 +24,11 @@ from plausible.site.folder import file_of
 from plausible.site.links import Links
 from plausible.site.rules import rule
 from plausible.site.told import AUDIT, Told, audited, rule_of, told
+from plausible.study.store.tables import tables
 
 TEMPLATES = Path(__file__).with_name("templates")
 LEADING = "accuracy"  # the study whose forest plot stands on the front page
+DOWNLOADED = ("textbook", "stress")  # studies that are about their figures, which come in all kinds of files
 BOARD = ("accuracy", "feedback", "settling")  # the studies in the leaderboard of the whole project
 PAGES = (
     ("The answer", "index.html"),
@@ -52,7 +55,12 @@ class Site:
         self.beside = grids.beside_rows(every, self.links)
         compared = [each.name for each in every if len(each.beside)]
         self.leading = LEADING if LEADING in compared else next(iter(compared), "")
-        self.first = (self.leading, AUDIT, trade.TABLE)  # the studies whose figures lead a page
+        self.first = (
+            self.leading,
+            AUDIT,
+            trade.TABLE,
+            *DOWNLOADED,
+        )  # whose figures come in all kinds of files
         self.files: dict[str, bytes] = {name: asset(name).encode() for name in ("style.css", "script.js")}
 
     @cached_property
@@ -270,16 +278,18 @@ def described(name: str) -> dict[str, Any]:
 
 
 def commands(each: Told) -> list[str]:
-    """The commands that make a study's table and figure, and that compute runs of it anew."""
+    """The commands that make a study's table, and its figure where it has one, and that compute runs of it anew."""
     scale = f" --scale {shlex.quote(each.scale)}" if each.scale else ""
-    name = shlex.quote(each.given or each.name)
+    name, known = shlex.quote(each.given or each.name), tables().get(each.name)
     if each.study is None:
         made = [f"python -m studies.{each.name}"] if each.about and each.name.isidentifier() else []
     else:
         first = "tune" if each.scale == "tuned" else "run"
         made = [f"plausible {first} {name}{scale}", f"plausible export {name}{scale}"]
         made += [f"plausible reproduce {name}{scale}"] if each.study.published else []
-    return [*made, f"plausible figure {name}", f"plausible verify {name}"]
+    named = known is not None and known.resolve() == each.file.resolve()
+    checked = f"plausible verify {shlex.quote(each.name if named else str(each.file))}"
+    return [*filter(None, [*made, to_draw(each.file)]), checked]
 
 
 def build(names: Iterable[str] | None, written_by: str) -> Mapping[str, bytes]:

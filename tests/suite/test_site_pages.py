@@ -53,6 +53,14 @@ def test_settings_are_never_averaged_in_a_curve() -> None:
         assert rows.rule.nunique() <= drawn.LINES
 
 
+def test_the_prose_of_a_rule_has_no_raw_markup(site: Mapping[str, bytes]) -> None:
+    page = Page(site["rules/weight-mirror.html"].decode())
+    assert page.all("code", "sub")
+    assert not [
+        each.text for each in page.all("p") if "`" in each.text or "_{" in each.text or "_l" in each.text
+    ]
+
+
 def test_equations_are_drawn_by_the_browser_and_escape_what_they_hold(site: Mapping[str, bytes]) -> None:
     page = Page(site["rules/weight-mirror.html"].decode())
     assert page.all("math")
