@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from plausible.report.labels import plain_rule
 from plausible.study.columns import taken_apart
 from plausible.study.run import REFERENCES
 from plausible.study.work import NONE
@@ -67,7 +66,7 @@ def stresses(table: pd.DataFrame) -> Stresses | None:
         where = where_of(run["task"], run)
         inner, stress = of(str(run["rule"]), str(run.get("optimiser", NONE)))
         epochs.add(where)
-        if plain_rule(inner) in REFERENCES:
+        if inner.partition("@")[0] in REFERENCES:
             found.add((where, stress, inner != run["rule"]))
     if not any(around for *_, around in found):
         return None

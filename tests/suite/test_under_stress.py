@@ -106,3 +106,5 @@ def test_stress_of_rules_alone_changes_nothing() -> None:
     """A comparison of stressed rules with plain backprop stays one."""
     table = pd.DataFrame([row("backprop", PLAIN, 0.9), row("stressed[rule=pepita,delay=8]", PLAIN, 0.1)])
     assert stresses(table) is None
+    for name in ("x[y", "stressed[rule=x[y", '"><img src=x>', ""):  # a label that no rule has
+        assert stresses(pd.DataFrame([row(name, name, 0.1)])) is None
