@@ -25,6 +25,7 @@ KINDS = ("png", "svg", "pdf", "csv")  # CSV: the data that are drawn
 LOOKS = ("light", "dark")
 NO_NUMBER = re.compile(r"(?<![\w-])-?(nan|inf)(?!\w)")  # as numbers are written
 REFERENCES = ("backprop", "bptt")  # what others are held against, by name
+NAMED = re.compile(r"(?:rule=)?([\w-]+)")  # what begins the name of a rule, or of an experiment with one
 DRAWN = "drawn"  # the folder of figures/ for all but PNGs
 
 
@@ -201,7 +202,8 @@ def unfinished(figure: Figure, name: str, kept: pd.DataFrame) -> None:
 def done_rules(table: pd.DataFrame) -> set[str]:
     """The rules of which a run was done, by their names without options."""
     done = table[table.status == "done"] if "status" in table else table
-    return {str(rule).partition("[")[0] for rule in done.rule.unique()} if "rule" in done else set()
+    found = (NAMED.match(str(rule)) for rule in (done.rule.unique() if "rule" in done else ()))
+    return {name[1] for name in found if name}
 
 
 def draw(

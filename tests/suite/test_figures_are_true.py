@@ -101,7 +101,7 @@ def test_a_bin_without_examples_is_drawn_empty() -> None:
     assert found == ([0.25, 0.0, 0.75], [1.0, 2.0, 4.0, 8.0])
 
 
-ON_REFERENCE = ("stress", "accuracy", "noekland2016", "local")
+ON_REFERENCE = ("stress", "accuracy", "noekland2016", "song2024")
 
 
 @pytest.mark.parametrize("name", ON_REFERENCE)
