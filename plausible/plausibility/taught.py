@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from plausible.plausibility.intervention import MOVES
+import numpy as np
+
+from plausible.plausibility.intervention import MOVES, dense, null_space
 from plausible.plausibility.marks import ACROSS
 from plausible.plausibility.neighbours import DECIDED
 from plausible.plausibility.provenance import depth_of, units_of
@@ -116,15 +118,31 @@ def target_at_the_output(it: Subject) -> Cell:
     bits += f"; {company}" if company else ""
     if rank == 1:
         return Cell("partly", 1.0, f"{who} told one number, {bits}", "", words)
-    weights = frozenset(it.world.params)
-    if any(
-        each.side == "W1:pre" and "y" in each.tokens and not each.tokens & weights for each in it.made.sent
-    ):
+    if label_is_an_input(it):
         return Cell(
             "partly", float(rank), f"the label is an input, {bits}", "the label is sent up through W1", words
         )
     evidence = f"{who} told a target of {count(rank, 'dimension')}, {bits}"
     return Cell("present", float(rank), evidence, "", words)
+
+
+def label_is_an_input(it: Subject) -> bool:
+    """Whether the label is sent up through the lowest weights, and their changes read it there.
+
+    A change of W1 is a sum of products with what was sent up. Where it is one of products with inputs alone, what else
+    was sent up is thrown away, or is the input but in name.
+    """
+    weights = frozenset(it.world.params)
+    sent = [each for each in it.made.sent if each.side == "W1:pre"]
+    told = [each for each in sent if "y" in each.tokens and not each.tokens & weights]
+    change = dense(it.world.step()).get("W1")
+    if not told or change is None or not change.any():
+        return False
+    others = [each.rows for each in sent if "y" not in each.tokens and not each.probe]
+    rows = [np.reshape(each, (-1, np.shape(each)[-1])) for each in (it.world.shown[0].x, *others)]
+    fitting = [each for each in rows if each.shape[-1] == len(change)]
+    free = null_space(np.concatenate([np.zeros((1, len(change))), *fitting]))
+    return bool(np.linalg.norm(free.T @ change) > DECIDED * np.linalg.norm(change))
 
 
 def in_company(it: Subject) -> tuple[tuple[Told, ...], str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.plausibility.planted import Planted, transport
+from tests.plausibility.planted import Planted, judged, transport
 
 T = "params[f'W{n}'].T"
 RANDOM = f"rng.normal(size={T}.shape)"
@@ -45,6 +45,15 @@ KEPT_CHEATS = {
     "a noisy transpose": in_state(f"{T} + 0.2 * {T}.std() * rng.normal(size={T}.shape)"),
     "a flat transpose of three digits": flat(f"{T}.round(3)"),
     "a flat transpose, turned about": flat(f"-3 * {T}"),
+    **{
+        f"a label that is {how}": judged("target at the output", "present", down="d @ W.T * f.slope(h)", **parts)
+        for how, parts in {
+            "sent up and thrown away": {"code": "(x + y.sum(axis=1, keepdims=True)) @ params['W1']"},
+            "sent up times 0": {"passed": "network.forward(params, x + 0 * y.sum(axis=1, keepdims=True))"},
+            "sent up very faintly": {"passed": "network.forward(params, x + 1e-9 * y.sum(axis=1, keepdims=True))"},
+            "sent up before the input is": {"code": "(np.roll(x, 1, axis=1) * y[:, :1]) @ params['W1']"},
+        }.items()
+    },
     "a transpose of two values": in_state(T, init=COARSE_WEIGHTS),
 }  # fmt: skip
 
@@ -53,6 +62,7 @@ KEPT_HONEST = {
     "flat feedback of the same two values": flat(COARSE, "removed", init=COARSE_WEIGHTS),
     "feedback on the same grid": in_state(f"({RANDOM} * 16).round() / 16", "removed", init=GRID_WEIGHTS),
     "feedback in the state in single precision": in_state(f"{RANDOM}.astype('float32')", "removed"),
+    "a label that is an input, and nothing else": judged("target at the output", "partly", passed="network.forward(params, np.concatenate([x[:, :4], y], axis=1))", error="passed.activities[-1]", down="h"),
     "feedback in two pieces": in_state(f"({RANDOM}[:, :4], {RANDOM}[:, 4:])", "removed", read="d @ np.concatenate(state[f'T{layer}'], axis=1)"),
     "one number of the weights, and random ones": in_state(f"np.where(np.arange({T}.size).reshape({T}.shape) == 3, {T}, {RANDOM})", "removed"),
     "feedback that is absent where weights are": in_state(f"np.where({T} == 0, 0, {RANDOM})", "removed", init="params.update({f'W{n}': np.where(rng.random(params[f'W{n}'].shape) < 0.7, 0, params[f'W{n}']) for n in (2, 3)})"),
