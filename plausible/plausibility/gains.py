@@ -273,15 +273,16 @@ def upright(gains: Array) -> Array:
     return np.asarray(gains * (np.sign(gains.sum()) or 1.0))
 
 
-def passed_on(world: World, several: list[Gains]) -> bool:
+def passed_on(world: World, several: list[Gains], *, whole: bool = True) -> bool:
     """Whether a layer passes on what it is told as multiplied by its slopes.
 
     What moves the signal of a layer moves that of the layer below by the gains of both and the weights between them, if
-    it does; by the weights and the lower gains alone, if it does not.
+    it does; by the weights and the lower gains alone, if it does not. Without `whole`, gains need not all be slopes.
     """
     world, units = world._replace(shown=(next(examples(world)),)), units_of(world)
-    upper = {each.layer: each for each in several if each.is_slope and each.by not in ITSELF}
-    lower = {each.layer + 1: each for each in several if each.is_slope and each.by in world.params}
+    kept = [each for each in several if each.is_slope or not whole]
+    upper = {each.layer: each for each in kept if each.by not in ITSELF}
+    lower = {each.layer + 1: each for each in kept if each.by in world.params}
     for layer in upper.keys() & lower.keys():
         one, below = upper[layer], lower[layer]
         active = world.respond()[layer - 1].reshape(-1)

@@ -13,13 +13,11 @@ import numpy as np
 
 from plausible.plausibility import counting
 from plausible.plausibility.copies import copies
-from plausible.plausibility.gains import NEAR, Gains, passed_on
+from plausible.plausibility.derivatives import exact_derivatives
 from plausible.plausibility.intervention import MOVES, PROBED, Transport, layer_of
 from plausible.plausibility.provenance import is_head
-from plausible.plausibility.record import SIMILAR
-from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
+from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed
 from plausible.plausibility.taught import non_local_error, target_at_the_output
-from plausible.plausibility.world import World
 from plausible.printing.words import count
 from plausible.probes.cost import work_of
 
@@ -132,71 +130,7 @@ def transport_tested(several: list[Transport]) -> tuple[Verdict | Literal[""], s
     return "removed", f"no change moves with {listed(e.weight for e in known)} where no activity does"
 
 
-# --- derivatives, locality, phases ------------------------------------------------------------------------
-
-
-def exact_derivatives(it: Subject) -> Cell:
-    """Do changes use slopes of activations, of their own layer or of those above?"""
-    if not it.hidden and not it.made.failure:
-        return Cell("not applicable", evidence="no hidden layer learns")
-    own: set[str] = set()
-    above: set[str] = set()
-    for name, tokens in it.hidden.items():
-        for token in tokens:
-            if token.startswith("slope "):
-                layer = token.removeprefix("slope ")
-                (own if layer == str(layer_of(name)) else above).add(layer)
-    said = f"slopes of layers {listed(own | above)}" if own | above else "no slope"
-    moving = {
-        layer: max((size for name, size in moved.by.items() if name[:1] in ("W", "R")), default=0.0)
-        for layer, moved in it.slopes.items()
-    }
-    words = ", ".join(f"layer {layer}: {size:.2g}" for layer, size in moving.items())
-    words = f"changes move with other slopes by ({words})" if words else ""
-    value = max(moving.values(), default=None)
-    moving_with = union(
-        each.tokens for each in it.made.sent if each.side[0] == "W" and each.side.endswith(":pre")
-    )
-    if own | above and {f"slope {layer}" for layer in own | above} <= moving_with:
-        return Cell(
-            "partly", value, f"{said}, in the motion of neurons, not in what synapses read", said, words
-        )
-    if above or (it.sequential and own):
-        return Cell("present", value, f"{said}, those above a layer too" if above else said, said, words)
-    if own:
-        return Cell("partly", value, f"{said}: a layer uses its own alone", said, words)
-    if any(size > MOVES for size in moving.values()):
-        return Cell("present", value, words, said, words)
-    for several in (it.gains, it.gains_among):
-        if min((each.apart for each in several), default=np.inf) < NEAR:
-            return by_gains(it.world, several, said)
-    if it.made.failure or it.hidden_in_untraced:
-        return Cell("untraceable", value, it.made.failure or "numbers were taken out of arrays", said, words)
-    if min((each.apart for each in it.small_gains), default=np.inf) < NEAR:
-        return by_gains(it.world, it.small_gains, said)
-    other, by_own = it.in_its_own
-    if other is not None and min((each.apart for each in by_own), default=np.inf) < NEAR:
-        return by_gains(other, by_own, f"{said}; with its own default's activation")
-    if min((each.of_slopes for each in (*it.gains, *it.small_gains)), default=np.inf) < SIMILAR:
-        bent = listed({str(e.layer) for e in (*it.gains, *it.small_gains) if e.of_slopes < SIMILAR})
-        return Cell(
-            "partly", value, f"what layers {bent} are told grows with slopes of their activation", said, words
-        )
-    if untold := sorted({*it.untold, *it.unspoken}):
-        layers = listed(map(str, untold))
-        told = f"cannot tell: what layers {layers} are told is multiplied by no factor that can be measured"
-        return Cell("untraceable", value, told, said, words)
-    return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
-
-
-def by_gains(world: World, several: list[Gains], said: str) -> Cell:
-    """The verdict on a rule that no mark betrays, and whose signals are multiplied by slopes all the same."""
-    near = min(each.apart for each in several)
-    layers = listed({str(each.layer) for each in several if each.apart < NEAR})
-    words = f"what layers {layers} are told is multiplied by slopes of their activation, to {near:.1g} of their spread"
-    if near < SIMILAR and passed_on(world, several):
-        return Cell("present", near, f"{words}, and passed on so", said, words)
-    return Cell("partly", near, words, said, words)
+# --- phases, locking ------------------------------------------------------------------------
 
 
 def separate_phases(it: Subject) -> Cell:

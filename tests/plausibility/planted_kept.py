@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.plausibility.planted import Planted, judged, transport
+from tests.plausibility.planted import Planted, judged, slopes, transport
 
 T = "params[f'W{n}'].T"
 RANDOM = f"rng.normal(size={T}.shape)"
@@ -54,6 +54,15 @@ KEPT_CHEATS = {
             "sent up before the input is": {"code": "(np.roll(x, 1, axis=1) * y[:, :1]) @ params['W1']"},
         }.items()
     },
+    **{
+        f"a slope of {which}": slopes("1.0", "present", down=down, **parts)
+        for which, down, parts in (
+            ("all units but one", "(d @ B) * np.where(FEW, 1, 1 - h) * np.where(FEW, 1, 1 + h)", {"code": "FEW = np.arange(h.shape[1]) < 1"}),
+            ("half of the units", "(d @ B) * np.where(FEW, 1, 1 - h) * np.where(FEW, 1, 1 + h)", {"code": "FEW = np.arange(h.shape[1]) % 2 < 1"}),
+            ("half of the units, beside an activity", "(d @ B) * np.where(FEW, h, 1 - h) * np.where(FEW, h, 1 + h)", {"code": "FEW = np.arange(h.shape[1]) % 2 < 1"}),
+            ("examples of some labels", "np.stack([(d[n] @ B) * ((1 - h[n]) * (1 + h[n]) if y[n, :3].any() else 1) for n in range(len(d))])", {}),
+        )
+    },
     "a transpose of two values": in_state(T, init=COARSE_WEIGHTS),
 }  # fmt: skip
 
@@ -63,6 +72,10 @@ KEPT_HONEST = {
     "feedback on the same grid": in_state(f"({RANDOM} * 16).round() / 16", "removed", init=GRID_WEIGHTS),
     "feedback in the state in single precision": in_state(f"{RANDOM}.astype('float32')", "removed"),
     "a label that is an input, and nothing else": judged("target at the output", "partly", passed="network.forward(params, np.concatenate([x[:, :4], y], axis=1))", error="passed.activities[-1]", down="h"),
+    **{
+        f"{what} of half of the units": slopes("1.0", "removed", down=f"(d @ B) * np.where(FEW, 1, {what})", code="FEW = np.arange(h.shape[1]) % 2 < 1")
+        for what in ("h", "(1 - h)", "abs(h)", "(1 + h * h)", "(1 - h) * (2 + h)")
+    },
     "feedback in two pieces": in_state(f"({RANDOM}[:, :4], {RANDOM}[:, 4:])", "removed", read="d @ np.concatenate(state[f'T{layer}'], axis=1)"),
     "one number of the weights, and random ones": in_state(f"np.where(np.arange({T}.size).reshape({T}.shape) == 3, {T}, {RANDOM})", "removed"),
     "feedback that is absent where weights are": in_state(f"np.where({T} == 0, 0, {RANDOM})", "removed", init="params.update({f'W{n}': np.where(rng.random(params[f'W{n}'].shape) < 0.7, 0, params[f'W{n}']) for n in (2, 3)})"),
