@@ -34,11 +34,34 @@ def sides_of_answer(world: World) -> set[str]:
 
 
 def passes(world: World, sent: Iterable[Sent]) -> float:
-    """How many different inputs are sent up through the lowest weights for each example of the first presentation."""
-    rows = [each.rows for each in sent if each.side == "W1:pre" and each.presentation == 0]
-    if not rows:
+    """How many different inputs are sent up through the lowest weights for each example of the first presentation.
+
+    An input may be sent up in parts, each through its own synapses: together they are one.
+    """
+    by_width: dict[int, list[Array]] = {}
+    for each in sent:
+        if each.side == "W1:pre" and each.presentation == 0:
+            by_width.setdefault(each.rows.shape[1], []).append(each.rows)
+    if not by_width:
         return 1.0
-    return len(np.unique(np.concatenate(rows), axis=0)) / int(np.prod(world.shown[0].x.shape[:-1]))
+    distinct = {width: np.unique(np.concatenate(rows), axis=0) for width, rows in by_width.items()}
+    lowest, examples = world.params.get("W1"), int(np.prod(world.shown[0].x.shape[:-1]))
+    length = lowest.shape[0] if lowest is not None and lowest.ndim == 2 else 0
+    in_parts = [rows for width, rows in distinct.items() if width < length]
+    whole = [rows for width, rows in distinct.items() if width >= length]
+    other = sum(rows.shape[1] * sum(not in_one(row, whole) for row in rows) for rows in in_parts)
+    parts = other / (length * examples) if other else 0.0
+    return sum(map(len, whole)) / examples + float(np.ceil(parts - 1e-9))
+
+
+def in_one(part: Array, several: Iterable[Array]) -> bool:
+    """Whether numbers stand, in that order, in one row of arrays: then they are of an input that was sent up whole."""
+
+    def follows(row: Array) -> bool:
+        left = iter(row.tolist())
+        return all(number in left for number in part.tolist())
+
+    return any(follows(row) for rows in several for row in rows)
 
 
 def partners(world: World, sent: Iterable[Sent]) -> set[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from plausible.core import Array
-from plausible.plausibility.marks import Coordinate, Marks, coordinate, met, only, whole
+from plausible.plausibility.marks import Coordinate, Marks, Memory, coordinate, met, only, whole
 from plausible.plausibility.record import Record
 
 VALUES = ("shape", "dtype", "ndim", "size", "itemsize", "nbytes", "strides", "flags")
@@ -22,15 +22,6 @@ FUNCTIONS = (  # methods that are numpy's function of the same name
     *("cumprod", "argsort", "searchsorted", "dot", "reshape", "ravel", "transpose", "swapaxes", "squeeze"),
     *("repeat", "take", "trace", "diagonal", "clip", "round", "nonzero", "compress", "choose", "partition"),
 )
-
-
-class Memory:
-    """What arrays in one memory depend on."""
-
-    __slots__ = ("tokens",)
-
-    def __init__(self, tokens: frozenset[str]) -> None:
-        self.tokens = tokens
 
 
 class Marked(NDArrayOperatorsMixin):
@@ -104,16 +95,23 @@ class Marked(NDArrayOperatorsMixin):
     def __setitem__(self, key: Any, value: Any) -> None:
         marks, inner = self.record_of(value), opened(key)
         self._held[inner] = opened(value)
-        self.tell(marks.tokens.union(*(tokens_by_choice(k) for k in within(key))))
+        self.tell(marks.tokens.union(*(tokens_by_choice(k) for k in self.keys_in(key))))
+
+        def write(numbers: Any, what: Any) -> None:
+            shape = np.shape(numbers[inner])
+            offset = max(what.ndim - len(shape), 0)  # numpy drops leading axes of one element
+            numbers[inner] = np.broadcast_to(what.reshape(what.shape[offset:]), shape)
+
+        self.put(write, [(each.source, each.numbers) for each in marks.coordinates])
+
+    def put(self, write: Callable[[Any, Any], None], pairs: Iterable[tuple[str, Any]]) -> None:
+        """Take coordinates that are written into this array, by what writes numbers into it."""
         new = []
-        for each in marks.coordinates:
-            old = next((c for c in self.coordinates if c.source == each.source), None)
+        for source, what in pairs:
+            old = next((c for c in self.coordinates if c.source == source), None)
             numbers = np.zeros(self.shape, np.int64) if old is None else whole(old, self.shape).copy()
-            region = numbers[inner]
-            shape = np.shape(region)
-            offset = max(each.numbers.ndim - len(shape), 0)  # numpy drops leading axes of one element
-            numbers[inner] = np.broadcast_to(each.numbers.reshape(each.numbers.shape[offset:]), shape)
-            new.append((each.source, numbers))
+            write(numbers, what)
+            new.append((source, numbers))
         names = {source for source, _ in new}
         kept = [each for each in self.coordinates if each.source not in names]
         self.coordinates = (*kept, *only(new))
@@ -130,10 +128,7 @@ class Marked(NDArrayOperatorsMixin):
     def __getitem__(self, key: Any) -> Marked:
         inner = opened(key)
         held = self._held[inner]
-        keys = list(within(key))
-        for each in key if isinstance(key, tuple) else (key,):
-            if isinstance(each, int | np.integer | np.ndarray) and not isinstance(each, bool):
-                self.tokens_of_key(each, keys)
+        keys = self.keys_in(key)
         pairs = [
             (each.source, np.atleast_1d(whole(each, self.shape)[inner]).reshape(np.shape(held)))
             for each in self.coordinates
@@ -145,11 +140,15 @@ class Marked(NDArrayOperatorsMixin):
             return Marked(held, marks, self.record, (self, lambda numbers: numbers[inner]))
         return Marked(held, marks, self.record)
 
-    def tokens_of_key(self, key: Any, keys: list[Marked]) -> None:
-        """Take note of a plain index, which may have been computed from what is marked."""
-        met_there = self.record.meet(key)
-        if met_there.tokens:
-            keys.append(Marked(0, met_there, self.record))
+    def keys_in(self, key: Any) -> list[Marked]:
+        """The marked arrays of an index; plain numbers in it may have been computed from what is marked."""
+        keys = list(within(key))
+        for each in key if isinstance(key, tuple) else (key,):
+            plain = np.array(each) if isinstance(each, list) and not any(True for _ in within(each)) else each
+            if isinstance(plain, int | np.integer | np.ndarray) and not isinstance(plain, bool):
+                found = self.record.meet(plain)
+                keys += [Marked(0, found, self.record)] if found.tokens else []
+        return keys
 
     def __len__(self) -> int:
         return len(self._held)

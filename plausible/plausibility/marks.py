@@ -45,6 +45,15 @@ class Marks(NamedTuple):
     coordinates: tuple[Coordinate, ...] = ()
 
 
+class Memory:
+    """What arrays in one memory depend on."""
+
+    __slots__ = ("tokens",)
+
+    def __init__(self, tokens: frozenset[str]) -> None:
+        self.tokens = tokens
+
+
 def weight_of(source: str) -> str:
     """The weight that a side belongs to; "" for the batch and for units."""
     return source.rpartition(":")[0]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from plausible.plausibility.marked import Marked, marks_of, opened, within
+from plausible.plausibility.marked import Marked, marks_of, opened
 from plausible.plausibility.marks import (
     ACROSS,
     BATCH,
@@ -23,11 +23,11 @@ from plausible.plausibility.marks import (
     summed,
     weight_of,
     whole,
-    whole_of,
 )
 from plausible.plausibility.record import Record, Sent, numbers_of
 
 LETTERS = string.ascii_letters
+CAPITALS_FIRST = string.ascii_uppercase + string.ascii_lowercase  # as numpy numbers the axes of `einsum`
 
 
 def letters_of_matmul(inputs: Sequence[Any]) -> tuple[list[str], str]:
@@ -37,6 +37,43 @@ def letters_of_matmul(inputs: Sequence[Any]) -> tuple[list[str], str]:
     left = "Z" if a == 1 else outer[len(outer) - (a - 2) :] + "YZ"
     right = "Z" if b == 1 else outer[len(outer) - (b - 2) :] + "ZX"
     return [left, right], outer + ("Y" if a > 1 else "") + ("X" if b > 1 else "")
+
+
+def letters_of_signature(
+    ufunc: np.ufunc, inputs: Sequence[Any], options: Mapping[str, Any]
+) -> tuple[list[str], str]:
+    """The axes of the factors and of the product of a universal function with a signature, such as (m,n),(n)->(m).
+
+    Raises:
+        ValueError: if what is given has fewer axes than its signature.
+    """
+    before, after = str(ufunc.signature).replace("?", "").replace(" ", "").split("->")
+    named = [part.split(",") if part else [] for part in before[1:-1].split("),(")]
+    result = after[1:-1].split(",") if after != "()" else []
+    letter = dict(zip(dict.fromkeys(n for part in named for n in part), LETTERS[::-1], strict=False))
+    axis, keep = options.get("axis"), bool(options.get("keepdims"))
+    at = options.get("axes") or [*([axis if axis is not None else -1] for _ in named)]
+    if options.get("axes") is None and (axis is None or len(named[0]) != 1):
+        at = [range(-len(part), 0) for part in (*named, result)]
+    at = [tuple(np.atleast_1d(np.asarray(each, int))) for each in at]
+    dims = [np.ndim(opened(each)) for each in inputs[: len(named)]]
+    loops = max(n - len(part) for n, part in zip(dims, named, strict=True))
+    outer = LETTERS[:loops]
+    parts = [
+        placed_letters(outer[loops - (n - len(part)) :], [letter[name] for name in part], where)
+        for n, part, where in zip(dims, named, at, strict=False)
+    ]
+    if keep:  # an axis of one element, which is of no factor
+        return parts, placed_letters(outer, [LETTERS[loops]], at[0])
+    last = at[len(named)] if len(at) > len(named) else range(-len(result), 0)
+    return parts, placed_letters(outer, [letter[name] for name in result], last)
+
+
+def placed_letters(outer: str, core: Sequence[str], at: Iterable[int]) -> str:
+    """The letters of an array's axes: those of `core` at some axes, the others in their order."""
+    ndim, left = len(outer) + len(core), iter(outer)
+    where = {n % ndim: name for n, name in zip(at, core, strict=True)}
+    return "".join(where[n] if n in where else next(left) for n in range(ndim))
 
 
 def letters_of_outer(inputs: Sequence[Any]) -> tuple[list[str], str]:
@@ -244,18 +281,33 @@ def along(record: Record, given: Any, axis: Any, keepdims: bool, *, running: boo
     return Marks(after.tokens, only(kept))
 
 
+def spelt(given: Sequence[Any]) -> tuple[Any, ...]:
+    """What `einsum` is given as arrays each with a list of whole numbers, as a text before the arrays."""
+    lists = [*given[1::2], *(given[-1:] if len(given) % 2 else [])]
+    several = [
+        "".join("..." if each is Ellipsis else CAPITALS_FIRST[int(each)] for each in axes) for axes in lists
+    ]
+    count = len(given) // 2
+    return (
+        ",".join(several[:count]) + "".join(f"->{after}" for after in several[count:]),
+        *given[::2][:count],
+    )
+
+
 def of_named_product(record: Record, name: str, given: tuple[Any, ...], options: Mapping[str, Any]) -> Marks:
     """Marks of what a function of products returns."""
     if name == "einsum":
-        spec, *operands = given
-        if not isinstance(spec, str):
-            return whole_of([each.marks for each in within(given)], record.units)
+        spec, *operands = given if isinstance(given[0], str) else spelt(given)
         return of_product(record, operands, *letters_of_einsum(spec, operands))
     if name == "multi_dot":
         first, *rest = given[0]
         for each in rest[:-1]:
             first = first @ each
         return of_product(record, (first, rest[-1]), *letters_of_matmul((first, rest[-1])))
+    if name == "matmul":
+        return of_product(record, given[:2], *letters_of_matmul(given))
+    if name == "vecdot":
+        return of_product(record, given[:2], *letters_of_signature(np.vecdot, given, options))
     a, b = given[:2]
     n, m = np.ndim(opened(a)), np.ndim(opened(b))
     left, right = LETTERS[:n], LETTERS[n : n + m]

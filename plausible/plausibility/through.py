@@ -20,6 +20,7 @@ from plausible.plausibility.marks import (
     coordinate,
     met,
     weight_of,
+    whole,
     whole_of,
 )
 from plausible.plausibility.moves import moved
@@ -27,6 +28,7 @@ from plausible.plausibility.products import (
     along,
     letters_of_matmul,
     letters_of_outer,
+    letters_of_signature,
     of_named_product,
     of_product,
 )
@@ -34,13 +36,23 @@ from plausible.plausibility.record import Record
 
 COMPARISONS = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"}
 ARITHMETIC = {"subtract", "multiply", "divide", "power", "square", "reciprocal", "add", "float_power"}
+PRODUCTS = {np.matmul, np.vecdot, np.matvec, np.vecmat}
 SIGNS = {"sign", "signbit", "heaviside", *COMPARISONS}
 MOVES = {  # to which data is every array that they are given
     *("transpose", "reshape", "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis", "rollaxis"),
     *("concatenate", "stack", "vstack", "hstack", "column_stack", "dstack", "tile", "broadcast_to", "flip"),
     *("fliplr", "flipud", "rot90", "diag", "diagonal", "triu", "tril", "atleast_1d", "atleast_2d", "block"),
     *("atleast_3d", "split", "array_split", "hsplit", "vsplit", "append", "copy", "ascontiguousarray"),
-    *("asfortranarray", "pad", "resize", "broadcast_arrays", "row_stack", "permute_dims", "diagflat"),
+    *(
+        "asfortranarray",
+        "pad",
+        "matrix_transpose",
+        "resize",
+        "broadcast_arrays",
+        "row_stack",
+        "permute_dims",
+        "diagflat",
+    ),
 }
 CHOICES = {
     "take",
@@ -89,8 +101,10 @@ def through_ufunc(
         watch(record, inputs[0], lambda z: 1 - np.tanh(z) ** 2)
     if record.silent and method == "__call__":
         marks = unmarked(record, ufunc, inputs)
-    elif method == "__call__" and ufunc is np.matmul:
+    elif method == "__call__" and ufunc is np.matmul and not {"axes", "axis"} & options.keys():
         marks = of_product(record, inputs, *letters_of_matmul(inputs))
+    elif method == "__call__" and ufunc in PRODUCTS:
+        marks = of_product(record, inputs, *letters_of_signature(ufunc, inputs, options))
     elif method == "__call__" and ufunc.signature is None:
         marks = elementwise(record, ufunc, (*inputs, *([] if where is True else [where])))
         if record.watched and ufunc.__name__ in ARITHMETIC:
@@ -103,6 +117,9 @@ def through_ufunc(
         axis = options.get("axis", inputs[1] if len(inputs) > 1 else 0)
         running = method == "accumulate"
         marks = along(record, given, axis, bool(options.get("keepdims")), running=running)
+    elif method == "reduceat":
+        axis = options.get("axis", inputs[2] if len(inputs) > 2 else 0)
+        marks = along(record, inputs[0], axis, keepdims=True)
     else:
         marks = whole_of([marks_of(each, record) for each in inputs], record.units)
     if not out:
@@ -215,7 +232,7 @@ def through_function(
     out = options.pop("out", None)
     if name in TOLD:
         return function(*opened(given), **opened(options))
-    if name in ("copyto", "fill_diagonal", "putmask", "place", "put_along_axis", "put"):
+    if name in VALUES:
         return overwritten(record, function, given, options)
     result = function(*opened(given), **opened(options))
     if name in FRESH:
@@ -236,7 +253,7 @@ def through_function(
 
 def marks_in(record: Record, name: str, given: tuple[Any, ...], options: Mapping[str, Any]) -> Marks:
     """Marks of what a function returns, which is no mere arrangement of what it is given."""
-    if name in ("dot", "inner", "outer", "vdot", "tensordot", "einsum", "matmul", "multi_dot", "linear_dot"):
+    if name in ("dot", "inner", "outer", "vdot", "tensordot", "einsum", "matmul", "multi_dot", "vecdot"):
         return of_named_product(record, name, given, options)
     if name == "trace":
         return whole_of([marks_of(given[0], record)], record.units)
@@ -264,13 +281,37 @@ def marks_in(record: Record, name: str, given: tuple[Any, ...], options: Mapping
     return marks._replace(tokens=marks.tokens | {UNTRACED})
 
 
-def overwritten(record: Record, function: Callable[..., Any], given: Any, options: Any) -> None:
-    """A function that writes into its first array."""
-    target, *rest = given
-    several = [each.marks for each in within((rest, options))]
-    function(*opened(given), **opened(options))
-    marks = met(several, record.units) if several else Marks()
-    if isinstance(target, Marked):
-        target.written(fitting(marks, target.shape), partly=True)
-    elif several:
-        Marked(0, marks, record).taken_out(f"np.{function.__name__}")
+VALUES = {  # functions that write into their first array, with the place of what they write and its name
+    "copyto": (1, "src"),
+    "fill_diagonal": (1, "val"),
+    "putmask": (2, "values"),
+    "place": (2, "vals"),
+    "put": (2, "v"),
+    "put_along_axis": (2, "values"),
+}
+
+
+def overwritten(record: Record, function: Callable[..., Any], given: Any, options: Mapping[str, Any]) -> None:
+    """A function that writes into its first array: coordinates of what it writes are written by the same function."""
+    target, position, name = given[0], *VALUES[function.__name__]
+    values = given[position] if len(given) > position else options[name]
+    others = [each for n, each in enumerate(given) if n not in (0, position)]
+    others += [each for key, each in options.items() if key != name]
+    marks = record.met([marks_of(values, record)])
+    keys = list(within(others))
+    plain, named = opened(given), {key: opened(each) for key, each in options.items()}
+    function(*plain, **named)
+    if not isinstance(target, Marked):
+        if marks.tokens or keys:
+            Marked(0, met([marks, *(each.marks for each in keys)], record.units), record).taken_out(
+                f"np.{function.__name__}"
+            )
+        return
+
+    def write(numbers: Any, what: Any) -> None:
+        rest = [what if n == position else each for n, each in enumerate(plain)][1:]
+        function(numbers, *rest, **{**named, **({name: what} if name in named else {})})
+
+    shape = np.shape(opened(values))
+    target.tell(marks.tokens.union(*(each.tokens for each in keys)))
+    target.put(write, [(each.source, whole(each, shape)) for each in marks.coordinates])

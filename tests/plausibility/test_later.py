@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from plausible.plausibility import counting
 from plausible.plausibility.audit import audit
 from plausible.plausibility.gains import apart_by_example, apart_by_unit
 from plausible.plausibility.neighbours import neighbours
@@ -119,3 +120,14 @@ def test_state_is_counted_wherever_it_is_kept(
     assert cell.verdict == verdict
     assert cell.value == pytest.approx(value, abs=1e-12)
     assert evidence in cell.evidence
+
+
+@pytest.mark.parametrize(("shown", "passes"), [("x", 1), ("(x + 1)", 2)])
+def test_an_input_that_is_sent_up_in_parts_is_one(shown: str, passes: int, tmp_path: Path) -> None:
+    """Three parts, of which each is sent through its own synapses, in a rule that sends the whole up as well."""
+    sums = f"sum({shown}[:, n:n + 3] @ params['W1'][n:n + 3] for n in (0, 3, 6))"
+    rule = written(judged("separate phases", "present", code=f"further['W1'] = -x.T @ {sums}"), tmp_path)
+    sent = Subject(lambda seed: world(rule, seed)).made.sent
+    assert counting.passes(world(rule), sent) == passes
+    parts = [each for each in sent if each.rows.shape[1] != 9]
+    assert counting.passes(world(rule), parts) == 1
