@@ -7,8 +7,9 @@ import numpy as np
 from plausible.plausibility.gains import NEAR, Gains, passed_on
 from plausible.plausibility.gains_in_part import Part, parts
 from plausible.plausibility.intervention import MOVES, layer_of
+from plausible.plausibility.provenance import depth_of
 from plausible.plausibility.record import SIMILAR
-from plausible.plausibility.subject import Cell, Subject, listed, union
+from plausible.plausibility.subject import TEACHERS, Cell, Subject, listed, union
 from plausible.plausibility.world import World
 
 
@@ -69,6 +70,10 @@ def exact_derivatives(it: Subject) -> Cell:
     if untold := sorted({*it.untold, *it.unspoken}):
         layers = listed(map(str, untold))
         told = f"cannot tell: what layers {layers} are told is multiplied by no factor that can be measured"
+        return Cell("untraceable", value, told, said, words)
+    apart = [layer for layer in range(1, depth_of(it.world)) if not it.carries(layer)]
+    if apart and it.made.carried & TEACHERS and it.taught_late > 1:
+        told = "cannot tell: layers are told of targets of presentations before, when slopes were others"
         return Cell("untraceable", value, told, said, words)
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
 

@@ -23,7 +23,9 @@ from plausible.networks.activations import Activation
 from plausible.plausibility import world as world_of
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
 from plausible.plausibility.marks import BATCH, EARLY, LATE, TEACHERS, UNTRACED, weight_of
-from plausible.plausibility.record import RECOGNISED, Record, Seen, Sent
+from plausible.plausibility.onwards import Onwards, added, lengthened, made_of, settled
+from plausible.plausibility.places import moving
+from plausible.plausibility.record import RECOGNISED, Record, Sent
 from plausible.plausibility.through import watch
 from plausible.plausibility.world import SEED, World
 
@@ -50,6 +52,7 @@ class Provenance(NamedTuple):
     constants: int = (
         0  # numbers in plain matrices that were multiplied with marked arrays, and not drawn by `rng`
     )
+    carried: frozenset[str] = frozenset()  # tokens of what the state holds after the last presentation
     kept: frozenset[str] = frozenset()  # weights whose numbers the state holds after the last presentation
     one_moment: bool = False  # whether all that synapses of hidden layers read depends on the target
     unknown: tuple[str, ...] = ()  # functions that marks are not known to pass through
@@ -70,6 +73,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
         if untraced:
             one = followed(make(0), untraced)
         many = in_batches(make, one.record, untraced)
+        longer = carried_on(make, one, untraced)
         drawn = followed(make(0), untraced, seed=SEED + 1).record.constants
     except Exception as error:  # a rule may do with arrays whatever it likes, and then cannot be followed
         return Provenance(failure=f"{type(error).__name__}: {error}".splitlines()[0])
@@ -78,13 +82,16 @@ def provenance(make: Callable[[int], World]) -> Provenance:
     }
     found |= {name: found.get(name, frozenset()) | {UNTRACED} for name in lost}
     found |= {name: tokens | found[name] for name, tokens in many.items() if name in found}
+    if longer is not None:
+        found, lost = added(found, longer), lost + ["what is carried on"] * (not longer.settled)
     record = one.record
     places = tuple(sorted(untraced | {f"the change of {name}" for name in lost}))
     constants = sum(size for key, size in record.constants.items() if key in drawn)
     unknown, loose = tuple(sorted(record.unknown)), frozenset(record.loose)
     held = {weight_of(each.source) for array in within(one.steps[-1].state) for each in array.coordinates}
     return Provenance(
-        found, tuple(record.sent), places, record.leaks, loose, constants, frozenset(held - {""}),
+        found, tuple(record.sent), places, record.leaks, loose, constants,
+        frozenset().union(*made_of(one.steps[-1].state)), frozenset(held - {""}),
         one.one_moment, unknown,
     )  # fmt: skip
 
@@ -101,6 +108,28 @@ def in_batches(
         other = followed(enlarged(seeded_as(make(1), state), 1), silent=True)
         one = followed(enlarged(make(0), 0), {*untraced, *moving(one.record, other.record)})
     return {name: frozenset({UNTRACED}) if t is None else t for name, t in one.changes.items()}
+
+
+def carried_on(make: Callable[[int], World], short: Followed, untraced: Iterable[str]) -> Onwards | None:
+    """What changes are made of later on; None where the state holds nothing that they are not made of already."""
+    kept = frozenset().union(*made_of(short.steps[-1].state))
+    several = [tokens or frozenset() for name, tokens in short.changes.items() if name[:1] in ("W", "R")]
+    told = several[0].intersection(*several[1:]) if several else frozenset()
+    if not {
+        each for each in kept - told if each in TEACHERS or each.partition(" ")[0] == "slope" or ":" in each
+    }:
+        return None
+    one = followed(lengthened(make(0), 0), untraced)
+    state = make(0).state
+    other = followed(lengthened(seeded_as(make(1), state), 1), silent=True)
+    if places := moving(one.record, other.record) - {*untraced}:
+        one = followed(lengthened(make(0), 0), {*untraced, *places})
+    return Onwards(one.changes, settled(one.steps, changes_of))
+
+
+def changes_of(step: Step) -> dict[str, frozenset[str]]:
+    """The tokens of the changes of a step."""
+    return {name: tokens_of(update, name) or frozenset() for name, update in step.updates.items()}
 
 
 def seeded_as(world: World, state: Any) -> World:
@@ -124,41 +153,6 @@ def decaying(one: Followed, other: Followed) -> list[str]:
     return sorted(
         {n for a, b in pairs for n in a.keys() & b.keys() if not isinstance(a[n], Marked) and a[n] != b[n]}
     )
-
-
-def moving(one: Record, other: Record) -> set[str]:
-    """The places where plain numbers that met marked ones differ between two worlds."""
-    ours, theirs = by_place(one.seen), by_place(other.seen)
-    return {place for place in ours.keys() & theirs.keys() if not agree(ours[place], theirs[place])}
-
-
-def by_place(seen: Iterable[Seen]) -> dict[str, list[Any]]:
-    """Plain values by the place where they met marked ones, in order."""
-    found: dict[str, list[Any]] = {}
-    for place, value in seen:
-        found.setdefault(place, []).append(value)
-    return found
-
-
-def agree(ours: list[Any], theirs: list[Any]) -> bool:
-    """Whether values at one place are the same in both worlds, as far as either goes.
-
-    Whole numbers may come in another order, as counters do where one world takes more steps than the other.
-    """
-    counts = [{each for each in several if is_whole(each)} for several in (ours, theirs)]
-    if not (counts[0] <= counts[1] or counts[1] <= counts[0]):
-        return False
-    rest = ([each for each in several if not is_whole(each)] for several in (ours, theirs))
-    return all(a is RECOGNISED or same(a, b) for a, b in zip(*rest, strict=False))
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two plain values are equal."""
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        return bool(
-            np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind in "fc")
-        )
-    return bool(a == b) or (a != a and b != b)
 
 
 class Followed(NamedTuple):

@@ -14,6 +14,7 @@ from plausible.plausibility.gains import Gains
 from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of
 from plausible.plausibility.marks import TEACHERS as TEACHERS
 from plausible.plausibility.marks import UNTRACED
+from plausible.plausibility.onwards import LONG
 from plausible.plausibility.provenance import Provenance, depth_of, provenance
 from plausible.plausibility.world import World
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
@@ -214,8 +215,13 @@ class Subject:
 
     @cached_property
     def taught_late(self) -> int:
-        """The rank of what hidden layers are taught one presentation late."""
-        return self.attempted("late teaching", lambda: teaching.kept(self.world), 0)
+        """The most ways in which hidden layers follow targets of earlier presentations, however long ago."""
+        carried = self.made.failure or self.made.carried & TEACHERS
+        delays = range(1, LONG if carried else 2)
+        late = [
+            self.attempted("late teaching", partial(teaching.kept, self.world, delay), 0) for delay in delays
+        ]
+        return max(late)
 
     @cached_property
     def neighboured(self) -> neighbours.Neighbours | None:

@@ -102,7 +102,7 @@ def target_at_the_output(it: Subject) -> Cell:
         words += f"; with another example's target they move by {it.neighboured.labels:.2g}"
     if rank == 0 and it.taught_late:
         verdict: Verdict = "partly" if it.taught_late == 1 else "present"
-        late = f"changes follow targets of the presentation before, in {count(it.taught_late, 'way')}"
+        late = f"changes follow targets of presentations before, in {count(it.taught_late, 'way')}"
         return Cell(verdict, float(it.taught_late), late, "", f"{words}; {late}")
     if rank == 0 and together:
         return Cell(
@@ -112,6 +112,9 @@ def target_at_the_output(it: Subject) -> Cell:
         if it.made.failure or it.hidden_in_untraced:
             why = "no target moves a change, but not all numbers can be followed"
             return Cell("untraceable", 0.0, why, "", words)
+        if through := by_way_of(it):
+            said = f"the target teaches {listed(through)}, which changes of hidden layers read later"
+            return Cell("partly", 0.0, said, said, words)
         return Cell("removed", 0.0, "no change follows the target", "", words)
     bits = f"{max(each.bits for each in taught):.2g} of {taught[0].most:.2g} bits a neuron"
     who = "hidden layers are" if it.hidden or it.made.failure else f"{taught[0].weight} is"
@@ -124,6 +127,15 @@ def target_at_the_output(it: Subject) -> Cell:
         )
     evidence = f"{who} told a target of {count(rank, 'dimension')}, {bits}"
     return Cell("present", float(rank), evidence, "", words)
+
+
+def by_way_of(it: Subject) -> set[str]:
+    """The weights that the target teaches and that changes of hidden layers read, which are told no target."""
+    tokens = union(it.hidden.values())
+    read = {each.removeprefix("sign ").partition(":")[0].removesuffix(" itself") for each in tokens}
+    return {
+        name for name, told in it.made.changes.items() if name in read - it.hidden.keys() and told & TEACHERS
+    }
 
 
 def label_is_an_input(it: Subject) -> bool:

@@ -131,12 +131,15 @@ def by_batch(world: World) -> int | None:
     return rank(changes(world, [lowest], turned)[lowest]) if lowest else None
 
 
-def kept(world: World) -> int:
-    """The rank of hidden changes at the second presentation over the targets of the first: of labels that are kept."""
-    first, later = world.shown[0], world.later
-    names = learning(world, dense(later.step()))
-    turned = [later._replace(before=(with_target(first, first.y[..., order, :].copy()),)) for order in ORDERS]
-    steps = [dense(each.step()) for each in turned] if names else []
+def kept(world: World, delay: int = 1) -> int:
+    """The rank of hidden changes over the targets of so many presentations before: of labels that are kept."""
+    first, several = world.shown[0], [world.shown[n % 2]._replace(first=False) for n in range(1, delay + 1)]
+    later = world._replace(shown=(several[-1],), before=(first, *several[:-1]))
+    targets = [first.y[..., order, :] for order in ORDERS]
+    targets += [np.roll(first.y, n, axis=-1) for n in range(1, first.y.shape[-1])]
+    turned = [later._replace(before=(with_target(first, y.copy()), *later.before[1:])) for y in targets]
+    steps = [dense(each.step()) for each in turned]
+    names = {name for step in steps for name in learning(world, step)}
     return max((rank(np.stack([step[name] for step in steps])) for name in names), default=0)
 
 

@@ -28,6 +28,11 @@ def flat(kept: str, *right: str, **parts: str) -> Planted:
     )
 
 
+def twice(kept: str, start: str) -> str:
+    """What is kept for the presentation after the next, as `late`."""
+    return f"late = (state or {{}}).get(('b', layer), {start}); after[('b', layer)] = (state or {{}}).get(('a', layer), {start}); after[('a', layer)] = {kept}"
+
+
 KEPT_CHEATS = {
     "twice the transpose in the state": in_state(f"2 * {T}", read="d @ state[f'T{layer}'] / 2"),
     "twice the transpose in the state, that learns alike": transport("d @ state[f'T{layer}'] / 2", state=f"({{f'T{{n}}': 2 * {T} for n in (2, 3)}})", code="after[f'T{layer}'] = state[f'T{layer}'] - 0.2 * (d.T @ h) / len(d)"),
@@ -63,6 +68,18 @@ KEPT_CHEATS = {
             ("examples of some labels", "np.stack([(d[n] @ B) * ((1 - h[n]) * (1 + h[n]) if y[n, :3].any() else 1) for n in range(len(d))])", {}),
         )
     },
+    **{
+        f"labels of the presentation before the last: {criticism}": judged(criticism, *right, error="passed.activities[-1] * 0", down="(late - 0.3) @ np.resize(B, (5, h.shape[1]))", code=twice("y * 1.0", "0.2 + 0 * y"))
+        for criticism, right in (("target at the output", ("present",)), ("non-local error", ("present",)), ("exact derivatives", ("untraceable",)))
+    },
+    **{
+        f"an error of the presentation before the last: {criticism}": judged(criticism, right, error="network.output.error(passed.activities[-1], y)", down="0 * h + late", code=twice("1.0 * (d @ B)", "0.0 * h"))
+        for criticism, right in (("non-local error", "present"), ("update locking", "partly"))
+    },
+    "a slope of the presentation before the last": slopes("1.0", "untraceable", "present", "partly", down="late", code=twice("(d @ B) * (1 - h) * (1 + h)", "d @ B")),
+    "labels of nine presentations ago": judged("non-local error", "untraceable", error="passed.activities[-1] * ((state or {}).get('kept') or [0.1])[0]", code="after['kept'] = [*((state or {}).get('kept') or [0.1] * 9)[1:], 1.0 * y]"),
+    "labels of three presentations ago": judged("target at the output", "partly", "present", error="passed.activities[-1] * (state or {}).get('c', 1.0)", code="after['c'], after['b'], after['a'] = *[(state or {}).get(k, 1.0 + 0 * y[:, :1]) for k in 'ba'], 1.0 * y[:, :1]"),
+    "labels that teach the feedback": judged("target at the output", "partly", "present", error="passed.activities[-1]", code="further[f'B{layer}'] = -(d.T @ h) * (1 + y[:, :1].sum())"),
     "a transpose of two values": in_state(T, init=COARSE_WEIGHTS),
 }  # fmt: skip
 
@@ -76,6 +93,12 @@ KEPT_HONEST = {
         f"{what} of half of the units": slopes("1.0", "removed", down=f"(d @ B) * np.where(FEW, 1, {what})", code="FEW = np.arange(h.shape[1]) % 2 < 1")
         for what in ("h", "(1 - h)", "abs(h)", "(1 + h * h)", "(1 - h) * (2 + h)")
     },
+    **{
+        f"activity of the presentation before the last: {criticism}": judged(criticism, "removed", error="passed.activities[-1]", down="h * late", code=twice("1.0 * h", "0.0 * h"))
+        for criticism in ("target at the output", "non-local error", "update locking", "exact derivatives")
+    },
+    "labels that are kept and that the read-out alone is told": judged("non-local error", "removed", error="passed.activities[-1] - (state or {}).get('kept', 0.2)", down="h", code="after['kept'] = 1.0 * y"),
+    "feedback that learns without labels": judged("target at the output", "removed", error="passed.activities[-1]", code="further[f'B{layer}'] = -(d.T @ h)"),
     "feedback in two pieces": in_state(f"({RANDOM}[:, :4], {RANDOM}[:, 4:])", "removed", read="d @ np.concatenate(state[f'T{layer}'], axis=1)"),
     "one number of the weights, and random ones": in_state(f"np.where(np.arange({T}.size).reshape({T}.shape) == 3, {T}, {RANDOM})", "removed"),
     "feedback that is absent where weights are": in_state(f"np.where({T} == 0, 0, {RANDOM})", "removed", init="params.update({f'W{n}': np.where(rng.random(params[f'W{n}'].shape) < 0.7, 0, params[f'W{n}']) for n in (2, 3)})"),

@@ -47,7 +47,7 @@ LATER_CHEATS = {
     "a rounded copy": transport("d @ params[f'T{layer}'].T", init="params.update({f'T{n}': params[f'W{n}'].round(2) for n in (2, 3)})"),
     "two matrices that add up to the transpose": transport("d @ (params[f'T{layer}'] + params[f'U{layer}'])", init=HALVES),
     "a transpose, moved by a number": transport("d @ (params[f'T{layer}'] - 1.0)", init="params.update({f'T{n}': params[f'W{n}'].T + 1 for n in (2, 3)})"),
-    "a transpose kept for the time after the next": transport("d @ ((state or {}).get(('b', layer), B))", "untraceable", code="after[('b', layer)] = (state or {}).get(('a', layer), B); after[('a', layer)] = W.T * 1.0"),
+    "a transpose kept for the time after the next": transport("d @ ((state or {}).get(('b', layer), B))", "present", code="after[('b', layer)] = (state or {}).get(('a', layer), B); after[('a', layer)] = W.T * 1.0"),
     "a slope of what is read": slopes("1.0", "partly", code="further[f'W{layer}'] = -(h * (1 - h) * (1 + h)).T @ d / len(d)"),
     "a slope squared": slopes("(1 + h) * (1 + h)", "partly", down="(d @ B) * (1 - h) * (1 - h)"),
     "a slope and a number": slopes("1.0", "partly", down="(d @ B) * (1.0 - 0.5 * h * h)"),
