@@ -14,7 +14,7 @@ import numpy as np
 from plausible.plausibility import counting
 from plausible.plausibility.copies import copies
 from plausible.plausibility.derivatives import exact_derivatives
-from plausible.plausibility.intervention import MOVES, PROBED, Transport, layer_of
+from plausible.plausibility.intervention import MOVES, PROBED, Transport, is_forward, layer_of
 from plausible.plausibility.provenance import is_head
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed
 from plausible.plausibility.taught import non_local_error, target_at_the_output
@@ -64,7 +64,12 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
     late = {w for w in weights if {f"{w} itself", f"{w}:post"} & it.of_feedback - {f"{w}:pre"}}
     if both or copied:
         way = "used in both directions" if both else "read as it stands"
-        return "present", f"{listed(both or copied)} {way} by changes of other weights"
+        whose = (
+            "other weights"
+            if any(read_elsewhere(it, w) for w in both or copied)
+            else "their own layers alone"
+        )
+        return "present", f"{listed(both or copied)} {way} by changes of {whose}"
     alike = [each for each in copies(it.world) if each.side in tokens]
     if alike:
         whole = [each for each in alike if each.whole]
@@ -87,6 +92,14 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
             f"cannot tell: numbers of {listed(kept)} lie in the state, for presentations to come",
         )
     return "removed", "no weight is used but by the activity that is sent up through it"
+
+
+def read_elsewhere(it: Subject, weight: str) -> bool:
+    """Whether a forward weight is read, but by activity that is sent up, by changes of another layer."""
+    own, down = (weight, "b" + weight[1:]), {f"{weight}:post", f"{weight} itself"}
+    return any(
+        down & tokens for name, tokens in it.made.changes.items() if is_forward(name) and name not in own
+    )
 
 
 def transport_tested(several: list[Transport]) -> tuple[Verdict | Literal[""], str]:

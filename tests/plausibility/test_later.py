@@ -14,6 +14,7 @@ from plausible.plausibility.gains import apart_by_example, apart_by_unit
 from plausible.plausibility.neighbours import neighbours
 from plausible.plausibility.spikes.slopes import pairs
 from plausible.plausibility.subject import Subject
+from plausible.plausibility.taught import neighbourly
 from plausible.plausibility.world import world
 from tests.plausibility.planted import DEFAULTS, judged, slopes, written
 
@@ -25,6 +26,28 @@ def test_a_label_of_another_example_moves_what_one_learns(error: str, moves: boo
     found = neighbours(world(rule))
     assert (found.labels > 0.01) == moves
     assert moves or found.labels < 1e-12
+
+
+@pytest.mark.parametrize(("share", "meet"), [(0.1, True), (0.0001, False)])
+def test_examples_that_share_a_few_percent_of_a_change_meet(share: float, meet: bool, tmp_path: Path) -> None:
+    """A tenth of the mean activity of the batch in a signal: more than what settling shares, which is below 1 %."""
+    parts = {"error": "passed.activities[-1]", "down": f"h + {share} * h.mean(axis=0)"}
+    name = written(judged("non-local error", "partly", **parts), tmp_path)
+    it = Subject(lambda seed: world(name, seed))
+    assert it.neighboured is not None
+    assert share / 2 < it.neighboured.examples < share
+    assert neighbourly(it)[0] == meet
+
+
+@pytest.mark.parametrize(("down", "waits"), [("h + (d @ B) * len(state or ())", True), ("h", False)])
+def test_a_layer_that_waits_from_the_second_presentation_on_waits(
+    down: str, waits: bool, tmp_path: Path
+) -> None:
+    """Its state is empty at the first, and so is the error that it reads."""
+    parts = {"down": down, "code": "after['seen'] = 1.0"}
+    name = written(judged("update locking", "partly", **parts), tmp_path)
+    it = Subject(lambda seed: world(name, seed))
+    assert (it.locked or 0) == pytest.approx(0.3, abs=0.2) if waits else it.locked == 0
 
 
 @pytest.mark.parametrize(
