@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from plausible.core import Array
 from plausible.plausibility import counting
 from plausible.plausibility.copies import copies
 from plausible.plausibility.derivatives import exact_derivatives
@@ -160,6 +161,12 @@ def separate_phases(it: Subject) -> Cell:
         )
     if passes <= 1 and not waits and it.hidden_in_untraced:
         return Cell("untraceable", 1.0, f"numbers come out of nowhere at {listed(it.made.untraced)}")
+    if passes <= 1 and not waits and (again := sent_again(it)) > 1:
+        return Cell(
+            "present",
+            again,
+            f"{count(round(again), 'different activity', 'different activities')} of a hidden layer for each example",
+        )
     if passes <= 1 and not waits:
         once = "one pass, with the target from its beginning" if taught else "one pass, and no target"
         return Cell("removed", 1.0, once)
@@ -168,6 +175,25 @@ def separate_phases(it: Subject) -> Cell:
     if passes <= 1 and it.made.one_moment:
         return Cell("partly", 2.0, f"{why[0]}; synapses read the second alone")
     return Cell("present", float(max(passes, 1 + waits)), "; ".join(why))
+
+
+def sent_again(it: Subject) -> float:
+    """How many different activities of a hidden layer are sent up for each example, all made from below alone.
+
+    Activity that settles is made of weights above it or of the target, too, and is no second pass.
+    """
+    found: dict[str, list[Array]] = {}
+    above = {name: {n for n in it.world.params if layer_of(n) >= layer_of(name)} for name in it.world.params}
+    for each in it.made.sent:
+        name = each.side.removesuffix(":pre")
+        if each.presentation == 0 and each.side.endswith(":pre") and name[0] == "W" and not each.probe:
+            made_of = {token.removeprefix("sign ").partition(":")[0] for token in each.tokens}
+            if 1 < layer_of(name) < 10**6 and not made_of & (TEACHERS | above[name] | {"state"}):
+                found.setdefault(name, []).append(np.reshape(each.rows, (-1, each.rows.shape[-1])).round(12))
+    examples = int(np.prod(it.world.shown[0].x.shape[:-1]))
+    return max(
+        (len(np.unique(np.concatenate(rows), axis=0)) / examples for rows in found.values()), default=0.0
+    )
 
 
 def unsent(it: Subject, side: str) -> set[str]:

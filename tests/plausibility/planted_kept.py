@@ -80,6 +80,7 @@ KEPT_CHEATS = {
     "labels of nine presentations ago": judged("non-local error", "untraceable", error="passed.activities[-1] * ((state or {}).get('kept') or [0.1])[0]", code="after['kept'] = [*((state or {}).get('kept') or [0.1] * 9)[1:], 1.0 * y]"),
     "labels of three presentations ago": judged("target at the output", "partly", "present", error="passed.activities[-1] * (state or {}).get('c', 1.0)", code="after['c'], after['b'], after['a'] = *[(state or {}).get(k, 1.0 + 0 * y[:, :1]) for k in 'ba'], 1.0 * y[:, :1]"),
     "labels that teach the feedback": judged("target at the output", "partly", "present", error="passed.activities[-1]", code="further[f'B{layer}'] = -(d.T @ h) * (1 + y[:, :1].sum())"),
+    "a second pass from the first hidden layer up": judged("separate phases", "present", error="passed.activities[-1]", code="further['W2'] = -(passed.activities[1].T @ (f.value((passed.activities[1] + 1) @ params['W2']) - passed.activities[2]))"),
     "a transpose of two values": in_state(T, init=COARSE_WEIGHTS),
 }  # fmt: skip
 
@@ -99,6 +100,7 @@ KEPT_HONEST = {
     },
     "labels that are kept and that the read-out alone is told": judged("non-local error", "removed", error="passed.activities[-1] - (state or {}).get('kept', 0.2)", down="h", code="after['kept'] = 1.0 * y"),
     "feedback that learns without labels": judged("target at the output", "removed", error="passed.activities[-1]", code="further[f'B{layer}'] = -(d.T @ h)"),
+    "the same activity, sent up again": judged("separate phases", "removed", error="passed.activities[-1]", code="further['W2'] = -(passed.activities[1].T @ (f.value(passed.activities[1] @ params['W2']) - 2 * passed.activities[2]))"),
     "feedback in two pieces": in_state(f"({RANDOM}[:, :4], {RANDOM}[:, 4:])", "removed", read="d @ np.concatenate(state[f'T{layer}'], axis=1)"),
     "one number of the weights, and random ones": in_state(f"np.where(np.arange({T}.size).reshape({T}.shape) == 3, {T}, {RANDOM})", "removed"),
     "feedback that is absent where weights are": in_state(f"np.where({T} == 0, 0, {RANDOM})", "removed", init="params.update({f'W{n}': np.where(rng.random(params[f'W{n}'].shape) < 0.7, 0, params[f'W{n}']) for n in (2, 3)})"),
