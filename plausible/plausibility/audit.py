@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from plausible.core import Step
 from plausible.errors import BadInput, installing
+from plausible.plausibility.decided import undecided
 from plausible.plausibility.explained import explanation
 from plausible.plausibility.intervention import dense, moved
 from plausible.plausibility.judged import CELLS
@@ -93,7 +95,7 @@ def audit(text: str, only: Iterable[str] = ()) -> Audited:
     try:
         subject = Subject(lambda seed: world(text, seed), lambda: as_its_own(text))
         if not subject.spiking:
-            subject.world.step()
+            learns(text, subject.world)
         said = map(answer, getattr(subject.world.rule, "answers", ()))
         claims = {found.criticism.name: found.only for found in said}
         cell, why = cells_of(subject, text)
@@ -104,6 +106,22 @@ def audit(text: str, only: Iterable[str] = ()) -> Audited:
         raise BadInput(
             f"rule {text!r} does not learn where it is audited: {failure(error).reason}"
         ) from error
+
+
+def learns(text: str, here: World) -> None:
+    """Raise `BadInput` if a rule returns no step at the audit's presentations, or a change that is not finite."""
+    for number, each in enumerate((here, here.later) if len(here.shown) > 1 else (here,), start=1):
+        step: Any = each.step()
+        said = f"rule {text!r} does not learn where it is audited: at presentation {number} its update"
+        if not isinstance(step, Step):
+            raise BadInput(
+                f"{said} returned {type(step).__name__}, expected a Step: return Step(updates, state)"
+            )
+        if lost := [name for name, change in dense(step).items() if not np.isfinite(change).all()]:
+            raise BadInput(
+                f"{said} proposes changes of {', '.join(lost)} that are not finite, expected numbers; "
+                "nothing can be told of them"
+            )
 
 
 def chosen(only: Iterable[str]) -> list[str]:
@@ -140,7 +158,7 @@ def cells_of(subject: Subject, text: str) -> tuple[Callable[[str], Cell], str]:
         return lambda criticism: SILENT, ""
     elif not any(name[:1] in ("W", "R") for name in subject.world.params):
         return lambda criticism: unnamed(criticism, CELLS[criticism](subject), subject.world), ""
-    return lambda criticism: CELLS[criticism](subject), why
+    return lambda criticism: undecided(criticism, CELLS[criticism](subject), subject), why
 
 
 def unnamed(criticism: str, found: Cell, world: World) -> Cell:

@@ -166,7 +166,9 @@ class Marked(NDArrayOperatorsMixin):
         return np.array(held, dtype=dtype)
 
     def __bool__(self) -> bool:
-        return bool(self._held)  # for a decision, which shows in the pair of runs where it changes numbers
+        if self.dtype.kind not in "fc" or not self._held:  # that a number is not 0 says nothing of it
+            self.record.decide(self)
+        return bool(self._held)
 
     def __int__(self) -> int:
         return int(self.taken_out("int()"))
@@ -187,9 +189,6 @@ class Marked(NDArrayOperatorsMixin):
         return format(self._held if self.ndim else self._held.item(), spec)
 
     def __deepcopy__(self, memo: Any) -> Marked:
-        return self.copy()
-
-    def __copy__(self) -> Marked:
         return self.copy()
 
     # --- the rest of what arrays answer ------------------------------------------------------------
@@ -245,6 +244,8 @@ class Marked(NDArrayOperatorsMixin):
     def copy(self, order: Any = "C") -> Marked:
         """The same in memory of its own."""
         return Marked(self._held.copy(order), self.marks, self.record)
+
+    __copy__ = copy
 
     def astype(self, dtype: Any, **options: Any) -> Marked:
         """The same in another precision."""

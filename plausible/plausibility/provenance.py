@@ -55,6 +55,7 @@ class Provenance(NamedTuple):
     carried: frozenset[str] = frozenset()  # tokens of what the state holds after the last presentation
     kept: frozenset[str] = frozenset()  # weights whose numbers the state holds after the last presentation
     one_moment: bool = False  # whether all that synapses of hidden layers read depends on the target
+    decided: Mapping[str, frozenset[str]] = {}  # by place, what decisions of Python were made of there
     unknown: tuple[str, ...] = ()  # functions that marks are not known to pass through
     failure: str = ""  # why the rule could not be run on marked arrays
 
@@ -92,7 +93,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
     return Provenance(
         found, tuple(record.sent), places, record.leaks, loose, constants,
         frozenset().union(*made_of(one.steps[-1].state)), frozenset(held - {""}),
-        one.one_moment, unknown,
+        one.one_moment, record.decided, unknown,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HERE = str(Path(__file__).parent)
 NUMPY = str(Path(np.__file__).parent)
+SETTLING = str(Path(__file__).parents[1] / "settling")  # whose decisions end loops, as states are at rest
 FEW = 8  # elements, of which so many may be proportional by chance
 WATCHED = 12  # slopes that are watched for at a time
 DIGITS = 4  # after the point: numbers of fewer are written in programs
@@ -86,6 +87,7 @@ class Record:
         self.untraced = frozenset(untraced)
         self.seen: list[Seen] = []
         self.leaks: dict[str, frozenset[str]] = {}  # by place, what was taken out there
+        self.decided: dict[str, frozenset[str]] = {}  # by place, what Python decided something by there
         self.sent: list[Sent] = []
         self.unknown: set[str] = set()  # functions whose effect on marks is not known
 
@@ -145,6 +147,16 @@ class Record:
             return frozenset()
         return frozenset(f"slope {each.layer}" for each in self.watched if proportional(found, each))
 
+    def decide(self, *several: Marked) -> None:
+        """Note that Python decided something by arrays."""
+        if file_outside().startswith(SETTLING):
+            return
+        where = place()
+        for marked in several:
+            weights = {weight_of(each.source) for each in marked.coordinates} - {""}
+            told = marked.tokens | {f"{weight.removeprefix('sign ')} itself" for weight in weights}
+            self.decided[where] = self.decided.get(where, frozenset()) | told
+
     def leak(self, how: str, marked: Marked) -> None:
         """Note that numbers were taken out of an array."""
         where = f"{how} in {place()}"
@@ -178,9 +190,21 @@ def proportional(a: Array, watched: Watched) -> bool:
     return bool(factor > 0 and np.abs(a / factor - b).max() < SIMILAR * np.ptp(b))
 
 
-def place() -> str:
-    """The line of the code outside of this room and of numpy that is being executed."""
+def outside() -> Any:
+    """The frame of the code outside of this room and of numpy that is being executed; None if there is none."""
     frame: Any = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith((HERE, NUMPY)):
         frame = frame.f_back
+    return frame
+
+
+def file_outside() -> str:
+    """The file of that code."""
+    frame = outside()
+    return "" if frame is None else str(frame.f_code.co_filename)
+
+
+def place() -> str:
+    """The line of that code."""
+    frame = outside()
     return "" if frame is None else f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"

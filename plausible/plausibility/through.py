@@ -37,6 +37,7 @@ from plausible.plausibility.record import Record
 COMPARISONS = {"greater", "greater_equal", "less", "less_equal", "equal", "not_equal"}
 ARITHMETIC = {"subtract", "multiply", "divide", "power", "square", "reciprocal", "add", "float_power"}
 PRODUCTS = {np.matmul, np.vecdot, np.matvec, np.vecmat}
+ORDINARY = {"isfinite": True, "isnan": False, "isinf": False}  # what is answered of numbers that are finite
 SIGNS = {"sign", "signbit", "heaviside", *COMPARISONS}
 MOVES = {  # to which data is every array that they are given
     *("transpose", "reshape", "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis", "rollaxis"),
@@ -76,7 +77,15 @@ RUNNING = {"cumsum": 1, "cumprod": 1, "sort": 1, "argsort": 1, "diff": 2, "gradi
 FRESH = {"zeros_like", "ones_like", "empty_like"}
 TOLD = {  # what says something about an array, and takes none of its numbers
     *("shape", "ndim", "size", "iscomplexobj", "isrealobj", "result_type", "isscalar", "shares_memory"),
-    *("may_share_memory", "can_cast", "min_scalar_type", "common_type", "array_equal", "allclose"),
+    *(
+        "may_share_memory",
+        "can_cast",
+        "min_scalar_type",
+        "common_type",
+        "array_equal",
+        "allclose",
+        "array_equiv",
+    ),
 }
 ALL_OF_ALL = {
     *("inv", "pinv", "svd", "qr", "eig", "eigh", "eigvals", "eigvalsh", "solve", "lstsq", "det", "slogdet"),
@@ -99,7 +108,9 @@ def through_ufunc(
     where = options.get("where", True)
     if ufunc is np.tanh and not record.silent:
         watch(record, inputs[0], lambda z: 1 - np.tanh(z) ** 2)
-    if record.silent and method == "__call__":
+    if ufunc.__name__ in ORDINARY and np.all(result == ORDINARY[ufunc.__name__]):
+        marks = Marks()  # numbers that are all finite say no more by that
+    elif record.silent and method == "__call__":
         marks = unmarked(record, ufunc, inputs)
     elif method == "__call__" and ufunc is np.matmul and not {"axes", "axis"} & options.keys():
         marks = of_product(record, inputs, *letters_of_matmul(inputs))
@@ -167,11 +178,19 @@ def elementwise(record: Record, ufunc: np.ufunc, inputs: Sequence[Any]) -> Marks
     ]
     if ufunc is np.copysign:
         parts[1] = signs_of(parts[1], record)
-    marks = record.met(parts)
+    marks = times(record, parts) if ufunc in (np.multiply, np.divide) else record.met(parts)
     alone = sum(isinstance(each, Marked) for each in inputs) == 1
     return (
         signs_of(marks, record) if alone and (ufunc.__name__ in SIGNS or takes_sign(ufunc, inputs)) else marks
     )
+
+
+def times(record: Record, parts: Sequence[Marks]) -> Marks:
+    """Marks of a product element by element, which is no further term of a sum, whatever else was summed before."""
+    tokens = frozenset().union(*(marks.tokens for marks in parts))
+    bare = [marks._replace(tokens=frozenset(t for t in marks.tokens if ":" not in t)) for marks in parts]
+    found = record.met(bare)
+    return found._replace(tokens=found.tokens | tokens)
 
 
 def takes_sign(ufunc: np.ufunc, inputs: Sequence[Any]) -> bool:
@@ -230,6 +249,8 @@ def through_function(
     name = getattr(function, "__name__", "")
     options = dict(options)
     out = options.pop("out", None)
+    if name in ("allclose", "array_equal", "array_equiv"):
+        record.decide(*within((given, options)))
     if name in TOLD:
         return function(*opened(given), **opened(options))
     if name in VALUES:

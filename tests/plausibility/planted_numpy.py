@@ -20,6 +20,9 @@ NUMPY_CHEATS = {
     "place": transport("d @ copy.reshape(W.shape).T", code=FILLED + FLAT + "np.place(copy, np.ones(W.size, bool), W)"),
     "putmask": transport("d @ copy.reshape(W.shape).T", code=FILLED + FLAT + "np.putmask(copy, np.ones(W.size, bool), values=W)"),
     "put along an axis": transport("d @ copy.T", code=FILLED + "copy = np.zeros_like(W); np.put_along_axis(copy, np.argsort(np.argsort(W, axis=1), axis=1), np.sort(W, axis=1), 1)"),
+    "a diagonal that is filled": transport("np.stack([np.stack([(np.diag(c) * d[n]).sum() for n in range(len(d))]) for c in copies], axis=1)", code=FILLED + "copies = [np.zeros_like(B, shape=(len(w),) * 2) for w in W]; [np.fill_diagonal(c, w) for c, w in zip(copies, W)]"),
+    "a loop over units, filled": transport("np.stack([(d * W[i]).sum(axis=1) for i in range(W.shape[0])], axis=1)", code=FILLED),
+    "a loop over units, divided": transport("np.stack([(d / (1 / W[i])).sum(axis=1) for i in range(W.shape[0])], axis=1)", code=FILLED),
     "vecdot": transport("np.vecdot(d[:, None, :], W[None])", code=FILLED),
     "vecdot along another axis": transport("np.vecdot(d[:, :, None], W.T[None], axis=1)", code=FILLED),
     "matvec": transport("np.matvec(W, d)", code=FILLED),
@@ -36,6 +39,9 @@ NUMPY_CHEATS = {
 
 NUMPY_HONEST = {
     "feedback by put": transport("d @ copy.reshape(W.shape).T", "removed", code=FILLED + FLAT + "np.put(copy, np.arange(W.size), B.T)"),
+    "feedback in a loop over units": transport("np.stack([(d * B[:, i]).sum(axis=1) for i in range(B.shape[1])], axis=1)", "removed", code=FILLED),
+    "a forward product in a loop over units": transport("d @ B + 0 * np.stack([(h * W[:, j]).sum(axis=1) for j in range(W.shape[1])], axis=1) @ B", "removed", code=FILLED),
+    "a forward product in a loop, from its second term": transport("d @ B + 0 * (h[:, 1:2] * W[1] + sum(h[:, i : i + 1] * W[i] for i in range(2, W.shape[0])) + h[:, :1] * W[0]) @ B", "removed", code=FILLED),
     "feedback by place": transport("d @ copy.reshape(W.shape).T", "removed", code=FILLED + FLAT + "np.place(copy, np.ones(W.size, bool), B.T)"),
     "a forward copy by putmask": transport("d @ B + 0 * (h @ copy.reshape(W.shape)) @ B", "removed", code=FLAT + "np.putmask(copy, np.ones(W.size, bool), values=W)"),
     "a forward product by vecdot": transport("d @ B + 0 * np.vecdot(h[:, None, :], W.T[None]) @ B", "removed"),

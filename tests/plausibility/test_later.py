@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from plausible.errors import BadInput
 from plausible.plausibility import counting
 from plausible.plausibility.audit import audit
 from plausible.plausibility.gains import apart_by_example, apart_by_unit
@@ -154,3 +156,26 @@ def test_an_input_that_is_sent_up_in_parts_is_one(shown: str, passes: int, tmp_p
     assert counting.passes(world(rule), sent) == passes
     parts = [each for each in sent if each.rows.shape[1] != 9]
     assert counting.passes(world(rule), parts) == 1
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("None", "at presentation 1 its update returned NoneType, expected a Step"),
+        ("{'W1': 0 * x.T @ h}", "at presentation 1 its update returned dict, expected a Step"),
+        (
+            "Step({'W2': W * np.nan})",
+            "at presentation 1 its update proposes changes of W2 that are not finite",
+        ),
+        (
+            "Step({'W2': W * (np.inf if state else 1)}, 1)",
+            "at presentation 2 its update proposes changes of W2",
+        ),
+    ],
+)
+def test_what_is_no_step_or_not_finite_is_told_and_not_judged(
+    returned: str, said: str, tmp_path: Path
+) -> None:
+    rule = written(judged("extra state", "present", code=f"return {returned}"), tmp_path)
+    with pytest.raises(BadInput, match=re.escape(said)):
+        audit(rule)

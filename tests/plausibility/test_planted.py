@@ -8,13 +8,14 @@ import pytest
 
 from plausible.plausibility.audit import audit
 from tests.plausibility.planted import CHEATS, HONEST, written
+from tests.plausibility.planted_decided import DECIDED_CHEATS, DECIDED_HONEST
 from tests.plausibility.planted_kept import KEPT_CHEATS, KEPT_HONEST
 from tests.plausibility.planted_later import LATER_CHEATS, LATER_HONEST
 from tests.plausibility.planted_more import MORE_CHEATS, MORE_HONEST
 from tests.plausibility.planted_numpy import NUMPY_CHEATS, NUMPY_HONEST
 
-CHEATING = {**CHEATS, **MORE_CHEATS, **LATER_CHEATS, **KEPT_CHEATS, **NUMPY_CHEATS}
-CLEAN = {**HONEST, **MORE_HONEST, **LATER_HONEST, **KEPT_HONEST, **NUMPY_HONEST}
+CHEATING = {**CHEATS, **MORE_CHEATS, **LATER_CHEATS, **KEPT_CHEATS, **NUMPY_CHEATS, **DECIDED_CHEATS}
+CLEAN = {**HONEST, **MORE_HONEST, **LATER_HONEST, **KEPT_HONEST, **NUMPY_HONEST, **DECIDED_HONEST}
 
 
 @pytest.mark.parametrize("name", CHEATING)

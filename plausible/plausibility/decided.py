@@ -1,0 +1,61 @@
+"""What Python decides by marked numbers: marks do not go through an `if`, and a number may hang on it all the same.
+
+An intervention sees a decision that it turns. Where it turns none, a decision by what a criticism asks for leaves the
+verdict open: "cannot tell". Not counted are the ends of the loops in `plausible.settling`, when states are at rest,
+and the question whether numbers are finite where all are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from plausible.plausibility.intervention import layer_of
+from plausible.plausibility.marks import ACROSS, SUMMED, TEACHERS
+from plausible.plausibility.provenance import depth_of
+from plausible.plausibility.subject import Cell, Subject, listed
+
+
+def unseen_weights(it: Subject) -> set[str]:
+    """Weights downwards or as they stand, of those for which no direction was free."""
+    known = {each.weight for each in it.transported if each.values is not None}
+    names = {n for n in it.world.params if n[:1] in ("W", "R") and n not in known}
+    return {f"{name} itself" for name in names} | {f"{name}:post" for name in names}
+
+
+def neighbours(it: Subject) -> set[str]:
+    """Sums over hidden units or over examples, and comparisons among them."""
+    return {f"over units {layer}" for layer in range(1, depth_of(it.world))} | {ACROSS, SUMMED}
+
+
+def above(it: Subject) -> set[str]:
+    """Forward weights above the lowest, in whatever way."""
+    names = [n for n in it.world.params if n[:1] in ("W", "R") and 1 < layer_of(n) < 10**6]
+    return {f"{name}{end}" for name in names for end in ("", ":pre", ":post", " itself")}
+
+
+def slopes(it: Subject) -> set[str]:
+    """Slopes of activations, by name."""
+    return {f"slope {layer}" for layer in range(1, depth_of(it.world))}
+
+
+ASKED: Mapping[str, tuple[str, Callable[[Subject], set[str]]]] = {
+    "weight transport": ("weights", unseen_weights),
+    "exact derivatives": ("slopes", slopes),
+    "non-local error": ("several units or examples", neighbours),
+    "update locking": ("weights above", above),
+    "target at the output": ("targets", lambda it: {*TEACHERS}),
+}
+
+
+def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
+    """What was found; "untraceable" in the place of "removed" where Python decides by what the criticism asks for."""
+    if found.verdict != "removed" or criticism not in ASKED or not it.made.decided:
+        return found
+    name, asked = ASKED[criticism]
+    tokens = asked(it)
+    if not (places := {place for place, told in it.made.decided.items() if told & tokens}):
+        return found
+    words = (
+        f"cannot tell: it is decided by {name} at {listed(places)}, and nothing that was altered turned that"
+    )
+    return Cell("untraceable", found.value, words, words, found.intervention)
