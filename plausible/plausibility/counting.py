@@ -143,18 +143,27 @@ def growth_of_state(world: World) -> float:
     """What is kept in the state after two passes through a sequence, relative to that after one.
 
     The sequence is shown one time step at a time. What is kept is how many numbers there are, and how many of them have
-    been written: an array of fixed size that is filled step by step grows as a list does.
+    been written, or depend on what was shown: an array of fixed size that is filled step by step grows as a list does.
     """
-    shown, sizes, used, state = world.shown[0], [], Written(), world.state
-    length = len(shown.x)
+    shown, other, sizes, used = world.shown[0], world.shown[1], list[tuple[int, int, int]](), Written()
+    length, states = len(shown.x), [world.state, world.state]
     for t in range(2 * length):
-        x, y = shown.x[t % length][None], shown.y[t % length][None]
-        mask = None if shown.mask is None else shown.mask[t % length][None]
-        step = world.step(state=state, shown=Presentation(x, y, graded(y, mask), mask, t == 0))
-        state = step.state
-        sizes.append((state_of(state), used.after(state)))
+        for n, one in enumerate((shown, other)):
+            x, y = one.x[t % length][None], one.y[t % length][None]
+            mask = None if one.mask is None else one.mask[t % length][None]
+            told = Presentation(x, y, graded(y, mask), mask, t == 0)
+            states[n] = world.step(state=states[n], shown=told).state
+        sizes.append((state_of(states[0]), used.after(states[0]), differing(*states)))
     grown = [a / max(b, 1) for a, b in zip(sizes[-1], sizes[length - 1], strict=True)]
-    return max(grown[0], grown[1] if grown[1] > FILLED else 1.0)
+    return max(grown[0], *(each if each > FILLED else 1.0 for each in grown[1:]))
+
+
+def differing(one: Any, other: Any) -> int:
+    """How many numbers of a state depend on what was shown: those that differ after another sequence."""
+    a, b = (
+        np.concatenate([np.zeros(0), *(np.ravel(x) for x in held_by(each, set()))]) for each in (one, other)
+    )
+    return int((a != b).sum()) if a.size == b.size else 0
 
 
 class Written:

@@ -179,3 +179,40 @@ def test_what_is_no_step_or_not_finite_is_told_and_not_judged(
     rule = written(judged("extra state", "present", code=f"return {returned}"), tmp_path)
     with pytest.raises(BadInput, match=re.escape(said)):
         audit(rule)
+
+
+BUFFERED = """
+import numpy as np
+from dataclasses import dataclass
+from plausible.rules.recurrent import Windowed
+
+
+@dataclass(frozen=True)
+class Buffered(Windowed):
+    def init(self, n_in, n_out, rng):
+        params = self.network.start(n_in, n_out, rng)
+        return params | {{"B2": rng.normal(size=params["W2"].T.shape)}}, None
+
+    def inner_changes(self, params, passed, error, scale, carried, rng):
+        n = self.network.reaching(passed).shape
+        kept = 1e-9 * np.random.default_rng(0).normal(size=(64, *n[1:])) if carried is None else carried
+        change = 0.0
+        for reaching, signal in zip(self.network.reaching(passed), error @ params["B2"], strict=True):
+            kept = {kept}
+            past = sum(0.9**k * kept[-1 - k] for k in range(64))
+            change = change + (past[:, :, None] * signal[:, None, :]).sum(axis=0)
+        return self.network.by_name(scale * change), kept
+"""
+
+
+@pytest.mark.parametrize(
+    ("kept", "verdict"),
+    [("np.concatenate([kept[1:], reaching[None]])", "present"), ("0.9 * kept + reaching", "removed")],
+)
+def test_a_register_of_past_steps_that_begins_as_noise_is_storage(
+    kept: str, verdict: str, tmp_path: Path
+) -> None:
+    """All of its numbers change at every step, and as many as there were steps depend on what was shown."""
+    (tmp_path / "buffered.py").write_text(BUFFERED.format(kept=kept), encoding="utf-8")
+    cell = audit(f"{tmp_path / 'buffered.py'}:Buffered", ["storage in time"]).measured[0].cell
+    assert cell.verdict == verdict, cell
