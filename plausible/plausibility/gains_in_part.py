@@ -44,7 +44,8 @@ def most_alike(gains: Array, slopes: Array) -> float:
     most, enough = 0, max(SEVERAL, QUARTER * gains.size)
     for n in np.flatnonzero(known & (np.abs(slopes) > EXACT) & (gains != 0)):
         near = known & (np.abs(np.where(known, gains, 0) * slopes[n] / gains[n] - slopes) <= ALIKE * size)
-        if near.sum() >= enough and np.ptp(slopes[near]) > SPAN * size:
+        closed = slopes[near] == 0  # where whatever a rule multiplies by its activity is 0, too
+        if near.sum() >= enough and (~closed).sum() >= SEVERAL and np.ptp(slopes[near]) > SPAN * size:
             most = max(most, int(near.sum()))
     return most / gains.size
 
