@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 HERE = str(Path(__file__).parent)
 NUMPY = str(Path(np.__file__).parent)
 SETTLING = str(Path(__file__).parents[1] / "settling")  # whose decisions end loops, as states are at rest
+STRESS = str(Path(__file__).parent / "stress")  # which disturbs a rule, and decides nothing for it
 FEW = 8  # elements, of which so many may be proportional by chance
 WATCHED = 12  # slopes that are watched for at a time
 DIGITS = 4  # after the point: numbers of fewer are written in programs
@@ -149,7 +150,7 @@ class Record:
 
     def decide(self, *several: Marked) -> None:
         """Note that Python decided something by arrays."""
-        if file_outside().startswith(SETTLING):
+        if file_outside().startswith(SETTLING) or file_outside(but=STRESS).startswith(STRESS):
             return
         where = place()
         for marked in several:
@@ -190,17 +191,23 @@ def proportional(a: Array, watched: Watched) -> bool:
     return bool(factor > 0 and np.abs(a / factor - b).max() < SIMILAR * np.ptp(b))
 
 
-def outside() -> Any:
-    """The frame of the code outside of this room and of numpy that is being executed; None if there is none."""
+def outside(but: str = NUMPY) -> Any:
+    """The frame of the code outside of this room and of numpy that is being executed; None if there is none.
+
+    A file that begins with `but` is none of this room's.
+    """
     frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith((HERE, NUMPY)):
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith((HERE, NUMPY)) or (but != NUMPY and file.startswith(but)):
+            break
         frame = frame.f_back
     return frame
 
 
-def file_outside() -> str:
+def file_outside(but: str = NUMPY) -> str:
     """The file of that code."""
-    frame = outside()
+    frame = outside(but)
     return "" if frame is None else str(frame.f_code.co_filename)
 
 

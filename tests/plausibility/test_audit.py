@@ -201,7 +201,10 @@ def test_a_rule_that_cannot_learn_there_is_refused_in_one_line(tmp_path: Path) -
         audit(written(breaks, tmp_path))
     fussy = CHEATS["einsum"]._replace(parts={"code": "assert abs(W).max() < 0.4, 'too large'"})
     cell = audit(written(fussy, tmp_path)).of("weight transport").cell
-    assert (cell.verdict, "too large" in cell.intervention) == ("removed", True)
+    assert (cell.verdict, "too large" in cell.intervention) == (
+        "untraceable",
+        True,
+    )  # it decides by its weights
 
 
 @pytest.mark.parametrize(
