@@ -94,8 +94,8 @@ def finding(drawn: pd.DataFrame) -> str:
     more = f" and {len(best) - 1} more" if len(best) > 1 else ""
     return (
         f"No rule removes more than {most.max()} of {drawn.criticism.nunique()} criticisms "
-        f"({best[0]}{more}); removed by "
-        f"none: {listed(left) or 'none'}"
+        f"({best[0]}{more}); "
+        + (f"no rule removes {listed(left)}" if left else "each is removed by some rule")
     )
 
 
