@@ -137,7 +137,7 @@ STYLES: dict[str, Look] = {
     "exploratory-hebb": (VERMILLION, "*"),
     "supralinear-hebb": (BLUE, "*"),
     "bandit": (ORANGE, "*"),
-    "decorrelated": (GREEN, "X"),
+    "decorrelated": (BROWN, "X"),
 }
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = (
