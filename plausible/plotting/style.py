@@ -137,7 +137,7 @@ STYLES: dict[str, Look] = {
     "exploratory-hebb": (VERMILLION, "*"),
     "supralinear-hebb": (BLUE, "*"),
     "bandit": (ORANGE, "*"),
-    "decorrelated": (BROWN, "X"),
+    "decorrelated": (PURPLE, "X"),
 }
 COLOURS = (GREEN, PURPLE, ORANGE, SKY, BLUE, VERMILLION, BLACK, GREY)
 MARKERS = (
