@@ -33,7 +33,7 @@ from plausible.report.paired import beside_reference
 from plausible.report.plausibility import COST_HEADS, cost_cells
 from plausible.report.published import counted, frame, in_words
 from plausible.report.published import told as summed_up
-from plausible.site.answer import by_task, compared, of_criticisms
+from plausible.site.answer import by_task, compared, of_criticisms, unjudged
 from plausible.site.told import AUDIT, audited, told
 from plausible.study.columns import parts, taken_apart
 from plausible.study.published import VERDICTS
@@ -280,7 +280,7 @@ def published() -> str:
 def answer_now() -> str:
     """The answer as it stands, in sentences: those of the site's front page, and how many published numbers agree."""
     leading, matrix = told(["accuracy", AUDIT])
-    said = [*by_task(compared(leading.beside)), *of_criticisms(audited([matrix]))]
+    said = [*by_task(compared(leading.beside), unjudged(leading.beside)), *of_criticisms(audited([matrix]))]
     numbers = counted(beside(file.stem) for file in candidates()).set_index("kind")
     ours = numbers.loc["published, in its setting"]
     said.append(

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.findings import NOTHING_YET
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import band, dots, not_run, rows_named, spread
-from plausible.plotting.style import style
+from plausible.plotting.style import base, style
 from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import PERCENT
@@ -27,9 +27,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     spiking = option(found, "rule_rule").notna()
     found["data"] = option(found, "rule_task").where(spiking, found.task)
     plain = option(found, "rule_name").astype(str)
-    found["name"] = (
-        option(found, "rule_rule").astype(str).str.replace(r"\[.*", "", regex=True).where(spiking, plain)
-    )
+    found["name"] = option(found, "rule_rule").astype(str).map(base, na_action="ignore").where(spiking, plain)
     found = found[found["data"].isin(("digits", SPLIT, PLANE, CLOTHES))]
     found["value"] = found.value.where(found.metric != "accuracy", 100 * found.value)
     return found[["data", "name", "seed", "epoch", "metric", "value"]]

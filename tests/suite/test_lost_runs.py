@@ -152,7 +152,7 @@ def test_a_rule_that_lost_every_run_before_it_measured_anything_is_told_of_every
     cells = [each.text.strip() for each in pages["leaderboard.html"].all("td", "th")]
     assert "hebb, lost runs at 0.1" in cells
     assert "not known: no run of it ended well" in cells
-    assert "2 lost runs." in pages["index.html"].all("main")[0].text
+    assert "2 lost runs; in 1 comparison every run of a rule" in pages["index.html"].all("main")[0].text
     failures = [each.text.strip() for each in pages["rules/hebb.html"].all("td")]
     assert failures.count("ValueError: no") == 2
     board = pd.read_csv(io.BytesIO(made["data/leaderboard.csv"]))
