@@ -294,7 +294,9 @@ for _ in range(300):
         else:
             break
     else:
-        os.waitpid(pid, 0)
+        while os.waitpid(pid, os.WNOHANG) == (0, 0):  # all may have come just before it began to sleep
+            time.sleep(0.01)
+            os.kill(pid, signal.SIGTERM)
     os.close(ready)
     os.close(begun)
 """
