@@ -15,6 +15,7 @@ import pandas as pd
 from plausible.errors import BadInput, first_line, require, unknown
 from plausible.printing.remarks import remark
 from plausible.registry.files import found_by_name, from_file
+from plausible.study.run import REFERENCES
 from plausible.study.store.tables import files, read, tables
 from plausible.writing import whole
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 KINDS = ("png", "svg", "pdf", "csv")  # CSV: the data that are drawn
 LOOKS = ("light", "dark")
 NO_NUMBER = re.compile(r"(?<![\w-])-?(nan|inf)(?!\w)")  # as numbers are written
-REFERENCES = ("backprop", "bptt")  # what others are held against, by name
 NAMED = re.compile(r"(?:rule=)?([\w-]+)")  # what begins the name of a rule, or of an experiment with one
 DRAWN = "drawn"  # the folder of figures/ for all but PNGs
 
