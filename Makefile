@@ -21,7 +21,9 @@ docs: .venv/installed-docs
 	PLAUSIBLE_TUTORIALS=$(TUTORIALS) $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build
 	@echo docs/_build/index.html
 
+# Tests start hundreds of processes, each of which would compile the code, where Python is told to write no bytecode.
 test: .venv/installed-test
+	$(BIN)/python -m compileall -q plausible baselines studies figures
 	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist worksteal
 
 lint: .venv/installed-dev

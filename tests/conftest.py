@@ -8,8 +8,12 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-import pytest
+# Tests run in a process for each core: threads of libraries beside them would wait for each other. Before numpy.
+for library in ("OPENBLAS", "MKL", "OMP"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
 
 os.environ.pop("COLUMNS", None)  # which pytest-xdist sets: tables have the width that they have in a file
 

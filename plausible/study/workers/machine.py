@@ -7,9 +7,10 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from threadpoolctl import threadpool_info
@@ -28,7 +29,7 @@ def machine() -> dict[str, str]:
     And the commit of the suite's own code, "" where it lies in no repository. The machine's name is added only if the
     environment variable `PLAUSIBLE_HOST` is set.
     """
-    about = {"processor": processor(), "blas": blas(), "commit": commit()}
+    about = {"processor": processor(), "blas": loaded(len(sys.modules)), "commit": commit()}
     about |= {"platform": platform.platform(), "python": platform.python_version()}
     return about | ({"node": platform.node()} if os.environ.get("PLAUSIBLE_HOST") else {})
 
@@ -56,7 +57,13 @@ def git(*words: str) -> str:
 
 def processor() -> str:
     """The model of the processor, as the system names it."""
-    lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines() if CPUINFO.is_file() else []
+    return model(CPUINFO)
+
+
+@cache
+def model(cpuinfo: Path) -> str:
+    """The model of the processor; `cpuinfo` takes milliseconds to read."""
+    lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines() if cpuinfo.is_file() else []
     said = {
         name.strip(): model.strip() for name, colon, model in (line.partition(":") for line in lines) if colon
     }
@@ -79,6 +86,12 @@ def blas() -> str:
                 f"{pool['internal_api']} {pool['version']}{kernel}{f' (of {owner})' if owner else ''}"
             ] = None
     return "; ".join(sorted(libraries))
+
+
+@lru_cache(1)
+def loaded(modules: int) -> str:
+    """As `blas`, looked up anew, which takes milliseconds, once another number of modules is imported."""
+    return blas()
 
 
 def machines(runs: Iterable[Mapping[str, str]]) -> list[dict[str, str | int]]:
