@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -60,12 +61,15 @@ def fix(figure: Figure) -> None:
     The solver of the layout gives other last bits from time to time, as it orders by addresses in memory.
     """
     laid = any(axes.get_subplotspec() is not None for axes in figure.axes)
-    if not laid or not isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine):
+    engine = figure.get_layout_engine()
+    if not laid or not isinstance(engine, ConstrainedLayoutEngine):
         return
-    with matplotlib.rc_context(SHEET):
-        figure.draw_without_rendering()
+    with matplotlib.rc_context(SHEET), suppress(ValueError):  # as where a figure is drawn
+        engine.execute(figure)
     places = [axes.get_position(original=True).bounds for axes in figure.axes]
     figure.set_layout_engine("none")
+    with matplotlib.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)  # with one that does nothing a figure would be drawn twice to save it
     for axes, place in zip(figure.axes, places, strict=True):
         axes.set_position(tuple(round(each, 6) for each in place))
 
