@@ -17,6 +17,7 @@ from plausible.writing import whole
 
 RESULTS = Path(__file__).with_name("results.json")
 COLUMNS = ("what", "ours", "beside", "median ratio [quartiles]", "bound", "met?")
+DATE = "measured on"
 MET = {None: "", True: "yes", False: "NO"}
 
 
@@ -70,10 +71,10 @@ def markdown() -> str:
 def measured_on(found: list[dict[str, Any]]) -> str:
     """The table of one machine, and what it ran."""
     names = {field.name for field in dataclasses.fields(Row)}
-    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
+    lines = ["| " + " | ".join([*COLUMNS, DATE]) + " |", "|" + "---|" * (len(COLUMNS) + 1)]
     for one in found:
         row = Row(**{name: value for name, value in one.items() if name in names})
-        lines.append("| " + " | ".join(cells(row)) + " |")
+        lines.append("| " + " | ".join([*cells(row), one["machine"]["date"] + elsewhere(one)]) + " |")
     keys = dict.fromkeys(key for one in found for key in one["machine"])
     about = {
         key: dict.fromkeys(str(one["machine"][key]) for one in found if key in one["machine"]) for key in keys
@@ -81,6 +82,16 @@ def measured_on(found: list[dict[str, Any]]) -> str:
     return "\n".join(
         [*lines, "", "; ".join(f"{key} {' and '.join(values)}" for key, values in about.items())]
     )
+
+
+def elsewhere(missed: dict[str, Any]) -> str:
+    """Where else a row that misses its bound was measured since, with what came out; "" for a row that keeps it."""
+    newest = next((row for row in latest() if row["what"] == missed["what"]), missed)
+    if missed["met"] is not False or newest["machine"]["processor"] == missed["machine"]["processor"]:
+        return ""
+    row = Row(**{field.name: newest[field.name] for field in dataclasses.fields(Row) if field.name in newest})
+    value = f"{row.ratio[1]:.3f}" if row.ratio else cells(row)[1]
+    return f"; since then, on {newest['machine']['processor']}, {value}: {MET[row.met]}"
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.report import latest, markdown
+from docs.spikes import spikes
 from plausible.plausibility.costs import Costs
 from plausible.printing import words
 from plausible.printing.words import number
@@ -37,7 +38,7 @@ from plausible.site.answer import by_task, compared, of_criticisms, unjudged
 from plausible.site.told import AUDIT, audited, told
 from plausible.study.columns import parts, taken_apart
 from plausible.study.published import VERDICTS
-from plausible.study.store.tables import tables
+from plausible.study.store.tables import read, tables
 from plausible.study.study import candidates, find
 from plausible.study.verified import state
 from plausible.writing import whole
@@ -55,6 +56,7 @@ PAGES = (
     "docs/plausibility.md",
     "docs/published.md",
     "docs/speed.md",
+    "docs/spiking.md",
     "docs/textbook.md",
     "docs/tuned.md",
     "benchmarks/RESULTS.md",
@@ -80,6 +82,7 @@ def written(text: str) -> str:
         "benchmarks": markdown,
         "gallery": gallery,
         "published": published,
+        "spikes": spikes_on_tasks,
     }
     blocks |= {name: partial(quoted, file) for name, file in examples().items()}
     blocks |= {f"{file.stem}_diff": partial(addition, file) for file in (EXAMPLES / "diffs").glob("*.diff")}
@@ -106,6 +109,11 @@ def addition(file: Path) -> str:
     """A diff that adds something to the suite, folded."""
     place, text = file.relative_to(ROOT).as_posix(), file.read_text(encoding="utf-8").strip()
     return f"<details><summary><code>git apply {place}</code></summary>\n\n```diff\n{text}\n```\n\n</details>"
+
+
+def spikes_on_tasks() -> str:
+    """What spiking rules reach on tasks, and what it takes."""
+    return spikes(read(TABLES / "spikes_on_tasks.parquet"))
 
 
 def digits() -> str:

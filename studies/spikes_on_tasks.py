@@ -4,9 +4,15 @@
 
 gives rules that learn ten passes over digits in seconds the same trials on validation, runs the best two again in full,
 and the winner on ten fresh seeds, each of which splits digits anew. What is tuned is the rate and what a rule declares
-beside it. `fast` has every spiking rule that serves a task, with constants as they are by default, the same splits, seeds
-and passes: those of first spikes were chosen with test accuracies of digits in sight, the others with validation, in
-trials that were not as many for every rule; no constant was chosen on yin-yang. Beside them networks of rates.
+beside it; diehl-cook declares nothing. One rule has trials of all ten passes, `--share 1`: of first-spike-reward-stdp
+short ones mislead. With plus = 0.028 it tells 82 to 87 % of validation after three passes, and 62 to 63 % after ten, as
+its weights wither until most neurons are silent; by default it is slower and goes on to 85 to 89 %.
+
+`fast` has every spiking rule that serves a task, with constants as they are by default, the same splits, seeds and
+passes: those of first spikes were chosen with test accuracies of digits in sight, the others with validation, in trials
+that were not as many for every rule; no constant was chosen on yin-yang. Beside them networks of rates. `part` is a
+reduced setting: the first 3,000 images of MNIST and of Fashion-MNIST, each seen once, with what tuning chose on digits
+(`CARRIED`; the rest have their defaults), tested on 1,000 images, the same for every rule and for networks of rates.
 """
 
 from __future__ import annotations
@@ -245,12 +251,13 @@ def well_after_tuning(table: pd.DataFrame) -> list[float]:
     return [float(number) for number in (wide >= WELL).sum(axis=1)]
 
 
-def last(rule: str, task: str) -> Ours:
-    """Test accuracy after the last pass, per cent, one number per seed."""
+def after_part(rule: str, task: str) -> Ours:
+    """Test accuracy after the images of `part`, per cent, one number per seed."""
 
     def ours(table: pd.DataFrame) -> list[float]:
         found = accuracies(table, task)
-        found = found[(found.name == rule) & (found.epoch == EPOCHS)]
+        found = found[found.name.astype(str).str.partition("[")[0] == rule]
+        found = found[option(found, "rule_optimiser").notna() & (found.epoch == IMAGES)]
         return [float(value) for value in found.value]
 
     return ours
@@ -281,8 +288,8 @@ published = (
     Published("spiking rules that tell 93 % of test digits or more", 2.0, 0, ASKED, "M", well, ANY, side="at least", otherwise=(0.0, "none does"), because="a linear classifier tells as many", hindsight="constants were chosen with accuracies of digits in sight, those of first spikes with the test split's", runs="digits"),
     Published("tuned spiking rules that tell 93 % of test digits or more", 2.0, 0, ASKED, "M", well_after_tuning, ANY, side="at least", otherwise=(0.0, "none does"), because="a linear classifier tells as many", hindsight="ranges were chosen around constants that digits had chosen", runs="digits, tuned"),
     Published("lowest test accuracy of a spiking rule on digits, per cent", 20.0, 0, ASKED, "M", beats_chance((*FIRST, *RATES)), PERCENT, side="at least", otherwise=(10.0, "one learns nothing"), because="360 test digits are told by chance with a spread of 1.6 per cent", hindsight="constants were chosen with accuracies of digits in sight, those of first spikes with the test split's", runs="digits"),
-    Published("test accuracy of eRBP on MNIST, per cent", 98.0, 1.0, "[neftci2017], of its larger networks, from memory", "M", last("event-driven-feedback", "mnist"), PERCENT, otherwise=(92.0, "a linear classifier's"), because="sizes differ by a per cent or so", differs={"network": "100 hidden neurons", "epochs": "10 passes"}, runs="MNIST"),
-    Published("test accuracy of Diehl and Cook's network on MNIST, 100 neurons, per cent", 82.9, 2.0, "[diehl2015]", "M", last("diehl-cook", "mnist"), PERCENT, otherwise=(10.0, "chance"), because="repetitions of such networks differ by as much", differs={"epochs": "10 passes"}, runs="MNIST"),
+    Published("test accuracy of eRBP on MNIST, per cent", 98.0, 1.0, "[neftci2017], of its larger networks, from memory", "M", after_part("event-driven-feedback", "mnist"), PERCENT, otherwise=(92.0, "a linear classifier's"), because="sizes differ by a per cent or so", differs={"network": "100 hidden neurons", "data": "3,000 images, 1,000 tested", "epochs": "each seen once"}, runs="part of MNIST"),
+    Published("test accuracy of Diehl and Cook's network on MNIST, 100 neurons, per cent", 82.9, 2.0, "[diehl2015]", "M", after_part("diehl-cook", "mnist"), PERCENT, otherwise=(10.0, "chance"), because="repetitions of such networks differ by as much", differs={"data": "3,000 images, 1,000 tested", "epochs": "each seen once"}, runs="part of MNIST"),
 )  # fmt: skip
 
 study = Study(

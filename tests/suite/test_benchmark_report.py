@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,19 @@ def test_every_machine_has_its_table(file: Path) -> None:
     assert "1.200 [1.200, 1.200]" in fast
     assert "NO" not in fast
     assert "2026-01-01" not in fast
+
+
+def test_a_row_that_misses_its_bound_says_what_another_machine_has_measured_since(file: Path) -> None:
+    slot = Row("spiking", "a slot", 4.147, "ms a slot", 3.5)
+    report.write([row("a step", 1.3), row("a run", 1.3), slot], machine("slow", "2026-01-02"))
+    report.write([row("a step", 1.2), dataclasses.replace(slot, ours=2.794)], machine("fast", "2026-01-03"))
+    report.write([row("a run", 1.2)], machine("fast", "2026-01-01"))
+    ends = [line.rpartition("| NO | ")[2] for line in report.markdown().splitlines() if "| NO |" in line]
+    assert ends == [
+        "2026-01-02; since then, on fast, 1.200: yes |",
+        "2026-01-02 |",
+        "2026-01-02; since then, on fast, 2.79 ms a slot: yes |",
+    ]
 
 
 def test_a_table_names_the_contenders_that_some_of_its_rows_were_measured_beside(file: Path) -> None:

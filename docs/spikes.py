@@ -1,0 +1,63 @@
+"""What spiking rules reach on tasks, and what an example takes, as a block of docs/spiking.md: read by `docs.pages`."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from figures.spikes_on_tasks import (
+    BESIDE,
+    CLOTHES,
+    EVENTS,
+    ONCE,
+    PLANE,
+    SPIKES,
+    SPLIT,
+    TIME,
+    last,
+    ordered,
+    source,
+)
+from plausible.printing import words
+from plausible.study.intervals import mean_interval
+from plausible.study.statistics import PERCENT
+
+ACCURACIES = {  # by data, the head of its column
+    SPLIT: "digits, tuned",
+    PLANE: "yin-yang",
+    ONCE.format("mnist"): "MNIST",
+    ONCE.format(CLOTHES): "Fashion-MNIST",
+}
+TAKEN = {SPIKES: "spikes", EVENTS: "synaptic events", TIME: "processor, ms"}
+
+
+def spikes(table: pd.DataFrame) -> str:
+    """A row for each rule, the best on digits first: test accuracy in per cent, and what an image of MNIST takes."""
+    table = source(table)
+    ends = last(table[table.metric == "accuracy"])
+    taken = table[table["data"] == ONCE.format("mnist")]
+    names = ordered(ends[ends["data"] == SPLIT])
+    names = [*(name for name in names if name not in BESIDE), *(name for name in names if name in BESIDE)]
+    head = ["rule", *ACCURACIES.values(), *TAKEN.values()]
+    lines = [head, ["---", *["---:"] * (len(head) - 1)]]
+    for name in names:
+        scores = [interval(ends, name, data) for data in ACCURACIES]
+        costs = [mean(taken[(taken.name == name) & (taken.metric == metric)].value) for metric in TAKEN]
+        lines.append([f"`{name}`", *scores, *costs])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def interval(ends: pd.DataFrame, name: str, data: str) -> str:
+    """The mean over seeds after the last pass with its 95 % interval, and a dash where nothing was run."""
+    values = ends[(ends.name == name) & (ends["data"] == data)].value.to_numpy()
+    if not len(values):
+        return words.NOTHING
+    found = mean_interval(values, PERCENT)
+    return words.span(found.estimate, found.low, found.high, ".1f")
+
+
+def mean(values: pd.Series[float]) -> str:
+    """Three digits of the mean, and a dash where there is none."""
+    if not len(values):
+        return words.NOTHING
+    middle = float(values.mean())
+    return f"{middle:,.0f}" if middle >= 100 else f"{middle:.3g}"
