@@ -11,19 +11,30 @@ trials that were not as many for every rule; no constant was chosen on yin-yang.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from plausible.probes.cost import Cost
+from plausible.core import Params, randomness, read_only
+from plausible.networks.mlp import MLP
+from plausible.probes.cost import Cost, work_of
 from plausible.probes.performance import Scores
+from plausible.registry import registry
 from plausible.search import Range
 from plausible.study.columns import option
-from plausible.study.compare import Comparison
+from plausible.study.compare import Comparison, with_schedule
+from plausible.study.experiment import Bench, Experiment, Measured
+from plausible.study.learner import Learner
 from plausible.study.statistics import ANY, PERCENT
 from plausible.study.study import Cell, Ours, Published, Study
+from plausible.tasks.streams import Minibatches
+from plausible.tasks.task import correct
 from studies.goupy2024 import GROUPS, cell
 
 FIRST = (
@@ -36,8 +47,26 @@ WELL = 93.0  # per cent of digits
 DIGITS = "digits[split=seed]"
 PLANE = "yin-yang"
 CHUNK = 1000  # examples of a presentation
-AS_IT_IS = ("urbanczik-senn",)  # the slowest to tune
-TUNED = (*FIRST, *(rule for rule in RATES if rule not in AS_IT_IS))
+BATCH = 40  # of networks of rates
+MARKS = (1000, 2000, 5000)  # examples after which the test split is asked
+IMAGES, TESTED, DRAWN = 5000, 1000, 3  # of MNIST and Fashion-MNIST; neurons whose fields are drawn
+SIDE = 28  # pixels
+AS_IT_IS = ("diehl-cook",)  # it declares nothing to search
+TUNED = (*FIRST, *RATES)
+CARRIED = {
+    "backprop": "sgd[rate=0.09136,momentum=0.9]",
+    "feedback-alignment[feedback=uniform(0.4421)]": "sgd[rate=0.3299,momentum=0.9]",
+    "shallow": "sgd[rate=0.9647,momentum=0.9]",
+    "s2-stdp[rate=0.03439,gap=0.1437]": "sgd[rate=1]",
+    "paired-competing-neurons[rate=0.1213,gap=0.137]": "sgd[rate=1]",
+    "neuronal-competition-groups[rate=0.6169,gap=0.1256]": "sgd[rate=1]",
+    "first-spike-stdp[plus=0.01551,theta=0.2285]": "sgd[rate=1]",
+    "kinase[rate=0.01569,back=1.846]": "sgd[rate=1]",
+    "event-driven-feedback[rate=0.01393,gain=3.336]": "sgd[rate=1]",
+    "mstdpet[rate=0.01569,gain=10.42]": "sgd[rate=1]",
+    "reward-stdp[rate=0.02029,gain=5.15]": "sgd[rate=1]",
+}  # what `tuned` chose on digits, and optimisers
+AS_THEY_ARE = ("first-spike-reward-stdp", "urbanczik-senn", "diehl-cook")
 PROBES = (Scores("validation"), Scores("test", ("end",)), Cost())
 SEARCH = {
     "event-driven-feedback": {"rule.rate": Range(3e-4, 3e-2), "rule.gain": Range(2.0, 8.0)},
@@ -45,6 +74,78 @@ SEARCH = {
     "mstdpet": {"rule.rate": Range(1e-3, 1e-1), "rule.gain": Range(4.0, 36.0)},
     "reward-stdp": {"rule.rate": Range(1e-3, 1e-1), "rule.gain": Range(4.0, 36.0)},
 }
+
+
+def learn(
+    bench: Bench,
+    rule: str,
+    optimiser: str,
+    task: str,
+    images: int = 0,
+    tested: int = 0,
+    drawn: int = 0,
+    asked: str = "test",
+) -> Iterator[Measured]:
+    """Learn the first `images` training examples of a task once, all of them if it is 0, and count what it takes.
+
+    Accuracy on the first `tested` examples, or all, of the split that is `asked`, by examples seen; spikes, synaptic
+    events and processor time of an example, of this process and the programs that it starts, while the rule learns and
+    does nothing else; fields of `drawn` neurons of the first seed.
+    """
+    roles = randomness(bench.seed)
+    given = registry.task(task, roles.data)
+    train, test = given.train.some(slice(images or None)), given.splits[asked].some(slice(tested or None))
+    made: Any = registry.rule(rule, MLP((100,)))
+    spiking = "spikes" in work_of(made)
+    batches = Minibatches(CHUNK if spiking else BATCH)
+    descent = registry.optimiser(optimiser)
+    course = descent if spiking else with_schedule(descent, "cosine", batches.length(train))
+    learner = Learner.new(made, course, given.n_in, given.n_out, roles)
+    made.respond(read_only(learner.params), learner.state, test.x[:1], roles.probes)  # compiles its program
+    stream, counts = batches(train, given.kind, 1, roles.order), dict.fromkeys(work_of(made), 0.0)
+    done, spent = 0, 0.0
+    for seen in (*(mark for mark in MARKS if mark < train.examples), train.examples):
+        legs = batches.length(train.some(slice(seen)))
+        before = processor_time()
+        for tick in learner.ticks(islice(stream, legs - done)):
+            counts = {name: total + float(tick.step.internals.get(name, 0)) for name, total in counts.items()}
+        done, spent = legs, spent + processor_time() - before
+        noise = np.random.default_rng(bench.seed)
+        answer = made.respond(read_only(learner.params), learner.state, test.x, noise)[-1]
+        yield Measured("accuracy", float(correct(answer, test.y).mean()), seen, asked)
+        bench.progress(seen / train.examples)
+    yield Measured("processor ms per example", 1000 * spent / train.examples, seen)
+    for name, total in counts.items() if spiking else ():
+        yield Measured(f"{name} per example", total / train.examples, seen)
+    if bench.seed == 0 and drawn:
+        yield from fields(learner.params, drawn)
+
+
+def processor_time() -> float:
+    """Seconds of this process and of the programs that it has waited for."""
+    return time.process_time() + sum(os.times()[2:4])
+
+
+def fields(params: Params, drawn: int) -> Iterator[Measured]:
+    """Weights of some neurons by pixel, means of 2 x 2 to two digits; on-centre inputs less off-centre ones."""
+    weights = np.asarray(params["W1"])
+    if len(weights) == 2 * SIDE**2:
+        weights = weights[: SIDE**2] - weights[SIDE**2 :]
+    if len(weights) != SIDE**2:
+        return
+    small = weights.reshape(SIDE // 2, 2, SIDE // 2, 2, -1).mean(axis=(1, 3)).reshape((SIDE // 2) ** 2, -1)
+    for neuron in np.linspace(0, small.shape[1] - 1, drawn).astype(int):
+        for pixel, value in enumerate(small[:, neuron]):
+            yield Measured("field", float(f"{value:.2g}"), float(pixel), layer=str(neuron))
+
+
+def seen_once(task: str, rules: Mapping[str, str], seeds: int, **options: int) -> list[Cell]:
+    """Rules with their optimisers that see each example once, over seeds."""
+    cells: list[Cell] = []
+    for rule, optimiser in rules.items():
+        named = (("rule", rule), ("optimiser", optimiser), ("task", task), *options.items())
+        cells += [Experiment("studies.spikes_on_tasks:learn", named, seed) for seed in range(seeds)]
+    return cells
 
 
 def beside(task: str, seeds: int) -> list[Cell]:
@@ -76,8 +177,25 @@ def fast() -> list[Cell]:
     On splits of their own, ten seeds of what `tuned` leaves as it is.
     """
     digits = [*beside("digits", 5), *spiking("digits", 5, FIRST), *spiking("digits", 3, RATES)]
-    plane = [*beside(PLANE, 5), *spiking(PLANE, 5, (*FIRST, "event-driven-feedback"))]
-    return [*digits, *plane, *probed(Comparison(DIGITS, AS_IT_IS, 10, EPOCHS, (100,), CHUNK))]
+    plane = [*beside(PLANE, 5), *spiking(PLANE, 5, (*FIRST, *RATES, "diehl-cook"))]
+    return [
+        *digits,
+        *plane,
+        *probed(Comparison(DIGITS, AS_IT_IS, 10, EPOCHS, (100,), CHUNK)),
+        *once("digits", 5),
+    ]
+
+
+def once(task: str, seeds: int, **options: int) -> list[Cell]:
+    """All rules, each example seen once, with what `tuned` chose on digits, and as they are by default otherwise."""
+    rules = {**CARRIED, **dict.fromkeys(AS_THEY_ARE, "sgd[rate=1]")}
+    return seen_once(task, rules, seeds, **options)
+
+
+def part() -> list[Cell]:
+    """All rules on the first 5,000 images of MNIST and Fashion-MNIST, seen once, 1,000 test images, five seeds."""
+    seen = {"images": IMAGES, "tested": TESTED}
+    return [*once("mnist", 5, **seen, drawn=DRAWN), *once("fashion-mnist", 5, **seen)]
 
 
 def long() -> list[Cell]:
@@ -168,8 +286,14 @@ published = (
 study = Study(
     "spikes_on_tasks",
     " ".join((__doc__ or "").partition("\n\n")[0].split()),
-    {"smoke": smoke, "fast": fast, "long": long, "tuned": tuned, "paper": paper},
+    {"smoke": smoke, "fast": fast, "long": long, "tuned": tuned, "part": part, "paper": paper},
     published,
-    metrics=("accuracy", "spikes per example", "synaptic events per example"),
+    metrics=(
+        "accuracy",
+        "spikes per example",
+        "synaptic events per example",
+        "processor ms per example",
+        "field",
+    ),
     search=SEARCH,
 )
