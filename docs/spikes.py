@@ -8,6 +8,7 @@ from figures.spikes_on_tasks import (
     BESIDE,
     CLOTHES,
     EVENTS,
+    MNIST,
     ONCE,
     PLANE,
     SPIKES,
@@ -24,7 +25,7 @@ from plausible.study.statistics import PERCENT
 ACCURACIES = {  # by data, the head of its column
     SPLIT: "digits, tuned",
     PLANE: "yin-yang",
-    ONCE.format("mnist"): "MNIST",
+    MNIST: "MNIST",
     ONCE.format(CLOTHES): "Fashion-MNIST",
 }
 TAKEN = {SPIKES: "spikes", EVENTS: "synaptic events", TIME: "processor, ms"}
@@ -34,7 +35,7 @@ def spikes(table: pd.DataFrame) -> str:
     """A row for each rule, the best on digits first: test accuracy in per cent, and what an image of MNIST takes."""
     table = source(table)
     ends = last(table[table.metric == "accuracy"])
-    taken = table[table["data"] == ONCE.format("mnist")]
+    taken = table[table["data"] == MNIST]
     names = ordered(ends[ends["data"] == SPLIT])
     names = [*(name for name in names if name not in BESIDE), *(name for name in names if name in BESIDE)]
     head = ["rule", *ACCURACIES.values(), *TAKEN.values()]

@@ -21,9 +21,15 @@ from plausible.study.statistics import PERCENT
 SPIKES, EVENTS, TIME = "spikes per example", "synaptic events per example", "processor ms per example"
 SPLIT, PLANE, CLOTHES = "digits[split=seed]", "yin-yang", "fashion-mnist"  # beside digits in their one split
 ONCE = "{}, seen once"
-DATA = ("digits", SPLIT, PLANE, CLOTHES, *map(ONCE.format, ("digits", PLANE, "mnist", CLOTHES)))
+MNIST = ONCE.format("mnist")
+LARGE = {MNIST: "MNIST", ONCE.format(CLOTHES): "Fashion-MNIST"}
+SMALL_ONES = {SPLIT: "Digits, tuned", PLANE: "Yin-yang"}
+DATA = ("digits", CLOTHES, *SMALL_ONES, *LARGE)
+TAKEN = {
+    EVENTS: ("synaptic events, an image", "MNIST: events"),
+    TIME: ("processor, ms, an image", "MNIST: time"),
+}
 BESIDE = ("backprop", "feedback-alignment", "shallow")
-LARGE = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 ACROSS, LINES = 2, 7  # rules whose fields are drawn, in a row, and rows
 Looks = Mapping[str, tuple[str, str]]
 
@@ -53,26 +59,21 @@ def draw(table: pd.DataFrame) -> Figure:
     table = source(table)
     scores = table[(table.metric == "accuracy") & (table.epoch > 0)]
     looks, ends = style(ordered(scores)), last(scores)
-    with sheet(COLUMN, 17.0) as figure:
-        parts = stacked(figure, 2.0, 1.5, 1.9, 1.8, 0.8, 1.6, 1.9, 1.5, 3.9)
-        (digits,), (tuned,), (plane,), (clothes,) = (panels(parts[place], 1, 1) for place in (0, 2, 3, 4))
-        curves(digits, scores[scores["data"] == "digits"], looks, "Digits")
+    with sheet(COLUMN, 10.5) as figure:
+        parts = stacked(figure, 1.55, 1.75, 0.8, 1.25, 1.75, 1.15, 2.5)
+        (digits,), (clothes,) = panels(parts[0], 1, 1), panels(parts[2], 1, 1)
+        curves(digits, scores[scores["data"] == "digits"], looks, "Digits, constants by default")
         digits.set(xlabel="passes, of 1,078 digits each", ylabel="test accuracy (%)")
-        costs(panels(parts[1], 1, 2), "digits", table, looks)
-        rows(tuned, ends[ends["data"] == SPLIT], looks, "Digits, tuned, split by each seed", 10)
-        rows(plane, ends[ends["data"] == PLANE], looks, "Yin-yang, constants by default", 10)
-        rows(clothes, ends[ends["data"] == CLOTHES], looks, "Fashion-MNIST, all of it", 3)
-        images = panels(parts[5], 1, 2)
+        compared(panels(parts[1], 1, 2), ends, looks, SMALL_ONES)
+        compared([clothes], ends, looks, {CLOTHES: "Fashion-MNIST, all, 3 passes"})
+        images = panels(parts[3], 1, 2)
         for axes, (data, title) in zip(images, LARGE.items(), strict=True):
-            curves(axes, scores[scores["data"] == ONCE.format(data)], looks, title)
-            axes.set(xlabel="images seen", ylabel="test accuracy (%)")
-        compared(panels(parts[6], 1, 2), ends, looks)
-        costs(panels(parts[7], 1, 2), "mnist", table, looks)
-        drawn_fields(
-            panels(parts[8], LINES, ACROSS),
-            table[table.metric == "field"],
-            ordered(ends[ends["data"] == ONCE.format("mnist")]),
-        )
+            curves(axes, scores[scores["data"] == data], looks, title)
+            axes.set(xlabel="images seen", ylabel="test accuracy (%)", xlim=(0, None))
+        compared(panels(parts[4], 1, 2), ends, looks, LARGE)
+        costs(panels(parts[5], 1, 2), table[table["data"] == MNIST], looks)
+        order = ordered(ends[ends["data"] == MNIST])
+        drawn_fields(panels(parts[6], LINES, ACROSS), table[table.metric == "field"], order)
         split = ends[ends["data"] == SPLIT]
         found = finding(split) or finding(ends[ends["data"] == "digits"]) or NOTHING_YET
         return finished(figure, found, caption(scores), digits, *images)
@@ -84,12 +85,11 @@ def caption(scores: pd.DataFrame) -> str:
     least = int(digits.min()) if len(digits) else 0
     return (
         f"{count(least, 'seed')} at least; {spread(least)}; 100 neurons where their number is free. Digits by passes "
-        "and yin-yang: constants by default, chosen with accuracies of digits in sight. MNIST and Fashion-MNIST: 3,000 "
-        "images, each seen once, 1,000 tested, with constants that tuning chose on digits, or those of default. All of "
-        "Fashion-MNIST: groups of ten neurons with constants of MNIST, networks of rates with their default rate. "
-        "Events: synapses reached by spikes while learning; processor: of one core, while learning. Fields: three "
-        "neurons, one seed, after those images of MNIST, on-centre less off-centre where inputs are so; red above 0, "
-        "blue below"
+        "and yin-yang, 10 passes: constants by default, chosen with accuracies of digits in sight; tuned: 10 passes, "
+        "split by each seed. MNIST, Fashion-MNIST: 3,000 images, each seen once, 1,000 tested, constants that tuning "
+        "chose on digits or those of default. All of Fashion-MNIST: groups of ten with constants of MNIST, default "
+        "rates. Events: synapses reached by spikes; processor: of a core; both while learning. Fields: three neurons, "
+        "one seed, after that part of MNIST, on-centre less off-centre where inputs are so; red above 0, blue below"
     )
 
 
@@ -106,27 +106,20 @@ def curves(axes: Axes, scores: pd.DataFrame, looks: Looks, title: str) -> None:
     not_run(axes, scores)
 
 
-def rows(axes: Axes, ends: pd.DataFrame, looks: Looks, title: str, passes: int) -> None:
-    """Test accuracy of each rule after the last pass, the best first, a dot for each seed."""
-    names = ordered(ends)
-    for place, name in enumerate(names):
-        dots(axes, place, ends[ends.name == name].value.to_numpy(), looks[name], PERCENT)
-    rows_named(axes, names)
-    axes.set(title=title, xlabel=f"test accuracy after {passes} passes (%)")
-    not_run(axes, ends)
-
-
-def compared(both: list[Axes], ends: pd.DataFrame, looks: Looks) -> None:
-    """Test accuracy after the last image of two tasks, the best of the first one first."""
-    names = ordered(ends[ends["data"].isin(map(ONCE.format, LARGE))])
-    for axes, (data, title) in zip(both, LARGE.items(), strict=True):
-        mine = ends[ends["data"] == ONCE.format(data)]
+def compared(panes: list[Axes], ends: pd.DataFrame, looks: Looks, titles: Mapping[str, str]) -> None:
+    """Test accuracy of each rule on tasks, the best of the first one first, a dot for each seed."""
+    names = ordered(ends[ends["data"].isin(titles)])
+    first = ordered(ends[ends["data"] == next(iter(titles))])
+    names = [*first, *(name for name in names if name not in first)]
+    for axes, (data, title) in zip(panes, titles.items(), strict=True):
+        mine = ends[ends["data"] == data]
         for place, name in enumerate(names):
             dots(axes, place, mine[mine.name == name].value.to_numpy(), looks[name], PERCENT)
         rows_named(axes, names)
         axes.set(title=title, xlabel="test accuracy (%)")
         not_run(axes, mine)
-    both[1].set_yticklabels([])
+    for axes in panes[1:]:
+        axes.set_yticklabels([])
 
 
 def ordered(scores: pd.DataFrame) -> list[str]:
@@ -135,21 +128,17 @@ def ordered(scores: pd.DataFrame) -> list[str]:
     return [str(name) for name in ends.groupby("name").value.mean().sort_values(ascending=False).index]
 
 
-def costs(both: list[Axes], data: str, table: pd.DataFrame, looks: Looks) -> None:
-    """Test accuracy of rules against the events of an example, and against the processor's time."""
-    once = table[table["data"] == ONCE.format(data)]
-    here = table[table["data"] == data] if data == "digits" else once
-    ends = last(here[here.metric == "accuracy"])
-    for axes, metric, name in zip(both, (EVENTS, TIME), ("synaptic events", "processor, ms"), strict=True):
-        spent = once if metric == TIME else here
-        spent = spent[spent.metric == metric]
+def costs(both: list[Axes], table: pd.DataFrame, looks: Looks) -> None:
+    """Test accuracy of rules on MNIST against the events of an image, and against the processor's time."""
+    ends = last(table[table.metric == "accuracy"])
+    for axes, (metric, (what, title)) in zip(both, TAKEN.items(), strict=True):
+        spent = table[table.metric == metric]
         for rule, (colour, marker) in looks.items():
             mine, taken = ends[ends.name == rule].value, spent[spent.name == rule].value
             if len(mine) and len(taken):
                 axes.plot([taken.mean()], [mine.mean()], marker=marker, color=colour, linestyle="none")
         logarithmic(axes, "x", 3)
-        axes.set(xlabel=f"{name}, an example", ylabel="test accuracy (%)", ylim=(0, 100))
-        axes.set(title=f"{LARGE.get(data, 'Digits')}: {'events' if metric == EVENTS else 'time'}")
+        axes.set(title=title, xlabel=what, ylabel="test accuracy (%)", ylim=(0, 100))
         not_run(axes, spent)
 
 

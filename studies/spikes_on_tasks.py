@@ -191,8 +191,6 @@ def fast() -> list[Cell]:
         *digits,
         *plane,
         *probed(Comparison(DIGITS, AS_IT_IS, 10, EPOCHS, (100,), CHUNK)),
-        *once("digits", 5),
-        *once(PLANE, 5),
     ]
 
 
