@@ -6,6 +6,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from plausible.networks.network import Network
@@ -21,12 +22,18 @@ def learned_by(rule: Any) -> tuple[Any, ...]:
     if field is None:
         return ()
     try:
-        hint = typing.get_type_hints(rule)["network"]
+        hint = annotated(rule)["network"]
     except Exception:  # annotations of a user's own, such as names that only a type checker imports
         hint = Any if field.default is dataclasses.MISSING else type(field.default)
     union = typing.get_origin(hint) in (typing.Union, types.UnionType)
     kinds = [kind for kind in (typing.get_args(hint) if union else (hint,)) if isinstance(kind, type)]
     return (*kinds,) or (Network,)
+
+
+@lru_cache(512)
+def annotated(rule: type) -> dict[str, Any]:
+    """The annotations of a class, which take most of the time in which a run is made."""
+    return typing.get_type_hints(rule)
 
 
 def field_of(rule: Any) -> dataclasses.Field[Any] | None:

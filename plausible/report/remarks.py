@@ -97,7 +97,17 @@ def of_study(table: pd.DataFrame, done: Collection[str]) -> dict[tuple[str, str]
         done: the keys of the runs that were done.
     """
     mine = named(table, varying(table))
-    mine = mine[mine.key.isin(list(done))]
+    needed = [
+        "task",
+        "rule",
+        "key",
+        "epoch",
+        "layer",
+        "split",
+        "metric",
+        "value",
+    ]  # each part copies all columns
+    mine = mine.loc[mine.key.isin(list(done)), needed]
     mine = mine.assign(
         seed=mine.key.astype(str)
     )  # in the place of the seed, which several runs share where epochs or batches vary

@@ -15,8 +15,9 @@ from plausible.rules.spiking.mstdpet import MSTDPET
 from plausible.rules.spiking.reward_stdp import RewardSTDP
 from plausible.rules.spiking.simulated import made
 from plausible.rules.spiking.urbanczik_senn import UrbanczikSenn
-from plausible.spiking.compiled import Compiled, compiler
+from plausible.spiking.compiled import compiler
 from plausible.spiking.live import Live
+from plausible.spiking.quick import QuicklyCompiled
 from plausible.spiking.simulate import Simulation
 from plausible.spiking.slots import present
 from tests.spiking import rate_steppers as plain
@@ -104,7 +105,7 @@ def test_the_compiled_program_is_the_stepper(name: str) -> None:
     if compiler() is None:
         pytest.skip("there is no C++ compiler")
     rule, stepper = RULES[name]
-    agree(rule, stepper, Compiled(made(rule, N_IN, CLASSES).circuit))
+    agree(rule, stepper, QuicklyCompiled(made(rule, N_IN, CLASSES).circuit))
 
 
 @pytest.mark.parametrize("name", RULES)

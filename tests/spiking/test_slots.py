@@ -14,8 +14,9 @@ from plausible.errors import BadInput
 from plausible.rules.spiking.simulated import made
 from plausible.spiking.circuit import Group, Projection
 from plausible.spiking.codes import CODES, Contrast, Latency, Poisson, RankOrder, Repeated, code
-from plausible.spiking.compiled import Compiled, compiler
+from plausible.spiking.compiled import compiler
 from plausible.spiking.live import Live
+from plausible.spiking.quick import QuicklyCompiled
 from plausible.spiking.simulate import Simulation
 from plausible.spiking.slots import Runaway, Silent, Slots, present
 
@@ -92,7 +93,7 @@ def test_presentations_are_one_run() -> None:
 
 @pytest.mark.skipif(compiler() is None, reason="there is no C++ compiler")
 def test_the_compiled_program_is_the_stepper() -> None:
-    agree(Compiled(slots(3).circuit), slots(3))
+    agree(QuicklyCompiled(slots(3).circuit), slots(3))
 
 
 def test_nothing_learns_while_learning_is_off() -> None:

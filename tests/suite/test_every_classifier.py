@@ -10,7 +10,8 @@ import plausible
 from plausible import PlausibleClassifier
 from plausible.registry import registry
 
-_, Y = make_blobs(90, 4, centers=3, cluster_std=1.5, random_state=0)
+# So few that spiking networks are simulated at once, and not compiled first.
+_, Y = make_blobs(30, 4, centers=3, cluster_std=1.5, random_state=0)
 NAMES = np.array(["ash", "birch", "cedar"])
 SEQUENCES = ("bptt", "exact-lag-bptt", "random-feedback-bptt", "readout-only", "rtrl")
 KINDS = {  # of networks of rules that learn no MLP
