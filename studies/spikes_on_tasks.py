@@ -256,7 +256,7 @@ def after_part(rule: str, task: str) -> Ours:
 
     def ours(table: pd.DataFrame) -> list[float]:
         found = accuracies(table, task)
-        found = found[found.name.astype(str).str.partition("[")[0] == rule]
+        found = found[found.name.astype(str).str.split("[").str[0] == rule]
         found = found[option(found, "rule_optimiser").notna() & (found.epoch == IMAGES)]
         return [float(value) for value in found.value]
 
