@@ -167,7 +167,7 @@ class Marked(NDArrayOperatorsMixin):
 
     def __bool__(self) -> bool:
         if self.dtype.kind not in "fc" or not self._held:  # that a number is not 0 says nothing of it
-            self.record.decide(self)
+            self.record.decide(bool(self._held), self)
         return bool(self._held)
 
     def __int__(self) -> int:
@@ -187,6 +187,9 @@ class Marked(NDArrayOperatorsMixin):
 
     def __format__(self, spec: str) -> str:
         return format(self._held if self.ndim else self._held.item(), spec)
+
+    def __reduce__(self) -> Any:
+        return np.array, (self.taken_out("a pickle"),)
 
     def __deepcopy__(self, memo: Any) -> Marked:
         return self.copy()
@@ -282,6 +285,10 @@ class Marked(NDArrayOperatorsMixin):
     def tolist(self) -> Any:
         """Nested lists of its elements, which go on carrying their marks."""
         return [each.tolist() for each in self] if self.ndim else self
+
+    def tobytes(self, order: Any = "C") -> bytes:
+        """Its numbers as bytes, noted as taken out."""
+        return bytes(self.taken_out("tobytes()").tobytes(order))
 
     def fill(self, value: Any) -> None:
         """Put one number everywhere."""
