@@ -40,14 +40,15 @@ class Response(NamedTuple):
 def responses(world: World) -> list[Response]:
     """The weights above the lowest along which signals of layers answer to the error above, more than chance would.
 
-    Of one example, the first of which layers answer at all; of a sequence, of its first step.
+    Of one example, the first of which anything answers; of a sequence, of its first step.
     """
     for example in examples(world):
         one = world._replace(shown=(example,))
-        rows = np.eye(example.y.shape[-1]) * SMALL
-        if bends(one, rows):
-            rows = np.random.default_rng(SEED).normal(size=(DRAWS, len(rows))) * FAR
-        if len(moved := answers(one, rows)) > 1:
+        if layers := moving(one):
+            rows = np.eye(example.y.shape[-1]) * SMALL
+            if layers == {depth_of(one)}:  # the read-out alone: what lies below is told mere signs
+                rows = np.random.default_rng(SEED).normal(size=(DRAWS, len(rows))) * FAR
+            moved = answers(one, rows)
             pairs = [
                 (f"W{layer + 1}", moved[layer], moved[layer + 1]) for layer in moved if layer + 1 in moved
             ]
@@ -56,12 +57,15 @@ def responses(world: World) -> list[Response]:
     return []
 
 
-def bends(world: World, rows: Array) -> bool:
-    """Whether a small change of the target moves the read-out and no layer below, as where signals are mere signs."""
-    changes = told_of(world, [0 * rows[0], rows.sum(axis=0) * np.arange(1, rows.shape[1] + 1)])
-    depth = depth_of(world)
-    moved = {n: n in changes[0] and bool((changes[0][n] != changes[1][n]).any()) for n in names_of(world)}
-    return moved[f"W{depth}"] and not any(moved[f"W{layer}"] for layer in range(1, depth))
+def moving(world: World) -> set[int]:
+    """The layers whose changes move with a small change of the target."""
+    more = SMALL * np.arange(1.0, world.shown[0].y.shape[-1] + 1)
+    before, after = told_of(world, [0 * more, more])
+    return {
+        n
+        for n, name in enumerate(names_of(world), 1)
+        if name in before and (before[name] != after[name]).any()
+    }
 
 
 def told_of(world: World, rows: Sequence[Array]) -> list[dict[str, Array]]:
