@@ -30,6 +30,7 @@ from plausible.plausibility.world import World
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.registry.failure import failure
 
+SETTLES = 10  # products for each layer and presentation: who sends more lets neurons settle
 Verdict: TypeAlias = Literal["present", "removed", "partly", "untraceable", "not applicable"]
 
 
@@ -198,7 +199,12 @@ class Subject:
 
     @cached_property
     def steady(self) -> set[tuple[int, str]]:
-        """Layers that carry the target, and the ways by which their changes move and no neuron does."""
+        """Layers that carry the target, and the ways by which their changes move and no neuron does.
+
+        None of a rule whose layers send again and again, as neurons that settle do: these move.
+        """
+        if len(self.made.sent) > SETTLES * depth_of(self.world) * len(self.world.shown):
+            return set()
         known = {each.layer for each in self.gains if each.by not in gains.ITSELF}
         layers = [
             layer for layer in range(1, depth_of(self.world)) if layer not in known and self.carries(layer)
