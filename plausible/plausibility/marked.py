@@ -197,6 +197,8 @@ class Marked(NDArrayOperatorsMixin):
     # --- the rest of what arrays answer ------------------------------------------------------------
 
     def __array_namespace__(self) -> Any:
+        from plausible.plausibility.through import Library
+
         return Library(self.record)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
@@ -315,19 +317,6 @@ class Marked(NDArrayOperatorsMixin):
             raise AttributeError(f"the audit cannot follow the method {name!r} of an array")
         function = getattr(np, name)
         return lambda *given, **options: function(self, *given, **options)
-
-
-class Library:
-    """What stands for the library that makes marked arrays."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-
-    def asarray(self, array: Any) -> Any:
-        """A plain array as one that carries no mark."""
-        if isinstance(array, Marked):
-            return array
-        return Marked(np.array(array), self.record.meet(array), self.record)
 
 
 def within(tree: Any) -> Iterator[Marked]:

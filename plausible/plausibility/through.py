@@ -95,6 +95,19 @@ ALL_OF_ALL = {
 }
 
 
+class Library:
+    """What stands for the library that makes marked arrays."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    def asarray(self, array: Any) -> Any:
+        """A plain array as one that carries no mark."""
+        if isinstance(array, Marked):
+            return array
+        return Marked(np.array(array), self.record.meet(array), self.record)
+
+
 def through_ufunc(
     record: Record, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: Mapping[str, Any]
 ) -> Any:
