@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from plausible.plausibility import audit as measuring
 from plausible.plausibility import costs as counting
 from plausible.plausibility.audit import Audited
 from plausible.plausibility.costs import Costs
+from plausible.plausibility.patience import LIMIT
 from plausible.plausibility.spikes.model import Model, of_plasticity
 from plausible.plausibility.spikes.models import ALL as ALL_MODELS
 from plausible.plausibility.spikes.models import MODELS
@@ -67,7 +69,11 @@ class Audits:
         return "".join(html.table(table) for table in report.tables(self.audits))
 
 
-def audit(*rules: RuleLike | Plasticity | Circuit | Model) -> Audits:
+def audit(
+    *rules: RuleLike | Plasticity | Circuit | Model,
+    limit: float = LIMIT,
+    deaf: Callable[[str], None] = lambda said: None,
+) -> Audits:
     """Measure which criticisms of backpropagation rules answer, on their own code.
 
     What a change of weights is made of is followed through the arithmetic of the rule, and what moves it is tried, in a
@@ -78,9 +84,12 @@ def audit(*rules: RuleLike | Plasticity | Circuit | Model) -> Audits:
         rules: words such as "fa", instances or classes; "all" for every registered one. Rules of single synapses by
             names such as "pair-stdp", "models" for all of them, or as a `Plasticity`; a spiking network as a `Circuit`,
             or with values that it starts from, as a `Model`.
+        limit: seconds that one step of a rule may take there; waiting for a busy processor does not count.
+        deaf: what is done, with what is to be said, where a step that takes longer cannot be stopped, as one that
+            sleeps; by default it is waited for.
 
     Raises:
-        BadInput: if there is no such rule, or it cannot learn in that world.
+        BadInput: if there is no such rule, or it cannot learn in that world, or not within the limit.
 
     >>> import plausible as pl
     >>> verdicts = pl.audit("backprop", "fa").frame.pivot(index="rule", columns="criticism", values="verdict")
@@ -96,7 +105,7 @@ def audit(*rules: RuleLike | Plasticity | Circuit | Model) -> Audits:
         else:
             for text in texts_of(each):
                 if text not in made:
-                    made[text] = measuring.audit(text)
+                    made[text] = measuring.audit(text, limit=limit, deaf=deaf)
     return Audits(tuple(made.values()))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from typing import Annotated
 
 import typer
 
 from plausible.cli.options import AsJson, json_alone
-from plausible.printing.terminal import emit, remark, show
+from plausible.printing.terminal import complain, emit, remark, show
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -24,6 +26,12 @@ def audit(
     ] = None,
     as_json: AsJson = False,
     as_html: Annotated[bool, typer.Option("--html", help="Print a page of HTML instead of a table.")] = False,
+    limit: Annotated[
+        float,
+        typer.Option(
+            help="Seconds that one step of a rule may take; waiting for a busy processor does not count."
+        ),
+    ] = 120.0,
     cost: Annotated[
         bool, typer.Option("--cost", help="Print what rules need, each in its own unit, and no verdicts.")
     ] = False,
@@ -44,7 +52,7 @@ def audit(
         needs(rules or ["all"], as_json, as_html)
         return
     with json_alone(as_json or as_html):
-        made = audited(*(rules or ["all"]))
+        made = audited(*(rules or ["all"]), limit=limit, deaf=end)
     if as_json:
         emit(json.dumps(report.as_json(made.audits), indent=2))
     elif as_html:
@@ -56,6 +64,13 @@ def audit(
             remark(line)
     if not made.agrees:
         raise typer.Exit(1)
+
+
+def end(said: str) -> None:
+    """Say why nothing more comes, and end, as what goes on cannot be stopped."""
+    complain(f"error: {said}")
+    sys.stderr.flush()
+    os._exit(2)
 
 
 def needs(rules: list[str], as_json: bool, as_html: bool) -> None:

@@ -43,7 +43,7 @@ def check(
 
     def claims() -> Iterator[Finding]:
         with redirect_stdout(sys.stderr):  # what the subject prints is no finding
-            found = list(findings_on_claims(name, kind, told))
+            found = list(findings_on_claims(name, kind, told, limit))
         yield from found
 
     told: list[Finding] = []

@@ -14,6 +14,7 @@ from plausible.plausibility.explained import explanation
 from plausible.plausibility.intervention import dense, moved
 from plausible.plausibility.judged import CELLS
 from plausible.plausibility.literature import Said, said_of
+from plausible.plausibility.patience import LIMIT, patient
 from plausible.plausibility.spikes.judged import Spiking
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.models import MODELS
@@ -78,18 +79,33 @@ class Audited(NamedTuple):
         return next(each for each in self.measured if each.criticism == criticism)
 
 
-def audit(text: str, only: Iterable[str] = ()) -> Audited:
+def audit(
+    text: str,
+    only: Iterable[str] = (),
+    limit: float = LIMIT,
+    deaf: Callable[[str], None] = lambda said: None,
+) -> Audited:
     """Measure which criticisms the rule answers that `text` names, or the rule of single synapses.
 
     Nothing that the rule learns elsewhere is changed: it learns on weights, examples and random numbers of the audit's.
-    With `only`, names of criticisms, no other is measured.
+    Args:
+        text: what names the rule, or the rule of single synapses.
+        only: names of criticisms; with them no other is measured.
+        limit: seconds that one step of the rule may take (`plausible.plausibility.patience`).
+        deaf: what is done, with what is to be said, where a step that takes longer cannot be stopped.
 
     Raises:
-        BadInput: if there is no such rule, if it cannot learn in the audit's small world, or if it claims to answer
-            what is no criticism.
+        BadInput: if there is no such rule, if it cannot learn in the audit's small world, or not within the limit, or
+            if it claims to answer what is no criticism.
     """
     if text in MODELS:
         return audit_model(MODELS[text](), only)
+    with patient(text, limit, deaf):
+        return audit_rule(text, only)
+
+
+def audit_rule(text: str, only: Iterable[str]) -> Audited:
+    """`audit` of a rule, however long it takes."""
     given = specs.parse(text).name
     name = given if ":" in given else registry.full_name("rule", given)
     try:

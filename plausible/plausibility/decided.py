@@ -49,11 +49,14 @@ ASKED: Mapping[str, tuple[str, Callable[[Subject], set[str]]]] = {
 
 def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
     """What was found; "untraceable" in the place of "removed" where Python decides by what the criticism asks for."""
-    if found.verdict != "removed" or criticism not in ASKED or not it.made.decided:
+    if found.verdict != "removed" or criticism not in ASKED or not (it.made.decided or it.by_single_units):
         return found
     name, asked = ASKED[criticism]
     tokens = asked(it)
-    if not (places := {place for place, told in it.made.decided.items() if told & tokens}):
+    places = {place for place, told in it.made.decided.items() if told & tokens}
+    if criticism == "non-local error":
+        places |= it.unturned
+    if not places:
         return found
     words = (
         f"cannot tell: it is decided by {name} at {listed(places)}, and nothing that was altered turned that"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from plausible.plausibility.gains import NEAR, Gains, passed_on
@@ -17,13 +19,7 @@ def exact_derivatives(it: Subject) -> Cell:
     """Do changes use slopes of activations, of their own layer or of those above?"""
     if not it.hidden and not it.made.failure:
         return Cell("not applicable", evidence="no hidden layer learns")
-    own: set[str] = set()
-    above: set[str] = set()
-    for name, tokens in it.hidden.items():
-        for token in tokens:
-            if token.startswith("slope "):
-                layer = token.removeprefix("slope ")
-                (own if layer == str(layer_of(name)) else above).add(layer)
+    own, above = slopes_in(it.hidden)
     said = f"slopes of layers {listed(own | above)}" if own | above else "no slope"
     moving = {
         layer: max((size for name, size in moved.by.items() if name[:1] in ("W", "R")), default=0.0)
@@ -67,6 +63,8 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell(
             "partly", value, f"what layers {bent} are told grows with slopes of their activation", said, words
         )
+    if found := by_drives(it, said, words) or by_products(it, said, words):
+        return found
     if untold := sorted({*it.untold, *it.unspoken}):
         layers = listed(map(str, untold))
         told = f"cannot tell: what layers {layers} are told is multiplied by no factor that can be measured"
@@ -76,6 +74,43 @@ def exact_derivatives(it: Subject) -> Cell:
         told = "cannot tell: layers are told of targets of presentations before, when slopes were others"
         return Cell("untraceable", value, told, said, words)
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
+
+
+def slopes_in(changes: Mapping[str, frozenset[str]]) -> tuple[set[str], set[str]]:
+    """The layers whose slopes changes are made of: those of the layer's own, and those of others."""
+    pairs = [
+        (n, token.removeprefix("slope "))
+        for n in changes
+        for token in changes[n]
+        if token.startswith("slope ")
+    ]
+    own = {layer for name, layer in pairs if layer == str(layer_of(name))}
+    return own, {layer for name, layer in pairs if layer != str(layer_of(name))}
+
+
+def by_drives(it: Subject, said: str, words: str) -> Cell | None:
+    """The verdict where single units are driven to both ends, and what they are told vanishes there; None where not."""
+    if share := max((each.are_slopes for each in it.curves), default=0.0):
+        layers = listed({str(each.layer) for each in it.curves if each.are_slopes})
+        told = f"driven one by one, {100 * share:.0f} % of the units of layers {layers} are told it times their slopes"
+        return Cell("partly", share, told, said, words)
+    if share := max((each.vanish for each in it.curves), default=0.0):
+        layers = listed({str(each.layer) for each in it.curves if each.vanish})
+        told = f"what {100 * share:.0f} % of units of layers {layers} are told vanishes at both ends, in saturation"
+        return Cell("partly", share, told, said, words)
+    return None
+
+
+def by_products(it: Subject, said: str, words: str) -> Cell | None:
+    """The verdict where a teaching signal becomes another times a slope, in however many products; None where not."""
+    if not union(it.hidden.values()) & TEACHERS:
+        return None
+    own, above = slopes_in({name: it.multiplied.get(name, frozenset()) for name in it.hidden})
+    if own | above:
+        told = f"what is told is multiplied by slopes of layers {listed(own | above)}, in several steps"
+        told += ", and passed on so" if above else ""
+        return Cell("present" if above else "partly", float(len(own | above)), told, told, words)
+    return None
 
 
 def by_gains(world: World, several: list[Gains], said: str) -> Cell:

@@ -17,6 +17,7 @@ from plausible.plausibility.copies import copies
 from plausible.plausibility.derivatives import exact_derivatives
 from plausible.plausibility.intervention import MOVES, PROBED, Transport, is_forward, layer_of
 from plausible.plausibility.provenance import is_head
+from plausible.plausibility.responses import LIKE, Response
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed
 from plausible.plausibility.taught import non_local_error, target_at_the_output
 from plausible.printing.words import count
@@ -32,6 +33,8 @@ def weight_transport(it: Subject) -> Cell:
     order: list[Verdict] = ["present", "partly", "untraceable"]
     if tested == "partly" and traced == "present":  # as signs may be taken in ways that marks do not know
         traced = "partly"
+    if {traced, tested} <= {"removed", ""} and it.answered:
+        return by_responses(it.answered, said, words)
     verdict = next((each for each in order if each in (traced, tested)), traced)
     if traced == "untraceable" and tested in ("present", "partly"):
         verdict = tested
@@ -40,6 +43,14 @@ def weight_transport(it: Subject) -> Cell:
         return Cell("untraceable", value, said, said, words)
     evidence = said if verdict == traced or not words else words
     return Cell(verdict, value, evidence, said, words)
+
+
+def by_responses(found: list[Response], said: str, words: str) -> Cell:
+    """The verdict on feedback that neither marks nor alterations betray, and that is like weights by what it does."""
+    most, names = max(each.along for each in found), listed({each.weight for each in found})
+    told = f"what layers are told comes down along {names}: {most:.2g} of it by squared cosines, more than by chance"
+    words = f"{words}; {told}" if words else told
+    return Cell("present" if most > LIKE else "partly", most, told, said, words)
 
 
 def taken_out(it: Subject) -> set[str]:

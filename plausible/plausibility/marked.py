@@ -167,7 +167,7 @@ class Marked(NDArrayOperatorsMixin):
 
     def __bool__(self) -> bool:
         if self.dtype.kind not in "fc" or not self._held:  # that a number is not 0 says nothing of it
-            self.record.decide(self)
+            self.record.decide(bool(self._held), self)
         return bool(self._held)
 
     def __int__(self) -> int:
@@ -188,12 +188,17 @@ class Marked(NDArrayOperatorsMixin):
     def __format__(self, spec: str) -> str:
         return format(self._held if self.ndim else self._held.item(), spec)
 
+    def __reduce__(self) -> Any:
+        return np.array, (self.taken_out("a pickle"),)
+
     def __deepcopy__(self, memo: Any) -> Marked:
         return self.copy()
 
     # --- the rest of what arrays answer ------------------------------------------------------------
 
     def __array_namespace__(self) -> Any:
+        from plausible.plausibility.through import Library
+
         return Library(self.record)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
@@ -283,6 +288,10 @@ class Marked(NDArrayOperatorsMixin):
         """Nested lists of its elements, which go on carrying their marks."""
         return [each.tolist() for each in self] if self.ndim else self
 
+    def tobytes(self, order: Any = "C") -> bytes:
+        """Its numbers as bytes, noted as taken out."""
+        return bytes(self.taken_out("tobytes()").tobytes(order))
+
     def fill(self, value: Any) -> None:
         """Put one number everywhere."""
         self[...] = value
@@ -308,19 +317,6 @@ class Marked(NDArrayOperatorsMixin):
             raise AttributeError(f"the audit cannot follow the method {name!r} of an array")
         function = getattr(np, name)
         return lambda *given, **options: function(self, *given, **options)
-
-
-class Library:
-    """What stands for the library that makes marked arrays."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-
-    def asarray(self, array: Any) -> Any:
-        """A plain array as one that carries no mark."""
-        if isinstance(array, Marked):
-            return array
-        return Marked(np.array(array), self.record.meet(array), self.record)
 
 
 def within(tree: Any) -> Iterator[Marked]:

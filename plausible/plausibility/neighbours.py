@@ -6,7 +6,7 @@ tried by `plausible.plausibility.intervention.in_windows`, which shows a sequenc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,8 @@ DECIDED = (
 )
 ROUNDING = 1e-12  # of the largest change
 LOUDER = 1.2  # what the weights into units are multiplied by
+STRONGLY = (0.02, 8.0, -1.5)  # the same where Python decides by single units, so that thresholds are crossed
+UPRIGHT = (5.0, -5.0)  # over its activity for each unit, so that all of them are on one side, and saturated
 
 
 class Neighbours(NamedTuple):
@@ -38,10 +40,19 @@ class Neighbours(NamedTuple):
     units: Mapping[int, float]
 
 
-def neighbours(world: World) -> Neighbours:
-    """What the changes of a rule have to do with neighbours."""
-    pair = batches(world)
-    return Neighbours(together(world, pair), together(world, crossed(pair)), beside(world))
+def neighbours(world: World, *, strongly: bool = False) -> Neighbours:
+    """What the changes of a rule have to do with neighbours; `strongly` altered where it decides by single units."""
+    pair, others = batches(world), others_of(world) if strongly else []
+    examples = max([together(world, pair), *(together(each, batches(each)) for each in others)])
+    return Neighbours(examples, together(world, crossed(pair)), beside(world, strongly=strongly))
+
+
+def others_of(world: World) -> list[World]:
+    """Worlds whose second presentation has the inputs of the first, turned about, or many times as strong or weak."""
+    first, second, *rest = world.shown
+    return [
+        world._replace(shown=(first, second._replace(x=size * first.x), *rest)) for size in (-1.0, *STRONGLY)
+    ]
 
 
 def together(world: World, several: Sequence[Presentation]) -> float:
@@ -88,7 +99,7 @@ def made(x: Array, y: Array, like: Presentation) -> Presentation:
     return Presentation(x, y, graded(y, mask), mask)
 
 
-def beside(world: World) -> dict[int, float]:
+def beside(world: World, *, strongly: bool = False) -> dict[int, float]:
     """By hidden layer, how far the changes of its other units move where half of them do something else.
 
     The weights into those are made larger, and those out of them so much smaller that they send on what they sent; then
@@ -100,21 +111,32 @@ def beside(world: World) -> dict[int, float]:
     before, base = world.respond(), dense(world.step())
     found: dict[int, float] = {}
     for layer in range(1, min(depth_of(world), len(before))):
-        half = before[layer - 1].shape[1] // 2
-        for units in (slice(0, None, 2), slice(1, None, 2), slice(half), slice(half, None)):
-            params = louder(world, layer, units)
-            if params is None or f"W{layer}" not in base:
+        for units, params in elsewhere(world, layer, strongly=strongly) if f"W{layer}" in base else ():
+            size = others_moved(base, dense(world.step(params)), layer, units)
+            found[layer] = max(found.get(layer, 0.0), size)
+    return found
+
+
+def elsewhere(world: World, layer: int, *, strongly: bool = False) -> Iterator[tuple[slice, Params]]:
+    """Some units of a layer, and weights with which they do something else, and all others do what they did."""
+    before = world.respond()
+    own = before[layer - 1][0]
+    half = own.size // 2
+    for units in (slice(0, None, 2), slice(1, None, 2), slice(half), slice(half, None)):
+        up = [size / np.where(own[units], own[units], 1.0) for size in UPRIGHT]
+        sizes: list[float | Array] = [LOUDER, *STRONGLY, *up] if strongly else [LOUDER]
+        for size in sizes:
+            params = louder(world, layer, units, size)
+            if params is None:
                 continue
             after = world.respond(params)
             after[layer - 1] = after[layer - 1].copy()
             after[layer - 1][:, units] = before[layer - 1][:, units]
             if all(still(a, b) for a, b in zip(before, after, strict=True)):
-                size = others_moved(base, dense(world.step(params)), layer, units)
-                found[layer] = max(found.get(layer, 0.0), size)
-    return found
+                yield units, params
 
 
-def louder(world: World, layer: int, units: slice, size: float = LOUDER) -> Params | None:
+def louder(world: World, layer: int, units: slice, size: float | Array = LOUDER) -> Params | None:
     """Weights with which some units do something else, and send on what they sent; None where that cannot be done."""
     params = {name: array.copy() for name, array in world.params.items()}
     into, out, own = f"W{layer}", f"W{layer + 1}", world.respond()[layer - 1][0]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import is_dataclass, replace
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,10 +24,14 @@ from plausible.plausibility import world as world_of
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
 from plausible.plausibility.marks import BATCH, EARLY, LATE, TEACHERS, UNTRACED, weight_of
 from plausible.plausibility.onwards import Onwards, added, lengthened, made_of, settled
+from plausible.plausibility.patience import counted
 from plausible.plausibility.places import moving
 from plausible.plausibility.record import RECOGNISED, Record, Sent
 from plausible.plausibility.through import watch
 from plausible.plausibility.world import SEED, World
+
+if TYPE_CHECKING:
+    from plausible.plausibility.ratios import Ratios
 
 KINDS = ("W", "R", "M", "B", "Q", "P", "b", "c")  # as forward and feedback weights and biases are called
 MANY = 8  # moments at which synapses learn, for each one before the target has come
@@ -56,6 +60,7 @@ class Provenance(NamedTuple):
     kept: frozenset[str] = frozenset()  # weights whose numbers the state holds after the last presentation
     one_moment: bool = False  # whether all that synapses of hidden layers read depends on the target
     decided: Mapping[str, frozenset[str]] = {}  # by place, what decisions of Python were made of there
+    by_units: frozenset[str] = frozenset()  # places where decisions were made by the number of a single unit
     unknown: tuple[str, ...] = ()  # functions that marks are not known to pass through
     failure: str = ""  # why the rule could not be run on marked arrays
 
@@ -93,7 +98,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
     return Provenance(
         found, tuple(record.sent), places, record.leaks, loose, constants,
         frozenset().union(*made_of(one.steps[-1].state)), frozenset(held - {""}),
-        one.one_moment, record.decided, unknown,
+        one.one_moment, record.decided, frozenset(place for place, _ in record.outcomes), unknown,
     )  # fmt: skip
 
 
@@ -166,16 +171,23 @@ class Followed(NamedTuple):
 
 
 def followed(
-    world: World, untraced: Iterable[str] = (), *, silent: bool = False, seed: int = SEED
+    world: World,
+    untraced: Iterable[str] = (),
+    *,
+    silent: bool = False,
+    seed: int = SEED,
+    ratios: Ratios | None = None,
 ) -> Followed:
     """Let a rule learn on marked arrays, at all presentations of a world, with random numbers of a seed."""
     record = Record(units_of(world), untraced, silent=silent)
+    record.ratios = ratios
     rule = with_told_slopes(world.rule, record, lengths_of(world))
     state = entering(world.state, "state", world, record)
     found: dict[str, frozenset[str] | None] = {}
     moments, steps = 0, list[Step]()
     for record.presentation, shown in enumerate(world.shown):
         params = {name: weight(name, array, record) for name, array in world.params.items()}
+        counted()
         step: Step = rule.update(params, state, presented(shown, world, record), np.random.default_rng(seed))
         state = step.state
         steps.append(step)

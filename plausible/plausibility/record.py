@@ -15,6 +15,7 @@ from plausible.plausibility.marks import SUMMED, UNTRACED, Marks, coordinate, me
 
 if TYPE_CHECKING:
     from plausible.plausibility.marked import Marked
+    from plausible.plausibility.ratios import Ratios
 
 HERE = str(Path(__file__).parent)
 NUMPY = str(Path(np.__file__).parent)
@@ -89,8 +90,12 @@ class Record:
         self.seen: list[Seen] = []
         self.leaks: dict[str, frozenset[str]] = {}  # by place, what was taken out there
         self.decided: dict[str, frozenset[str]] = {}  # by place, what Python decided something by there
+        self.outcomes: dict[
+            tuple[str, str], list[bool]
+        ] = {}  # by place and unit, how decisions by it ended, in order
         self.sent: list[Sent] = []
         self.unknown: set[str] = set()  # functions whose effect on marks is not known
+        self.ratios: Ratios | None = None  # what teaching signals are multiplied by, where that is asked for
 
     def met(self, several: Sequence[Marks]) -> Marks:
         """Where arrays of such marks meet element by element."""
@@ -138,6 +143,8 @@ class Record:
 
     def watch(self, layer: str, slope: Array) -> None:
         """Watch for arrays that are proportional to the slope of a layer's activation, however they are computed."""
+        if self.ratios is not None:
+            self.ratios.watch(layer, slope)
         if slope.size > FEW and np.ptp(slope) > 0:
             extremes = int(slope.argmax()), int(slope.argmin())
             self.watched = [Watched(layer, slope, extremes), *self.watched[: WATCHED - 1]]
@@ -148,8 +155,8 @@ class Record:
             return frozenset()
         return frozenset(f"slope {each.layer}" for each in self.watched if proportional(found, each))
 
-    def decide(self, *several: Marked) -> None:
-        """Note that Python decided something by arrays."""
+    def decide(self, outcome: bool, *several: Marked) -> None:
+        """Note that Python decided something by arrays, and how."""
         if file_outside().startswith(SETTLING) or file_outside(but=STRESS).startswith(STRESS):
             return
         where = place()
@@ -157,14 +164,24 @@ class Record:
             weights = {weight_of(each.source) for each in marked.coordinates} - {""}
             told = marked.tokens | {f"{weight.removeprefix('sign ')} itself" for weight in weights}
             self.decided[where] = self.decided.get(where, frozenset()) | told
+            for unit in single(marked):
+                self.outcomes.setdefault((where, unit), []).append(outcome)
 
     def leak(self, how: str, marked: Marked) -> None:
         """Note that numbers were taken out of an array."""
         where = f"{how} in {place()}"
         weights = {weight_of(each.source) for each in marked.coordinates} - {""}
-        taken = marked.tokens | {f"{weight} itself" for weight in weights}
+        taken = marked.tokens | {f"{weight} itself" for weight in weights} | single(marked)
         self.leaks[where] = self.leaks.get(where, frozenset()) | taken
         self.remember(marked._held, marked.marks)
+
+
+def single(marked: Marked) -> frozenset[str]:
+    """The units of which an array is the number, where it is one of a single unit."""
+    units = (
+        [each for each in marked.coordinates if each.source.startswith("units ")] if marked.size == 1 else []
+    )
+    return frozenset(f"one of {each.source}: {each.numbers.flat[0]}" for each in units)
 
 
 def numbers_of(value: Any) -> Any:

@@ -8,7 +8,16 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from plausible.plausibility import counting, gains, intervention, neighbours, teaching
+from plausible.plausibility import (
+    counting,
+    gains,
+    gains_driven,
+    intervention,
+    neighbours,
+    ratios,
+    teaching,
+    turned,
+)
 from plausible.plausibility import gains_among as among
 from plausible.plausibility.gains import Gains
 from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of
@@ -16,10 +25,12 @@ from plausible.plausibility.marks import TEACHERS as TEACHERS
 from plausible.plausibility.marks import UNTRACED
 from plausible.plausibility.onwards import LONG
 from plausible.plausibility.provenance import Provenance, depth_of, provenance
+from plausible.plausibility.responses import Response, responses
 from plausible.plausibility.world import World
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.registry.failure import failure
 
+SETTLES = 10  # products for each layer and presentation: who sends more lets neurons settle
 Verdict: TypeAlias = Literal["present", "removed", "partly", "untraceable", "not applicable"]
 
 
@@ -102,6 +113,12 @@ class Subject:
         return intervention.joined(found, late)
 
     @cached_property
+    def answered(self) -> list[Response]:
+        """The weights along which signals of layers answer to the error above, whatever numbers these come down by."""
+        several = [self.attempted("responses", partial(responses, world), []) for world in self.worlds]
+        return [each for found in several for each in found]
+
+    @cached_property
     def restless(self) -> float:
         """How far changes differ where nothing is altered, as then no intervention can tell anything."""
         return self.attempted("control", lambda: intervention.restless(self.world), 0.0)
@@ -173,12 +190,43 @@ class Subject:
     @cached_property
     def small_gains(self) -> list[Gains]:
         """The gains of such layers by small alterations, of which what bends a signal makes little."""
-        if not self.untold:
+        if not (self.untold or self.steady):
             return []
         found: list[Gains] = self.attempted(
             "gains", lambda: gains.gains(self.world, gains.SMALL, gains.BENT), []
         )
-        return [each for each in found if each.layer in self.untold]
+        return [each for each in found if each.layer in self.untold or (each.layer, each.by) in self.steady]
+
+    @cached_property
+    def steady(self) -> set[tuple[int, str]]:
+        """Layers that carry the target, and the ways by which their changes move and no neuron does.
+
+        None of a rule whose layers send again and again, as neurons that settle do: these move.
+        """
+        if len(self.made.sent) > SETTLES * depth_of(self.world) * len(self.world.shown):
+            return set()
+        known = {each.layer for each in self.gains if each.by not in gains.ITSELF}
+        layers = [
+            layer for layer in range(1, depth_of(self.world)) if layer not in known and self.carries(layer)
+        ]
+        found = {
+            n: self.attempted("gains", partial(gains_driven.steady, self.world, n), set()) for n in layers
+        }
+        return {(layer, by) for layer, several in found.items() for by in several}
+
+    @cached_property
+    def curves(self) -> list[gains_driven.Curves]:
+        """The gains of single units over their drives, by the ways in which gains could be measured."""
+        found = self.attempted("drives", lambda: gains_driven.curves(self.world, self.gains), [])
+        small = (gains.SMALL, gains.BENT)
+        bent = self.attempted("drives", lambda: gains_driven.curves(self.world, self.small_gains, *small), [])
+        return [*found, *bent]
+
+    @cached_property
+    def multiplied(self) -> Mapping[str, frozenset[str]]:
+        """What teaching signals are multiplied by on their way, by value."""
+        world = self.world if self.remembers else self.world._replace(shown=self.world.shown[:1])
+        return self.attempted("products", lambda: ratios.multiplied(world), {})
 
     def carries(self, layer: int) -> bool:
         """Whether the activity of a layer depends on the target, and is what other layers learn from.
@@ -226,7 +274,29 @@ class Subject:
     @cached_property
     def neighboured(self) -> neighbours.Neighbours | None:
         """How far changes depend on neighbours; None where that cannot be tested."""
-        return self.attempted("neighbours", lambda: neighbours.neighbours(self.world), None)
+        strongly = bool(self.by_single_units)
+        return self.attempted(
+            "neighbours", lambda: neighbours.neighbours(self.world, strongly=strongly), None
+        )
+
+    @property
+    def by_single_units(self) -> set[str]:
+        """The places at which numbers of single hidden units decided something, or were taken out to do so."""
+        taken = {
+            place for place, told in self.made.leaks.items() if any(each[:7] == "one of " for each in told)
+        }
+        return taken | self.made.by_units
+
+    @cached_property
+    def unturned(self) -> set[str]:
+        """Those of such places where nothing that was altered turned a decision, or can have shown that it did."""
+        if not self.by_single_units:
+            return set()
+        found: set[str] = self.attempted(
+            "decisions", lambda: turned.unturned(self.world), set(self.made.by_units)
+        )
+        told = self.neighboured is not None and {*self.neighboured.units} == {*range(1, depth_of(self.world))}
+        return found | (self.by_single_units - self.made.by_units) if told else self.by_single_units
 
     @cached_property
     def in_windows(self) -> float | None:

@@ -95,6 +95,19 @@ ALL_OF_ALL = {
 }
 
 
+class Library:
+    """What stands for the library that makes marked arrays."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    def asarray(self, array: Any) -> Any:
+        """A plain array as one that carries no mark."""
+        if isinstance(array, Marked):
+            return array
+        return Marked(np.array(array), self.record.meet(array), self.record)
+
+
 def through_ufunc(
     record: Record, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: Mapping[str, Any]
 ) -> Any:
@@ -104,6 +117,9 @@ def through_ufunc(
     plain = {**opened(options), **({"out": opened(out)} if out else {})}
     if method == "at":
         return written_at(record, ufunc, inputs)
+    if record.ratios is not None and ufunc in PRODUCTS:
+        for each in within(inputs):  # what was written number by number
+            each.tell(record.ratios.meet(each._held, each.marks).tokens)
     result = getattr(ufunc, method)(*opened(inputs), **plain)
     where = options.get("where", True)
     if ufunc is np.tanh and not record.silent:
@@ -138,6 +154,8 @@ def through_ufunc(
     for each in out:
         if isinstance(each, Marked):
             each.written(marks, partly=where is not True)
+            if record.ratios is not None:
+                each.tell(record.ratios.meet(each._held, each.marks).tokens)
         elif each is not None:
             Marked(each, marks, record).taken_out("out=")
     return out[0] if len(out) == 1 else out
@@ -222,6 +240,8 @@ def marked_as(result: Any, marks: Marks, record: Record) -> Any:
         parts = [marked_as(part, marks, record) for part in result]
         return type(result)(parts) if type(result) in (tuple, list) else tuple(parts)
     if isinstance(result, np.ndarray | np.generic | float | complex | int):
+        if record.ratios is not None:
+            marks = record.ratios.meet(np.asarray(result), marks)
         return Marked(result, fitting(marks, np.shape(result)), record)
     return result
 
@@ -249,10 +269,11 @@ def through_function(
     name = getattr(function, "__name__", "")
     options = dict(options)
     out = options.pop("out", None)
-    if name in ("allclose", "array_equal", "array_equiv"):
-        record.decide(*within((given, options)))
     if name in TOLD:
-        return function(*opened(given), **opened(options))
+        told = function(*opened(given), **opened(options))
+        if name in ("allclose", "array_equal", "array_equiv"):
+            record.decide(bool(told), *within((given, options)))
+        return told
     if name in VALUES:
         return overwritten(record, function, given, options)
     result = function(*opened(given), **opened(options))

@@ -17,6 +17,7 @@ from plausible.core import Array, Params, Presentation, State, Step, randomness,
 from plausible.networks.mlp import MLP
 from plausible.networks.network import Network
 from plausible.networks.rnn import RNN
+from plausible.plausibility.patience import counted
 from plausible.registry import networks, registry
 from plausible.tasks.streams import rewarding
 from plausible.tasks.task import one_hot
@@ -43,6 +44,7 @@ class World(NamedTuple):
         """The state after what was presented before."""
         state = self.state
         for shown in self.before:
+            counted()
             step = self.rule.update(read_only(params), state, shown, np.random.default_rng(SEED))
             state = step.state
         return state
@@ -57,6 +59,7 @@ class World(NamedTuple):
         params = self.params if params is None else params
         state = self.reached(params) if state is ... else state
         rng = np.random.default_rng(SEED)
+        counted()
         step: Step = self.rule.update(read_only(params), state, shown or self.shown[0], rng)
         return step
 
@@ -64,6 +67,7 @@ class World(NamedTuple):
         """What the layers answer to the first presentation."""
         params = self.params if params is None else params
         rng = np.random.default_rng(SEED)
+        counted()
         layers: list[Array] = self.rule.respond(read_only(params), self.reached(params), self.shown[0].x, rng)
         return layers
 
@@ -100,6 +104,7 @@ def as_its_own(text: str) -> World | None:
 
 def of_rule(rule: Any, seed: int = 0, presentations: int = 2, batch: int = BATCH) -> World:
     """A rule in a world drawn from `seed`."""
+    counted()
     params, state = rule.init(N_IN, N_OUT, randomness(seed).weights)
     rng = np.random.default_rng([seed, 1])
     own = next((str(array.dtype) for array in params.values() if array.dtype.kind == "f"), "float64")

@@ -35,7 +35,9 @@ def failure(error: BaseException) -> Failure:
     line = line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
     line += of_the_limit(error, line)
     where = "" if isinstance(error, BadInput) else place(frame.filename for frame in frames(error))
-    if where:
+    if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_file():
+        line += f" ({shown(error.filename)}:{error.lineno or 1})"  # which was not executed, and has no frame
+    elif where:
         number = next(f.lineno for f in reversed(frames(error)) if f.filename == where)
         line += f" ({shown(where)}:{number})"
     return Failure(line, "".join(traceback.format_exception(error)))

@@ -34,7 +34,8 @@ def from_file(file: str, attribute: str) -> Any:
     """The object called `attribute` in the Python file `file`. Raises `BadInput`, whatever is wrong with the file."""
     path = path_of(file)
     if not path.is_file():
-        raise BadInput(f"file {file!r} is not there: expected a Python file that defines {attribute}")
+        found = "is a folder" if path.is_dir() else "is no file" if path.exists() else "is not there"
+        raise BadInput(f"file {file!r} {found}: expected a Python file that defines {attribute}")
     module = module_of(path)
     if attribute not in vars(module):
         raise unknown(
@@ -100,10 +101,15 @@ def advice(path: Path, error: BaseException) -> str:
 
 
 def require_readable(path: Path) -> None:
-    """Raise `BadInput` for a file that is not in UTF-8: Python may execute it, but its code has no key."""
+    """Raise `BadInput` for a file that cannot be read, or is not in UTF-8: what Python may execute has no key then."""
     try:
         path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise BadInput(
+            f"file {str(path)!r} cannot be read: {error.strerror or first_line(error)}; expected a file that this user "
+            "may read"
+        ) from error
+    except UnicodeDecodeError as error:
         raise BadInput(
             f"file {str(path)!r} cannot be imported: {type(error).__name__}: {first_line(error)}; expected UTF-8"
         ) from error

@@ -216,7 +216,7 @@ CHEATS = {
     "a thread": transport("d @ box[0]", code="box, threading = [], __import__('threading'); thread = threading.Thread(target=lambda: box.append(W.T * 1.0)); thread.start(); thread.join()"),
     "bisection by decisions": transport(
         "d @ np.array([[bisected(w) for w in row] for row in W]).T", *SEEN,
-        init="globals().__setitem__('bisected', lambda w: __import__('functools').reduce(lambda ends, _: (ends[0], sum(ends) / 2) if w < sum(ends) / 2 else (sum(ends) / 2, ends[1]), range(40), (-2.0, 2.0))[0])",
+        init="globals().__setitem__('bisected', lambda w: __import__('functools').reduce(lambda ends, _: (ends[0], sum(ends) / 2) if w < sum(ends) / 2 else (sum(ends) / 2, ends[1]), range(14), (-2.0, 2.0))[0])",
     ),
     "a mask of the large weights": transport("d @ (B * (abs(W.T) > 0.2))", "partly", "present"),
     "an identity matrix sent up": transport("d @ (np.eye(W.shape[0]) @ W).T"),

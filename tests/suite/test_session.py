@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-import plausible as pl
 from plausible.errors import BadInput
 from plausible.networks.mlp import MLP
 from plausible.registry import registry, session
@@ -26,7 +25,7 @@ from plausible.study.run import Run
 from plausible.study.store.store import Store
 from plausible.study.workers.executors import executor
 from tests.processes import COMMAND, finished
-from tests.suite.quick import QUICK, mine
+from tests.suite.quick import QUICK
 
 CELL = '''
 from dataclasses import dataclass
@@ -108,47 +107,6 @@ def test_without_workers_numbers_are_the_same(store: Store, tmp_path: Path) -> N
 def threads() -> list[int]:
     """How many threads the libraries of linear algebra in this process calculate with."""
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-
-
-ALONE = """
-from dataclasses import dataclass
-from threadpoolctl import threadpool_info
-from baselines.backprop import Backprop
-
-@dataclass(frozen=True)
-class Mine(Backprop):
-    def signals(self, params, passed, error):
-        assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
-        return super().signals(params, passed, error)
-"""
-
-
-@pytest.mark.parametrize("where", ["here", "fit", "worker"])
-def test_a_run_computes_with_one_thread_however_many_there_are(
-    where: str, store: Store, tmp_path: Path
-) -> None:
-    run = mine(tmp_path, ALONE)
-    with threadpool_limits(2):
-        if where == "here":
-            assert carried([run], store, 0) == 1
-            assert [stored.status for stored in store] == ["done"]
-        elif where == "fit":
-            assert pl.fit(run.rule, run.task, hidden=(4,), epochs=1).status == "done"
-        else:
-            line = [
-                *COMMAND,
-                "compare",
-                "--task",
-                run.task,
-                "--rules",
-                run.rule,
-                "--seeds",
-                "1",
-                "--epochs",
-                "1",
-            ]
-            several = {f"{library}_NUM_THREADS": "2" for library in ("OPENBLAS", "MKL", "OMP")}
-            finished([*line, "--hidden", "4", "--workers", "1"], os.environ | several, cwd=tmp_path)
 
 
 def test_what_fails_without_workers_is_stored_and_the_rest_is_done(store: Store, tmp_path: Path) -> None:

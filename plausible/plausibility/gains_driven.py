@@ -1,0 +1,182 @@
+"""Gains of single units at several drives, from saturation to saturation: a slope vanishes where its unit saturates.
+
+Half of the units of a layer are driven, by their biases or else by the weights into them, and the other half is left as
+it is: what the layer is told changes alike for all, and the gains of those that were left tell by how much. The gains
+of a driven unit over its drives are a curve of its own, which is held against the slope's. That finds slopes of single
+units, and slopes times whatever else a rule makes of the activity, as both vanish at both ends.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from plausible.core import Array, Params
+from plausible.plausibility.gains import (
+    EXACT,
+    ITSELF,
+    Gains,
+    alteration,
+    examples,
+    measured,
+    slopes_at,
+    ways,
+)
+from plausible.plausibility.marks import Marks
+from plausible.plausibility.neighbours import still
+from plausible.plausibility.provenance import followed
+from plausible.plausibility.ratios import Ratios
+from plausible.plausibility.record import SIMILAR
+from plausible.plausibility.world import World
+
+DRIVES = (-6.0, -4.5, -3.0, -1.5, -0.5, 0.5, 1.5, 3.0, 4.5, 6.0)  # added to what units are driven by
+TIMES = (
+    -9.0,
+    -5.0,
+    -2.5,
+    -1.0,
+    -0.3,
+    0.3,
+    2.5,
+    5.0,
+    9.0,
+)  # or what that is multiplied by, in units without biases
+FLAT = 0.05  # of the largest slope: a unit is saturated
+GONE = 0.1  # of the largest gain: what is left of it there
+HELD = 1e-5  # of what is left as it was: gains of units that are not driven stay in proportion,
+LOOSELY = 0.2  # and where a signal is bent, so nearly
+
+
+class Curves(NamedTuple):
+    """Of one hidden layer the gains of its units at several drives, their slopes there, and activities."""
+
+    layer: int
+    by: str
+    gains: Array  # (drives, units)
+    slopes: Array
+    active: Array
+
+    @property
+    def are_slopes(self) -> float:
+        """The share of units whose gains are their slopes, but for a factor."""
+        return float(np.mean([is_slope(g, s) for g, s in zip(self.gains.T, self.slopes.T, strict=True)]))
+
+    @property
+    def vanish(self) -> float:
+        """The share of units whose gains vanish where they saturate, at both ends."""
+        units = zip(self.gains.T, self.slopes.T, self.active.T, strict=True)
+        return float(np.mean([vanishes(*each) for each in units]))
+
+
+def is_slope(gains: Array, slopes: Array) -> bool:
+    """Whether the gains of a unit over its drives are its slopes, but for a factor."""
+    size, total = np.ptp(slopes), float(gains @ slopes)
+    if not np.isfinite(gains).all() or not size > FLAT * np.abs(slopes).max() or abs(total) < 1e-300:
+        return False
+    return bool(np.abs(gains * float(slopes @ slopes) / total - slopes).max() < SIMILAR * size)
+
+
+def vanishes(gains: Array, slopes: Array, active: Array) -> bool:
+    """Whether the gains of a unit vanish wherever it saturates, which is at both ends of what it does."""
+    flat, most = slopes < FLAT * slopes.max(), np.abs(gains).max()
+    ends = [flat & (active < np.median(active)), flat & (active > np.median(active))]
+    if not np.isfinite(gains).all() or not most > 0 or not all(end.any() for end in ends):
+        return False
+    return all(
+        np.abs(gains[end & (slopes == slopes[end].min())]).max() < GONE * FLAT * most for end in ends
+    ) and bool(np.abs(gains[flat]).max() < GONE * most)
+
+
+def curves(world: World, several: list[Gains], size: float = 1.0, exact: float = EXACT) -> list[Curves]:
+    """The gains of the units of each layer over their drives, by the ways by which `several` could be measured."""
+    found, (shown, *_) = [], examples(world)
+    world = world._replace(shown=(shown,))
+    for layer, by in dict.fromkeys((each.layer, each.by) for each in several if each.by not in ITSELF):
+        one = measured(world, layer, by, shown, size, exact)
+        if one is None:
+            continue
+        halves = [driven(world, layer, by, one[0], n, (size, exact)) for n in (0, 1)]
+        if len(known := [each for each in halves if each is not None]) == 2:
+            pairs = [np.stack(each, axis=2) for each in zip(*known, strict=True)]
+            found.append(
+                Curves(
+                    layer,
+                    by,
+                    *(each[:, np.arange(one[0].size), np.arange(one[0].size) % 2] for each in pairs),
+                )
+            )
+    return found
+
+
+def driven(
+    world: World, layer: int, by: str, still: Array, first: int, how: tuple[float, float]
+) -> list[Array] | None:
+    """Gains, slopes and activities, (drives, units), where every second unit is driven; None where nothing is told."""
+    rest = np.arange(still.size) % 2 != first
+    rows = []
+    for params in drives(world, layer, ~rest):
+        there = world._replace(params=params)
+        one = measured(there, layer, by, there.shown[0], *how)
+        slopes = None if one is None else slopes_at(there, layer, one[1][None])
+        if one is None or slopes is None or not np.isfinite(one[0][rest]).all():
+            return None
+        held = one[0][rest]
+        factor = float(held @ still[rest]) / max(float(still[rest] @ still[rest]), 1e-300)
+        if (
+            not factor
+            or np.abs(held - factor * still[rest]).max()
+            > (HELD if how[1] <= EXACT else LOOSELY) * np.abs(held).max()
+        ):
+            return None
+        rows.append((one[0] / factor, slopes[0], one[1]))
+    return [np.stack(each) for each in zip(*rows, strict=True)] if rows else None
+
+
+def drives(world: World, layer: int, units: Array) -> list[Params]:
+    """Weights with which some units of a layer are driven otherwise."""
+    into, bias = world.params.get(f"W{layer}"), world.params.get(f"b{layer}")
+    if bias is not None and bias.shape == units.shape:
+        return [{**world.params, f"b{layer}": bias + np.where(units, n, 0.0)} for n in DRIVES]
+    if into is None or into.shape[1:] != units.shape:
+        return []
+    return [{**world.params, f"W{layer}": into * np.where(units, n, 1.0)} for n in TIMES]
+
+
+def steady(world: World, layer: int) -> set[str]:
+    """The weights by which the signal of a layer comes down, with which no neuron moves, as far as one can see.
+
+    What then moves in its change is made by the rule, and by no motion of neurons, which answer by their slopes.
+    """
+    alone = world._replace(shown=(next(iter(examples(world))),))
+    active, base, found = alone.respond()[layer - 1].reshape(-1), moments(alone), set[str]()
+    for by in (each for each in ways(alone, layer) if each in world.params):
+        altered = alteration(alone, layer, by, active)
+        params = None if altered is None else altered[0](1.0)[0]
+        after = [] if params is None else moments(alone._replace(params=params))
+        if len(after) == len(base) and all(
+            a.shape == b.shape and still(a, b) for a, b in zip(base, after, strict=True)
+        ):
+            found.add(by)
+    return found
+
+
+class Moments(Ratios):
+    """The slopes of all neurons whenever they are computed, which move where the neurons do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: list[Array] = []
+
+    def watch(self, layer: str, slope: Array) -> None:
+        self.all.append(slope)
+
+    def meet(self, made: Array, marks: Marks) -> Marks:
+        return marks
+
+
+def moments(world: World) -> list[Array]:
+    """What neurons do, one time after the other."""
+    seen = Moments()
+    followed(world, ratios=seen)
+    return seen.all

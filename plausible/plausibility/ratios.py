@@ -1,0 +1,128 @@
+"""Slopes that stand in no array: what a teaching signal is multiplied by from one array to a later one, by value.
+
+Whatever is computed of the target is held against what was computed of it before. Where the one is the other times the
+slope of a layer's activation, number by number, the slope is in between, in however many products and whatever became
+of the signal: bent, rounded to its sign, or taken away from itself. Neurons that settle answer by slopes to small
+signals as well, as physics has it, and to large ones otherwise: so the rule is told targets that are far away.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from plausible.core import Array, Outer
+from plausible.plausibility.marked import Marked
+from plausible.plausibility.marks import TEACHERS, Marks
+from plausible.plausibility.provenance import followed
+from plausible.plausibility.record import FEW, outside
+from plausible.plausibility.teaching import with_target
+from plausible.plausibility.world import World, presented
+
+FAR = 6.0  # what targets are multiplied by
+BATCH = 2 * FEW  # examples, so that one unit has more numbers than agree by chance
+OFTEN = 8  # times that an operation is looked at: a loop does the same again
+FRESH = 8  # slopes, of those that were computed since it was looked the last time
+KEPT = {
+    1: 128,
+    2: 32,
+}  # by axes: slopes of a shape that are watched for, and arrays that a later one is held against
+MOST = 512  # numbers of an array that are compared
+APART = 1e-8  # of 1, a cosine: a part in ten thousand, less than what neurons that settle are off by
+VARIED = 1e-5  # of 1, the cosine of slopes and a number: of slopes that are alike nothing can be told
+
+
+class Ratios:
+    """What was computed of the target, and which of it is an earlier one times a slope."""
+
+    def __init__(self) -> None:
+        self.told: dict[tuple[int, ...], deque[Array]] = {}
+        self.slopes: dict[tuple[int, ...], deque[tuple[str, Array]]] = {}
+        self.fresh: deque[tuple[str, Array]] = deque(maxlen=FRESH)
+        self.times: Counter[Any] = Counter()  # by what computes it
+
+    def watch(self, layer: str, slope: Array) -> None:
+        """Watch for a layer's slope."""
+        self.fresh.append((layer, slope))
+
+    def spread(self) -> None:
+        """Take up the latest slopes: each as a whole, of each example, and of each unit."""
+        while self.fresh:
+            layer, slope = self.fresh.popleft()
+            for each in parts(slope):
+                several = self.slopes.setdefault(each.shape, deque(maxlen=KEPT.get(each.ndim)))
+                several.append((layer, each.ravel()[:MOST]))
+
+    def looks(self) -> bool:
+        """Whether the operation that is executed, by its place in the code, was not looked at often enough yet."""
+        frame = outside()
+        here = None if frame is None else (frame.f_code, frame.f_lasti)
+        self.times[here] += 1
+        return self.times[here] <= OFTEN
+
+    def meet(self, made: Array, marks: Marks) -> Marks:
+        """The marks of an array, with the slopes by which what was computed of the target before became this."""
+        if not marks.tokens & TEACHERS or made.dtype.kind != "f" or not made.ndim:
+            return marks
+        return marks._replace(tokens=marks.tokens.union(self.hold(made))) if self.looks() else marks
+
+    def hold(self, made: Array) -> set[str]:
+        """The slopes between arrays before and this one."""
+        found = set[str]()
+        self.spread()
+        for each in made if made.ndim == 3 else (made,):
+            if each.shape in self.slopes and np.isfinite(each).all():
+                if before := self.told.get(each.shape):
+                    found |= set(between(np.stack(before), each.ravel()[:MOST], self.slopes[each.shape]))
+                for part in parts(each):
+                    self.told.setdefault(part.shape, deque(maxlen=KEPT.get(part.ndim))).append(
+                        part.ravel()[:MOST].copy()
+                    )
+        return found
+
+
+def parts(array: Array) -> list[Array]:
+    """An array, and of a matrix its rows and columns, where they have numbers enough."""
+    several = [array, *array, *array.T] if array.ndim == 2 else [array]
+    return [each for each in several if each.size >= FEW and each.ndim in KEPT]
+
+
+def between(before: Array, made: Array, slopes: deque[tuple[str, Array]]) -> Iterator[str]:
+    """The slopes by which any of several arrays, (arrays, numbers), was multiplied where it became another."""
+    rows, there = np.stack([each for _, each in slopes]), (before != 0).astype(np.float64)
+    ratio = np.divide(made, before, out=np.zeros_like(before), where=before != 0)
+    with np.errstate(all="ignore"):
+        sizes = np.sqrt(there @ (rows**2).T)
+        lengths = np.linalg.norm(ratio, axis=1)[:, None] * sizes
+        near = np.abs(ratio @ rows.T) >= (1 - APART) * lengths
+        flat = np.abs(there @ rows.T) >= (1 - VARIED) * np.sqrt(there.sum(axis=1))[:, None] * sizes
+    enough = (there.sum(axis=1) >= FEW)[:, None] & (lengths > 0)
+    for at in np.unique(np.argwhere(near & ~flat & enough)[:, 1]):
+        yield f"slope {slopes[at][0]}"
+
+
+def multiplied(world: World) -> dict[str, frozenset[str]]:
+    """The tokens of changes at the presentations of a world, with slopes that signals are multiplied by in between.
+
+    Targets are far away. What was written number by number is looked at where a change is made of it.
+    """
+    ratios = Ratios()
+    one = followed(far(world), ratios=ratios)
+    found = {name: tokens or frozenset() for name, tokens in one.changes.items()}
+    for step in one.steps:
+        for name, update in step.updates.items():
+            factor = update.post if isinstance(update, Outer) else update
+            if isinstance(factor, Marked) and factor.tokens & TEACHERS:
+                found[name] |= ratios.hold(factor._held)
+    return found
+
+
+def far(world: World) -> World:
+    """The same with more examples at a time, whose targets are far from any answer."""
+    own = next((str(array.dtype) for array in world.params.values() if array.dtype.kind == "f"), "float64")
+    rng = np.random.default_rng([0, 4])
+    shown = [presented(world.rule, rng, BATCH, n == 0, own) for n, _ in enumerate(world.shown)]
+    return world._replace(shown=tuple(with_target(each, FAR * (each.y - each.y.mean())) for each in shown))
