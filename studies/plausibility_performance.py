@@ -38,8 +38,15 @@ def fast() -> list[Cell]:
 
 
 def tuned() -> list[Cell]:
-    """All rules on ten seeds, digits and, of most, a part of MNIST."""
-    settings = usual(DIGITS, USUAL, 32, 4), usual(MNIST, USUAL, 64, 2), patient(32, 40), features(100, 9)
+    """All rules on ten seeds, digits and a part of MNIST."""
+    settings = (
+        usual(DIGITS, USUAL, 32, 4),
+        usual(MNIST, USUAL, 64, 2),
+        patient(DIGITS, 32, 40),
+        patient(MNIST, 64, 20),
+        features(DIGITS, 100, 9),
+        features(MNIST, 100, 9),
+    )
     return [*(cell for each in settings for cell in alone(each, 10)), *audited(RULES)]
 
 
@@ -48,8 +55,10 @@ def paper() -> list[Cell]:
     settings = (
         usual(DIGITS, USUAL, 128, 40),
         usual(MNIST, USUAL, 256, 10),
-        patient(128, 400),
-        features(500, 30),
+        patient(DIGITS, 128, 400),
+        patient(MNIST, 256, 100),
+        features(DIGITS, 500, 30),
+        features(MNIST, 500, 30),
     )
     return [*(cell for each in settings for cell in alone(each, 20)), *audited(RULES)]
 

@@ -73,20 +73,21 @@ RATES = {  # by rule, those on digits and on MNIST; the best of GRID, as the top
     "decorrelated[rule=backprop]": (0.3, 0.1),
     "dann": (0.1, 0.1),
 }
-PATIENT = {  # rules that learn from noise or a reward, and columns: the best of GRID on digits, in 40 epochs
-    "backprop": 0.1,
-    "node-perturbation": 0.003,
-    "forward-gradient": 0.003,
-    "agrel": 0.01,
-    "brainprop": 0.03,
-    "column-ei": 0.03,
+PATIENT = {  # rules that learn from noise or a reward, and columns, in ten times as many epochs: by task, as above
+    "backprop": (0.1, 0.1),
+    "node-perturbation": (0.003, 0.003),
+    "forward-gradient": (0.003, 0.003),
+    "agrel": (0.01, 0.01),
+    "brainprop": (0.03, 0.03),
+    "column-ei": (0.03, 0.03),
 }
-FEATURES = {  # features that compete, in 3 epochs, and a read-out of them in 6: the best of both grids, on digits
-    "krotov-hopfield": (0.03, 0.03),
-    "soft-hebb": (0.1, 0.3),
+FEATURES = {  # features that compete, in 3 epochs, and a read-out of them in 6: by task, the best of both grids
+    "krotov-hopfield": ((0.03, 0.03), (0.03, 0.03)),
+    "soft-hebb": ((0.1, 0.3), (0.1, 0.3)),
 }
-TOGETHER = 0.01  # the best of READ of backprop in the network of features, all of which it learns at once
-RELATIVE, READ = (0.01, 0.03, 0.1, 0.3), (0.003, 0.01, 0.03, 0.1, 0.3)
+TOGETHER = (0.01, 0.01)  # the best of READ of backprop in the network of features, all of which it learns at once
+LOWER = (0.0003, 0.001, *GRID[:5])  # the grid of rules that learn from noise
+RELATIVE, READ = (0.01, 0.03, 0.1, 0.3), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 STRENGTHS: dict[str, tuple[float, ...]] = {  # of each stress, weak to strong
     "delay": (2, 8, 32),
     "asleep": (0.5, 0.8, 0.95),
@@ -108,6 +109,7 @@ DIGITS, MNIST = TASKS = "digits[split=seed]", "mnist-part"
 CHOOSING = (Scores("validation", ("end",)),)
 ENDING = (Scores("test", ("end",)),)  # nothing is measured on the way
 BATCH = 20  # of examples that features are learned from
+EXAMPLES = {DIGITS: 1078, MNIST: 5000}
 FRESH = 1000  # the first of the seeds that rates are chosen on
 
 
@@ -153,16 +155,19 @@ def usual(task: str, rules: Sequence[str], hidden: int, epochs: int) -> Setting:
     return Setting(task, {rule: descent(task, rule) for rule in rules}, network(hidden), epochs)
 
 
-def patient(hidden: int, epochs: int) -> Setting:
-    """The same, on digits, for rules that take longer."""
-    optimisers = {rule: SGD(rate, momentum=0.9) for rule, rate in PATIENT.items()}
-    return Setting(DIGITS, optimisers, network(hidden), epochs)
+def patient(task: str, hidden: int, epochs: int) -> Setting:
+    """The same for rules that take longer."""
+    place = TASKS.index(task)
+    optimisers = {rule: SGD(rates[place], momentum=0.9) for rule, rates in PATIENT.items()}
+    return Setting(task, optimisers, network(hidden), epochs)
 
 
-def features(units: int, epochs: int) -> Setting:
+def features(task: str, units: int, epochs: int) -> Setting:
     """A layer whose features are learned in a third of the epochs, and read out in the others, as in `illing2019`."""
-    optimisers: dict[str, Optimiser] = {rule: staged(*rates, epochs) for rule, rates in FEATURES.items()}
-    return Setting(DIGITS, {"backprop": Adam(TOGETHER), **optimisers}, wide(units), epochs, BATCH)
+    place = TASKS.index(task)
+    optimisers: dict[str, Optimiser] = {"backprop": Adam(TOGETHER[place])}
+    optimisers |= {rule: staged(task, *rates[place], epochs) for rule, rates in FEATURES.items()}
+    return Setting(task, optimisers, wide(units), epochs, BATCH)
 
 
 def wide(units: int) -> MLP:
@@ -170,9 +175,9 @@ def wide(units: int) -> MLP:
     return MLP((units,), relu, bias=False, init=Gaussian(0.5))
 
 
-def staged(rate: float, read: float, epochs: int) -> Staged:
+def staged(task: str, rate: float, read: float, epochs: int) -> Staged:
     """Changes relative to the largest of them, then the read-out's."""
-    return Staged(Relative(SGD(rate)), Adam(read), ("W1",), epochs // 3 * -(-1078 // BATCH))
+    return Staged(Relative(SGD(rate)), Adam(read), ("W1",), epochs // 3 * -(-EXAMPLES[task] // BATCH))
 
 
 def texts(rule: str, levels: Sequence[int], stresses: Sequence[str]) -> list[str]:
@@ -231,15 +236,13 @@ def fast() -> list[Cell]:
 
 
 def tuned() -> list[Cell]:
-    """All rules on ten seeds: digits at one strength, the quick ones at two, and on MNIST under few stresses at one.
-
-    Rules that learn in a setting of their own are under few stresses, too.
-    """
+    """All rules on ten seeds: digits at one strength, the quick ones at two, and on MNIST under few stresses at one."""
     most = [rule for rule in USUAL if rule not in SLOWEST]
     quick = [rule for rule in most if rule not in SLOW]
     small = [rule for rule in quick if rule not in DEAR]
     digits, mnist = usual(DIGITS, quick, 32, 4), usual(MNIST, small, 64, 2)
-    apart = patient(32, 40), features(100, 9)
+    apart = patient(DIGITS, 32, 40), features(DIGITS, 100, 9)
+    larger = patient(MNIST, 64, 20), features(MNIST, 100, 9)
     return [
         *alone(usual(DIGITS, USUAL, 32, 4), 10),
         *strained(usual(DIGITS, most, 32, 4), 10),
@@ -248,21 +251,23 @@ def tuned() -> list[Cell]:
         *strained(digits, 10, (STRONG,)),
         *strained(usual(DIGITS, SLOWEST, 32, 4), 10, stresses=FEW),
         *timed(FIRST, (WEAK, MIDDLE, STRONG), 4, 10),
-        *(cell for each in apart for cell in (*alone(each, 10), *strained(each, 10, stresses=FEW))),
+        *(cell for each in apart for cell in (*alone(each, 10), *strained(each, 10))),
+        *(cell for each in larger for cell in (*alone(each, 10), *strained(each, 10, stresses=FEW))),
     ]
 
 
 def rates() -> list[Cell]:
     """Every rule at every rate of the grid, on two seeds of their own; the test split is not read."""
     found: list[Cell] = []
-    places = (DIGITS, USUAL, 32, 4), (MNIST, USUAL, 64, 2), (DIGITS, [*PATIENT], 32, 40)
-    for (task, rules, hidden, epochs), rate in product(places, GRID):
+    most, slow = ((DIGITS, 32, 4), (MNIST, 64, 2)), ((DIGITS, 32, 40), (MNIST, 64, 20))
+    both = *product([USUAL], GRID, most), *product([(*PATIENT,)], LOWER, slow)
+    for rules, rate, (task, hidden, epochs) in both:
         step = SGD(rate, momentum=0.9)
         setting = Setting(task, dict.fromkeys(rules, step), network(hidden), epochs)
         found += setting.cells(setting.optimisers, 2)
-    for rate, read in product(RELATIVE, READ):
-        both: dict[str, Optimiser] = dict.fromkeys(FEATURES, staged(rate, read, 9))
-        found += features(100, 9).cells({"backprop": Adam(read), **both}, 2)
+    for task, rate, read in product(TASKS, RELATIVE, READ):
+        two: dict[str, Optimiser] = dict.fromkeys(FEATURES, staged(task, rate, read, 9))
+        found += features(task, 100, 9).cells({"backprop": Adam(read), **two}, 2)
     runs = [cell for cell in found if isinstance(cell, Run)]
     return [replace(run, seed=FRESH + run.seed, test=False, probes=CHOOSING) for run in runs]
 
@@ -272,8 +277,10 @@ def paper() -> list[Cell]:
     settings = (
         usual(DIGITS, USUAL, 128, 40),
         usual(MNIST, USUAL, 256, 10),
-        patient(128, 400),
-        features(500, 30),
+        patient(DIGITS, 128, 400),
+        features(DIGITS, 500, 30),
+        patient(MNIST, 256, 100),
+        features(MNIST, 500, 30),
     )
     levels = (WEAK, MIDDLE, STRONG)
     every = [cell for each in settings for cell in (*alone(each, 20), *strained(each, 20, levels))]
