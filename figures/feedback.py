@@ -43,7 +43,7 @@ FAMILIES = {
     ),
 }
 RULES = [rule for rules in FAMILIES.values() for rule in rules]
-TASKS = ("digits", "mnist", "fashion-mnist")
+TASKS = ("digits", "mnist-part", "mnist", "fashion-mnist")
 LABELS = {"global-error-vector-broadcasting": "GEVB, vector units", "direct-random-target-projection": "DRTP"}
 NEAR = 1.5  # times backprop's error of the same depth
 
