@@ -85,7 +85,10 @@ FEATURES = {  # features that compete, in 3 epochs, and a read-out of them in 6:
     "krotov-hopfield": ((0.03, 0.03), (0.03, 0.03)),
     "soft-hebb": ((0.1, 0.3), (0.1, 0.3)),
 }
-TOGETHER = (0.01, 0.01)  # the best of READ of backprop in the network of features, all of which it learns at once
+TOGETHER = (
+    0.01,
+    0.01,
+)  # the best of READ of backprop in the network of features, all of which it learns at once
 LOWER = (0.0003, 0.001, *GRID[:5])  # the grid of rules that learn from noise
 RELATIVE, READ = (0.01, 0.03, 0.1, 0.3), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 STRENGTHS: dict[str, tuple[float, ...]] = {  # of each stress, weak to strong
