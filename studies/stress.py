@@ -75,22 +75,22 @@ RATES = {  # by rule, those on digits and on MNIST; the best of GRID, as the top
 }
 PATIENT = {  # rules that learn from noise or a reward, and columns, in ten times as many epochs: by task, as above
     "backprop": (0.1, 0.1),
-    "node-perturbation": (0.003, 0.003),
-    "forward-gradient": (0.003, 0.003),
-    "agrel": (0.01, 0.01),
-    "brainprop": (0.03, 0.03),
+    "node-perturbation": (0.003, 0.001),
+    "forward-gradient": (0.003, 0.001),
+    "agrel": (0.01, 0.003),
+    "brainprop": (0.1, 0.03),
     "column-ei": (0.03, 0.03),
 }
 FEATURES = {  # features that compete, in 3 epochs, and a read-out of them in 6: by task, the best of both grids
-    "krotov-hopfield": ((0.03, 0.03), (0.03, 0.03)),
-    "soft-hebb": ((0.1, 0.3), (0.1, 0.3)),
+    "krotov-hopfield": ((0.01, 0.3), (0.3, 0.01)),
+    "soft-hebb": ((0.3, 1.0), (0.1, 0.1)),
 }
 TOGETHER = (
     0.01,
     0.01,
 )  # the best of READ of backprop in the network of features, all of which it learns at once
 LOWER = (0.0003, 0.001, *GRID[:5])  # the grid of rules that learn from noise
-RELATIVE, READ = (0.01, 0.03, 0.1, 0.3), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+RELATIVE, READ = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 STRENGTHS: dict[str, tuple[float, ...]] = {  # of each stress, weak to strong
     "delay": (2, 8, 32),
     "asleep": (0.5, 0.8, 0.95),
