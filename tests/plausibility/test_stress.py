@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from plausible.contract.world import N_IN, N_OUT, examples, network
-from plausible.core import Array, Optimiser, Outer, Params, Presentation, Tick, randomness
+from plausible.core import Array, Optimiser, Outer, Params, Presentation, Step, Tick, randomness
 from plausible.errors import BadInput
 from plausible.networks.activations import identity
 from plausible.networks.mlp import MLP
@@ -184,6 +184,26 @@ def test_targets_are_shown_with_noise(rng: np.random.Generator) -> None:
     assert is_normal(rule.update(params, state, shown, rng).updates["b1"].dense() - 1, 0.3)
 
 
+def test_rewards_are_told_with_noise(rng: np.random.Generator) -> None:
+    """Of what a rule is told for five thousand answers, each of which earns 1."""
+
+    class Asking:
+        """A rule that keeps what it is told."""
+
+        told: Any = None
+
+        def update(self, params: Any, state: Any, shown: Presentation, rng: Any) -> Step:
+            Asking.told = shown.reward(np.zeros((5000, 1)))
+            return Step({}, state)
+
+    rule: Any = registry.rule("stressed[rule=agrel,target_noise=0.3]", MLP((4,), dtype="float64"))
+    params, state = rule.init(1, 2, rng)
+    rule.__dict__["inside"] = Asking()
+    shown = Presentation(np.zeros((1, 1)), np.ones((1, 2)), lambda answer: np.ones(len(answer)))
+    rule.update(params, state, shown, rng)
+    assert is_normal(Asking.told - 1, 0.3)
+
+
 def test_noise_is_drawn_anew_at_every_step_and_is_the_same_for_one_seed(rng: np.random.Generator) -> None:
     rule: Any = registry.rule("stressed[rule=backprop,target_noise=0.3]", replace(LINEAR, bias=True))
     shown = Presentation(np.zeros((1, 1)), np.ones((1, 50)), no_reward)
@@ -321,6 +341,8 @@ def test_a_run_of_it_is_data_and_its_key_follows_the_rule_inside() -> None:
         ("rule=backprop,feedback_noise=0.1", MLP((4,)), "has no feedback weights"),
         ("rule=dfa,lost_feedback=0.5", MLP(()), "has no feedback weights"),
         ("rule=forward-forward,activity_noise=0.1", MLP((4,)), "does not answer by the activation"),
+        ("rule=krotov-hopfield,activity_noise=0.1", MLP((4,)), "does not answer by the activation"),
+        ("rule=soft-hebb,activity_noise=0.1", MLP((4,)), "does not answer by the activation"),
     ],
 )
 def test_a_stress_of_what_a_rule_does_not_have_is_refused_when_it_begins(

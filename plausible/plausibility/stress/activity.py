@@ -49,14 +49,17 @@ def noisy(network: Any, size: float) -> Any:
 
 
 def check_heard(rule: Any, params: Params, state: State, n_in: int) -> None:
-    """Raise `BadInput` if a rule with a noisy network answers without its activation, and so without the noise."""
+    """Raise `BadInput` if nothing that a rule with a noisy network answers is moved by the noise.
+
+    Such a rule does not ask for the activation of its network, or makes something else of it.
+    """
     like = next(iter(params.values()))
     shape = (1, 1, n_in) if rule.network.sequential else (1, n_in)
-    rng = np.random.default_rng(0)
-    before = rng.bit_generator.state
-    with noise_from(rng):
-        rule.respond(read_only(params), state, np.zeros_like(like, shape=shape), np.random.default_rng(0))
-    if rng.bit_generator.state == before:
+    x, answers = np.zeros_like(like, shape=shape), []
+    for rng in (None, np.random.default_rng(0)):
+        with noise_from(rng):
+            answers.append(rule.respond(read_only(params), state, x, np.random.default_rng(0)))
+    if all(np.array_equal(still, moved) for still, moved in zip(*answers, strict=True)):
         raise BadInput(
             f"activity_noise is given, and rule {type(rule).__name__} does not answer by the activation of its "
             "network: expected 0"

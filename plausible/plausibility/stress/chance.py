@@ -26,6 +26,7 @@ class Role(IntEnum):
     LOST = 7
     LOST_FEEDBACK = 8
     SPIKES = 9
+    REWARDS = 10
 
 
 def drawn(seed: int, step: int, role: Role, answering: bool = False) -> Generator:

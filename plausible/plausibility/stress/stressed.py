@@ -120,8 +120,7 @@ class Stressed(Disturbed):
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         at = state["seed"], state["step"]
         if self.target_noise:
-            noise = normal(drawn(*at, Role.TARGETS), shown.y)
-            shown = shown._replace(y=shown.y + self.target_noise * noise)
+            shown = misled(shown, self.target_noise, *(drawn(*at, role) for role in (Role.TARGETS, Role.REWARDS)))
         with self.hearing(state, answering=False):
             step: Step = self.inside.update(self.seen(params, state, False), state["inside"], shown, rng)
         proposed, waiting = Proposal(step.updates, step.decay), state["waiting"]
@@ -140,3 +139,13 @@ class Stressed(Disturbed):
         with self.hearing(state, answering=True):
             answer: list[Array] = self.inside.respond(self.seen(params, state, True), state["inside"], x, rng)
         return answer
+
+
+def misled(shown: Presentation, size: float, targets: Generator, rewards: Generator) -> Presentation:
+    """What is shown, with noise in its targets, and in the reward of a rule that is told no more."""
+
+    def reward(answer: Array) -> Array:
+        told = shown.reward(answer)
+        return told + size * normal(rewards, told)
+
+    return shown._replace(y=shown.y + size * normal(targets, shown.y), reward=reward)
