@@ -10,7 +10,7 @@ batch, epochs and momentum are held alike. The rate of each rule is the one of a
 the best mean validation accuracy, without stress, on two seeds that are measured nowhere else. It is not chosen anew under
 stress, so that a rule which would keep more at another rate is shown as it is. MNIST is a part of 5,000 images, at rates
 chosen there. Rules that learn from noise or from a reward, and columns of excitatory and inhibitory units, have learned
-next to nothing in so few epochs: they learn digits for ten times as many. Features that compete learn in one wide layer,
+next to nothing in so few epochs: they learn for ten times as many. Features that compete learn in one wide layer,
 and are then read out. Each of these groups stands beside backprop in its own setting, at rates chosen in the same way.
 Feedback that a rule does not have cannot be stressed, nor can activity that does not come from the network's
 activation: these combinations are skipped, with the reason. Of rules of spikes those of first spikes are there, with
