@@ -34,7 +34,7 @@ class Strengths:
         weight_noise: s; every matrix of weights, whose name has a capital, is read as W (1 + s ξ).
         feedback_noise: s; as `weight_noise`, of the feedback weights B, Q and M alone.
         activity_noise: s, in units of the activation; hidden units answer f(z) + s ξ, whenever they are computed.
-        target_noise: s, in units of y and of the reward; the rule is shown y + s ξ, and told r + s ξ where it asks for r.
+        target_noise: s, in units of y and of the reward; the rule is shown y + s ξ, or told r + s ξ.
         weight_bits, update_bits: every matrix is read, or every change made, in this many bits, 2 or more, rounded at
             random without bias (`plausible.plausibility.stress.chance.rounded`).
         jitter: s, steps; spikes of lines that spike once come at t + s ξ (`plausible.plausibility.stress.jitter`).

@@ -120,7 +120,9 @@ class Stressed(Disturbed):
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         at = state["seed"], state["step"]
         if self.target_noise:
-            shown = misled(shown, self.target_noise, *(drawn(*at, role) for role in (Role.TARGETS, Role.REWARDS)))
+            shown = misled(
+                shown, self.target_noise, *(drawn(*at, role) for role in (Role.TARGETS, Role.REWARDS))
+            )
         with self.hearing(state, answering=False):
             step: Step = self.inside.update(self.seen(params, state, False), state["inside"], shown, rng)
         proposed, waiting = Proposal(step.updates, step.decay), state["waiting"]
