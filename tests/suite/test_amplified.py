@@ -37,16 +37,18 @@ def table_of(run: Run) -> pd.DataFrame:
 
 
 def test_rounding_is_told_from_a_changed_rate() -> None:
+    """A rate that differs by a fiftieth of a per cent; what rounding has grown to at the end is as large."""
     outcome = recomputed(RUN)
-    elsewhere = table_of(replace(RUN, optimiser=Nudged(RUN.optimiser, seed=7)))
-    changed = table_of(replace(RUN, optimiser=SGD(0.05005, momentum=0.9)))
-    cell = compared(CELL, elsewhere, RUN, outcome)
-    assert (cell.verdict, cell.reason) == ("amplified", "")
-    assert cell.largest > cell.bound
-    assert compared(CELL, elsewhere, RUN, outcome, settled=True).verdict == "different"
+    elsewhere = [table_of(replace(RUN, optimiser=Nudged(RUN.optimiser, seed=seed))) for seed in (7, 12, 13)]
+    changed = table_of(replace(RUN, optimiser=SGD(0.05001, momentum=0.9)))
+    cells = [compared(CELL, table, RUN, outcome) for table in elsewhere]
+    assert {(cell.verdict, cell.reason) for cell in cells} == {("amplified", "")}
+    assert all(cell.largest > cell.bound for cell in cells)
+    assert compared(CELL, elsewhere[0], RUN, outcome, settled=True).verdict == "different"
     other = compared(CELL, changed, RUN, outcome)
     assert (other.verdict, other.reason) == ("different", "")
-    assert other.largest < 2 * cell.largest  # the end alone would not tell them apart
+    largest = max(cell.largest for cell in cells)
+    assert other.largest < 2 * largest  # the end alone would not tell them apart
 
 
 def test_one_answer_more_is_no_change_where_rounding_has_grown() -> None:
