@@ -170,6 +170,26 @@ def test_the_errors_of_first_spikes_sum_to_zero(name: str) -> None:
     ours = present(live, replace(slots, records=("out.error",)), start, X[:5], Y[:5], seed=1, learn=True)
     np.testing.assert_allclose(ours.records["out.error"].sum(axis=1), 0, rtol=0, atol=1e-12)
     assert np.abs(ours.records["out.error"]).max() > 0.01
+    # dark: no neuron spikes, the mean time leaves room for g/N, and all but the right class are where they should be
+    dark = present(live, replace(slots, records=("out.error",)), start, 0 * X[:3], Y[:3], seed=1, learn=True)
+    firsts = dark.records["out.error"][:, :: rule.members]
+    np.testing.assert_allclose(firsts, rule.gap * Y[:3], rtol=0, atol=1e-12)
+
+
+def test_the_first_neuron_of_a_class_answers_for_it() -> None:
+    rule: Any = RULES["pairs"]
+    scores = {"out.score": np.array([[3.0, 9.0, 6.0, 5.0, 4.0, 28.0]])}
+    np.testing.assert_array_equal(rule.answer({}, {"classes": 3}, scores)[-1], [[-3.0, -5.0, -4.0]])
+    in_turn = RULES["r-stdp"].answer({}, {"classes": 3}, scores)[-1]
+    np.testing.assert_array_equal(in_turn, [[-3.0, -4.0, -6.0]])
+
+
+def test_a_neuron_without_a_spike_is_as_late_as_the_slot_is_long() -> None:
+    """Scores without a spike are twice the slot's steps."""
+    rule: Any = RULES["stdp"]
+    np.testing.assert_array_equal(
+        rule.features({"out.score": np.array([[0.0, SLOT / 2, SLOT, 2.0 * SLOT]])}), [[0.0, 0.5, 1.0, 1.0]]
+    )
 
 
 def test_a_constant_reward_is_stdp() -> None:

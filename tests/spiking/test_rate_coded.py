@@ -110,10 +110,12 @@ def test_the_compiled_program_is_the_stepper(name: str) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_nothing_is_learned_from_an_answer(name: str) -> None:
-    rule, _ = RULES[name]
+    rule, stepper = RULES[name]
     params = drawn(rule)
     found, counts = shown(rule, Live(made(rule, N_IN, CLASSES).circuit), params, learn=False)
     assert counts[-1].sum() > 0
+    for one, other in zip(counts, stepped(rule, stepper, learn=0.0)[1], strict=True):
+        np.testing.assert_array_equal(one, other, "a target or a nudge is at work in a test")
     for name, weights in found.items():
         np.testing.assert_array_equal(weights, params[name])
 

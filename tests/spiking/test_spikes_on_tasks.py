@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,25 @@ import pytest
 
 from docs.spikes import spikes
 from figures.spikes_on_tasks import CLOTHES, EVENTS, ONCE, SPLIT, TIME, source
-from plausible.core import randomness
+from plausible.core import Step, randomness
+from plausible.plotting.style import base
 from plausible.registry import registry
+from plausible.site.told import read_table
+from plausible.study.compare import with_schedule
 from plausible.study.experiment import Bench, Measured
 from plausible.study.learner import Learner
+from plausible.study.store.tables import tables
 from studies import spikes_on_tasks as study
-from studies.spikes_on_tasks import SIDE, fields, learn, processor_time
+from studies.spikes_on_tasks import (
+    AS_THEY_ARE,
+    BESIDE,
+    CARRIED,
+    SIDE,
+    TUNED,
+    fields,
+    learn,
+    processor_time,
+)
 
 
 def learned(task: str, **options: Any) -> list[Measured]:
@@ -53,6 +68,95 @@ def test_each_example_is_seen_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [(one.at, len(seen)) for one in found if one.metric == "accuracy"] == [(1000, 1000), (1078, 1078)]
     known = registry.task("digits", randomness(0).data).train.x.sum(axis=1)
     assert sorted(seen) == pytest.approx(sorted(known.tolist()))
+
+
+@dataclass
+class Counted:
+    """A rule, of spikes or not, that does nothing but count: its clock is at 1 for an update, at 100 for an answer."""
+
+    work: tuple[str, ...]
+    clock: list[float]
+
+    def init(self, n_in: int, n_out: int, rng: Any) -> Any:
+        return {"W1": np.zeros((n_in, n_out))}, {}
+
+    def update(self, params: Any, state: Any, shown: Any, rng: Any) -> Step:
+        self.clock[0] += 1
+        return Step(
+            {"W1": np.ones_like(params["W1"])}, state, {name: 3.0 * len(shown.x) for name in self.work}
+        )
+
+    def respond(self, params: Any, state: Any, x: Any, rng: Any) -> Any:
+        self.clock[0] += 100
+        return [x @ params["W1"]]
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, *work: str) -> tuple[dict[str, float], list[Learner]]:
+    """What is measured of such a rule, and the learner that learned."""
+    clock, made = [0.0], []
+
+    class Heard(Learner):
+        def __init__(self, *known: Any) -> None:
+            super().__init__(*known)
+            made.append(self)
+
+    monkeypatch.setattr(registry, "rule", lambda *_: Counted(work, clock))
+    monkeypatch.setattr(study, "processor_time", lambda: clock[0])
+    monkeypatch.setattr(study, "Learner", Heard)
+    return {one.metric: one.value for one in learn(Bench(0), "counted", "sgd[rate=0.1]", "digits")}, made
+
+
+def test_what_an_example_takes_is_of_all_that_were_learned_and_of_learning_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found, _ = counted(monkeypatch, "synaptic events", "spikes")
+    assert found["spikes per example"] == found[EVENTS] == pytest.approx(3.0)
+    assert found[TIME] == pytest.approx(1000 * 2 / 1078), (
+        "two updates took a second each, and no answer counts"
+    )
+
+
+def test_networks_of_rates_learn_on_a_schedule_and_spikes_at_one_rate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Changes are all 1: the way of a weight is the sum of rates, 27 that fall to 0 by a cosine, or two."""
+    _, (rates,) = counted(monkeypatch, "multiply-adds")
+    steps = np.arange(27)
+    falling = 0.1 * (1 + np.cos(np.pi * steps / 27)).sum() / 2
+    np.testing.assert_allclose(rates.params["W1"], falling, rtol=1e-5)
+    _, (spiking,) = counted(monkeypatch, "synaptic events", "spikes")
+    np.testing.assert_allclose(spiking.params["W1"], 2 * 0.1, rtol=1e-9)
+
+
+@cache
+def committed() -> pd.DataFrame:
+    return read_table(tables()["spikes_on_tasks"])
+
+
+def test_what_is_carried_to_other_tasks_is_what_tuning_chose_on_digits() -> None:
+    """Held against the runs of `tuned` in the committed table: their rules, and the rates that these began at."""
+    found = committed()
+    found = found[(found.task == SPLIT) & (found.scale == "tuned") & (found.status == "done")]
+    carried = {}
+    for rule, optimiser in CARRIED.items():
+        mine = found[found.rule == rule]
+        assert mine.seed.nunique() == 10, f"tuning chose another {rule}"
+        descent = registry.optimiser(optimiser)
+        course = with_schedule(descent, "cosine", 340) if base(rule) in BESIDE else descent
+        assert {*mine.optimiser} == {str(course)}, rule
+        carried[base(rule)] = rule
+    left = {*TUNED, *BESIDE} - {*carried}
+    assert left < {*AS_THEY_ARE}, (
+        "a rule that was tuned is neither carried nor named as one with its defaults"
+    )
+
+
+def test_networks_of_rates_are_no_spiking_rules_that_do_well() -> None:
+    rows = [(name, seed, value) for seed in (0, 1) for name, value in (
+        ("kinase", 0.93), ("s2-stdp", 0.929), ("backprop", 0.99), ("shallow", 0.99))]  # fmt: skip
+    found = pd.DataFrame(rows, columns=["rule_name", "seed", "value"])
+    found = found.assign(metric="accuracy", split="test", task=SPLIT)
+    assert study.well_after_tuning(found) == [1.0, 1.0]
 
 
 def test_time_is_of_the_programs_that_a_rule_starts_too() -> None:
