@@ -18,7 +18,7 @@ from plausible.plausibility.derivatives import exact_derivatives
 from plausible.plausibility.intervention import MOVES, PROBED, Transport, is_forward, layer_of
 from plausible.plausibility.provenance import is_head
 from plausible.plausibility.responses import LIKE, Response
-from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed
+from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
 from plausible.plausibility.taught import non_local_error, target_at_the_output
 from plausible.printing.words import count
 from plausible.probes.cost import work_of
@@ -96,6 +96,8 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
         )
     if late:
         return "partly", f"feedback is drawn to {listed(late)} at a rate of its own: no copy at once"
+    if drawn := drawn_to_feedback(it):
+        return "partly", f"{listed(drawn)}: in time the two are alike"
     if it.hidden_in_untraced:
         return "untraceable", f"numbers come out of nowhere at {listed(it.made.untraced)}"
     if kept := it.made.kept & {*weights}:
@@ -104,6 +106,17 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
             f"cannot tell: numbers of {listed(kept)} lie in the state, for presentations to come",
         )
     return "removed", "no weight is used but by the activity that is sent up through it"
+
+
+def drawn_to_feedback(it: Subject) -> set[str]:
+    """Forward weights whose changes read, synapse by synapse, a matrix that others are told through, or its signs."""
+    changes, found = it.made.changes, set[str]()
+    for name, tokens in changes.items():
+        told = union(t for other, t in changes.items() if other != name and is_forward(other))
+        through = {token.rpartition(":")[0].removeprefix("sign ") for token in told if ":" in token}
+        drawn = {t.removeprefix("drawn to ") for t in tokens if t.startswith("drawn to ")} & through
+        found |= {f"{name} is drawn to the feedback {each}" for each in drawn if not is_forward(each)}
+    return found
 
 
 def read_elsewhere(it: Subject, weight: str) -> bool:

@@ -22,7 +22,7 @@ from plausible.errors import is_whole
 from plausible.networks.activations import Activation
 from plausible.plausibility import world as world_of
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
-from plausible.plausibility.marks import BATCH, EARLY, LATE, TEACHERS, UNTRACED, weight_of
+from plausible.plausibility.marks import BATCH, EARLY, LATE, TEACHERS, UNTRACED, weight_of, whole
 from plausible.plausibility.onwards import Onwards, added, lengthened, made_of, settled
 from plausible.plausibility.patience import counted
 from plausible.plausibility.places import moving
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 KINDS = ("W", "R", "M", "B", "Q", "P", "b", "c")  # as forward and feedback weights and biases are called
 MANY = 8  # moments at which synapses learn, for each one before the target has come
+HALF = 0.5  # of the numbers of a matrix, of which a few may stand in their places by chance
 LARGE = 70  # examples of a batch that no rule takes for a small one
 NUMBERED = re.compile(r"([A-Za-z]+)(\d+)")
 
@@ -43,7 +44,8 @@ class Provenance(NamedTuple):
     """What the changes of a rule were made of.
 
     Tokens of a change: sources, "x", "y", "reward", "state" and the names of weights; "W2:post", a sum along the
-    postsynaptic side of W2, and "W2:pre"; "W2 itself", its numbers as they are; "over units 1", a sum over a layer
+    postsynaptic side of W2, and "W2:pre"; "W2 itself", its numbers as they are; "drawn to B2",
+    those of feedback, each in the change of the synapse that it mirrors; "over units 1", a sum over a layer
     without synapses; "on 1" and "up 1", what layer 1 answers, and sends up, once it is told of the target; "over
     batch"; "slope 1", the slope of the activation of layer 1; "untraced".
     """
@@ -229,7 +231,21 @@ def tokens_of(update: Update, name: str) -> frozenset[str] | None:
     left = {weight_of(c.source) for each in several for c in each.coordinates} - {"", name, f"sign {name}"}
     if isinstance(update, Outer) and isinstance(update.scale, Marked):
         tokens |= update.scale.marks.tokens
+    mirrored = {weight for weight in left if name[:1] in ("W", "R") and in_place(several[-1], weight)}
+    tokens |= {f"drawn to {weight.removeprefix('sign ')}" for weight in mirrored}
     return tokens | {f"{weight} itself" for weight in left}
+
+
+def in_place(change: Marked, weight: str) -> bool:
+    """Whether numbers of another matrix stand, transposed or not, each in the change of the synapse at its place."""
+    ends = [c for c in change.coordinates if weight_of(c.source) == weight]
+    if change.ndim != 2 or len(ends) != 2:
+        return False
+    one, other = (whole(each, change.shape) for each in ends)
+    rows, columns = np.indices(change.shape) + 1
+    there = (one > 0) & (other > 0)
+    at = ((one == rows) & (other == columns)) | ((one == columns) & (other == rows)) & there
+    return bool(there.any() and at[there].mean() > HALF)
 
 
 def depth_of(world: World) -> int:
