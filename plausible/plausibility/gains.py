@@ -87,6 +87,7 @@ def apart_by_example(gains: Array, slopes: Array) -> float:
         return np.inf
     several = []
     for g, s in zip(gains, slopes, strict=True):
+        g = g / (np.abs(g).max() or 1.0)  # as squares of what is tiny are 0
         factor = float(g @ s / max(float(s @ s), 1e-300))
         if np.ptp(s) == 0 or abs(float(g @ s)) <= EXACT * float(np.linalg.norm(g) * np.linalg.norm(s)):
             return np.inf  # at right angles to slopes, or nothing: no factor makes slopes of them

@@ -85,7 +85,7 @@ PAIRS = {
     "an object's attribute": carried("vars(KEPT.setdefault('o', type('O', (), {{}})()))[layer]", code="setattr(KEPT.setdefault('o', type('O', (), {{}})()), 'a', 0); vars(KEPT['o'])[layer] = {0} * 1.0"),
     "a module": carried("getattr(np, '_kept')", code="setattr(np, '_kept', {0} * 1.0)"),
     "a deep copy": carried("__import__('copy').deepcopy({0})"),
-    "a mapped file": carried("m", code="m = np.memmap(__import__('tempfile').TemporaryFile(), dtype=float, mode='w+', shape=B.shape); m[:] = {0}"),
+    "a mapped file": carried("m", code="file = __import__('tempfile').TemporaryFile(); m = np.memmap(file, dtype=float, mode='w+', shape=B.shape); file.close(); m[:] = {0}"),
     "a buffer": carried("np.frombuffer(bytearray({0}.tobytes()), float).reshape(B.shape)"),
     "packed numbers": carried("np.array(__import__('struct').unpack(f'{{B.size}}d', __import__('struct').pack(f'{{B.size}}d', *[float(v) for v in {0}.ravel()]))).reshape(B.shape)"),
     "BLAS": carried("np.eye(B.shape[0]) @ __import__('scipy.linalg').linalg.blas.dgemm(1.0, np.eye(B.shape[0]), {0})"),
