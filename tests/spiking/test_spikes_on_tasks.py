@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +32,7 @@ from studies.spikes_on_tasks import (
     learn,
     processor_time,
 )
+from tests.processes import finished
 
 
 def learned(task: str, **options: Any) -> list[Measured]:
@@ -161,7 +161,7 @@ def test_networks_of_rates_are_no_spiking_rules_that_do_well() -> None:
 
 def test_time_is_of_the_programs_that_a_rule_starts_too() -> None:
     before = processor_time()
-    subprocess.run([sys.executable, "-c", "for _ in range(5_000_000): pass"], check=True)
+    finished([sys.executable, "-c", "for _ in range(5_000_000): pass"])
     assert processor_time() - before > 0.05
 
 
