@@ -19,7 +19,7 @@ from plausible.core import Presentation
 from plausible.errors import BadInput
 from plausible.plausibility import counting
 from plausible.plausibility.intervention import MOVES, is_forward
-from plausible.plausibility.judged import separate_phases
+from plausible.plausibility.phases import separate_phases
 from plausible.plausibility.spikes.equations import assigned, paths
 from plausible.plausibility.spikes.judged import Spiking, state_of
 from plausible.plausibility.spikes.models import MODELS

@@ -11,16 +11,15 @@ from typing import Literal
 
 import numpy as np
 
-from plausible.core import Array
 from plausible.plausibility import counting
 from plausible.plausibility.copies import copies
 from plausible.plausibility.derivatives import exact_derivatives
 from plausible.plausibility.intervention import MOVES, PROBED, Transport, is_forward, layer_of
+from plausible.plausibility.phases import separate_phases, unsent
 from plausible.plausibility.provenance import is_head
 from plausible.plausibility.responses import LIKE, Response
-from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
+from plausible.plausibility.subject import Cell, Subject, Verdict, listed, union
 from plausible.plausibility.taught import non_local_error, target_at_the_output
-from plausible.printing.words import count
 from plausible.probes.cost import work_of
 
 
@@ -168,61 +167,7 @@ def transport_tested(several: list[Transport]) -> tuple[Verdict | Literal[""], s
     return "removed", f"no change moves with {listed(e.weight for e in known)} where no activity does"
 
 
-# --- phases, locking ------------------------------------------------------------------------
-
-
-def separate_phases(it: Subject) -> Cell:
-    """How often is an input shown, and is there first an answer without the target, then another with it?"""
-    if it.made.failure:
-        return Cell("untraceable", evidence=it.made.failure)
-    passes = round(counting.passes(it.world, it.made.sent))
-    told = [bool(each.tokens & TEACHERS) for each in it.made.sent if each.presentation == 0]
-    taught = bool(it.of_forward & TEACHERS)
-    waits = taught and bool(told) and not told[0]
-    if passes <= 1 and not waits and (loose := unsent(it, ":pre")):
-        return Cell(
-            "untraceable", 1.0, f"sums along {listed(loose)} are no products: what is sent is unknown"
-        )
-    if passes <= 1 and not waits and it.hidden_in_untraced:
-        return Cell("untraceable", 1.0, f"numbers come out of nowhere at {listed(it.made.untraced)}")
-    if passes <= 1 and not waits and (again := sent_again(it)) > 1:
-        return Cell(
-            "present",
-            again,
-            f"{count(round(again), 'different activity', 'different activities')} of a hidden layer for each example",
-        )
-    if passes <= 1 and not waits:
-        once = "one pass, with the target from its beginning" if taught else "one pass, and no target"
-        return Cell("removed", 1.0, once)
-    why = [f"{count(passes, 'different input')} for each example"] if passes > 1 else []
-    why += ["activity without the target first, then what the target makes of it"] if waits else []
-    if passes <= 1 and it.made.one_moment:
-        return Cell("partly", 2.0, f"{why[0]}; synapses read the second alone")
-    return Cell("present", float(max(passes, 1 + waits)), "; ".join(why))
-
-
-def sent_again(it: Subject) -> float:
-    """How many different activities of a hidden layer are sent up for each example, all made from below alone.
-
-    Activity that settles is made of weights above it or of the target, too, and is no second pass.
-    """
-    found: dict[str, list[Array]] = {}
-    above = {name: {n for n in it.world.params if layer_of(n) >= layer_of(name)} for name in it.world.params}
-    for each in it.made.sent:
-        name = each.side.removesuffix(":pre")
-        if each.presentation == 0 and each.side.endswith(":pre") and name[0] == "W" and not each.probe:
-            made_of = {token.removeprefix("sign ").partition(":")[0] for token in each.tokens}
-            if 1 < layer_of(name) < 10**6 and not made_of & (TEACHERS | above[name] | {"state"}):
-                found.setdefault(name, []).append(np.reshape(each.rows, (-1, each.rows.shape[-1])).round(12))
-    examples = int(np.prod(it.world.shown[0].x.shape[:-1]))
-    return max(
-        (len(np.unique(np.concatenate(rows), axis=0)) / examples for rows in found.values()), default=0.0
-    )
-
-
-def unsent(it: Subject, side: str) -> set[str]:
-    """The sides of weights that changes depend on by sums that are no products, as in loops over synapses."""
-    return {each for each in it.made.loose & it.of_forward if each.endswith(side) and each[0] in "WRBPQ"}
+# --- locking ------------------------------------------------------------------------
 
 
 def reads(tokens: frozenset[str], name: str) -> bool:

@@ -183,7 +183,7 @@ class Marked(NDArrayOperatorsMixin):
         return complex(self.taken_out("complex()"))
 
     def __repr__(self) -> str:
-        return f"Marked({self._held!r}, {sorted(self.tokens)})"
+        return repr(self.taken_out("repr()"))
 
     def __format__(self, spec: str) -> str:
         return format(self._held if self.ndim else self._held.item(), spec)

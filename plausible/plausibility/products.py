@@ -228,8 +228,11 @@ def note(record: Record, operands: Sequence[Any], letters: Sequence[str], gone: 
                         tokens = other.tokens if isinstance(other, Marked) else frozenset()
                         own = is_own(record, weight_of(each.source), opened(weight))
                         probe = probes(other, len(rows))
+                        numbers = (
+                            (0, 1.0) if own else versioned(record, weight_of(each.source), opened(weight))
+                        )
                         record.sent.append(
-                            Sent(each.source, rows, tokens, record.presentation, probe, not own)
+                            Sent(each.source, rows, tokens, record.presentation, probe, not own, *numbers)
                         )
                         layer = record.units.get(each.source, "").removeprefix("units ")
                         if each.source[0] in "WR" and each.source.endswith(":pre") and tokens & TEACHERS:
@@ -245,6 +248,23 @@ def is_own(record: Record, name: str, held: Any) -> bool:
     if held.shape in (array.shape, array.T.shape):
         return bool(np.array_equal(held, array if held.shape == array.shape else array.T))
     return bool(np.isin(held, array).all())
+
+
+def versioned(record: Record, name: str, held: Any) -> tuple[int, float]:
+    """What tells the numbers of a weight that are not its own from others, whatever their scale.
+
+    Also which share of the synapses they are, where they are some of its own, and no other is there.
+    """
+    array = record.weights[name.removeprefix("sign ")]
+    told = held.T if held.shape != array.shape and held.T.shape == array.shape else held
+    if told.shape != array.shape or not np.any(told):
+        return hash(told.tobytes()), 1.0
+    at = int(np.abs(told).argmax())
+    if np.allclose(told / told.flat[at] * array.flat[at], array, rtol=1e-9, atol=0):
+        return 0, 1.0
+    piece = bool((told[told != 0] == array[told != 0]).all())
+    share = np.count_nonzero(told) / np.count_nonzero(array) if piece else 1.0
+    return hash((told / told.flat[at]).round(9).tobytes()), share
 
 
 def probes(sent: Any, rows: int) -> bool:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from plausible.core import Outer, Presentation, Step, Update
+from plausible.core import Outer, Presentation, Step
 from plausible.errors import is_whole
 from plausible.networks.activations import Activation
 from plausible.plausibility import world as world_of
+from plausible.plausibility.changes import factors_without_target, tokens_of
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
-from plausible.plausibility.marks import BATCH, EARLY, LATE, TEACHERS, UNTRACED, weight_of, whole
+from plausible.plausibility.marks import BATCH, TEACHERS, UNTRACED, weight_of
 from plausible.plausibility.onwards import Onwards, added, lengthened, made_of, settled
 from plausible.plausibility.patience import counted
 from plausible.plausibility.places import moving
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from plausible.plausibility.ratios import Ratios
 
 KINDS = ("W", "R", "M", "B", "Q", "P", "b", "c")  # as forward and feedback weights and biases are called
-MANY = 8  # moments at which synapses learn, for each one before the target has come
-HALF = 0.5  # of the numbers of a matrix, of which a few may stand in their places by chance
 LARGE = 70  # examples of a batch that no rule takes for a small one
 NUMBERED = re.compile(r"([A-Za-z]+)(\d+)")
 
@@ -84,7 +83,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
         longer = carried_on(make, one, untraced)
         drawn = followed(make(0), untraced, seed=SEED + 1).record.constants
     except Exception as error:  # a rule may do with arrays whatever it likes, and then cannot be followed
-        return Provenance(failure=f"{type(error).__name__}: {error}".splitlines()[0])
+        return Provenance(failure=in_plain_words(error))
     found = {
         name: frozenset({UNTRACED}) if tokens is None else tokens for name, tokens in one.changes.items()
     }
@@ -102,6 +101,12 @@ def provenance(make: Callable[[int], World]) -> Provenance:
         frozenset().union(*made_of(one.steps[-1].state)), frozenset(held - {""}),
         one.one_moment, record.decided, frozenset(place for place, _ in record.outcomes), unknown,
     )  # fmt: skip
+
+
+def in_plain_words(error: Exception) -> str:
+    """What a rule raises on marked arrays, which are arrays to whoever wrote it."""
+    said = f"{type(error).__name__}: {error}".splitlines()[0]
+    return said.replace("'Marked'", "'array'").replace("Marked", "array")
 
 
 def in_batches(
@@ -202,50 +207,6 @@ def followed(
             if isinstance(share, Marked) and (tokens := found.get(name, frozenset())) is not None:
                 found[name] = tokens | share.tokens
     return Followed(record, found, moments == 0, tuple(steps))
-
-
-def factors_without_target(update: Update, shown: Presentation, record: Record) -> int:
-    """Of a change, how many factors do not depend on the target, or hold several states of each example.
-
-    An input is no state: it is the same with and without a target. Of a change that is a matrix, the marks of the
-    product that made it tell; where none did, one factor is taken to be without. Where synapses learn at all of many
-    moments, of which the target has not reached the first, they are told of none.
-    """
-    if isinstance(update, Marked):
-        throughout = record.moments[LATE] >= MANY * record.moments[EARLY]
-        return int((EARLY in update.tokens and not throughout) or LATE not in update.tokens)
-    rows = int(np.prod(shown.x.shape[:-1]))
-    factors: list[Any] = [update.pre, update.post] if isinstance(update, Outer) else [update]
-    several = [each for each in factors if isinstance(each, Marked) and each.tokens - {"x"}]
-    without = sum("y" not in each.tokens and "reward" not in each.tokens for each in several)
-    return without + (isinstance(update, Outer) and any(len(each) > rows for each in several))
-
-
-def tokens_of(update: Update, name: str) -> frozenset[str] | None:
-    """What a change was made of; None where no factor of it is marked."""
-    factors = [update.pre, update.post] if isinstance(update, Outer) else [update]
-    several = [each for each in factors if isinstance(each, Marked)]
-    if not several or not isinstance(factors[-1], Marked):
-        return None
-    tokens = frozenset().union(*(each.marks.tokens for each in several))
-    left = {weight_of(c.source) for each in several for c in each.coordinates} - {"", name, f"sign {name}"}
-    if isinstance(update, Outer) and isinstance(update.scale, Marked):
-        tokens |= update.scale.marks.tokens
-    mirrored = {weight for weight in left if name[:1] in ("W", "R") and in_place(several[-1], weight)}
-    tokens |= {f"drawn to {weight.removeprefix('sign ')}" for weight in mirrored}
-    return tokens | {f"{weight} itself" for weight in left}
-
-
-def in_place(change: Marked, weight: str) -> bool:
-    """Whether numbers of another matrix stand, transposed or not, each in the change of the synapse at its place."""
-    ends = [c for c in change.coordinates if weight_of(c.source) == weight]
-    if change.ndim != 2 or len(ends) != 2:
-        return False
-    one, other = (whole(each, change.shape) for each in ends)
-    rows, columns = np.indices(change.shape) + 1
-    there = (one > 0) & (other > 0)
-    at = ((one == rows) & (other == columns)) | ((one == columns) & (other == rows)) & there
-    return bool(there.any() and at[there].mean() > HALF)
 
 
 def depth_of(world: World) -> int:

@@ -41,7 +41,9 @@ class Sent(NamedTuple):
     """What was sent through a side of a weight: the numbers, (rows, side), and what they were made of.
 
     `probe` says that the rows are of no example, such as noise or the columns of an identity matrix; `disturbed` that
-    the numbers of the weight were not its own, as where the rule drops synapses or adds noise to them.
+    the numbers of the weight were not its own, as where the rule drops synapses or adds noise to them. `version` tells
+    such numbers from others, but for a factor, and `share` which part of its synapses is there, where the others are
+    not.
     """
 
     side: str
@@ -50,6 +52,8 @@ class Sent(NamedTuple):
     presentation: int
     probe: bool = False
     disturbed: bool = False
+    version: int = 0
+    share: float = 1.0
 
 
 class Watched(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from plausible.plausibility import (
+    clocks,
     counting,
     gains,
     gains_driven,
@@ -132,6 +133,11 @@ class Subject:
     def remembers(self) -> bool:
         """Whether it matters to what it does at a presentation what was presented before."""
         return self.attempted("memory", lambda: intervention.remembers(self.world), False)
+
+    @cached_property
+    def turned_by_clock(self) -> float:
+        """The cosine of changes by the same example with a count of presentations set back; 1 without a count."""
+        return self.attempted("clock", lambda: clocks.turned_by_clock(self.world), 1.0)
 
     @property
     def worlds(self) -> list[World]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.plausibility.planted import Planted, transport
+from tests.plausibility.planted import SEEN, Planted, transport
 
 LEARNS = "h.T @ d / len(d)"
 OTHER = "params.update({f'T{n}': rng.normal(size=params[f'W{n}'].T.shape) for n in (2, 3)})"
@@ -30,6 +30,8 @@ MIRRORED_CHEATS = {
     "weights that are drawn to feedback kept beside the state": drawn("0.1 * (W - KEPT.setdefault(layer, B).T)"),
     "weights that are drawn to feedback of numpy's": drawn("0.1 * (W - np.asarray(B).T)", "partly", "untraceable"),
     "weights that are drawn to feedback by other names": drawn("0.1 * (W - params[f'T{layer}'].T)", down="d @ params[f'T{layer}']", init=OTHER),
+    "weights as text": transport("d @ eval(repr(W), {'array': np.array}).T", *SEEN),
+    "weights as lists, as text": transport("d @ np.array(eval(str(W.tolist()), {'array': np.array}), dtype=float).T", *SEEN),
 }  # fmt: skip
 
 MIRRORED_HONEST = {

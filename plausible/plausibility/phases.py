@@ -1,0 +1,122 @@
+"""The verdict on separate phases: how often activity is sent up for each example, and when the target comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from plausible.core import Array
+from plausible.plausibility import counting
+from plausible.plausibility.clocks import SAME, TURNED
+from plausible.plausibility.intervention import STILL, layer_of
+from plausible.plausibility.subject import TEACHERS, Cell, Subject, listed
+from plausible.printing.words import count
+
+SLACK = 1e-9  # of an activity
+
+
+def separate_phases(it: Subject) -> Cell:
+    """How often is an input shown, and is there first an answer without the target, then another with it?"""
+    if it.made.failure:
+        return Cell("untraceable", evidence=it.made.failure)
+    passes = int(
+        np.ceil(counting.passes(it.world, it.made.sent) - SLACK)
+    )  # a constant one is of one row alone
+    told = [bool(each.tokens & TEACHERS) for each in it.made.sent if each.presentation == 0]
+    taught = bool(it.of_forward & TEACHERS)
+    waits = taught and bool(told) and not told[0]
+    if passes <= 1 and not waits and (loose := unsent(it, ":pre")):
+        return Cell(
+            "untraceable", 1.0, f"sums along {listed(loose)} are no products: what is sent is unknown"
+        )
+    if passes <= 1 and not waits and it.hidden_in_untraced:
+        return Cell("untraceable", 1.0, f"numbers come out of nowhere at {listed(it.made.untraced)}")
+    if passes <= 1 and not waits and (again := sent_again(it)) > 1:
+        return Cell(
+            "present",
+            again,
+            f"{count(round(again), 'different activity', 'different activities')} of a hidden layer for each example",
+        )
+    if passes <= 1 and not waits and (by_clock := phases_by_clock(it)):
+        return by_clock
+    if passes <= 1 and not waits:
+        once = "one pass, with the target from its beginning" if taught else "one pass, and no target"
+        return Cell("removed", 1.0, once)
+    why = [f"{count(passes, 'different input')} for each example"] if passes > 1 else []
+    why += ["activity without the target first, then what the target makes of it"] if waits else []
+    if passes <= 1 and it.made.one_moment:
+        return Cell("partly", 2.0, f"{why[0]}; synapses read the second alone")
+    return Cell("present", float(max(passes, 1 + waits)), "; ".join(why))
+
+
+def phases_by_clock(it: Subject) -> Cell | None:
+    """The verdict on learning that turns with a count of presentations; None where it does not."""
+    if it.restless > STILL:
+        return Cell(
+            "untraceable",
+            1.0,
+            f"cannot tell: twice the same, changes differ by {it.restless:.2g} of their size",
+        )
+    turned = it.turned_by_clock
+    if "clock" in it.raised:
+        return Cell(
+            "untraceable", 1.0, f"cannot tell what a count of presentations does: {it.raised['clock']}"
+        )
+    if turned >= SAME:
+        return None
+    words = f"by the count of presentations in its state a change turns to a cosine of {turned:.2g}"
+    if turned <= TURNED:
+        return Cell("present", 2.0, f"{words}: it learns one way, then the other")
+    return Cell("untraceable", 1.0, f"cannot tell: {words}")
+
+
+def sent_again(it: Subject) -> float:
+    """How many different activities of a layer are sent up for each example, all made from below alone.
+
+    What is sent through other numbers than the weight's own makes another activity above; parts of them, as the
+    excitatory and the inhibitory ones, make one together. Activity that settles is made of weights above it or of the
+    target, too, and is no second pass. Nor is noise that is sent up, as mirrors of weights do, but a constant input is.
+    """
+    found: dict[str, dict[int, tuple[float, list[Array]]]] = {}
+    above = {name: {n for n in it.world.params if layer_of(n) >= layer_of(name)} for name in it.world.params}
+    for each in it.made.sent:
+        name = each.side.removesuffix(":pre")
+        if (
+            each.presentation == 0
+            and each.side.endswith(":pre")
+            and name[0] == "W"
+            and (not each.probe or constant(each.rows))
+        ):
+            made_of = {token.removeprefix("sign ").partition(":")[0] for token in each.tokens}
+            whole = each.rows.shape[-1] == len(it.world.params[name])
+            if whole and layer_of(name) < 10**6 and not made_of & (TEACHERS | above[name] | {"state"}):
+                rows = np.reshape(each.rows, (-1, each.rows.shape[-1])).round(12)
+                found.setdefault(name, {}).setdefault(each.version, (each.share, []))[1].append(rows)
+    examples = int(np.prod(it.world.shown[0].x.shape[:-1]))
+    several = [activities(versions) / examples for versions in found.values()]
+    return float(np.ceil(max(several, default=0.0) - SLACK))
+
+
+def constant(rows: Array) -> bool:
+    """Whether the same input is sent to all synapses of a layer, for all examples."""
+    return bool((rows == rows.flat[0]).all())
+
+
+def activities(versions: Mapping[int, tuple[float, list[Array]]]) -> float:
+    """How many rows activity makes above that is sent through versions of a weight, each with its share of synapses.
+
+    Parts that are together the weight, which is sent through as well, make no other activity.
+    """
+    distinct = [(share, len(np.unique(np.concatenate(rows), axis=0))) for share, rows in versions.values()]
+    parts = [(share, rows) for share, rows in distinct if share < 1]
+    together = sum(share for share, _ in parts)
+    again = 0 in versions and abs(together - round(together)) < SLACK
+    return sum(rows for share, rows in distinct if share == 1) + (
+        0 if again else sum(share * rows for share, rows in parts)
+    )
+
+
+def unsent(it: Subject, side: str) -> set[str]:
+    """The sides of weights that changes depend on by sums that are no products, as in loops over synapses."""
+    return {each for each in it.made.loose & it.of_forward if each.endswith(side) and each[0] in "WRBPQ"}

@@ -1,0 +1,74 @@
+# ruff: noqa: E501
+"""Planted rules that send a second activity up unseen, or turn their learning by a clock, and honest ones."""
+
+from __future__ import annotations
+
+from tests.plausibility.planted import Planted, judged
+
+W1, H1 = "params['W1']", "passed.activities[1]"
+NOISE = f"0.3 * rng.normal(size={W1}.shape)"
+
+
+def sent(other: str, *right: str, **parts: str) -> Planted:
+    """Synapses that hold an activity of the first layer against what is given."""
+    code = f"further['W1'] = x.T @ ({other} - {H1}) / len(x)"
+    return judged("separate phases", *right, **{"error": "passed.activities[-1]", "code": code, **parts})
+
+
+def clocked(code: str, right: str = "present", **parts: str) -> Planted:
+    """Synapses that learn by a sign, or a size, `s`, of which the state keeps count."""
+    learns = f"{code}; further['W1'] = s * x.T @ {H1} / len(x)"
+    return judged("separate phases", right, **{"error": "passed.activities[-1]", "code": learns, **parts})
+
+
+COUNT = "k = (state or {}).get('k', 0); after['k'] = k + 1"
+PASSES_CHEATS = {
+    "Hebb, then anti-Hebb, by a count": clocked(f"{COUNT}; s = (-1.0) ** k"),
+    "Hebb, then anti-Hebb, by a count that Python decides by": clocked(f"{COUNT}; s = 1.0 if k % 2 else -1.0"),
+    "Hebb, then anti-Hebb, by a sign": clocked("s = (state or {}).get('s', 1.0); after['s'] = -s"),
+    "Hebb, then anti-Hebb, by an array": clocked("s = (state or {}).get('s', np.ones(1)); after['s'] = -s"),
+    "Hebb three times, then anti-Hebb": clocked(f"{COUNT}; s = 1.0 if k % 6 < 3 else -1.0"),
+    "Hebb, then a weak anti-Hebb": clocked(f"{COUNT}; s = 1.0 if k % 2 else -0.01"),
+    "Hebb, then anti-Hebb, beside a mean": clocked(f"{COUNT}; after['m'] = 0.9 * (state or {{}}).get('m', 1.0) + 0.1 * abs(x).mean(); s = (-1.0) ** k * (state or {{}}).get('m', 1.0)"),
+    "Hebb, then anti-Hebb, by a list": clocked("s = (state or {}).get('s', [1.0, -1.0]); after['s'] = [s[1], s[0]]; s = s[0]"),
+    "Hebb, then anti-Hebb, counted beside the state": clocked("KEPT['k'] = KEPT.get('k', 0) + (layer == 2); s = (-1.0) ** KEPT['k']", "untraceable"),
+    "another activity by noisy weights": sent(f"np.tanh(x @ ({W1} + {NOISE}))", "present"),
+    "another activity by noisy weights, turned about": sent(f"np.tanh((({W1} + {NOISE}).T @ x.T).T)", "present"),
+    "another activity by noisy weights, by einsum": sent(f"np.tanh(np.einsum('bi,ij->bj', x, {W1} + {NOISE}))", "present"),
+    "another activity by weights that are moved": sent(f"np.tanh(x @ ({W1} + 0.5))", "present"),
+    "another activity by weights that are lost": sent(f"np.tanh(x @ ({W1} * (rng.random({W1}.shape) < 0.5)))", "present"),
+    "another activity by half of the weights": sent(f"np.tanh(x @ np.maximum({W1}, 0))", "present"),
+    "another activity by weights as they will be": sent(f"np.tanh(x @ ({W1} - 0.1 * x.T @ {H1}))", "present"),
+    **{
+        f"a second pass of {name}": judged("separate phases", "present", error="passed.activities[-1]", code=f"further['W1'] = -x.T @ ({H1} - np.tanh({constant} @ {W1} + params['b1']))")
+        for name, constant in {"ones": "np.ones_like(x)", "zeros": "np.zeros_like(x)", "a number": "(0 * x + 0.3)", "one row of ones": "np.ones((1, x.shape[1]))", "a row": "np.linspace(0, 1, x.shape[1])", "the mean input": "x.mean(axis=0)"}.items()
+    },
+    "a second pass of ones from the first hidden layer up": judged("separate phases", "present", error="passed.activities[-1]", code=f"further['W2'] = -{H1}.T @ (passed.activities[2] - np.tanh(np.ones_like({H1}) @ params['W2'] + params['b2']))"),
+}  # fmt: skip
+
+PASSES_HONEST = {
+    **{
+        f"the same activity, {how}": sent(f"np.tanh({again} + params['b1'])", "removed")
+        for how, again in {"turned about": f"({W1}.T @ x.T).T", "by einsum": f"np.einsum('bi,ij->bj', x, {W1})", "of weights the other way round": f"-(x @ (-{W1}))", "in single synapses": f"(x @ ({W1} * (np.arange(9) < 4)[:, None]) + x @ ({W1} * (np.arange(9) >= 4)[:, None]))"}.items()
+    },
+    "one activity by noisy weights alone": judged("separate phases", "removed", error="passed.activities[-1]", passed=f"network.forward(params := {{**params, 'W1': {W1} + {NOISE}}}, x)", code=f"further['W1'] = x.T @ {H1} / len(x)"),
+    "a rate that alternates by Python": clocked(f"{COUNT}; s = 2.0 if k % 2 else 1.0", "removed"),
+    "a rate that alternates by a list": clocked("s = (state or {}).get('s', [1.0, 2.0]); after['s'] = [s[1], s[0]]; s = s[0]", "removed"),
+    "a rate that falls in an array": clocked("s = (state or {}).get('s', np.ones(1)); after['s'] = 0.9 * s", "removed"),
+    "a mean of what was shown before": clocked("s = (state or {}).get('s', 1.0); after['s'] = 0.9 * s + 0.1 * x.mean()", "removed"),
+    "a rate that falls by a count": clocked(f"{COUNT}; s = 0.9**k", "removed"),
+    "a rate that falls and rises by a count": clocked(f"{COUNT}; s = 1.0 + 0.5 * (-1.0) ** k", "removed"),
+    "a rate that is halved at every fourth presentation": clocked(f"{COUNT}; s = 0.5 ** (k // 4)", "removed"),
+    "a rate that nothing changes": clocked("s = (state or {}).get('s', 1.0); after['s'] = s", "removed"),
+    "a count that nothing reads": clocked(f"{COUNT}; s = 1.0", "removed"),
+    "a count beside a mean": clocked(f"{COUNT}; after['m'] = 0.9 * (state or {{}}).get('m', 1.0) + 0.1 * abs(x).mean(); s = (state or {{}}).get('m', 1.0)", "removed"),
+    "a sign of what was shown before": clocked("s = (state or {}).get('s', 1.0); after['s'] = np.sign(x.sum())", "removed"),
+    "a bias that is learned against": judged("separate phases", "removed", error="passed.activities[-1]", code=f"further['W1'] = -x.T @ ({H1} - np.tanh(params['b1']))"),
+    "a number of each unit": judged("separate phases", "removed", error="passed.activities[-1]", code=f"further['W1'] = -x.T @ ({H1} - np.linspace(0, 1, {H1}.shape[1]))"),
+    "an input that is joined by ones": judged("separate phases", "removed", error="passed.activities[-1]", code=f"further['W1'] = -np.ones_like(x).T @ {H1} - x.T @ np.ones_like({H1})"),
+    "the same activity, by the same weights": sent(f"np.tanh(x @ {W1} + params['b1'])", "removed"),
+    "the same activity, by larger weights": sent(f"np.tanh(x @ (2 * {W1}) / 2)", "removed"),
+    "the same activity, in two parts": sent(f"np.tanh(x @ np.maximum({W1}, 0) + x @ np.minimum({W1}, 0))", "removed"),
+    "the same activity, by parts of the weights that are drawn": sent(f"np.tanh(x @ ({W1} * mask) + x @ ({W1} * ~mask))", "removed", passed=f"(mask := rng.random({W1}.shape) < 0.5) is None or network.forward(params, x)"),
+    "another activity that is told": judged("separate phases", "removed", error="y", passed="network.forward(params, x + 0 * y.sum(axis=1, keepdims=True))", code="further['W1'] = x.T @ passed.activities[1]"),
+}  # fmt: skip
