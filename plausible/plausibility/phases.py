@@ -20,9 +20,8 @@ def separate_phases(it: Subject) -> Cell:
     """How often is an input shown, and is there first an answer without the target, then another with it?"""
     if it.made.failure:
         return Cell("untraceable", evidence=it.made.failure)
-    passes = int(
-        np.ceil(counting.passes(it.world, it.made.sent) - SLACK)
-    )  # a constant one is of one row alone
+    sent_up = counting.passes(it.world, it.made.sent)
+    passes = int(np.ceil(sent_up - SLACK))  # a constant input is of one row alone
     told = [bool(each.tokens & TEACHERS) for each in it.made.sent if each.presentation == 0]
     taught = bool(it.of_forward & TEACHERS)
     waits = taught and bool(told) and not told[0]
