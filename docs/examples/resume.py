@@ -31,8 +31,6 @@ class ReSuMe(Simulated):
     rate: float = 0.02
 
     def slots(self, n_in: int, n_out: int) -> Slots:
-        """Brighter inputs spike sooner; the neuron of the right class is taught to spike at step 30."""
-        taught = "target > 0 and now == 30"
         """Brighter inputs spike more often; the neuron of the right class is taught to spike at every tenth step."""
         taught = "target > 0 and now % 10 == 9"
         out = Group(

@@ -12,13 +12,14 @@ import pytest
 
 import plausible as pl
 from plausible.api.auditing import modelled, texts_of
-from plausible.plausibility.audit import audit
+from plausible.plausibility.audit import audit, simulated
 from plausible.plausibility.spikes.equations import Equations, Variable
 from plausible.plausibility.spikes.held import Held, constant_of
 from plausible.plausibility.spikes.judged import CELLS, Spiking
 from plausible.plausibility.spikes.model import of_plasticity
 from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.slopes import slopes_read
+from plausible.plausibility.world import world
 from plausible.registry.criticisms import BY_NAME
 from plausible.spiking.circuit import Circuit
 from plausible.spiking.diehl_cook.network import circuit
@@ -79,6 +80,8 @@ def test_no_exponential_has_no_time_constant() -> None:
     delay = np.linspace(1, 50, 30)
     assert constant_of(delay, 1 / delay) is None
     assert constant_of(delay, np.sin(delay)) is None
+    assert constant_of(delay, 0.01 - 1e-18 * delay) is None
+    assert constant_of(delay, 0.01 * np.exp(-delay / 1e9)) is None
 
 
 def test_reward_that_is_withheld_leaves_nothing() -> None:
@@ -213,3 +216,25 @@ def test_an_audit_of_a_rule_with_rates_loads_no_simulator() -> None:
     code = "import sys, plausible as pl; pl.audit('fa'); print('brian2' in sys.modules)"
     ended = finished([sys.executable, "-c", code])
     assert ended.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("rule", "causal", "other"),
+    [("first-spike-stdp", 0.04, -0.03), ("first-spike-stdp[plus=0.1]", 0.1, -0.03)],
+)
+def test_the_window_of_first_spikes_is_a_step_of_the_winner_alone(
+    rule: str, causal: float, other: float
+) -> None:
+    """Inputs that came before the winner's spike gain a₊ w (1 - w), those at it and after it lose a₋ w (1 - w)."""
+    it = simulated(world(rule, 0), rule)
+    (window,) = it.windows[0].values()
+    assert window.delay.min() < -20 < 20 < window.delay.max()
+    level = it.held.level(W)
+    steps = np.where(window.delay > 0, causal, other) * level * (1 - level)
+    np.testing.assert_allclose(window.alone, steps, rtol=1e-4)
+    words = CELLS["insensitivity to timing"](it).evidence
+    assert (
+        f"{causal * level * (1 - level):+.2g} at +10 ms and {other * level * (1 - level):+.2g} at -10 ms"
+        in words
+    )
+    assert "fading" not in words, "what stays as it is has no time constant"

@@ -24,7 +24,13 @@ SPAN = 60.0  # ms, between which spikes are shifted
 BEFORE = 40.0  # ms by which the first of two spikes comes before the second
 START = 110.0  # ms at which the spikes of a window are centred
 LENGTH = 300.0  # ms of a simulation
+DELAYS = 49  # at least, of a window: 2.5 ms apart
+LEAST, REST = (
+    30.0,
+    3.0,
+)  # ms: the shortest slot that a window has room in, and what spikes leave of it at both ends
 RATE = 20.0  # Hz of random spikes
+FLAT = 1000.0  # ms, a time constant from which on nothing fades in a window
 NEAR = (2.0, 40.0)  # ms, the delays that time constants are fitted to
 
 
@@ -134,33 +140,85 @@ class Held:
         )
 
     def window(self, weight: Variable) -> Window:
-        """The change of a weight by the delay of a pair of spikes."""
-        part = self.model.equations.projections[weight.owner]
-        before, after = self.times(part)
-        trains = {part.source: self.train(part.source, before), part.target: self.train(part.target, after)}
-        first = self.train(part.target, after - BEFORE)
-        alone = self.changes(trains)[str(weight)]
-        twice = self.changes({**trains, part.target: trains[part.target] + first})[str(weight)]
-        i, j = pairs(part, len(before), len(after))
-        delay = after[j] - before[i]
-        order = np.argsort(delay, kind="stable")
-        return Window(delay[order], alone[order], twice[order])
+        """The change of a weight by the delay of a pair of spikes, of synapses that are all as strong at the start.
 
-    def times(self, part: Projection) -> tuple[Array, Array]:
-        """When the neurons before and after synapses spike, ms, so that their delays are many."""
+        Where neurons compete one of them alone spikes, before or after its inputs: what those that lose leave as it is
+        says nothing of when spikes came.
+        """
+        part = self.model.equations.projections[weight.owner]
+        start = {str(weight): self.level(weight)}
+        silent, found = self.ended({}, **start)[str(weight)], []
+        for before, after in self.times(part, self.competes(weight)):
+            i, j = pairs(part, len(before), len(after))
+            shown = ~np.isnan(before[i]) & ~np.isnan(after[j])
+            arrive, own = self.train(part.source, before), self.train(part.target, after)
+            twice = own + self.train(part.target, after - BEFORE)
+            both = own, twice
+            if part.source == part.target:
+                both = own + arrive, twice + arrive
+            trains = ({part.source: arrive, part.target: each} for each in both)
+            changes = [self.ended(each, **start)[str(weight)] - silent for each in trains]
+            found.append([(after[j] - before[i])[shown], *(each[shown] for each in changes)])
+        delay, alone, more = (np.concatenate(each) for each in zip(*found, strict=True))
+        order = np.argsort(delay, kind="stable")
+        return Window(delay[order], alone[order], more[order])
+
+    def level(self, weight: Variable) -> float:
+        """The root of the mean square of a weight at the start."""
+        there = np.asarray(self.model.start.get(str(weight), 0.0), float)
+        return float(np.sqrt(np.mean(there**2)))
+
+    def competes(self, weight: Variable) -> bool:
+        """Whether a change reads what other neurons of the layer do, or a message; or both neurons are of one layer."""
+        model, equations = self.model, self.model.equations
+        before, after = model.ends(weight)
+        lateral = {
+            name for name, each in equations.projections.items() if {each.source, each.target} == {after}
+        }
+        told = {each.place for read in model.read_by(weight) for each in equations.changing(read)}
+        return before == after or bool(lateral & told or model.told(weight) or model.relayed(weight))
+
+    def times(self, part: Projection, one: bool) -> list[tuple[Array, Array]]:
+        """When the neurons before and after synapses spike, ms, NaN for never, by simulation: delays are many."""
         n, m, dt = self.sizes[part.source], self.sizes[part.target], self.model.circuit.dt
-        if part.connect == "i == j" or n == 1:
-            before, after = np.zeros(n), np.linspace(-SPAN, SPAN, m)
-        elif m == 1:
-            before, after = np.linspace(-SPAN, SPAN, n), np.zeros(m)
+        centre, span = self.centre
+        if part.connect == "i == j":
+            several: list[tuple[Array, Array]] = [(np.zeros(n), np.linspace(-span, span, m))]
+        elif one:
+            only = np.where(np.arange(m) == 0, 0.0, np.nan)
+            before = np.linspace(span, -span, max(DELAYS, n))
+            rounds = -(-DELAYS // n)
+            rows = [before[(np.arange(n) * rounds + each) % len(before)] for each in range(rounds)]
+            several = [(self.others(part, row), only) for row in rows]
         else:
-            before, after = np.arange(n) * 2 * SPAN / (m - 1) / n, np.linspace(-SPAN, SPAN, m)
-        return tuple(np.round((START + each) / dt) * dt for each in (before, after))  # type: ignore[return-value]
+            middles = (np.arange(n) + 0.5) / n - 0.5, np.arange(m) - (m - 1) / 2
+            several = [(2 * span / m * middles[0], 2 * span / m * middles[1])]
+        return [tuple(np.round((centre + each) / dt) * dt for each in both) for both in several]  # type: ignore[misc]
+
+    @staticmethod
+    def others(part: Projection, times: Array) -> Array:
+        """Times of neurons before synapses, without that of the one after them where both are of one group."""
+        return np.where((np.arange(len(times)) == 0) & (part.source == part.target), np.nan, times)
+
+    @cached_property
+    def centre(self) -> tuple[float, float]:
+        """What spikes of a window are centred at, ms, and how far from it they may be: within one slot.
+
+        A slot is the longest time after which something is done regularly, unless no window has room in it.
+        """
+        dt = self.model.circuit.dt
+        slots = [each.every * dt for each in self.model.circuit.regular if each.every * dt >= LEAST]
+        slot = max(slots, default=LENGTH)
+        begins = START // slot * slot
+        if begins <= START - SPAN and begins + slot > START + SPAN:
+            return START, SPAN
+        return begins + slot / 2, min(SPAN, slot / 2 - REST)
 
     def train(self, group: str, times: Array) -> Array:
-        """Spikes at one time each, ms, as (steps, neurons)."""
+        """Spikes at one time each, ms, NaN for none, as (steps, neurons)."""
         spikes = np.zeros((self.steps, self.sizes[group]))
-        spikes[np.round(times / self.model.circuit.dt).astype(int), np.arange(len(times))] = 1
+        there = np.flatnonzero(~np.isnan(times))
+        spikes[np.round(times[there] / self.model.circuit.dt).astype(int), there] = 1
         return spikes
 
     @cached_property
@@ -238,4 +296,4 @@ def constant_of(delay: Array, change: Array) -> float | None:
     logs, times = np.log(np.abs(change[near])), np.abs(delay[near])
     slope, level = np.polyfit(times, logs, 1)
     fits = np.abs(logs - (slope * times + level)).max() < 0.05 * max(float(np.ptp(logs)), 0.05)
-    return float(-1 / slope) if slope < 0 and fits else None
+    return float(-1 / slope) if slope < -1 / FLAT and fits else None

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from plausible.errors import require_number
-from plausible.rules.spiking.simulated import Simulated
+from plausible.errors import require_number, require_whole
+from plausible.rules.spiking.simulated import Simulated, require_numbers
 from plausible.spiking.codes import Code, code
 
 
@@ -22,6 +22,8 @@ class Coded(Simulated, ABC):
 
     def __post_init__(self) -> None:
         require_number("theta", self.theta, open_low=True)
+        require_whole("steps", self.steps)
+        require_numbers(self, "gap", "minus", "adapt", "plus", "rate", "anti_plus", "anti_minus")
 
     @property
     def code(self) -> Code:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.random import Generator
 
 from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.errors import require_number, require_whole
 from plausible.networks.mlp import MLP
 from plausible.rules.spiking.simulated import SPIKING
 from plausible.search import Range
@@ -88,6 +89,12 @@ class DiehlCook:
     tau_theta: float = 1e4
     block: float = 5.0
     memory: int = 10_000
+
+    def __post_init__(self) -> None:
+        for name in ("potentiation", "depression", "growth", "block"):
+            require_number(name, getattr(self, name))
+        require_number("tau_theta", self.tau_theta, open_low=True)
+        require_whole("memory", self.memory)
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         shape = n_in, self.network.hidden[0]

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from typing import Any, ClassVar
 from numpy.random import Generator
 
 from plausible.core import Params, View
+from plausible.errors import require, require_number
 from plausible.networks.mlp import MLP
 from plausible.rules.spiking.rate_coded import Crowds, RateCoded, normal
 from plausible.search import Range
@@ -92,6 +94,12 @@ class EventDrivenFeedback(RateCoded):
     high: float = 20.0
     aim: float = 100.0
     brightest: float = 0.3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("low", "high"):
+            require_number(name, getattr(self, name), -math.inf)
+        require(self.low < self.high, "low", self.low, f"less than high, {self.high:g}")
 
     def slots(self, n_in: int, n_out: int) -> Slots:
         layers, sizes = self.layers(), self.sizes(n_in, n_out)

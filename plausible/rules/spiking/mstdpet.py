@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from plausible.core import View
+from plausible.errors import require_number
 from plausible.rules.spiking.population import ANSWERS, Rewarded, population
 from plausible.spiking.slots import Slots
 
@@ -49,6 +50,10 @@ class MSTDPET(Rewarded):
     answers: ClassVar[tuple[str, ...]] = ANSWERS
 
     tau_z: float = 25.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number("tau_z", self.tau_z, 1)  # a step of Euler's
 
     def slots(self, n_in: int, n_out: int) -> Slots:
         end = "w = clip(w + learn*rate*(a*paid - b)/(tau_z/ms), 0, high); a = 0; b = 0"

@@ -11,6 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.errors import require_number
 from plausible.networks.mlp import MLP
 from plausible.rules.spiking.rate_coded import Crowds, RateCoded, shares
 from plausible.search import Range
@@ -61,6 +62,12 @@ class Rewarded(RateCoded):
     punishment: float = 1.0
     depression: float = 0.0
     keep: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_number("gain", self.gain, open_low=True)
+        require_number("high", self.high, open_low=True)
+        require_number("keep", self.keep, 0, 1)
 
     def layers(self) -> list[str]:
         return ["inputs", "layer1"]

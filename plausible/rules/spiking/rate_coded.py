@@ -12,8 +12,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from plausible.core import Array, Params, State, View
-from plausible.errors import require_whole
-from plausible.rules.spiking.simulated import Simulated
+from plausible.errors import require_number, require_whole
+from plausible.rules.spiking.simulated import Simulated, require_numbers
 from plausible.spiking.circuit import Projection
 from plausible.spiking.codes import Poisson
 
@@ -52,6 +52,12 @@ class RateCoded(Simulated):
 
     copies: int = 1
     brightest: float = 0.15
+
+    def __post_init__(self) -> None:
+        require_whole("copies", self.copies)
+        require_number("brightest", self.brightest, 0, 1, open_low=True)
+        require_numbers(self, "rate", "gain", "back", "feedback", "clamp", "aim", "pull", "nudge")
+        require_numbers(self, "inhibition", "punishment", "depression")
 
     def sizes(self, n_in: int, n_out: int) -> list[int]:
         """Lines of input, neurons of the hidden layers, and outputs."""

@@ -21,7 +21,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from plausible.core import Array, Params, Presentation, State, View
-from plausible.errors import require_number
+from plausible.errors import require_flag, require_number, require_whole
 from plausible.networks.mlp import MLP
 from plausible.rules.spiking.coded import Coded
 from plausible.rules.spiking.simulated import precision
@@ -130,6 +130,10 @@ class FirstSpikeSTDP(Winner):
 
     memory: int = 10_000
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_whole("memory", self.memory)
+
     def slots(self, n_in: int, n_out: int) -> Slots:
         return self.competing(n_in, STDP)
 
@@ -176,6 +180,11 @@ class FirstSpikeRSTDP(Winner):
     memory: int = 1000
     plus: float = 0.2
     minus: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_whole("memory", self.memory)
+        require_flag("adaptive", self.adaptive)
 
     def slots(self, n_in: int, n_out: int) -> Slots:
         change = f"(right*(1 - adaptive*hits)*{STDP} - wrong*(1 - adaptive*(1 - hits))*{ANTI})"

@@ -13,6 +13,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from plausible.core import Array, Params, Presentation, State, Step, View
+from plausible.errors import require_number
 from plausible.networks.mlp import MLP
 from plausible.spiking.chosen import chosen
 from plausible.spiking.slots import Presented, Slots, present
@@ -88,6 +89,13 @@ class Simulated(ABC):
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
         records = self.show(params, state, x, None, rng, learn=False).records
         return [layer.astype(self.network.dtype) for layer in self.answer(params, state, records)]
+
+
+def require_numbers(rule: object, *names: str) -> None:
+    """Raise `BadInput` unless those of these fields that a rule has are finite numbers of at least 0."""
+    for name in names:
+        if hasattr(rule, name):
+            require_number(name, getattr(rule, name))
 
 
 @lru_cache(64)
