@@ -217,3 +217,5 @@ def test_the_table_of_a_page_has_ends_alone_and_rates_below() -> None:
         "| `kinase` | 70.0 | – | 60.0 | 50.0 | – | 1,234 | 2.5 |",
         "| `backprop` | 90.0 | – | – | – | – | – | – |",
     ]
+    untuned = table().assign(rule_name=table().rule_name.replace("kinase", "diehl-cook"))
+    assert "| `diehl-cook` | 70.0 (not tuned) | – |" in spikes(untuned)
