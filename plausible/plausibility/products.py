@@ -229,7 +229,9 @@ def note(record: Record, operands: Sequence[Any], letters: Sequence[str], gone: 
                         own = is_own(record, weight_of(each.source), opened(weight))
                         probe = probes(other, len(rows))
                         numbers = (
-                            (0, 1.0) if own else versioned(record, weight_of(each.source), opened(weight))
+                            (0, 1.0)
+                            if own or record.presentation
+                            else versioned(record, weight_of(each.source), opened(weight))
                         )
                         record.sent.append(
                             Sent(each.source, rows, tokens, record.presentation, probe, not own, *numbers)
