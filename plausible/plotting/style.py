@@ -79,7 +79,7 @@ STYLES: dict[str, Look] = {
     "oja": (SKY, "D"),
     "sanger": (BLUE, "D"),
     "bcm": (OLIVE, "o"),
-    "krotov-hopfield": (VERMILLION, "D"),
+    "krotov-hopfield": (BROWN, "D"),
     "soft-hebb": (MAGENTA, "o"),
     "sparse-coding": (GREEN, "o"),
     "independent-components": (INDIGO, "o"),

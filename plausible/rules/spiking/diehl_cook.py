@@ -51,6 +51,19 @@ def moved(after: Array, before: Array) -> Array:
     return after.astype(before.dtype).reshape(before.shape) - before
 
 
+def speeds(rule: DiehlCook) -> tuple[float, float, float, float]:
+    """How fast weights and thresholds of a rule change."""
+    return rule.potentiation, rule.depression, rule.growth, rule.tau_theta
+
+
+def checked(rule: DiehlCook) -> None:
+    """Raise `BadInput` for numbers that a rule cannot have."""
+    for name in ("potentiation", "depression", "growth", "block"):
+        require_number(name, getattr(rule, name))
+    require_number("tau_theta", rule.tau_theta, open_low=True)
+    require_whole("memory", rule.memory)
+
+
 @dataclass(frozen=True)
 class DiehlCook:
     """Unsupervised STDP with adaptive thresholds and lateral inhibition [diehl2015]; labels name neurons afterwards.
@@ -89,12 +102,7 @@ class DiehlCook:
     tau_theta: float = 1e4
     block: float = 5.0
     memory: int = 10_000
-
-    def __post_init__(self) -> None:
-        for name in ("potentiation", "depression", "growth", "block"):
-            require_number(name, getattr(self, name))
-        require_number("tau_theta", self.tau_theta, open_low=True)
-        require_whole("memory", self.memory)
+    __post_init__ = checked  # type: ignore[misc]  # an instance method, which a function of the class is
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, State]:
         shape = n_in, self.network.hidden[0]
@@ -104,8 +112,7 @@ class DiehlCook:
         return params, {"values": {}, "rates": np.zeros((n_out, shape[1] + 1))}
 
     def show(self, params: View, state: State, x: Array, rng: Generator, learn: bool) -> Presented:
-        rates = self.potentiation, self.depression, self.growth, self.tau_theta
-        values = {**fresh(params["W1"], params["theta"], params["delay"], *rates), **state["values"]}
+        values = {**fresh(params["W1"], params["theta"], params["delay"], *speeds(self)), **state["values"]}
         values |= {"plastic.w": params["W1"], "exc.theta": params["theta"]}
         return present(simulated(x.shape[1], self), values, x, int(rng.integers(2**31)), learn)
 

@@ -97,16 +97,12 @@ class EventDrivenFeedback(RateCoded):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("low", "high"):
-            require_number(name, getattr(self, name), -math.inf)
-        require(self.low < self.high, "low", self.low, f"less than high, {self.high:g}")
+        require_between(self.low, self.high)
 
     def slots(self, n_in: int, n_out: int) -> Slots:
         layers, sizes = self.layers(), self.sizes(n_in, n_out)
-        neurons = [
-            Group(name, n, NEURON, "v > 1", "v = 0; count += 1", "4*ms")
-            for name, n in zip(layers[1:], sizes[1:], strict=True)
-        ]
+        soma = NEURON, "v > 1", "v = 0; count += 1", "4*ms"
+        neurons = [Group(name, n, *soma) for name, n in zip(layers[1:], sizes[1:], strict=True)]
         told, back = errors(layers, n_out)
         begin = [*((each.name, ANEW) for each in neurons), *((each.name, TOLD) for each in told)]
         code = Crowds(SLOT, self.brightest, self.copies)
@@ -116,14 +112,19 @@ class EventDrivenFeedback(RateCoded):
         )  # fmt: skip
 
     def weights(self, n_in: int, n_out: int, rng: Generator) -> Params:
-        sizes = self.sizes(n_in, n_out)
         back = {f"B{i}": (n_out, n) for i, n in enumerate(self.network.hidden, 1)}
-        params = normal(rng, sizes, self.gain)
-        return params | {
-            name: rng.uniform(-self.feedback, self.feedback, size) for name, size in back.items()
-        }
+        params = normal(rng, self.sizes(n_in, n_out), self.gain)
+        drawn = {name: rng.uniform(-self.feedback, self.feedback, n) for name, n in back.items()}
+        return params | drawn
 
     def settings(self, params: View) -> Mapping[str, Any]:
         back = {f"{name}{b[1:]}.w": params[b] for b in params if b[0] == "B" for name in ("owed", "spare")}
         told = {f"control.{name}": getattr(self, name) for name in ("rate", "low", "high", "aim")}
         return told | back
+
+
+def require_between(low: float, high: float) -> None:
+    """Raise `BadInput` unless some current lies between."""
+    for name, bound in (("low", low), ("high", high)):
+        require_number(name, bound, -math.inf)
+    require(low < high, "low", low, f"less than high, {high:g}")
