@@ -9,6 +9,10 @@ tuned is Adam's rate for every rule. Adam's steps do not depend on the size of a
 feedback is held, as authors held it [noekland2016] [frenkel2021]. Numbers of another kind are tuned beside the rate: how
 fast feedback is learned or forgotten, how strongly it is aligned [kunin2020], the input's disturbance
 [dellaferrera2022], threshold and label of Forward-Forward [hinton2022].
+
+In the committed table digits are tuned so, on 20 fresh seeds, and the part of MNIST is not there yet; MNIST and
+Fashion-MNIST are of an earlier search, whose five trials of one seed chose the winner at once, on two seeds, and had the
+scale of fixed feedback beside the rate.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """How much of its accuracy does each rule keep, late, by noise, in few bits, with held signs or lost synapses?
 
-    plausible run stress --scale tuned       # a quarter of an hour of a core
+    plausible run stress --scale tuned       # an hour of a core
     plausible run stress --scale long        # what RATES was chosen by
 
 Every rule learns alone, and under each stress at some of three strengths, on the same seeds: what is read is the
 difference on each seed. The accuracy is that of the test split at the end, answered under the stress. What the stresses
 are says `plausible.plausibility.stress`; signs are held by the optimiser `held-signs`. Network, activation, first weights,
 batch, epochs and momentum are held alike. The rate of each rule is the one of a grid, factors of about 3 apart, that had
-the best mean validation accuracy, without stress, on two seeds that are measured nowhere else. It is not chosen anew under
+the best mean validation accuracy, without stress, on two seeds that are measured nowhere else (`UNSTEADY`: five). It is not chosen anew under
 stress, so that a rule which would keep more at another rate is shown as it is. MNIST is a part of 5,000 images, at rates
 chosen there. Rules that learn from noise or from a reward, and columns of excitatory and inhibitory units, have learned
 next to nothing in so few epochs: they learn for ten times as many. Features that compete learn in one wide layer,
@@ -17,8 +17,8 @@ activation: these combinations are skipped, with the reason. Of rules of spikes 
 their own defaults, on digits, under jitter of the spikes that come in; runs of the others take minutes.
 
 What it found stands in docs/plausibility.md: noise in activity costs the rules most whose teaching signal is a difference
-of activities; delays cost all rules most of what they learn; changes of few bits, half of the synapses lost and signs that
-are held cost most rules next to nothing.
+of activities; delays cost most of what is learned at large rates, and little at small ones; changes of few bits, half of
+the synapses lost and signs that are held cost most rules next to nothing.
 """
 
 from __future__ import annotations
