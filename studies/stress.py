@@ -4,17 +4,18 @@
     plausible run stress --scale long        # what RATES was chosen by
 
 Every rule learns alone, and under each stress at some of three strengths, on the same seeds: what is read is the
-difference on each seed. The accuracy is that of the test split at the end, answered under the stress. What the stresses
-are says `plausible.plausibility.stress`; signs are held by the optimiser `held-signs`. Network, activation, first weights,
-batch, epochs and momentum are held alike. The rate of each rule is the one of a grid, factors of about 3 apart, that had
-the best mean validation accuracy, without stress, on two seeds that are measured nowhere else (`UNSTEADY`: five). It is not chosen anew under
-stress, so that a rule which would keep more at another rate is shown as it is. MNIST is a part of 5,000 images, at rates
-chosen there. Rules that learn from noise or from a reward, and columns of excitatory and inhibitory units, have learned
-next to nothing in so few epochs: they learn for ten times as many. Features that compete learn in one wide layer,
-and are then read out. Each of these groups stands beside backprop in its own setting, at rates chosen in the same way.
-Feedback that a rule does not have cannot be stressed, nor can activity that does not come from the network's
-activation: these combinations are skipped, with the reason. Of rules of spikes those of first spikes are there, with
-their own defaults, on digits, under jitter of the spikes that come in; runs of the others take minutes.
+difference on each seed. The accuracy is that of the test split at the end, answered under the stress. What the
+stresses are says `plausible.plausibility.stress`; signs are held by the optimiser `held-signs`. Network, activation,
+first weights, batch, epochs and momentum are held alike. The rate of each rule is the one of a grid, factors of about
+3 apart, that had the best mean validation accuracy, without stress, on two seeds that are measured nowhere else
+(`UNSTEADY`: five). It is not chosen anew under stress, so that a rule which would keep more at another rate is shown
+as it is. MNIST is a part of 5,000 images, at rates chosen there. Rules that learn from noise or from a reward, and
+columns of excitatory and inhibitory units, have learned next to nothing in so few epochs: they learn for ten times as
+many. Features that compete learn in one wide layer, and are then read out. Each of these groups stands beside
+backprop in its own setting, at rates chosen in the same way. Feedback that a rule does not have cannot be stressed,
+nor can activity that does not come from the network's activation: these combinations are skipped, with the reason. Of
+rules of spikes those of first spikes are there, with their own defaults, on digits, under jitter of the spikes that
+come in; runs of the others take minutes.
 
 What it found stands in docs/plausibility.md: noise in activity costs the rules most whose teaching signal is a difference
 of activities; delays cost most of what is learned at large rates, and little at small ones; changes of few bits, half of
