@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.signal import correlate
+from scipy.stats import chatterjeexi
 
 from plausible.core import Array
 from plausible.plausibility.counting import held_by
@@ -26,6 +27,7 @@ NEAR = 0.95  # correlation of a copy, rounded or noisy; of signs with what they 
 MOST = 0.9  # of the numbers of a weight: where so many lie somewhere, it is packed there
 HALF = 0.5  # of the numbers of a weight: where so many lie at their places in an order, it is copied
 PIECE = 20  # numbers of a piece of a weight: fewer may be like one by chance
+FOLLOWS = 0.65  # Chatterjee's coefficient, near 1 for a function; by chance it is 0 ± 0.15 of `PIECE` numbers, or less
 CERTAIN = 20.0  # in natural units: chance makes what is accused less often than exp(-20), two in a billion
 GRAINS = (
     0.0,
@@ -68,7 +70,7 @@ def copies(world: World) -> list[Copy]:
     found: list[Copy] = []
     for weight, array in world.params.items():
         if is_forward(weight) and np.ndim(array) == 2 and array.size > FEW and np.ptp(array):
-            for ways in (turned, spanned, packed, pieces):
+            for ways in (functions, turned, spanned, packed, pieces):
                 several = ways(weight, array, kept)
                 known = {(each.name, each.weight) for each in found}
                 found += [each for each in several if (each.name, each.weight) not in known]
@@ -112,6 +114,30 @@ def pieces(weight: str, array: Array, kept: list[Kept]) -> Iterator[Copy]:
                 windows = np.lib.stride_tricks.sliding_window_view(one, shape).reshape(-1, each.array.size)
                 if any(alike(window, each.array) for window in windows):
                     yield Copy(each.name, weight, each.side(axis), True)
+
+
+def functions(weight: str, array: Array, kept: list[Kept]) -> Iterator[Copy]:
+    """Matrices whose numbers are a function of a weight's, or of its transpose's, whatever it is, or nearly so."""
+    for each in kept:
+        for axis, one in ((1, array), (0, array.T)):
+            if (
+                one.shape == each.array.shape
+                and np.ptp(each.array)
+                and follows(np.ravel(each.array), np.ravel(one))
+            ):
+                yield Copy(each.name, weight, each.side(axis), True)
+
+
+def follows(a: Array, b: Array) -> bool:
+    """Whether numbers are a function of others, by how little they jump where these are put in order.
+
+    A few values are a function of signs, or of nothing.
+    """
+    there = (a != 0) | (b != 0)
+    a, b = a[there].astype(np.float64), b[there].astype(np.float64)
+    if a.size < PIECE or len(np.unique(a)) <= FEW or not np.ptp(b):
+        return False
+    return bool(chatterjeexi(b, a, y_continuous=True).statistic > FOLLOWS)
 
 
 def packed(weight: str, array: Array, kept: list[Kept]) -> Iterator[Copy]:

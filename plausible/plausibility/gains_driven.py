@@ -168,7 +168,7 @@ class Moments(Ratios):
         super().__init__()
         self.all: list[Array] = []
 
-    def watch(self, layer: str, slope: Array) -> None:
+    def watch(self, layer: str, slope: Array, drive: Array) -> None:
         self.all.append(slope)
 
     def meet(self, made: Array, marks: Marks) -> Marks:

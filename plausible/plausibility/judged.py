@@ -34,6 +34,10 @@ def weight_transport(it: Subject) -> Cell:
         traced = "partly"
     if {traced, tested} <= {"removed", ""} and it.answered:
         return by_responses(it.answered, said, words)
+    if {traced, tested} <= {"removed", ""} and it.mirrored:
+        pairs = listed({f"{each.weight} is drawn to {each.to}" for each in it.mirrored})
+        told = f"{pairs}, synapse by synapse, through which other layers are told: in time the two are alike"
+        return Cell("partly", float(len(it.mirrored)), told, said, f"{words}; {told}" if words else told)
     verdict = next((each for each in order if each in (traced, tested)), traced)
     if traced == "untraceable" and tested in ("present", "partly"):
         verdict = tested

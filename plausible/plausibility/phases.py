@@ -37,6 +37,13 @@ def separate_phases(it: Subject) -> Cell:
             again,
             f"{count(round(again), 'different activity', 'different activities')} of a hidden layer for each example",
         )
+    if passes <= 1 and not waits and it.made.disturbed:
+        layers = listed(it.made.disturbed)
+        return Cell(
+            "present", 2.0, f"neurons of layers {layers} answer to their drive, and to that with noise"
+        )
+    if passes <= 1 and not waits and (sent := noise_sent(it)):
+        return Cell("present", 2.0, f"noise is sent up through {listed(sent)} besides activity")
     if passes <= 1 and not waits and (by_clock := phases_by_clock(it)):
         return by_clock
     if passes <= 1 and not waits:
@@ -62,10 +69,13 @@ def phases_by_clock(it: Subject) -> Cell | None:
         return Cell(
             "untraceable", 1.0, f"cannot tell what a count of presentations does: {it.raised['clock']}"
         )
-    if turned >= SAME:
+    if turned.sealed:
+        return Cell("untraceable", 1.0, f"cannot tell what {listed(turned.sealed)} in its state counts")
+    least = min(turned.back, turned.ahead)
+    if least >= SAME:
         return None
-    words = f"by the count of presentations in its state a change turns to a cosine of {turned:.2g}"
-    if turned <= TURNED:
+    words = f"by the count of presentations in its state a change turns to a cosine of {least:.2g}"
+    if turned.back <= TURNED or (turned.ahead <= TURNED and turned.returns):
         return Cell("present", 2.0, f"{words}: it learns one way, then the other")
     return Cell("untraceable", 1.0, f"cannot tell: {words}")
 
@@ -75,7 +85,7 @@ def sent_again(it: Subject) -> float:
 
     What is sent through other numbers than the weight's own makes another activity above; parts of them, as the
     excitatory and the inhibitory ones, make one together. Activity that settles is made of weights above it or of the
-    target, too, and is no second pass. Nor is noise that is sent up, as mirrors of weights do, but a constant input is.
+    target, too, and is no second pass. A constant input is one; of noise, see `noise_sent`.
     """
     found: dict[str, dict[int, tuple[float, list[Array]]]] = {}
     above = {name: {n for n in it.world.params if layer_of(n) >= layer_of(name)} for name in it.world.params}
@@ -95,6 +105,25 @@ def sent_again(it: Subject) -> float:
     examples = int(np.prod(it.world.shown[0].x.shape[:-1]))
     several = [activities(versions) / examples for versions in found.values()]
     return float(np.ceil(max(several, default=0.0) - SLACK))
+
+
+def noise_sent(it: Subject) -> set[str]:
+    """The weights through which noise is sent up besides activity, as where weights are mirrored.
+
+    An identity matrix, or parts of one, is no noise: neurons are perturbed by it one at a time.
+    """
+    up = [
+        each
+        for each in it.made.sent
+        if each.presentation == 0 and each.side[0] == "W" and each.side.endswith(":pre")
+    ]
+    shown = {each.side for each in up if not each.probe}
+    noisy = {
+        each.side
+        for each in up
+        if each.probe and not constant(each.rows) and np.count_nonzero(each.rows[0]) > 1
+    }
+    return {side.removesuffix(":pre") for side in shown & noisy}
 
 
 def constant(rows: Array) -> bool:

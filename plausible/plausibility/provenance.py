@@ -22,6 +22,7 @@ from plausible.errors import is_whole
 from plausible.networks.activations import Activation
 from plausible.plausibility import world as world_of
 from plausible.plausibility.changes import factors_without_target, tokens_of
+from plausible.plausibility.drives import disturbed
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
 from plausible.plausibility.marks import BATCH, TEACHERS, UNTRACED, weight_of
 from plausible.plausibility.onwards import Onwards, added, lengthened, made_of, settled
@@ -62,6 +63,9 @@ class Provenance(NamedTuple):
     one_moment: bool = False  # whether all that synapses of hidden layers read depends on the target
     decided: Mapping[str, frozenset[str]] = {}  # by place, what decisions of Python were made of there
     by_units: frozenset[str] = frozenset()  # places where decisions were made by the number of a single unit
+    disturbed: frozenset[str] = (
+        frozenset()
+    )  # layers whose activation is computed of its drive, and of that with noise
     unknown: tuple[str, ...] = ()  # functions that marks are not known to pass through
     failure: str = ""  # why the rule could not be run on marked arrays
 
@@ -99,7 +103,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
     return Provenance(
         found, tuple(record.sent), places, record.leaks, loose, constants,
         frozenset().union(*made_of(one.steps[-1].state)), frozenset(held - {""}),
-        one.one_moment, record.decided, frozenset(place for place, _ in record.outcomes), unknown,
+        one.one_moment, record.decided, frozenset(place for place, _ in record.outcomes), disturbed(record), unknown,
     )  # fmt: skip
 
 

@@ -2,17 +2,20 @@
 
 Whatever is computed of the target is held against what was computed of it before. Where the one is the other times the
 slope of a layer's activation, number by number, the slope is in between, in however many products and whatever became
-of the signal: bent, rounded to its sign, or taken away from itself. Neurons that settle answer by slopes to small
-signals as well, as physics has it, and to large ones otherwise: so the rule is told targets that are far away.
+of the signal: bent, rounded to its sign, or taken away from itself. So it is where it is the other times a slope and
+plain numbers, or times any smooth function of the unit's own drive that vanishes in saturation at both ends. Neurons
+that settle answer by slopes to small signals as well, as physics has it, and to large ones otherwise: so the rule is
+told targets that are far away.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.polynomial.chebyshev import chebvander
 
 from plausible.core import Array, Outer
 from plausible.plausibility.marked import Marked
@@ -32,6 +35,11 @@ KEPT = {
 }  # by axes: slopes of a shape that are watched for, and arrays that a later one is held against
 MOST = 512  # numbers of an array that are compared
 APART = 1e-8  # of 1, a cosine: a part in ten thousand, less than what neurons that settle are off by
+PLAIN = 4  # matrices of plain numbers, of a shape, that are known at a time
+MANY = 100  # numbers of an array of which its being a smooth function is no chance
+TERMS = 12  # of a polynomial in the activity, which follows any smooth function
+ROUGH = 1e-4  # of its size: what such a function is missed by
+VANISHES = 0.02  # of its largest value: what is less at both ends vanishes there
 VARIED = 1e-5  # of 1, the cosine of slopes and a number: of slopes that are alike nothing can be told
 
 
@@ -41,17 +49,26 @@ class Ratios:
     def __init__(self) -> None:
         self.told: dict[tuple[int, ...], deque[Array]] = {}
         self.slopes: dict[tuple[int, ...], deque[tuple[str, Array]]] = {}
-        self.fresh: deque[tuple[str, Array]] = deque(maxlen=FRESH)
+        self.fresh: deque[tuple[str, Array, Array]] = deque(maxlen=FRESH)
+        self.plain: dict[tuple[int, ...], deque[Array]] = {}  # plain numbers that met what is marked
+        self.drives: dict[tuple[int, ...], deque[Driven]] = {}
         self.times: Counter[Any] = Counter()  # by what computes it
 
-    def watch(self, layer: str, slope: Array) -> None:
-        """Watch for a layer's slope."""
-        self.fresh.append((layer, slope))
+    def watch(self, layer: str, slope: Array, drive: Array) -> None:
+        """Watch for a layer's slope, and for other functions of its drive."""
+        self.fresh.append((layer, slope, drive))
+
+    def meet_plain(self, value: Any) -> None:
+        """Note plain numbers, by which a slope may be multiplied."""
+        if isinstance(value, np.ndarray) and value.ndim in KEPT and value.dtype.kind == "f" and np.ptp(value):
+            self.plain.setdefault(value.shape, deque(maxlen=PLAIN)).append(value)
 
     def spread(self) -> None:
         """Take up the latest slopes: each as a whole, of each example, and of each unit."""
         while self.fresh:
-            layer, slope = self.fresh.popleft()
+            layer, slope, drive = self.fresh.popleft()
+            if drive.ndim == 2 and drive.size >= MANY and (one := driven(layer, drive)):
+                self.drives.setdefault(drive.shape, deque(maxlen=FRESH)).append(one)
             for each in parts(slope):
                 several = self.slopes.setdefault(each.shape, deque(maxlen=KEPT.get(each.ndim)))
                 several.append((layer, each.ravel()[:MOST]))
@@ -76,12 +93,73 @@ class Ratios:
         for each in made if made.ndim == 3 else (made,):
             if each.shape in self.slopes and np.isfinite(each).all():
                 if before := self.told.get(each.shape):
-                    found |= set(between(np.stack(before), each.ravel()[:MOST], self.slopes[each.shape]))
+                    rows, whole = each.ravel()[:MOST], self.slopes[each.shape]
+                    found |= set(between(np.stack(before), rows, self.times_plain(each.shape, whole)))
+                    found |= set(bent(np.stack(before), rows, self.drives.get(each.shape, ())))
                 for part in parts(each):
                     self.told.setdefault(part.shape, deque(maxlen=KEPT.get(part.ndim))).append(
                         part.ravel()[:MOST].copy()
                     )
         return found
+
+    def times_plain(
+        self, shape: tuple[int, ...], slopes: deque[tuple[str, Array]]
+    ) -> Sequence[tuple[str, Array]]:
+        """Slopes, as they are and times plain numbers."""
+        fits = [
+            its
+            for its in self.plain
+            if all(a in (1, b) for a, b in zip(its[::-1], shape[::-1], strict=False))
+        ]
+        several = [np.ravel(np.broadcast_to(each, shape))[:MOST] for its in fits for each in self.plain[its]]
+        return [*slopes, *((layer, slope * plain) for layer, slope in slopes for plain in several)]
+
+
+class Driven(NamedTuple):
+    """The drives of a layer's units: an orthonormal basis, (numbers, terms), of smooth functions of them.
+
+    `ends`, (terms, 2), is what each term is in saturation, and `over`, (terms, points), what it is in between.
+    """
+
+    layer: str
+    basis: Array
+    ends: Array
+    over: Array
+
+
+def driven(layer: str, drive: Array) -> Driven | None:
+    """The basis for a layer's drives; None where too few differ."""
+    at = np.tanh(np.ravel(drive)[:MOST].astype(np.float64))
+    if len(np.unique(at)) < MANY:
+        return None
+    basis, mixed = np.linalg.qr(chebvander(at, TERMS))
+    if np.abs(np.diag(mixed)).min() < 1e-9:
+        return None
+    ends, over = (np.linalg.solve(mixed.T, chebvander(np.linspace(-1, 1, n), TERMS).T) for n in (2, 41))
+    return Driven(layer, basis, ends, over)
+
+
+def bent(before: Array, made: Array, drives: Iterable[Driven]) -> Iterator[str]:
+    """The slopes by which arrays were multiplied, times any smooth function of the drive beside.
+
+    What is a function of the drive itself before or after is no signal that is told.
+    """
+    before = before[(before != 0).all(axis=1)]
+    with np.errstate(all="ignore"):
+        ratio = made / before
+    for layer, basis, ends, over in drives:
+        if len(ratio) and not smooth(made[None], basis)[0]:
+            fits = smooth(ratio, basis) & ~smooth(before, basis)
+            shares = ratio[fits] @ basis
+            largest = np.abs(shares @ over).max(axis=1, initial=0.0)
+            if (np.abs(shares @ ends).max(axis=1, initial=0.0) < VANISHES * largest).any():
+                yield f"slope {layer}"
+
+
+def smooth(several: Array, basis: Array) -> np.ndarray[Any, Any]:
+    """Which of several rows of numbers are smooth functions of the drives that a basis is of."""
+    sizes = np.linalg.norm(several, axis=1)
+    return np.asarray(np.linalg.norm(several - several @ basis @ basis.T, axis=1) < ROUGH * sizes)
 
 
 def parts(array: Array) -> list[Array]:
@@ -90,7 +168,7 @@ def parts(array: Array) -> list[Array]:
     return [each for each in several if each.size >= FEW and each.ndim in KEPT]
 
 
-def between(before: Array, made: Array, slopes: deque[tuple[str, Array]]) -> Iterator[str]:
+def between(before: Array, made: Array, slopes: Sequence[tuple[str, Array]]) -> Iterator[str]:
     """The slopes by which any of several arrays, (arrays, numbers), was multiplied where it became another."""
     rows, there = np.stack([each for _, each in slopes]), (before != 0).astype(np.float64)
     ratio = np.divide(made, before, out=np.zeros_like(before), where=before != 0)

@@ -23,6 +23,7 @@ SETTLING = str(Path(__file__).parents[1] / "settling")  # whose decisions end lo
 STRESS = str(Path(__file__).parent / "stress")  # which disturbs a rule, and decides nothing for it
 FEW = 8  # elements, of which so many may be proportional by chance
 WATCHED = 12  # slopes that are watched for at a time
+DRIVES = 256  # drives that are noted: neurons that settle have more, and send them again
 DIGITS = 4  # after the point: numbers of fewer are written in programs
 SIMILAR = 0.01  # of the spread of a slope: a difference quotient is no nearer to it
 
@@ -64,6 +65,15 @@ class Watched(NamedTuple):
     extremes: tuple[int, int]
 
 
+class Drive(NamedTuple):
+    """What the activation of a layer was computed of, (examples, units), and what that was made of."""
+
+    layer: str
+    drive: Array
+    tokens: frozenset[str]
+    presentation: int
+
+
 class Record:
     """What is noted while marked arrays are computed with.
 
@@ -99,6 +109,7 @@ class Record:
         ] = {}  # by place and unit, how decisions by it ended, in order
         self.sent: list[Sent] = []
         self.unknown: set[str] = set()  # functions whose effect on marks is not known
+        self.drives: list[Drive] = []  # what activations were computed of
         self.ratios: Ratios | None = None  # what teaching signals are multiplied by, where that is asked for
 
     def met(self, several: Sequence[Marks]) -> Marks:
@@ -133,6 +144,8 @@ class Record:
             self.seen.append(Seen(where, RECOGNISED))
             return known
         self.seen.append(Seen(where, np.array(value) if isinstance(value, np.ndarray) else value))
+        if self.ratios is not None:
+            self.ratios.meet_plain(self.seen[-1].value)
         return Marks(frozenset({UNTRACED})) if where in self.untraced else Marks()
 
     def remember(self, held: Array, marks: Marks) -> None:
@@ -145,10 +158,15 @@ class Record:
             turned = tuple(coordinate(c.source, c.numbers.reshape(shape).T) for c, shape in padded)
             self.remembered.setdefault(numbers_of(held.T), Marks(marks.tokens, turned))
 
-    def watch(self, layer: str, slope: Array) -> None:
+    def drive(self, layer: str, z: Marked) -> None:
+        """Note what the activation of a layer is computed of."""
+        if len(self.drives) < DRIVES:
+            self.drives.append(Drive(layer, z._held.copy(), z.tokens, self.presentation))
+
+    def watch(self, layer: str, slope: Array, drive: Array) -> None:
         """Watch for arrays that are proportional to the slope of a layer's activation, however they are computed."""
         if self.ratios is not None:
-            self.ratios.watch(layer, slope)
+            self.ratios.watch(layer, slope, drive)
         if slope.size > FEW and np.ptp(slope) > 0:
             extremes = int(slope.argmax()), int(slope.argmin())
             self.watched = [Watched(layer, slope, extremes), *self.watched[: WATCHED - 1]]

@@ -20,6 +20,7 @@ from plausible.plausibility import (
     turned,
 )
 from plausible.plausibility import gains_among as among
+from plausible.plausibility.drawn import Drawn, drawn
 from plausible.plausibility.gains import Gains
 from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of
 from plausible.plausibility.marks import TEACHERS as TEACHERS
@@ -120,6 +121,12 @@ class Subject:
         return [each for found in several for each in found]
 
     @cached_property
+    def mirrored(self) -> list[Drawn]:
+        """The forward weights that are drawn, synapse by synapse, to what other layers are told through."""
+        several = [self.attempted("mirrors", partial(drawn, world), []) for world in self.worlds]
+        return sorted({each for found in several for each in found})
+
+    @cached_property
     def restless(self) -> float:
         """How far changes differ where nothing is altered, as then no intervention can tell anything."""
         return self.attempted("control", lambda: intervention.restless(self.world), 0.0)
@@ -135,9 +142,9 @@ class Subject:
         return self.attempted("memory", lambda: intervention.remembers(self.world), False)
 
     @cached_property
-    def turned_by_clock(self) -> float:
-        """The cosine of changes by the same example with a count of presentations set back; 1 without a count."""
-        return self.attempted("clock", lambda: clocks.turned_by_clock(self.world), 1.0)
+    def turned_by_clock(self) -> clocks.Turned:
+        """How changes by the same example turn with a count of presentations that the state holds."""
+        return self.attempted("clock", lambda: clocks.turned_by_clock(self.world), clocks.Turned())
 
     @property
     def worlds(self) -> list[World]:

@@ -174,7 +174,8 @@ def watch(record: Record, z: Any, slope: Callable[[Any], Any]) -> None:
     if isinstance(z, Marked) and z.dtype.kind == "f":
         layers = [c.source for c in z.coordinates if c.source.startswith("units ")]
         for layer in layers[:1]:
-            record.watch(layer.removeprefix("units "), np.asarray(slope(z._held)))
+            record.drive(layer.removeprefix("units "), z)
+            record.watch(layer.removeprefix("units "), np.asarray(slope(z._held)), z._held)
 
 
 def written_at(record: Record, ufunc: np.ufunc, inputs: tuple[Any, ...]) -> None:

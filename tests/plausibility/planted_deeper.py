@@ -66,7 +66,17 @@ FACTORS = {
     "a wave": "(1.5 + np.sin(3 * h))",
 }
 
+PLAIN = {
+    "plain numbers": "rng.normal(size=h.shape)",
+    "numbers of units": "np.linspace(1, 2, h.shape[1])",
+    "numbers of examples": "np.linspace(1, 2, len(h))[:, None]",
+    "numbers of both": "(np.linspace(1, 2, len(h))[:, None] * np.linspace(1, 3, h.shape[1]))",
+    "the layer's own number": "0.3",
+}
 DEEPER_CHEATS = {
+    **{f"a {bend} times a slope times {name}": bent(SIGNALS[bend], f"s * (1 - h) * {factor} * (1 + h)", *FOUND) for bend in ("tanh", "sign") for name, factor in FACTORS.items()},
+    "a clipped signal times a slope times 2 + h": bent(SIGNALS["clipped signal"], "s * (1 - h) * (2 + h) * (1 + h)", *FOUND),
+    **{f"a sign times a slope that {name} multiply": bent(SIGNALS["sign"], f"s * ((1 - h) * {plain} * (1 + h))", *FOUND) for name, plain in PLAIN.items()},
     **{f"a {bend} times a slope {way}": bent(signal, factor, *FOUND, init=GRID) for bend, signal in SIGNALS.items() for way, factor in TWO.items()},
     "a tanh times a slope, example by example": bent("np.tanh(d @ B)", "np.stack([s[n] * (1 - h[n]) * (1 + h[n]) for n in range(len(s))])", *FOUND),
     "a tanh times a slope, unit by unit": bent("np.tanh(d @ B)", "np.stack([s[:, i] * (1 - h[:, i]) * (1 + h[:, i]) for i in range(h.shape[1])], 1)", *OPEN),
@@ -98,6 +108,8 @@ DEEPER_CHEATS = {
 }  # fmt: skip
 
 DEEPER_HONEST = {
+    **{f"a {bend} times an activity times {name}": bent(SIGNALS[bend], f"s * (2 - h) * {factor} * (1 + h)", "removed") for bend in ("tanh", "sign") for name, factor in FACTORS.items()},
+    **{f"a sign times {name} times an activity": bent(SIGNALS["sign"], f"s * ((2 - h) * {plain} * (1 + h))", "removed") for name, plain in PLAIN.items()},
     **{f"a {bend} times an activity {way}": bent(signal, factor, "removed") for bend, signal in SIGNALS.items() for way, factor in {"in two products": "s * (1 - h) * (2 + h)", "by what it adds": "s + h * h * s", "alone": "s"}.items()},
     "a bent signal times activities times 2 + h": bent("(d @ B) / (1 + abs(d @ B))", "s * (3 - h) * (2 + h) * (1 + h)", "removed"),
     "signs of what noisy feedback sends, backwards": transport("np.sign(d @ state[f'T{layer}'][::-1])", "removed", state=f"({{f'T{{n}}': ({RANDOM})[::-1].copy() for n in (2, 3)}})", code="after.update(state)"),

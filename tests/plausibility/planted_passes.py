@@ -32,6 +32,16 @@ PASSES_CHEATS = {
     "Hebb, then anti-Hebb, beside a mean": clocked(f"{COUNT}; after['m'] = 0.9 * (state or {{}}).get('m', 1.0) + 0.1 * abs(x).mean(); s = (-1.0) ** k * (state or {{}}).get('m', 1.0)"),
     "Hebb, then anti-Hebb, by a list": clocked("s = (state or {}).get('s', [1.0, -1.0]); after['s'] = [s[1], s[0]]; s = s[0]"),
     "Hebb, then anti-Hebb, counted beside the state": clocked("KEPT['k'] = KEPT.get('k', 0) + (layer == 2); s = (-1.0) ** KEPT['k']", "untraceable"),
+    "Hebb twenty times, then anti-Hebb": clocked(f"{COUNT}; s = 1.0 if k % 40 < 20 else -1.0"),
+    "Hebb a hundred times, then anti-Hebb, by a float": clocked("k = (state or {}).get('k', 0.0); after['k'] = k + 1.0; s = 1.0 if k % 200 < 100 else -1.0"),
+    "Hebb, then anti-Hebb, by a count that stands still": clocked("k = (state or {}).get('k', 0); n = (state or {}).get('n', 0) + 0.25 * (layer == 2); after['n'] = n % 10; after['k'] = k + int(n >= 10); s = 1.0 if k % 2 else -1.0"),
+    "Hebb, then anti-Hebb, by a count of another pace": clocked("k = (state or {}).get('k', 0); n = (state or {}).get('n', 1.0); after['n'] = n * 1.1; after['k'] = int(np.log(n) / np.log(1.1) / 40 + 1e-9); s = 1.0 if k % 2 else -1.0"),
+    "Hebb, then anti-Hebb, by a count in an object": clocked("k = state['o'].k if state else 0; after['o'] = type('Count', (), {})(); after['o'].k = k + 1; s = (-1.0) ** k"),
+    "Hebb, then anti-Hebb, by a count in slots": clocked("k = state['o'].k if state else 0; after['o'] = type('Count', (), {'__slots__': ('k',)})(); after['o'].k = k + 1; s = (-1.0) ** k"),
+    "Hebb, then anti-Hebb, by a queue": clocked("s = state['q'] if state else __import__('collections').deque([1.0, -1.0]); after['q'] = s.copy(); after['q'].rotate(1); s = s[0]"),
+    "Hebb, then anti-Hebb, by a word": clocked("s = state['s'] if state else 'wake'; after['s'] = 'sleep' if s == 'wake' else 'wake'; s = 1.0 if s == 'wake' else -1.0"),
+    "Hebb, then anti-Hebb, by nothing": clocked("s = (state or {}).get('s', 0); after['s'] = None if s == 0 else 0; s = 1.0 if s == 0 else -1.0"),
+    "Hebb, then anti-Hebb, by an iterator": clocked("it = state['it'] if state else __import__('itertools').cycle([1.0, -1.0]); s = next(it); after['it'] = it", "untraceable"),
     "another activity by noisy weights": sent(f"np.tanh(x @ ({W1} + {NOISE}))", "present"),
     "another activity by noisy weights, turned about": sent(f"np.tanh((({W1} + {NOISE}).T @ x.T).T)", "present"),
     "another activity by noisy weights, by einsum": sent(f"np.tanh(np.einsum('bi,ij->bj', x, {W1} + {NOISE}))", "present"),
@@ -46,7 +56,27 @@ PASSES_CHEATS = {
     "a second pass of ones from the first hidden layer up": judged("separate phases", "present", error="passed.activities[-1]", code=f"further['W2'] = -{H1}.T @ (passed.activities[2] - np.tanh(np.ones_like({H1}) @ params['W2'] + params['b2']))"),
 }  # fmt: skip
 
+DRIVE, HELD = f"(x @ {W1} + params['b1'])", f"further['W1'] = x.T @ (np.tanh({{z}}) - {H1}) / len(x)"
+PASSES_CHEATS |= {
+    f"an activity by noise, {name}": judged("separate phases", "present", error="passed.activities[-1]", code=code)
+    for name, code in {
+        "added": HELD.format(z=f"{DRIVE} + 0.3 * rng.normal(size={H1}.shape)"),
+        "by the network's activation": f"further['W1'] = x.T @ (f.value({DRIVE} + 0.3 * rng.normal(size={H1}.shape)) - {H1})",
+        "added in place": f"zz = {DRIVE}; zz += rng.normal(size={H1}.shape); " + HELD.format(z="zz"),
+        "multiplied": HELD.format(z=f"{DRIVE} * (1 + 0.3 * rng.normal(size={H1}.shape))"),
+        "some units off": HELD.format(z=f"{DRIVE} * (rng.random({H1}.shape) < 0.5)"),
+        "of the second layer": f"further['W2'] = {H1}.T @ (np.tanh({H1} @ params['W2'] + params['b2'] + rng.normal(size=passed.activities[2].shape)) - passed.activities[2])",
+        "sent up from below": f"further['W2'] = -0.1 * (n := rng.normal(size=(4, {H1}.shape[1]))).T @ np.tanh(n @ params['W2'])",
+        "sent up from the input": f"further['W1'] = -0.1 * (n := rng.normal(size=(3, 9))).T @ np.tanh(n @ {W1})",
+    }.items()
+}  # fmt: skip
+
 PASSES_HONEST = {
+    "an activity beside its thresholds": judged("separate phases", "removed", error="passed.activities[-1]", code=HELD.format(z=f"{DRIVE} - np.linspace(0, 1, {H1}.shape[1])")),
+    "an activity beside a steeper one": judged("separate phases", "removed", error="passed.activities[-1]", code=HELD.format(z=f"2 * {DRIVE}")),
+    "an activity beside one without its layer's mean": judged("separate phases", "removed", error="passed.activities[-1]", code=HELD.format(z=f"{DRIVE} - {DRIVE}.mean(axis=1, keepdims=True)")),
+    "noise that is added to what is learned": judged("separate phases", "removed", error="passed.activities[-1]", code=f"further['W1'] = x.T @ {H1} + 0.1 * rng.normal(size={W1}.shape)"),
+    "synapses that fail by chance": judged("separate phases", "removed", error="passed.activities[-1]", code=f"further['W1'] = x.T @ {H1} * (rng.random({W1}.shape) < 0.5)"),
     **{
         f"the same activity, {how}": sent(f"np.tanh({again} + params['b1'])", "removed")
         for how, again in {"turned about": f"({W1}.T @ x.T).T", "by einsum": f"np.einsum('bi,ij->bj', x, {W1})", "of weights the other way round": f"-(x @ (-{W1}))", "in single synapses": f"(x @ ({W1} * (np.arange(9) < 4)[:, None]) + x @ ({W1} * (np.arange(9) >= 4)[:, None]))"}.items()
@@ -60,6 +90,10 @@ PASSES_HONEST = {
     "a rate that falls and rises by a count": clocked(f"{COUNT}; s = 1.0 + 0.5 * (-1.0) ** k", "removed"),
     "a rate that is halved at every fourth presentation": clocked(f"{COUNT}; s = 0.5 ** (k // 4)", "removed"),
     "a rate that nothing changes": clocked("s = (state or {}).get('s', 1.0); after['s'] = s", "removed"),
+    "a rate that falls to nothing by a count": clocked(f"{COUNT}; s = max(1.0 - 0.001 * k, 0.0)", "removed"),
+    "a rate that a whole number sets": clocked("s = (state or {}).get('s', 3); after['s'] = s; s = 1.0 / s", "removed"),
+    "a rate that a count in an object sets": clocked("k = state['o'].k if state else 0; after['o'] = type('Count', (), {})(); after['o'].k = k + 1; s = 0.9**k", "removed"),
+    "a rate that a word sets": clocked("s = state['s'] if state else 'slow'; after['s'] = s; s = 1.0 if s == 'slow' else 2.0", "removed"),
     "a count that nothing reads": clocked(f"{COUNT}; s = 1.0", "removed"),
     "a count beside a mean": clocked(f"{COUNT}; after['m'] = 0.9 * (state or {{}}).get('m', 1.0) + 0.1 * abs(x).mean(); s = (state or {{}}).get('m', 1.0)", "removed"),
     "a sign of what was shown before": clocked("s = (state or {}).get('s', 1.0); after['s'] = np.sign(x.sum())", "removed"),
