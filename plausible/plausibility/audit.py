@@ -104,24 +104,34 @@ def audit(
         return audit_rule(text, only)
 
 
-def audit_rule(text: str, only: Iterable[str]) -> Audited:
+def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
     """`audit` of a rule, however long it takes."""
-    given = specs.parse(text).name
-    name = given if ":" in given else registry.full_name("rule", given)
     try:
-        subject = Subject(lambda seed: world(text, seed), lambda: as_its_own(text))
-        if not subject.spiking:
-            learns(text, subject.world)
-        said = map(answer, getattr(subject.world.rule, "answers", ()))
-        claims = {found.criticism.name: found.only for found in said}
-        cell, why = cells_of(subject, text)
-        return Audited(text, tuple(measured(cell, name, each, claims, why) for each in chosen(only)))
+        return judged(subject_of(text), text, only)
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
         raise BadInput(
             f"rule {text!r} does not learn where it is audited: {failure(error).reason}"
         ) from error
+
+
+def subject_of(text: str) -> Subject:
+    """The rule that `text` names, to be measured."""
+    subject = Subject(lambda seed: world(text, seed), lambda: as_its_own(text))
+    if not subject.spiking:
+        learns(text, subject.world)
+    return subject
+
+
+def judged(subject: Subject, text: str, only: Iterable[str] = ()) -> Audited:
+    """What was measured of a rule, beside what is claimed and said of it."""
+    given = specs.parse(text).name
+    name = given if ":" in given else registry.full_name("rule", given)
+    said = map(answer, getattr(subject.world.rule, "answers", ()))
+    claims = {found.criticism.name: found.only for found in said}
+    cell, why = cells_of(subject, text)
+    return Audited(text, tuple(measured(cell, name, each, claims, why) for each in chosen(only)))
 
 
 def learns(text: str, here: World) -> None:

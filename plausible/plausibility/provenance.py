@@ -85,7 +85,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
             one = followed(make(0), untraced)
         many = in_batches(make, one.record, untraced)
         longer = carried_on(make, one, untraced)
-        drawn = followed(make(0), untraced, seed=SEED + 1).record.constants
+        again = one.record.constants and followed(make(0), untraced, seed=SEED + 1).record.constants
     except Exception as error:  # a rule may do with arrays whatever it likes, and then cannot be followed
         return Provenance(failure=in_plain_words(error))
     found = {
@@ -97,7 +97,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
         found, lost = added(found, longer), lost + ["what is carried on"] * (not longer.settled)
     record = one.record
     places = tuple(sorted(untraced | {f"the change of {name}" for name in lost}))
-    constants = sum(size for key, size in record.constants.items() if key in drawn)
+    constants = sum(size for key, size in record.constants.items() if key in again)
     unknown, loose = tuple(sorted(record.unknown)), frozenset(record.loose)
     held = {weight_of(each.source) for array in within(one.steps[-1].state) for each in array.coordinates}
     return Provenance(

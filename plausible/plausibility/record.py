@@ -58,11 +58,12 @@ class Sent(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """The slope of a layer's activation, and where it is largest and smallest."""
+    """The slope of a layer's activation, and where it is largest and smallest, and how large it is there."""
 
     layer: str
     slope: Array
     extremes: tuple[int, int]
+    sizes: tuple[float, float]
 
 
 class Drive(NamedTuple):
@@ -116,6 +117,9 @@ class Record:
         """Where arrays of such marks meet element by element."""
         if not several:
             return Marks()
+        same = tuple(several)
+        if same in self.known:
+            return self.known[same]
         tokens = several[0].tokens.union(*[marks.tokens for marks in several[1:]])
         said = self.said(tokens, several)
         key = (said, *(marks.coordinates for marks in several))
@@ -123,7 +127,8 @@ class Record:
             self.known[key] = met([Marks(said, marks.coordinates) for marks in several], self.units)
         found = self.known[key]
         self.summed(found.tokens - tokens)
-        return Marks(tokens | found.tokens, found.coordinates)
+        self.known[same] = Marks(tokens | found.tokens, found.coordinates)
+        return self.known[same]
 
     def summed(self, tokens: Iterable[str]) -> None:
         """Note the sides of weights that were summed along outside of a product, as in a loop."""
@@ -169,13 +174,17 @@ class Record:
             self.ratios.watch(layer, slope, drive)
         if slope.size > FEW and np.ptp(slope) > 0:
             extremes = int(slope.argmax()), int(slope.argmin())
-            self.watched = [Watched(layer, slope, extremes), *self.watched[: WATCHED - 1]]
+            sizes = slope.item(extremes[0]), slope.item(extremes[1])
+            self.watched = [Watched(layer, slope, extremes, sizes), *self.watched[: WATCHED - 1]]
 
     def recognised(self, found: Any) -> frozenset[str]:
         """The layers whose slope an array is proportional to."""
         if not isinstance(found, np.ndarray) or found.dtype.kind != "f":
             return frozenset()
-        return frozenset(f"slope {each.layer}" for each in self.watched if proportional(found, each))
+        fits = [
+            each for each in self.watched if each.slope.shape == found.shape and proportional(found, each)
+        ]
+        return frozenset(f"slope {each.layer}" for each in fits)
 
     def decide(self, outcome: bool, *several: Marked) -> None:
         """Note that Python decided something by arrays, and how."""
@@ -217,16 +226,12 @@ def numbers_of(value: Any) -> Any:
 
 
 def proportional(a: Array, watched: Watched) -> bool:
-    """Whether an array is a slope but for a positive factor and a small part of the slope's spread."""
-    _, b, (high, low) = watched
-    if a.shape != b.shape:
+    """Whether an array of its shape is a slope but for a positive factor and a small part of the slope's spread."""
+    _, b, (high, low), (most, least) = watched
+    top, bottom = a.item(high), a.item(low)
+    if not abs(top * least - bottom * most) <= SIMILAR * abs(top) * (most - least):
         return False
-    top, bottom = a.flat[high], a.flat[low]
-    if not abs(top * b.flat[low] - bottom * b.flat[high]) <= SIMILAR * abs(top) * (
-        b.flat[high] - b.flat[low]
-    ):
-        return False
-    factor = top / b.flat[high]
+    factor = top / most
     return bool(factor > 0 and np.abs(a / factor - b).max() < SIMILAR * np.ptp(b))
 
 

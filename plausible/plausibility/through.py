@@ -114,7 +114,9 @@ def through_ufunc(
     """The result of a universal function, or of its `reduce` and the like, with marks."""
     options = dict(options)
     out = options.pop("out", ())
-    plain = {**opened(options), **({"out": opened(out)} if out else {})}
+    plain = opened(options) if options else {}
+    if out:
+        plain = {**plain, "out": opened(out)}
     if method == "at":
         return written_at(record, ufunc, inputs)
     if record.ratios is not None and ufunc in PRODUCTS:
@@ -206,10 +208,14 @@ def elementwise(record: Record, ufunc: np.ufunc, inputs: Sequence[Any]) -> Marks
 
 def times(record: Record, parts: Sequence[Marks]) -> Marks:
     """Marks of a product element by element, which is no further term of a sum, whatever else was summed before."""
+    same = "times", *parts
+    if same in record.known:
+        return record.known[same]
     tokens = frozenset().union(*(marks.tokens for marks in parts))
     bare = [marks._replace(tokens=frozenset(t for t in marks.tokens if ":" not in t)) for marks in parts]
     found = record.met(bare)
-    return found._replace(tokens=found.tokens | tokens)
+    record.known[same] = found._replace(tokens=found.tokens | tokens)
+    return record.known[same]
 
 
 def takes_sign(ufunc: np.ufunc, inputs: Sequence[Any]) -> bool:

@@ -30,7 +30,8 @@ def off(share: float) -> np.ndarray:  # type: ignore[type-arg]
 @pytest.mark.parametrize(("share", "right"), [(0.0, True), (0.002, True), (0.05, False), (0.3, False)])
 def test_what_is_near_a_slope_is_none(share: float, right: bool) -> None:
     """A difference quotient is off by less than a part in a hundred, another function by more."""
-    watched = Watched("1", SLOPES, (int(SLOPES.argmax()), int(SLOPES.argmin())))
+    high, low = int(SLOPES.argmax()), int(SLOPES.argmin())
+    watched = Watched("1", SLOPES, (high, low), (SLOPES.item(high), SLOPES.item(low)))
     assert proportional(2 * off(share), watched) is right
     assert Gains(1, "B2", 2 * off(share), SLOPES).is_slope is right
 
