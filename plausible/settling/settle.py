@@ -368,4 +368,4 @@ def largest(push: Array, x: Array, bounds: tuple[float, float] | None) -> Any:
         size = np.add(x, push, order="C")
         np.clip(size, *bounds, out=size)
         size -= x
-    return abs(size).max(axis=1)
+    return largest_of_rows(abs(size))

@@ -197,11 +197,11 @@ def test_feedback_rests_at_the_damped_pseudo_inverse_of_the_whole_jacobian(dampi
     rule = SteadyFeedbackControl(LINEAR, damping=damping, noise=0.4)
     jacobian = np.vstack(jacobians(params)[:-1])
     q = np.linalg.solve(jacobian.T @ jacobian + damping * np.eye(N_OUT), jacobian.T)
-    z = resting(LINEAR, params, shown.x)[-1]
+    rest = resting(LINEAR, params, shown.x)
     for factor, still in ((1.0, True), (1.01, False)):
         held = params | {"Q1": factor * q[:, :5], "Q2": factor * q[:, 5:]}
         rng: Any = Even(40)
-        found = relearned(rule, held, shown.x, z, 1 / 40, rng)
+        found = relearned(rule, held, rest, 1 / 40, rng)
         sizes = [abs(np.asarray(c if isinstance(c, np.ndarray) else c.dense())).max() for c in found.values()]
         assert len(sizes) == 2
         assert (max(sizes) < 1e-12) == still
@@ -212,7 +212,7 @@ def test_feedback_learns_the_rows_of_the_jacobian_from_noise() -> None:
     """From random feedback, at a rate of 1/2, in 400 presentations of 50 examples; noise leaves a degree or so."""
     params, shown = given(LINEAR, batch=50)
     rule, rng = SteadyFeedbackControl(LINEAR, damping=0.0), np.random.default_rng(0)
-    jacobian, z = np.vstack(jacobians(params)[:-1]), resting(LINEAR, params, shown.x)[-1]
+    jacobian, rest = np.vstack(jacobians(params)[:-1]), resting(LINEAR, params, shown.x)
     span = np.linalg.qr(jacobian)[0]
 
     def outside() -> float:
@@ -221,7 +221,7 @@ def test_feedback_learns_the_rows_of_the_jacobian_from_noise() -> None:
 
     before = outside()
     for _ in range(400):
-        for name, change in relearned(rule, params, shown.x, z, 1 / 50, rng).items():
+        for name, change in relearned(rule, params, rest, 1 / 50, rng).items():
             params[name] = params[name] + 0.5 * (change if isinstance(change, np.ndarray) else change.dense())
     assert before > 0.5
     assert outside() < 0.2

@@ -59,7 +59,7 @@ def aims(rule: TargetRule, params: Params, shown: Presentation) -> tuple[list[Ar
     """h_0 ... h_L, t_1 ... t_{L-1}, and the error."""
     passed = rule.network.forward(params, shown.x)
     error = rule.network.output.error(passed.activities[-1], shown.y)
-    return passed.activities, rule.aims(params, passed, error, shown.y), error
+    return passed.activities, rule.aims(params, passed, error, shown.y, rule.own(params, passed)), error
 
 
 @pytest.mark.parametrize("kind", DIFFERENCES)
@@ -168,7 +168,7 @@ def test_simplified_targets_are_labels_sent_down_and_need_no_weight() -> None:
     other = {name: array + (name == "W3") for name, array in params.items()}
     hidden = network.forward(params, shown.x)._replace(activities=h)  # the same answer
     for weights in (params, other):
-        again = rule.aims(weights, hidden, np.zeros_like(shown.y), shown.y)
+        again = rule.aims(weights, hidden, np.zeros_like(shown.y), shown.y, rule.own(weights, hidden))
         np.testing.assert_array_equal(again[0], found[0])
 
 

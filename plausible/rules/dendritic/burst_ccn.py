@@ -66,7 +66,8 @@ class BurstCCN(Taught):
         bursts, signals, sizes = USUAL * (h[-1] - error), [USUAL * error], [0.0]
         for layer in range(self.network.depth - 1, 0, -1):
             above, names = h[layer + 1], (f"B{layer + 1}", f"BC{layer + 1}")
-            apical = times(bursts, params[names[0]]) - times(above, params[names[1]])
+            apical = times(bursts, params[names[0]])
+            apical -= times(above, params[names[1]])
             if self.cancels:
                 further[names[1]] = Outer(above, apical, scale)
             if self.aligns:

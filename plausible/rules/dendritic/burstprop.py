@@ -66,14 +66,15 @@ class Burstprop(Taught):
             if self.learned:
                 further[f"B{layer + 1}"] = Outer(signals[0], h[layer], -scale)
             room, back = 1 - h[layer], params[f"B{layer + 1}"]
-            down = times(bursts, back)
-            inhibition = 0 * down
-            if self.inhibited:
-                first = probability(down) * h[layer]
+            apical = [times(each, back) for each in (bursts, taught)]
+            first = probability(apical[0]) * h[layer] if self.inhibited else None
+            for each in apical:
+                each *= room
+            if first is not None:
                 inhibition = times(first, params[f"S{layer}"])
-                further[f"S{layer}"] = Outer(first, down * room - inhibition, scale / first.shape[1])
-            bursts, taught = (
-                probability(each * room - inhibition) * h[layer] for each in (down, times(taught, back))
-            )
+                for each in apical:
+                    each -= inhibition
+                further[f"S{layer}"] = Outer(first, apical[0], scale / first.shape[1])
+            bursts, taught = (probability(each) * h[layer] for each in apical)
             signals.insert(0, bursts - taught)
         return Teaching(signals, further)

@@ -12,6 +12,7 @@ from numpy.random import Generator
 from plausible.core import Array, Params, View
 from plausible.errors import require, require_number, require_whole
 from plausible.networks.normalised import floored
+from plausible.networks.products import times
 from plausible.rules.local.loss import Lesson, LocalLoss
 from plausible.rules.local.prediction import ACROSS
 from plausible.rules.local.similarity import check_several
@@ -28,16 +29,16 @@ def kernel_of(kind: str, width: float, u: Array) -> tuple[Array, Callable[[Array
 
         def apart(third: Array) -> Array:
             third = third * kernel
-            return (third @ u - third.sum(axis=1, keepdims=True) * u) / width**2
+            return (times(third, u) - third.sum(axis=1, keepdims=True) * u) / width**2
 
         return kernel, apart
     if kind == "linear":
-        return u @ u.T, lambda third: third @ u
+        return u @ u.T, lambda third: times(third, u)
     length = np.sqrt((u * u).sum(axis=1, keepdims=True))
     rows = u / np.maximum(length, np.finfo(u.dtype).tiny)
 
     def turned(third: Array) -> Array:
-        signal = third @ rows
+        signal = times(third, rows)
         signal = signal - rows * (signal * rows).sum(axis=1, keepdims=True)
         return signal / np.where(length > 0, length, 1).astype(u.dtype)
 

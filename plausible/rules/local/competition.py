@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import Generator
@@ -12,6 +13,7 @@ from plausible.arrays import beside
 from plausible.core import Array, Params, View
 from plausible.errors import require
 from plausible.networks.outputs import output
+from plausible.networks.products import times
 from plausible.rules.local.loss import Lesson, LocalLoss
 from plausible.rules.local.prediction import ACROSS
 
@@ -42,8 +44,14 @@ class ClasswiseCompetition(LocalLoss):
         return {}
 
     def lesson(self, layer: int, params: View, h: Array, y: Array) -> Lesson:
-        units, classes = h.shape[1], y.shape[1]
-        members = np.arange(units)[:, None] % classes == np.arange(classes)  # (units, classes)
-        share = beside((members / np.maximum(members.sum(axis=0), 1)).astype(h.dtype), h)
+        share = beside(shares(h.shape[1], y.shape[1], h.dtype), h)
         error = SOFTMAX.value((h * h) @ share) - y
-        return Lesson((error @ share.T) * (2 * h))
+        return Lesson(times(error, share.T) * (2 * h))
+
+
+@lru_cache(16)
+def shares(units: int, classes: int, dtype: np.dtype[Any]) -> Array:
+    """1 / n_c where a unit is of class c, else 0; (units, classes)."""
+    members = np.arange(units)[:, None] % classes == np.arange(classes)
+    share: Array = (members / np.maximum(members.sum(axis=0), 1)).astype(dtype)
+    return share

@@ -23,10 +23,10 @@ SMALL = 1e-10  # added to a standard deviation
 
 def standard(x: Array) -> Array:
     """`x`, (batch, units), at mean 0 and standard deviation 1 per example; rows of one number are 0."""
-    apart = x - x.mean(axis=1, keepdims=True)
+    apart: Array = x - x.mean(axis=1, keepdims=True)
     deviation = np.sqrt((apart * apart).sum(axis=1, keepdims=True) / max(x.shape[1] - 1, 1))
-    result: Array = apart / (deviation + SMALL)
-    return result
+    apart /= deviation + SMALL
+    return apart
 
 
 class Rung(NamedTuple):
@@ -43,11 +43,12 @@ def climb(network: MLP, params: View, one: Array, other: Array) -> list[Rung]:
     below: Array = pair[:, : one.shape[1]] + pair[:, one.shape[1] :]
     rungs: list[Rung] = []
     for layer in range(1, network.depth):
+        if rungs:
+            below = standard(rungs[-1].h)
         z = times(below, params[f"W{layer}"])
         if network.bias:
             z += (1 + (layer == 1)) * params[f"b{layer}"]
         rungs.append(Rung(below, z, relu.value(z - z.mean(axis=1, keepdims=True))))
-        below = standard(rungs[-1].h)
     return rungs
 
 
@@ -102,11 +103,12 @@ class SelfContrastive:
             push = np.concatenate(
                 [self.keep - logistic.value(self.high - g[:n]), logistic.value(g[n:] - self.low)]
             )
-            signal = push * excited * (2 / z.shape[1])
+            signal = push * excited
+            signal *= 2 / z.shape[1]
             updates[f"W{layer}"] = Outer(below, signal, -scale)
             if f"b{layer}" in params:
                 updates[f"b{layer}"] = Outer(None, signal, -scale * (1 + (layer == 1)))
-        features = (standard(rungs[-1].h) if rungs else shown.x)[:n]
+        features = standard(rungs[-1].h[:n]) if rungs else shown.x
         answer = read(self.network, params, features)
         updates |= self.network.layers[-1].changes(features, output.error(answer, shown.y), -scale)
         return Step(updates, loss=partial(output.total, answer, shown.y))

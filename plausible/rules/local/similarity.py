@@ -49,7 +49,8 @@ def matched(h: Array, wanted: Array) -> Array:
     apart = h - h.mean(axis=1, keepdims=True)
     length = np.sqrt((apart * apart).sum(axis=1, keepdims=True))
     rows = apart / (length + SMALL)
-    signal = (4 / len(h)) * ((rows @ rows.T - wanted) @ rows)
+    signal = times(rows @ rows.T - wanted, rows)
+    signal *= 4 / len(h)
     along = (signal * apart).sum(axis=1, keepdims=True) / np.maximum(length, np.finfo(h.dtype).tiny)
     result: Array = (signal - rows * along) / (length + SMALL)
     return result

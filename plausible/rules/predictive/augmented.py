@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from plausible.core import Params, Presentation, Step, View
 from plausible.errors import require_number
-from plausible.networks.mlp import into
+from plausible.networks.products import times
 from plausible.rules.layered import Feedforward
 from plausible.rules.predictive.network import PredictiveNetwork
 from plausible.search import Range
@@ -57,7 +57,9 @@ class AugmentedPredictiveCoding(Feedforward):
         sizes = {n: params[f"W{n}"][0] for n in range(1, self.network.depth + 1)}
         biases = {n: params.get(f"b{n}", 0 * row) for n, row in sizes.items()}
         given: dict[str, Any] = {**params, **{f"b{n}": bias for n, bias in biases.items()}}
-        states, first = net.start(given, shown.x)
+        heard, once = times(shown.x, params["W1"]), Relaxation(1, self.settling.rate)
+        first = heard + given["b1"]
+        states = net.forward(given, first)
         multipliers, residuals = [0 * x for x in states], []
         for step in range(self.settling.steps):
             if step and self.dual:
@@ -65,8 +67,7 @@ class AugmentedPredictiveCoding(Feedforward):
                 pairs = zip(multipliers, sums, strict=False)
                 multipliers = [old + self.dual * (both - old) for old, both in pairs]
                 given |= {f"b{n}": biases[n] - each for n, each in enumerate(multipliers, 1)}
-                first = into(net.network, given, 1, shown.x)
-            once = Relaxation(1, self.settling.rate)
+                first = heard + given["b1"]
             settled = settle(net.force(given), states, (first, shown.y), once)
             states = settled.state
             residuals.append(settled.residual)

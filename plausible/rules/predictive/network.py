@@ -40,14 +40,18 @@ class PredictiveNetwork:
 
     def start(self, params: View, x: Array) -> tuple[list[Array], Array]:
         """The hidden states of the forward pass, and z_1, which stays while they settle."""
-        first = z = into(self.network, params, 1, x)
-        states = []
+        first = into(self.network, params, 1, x)
+        return self.forward(params, first), first
+
+    def forward(self, params: View, first: Array) -> list[Array]:
+        """The hidden states of the forward pass that z_1, `first`, begins."""
+        states, z = [], first
         for layer in range(1, self.network.depth):
             h = self.network.activation.value(z)
             states.append(z if self.form == "pre" else h)
             if layer < self.network.depth - 1:
                 z = into(self.network, params, layer + 1, h)
-        return states, first
+        return states
 
     def given(self, first: Array, y: Array) -> tuple[Array, Array]:
         """What stays while states settle: z_1, and the target, in the order of memory that products have."""

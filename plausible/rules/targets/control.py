@@ -65,19 +65,19 @@ class DeepFeedbackControl(Controlled):
             return -out.error(out.value(z), y) if self.strong else goal - z
 
         def force(state: Any, given: Any) -> list[Array]:
-            w, *v = state
-            x, *to = given
+            (w, *v), (first, *to) = state, given
             e = error(v[-1], *to)
             u = w + self.gain * e
-            r = [x, *map(f, v[:-1])]
-            driven = [into(network, params, n, below) for n, below in enumerate(r, 1)]
+            driven = [first, *(into(network, params, n, f(below)) for n, below in enumerate(v[:-1], 2))]
             pushed = [*(times(u, params[f"Q{n}"]) for n in range(1, network.depth)), u]
-            moves = [(a + b - c) / self.lag for a, b, c in zip(driven, pushed, v, strict=True)]
+            moves = [a + b - c for a, b, c in zip(driven, pushed, v, strict=True)]
+            for move in moves:
+                move /= self.lag
             return [e - self.leak * u, *moves]
 
         start, to = [np.zeros_like(rest[-1]), *rest], (goal, y)
         signal = float(abs(error(rest[-1], *to)).max(axis=1).mean())
-        settled = settle_signal(force, start, (shown.x, *to), self.settling, signal)
+        settled = settle_signal(force, start, (rest[0], *to), self.settling, signal)
         w, *v = settled.state
         return v, w + self.gain * error(v[-1], *to), settled.internals()
 
@@ -111,12 +111,17 @@ class SteadyFeedbackControl(Controlled):
         ]  # Q J and the leak, (batch, n_L, n_L)
         heard: Any = 0.0  # of (batch, n_L, n_l)
         for layer in range(1, network.depth):
-            heard = (heard + params[f"Q{layer}"]) * slope(f(rest[layer - 1]))[:, None, :]
-            heard = heard @ params[f"W{layer + 1}"]
+            # in memory example by example, and all rows in one product: of n_L rows it takes three times as long
+            gain, weights = slope(f(rest[layer - 1])).copy()[:, None, :], params[f"W{layer + 1}"]
+            heard = (heard + params[f"Q{layer}"]) * gain
+            if layer < network.depth - 1:
+                heard = (heard.reshape(-1, len(weights)) @ weights).reshape(len(error), n_out, -1)
+            else:
+                heard = heard @ weights
         through = through + heard
         u = np.linalg.solve(np.swapaxes(through, 1, 2), -self.step * error[:, :, None])[:, :, 0]
-        v, r = [], shown.x
+        v, z = [], rest[0]
         for layer in range(1, network.depth):
-            v.append(into(network, params, layer, r) + times(u, params[f"Q{layer}"]))
-            r = f(v[-1])
-        return [*v, into(network, params, network.depth, r) + u], u, {}
+            v.append(z + times(u, params[f"Q{layer}"]))
+            z = into(network, params, layer + 1, f(v[-1]))
+        return [*v, z + u], u, {}

@@ -69,33 +69,34 @@ class Controlled(Feedforward):
         rest = resting(network, params, shown.x)
         v, u, internals = self.controlled(params, rest, shown)
         r = [shown.x, *map(f, v[:-1])]
-        basal = [into(network, params, n, below) for n, below in enumerate(r[:-1], 1)]
-        posts = [*(h - f(z) for h, z in zip(r[1:], basal, strict=True)), u]
+        basal = [*rest[:1], *(into(network, params, n, below) for n, below in enumerate(r[1:-1], 2))]
+        posts = [*(h - f(z) for h, z in zip(r[1:], basal, strict=False)), u]
         scale = network.output.scale(shown.y)
         updates = network.changes(r, posts, scale * self.amplification())
         if self.learned:
-            updates |= relearned(self, params, shown.x, rest[-1], scale, rng)
+            updates |= relearned(self, params, rest, scale, rng)
         return Step(updates, internals=internals, loss=partial(network.loss, params, shown.x, shown.y))
 
 
 def relearned(
-    rule: Controlled, params: View, x: Array, z: Array, scale: float, rng: Generator
+    rule: Controlled, params: View, rest: list[Array], scale: float, rng: Generator
 ) -> dict[str, Update]:
     """The changes of Q_l by noise ξ in the hidden v_l, which moves the output's input from z_L to z̃_L.
 
         u = z_L - z̃_L,   p = |u|² / noise²,   ΔQ_l = (-uᵀ (ξ_l + u Q_l) / noise² - damping · Q_l) / (1 + p)
 
-    The controller answers by u in proportion, and apical dendrites receive the noise with u Q_l. With the Jacobian J
-    (Σ n_l, n_L) of z_L by all hidden v_l, the same for all examples, Q comes to rest at (JᵀJ + damping)⁻¹ Jᵀ. Over
-    1 + p, with p the mean over examples, gradient descent at a rate below 1 gets there however large the weights grow.
+    `rest` is z_1 ... z_L. The controller answers by u in proportion, and apical dendrites receive the noise with u Q_l.
+    With the Jacobian J (Σ n_l, n_L) of z_L by all hidden v_l, the same for all examples, Q comes to rest at
+    (JᵀJ + damping)⁻¹ Jᵀ. Over 1 + p, with p the mean over examples, gradient descent at a rate below 1 gets there
+    however large the weights grow.
     """
-    network, noises, h = rule.network, dict[str, Array](), x
+    network, noises, potential = rule.network, dict[str, Array](), rest[0]
     for layer in range(1, network.depth):
-        potential = into(network, params, layer, h)
         drawn = rng.normal(0, rule.noise, potential.shape).astype(potential.dtype)
         noises[f"Q{layer}"] = beside(drawn, potential)
         h = network.activation.value(potential + noises[f"Q{layer}"])
-    u = z - into(network, params, network.depth, h)
+        potential = into(network, params, layer + 1, h)
+    u = rest[-1] - potential
     calm = 1 / (1 + (u * u).sum() * scale / rule.noise**2)
     by = -scale / rule.noise**2
     found = {name: Outer(u, (noise + times(u, params[name])) * calm, by) for name, noise in noises.items()}

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 from numpy.random import Generator
 
-from plausible.arrays import beside
-from plausible.core import Array, Params, Presentation, Update, View
+from plausible.core import Array, Outer, Params, Presentation, Update, View
 from plausible.errors import require, require_number
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import Pass
@@ -60,11 +58,12 @@ class CounterCurrentLearning(Taught):
     ) -> Teaching:
         f, y, n_out = self.network.activation, shown.y, shown.y.shape[1]
         scale, signals, changes = self.network.output.scale(y), [error], dict[str, Update]()
-        c = beside(np.eye(n_out, dtype=error.dtype), error)
+        c: Array | None = None  # c_L is 1, so that products with it are left out
         for layer in range(self.network.depth - 1, 0, -1):
-            above, h = c, passed.activities[layer]
-            c = f.value(times(above, params[f"B{layer + 1}"]))
+            above, h, back = c, passed.activities[layer], params[f"B{layer + 1}"]
+            c = f.value(back if above is None else times(above, back))
             missed = (times(h, c.T) - y) * (2 * self.strength / (h.shape[1] * n_out))
             signals.insert(0, times(missed, c) * f.slope(h))
-            changes[f"B{layer + 1}"] = times(above.T, times(missed.T, h) * f.slope(c)) * -scale
+            change = times(missed.T, h) * f.slope(c)
+            changes[f"B{layer + 1}"] = change * -scale if above is None else Outer(above, change, -scale)
         return Teaching(signals, changes)

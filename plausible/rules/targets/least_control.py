@@ -59,19 +59,21 @@ class LeastControl(Feedforward):
         )
 
         def force(state: Any, given: Any) -> list[Array]:
-            (x, y), v, e = given, state[:depth], state[depth:]
-            r = [x, *map(f.value, v[:-1])]
-            driven = [into(network, params, n, below) for n, below in enumerate(r, 1)]
-            pairs = enumerate(zip(e[1:], r[1:], strict=True), 2)
+            (first, y), v, e = given, state[:depth], state[depth:]
+            r = [f.value(below) for below in v[:-1]]
+            driven = [first, *(into(network, params, n, below) for n, below in enumerate(r, 2))]
+            pairs = enumerate(zip(e[1:], r, strict=True), 2)
             wished = [times(above, params[f"W{n}"].T) * f.slope(h) for n, (above, h) in pairs]
-            moves = [(z + c - potential) / self.lag for z, c, potential in zip(driven, e, v, strict=True)]
-            controls = [(wish - c) / self.lag for wish, c in zip(wished, e, strict=False)]
-            return [*moves, *controls, -out.error(out.value(v[-1]), y) - self.leak * e[-1]]
+            moves = [z + c - potential for z, c, potential in zip(driven, e, v, strict=True)]
+            moves += [wish - c for wish, c in zip(wished, e, strict=False)]
+            for move in moves:
+                move /= self.lag
+            return [*moves, -out.error(out.value(v[-1]), y) - self.leak * e[-1]]
 
         rest = resting(network, params, shown.x)
         signal = float(abs(out.error(out.value(rest[-1]), shown.y)).max(axis=1).mean()) / (1 + self.leak)
         start = [*rest, *map(np.zeros_like, rest)]
-        settled = settle_signal(force, start, (shown.x, shown.y), self.settling, signal)
+        settled = settle_signal(force, start, (rest[0], shown.y), self.settling, signal)
         v, e = settled.state[:depth], settled.state[depth:]
         scale = (1 + self.leak) * out.scale(shown.y)
         updates = network.changes([shown.x, *map(f.value, v[:-1])], e, scale)

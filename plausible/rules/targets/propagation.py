@@ -10,9 +10,9 @@ from numpy.random import Generator
 
 from plausible.core import Array, Update, View
 from plausible.errors import require
-from plausible.networks.mlp import Pass, into
+from plausible.networks.mlp import Pass
 from plausible.networks.products import times
-from plausible.rules.targets.network import TargetRule
+from plausible.rules.targets.network import Own, TargetRule
 from plausible.search import Range
 
 ANSWERS = ("weight transport", "exact derivatives (downstream)", "non-local error")
@@ -49,17 +49,17 @@ class DifferenceTargetPropagation(TargetRule):
     def highest(self) -> int:
         return self.network.depth - (self.top == "penultimate")
 
-    def first(self, params: View, passed: Pass, error: Array, y: Array) -> Array:
+    def first(self, params: View, passed: Pass, error: Array, y: Array, own: Own) -> Array:
         depth, h = self.network.depth, passed.activities[-2]
         if self.top == "penultimate":
             return h - self.step * times(error, params[f"W{depth}"].T)
-        z = into(self.network, params, depth, h)
-        return self.below(params, depth, z - self.step * error, z, h)
+        target = own.sent(depth) - self.step * error
+        return self.below(params, depth, target, own, h)
 
-    def below(self, params: View, layer: int, target: Array, h: Array, h_below: Array) -> Array:
-        return h_below + (self.down(params, layer, target) - self.down(params, layer, h))
+    def below(self, params: View, layer: int, target: Array, own: Own, h_below: Array) -> Array:
+        return h_below + (self.down(params, layer, target) - own.back(layer))
 
-    def relearn(self, params: View, layer: int, passed: Pass, rng: Generator) -> dict[str, Update]:
+    def relearn(self, params: View, layer: int, passed: Pass, own: Own, rng: Generator) -> dict[str, Update]:
         below = passed.activities[layer - 1]
         shaken = below + self.shaken(below, rng)
         above = self.up(params, layer, shaken)
@@ -84,7 +84,7 @@ class TargetPropagation(DifferenceTargetPropagation):
 
     step: float = 1.0
 
-    def below(self, params: View, layer: int, target: Array, h: Array, h_below: Array) -> Array:
+    def below(self, params: View, layer: int, target: Array, own: Own, h_below: Array) -> Array:
         return self.down(params, layer, target)
 
 
@@ -96,7 +96,7 @@ class SimplifiedDifferenceTargetPropagation(DifferenceTargetPropagation):
 
     with h_L the answer and y the targets, both (batch, n_L), and g_l and its learning as in
     `DifferenceTargetPropagation`, here for the output layer, too: g_L hears the answer. At `step` 1, t_L is y. No
-    weight is transported. `first` and `up` compute what is new.
+    weight is transported. `first`, `sent` and `up` compute what is new.
 
     Deviations: those of `DifferenceTargetPropagation`; with a `step` below 1 the target is on the way to the label.
     """
@@ -114,9 +114,12 @@ class SimplifiedDifferenceTargetPropagation(DifferenceTargetPropagation):
         z = super().up(params, layer, h)
         return self.network.output.value(z) if layer == self.network.depth else z
 
-    def first(self, params: View, passed: Pass, error: Array, y: Array) -> Array:
+    def sent(self, params: View, layer: int, passed: Pass) -> Array:
+        return passed.activities[layer]
+
+    def first(self, params: View, passed: Pass, error: Array, y: Array, own: Own) -> Array:
         h, answer = passed.activities[-2:]
-        return self.below(params, self.network.depth, answer + self.step * (y - answer), answer, h)
+        return self.below(params, self.network.depth, answer + self.step * (y - answer), own, h)
 
 
 @dataclass(frozen=True)
@@ -138,5 +141,5 @@ class FixedWeightDifferenceTargetPropagation(DifferenceTargetPropagation):
 
     top: Literal["penultimate", "output"] = "output"
 
-    def relearn(self, params: View, layer: int, passed: Pass, rng: Generator) -> dict[str, Update]:
+    def relearn(self, params: View, layer: int, passed: Pass, own: Own, rng: Generator) -> dict[str, Update]:
         return {}

@@ -9,14 +9,13 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.random import Generator
 
-from plausible.arrays import beside
 from plausible.core import Array, Outer, Params, Presentation, Update, View
 from plausible.errors import require_number
 from plausible.networks.inits import Init, Uniform
 from plausible.networks.mlp import Pass, into
 from plausible.networks.products import times
 from plausible.rules.layered import Taught, Teaching
-from plausible.rules.targets.network import climb, damped
+from plausible.rules.targets.network import Own, climb, damped, shake
 from plausible.rules.targets.propagation import ANSWERS, DifferenceTargetPropagation
 from plausible.search import Range
 
@@ -63,7 +62,7 @@ class DirectDifferenceTargetPropagation(Taught):
         for layer in range(1, network.depth):
             feedback = params[f"Q{layer}"]
             signals.append(times(error, feedback) * passed.slope(layer))
-            noise = beside(rng.normal(0, self.noise, h[layer].shape).astype(z.dtype), z)
+            noise = shake(h[layer], self.noise, rng)
             moved = climb(network, params, layer + 1, network.depth, h[layer] + noise) - z
             changes[f"Q{layer}"] = Outer(moved, times(moved, feedback) - noise, scale)
         return Teaching([*signals, error], damped(changes, params, self.damping))
@@ -100,19 +99,17 @@ class DifferenceReconstruction(DifferenceTargetPropagation):
     def leak(self) -> float:
         return self.damping
 
-    def relearn(self, params: View, layer: int, passed: Pass, rng: Generator) -> dict[str, Update]:
-        network, h = (
-            self.network,
-            [*passed.activities[:-1], into(self.network, params, self.network.depth, passed.activities[-2])],
-        )
+    def relearn(self, params: View, layer: int, passed: Pass, own: Own, rng: Generator) -> dict[str, Update]:
+        network, h = self.network, passed.activities
         noise = self.shaken(h[layer - 1], rng)
         back = climb(network, params, layer, network.depth, h[layer - 1] + noise)
         for above in range(network.depth, layer, -1):
-            back = self.below(params, above, back, h[above], h[above - 1])
-        there, here = self.down(params, layer, back), self.down(params, layer, h[layer])
+            back = self.below(params, above, back, own, h[above - 1])
+        there, here = self.down(params, layer, back), own.back(layer)
         missed, slope = there - here - noise, network.activation.slope
         posts = np.concatenate([missed * slope(there), -missed * slope(here)])
-        return self.change(layer, np.concatenate([back, h[layer]]), posts, -1 / self.noise**2)
+        pres = np.concatenate([back, own.sent(layer)])
+        return self.change(layer, pres, posts, -1 / self.noise**2)
 
 
 @dataclass(frozen=True)
@@ -136,11 +133,12 @@ class LocalDifferenceReconstruction(DifferenceTargetPropagation):
 
     top: Literal["output"] = "output"
 
-    def relearn(self, params: View, layer: int, passed: Pass, rng: Generator) -> dict[str, Update]:
+    def relearn(self, params: View, layer: int, passed: Pass, own: Own, rng: Generator) -> dict[str, Update]:
         below, slope = passed.activities[layer - 1], self.network.activation.slope
-        noise, u = self.shaken(below, rng), self.up(params, layer, below)
+        noise, u = self.shaken(below, rng), own.sent(layer)
         moved, shaken = self.up(params, layer, below + noise), u + self.shaken(u, rng)
-        there, here, near = (self.down(params, layer, each) for each in (moved, u, shaken))
+        there, near = (self.down(params, layer, each) for each in (moved, shaken))
+        here = own.back(layer)
         spread = near - here
         posts = [-noise * slope(there), (noise - spread) * slope(here), spread * slope(near)]
         pres = np.concatenate([moved, u, shaken])
