@@ -23,16 +23,14 @@ from tests.plausibility.planted import CHEATS, written
 from tests.suite.command import command
 
 RULES = sorted(registry.registered("rule"))
-SLOW = {"event-driven-feedback", "kinase", "urbanczik-senn"}  # layers that spike: up to half a minute
 MATRIX = pd.read_parquet(tables()["plausibility"]).set_index(["rule", "criticism"]).verdict
-AUDITED = [pytest.param(rule, marks=pytest.mark.slow) if rule in SLOW else rule for rule in RULES]
 
 
 def test_every_criticism_is_measured() -> None:
     assert [*CELLS] == [*BY_NAME]
 
 
-@pytest.mark.parametrize("rule", AUDITED)
+@pytest.mark.parametrize("rule", RULES)
 def test_a_rule_is_measured_as_it_claims_and_as_the_committed_matrix_has_it(rule: str) -> None:
     """Or it is explained why not, and nothing that agrees is. `python -m studies.plausibility` writes the matrix anew.
 
