@@ -86,6 +86,12 @@ def last(task: str) -> Ours:
 
 published = (
     Published(
+        "test accuracy on digits, per cent", 98.0, 1.0, "[neftci2017], of its larger networks on MNIST, from memory", "M",
+        last("digits"), PERCENT, otherwise=(94.4, "what a network tells of which the output alone learns"),
+        because="sizes differ by a per cent or so",
+        differs={"data": "digits of 8 x 8 pixels", "network": "100 hidden neurons", "epochs": "16 passes"}, runs="digits",
+    ),
+    Published(
         "test accuracy on MNIST, per cent", 98.0, 1.0, "[neftci2017], of its larger networks, from memory", "M",
         last("mnist"), PERCENT, otherwise=(92.0, "a linear classifier's"), because="sizes differ by a per cent or so",
         differs={"network": "100 hidden neurons, not 500 and 500", "epochs": "20 passes"}, runs="mnist",

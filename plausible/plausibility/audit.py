@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -212,7 +213,15 @@ def simulated(subject: World, text: str) -> Spiking:
         other = subject.step(
             shown=shown._replace(y=rolled)
         )  # the same reward, which says nothing of these labels
-    return Spiking(model, max(moved(dense(step), dense(other)).by.values()), tuple(more))
+    silent = not any(learned(each) for each in (step, other))
+    by = math.nan if silent else max(moved(dense(step), dense(other)).by.values())
+    return Spiking(model, by, tuple(more))
+
+
+def learned(step: Step) -> bool:
+    """Whether neurons spiked in the simulation of a step, and it changed anything."""
+    spiked = bool(step.internals.get("spikes", 1))
+    return spiked and any(np.any(change) for change in dense(step).values())
 
 
 def measured(

@@ -38,7 +38,8 @@ class Planted(NamedTuple):
             1.0, (hid, out, *parts["groups"]), (up, over, *parts["more"]), parts["regular"],
             spikes=(Spikes("in", 4, (), ()),), constants=CONSTANTS,
         )  # fmt: skip
-        return Model("planted", circuit, {"up.w": 0.5})
+        down = {f"{each.name}.w": 0.3 for each in parts["more"] if each.name == "down"}
+        return Model("planted", circuit, {"up.w": 0.5, **down})
 
 
 def planted(criticism: str, right: str, **parts: Any) -> Planted:
@@ -120,6 +121,16 @@ CHEATS = {
         "update locking", "partly", groups=TOTAL, more=(SUMS, GIVES), post=ERROR
     ),
     "no matter when": planted("insensitivity to timing", "present", pre="v_post += w; w -= eta", post="w += eta"),
+    "an arriving spike that finds an error": planted(
+        "insensitivity to timing", "partly", more=down("error_post += w"), pre="v_post += w; w += eta*error_post", post=""
+    ),
+    "a spike that finds an error": planted(
+        "insensitivity to timing", "removed", more=down("error_post += w"), post=ERROR
+    ),
+    "an error that never comes": planted("insensitivity to timing", "untraceable", post=ERROR),
+    "errors by weights of which none comes": planted(
+        "weight transport", "untraceable", more=(Projection("down", "out", "hid", "w : 1", "v_post += w"),), post=ERROR
+    ),
     "values without spikes": planted(
         "continuous values", "present", more=(Projection("graded", "out", "hid", "w : 1\nerror_post = w*v_pre : 1 (summed)"),),
     ),
@@ -137,7 +148,7 @@ HONEST = {
     ),
     "neurons above move those below": planted("weight transport", "removed", more=down("v_post += w")),
     "weights are summed where they lead to": planted(
-        "weight transport", "removed", pre="v_post += w; error_post += w", post=ERROR
+        "weight transport", "removed", pre="v_post += w; x += 1; error_post += w", post=ERROR
     ),
     "spikes from above": planted("non-local error", "removed", more=down("v_post += w")),
     "a rate for all": planted(

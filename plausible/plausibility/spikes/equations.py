@@ -33,7 +33,7 @@ class Variable(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """What changes or defines a variable, when, and what it reads.
+    """What changes or defines a variable, when, and what it reads, the condition of its neuron's event included.
 
     `when`: "motion" at every step; "defined", a name for an expression; "arriving" at a spike of the neuron before,
     "own" at a spike of the neuron itself or after; "event" at one that is no spike; "clock" every so many steps.
@@ -44,6 +44,7 @@ class Statement(NamedTuple):
     when: str
     reads: frozenset[Variable]
     place: str  # the group or projection whose code it is
+    condition: str = ""  # of the event that is no spike
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,22 @@ class Equations:
                     target = self.resolved(part.name, name) or Variable(part.name, name)
                     yield Statement(target, text, kind, self.read(part.name, text), part.name)
             events = dict(part.events)
-            for when, several in (
-                ("arriving", paths(part.on_pre, "pre")),
-                ("own", paths(part.on_post, "post")),
+            for when, several, end in (
+                ("arriving", paths(part.on_pre, "pre"), part.source),
+                ("own", paths(part.on_post, "post"), part.target),
             ):
                 for name, code in several:
-                    yield from self.of_code(part.name, code, "event" if name in events else when)
+                    if name not in events:
+                        yield from self.of_code(part.name, code, when)
+                        continue
+                    condition = self.condition(end, events[name])
+                    read = self.read(end, condition) if when == "own" and condition else frozenset[Variable]()
+                    for each in self.of_code(part.name, code, "event"):
+                        yield each._replace(reads=each.reads | read, condition=condition)
+
+    def condition(self, group: str, event: str) -> str:
+        """When an event of a group happens; "" where it has none of this name, as neurons whose spikes are given."""
+        return dict(self.groups[group].events).get(event, "") if group in self.groups else ""
 
     def of_clocks(self) -> Iterator[Statement]:
         """What runs every so many steps."""

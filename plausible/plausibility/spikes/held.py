@@ -6,6 +6,7 @@ shifting a spike, by exchanging the weights of other synapses, and by withholdin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,6 +20,7 @@ from plausible.plausibility.spikes.equations import Variable
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.often import Often
 from plausible.spiking.circuit import Circuit, Group, Projection, Table
+from plausible.spiking.slots import moving
 
 SPAN = 60.0  # ms, between which spikes are shifted
 BEFORE = 40.0  # ms by which the first of two spikes comes before the second
@@ -31,6 +33,8 @@ LEAST, REST = (
 )  # ms: the shortest slot that a window has room in, and what spikes leave of it at both ends
 RATE = 20.0  # Hz of random spikes
 FLAT = 1000.0  # ms, a time constant from which on nothing fades in a window
+ROUNDED = 1e-11  # of a weight; changes that are no larger are those of rounding, and count as none
+WITHHELD = "withheld"  # the group of a message that is 0
 NEAR = (2.0, 40.0)  # ms, the delays that time constants are fitted to
 
 
@@ -38,12 +42,20 @@ class Window(NamedTuple):
     """How far a pair of spikes changes a weight: `change` by `delay`, ms, the spike after less that before.
 
     `alone` is the change by one spike of the neuron after, `twice` that by two, `BEFORE` ms apart; the delay is that of
-    the second.
+    the second. `own` says whether it matters at all that the neuron after spikes. The neurons of other groups spike at
+    random if it is `driven`, else not at all.
     """
 
     delay: Array
     alone: Array
     twice: Array
+    own: bool
+    driven: bool
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing changes at any delay, so that the window tells nothing of timing."""
+        return not (self.alone.any() or self.twice.any())
 
     @property
     def spread(self) -> float:
@@ -126,7 +138,10 @@ class Held:
         """
         with_spikes = self.ended(trains, **changed)
         without = self.rest if self.asleep(changed) else self.ended({}, **changed)
-        return {name: with_spikes[name] - without[name] for name in with_spikes}
+        return {
+            str(each): unrounded(with_spikes[str(each)] - without[str(each)], self.level(each))
+            for each in self.model.learned
+        }
 
     def asleep(self, changed: Iterable[str]) -> bool:
         """Whether nothing but themselves depends on these variables of synapses while no neuron spikes."""
@@ -143,12 +158,27 @@ class Held:
         """The change of a weight by the delay of a pair of spikes, of synapses that are all as strong at the start.
 
         Where neurons compete one of them alone spikes, before or after its inputs: what those that lose leave as it is
-        says nothing of when spikes came.
+        says nothing of when spikes came. Where a pair of spikes by itself changes nothing, or the neuron's own spike
+        does not matter, as to synapses that learn from errors, the neurons of all other groups spike at random, always
+        the same, and one neuron is asked, since its synapses share what reaches it.
         """
+        alone = self.paired(weight, self.competes(weight), {})
         part = self.model.equations.projections[weight.owner]
-        start = {str(weight): self.level(weight)}
-        silent, found = self.ended({}, **start)[str(weight)], []
-        for before, after in self.times(part, self.competes(weight)):
+        others = {name: each for name, each in self.random.items() if name not in (part.source, part.target)}
+        return alone if alone.own or not others else self.paired(weight, True, others)
+
+    def paired(self, weight: Variable, one: bool, others: Mapping[str, Array]) -> Window:
+        """The window of a weight, of the synapses of one neuron or of all, while others spike as they are told."""
+        part = self.model.equations.projections[weight.owner]
+        level = self.level(weight)
+        start = {str(weight): level}
+        without, matters = self.ended(others, **start)[str(weight)], False
+        found: list[list[Array]] = []
+
+        def change(trains: Mapping[str, Array]) -> Array:
+            return unrounded(self.ended({**others, **trains}, **start)[str(weight)] - without, level)
+
+        for before, after in self.times(part, one):
             i, j = pairs(part, len(before), len(after))
             shown = ~np.isnan(before[i]) & ~np.isnan(after[j])
             arrive, own = self.train(part.source, before), self.train(part.target, after)
@@ -156,12 +186,14 @@ class Held:
             both = own, twice
             if part.source == part.target:
                 both = own + arrive, twice + arrive
-            trains = ({part.source: arrive, part.target: each} for each in both)
-            changes = [self.ended(each, **start)[str(weight)] - silent for each in trains]
+            changes = [change({part.source: arrive, part.target: each}) for each in both]
+            matters = matters or not np.array_equal(changes[0], changes[1])
+            if not (matters or found):
+                matters = not np.array_equal(changes[0], change({part.source: arrive}))
             found.append([(after[j] - before[i])[shown], *(each[shown] for each in changes)])
         delay, alone, more = (np.concatenate(each) for each in zip(*found, strict=True))
         order = np.argsort(delay, kind="stable")
-        return Window(delay[order], alone[order], more[order])
+        return Window(delay[order], alone[order], more[order], matters, bool(others))
 
     def level(self, weight: Variable) -> float:
         """The root of the mean square of a weight at the start."""
@@ -234,7 +266,7 @@ class Held:
         return self.changes(self.random)
 
     def exchanged(self, other: Variable) -> dict[str, float]:
-        """How far the changes of learned weights move where the weights of other synapses change places."""
+        """How far the changes of learned weights move where the weights of other synapses change places, as `moved`."""
         rng = np.random.default_rng(self.seed)
         part = self.model.equations.projections[other.owner]
         i, _ = pairs(part, self.sizes[part.source], self.sizes[part.target])
@@ -249,9 +281,30 @@ class Held:
         return rng.permutation(there) if np.ptp(there) > 0 else rng.random(size)
 
     def withheld(self, message: Variable) -> dict[str, float]:
-        """How far the changes of learned weights move where a message is 0."""
-        after = self.changes(self.random, **{str(message): 0.0})
+        """How far the changes of learned weights move where these synapses are told 0 in its place, as `moved`."""
+        after = Held(withholding(self.model, message), self.seed).base
         return {name: moved(self.base[name], after[name]) for name in after}
+
+
+def withholding(model: Model, message: Variable) -> Model:
+    """A model whose learned synapses read a 0 that stays where they read a message."""
+    owners = {weight.owner for weight in model.learned}
+    zero = Group(WITHHELD, 1, f"{message.name} : {unit(model.equations.groups[message.owner], message.name)}")
+    there = {str(message): f"{WITHHELD}.{message.name}"}
+    parts = tuple(
+        replace(part, links=tuple((name, there.get(linked, linked)) for name, linked in part.links))
+        if part.name in owners
+        else part
+        for part in model.circuit.projections
+    )
+    circuit = replace(model.circuit, groups=(*model.circuit.groups, zero), projections=parts)
+    return replace(model, circuit=circuit)
+
+
+def unit(group: Group, name: str) -> str:
+    """The unit of a variable of a group, as it is declared."""
+    lines = (line.partition("#")[0].rpartition(":") for line in group.equations.splitlines())
+    return next(unit.strip().partition(" ")[0] for head, _, unit in lines if moving(head) == name)
 
 
 def table(group: str) -> str:
@@ -282,10 +335,15 @@ def pairs(part: Projection, n: int, m: int) -> tuple[NDArray[np.int64], NDArray[
     return i, j
 
 
+def unrounded(change: Array, level: float) -> Array:
+    """A change of weights of this size without what is rounding alone."""
+    return np.where(np.abs(change) > ROUNDED * level, change, 0.0)
+
+
 def moved(before: Array, after: Array) -> float:
-    """How far a change moved, relative to the larger of its two norms."""
+    """How far a change moved, relative to the larger of its two norms; NaN where neither changes anything."""
     size = max(float(np.linalg.norm(before)), float(np.linalg.norm(after)))
-    return float(np.linalg.norm(before - after)) / size if size else 0.0
+    return float(np.linalg.norm(before - after)) / size if size else math.nan
 
 
 def constant_of(delay: Array, change: Array) -> float | None:

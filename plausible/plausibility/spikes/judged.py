@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from plausible.plausibility.intervention import MOVES
 from plausible.plausibility.spikes.equations import Statement, Variable, assigned, paths
 from plausible.plausibility.spikes.held import Held, Window
 from plausible.plausibility.spikes.model import Model
+from plausible.plausibility.spikes.phases import shown_in_time
 from plausible.plausibility.spikes.slopes import pairs, slopes_read
-from plausible.plausibility.spikes.worded import labels_words, window_words
+from plausible.plausibility.spikes.worded import labels_words, names, window_words
 from plausible.plausibility.subject import Cell, listed
 from plausible.printing.words import count
 
@@ -27,7 +29,7 @@ READ = (
     "update locking",
     "signed synapses",
 )
-TARGETS = "targets"  # the table of labels in a circuit of slots
+SILENT = "silent: nothing changes in the simulation, so that it tells nothing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,8 @@ class Spiking:
 
     Args:
         model: its circuit.
-        labels: how far the changes of a rule move with the labels; None of synapses by themselves, which have none.
+        labels: how far the changes of a rule move with the labels; NaN where it changes nothing, or no neuron spikes,
+            and None of synapses by themselves, which have none.
         outside: weights that a rule changes by something else than its circuit, of which the equations say nothing.
     """
 
@@ -77,15 +80,16 @@ class Spiking:
         def measure() -> dict[Variable, float]:
             several = {each: learned for each, learned in away.items() if learned}
             found = {each: self.held.exchanged(each) for each in several}
-            return {each: max(found[each][name] for name in learned) for each, learned in several.items()}
+            return {each: largest(found[each][name] for name in learned) for each, learned in several.items()}
 
         return self.attempted(measure)
 
     @cached_property
     def withheld(self) -> tuple[Mapping[Variable, float], str]:
         """By message, how far learned weights move where it is withheld."""
-        told = {each for weight in self.model.learned for each in self.model.told(weight)}
-        return self.attempted(lambda: {each: max(self.held.withheld(each).values()) for each in sorted(told)})
+        return self.attempted(
+            lambda: {each: largest(self.held.withheld(each).values()) for each in self.told}
+        )
 
     @staticmethod
     def attempted(measure: Callable[[], Mapping[Variable, Found]]) -> tuple[Mapping[Variable, Found], str]:
@@ -122,6 +126,7 @@ def weight_transport(it: Spiking) -> Cell:
                 backwards |= {w for w in used if w.owner != learned.owner}
     moving, failed = it.exchanged
     moved = {each: size for each, size in moving.items() if size > MOVES}
+    silent = [each for each, size in moving.items() if math.isnan(size)]
     said = (
         f"{names(backwards)} used in both directions"
         if backwards
@@ -129,13 +134,17 @@ def weight_transport(it: Spiking) -> Cell:
     )
     if failed:
         words = failed
+    elif silent:
+        words = f"with other weights at {names(silent)}: {SILENT}"
     elif moving:
         words = f"with other weights at {names(moving)}, all spikes held, changes move by {max(moving.values()):.2g}"
     else:
         words = "no synapses lead away whose weights could be exchanged"
-    value = max(moving.values(), default=None)
+    value = largest(moving.values()) if moving and not silent else None
     if backwards or moved:
         return Cell("present", value, said if backwards else words, said, words)
+    if failed or silent:
+        return Cell("untraceable", None, words, said, words)
     return Cell("removed", value, said, said, words)
 
 
@@ -205,36 +214,18 @@ def separate_phases(it: Spiking) -> Cell:
     """Is there activity without a target, then with it, that a synapse has to tell apart?"""
     if it.labels is None:
         return Cell("not applicable", evidence="it is shown no labels")
+    if math.isnan(it.labels):
+        return Cell("untraceable", None, SILENT, "", SILENT)
     words = labels_words(it.labels)
     if it.labels > MOVES:
-        return shown_in_time(it, words)
+        return shown_in_time(it.model, it.labels, words)
     return Cell("removed", 1.0, "no phase has a target: synapses learn from what inputs cause", "", words)
-
-
-def shown_in_time(it: Spiking, words: str) -> Cell:
-    """Whether what is looked up of labels acts all the while that an example is shown, or in a phase of its own."""
-    statements = it.model.equations.statements
-    told = {each.target for each in statements if re.search(rf"\b{TARGETS}\(", each.expression)}
-    heard = [each for each in statements if told & each.reads and each.target not in told]
-    if not heard:
-        return Cell(
-            "untraceable", it.labels, "labels move changes, by a way that no equation shows", "", words
-        )
-    timed = {each.target for each in heard if "timestep(" in each.expression}
-    if timed & {*it.model.learned}:
-        return Cell("present", 2.0, "synapses are told when the target is there", "", words)
-    if timed:
-        said = f"the target acts on {names(sorted(timed))} in a phase of its own, of which no synapse is told"
-        return Cell("partly", 2.0, said, said, words)
-    said = f"{names(sorted(told))} is there for as long as an example is shown"
-    return Cell("removed", 1.0, said, said, words)
 
 
 def update_locking(it: Spiking) -> Cell:
     """Must a synapse wait for anything but the spikes of its two neurons?"""
     if it.told:
-        moving, failed = it.withheld
-        words = failed or f"where it is withheld, changes move by {max(moving.values()):.2g}"
+        words = withheld_words(it)
         return Cell("partly", 1.0, f"it waits for {names(it.told)}, and for no error from above", "", words)
     if it.relayed:
         said = f"it waits for {names(it.relayed)}, which neurons make together, and for no error from above"
@@ -245,12 +236,13 @@ def update_locking(it: Spiking) -> Cell:
 
 def target_at_the_output(it: Spiking) -> Cell:
     """Does a change follow a target, or a message?"""
+    if it.labels is not None and math.isnan(it.labels):
+        return Cell("untraceable", None, SILENT, "", SILENT)
     if it.labels:
         words = labels_words(it.labels)
         return Cell("present", it.labels, words, "", words)
     if it.told:
-        moving, failed = it.withheld
-        words = failed or f"where {names(it.told)} is withheld, changes move by {max(moving.values()):.2g}"
+        words = withheld_words(it)
         return Cell(
             "partly", float(len(it.told)), f"synapses are told one number, {names(it.told)}", "", words
         )
@@ -277,8 +269,13 @@ def insensitivity_to_timing(it: Spiking) -> Cell:
         return Cell("untraceable", None, failed, "", failed)
     spread = max(window.spread for window in found.values())
     words = "; ".join(f"{weight}: {window_words(window)}" for weight, window in found.items())
-    if spread > MOVES:
+    if spread > MOVES and any(window.own for window in found.values()):
         return Cell("removed", spread, f"a shifted spike moves the change. {words}", "", words)
+    if spread > MOVES:
+        said = "the time of an arriving spike moves the change, the neuron's own spikes do not"
+        return Cell("partly", spread, f"{said}. {words}", said, words)
+    if any(window.silent for window in found.values()):
+        return Cell("untraceable", None, f"{SILENT}. {words}", "", words)
     return Cell("present", spread, "no change moves where a spike is shifted", "", words)
 
 
@@ -369,9 +366,19 @@ def state_of(it: Spiking) -> tuple[int, int]:
     return len(own), len(read)
 
 
-def names(several: Iterable[Variable]) -> str:
-    """Variables in a row."""
-    return listed(dict.fromkeys(map(str, several)))
+def withheld_words(it: Spiking) -> str:
+    """What happens where each message is withheld, in words."""
+    moving, failed = it.withheld
+    parts = (
+        f"{each} withheld: {SILENT if math.isnan(size) else f'changes move by {size:.2g}'}"
+        for each, size in moving.items()
+    )
+    return failed or "; ".join(parts)
+
+
+def largest(several: Iterable[float]) -> float:
+    """The largest of numbers but for those that are NaN; NaN if all are."""
+    return max((each for each in several if not math.isnan(each)), default=math.nan)
 
 
 CELLS: Mapping[str, Callable[[Spiking], Cell]] = {

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import reduce
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plausible.core import Array
 from plausible.plausibility.spikes.equations import Named, Statement, Variable, declared, expanded, names
@@ -21,6 +24,7 @@ WIDTH = 1e-5  # of a difference quotient
 ALIKE = 1e-4  # of the size of a slope
 FLAT = 1e-3  # a slope that changes by less is constant, which proves nothing
 PAIRED = 7  # neurons of either group, on which a condition of i and j is tried
+NOW, TARGET = "now", "target"  # the step of a slot, and 1 or 0
 UNITS = ("ms", "mV", "second", "volt", "Hz", "dt")  # taken as 1
 ARITHMETIC = (  # what an expression may be made of: no attribute, so that nothing else is reached
     *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Name, ast.Constant, ast.Call),
@@ -149,6 +153,46 @@ def value(text: str, name: str, at: Array) -> Array | None:
         return np.broadcast_to(np.asarray(found, float), at.shape)
     except (NameError, TypeError, ValueError, ArithmeticError):
         return None
+
+
+def acting(text: str, told: Collection[str], steps: int) -> NDArray[np.bool_]:
+    """At which steps of a slot an expression is another where these names are 1 than where they are 0.
+
+    What is asked of other names counts as true. At none where it cannot be computed.
+    """
+    tree = ast.fix_missing_locations(Timed(told).visit(ast.parse(text.strip(), mode="eval")))
+    at = np.arange(steps, dtype=np.float64)
+    off, on = (value(expanded(ast.unparse(tree), {TARGET: number}), NOW, at) for number in ("0.0", "1.0"))
+    return np.zeros(steps, bool) if off is None or on is None else off != on
+
+
+class Timed(ast.NodeTransformer):
+    """Puts `TARGET` in the place of names, and `NOW` in that of the step, and writes logic as arithmetic."""
+
+    def __init__(self, told: Collection[str]) -> None:
+        self.told = told
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """The target, or the name."""
+        return ast.Name(TARGET, ast.Load()) if node.id in self.told else node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """The step, or the call."""
+        if isinstance(node.func, ast.Name) and node.func.id == "timestep":
+            return ast.Name(NOW, ast.Load())
+        return self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """A comparison of the target or the step; 1 for any other."""
+        found = self.generic_visit(node)
+        asked = {each.id for each in ast.walk(found) if isinstance(each, ast.Name)}
+        return found if asked & {NOW, TARGET} else ast.Constant(1.0)
+
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        """A product of truths for `and`, a sum for `or`."""
+        joined = ast.Mult() if isinstance(node.op, ast.And) else ast.Add()
+        parts: list[Any] = [self.visit(each) for each in node.values]
+        return reduce(lambda one, other: ast.BinOp(one, joined, other), parts)
 
 
 def pairs(connect: str) -> bool:
