@@ -7,6 +7,8 @@ from typing import Protocol
 
 from benchmarks.setting import Setting
 
+NOISE_OF = "noise of "  # before the name of a rule: the numbers alone that it draws
+
 
 class Contender(Protocol):
     """Something that can be asked for a number of training steps."""
@@ -59,6 +61,8 @@ def contender(name: str, setting: Setting) -> Contender:
 
     if is_part(name):
         return Perturbation(setting, name)
-    from benchmarks.ours import Ours
+    from benchmarks.ours import Noise, Ours
 
+    if name.startswith(NOISE_OF):
+        return Noise(setting, name.removeprefix(NOISE_OF))
     return Ours(setting, name)

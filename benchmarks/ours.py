@@ -23,6 +23,7 @@ from plausible.tasks.streams import Minibatches
 from plausible.tasks.task import Split, one_hot
 from plausible.train import train
 
+DRAWN, ONE_BY_ONE = "random numbers per example", "elementwise operations per example"
 OPTIMISERS: dict[str, Optimiser] = {"momentum": SGD(RATE, MOMENTUM), "adam": Adam(ADAM_RATE)}  # with backprop
 
 
@@ -89,13 +90,25 @@ def work(setting: Setting, name: str) -> float:
     return multiply_adds(rule, params, state, presented(setting, setting.batch), roles.noise)
 
 
-def held(setting: Setting, name: str) -> tuple[float, float]:
-    """Bytes in flight for an example, and bytes that are carried from one presentation to the next."""
+def counted(setting: Setting, name: str) -> dict[str, float]:
+    """What a step costs, as `plausible.probes.cost` counts it, by what is counted."""
     rule, roles = made(setting, name), randomness(0)
     params, state = rule.init(setting.sizes[0], setting.sizes[-1], roles.weights)
     shown = [presented(setting, size) for size in (setting.batch, 1)]
-    found = {one.metric: one.value for one in costs(rule, params, state, *shown, roles.noise)}
-    return found["bytes in flight"], found["bytes of state"]
+    return {one.metric: one.value for one in costs(rule, params, state, *shown, roles.noise)}
+
+
+class Noise:
+    """As many normal numbers as a rule draws in a step, of the network's precision, and nothing else."""
+
+    def __init__(self, setting: Setting, name: str) -> None:
+        self.shape = setting.batch, round(counted(setting, name)[DRAWN])
+        self.rng = randomness(0).noise
+
+    def steps(self, n: int) -> None:
+        """The numbers of `n` steps."""
+        for _ in range(n):
+            self.rng.normal(0, 0.1, self.shape).astype(np.float32)
 
 
 def presented(setting: Setting, examples: int) -> Presentation:

@@ -9,6 +9,9 @@ import os
 import sys
 from collections.abc import Callable
 
+import numpy as np
+
+from benchmarks.rows import COPIED, PASSES, UNITS, WEIGHTS
 from benchmarks.setting import Setting
 from plausible.core import Presentation, randomness
 from plausible.networks.mlp import MLP
@@ -17,15 +20,16 @@ from plausible.registry import registry
 from plausible.tasks.streams import rewarding
 from plausible.tasks.task import one_hot
 
-PASSES, UPDATE = "two passes", "update of "
-NOISE = ("normal noise of units", "normal noise of weights")
+UPDATE = "update of "
+NOISE = (UNITS, WEIGHTS)
 AND = " and "
 
 
 class Perturbation:
     """Parts of a step, by a name: "update of RULE", "two passes", one of `NOISE`, or such names with "and" in between.
 
-    An update is all that the rule computes, without the change of weights.
+    An update is all that the rule computes, without the change of weights. "two passes by a copy of weights" is what no
+    perturbation of weights does without: a pass, one by weights that a number was added to, and a change as large.
     """
 
     def __init__(self, setting: Setting, name: str) -> None:
@@ -47,6 +51,8 @@ class Perturbation:
         params, shown, rng = self.params, self.shown, self.roles.noise
         if name == PASSES:
             return lambda: [self.network.forward(params, shown.x) for _ in range(2)]
+        if name == COPIED:
+            return self.copied
         if name in NOISE:
             answers = self.network.forward(params, shown.x).activities[1:]
             units = {f"z{n}": h for n, h in enumerate(answers, 1)}
@@ -54,10 +60,17 @@ class Perturbation:
         rule = registry.rule(name.removeprefix(UPDATE).replace(" ", "-"), self.network)
         return lambda: rule.update(params, None, shown, rng)
 
+    def copied(self) -> object:
+        """Two passes, of which one has weights of its own, and an array for the change of each weight."""
+        self.network.forward(self.params, self.shown.x)
+        moved = {name: weights + np.float32(1e-3) for name, weights in self.params.items()}
+        self.network.forward(moved, self.shown.x)
+        return {name: np.float32(0.5) * weights for name, weights in moved.items()}
+
 
 def is_part(name: str) -> bool:
     """Whether a contender's name is made of these."""
-    return all(part in (PASSES, *NOISE) or part.startswith(UPDATE) for part in name.split(AND))
+    return all(part in (PASSES, COPIED, *NOISE) or part.startswith(UPDATE) for part in name.split(AND))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from benchmarks.agreement import agreement
 from benchmarks.alternate import Patience, Round, rounds
+from benchmarks.contenders import NOISE_OF
 from benchmarks.setting import Setting
 
 LARGE, MIDDLE, SMALL = (784, 800, 800, 10), (784, 500, 500, 10), (64, 128, 10)
@@ -65,6 +66,11 @@ LOCAL = (
     *("activation relaxation", "error predictive coding", "augmented predictive coding"),
     *("product feedback alignment", "error broadcast decorrelation", "adjoint dual propagation"),
 )
+NOISY = (  # of these, rules that draw noise: how much of a step that is has a row of its own
+    *("difference target propagation", "simplified difference target propagation"),
+    *("direct difference target propagation", "difference reconstruction", "local difference reconstruction"),
+    *("steady feedback control", "deep feedback control"),
+)
 OVER = 1.2
 # Rules that perturb, whose step may take `OVER_PASSES` times two forward passes, and what noise each draws.
 OVER_PASSES = 1.15
@@ -74,8 +80,10 @@ PERTURBATION = {
     "activity perturbation": UNITS,
     "weight perturbation": WEIGHTS,
     "forward gradient": UNITS,
+    "exploratory hebb": f"{UNITS} and {UNITS}",
 }
-PASSES = "two passes"
+UNSIGNED = ("exploratory hebb",)  # which draws no signs
+PASSES, COPIED = "two passes", "two passes by a copy of weights"
 LARGE_SETTINGS = [Setting(LARGE, batch, threads) for threads, batch in product(THREADS, BATCHES)]
 COMPARISONS = (
     Comparison("abstraction", "backprop", "bare loop", Setting(LARGE, 64), 1.05, apart=False),
@@ -112,17 +120,22 @@ COMPARISONS = (
         for name in LOCAL
     ),
     *(
+        Comparison("local", NOISE_OF + name, "backprop", Setting(MIDDLE, 64), None, same=False, apart=False)
+        for name in NOISY
+    ),
+    *(
         Comparison(
             "perturbation", f"update of {rule}{kind}", beside, setting, OVER_PASSES, same=False, apart=False
         )
         for setting in (Setting(MIDDLE, 64), Setting(SMALL, 32))
         for rule, noise in PERTURBATION.items()
         for kind, beside in (("[noise=signs]", PASSES), ("", PASSES), ("", f"{PASSES} and {noise}"))
+        if not (kind and rule in UNSIGNED)
     ),
     *(
-        Comparison("perturbation", noise, PASSES, Setting(sizes, batch), None, same=False, apart=False)
+        Comparison("perturbation", part, PASSES, Setting(sizes, batch), None, same=False, apart=False)
         for sizes, batch in ((MIDDLE, 64), (SMALL, 32))
-        for noise in (UNITS, WEIGHTS)
+        for part in (UNITS, WEIGHTS, COPIED)
     ),
     *(
         Comparison(
@@ -186,9 +199,9 @@ def row(comparison: Comparison, found: Sequence[Round]) -> Row:
     note = agreement(ours, beside, setting) if same else ""
     if name == "rules":
         note = f"{expected(ours, beside, setting):.2f} by multiply-adds"
-    if name == "local":
+    if name == "local" and ours not in [NOISE_OF + rule for rule in NOISY]:
         bound = OVER * expected(ours, beside, setting)
-        note = f"{expected(ours, beside, setting):.2f} by multiply-adds; {holding(ours, beside, setting)}"
+        note = f"{expected(ours, beside, setting):.2f} by multiply-adds; {counting(ours, beside, setting)}"
     if name == "sklearn" and setting.sizes == SMALL:
         from benchmarks.beside_sklearn import accuracies  # here, as scikit-learn is slow to import
 
@@ -215,9 +228,14 @@ def expected(ours: str, beside: str, setting: Setting) -> float:
     return work(setting, ours) / work(setting, beside)
 
 
-def holding(ours: str, beside: str, setting: Setting) -> str:
-    """What a rule has in flight for an example, and carries from one presentation to the next, beside another rule."""
-    from benchmarks.ours import held
+def counting(ours: str, beside: str, setting: Setting) -> str:
+    """What a rule makes one by one, draws, has in flight for an example, and carries on, beside another rule."""
+    from benchmarks.ours import DRAWN, ONE_BY_ONE, counted
 
-    flight, state = held(setting, ours)
-    return f"{flight / held(setting, beside)[0]:.2f} times the bytes in flight, {state / 1e3:.0f} kB of state"
+    mine, other = counted(setting, ours), counted(setting, beside)
+    flight, state = "bytes in flight", "bytes of state"
+    drawn = f"{mine[DRAWN]:,.0f} drawn, " if mine[DRAWN] else ""
+    return (
+        f"{mine[ONE_BY_ONE]:,.0f} numbers one by one over {other[ONE_BY_ONE]:,.0f}, {drawn}"
+        f"{mine[flight] / other[flight]:.2f} times the bytes in flight, {mine[state] / 1e3:.0f} kB of state"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.random import Generator
@@ -87,7 +87,7 @@ def noisy(
 
 def normal(like: Array, rng: Generator) -> Array:
     """Standard normal numbers of the shape, the dtype and the memory of an array."""
-    drawn: Array = beside(rng.standard_normal(like.shape, np.dtype(str(like.dtype))), like)
+    drawn: Array = beside(rng.standard_normal(like.shape, like.dtype), like)
     return drawn
 
 
@@ -121,7 +121,7 @@ def noise_like(
             found[name] = normal(array, rng)
             found[name] *= sigma
         return found
-    dtype = next((str(array.dtype) for array in arrays.values()), "float64")
+    dtype = next((array.dtype for array in arrays.values()), np.dtype("float64"))
     total = sum(array.size for array in arrays.values())
     words = rng.bit_generator.random_raw(-(-total // 64)).astype("<u8", copy=False)
     bits = words.view(np.uint8).astype(np.intp)
@@ -136,7 +136,7 @@ def noise_like(
 
 
 @lru_cache(8)
-def signs_of_bytes(size: float, dtype: str) -> Array:
+def signs_of_bytes(size: float, dtype: np.dtype[Any]) -> Array:
     """±size for each bit of each byte, (256, 8)."""
     bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1)
     signs: Array = (size * (2.0 * bits - 1)).astype(dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -99,9 +100,13 @@ def _softmax(z: Array) -> Array:
 
 
 def _log(p: Array) -> Array:
-    return np.log(
-        np.maximum(p, np.finfo(p.dtype).tiny)
-    )  # a probability that underflowed costs much, not infinity
+    return np.log(np.maximum(p, least(p.dtype)))  # a probability that underflowed costs much, not infinity
+
+
+@cache
+def least(dtype: np.dtype[Any]) -> np.floating[Any]:
+    """The smallest number above 0 that has its full precision."""
+    return np.finfo(dtype).tiny
 
 
 def _cross_entropy(answer: Array, y: Array) -> Array:

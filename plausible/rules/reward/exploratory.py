@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from plausible.core import Array, Presentation, State, Step, View
 from plausible.errors import require_number
-from plausible.networks.noisy import noisy, normal, potentials_like
+from plausible.networks.noisy import noise_like, noisy, potentials_like
 from plausible.rules.layered import Feedforward
 from plausible.search import Range
 
@@ -55,9 +55,9 @@ class ExploratoryHebb(Feedforward):
 
     def update(self, params: View, state: State, shown: Presentation, rng: Generator) -> Step:
         like = potentials_like(self.network, params, shown.x)
-        noise = ({n: self.sigma * normal(z, rng) for n, z in like.items()} for _ in ("before", "now"))
+        noise = (noise_like(like, rng, self.sigma) for _ in ("before", "now"))
         before, now = (noisy(self.network, params, shown.x, each) for each in noise)
         surprise = (shown.reward(now.answer) - shown.reward(before.answer))[:, None] / 2
         moved = zip(now.potentials, before.potentials, strict=True)
-        signals: list[Array | None] = [surprise * (z - was) / -2 for z, was in moved]
+        signals: list[Array | None] = [(surprise / -2) * (z - was) for z, was in moved]
         return Step(self.network.updates(now.passed, signals, now.answer), state)
