@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 
 from numpy.random import Generator
 
-from plausible.core import Params, Presentation, Step, View
+from plausible.core import Array, Params, Presentation, Step, View
 from plausible.errors import require_number
 from plausible.networks.products import times
 from plausible.rules.layered import Feedforward
 from plausible.rules.predictive.network import PredictiveNetwork
 from plausible.search import Range
 from plausible.settling.relaxation import Relaxation, require_plain
-from plausible.settling.settle import by_single_steps, settle
+from plausible.settling.settle import Layers, by_single_steps, settle
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,26 @@ class AugmentedPredictiveCoding(Feedforward):
         states = net.forward(given, first)
         multipliers, residuals = [0 * x for x in states], []
         for step in range(self.settling.steps):
+            h = net.outgoing(states)
+            products = [heard, *(times(below, params[f"W{n}"]) for n, below in enumerate(h[:-1], 2))]
             if step and self.dual:
-                sums = net.errors(given, states, net.outgoing(states), first, shown.y)[0]  # e + λ
-                pairs = zip(multipliers, sums, strict=False)
-                multipliers = [old + self.dual * (both - old) for old, both in pairs]
+                means = [z + given[f"b{n}"] for n, z in enumerate(products, 1)]  # μ - λ
+                pairs = zip(multipliers, states, means, strict=False)
+                multipliers = [old + self.dual * (x - mean - old) for old, x, mean in pairs]
                 given |= {f"b{n}": biases[n] - each for n, each in enumerate(multipliers, 1)}
-                first = heard + given["b1"]
-            settled = settle(net.force(given), states, (first, shown.y), once)
+            means = [z + given[f"b{n}"] for n, z in enumerate(products, 1)]
+            pushes = net.pushed(given, states, h, means, shown.y)
+            settled = settle(partial(known, pushes), states, (means[0], shown.y), once)
             states = settled.state
             residuals.append(settled.residual)
+        first = means[0]
         h = net.outgoing(states)
         _, signals = net.errors(given, states, h, first, shown.y)
         changes = replace(net, network=self.network).changes([shown.x, *h], signals, shown.y)
         internals = by_single_steps(settled, residuals, (first, shown.y)).internals()
         return Step(changes, internals=internals, loss=partial(self.network.loss, params, shown.x, shown.y))
+
+
+def known(pushes: list[Array], state: Layers, given: Layers) -> list[Array]:
+    """A force that is computed already, as `settle` asks for it."""
+    return pushes

@@ -97,6 +97,22 @@ class PredictiveNetwork:
         ]
         return Force(self, above, slopes)
 
+    def pushed(self, params: View, states: Layers, h: Layers, means: Layers, y: Array) -> list[Array]:
+        """What `force` gives in the "pre" form, to the last bit, all at once: from x_l, h_l and μ_l, l < L."""
+        if not states:
+            return []
+        weights, biases, _ = self.network.layers[-1]
+        last = times(h[-1], params[weights], np.empty_like(h[-1], shape=y.shape))
+        if biases:
+            last += params[biases]
+        errors = [*(x - mean for x, mean in zip(states, means, strict=True)), self.last_error(last, y)]
+        found = list[Array]()
+        for n, (x, out, mean) in enumerate(zip(states, h, means, strict=True)):
+            part = times(errors[n + 1], params[f"W{n + 2}"].T)
+            part *= self.network.activation.slope(out)
+            found.append(part - errors[n] if n else part + mean - x)
+        return found
+
     def pushes(self, params: View, h: Layers, errors: Layers, signals: Layers) -> list[Array]:
         """-∂F/∂x_l of all hidden layers at once, from h_1 ... h_{L-1}, e_1 ... e_L and d_1 ... d_L as they are."""
         back = [times(d, params[f"W{layer}"].T) for layer, d in enumerate(signals[1:], 2)]
