@@ -234,7 +234,7 @@ def counting(ours: str, beside: str, setting: Setting) -> str:
 
     mine, other = counted(setting, ours), counted(setting, beside)
     flight, state = "bytes in flight", "bytes of state"
-    drawn = f"{mine[DRAWN]:,.0f} drawn, " if mine[DRAWN] else ""
+    drawn = f"{mine[DRAWN]:,.0f} drawn, " if mine[DRAWN] >= 1 else ""
     return (
         f"{mine[ONE_BY_ONE]:,.0f} numbers one by one over {other[ONE_BY_ONE]:,.0f}, {drawn}"
         f"{mine[flight] / other[flight]:.2f} times the bytes in flight, {mine[state] / 1e3:.0f} kB of state"
