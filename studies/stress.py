@@ -108,6 +108,17 @@ STRENGTHS: dict[str, tuple[float, ...]] = {  # of each stress, weak to strong
 SIGNS = (0.5, 0.75, 1.0)  # the shares of units whose signs are held, as far
 JITTER = (1.0, 3.0, 10.0)  # steps, of 50 in which a line spikes once
 FIRST = ("s2-stdp", "first-spike-reward-stdp")  # rules of first spikes
+SPIKES = (  # with what `spikes_on_tasks` chose on digits, and as they are by default
+    "s2-stdp[rate=0.03439,gap=0.1437]",
+    "paired-competing-neurons[rate=0.1213,gap=0.137]",
+    "neuronal-competition-groups[rate=0.6169,gap=0.1256]",
+    "first-spike-stdp[plus=0.01551,theta=0.2285]",
+    "first-spike-reward-stdp",
+    "kinase[rate=0.01569,back=1.846]",
+    "event-driven-feedback[rate=0.01393,gain=3.336]",
+    "mstdpet[rate=0.01569,gain=10.42]",
+    "reward-stdp[rate=0.02029,gain=5.15]",
+)
 WEAK, MIDDLE, STRONG = range(3)
 FEW = ("weight_noise", "lost")
 DIGITS, MNIST = TASKS = "digits[split=seed]", "mnist-part"
@@ -219,6 +230,15 @@ def timed(rules: Sequence[str], levels: Sequence[int], epochs: int, seeds: int) 
     moved = [f"stressed[rule={rule},jitter={JITTER[level]}]" for level in levels for rule in rules]
     made = cells([DIGITS], [*rules, *moved], [MLP((100,))], SGD(1.0), epochs, 1000, seeds)
     return [probed(cell, ENDING) for cell in made]
+
+
+def spiking(task: str, rules: Sequence[str], epochs: int, seeds: int) -> list[Cell]:
+    """Rules of spikes, without stress, beside backprop with as many hidden units and its rate above."""
+    beside = Setting(
+        task, {"backprop": descent(task, "backprop")}, MLP((100,), tanh, output("softmax")), epochs
+    )
+    made = cells([task], rules, [MLP((100,))], SGD(1.0), epochs, 1000, seeds)
+    return [*alone(beside, seeds), *(probed(cell, (*ENDING, Cost())) for cell in made)]
 
 
 def probed(cell: Cell, probes: tuple[Probe, ...]) -> Cell:

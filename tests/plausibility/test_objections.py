@@ -16,7 +16,7 @@ from plausible.registry import files, registry, specs
 from plausible.study.experiment import Bench
 from plausible.study.run import Run
 from plausible.study.study import find
-from studies.stress import RULES
+from studies.stress import RULES, SPIKES
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,13 +42,13 @@ def test_the_two_studies_share_their_runs() -> None:
 def test_the_rules_of_both_are_of_every_family_that_learns_a_network() -> None:
     families = {
         registry.load("rule", specs.parse(rule).name).__module__.split(".")[2]
-        for rule in RULES
+        for rule in (*RULES, *SPIKES)
         if rule != "backprop"
     }
     rooms = {
         path.name for path in (ROOT / "plausible" / "rules").iterdir() if (path / "__init__.py").is_file()
     }
-    assert families == rooms - {"spiking"}  # two rules of which are stressed by jitter alone
+    assert families == rooms
     assert len(RULES) >= 20
 
 
