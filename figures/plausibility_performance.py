@@ -19,6 +19,7 @@ from plausible.study.statistics import mean_interval
 
 LEFT, COST, REFERENCE = "objections left", "multiply-adds per example", "backprop"
 CHEAP = 2.0  # times the multiply-adds of backprop
+SPIKING = 3.5  # size of the mark of a rule without multiply-adds
 TICKS = (-3, -2, -1, 0, 1, 2, 3, 10, 30)
 Fronts: TypeAlias = tuple[pd.DataFrame, pd.DataFrame]  # of all rules, and of cheap ones
 
@@ -44,10 +45,17 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
             mean = mean_interval(gaps)
             cost = costs.get(rule, np.nan) / costs.get(REFERENCE, np.nan)
             rows.append(
-                [task, rule, len(gaps), mean.estimate, mean.low, mean.high, left.get(rule, np.nan), cost]
+                [task, called(rule), len(gaps), mean.estimate, mean.low, mean.high, left.get(rule, np.nan), cost]
             )
     found = pd.DataFrame(rows, columns=["task", "rule", "n", "gap", "low", "high", "left", "cost"])
     return found.drop_duplicates(["task", "rule"], ignore_index=True)  # backprop is in all settings
+
+
+def called(rule: str) -> str:
+    """The name of a rule without its constants: those of a rule of spikes were tuned, and have four digits."""
+    name, _, rest = rule.partition("[")
+    kept = [each for each in rest.removesuffix("]").split(",") if each.rpartition("=")[2][:1].isalpha()]
+    return f"{name}[{','.join(kept)}]" if kept else name
 
 
 def front(mine: pd.DataFrame) -> pd.DataFrame:
@@ -83,17 +91,22 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def draw_task(axes: Axes, mine: pd.DataFrame, fronts: Fronts, named: list[str]) -> None:
-    """One task: rules as marks whose size grows with their cost, intervals, and the fronts as lines of steps."""
+    """One task: rules as marks whose size grows with their cost, intervals, and the fronts as lines of steps.
+
+    Rules of spikes, whose work is no multiply-adds, have marks of one size.
+    """
     looks = style(named)
     best = {rule for each in fronts for rule in each.rule}
     for row in mine.itertuples():
-        colour, marker = looks.get(row.rule, (PALE, "o"))
+        spikes = np.isnan(row.cost)
+        colour, marker = looks.get(row.rule, (PALE, "x" if spikes else "o"))
         on_front = row.rule in best
         ends, place = ([row.left, row.left], [row.low, row.high]), ([row.left], [row.gap])
         look = {"color": colour, "fillstyle": "full" if on_front else "none", "zorder": 4 if on_front else 2}
         label = row.rule if row.rule in looks else None
         axes.plot(*ends, color=colour, linewidth=0.5, zorder=3 if on_front else 1)
-        axes.plot(*place, marker, markersize=2 + 1.2 * np.log2(max(row.cost, 1)), label=label, **look)
+        size = SPIKING if spikes else 2 + 1.2 * np.log2(max(row.cost, 1))
+        axes.plot(*place, marker, markersize=size, label=label, **look)
     for each, dashes in zip(fronts, ("-", "--"), strict=True):
         axes.step(each.left, each.gap, where="post", color="black", linewidth=0.6, linestyle=dashes, zorder=0)
     axes.set_yscale("symlog", linthresh=3, linscale=1.0)
@@ -107,11 +120,13 @@ def caption(drawn: pd.DataFrame) -> str:
     """How many seeds, and what marks and line are."""
     if not len(drawn):
         return ""
+    spikes = drawn[drawn.cost.isna()].rule.nunique()
+    spiking = f", but for {count(spikes, 'rule')} of spikes, crosses where unnamed" if spikes else ""
     return (
         f"{count(drawn.rule.nunique(), 'rule')}, {count(int(drawn.n.min()), 'seed')}; differences paired by seed, with "
         "95 % intervals, linear up to 3 points and logarithmic above; objections as each rule's audit measured them, "
         f"those removed in part among them; marks grow with multiply-adds, {between(drawn.cost, '.1f')} times "
-        "backprop's per example; lines: the front, on which filled marks lie, and dashed that of rules up to "
+        f"backprop's per example{spiking}; lines: the front, on which filled marks lie, and dashed that of rules up to "
         f"{CHEAP:g} times"
     )
 
