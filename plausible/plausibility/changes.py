@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from plausible.plausibility.marked import Marked
 from plausible.plausibility.marks import EARLY, LATE, weight_of, whole
 from plausible.plausibility.record import Record
 
+Tokens: TypeAlias = Mapping[str, frozenset[str] | None]  # of changes, by weight; None of one that is plain
 MANY = 8  # moments at which synapses learn, for each one before the target has come
 HALF = 0.5  # of the numbers of a matrix, of which a few may stand in their places by chance
 
@@ -57,3 +59,14 @@ def in_place(change: Marked, weight: str) -> bool:
     there = (one > 0) & (other > 0)
     at = ((one == rows) & (other == columns)) | ((one == columns) & (other == rows)) & there
     return bool(there.any() and at[there].mean() > HALF)
+
+
+def added_by(others: Iterable[Tokens], one: Tokens) -> dict[str, frozenset[str]]:
+    """By weight, the tokens of its change in other runs that one run does not have."""
+    found: dict[str, frozenset[str]] = {}
+    for other in others:
+        for name, tokens in other.items():
+            found[name] = found.get(name, frozenset()) | (tokens or frozenset()) - (
+                one.get(name) or frozenset()
+            )
+    return found

@@ -27,6 +27,7 @@ NEAR = 0.95  # correlation of a copy, rounded or noisy; of signs with what they 
 MOST = 0.9  # of the numbers of a weight: where so many lie somewhere, it is packed there
 HALF = 0.5  # of the numbers of a weight: where so many lie at their places in an order, it is copied
 PIECE = 20  # numbers of a piece of a weight: fewer may be like one by chance
+SPREADS = 7.0  # of what chance makes of a correlation: one in a million millions is beyond
 FOLLOWS = 0.65  # Chatterjee's coefficient, near 1 for a function; by chance it is 0 ± 0.15 of `PIECE` numbers, or less
 CERTAIN = 20.0  # in natural units: chance makes what is accused less often than exp(-20), two in a billion
 GRAINS = (
@@ -70,7 +71,7 @@ def copies(world: World) -> list[Copy]:
     found: list[Copy] = []
     for weight, array in world.params.items():
         if is_forward(weight) and np.ndim(array) == 2 and array.size > FEW and np.ptp(array):
-            for ways in (functions, turned, spanned, packed, pieces):
+            for ways in (functions, turned, spanned, packed, pieces, in_part):
                 several = ways(weight, array, kept)
                 known = {(each.name, each.weight) for each in found}
                 found += [each for each in several if (each.name, each.weight) not in known]
@@ -126,6 +127,26 @@ def functions(weight: str, array: Array, kept: list[Kept]) -> Iterator[Copy]:
                 and follows(np.ravel(each.array), np.ravel(one))
             ):
                 yield Copy(each.name, weight, each.side(axis), True)
+
+
+def in_part(weight: str, array: Array, kept: list[Kept]) -> Iterator[Copy]:
+    """Matrices that tell something of a weight: they go with it more than chance has it, or its size says what is 0."""
+    for each in kept if array.size >= MANY * PIECE // 2 else ():
+        for axis, one in ((1, array), (0, array.T)):
+            if one.shape == each.array.shape and each.name != "state" and tells(each.array, one):
+                yield Copy(each.name, weight, each.side(axis), False)
+
+
+def tells(a: Array, b: Array) -> bool:
+    """Whether numbers go with others, or a few values, or places of zeros, with their order."""
+    a, b = np.ravel(a).astype(np.float64), np.ravel(b).astype(np.float64)
+    if not (np.ptp(a) and np.ptp(b)):
+        return False
+    along = np.arctanh(np.clip(np.corrcoef(a, b)[0, 1], -0.999, 0.999)) * np.sqrt(a.size - 3)
+    several = [a != 0, *([a] if len(np.unique(a)) <= FEW else [])]
+    jumps = [chatterjeexi(x, each.astype(float), y_continuous=False).statistic
+             for each in several if np.ptp(each.astype(float)) for x in (b, abs(b))]  # fmt: skip
+    return bool(abs(along) > SPREADS or max(jumps, default=0.0) > SPREADS * np.sqrt(0.4 / a.size))
 
 
 def follows(a: Array, b: Array) -> bool:

@@ -33,14 +33,14 @@ def sides_of_answer(world: World) -> set[str]:
     return {each.side for each in record.sent}
 
 
-def passes(world: World, sent: Iterable[Sent]) -> float:
-    """How many different inputs are sent up through the lowest weights for each example of the first presentation.
+def passes(world: World, sent: Iterable[Sent], presentation: int = 0) -> float:
+    """How many different inputs are sent up through the lowest weights for each example of a presentation.
 
     An input may be sent up in parts, each through its own synapses: together they are one.
     """
     by_width: dict[int, list[Array]] = {}
     for each in sent:
-        if each.side == "W1:pre" and each.presentation == 0:
+        if each.side == "W1:pre" and each.presentation == presentation:
             by_width.setdefault(each.rows.shape[1], []).append(each.rows)
     if not by_width:
         return 1.0

@@ -22,6 +22,20 @@ def unseen_weights(it: Subject) -> set[str]:
     return {f"{name} itself" for name in names} | {f"{name}:post" for name in names}
 
 
+def transported(it: Subject) -> set[str]:
+    """All weights downwards or as they stand."""
+    names = [n for n in it.world.params if n[:1] in ("W", "R")]
+    return {f"{name} itself" for name in names} | {f"{name}:post" for name in names}
+
+
+def drawn(it: Subject, tokens: set[str], *, transport: bool) -> set[str]:
+    """What criticisms ask for that comes into changes by numbers that are drawn: of all weights, or hidden ones."""
+    asked = tokens | (transported(it) if transport else set())
+    return {
+        t for name, told in it.made.by_chance.items() if transport or name in it.hidden for t in told & asked
+    }
+
+
 def neighbours(it: Subject) -> set[str]:
     """Sums over hidden units or over examples, and comparisons among them."""
     return {f"over units {layer}" for layer in range(1, depth_of(it.world))} | {ACROSS, SUMMED}
@@ -49,11 +63,16 @@ ASKED: Mapping[str, tuple[str, Callable[[Subject], set[str]]]] = {
 
 def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
     """What was found; "untraceable" in the place of "removed" where Python decides by what the criticism asks for."""
-    if found.verdict != "removed" or criticism not in ASKED or not (it.made.decided or it.by_single_units):
+    taken = {} if it.hidden_in_untraced else it.made.taken  # what comes back is judged where it does
+    open_to = it.made.decided or it.by_single_units or taken or it.made.by_chance
+    if found.verdict != "removed" or criticism not in ASKED or not open_to:
         return found
     name, asked = ASKED[criticism]
     tokens = asked(it)
-    places = {place for place, told in it.made.decided.items() if told & tokens}
+    if by_chance := drawn(it, tokens, transport=name == "weights"):
+        words = f"cannot tell: by a number that is drawn Python decides whether {listed(by_chance)} is in it"
+        return Cell("untraceable", found.value, words, words, found.intervention)
+    places = {place for told in (it.made.decided, taken) for place in told if told[place] & tokens}
     if criticism == "non-local error":
         places |= it.unturned
     if not places:

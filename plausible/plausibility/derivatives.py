@@ -39,6 +39,8 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell("present", value, f"{said}, those above a layer too" if above else said, said, words)
     if own:
         return Cell("partly", value, f"{said}: a layer uses its own alone", said, words)
+    if beside := {each for each in it.of_feedback if each.startswith("slope ")}:
+        return Cell("partly", value, f"{listed(beside)} in changes of feedback alone", said, words)
     if any(size > MOVES for size in moving.values()):
         return Cell("present", value, words, said, words)
     for several in (it.gains, it.gains_among):

@@ -89,7 +89,7 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
     if alike:
         whole = [each for each in alike if each.whole]
         pairs = listed({f"{each.name} as {each.weight}" for each in whole or alike})
-        return "present" if whole else "partly", f"feedback began {pairs}" + ", by its signs" * (not whole)
+        return "present" if whole else "partly", f"feedback began {pairs}" + ", in part" * (not whole)
     if signs:
         return "partly", f"signs of {listed(signs)} alone are used in both directions"
     if heads:
@@ -189,7 +189,8 @@ def update_locking(it: Subject) -> Cell:
     if it.made.failure:
         verdict: Verdict = "untraceable" if value is None or value <= MOVES else "present"
         return Cell(verdict, value, words or it.made.failure, it.made.failure, words)
-    tokens = it.hidden[min(it.hidden, key=layer_of)]
+    lowest = min(map(layer_of, it.hidden))
+    tokens = union(each for name, each in it.hidden.items() if layer_of(name) == lowest)
     back = {token.partition(":")[0] for token in tokens if token.endswith(":post") or token[:1] in "BQP"}
     chain = {name for name in back if layer_of(name.removeprefix("sign ")) > 1 or name[:1] in "QRP"}
     chain = {name for name in chain if name[:1] != "P" or it.sequential} or chain

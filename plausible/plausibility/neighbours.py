@@ -32,19 +32,38 @@ class Neighbours(NamedTuple):
     `examples`: what two examples of a batch change together, beyond the sum of what each changes. `labels`: how far
     what is learned from one example's input moves with another example's target. `units`: by hidden layer, how far
     changes of other units move where others do something else, and send on what it sent; without layers
-    where that cannot be done.
+    where that cannot be done. `by_synapse`: whether what two examples change together is made at each synapse, as where
+    its own change is rounded, so that nothing of it is left where one of them sends nothing through it.
     """
 
     examples: float
     labels: float
     units: Mapping[int, float]
+    by_synapse: bool = False
 
 
 def neighbours(world: World, *, strongly: bool = False) -> Neighbours:
     """What the changes of a rule have to do with neighbours; `strongly` altered where it decides by single units."""
     pair, others = batches(world), others_of(world) if strongly else []
     examples = max([together(world, pair), *(together(each, batches(each)) for each in others)])
-    return Neighbours(examples, together(world, crossed(pair)), beside(world, strongly=strongly))
+    labels, units = together(world, crossed(pair)), beside(world, strongly=strongly)
+    return Neighbours(examples, labels, units, examples > STILL and apart(world, pair))
+
+
+def apart(world: World, several: Sequence[Presentation]) -> bool:
+    """Whether two examples change the lowest weights together only where both send something through them."""
+    if world.shown[0].x.ndim != 2 or "W1" not in world.params:
+        return False
+    width = several[0].x.shape[-1]
+    silent = np.arange(width) < width // 2
+    rows = [np.concatenate([each.x[:1], np.where(silent, 0, each.x[1:])]) for each in several]
+    pairs = [made(x, each.y, each) for x, each in zip(rows, several, strict=True)]
+    steps = [dense(world.step(shown=shown)) for shown in pairs]
+    if any(np.shape(each.get("W1"))[:1] != (width,) for each in steps):
+        return False
+    ab, ab2, a2b, a2b2 = (each["W1"] for each in steps)
+    moves = np.abs(ab - ab2 - a2b + a2b2)
+    return bool(moves[silent].max() <= STILL * max(float(np.abs(ab).max()), 1e-300))
 
 
 def others_of(world: World) -> list[World]:

@@ -230,7 +230,7 @@ def note(record: Record, operands: Sequence[Any], letters: Sequence[str], gone: 
                         probe = probes(other, len(rows))
                         numbers = (
                             (0, 1.0)
-                            if own or record.presentation
+                            if own or record.presentation > 1  # settling would ask thousands of times
                             else versioned(record, weight_of(each.source), opened(weight))
                         )
                         record.sent.append(

@@ -21,7 +21,8 @@ from plausible.core import Outer, Presentation, Step
 from plausible.errors import is_whole
 from plausible.networks.activations import Activation
 from plausible.plausibility import world as world_of
-from plausible.plausibility.changes import factors_without_target, tokens_of
+from plausible.plausibility.chance import PLACES, Chance
+from plausible.plausibility.changes import added_by, factors_without_target, tokens_of
 from plausible.plausibility.drives import disturbed
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
 from plausible.plausibility.marks import BATCH, TEACHERS, UNTRACED, weight_of
@@ -54,6 +55,7 @@ class Provenance(NamedTuple):
     sent: tuple[Sent, ...] = ()  # what was sent through which side of which weight, in order
     untraced: tuple[str, ...] = ()  # places at which plain numbers depend on what is marked
     leaks: Mapping[str, frozenset[str]] = {}  # by place, what was taken out of marked arrays there
+    taken: Mapping[str, frozenset[str]] = {}  # the same, but by code of the suite, and what numbers are over
     loose: frozenset[str] = frozenset()  # sides of weights that were summed along, but in no product
     constants: int = (
         0  # numbers in plain matrices that were multiplied with marked arrays, and not drawn by `rng`
@@ -66,6 +68,10 @@ class Provenance(NamedTuple):
     disturbed: frozenset[str] = (
         frozenset()
     )  # layers whose activation is computed of its drive, and of that with noise
+    by_chance: Mapping[
+        str, frozenset[str]
+    ] = {}  # tokens that other numbers, drawn one by one, add to changes
+    sent_by_chance: tuple[tuple[Sent, ...], ...] = ()  # what was then sent
     unknown: tuple[str, ...] = ()  # functions that marks are not known to pass through
     failure: str = ""  # why the rule could not be run on marked arrays
 
@@ -85,6 +91,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
             one = followed(make(0), untraced)
         many = in_batches(make, one.record, untraced)
         longer = carried_on(make, one, untraced)
+        others = [followed(make(0), untraced, at=at) for at in PLACES] if one.single else []
         again = one.record.constants and followed(make(0), untraced, seed=SEED + 1).record.constants
     except Exception as error:  # a rule may do with arrays whatever it likes, and then cannot be followed
         return Provenance(failure=in_plain_words(error))
@@ -101,9 +108,11 @@ def provenance(make: Callable[[int], World]) -> Provenance:
     unknown, loose = tuple(sorted(record.unknown)), frozenset(record.loose)
     held = {weight_of(each.source) for array in within(one.steps[-1].state) for each in array.coordinates}
     return Provenance(
-        found, tuple(record.sent), places, record.leaks, loose, constants,
+        found, tuple(record.sent), places, record.leaks, record.taken, loose, constants,
         frozenset().union(*made_of(one.steps[-1].state)), frozenset(held - {""}),
-        one.one_moment, record.decided, frozenset(place for place, _ in record.outcomes), disturbed(record), unknown,
+        one.one_moment, record.decided, frozenset(place for place, _ in record.outcomes), disturbed(record),
+        added_by((each.changes for each in others), one.changes),
+        tuple(tuple(each.record.sent) for each in others), unknown,
     )  # fmt: skip
 
 
@@ -179,6 +188,7 @@ class Followed(NamedTuple):
     changes: Mapping[str, frozenset[str] | None]  # the tokens of each change; None of one that is plain
     one_moment: bool  # whether all that the synapses of hidden layers read depends on the target
     steps: tuple[Step, ...]  # what the rule proposed at each presentation
+    single: int  # numbers that were drawn one by one
 
 
 def followed(
@@ -187,20 +197,25 @@ def followed(
     *,
     silent: bool = False,
     seed: int = SEED,
+    at: float | None = None,
     ratios: Ratios | None = None,
 ) -> Followed:
-    """Let a rule learn on marked arrays, at all presentations of a world, with random numbers of a seed."""
+    """Let a rule learn on marked arrays, at all presentations of a world, with random numbers of a seed.
+
+    Those that are drawn one by one lie at one place of their distribution with `at`.
+    """
     record = Record(units_of(world), untraced, silent=silent)
     record.ratios = ratios
     rule = with_told_slopes(world.rule, record, lengths_of(world))
     state = entering(world.state, "state", world, record)
     found: dict[str, frozenset[str] | None] = {}
-    moments, steps = 0, list[Step]()
+    moments, steps, single = 0, list[Step](), 0
     for record.presentation, shown in enumerate(world.shown):
         params = {name: weight(name, array, record) for name, array in world.params.items()}
         counted()
-        step: Step = rule.update(params, state, presented(shown, world, record), np.random.default_rng(seed))
-        state = step.state
+        rng = Chance(seed, at)
+        step: Step = rule.update(params, state, presented(shown, world, record), rng)
+        state, single = step.state, single + rng.single
         steps.append(step)
         for name, update in step.updates.items():
             tokens = tokens_of(update, name)
@@ -210,7 +225,7 @@ def followed(
         for name, share in step.decay.items():
             if isinstance(share, Marked) and (tokens := found.get(name, frozenset())) is not None:
                 found[name] = tokens | share.tokens
-    return Followed(record, found, moments == 0, tuple(steps))
+    return Followed(record, found, moments == 0, tuple(steps), single)
 
 
 def depth_of(world: World) -> int:

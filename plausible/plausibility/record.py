@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 HERE = str(Path(__file__).parent)
 NUMPY = str(Path(np.__file__).parent)
 SETTLING = str(Path(__file__).parents[1] / "settling")  # whose decisions end loops, as states are at rest
+SUITE = str(
+    Path(__file__).parents[1]
+)  # whose code takes numbers out to report them, and to see states at rest
 STRESS = str(Path(__file__).parent / "stress")  # which disturbs a rule, and decides nothing for it
 FEW = 8  # elements, of which so many may be proportional by chance
 WATCHED = 12  # slopes that are watched for at a time
@@ -104,6 +107,9 @@ class Record:
         self.untraced = frozenset(untraced)
         self.seen: list[Seen] = []
         self.leaks: dict[str, frozenset[str]] = {}  # by place, what was taken out there
+        self.taken: dict[
+            str, frozenset[str]
+        ] = {}  # the same, but by code of the suite, and what numbers are over
         self.decided: dict[str, frozenset[str]] = {}  # by place, what Python decided something by there
         self.outcomes: dict[
             tuple[str, str], list[bool]
@@ -204,6 +210,10 @@ class Record:
         weights = {weight_of(each.source) for each in marked.coordinates} - {""}
         taken = marked.tokens | {f"{weight} itself" for weight in weights} | single(marked)
         self.leaks[where] = self.leaks.get(where, frozenset()) | taken
+        if not file_outside().startswith(SUITE):
+            units = {each.source for each in marked.coordinates if np.ptp(each.numbers)} - {"batch"}
+            over = frozenset(f"over {each}" for each in units)
+            self.taken[where] = self.taken.get(where, frozenset()) | taken | over
         self.remember(marked._held, marked.marks)
 
 

@@ -18,6 +18,7 @@ from plausible.plausibility import (
     ratios,
     teaching,
     turned,
+    turns,
 )
 from plausible.plausibility import gains_among as among
 from plausible.plausibility.drawn import Drawn, drawn
@@ -75,12 +76,12 @@ class Subject:
 
     @cached_property
     def hidden(self) -> dict[str, frozenset[str]]:
-        """The tokens of the changes of forward weights below the read-out."""
+        """The tokens of the changes of forward weights and biases below the read-out."""
         top = depth_of(self.world)
         return {
             name: tokens
             for name, tokens in self.made.changes.items()
-            if name[:1] in ("W", "R") and (layer_of(name) < top or name[0] == "R")
+            if is_forward(name) and (layer_of(name) < top or name[0] == "R")
         }
 
     @cached_property
@@ -145,6 +146,16 @@ class Subject:
     def turned_by_clock(self) -> clocks.Turned:
         """How changes by the same example turn with a count of presentations that the state holds."""
         return self.attempted("clock", lambda: clocks.turned_by_clock(self.world), clocks.Turned())
+
+    @cached_property
+    def turned_by_draw(self) -> float:
+        """The cosine of changes by one example with two sets of random numbers."""
+        return self.attempted("draws", lambda: turns.turned_by_draw(self.world), 1.0)
+
+    @cached_property
+    def turned_by_place(self) -> float:
+        """The cosine of changes by examples in another order, or that are called the first of a stream or not."""
+        return self.attempted("order", lambda: turns.turned_by_place(self.world), 1.0)
 
     @property
     def worlds(self) -> list[World]:

@@ -64,10 +64,14 @@ def neighbourly(it: Subject) -> tuple[bool, str]:
     found = it.neighboured
     if found is None:
         return False, it.raised.get("neighbours", "")
-    parts, moves = [], found.examples > DECIDED or found.labels > DECIDED
-    if found.examples > MOVES:
+    own = found.by_synapse and not it.made.failure and ACROSS not in union(it.hidden.values())
+    examples, labels = (0.0 if own else size for size in (found.examples, found.labels))
+    parts, moves = [], examples > DECIDED or labels > DECIDED
+    if own:
+        parts.append(f"each synapse makes {found.examples:.2g} of its change of what two examples tell it")
+    if examples > MOVES:
         parts.append(f"two examples change {found.examples:.2g} of it together, beyond what each does alone")
-    if found.labels > MOVES:
+    if labels > MOVES:
         parts.append(f"what one example teaches moves by {found.labels:.2g} with another's target")
     if parts and not moves:
         parts.append("as little as what a batch shares that decides together when it is at rest")

@@ -54,11 +54,13 @@ class World(NamedTuple):
         """The same at the second presentation, after the first."""
         return self._replace(shown=self.shown[1:], before=(*self.before, self.shown[0]))
 
-    def step(self, params: Any = None, state: Any = ..., shown: Presentation | None = None) -> Step:
+    def step(
+        self, params: Any = None, state: Any = ..., shown: Presentation | None = None, seed: int = SEED
+    ) -> Step:
         """What the rule proposes at the first presentation, or at another one, on read-only arrays."""
         params = self.params if params is None else params
         state = self.reached(params) if state is ... else state
-        rng = np.random.default_rng(SEED)
+        rng = np.random.default_rng(seed)
         counted()
         step: Step = self.rule.update(read_only(params), state, shown or self.shown[0], rng)
         return step

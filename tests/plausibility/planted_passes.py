@@ -71,6 +71,14 @@ PASSES_CHEATS |= {
     }.items()
 }  # fmt: skip
 
+PASSES_CHEATS["an activity by noise, before the other"] = judged(
+    "separate phases",
+    "present",
+    error="passed.activities[-1]",
+    passed=f"(n := np.tanh((x @ {W1}) * (1 + 0.3 * rng.normal(size=(len(x), 13))))) is None or network.forward(params, x)",
+    code=f"further['W1'] = x.T @ (n - {H1}) / len(x)",
+)
+
 PASSES_HONEST = {
     "an activity beside its thresholds": judged("separate phases", "removed", error="passed.activities[-1]", code=HELD.format(z=f"{DRIVE} - np.linspace(0, 1, {H1}.shape[1])")),
     "an activity beside a steeper one": judged("separate phases", "removed", error="passed.activities[-1]", code=HELD.format(z=f"2 * {DRIVE}")),

@@ -9,6 +9,7 @@ import pytest
 
 from plausible.plausibility.audit import audit
 from tests.plausibility.planted import CHEATS, HONEST, Planted, written
+from tests.plausibility.planted_chance import CHANCES, CHANCES_HONEST
 from tests.plausibility.planted_decided import DECIDED_CHEATS, DECIDED_HONEST
 from tests.plausibility.planted_deeper import DEEPER_CHEATS, DEEPER_HONEST
 from tests.plausibility.planted_kept import KEPT_CHEATS, KEPT_HONEST
@@ -31,8 +32,8 @@ GROUPS: tuple[tuple[Mapping[str, Planted], Mapping[str, Planted]], ...] = (
 )
 CHEATING = {name: each for cheats, _ in GROUPS for name, each in cheats.items()}
 CLEAN = {name: each for _, honest in GROUPS for name, each in honest.items()} | twins(CHEATING)
-CHEATING |= TRIED_CHEATS | MIRRORED_CHEATS | PASSES_CHEATS
-CLEAN |= TRIED_HONEST | MIRRORED_HONEST | PASSES_HONEST
+CHEATING |= TRIED_CHEATS | MIRRORED_CHEATS | PASSES_CHEATS | CHANCES
+CLEAN |= TRIED_HONEST | MIRRORED_HONEST | PASSES_HONEST | CHANCES_HONEST
 
 
 @pytest.mark.parametrize("name", CHEATING)
