@@ -59,7 +59,7 @@ def apart(world: World, several: Sequence[Presentation]) -> bool:
     rows = [np.concatenate([each.x[:1], np.where(silent, 0, each.x[1:])]) for each in several]
     pairs = [made(x, each.y, each) for x, each in zip(rows, several, strict=True)]
     steps = [dense(world.step(shown=shown)) for shown in pairs]
-    if any(np.shape(each.get("W1"))[:1] != (width,) for each in steps):
+    if any("W1" not in each or each["W1"].shape[:1] != (width,) for each in steps):
         return False
     ab, ab2, a2b, a2b2 = (each["W1"] for each in steps)
     moves = np.abs(ab - ab2 - a2b + a2b2)
