@@ -10,11 +10,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from docs.spikes import spikes
-from figures.spikes_on_tasks import CLOTHES, EVENTS, ONCE, SPLIT, TIME, source
+from figures.spikes_on_tasks import (
+    CLOTHES,
+    EVENTS,
+    ONCE,
+    PLANE,
+    SPLIT,
+    TIME,
+    caption,
+    compared,
+    last,
+    ordered,
+    source,
+)
+from figures.spikes_on_tasks import TUNED as TUNED_ON
 from plausible.core import Step, randomness
-from plausible.plotting.style import base
+from plausible.plotting.style import base, style
 from plausible.registry import registry
 from plausible.site.told import read_table
 from plausible.study.compare import with_schedule
@@ -181,41 +195,67 @@ def test_fields_are_means_of_four_pixels_in_64ths_of_the_largest() -> None:
 
 
 def table() -> pd.DataFrame:
-    """Two rules on digits by passes and seen once, on MNIST, and tuned on digits."""
+    """Two rules on digits by passes and seen once, on MNIST, and tuned on digits, MNIST and yin-yang."""
+    few = "few-images[of=mnist]"
     rows = [
-        ("learn", "kinase", "digits", None, 10.0, "accuracy", 0.8),
-        ("learn", "kinase", "fashion-mnist", None, 3.0, "accuracy", 0.4),
-        ("learn", "kinase", "fashion-mnist", "sgd[rate=1]", 3000.0, "accuracy", 0.5),
-        ("learn", "kinase[rate=0.1]", "mnist", "sgd[rate=1]", 1000.0, "accuracy", 0.3),
-        ("learn", "kinase[rate=0.1]", "mnist", "sgd[rate=1]", 3000.0, "accuracy", 0.6),
-        ("learn", "kinase[rate=0.1]", "mnist", "sgd[rate=1]", 3000.0, EVENTS, 1234.0),
-        ("learn", "kinase[rate=0.1]", "mnist", "sgd[rate=1]", 3000.0, TIME, 2.5),
-        (SPLIT, "kinase", None, None, 10.0, "accuracy", 0.7),
-        (SPLIT, "backprop", None, None, 10.0, "accuracy", 0.9),
+        ("learn", "kinase", "digits", None, 10.0, "accuracy", 0.8, None),
+        ("learn", "kinase", "fashion-mnist", None, 3.0, "accuracy", 0.4, None),
+        ("learn", "kinase", "fashion-mnist", "sgd[rate=1]", 3000.0, "accuracy", 0.5, None),
+        ("learn", "kinase[rate=0.1]", "mnist", "sgd[rate=1]", 1000.0, "accuracy", 0.3, None),
+        ("learn", "kinase[rate=0.1]", "mnist", "sgd[rate=1]", 3000.0, "accuracy", 0.6, None),
+        ("learn", "kinase[rate=0.1]", "mnist", "sgd[rate=1]", 3000.0, EVENTS, 1234.0, None),
+        ("learn", "kinase[rate=0.1]", "mnist", "sgd[rate=1]", 3000.0, TIME, 2.5, None),
+        (SPLIT, "kinase", None, None, 10.0, "accuracy", 0.7, 10.0),
+        (SPLIT, "backprop", None, None, 10.0, "accuracy", 0.9, 10.0),
+        (few, "kinase", None, None, 1.0, "accuracy", 0.65, 1.0),
+        (PLANE, "kinase", None, None, 1.0, "accuracy", 0.45, 1.0),
+        (PLANE, "backprop", None, None, 10.0, "accuracy", 0.75, 10.0),
     ]
-    columns = ["task", "rule_rule", "rule_task", "rule_optimiser", "epoch", "metric", "value"]
+    columns = ["task", "rule_rule", "rule_task", "rule_optimiser", "epoch", "metric", "value", "epochs"]
     made = pd.DataFrame(rows, columns=columns).assign(seed=0, split="test", status="done", layer="")
-    plain = made.task == SPLIT
+    plain = made.task != "learn"
     return made.assign(rule_name=made.rule_rule.where(plain), rule_rule=made.rule_rule.where(~plain))
 
 
-def test_what_was_seen_once_is_told_from_passes() -> None:
+def test_what_was_seen_once_is_told_from_passes_and_what_was_tuned_from_the_rest() -> None:
     found = source(table())
-    scores = found[found.metric == "accuracy"].groupby(["data", "name"]).value.agg(list).to_dict()
+    scores = found[found.metric == "accuracy"].groupby(["data", "name", "tuned"]).value.agg(list).to_dict()
     assert scores == {
-        ("digits", "kinase"): [80.0],
-        (CLOTHES, "kinase"): [40.0],
-        (ONCE.format(CLOTHES), "kinase"): [50.0],
-        (ONCE.format("mnist"), "kinase"): [30.0, 60.0],
-        (SPLIT, "kinase"): [70.0],
-        (SPLIT, "backprop"): [90.0],
+        ("digits", "kinase", True): [80.0],
+        (CLOTHES, "kinase", True): [40.0],
+        (ONCE.format(CLOTHES), "kinase", True): [50.0],
+        (TUNED_ON.format(CLOTHES), "kinase", False): [50.0],
+        (ONCE.format("mnist"), "kinase", True): [30.0, 60.0],
+        (TUNED_ON.format("mnist"), "kinase", True): [65.0],
+        (TUNED_ON.format("mnist"), "kinase", False): [60.0],
+        (SPLIT, "kinase", True): [70.0],
+        (SPLIT, "backprop", True): [90.0],
+        (TUNED_ON.format(PLANE), "kinase", True): [45.0],
+        (PLANE, "backprop", True): [75.0],
     }
+
+
+def test_what_was_not_tuned_is_hollow_and_the_caption_names_who_has_not_seen_yin_yang() -> None:
+    untuned = table().assign(rule_name=table().rule_name.replace("kinase", "diehl-cook"))
+    found = source(untuned)
+    assert {*found[~found.tuned].name} == {"diehl-cook", "kinase"}, "kinase by constants of digits"
+    both = last(source(table()).query("metric == 'accuracy'"))
+    assert sorted(both[both["data"] == TUNED_ON.format("mnist")].value) == [60.0, 65.0]
+    figure = Figure()
+    axes = figure.add_subplot()
+    ends = last(found[found.metric == "accuracy"])
+    compared([axes], ends, style(ordered(ends)), {SPLIT: "digits"})
+    faces = {str(line.get_markerfacecolor()): line.get_xdata()[0] for line in axes.lines}
+    assert faces["white"] == 70.0
+    assert all(each != 90.0 or face != "white" for face, each in faces.items())
+    assert "Not tuned on yin-yang, for their time: backprop. " in caption(found[found.metric == "accuracy"])
 
 
 def test_the_table_of_a_page_has_ends_alone_and_rates_below() -> None:
     assert spikes(table()).splitlines()[2:] == [
-        "| `kinase` | 70.0 | – | 60.0 | 50.0 | – | 1,234 | 2.5 |",
-        "| `backprop` | 90.0 | – | – | – | – | – | – |",
+        "| `kinase` | 70.0 | 65.0 | 60.0 | – | 50.0 | 45.0 | – | – | 1,234 | 2.5 |",
+        "| `backprop` | 90.0 | – | – | – | – | – | 75.0 | – | – | – |",
     ]
     untuned = table().assign(rule_name=table().rule_name.replace("kinase", "diehl-cook"))
-    assert "| `diehl-cook` | 70.0 (not tuned) | – |" in spikes(untuned)
+    first = "| `diehl-cook` | 70.0 (not tuned) | 65.0 (not tuned) | – | – | – | 45.0 (not tuned) | – |"
+    assert first in spikes(untuned)

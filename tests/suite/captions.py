@@ -72,7 +72,7 @@ def sizes(text: str, table: pd.DataFrame) -> list[str]:
 def tasks(text: str, table: pd.DataFrame) -> list[str]:
     """The data that a text names, and that no task of the table is made of; a part of MNIST is MNIST."""
     there = columns(table, "task_name") if columns(table, "activation") else set()
-    made = {"mnist-part": "mnist", "completion": "digits"}
+    made = {"mnist-part": "mnist", "few-images": "mnist", "completion": "digits"}
     return unlike(text, TASKS, {made.get(each, each) for each in there})
 
 
