@@ -77,8 +77,8 @@ def draw(table: pd.DataFrame) -> Figure:
     table = source(table)
     scores = table[(table.metric == "accuracy") & (table.epoch > 0)]
     looks, ends = style(ordered(scores)), last(scores)
-    with sheet(COLUMN, 10.5) as figure:
-        parts = stacked(figure, 1.25, 1.75, 0.8, 1.25, 1.75, 1.15, 2.5)
+    with sheet(COLUMN, 10.3) as figure:
+        parts = stacked(figure, 1.15, 1.75, 0.8, 1.15, 1.75, 1.15, 2.5)
         passes, (clothes,) = panels(parts[0], 1, 2), panels(parts[2], 1, 1)
         for axes, (data, title) in zip(passes, BY_PASSES.items(), strict=True):
             curves(axes, scores[scores["data"] == data], looks, title)
