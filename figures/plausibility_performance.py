@@ -45,7 +45,16 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
             mean = mean_interval(gaps)
             cost = costs.get(rule, np.nan) / costs.get(REFERENCE, np.nan)
             rows.append(
-                [task, called(rule), len(gaps), mean.estimate, mean.low, mean.high, left.get(rule, np.nan), cost]
+                [
+                    task,
+                    called(rule),
+                    len(gaps),
+                    mean.estimate,
+                    mean.low,
+                    mean.high,
+                    left.get(rule, np.nan),
+                    cost,
+                ]
             )
     found = pd.DataFrame(rows, columns=["task", "rule", "n", "gap", "low", "high", "left", "cost"])
     return found.drop_duplicates(["task", "rule"], ignore_index=True)  # backprop is in all settings
