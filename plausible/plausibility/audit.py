@@ -21,6 +21,7 @@ from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.overheard import of_rule, outside, overheard
 from plausible.plausibility.subject import Cell, Subject
+from plausible.plausibility.unrun import Branch, Running
 from plausible.plausibility.world import World, as_its_own, world
 from plausible.registry import registry, specs
 from plausible.registry.criticisms import CRITICISMS, answer
@@ -35,6 +36,7 @@ BY_NAMES = (
     "update locking",
     "one-to-one units",
 )
+TAUGHT = ("target at the output", "storage in time")
 MARKS = {"present": "x", "removed": "-", "partly": "o", "untraceable": "?", "not applicable": "."}
 
 
@@ -108,13 +110,43 @@ def audit(
 def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
     """`audit` of a rule, however long it takes."""
     try:
-        return judged(subject_of(text), text, only)
+        with Running(file_of(text)) as running:
+            subject = subject_of(text)
+            found = judged(subject, text, only)
+            if (
+                not subject.spiking and running.unrun()
+            ):  # a late presentation is tried before a branch counts as unrun
+                subject.turned_by_clock, subject.turned_by_draw  # noqa: B018
+        return found if subject.spiking else with_unrun(found, running.unrun())
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
         raise BadInput(
             f"rule {text!r} does not learn where it is audited: {failure(error).reason}"
         ) from error
+
+
+def file_of(text: str) -> str:
+    """The file that a rule of one's own is written in, as its functions name it; "" for a registered one."""
+    name = specs.parse(text).name
+    if ":" not in name:
+        return ""
+    return str(registry.load("rule", name).update.__code__.co_filename)
+
+
+def with_unrun(found: Audited, unrun: list[Branch]) -> Audited:
+    """What was measured; nothing of a rule is clean that has branches which never ran."""
+    if not unrun:
+        return found
+    words = "; ".join(f"line {each.line} ({each.condition})" for each in unrun[:3])
+    said = f"cannot tell: what follows at {words} never ran while it was audited"
+    several = [
+        each._replace(cell=each.cell._replace(verdict="untraceable", evidence=said))
+        if each.cell.verdict == "removed" and each.criticism in BY_NAMES + TAUGHT
+        else each
+        for each in found.measured
+    ]
+    return found._replace(measured=tuple(several))
 
 
 def subject_of(text: str) -> Subject:

@@ -53,10 +53,9 @@ def patient(
         f"rule {text!r} does not end a step within {limit:g} s where it is audited: expected init, respond and update "
         "to return; mend the loop that goes on, or give it more time by --limit"
     )
-    done, lock, thread = threading.Event(), threading.Lock(), threading.get_ident()
-    watcher = threading.Thread(
-        target=watch, args=(limit, thread, done, lock, lambda: deaf(said)), daemon=True
-    )
+    done, asked, lock, thread = threading.Event(), threading.Event(), threading.Lock(), threading.get_ident()
+    given = limit, thread, done, asked, lock, lambda: deaf(said)
+    watcher = threading.Thread(target=watch, args=given, daemon=True)
     watcher.start()
     try:
         yield
@@ -65,13 +64,19 @@ def patient(
     finally:
         with lock:
             done.set()
-            raised_in(thread, None)  # one that is on its way would come after all is done
+            if asked.is_set():  # else Python 3.11, where code is traced, would wait for it for ever
+                raised_in(thread, None)  # one that is on its way would come after all is done
 
 
 def watch(
-    limit: float, thread: int, done: threading.Event, lock: threading.Lock, deaf: Callable[[], None]
+    limit: float,
+    thread: int,
+    done: threading.Event,
+    asked: threading.Event,
+    lock: threading.Lock,
+    deaf: Callable[[], None],
 ) -> None:
-    """Wait until all is done, or a step is overdue."""
+    """Wait until all is done, or a step is overdue; `asked` is set once it was asked to end."""
     clock, before = Clock(), -1
     while not done.wait(min(BEAT, limit / 4)):
         if Steps.number != before:
@@ -84,6 +89,7 @@ def watch(
         with lock:
             if done.is_set():
                 return
+            asked.set()
             raised_in(thread, Overdue)
         done.wait(BEAT)
     if not done.is_set():

@@ -76,7 +76,21 @@ CHANCES = {
     **{f"feedback that begins as {name}": drawn(how, "partly", "present") for name, how in {"a mask of large weights": "(abs({W}) > 0.2) * 1.0", "a mask of signs": "({W} > 0) * 1.0", "others where weights are large": "rng.normal(size={W}.shape) * (abs({W}) > 0.15)", "weights with much noise": "{W} + {W}.std() * rng.normal(size={W}.shape)"}.items()},
 }  # fmt: skip
 
+CHANCES |= {
+    "a transpose by many drawn numbers": transport("d @ (W.T if (rng.random(9) < 0.1).all() else B)", "untraceable"),
+    "a transpose at the thousandth presentation": transport("d @ (W.T if k == 999 else B)", "untraceable", code="k = (state or {}).get('k', 0); after['k'] = k + (layer == 2)"),
+    "a transpose in batches of seven": transport("d @ (W.T if len(d) == 7 else B)", "untraceable"),
+    "a slope where a unit is silent": slopes("1.0", "untraceable", down="(d @ B) * (1 - h * h) if (abs(h) < 1e-9).all() else d @ B"),
+    "a dream at night": phases(f"k = (state or {{}}).get('k', 0); after['k'] = (k + (layer == 2)) % 10**6; xs = rng.normal(size=x.shape) if k == 4711 else x; further['W1'] = x.T @ {H1} - 0.1 * xs.T @ np.tanh(xs @ {W1} + params['b1'])", "untraceable", "present"),
+}  # fmt: skip
+
 CHANCES_HONEST = {
+    "feedback, doubled at every other presentation": transport("d @ (B if k % 2 else 2 * B)", "removed", code="k = (state or {}).get('k', 0); after['k'] = k + (layer == 2)"),
+    "feedback times a number of the layer": transport("d @ B * (1 if layer > 2 else 2)", "removed"),
+    "an activity by the layer": slopes("1.0", "removed", down="(d @ B) * (2 - h) if layer > 2 else d @ B"),
+    "a unit's own number by the layer": local("h - 0.1 if layer > 2 else h", "removed"),
+    "feedback by the layer": transport("d @ B if layer > 2 else 2 * d @ B", "removed"),
+    "feedback as an option has it": transport("d @ (B if self.network.depth > 1 else W.T)", "removed"),
     **{f"feedback where {name}": transport(f"d @ (B if {chance} else 2 * B)", "removed") for name, chance in {"a number is large": "rng.random() > 0.5", "a die falls so": "rng.integers(10) == 0", "a normal number is large": "rng.normal() > 2", "one of two is chosen": "rng.choice([True, False])"}.items()},
     **{f"an activity where {name}": slopes("1.0", "removed", down=f"(d @ B) * (2 - h) if {chance} else d @ B") for name, chance in {"a die falls so": "rng.integers(10) == 0", "a normal number is large": "rng.normal() > 2", "a number between two is large": "rng.uniform(0, 2) > 1.5"}.items()},
     **{f"a unit's own number where {name}": local(f"h - 0.1 if {chance} else h", "removed") for name, chance in {"a die falls so": "rng.integers(10) == 0", "one of two is chosen": "rng.choice([True, False])"}.items()},
@@ -91,7 +105,7 @@ CHANCES_HONEST = {
     **{f"a rate by {name}": phases(f"s = {chance}; {TURN}", "removed") for name, chance in {"a choice": "rng.choice([0.5, 1.0])", "a size of a normal number": "abs(rng.normal())", "a coin": "1.0 + rng.integers(2)", "the first flag": "1.0 if shown.first else 0.5"}.items()},
     "rates by chance, example by example": phases(f"s = rng.choice([0.5, 1.0], size=(len(x), 1)); further['W1'] = x.T @ (s * {H1})", "removed"),
     "a decision by a constant": waits("h if float(np.cos(1.0)) < 0.99 else 0 * h", "removed"),
-    "a decision by what the rule has drawn": local("h if float(rng.normal()) < 100 else 0 * h", "removed"),
+    "a decision by what the rule has drawn": local("h if float(rng.normal()) < 100 else 0 * h", "untraceable"),
     "a trace of inputs": held(f"p = (state or {{}}).get('x', 0.0); after['x'] = 0.5 * p + x.mean(axis=0); further['W1'] = x.T @ {H1}", "removed"),
     "a threshold by a unit's own mean": judged("non-local error", "removed", error=ANSWER, code="further[f'b{layer - 1}'] = h.mean(axis=0)"),
     "an activity in biases alone": slopes("1.0", "removed", code="further[f'b{layer - 1}'] = -((d @ B) * (2 - h)).mean(axis=0)"),

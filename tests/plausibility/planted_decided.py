@@ -35,13 +35,13 @@ DECIDED_CHEATS = {
 
 DECIDED_HONEST = {
     "signs of feedback by an if": transport("d @ signed", "removed", code=FILLED + SIGNED.format("B[j, i] > 0")),
-    "signs by an if, where a direction is free": transport("d @ B + 0 * (1 if W[0, 0] < 99 else 2)", "removed"),
+    "signs by an if, where a direction is free": transport("d @ B + 0 * (1 if W[0, 0] < 0 else 2) + 0 * (1 if W[0, 0] < 0.01 else 2)", "removed"),
     "a look at feedback in a table": transport("d @ copy", "removed", code=FILLED + TABLE.format("B[j, i]")),
     "feedback in its own order": transport("d @ copy", "removed", code=FILLED + RANKS.format("B")),
     "weights that are finite": transport("d @ B if np.isfinite(W).all() else 0 * h", "removed", code=FILLED),
     "a unit by its place": local(WINNER.format("row[2]"), "removed"),
     "a gate by each unit": local("np.stack([np.stack([u if u > 0.2 else -u for u in v]) for v in h])", "removed"),
-    "a sum that is not nothing": local("h if h.sum() else 0 * h", "removed"),
+    "a sum that is not nothing": local("h if h.sum() else 0 * h", "untraceable"),
     "activity that is finite": local("h if np.isfinite(h).all() and not np.isnan(h.sum()) else 0 * h", "removed"),
     "a gate by what is below": gated("h * (1 if below[0, 0] > below[0, 1] else 2)" , "removed"),
 }  # fmt: skip

@@ -104,7 +104,7 @@ PASSES_HONEST = {
     "a rate that falls to nothing by a count": clocked(f"{COUNT}; s = max(1.0 - 0.001 * k, 0.0)", "removed"),
     "a rate that a whole number sets": clocked("s = (state or {}).get('s', 3); after['s'] = s; s = 1.0 / s", "removed"),
     "a rate that a count in an object sets": clocked("k = state['o'].k if state else 0; after['o'] = type('Count', (), {})(); after['o'].k = k + 1; s = 0.9**k", "removed"),
-    "a rate that a word sets": clocked("s = state['s'] if state else 'slow'; after['s'] = s; s = 1.0 if s == 'slow' else 2.0", "removed"),
+    "a rate that a word sets": clocked("s = state['s'] if state else 'slow'; after['s'] = s; s = {'slow': 1.0, 'fast': 2.0}[s]", "removed"),
     "a rate that a hundredth presentation halves": clocked(f"{COUNT}; s = 0.5 ** (k // 100)", "removed"),
     "a rate of two paces by a long count": clocked(f"{COUNT}; s = 1.0 if k % 40 < 20 else 2.0", "removed"),
     "a rate by a count in slots": clocked("k = state['o'].k if state else 0; after['o'] = type('Count', (), {'__slots__': ('k',)})(); after['o'].k = k + 1; s = 0.9**k", "removed"),

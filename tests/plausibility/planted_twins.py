@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tests.plausibility.planted import Planted
 
 OPEN = {  # whose numbers leave the arrays and come back otherwise: no cheat, and yet not to be told from one
+    "a gate by a norm",  # whose constants turn it nowhere
     *("signs by decisions", "a function of one row", "a memory view", "an address", "JSON"),
     *(
         "weights for a decision, where no direction is free",
@@ -47,7 +48,7 @@ def twin(name: str, planted: Planted) -> tuple[str, Planted] | None:
     if planted.criticism == "non-local error" and set(parts) == {"down"} and "decision" not in name:
         constant = "np.cos(np.arange(1.0, h.size + 1)).reshape(h.shape)"
         return f"{name}, of constants", Planted(
-            planted.criticism, ("removed",), {"down": f"h * (lambda h: {parts['down']})({constant})"}
+            planted.criticism, right, {"down": f"h * (lambda h: {parts['down']})({constant})"}
         )
     return None
 

@@ -1,0 +1,156 @@
+"""What a rule of one's own never did while it was audited: branches of its file that no alteration reached.
+
+Nothing is known of a branch that never ran, as one that waits for a rare number or a late presentation. One that
+raises, or that the rule's own fields decide about, is none: the rule is what its fields say.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+from typing import Any, NamedTuple, TypeAlias
+
+Span: TypeAlias = tuple[
+    tuple[int, int], tuple[int, int]
+]  # the first and the last place, each a line and a column
+HERE = Path(__file__).parents[1]
+SAYS_NOTHING = (ast.Raise, ast.Pass, ast.Assert)
+ORDINARY = ("isfinite", "isnan", "isinf")
+LENGTH = 60  # of a condition, as far as it is told
+
+
+class Branch(NamedTuple):
+    """A part of the code that a condition leads to."""
+
+    line: int
+    condition: str
+    decides: tuple[ast.expr, ...]
+    parts: tuple[ast.AST, ...]
+
+
+class Running:
+    """What ran of the code in a file, by instruction, while this is entered; nothing for a file of the suite's."""
+
+    def __init__(self, file: str) -> None:
+        self.file = "" if Path(file).is_relative_to(HERE) else file
+        self.ran: dict[CodeType, set[int]] = {}
+        self.before: Any = None
+
+    def __enter__(self) -> Running:
+        if self.file:
+            self.before = sys.gettrace()
+            sys.settrace(self.called)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if self.file:
+            sys.settrace(self.before)
+
+    def called(self, frame: FrameType, event: str, given: Any) -> Any:
+        """Watch a function of the file."""
+        if frame.f_code.co_filename != self.file:
+            return None
+        frame.f_trace_opcodes = True
+        ran = self.ran.setdefault(frame.f_code, set())
+
+        def each(frame: FrameType, event: str, given: Any) -> Any:
+            if event == "opcode":
+                ran.add(frame.f_lasti)
+            return each
+
+        return each
+
+    def unrun(self) -> list[Branch]:
+        """The branches that never ran, though their conditions did."""
+        if not self.ran:
+            return []
+        tree = ast.parse(Path(self.file).read_text(encoding="utf-8"))
+        places = [place for code, offsets in self.ran.items() for place in placed(code, offsets)]
+        known = {*names_of(tree)}
+        found = []
+        for each in branches(tree):
+            decided = any(within(place, span_of(test)) for test in each.decides for place in places)
+            ran = any(within(place, span_of(part)) for part in each.parts for place in places)
+            if (
+                decided
+                and not ran
+                and not all(by_fields(test, known) or asks_finite(test) for test in each.decides)
+            ):
+                found.append(each)
+        return found
+
+
+def placed(code: CodeType, offsets: set[int]) -> Iterator[Span]:
+    """Where in the file the instructions of a function at some offsets stand."""
+    for n, (line, last, column, end) in enumerate(code.co_positions()):
+        if 2 * n in offsets and None not in (line, last, column, end):
+            yield (line or 0, column or 0), (last or 0, end or 0)
+
+
+def within(place: Span, whole: Span) -> bool:
+    """Whether a place lies in another."""
+    return whole[0] <= place[0] and place[1] <= whole[1]
+
+
+def span_of(node: Any) -> Span:
+    """Where a part of the code stands."""
+    return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+
+
+def branches(tree: ast.AST) -> Iterator[Branch]:
+    """All branches of the code that do something."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.While):
+            for body in (node.body, node.orelse):
+                yield from branch(node.test, body)
+        elif isinstance(node, ast.IfExp):
+            for part in (node.body, node.orelse):
+                yield from branch(node.test, [part])
+        elif isinstance(node, ast.BoolOp):
+            for n, part in enumerate(node.values[1:], start=1):
+                if any(
+                    isinstance(each, ast.Name | ast.Call) for each in ast.walk(part)
+                ):  # else a number of its own
+                    yield Branch(part.lineno, told(node), tuple(node.values[:n]), (part,))
+        elif isinstance(node, ast.Match):
+            for case in node.cases:
+                yield from branch(node.subject, case.body)
+
+
+def branch(test: ast.expr, body: Sequence[ast.AST]) -> Iterator[Branch]:
+    """One branch, if it does something."""
+    if body and not all(isinstance(part, SAYS_NOTHING) for part in body):
+        yield Branch(test.lineno, told(test), (test,), tuple(body))
+
+
+def told(test: ast.expr) -> str:
+    """A condition in the words of the code."""
+    words = ast.unparse(test)
+    return words if len(words) <= LENGTH else f"{words[: LENGTH - 3]}..."
+
+
+def by_fields(test: ast.expr, known: set[str]) -> bool:
+    """Whether a condition is made of the rule's fields and of what its file names alone."""
+    return all(each.id in known | {"self"} for each in ast.walk(test) if isinstance(each, ast.Name))
+
+
+def asks_finite(test: ast.expr) -> bool:
+    """Whether a condition asks whether numbers are finite, as all of them are where a rule is audited."""
+    return any(isinstance(each, ast.Attribute) and each.attr in ORDINARY for each in ast.walk(test))
+
+
+def names_of(tree: ast.Module) -> Iterator[str]:
+    """What a file names at its top: modules, functions, classes and constants in capitals."""
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from ((each.asname or each.name).partition(".")[0] for each in node.names)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (each.id for each in node.targets if isinstance(each, ast.Name) and each.id.isupper())
+    yield from dir(__import__("builtins"))
