@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -129,9 +131,9 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
 def file_of(text: str) -> str:
     """The file that a rule of one's own is written in, as its functions name it; "" for a registered one."""
     name = specs.parse(text).name
-    if ":" not in name:
-        return ""
-    return str(registry.load("rule", name).update.__code__.co_filename)
+    own = vars(registry.load("rule", name)).values() if ":" in name else ()
+    files = [each.__code__.co_filename for each in own if isinstance(each, FunctionType)]
+    return next((file for file in files if Path(file).is_file()), "")
 
 
 def with_unrun(found: Audited, unrun: list[Branch]) -> Audited:

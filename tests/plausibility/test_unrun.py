@@ -1,0 +1,128 @@
+"""Code of a rule of one's own that never ran while it was audited. Oracle: files whose branches are known."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from plausible.plausibility.audit import audit
+from plausible.plausibility.unrun import Running
+
+RULE = '''
+from dataclasses import dataclass
+
+from plausible.core import Step
+from plausible.rules.layered import Feedforward
+
+LIMIT = 50.0
+
+
+def gate(h, limit):
+    if limit < 0:
+        raise ValueError("a limit below 0")
+    return h if len(h) < limit else 0 * h
+
+
+@dataclass(frozen=True)
+class Mine(Feedforward):
+    """Hebb's rule, with a branch."""
+
+    large: bool = False
+
+    def update(self, params, state, shown, rng):
+        h = self.network.forward(params, shown.x).activities[1]
+        {branch}
+        return Step({{"W1": shown.x.T @ h / len(h)}})
+'''
+INHERITED = '''
+from dataclasses import dataclass
+
+from plausible.rules.recurrent import Recurrent
+
+
+@dataclass(frozen=True)
+class Mine(Recurrent):
+    """A rule whose `update` is the suite's."""
+
+    def init(self, n_in, n_out, rng):
+        params = self.network.start(n_in, n_out, rng)
+        return params | {"B2": rng.normal(size=params["W2"].T.shape)}, None
+
+    def signal(self, params, passed, error):
+        return error @ (params["W2"].T if len(error) > 99 else params["B2"])
+'''
+
+
+def verdict(folder: Path, text: str, criticism: str = "non-local error") -> tuple[str, str]:
+    """What is measured of the rule in a file, and by what."""
+    file = folder / "mine.py"
+    file.write_text(text, encoding="utf-8")
+    cell = audit(f"{file}:Mine", [criticism]).of(criticism).cell
+    return cell.verdict, cell.evidence
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        "h = h * 2 if len(h) == 7 else h",
+        "h = h if len(h) < 100 else h - h.mean()",
+        "h = gate(h, 99.0)",
+        "h = len(h) > 99 and h.mean() or h",
+        "\n        if rng.random(4).min() > 0.99:\n            h = h - h.mean()",
+        "\n        while len(h) > 100:\n            h = h[::2]",
+        "\n        match len(h):\n            case 7:\n                h = h - h.mean()",
+    ],
+)
+def test_a_branch_that_never_runs_leaves_open_what_would_be_clean(branch: str, tmp_path: Path) -> None:
+    verdict_, evidence = verdict(tmp_path, RULE.format(branch=branch))
+    assert verdict_ == "untraceable"
+    assert "never ran while it was audited" in evidence
+    assert f"line {13 if 'gate' in branch else 24 + branch.startswith(chr(10))} (" in evidence
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        "h = h - h.mean() if self.large else h",
+        "h = h if LIMIT > 9 else h - h.mean()",
+        "\n        if len(h) > 100:\n            raise ValueError('many')",
+        "assert len(h) < 100",
+        "h = h if sys.maxsize > 9 else h - h.mean()",
+        "h = (state or {}).get('h', h)",
+    ],
+)
+def test_what_raises_or_hangs_on_fields_alone_does_not_count(branch: str, tmp_path: Path) -> None:
+    text = RULE.format(branch=branch).replace("from dataclasses", "import sys\nfrom dataclasses", 1)
+    assert verdict(tmp_path, text)[0] == "removed"
+
+
+def test_a_method_is_watched_whose_update_is_the_suites(tmp_path: Path) -> None:
+    assert verdict(tmp_path, INHERITED, "weight transport")[0] == "untraceable"
+    honest = INHERITED.replace('params["W2"].T if len(error) > 99 else params["B2"]', 'params["B2"]')
+    assert verdict(tmp_path, honest, "weight transport")[0] == "removed"
+
+
+def test_whoever_traced_before_does_so_afterwards(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def trace(frame: object, event: str, given: object) -> None:
+        seen.append(event)
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        with Running(str(tmp_path / "mine.py")) as running:
+            assert sys.gettrace() == running.called
+        assert sys.gettrace() is trace
+    finally:
+        sys.settrace(before)
+
+
+def test_rules_of_the_suite_are_not_watched() -> None:
+    file = str(Path(sys.modules[Running.__module__].__file__ or ""))
+    before = sys.gettrace()
+    with Running(file) as running:
+        assert sys.gettrace() is before
+    assert running.unrun() == []
