@@ -134,7 +134,7 @@ def caption(drawn: pd.DataFrame) -> str:
     return (
         f"{count(drawn.rule.nunique(), 'rule')}, {count(int(drawn.n.min()), 'seed')}; differences paired by seed, with "
         "95 % intervals, linear up to 3 points and logarithmic above; objections as each rule's audit measured them, "
-        f"those removed in part among them; marks grow with multiply-adds, {between(drawn.cost, '.1f')} times "
+        f"those removed in part among them; marks grow with multiply-adds, {between(drawn.cost.dropna(), '.1f')} times "
         f"backprop's per example{spiking}; lines: the front, on which filled marks lie, and dashed that of rules up to "
         f"{CHEAP:g} times"
     )
