@@ -106,13 +106,14 @@ class Ratios:
         self, shape: tuple[int, ...], slopes: deque[tuple[str, Array]]
     ) -> Sequence[tuple[str, Array]]:
         """Slopes, as they are and times plain numbers."""
-        fits = [
-            its
-            for its in self.plain
-            if all(a in (1, b) for a, b in zip(its[::-1], shape[::-1], strict=False))
-        ]
+        fits = [its for its in self.plain if len(its) <= len(shape) and broadcastable(its, shape)]
         several = [np.ravel(np.broadcast_to(each, shape))[:MOST] for its in fits for each in self.plain[its]]
         return [*slopes, *((layer, slope * plain) for layer, slope in slopes for plain in several)]
+
+
+def broadcastable(its: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether an array of one shape meets one of another, number by number, which keeps its shape."""
+    return all(a in (1, b) for a, b in zip(its[::-1], shape[::-1], strict=False))
 
 
 class Driven(NamedTuple):

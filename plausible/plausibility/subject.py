@@ -118,7 +118,8 @@ class Subject:
     @cached_property
     def answered(self) -> list[Response]:
         """The weights along which signals of layers answer to the error above, whatever numbers these come down by."""
-        several = [self.attempted("responses", partial(responses, world), []) for world in self.worlds]
+        worlds = [self.world] if self.sequential else self.worlds  # a window goes on with the same sequences
+        several = [self.attempted("responses", partial(responses, world), []) for world in worlds]
         return [each for found in several for each in found]
 
     @cached_property
