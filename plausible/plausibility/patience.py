@@ -53,8 +53,8 @@ def patient(
         f"rule {text!r} does not end a step within {limit:g} s where it is audited: expected init, respond and update "
         "to return; mend the loop that goes on, or give it more time by --limit"
     )
-    done, asked, lock, thread = threading.Event(), threading.Event(), threading.Lock(), threading.get_ident()
-    given = limit, thread, done, asked, lock, lambda: deaf(said)
+    done, lock, thread = threading.Event(), threading.Lock(), threading.get_ident()
+    given = limit, thread, done, lock, lambda: deaf(said)
     watcher = threading.Thread(target=watch, args=given, daemon=True)
     watcher.start()
     try:
@@ -62,21 +62,33 @@ def patient(
     except Overdue:
         raise BadInput(said) from None
     finally:
-        with lock:
-            done.set()
-            if asked.is_set():  # else Python 3.11, where code is traced, would wait for it for ever
-                raised_in(thread, None)  # one that is on its way would come after all is done
+        heard(done, lock)
+
+
+def heard(done: threading.Event, lock: threading.Lock) -> None:
+    """All is done; an exception that is on its way comes here, as none may be taken back.
+
+    Python 3.11 would wait for one that was, for ever, as soon as code is traced.
+    """
+    while True:
+        try:
+            with lock:
+                done.set()
+            for _ in range(100):  # so that it comes
+                pass
+        except Overdue:
+            continue
+        return
 
 
 def watch(
     limit: float,
     thread: int,
     done: threading.Event,
-    asked: threading.Event,
     lock: threading.Lock,
     deaf: Callable[[], None],
 ) -> None:
-    """Wait until all is done, or a step is overdue; `asked` is set once it was asked to end."""
+    """Wait until all is done, or a step is overdue."""
     clock, before = Clock(), -1
     while not done.wait(min(BEAT, limit / 4)):
         if Steps.number != before:
@@ -89,14 +101,12 @@ def watch(
         with lock:
             if done.is_set():
                 return
-            asked.set()
             raised_in(thread, Overdue)
         done.wait(BEAT)
     if not done.is_set():
         deaf()
 
 
-def raised_in(thread: int, kind: type[BaseException] | None) -> None:
-    """Raise an exception in a thread as soon as it executes Python's code; None takes back one that is on its way."""
-    given = None if kind is None else ctypes.py_object(kind)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), given)
+def raised_in(thread: int, kind: type[BaseException]) -> None:
+    """Raise an exception in a thread as soon as it executes Python's code."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind))

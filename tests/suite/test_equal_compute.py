@@ -104,7 +104,7 @@ def site() -> Mapping[str, bytes]:
 def test_numbers_of_the_csv_are_those_of_the_table(site: Mapping[str, bytes]) -> None:
     told = pd.read_csv(io.BytesIO(site["data/leaderboard.csv"]), keep_default_na=False)
     told = told[told.without == ""]
-    assert len(told) > 20
+    assert len(told) >= 17  # the rules of the task whose curves are told
     table = pd.read_parquet(tables()["settling"])
     table["task"] = table.task.astype(str) + ", " + table.hidden.astype(str)
     compared = 0
@@ -128,7 +128,7 @@ def test_numbers_of_the_csv_are_those_of_the_table(site: Mapping[str, bytes]) ->
                 apart = np.subtract(scores, reference).mean()
                 assert float(said["difference_at_compute"]) == pytest.approx(apart, abs=1e-12)
                 compared += 1
-    assert compared > 20
+    assert compared >= 16
 
 
 def test_the_leaderboard_shows_both_and_why_there_is_none(site: Mapping[str, bytes]) -> None:
