@@ -54,9 +54,7 @@ def _tanh_slope(h: Array, out: Array | None = None) -> Array:
 def _logistic(z: Array, out: Array | None = None) -> Array:
     """1 / (1 + e^-z)."""
     e = np.exp(-abs(z))  # never overflows, and keeps its relative precision far below 0
-    top = np.maximum(e, z >= 0)  # 1 from 0 on, else e^z; `np.where` takes several times as long
-    e += 1
-    return np.divide(top, e, out=out)
+    return np.divide(np.where(z >= 0, 1, e), 1 + e, out=out)
 
 
 def _logistic_slope(h: Array, out: Array | None = None) -> Array:
