@@ -115,10 +115,8 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
         with Running(file_of(text)) as running:
             subject = subject_of(text)
             found = judged(subject, text, only)
-            if (
-                not subject.spiking and running.unrun()
-            ):  # a late presentation is tried before a branch counts as unrun
-                subject.turned_by_clock, subject.turned_by_draw  # noqa: B018
+            if not subject.spiking and running.unrun():
+                subject.try_later()
         return found if subject.spiking else with_unrun(found, running.unrun())
     except BadInput:
         raise

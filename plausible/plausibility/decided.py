@@ -7,7 +7,7 @@ and the question whether numbers are finite where all are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from plausible.plausibility.intervention import layer_of
 from plausible.plausibility.marks import ACROSS, SUMMED, TEACHERS
@@ -17,14 +17,12 @@ from plausible.plausibility.subject import Cell, Subject, listed
 
 def unseen_weights(it: Subject) -> set[str]:
     """Weights downwards or as they stand, of those for which no direction was free."""
-    known = {each.weight for each in it.transported if each.values is not None}
-    names = {n for n in it.world.params if n[:1] in ("W", "R") and n not in known}
-    return {f"{name} itself" for name in names} | {f"{name}:post" for name in names}
+    return transported(it, {each.weight for each in it.transported if each.values is not None})
 
 
-def transported(it: Subject) -> set[str]:
-    """All weights downwards or as they stand."""
-    names = [n for n in it.world.params if n[:1] in ("W", "R")]
+def transported(it: Subject, known: Container[str] = ()) -> set[str]:
+    """Weights downwards or as they stand, but for those that are known."""
+    names = [n for n in it.world.params if n[:1] in ("W", "R") and n not in known]
     return {f"{name} itself" for name in names} | {f"{name}:post" for name in names}
 
 

@@ -158,6 +158,10 @@ class Subject:
         """The cosine of changes by examples in another order, or that are called the first of a stream or not."""
         return self.attempted("order", lambda: turns.turned_by_place(self.world), 1.0)
 
+    def try_later(self) -> None:
+        """Have it shown late presentations, and draw other numbers, so that code runs which waits for these."""
+        _ = self.turned_by_clock, self.turned_by_draw
+
     @property
     def worlds(self) -> list[World]:
         """At its first presentation and, if it remembers, at its second."""
