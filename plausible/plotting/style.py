@@ -88,7 +88,7 @@ STYLES: dict[str, Look] = {
     "dann": (TEAL, "o"),
     "s2-stdp": (GREEN, "<"),
     "paired-competing-neurons": (SKY, ">"),
-    "neuronal-competition-groups": (WINE, ">"),
+    "neuronal-competition-groups": (WINE, "h"),
     "first-spike-stdp": (TEAL, ">"),
     "first-spike-reward-stdp": (ORANGE, ">"),
     "event-driven-feedback": (ROSE, "s"),
