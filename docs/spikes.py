@@ -16,6 +16,7 @@ from figures.spikes_on_tasks import (
     TIME,
     TUNED,
     last,
+    numbered,
     ordered,
     source,
 )
@@ -42,7 +43,8 @@ def spikes(table: pd.DataFrame) -> str:
     taken = table[table["data"] == MNIST]
     names = ordered(ends[ends["data"] == SPLIT])
     names = [*(name for name in names if name not in BESIDE), *(name for name in names if name in BESIDE)]
-    head = ["rule", *ACCURACIES.values(), *TAKEN.values()]
+    heads = [numbered(said, ends[ends["data"] == data]) for data, said in ACCURACIES.items()]
+    head = ["rule", *heads, *TAKEN.values()]
     lines = [head, ["---", *["---:"] * (len(head) - 1)]]
     for name in names:
         scores = [interval(ends, name, data) for data in ACCURACIES]

@@ -14,21 +14,22 @@ from plausible.study.columns import option
 from plausible.study.statistics import PERCENT
 
 NAME = "event-driven feedback"
+TASKS = {"digits": "Digits", "mnist": "MNIST"}
 
 
 def source(table: pd.DataFrame) -> pd.DataFrame:
-    """What is drawn of the study's table: digits, and one hidden layer."""
+    """What is drawn of the study's table: one hidden layer, on digits and on MNIST."""
     accuracy = (table.metric == "accuracy") & (table.split == "test")
     work = table.metric.isin(["events per example", "spikes per example", "multiply-adds per example"])
     found = table[(accuracy | work) & (table.status == "done")].copy()
     spiking = option(found, "rule_hidden").notna()
     found["data"] = option(found, "rule_task").where(spiking, found.task)
-    found = found[(found.data == "digits") & (option(found, "rule_layers").fillna(1) == 1)]
+    found = found[found.data.isin(TASKS) & (option(found, "rule_layers").fillna(1) == 1)]
     spiking = option(found, "rule_hidden").notna()
     found["name"] = found.rule.astype(str).where(~spiking, NAME)
     found["seen"] = found.epoch.where(spiking, found.examples)
     found["value"] = found.value.where(found.metric != "accuracy", 100 * found.value)
-    return found[["name", "seed", "seen", "metric", "split", "value"]]
+    return found[["data", "name", "seed", "seen", "metric", "split", "value"]]
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -39,17 +40,20 @@ def draw(table: pd.DataFrame) -> Figure:
     """
     table = source(table)
     with sheet(COLUMN, 2.4) as figure:
-        axes = figure.subplots()
         scores = table[(table.metric == "accuracy") & (table.seen > 0)]
         looks = {NAME: STYLES["event-driven-feedback"]}
         looks |= style([name for name in dict.fromkeys(scores.name) if name != NAME])
-        for name, (colour, marker) in looks.items():
-            part = scores[scores.name == name]
-            if len(part):
-                band(axes, part, colour, marker, name, against="seen", bounds=PERCENT)
-        axes.set(xscale="log", xlabel="examples seen", ylabel="test accuracy (%)", title="Digits")
-        not_run(axes, scores)
-        mine = table[table.name == NAME]
+        panels = figure.subplots(1, 2)
+        for axes, (data, title) in zip(panels, TASKS.items(), strict=True):
+            mine = scores[scores.data == data]
+            for name, (colour, marker) in looks.items():
+                part = mine[mine.name == name]
+                if len(part):
+                    band(axes, part, colour, marker, name, against="seen", bounds=PERCENT)
+            axes.set(xscale="log", xlabel="examples seen", title=title)
+            not_run(axes, mine)
+        panels[0].set_ylabel("test accuracy (%)")
+        mine = table[(table.name == NAME) & (table.data == "digits")]
         work = {metric: float(part.value.mean()) for metric, part in mine.groupby("metric", observed=True)}
         cost = ", ".join(
             f"{work[f'{what} per example']:,.0f} {words}"
@@ -59,20 +63,27 @@ def draw(table: pd.DataFrame) -> Figure:
         seeds = scores.seed.nunique()
         caption = (
             f"{count(seeds, 'seed')}; {spread(seeds)}; 100 hidden units; spikes: constants of this suite, chosen with "
-            f"validation examples in sight; an example takes 100 ms and {cost} where it is learned"
+            "validation examples of digits in sight; MNIST: a reduced setting, four passes; a digit takes 100 ms and "
+            f"{cost} where it is learned"
         )
-        return finished(figure, finding(scores), caption, axes)
+        return finished(figure, finding(scores), caption, *panels)
 
 
 def finding(scores: pd.DataFrame) -> str:
     """The last test accuracies of spikes, of the same network of rates, and of one without hidden learning."""
-    means = {
-        name: part[part.seen == part.seen.max()].value.mean()
+    digits, mnist = (means(scores[scores.data == data]) for data in TASKS)
+    if not {NAME, "backprop", "shallow"} <= digits.keys():
+        return INCOMPLETE
+    beside = f", and {mnist[NAME]:.1f} % of MNIST" if NAME in mnist else ""
+    return (
+        f"Spikes of error neurons teach {digits[NAME]:.1f} % of the digits, where backprop comes to "
+        f"{digits['backprop']:.1f} % and a read-out alone to {digits['shallow']:.1f} %{beside}"
+    )
+
+
+def means(scores: pd.DataFrame) -> dict[str, float]:
+    """The last test accuracy by name."""
+    return {
+        str(name): float(part[part.seen == part.seen.max()].value.mean())
         for name, part in scores.groupby("name", observed=True)
     }
-    if not {NAME, "backprop", "shallow"} <= means.keys():
-        return INCOMPLETE
-    return (
-        f"Spikes of error neurons teach {means[NAME]:.1f} % of the digits, where backprop comes to "
-        f"{means['backprop']:.1f} % and a read-out alone to {means['shallow']:.1f} %"
-    )

@@ -16,6 +16,7 @@ from docs.spikes import spikes
 from figures.spikes_on_tasks import (
     CLOTHES,
     EVENTS,
+    LEARNED,
     ONCE,
     PLANE,
     SPLIT,
@@ -173,6 +174,17 @@ def test_networks_of_rates_are_no_spiking_rules_that_do_well() -> None:
     assert study.well_after_tuning(found) == [1.0, 1.0]
 
 
+def test_the_lowest_of_tuned_spiking_rules_is_told_where_all_have_run() -> None:
+    rows = [(name, seed, 0.4 + 0.1 * seed + 0.01 * place) for seed in (0, 1) for place, name in enumerate(
+        (*TUNED, "diehl-cook"))]  # fmt: skip
+    rows.append(("shallow", 0, 0.1))
+    found = pd.DataFrame(rows, columns=["rule_name", "seed", "value"])
+    found = found.assign(metric="accuracy", split="test", task=SPLIT)
+    assert study.lowest_after_tuning(found) == pytest.approx([40.0, 50.0])
+    assert study.lowest_after_tuning(found[found.rule_name != TUNED[3]]) == []
+    assert study.lowest_after_tuning(found.assign(split="validation")) == []
+
+
 def test_time_is_of_the_programs_that_a_rule_starts_too() -> None:
     before = processor_time()
     finished([sys.executable, "-c", "for _ in range(5_000_000): pass"])
@@ -195,10 +207,9 @@ def test_fields_are_means_of_four_pixels_in_64ths_of_the_largest() -> None:
 
 
 def table() -> pd.DataFrame:
-    """Two rules on digits by passes and seen once, on MNIST, and tuned on digits, MNIST and yin-yang."""
+    """Two rules tuned on digits, by passes, on MNIST and on yin-yang, and seen once on MNIST."""
     few = "few-images[of=mnist]"
     rows = [
-        ("learn", "kinase", "digits", None, 10.0, "accuracy", 0.8, None),
         ("learn", "kinase", "fashion-mnist", None, 3.0, "accuracy", 0.4, None),
         ("learn", "kinase", "fashion-mnist", "sgd[rate=1]", 3000.0, "accuracy", 0.5, None),
         ("learn", "kinase[rate=0.1]", "mnist", "sgd[rate=1]", 1000.0, "accuracy", 0.3, None),
@@ -212,7 +223,11 @@ def table() -> pd.DataFrame:
         (PLANE, "backprop", None, None, 10.0, "accuracy", 0.75, 10.0),
     ]
     columns = ["task", "rule_rule", "rule_task", "rule_optimiser", "epoch", "metric", "value", "epochs"]
-    made = pd.DataFrame(rows, columns=columns).assign(seed=0, split="test", status="done", layer="")
+    made = pd.DataFrame(rows, columns=columns).assign(split="test")
+    passes = [(SPLIT, "kinase", None, None, at, "accuracy", at / 4, 10.0) for at in (0.0, 0.5, 1.0, 2.0)]
+    shown = pd.DataFrame(passes, columns=columns).assign(split="validation")
+    once = shown[shown.epoch == 1.0].assign(task=few, epochs=1.0)
+    made = pd.concat([made, shown, once], ignore_index=True).assign(seed=0, status="done", layer="")
     plain = made.task != "learn"
     return made.assign(rule_name=made.rule_rule.where(plain), rule_rule=made.rule_rule.where(~plain))
 
@@ -221,7 +236,7 @@ def test_what_was_seen_once_is_told_from_passes_and_what_was_tuned_from_the_rest
     found = source(table())
     scores = found[found.metric == "accuracy"].groupby(["data", "name", "tuned"]).value.agg(list).to_dict()
     assert scores == {
-        ("digits", "kinase", True): [80.0],
+        (LEARNED, "kinase", True): [0.0, 25.0, 50.0],
         (CLOTHES, "kinase", True): [40.0],
         (ONCE.format(CLOTHES), "kinase", True): [50.0],
         (TUNED_ON.format(CLOTHES), "kinase", False): [50.0],
@@ -252,7 +267,10 @@ def test_what_was_not_tuned_is_hollow_and_the_caption_names_who_has_not_seen_yin
 
 
 def test_the_table_of_a_page_has_ends_alone_and_rates_below() -> None:
-    assert spikes(table()).splitlines()[2:] == [
+    head, _, *lines = spikes(table()).splitlines()
+    assert head.startswith("| rule | digits, tuned, n = 1 | MNIST, tuned, n = 1 | ")
+    assert "Fashion-MNIST, tuned |" in head
+    assert lines == [
         "| `kinase` | 70.0 | 65.0 | 60.0 | – | 50.0 | 45.0 | – | – | 1,234 | 2.5 |",
         "| `backprop` | 90.0 | – | – | – | – | – | 75.0 | – | – | – |",
     ]
