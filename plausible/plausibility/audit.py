@@ -17,13 +17,14 @@ from plausible.plausibility.explained import explanation
 from plausible.plausibility.intervention import dense, moved
 from plausible.plausibility.judged import CELLS
 from plausible.plausibility.literature import Said, said_of
+from plausible.plausibility.looking import looking
 from plausible.plausibility.patience import LIMIT, patient
 from plausible.plausibility.spikes.judged import Spiking
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.overheard import of_rule, outside, overheard
 from plausible.plausibility.subject import Cell, Subject
-from plausible.plausibility.unrun import Branch, Running
+from plausible.plausibility.unrun import Running
 from plausible.plausibility.world import World, as_its_own, world
 from plausible.registry import registry, specs
 from plausible.registry.criticisms import CRITICISMS, answer
@@ -117,7 +118,10 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
             found = judged(subject, text, only)
             if not subject.spiking and running.unrun():
                 subject.try_later()
-        return found if subject.spiking else with_unrun(found, running.unrun())
+        if subject.spiking or not running.file:
+            return found
+        differs = "" if subject.made.failure else looking(lambda seed: world(text, seed), running.file)
+        return with_unknown(found, unknown(running, differs))
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
@@ -134,12 +138,24 @@ def file_of(text: str) -> str:
     return next((file for file in files if Path(file).is_file()), "")
 
 
-def with_unrun(found: Audited, unrun: list[Branch]) -> Audited:
-    """What was measured; nothing of a rule is clean that has branches which never ran."""
-    if not unrun:
+def unknown(running: Running, differs: str) -> list[str]:
+    """Why nothing of a rule is clean: branches that never ran, what may lead anywhere, and what differs in an audit."""
+    several = running.unrun()
+    said = [differs] if differs else []
+    for words, kind in (
+        ("what follows at {} never ran while it was audited", [each for each in several if each.parts]),
+        ("what {} leads to is not known", [each for each in several if not each.parts]),
+    ):
+        lines = "; ".join(f"line {each.line} ({each.condition})" for each in kind[:3])
+        said += [words.format(lines)] if lines else []
+    return said
+
+
+def with_unknown(found: Audited, reasons: list[str]) -> Audited:
+    """What was measured; nothing of a rule is clean where there are reasons why it is not known what it does."""
+    if not reasons:
         return found
-    words = "; ".join(f"line {each.line} ({each.condition})" for each in unrun[:3])
-    said = f"cannot tell: what follows at {words} never ran while it was audited"
+    said = f"cannot tell: {'; '.join(reasons)}"
     several = [
         each._replace(cell=each.cell._replace(verdict="untraceable", evidence=said))
         if each.cell.verdict == "removed" and each.criticism in BY_NAMES + TAUGHT

@@ -71,6 +71,13 @@ def exact_derivatives(it: Subject) -> Cell:
         layers = listed(map(str, untold))
         told = f"cannot tell: what layers {layers} are told is multiplied by no factor that can be measured"
         return Cell("untraceable", value, told, said, words)
+    if mixed := listed(map(str, it.mixed)):
+        told = f"cannot tell: how far units of layers {mixed} follow what they are told moves with what others do"
+        return Cell("untraceable", value, told, said, words)
+    if union(it.hidden.values()) & TEACHERS and it.rough:
+        layers = listed(it.rough)
+        told = f"cannot tell: layers {layers} are told it times numbers that are no smooth function of their drive"
+        return Cell("untraceable", value, told, said, words)
     apart = [layer for layer in range(1, depth_of(it.world)) if not it.carries(layer)]
     if apart and it.made.carried & TEACHERS and it.taught_late > 1:
         told = "cannot tell: layers are told of targets of presentations before, when slopes were others"
@@ -107,7 +114,7 @@ def by_products(it: Subject, said: str, words: str) -> Cell | None:
     """The verdict where a teaching signal becomes another times a slope, in however many products; None where not."""
     if not union(it.hidden.values()) & TEACHERS:
         return None
-    own, above = slopes_in({name: it.multiplied.get(name, frozenset()) for name in it.hidden})
+    own, above = slopes_in({name: it.multiplied.tokens.get(name, frozenset()) for name in it.hidden})
     if own | above:
         told = f"what is told is multiplied by slopes of layers {listed(own | above)}, in several steps"
         told += ", and passed on so" if above else ""

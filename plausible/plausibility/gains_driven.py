@@ -8,7 +8,7 @@ units, and slopes times whatever else a rule makes of the activity, as both vani
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -46,6 +46,8 @@ FLAT = 0.05  # of the largest slope: a unit is saturated
 GONE = 0.1  # of the largest gain: what is left of it there
 HELD = 1e-5  # of what is left as it was: gains of units that are not driven stay in proportion,
 LOOSELY = 0.2  # and where a signal is bent, so nearly
+FEW = 4  # units that are driven one at a time
+OTHERS = 0.5  # the share of units whose gains may move with one that is driven
 
 
 class Curves(NamedTuple):
@@ -89,31 +91,39 @@ def vanishes(gains: Array, slopes: Array, active: Array) -> bool:
 
 
 def curves(world: World, several: list[Gains], size: float = 1.0, exact: float = EXACT) -> list[Curves]:
-    """The gains of the units of each layer over their drives, by the ways by which `several` could be measured."""
+    """The gains of the units of each layer over their drives, by the ways by which `several` could be measured.
+
+    Where the gains of units move with what half of the others do, a few units are driven one at a time.
+    """
     found, (shown, *_) = [], examples(world)
     world = world._replace(shown=(shown,))
     for layer, by in dict.fromkeys((each.layer, each.by) for each in several if each.by not in ITSELF):
         one = measured(world, layer, by, shown, size, exact)
         if one is None:
             continue
-        halves = [driven(world, layer, by, one[0], n, (size, exact)) for n in (0, 1)]
-        if len(known := [each for each in halves if each is not None]) == 2:
-            pairs = [np.stack(each, axis=2) for each in zip(*known, strict=True)]
-            found.append(
-                Curves(
-                    layer,
-                    by,
-                    *(each[:, np.arange(one[0].size), np.arange(one[0].size) % 2] for each in pairs),
+        units = np.arange(one[0].size)
+        for groups in (
+            [units[0::2], units[1::2]],
+            [units[n : n + 1] for n in units[:: -(-units.size // FEW)]],
+        ):
+            parts = [(each, driven(world, layer, by, one[0], each, (size, exact))) for each in groups]
+            known = [[rows[:, at] for rows in three] for at, three in parts if three is not None]
+            if len(known) == len(groups):
+                found.append(
+                    Curves(layer, by, *(np.concatenate(each, axis=1) for each in zip(*known, strict=True)))
                 )
-            )
+                break
     return found
 
 
 def driven(
-    world: World, layer: int, by: str, still: Array, first: int, how: tuple[float, float]
+    world: World, layer: int, by: str, still: Array, units: Any, how: tuple[float, float]
 ) -> list[Array] | None:
-    """Gains, slopes and activities, (drives, units), where every second unit is driven; None where nothing is told."""
-    rest = np.arange(still.size) % 2 != first
+    """Gains, slopes and activities, (drives, units), where some units are driven; None where nothing is told.
+
+    What a layer is told changes by one factor for the units that are left as they are, or for most of them.
+    """
+    rest = ~np.isin(np.arange(still.size), units)
     rows = []
     for params in drives(world, layer, ~rest):
         there = world._replace(params=params)
@@ -122,18 +132,22 @@ def driven(
         if one is None or slopes is None or not np.isfinite(one[0][rest]).all():
             return None
         held = one[0][rest]
-        factor = float(held @ still[rest]) / max(float(still[rest] @ still[rest]), 1e-300)
-        if (
-            not factor
-            or np.abs(held - factor * still[rest]).max()
-            > (HELD if how[1] <= EXACT else LOOSELY) * np.abs(held).max()
-        ):
+        with np.errstate(all="ignore"):
+            factor = float(np.nanmedian(held / still[rest]))
+        apart = np.abs(held - factor * still[rest]) > near(how) * np.abs(held).max()
+        if not np.isfinite(factor) or not factor or np.mean(apart) > (OTHERS if len(units) == 1 else 0.0):
             return None
-        rows.append((one[0] / factor, slopes[0], one[1]))
+        told = np.abs(one[0]) > EXACT * np.abs(one[0]).max()  # what is less is rounding
+        rows.append((np.where(told, one[0] / factor, 0.0), slopes[0], one[1]))
     return [np.stack(each) for each in zip(*rows, strict=True)] if rows else None
 
 
-def drives(world: World, layer: int, units: Array) -> list[Params]:
+def near(how: tuple[float, float]) -> float:
+    """How far gains of units that are not driven may be out of proportion."""
+    return HELD if how[1] <= EXACT else LOOSELY
+
+
+def drives(world: World, layer: int, units: Any) -> list[Params]:
     """Weights with which some units of a layer are driven otherwise."""
     into, bias = world.params.get(f"W{layer}"), world.params.get(f"b{layer}")
     if bias is not None and bias.shape == units.shape:

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from plausible.plausibility import counting
+from plausible.plausibility.begun import Begun
 from plausible.plausibility.copies import copies
 from plausible.plausibility.derivatives import exact_derivatives
 from plausible.plausibility.intervention import MOVES, PROBED, Transport, is_forward, layer_of
@@ -38,6 +39,8 @@ def weight_transport(it: Subject) -> Cell:
         pairs = listed({f"{each.weight} is drawn to {each.to}" for each in it.mirrored})
         told = f"{pairs}, synapse by synapse, through which other layers are told: in time the two are alike"
         return Cell("partly", float(len(it.mirrored)), told, said, f"{words}; {told}" if words else told)
+    if {traced, tested} <= {"removed", ""} and it.begun:
+        return by_begin(it.begun, said, words)
     verdict = next((each for each in order if each in (traced, tested)), traced)
     if traced == "untraceable" and tested in ("present", "partly"):
         verdict = tested
@@ -54,6 +57,16 @@ def by_responses(found: list[Response], said: str, words: str) -> Cell:
     told = f"what layers are told comes down along {names}: {most:.2g} of it by squared cosines, more than by chance"
     words = f"{words}; {told}" if words else told
     return Cell("present" if most > LIKE else "partly", most, told, said, words)
+
+
+def by_begin(found: list[Begun], said: str, words: str) -> Cell:
+    """The verdict on what began as a function of forward weights, whatever function."""
+    most, names = max(each.by for each in found), listed(each.weight for each in found)
+    if all(each.sealed for each in found):
+        told = f"cannot tell: {names} and what is beside are drawn by a generator that one drawn number seeds"
+        return Cell("untraceable", None, told, said, f"{words}; {told}" if words else told)
+    told = f"what layers are told began as a function of {names}: with others at the start it moves by {most:.2g}"
+    return Cell("partly", most, told, said, f"{words}; {told}" if words else told)
 
 
 def taken_out(it: Subject) -> set[str]:

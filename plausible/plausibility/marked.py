@@ -20,8 +20,12 @@ VALUES = ("shape", "dtype", "ndim", "size", "itemsize", "nbytes", "strides", "fl
 FUNCTIONS = (  # methods that are numpy's function of the same name
     *("sum", "mean", "max", "min", "std", "var", "prod", "all", "any", "argmax", "argmin", "ptp", "cumsum"),
     *("cumprod", "argsort", "searchsorted", "dot", "reshape", "ravel", "transpose", "swapaxes", "squeeze"),
-    *("repeat", "take", "trace", "diagonal", "clip", "round", "nonzero", "compress", "choose", "partition"),
+    *("repeat", "take", "trace", "diagonal", "round", "nonzero", "choose"),
 )
+OTHERWISE: dict[str, Callable[..., Any]] = {  # methods whose arguments are others than the function's
+    "clip": lambda a, min=None, max=None, **options: np.clip(a, min, max, **options),
+    "compress": lambda a, condition, *given, **options: np.compress(condition, a, *given, **options),
+}
 
 
 class Marked(NDArrayOperatorsMixin):
@@ -313,9 +317,9 @@ class Marked(NDArrayOperatorsMixin):
     def __getattr__(self, name: str) -> Any:
         if name in VALUES:
             return getattr(self._held, name)
-        if name not in FUNCTIONS:
+        if name not in (*FUNCTIONS, *OTHERWISE):
             raise AttributeError(f"the audit cannot follow the method {name!r} of an array")
-        function = getattr(np, name)
+        function = OTHERWISE.get(name) or getattr(np, name)
         return lambda *given, **options: function(self, *given, **options)
 
 

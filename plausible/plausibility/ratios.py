@@ -11,7 +11,7 @@ told targets that are far away.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,6 +53,9 @@ class Ratios:
         self.plain: dict[tuple[int, ...], deque[Array]] = {}  # plain numbers that met what is marked
         self.drives: dict[tuple[int, ...], deque[Driven]] = {}
         self.times: Counter[Any] = Counter()  # by what computes it
+        self.rough = set[
+            str
+        ]()  # layers that are told something times what is no smooth function of their drive
 
     def watch(self, layer: str, slope: Array, drive: Array) -> None:
         """Watch for a layer's slope, and for other functions of its drive."""
@@ -62,6 +65,19 @@ class Ratios:
         """Note plain numbers, by which a slope may be multiplied."""
         if isinstance(value, np.ndarray) and value.ndim in KEPT and value.dtype.kind == "f" and np.ptp(value):
             self.plain.setdefault(value.shape, deque(maxlen=PLAIN)).append(value)
+
+    def factor(self, a: Any, b: Any) -> None:
+        """Note the layers that are told something times numbers that are no smooth function of their drive."""
+        several = [each for each in (a, b) if isinstance(each, Marked)]
+        told = [bool(each.tokens & TEACHERS) for each in several]
+        if len(several) < 2 or not any(told) or several[0].shape != several[1].shape or not self.looks():
+            return
+        self.spread()
+        drives = self.drives.get(several[0].shape, ())
+        factors = [each for each, is_told in zip(several, told, strict=True) if all(told) or not is_told]
+        rows = np.stack([np.ravel(each._held)[:MOST].astype(np.float64) for each in factors])
+        if len(drives) and not any(smooth(rows, each.basis).any() for each in drives):
+            self.rough |= {each.layer for each in drives}
 
     def spread(self) -> None:
         """Take up the latest slopes: each as a whole, of each example, and of each unit."""
@@ -183,8 +199,19 @@ def between(before: Array, made: Array, slopes: Sequence[tuple[str, Array]]) -> 
         yield f"slope {slopes[at][0]}"
 
 
-def multiplied(world: World) -> dict[str, frozenset[str]]:
-    """The tokens of changes at the presentations of a world, with slopes that signals are multiplied by in between.
+class Multiplied(NamedTuple):
+    """What teaching signals are multiplied by on their way."""
+
+    tokens: Mapping[
+        str, frozenset[str]
+    ] = {}  # of changes, with slopes that signals are multiplied by in between
+    rough: frozenset[str] = (
+        frozenset()
+    )  # layers that are told something times what is no smooth function of their drive
+
+
+def multiplied(world: World) -> Multiplied:
+    """What teaching signals are multiplied by at the presentations of a world, by value.
 
     Targets are far away. What was written number by number is looked at where a change is made of it.
     """
@@ -196,7 +223,7 @@ def multiplied(world: World) -> dict[str, frozenset[str]]:
             factor = update.post if isinstance(update, Outer) else update
             if isinstance(factor, Marked) and factor.tokens & TEACHERS:
                 found[name] |= ratios.hold(factor._held)
-    return found
+    return Multiplied(found, frozenset(ratios.rough))
 
 
 def far(world: World) -> World:

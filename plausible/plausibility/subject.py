@@ -21,6 +21,7 @@ from plausible.plausibility import (
     turns,
 )
 from plausible.plausibility import gains_among as among
+from plausible.plausibility.begun import Begun, begun
 from plausible.plausibility.drawn import Drawn, drawn
 from plausible.plausibility.gains import Gains
 from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of
@@ -127,6 +128,12 @@ class Subject:
         """The forward weights that are drawn, synapse by synapse, to what other layers are told through."""
         several = [self.attempted("mirrors", partial(drawn, world), []) for world in self.worlds]
         return sorted({each for found in several for each in found})
+
+    @cached_property
+    def begun(self) -> list[Begun]:
+        """The forward weights that what other layers are told through began as a function of."""
+        found: list[Begun] = self.attempted("start", lambda: begun(self.world), [])
+        return found
 
     @cached_property
     def restless(self) -> float:
@@ -251,11 +258,27 @@ class Subject:
         bent = self.attempted("drives", lambda: gains_driven.curves(self.world, self.small_gains, *small), [])
         return [*found, *bent]
 
+    @property
+    def mixed(self) -> set[int]:
+        """The layers whose units' gains move with what other units do, however these are driven."""
+        known = {each.layer for each in self.curves}
+        several = [each for each in (*self.gains, *self.small_gains) if each.by not in gains.ITSELF]
+        return {each.layer for each in several} - known
+
     @cached_property
-    def multiplied(self) -> Mapping[str, frozenset[str]]:
+    def multiplied(self) -> ratios.Multiplied:
         """What teaching signals are multiplied by on their way, by value."""
         world = self.world if self.remembers else self.world._replace(shown=self.world.shown[:1])
-        return self.attempted("products", lambda: ratios.multiplied(world), {})
+        found: ratios.Multiplied = self.attempted(
+            "products", lambda: ratios.multiplied(world), ratios.Multiplied()
+        )
+        return found
+
+    @property
+    def rough(self) -> set[str]:
+        """The layers of which no gain is known, and that are told something times what their drive does not tell."""
+        known = {str(each.layer) for each in (*self.gains, *self.small_gains) if each.by not in gains.ITSELF}
+        return {*self.multiplied.rough} - known
 
     def carries(self, layer: int) -> bool:
         """Whether the activity of a layer depends on the target, and is what other layers learn from.

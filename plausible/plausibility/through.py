@@ -136,6 +136,8 @@ def through_ufunc(
         marks = of_product(record, inputs, *letters_of_signature(ufunc, inputs, options))
     elif method == "__call__" and ufunc.signature is None:
         marks = elementwise(record, ufunc, (*inputs, *([] if where is True else [where])))
+        if record.ratios is not None and ufunc in (np.multiply, np.divide):
+            record.ratios.factor(*inputs)
         if record.watched and ufunc.__name__ in ARITHMETIC:
             marks = marks._replace(tokens=marks.tokens | record.recognised(result))
     elif method == "outer":

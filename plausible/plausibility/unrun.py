@@ -1,4 +1,4 @@
-"""What a rule of one's own never did while it was audited: branches of its file that no alteration reached.
+"""What a rule of one's own never did while it was audited: branches of its files that no alteration reached.
 
 Nothing is known of a branch that never ran, as one that waits for a rare number or a late presentation. One that
 raises, or that the rule's own fields decide about, is none: the rule is what its fields say.
@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple, TypeAlias
+
+from plausible.plausibility.uncalled import asking, computed
 
 Span: TypeAlias = tuple[
     tuple[int, int], tuple[int, int]
@@ -32,10 +34,11 @@ class Branch(NamedTuple):
 
 
 class Running:
-    """What ran of the code in a file, by instruction, while this is entered; nothing for a file of the suite's."""
+    """What ran of the code in a file and beside it, by instruction, while this is entered; nothing of the suite's."""
 
     def __init__(self, file: str) -> None:
         self.file = "" if Path(file).is_relative_to(HERE) else file
+        self.own: dict[str, bool] = {}  # by name of a file, whether it is watched
         self.ran: dict[CodeType, set[int]] = {}
         self.before: Any = None
 
@@ -52,8 +55,8 @@ class Running:
             sys.settrace(self.before)
 
     def called(self, frame: FrameType, event: str, given: Any) -> Any:
-        """Watch a function of the file."""
-        if frame.f_code.co_filename != self.file:
+        """Watch a function of the rule's files."""
+        if not self.watches(frame.f_code.co_filename):
             return None
         frame.f_trace_opcodes = True
         ran = self.ran.setdefault(frame.f_code, set())
@@ -65,24 +68,46 @@ class Running:
 
         return each
 
+    def watches(self, file: str) -> bool:
+        """Whether a file is the rule's, or lies in its folder and is nobody else's."""
+        if file not in self.own:
+            where, folder = Path(file), Path(self.file).parent
+            beside = where.is_relative_to(folder) and not where.is_relative_to(HERE)
+            foreign = {"site-packages", "dist-packages"} & {*where.parts}
+            self.own[file] = file == self.file or (beside and not foreign and where.is_file())
+        return self.own[file]
+
     def unrun(self) -> list[Branch]:
-        """The branches that never ran, though their conditions did."""
-        if not self.ran:
-            return []
-        tree = ast.parse(Path(self.file).read_text(encoding="utf-8"))
-        places = [place for code, offsets in self.ran.items() for place in placed(code, offsets)]
+        """The branches that never ran, though their conditions did, and what may have led to others."""
+        return [
+            branch
+            for file in sorted({each.co_filename for each in self.ran})
+            for branch in self.unrun_in(file)
+        ]
+
+    def unrun_in(self, file: str) -> list[Branch]:
+        """Those of one file."""
+        tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+        places = [
+            place
+            for code, offsets in self.ran.items()
+            if code.co_filename == file
+            for place in placed(code, offsets)
+        ]
         known = {*names_of(tree)}
-        found = []
-        for each in branches(tree):
-            decided = any(within(place, span_of(test)) for test in each.decides for place in places)
-            ran = any(within(place, span_of(part)) for part in each.parts for place in places)
-            if (
-                decided
-                and not ran
-                and not all(by_fields(test, known) or asks_finite(test) for test in each.decides)
-            ):
-                found.append(each)
-        return found
+
+        def ran(part: ast.AST) -> bool:
+            return any(within(place, span_of(part)) for place in places)
+
+        found = [
+            each
+            for each in branches(tree)
+            if any(map(ran, each.decides))
+            and not any(map(ran, each.parts))
+            and not all(by_fields(test, known) or asks_finite(test) for test in each.decides)
+        ]
+        led = (*computed(tree, ran, lambda test: by_fields(test, known)), *asking(tree, ran))
+        return [*found, *(Branch(each.lineno, told(each), (each,), ()) for each in led)]
 
 
 def placed(code: CodeType, offsets: set[int]) -> Iterator[Span]:

@@ -55,14 +55,22 @@ class World(NamedTuple):
         return self._replace(shown=self.shown[1:], before=(*self.before, self.shown[0]))
 
     def step(
-        self, params: Any = None, state: Any = ..., shown: Presentation | None = None, seed: int = SEED
+        self,
+        params: Any = None,
+        state: Any = ...,
+        shown: Presentation | None = None,
+        seed: int = SEED,
+        rng: np.random.Generator | None = None,
     ) -> Step:
-        """What the rule proposes at the first presentation, or at another one, on read-only arrays."""
+        """What the rule proposes at the first presentation, or at another one, on read-only arrays.
+
+        Random numbers are those of `rng`, or else of a seed.
+        """
         params = self.params if params is None else params
         state = self.reached(params) if state is ... else state
-        rng = np.random.default_rng(seed)
+        drawn = np.random.default_rng(seed) if rng is None else rng
         counted()
-        step: Step = self.rule.update(read_only(params), state, shown or self.shown[0], rng)
+        step: Step = self.rule.update(read_only(params), state, shown or self.shown[0], drawn)
         return step
 
     def respond(self, params: Any = None) -> list[Array]:

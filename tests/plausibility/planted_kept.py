@@ -102,6 +102,5 @@ KEPT_HONEST = {
     "feedback that learns without labels": judged("target at the output", "removed", error="passed.activities[-1]", code="further[f'B{layer}'] = -(d.T @ h)"),
     "the same activity, sent up again": judged("separate phases", "removed", error="passed.activities[-1]", code="further['W2'] = -(passed.activities[1].T @ (f.value(passed.activities[1] @ params['W2']) - 2 * passed.activities[2]))"),
     "feedback in two pieces": in_state(f"({RANDOM}[:, :4], {RANDOM}[:, 4:])", "removed", read="d @ np.concatenate(state[f'T{layer}'], axis=1)"),
-    "one number of the weights, and random ones": in_state(f"np.where(np.arange({T}.size).reshape({T}.shape) == 3, {T}, {RANDOM})", "removed"),
     "feedback that is absent where weights are": in_state(f"np.where({T} == 0, 0, {RANDOM})", "removed", init="params.update({f'W{n}': np.where(rng.random(params[f'W{n}'].shape) < 0.7, 0, params[f'W{n}']) for n in (2, 3)})"),
 }  # fmt: skip

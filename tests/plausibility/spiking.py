@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from plausible.plausibility.spikes.model import Model
-from plausible.spiking.circuit import Circuit, Group, Projection, Regular, Spikes
+from plausible.spiking.circuit import Circuit, Group, Projection, Regular, Spikes, Table
 
 CONSTANTS = (("tau", "20*ms"), ("eta", "0.01"))
 HID = "dv/dt = -v/tau : 1\nderror/dt = -error/tau : 1\ndy/dt = -y/tau : 1"
@@ -28,7 +28,7 @@ class Planted(NamedTuple):
         parts = {
             "hid": HID, "threshold": "v > 1", "reset": "v = 0; y += 1", "up": UP, "pre": "v_post += w; x += 1",
             "post": "w += eta*x", "out_pre": "v_post += w", "out_post": "", "more": (), "regular": (), "groups": (),
-            "links": (), **self.parts,
+            "links": (), "tables": (), **self.parts,
         }  # fmt: skip
         hid = Group("hid", 5, parts["hid"], parts["threshold"], parts["reset"])
         out = Group("out", 3, HID, "v > 1", "v = 0; y += 1")
@@ -36,7 +36,7 @@ class Planted(NamedTuple):
         over = Projection("over", "hid", "out", "w : 1", parts["out_pre"], parts["out_post"])
         circuit = Circuit(
             1.0, (hid, out, *parts["groups"]), (up, over, *parts["more"]), parts["regular"],
-            spikes=(Spikes("in", 4, (), ()),), constants=CONSTANTS,
+            spikes=(Spikes("in", 4, (), ()),), constants=CONSTANTS, tables=parts["tables"],
         )  # fmt: skip
         down = {f"{each.name}.w": 0.3 for each in parts["more"] if each.name == "down"}
         return Model("planted", circuit, {"up.w": 0.5, **down})
@@ -111,6 +111,12 @@ CHEATS = {
     "a slope that a variable follows": planted(
         "exact derivatives", "partly", hid=f"{HID}\nr = tanh(v) : 1\nds/dt = (1-tanh(v)**2-s)/(5*ms) : 1", post="w += eta*x*s_post"
     ),
+    "a slope off a table": planted(
+        "exact derivatives", "untraceable", tables=(Table("slope", 100, 1),), post="w += eta*x*slope(int(50*(v_post + 1))*ms, 0)"
+    ),
+    "a slope off a table, by a name": planted(
+        "exact derivatives", "untraceable", tables=(Table("slope", 100, 1),), hid=f"{HID}\ns = slope(int(50*(v + 1))*ms, 0) : 1", post="w += eta*x*s_post"
+    ),
     "a sum over the layer, by an error of the neuron": planted(
         "non-local error", "present", groups=TOTAL, more=(SUMS, GIVES), post=ERROR
     ),
@@ -149,6 +155,9 @@ HONEST = {
     "neurons above move those below": planted("weight transport", "removed", more=down("v_post += w")),
     "weights are summed where they lead to": planted(
         "weight transport", "removed", pre="v_post += w; x += 1; error_post += w", post=ERROR
+    ),
+    "a number off a table of times": planted(
+        "exact derivatives", "removed", tables=(Table("course", 100, 1),), post="w += eta*x*course(t, 0)"
     ),
     "spikes from above": planted("non-local error", "removed", more=down("v_post += w")),
     "a rate for all": planted(

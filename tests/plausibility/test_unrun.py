@@ -126,3 +126,81 @@ def test_rules_of_the_suite_are_not_watched() -> None:
     with Running(file) as running:
         assert sys.gettrace() is before
     assert running.unrun() == []
+
+
+HEBB = """def plain(h):
+    return h
+
+
+def mean(h):
+    return h - h.mean()
+
+
+TABLE = {'a': plain, 'b': mean}
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        "h = TABLE['ab'[len(h) > 99]](h)",
+        "h = TABLE.get('ab'[len(h) > 99])(h)",
+        "h = [plain, mean][len(h) > 99](h)",
+        "h = {False: lambda h: h, True: lambda h: h - h.mean()}[len(h) > 99](h)",
+        "h = globals()['plain' if len(h) else 'mean'](h)",
+        "h = getattr(self, 'ab'[len(h) > 99])(h)",
+        "h = eval('h')",
+        "h = h + 0 * (time.time() % 7 > 6)",
+        "h = h + 0 * int(os.environ.get('N', 0))",
+        "h = h + 0 * len(sys._getframe().f_code.co_name)",
+        "h = h + 0 * len(Path(__file__).read_text())",
+        "h = h - h.mean() if type(h) is np.ndarray else h",
+        "h = h + (type(h) is np.ndarray) * (h.mean() - h)",
+        "h = h + hasattr(h, 'marks') * h.mean()",
+        "h = h + ('Marked' in str(type(h))) * h.mean()",
+    ],
+)
+def test_what_computes_what_it_calls_or_looks_about_is_not_clean(branch: str, tmp_path: Path) -> None:
+    text = RULE.format(branch=branch).replace("@dataclass", f"{HEBB}@dataclass", 1)
+    text = text.replace(
+        "LIMIT = 50.0", "import os, sys, time\nfrom pathlib import Path\n\nimport numpy as np\n\nLIMIT = 50.0"
+    )
+    text += "\n    def a(self, h):\n        return h\n\n    def b(self, h):\n        return h - h.mean()\n"
+    verdict_, evidence = verdict(tmp_path, text)
+    known = ("is not known", "arrays that carry marks", "never ran")
+    assert verdict_ == "partly" or (verdict_ == "untraceable" and any(each in evidence for each in known))
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        "h = TABLE['b' if self.large else 'a'](h)",
+        "h = TABLE['a'](h)",
+        "h = [plain, mean][0](h)",
+        "h = getattr(self, 'a')(h)",
+        "h = sorted([h], key=lambda each: each.shape)[0]",
+        "h = {'a': h, 'b': 2 * h}['ab'[len(h) > 99]]",
+        "h = h.astype(h.dtype)",
+        "h = (plain if callable(plain) else mean)(h)",
+    ],
+)
+def test_what_fields_and_constants_choose_is_known(branch: str, tmp_path: Path) -> None:
+    text = RULE.format(branch=branch).replace("@dataclass", f"{HEBB}@dataclass", 1)
+    text += "\n    def a(self, h):\n        return h\n"
+    assert verdict(tmp_path, text)[0] == "removed"
+
+
+def test_a_module_beside_the_rule_is_watched_too(tmp_path: Path) -> None:
+    helper = "def gate(h):\n    return h if len(h) < 99 else h - h.mean()\n"
+    text = RULE.format(branch="h = beside_of_mine.gate(h)").replace(
+        "LIMIT = 50.0",
+        f"import sys\nsys.path.append({str(tmp_path)!r})\nimport beside_of_mine\n\nLIMIT = 50.0",
+    )
+    (tmp_path / "beside_of_mine.py").write_text(helper, encoding="utf-8")
+    try:
+        assert verdict(tmp_path, text)[0] == "untraceable"
+    finally:
+        sys.modules.pop("beside_of_mine", None)
+        sys.path.remove(str(tmp_path))

@@ -15,7 +15,7 @@ from plausible.plausibility.spikes.equations import Statement, Variable, assigne
 from plausible.plausibility.spikes.held import Held, Window
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.phases import shown_in_time
-from plausible.plausibility.spikes.slopes import pairs, slopes_read
+from plausible.plausibility.spikes.slopes import looked_up, pairs, slopes_read
 from plausible.plausibility.spikes.worded import labels_words, names, window_words
 from plausible.plausibility.subject import Cell, listed
 from plausible.printing.words import count
@@ -160,6 +160,10 @@ def exact_derivatives(it: Spiking) -> Cell:
     if found:
         said = listed(found)
         return Cell("partly", float(len(found)), f"{said}: of its own neuron alone", said)
+    if tables := {each for weight in it.model.learned for each in looked_up(it.model, weight)}:
+        return Cell(
+            "untraceable", None, f"cannot tell what {listed(tables)} makes of a variable of the neuron"
+        )
     return Cell("removed", 0.0, "no expression in a change is the slope of a function of its neuron")
 
 

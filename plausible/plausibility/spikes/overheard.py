@@ -66,12 +66,14 @@ def of_rule(runs: Sequence[Run], name: str) -> Model:
 def outside(runs: Sequence[Run], model: Model, changes: Mapping[str, NDArray[Any]]) -> list[str]:
     """The weights of synapses that a rule changes by something else than what its simulations changed.
 
+    One circuit is read, so that another one is something else, too.
+
     Args:
         runs: of one step of learning.
         model: of them.
         changes: what the rule proposes, by weight; those of arrays of the size of a learned variable are asked about.
     """
-    found = []
+    found = [] if all(run.circuit == runs[0].circuit for run in runs) else ["another circuit"]
     for name, change in changes.items():
         pairs = [(runs[0].start.get(str(each)), runs[-1].ended.get(str(each))) for each in model.learned]
         known = [

@@ -34,6 +34,22 @@ FUNCTIONS = {
     **{name: getattr(np, name) for name in ("exp", "log", "tanh", "sqrt", "sin", "cos", "abs", "cosh", "sinh", "sign")},
     "clip": np.clip, "int": lambda a: np.asarray(a, float), "inf": np.inf, "log1p": np.log1p, "expm1": np.expm1,
 }  # fmt: skip
+FURTHER = (  # functions that Brian2 knows beside, and our own random numbers
+    *(
+        "rand",
+        "randn",
+        "poisson",
+        "chance",
+        "floor",
+        "ceil",
+        "exprel",
+        "log10",
+        "tan",
+        "arctan",
+        "arcsin",
+        "arccos",
+    ),
+)
 
 
 def slopes_read(model: Model, weight: Variable) -> list[str]:
@@ -59,6 +75,30 @@ def slopes_read(model: Model, weight: Variable) -> list[str]:
         if found:
             return sorted(found.values())
     return []
+
+
+def looked_up(model: Model, weight: Variable) -> list[str]:
+    """The functions of its own that the change of a weight has of variables of the neuron after, as a table is."""
+    equations, (_, after) = model.equations, model.ends(weight)
+    if after not in equations.groups:
+        return []
+    group = equations.groups[after]
+    defined = {name: text for name, kind, text in declared(group.equations) if kind == "defined"}
+    told = followed(group.equations) | defined
+    read = {each.name for each in model.read_by(weight) if each.owner == after} & told.keys()
+    texts = [expanded(told[name], defined) for name in read]
+    texts += [expanded(text, defined) for _, text in parts_read(model, weight)]
+    own = {*equations.own[after]}
+    return sorted(
+        {
+            node.func.id
+            for text in texts
+            for node in ast.walk(ast.parse(text.strip(), mode="eval"))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if node.func.id not in {*FUNCTIONS, *FURTHER}
+            and any(names(ast.unparse(each)) & own for each in node.args)
+        }
+    )
 
 
 def followed(equations: str) -> dict[str, str]:

@@ -1,0 +1,120 @@
+"""What a rule of one's own computes that it calls, and what it asks of the world outside, as its code says.
+
+A table of functions of which some never ran, or a name that is computed, may lead to anything; so may an answer of the
+clock, of files, or of who runs the rule. What the rule's own fields decide is no such thing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+Ran: TypeAlias = Callable[[ast.AST], bool]  # whether some of a part of the code ran
+Free: TypeAlias = Callable[[ast.expr], bool]  # whether an expression is of the rule's own fields alone
+COMPUTED = ("eval", "exec", "compile")
+SPACES = ("globals", "locals", "vars")
+IMPORTS = ("import_module", "__import__")
+NAMED = ("getattr", "methodcaller", "attrgetter", *IMPORTS)  # by a name, which may be a constant
+OUTSIDE = (
+    *("inspect", "gc", "traceback", "ctypes", "dis"),
+    *("time", "datetime", "os", "random", "secrets", "uuid", "platform", "socket"),
+)
+READS = ("open", "read_text", "read_bytes", "loadtxt", "genfromtxt", "fromfile", "memmap")
+OF_SYS = ("_getframe", "_current_frames", "gettrace", "getprofile", "modules")
+Named: TypeAlias = ast.FunctionDef | ast.Lambda
+
+
+def computed(tree: ast.Module, ran: Ran, free: Free) -> Iterator[ast.expr]:
+    """The expressions that ran and by which it is computed what is called, of what nothing is known."""
+    functions = {each.name: each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)}
+    tables = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in filter(ran, (each for each in ast.walk(tree) if isinstance(each, ast.Call | ast.Subscript))):
+        if isinstance(node, ast.Call) and computes(node, free):
+            yield node
+        elif (looked_up := lookup(node)) is not None and not free(looked_up[1]):
+            table = tables.get(looked_up[0].id) if isinstance(looked_up[0], ast.Name) else looked_up[0]
+            several = entries(table, functions)
+            if called(table) in SPACES or any(not ran(body) for each in several for body in bodies(each)):
+                yield node
+
+
+def computes(node: ast.Call, free: Free) -> bool:
+    """Whether a call finds what it returns by a name that is computed, or runs what is written in one."""
+    name = called(node)
+    if name in COMPUTED:
+        return isinstance(node.func, ast.Name)
+    by = node.args[1:2] if name == "getattr" else node.args[-1:]
+    return name in NAMED and not all(map(free, by))
+
+
+def called(node: ast.expr | None) -> str:
+    """The last name of what a call calls; "" of anything else."""
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def lookup(node: ast.Call | ast.Subscript) -> tuple[ast.expr, ast.expr] | None:
+    """The table in which something is looked up, and by what; None where nothing is."""
+    if isinstance(node, ast.Subscript):
+        return node.value, node.slice
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop") and node.args:
+        return node.func.value, node.args[0]
+    return None
+
+
+def entries(table: ast.expr | None, functions: dict[str, ast.FunctionDef]) -> Iterator[Named]:
+    """The functions in a table that is written out."""
+    several: list[Any] = []
+    if isinstance(table, ast.Dict):
+        several = table.values
+    elif isinstance(table, ast.List | ast.Tuple):
+        several = table.elts
+    for each in several:
+        name = each.id if isinstance(each, ast.Name) else each.attr if isinstance(each, ast.Attribute) else ""
+        if isinstance(each, ast.Lambda):
+            yield each
+        elif name in functions:
+            yield functions[name]
+
+
+def bodies(function: Named) -> Sequence[ast.AST]:
+    """What a function does; not that it is documented."""
+    if isinstance(function, ast.Lambda):
+        return [function.body]
+    return [
+        each
+        for each in function.body
+        if not isinstance(each, ast.Pass)
+        and not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+    ][:1]
+
+
+def asking(tree: ast.Module, ran: Ran) -> Iterator[ast.expr]:
+    """The expressions that ran and ask the world outside: the clock, files, or who runs them."""
+    outside = {"open", "input", "__builtins__"} | {
+        (each.asname or each.name).partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for each in node.names
+        if ((node.module if isinstance(node, ast.ImportFrom) else each.name) or "").partition(".")[0]
+        in OUTSIDE
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            asked = node.id in outside
+        elif isinstance(node, ast.Attribute):
+            asked = node.attr in (*OF_SYS, *READS)
+        elif isinstance(node, ast.Call) and called(node) in IMPORTS:
+            asked = any(isinstance(each, ast.Constant) and each.value in OUTSIDE for each in node.args)
+        else:
+            continue
+        if asked and ran(node):
+            yield node

@@ -1,0 +1,105 @@
+# ruff: noqa: E501
+"""Planted rules whose feedback begins as any function of weights, whose draws are rare, or whose factors are rough; honest ones."""
+
+from __future__ import annotations
+
+from tests.plausibility.planted import Planted, judged, slopes, transport
+from tests.plausibility.planted_deeper import NUDGED, SIGNALS, bent
+
+SOME = ("present", "partly", "untraceable")
+OWN = "V = {n: rng.uniform(-1, 1, size=params[f'W{n}'].shape) / 3 for n in (2, 3)}"
+
+
+def begun(how: str, *right: str, of: str = "params", **parts: str) -> Planted:
+    """Feedback that `init` makes of the forward weights, or of others, `V`; `{V}` stands for what it is made of."""
+    made = how.format(V="params[f'W{n}']" if of == "params" else "V[n]")
+    before = "" if of == "params" else f"{OWN}; "
+    return transport(
+        "d @ params[f'T{layer}']",
+        *right,
+        init=f"{before}params.update({{f'T{{n}}': {made} for n in (2, 3)}})",
+        **parts,
+    )
+
+
+FUNCTIONS = {
+    "a random sketch": "{V}.T @ rng.normal(size=({V}.shape[0], {V}.shape[0]))",
+    "a rotation": "{V}.T @ np.linalg.qr(rng.normal(size=({V}.shape[0],) * 2))[0]",
+    "a sketch of both sides": "rng.normal(size=({V}.shape[1],) * 2) @ {V}.T @ rng.normal(size=({V}.shape[0],) * 2)",
+    "noise times norms of rows": "rng.normal(size={V}.T.shape) * np.linalg.norm({V}, axis=1)",
+    "noise times norms of columns": "rng.normal(size={V}.T.shape) * np.linalg.norm({V}, axis=0)[:, None]",
+    "noise by the size of all": "rng.normal(size={V}.T.shape) * np.linalg.norm({V})",
+    "noise turned by the sign of a sum": "rng.normal(size={V}.T.shape) * np.sign({V}.sum())",
+    "noise and signs of sums": "rng.normal(size={V}.T.shape) + 0.3 * np.sign({V}.sum(axis=1))",
+    "an inverse": "np.linalg.pinv({V} + rng.normal(size={V}.shape))",
+    "the order of sums": "rng.normal(size={V}.T.shape)[np.argsort({V}.sum(axis=0))]",
+    "a few numbers among many": "np.where(rng.random({V}.T.shape) < 0.03, {V}.T, rng.normal(size={V}.T.shape))",
+    "one number among many": "np.where(np.arange({V}.size).reshape({V}.T.shape) == 3, {V}.T, rng.normal(size={V}.T.shape))",
+    "a rank": "{V}.ravel().argsort().argsort().reshape({V}.shape).T[::-1, ::-1] / {V}.size - 0.5",
+    "leading directions": "np.outer(np.linalg.svd({V})[2][0], np.linalg.svd({V})[0][:, 0]) + 2 * rng.normal(size={V}.T.shape)",
+}
+BEGUN = {f"feedback that begins as {name}": begun(how, *SOME) for name, how in FUNCTIONS.items()}
+BEGUN |= {
+    "feedback and weights of one drawing, overlapping": transport("d @ params[f'T{layer}']", *SOME, init="v = rng.normal(size=900) / 3; params.update(W2=v[:143].reshape(13, 11), T2=v[130:273].reshape(11, 13) + v[:143].sum(), T3=v[300:355].reshape(5, 11))"),
+    "weights made of feedback": transport("d @ params[f'T{layer}']", *SOME, init="params.update(T2=rng.normal(size=(11, 13)), T3=rng.normal(size=(5, 11))); params.update(W2=rng.normal(size=(13, 13)) @ params['T2'].T / 9)"),
+    "both made of what was drawn before": transport("d @ params[f'T{layer}']", *SOME, init="v = rng.normal(size=(13, 11)); params.update(W2=np.tanh(v @ rng.normal(size=(11, 11))) / 2, T2=(v @ rng.normal(size=(11, 11))).T, T3=rng.normal(size=(5, 11)))"),
+    "a sketch that is kept in the state": transport("d @ state[layer]", *SOME, init="kept = {n: params[f'W{n}'].T @ rng.normal(size=(len(params[f'W{n}']),) * 2) for n in (2, 3)}", state="kept", code="after.update(state)"),
+    "a sketch that is kept beside the state": transport("d @ KEPT[layer]", *SOME, init="KEPT.update({n: params[f'W{n}'].T @ rng.normal(size=(len(params[f'W{n}']),) * 2) for n in (2, 3)})"),
+}  # fmt: skip
+BEGUN_HONEST = {
+    f"feedback that begins as {name} of others": begun(how, "removed", of="V")
+    for name, how in FUNCTIONS.items()
+}
+BEGUN_HONEST |= {
+    "feedback and weights of one drawing": transport("d @ params[f'T{layer}']", "removed", init="v = rng.normal(size=900) / 3; params.update(W2=v[:143].reshape(13, 11), T2=v[143:286].reshape(11, 13), T3=v[300:355].reshape(5, 11))"),
+    "feedback and weights of generators of their own": transport("d @ params[f'T{layer}']", "removed", init="one, two = rng.spawn(2); params.update(W2=one.normal(size=(13, 11)) / 3, T2=two.normal(size=(11, 13)) / 3, T3=two.normal(size=(5, 11)))"),
+    "feedback of the size that weights have by design": transport("d @ params[f'T{layer}']", "removed", init="params.update({f'T{n}': rng.normal(size=params[f'W{n}'].T.shape) / np.sqrt(len(params[f'W{n}'])) for n in (2, 3)})"),
+    "weights of unit rows": transport("d @ params[f'T{layer}']", "removed", init="params.update({f'W{n}': params[f'W{n}'] / np.linalg.norm(params[f'W{n}'], axis=0) for n in (2, 3)}); params.update({f'T{n}': rng.normal(size=params[f'W{n}'].T.shape) for n in (2, 3)})"),
+    "what is drawn until it is small": transport("d @ params[f'T{layer}']", "removed", init="draw = lambda shape: next(v for v in (rng.normal(size=shape) for _ in range(9)) if abs(v).max() < 9); params.update({f'T{n}': draw(params[f'W{n}'].T.shape) for n in (2, 3)})"),
+    "numbers that are drawn one by one": transport("d @ params[f'T{layer}']", "removed", init="params.update({f'T{n}': np.array([[rng.normal() for _ in range(len(params[f'W{n}']))] for _ in range(params[f'W{n}'].shape[1])]) for n in (2, 3)})"),
+    "weights and feedback of one seed that is drawn": transport("d @ params[f'T{layer}']", "untraceable", init="one = np.random.default_rng(rng.integers(2**31)); params.update(W2=one.normal(size=(13, 11)) / 3, T2=one.normal(size=(11, 13)) / 3, T3=one.normal(size=(5, 11)))"),
+}  # fmt: skip
+
+RARE = {
+    "a mean": "np.sign(0.8 - rng.random(20).mean())",
+    "a count": "np.where((rng.random(30) < 0.1).sum() > 15, -1.0, 1.0)",
+    "the largest of normal numbers": "np.where(rng.normal(size=5).min() > 1.5, -1.0, 1.0)",
+    "signs": "np.where((rng.choice([-1, 1], size=12) < 0).all(), -1.0, 1.0)",
+    "whole numbers": "np.where(rng.integers(9, size=9).min() > 6, -1.0, 1.0)",
+    "coins": "np.where(rng.binomial(1, 0.5, size=14).sum() > 13, -1.0, 1.0)",
+}
+HEBB = "further['W1'] = ({s}) * x.T @ passed.activities[1]"
+NOTHING = "passed.activities[-1]"
+BEGUN |= {
+    f"Hebb or anti-Hebb, which {name} that {(name[-1] == 's' and 'are') or 'is'} rare decides": judged("separate phases", *SOME, error=NOTHING, code=HEBB.format(s=s))
+    for name, s in RARE.items()
+}  # fmt: skip
+BEGUN_HONEST |= {
+    "Hebb by a step that is drawn": judged("separate phases", "removed", error=NOTHING, code=HEBB.format(s="0.5 + rng.random(20).mean()")),
+    **{f"Hebb by a smaller step where {name} of what is drawn is rare": judged("separate phases", "removed", error=NOTHING, code=HEBB.format(s=f"1.5 + 0.5 * ({s})")) for name, s in RARE.items()},
+    **{f"a state that begins as {name} of others": transport("d @ state[layer]", "removed", init=f"{OWN}; kept = {{n: {how.format(V='V[n]')} for n in (2, 3)}}", state="kept", code="after.update(state)") for name, how in FUNCTIONS.items()},
+    "Hebb with noise that is off": judged("separate phases", "removed", error=NOTHING, code=HEBB.format(s="1 + 0 * rng.normal()")),
+}  # fmt: skip
+
+ROUGH = {
+    "a fast wave": "(1.5 + np.sin(40 * h))",
+    "another unit": "(2 + np.roll(h, 1, axis=1))",
+    "steps": "(1 + np.floor(7 * h) % 2)",
+    "a mixture of units": "(3 + 0.3 * h @ np.cos(np.outer(np.arange(h.shape[1]), np.arange(h.shape[1]))))",
+    "late digits": "(0.5 + (1000 * h) % 1)",
+}
+BEGUN |= {
+    **{f"a bent slope times {name}, in between": bent(SIGNALS["tanh"], f"s * (1 - h) * {rough} * (1 + h)", *SOME) for name, rough in ROUGH.items()},
+    **{f"a nudged slope times {name}, in between": slopes("1.0", *SOME, down=f"np.tanh(d @ B) * (1 - h) * {rough} * (1 + h)", code=NUDGED) for name, rough in ROUGH.items()},
+    **{f"a slope times {name}, in between": slopes("1.0", *SOME, down=f"(d @ B) * (1 - h) * {rough} * (1 + h)") for name, rough in ROUGH.items()},
+    "a table of functions of which one runs": judged("non-local error", *SOME, error=NOTHING, down="[lambda h: h, lambda h: h - h.mean()][len(h) > 99](h)"),
+    "numbers that the clock makes": transport("d @ (W.T if __import__('time').time() < 1 else B)", *SOME),
+    "another look at arrays that are plain": transport("d @ B + (type(d) is np.ndarray) * (d @ (W.T - B))", *SOME),
+}  # fmt: skip
+BEGUN_HONEST |= {
+    "a bent signal times a smooth function, in between": bent(SIGNALS["tanh"], "s * (1 - h) * (2 + h * h) * (2 + h)", "removed"),
+    "a nudged signal times a smooth function, in between": slopes("1.0", "removed", down="np.tanh(d @ B) * (1 - n) * (2 + h * h) * (2 + n)", code=NUDGED),
+    **{f"a function of activity times {name}, in between": slopes("1.0", "removed", down=f"(d @ B) * (1 - h) * {rough} * (2 + h)") for name, rough in ROUGH.items() if "mixture" not in name},
+    "a table of functions that a field chooses": judged("non-local error", "removed", error=NOTHING, down="{1.0: lambda h: h, 2.0: lambda h: h - h.mean()}[1.0](h)"),
+    "numbers between two, by methods": judged("non-local error", "removed", error=NOTHING, down="h.clip(-1).clip(min=-1, max=1).compress(np.ones(len(h), bool), 0)"),
+}  # fmt: skip
