@@ -2,7 +2,7 @@
 
 `init` draws other numbers in one of its drawings, and the forward weights are then put back as they were. Where changes
 of other weights differ all the same, though no activity does, they are made of what `init` made of the weights. Which
-synapses there are, as zeros of a matrix tell, may be known to both directions.
+synapses there are, as zeros of a matrix tell, may be known to both directions, and so may one number for all of them.
 """
 
 from __future__ import annotations
@@ -108,7 +108,13 @@ def found_in(world: World, seed: int) -> set[Begun]:
         kept = {**others, **forward(params)}
         rewired = any(not np.array_equal(params[name] == 0, others[name] == 0) for name in names)
         unseen = bool(at.seed) and alike((kept, now), (params, state))
-        if not names or rewired or unseen or len(again) != len(drawn):
+        if (
+            not names
+            or rewired
+            or unseen
+            or resized((kept, now), (params, state))
+            or len(again) != len(drawn)
+        ):
             continue
         after = learned(world, kept, now)
         if not alike(answers, world._replace(state=now).respond(kept)):
@@ -170,6 +176,24 @@ def alike(one: Any, other: Any) -> bool:
     """Whether two trees hold the same numbers and words at the same places."""
     first, second = dict(parts(one)), dict(parts(other))
     return first.keys() == second.keys() and all(same(first[path], second[path]) for path in first)
+
+
+def resized(one: Any, other: Any) -> bool:
+    """Whether two trees hold the same, and some arrays times one number each, which tells of no synapse."""
+    first, second = dict(parts(one)), dict(parts(other))
+    apart = [path for path in first.keys() & second.keys() if not same(first[path], second[path])]
+    pairs = [(first[path], second[path]) for path in apart]
+    return (
+        bool(pairs) and first.keys() == second.keys() and all(map(in_proportion, *zip(*pairs, strict=True)))
+    )
+
+
+def in_proportion(a: Any, b: Any) -> bool:
+    """Whether arrays of several numbers differ by a factor alone."""
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape and a.size > 1):
+        return False
+    a, b = np.ravel(a).astype(np.float64), np.ravel(b).astype(np.float64)
+    return bool(np.abs(np.outer(a, b) - np.outer(b, a)).max() <= STILL * np.abs(a).max() * np.abs(b).max())
 
 
 def beside(name: str, before: Sequence[Mapping[str, Array]], after: Sequence[Mapping[str, Array]]) -> float:

@@ -10,6 +10,7 @@ from plausible.plausibility.clocks import SAME, along
 from plausible.plausibility.intervention import dense, is_forward
 from plausible.plausibility.neighbours import made
 from plausible.plausibility.teaching import one_example
+from plausible.plausibility.unrun import unwatched
 from plausible.plausibility.world import SEED, World
 
 SEEDS = 8  # sets of random numbers that one example is shown with
@@ -25,7 +26,8 @@ def turned_by_draw(world: World) -> float:
     least = min((cosine(a, b) for n, a in enumerate(several) for b in several[:n]), default=1.0)
     if least < SAME:
         return least
-    rare = [changes(world, shown, SEED, Chance(SEED, at, together=True)) for at in ENDS]
+    with unwatched():
+        rare = [changes(world, shown, SEED, Chance(SEED, at, together=True)) for at in ENDS]
     return min(least, *(cosine(several[0], each) for each in rare))
 
 

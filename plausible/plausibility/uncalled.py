@@ -1,7 +1,7 @@
 """What a rule of one's own computes that it calls, and what it asks of the world outside, as its code says.
 
 A table of functions of which some never ran, or a name that is computed, may lead to anything; so may an answer of the
-clock, of files, or of who runs the rule. What the rule's own fields decide is no such thing.
+clock, of the machine, or of who runs the rule. What the rule's own fields decide is no such thing.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from typing import Any, TypeAlias
 Ran: TypeAlias = Callable[[ast.AST], bool]  # whether some of a part of the code ran
 Free: TypeAlias = Callable[[ast.expr], bool]  # whether an expression is of the rule's own fields alone
 COMPUTED = ("eval", "exec", "compile")
-SPACES = ("globals", "locals", "vars")
+SPACES = ("globals", "locals")
 IMPORTS = ("import_module", "__import__")
 NAMED = ("getattr", "methodcaller", "attrgetter", *IMPORTS)  # by a name, which may be a constant
 OUTSIDE = (
     *("inspect", "gc", "traceback", "ctypes", "dis"),
     *("time", "datetime", "os", "random", "secrets", "uuid", "platform", "socket"),
 )
-READS = ("open", "read_text", "read_bytes", "loadtxt", "genfromtxt", "fromfile", "memmap")
 OF_SYS = ("_getframe", "_current_frames", "gettrace", "getprofile", "modules")
 Named: TypeAlias = ast.FunctionDef | ast.Lambda
 
@@ -98,8 +97,8 @@ def bodies(function: Named) -> Sequence[ast.AST]:
 
 
 def asking(tree: ast.Module, ran: Ran) -> Iterator[ast.expr]:
-    """The expressions that ran and ask the world outside: the clock, files, or who runs them."""
-    outside = {"open", "input", "__builtins__"} | {
+    """The expressions that ran and ask the world outside: the clock, the machine, or who runs them."""
+    outside = {"input", "__builtins__"} | {
         (each.asname or each.name).partition(".")[0]
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
@@ -107,11 +106,14 @@ def asking(tree: ast.Module, ran: Ran) -> Iterator[ast.expr]:
         if ((node.module if isinstance(node, ast.ImportFrom) else each.name) or "").partition(".")[0]
         in OUTSIDE
     }
+    waits = {
+        id(each.value) for each in ast.walk(tree) if isinstance(each, ast.Attribute) and each.attr == "sleep"
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
-            asked = node.id in outside
+            asked = node.id in outside and id(node) not in waits
         elif isinstance(node, ast.Attribute):
-            asked = node.attr in (*OF_SYS, *READS)
+            asked = node.attr in OF_SYS
         elif isinstance(node, ast.Call) and called(node) in IMPORTS:
             asked = any(isinstance(each, ast.Constant) and each.value in OUTSIDE for each in node.args)
         else:

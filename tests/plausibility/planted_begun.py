@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from tests.plausibility.planted import Planted, judged, slopes, transport
-from tests.plausibility.planted_deeper import NUDGED, SIGNALS, bent
+from tests.plausibility.planted_deeper import NOISE, NUDGED, SIGNALS, T, bent, ordered
 
 SOME = ("present", "partly", "untraceable")
 OWN = "V = {n: rng.uniform(-1, 1, size=params[f'W{n}'].shape) / 3 for n in (2, 3)}"
@@ -28,8 +28,6 @@ FUNCTIONS = {
     "a sketch of both sides": "rng.normal(size=({V}.shape[1],) * 2) @ {V}.T @ rng.normal(size=({V}.shape[0],) * 2)",
     "noise times norms of rows": "rng.normal(size={V}.T.shape) * np.linalg.norm({V}, axis=1)",
     "noise times norms of columns": "rng.normal(size={V}.T.shape) * np.linalg.norm({V}, axis=0)[:, None]",
-    "noise by the size of all": "rng.normal(size={V}.T.shape) * np.linalg.norm({V})",
-    "noise turned by the sign of a sum": "rng.normal(size={V}.T.shape) * np.sign({V}.sum())",
     "noise and signs of sums": "rng.normal(size={V}.T.shape) + 0.3 * np.sign({V}.sum(axis=1))",
     "an inverse": "np.linalg.pinv({V} + rng.normal(size={V}.shape))",
     "the order of sums": "rng.normal(size={V}.T.shape)[np.argsort({V}.sum(axis=0))]",
@@ -38,6 +36,11 @@ FUNCTIONS = {
     "a rank": "{V}.ravel().argsort().argsort().reshape({V}.shape).T[::-1, ::-1] / {V}.size - 0.5",
     "leading directions": "np.outer(np.linalg.svd({V})[2][0], np.linalg.svd({V})[0][:, 0]) + 2 * rng.normal(size={V}.T.shape)",
 }
+SIZES = {
+    "noise by the size of all": "rng.normal(size={V}.T.shape) * np.linalg.norm({V})",
+    "noise by the largest": "rng.normal(size={V}.T.shape) * abs({V}).max()",
+    "noise turned by the sign of a sum": "rng.normal(size={V}.T.shape) * np.sign({V}.sum())",
+}  # one number for all synapses
 BEGUN = {f"feedback that begins as {name}": begun(how, *SOME) for name, how in FUNCTIONS.items()}
 BEGUN |= {
     "feedback and weights of one drawing, overlapping": transport("d @ params[f'T{layer}']", *SOME, init="v = rng.normal(size=900) / 3; params.update(W2=v[:143].reshape(13, 11), T2=v[130:273].reshape(11, 13) + v[:143].sum(), T3=v[300:355].reshape(5, 11))"),
@@ -50,6 +53,7 @@ BEGUN_HONEST = {
     f"feedback that begins as {name} of others": begun(how, "removed", of="V")
     for name, how in FUNCTIONS.items()
 }
+BEGUN_HONEST |= {f"feedback that begins as {name}": begun(how, "removed") for name, how in SIZES.items()}
 BEGUN_HONEST |= {
     "feedback and weights of one drawing": transport("d @ params[f'T{layer}']", "removed", init="v = rng.normal(size=900) / 3; params.update(W2=v[:143].reshape(13, 11), T2=v[143:286].reshape(11, 13), T3=v[300:355].reshape(5, 11))"),
     "feedback and weights of generators of their own": transport("d @ params[f'T{layer}']", "removed", init="one, two = rng.spawn(2); params.update(W2=one.normal(size=(13, 11)) / 3, T2=two.normal(size=(11, 13)) / 3, T3=two.normal(size=(5, 11)))"),
@@ -79,6 +83,11 @@ BEGUN_HONEST |= {
     **{f"Hebb by a smaller step where {name} of what is drawn is rare": judged("separate phases", "removed", error=NOTHING, code=HEBB.format(s=f"1.5 + 0.5 * ({s})")) for name, s in RARE.items()},
     **{f"a state that begins as {name} of others": transport("d @ state[layer]", "removed", init=f"{OWN}; kept = {{n: {how.format(V='V[n]')} for n in (2, 3)}}", state="kept", code="after.update(state)") for name, how in FUNCTIONS.items()},
     "Hebb with noise that is off": judged("separate phases", "removed", error=NOTHING, code=HEBB.format(s="1 + 0 * rng.normal()")),
+}  # fmt: skip
+
+BEGUN |= {
+    "a noisy transpose that is read in a wrong order": ordered(f"({T} + {NOISE}).ravel()[np.random.default_rng(3).permutation({T}.size)]", "t.reshape(B.shape)", "partly"),
+    "feedback of the signs that weights have by rows": transport("d @ params[f'T{layer}']", "partly", init="params.update({f'T{n}': abs(rng.normal(size=params[f'W{n}'].T.shape)) * np.sign(params[f'W{n}'].mean(axis=0))[:, None] for n in (2, 3)})"),
 }  # fmt: skip
 
 ROUGH = {

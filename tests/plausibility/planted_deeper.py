@@ -121,7 +121,6 @@ DEEPER_HONEST = {
     **{f"an activity of {name}": few(units, "1 - h", "2 + h", "removed") for name, units in {"one unit": "[2]", "another unit": "[7]", "two units": "[1, 4]", "three units": "[0, 5, 9]"}.items()},
     **{f"noisy feedback, {name}": ordered(kept.format(RANDOM, T), read, "removed") for name, (kept, read) in ORDERS.items()},
     "noisy feedback, cubed": ordered(f"({RANDOM}) ** 3", "np.cbrt(t)", "removed"),
-    "a noisy transpose that is read in a wrong order": ordered(f"({T} + {NOISE}).ravel()[np.random.default_rng(3).permutation({T}.size)]", "t.reshape(B.shape)", "removed"),
     **{
         f"a decision by each unit: {name}": local(f"np.stack([np.stack([u if {told} else -u for u in v]) for v in h])", "removed")
         for name, told in {"its sign": "u > 0", "a large activity": "u > 0.9", "a small activity": "abs(u) < 0.15", "two": "u > 0 and not u < 0.3"}.items()

@@ -65,7 +65,6 @@ MIRRORED_HONEST = {
         f"feedback that begins as {name}, of others": transport("d @ params[f'T{layer}']", "removed", init="V = {n: rng.normal(size=params[f'W{n}'].T.shape) for n in (2, 3)}; " + DRAWN.replace("{{", "{").replace("}}", "}").replace("{function}", function.replace("{W}", "V[n]")))
         for name, function in FUNCTIONS.items()
     },
-    "feedback of the signs that weights have by rows": transport("d @ params[f'T{layer}']", "removed", init="params.update({f'T{n}': abs(rng.normal(size=params[f'W{n}'].T.shape)) * np.sign(params[f'W{n}'].mean(axis=0))[:, None] for n in (2, 3)})"),
     "weights with a trace in the state": drawn("0.1 * F", "removed", code=f"F = 0.9 * (state or {{}}).get(layer, np.zeros(W.shape)) + {LEARNS}; after[layer] = F"),
     "weights with a trace, and feedback in the state": drawn("0.1 * S", "removed", down="d @ F", state=HELD["state"], code=f"{HELD['code']}; S = 0.9 * state.get(layer, np.zeros(W.shape)) + {LEARNS}; after[layer] = S"),
     "weights beside feedback in the state": drawn("0.1 * W", "removed", down="d @ F", **HELD),

@@ -16,7 +16,7 @@ OPEN = {  # whose numbers leave the arrays and come back otherwise: no cheat, an
         "signs by truth values",
     ),
     *("numbers of weights kept for the next time", "feedback in the order of norms"),
-    *("labels by normalisation", "labels by a choice of rows"),
+    "labels by a choice of rows",
 }
 NONE = {  # whose weights or labels come by other ways than those that are exchanged here, or that take long
     *("weights kept by init", "weights kept by init, among honest leaks", "half of the weights kept by init"),

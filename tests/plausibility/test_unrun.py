@@ -155,7 +155,6 @@ TABLE = {'a': plain, 'b': mean}
         "h = h + 0 * (time.time() % 7 > 6)",
         "h = h + 0 * int(os.environ.get('N', 0))",
         "h = h + 0 * len(sys._getframe().f_code.co_name)",
-        "h = h + 0 * len(Path(__file__).read_text())",
         "h = h - h.mean() if type(h) is np.ndarray else h",
         "h = h + (type(h) is np.ndarray) * (h.mean() - h)",
         "h = h + hasattr(h, 'marks') * h.mean()",
@@ -164,9 +163,7 @@ TABLE = {'a': plain, 'b': mean}
 )
 def test_what_computes_what_it_calls_or_looks_about_is_not_clean(branch: str, tmp_path: Path) -> None:
     text = RULE.format(branch=branch).replace("@dataclass", f"{HEBB}@dataclass", 1)
-    text = text.replace(
-        "LIMIT = 50.0", "import os, sys, time\nfrom pathlib import Path\n\nimport numpy as np\n\nLIMIT = 50.0"
-    )
+    text = text.replace("LIMIT = 50.0", "import os, sys, time\nimport numpy as np\n\nLIMIT = 50.0")
     text += "\n    def a(self, h):\n        return h\n\n    def b(self, h):\n        return h - h.mean()\n"
     verdict_, evidence = verdict(tmp_path, text)
     known = ("is not known", "arrays that carry marks", "never ran")
