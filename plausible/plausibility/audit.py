@@ -24,7 +24,7 @@ from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.overheard import of_rule, outside, overheard
 from plausible.plausibility.subject import Cell, Subject
-from plausible.plausibility.unrun import Running
+from plausible.plausibility.unrun import Branch, Running
 from plausible.plausibility.world import World, as_its_own, world
 from plausible.registry import registry, specs
 from plausible.registry.criticisms import CRITICISMS, answer
@@ -116,12 +116,14 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
         with Running(file_of(text)) as running:
             subject = subject_of(text)
             found = judged(subject, text, only)
-            if not subject.spiking and running.unrun():
+            unrun = [] if subject.spiking else running.unrun()
+            if unrun:
                 subject.try_later()
         if subject.spiking or not running.file:
             return found
+        unrun = running.unrun() if unrun else []
         differs = "" if subject.made.failure else looking(lambda seed: world(text, seed), running.file)
-        return with_unknown(found, unknown(running, differs))
+        return with_unknown(found, unknown(unrun, differs))
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
@@ -138,13 +140,12 @@ def file_of(text: str) -> str:
     return next((file for file in files if Path(file).is_file()), "")
 
 
-def unknown(running: Running, differs: str) -> list[str]:
+def unknown(unrun: list[Branch], differs: str) -> list[str]:
     """Why nothing of a rule is clean: branches that never ran, what may lead anywhere, and what differs in an audit."""
-    several = running.unrun()
     said = [differs] if differs else []
     for words, kind in (
-        ("what follows at {} never ran while it was audited", [each for each in several if each.parts]),
-        ("what {} leads to is not known", [each for each in several if not each.parts]),
+        ("what follows at {} never ran while it was audited", [each for each in unrun if each.parts]),
+        ("what {} leads to is not known", [each for each in unrun if not each.parts]),
     ):
         lines = "; ".join(f"line {each.line} ({each.condition})" for each in kind[:3])
         said += [words.format(lines)] if lines else []

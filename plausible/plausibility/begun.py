@@ -17,7 +17,8 @@ from plausible.plausibility.clocks import parts, same
 from plausible.plausibility.intervention import STILL, dense, is_forward, layer_of, moved
 from plausible.plausibility.world import N_IN, N_OUT, SEED, World
 
-MOST = 64  # drawings, and numbers of one, that are altered
+MOST = 64  # drawings that are altered
+SOME = 24  # numbers of one that are altered by themselves
 WAYS = 6  # in which a drawing is drawn anew: a decision by it is not turned by every one
 UNALIKE = ("bit_generator", "spawn", "shuffle", "bytes")  # of a generator: what gives no numbers
 
@@ -101,7 +102,9 @@ def found_in(world: World, seed: int) -> set[Begun]:
     params, state, drawn = started(world, seed)
     base, answers = learned(world, params, state), world._replace(state=state).respond(params)
     found, known = set[Begun](), set[str]()
-    for at in (each for number in spread(len(drawn)) for each in tried(world, seed, number, params, drawn)):
+    for at in (
+        each for number in spread(len(drawn), MOST) for each in tried(world, seed, number, params, drawn)
+    ):
         others, now, again = started(world, seed, at)
         names = {n for n in forward(params) if not np.array_equal(params[n], others[n])} - known
         names = {n for n in names if layer_of(n) > 1 or n[0] == "R"}
@@ -144,7 +147,7 @@ def tried(world: World, seed: int, number: int, params: Params, drawn: Sequence[
 
     Weights and feedback may be parts of one drawing, of which no number is in both.
     """
-    singly = [Anew(number, place) for place in spread(np.size(drawn[number]))]
+    singly = [Anew(number, place) for place in spread(np.size(drawn[number]), SOME)]
     if all(reaches(world, seed, each, params) for each in (Anew(number), *singly)):
         yield from (Anew(number, seed=way) for way in range(WAYS))
     else:
@@ -157,9 +160,9 @@ def reaches(world: World, seed: int, at: Anew, params: Params) -> bool:
     return not alike(forward(others), forward(params))
 
 
-def spread(number: int) -> list[int]:
+def spread(number: int, most: int) -> list[int]:
     """Some of a number of places, from the first to the last."""
-    return sorted({*np.linspace(0, number - 1, min(number, MOST)).astype(int).tolist()}) if number else []
+    return sorted({*np.linspace(0, number - 1, min(number, most)).astype(int).tolist()}) if number else []
 
 
 def learned(world: World, params: Params, state: State) -> list[dict[str, Array]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,16 +90,20 @@ class Running:
     def unrun_in(self, file: str) -> list[Branch]:
         """Those of one file."""
         tree = ast.parse(Path(file).read_text(encoding="utf-8"))
-        places = [
-            place
-            for code, offsets in self.ran.items()
-            if code.co_filename == file
-            for place in placed(code, offsets)
-        ]
+        places = sorted(
+            {
+                place
+                for code, offsets in self.ran.items()
+                if code.co_filename == file
+                for place in placed(code, offsets)
+            }
+        )
         known = {*names_of(tree)}
 
         def ran(part: ast.AST) -> bool:
-            return any(within(place, span_of(part)) for place in places)
+            first, last = span_of(part)
+            inside = places[bisect_left(places, (first, first)) : bisect_right(places, (last, last))]
+            return any(end <= last for _, end in inside)
 
         found = [
             each
@@ -127,11 +132,6 @@ def placed(code: CodeType, offsets: set[int]) -> Iterator[Span]:
     for n, (line, last, column, end) in enumerate(code.co_positions()):
         if 2 * n in offsets and None not in (line, last, column, end):
             yield (line or 0, column or 0), (last or 0, end or 0)
-
-
-def within(place: Span, whole: Span) -> bool:
-    """Whether a place lies in another."""
-    return whole[0] <= place[0] and place[1] <= whole[1]
 
 
 def span_of(node: Any) -> Span:
