@@ -43,7 +43,7 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell("partly", value, f"{listed(beside)} in changes of feedback alone", said, words)
     if any(size > MOVES for size in moving.values()):
         return Cell("present", value, words, said, words)
-    for several in (it.gains, it.gains_among):
+    for several in (it.gains, it.gains_among, it.gains_near):
         if min((each.apart for each in several), default=np.inf) < NEAR:
             return by_gains(it.world, several, said)
     if it.made.failure or it.hidden_in_untraced:
@@ -56,6 +56,7 @@ def exact_derivatives(it: Subject) -> Cell:
     for at, several in (
         (it.world, [*it.gains, *it.small_gains]),
         (it.world, it.gains_among),
+        (it.world, it.gains_near),
         (other, by_own),
     ):
         if at is not None and (some := parts(several)):

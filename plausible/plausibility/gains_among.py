@@ -27,6 +27,8 @@ from plausible.plausibility.provenance import depth_of
 from plausible.plausibility.record import Sent
 from plausible.plausibility.world import World
 
+APART = 0.01  # of their differences, by which examples differ that are near
+
 
 def gains_among(world: World, sent: Sequence[Sent]) -> list[Gains]:
     """The gains of hidden layers in the first presentation of a world, by all ways in which they can be measured.
@@ -48,6 +50,13 @@ def gains_among(world: World, sent: Sequence[Sent]) -> list[Gains]:
     return found
 
 
+def near(world: World) -> World:
+    """A world whose examples are near one another, so that a quotient of their differences is a slope."""
+    shown = world.shown[0]
+    middle = shown.x.mean(axis=-2, keepdims=True)
+    return world._replace(shown=(shown._replace(x=middle + APART * (shown.x - middle)), *world.shown[1:]))
+
+
 def unspoken(world: World) -> list[int]:
     """The hidden layers that are taught by several examples, by what leads to the layer, and by none alone."""
     if world.shown[0].x.ndim > 2:
@@ -66,7 +75,12 @@ def moves(world: World, layer: int) -> bool:
 
 
 def activity(world: World, layer: int, sent: Sequence[Sent]) -> Array | None:
-    """The activity that examples send up through W_l, (batch, n_{l-1}); None where there is none such."""
+    """The activity that examples send up through W_l, (batch, n_{l-1}); None where there is none such.
+
+    Where it is not known what was sent, it is the input, or what layers answer.
+    """
+    if not sent:
+        return (world.shown[0].x, *world.respond())[layer - 1]
     shape = (world.shown[0].x.shape[-2], len(world.params.get(f"W{layer}", ())))
     rows = (np.asarray(each.rows) for each in sent if each.side == f"W{layer}:pre" and not each.probe)
     return next((each for each in rows if each.shape == shape), None)

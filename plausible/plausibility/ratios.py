@@ -75,8 +75,10 @@ class Ratios:
         self.spread()
         drives = self.drives.get(several[0].shape, ())
         factors = [each for each, is_told in zip(several, told, strict=True) if all(told) or not is_told]
-        rows = np.stack([np.ravel(each._held)[:MOST].astype(np.float64) for each in factors])
-        if len(drives) and not any(smooth(rows, each.basis).any() for each in drives):
+        rows = [np.ravel(each._held)[:MOST].astype(np.float64) for each in factors]
+        plain = [each for each in self.plainly(several[0].shape) if each.all()]
+        tried = np.stack([*rows, *(row / each for row in rows for each in plain)])
+        if len(drives) and not any(smooth(tried, each.basis).any() for each in drives):
             self.rough |= {each.layer for each in drives}
 
     def spread(self) -> None:
@@ -122,9 +124,13 @@ class Ratios:
         self, shape: tuple[int, ...], slopes: deque[tuple[str, Array]]
     ) -> Sequence[tuple[str, Array]]:
         """Slopes, as they are and times plain numbers."""
-        fits = [its for its in self.plain if len(its) <= len(shape) and broadcastable(its, shape)]
-        several = [np.ravel(np.broadcast_to(each, shape))[:MOST] for its in fits for each in self.plain[its]]
+        several = self.plainly(shape)
         return [*slopes, *((layer, slope * plain) for layer, slope in slopes for plain in several)]
+
+    def plainly(self, shape: tuple[int, ...]) -> list[Array]:
+        """The plain numbers that meet arrays of a shape."""
+        fits = [its for its in self.plain if len(its) <= len(shape) and broadcastable(its, shape)]
+        return [np.ravel(np.broadcast_to(each, shape))[:MOST] for its in fits for each in self.plain[its]]
 
 
 def broadcastable(its: tuple[int, ...], shape: tuple[int, ...]) -> bool:

@@ -200,6 +200,15 @@ class Subject:
         return found
 
     @cached_property
+    def gains_near(self) -> list[Gains]:
+        """The gains of hidden units at examples that are near one another, where those of several are known."""
+        found: list[Gains] = self.attempted(
+            "gains", lambda: among.gains_among(among.near(self.world), []), []
+        )
+        known = {each.layer for each in self.gains_among}
+        return [each for each in found if each.layer in known]
+
+    @cached_property
     def unspoken(self) -> list[int]:
         """The layers that examples teach together and not one by one, where no gain can be measured of several."""
         known = {each.layer for each in self.gains_among}
@@ -277,7 +286,8 @@ class Subject:
     @property
     def rough(self) -> set[str]:
         """The layers of which no gain is known, and that are told something times what their drive does not tell."""
-        known = {str(each.layer) for each in (*self.gains, *self.small_gains) if each.by not in gains.ITSELF}
+        several = (*self.gains, *self.small_gains, *self.gains_among)
+        known = {str(each.layer) for each in several if each.by not in gains.ITSELF}
         return {*self.multiplied.rough} - known
 
     def carries(self, layer: int) -> bool:

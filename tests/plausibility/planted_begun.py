@@ -101,6 +101,7 @@ BEGUN |= {
     **{f"a bent slope times {name}, in between": bent(SIGNALS["tanh"], f"s * (1 - h) * {rough} * (1 + h)", *SOME) for name, rough in ROUGH.items()},
     **{f"a nudged slope times {name}, in between": slopes("1.0", *SOME, down=f"np.tanh(d @ B) * (1 - h) * {rough} * (1 + h)", code=NUDGED) for name, rough in ROUGH.items()},
     **{f"a slope times {name}, in between": slopes("1.0", *SOME, down=f"(d @ B) * (1 - h) * {rough} * (1 + h)") for name, rough in ROUGH.items()},
+    **{f"a quotient of differences {which}": slopes("1.0", *SOME, down=down) for which, down in {"between neighbours": "(d @ B) * ((h - np.roll(h, 1, axis=0)) / (z - np.roll(z, 1, axis=0) + 1e-12))", "to the first": "(d @ B) * ((h - h[:1]) / (z - z[:1] + 1e-12))", "that are multiplied in": "(d @ B) * (h - np.roll(h, 1, axis=0)) / (z - np.roll(z, 1, axis=0) + 1e-12)"}.items()},
     "a table of functions of which one runs": judged("non-local error", *SOME, error=NOTHING, down="[lambda h: h, lambda h: h - h.mean()][len(h) > 99](h)"),
     "numbers that the clock makes": transport("d @ (W.T if __import__('time').time() < 1 else B)", *SOME),
     "another look at arrays that are plain": transport("d @ B + (type(d) is np.ndarray) * (d @ (W.T - B))", *SOME),
@@ -109,6 +110,7 @@ BEGUN_HONEST |= {
     "a bent signal times a smooth function, in between": bent(SIGNALS["tanh"], "s * (1 - h) * (2 + h * h) * (2 + h)", "removed"),
     "a nudged signal times a smooth function, in between": slopes("1.0", "removed", down="np.tanh(d @ B) * (1 - n) * (2 + h * h) * (2 + n)", code=NUDGED),
     **{f"a function of activity times {name}, in between": slopes("1.0", "removed", down=f"(d @ B) * (1 - h) * {rough} * (2 + h)") for name, rough in ROUGH.items() if "mixture" not in name},
+    **{f"a difference {which}": slopes("1.0", "removed", down=down) for which, down in {"between neighbours": "(d @ B) * (h - np.roll(h, 1, axis=0))", "to the mean": "(d @ B) * (h - h.mean(axis=0)) / h.std(axis=0)", "that is a product": "(d @ B) * (1 + h * np.roll(h, 1, axis=0))"}.items()},
     "a table of functions that a field chooses": judged("non-local error", "removed", error=NOTHING, down="{1.0: lambda h: h, 2.0: lambda h: h - h.mean()}[1.0](h)"),
     "numbers between two, by methods": judged("non-local error", "removed", error=NOTHING, down="h.clip(-1).clip(min=-1, max=1).compress(np.ones(len(h), bool), 0)"),
 }  # fmt: skip

@@ -106,7 +106,7 @@ def test_a_signal_that_becomes_another_times_a_slope_is_told(rng: Generator) -> 
 def test_neurons_that_settle_multiply_by_no_slope_where_targets_are_far(rule: str) -> None:
     here = world(rule)
     assert abs(far(here).shown[0].y).max() > 4
-    assert not [t for tokens in multiplied(here).values() for t in tokens if t.startswith("slope")]
+    assert not [t for tokens in multiplied(here).tokens.values() for t in tokens if t.startswith("slope")]
 
 
 def test_units_that_are_driven_strongly_send_on_what_they_sent() -> None:
