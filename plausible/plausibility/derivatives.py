@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from plausible.plausibility.gains import NEAR, Gains, passed_on
+from plausible.plausibility.gains import ITSELF, NEAR, Gains, passed_on
 from plausible.plausibility.gains_in_part import Part, parts
 from plausible.plausibility.intervention import MOVES, layer_of
 from plausible.plausibility.provenance import depth_of
@@ -72,11 +72,11 @@ def exact_derivatives(it: Subject) -> Cell:
         layers = listed(map(str, untold))
         told = f"cannot tell: what layers {layers} are told is multiplied by no factor that can be measured"
         return Cell("untraceable", value, told, said, words)
-    if mixed := listed(map(str, it.mixed)):
+    if mixed := listed(map(str, mixed_in(it))):
         told = f"cannot tell: how far units of layers {mixed} follow what they are told moves with what others do"
         return Cell("untraceable", value, told, said, words)
-    if union(it.hidden.values()) & TEACHERS and it.rough:
-        layers = listed(it.rough)
+    if union(it.hidden.values()) & TEACHERS and (rough := rough_in(it)):
+        layers = listed(rough)
         told = f"cannot tell: layers {layers} are told it times numbers that are no smooth function of their drive"
         return Cell("untraceable", value, told, said, words)
     apart = [layer for layer in range(1, depth_of(it.world)) if not it.carries(layer)]
@@ -84,6 +84,18 @@ def exact_derivatives(it: Subject) -> Cell:
         told = "cannot tell: layers are told of targets of presentations before, when slopes were others"
         return Cell("untraceable", value, told, said, words)
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
+
+
+def mixed_in(it: Subject) -> set[int]:
+    """The layers whose units' gains move with what other units do, however these are driven."""
+    several = [each for each in (*it.gains, *it.small_gains) if each.by not in ITSELF]
+    return {each.layer for each in several} - {each.layer for each in it.curves}
+
+
+def rough_in(it: Subject) -> set[str]:
+    """The layers of which no gain is known, and that are told something times what their drive does not tell."""
+    several = (*it.gains, *it.small_gains, *it.gains_among)
+    return {*it.multiplied.rough} - {str(each.layer) for each in several if each.by not in ITSELF}
 
 
 def slopes_in(changes: Mapping[str, frozenset[str]]) -> tuple[set[str], set[str]]:

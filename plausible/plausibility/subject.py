@@ -267,13 +267,6 @@ class Subject:
         bent = self.attempted("drives", lambda: gains_driven.curves(self.world, self.small_gains, *small), [])
         return [*found, *bent]
 
-    @property
-    def mixed(self) -> set[int]:
-        """The layers whose units' gains move with what other units do, however these are driven."""
-        known = {each.layer for each in self.curves}
-        several = [each for each in (*self.gains, *self.small_gains) if each.by not in gains.ITSELF]
-        return {each.layer for each in several} - known
-
     @cached_property
     def multiplied(self) -> ratios.Multiplied:
         """What teaching signals are multiplied by on their way, by value."""
@@ -282,13 +275,6 @@ class Subject:
             "products", lambda: ratios.multiplied(world), ratios.Multiplied()
         )
         return found
-
-    @property
-    def rough(self) -> set[str]:
-        """The layers of which no gain is known, and that are told something times what their drive does not tell."""
-        several = (*self.gains, *self.small_gains, *self.gains_among)
-        known = {str(each.layer) for each in several if each.by not in gains.ITSELF}
-        return {*self.multiplied.rough} - known
 
     def carries(self, layer: int) -> bool:
         """Whether the activity of a layer depends on the target, and is what other layers learn from.
