@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE
+from plausible.plotting.findings import INCOMPLETE, listed
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import band, not_run, spread
 from plausible.plotting.style import STYLES, style
@@ -74,10 +74,13 @@ def finding(scores: pd.DataFrame) -> str:
     digits, mnist = (means(scores[scores.data == data]) for data in TASKS)
     if not {NAME, "backprop", "shallow"} <= digits.keys():
         return INCOMPLETE
-    beside = f", and {mnist[NAME]:.1f} % of MNIST" if NAME in mnist else ""
+    of = {f"{digits[NAME]:.1f} % of digits": digits}
+    if {NAME, "backprop"} <= mnist.keys():
+        of[f"{mnist[NAME]:.1f} % of MNIST"] = mnist
+    beside = listed([f"{each['backprop']:.1f} %" for each in of.values()])
     return (
-        f"Spikes of error neurons teach {digits[NAME]:.1f} % of the digits, where backprop comes to "
-        f"{digits['backprop']:.1f} % and a read-out alone to {digits['shallow']:.1f} %{beside}"
+        f"Spikes of error neurons teach {listed([*of])}, where backprop comes to {beside}; a read-out alone tells "
+        f"{digits['shallow']:.1f} % of digits"
     )
 
 
