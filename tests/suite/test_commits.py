@@ -32,7 +32,6 @@ BEFORE = [
     "similarity",
     "song2020",
     "song2024",
-    "spikes_on_tasks",
     "spiking",
     "update_quality",
     "whittington2017",
