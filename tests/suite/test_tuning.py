@@ -25,6 +25,7 @@ from plausible.study.course import execute
 from plausible.study.engine import Silent
 from plausible.study.run import Outcome, Row, Run
 from plausible.study.store.store import Store
+from plausible.study.store.tables import tables
 from plausible.study.trials import beside_other_tasks, table
 from plausible.study.tuning.best_of import best_of, best_of_bands
 from plausible.study.tuning.design import FINAL, SEARCHED
@@ -302,3 +303,10 @@ def test_rules_with_a_number_of_their_own_are_searched_for_it(name: str) -> None
     network = next(each.default for each in fields(rule) if each.name == "network")
     searched = space(Run("digits", name, network))
     assert {*searched} > {"optimiser.rate"}, "beside the rate"
+
+
+@pytest.mark.parametrize("name", [name for name in tables() if name.endswith("-tuning")])
+def test_a_committed_table_has_each_trial_once(name: str) -> None:
+    """Parts that are merged may share trials; twice there, one would count for two of its budget."""
+    found = pd.read_parquet(tables()[name])
+    assert len(found) and not found.duplicated().any()
