@@ -26,12 +26,13 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     return table[[name for name in table if name in COLUMNS]]
 
 
-def draw(table: pd.DataFrame) -> Figure:
+def draw(table: pd.DataFrame, found: str = "") -> Figure:
     """The expected best validation error of k trials against k, one panel a task.
 
     Args:
         table: one row per trial, as `plausible tune` writes it, with the columns task, rule, trial, status, epochs,
             best_of_k, low and high; of two stages also place, final, final_seeds, won and edge.
+        found: the title; if it is not given, from how many trials on more of them are worth little.
     """
     tasks = list(dict.fromkeys(table.task)) or [""]
     with sheet(COLUMN, 1.15 * len(tasks)) as figure:
@@ -39,7 +40,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for axes, task in zip(panels, tasks, strict=True):
             draw_task(axes, table[table.task == task], task)
         panels[-1].set_xlabel("trials")
-        return finished(figure, finding(table), caption(table), *panels)
+        return finished(figure, found or finding(table), caption(table), *panels)
 
 
 def finding(table: pd.DataFrame) -> str:

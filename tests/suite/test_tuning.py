@@ -309,4 +309,5 @@ def test_rules_with_a_number_of_their_own_are_searched_for_it(name: str) -> None
 def test_a_committed_table_has_each_trial_once(name: str) -> None:
     """Parts that are merged may share trials; twice there, one would count for two of its budget."""
     found = pd.read_parquet(tables()[name])
-    assert len(found) and not found.duplicated().any()
+    assert len(found)
+    assert not found.duplicated().any()
