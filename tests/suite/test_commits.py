@@ -17,7 +17,6 @@ BEFORE = [
     "add_task",
     "akrout2019",
     "clark2021",
-    "classics",
     "dellaferrera2022",
     "diehl_cook2015",
     "generative",
@@ -28,12 +27,9 @@ BEFORE = [
     "sacramento2018",
     "scalar",
     "scellier2017",
-    "sequences",
     "similarity",
-    "song2020",
     "song2024",
     "spiking",
-    "update_quality",
     "whittington2017",
 ]
 
