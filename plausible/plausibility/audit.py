@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -24,7 +23,7 @@ from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.overheard import of_rule, outside, overheard
 from plausible.plausibility.subject import Cell, Subject
-from plausible.plausibility.unrun import Branch, Running
+from plausible.plausibility.unrun import Branch, Running, is_own
 from plausible.plausibility.world import World, as_its_own, world
 from plausible.registry import registry, specs
 from plausible.registry.criticisms import CRITICISMS, answer
@@ -133,11 +132,11 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
 
 
 def file_of(text: str) -> str:
-    """The file that a rule of one's own is written in, as its functions name it; "" for a registered one."""
+    """The file that a rule of one's own is written in, or a class that it derives from; "" for a registered one."""
     name = specs.parse(text).name
-    own = vars(registry.load("rule", name)).values() if ":" in name else ()
-    files = [each.__code__.co_filename for each in own if isinstance(each, FunctionType)]
-    return next((file for file in files if Path(file).is_file()), "")
+    kinds = registry.load("rule", name).__mro__ if ":" in name else ()
+    own = [each for kind in kinds for each in vars(kind).values() if isinstance(each, FunctionType)]
+    return next((each.__code__.co_filename for each in own if is_own(each.__code__.co_filename)), "")
 
 
 def unknown(unrun: list[Branch], differs: str) -> list[str]:

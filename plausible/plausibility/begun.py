@@ -17,7 +17,8 @@ from plausible.plausibility.clocks import parts, same
 from plausible.plausibility.intervention import STILL, dense, is_forward, layer_of, moved
 from plausible.plausibility.world import N_IN, N_OUT, SEED, World
 
-MOST = 64  # drawings that are altered
+MOST = 600  # drawings that are altered
+FEW = 9  # numbers that are drawn one by one, and are no weights
 SOME = 24  # numbers of one that are altered by themselves
 WAYS = 6  # in which a drawing is drawn anew: a decision by it is not turned by every one
 UNALIKE = ("bit_generator", "spawn", "shuffle", "bytes")  # of a generator: what gives no numbers
@@ -28,13 +29,13 @@ class Begun(NamedTuple):
 
     weight: str
     by: float  # how far changes of others move with it, relative to their size
-    sealed: bool = False  # whether that is not known, as all is drawn from one whole number
+    sealed: bool = False  # whether that is not known, as it is made of no number that is drawn there
 
 
 class Anew(NamedTuple):
-    """What is drawn anew: the number of a drawing, one of its numbers or all, and the seed of the new ones."""
+    """What is drawn anew: drawings by their numbers, one number of them or all, and the seed of the new ones."""
 
-    drawing: int
+    drawings: frozenset[int]
     place: int | None = None
     seed: int = 0
 
@@ -69,7 +70,7 @@ def drawing(name: str) -> Any:
         found = plain(self, *given, **options)
         number = len(self.drawn)
         self.drawn.append(found)
-        if self.at is None or self.at.drawing != number or options.get("out") is not None:
+        if self.at is None or number not in self.at.drawings or options.get("out") is not None:
             return found
         other = getattr(self.anew, name)(*given, **options)
         if self.at.place is None or np.ndim(found) == 0:
@@ -81,6 +82,16 @@ def drawing(name: str) -> Any:
     return draw
 
 
+def shuffle(self: Redrawn, x: Any, axis: int = 0) -> None:
+    """Put in another order, in place."""
+    np.random.Generator.shuffle(self, x, axis)
+    number = len(self.drawn)
+    self.drawn.append(np.array(x))
+    if self.at is not None and number in self.at.drawings:
+        self.anew.shuffle(x, axis)
+
+
+Redrawn.shuffle = shuffle  # type: ignore[method-assign, assignment]
 for _name in dir(np.random.Generator):
     if _name[0] != "_" and _name not in UNALIKE:
         setattr(Redrawn, _name, drawing(_name))
@@ -101,33 +112,31 @@ def found_in(world: World, seed: int) -> set[Begun]:
     """`begun`, where what a rule keeps in itself is then of another world."""
     params, state, drawn = started(world, seed)
     base, answers = learned(world, params, state), world._replace(state=state).respond(params)
-    found, known = set[Begun](), set[str]()
-    for at in (
-        each for number in spread(len(drawn), MOST) for each in tried(world, seed, number, params, drawn)
-    ):
+    found, moved_ = set[Begun](), set[str]()
+    for at in tried(world, seed, params, drawn):
         others, now, again = started(world, seed, at)
-        names = {n for n in forward(params) if not np.array_equal(params[n], others[n])} - known
-        names = {n for n in names if layer_of(n) > 1 or n[0] == "R"}
+        names = {n for n in upper(params) if not np.array_equal(params[n], others[n])}
+        moved_ |= names
+        names -= {each.weight for each in found}
         kept = {**others, **forward(params)}
         rewired = any(not np.array_equal(params[name] == 0, others[name] == 0) for name in names)
         unseen = bool(at.seed) and alike((kept, now), (params, state))
-        if (
-            not names
-            or rewired
-            or unseen
-            or resized((kept, now), (params, state))
-            or len(again) != len(drawn)
-        ):
+        known = resized((kept, now), (params, state)) or resized(forward(others), forward(params))
+        known = known or by_units((others, now), (params, state))
+        if not names or rewired or unseen or known or len(again) != len(drawn):
             continue
         after = learned(world, kept, now)
-        if not alike(answers, world._replace(state=now).respond(kept)):
-            continue
-        for name in names:
-            if (by := beside(name, base, after)) > STILL:
-                sealed = isinstance(drawn[at.drawing], int | np.integer)
-                found.add(Begun(name, by, sealed))
-                known.add(name)
+        if alike(answers, world._replace(state=now).respond(kept)):
+            found |= {Begun(name, by) for name in names if (by := beside(name, base, after)) > STILL}
+    held = [part for _, part in parts((state, {n: a for n, a in params.items() if not is_forward(n)}))]
+    if any(isinstance(each, np.ndarray) and each.size > 1 for each in held):
+        found |= {Begun(n, 0.0, True) for n in upper(params) if n not in moved_ and np.ptp(params[n])}
     return found
+
+
+def upper(params: Params) -> list[str]:
+    """The forward weights above the lowest, and recurrent ones."""
+    return [n for n in forward(params) if n[0] != "b" and (layer_of(n) > 1 or n[0] == "R")]
 
 
 def forward(params: Params) -> Params:
@@ -142,14 +151,30 @@ def started(world: World, seed: int, at: Anew | None = None) -> tuple[Params, St
     return params, state, rng.drawn
 
 
-def tried(world: World, seed: int, number: int, params: Params, drawn: Sequence[Any]) -> Iterator[Anew]:
+def tried(world: World, seed: int, params: Params, drawn: Sequence[Any]) -> Iterator[Anew]:
+    """What is drawn anew: drawings of several numbers, and together the numbers that are drawn one by one.
+
+    A few single numbers are such as sizes and bounds, which may be known to all. A whole number may be a seed, of which
+    nothing is known.
+    """
+    there = [n for n in spread(len(drawn), MOST) if reaches(world, seed, Anew(frozenset({n})), params)]
+    single = [n for n in there if np.size(drawn[n]) == 1]
+    for number in (n for n in there if n not in single):
+        yield from of_drawing(world, seed, number, params, drawn)
+    numbers = frozenset(n for n in single if not isinstance(drawn[n], int | np.integer))
+    if len(numbers) > FEW:
+        yield from (Anew(numbers, seed=way) for way in range(WAYS))
+
+
+def of_drawing(world: World, seed: int, number: int, params: Params, drawn: Sequence[Any]) -> Iterator[Anew]:
     """A drawing as a whole, in several ways, where weights are made of all of its numbers; else these one by one.
 
     Weights and feedback may be parts of one drawing, of which no number is in both.
     """
-    singly = [Anew(number, place) for place in spread(np.size(drawn[number]), SOME)]
-    if all(reaches(world, seed, each, params) for each in (Anew(number), *singly)):
-        yield from (Anew(number, seed=way) for way in range(WAYS))
+    whole = frozenset({number})
+    singly = [Anew(whole, place) for place in spread(np.size(drawn[number]), SOME)]
+    if all(reaches(world, seed, each, params) for each in singly):
+        yield from (Anew(whole, seed=way) for way in range(WAYS))
     else:
         yield from singly
 
@@ -182,21 +207,46 @@ def alike(one: Any, other: Any) -> bool:
 
 
 def resized(one: Any, other: Any) -> bool:
-    """Whether two trees hold the same, and some arrays times one number each, which tells of no synapse."""
+    """Whether two trees hold the same, and some arrays times one number, which tells of no synapse."""
     first, second = dict(parts(one)), dict(parts(other))
     apart = [path for path in first.keys() & second.keys() if not same(first[path], second[path])]
     pairs = [(first[path], second[path]) for path in apart]
-    return (
-        bool(pairs) and first.keys() == second.keys() and all(map(in_proportion, *zip(*pairs, strict=True)))
-    )
-
-
-def in_proportion(a: Any, b: Any) -> bool:
-    """Whether arrays of several numbers differ by a factor alone."""
-    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and a.shape == b.shape and a.size > 1):
+    if (
+        first.keys() != second.keys()
+        or not pairs
+        or not all(is_numbers(a) and is_numbers(b) for a, b in pairs)
+    ):
         return False
-    a, b = np.ravel(a).astype(np.float64), np.ravel(b).astype(np.float64)
-    return bool(np.abs(np.outer(a, b) - np.outer(b, a)).max() <= STILL * np.abs(a).max() * np.abs(b).max())
+    a, b = (np.concatenate([np.ravel(each[n]).astype(np.float64) for each in pairs]) for n in (0, 1))
+    return a.size == b.size > 1 and is_outer(np.stack([a, b]))
+
+
+def by_units(one: Any, other: Any) -> bool:
+    """Whether what differs between two trees differs by a factor of each unit, such as the sign of a neuron.
+
+    A neuron may have one for all of its synapses, in both directions.
+    """
+    first, second = dict(parts(one)), dict(parts(other))
+    apart = [path for path in first.keys() & second.keys() if not same(first[path], second[path])]
+    for a, b in ((first[path], second[path]) for path in apart):
+        if not (is_numbers(a) and is_numbers(b) and np.shape(a) == np.shape(b) and np.ndim(a) == 2):
+            return False
+        with np.errstate(all="ignore"):
+            ratio = np.where(b == 0, 1.0, a / b)
+        if not np.isfinite(ratio).all() or not is_outer(ratio):
+            return False
+    return bool(apart)
+
+
+def is_numbers(part: Any) -> bool:
+    """Whether a part of a tree is an array of real numbers."""
+    return isinstance(part, np.ndarray) and part.dtype.kind in "fiub"
+
+
+def is_outer(matrix: Array) -> bool:
+    """Whether a matrix is an outer product."""
+    sizes = np.linalg.svd(matrix, compute_uv=False)
+    return len(sizes) == 1 or bool(sizes[1] <= 1e-9 * sizes[0])
 
 
 def beside(name: str, before: Sequence[Mapping[str, Array]], after: Sequence[Mapping[str, Array]]) -> float:

@@ -1,6 +1,6 @@
-"""What a rule draws: single numbers, by which its Python may decide, can be made small or large, and so can all.
+"""What a rule draws: single numbers, by which its Python may decide, can be made small or large.
 
-Where single numbers are, what is not drawn one by one stays as it is, and so does all else that is drawn.
+What is not drawn one by one stays as it is, and so does all else that is drawn.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 from scipy.special import ndtri
 
 PLACES = (0.02, 0.35, 0.65, 0.98)  # of a distribution, at which single numbers are drawn
-ENDS = (0.01, 0.99)  # at which all that is drawn lies, or nearly there
 
 
 class Chance(np.random.Generator):
@@ -21,23 +20,19 @@ class Chance(np.random.Generator):
     Args:
         seed: whose random numbers they are.
         at: the place, from 0 to 1; None for numbers as they come.
-        together: whether numbers of arrays lie near that place as well, within a hundredth.
     """
 
-    def __init__(self, seed: int, at: float | None = None, *, together: bool = False) -> None:
+    def __init__(self, seed: int, at: float | None = None) -> None:
         super().__init__(np.random.PCG64(seed))
-        self.at, self.together = at, together
+        self.at = at
         self.single = 0  # numbers that were drawn one by one
 
-    def one(self, drawn: Any, placed: Callable[[Any], Any]) -> Any:
-        """What is drawn, or what is at the place."""
-        self.single += not np.ndim(drawn)
-        if self.at is None or (np.ndim(drawn) and not self.together):
-            return drawn
-        near: Any = self.at
+    def one(self, drawn: Any, placed: Callable[[float], Any]) -> Any:
+        """What is drawn, or the number at the place."""
         if np.ndim(drawn):
-            near = np.clip(self.at + super().uniform(-0.01, 0.01, np.shape(drawn)), 1e-6, 1 - 1e-6)
-        return np.asarray(placed(near)).astype(np.asarray(drawn).dtype)[()]
+            return drawn
+        self.single += 1
+        return drawn if self.at is None else np.asarray(placed(self.at)).astype(np.asarray(drawn).dtype)[()]
 
     def random(self, *given: Any, **options: Any) -> Any:
         """Uniform from 0 to 1."""
@@ -59,19 +54,14 @@ class Chance(np.random.Generator):
         """Whole numbers."""
         first, last = (0, low) if high is None else (low, high)
         return self.one(
-            super().integers(low, high, *given, **options), lambda at: first + np.floor(at * (last - first))
+            super().integers(low, high, *given, **options), lambda at: first + int(at * (last - first))
         )
 
-    def choice(self, a: Any, size: Any = None, replace: bool = True, *given: Any, **options: Any) -> Any:
-        """One of several, or some; these as they come, where none may come twice."""
-        several, drawn = (
-            np.arange(a) if np.ndim(a) == 0 else np.array(a),
-            super().choice(a, size, replace, *given, **options),
-        )
-        if np.ndim(drawn) and not replace:
-            return drawn
-        return self.one(drawn, lambda at: several[(np.asarray(at) * len(several)).astype(int)])
+    def choice(self, a: Any, *given: Any, **options: Any) -> Any:
+        """One of several."""
+        several = np.arange(a) if np.ndim(a) == 0 else np.array(a)
+        return self.one(super().choice(a, *given, **options), lambda at: several[int(at * len(several))])
 
     def binomial(self, n: Any, p: Any, size: Any = None) -> Any:
         """How many of n."""
-        return self.one(super().binomial(n, p, size), lambda at: np.round(at * n))
+        return self.one(super().binomial(n, p, size), lambda at: round(at * n))

@@ -140,7 +140,8 @@ def in_part(weight: str, array: Array, kept: list[Kept]) -> Iterator[Copy]:
 def tells(a: Array, b: Array) -> bool:
     """Whether numbers go with others, or a few values, or places of zeros, with their order."""
     a, b = np.ravel(a).astype(np.float64), np.ravel(b).astype(np.float64)
-    if not (np.ptp(a) and np.ptp(b)):
+    a, b = a[b != 0], b[b != 0]  # where there is no synapse there may be none in the other direction, too
+    if a.size < PIECE or not (np.ptp(a) and np.ptp(b)):
         return False
     along = np.arctanh(np.clip(np.corrcoef(a, b)[0, 1], -0.999, 0.999)) * np.sqrt(a.size - 3)
     several = [a != 0, *([a] if len(np.unique(a)) <= FEW else [])]

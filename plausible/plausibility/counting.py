@@ -18,6 +18,7 @@ from plausible.train import train
 STEPS = 10  # of learning, over which signs are compared
 RATE = 0.05
 FILLED = 1.2  # of the numbers written in the first pass: fewer are units that were at rest in it
+LONG = 32  # bytes of a word or a whole number: one that is longer holds several
 
 
 def sides_of_answer(world: World) -> set[str]:
@@ -133,10 +134,25 @@ def held_by(tree: Any, known: set[int]) -> Iterator[Array]:
         if floats:
             yield np.array(numbers, float)
         yield from (array for part in tree for array in held_by(part, known))
+    elif isinstance(tree, bytes | bytearray):
+        yield np.frombuffer(bytes(tree), np.uint8)
+    elif isinstance(tree, str | int) and not isinstance(tree, bool):
+        size = len(tree) if isinstance(tree, str) else tree.bit_length() // 8
+        if size > LONG:  # a word or a number that packs others
+            yield np.ones(size, np.uint8)
     else:
-        yield from (
-            array for part in getattr(tree, "__dict__", {}).values() for array in held_by(part, known)
-        )
+        cells = [each.cell_contents for each in getattr(tree, "__closure__", None) or ()]
+        for part in (*attributes(tree).values(), *cells):
+            yield from held_by(part, known)
+
+
+def attributes(tree: Any) -> dict[str, Any]:
+    """What an object holds by names, be they in its `__dict__` or in slots."""
+    names = [
+        *getattr(tree, "__dict__", ()),
+        *(n for kind in type(tree).__mro__ for n in getattr(kind, "__slots__", ())),
+    ]
+    return {name: getattr(tree, name) for name in names if hasattr(tree, name)}
 
 
 def growth_of_state(world: World) -> float:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 
-from plausible.plausibility.intervention import layer_of
+from plausible.plausibility.intervention import is_forward, layer_of
 from plausible.plausibility.marks import ACROSS, SUMMED, TEACHERS
 from plausible.plausibility.provenance import depth_of
-from plausible.plausibility.subject import Cell, Subject, listed
+from plausible.plausibility.subject import Cell, Subject, listed, union
 
 
 def unseen_weights(it: Subject) -> set[str]:
@@ -32,6 +32,16 @@ def drawn(it: Subject, tokens: set[str], *, transport: bool) -> set[str]:
     return {
         t for name, told in it.made.by_chance.items() if transport or name in it.hidden for t in told & asked
     }
+
+
+def remembered(it: Subject) -> set[str]:
+    """What weights beside the forward ones learn, and hidden ones read by them presentations later, and not at once."""
+    at_once = found = {*union(it.hidden.values())}
+    beside = {name: tokens for name, tokens in it.made.changes.items() if not is_forward(name)}
+    for _ in beside:  # each may have learned of another
+        read = {token.removeprefix("sign ").partition(":")[0].removesuffix(" itself") for token in found}
+        found = at_once.union(*(tokens for name, tokens in beside.items() if name in read))
+    return found - at_once - {ACROSS, SUMMED}  # a neuron's mean over examples is its own
 
 
 def neighbours(it: Subject) -> set[str]:
@@ -62,13 +72,16 @@ ASKED: Mapping[str, tuple[str, Callable[[Subject], set[str]]]] = {
 def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
     """What was found; "untraceable" in the place of "removed" where Python decides by what the criticism asks for."""
     taken = {} if it.hidden_in_untraced else it.made.taken  # what comes back is judged where it does
-    open_to = it.made.decided or it.by_single_units or taken or it.made.by_chance
+    open_to = it.made.decided or it.by_single_units or taken or it.made.by_chance or remembered(it)
     if found.verdict != "removed" or criticism not in ASKED or not open_to:
         return found
     name, asked = ASKED[criticism]
     tokens = asked(it)
     if by_chance := drawn(it, tokens, transport=name == "weights"):
         words = f"cannot tell: by a number that is drawn Python decides whether {listed(by_chance)} is in it"
+        return Cell("untraceable", found.value, words, words, found.intervention)
+    if late := remembered(it) & tokens:
+        words = f"cannot tell: by weights that are read a presentation later, {listed(late)} may be in it"
         return Cell("untraceable", found.value, words, words, found.intervention)
     places = {place for told in (it.made.decided, taken) for place in told if told[place] & tokens}
     if criticism == "non-local error":

@@ -43,7 +43,7 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell("partly", value, f"{listed(beside)} in changes of feedback alone", said, words)
     if any(size > MOVES for size in moving.values()):
         return Cell("present", value, words, said, words)
-    for several in (it.gains, it.gains_among, it.gains_near):
+    for several in (it.gains, it.gains_among):
         if min((each.apart for each in several), default=np.inf) < NEAR:
             return by_gains(it.world, several, said)
     if it.made.failure or it.hidden_in_untraced:
@@ -56,7 +56,6 @@ def exact_derivatives(it: Subject) -> Cell:
     for at, several in (
         (it.world, [*it.gains, *it.small_gains]),
         (it.world, it.gains_among),
-        (it.world, it.gains_near),
         (other, by_own),
     ):
         if at is not None and (some := parts(several)):
@@ -65,6 +64,13 @@ def exact_derivatives(it: Subject) -> Cell:
         bent = listed({str(e.layer) for e in (*it.gains, *it.small_gains) if e.of_slopes < SIMILAR})
         return Cell(
             "partly", value, f"what layers {bent} are told grows with slopes of their activation", said, words
+        )
+    if min((each.apart for each in it.gains_near), default=np.inf) < NEAR or parts(it.gains_near):
+        near = f"{said}; examples being near one another"
+        return (
+            by_gains(it.world, it.gains_near, near)
+            if not parts(it.gains_near)
+            else by_parts(it.world, it.gains_near, parts(it.gains_near), near)
         )
     if found := by_drives(it, said, words) or by_products(it, said, words):
         return found

@@ -63,7 +63,7 @@ def by_begin(found: list[Begun], said: str, words: str) -> Cell:
     """The verdict on what began as a function of forward weights, whatever function."""
     most, names = max(each.by for each in found), listed(each.weight for each in found)
     if all(each.sealed for each in found):
-        told = f"cannot tell: {names} and what is beside are drawn by a generator that one drawn number seeds"
+        told = f"cannot tell what begins as a function of {names}: it is made of no number that `init` draws"
         return Cell("untraceable", None, told, said, f"{words}; {told}" if words else told)
     told = f"what layers are told began as a function of {names}: with others at the start it moves by {most:.2g}"
     return Cell("partly", most, told, said, f"{words}; {told}" if words else told)

@@ -86,6 +86,10 @@ def by_turns(it: Subject) -> Cell | None:
         return Cell(
             "present", 2.0, f"in another order a change turns to a cosine of {it.turned_by_place:.2g}"
         )
+    if np.isnan(it.turned_by_draw):
+        return Cell(
+            "untraceable", 1.0, "cannot tell: numbers are drawn that matter to nothing which was tried"
+        )
     if it.turned_by_draw <= TURNED:
         words = f"what is drawn turns a change to a cosine of {it.turned_by_draw:.2g}"
         return Cell("untraceable", 1.0, f"cannot tell: {words}")

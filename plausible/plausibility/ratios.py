@@ -31,7 +31,7 @@ OFTEN = 8  # times that an operation is looked at: a loop does the same again
 FRESH = 8  # slopes, of those that were computed since it was looked the last time
 KEPT = {
     1: 128,
-    2: 32,
+    2: 128,
 }  # by axes: slopes of a shape that are watched for, and arrays that a later one is held against
 MOST = 512  # numbers of an array that are compared
 APART = 1e-8  # of 1, a cosine: a part in ten thousand, less than what neurons that settle are off by
@@ -53,6 +53,9 @@ class Ratios:
         self.plain: dict[tuple[int, ...], deque[Array]] = {}  # plain numbers that met what is marked
         self.drives: dict[tuple[int, ...], deque[Driven]] = {}
         self.times: Counter[Any] = Counter()  # by what computes it
+        self.rows: dict[
+            Any, list[list[Array]]
+        ] = {}  # by place in the code, rows that are multiplied one by one
         self.rough = set[
             str
         ]()  # layers that are told something times what is no smooth function of their drive
@@ -70,16 +73,40 @@ class Ratios:
         """Note the layers that are told something times numbers that are no smooth function of their drive."""
         several = [each for each in (a, b) if isinstance(each, Marked)]
         told = [bool(each.tokens & TEACHERS) for each in several]
-        if len(several) < 2 or not any(told) or several[0].shape != several[1].shape or not self.looks():
+        if len(several) < 2 or not any(told) or several[0].shape != several[1].shape:
+            return
+        told_by = [each for each, is_told in zip(several, told, strict=True) if all(told) or not is_told]
+        if several[0].ndim != 1 and not self.looks():
             return
         self.spread()
-        drives = self.drives.get(several[0].shape, ())
-        factors = [each for each, is_told in zip(several, told, strict=True) if all(told) or not is_told]
-        rows = [np.ravel(each._held)[:MOST].astype(np.float64) for each in factors]
-        plain = [each for each in self.plainly(several[0].shape) if each.all()]
+        single = several[0].ndim == 1 and not self.arranged(several[0].shape)[1]
+        factors = self.rows_at(told_by) if single else [each._held for each in told_by]
+        shape, drives = self.arranged(factors[0].shape if factors else ())
+        if not drives:
+            return
+        held = [each.T if each.shape[::-1] == shape != each.shape else each for each in factors]
+        rows = [np.ravel(each)[:MOST].astype(np.float64) for each in held]
+        plain = [each for each in self.plainly(shape) if each.all()]
         tried = np.stack([*rows, *(row / each for row in rows for each in plain)])
-        if len(drives) and not any(smooth(tried, each.basis).any() for each in drives):
+        if not any(smooth(tried, each.basis).any() for each in drives):
             self.rough |= {each.layer for each in drives}
+
+    def rows_at(self, factors: Sequence[Marked]) -> list[Array]:
+        """Rows that are multiplied one by one at one place in the code, once there are as many as in drives."""
+        frame = outside()
+        kept = self.rows.setdefault((frame.f_code, frame.f_lasti, len(factors)), [])
+        kept.append([np.array(each._held) for each in factors])
+        if (len(kept), factors[0].size) not in self.drives:
+            return []
+        whole = [np.stack(each) for each in zip(*kept, strict=True)]
+        kept.clear()
+        return whole
+
+    def arranged(self, shape: tuple[int, ...]) -> tuple[tuple[int, ...], Sequence[Driven]]:
+        """The shape of drives that have as many numbers as an array of a shape, as they stand or turned, and these."""
+        fits = [each for each in self.drives if each in (shape, shape[::-1])]
+        fits += [each for each in self.drives if np.prod(each) == np.prod(shape)]
+        return (fits[0], self.drives[fits[0]]) if fits else (shape, ())
 
     def spread(self) -> None:
         """Take up the latest slopes: each as a whole, of each example, and of each unit."""

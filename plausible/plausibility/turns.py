@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from plausible.core import Array
-from plausible.plausibility.chance import ENDS, Chance
 from plausible.plausibility.clocks import SAME, along
 from plausible.plausibility.intervention import dense, is_forward
 from plausible.plausibility.neighbours import made
 from plausible.plausibility.teaching import one_example
-from plausible.plausibility.unrun import unwatched
 from plausible.plausibility.world import SEED, World
 
 SEEDS = 8  # sets of random numbers that one example is shown with
@@ -19,16 +19,15 @@ SEEDS = 8  # sets of random numbers that one example is shown with
 def turned_by_draw(world: World) -> float:
     """The smallest cosine of a forward weight's changes by one example with two sets of random numbers.
 
-    Where chance does not matter, all that is drawn is made small, and large: a sign may turn at a number that is rare.
+    NaN where numbers are drawn and matter to nothing, as a number that is rare may still turn it.
     """
     shown = one_example(world.shown[0], 0)._replace(first=True)
     several = [changes(world, shown, SEED + n) for n in range(SEEDS)]
     least = min((cosine(a, b) for n, a in enumerate(several) for b in several[:n]), default=1.0)
-    if least < SAME:
-        return least
-    with unwatched():
-        rare = [changes(world, shown, SEED, Chance(SEED, at, together=True)) for at in ENDS]
-    return min(least, *(cosine(several[0], each) for each in rare))
+    rng = np.random.default_rng(SEED)
+    before = str(rng.bit_generator.state)
+    world.step(shown=shown, rng=rng)
+    return np.nan if least >= SAME and str(rng.bit_generator.state) != before else least
 
 
 def turned_by_place(world: World) -> float:
@@ -41,9 +40,9 @@ def turned_by_place(world: World) -> float:
     return min(flag, cosine(*(changes(world, pair) for pair in pairs)))
 
 
-def changes(world: World, shown: Any, seed: int = SEED, rng: Any = None) -> dict[str, Array]:
-    """The changes of forward weights by a presentation, with random numbers of a seed, or with those that are given."""
-    found = dense(world.step(shown=shown, seed=seed, rng=rng))
+def changes(world: World, shown: Any, seed: int = SEED) -> dict[str, Array]:
+    """The changes of forward weights by a presentation, with random numbers of a seed."""
+    found = dense(world.step(shown=shown, seed=seed))
     return {name: change for name, change in found.items() if is_forward(name)}
 
 

@@ -14,13 +14,27 @@ Ran: TypeAlias = Callable[[ast.AST], bool]  # whether some of a part of the code
 Free: TypeAlias = Callable[[ast.expr], bool]  # whether an expression is of the rule's own fields alone
 COMPUTED = ("eval", "exec", "compile")
 SPACES = ("globals", "locals")
+LOOKS = ("get", "pop", "setdefault", "__getitem__")
 IMPORTS = ("import_module", "__import__")
 NAMED = ("getattr", "methodcaller", "attrgetter", *IMPORTS)  # by a name, which may be a constant
 OUTSIDE = (
     *("inspect", "gc", "traceback", "ctypes", "dis"),
     *("time", "datetime", "os", "random", "secrets", "uuid", "platform", "socket"),
 )
-OF_SYS = ("_getframe", "_current_frames", "gettrace", "getprofile", "modules")
+OF_SYS = (
+    *(
+        "_getframe",
+        "_current_frames",
+        "gettrace",
+        "settrace",
+        "getprofile",
+        "setprofile",
+        "monitoring",
+        "modules",
+    ),
+    *("argv", "flags", "datetime64", "suppress"),
+)
+CHOICES = ("max", "min", "sorted", "getitem", "itemgetter", "__getitem__")
 Named: TypeAlias = ast.FunctionDef | ast.Lambda
 
 
@@ -34,14 +48,19 @@ def computed(tree: ast.Module, ran: Ran, free: Free) -> Iterator[ast.expr]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+    structural = structures(tree, free)
     for node in filter(ran, (each for each in ast.walk(tree) if isinstance(each, ast.Call | ast.Subscript))):
         if isinstance(node, ast.Call) and computes(node, free):
             yield node
         elif (looked_up := lookup(node)) is not None and not free(looked_up[1]):
             table = tables.get(looked_up[0].id) if isinstance(looked_up[0], ast.Name) else looked_up[0]
             several = entries(table, functions)
-            if called(table) in SPACES or any(not ran(body) for each in several for body in bodies(each)):
+            unrun = any(not ran(body) for each in several for body in bodies(each))
+            computed_index = not by_structure(looked_up[1], structural, free)
+            if called(table) in SPACES or unrun or (computed_index and holds_made(table)):
                 yield node
+        elif isinstance(node, ast.Call) and called(node) in CHOICES and any(map(holds_pairs, node.args[:1])):
+            yield node
 
 
 def computes(node: ast.Call, free: Free) -> bool:
@@ -53,7 +72,7 @@ def computes(node: ast.Call, free: Free) -> bool:
     return name in NAMED and not all(map(free, by))
 
 
-def called(node: ast.expr | None) -> str:
+def called(node: ast.AST | None) -> str:
     """The last name of what a call calls; "" of anything else."""
     if not isinstance(node, ast.Call):
         return ""
@@ -64,9 +83,66 @@ def lookup(node: ast.Call | ast.Subscript) -> tuple[ast.expr, ast.expr] | None:
     """The table in which something is looked up, and by what; None where nothing is."""
     if isinstance(node, ast.Subscript):
         return node.value, node.slice
-    if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "pop") and node.args:
+    if isinstance(node.func, ast.Attribute) and node.func.attr in LOOKS and node.args:
         return node.func.value, node.args[0]
+    if called(node) == "getitem" and len(node.args) > 1:
+        return node.args[0], node.args[1]
     return None
+
+
+def structures(tree: ast.Module, free: Free) -> set[str]:
+    """The names of what a rule's fields decide: numbers of layers, and counts over them."""
+    found, before = set[str](), None
+    while before != len(found):
+        before = len(found)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign):
+                pairs = [pair for target in node.targets for pair in assigned(target, node.value)]
+                found |= {name for name, value in pairs if by_structure(value, found, free)}
+            elif isinstance(node, ast.For | ast.comprehension):
+                given = getattr(node.iter, "args", [])
+                first = node.target.elts[0] if isinstance(node.target, ast.Tuple) else node.target
+                counts = called(node.iter) == "enumerate" or (
+                    called(node.iter) in ("range", "reversed")
+                    and all(by_structure(each, found, free) or called(each) == "len" for each in given)
+                )
+                fixed = isinstance(node.iter, ast.Tuple | ast.List) and by_structure(node.iter, found, free)
+                if (counts or fixed) and isinstance(first, ast.Name):
+                    found.add(first.id)
+    return found
+
+
+def assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """The names that an assignment gives, each with what it means."""
+    if isinstance(target, ast.Name):
+        yield target.id, value
+    elif isinstance(target, ast.Tuple):
+        several = value.elts if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts) else None
+        for n, each in enumerate(target.elts):
+            yield from assigned(each, several[n] if several else value)
+
+
+def by_structure(value: ast.expr, structural: set[str], free: Free) -> bool:
+    """Whether an expression is made of fields and of counts over layers alone."""
+    named = [each for each in ast.walk(value) if isinstance(each, ast.Name)]
+    return all(each.id in structural or free(each) for each in named)
+
+
+def holds_made(table: ast.expr | None) -> bool:
+    """Whether a table is written out, or a part of it, with something in it that is computed, and no function."""
+    if isinstance(table, ast.BinOp):
+        return holds_made(table.left) or holds_made(table.right)
+    if isinstance(table, ast.Call):
+        return any(map(holds_made, table.args))
+    inside = table.values if isinstance(table, ast.Dict) else getattr(table, "elts", [])
+    return any(not isinstance(each, ast.Constant | ast.Lambda) for each in inside)
+
+
+def holds_pairs(table: ast.expr) -> bool:
+    """Whether a list of rows is written out, of which one is chosen."""
+    return isinstance(table, ast.List | ast.Tuple) and any(
+        isinstance(each, ast.Tuple | ast.List) for each in table.elts
+    )
 
 
 def entries(table: ast.expr | None, functions: dict[str, ast.FunctionDef]) -> Iterator[Named]:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import ast
 import sys
+import sysconfig
+import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple, TypeAlias
 
-from plausible.plausibility.uncalled import asking, computed
+from plausible.plausibility.uncalled import asking, called, computed
 
 Span: TypeAlias = tuple[
     tuple[int, int], tuple[int, int]
 ]  # the first and the last place, each a line and a column
 HERE = Path(__file__).parents[1]
+STANDARD = tuple(Path(sysconfig.get_path(each)) for each in ("stdlib", "platstdlib"))
 SAYS_NOTHING = (ast.Raise, ast.Pass, ast.Assert)
 ORDINARY = ("isfinite", "isnan", "isinf")
 LENGTH = 60  # of a condition, as far as it is told
@@ -31,7 +33,7 @@ class Branch(NamedTuple):
 
     line: int
     condition: str
-    decides: tuple[ast.expr, ...]
+    decides: tuple[ast.AST, ...]
     parts: tuple[ast.AST, ...]
 
 
@@ -46,15 +48,17 @@ class Running:
 
     def __enter__(self) -> Running:
         if self.file:
-            self.before = sys.gettrace()
+            self.before = sys.gettrace(), threading.gettrace()
             sys.settrace(self.called)
+            threading.settrace(self.called)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         if self.file:
-            sys.settrace(self.before)
+            sys.settrace(self.before[0])
+            threading.settrace(self.before[1])
 
     def called(self, frame: FrameType, event: str, given: Any) -> Any:
         """Watch a function of the rule's files."""
@@ -71,12 +75,9 @@ class Running:
         return each
 
     def watches(self, file: str) -> bool:
-        """Whether a file is the rule's, or lies in its folder and is nobody else's."""
+        """Whether a file is the rule's, or of nobody who is known."""
         if file not in self.own:
-            where, folder = Path(file), Path(self.file).parent
-            beside = where.is_relative_to(folder) and not where.is_relative_to(HERE)
-            foreign = {"site-packages", "dist-packages"} & {*where.parts}
-            self.own[file] = file == self.file or (beside and not foreign and where.is_file())
+            self.own[file] = file == self.file or is_own(file)
         return self.own[file]
 
     def unrun(self) -> list[Branch]:
@@ -116,15 +117,11 @@ class Running:
         return [*found, *(Branch(each.lineno, told(each), (each,), ()) for each in led)]
 
 
-@contextmanager
-def unwatched() -> Iterator[None]:
-    """A context in which nobody watches what runs, as it is not judged by all that it does there."""
-    before = sys.gettrace()
-    sys.settrace(None)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
+def is_own(file: str) -> bool:
+    """Whether a file is neither of the suite, nor of Python or a library that is installed."""
+    where = Path(file)
+    installed = {"site-packages", "dist-packages"} & {*where.parts}
+    return where.is_file() and not installed and not any(map(where.is_relative_to, (HERE, *STANDARD)))
 
 
 def placed(code: CodeType, offsets: set[int]) -> Iterator[Span]:
@@ -139,8 +136,19 @@ def span_of(node: Any) -> Span:
     return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
 
 
-def branches(tree: ast.AST) -> Iterator[Branch]:
-    """All branches of the code that do something."""
+def branches(tree: ast.Module) -> Iterator[Branch]:
+    """All branches of the code that do something; functions without a name are such, where they are made.
+
+    The loss that a step may tell is not asked for, and a table that is looked up by fields is as these have it.
+    """
+    known = {*names_of(tree)}
+    told_later = [each for each in ast.walk(tree) if called(each) in ("Step", "_replace")]
+    told_later += [
+        each.value
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Subscript) and by_fields(each.slice, known)
+    ]
+    apart = {id(each) for part in told_later for each in ast.walk(part) if isinstance(each, ast.Lambda)}
     for node in ast.walk(tree):
         if isinstance(node, ast.If | ast.While):
             for body in (node.body, node.orelse):
@@ -157,6 +165,18 @@ def branches(tree: ast.AST) -> Iterator[Branch]:
         elif isinstance(node, ast.Match):
             for case in node.cases:
                 yield from branch(node.subject, case.body)
+        elif isinstance(node, ast.For):
+            yield from branch(node.iter, node.body)
+        elif isinstance(node, ast.Try):
+            for handler in node.handlers:
+                if not all(isinstance(part, ast.Raise) for part in handler.body):
+                    yield Branch(handler.lineno, "except", tuple(node.body), tuple(handler.body))
+        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            made = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
+            asked = [test for each in node.generators for test in (each.iter, *each.ifs)]
+            yield Branch(node.lineno, told(node), tuple(asked), made)
+        elif isinstance(node, ast.Lambda) and id(node) not in apart:
+            yield Branch(node.lineno, told(node), (node,), (node.body,))
 
 
 def branch(test: ast.expr, body: Sequence[ast.AST]) -> Iterator[Branch]:
@@ -165,18 +185,18 @@ def branch(test: ast.expr, body: Sequence[ast.AST]) -> Iterator[Branch]:
         yield Branch(test.lineno, told(test), (test,), tuple(body))
 
 
-def told(test: ast.expr) -> str:
+def told(test: ast.AST) -> str:
     """A condition in the words of the code."""
-    words = ast.unparse(test)
+    words = " ".join(ast.unparse(test).split())
     return words if len(words) <= LENGTH else f"{words[: LENGTH - 3]}..."
 
 
-def by_fields(test: ast.expr, known: set[str]) -> bool:
+def by_fields(test: ast.AST, known: set[str]) -> bool:
     """Whether a condition is made of the rule's fields and of what its file names alone."""
     return all(each.id in known | {"self"} for each in ast.walk(test) if isinstance(each, ast.Name))
 
 
-def asks_finite(test: ast.expr) -> bool:
+def asks_finite(test: ast.AST) -> bool:
     """Whether a condition asks whether numbers are finite, as all of them are where a rule is audited."""
     return any(isinstance(each, ast.Attribute) and each.attr in ORDINARY for each in ast.walk(test))
 
