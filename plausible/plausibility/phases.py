@@ -88,7 +88,7 @@ def by_turns(it: Subject) -> Cell | None:
         )
     if np.isnan(it.turned_by_draw):
         return Cell(
-            "untraceable", 1.0, "cannot tell: numbers are drawn that matter to nothing which was tried"
+            "untraceable", 1.0, "cannot tell: an order is drawn that matters to nothing which was tried"
         )
     if it.turned_by_draw <= TURNED:
         words = f"what is drawn turns a change to a cosine of {it.turned_by_draw:.2g}"

@@ -132,7 +132,7 @@ def holds_made(table: ast.expr | None) -> bool:
     """Whether a table is written out, or a part of it, with something in it that is computed, and no function."""
     if isinstance(table, ast.BinOp):
         return holds_made(table.left) or holds_made(table.right)
-    if isinstance(table, ast.Call):
+    if isinstance(table, ast.Call) and called(table) in ("vars", "dict", "list", "tuple", "type"):
         return any(map(holds_made, table.args))
     inside = table.values if isinstance(table, ast.Dict) else getattr(table, "elts", [])
     return any(not isinstance(each, ast.Constant | ast.Lambda) for each in inside)

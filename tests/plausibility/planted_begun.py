@@ -93,10 +93,10 @@ BEGUN |= {
     for name, s in RARE.items()
 }  # fmt: skip
 BEGUN_HONEST |= {
-    "Hebb by a step that is drawn": judged("separate phases", "untraceable", error=NOTHING, code=HEBB.format(s="0.5 + rng.random(20).mean()")),
+    "Hebb by a step that is drawn": judged("separate phases", "removed", error=NOTHING, code=HEBB.format(s="0.5 + rng.random(20).mean()")),
     **{f"a state that begins as {name} of others": transport("d @ state[layer]", "removed", init=f"{OWN}; kept = {{n: {how.format(V='V[n]')} for n in (2, 3)}}", state="kept", code="after.update(state)") for name, how in FUNCTIONS.items()},
     **{f"signs of what begins as {name} of others": transport("d @ np.sign(params[f'T{layer}'])", "removed", init=f"{OWN}; params.update({{f'T{{n}}': {how.format(V='V[n]')} for n in (2, 3)}})") for name, how in FUNCTIONS.items()},
-    "Hebb with noise that is off": judged("separate phases", "untraceable", error=NOTHING, code=HEBB.format(s="1 + 0 * rng.normal()")),
+    "Hebb with noise that is off": judged("separate phases", "removed", error=NOTHING, code=HEBB.format(s="1 + 0 * rng.normal()")),
 }  # fmt: skip
 
 BEGUN |= {

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from plausible.errors import first_line
 from plausible.plausibility.intervention import MOVES
+from plausible.plausibility.spikes.begun import begun_alike
 from plausible.plausibility.spikes.equations import Statement, Variable, assigned, paths
 from plausible.plausibility.spikes.held import Held, Window
 from plausible.plausibility.spikes.model import Model
@@ -22,11 +23,7 @@ from plausible.printing.words import count
 
 Found = TypeVar("Found")
 READ = (
-    "weight transport",
-    "exact derivatives",
-    "non-local error",
-    "separate phases",
-    "update locking",
+    *("weight transport", "exact derivatives", "non-local error", "separate phases", "update locking"),
     "signed synapses",
 )
 SILENT = "silent: nothing changes in the simulation, so that it tells nothing"
@@ -143,6 +140,8 @@ def weight_transport(it: Spiking) -> Cell:
     value = largest(moving.values()) if moving and not silent else None
     if backwards or moved:
         return Cell("present", value, said if backwards else words, said, words)
+    if same := begun_alike(it.model):
+        return Cell("present", float(len(same)), f"alike at the start: {listed(same)}", said, words)
     if failed or silent:
         return Cell("untraceable", None, words, said, words)
     return Cell("removed", value, said, said, words)

@@ -32,24 +32,10 @@ ARITHMETIC = (  # what an expression may be made of: no attribute, so that nothi
 )
 FUNCTIONS = {
     **{name: getattr(np, name) for name in ("exp", "log", "tanh", "sqrt", "sin", "cos", "abs", "cosh", "sinh", "sign")},
+    **{name: getattr(np, name) for name in ("tan", "arctan", "arcsin", "arccos", "log10", "floor", "ceil")},
     "clip": np.clip, "int": lambda a: np.asarray(a, float), "inf": np.inf, "log1p": np.log1p, "expm1": np.expm1,
 }  # fmt: skip
-FURTHER = (  # functions that Brian2 knows beside, and our own random numbers
-    *(
-        "rand",
-        "randn",
-        "poisson",
-        "chance",
-        "floor",
-        "ceil",
-        "exprel",
-        "log10",
-        "tan",
-        "arctan",
-        "arcsin",
-        "arccos",
-    ),
-)
+FURTHER = ("rand", "randn", "poisson", "chance", "exprel")  # what Brian2 and we know beside
 
 
 def slopes_read(model: Model, weight: Variable) -> list[str]:
