@@ -16,9 +16,11 @@ def begun_alike(model: Model) -> list[str]:
     """
     there = {each: np.ravel(model.start[str(each)]) for each in model.weights if str(each) in model.start}
     start = {w: array.astype(np.float64) for w, array in there.items() if array.size > FEW and np.ptp(array)}
+    several = list(start.items())
     return [
         f"{b} of {a}"
-        for n, (a, array) in enumerate(start.items())
-        for b, other in list(start.items())[n + 1 :]
-        if model.ends(a) != model.ends(b) and (anywhere(array, [other]) or anywhere(other, [array])
+        for n, (a, array) in enumerate(several)
+        for b, other in several[n + 1 :]
+        if model.ends(a)[0] == model.ends(b)[1] or model.ends(a)[1] == model.ends(b)[0]
+        if anywhere(array, [other]) or anywhere(other, [array])
     ]

@@ -23,8 +23,8 @@ from plausible.printing.words import count
 
 Found = TypeVar("Found")
 READ = (
-    *("weight transport", "exact derivatives", "non-local error", "separate phases", "update locking"),
-    "signed synapses",
+    *("weight transport", "exact derivatives", "non-local error"),
+    *("separate phases", "update locking", "signed synapses"),
 )
 SILENT = "silent: nothing changes in the simulation, so that it tells nothing"
 
@@ -140,8 +140,8 @@ def weight_transport(it: Spiking) -> Cell:
     value = largest(moving.values()) if moving and not silent else None
     if backwards or moved:
         return Cell("present", value, said if backwards else words, said, words)
-    if same := begun_alike(it.model):
-        return Cell("present", float(len(same)), f"alike at the start: {listed(same)}", said, words)
+    if same := listed(begun_alike(it.model)):
+        return Cell("present", value, f"alike at the start: {same}", said, words)
     if failed or silent:
         return Cell("untraceable", None, words, said, words)
     return Cell("removed", value, said, said, words)
@@ -157,8 +157,7 @@ def exact_derivatives(it: Spiking) -> Cell:
     """Is anything that a change reads the slope of a function of its neuron?"""
     found = [words for weight in it.model.learned for words in slopes_read(it.model, weight)]
     if found:
-        said = listed(found)
-        return Cell("partly", float(len(found)), f"{said}: of its own neuron alone", said)
+        return Cell("partly", float(len(found)), f"{listed(found)}: of its own neuron alone", listed(found))
     if tables := {each for weight in it.model.learned for each in looked_up(it.model, weight)}:
         return Cell(
             "untraceable", None, f"cannot tell what {listed(tables)} makes of a variable of the neuron"
