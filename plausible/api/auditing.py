@@ -21,7 +21,7 @@ from plausible.plausibility.spikes.models import ALL as ALL_MODELS
 from plausible.plausibility.spikes.models import MODELS
 from plausible.printing import html
 from plausible.printing.table import as_text
-from plausible.registry import registry
+from plausible.registry import registry, specs
 from plausible.report import plausibility as report
 from plausible.spiking.circuit import Circuit
 from plausible.spiking.plasticity import Plasticity
@@ -99,13 +99,15 @@ def audit(
     if not rules:
         raise BadInput("there is no rule to be audited: expected one or more, such as 'fa', or 'all'")
     made: dict[object, Audited] = {}
-    for each in rules:
+    several = [[] if isinstance(each, Plasticity | Circuit | Model) else texts_of(each) for each in rules]
+    for text in (text for texts in several for text in texts if text not in MODELS):
+        registry.load("rule", specs.parse(text).name)  # all names are known before the first is measured
+    for each, texts in zip(rules, several, strict=True):
         if isinstance(each, Plasticity | Circuit | Model):
             made.setdefault(id(each), measuring.audit_model(modelled(each)))
-        else:
-            for text in texts_of(each):
-                if text not in made:
-                    made[text] = measuring.audit(text, limit=limit, deaf=deaf)
+        for text in texts:
+            if text not in made:
+                made[text] = measuring.audit(text, limit=limit, deaf=deaf)
     return Audits(tuple(made.values()))
 
 

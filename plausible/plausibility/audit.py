@@ -134,7 +134,7 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
 def file_of(text: str) -> str:
     """The file that a rule of one's own is written in, or a class that it derives from; "" for a registered one."""
     name = specs.parse(text).name
-    kinds = registry.load("rule", name).__mro__ if ":" in name else ()
+    kinds = getattr(registry.load("rule", name), "__mro__", ()) if ":" in name else ()
     own = [each for kind in kinds for each in vars(kind).values() if isinstance(each, FunctionType)]
     return next((each.__code__.co_filename for each in own if is_own(each.__code__.co_filename)), "")
 
@@ -177,7 +177,10 @@ def judged(subject: Subject, text: str, only: Iterable[str] = ()) -> Audited:
     """What was measured of a rule, beside what is claimed and said of it."""
     given = specs.parse(text).name
     name = given if ":" in given else registry.full_name("rule", given)
-    said = map(answer, getattr(subject.world.rule, "answers", ()))
+    answers = getattr(subject.world.rule, "answers", ())
+    if isinstance(answers, str):
+        raise BadInput(f"answers is {answers!r}: expected names of criticisms in a tuple, as in ({answers!r},)")
+    said = map(answer, answers)
     claims = {found.criticism.name: found.only for found in said}
     cell, why = cells_of(subject, text)
     return Audited(text, tuple(measured(cell, name, each, claims, why) for each in chosen(only)))
