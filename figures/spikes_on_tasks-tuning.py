@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting import tuned
 from plausible.plotting.findings import between
-from plausible.plotting.tuned import source
+from plausible.plotting.tuned import draw as drawn
+from plausible.plotting.tuned import errors, source
 
 __all__ = ["draw", "source"]
 
@@ -18,7 +18,7 @@ def draw(table: pd.DataFrame) -> Figure:
     Args:
         table: of the trials of the study `spikes_on_tasks`.
     """
-    return tuned.draw(table, last_trial(table))
+    return drawn(table, last_trial(table))
 
 
 def last_trial(table: pd.DataFrame) -> str:
@@ -28,7 +28,7 @@ def last_trial(table: pd.DataFrame) -> str:
     """
     drops = {}
     for _, mine in table.groupby(["task", "rule"], observed=True):
-        error = (1 - mine.sort_values("trial").best_of_k).dropna().to_numpy()
+        error = errors(mine.sort_values("trial").best_of_k).dropna().to_numpy()
         if len(error) > 1:
             drops[mine.rule.iloc[0], mine.task.iloc[0]] = 100 * (1 - error[-1] / error[-2]), len(error)
     if not drops or not (table.status == "done").any():

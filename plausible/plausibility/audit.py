@@ -179,7 +179,9 @@ def judged(subject: Subject, text: str, only: Iterable[str] = ()) -> Audited:
     name = given if ":" in given else registry.full_name("rule", given)
     answers = getattr(subject.world.rule, "answers", ())
     if isinstance(answers, str):
-        raise BadInput(f"answers is {answers!r}: expected names of criticisms in a tuple, as in ({answers!r},)")
+        raise BadInput(
+            f"answers is {answers!r}: expected names of criticisms in a tuple, as in ({answers!r},)"
+        )
     said = map(answer, answers)
     claims = {found.criticism.name: found.only for found in said}
     cell, why = cells_of(subject, text)

@@ -47,7 +47,7 @@ def finding(table: pd.DataFrame) -> str:
     """From how many trials on the expected best error is near that of all of them, for every rule."""
     slowest, trials = 0, []
     for _, mine in table.groupby(searches(table), observed=True, dropna=False):
-        error = (1 - mine.sort_values("trial").best_of_k).dropna().to_numpy()
+        error = errors(mine.sort_values("trial").best_of_k).dropna().to_numpy()
         if len(error):
             slowest = max(slowest, int((error > NEAR * error[-1]).sum()) + 1)
             trials.append(len(error))
@@ -58,6 +58,11 @@ def finding(table: pd.DataFrame) -> str:
         f"{100 * (NEAR - 1):.0f} % of that "
         f"of all its {between(trials, '.0f')}"
     )
+
+
+def errors(scores: pd.Series[float]) -> pd.Series[float]:
+    """Errors of scores; all is wrong where a lost trial counts as worse than that."""
+    return (1 - scores).clip(upper=1.0)
 
 
 def searches(table: pd.DataFrame) -> list[str]:
@@ -81,12 +86,17 @@ def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:
     for rule, (colour, marker) in styles.items():
         of_rule = table[table.rule == rule]
         mine = curve(of_rule)
-        k, better, worse = mine.trial + 1, 100 * (1 - mine.high), 100 * (1 - mine.low)
-        axes.plot(k, 100 * (1 - mine.best_of_k), color=colour, marker=marker, markersize=2, label=rule)
+        k, better, worse = mine.trial + 1, 100 * errors(mine.high), 100 * errors(mine.low)
+        axes.plot(k, 100 * errors(mine.best_of_k), color=colour, marker=marker, markersize=2, label=rule)
         if at_edge(of_rule):
             last = mine.iloc[-1:]
             axes.plot(
-                last.trial + 1, 100 * (1 - last.best_of_k), "s", color=colour, markersize=5, fillstyle="none"
+                last.trial + 1,
+                100 * errors(last.best_of_k),
+                "s",
+                color=colour,
+                markersize=5,
+                fillstyle="none",
             )
         axes.fill_between(k, better, worse, color=colour, alpha=0.15, linewidth=0)
     axes.set(title=task, ylabel="validation error (%)")
@@ -104,12 +114,13 @@ def second_stage(table: pd.DataFrame, squares: bool) -> str:
     finalists = table.dropna(subset="place") if "place" in table else table[:0]
     if not len(finalists):
         return ""
-    most = finalists.groupby(searches(table), observed=True, dropna=False).size().max()
+    sizes = finalists.groupby(searches(table), observed=True, dropna=False).size()
+    most = " or ".join(map(str, sorted(sizes.unique())))
     seeds = " or ".join(f"{n:.0f}" for n in sorted(finalists.final_seeds.unique()))
     won = f"; winners: of the best {most}, run again in full on {seeds} seeds"
-    if squares:
-        return f"{won}; squares: at an edge of the range"
     edges = list(dict.fromkeys(table.rule[table.edge.fillna("").astype(bool)])) if "edge" in table else []
+    if squares and edges:
+        return f"{won}; larger hollow squares: at an edge of the range"
     return f"{won}; at an edge of the range: {', '.join(map(str, edges)) or 'none'}"
 
 
@@ -131,6 +142,7 @@ def caption(table: pd.DataFrame, lines: bool = True) -> str:
     mean = ", means over networks" if networks > 1 else ""
     return (
         f"{trials} trial{'s' * (trials != '1')} a rule{each}, of {epochs}; {pruned} pruned and {lost} lost of "
-        f"{len(table)}; {'lines' if lines else 'numbers'}: expected best of k of them{mean}"
+        f"{len(table)}{', which count as wrong throughout' * bool(lost)}; "
+        f"{'lines' if lines else 'numbers'}: expected best of k of them{mean}"
         f"{'; bands: 95 % of bootstraps over trials' * lines}{second_stage(table, lines)}"
     )
