@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from plausible.cli.options import AsJson, Scale, Study, json_alone
-from plausible.printing.terminal import emit, remark, show
+from plausible.printing.terminal import emit, remark, show, tell
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -37,7 +37,7 @@ def list_(
             from plausible.report.synapses import told, variants
 
             for line in (*told(), *variants()):
-                remark(line)
+                tell(line)
     else:
         remark(f"no {what} have names here; FILE.py:Name names one of your own")
 

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from rich.table import Column
 
 from plausible.printing.remarks import HEARERS
-from plausible.printing.table import NO_TERMINAL, Table
+from plausible.printing.table import NO_TERMINAL, Table, wrapped
 from plausible.printing.words import encodable, visible
 
 BESIDE = 46  # columns of a bar, its share and its times, which a long name must not take
@@ -64,6 +64,13 @@ def show(*tables: Table) -> None:
         if number:
             out.print()
         out.print(table, crop=False, no_wrap=True, overflow="ignore")
+
+
+def tell(line: str) -> None:
+    """A line below a table, to standard output; in a terminal it is broken between words, and goes on indented."""
+    text = encodable(visible(line, keep="\t"), out.encoding)
+    for row in wrapped(text, out.width, "      ") if out.is_terminal else [text]:
+        out.print(row, markup=False, highlight=False, soft_wrap=True)
 
 
 def remark(line: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,8 +13,10 @@ from typer.testing import CliRunner
 from plausible.cli.main import app
 from plausible.networks.mlp import MLP
 from plausible.plausibility.spikes.models import MODELS
+from plausible.printing import terminal
+from plausible.printing.terminal import Terminal
 from plausible.registry import registry
-from plausible.report.synapses import LIVES
+from plausible.report.synapses import LIVES, told, variants
 from plausible.rules.spiking.diehl_cook import DiehlCook
 from plausible.spiking.diehl_cook.network import VARIANTS
 
@@ -51,7 +54,7 @@ def test_studies_that_are_named_use_the_rule_and_others_do_not(name: str) -> Non
 def test_the_list_of_rules_ends_with_them() -> None:
     shown = CliRunner().invoke(app, ["list", "rules"])
     assert shown.exit_code == 0
-    assert "modulated-stdp-with-trace: in the study florian2007" in shown.stderr
+    assert "modulated-stdp-with-trace: in the study florian2007" in shown.stdout
     lines = shown.stderr.splitlines()
     assert len([line for line in lines if line.startswith("  ")]) == len(LIVES) + len(VARIANTS)
     for name in VARIANTS:
@@ -60,3 +63,19 @@ def test_the_list_of_rules_ends_with_them() -> None:
         assert registry.rule(spec, MLP((3,))) == DiehlCook(MLP((3,)), stdp=cast(Any, name))
     for rule in ("s2-stdp", "first-spike-reward-stdp", "diehl-cook"):
         assert rule in shown.stdout
+
+
+def test_lines_below_a_list_fit_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide, narrow = (
+        Terminal(file=StringIO(), width=80, force_terminal=shown, color_system=None)
+        for shown in (False, True)
+    )
+    said = [*told(), *variants()]
+    for console in (wide, narrow):
+        monkeypatch.setattr(terminal, "out", console)
+        for line in said:
+            terminal.tell(line)
+    assert wide.file.getvalue().splitlines() == said
+    rows = narrow.file.getvalue().splitlines()
+    assert max(map(len, rows)) <= 80 < max(map(len, said))
+    assert " ".join(" ".join(rows).split()) == " ".join(" ".join(said).split())

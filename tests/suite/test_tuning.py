@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import fields, replace
 from fractions import Fraction
 from itertools import combinations
@@ -19,6 +20,7 @@ from plausible.networks.mlp import MLP
 from plausible.optimise.adam import Adam
 from plausible.optimise.schedules import Cosine
 from plausible.optimise.sgd import SGD
+from plausible.plotting.tuned import errors
 from plausible.registry import registry
 from plausible.search import Range
 from plausible.study.course import execute
@@ -311,3 +313,15 @@ def test_a_committed_table_has_each_trial_once(name: str) -> None:
     found = pd.read_parquet(tables()[name])
     assert len(found)
     assert not found.duplicated().any()
+
+
+def test_errors_of_trials_end_at_all_and_the_last_is_held_against_the_one_before() -> None:
+    """A lost trial counts as worse than the worst. The title is of the rule that gained most by its last trial."""
+    trials = pd.DataFrame({
+        "task": "digits", "rule": ["a"] * 3 + ["b"] * 3, "trial": [0, 1, 2] * 2, "status": "done",
+        "best_of_k": [-0.4, 0.5, 0.6, 0.2, 0.6, 0.9],
+    })  # fmt: skip
+    assert errors(trials.best_of_k[:1]).tolist() == [1.0]
+    module = runpy.run_path(str(Path(__file__).parents[2] / "figures" / "spikes_on_tasks-tuning.py"))
+    assert "up to 75.0 %, that of b on digits" in module["last_trial"](trials)
+    assert "up to 20.0 %, that of a on digits" in module["last_trial"](trials[trials.rule == "a"])
