@@ -55,7 +55,7 @@ def test_the_list_of_rules_ends_with_them() -> None:
     shown = CliRunner().invoke(app, ["list", "rules"])
     assert shown.exit_code == 0
     assert "modulated-stdp-with-trace: in the study florian2007" in shown.stdout
-    lines = shown.stderr.splitlines()
+    lines = shown.stdout.partition("rules of single synapses")[2].splitlines()
     assert len([line for line in lines if line.startswith("  ")]) == len(LIVES) + len(VARIANTS)
     for name in VARIANTS:
         spec = f"diehl-cook[stdp={name}]"
