@@ -115,10 +115,11 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
         with Running(file_of(text)) as running:
             subject = subject_of(text)
             found = judged(subject, text, only)
-            unrun = [] if subject.spiking else running.unrun()
+            watched = running.file and not subject.spiking and any(map(may_be_open, found.measured))
+            unrun = running.unrun() if watched else []
             if unrun:
                 subject.try_later()
-        if subject.spiking or not running.file:
+        if not watched:
             return found
         unrun = running.unrun() if unrun else []
         differs = "" if subject.made.failure else looking(lambda seed: world(text, seed), running.file)
@@ -129,6 +130,11 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
         raise BadInput(
             f"rule {text!r} does not learn where it is audited: {failure(error).reason}"
         ) from error
+
+
+def may_be_open(measured: Measured) -> bool:
+    """Whether a criticism is measured as removed, which code that nobody knows would leave open."""
+    return measured.cell.verdict == "removed" and measured.criticism in BY_NAMES + TAUGHT
 
 
 def file_of(text: str) -> str:
@@ -158,7 +164,7 @@ def with_unknown(found: Audited, reasons: list[str]) -> Audited:
     said = f"cannot tell: {'; '.join(reasons)}"
     several = [
         each._replace(cell=each.cell._replace(verdict="untraceable", evidence=said))
-        if each.cell.verdict == "removed" and each.criticism in BY_NAMES + TAUGHT
+        if may_be_open(each)
         else each
         for each in found.measured
     ]
