@@ -22,7 +22,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.report import latest, markdown
-from docs.spikes import spikes
+from docs.spikes import WHOLE, near_chance, spikes, taught
 from plausible.plausibility.costs import Costs
 from plausible.printing import words
 from plausible.printing.words import number
@@ -83,6 +83,8 @@ def written(text: str) -> str:
         "gallery": gallery,
         "published": published,
         "spikes": spikes_on_tasks,
+        "chance": chance,
+        "taught": whole_mnist,
     }
     blocks |= {name: partial(quoted, file) for name, file in examples().items()}
     blocks |= {f"{file.stem}_diff": partial(addition, file) for file in (EXAMPLES / "diffs").glob("*.diff")}
@@ -114,6 +116,16 @@ def addition(file: Path) -> str:
 def spikes_on_tasks() -> str:
     """What spiking rules reach on tasks, and what it takes."""
     return spikes(read(TABLES / "spikes_on_tasks.parquet"))
+
+
+def chance() -> str:
+    """Which spiking rules are near chance on the part of MNIST."""
+    return near_chance(read(TABLES / "spikes_on_tasks.parquet"))
+
+
+def whole_mnist() -> str:
+    """What spikes with a teacher tell of all of MNIST."""
+    return taught({name: read(TABLES / f"{name}.parquet") for name in WHOLE})
 
 
 def digits() -> str:

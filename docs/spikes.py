@@ -1,6 +1,8 @@
-"""What spiking rules reach on tasks, and what an example takes, as a block of docs/spiking.md: read by `docs.pages`."""
+"""What spiking rules reach on tasks, and what an example takes, as blocks of docs/spiking.md: read by `docs.pages`."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -21,8 +23,10 @@ from figures.spikes_on_tasks import (
     source,
 )
 from plausible.printing import words
+from plausible.report.published import rows
 from plausible.study.intervals import mean_interval
 from plausible.study.statistics import PERCENT
+from plausible.study.study import find
 
 ACCURACIES = {  # by data, the head of its column
     SPLIT: "digits, tuned",
@@ -34,6 +38,9 @@ ACCURACIES = {  # by data, the head of its column
     PLANE: "yin-yang, ten passes",
 }
 TAKEN = {SPIKES: "spikes", EVENTS: "synaptic events", TIME: "processor, ms"}
+CHANCE = 10.0  # per cent of MNIST
+WHOLE = {"goupy2024": "groups, MNIST", "neftci2017": "mnist", "mozafari2018": "MNIST"}  # by study, its runs
+ASKED = 95.0  # per cent of MNIST, of spikes with a teacher
 
 
 def spikes(table: pd.DataFrame) -> str:
@@ -53,6 +60,60 @@ def spikes(table: pd.DataFrame) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def near_chance(table: pd.DataFrame) -> str:
+    """Which rules tell less of the part of MNIST than twice what chance does, on which side of it, in a sentence."""
+    table = source(table, both=False)
+    ends = last(table[table.metric == "accuracy"])
+    ways = {TUNED.format("mnist"): "tuned", MNIST: "as on digits"}
+    means = ends[ends["data"].isin(ways)].groupby(["name", "data"]).value.mean()
+    said = []
+    for name in sorted({str(name) for name, _ in means[means < 2 * CHANCE].index}):
+        there = {way: ends[(ends.name == name) & (ends["data"] == data)].value for data, way in ways.items()}
+        found = [f"{way} {spanned(values)}, {side(values)}" for way, values in there.items() if len(values)]
+        said.append(f"`{name}` {'; '.join(found)}")
+    return f"Chance tells {CHANCE:g} % of MNIST. Near it after so few images: {'. '.join(said) or 'no rule'}."
+
+
+def side(values: pd.Series[float]) -> str:
+    """Where the 95 % interval of a mean lies beside chance."""
+    found = mean_interval(values.to_numpy(), PERCENT)
+    if found.low > CHANCE:
+        return "above it"
+    return "below it" if found.high < CHANCE else "not told from it"
+
+
+def taught(tables: Mapping[str, pd.DataFrame]) -> str:
+    """What rules with a teacher tell of all of MNIST in the reduced settings of their own studies, a row for each.
+
+    Args:
+        tables: of the studies that `WHOLE` names, in long form.
+    """
+    head = ["study", "scale", "ours, per cent", "n", "held against", "verdict", "what differs"]
+    lines = [head, ["---", "---", "---:", "---:", "---:", "---", "---"]]
+    well = 0
+    for name, runs in WHOLE.items():
+        study = find(name)
+        place = next(at for at, one in enumerate(study.published) if one.runs == runs)
+        one, row = study.published[place], rows(study, tables[name])[place]
+        values, large = one.ours(tables[name]), one.ours(tables[name][tables[name].scale == "paper"])
+        well += bool(len(values)) and float(sum(values) / len(values)) >= ASKED
+        scale = "`paper`" if large else "`long`" if len(values) else words.NOTHING
+        against = f"{row.published} ({row.kind})"
+        lines.append([f"`{name}`", scale, row.ours, row.n, against, row.verdict, row.differs])
+    said = (
+        f"With a teacher, and all of MNIST, {well} of {len(WHOLE)} come to {ASKED:g} % of the test images or more on "
+        "average, in reduced settings of their own studies. The 3,000 images above, seen once, are another setting, in "
+        "which no number says what a rule reaches on all of them."
+    )
+    return "\n".join([said, "", *("| " + " | ".join(line) + " |" for line in lines)])
+
+
+def spanned(values: pd.Series[float]) -> str:
+    """The mean with its 95 % interval."""
+    found = mean_interval(values.to_numpy(), PERCENT)
+    return words.span(found.estimate, found.low, found.high, ".1f")
+
+
 def interval(ends: pd.DataFrame, name: str, data: str) -> str:
     """The mean over seeds after the last pass with its 95 % interval, and a dash where nothing was run.
 
@@ -61,8 +122,7 @@ def interval(ends: pd.DataFrame, name: str, data: str) -> str:
     mine = ends[(ends.name == name) & (ends["data"] == data)]
     if not len(mine):
         return words.NOTHING
-    found = mean_interval(mine.value.to_numpy(), PERCENT)
-    said = words.span(found.estimate, found.low, found.high, ".1f")
+    said = spanned(mine.value)
     return said if mine.tuned.all() or "tuned" not in ACCURACIES[data] else f"{said} (not tuned)"
 
 

@@ -81,8 +81,8 @@ def finding(scores: pd.DataFrame) -> str:
         of[f"{mnist[NAME]:.1f} % of MNIST"] = mnist
     beside = listed([f"{each['backprop']:.1f} %" for each in of.values()])
     return (
-        f"Spikes of error neurons teach {listed([*of])}, where backprop comes to {beside}; a read-out alone tells "
-        f"{digits['shallow']:.1f} % of digits"
+        f"Spikes of error neurons teach {listed([*of])}, where backprop, untuned, comes to {beside}; a read-out alone "
+        f"tells {digits['shallow']:.1f} % of digits"
     )
 
 

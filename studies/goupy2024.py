@@ -117,6 +117,13 @@ def test_accuracy(rule: str, task: str, epochs: int) -> Ours:
     return ours
 
 
+def on_mnist(table: pd.DataFrame) -> list[float]:
+    """Test accuracy of groups on MNIST, of five and `paper`, or else of ten and `long`, per cent, one number per seed."""
+    five, ten = ("neuronal-competition-groups[rate=0.2,theta=0.2]", 20), (GROUPS, 3)
+    found = [test_accuracy(rule, "mnist", epochs)(table) for rule, epochs in (five, ten)]
+    return [*(found[0] or found[1])]
+
+
 def gain(table: pd.DataFrame) -> list[float]:
     """Test accuracy on digits of groups less that of one neuron a class, per cent, one number per seed."""
     alone, groups = (
@@ -127,10 +134,11 @@ def gain(table: pd.DataFrame) -> list[float]:
 
 
 SOURCE = "[goupy2024], MNIST with features learned by STDP"
+CHOSEN = "rate, threshold and annealing were chosen among some 40 settings on the validation split of MNIST, one seed"
 DIFFERS = {"data": "contrasts of pixels, not features learned by STDP", "rule": "as its docstring says"}
 published = (
-    Published("test accuracy of neuronal competition groups on MNIST, per cent", 98.59, 0.5, SOURCE, "V", test_accuracy("neuronal-competition-groups[rate=0.2,theta=0.2]", "mnist", 20), PERCENT, otherwise=(92.0, "a linear classifier's"), because="the spread of its seeds is below it", differs=DIFFERS, runs="groups, MNIST"),
-    Published("test accuracy of groups of ten neurons on MNIST, three epochs, per cent", 95.0, 0, "what is asked of spikes with a teacher here", "M", test_accuracy(GROUPS, "mnist", 3), PERCENT, side="at least", otherwise=(92.0, "a linear classifier's"), because="98.59 is what the paper's groups come to, after features that STDP learned", differs={**DIFFERS, "epochs": "3"}, hindsight="rate, threshold and annealing were chosen among some 40 settings on the validation split of MNIST, one seed", runs="groups of ten, MNIST"),
+    Published("test accuracy of neuronal competition groups on MNIST, per cent", 98.59, 0.5, SOURCE, "V", on_mnist, PERCENT, otherwise=(92.0, "a linear classifier's"), because="the spread of its seeds is below it", differs={**DIFFERS, "network": "groups of ten (long), of five (paper)", "epochs": "3 (long), 20 (paper)"}, hindsight=CHOSEN, runs="groups, MNIST"),
+    Published("test accuracy of groups of ten neurons on MNIST, three epochs, per cent", 95.0, 0, "what is asked of spikes with a teacher here", "M", test_accuracy(GROUPS, "mnist", 3), PERCENT, side="at least", otherwise=(92.0, "a linear classifier's"), because="98.59 is what the paper's groups come to, after features that STDP learned", differs={**DIFFERS, "epochs": "3"}, hindsight=CHOSEN, runs="groups, MNIST"),
     Published("test accuracy of one neuron a class on 10,000 images of MNIST, per cent", 92.0, 0, "a linear classifier of all of MNIST", "M", test_accuracy("s2-stdp[rate=0.2,theta=0.2]", "mnist", 2), PERCENT, side="at least", otherwise=(88.0, "of one that learns by the sign of contrasts alone"), because="features and groups are what the paper adds", differs={**DIFFERS, "epochs": "2 of 10,000 images"}, runs="one neuron, part of MNIST"),
     Published("test accuracy on digits of groups less one neuron a class, per cent", 0.0, 0, "[goupy2024], groups are better on every task", "M", gain, (-100.0, 100.0), side="at least", otherwise=(-1.0, "groups are worse"), because="the paper's claim has this sign", differs={**DIFFERS, "data": "digits of 8 x 8 pixels"}, hindsight="rates and thresholds were chosen with test accuracies of digits in sight", runs="digits"),
 )  # fmt: skip

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from docs.spikes import spikes
+from docs.spikes import near_chance, spikes
 from figures.spikes_on_tasks import (
     CLOTHES,
     EVENTS,
@@ -23,6 +23,7 @@ from figures.spikes_on_tasks import (
     TIME,
     caption,
     compared,
+    finding,
     last,
     ordered,
     source,
@@ -277,3 +278,52 @@ def test_the_table_of_a_page_has_ends_alone_and_rates_below() -> None:
     untuned = table().assign(rule_name=table().rule_name.replace("kinase", "diehl-cook"))
     first = "| `diehl-cook` | 70.0 (not tuned) | 65.0 (not tuned) | – | – | – | 45.0 (not tuned) | – |"
     assert first in spikes(untuned)
+
+
+def test_the_tuned_part_of_each_set_of_images_is_told_as_its_own() -> None:
+    few = table()[table().task == "few-images[of=mnist]"]
+    found = source(few.assign(task="few-images[of=fashion-mnist]"))
+    assert {*found[found.metric == "accuracy"]["data"]} == {TUNED_ON.format(CLOTHES)}
+    assert {*source(few)["data"]} == {TUNED_ON.format("mnist")}
+
+
+def test_a_finding_counts_spiking_rules_at_93_per_cent_and_more() -> None:
+    means = {"kinase": 93.0, "s2-stdp": 92.9, "mstdpet": 40.0, "backprop": 99.0, "shallow": 95.0}
+    rows = [(name, seed, value + off) for name, value in means.items() for seed, off in ((0, 1.0), (1, -1.0))]
+    ends = pd.DataFrame(rows, columns=["name", "seed", "value"]).assign(epoch=10.0)
+    told = "1 of 3 spiking rules tell 93 % of test digits or more: kinase 93.0 %, mstdpet 40.0 %, backprop 99.0 %"
+    assert finding(ends) == told
+    assert finding(ends[ends.name != "backprop"]) == ""
+
+
+def test_a_part_of_mnist_is_told_after_all_its_images_of_one_rule_on_one_task() -> None:
+    rows = [
+        ("kinase[rate=0.1]", "mnist", "sgd[rate=1]", 1000.0, 0.25),
+        ("kinase[rate=0.1]", "mnist", "sgd[rate=1]", 3000.0, 0.5),
+        ("kinase", "fashion-mnist", "sgd[rate=1]", 3000.0, 0.125),
+        ("s2-stdp", "mnist", "sgd[rate=1]", 3000.0, 0.75),
+        ("kinase", "mnist", None, 3000.0, 0.875),
+    ]
+    columns = ["rule_rule", "rule_task", "rule_optimiser", "epoch", "value"]
+    made = pd.DataFrame(rows, columns=columns).assign(metric="accuracy", split="test", seed=0)
+    assert study.after_part("kinase", "mnist")(made) == [50.0]
+    assert study.after_part("kinase", "mnist")(made[made.epoch < 3000]) == []
+
+
+def test_a_page_tells_on_which_side_of_chance_a_rule_is() -> None:
+    few, once = "few-images[of=mnist]", "sgd[rate=1]"
+    means = {"kinase": (0.084, 0.15), "mstdpet": (0.1, 0.19), "s2-stdp": (0.3, 0.4)}
+    rows = []
+    for name, (carried, tuned) in means.items():
+        for seed, off in enumerate((-0.0001, 0.0, 0.0001)):
+            rows.append(("learn", name, None, "mnist", once, 3000.0, carried + off, None, seed))
+            rows.append((few, None, name, None, None, 1.0, tuned + off, 1.0, seed))
+    columns = ["task", "rule_rule", "rule_name", "rule_task", "rule_optimiser"]
+    columns += ["epoch", "value", "epochs", "seed"]
+    made = pd.DataFrame(rows, columns=columns).assign(
+        metric="accuracy", split="test", status="done", layer=""
+    )
+    assert near_chance(made).endswith(
+        "`kinase` tuned 15.0 [15.0, 15.0], above it; as on digits 8.4 [8.4, 8.4], below it. "
+        "`mstdpet` tuned 19.0 [19.0, 19.0], above it; as on digits 10.0 [10.0, 10.0], not told from it."
+    )
