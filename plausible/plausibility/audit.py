@@ -119,6 +119,7 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
             unrun = running.unrun() if watched else []
             if unrun:
                 subject.try_later()
+                found = judged(subject, text, only)
         if not watched:
             return found
         unrun = running.unrun() if unrun else []

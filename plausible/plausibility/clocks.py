@@ -63,12 +63,7 @@ class Turned(NamedTuple):
 
 def turned_by_clock(world: World) -> Turned:
     """How changes turn with a count of presentations that the state holds."""
-    several = [[world.state] for _ in (0, 1, 2)]
-    long, other = (lengthened(world, seed).shown for seed in (0, 1))
-    streams = [long, other[::-1], tuple(shown._replace(x=-shown.x) for shown in long)]
-    for number in range(SHOWN):
-        for shown, states in zip(streams, several, strict=True):
-            states.append(deepcopy(world.step(state=deepcopy(states[-1]), shown=shown[number]).state))
+    several = streams_of(world)
     sealed = tuple(sorted({type(part).__name__ for _, part in parts(several[0][-1]) if is_sealed(part)}))
     places, first = clocks(several), several[0]
     early = {path: reading for path, reading in parts(first[1]) if path in places}
@@ -78,6 +73,24 @@ def turned_by_clock(world: World) -> Turned:
     turned = [n for n, each in enumerate(turns) if each <= TURNED]
     returns = bool(turned) and any(each > 0 for each in turns[turned[0] :])
     return Turned(min(back, default=1.0), min(turns, default=1.0), returns, sealed)
+
+
+def streams_of(world: World) -> list[list[Any]]:
+    """The states after each of a few presentations, of three streams."""
+    several = [[world.state] for _ in (0, 1, 2)]
+    long, other = (lengthened(world, seed).shown for seed in (0, 1))
+    streams = [long, other[::-1], tuple(shown._replace(x=-shown.x) for shown in long)]
+    for number in range(SHOWN):
+        for shown, states in zip(streams, several, strict=True):
+            states.append(deepcopy(world.step(state=deepcopy(states[-1]), shown=shown[number]).state))
+    return several
+
+
+def later(world: World) -> list[World]:
+    """A world at presentations that come later, as its clock is set forward."""
+    several = streams_of(world)
+    states = ahead(several[0], clocks(several), standing(several))
+    return [world._replace(state=state) for state in (several[0][-1], *states)]
 
 
 def clocks(several: Sequence[Sequence[Any]]) -> set[Path]:

@@ -69,6 +69,9 @@ ASKED: Mapping[str, tuple[str, Callable[[Subject], set[str]]]] = {
 }
 
 
+LATE = ("non-local error", "update locking")  # what a target says that comes by weights a presentation later
+
+
 def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
     """What was found; "untraceable" in the place of "removed" where Python decides by what the criticism asks for."""
     taken = {} if it.hidden_in_untraced else it.made.taken  # what comes back is judged where it does
@@ -78,9 +81,10 @@ def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
     name, asked = ASKED[criticism]
     tokens = asked(it)
     if by_chance := drawn(it, tokens, transport=name == "weights"):
-        words = f"cannot tell: by a number that is drawn Python decides whether {listed(by_chance)} is in it"
+        words = f"cannot tell: by a number that is drawn, or later, Python decides whether {listed(by_chance)} is in it"
         return Cell("untraceable", found.value, words, words, found.intervention)
-    if late := remembered(it) & tokens:
+    taught = {*TEACHERS} if criticism in LATE else set[str]()
+    if late := remembered(it) & (tokens | taught):
         words = f"cannot tell: by weights that are read a presentation later, {listed(late)} may be in it"
         return Cell("untraceable", found.value, words, words, found.intervention)
     places = {place for told in (it.made.decided, taken) for place in told if told[place] & tokens}

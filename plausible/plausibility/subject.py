@@ -25,11 +25,13 @@ from plausible.plausibility.begun import Begun, begun
 from plausible.plausibility.drawn import Drawn, drawn
 from plausible.plausibility.gains import Gains
 from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of
+from plausible.plausibility.late import followed_later
 from plausible.plausibility.marks import TEACHERS as TEACHERS
 from plausible.plausibility.marks import UNTRACED
 from plausible.plausibility.onwards import LONG
 from plausible.plausibility.provenance import Provenance, depth_of, provenance
 from plausible.plausibility.responses import Response, responses
+from plausible.plausibility.unrun import unwatched
 from plausible.plausibility.world import World
 from plausible.probes.cost import MULTIPLY_ADDS, work_of
 from plausible.registry.failure import failure
@@ -153,12 +155,14 @@ class Subject:
     @cached_property
     def turned_by_clock(self) -> clocks.Turned:
         """How changes by the same example turn with a count of presentations that the state holds."""
-        return self.attempted("clock", lambda: clocks.turned_by_clock(self.world), clocks.Turned())
+        with unwatched():
+            return self.attempted("clock", lambda: clocks.turned_by_clock(self.world), clocks.Turned())
 
     @cached_property
     def turned_by_draw(self) -> float:
         """The cosine of changes by one example with two sets of random numbers."""
-        return self.attempted("draws", lambda: turns.turned_by_draw(self.world), 1.0)
+        with unwatched():
+            return self.attempted("draws", lambda: turns.turned_by_draw(self.world), 1.0)
 
     @cached_property
     def turned_by_place(self) -> float:
@@ -166,8 +170,8 @@ class Subject:
         return self.attempted("order", lambda: turns.turned_by_place(self.world), 1.0)
 
     def try_later(self) -> None:
-        """Have it shown late presentations, and draw other numbers, so that code runs which waits for these."""
-        _ = self.turned_by_clock, self.turned_by_draw
+        """Follow it at late presentations and with other draws, too, so that code runs which waits for these."""
+        self.made = self.attempted("late", lambda: followed_later(self.world, self.made), self.made)
 
     @property
     def worlds(self) -> list[World]:

@@ -104,6 +104,7 @@ BEGUN |= {
     "feedback of the signs that weights have by rows": transport("d @ params[f'T{layer}']", "partly", init="params.update({f'T{n}': abs(rng.normal(size=params[f'W{n}'].T.shape)) * np.sign(params[f'W{n}'].mean(axis=0))[:, None] for n in (2, 3)})"),
 }  # fmt: skip
 
+LATE = "k = (state or {}).get('k', 0); after['k'] = k + (layer == 2)"
 ROUGH = {
     "a fast wave": "(1.5 + np.sin(40 * h))",
     "another unit": "(2 + np.roll(h, 1, axis=1))",
@@ -129,6 +130,9 @@ BEGUN |= {
         "of numbers one by one": "params.update(W2=np.array([[rng.normal() / 3 for _ in range(11)] for _ in range(13)])); params.update(T2=rng.normal(size=(11, 13)) * (1 + params['W2'][5, 4]) ** np.arange(13), T3=rng.normal(size=(5, 11)))",
     }.items()},
     "rows of feedback, each of the size of a row": transport("d @ np.stack([*state[layer]]).T", *SOME, init="kept = {n: [rng.normal(size=params[f'W{n}'].shape[1]) * np.linalg.norm(row) for row in params[f'W{n}']] for n in (2, 3)}", state="kept", code="after.update(state)"),
+    **{f"{name} later": transport(down, *SOME, code=LATE) for name, down in {"a transpose": "d @ (W.T if k > 500 else B)", "a transpose, soon,": "d @ (W.T if k > 100 else B)", "a transpose off a list,": "d @ next(map(lambda f: f(), [lambda: B, lambda: W.T][k // 999:]))"}.items()},
+    "a slope later": slopes("1.0", *SOME, down="(d @ B) * f.slope(h) if k > 100 else d @ B", code=LATE),
+    "a transpose at some draws": transport("d @ (W.T if rng.random(3).max() > 0.9 else B)", *SOME),
     "a table of functions of which one runs": judged("non-local error", *SOME, error=NOTHING, down="[lambda h: h, lambda h: h - h.mean()][len(h) > 99](h)"),
     "numbers that the clock makes": transport("d @ (W.T if __import__('time').time() < 1 else B)", *SOME),
     "another look at arrays that are plain": transport("d @ B + (type(d) is np.ndarray) * (d @ (W.T - B))", *SOME),
@@ -148,6 +152,9 @@ BEGUN_HONEST |= {
         ("nothing of labels", "target at the output", "params.update(s1=np.zeros(13), s2=np.zeros(11))", "h - params[f's{layer - 1}']", "further[f's{layer - 1}'] = h.mean(axis=0) - params[f's{layer - 1}']"),
     )},
     **{f"a sign times a fast function of activity, {way}": bent(SIGNALS["sign"], down, "removed") for way, down in {"turned": "(s.T * (1 - h).T * (2 + h).T).T", "row by row": "np.stack([a * (1 - b) * (2 + b) for a, b in zip(s, h)])", "in a row": "(s.ravel() * (1 - h).ravel() * (2 + h).ravel()).reshape(h.shape)", "with an axis more": "(s[None] * (1 - h)[None] * (2 + h)[None])[0]"}.items()},
+    **{f"{name} later": transport(down, "removed", code=LATE) for name, down in {"other feedback": "d @ (2 * B if k > 500 else B)", "other feedback, soon,": "d @ (2 * B if k > 100 else B)"}.items()},
+    "no error later": slopes("1.0", "removed", down="0 * (d @ B) if k > 100 else d @ B", code=LATE),
+    "other feedback at some draws": transport("d @ (2 * B if rng.random(3).max() > 0.9 else B)", "removed"),
     "a table of functions that a field chooses": judged("non-local error", "removed", error=NOTHING, down="{1.0: lambda h: h, 2.0: lambda h: h - h.mean()}[1.0](h)"),
     "numbers between two, by methods": judged("non-local error", "removed", error=NOTHING, down="h.clip(-1).clip(min=-1, max=1).compress(np.ones(len(h), bool), 0)"),
 }  # fmt: skip
