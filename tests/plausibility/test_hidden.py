@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import plausible as pl
+from plausible.api import auditing
 from plausible.core import Array
 from plausible.errors import BadInput
 from plausible.plausibility import audit as measuring
@@ -51,7 +53,7 @@ def test_names_are_known_before_anything_is_measured(monkeypatch: pytest.MonkeyP
     def never(*given: Any, **options: Any) -> Any:
         raise AssertionError("measured")
 
-    monkeypatch.setattr(measuring, "audit", never)
+    monkeypatch.setattr(auditing, "measuring", SimpleNamespace(audit=never))
     with pytest.raises(BadInput, match="nosuch"):
         pl.audit("backprop", "nosuch")
 
