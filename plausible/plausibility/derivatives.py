@@ -65,31 +65,25 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell(
             "partly", value, f"what layers {bent} are told grows with slopes of their activation", said, words
         )
-    if min((each.apart for each in it.gains_near), default=np.inf) < NEAR or parts(it.gains_near):
-        near = f"{said}; examples being near one another"
-        return (
-            by_gains(it.world, it.gains_near, near)
-            if not parts(it.gains_near)
-            else by_parts(it.world, it.gains_near, parts(it.gains_near), near)
-        )
-    if found := by_drives(it, said, words) or by_products(it, said, words):
+    if found := by_near(it, said) or by_drives(it, said, words) or by_products(it, said, words):
         return found
-    if untold := sorted({*it.untold, *it.unspoken}):
-        layers = listed(map(str, untold))
-        told = f"cannot tell: what layers {layers} are told is multiplied by no factor that can be measured"
-        return Cell("untraceable", value, told, said, words)
-    if mixed := listed(map(str, mixed_in(it))):
-        told = f"cannot tell: how far units of layers {mixed} follow what they are told moves with what others do"
-        return Cell("untraceable", value, told, said, words)
-    if union(it.hidden.values()) & TEACHERS and (rough := rough_in(it)):
-        layers = listed(rough)
-        told = f"cannot tell: layers {layers} are told it times numbers that are no smooth function of their drive"
-        return Cell("untraceable", value, told, said, words)
+    if told := untold(it):
+        return Cell("untraceable", value, f"cannot tell: {told}", said, words)
+    return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
+
+
+def untold(it: Subject) -> str:
+    """Why it cannot be told whether layers are told something times slopes, where none was found; "" where it can."""
+    if layers := listed(map(str, {*it.untold, *it.unspoken})):
+        return f"what layers {layers} are told is multiplied by no factor that can be measured"
+    if layers := listed(map(str, mixed_in(it))):
+        return f"how far units of layers {layers} follow what they are told moves with what others do"
+    if union(it.hidden.values()) & TEACHERS and (layers := listed(rough_in(it))):
+        return f"layers {layers} are told it times numbers that are no smooth function of their drive"
     apart = [layer for layer in range(1, depth_of(it.world)) if not it.carries(layer)]
     if apart and it.made.carried & TEACHERS and it.taught_late > 1:
-        told = "cannot tell: layers are told of targets of presentations before, when slopes were others"
-        return Cell("untraceable", value, told, said, words)
-    return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
+        return "layers are told of targets of presentations before, when slopes were others"
+    return ""
 
 
 def mixed_in(it: Subject) -> set[int]:
@@ -114,6 +108,16 @@ def slopes_in(changes: Mapping[str, frozenset[str]]) -> tuple[set[str], set[str]
     ]
     own = {layer for name, layer in pairs if layer == str(layer_of(name))}
     return own, {layer for name, layer in pairs if layer != str(layer_of(name))}
+
+
+def by_near(it: Subject, said: str) -> Cell | None:
+    """The verdict by examples that are near one another, whose quotients of differences are slopes; else None."""
+    said = f"{said}; examples being near one another"
+    if some := parts(it.gains_near):
+        return by_parts(it.world, it.gains_near, some, said)
+    if min((each.apart for each in it.gains_near), default=np.inf) < NEAR:
+        return by_gains(it.world, it.gains_near, said)
+    return None
 
 
 def by_drives(it: Subject, said: str, words: str) -> Cell | None:

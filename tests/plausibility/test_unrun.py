@@ -142,6 +142,12 @@ TABLE = {'a': plain, 'b': mean}
 """
 
 
+def with_tables(branch: str, more: str) -> str:
+    """The rule, with tables of functions and a method, and more."""
+    text = RULE.format(branch=branch).replace("@dataclass", f"{HEBB}@dataclass", 1)
+    return f"{text}\n    def a(self, h):\n        return h\n{more}"
+
+
 @pytest.mark.parametrize(
     "branch",
     [
@@ -173,9 +179,8 @@ TABLE = {'a': plain, 'b': mean}
     ],
 )
 def test_what_computes_what_it_calls_or_looks_about_is_not_clean(branch: str, tmp_path: Path) -> None:
-    text = RULE.format(branch=branch).replace("@dataclass", f"{HEBB}@dataclass", 1)
+    text = with_tables(branch, "\n    def b(self, h):\n        return h - h.mean()\n")
     text = text.replace("LIMIT = 50.0", "import os, sys, time\nimport numpy as np\n\nLIMIT = 50.0")
-    text += "\n    def a(self, h):\n        return h\n\n    def b(self, h):\n        return h - h.mean()\n"
     verdict_, evidence = verdict(tmp_path, text)
     known = ("is not known", "arrays that carry marks", "never ran")
     assert verdict_ == "partly" or (verdict_ == "untraceable" and any(each in evidence for each in known))
@@ -197,9 +202,7 @@ def test_what_computes_what_it_calls_or_looks_about_is_not_clean(branch: str, tm
     ],
 )
 def test_what_fields_and_constants_choose_is_known(branch: str, tmp_path: Path) -> None:
-    text = RULE.format(branch=branch).replace("@dataclass", f"{HEBB}@dataclass", 1)
-    text += "\n    def a(self, h):\n        return h\n"
-    assert verdict(tmp_path, text)[0] == "removed"
+    assert verdict(tmp_path, with_tables(branch, ""))[0] == "removed"
 
 
 def test_a_module_beside_the_rule_is_watched_too(tmp_path: Path) -> None:
