@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 # Tests run in a process for each core: threads of libraries beside them would wait for each other. Before numpy.
@@ -16,6 +17,17 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
 os.environ.pop("COLUMNS", None)  # which pytest-xdist sets: tables have the width that they have in a file
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Tests that are collected, and what they import, all stay: looking for garbage among them took seconds."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -112,7 +112,7 @@ def audit(
 def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
     """`audit` of a rule, however long it takes."""
     try:
-        with Running(file_of(text)) as running:
+        with Running(file_of(text), enough=not specs.parse(text).options) as running:
             subject = subject_of(text)
             found = judged(subject, text, only)
             watched = running.file and not subject.spiking and any(map(may_be_open, found.measured))

@@ -11,6 +11,13 @@ DRAWN = 20_000  # numbers of which the extremes are taken, or fewer of arrays
 TOGETHER = 200_000  # numbers of all of them
 FIRST = 6  # drawings that are made rare
 ORDERS = ("permutation", "permuted")  # what has no extremes
+SIZED = {  # distributions whose numbers come one after another, with the place of their argument `size`
+    **dict.fromkeys(("random", "standard_normal", "standard_exponential", "standard_cauchy"), 0),
+    **dict.fromkeys(("exponential", "poisson", "rayleigh", "chisquare", "geometric", "standard_gamma"), 1),
+    **dict.fromkeys(("normal", "uniform", "integers", "binomial", "laplace", "logistic", "lognormal"), 2),
+    **dict.fromkeys(("gumbel", "beta", "gamma"), 2),
+    "choice": 1,
+}
 APART = (*ORDERS, "bit_generator", "spawn", "shuffle", "bytes")
 
 
@@ -39,7 +46,7 @@ def rare(name: str) -> Any:
         if self.number > FIRST or options.get("out") is not None:
             return found
         often = max(2, min(DRAWN, TOGETHER // max(np.size(found), 1)))
-        several = np.sort([getattr(self.other, name)(*given, **options) for _ in range(often)], axis=0)
+        several = np.sort(many(self.other, name, often, np.shape(found), given, options), axis=0)
         low, high = several[0], several[-1]
         if self.pattern in PATTERNS[:2]:
             return (low, high)[PATTERNS.index(self.pattern)]
@@ -50,6 +57,20 @@ def rare(name: str) -> Any:
         return np.where(upper, high, low)
 
     return draw
+
+
+def many(
+    rng: np.random.Generator, name: str, often: int, shape: tuple[int, ...], given: tuple[Any, ...],
+    options: dict[str, Any],
+) -> Any:  # fmt: skip
+    """What is drawn where a distribution is asked for numbers of a shape so often: at once where that is the same."""
+    draw, at = getattr(rng, name), SIZED.get(name, len(given))
+    known = name in SIZED and len(given) <= at + 1 and {*options} <= {"size", "p", "dtype"}
+    bits = name == "integers" and "dtype" in options  # of few bits several are made of one number
+    if not known or bits or (name == "choice" and np.ndim(given[0] if given else [[]]) > 1):
+        return [draw(*given, **options) for _ in range(often)]
+    options = {each: value for each, value in options.items() if each != "size"}
+    return draw(*given[:at], size=(often, *shape), **options)
 
 
 def ordering(name: str) -> Any:

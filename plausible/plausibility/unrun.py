@@ -15,13 +15,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
+from plausible.plausibility.finished import Finished, placed, span_of
 from plausible.plausibility.uncalled import asking, called, computed
 
-Span: TypeAlias = tuple[
-    tuple[int, int], tuple[int, int]
-]  # the first and the last place, each a line and a column
 HERE = Path(__file__).parents[1]
 STANDARD = tuple(Path(sysconfig.get_path(each)) for each in ("stdlib", "platstdlib"))
 SAYS_NOTHING = (ast.Raise, ast.Pass, ast.Assert)
@@ -39,10 +37,16 @@ class Branch(NamedTuple):
 
 
 class Running:
-    """What ran of the code in a file and beside it, by instruction, while this is entered; nothing of the suite's."""
+    """What ran of the code in a file and beside it, by instruction, while this is entered; nothing of the suite's.
 
-    def __init__(self, file: str) -> None:
+    Args:
+        file: the rule's; "" for none.
+        enough: whether it ends once all of the file has run, as then every condition has led to all that it can.
+    """
+
+    def __init__(self, file: str, *, enough: bool = False) -> None:
         self.file = "" if Path(file).is_relative_to(HERE) else file
+        self.finished = Finished(self.file) if self.file and enough else None
         self.own: dict[str, bool] = {}  # by name of a file, whether it is watched
         self.ran: dict[CodeType, set[int]] = {}
         self.before: Any = None
@@ -64,6 +68,9 @@ class Running:
     def called(self, frame: FrameType, event: str, given: Any) -> Any:
         """Watch a function of the rule's files."""
         if not self.watches(frame.f_code.co_filename):
+            return None
+        if self.finished is not None and self.finished.after(self.ran):
+            sys.settrace(None)
             return None
         frame.f_trace_opcodes = True
         ran = self.ran.setdefault(frame.f_code, set())
@@ -134,18 +141,6 @@ def unwatched() -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
-
-
-def placed(code: CodeType, offsets: set[int]) -> Iterator[Span]:
-    """Where in the file the instructions of a function at some offsets stand."""
-    for n, (line, last, column, end) in enumerate(code.co_positions()):
-        if 2 * n in offsets and None not in (line, last, column, end):
-            yield (line or 0, column or 0), (last or 0, end or 0)
-
-
-def span_of(node: Any) -> Span:
-    """Where a part of the code stands."""
-    return (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
 
 
 def branches(tree: ast.Module) -> Iterator[Branch]:

@@ -11,7 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import is_float_dtype, is_numeric_dtype
 
 from plausible.printing.words import count, visible
@@ -80,9 +82,13 @@ def possible(table: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
                 table = table.assign(**{str(name): table[name].drop(outside.index).reindex(table.index)})
     if not {"metric", "value", "status"} <= {*table} or not is_numeric_dtype(table.value):
         return table, left
-    for metric, rows in table[table.status == "done"].groupby("metric", observed=True, sort=False):
-        outside = beyond(rows, "value", ranged(str(metric)))
-        if len(outside):
+    whole, places = table, np.flatnonzero(table.status == "done")
+    # two columns alone, as a table may have seventy
+    numbers = table[["metric", "value"]].iloc[places].set_axis(places)
+    for metric, values in numbers.groupby("metric", observed=True, sort=False)["value"]:
+        away = is_beyond(values, ranged(str(metric)))
+        if away.any():
+            outside = whole.iloc[values.index[away]]
             left.append(left_out(str(metric), outside, "value", ranged(str(metric))))
             table = table.drop(outside.index)
     return table, left
@@ -90,8 +96,14 @@ def possible(table: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
 
 def beyond(rows: pd.DataFrame, column: str, bounds: Bounds) -> pd.DataFrame:
     """The rows whose number in a column lies outside of bounds, or is larger than any that is drawn; none of NaN."""
-    values, (low, high) = rows[column].to_numpy(float), bounds
-    return rows[(values < max(low, -LARGEST)) | (values > min(high, LARGEST))]
+    away = is_beyond(rows[column], bounds)
+    return rows[away] if away.any() else rows[:0]
+
+
+def is_beyond(numbers: pd.Series[float], bounds: Bounds) -> NDArray[np.bool_]:
+    """Which of several numbers lie there."""
+    values, (low, high) = numbers.to_numpy(float), bounds
+    return (values < max(low, -LARGEST)) | (values > min(high, LARGEST))
 
 
 def left_out(what: str, outside: pd.DataFrame, column: str, bounds: Bounds) -> LeftOut:

@@ -6,6 +6,7 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,8 +31,10 @@ def files(folder: str, ending: str) -> dict[str, Path]:
     """
     by_name: dict[str, Path] = {}
     for root in (PACKAGE, Path.cwd()):
-        for file in sorted((root / folder).glob(f"*{ending}")):
-            by_name.setdefault(file.stem, file)
+        with suppress(OSError):  # there is no such folder
+            there = [each for each in (root / folder).iterdir() if each.name.endswith(ending)]
+            for file in sorted(there, key=lambda each: each.name):
+                by_name.setdefault(file.stem, file)
     return by_name
 
 
