@@ -11,7 +11,7 @@ import numpy as np
 
 from plausible.core import Step
 from plausible.errors import BadInput, installing
-from plausible.plausibility.decided import undecided
+from plausible.plausibility.decided import hanging, undecided
 from plausible.plausibility.explained import explanation
 from plausible.plausibility.intervention import dense, moved
 from plausible.plausibility.judged import CELLS
@@ -24,6 +24,7 @@ from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.overheard import of_rule, outside, overheard
 from plausible.plausibility.subject import Cell, Subject
 from plausible.plausibility.unrun import Branch, Running, is_own
+from plausible.plausibility.unvaried import Other, others
 from plausible.plausibility.world import World, as_its_own, world
 from plausible.registry import registry, specs
 from plausible.registry.criticisms import CRITICISMS, answer
@@ -124,13 +125,52 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
             return found
         unrun = running.unrun() if unrun else []
         differs = "" if subject.made.failure else looking(lambda seed: world(text, seed), running.file)
-        return with_unknown(found, unknown(unrun, differs))
+        found = with_unknown(found, unknown(unrun, differs))
+        return with_others(found, text, {each.co_filename for each in running.ran})
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
         raise BadInput(
             f"rule {text!r} does not learn where it is audited: {failure(error).reason}"
         ) from error
+
+
+def with_others(found: Audited, text: str, files: Iterable[str]) -> Audited:
+    """What was measured; not clean is what is none where values of the rule come out otherwise than they did."""
+    if any(map(may_be_open, found.measured)):
+        for other in others(lambda seed: world(text, seed), files):
+            found = reopened(found, text, other)
+    return found
+
+
+def reopened(found: Audited, text: str, other: Other) -> Audited:
+    """What was measured, with those criticisms open that are no more removed where something came out otherwise."""
+    asked = [each.criticism for each in found.measured if may_be_open(each)]
+    asked = [each for each in asked if not other.only or each in other.only]
+    if not asked:
+        return found
+    try:
+        with other.entered():
+            subject = subject_of(text, other.world)
+            there = judged(subject, text, asked)
+    except Exception:  # whatever a rule raises where a value of its own is another
+        return found
+    said = {each.criticism: each.cell.evidence for each in there.measured if each.cell.verdict != "removed"}
+    said |= {each: f"it hangs on {on}" for each in asked if (on := hanging(each, other.tokens, subject))}
+    if other.turns:
+        said["separate phases"] = "changes turn to the reverse"
+    several = [
+        each._replace(cell=Cell("untraceable", each.cell.value, open_by(other, said[each.criticism])))
+        if each.criticism in said and each.criticism in asked
+        else each
+        for each in found.measured
+    ]
+    return found._replace(measured=tuple(several))
+
+
+def open_by(other: Other, evidence: str) -> str:
+    """Why nothing can be told, in words."""
+    return f"cannot tell: {other.said} while it was audited; were it otherwise: {evidence}"
 
 
 def may_be_open(measured: Measured) -> bool:
@@ -172,9 +212,14 @@ def with_unknown(found: Audited, reasons: list[str]) -> Audited:
     return found._replace(measured=tuple(several))
 
 
-def subject_of(text: str) -> Subject:
-    """The rule that `text` names, to be measured."""
-    subject = Subject(lambda seed: world(text, seed), lambda: as_its_own(text))
+def subject_of(text: str, made: Callable[[World], World] = lambda world: world) -> Subject:
+    """The rule that `text` names, to be measured, in worlds of which others may be made."""
+
+    def own() -> World | None:
+        default = as_its_own(text)
+        return None if default is None else made(default)
+
+    subject = Subject(lambda seed: made(world(text, seed)), own)
     if not subject.spiking:
         learns(text, subject.world)
     return subject

@@ -96,3 +96,8 @@ def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
         f"cannot tell: it is decided by {name} at {listed(places)}, and nothing that was altered turned that"
     )
     return Cell("untraceable", found.value, words, words, found.intervention)
+
+
+def hanging(criticism: str, tokens: frozenset[str], it: Subject) -> str:
+    """What a criticism asks for of what a value is made of, on which a change hangs; "" where that is nothing."""
+    return listed(ASKED[criticism][1](it) & tokens) if criticism in ASKED else ""
