@@ -208,7 +208,7 @@ def alike(one: Any, other: Any) -> bool:
 
 def resized(one: Any, other: Any) -> bool:
     """Whether two trees hold the same, and some arrays times one number, which tells of no synapse."""
-    first, second = dict(parts(one)), dict(parts(other))
+    first, second = pieces(one), pieces(other)
     apart = [path for path in first.keys() & second.keys() if not same(first[path], second[path])]
     pairs = [(first[path], second[path]) for path in apart]
     if (
@@ -221,12 +221,27 @@ def resized(one: Any, other: Any) -> bool:
     return a.size == b.size > 1 and is_outer(np.stack([a, b]))
 
 
+def pieces(tree: Any) -> dict[Any, Any]:
+    """The arrays, numbers and words of a tree by their places; rows that are kept one by one as one matrix."""
+    found, rows = dict(parts(tree)), dict[Any, list[Any]]()
+    for path in found:
+        rows.setdefault(path[:-1], []).append(path)
+    for parent, paths in rows.items():
+        several = [found[path] for path in paths]
+        alone = all(np.ndim(each) == 1 and is_numbers(each) for each in several)
+        if alone and len(several) > 1 == len({len(each) for each in several}):
+            found[(*parent, "rows")] = np.stack(several)
+            for path in paths:
+                del found[path]
+    return found
+
+
 def by_units(one: Any, other: Any) -> bool:
     """Whether what differs between two trees differs by a factor of each unit, such as the sign of a neuron.
 
     A neuron may have one for all of its synapses, in both directions.
     """
-    first, second = dict(parts(one)), dict(parts(other))
+    first, second = pieces(one), pieces(other)
     apart = [path for path in first.keys() & second.keys() if not same(first[path], second[path])]
     for a, b in ((first[path], second[path]) for path in apart):
         if not (is_numbers(a) and is_numbers(b) and np.shape(a) == np.shape(b) and np.ndim(a) == 2):

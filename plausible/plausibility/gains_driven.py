@@ -16,6 +16,7 @@ from plausible.core import Array, Params
 from plausible.plausibility.gains import (
     EXACT,
     ITSELF,
+    NEAR,
     Gains,
     alteration,
     examples,
@@ -27,7 +28,6 @@ from plausible.plausibility.marks import Marks
 from plausible.plausibility.neighbours import still
 from plausible.plausibility.provenance import followed
 from plausible.plausibility.ratios import Ratios
-from plausible.plausibility.record import SIMILAR
 from plausible.plausibility.world import World
 
 DRIVES = (-6.0, -4.5, -3.0, -1.5, -0.5, 0.5, 1.5, 3.0, 4.5, 6.0)  # added to what units are driven by
@@ -76,7 +76,7 @@ def is_slope(gains: Array, slopes: Array) -> bool:
     size, total = np.ptp(slopes), float(gains @ slopes)
     if not np.isfinite(gains).all() or not size > FLAT * np.abs(slopes).max() or abs(total) < 1e-300:
         return False
-    return bool(np.abs(gains * float(slopes @ slopes) / total - slopes).max() < SIMILAR * size)
+    return bool(np.abs(gains * float(slopes @ slopes) / total - slopes).max() < NEAR * size)
 
 
 def vanishes(gains: Array, slopes: Array, active: Array) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -320,7 +321,12 @@ def of_named_product(record: Record, name: str, given: tuple[Any, ...], options:
     """Marks of what a function of products returns."""
     if name == "einsum":
         spec, *operands = given if isinstance(given[0], str) else spelt(given)
-        return of_product(record, operands, *letters_of_einsum(spec, operands))
+        letters, out = letters_of_einsum(spec, operands)
+        if record.ratios is not None:
+            alike = [each for each, its in zip(operands, letters, strict=True) if its == out]
+            for pair in itertools.combinations(alike, 2):
+                record.ratios.factor(*pair)
+        return of_product(record, operands, letters, out)
     if name == "multi_dot":
         first, *rest = given[0]
         for each in rest[:-1]:

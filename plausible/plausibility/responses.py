@@ -119,5 +119,21 @@ def along(below: Array, above: Array, weight: Array) -> float | None:
     as_near = (
         np.array([(others >= each).mean() for each in own - EXACT]) if others.size else np.zeros(len(own))
     )
-    surprise = -np.log(np.maximum(beta.sf(own, 0.5, (room - 1) / 2), as_near)).sum()
+    rooms = np.full(len(own), float(room))
+    if not np.all(weight):
+        rooms = rooms_of(right[:room], weight)[used]
+    surprise = -np.log(np.maximum(beta.sf(own, 0.5, np.maximum(rooms - 1, EXACT) / 2), as_near)).sum()
     return float(own.mean()) if gamma.logsf(surprise, len(own)) < -CERTAIN else None
+
+
+def rooms_of(ways: Array, weight: Array) -> Array:
+    """In how many directions feedback to each unit might lie that has synapses where a weight, (n_l, n_{l+1}), has.
+
+    `ways`, (ways, n_{l+1}), are those in which the error above moves.
+    """
+    rng = np.random.default_rng(SEED)
+    drawn = rng.normal(size=(DRAWS, *weight.shape)) * (weight != 0)
+    told, wanted = drawn @ ways.T, weight @ ways.T
+    lengths = np.linalg.norm(told, axis=2) * np.linalg.norm(wanted, axis=1)
+    cosines = np.einsum("dij,ij->di", told, wanted) / np.where(lengths > 0, lengths, 1.0)
+    return np.asarray(1 / np.maximum(np.mean(cosines**2, axis=0), EXACT))

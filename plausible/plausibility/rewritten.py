@@ -15,7 +15,19 @@ from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 WATCHER = "__watched__"  # the name of the watcher in the code; one that no class makes its own
-SHAPES = ("len", "range", "zip", "enumerate", "super", "isinstance", "hasattr", "type", "str", "repr", "print")
+SHAPES = (
+    "len",
+    "range",
+    "zip",
+    "enumerate",
+    "super",
+    "isinstance",
+    "hasattr",
+    "type",
+    "str",
+    "repr",
+    "print",
+)
 COMPUTES = ast.Compare | ast.BinOp | ast.Call
 READS = ast.Name | ast.Attribute | ast.Subscript
 

@@ -1,8 +1,8 @@
 """Values that came out alike all the time that a rule of one's own was audited, though what they are made of varies.
 
-A comparison that was never true, a bound that nothing passed, and a saturated function hide what the rule does elsewhere.
-Each is made to come out otherwise, and the rule is measured again. So it is with weights that begin with one number
-everywhere, as gains of one: they hold others as soon as they have learned.
+A comparison that was never true, a bound that nothing passed, and a saturated function hide what the rule does
+elsewhere. Each is made to come out otherwise, and the rule is measured again. So it is with weights that begin with one
+number everywhere, as gains of one: they hold others as soon as they have learned.
 """
 
 from __future__ import annotations
@@ -109,11 +109,16 @@ def otherwise(value: Any, instead: float | None) -> Any:
 
 
 def instead_of(node: ast.expr, number: float) -> list[float | None]:
-    """The numbers that are tried in the place of one: what bounds name besides; else its negative, or 1 for 0."""
+    """The numbers that are tried in the place of one: what bounds name besides; else its negative, or 1 for 0.
+
+    A difference of nothing may have either sign.
+    """
     if is_bounded(node):
         named = {each for each in constants(node) if abs(each - number) > ALIKE}
         return [*sorted(named)] or [1.0 if abs(number) <= ALIKE else 2 * number]
-    return [1.0 if abs(number) <= ALIKE else None]
+    if abs(number) > ALIKE:
+        return [None]
+    return [1.0, -1.0] if isinstance(node, ast.BinOp) else [1.0]
 
 
 def is_bounded(node: ast.expr) -> bool:
