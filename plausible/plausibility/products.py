@@ -324,8 +324,8 @@ def of_named_product(record: Record, name: str, given: tuple[Any, ...], options:
         letters, out = letters_of_einsum(spec, operands)
         if record.ratios is not None:
             alike = [each for each, its in zip(operands, letters, strict=True) if its == out]
-            for pair in itertools.combinations(alike, 2):
-                record.ratios.factor(*pair)
+            for two in itertools.combinations(alike, 2):
+                record.ratios.factor(*two)
         return of_product(record, operands, letters, out)
     if name == "multi_dot":
         first, *rest = given[0]

@@ -57,7 +57,7 @@ class Watching(ast.NodeTransformer):
         """A statement outside of functions; a class is looked into."""
         if isinstance(node, ast.ClassDef):
             node.body = [self.outer(each) for each in node.body]
-        return self.visit(node) if isinstance(node, ast.FunctionDef) else node  # type: ignore[no-any-return]
+        return self.visit(node) if isinstance(node, ast.FunctionDef) else node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """Its body, not what it is declared to take."""
