@@ -18,7 +18,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
 from plausible.plausibility.finished import Finished, placed, span_of
-from plausible.plausibility.uncalled import asking, called, computed
+from plausible.plausibility.uncalled import asking, computed
 
 HERE = Path(__file__).parents[1]
 STANDARD = tuple(Path(sysconfig.get_path(each)) for each in ("stdlib", "platstdlib"))
@@ -149,7 +149,7 @@ def branches(tree: ast.Module) -> Iterator[Branch]:
     The loss that a step may tell is not asked for, and a table that is looked up by fields is as these have it.
     """
     known = {*names_of(tree)}
-    told_later = [each for each in ast.walk(tree) if called(each) in ("Step", "_replace")]
+    told_later = [each.value for each in ast.walk(tree) if isinstance(each, ast.keyword) and each.arg == "loss"]
     told_later += [
         each.value
         for each in ast.walk(tree)

@@ -44,6 +44,7 @@ ALIKE_CHEATS = {
     "a target where there are many": judged(TARGET, *OPEN, error="passed.activities[-1]", down="h * np.where(y.sum() > 50, 2.0, 1.0)"),
     "a target by its largest number": judged(TARGET, "partly", error="passed.activities[-1]", down="h * np.maximum(y.max(), 1.0)"),
     "the transpose by a filter": judged("weight transport", *OPEN, code=STEPS, down="d @ list(filter(lambda p: p[0] == min(1, k // 999), [(0, B), (1, W.T)]))[0][1]"),
+    "the transpose in what never runs": judged("weight transport", *OPEN, code="o = type('O', (), {'_replace': lambda self, f: B, 'f': None})()", down="d @ o._replace(lambda: W.T)"),
     "rows by signs of sums, one by one": judged("weight transport", "partly", init="kept = {n: [rng.normal(size=params[f'W{n}'].shape[1]) * np.sign(row.sum()) for row in params[f'W{n}']] for n in (2, 3)}", state="kept", code="after.update(state)", down="d @ np.stack([*state[layer]]).T"),
     "nearly a slope times a neighbour": judged(SLOPES, "partly", slope="(1.05 - h * h) * (2 + np.roll(h, 1, axis=1))"),
     "a slope and a wave in one product of signs": judged(SLOPES, *OPEN, passed="network.forward(params, x + y @ np.resize([0.3, -0.2, 0.5], (y.shape[1], x.shape[1])))", down="np.einsum('bi,bi,bi,bi->bi', np.sign(d @ B), 1 - h, 1.5 + np.sin(40 * h), 1 + h)"),
