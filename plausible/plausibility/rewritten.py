@@ -48,17 +48,6 @@ class Watching(ast.NodeTransformer):
     def __init__(self, places: list[Place], modules: Iterable[str]) -> None:
         self.places, self.modules = places, {*modules}
 
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        """Functions alone."""
-        node.body = [self.outer(each) for each in node.body]
-        return node
-
-    def outer(self, node: ast.stmt) -> ast.stmt:
-        """A statement outside of functions; a class is looked into."""
-        if isinstance(node, ast.ClassDef):
-            node.body = [self.outer(each) for each in node.body]
-        return self.visit(node) if isinstance(node, ast.FunctionDef) else node
-
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """Its body, not what it is declared to take."""
         node.body = [self.visit(each) for each in node.body]
@@ -85,6 +74,7 @@ class Watching(ast.NodeTransformer):
         """What is left as it is."""
         return node
 
+    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
     visit_Assert = visit_Raise = visit_JoinedStr = visit_AnnAssign = visit_ClassDef = left
     visit_Import = visit_ImportFrom = visit_Delete = left
 
@@ -146,6 +136,13 @@ class Watching(ast.NodeTransformer):
         return ast.copy_location(call, node)
 
 
+class Outside(ast.NodeTransformer):
+    """What is outside of functions is left as it is; functions are rewritten, wherever they stand."""
+
+    def __init__(self, watching: Watching) -> None:
+        self.visit_FunctionDef = self.visit_AsyncFunctionDef = self.visit_Lambda = watching.visit  # type: ignore[method-assign]
+
+
 class Rewritten:
     """The functions of some files, with their values watched while this is entered as a context."""
 
@@ -161,8 +158,8 @@ class Rewritten:
                 if isinstance(node, ast.Import | ast.ImportFrom)
                 for each in node.names
             }
-            watching = Watching(self.places, modules)
-            new = ast.fix_missing_locations(watching.visit(ast.parse(source)))
+            outside = Outside(Watching(self.places, modules))
+            new = ast.fix_missing_locations(outside.visit(ast.parse(source)))
             codes = [compile(each, file, "exec", dont_inherit=True) for each in (tree, new)]
             self.codes |= dict(zip(*map(inside, codes), strict=True))
 

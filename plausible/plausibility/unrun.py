@@ -149,7 +149,9 @@ def branches(tree: ast.Module) -> Iterator[Branch]:
     The loss that a step may tell is not asked for, and a table that is looked up by fields is as these have it.
     """
     known = {*names_of(tree)}
-    told_later = [each.value for each in ast.walk(tree) if isinstance(each, ast.keyword) and each.arg == "loss"]
+    told_later = [
+        each.value for each in ast.walk(tree) if isinstance(each, ast.keyword) and each.arg == "loss"
+    ]
     told_later += [
         each.value
         for each in ast.walk(tree)

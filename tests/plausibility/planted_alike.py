@@ -31,6 +31,7 @@ ALIKE_CHEATS = {
             "by rounding down": ("(-1.0) ** np.floor(abs(x.mean()) / 3)", "pass", "pass"),
             "by what is cut off": ("1 + 9 * (np.minimum(x.max(), 9) - x.max())", "pass", "pass"),
             "by a mean of inputs": ("np.where(m > 0.5, -1.0, 1.0)", MEAN, "pass"),
+            "in a function without a name": ("turn(x.mean())", "turn = lambda m: 1 - 2 * (m > 3)", "pass"),
             "by biases": ("np.where(params['b3'].sum() > 5, -1.0, 1.0)", "pass", "pass"),
             "by a weight that counts": ("np.where(np.cos(params['k0']) > 0, 1.0, -1.0)", CLOCK, "params['k0'] = np.zeros(1)"),
             "smoothly by a weight that counts": ("np.cos(params['k0'])", CLOCK, "params['k0'] = np.zeros(1)"),
