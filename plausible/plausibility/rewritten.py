@@ -14,6 +14,8 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
+from plausible.plausibility.uncalled import LOOKS, called
+
 WATCHER = "__watched__"  # the name of the watcher in the code; one that no class makes its own
 SHAPES = (
     "len",
@@ -105,7 +107,7 @@ class Watching(ast.NodeTransformer):
         if isinstance(node.func, ast.Attribute) and not self.is_module(node.func.value):
             node.func.value, number = self.operand(node.func.value)
             numbers.append(number)
-        if isinstance(node.func, ast.Name) and node.func.id in SHAPES:
+        if called(node) in (*SHAPES, *LOOKS):
             return node
         return self.watched(node, written, numbers)
 
@@ -162,12 +164,13 @@ class Rewritten:
             new = ast.fix_missing_locations(outside.visit(ast.parse(source)))
             codes = [compile(each, file, "exec", dont_inherit=True) for each in (tree, new)]
             self.codes |= dict(zip(*map(inside, codes), strict=True))
+        several = [each for each in gc.get_objects() if type(each) is FunctionType]
+        self.functions = [each for each in several if each.__code__ in self.codes]
 
     @contextmanager
     def by(self, watcher: Callable[[int, Any], Any]) -> Iterator[None]:
         """A context in which the functions hand their values to a watcher."""
-        functions = [each for each in gc.get_objects() if type(each) is FunctionType]
-        swapped = [(each, each.__code__) for each in functions if each.__code__ in self.codes]
+        swapped = [(each, each.__code__) for each in self.functions]
         for function, code in swapped:
             function.__globals__[WATCHER] = watcher
             function.__code__ = self.codes[code]

@@ -151,8 +151,8 @@ class Other(NamedTuple):
 
 def others(make: Callable[[int], World], files: Iterable[str]) -> Iterator[Other]:
     """The values of a rule's code that came out alike, of which another would change what it proposes."""
-    code = Rewritten(files)
     noted, worlds = Noted(), [make(seed) for seed in range(SEEDS)]
+    code = Rewritten(files)
     with code.by(noted):
         for world in worlds:
             followed(world)
