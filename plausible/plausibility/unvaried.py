@@ -188,18 +188,19 @@ def unvaried(places: list[Place], noted: Noted) -> Iterator[int]:
         seen = noted.seen.get(number)
         if seen is None or number in noted.odd or not seen.alike or asks_finite(place.node):
             continue
-        if isinstance(place.node, ast.BinOp) and (seen.low != seen.high or is_nothing(place.node)):
-            continue  # what rounding leaves, or what is multiplied by 0
         parts = [noted.seen[each] for each in place.operands if each in noted.seen]
+        if isinstance(place.node, ast.BinOp) and (seen.low != seen.high or is_nothing(place.node, parts)):
+            continue  # what rounding leaves, or what is multiplied by 0
         chosen = isinstance(place.node, ast.Compare | ast.Call)
         given = any(each.tokens and (chosen or not each.alike) for each in parts)
         if place.operands and ((seen.tokens and given) or any(each.goes or given for each in parts)):
             yield number
 
 
-def is_nothing(node: ast.BinOp) -> bool:
-    """Whether an expression is a product with a 0 that is written down."""
-    return any(isinstance(each, ast.Constant) and each.value == 0 for each in (node.left, node.right))
+def is_nothing(node: ast.BinOp, parts: Iterable[Seen]) -> bool:
+    """Whether an expression is a product with 0: one that is written down, or that is so by itself."""
+    written = any(isinstance(each, ast.Constant) and each.value == 0 for each in (node.left, node.right))
+    return written or (isinstance(node.op, ast.Mult) and any(each.low == each.high == 0 for each in parts))
 
 
 def asks_finite(node: ast.expr) -> bool:
