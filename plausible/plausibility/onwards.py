@@ -14,8 +14,8 @@ import numpy as np
 
 from plausible.core import Step
 from plausible.plausibility import world as world_of
-from plausible.plausibility.marked import Marked
-from plausible.plausibility.marks import UNTRACED
+from plausible.plausibility.marked import Marked, within
+from plausible.plausibility.marks import SUMMED, UNTRACED
 from plausible.plausibility.world import World
 
 LONG = 8  # presentations after which what is carried on has settled, or is not known
@@ -59,3 +59,10 @@ def added(found: Mapping[str, frozenset[str]], longer: Onwards) -> dict[str, fro
     more = {name: frozenset({UNTRACED}) if each is None else each for name, each in longer.changes.items()}
     rest = frozenset() if longer.settled else frozenset({UNTRACED})
     return {name: each | more.get(name, frozenset()) | rest for name, each in found.items()}
+
+
+def aged(state: Any) -> Any:
+    """A state as it comes to the next presentation, where a sum over examples of this one is of the past."""
+    for each in within(state):
+        each.memory.tokens -= {SUMMED}
+    return state

@@ -25,8 +25,8 @@ from plausible.plausibility.chance import PLACES, Chance
 from plausible.plausibility.changes import added_by, factors_without_target, tokens_of
 from plausible.plausibility.drives import disturbed
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
-from plausible.plausibility.marks import BATCH, SUMMED, TEACHERS, UNTRACED, weight_of
-from plausible.plausibility.onwards import Onwards, added, lengthened, made_of, settled
+from plausible.plausibility.marks import BATCH, TEACHERS, UNTRACED, weight_of
+from plausible.plausibility.onwards import Onwards, added, aged, lengthened, made_of, settled
 from plausible.plausibility.patience import counted
 from plausible.plausibility.places import moving
 from plausible.plausibility.record import RECOGNISED, Record, Sent
@@ -226,13 +226,6 @@ def followed(
             if isinstance(share, Marked) and (tokens := found.get(name, frozenset())) is not None:
                 found[name] = tokens | share.tokens
     return Followed(record, found, moments == 0, tuple(steps), single)
-
-
-def aged(state: Any) -> Any:
-    """A state as it comes to the next presentation, where a sum over examples of this one is of the past."""
-    for each in within(state):
-        each.memory.tokens -= {SUMMED}
-    return state
 
 
 def depth_of(world: World) -> int:

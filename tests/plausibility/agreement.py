@@ -10,16 +10,10 @@ from plausible.plausibility.marks import ACROSS, UNTRACED
 from plausible.plausibility.neighbours import DECIDED
 from plausible.plausibility.subject import TEACHERS, Subject, union
 
-LATER = "examples meet in a running mean in the state, which changes feel a presentation later"
 SIDEWAYS = "its columns are used back by changes of the same layer: no change of another layer moves, as the test asks"
 DIFFERING: dict[str, dict[str, str]] = {
-    "bcm": {"examples": LATER},
-    "sparse-coding": {"examples": LATER},
     "krotov-hopfield": {
         "examples": "which units learn is found once for a batch, as those that win in none would change by 0"
-    },
-    "reinforce": {
-        "examples": "the mean reward moves only where another choice of the batch is rewarded otherwise"
     },
     "independent-components": {"transport": SIDEWAYS},
     "sanger": {"transport": SIDEWAYS},
