@@ -105,7 +105,8 @@ def rule(text: str, network: Network) -> Rule:
     given = dict[str, Any](options)
     if networks.learned_by(make):
         called_here = text if "rule" in options else name  # of one around another, with that
-        serving.check_serves(called_here, serving.innermost(text), serving.kinds_of(text), network)
+        inner = serving.innermost(text) if "rule" in options else make  # a file is not looked at once more
+        serving.check_serves(called_here, inner, serving.both(make, options.get("rule")), network)
         given = {"network": network, **options}
     with at_work(name):
         instance: Rule = called(f"rule {name!r}", make, given)
