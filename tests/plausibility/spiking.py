@@ -28,18 +28,35 @@ class Planted(NamedTuple):
         parts = {
             "hid": HID, "threshold": "v > 1", "reset": "v = 0; y += 1", "up": UP, "pre": "v_post += w; x += 1",
             "post": "w += eta*x", "out_pre": "v_post += w", "out_post": "", "more": (), "regular": (), "groups": (),
-            "links": (), "tables": (), **self.parts,
+            "links": (), "tables": (), "hid_links": (), "start": {}, "hid_events": (), "up_events": (), **self.parts,
         }  # fmt: skip
-        hid = Group("hid", 5, parts["hid"], parts["threshold"], parts["reset"])
+        hid = Group(
+            "hid",
+            5,
+            parts["hid"],
+            parts["threshold"],
+            parts["reset"],
+            links=parts["hid_links"],
+            events=parts["hid_events"],
+        )
         out = Group("out", 3, HID, "v > 1", "v = 0; y += 1")
-        up = Projection("up", "in", "hid", parts["up"], parts["pre"], parts["post"], links=parts["links"])
+        up = Projection(
+            "up",
+            "in",
+            "hid",
+            parts["up"],
+            parts["pre"],
+            parts["post"],
+            links=parts["links"],
+            events=parts["up_events"],
+        )
         over = Projection("over", "hid", "out", "w : 1", parts["out_pre"], parts["out_post"])
         circuit = Circuit(
             1.0, (hid, out, *parts["groups"]), (up, over, *parts["more"]), parts["regular"],
             spikes=(Spikes("in", 4, (), ()),), constants=CONSTANTS, tables=parts["tables"],
         )  # fmt: skip
         down = {f"{each.name}.w": 0.3 for each in parts["more"] if each.name == "down"}
-        return Model("planted", circuit, {"up.w": 0.5, **down})
+        return Model("planted", circuit, {"up.w": 0.5, **down, **parts["start"]})
 
 
 def planted(criticism: str, right: str, **parts: Any) -> Planted:

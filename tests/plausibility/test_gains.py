@@ -12,7 +12,7 @@ from plausible.plausibility.counting import extra
 from plausible.plausibility.gains import ITSELF, Gains, gains
 from plausible.plausibility.intervention import PROBED
 from plausible.plausibility.record import Watched, proportional
-from plausible.plausibility.spikes.slopes import TRIED, value
+from plausible.plausibility.spikes.valued import TRIED, value
 from plausible.plausibility.world import world
 from tests.plausibility.planted import judged, stored, transport, written
 

@@ -14,7 +14,7 @@ from plausible.plausibility import counting
 from plausible.plausibility.audit import audit
 from plausible.plausibility.gains import apart_by_example, apart_by_unit
 from plausible.plausibility.neighbours import neighbours
-from plausible.plausibility.spikes.slopes import pairs
+from plausible.plausibility.spikes.joined import pairs
 from plausible.plausibility.subject import Subject
 from plausible.plausibility.taught import neighbourly
 from plausible.plausibility.world import world

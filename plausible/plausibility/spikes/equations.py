@@ -11,7 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from plausible.errors import BadInput
@@ -213,6 +213,7 @@ def assigned(line: str) -> tuple[str, str, str]:
     return found[1], found[2], found[3]
 
 
+@lru_cache(4096)
 def names(expression: str) -> frozenset[str]:
     """The names in an expression, but for those of functions that are called. Raises `BadInput` if it is none."""
     try:

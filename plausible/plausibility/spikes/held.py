@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from plausible.core import Array
 from plausible.plausibility.spikes.equations import Variable
+from plausible.plausibility.spikes.joined import connected
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.often import Often
 from plausible.spiking.circuit import Circuit, Group, Projection, Table
@@ -116,6 +117,12 @@ class Held:
 
     def ended(self, trains: Mapping[str, Array], **changed: Any) -> dict[str, Array]:
         """The learned weights after a simulation with given spikes: by group (steps, neurons), 1 at a spike."""
+        return self.at_end(trains, [str(each) for each in self.model.learned], self.steps, **changed)
+
+    def at_end(
+        self, trains: Mapping[str, Array], wanted: list[str], steps: int, **changed: Any
+    ) -> dict[str, Array]:
+        """Variables after so many steps of it."""
         silent_trains = {name: np.zeros((self.steps, size)) for name, size in self.sizes.items()}
         spikes = {table(name): each for name, each in {**silent_trains, **trains}.items()}
         known = {
@@ -123,8 +130,12 @@ class Held:
             for name, each in self.model.start.items()
             if not name.endswith(".lastspike")  # of refractoriness, which given spikes have not
         }
-        wanted = [str(each) for each in self.model.learned]
-        return self.live.run(self.steps, {**known, **spikes, **changed}, wanted)
+        return self.live.run(steps, {**known, **spikes, **changed}, wanted)
+
+    def synapses(self, name: str) -> int:
+        """The number of synapses of a projection."""
+        part = self.model.equations.projections[name]
+        return len(pairs(part, self.sizes[part.source], self.sizes[part.target])[0])
 
     @cached_property
     def rest(self) -> dict[str, Array]:
@@ -327,11 +338,8 @@ def given(group: Group) -> Group:
 
 def pairs(part: Projection, n: int, m: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The neurons before and after each synapse, in the order of synapses."""
-    i, j = (each.ravel() for each in np.indices((n, m)))
-    if part.connect == "i == j":
-        return i[i == j], j[i == j]
-    if part.connect == "i != j":
-        return i[i != j], j[i != j]
+    there = connected(part.connect, n, m)
+    i, j = np.nonzero(np.ones((n, m), bool) if there is None else there)
     return i, j
 
 

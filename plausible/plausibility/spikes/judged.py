@@ -11,12 +11,15 @@ from typing import TypeVar
 
 from plausible.errors import first_line
 from plausible.plausibility.intervention import MOVES
-from plausible.plausibility.spikes.begun import begun_alike
+from plausible.plausibility.spikes.apart import beside_activity
+from plausible.plausibility.spikes.begun import begun_alike, learned_alike
 from plausible.plausibility.spikes.equations import Statement, Variable, assigned, paths
 from plausible.plausibility.spikes.held import Held, Window
+from plausible.plausibility.spikes.joined import partners
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.phases import shown_in_time
-from plausible.plausibility.spikes.slopes import looked_up, pairs, slopes_read
+from plausible.plausibility.spikes.sent import numbers_sent
+from plausible.plausibility.spikes.slopes import slopes_of
 from plausible.plausibility.spikes.worded import labels_words, names, window_words
 from plausible.plausibility.subject import Cell, listed
 from plausible.printing.words import count
@@ -142,6 +145,8 @@ def weight_transport(it: Spiking) -> Cell:
         return Cell("present", value, said if backwards else words, said, words)
     if same := listed(begun_alike(it.model)):
         return Cell("present", value, f"alike at the start: {same}", said, words)
+    if not failed and (same := listed(learned_alike(it.held))):
+        return Cell("present", value, f"all alike at the start, and learn alike: {same}", said, words)
     if failed or silent:
         return Cell("untraceable", None, words, said, words)
     return Cell("removed", value, said, said, words)
@@ -155,13 +160,15 @@ def goes_up(it: Spiking, statement: Statement) -> bool:
 
 def exact_derivatives(it: Spiking) -> Cell:
     """Is anything that a change reads the slope of a function of its neuron?"""
-    found = [words for weight in it.model.learned for words in slopes_read(it.model, weight)]
+    several = [each for weight in it.model.learned if (each := slopes_of(it.model, weight)) is not None]
+    found = [words for each in several for words in each.found.slopes]
     if found:
         return Cell("partly", float(len(found)), f"{listed(found)}: of its own neuron alone", listed(found))
-    if tables := {each for weight in it.model.learned for each in looked_up(it.model, weight)}:
-        return Cell(
-            "untraceable", None, f"cannot tell what {listed(tables)} makes of a variable of the neuron"
-        )
+    either = dict.fromkeys(words for each in several for words in each.found.either)
+    if either:
+        return Cell("untraceable", None, f"cannot tell: {listed(either)}, and may be read as what it is")
+    if untold := dict.fromkeys(words for each in several for words in each.untold):
+        return Cell("untraceable", None, f"cannot tell {listed(untold)}")
     return Cell("removed", 0.0, "no expression in a change is the slope of a function of its neuron")
 
 
@@ -171,13 +178,19 @@ def non_local_error(it: Spiking) -> Cell:
         return Cell(
             "partly", float(len(it.told)), f"all synapses are told {names(it.told)}, one number for all"
         )
-    apart = {each for weight in it.model.learned for each in beside_activity(it, weight)}
+    apart = {each for weight in it.model.learned for each in beside_activity(it.held, weight)}
     if apart:
         said = f"{names(apart)} comes through synapses, and moves no spike of its neuron"
         return Cell("present", float(len(apart)), said, said)
     if it.relayed:
         said = f"{names(it.relayed)}, one number that neurons make together, is in what a synapse reads of its own"
         return Cell("partly", float(len(it.relayed)), said, said)
+    if tables := {each for weight in it.model.learned for each in it.model.tables(weight)}:
+        return Cell(
+            "untraceable",
+            None,
+            f"cannot tell who made {listed(sorted(tables))}, which changes are looked up in",
+        )
     own = {each for weight in it.model.learned for each in own_sums(it, weight)}
     read = {each for weight in it.model.learned for each in it.model.read_by(weight)} - set(it.told)
     ends = {end for weight in it.model.learned for end in it.model.ends(weight)}
@@ -185,21 +198,6 @@ def non_local_error(it: Spiking) -> Cell:
     said = f"changes read {local or 'traces of spikes'} alone, of the two neurons that are joined"
     said += f"; {names(own)} is a sum over the neuron's own synapses" if own else ""
     return Cell("removed", 0.0, said, said)
-
-
-def beside_activity(it: Spiking, weight: Variable) -> set[Variable]:
-    """What a change reads of a neuron that other neurons' spikes move, though it makes none of its own."""
-    equations, found, weights = it.model.equations, set(), frozenset(it.model.weights)
-    for each in it.model.read_by(weight):
-        group = equations.groups.get(each.owner)
-        if group is None or each.owner not in it.model.ends(weight):
-            continue
-        behind = equations.behind(frozenset([each]), spikes=False, but=weights)
-        sent = {s.place for v in behind for s in equations.changing(v) if v.owner == group.name}
-        fires = equations.behind(equations.read(group.name, group.threshold), spikes=False, but=weights)
-        if (sent & equations.projections.keys()) - {weight.owner} and not behind & fires:
-            found.add(each)
-    return found
 
 
 def own_sums(it: Spiking, weight: Variable) -> set[Variable]:
@@ -256,11 +254,11 @@ def target_at_the_output(it: Spiking) -> Cell:
 
 def continuous_values(it: Spiking) -> Cell:
     """Do neurons send numbers, or spikes?"""
-    graded = [each for each in it.model.equations.projections.values() if "(summed)" in each.equations]
-    if graded:
-        return Cell(
-            "present", float(len(graded)), f"{listed(e.name for e in graded)} send values without spikes"
-        )
+    numbers, ticks = numbers_sent(it.model)
+    if numbers:
+        return Cell("present", float(len(numbers)), f"values are sent: {listed(numbers)}")
+    if ticks:
+        return Cell("untraceable", None, f"cannot tell a count from a current: a clock sends {listed(ticks)}")
     return Cell("removed", 0.0, "synapses act at spikes alone")
 
 
@@ -331,15 +329,11 @@ def held_above(code: str, name: str) -> bool:
 
 def one_to_one_units(it: Spiking) -> Cell:
     """Has each neuron of a group a partner of its own in another? Synapses that learn are no partnership."""
-    groups, learned = it.model.equations.groups, {weight.owner for weight in it.model.learned}
-    joined = [
-        f"{part.source} and {part.target}"
-        for part in it.model.circuit.projections
-        if pairs(part.connect) and part.name not in learned
-        and part.source != part.target and {part.source, part.target} <= groups.keys()
-    ]  # fmt: skip
+    joined, unknown = partners(it.model)
     if joined:
         return Cell("present", float(len(joined)), f"{listed(joined)} are joined one to one")
+    if unknown:
+        return Cell("untraceable", None, f"cannot tell whom {listed(unknown)} joins")
     if it.labels is None and not it.model.circuit.groups:
         return Cell("not applicable", evidence="synapses by themselves")
     return Cell("removed", 0.0, "no neuron has a partner of its own")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from plausible.spiking.plasticity import Plasticity
 
 PAIRS = 41  # synapses of a rule that is audited by itself, each between two neurons of its own
 STEP = 0.5  # ms
+SHOWN = ("examples", "targets")  # tables of what a rule is shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,22 +93,79 @@ class Model:
         return sorted(each for each in shared if str(each) in self.messages or self.equations.changing(each))
 
     def relayed(self, weight: Variable) -> list[Variable]:
-        """The shared variables that neurons make together, and that what a change reads of its own neurons depends on.
+        """The variables of other neurons in what a change reads of its own, that neurons make together or a clock sets.
 
-        So a sum over a layer reaches a synapse by an error of its neuron, though the synapse itself reads no message.
+        So a sum over a layer, or a reward, reaches a synapse by an error of its neuron, though the synapse itself reads
+        no message. What a clock sets for all neurons, and moves their spikes, is a drive.
         """
         equations, weights = self.equations, frozenset(self.weights)
-        behind = equations.behind(self.read_by(weight), spikes=False, but=weights)
-        alone = {name for name, group in equations.groups.items() if group.size == 1}
-        shared = {each for each in behind if each.owner in alone - {*self.ends(weight)}}
-        made = {
+        found = set()
+        for each in self.read_by(weight) - {*self.told(weight)}:
+            behind = equations.behind(frozenset([each]), spikes=False, but=weights)
+            drives = each in self.fires(each.owner)
+            apart = {v for v in behind if v.owner in equations.groups.keys() - {*self.ends(weight)}}
+            found |= {v for v in apart if self.together(v) or (not drives and self.is_set(v))}
+        return sorted(found - {*self.told(weight)})
+
+    def tables(self, weight: Variable) -> list[str]:
+        """The tables, but for those of examples and labels, off which what a change reads is looked up."""
+        behind = self.equations.behind(self.read_by(weight), spikes=False, but=frozenset(self.weights))
+        several = {*self.changes(weight), *(each for v in behind for each in self.equations.changing(v))}
+        texts = [
+            each.expression for each in several if each.target not in self.weights or each.target == weight
+        ]
+        known = [each.name for each in self.circuit.tables if each.name not in SHOWN]
+        return sorted(
+            name for name in known if any(re.search(rf"\b{re.escape(name)}\(", text) for text in texts)
+        )
+
+    def together(self, variable: Variable) -> bool:
+        """Whether several neurons make a variable of another one, all in the same way, as they do a sum."""
+        equations, weights = self.equations, frozenset(self.weights)
+        several = {name for name, group in equations.groups.items() if group.size > 1} - {variable.owner}
+        return any(
+            {v.owner for v in each.reads | equations.fires(each)} & several and not each.reads & weights
+            for each in equations.changing(variable)
+        )
+
+    def is_set(self, variable: Variable) -> bool:
+        """Whether a variable of a single neuron is a message, or is set by a clock, and is no row of a table."""
+        equations, tables = self.equations, "|".join(re.escape(each.name) for each in self.circuit.tables)
+        alone = equations.groups[variable.owner].size == 1
+        changing = any(each.when == "clock" for each in equations.changing(variable))
+        reading = [
+            each for each in equations.statements if variable in each.reads and each.target != variable
+        ]
+        rows = [each for each in reading if tables and re.search(rf"\b({tables})\(", each.expression)]
+        return alone and (str(variable) in self.messages or (changing and len(rows) < len(reading)))
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        """The numbers of neurons of all that spikes or hears of spikes, by name."""
+        found = {each.name: each.size for each in self.circuit.groups}
+        return found | {each.name: each.size for each in self.circuit.spikes}
+
+    def fires(self, group: str) -> frozenset[Variable]:
+        """What the spikes of a group depend on, but for other spikes and weights."""
+        equations = self.equations
+        if group not in equations.groups or not equations.groups[group].threshold:
+            return frozenset()  # spikes that are given, or none
+        read = equations.read(group, equations.groups[group].threshold)
+        return equations.behind(read, spikes=False, but=frozenset(self.weights))
+
+    def heard(self, group: str) -> frozenset[Variable]:
+        """The variables of a group that others hear of: that its spikes depend on, or that are sent with them."""
+        sent = {
             each
-            for each in shared
-            for statement in equations.changing(each)
-            if {v.owner for v in statement.reads | equations.fires(statement)}
-            & (equations.groups.keys() - alone)
+            for statement in self.equations.statements
+            if (part := self.equations.projections.get(statement.place)) is not None
+            and part.source == group
+            and statement.target.owner == part.target
+            for each in statement.reads
+            if each.owner == group
         }
-        return sorted(made - {*self.told(weight)})
+        behind = self.equations.behind(frozenset(sent), spikes=False, but=frozenset(self.weights))
+        return self.fires(group) | behind
 
 
 def of_plasticity(rule: Plasticity, name: str = "", neuron: Group | None = None, effect: str = "") -> Model:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Collection
 
 import numpy as np
+from numpy.typing import NDArray
 
-from plausible.plausibility.spikes.equations import Statement, Variable
+from plausible.plausibility.spikes.equations import Statement, Variable, expanded
 from plausible.plausibility.spikes.model import Model
-from plausible.plausibility.spikes.slopes import acting
+from plausible.plausibility.spikes.valued import value
 from plausible.plausibility.spikes.worded import names
 from plausible.plausibility.subject import Cell
 
+NOW, TARGET = "now", "target"  # the step of a slot, and 1 or 0
 TARGETS = "targets"  # the table of labels in a circuit of slots
 
 
@@ -47,3 +51,37 @@ def in_a_phase(model: Model, statement: Statement, told: set[Variable]) -> bool:
         return "timestep(" in text
     before, *between, after = np.diff(acts, prepend=-1, append=steps).tolist()
     return bool(between) and (len({*between}) > 1 or max(before, after) > between[0])
+
+
+def acting(text: str, told: Collection[str], steps: int) -> NDArray[np.bool_]:
+    """At which steps of a slot an expression is another where these names are 1 than where they are 0.
+
+    What is asked of other names counts as true. At none where it cannot be computed.
+    """
+    tree = ast.fix_missing_locations(Timed(told).visit(ast.parse(text.strip(), mode="eval")))
+    at = np.arange(steps, dtype=np.float64)
+    off, on = (value(expanded(ast.unparse(tree), {TARGET: number}), NOW, at) for number in ("0.0", "1.0"))
+    return np.zeros(steps, bool) if off is None or on is None else off != on
+
+
+class Timed(ast.NodeTransformer):
+    """Puts `TARGET` in the place of names, and `NOW` in that of the step."""
+
+    def __init__(self, told: Collection[str]) -> None:
+        self.told = told
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """The target, or the name."""
+        return ast.Name(TARGET, ast.Load()) if node.id in self.told else node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        """The step, or the call."""
+        if isinstance(node.func, ast.Name) and node.func.id == "timestep":
+            return ast.Name(NOW, ast.Load())
+        return self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """A comparison of the target or the step; 1 for any other."""
+        found = self.generic_visit(node)
+        asked = {each.id for each in ast.walk(found) if isinstance(each, ast.Name)}
+        return found if asked & {NOW, TARGET} else ast.Constant(1.0)
