@@ -59,6 +59,7 @@ def test_what_cannot_be_simulated_is_told_by_the_first_run_and_by_later_ones() -
 
 @pytest.mark.parametrize("frozen", [False, True])
 def test_garbage_is_looked_for_afterwards_as_the_caller_has_it(frozen: bool) -> None:
+    gc.unfreeze()  # whatever was frozen before this test
     if frozen:
         gc.freeze()
     try:
