@@ -149,11 +149,13 @@ def reopened(found: Audited, text: str, other: Other) -> Audited:
     asked = [each for each in asked if not other.only or each in other.only]
     if not asked:
         return found
+    if other.unknown:
+        return with_unknown(found, [other.said])
     try:
         with other.entered():
             subject = subject_of(text, other.world)
             there = judged(subject, text, asked)
-    except Exception:  # whatever a rule raises where a value of its own is another
+    except (Exception, SystemExit):  # whatever a rule raises where a value of its own is another
         return found
     said = {each.criticism: each.cell.evidence for each in there.measured if each.cell.verdict != "removed"}
     said |= {each: f"it hangs on {on}" for each in asked if (on := hanging(each, other.tokens, subject))}
@@ -170,7 +172,7 @@ def reopened(found: Audited, text: str, other: Other) -> Audited:
 
 def open_by(other: Other, evidence: str) -> str:
     """Why nothing can be told, in words."""
-    return f"cannot tell: {other.said} while it was audited; were it otherwise: {evidence}"
+    return f"cannot tell: {other.said}; were it otherwise: {evidence}"
 
 
 def may_be_open(measured: Measured) -> bool:

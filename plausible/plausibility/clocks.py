@@ -47,6 +47,7 @@ AHEAD = (
     2000,
     5000,
 )
+FAR = (8, 16, 32, 64, 128, 192, 256, 320, 384, 448, 512)  # presentations, one after the other
 TURNED = -0.9  # the cosine of two changes of which the one is to undo the other
 SAME = 1 - 1e-6  # of two that differ in size alone
 WHOLE = bool | int | float | complex | np.generic | np.ndarray | str | bytes | Enum | None  # without parts
@@ -69,6 +70,8 @@ def turned_by_clock(world: World) -> Turned:
     early = {path: reading for path, reading in parts(first[1]) if path in places}
     back = [cosine(learned(world, now), learned(world, replaced(now, early))) for now in first[2:] if early]
     later, base = list(ahead(first, places, standing(several))), learned(world, first[-1])
+    if places - {*steady(first, places)}:
+        later += onwards(world, first[-1])
     turns = [cosine(base, learned(world, each)) for each in later]
     turned = [n for n, each in enumerate(turns) if each <= TURNED]
     returns = bool(turned) and any(each > 0 for each in turns[turned[0] :])
@@ -125,13 +128,7 @@ def alike(several: Sequence[Sequence[Any]]) -> dict[Path, list[Any]]:
 
 def ahead(states: Sequence[Any], places: set[Path], still: set[Path]) -> Iterator[Any]:
     """The last of several states with its clock set forward, as it has gone or by ones: what stands still by itself."""
-    last, *before = (dict(parts(state)) for state in states[-1:-4:-1])
-    going = {}
-    for path in places:
-        if all(is_number(each[path]) for each in (last, *before)):
-            gone, once = last[path] - before[0][path], before[0][path] - before[1][path]
-            if np.any(gone) and np.allclose(gone, once, rtol=1e-6, atol=0):
-                going[path] = gone
+    last, going = dict(parts(states[-1])), steady(states, places)
     for steps in AHEAD if going else ():
         yield replaced(
             states[-1], {path: of_kind(last[path], last[path] + steps * gone) for path, gone in going.items()}
@@ -139,6 +136,28 @@ def ahead(states: Sequence[Any], places: set[Path], still: set[Path]) -> Iterato
     for path in still:
         for steps in AHEAD:
             yield replaced(states[-1], {path: of_kind(last[path], last[path] + steps)})
+
+
+def steady(states: Sequence[Any], places: set[Path]) -> dict[Path, Any]:
+    """By place of a clock that goes by equal steps, one step."""
+    last, *before = (dict(parts(state)) for state in states[-1:-4:-1])
+    going = {}
+    for path in places:
+        if all(is_number(each[path]) for each in (last, *before)):
+            gone, once = last[path] - before[0][path], before[0][path] - before[1][path]
+            if np.any(gone) and np.allclose(gone, once, rtol=1e-6, atol=0):
+                going[path] = gone
+    return going
+
+
+def onwards(world: World, state: Any) -> Iterator[Any]:
+    """States at later and later presentations, of a clock that goes in some other way: so it is let go."""
+    state, number = deepcopy(state), 0
+    for until in FAR:
+        while number < until:
+            state = world.step(state=state, shown=world.shown[number % len(world.shown)]).state
+            number += 1
+        yield deepcopy(state)
 
 
 def of_kind(before: Any, now: Any) -> Any:

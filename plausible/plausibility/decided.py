@@ -100,4 +100,7 @@ def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
 
 def hanging(criticism: str, tokens: frozenset[str], it: Subject) -> str:
     """What a criticism asks for of what a value is made of, on which a change hangs; "" where that is nothing."""
+    if criticism == "weight transport":
+        as_it_stands = {n for n in it.world.params if n[:1] in ("W", "R") and f"{n}:pre" not in tokens}
+        return listed((transported(it) | as_it_stands) & tokens)
     return listed(ASKED[criticism][1](it) & tokens) if criticism in ASKED else ""

@@ -30,7 +30,7 @@ from plausible.plausibility.provenance import followed
 from plausible.plausibility.ratios import Ratios
 from plausible.plausibility.world import World
 
-DRIVES = (-6.0, -4.5, -3.0, -1.5, -0.5, 0.5, 1.5, 3.0, 4.5, 6.0)  # added to what units are driven by
+DRIVES = (-20.0, -6.0, -3.0, -1.5, -0.5, 0.5, 1.5, 3.0, 6.0, 20.0)  # added to what units are driven by
 TIMES = (
     -9.0,
     -5.0,

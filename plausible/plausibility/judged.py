@@ -98,7 +98,9 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
             else "their own layers alone"
         )
         return "present", f"{listed(both or copied)} {way} by changes of {whose}"
-    alike = [each for each in copies(it.world) if each.side in tokens]
+    alike = [
+        each for each in copies(it.world) if each.side in tokens and not it.remembers_its_own(each.weight)
+    ]
     if alike:
         whole = [each for each in alike if each.whole]
         pairs = listed({f"{each.name} as {each.weight}" for each in whole or alike})
@@ -265,6 +267,8 @@ def storage_in_time(it: Subject) -> Cell:
     if apart is None:
         return Cell("untraceable", evidence="it cannot be shown a sequence step by step")
     words = f"shown step by step, changes differ by {apart:.2g} of their size"
+    if not np.isfinite(apart):
+        return Cell("untraceable", None, "shown step by step, it proposes no numbers", "", words)
     if apart > MOVES:
         return Cell("present", apart, "past steps have to be kept to learn from them", "", words)
     if it.kept_outside > MOVES:

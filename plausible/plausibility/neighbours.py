@@ -61,6 +61,8 @@ def apart(world: World, several: Sequence[Presentation]) -> bool:
     steps = [dense(world.step(shown=shown)) for shown in pairs]
     if any("W1" not in each or each["W1"].shape[:1] != (width,) for each in steps):
         return False
+    if together(world, several, ("W1",)) <= STILL:  # what they change together is elsewhere
+        return False
     ab, ab2, a2b, a2b2 = (each["W1"] for each in steps)
     moves = np.abs(ab - ab2 - a2b + a2b2)
     return bool(moves[silent].max() <= STILL * max(float(np.abs(ab).max()), 1e-300))
@@ -74,14 +76,18 @@ def others_of(world: World) -> list[World]:
     ]
 
 
-def together(world: World, several: Sequence[Presentation]) -> float:
-    """|f(a, b) - f(a, b') - f(a', b) + f(a', b')| relative to the largest f, the most of any weight.
+def together(world: World, several: Sequence[Presentation], only: Sequence[str] = ()) -> float:
+    """|f(a, b) - f(a, b') - f(a', b) + f(a', b')| relative to the largest f, the most of any weight, or of `only` some.
 
     It is 0 where a change is a sum over examples. Changes that are rounding beside those of other weights do not count.
     """
     ab, ab2, a2b, a2b2 = (dense(world.step(shown=shown)) for shown in several)
     largest = {n: max(float(np.linalg.norm(each[n])) for each in (ab, ab2, a2b, a2b2)) for n in ab}
-    counting = [n for n, size in largest.items() if size > ROUNDING * max(largest.values())]
+    counting = [
+        n
+        for n, size in largest.items()
+        if (not only or n in only) and size > ROUNDING * max(largest.values())
+    ]
     sizes = [float(np.linalg.norm(ab[n] - ab2[n] - a2b[n] + a2b2[n])) / largest[n] for n in counting]
     return max(sizes, default=0.0)
 

@@ -17,18 +17,20 @@ from typing import Any, NamedTuple
 from plausible.plausibility.uncalled import LOOKS, called
 
 WATCHER = "__watched__"  # the name of the watcher in the code; one that no class makes its own
-SHAPES = (
-    "len",
-    "range",
-    "zip",
-    "enumerate",
-    "super",
-    "isinstance",
-    "hasattr",
-    "type",
-    "str",
-    "repr",
-    "print",
+SHAPES = (  # functions whose values tell of shapes and kinds alone
+    *("len", "range", "zip", "enumerate", "super", "isinstance", "hasattr", "type", "str", "repr", "print"),
+    *(
+        "zeros",
+        "ones",
+        "full",
+        "empty",
+        "eye",
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "arange",
+    ),
 )
 COMPUTES = ast.Compare | ast.BinOp | ast.Call
 READS = ast.Name | ast.Attribute | ast.Subscript
@@ -49,6 +51,7 @@ class Watching(ast.NodeTransformer):
 
     def __init__(self, places: list[Place], modules: Iterable[str]) -> None:
         self.places, self.modules = places, {*modules}
+        self.assigned: dict[str, set[int]] = {}  # by name, the numbers of what it may mean
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """Its body, not what it is declared to take."""
@@ -72,17 +75,50 @@ class Watching(ast.NodeTransformer):
         node.body, node.orelse = self.visit(node.body), self.visit(node.orelse)
         return node
 
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
+        """What is assigned, not of what kind it is said to be."""
+        if node.value is not None:
+            node.value = self.meant([node.target], node.value)
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign:
+        """What is assigned, and what names mean after it."""
+        node.targets, node.value = (
+            [self.visit(each) for each in node.targets],
+            self.meant(node.targets, node.value),
+        )
+        return node
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.NamedExpr:
+        """The same within an expression."""
+        node.value = self.meant([node.target], node.value)
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AugAssign:
+        """What is added, and what a name means after it."""
+        node.target, node.value = self.visit(node.target), self.meant([node.target], node.value)
+        return node
+
+    def meant(self, targets: Iterable[ast.expr], value: ast.expr) -> ast.expr:
+        """What is assigned; names mean it from then on."""
+        value, number = self.operand(value)
+        names = [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
+        for name in names if number is not None else ():
+            self.assigned.setdefault(name, set()).add(number or 0)
+        return value
+
     def left(self, node: ast.AST) -> ast.AST:
         """What is left as it is."""
         return node
 
     visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]
-    visit_Assert = visit_Raise = visit_JoinedStr = visit_AnnAssign = visit_ClassDef = left
+    visit_Assert = visit_Raise = visit_JoinedStr = visit_ClassDef = left
     visit_Import = visit_ImportFrom = visit_Delete = left
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """A comparison, and what it compares."""
         if any(isinstance(each, ast.Is | ast.IsNot | ast.In | ast.NotIn) for each in node.ops):
+            self.generic_visit(node)
             return node
         written, parts = deepcopy(node), [self.operand(each) for each in (node.left, *node.comparators)]
         node.left, *node.comparators = [each for each, _ in parts]
@@ -93,6 +129,12 @@ class Watching(ast.NodeTransformer):
         written = deepcopy(node)
         (node.left, one), (node.right, other) = self.operand(node.left), self.operand(node.right)
         return self.watched(node, written, [one, other])
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        """What an operator makes of one value; a number with its sign is one."""
+        written = deepcopy(node)
+        node.operand, one = self.operand(node.operand)
+        return self.watched(node, written, [one]) if one is not None else node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """What a function returns; not where it tells of shapes and kinds alone."""
@@ -160,8 +202,12 @@ class Rewritten:
                 if isinstance(node, ast.Import | ast.ImportFrom)
                 for each in node.names
             }
-            outside = Outside(Watching(self.places, modules))
-            new = ast.fix_missing_locations(outside.visit(ast.parse(source)))
+            watching, first = Watching(self.places, modules), len(self.places)
+            new = ast.fix_missing_locations(Outside(watching).visit(ast.parse(source)))
+            for number, place in enumerate(self.places[first:], start=first):
+                if isinstance(place.node, ast.Name):
+                    meant = watching.assigned.get(place.node.id, set())
+                    self.places[number] = place._replace(operands=tuple(sorted(meant - {number})))
             codes = [compile(each, file, "exec", dont_inherit=True) for each in (tree, new)]
             self.codes |= dict(zip(*map(inside, codes), strict=True))
         several = [each for each in gc.get_objects() if type(each) is FunctionType]

@@ -14,6 +14,7 @@ from plausible.plausibility import (
     gains,
     gains_driven,
     intervention,
+    memories,
     neighbours,
     ratios,
     teaching,
@@ -134,8 +135,11 @@ class Subject:
     @cached_property
     def begun(self) -> list[Begun]:
         """The forward weights that what other layers are told through began as a function of."""
-        found: list[Begun] = self.attempted("start", lambda: begun(self.world), [])
-        return found
+        return list(self.attempted("start", lambda: begun(self.world), []))
+
+    def remembers_its_own(self, name: str) -> bool:
+        """Whether copies of a forward weight in the state are read by the changes of that weight alone, if by any."""
+        return bool(self.attempted("copies", lambda: memories.of_its_own(self.world, name), False))
 
     @cached_property
     def restless(self) -> float:

@@ -49,6 +49,7 @@ def computed(tree: ast.Module, ran: Ran, free: Free) -> Iterator[ast.expr]:
         if isinstance(target, ast.Name)
     }
     structural = structures(tree, free)
+    yield from written(tree)
     for node in filter(ran, (each for each in ast.walk(tree) if isinstance(each, ast.Call | ast.Subscript))):
         if isinstance(node, ast.Call) and computes(node, free):
             yield node
@@ -61,6 +62,19 @@ def computed(tree: ast.Module, ran: Ran, free: Free) -> Iterator[ast.expr]:
                 yield node
         elif isinstance(node, ast.Call) and called(node) in CHOICES and any(map(holds_pairs, node.args[:1])):
             yield node
+
+
+def written(tree: ast.Module) -> Iterator[ast.expr]:
+    """The calls outside of functions that make code of words, and ran when the file was imported."""
+    inside = {
+        id(each)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for each in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and id(node) not in inside and isinstance(node.func, ast.Name):
+            yield from [node] if node.func.id in COMPUTED else []
 
 
 def computes(node: ast.Call, free: Free) -> bool:

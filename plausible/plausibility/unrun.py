@@ -48,6 +48,7 @@ class Running:
         self.file = "" if Path(file).is_relative_to(HERE) else file
         self.finished = Finished(self.file) if self.file and enough else None
         self.own: dict[str, bool] = {}  # by name of a file, whether it is watched
+        self.lost: set[str] = set()  # files of code that ran and cannot be read
         self.ran: dict[CodeType, set[int]] = {}
         self.before: Any = None
 
@@ -86,15 +87,17 @@ class Running:
         """Whether a file is the rule's, or of nobody who is known."""
         if file not in self.own:
             self.own[file] = file == self.file or is_own(file)
+            if not Path(file).exists() and not file.startswith("<"):
+                self.lost.add(file)
         return self.own[file]
 
     def unrun(self) -> list[Branch]:
         """The branches that never ran, though their conditions did, and what may have led to others."""
-        return [
-            branch
-            for file in sorted({each.co_filename for each in self.ran})
-            for branch in self.unrun_in(file)
+        lost = [
+            Branch(0, f"of {Path(file).name}, which cannot be read", (), ()) for file in sorted(self.lost)
         ]
+        files = sorted({each.co_filename for each in self.ran})
+        return [*lost, *(branch for file in files for branch in self.unrun_in(file))]
 
     def unrun_in(self, file: str) -> list[Branch]:
         """Those of one file."""

@@ -20,16 +20,19 @@ from plausible.plausibility.clocks import TURNED, cosine
 from plausible.plausibility.intervention import STILL, dense, moved
 from plausible.plausibility.looking import learned
 from plausible.plausibility.marked import Marked
+from plausible.plausibility.marks import TEACHERS
 from plausible.plausibility.patience import Steps
 from plausible.plausibility.provenance import followed
-from plausible.plausibility.rewritten import Place, Rewritten
+from plausible.plausibility.rewritten import READS, Place, Rewritten
 from plausible.plausibility.uncalled import called
 from plausible.plausibility.unrun import ORDINARY, told
-from plausible.plausibility.world import World
+from plausible.plausibility.world import BATCH, World
 
-SEEDS = 3  # worlds in which values are looked at
 ALIKE = 1e-9  # how far values are apart that are one, relative to their size where that is above 1
+NEARLY = 1e-3  # how far weights are apart that begin as one number
 MOST = 12  # values that are made to come out otherwise; rules have no more of them, or too many to tell
+STEPS = ("sign", "copysign", "where", "heaviside", "select", "piecewise", "choose")
+TAKES = ("float", "int", "bool", "complex", "item", "tolist")
 BOUNDS = ("max", "min", "maximum", "minimum", "fmax", "fmin", "clip")
 Range = tuple[float, float]
 
@@ -40,6 +43,8 @@ class Seen(NamedTuple):
     low: float
     high: float
     tokens: frozenset[str]  # what they were made of
+    narrow: bool  # whether each was one number, or one for each example
+    plain: bool  # whether none was an array that is followed
     by_step: dict[int, Range]
 
     @property
@@ -67,11 +72,14 @@ class Noted:
             self.odd.add(number)
         elif plain.size:
             low, high = float(plain.min()), float(plain.max())
-            before = self.seen.get(number, Seen(low, high, frozenset(), {}))
+            before = self.seen.get(number, Seen(low, high, frozenset(), True, True, {}))
             a, b = before.by_step.get(Steps.number, (low, high))
             before.by_step[Steps.number] = min(a, low), max(b, high)
             tokens = before.tokens | (value.tokens if isinstance(value, Marked) else set())
-            self.seen[number] = Seen(min(before.low, low), max(before.high, high), tokens, before.by_step)
+            narrow = before.narrow and (plain.ndim == 0 or plain.shape[-1] == 1 or plain.shape == (BATCH,))
+            alone = before.plain and not isinstance(value, Marked)
+            ends = min(before.low, low), max(before.high, high)
+            self.seen[number] = Seen(*ends, tokens, narrow, alone, before.by_step)
         return value
 
 
@@ -101,11 +109,13 @@ def otherwise(value: Any, instead: float | None) -> Any:
         return Marked(otherwise(value._held, instead), value.marks, value.record)
     array = np.asarray(value)
     if array.dtype == bool:
-        other = np.logical_not(array)
+        other = np.logical_not(array) if instead is None else np.full_like(array, bool(instead))
     else:
         signed = array.astype(np.result_type(array, np.int8))
         other = -signed if instead is None else np.full_like(signed, instead)
-    return other if isinstance(value, np.ndarray) else other.item()
+    if isinstance(value, np.ndarray | np.generic):
+        return other if isinstance(value, np.ndarray) else other[()]
+    return other.item()
 
 
 def instead_of(node: ast.expr, number: float) -> list[float | None]:
@@ -147,54 +157,152 @@ class Other(NamedTuple):
     tokens: frozenset[str] = frozenset()  # what it hangs on whether it does
     world: Callable[[World], World] = lambda world: world
     only: tuple[str, ...] = ()  # the criticisms that it may concern; () for any
+    unknown: bool = False  # whether nothing can be told of it
 
 
 def others(make: Callable[[int], World], files: Iterable[str]) -> Iterator[Other]:
-    """The values of a rule's code that came out alike, of which another would change what it proposes."""
-    noted, worlds = Noted(), [make(seed) for seed in range(SEEDS)]
+    """The ways in which a rule might come out otherwise, of which each changes what it proposes."""
+    world = make(0)
     code = Rewritten(files)
-    with code.by(noted):
-        for world in worlds:
-            followed(world)
-    base = learned(worlds[0])
-    if names := beginning(worlds[0]):
+    noted, base = watched(code, world), learned(world)
+    if names := beginning(world):
         biases = all(name.startswith("b") for name in names)
-        said = f"{', '.join(names)} began with one number everywhere"
+        said = f"{', '.join(names)} began with one number everywhere while it was audited"
         yield Other(said, world=stirred, only=("separate phases",) if biases else ())
-    effective = set[int]()
-    for number in list(unvaried(code.places, noted))[:MOST]:
-        if effective & below(number, code.places):
-            continue  # alike as what it is computed of was
-        place = code.places[number]
-        said = f"line {place.node.lineno} ({told(place.node)}) came out alike"
-        seen = [noted.seen[each] for each in (number, *place.operands) if each in noted.seen]
-        tokens = frozenset[str]().union(*(each.tokens for each in seen))
-        for instead in instead_of(place.node, noted.seen[number].low):
-            entered = partial(code.by, Otherwise(number, instead))
-            changes = attempted(entered, worlds[0])
-            if changes is not None and differ(base, changes):
-                effective.add(number)
-                yield Other(said, entered, turns(base, changes), tokens)
+    yield from by_alike(code, noted, world, base)
+    yield from by_signs(code, noted, world)
+    yield from by_numbers(code, noted, world, base)
 
 
-def below(number: int, places: list[Place]) -> set[int]:
-    """The expressions that one is computed of."""
-    return {*places[number].operands}.union(*(below(each, places) for each in places[number].operands))
+def watched(
+    code: Rewritten, world: World, instead: Callable[[int, Any], Any] = lambda n, value: value
+) -> Noted:
+    """The values of a rule's code at the presentations of a world, where some of them may be others."""
+    noted = Noted()
+    with code.by(lambda number, value: noted(number, instead(number, value))):
+        followed(world)
+    return noted
 
 
-def unvaried(places: list[Place], noted: Noted) -> Iterator[int]:
-    """The expressions whose values were alike, though they are made of what varies, or of what was alike by chance."""
-    for number, place in enumerate(places):
-        seen = noted.seen.get(number)
-        if seen is None or number in noted.odd or not seen.alike or asks_finite(place.node):
+def by_alike(code: Rewritten, noted: Noted, world: World, base: list[Step]) -> Iterator[Other]:
+    """Those by values that came out alike.
+
+    What is alike because another value is, of which it is computed, varies with that one. There are rules with so many
+    that it cannot be told what each does.
+    """
+    explained, number_of = set[int](), 0
+    for number in [each for each in unvaried(code.places, noted) if number_of <= MOST]:
+        if number in explained:
             continue
+        said = f"{said_of(code, number)} came out alike while it was audited"
+        for instead in instead_of(code.places[number].node, noted.seen[number].low):
+            other = Otherwise(number, instead)
+            changes = attempted(entered := partial(code.by, other), world)
+            if changes is not None and differ(base, changes):
+                number_of += 1
+                yield Other(said, entered, turns(base, changes), tokens_of(code, noted, number))
+                explained |= varied_by(code, noted, world, other)
+        if number_of > MOST:
+            yield Other(f"more than {MOST} values came out alike while it was audited", unknown=True)
+            return
+
+
+def varied_by(code: Rewritten, noted: Noted, world: World, other: Otherwise) -> set[int]:
+    """The values that were alike and are others with another value of what they are computed of."""
+    try:
+        with np.errstate(all="ignore"):
+            there = watched(code, world, other).seen
+    except (Exception, SystemExit):  # whatever a rule raises where a value of its own is another
+        return set()
+    return {n for n in there if n in noted.seen and there[n][:2] != noted.seen[n][:2]}
+
+
+def by_signs(code: Rewritten, noted: Noted, world: World) -> Iterator[Other]:
+    """Those by comparisons of one number for each example, of which the one outcome undoes what the other learns.
+
+    What is told says itself in which direction to learn.
+    """
+    for number, place in enumerate(code.places):
+        seen = noted.seen.get(number)
+        if seen is None or number in noted.odd or not seen.narrow or seen.alike or not is_step(place.node):
+            continue
+        tokens = tokens_of(code, noted, number)
         parts = [noted.seen[each] for each in place.operands if each in noted.seen]
-        if isinstance(place.node, ast.BinOp) and (seen.low != seen.high or is_nothing(place.node, parts)):
-            continue  # what rounding leaves, or what is multiplied by 0
-        chosen = isinstance(place.node, ast.Compare | ast.Call)
-        given = any(each.tokens and (chosen or not each.alike) for each in parts)
-        if place.operands and ((seen.tokens and given) or any(each.goes or given for each in parts)):
-            yield number
+        if tokens & TEACHERS or not (tokens or any(each.goes for each in parts)):
+            continue
+        ways = [partial(code.by, Otherwise(number, each)) for each in (seen.low, seen.high)]
+        one, two = (attempted(way, world) for way in ways)
+        if one is not None and two is not None and turns(one, two):
+            said = f"{said_of(code, number)} has two outcomes"
+            yield Other(said, ways[0], True, only=("separate phases",))
+
+
+def by_numbers(code: Rewritten, noted: Noted, world: World, base: list[Step]) -> Iterator[Other]:
+    """Those by plain numbers that functions of the suite make of what is followed, as of an error that is told."""
+    for number, place in enumerate(code.places):
+        seen = noted.seen.get(number)
+        if seen is None or number in noted.odd or not seen.plain or seen.alike or is_taken(place.node):
+            continue
+        tokens = tokens_of(code, noted, number)
+        for instead in (0.0, 2 * seen.high) if tokens and isinstance(place.node, ast.Call) else ():
+            changes = attempted(entered := partial(code.by, Otherwise(number, instead)), world)
+            if changes is not None and differ(base, changes):
+                yield Other(f"{said_of(code, number)} is a plain number", entered, tokens=tokens)
+                break
+
+
+def said_of(code: Rewritten, number: int) -> str:
+    """An expression, and where it stands, in words."""
+    node = code.places[number].node
+    return f"line {node.lineno} ({told(node)})"
+
+
+def tokens_of(code: Rewritten, noted: Noted, number: int) -> frozenset[str]:
+    """What a value is made of, and what it was computed of."""
+    seen = [noted.seen[each] for each in (number, *code.places[number].operands) if each in noted.seen]
+    return frozenset[str]().union(*(each.tokens for each in seen))
+
+
+def is_step(node: ast.expr) -> bool:
+    """Whether an expression has few outcomes."""
+    return isinstance(node, ast.Compare) or called(node) in STEPS
+
+
+def is_taken(node: ast.expr) -> bool:
+    """Whether an expression takes a number out of an array, as is known where it comes back."""
+    return called(node) in TAKES
+
+
+def unvaried(places: list[Place], noted: Noted) -> list[int]:
+    """The expressions whose values were alike, though they are made of what varies, or of what was alike by chance.
+
+    What is computed of such a value may vary as well.
+    """
+    found, before = set[int](), -1
+    while before != len(found):
+        before = len(found)
+        found |= {n for n in range(len(places)) if n not in found and may_vary(n, places, noted, found)}
+    return sorted(n for n in found if not isinstance(places[n].node, READS))
+
+
+def may_vary(number: int, places: list[Place], noted: Noted, found: set[int]) -> bool:
+    """Whether values that were alike may be others, where those of some expressions may."""
+    place, seen = places[number], noted.seen.get(number)
+    if seen is None or number in noted.odd or not seen.alike or asks_finite(place.node) or not place.operands:
+        return False
+    if isinstance(place.node, READS):
+        return bool(found & {*place.operands})
+    parts = [noted.seen[each] for each in place.operands if each in noted.seen]
+    if isinstance(place.node, ast.BinOp) and (is_rounding(place.node, seen) or is_nothing(place.node, parts)):
+        return False
+    chosen = isinstance(place.node, ast.Compare | ast.Call)
+    given = any(each.tokens and (chosen or not each.alike) for each in parts)
+    return given or any(each.goes for each in parts) or bool(found & {*place.operands})
+
+
+def is_rounding(node: ast.BinOp, seen: Seen) -> bool:
+    """Whether values are what rounding leaves of a sum."""
+    return isinstance(node.op, ast.Add | ast.Sub | ast.MatMult) and seen.low != seen.high
 
 
 def is_nothing(node: ast.BinOp, parts: Iterable[Seen]) -> bool:
@@ -213,7 +321,7 @@ def attempted(entered: Callable[[], AbstractContextManager[None]], world: World)
     try:
         with entered(), np.errstate(all="ignore"):
             steps = learned(world)
-    except Exception:  # whatever a rule raises where a value of its own is another
+    except (Exception, SystemExit):  # whatever a rule raises where a value of its own is another
         return None
     finite = all(np.isfinite(change).all() for step in steps for change in dense(step).values())
     return steps if finite else None
@@ -236,7 +344,10 @@ def beginning(world: World) -> list[str]:
     return [
         name
         for name, array in sorted(world.params.items())
-        if name in learning and array.dtype.kind == "f" and np.ptp(array) == 0 and name[:1] not in ("W", "R")
+        if name in learning
+        and array.dtype.kind == "f"
+        and np.ptp(array) <= NEARLY
+        and name[:1] not in ("W", "R")
     ]
 
 

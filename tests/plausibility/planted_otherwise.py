@@ -1,0 +1,51 @@
+# ruff: noqa: E501
+"""Rules that would do otherwise than where they are audited: by statistics of inputs, by clocks, by what the suite tells."""
+
+from __future__ import annotations
+
+from tests.plausibility.planted import judged
+from tests.plausibility.planted_alike import MEAN, OPEN, PHASES, SLOPES, STEPS, TARGET, hebbian
+
+A = "passed.activities[-1]"
+LOSS = "loss = network.output.total(passed.activities[-1], y)"
+TURNING = "u = (state or {}).get('u', 1 + 0j); after['u'] = u * np.exp(0.01j) if layer == 2 else u"
+FALLING = "u = (state or {}).get('u', 1.0); after['u'] = 0.99 * u if layer == 2 else u"
+ANCHORS = "kept = {n: params[f'W{n}'] * 1.0 for n in (2, 3)}"
+
+OTHERWISE_CHEATS = {
+    "slopes by a number whose kind is said": judged(SLOPES, *OPEN, code=f"{STEPS}; a: float = max(0.0, min(1.0, (k - 500) / 100))", slope="(1 - a * h * h)"),
+    "a target by a number whose kind is said": judged(TARGET, *OPEN, error=A, code="many: bool = y.sum(axis=0).max() > 20", down="h * (1 - 0.5 * many)"),
+    "a target by a loss of the suite": judged(TARGET, *OPEN, error=A, code=LOSS, down="h * np.minimum(1.0, 100 * loss)"),
+    "a target by a loss that stops learning": judged(TARGET, *OPEN, "partly", error=A, code=LOSS, down="h * (loss > 0.01)"),
+    "slopes by a late curve": judged(SLOPES, *OPEN, code=f"{STEPS}; a = 1 / (1 + np.exp(-(k - 3000) / 10.0))", slope="(1 - a * h * h)"),
+    "slopes by a slow curve": judged(SLOPES, *OPEN, code=f"{STEPS}; a = 1 - np.exp(-((k / 1e5) ** 2))", slope="(1 - a * h * h)"),
+    "slopes by a rate that has fallen": judged(SLOPES, *OPEN, code=f"{STEPS}; rate = max(0.1, 0.5 ** (k // 1000)); a = np.where(rate < 0.2, 1.0, 0.0)", slope="rate * (1 - a * h * h)"),
+    "slopes behind many thresholds": judged(SLOPES, *OPEN, code=STEPS + "".join(f"; d = d * np.where(k > {1000 * n}, 0.5, 1.0)" for n in range(1, 15)) + "; a = np.where(k > 16000, 1.0, 0.0)", slope="(1 - a * h * h)"),
+    "weights by the few that are nearly nothing": judged("weight transport", "untraceable", "partly", code="further[f'B{layer}'] = -B * (abs(W.T) < 1e-3)"),
+    "learning turns by the mean of inputs": hebbian("np.where(x.mean() > 0.1, -1.0, 1.0)", "untraceable"),
+    "learning turns by a flag in a pixel": judged(PHASES, *OPEN, error=A, code="further['W1'] = (x * np.where(x[:, :1] > 0.5, 1.0, -1.0)).T @ passed.activities[1]"),
+    "learning turns by inputs beside their mean": hebbian("np.sign(m - x.mean())", "untraceable", code=MEAN),
+    "learning turns by what turns round": judged(PHASES, "untraceable", "present", error=A, code=f"{TURNING}; further['W1'] = u.real * (x.T @ passed.activities[1])"),
+    "learning turns by what falls": hebbian("u - 0.1", "untraceable", code=FALLING),
+    "slopes by what turns round": judged(SLOPES, *OPEN, code=TURNING, slope="(1 - np.maximum(0.0, -u.real) * h * h)"),
+    "learning turns by a condition that is inverted": hebbian("1 - 2.0 * ~(x.mean() < 3)", "untraceable"),
+    "learning turns by a condition that is compared": hebbian("1 - 2.0 * ((x.mean() > 3) is np.True_)", "untraceable"),
+    "a surrogate slope that falls slowly": judged(SLOPES, "partly", slope="(1 + abs(z)) ** -2.0"),
+    "means of examples that meet higher up": judged("non-local error", "partly", error=A, down="h", code="further['W2'] = np.outer(passed.activities[1].mean(axis=0), passed.activities[2].mean(axis=0))"),
+    "a gain that begins as nearly nothing": judged(TARGET, "untraceable", "partly", "present", error=A, init="params['u0'] = 1e-12 * rng.normal(size=(1, 1))", code="further['u0'] = h.mean() - params['u0']", down="h * (1 + params['u0'] * y[:, :1])"),
+}  # fmt: skip
+
+OTHERWISE_HONEST = {
+    "a rate whose kind is said": judged(SLOPES, "removed", code=f"{STEPS}; a: float = max(0.1, min(1.0, k / 100))", slope="a"),
+    "a loss of the suite that is told": judged(TARGET, "removed", error=A, code=f"{LOSS}; assert loss > 0", down="h"),
+    "a rate by a late curve": judged(SLOPES, "removed", code=f"{STEPS}; a = 1 / (1 + np.exp(-(k - 3000) / 10.0))", slope="(1 + a)"),
+    "a rate that has fallen": judged(SLOPES, "removed", code=f"{STEPS}; rate = max(0.1, 0.5 ** (k // 1000)); a = np.where(rate < 0.2, 1.0, 0.5)", slope="rate * a"),
+    "a rate by the mean of inputs": hebbian("np.where(x.mean() > 0.1, 0.5, 1.0)", "removed"),
+    "potentiation and depression by the unit's own activity": judged(PHASES, "removed", error=A, code="g = passed.activities[1]; further['W1'] = -x.T @ (np.where(g > 0.2, 1.0, -1.0) * g)"),
+    "a rate by what falls": hebbian("u + 0.1", "removed", code=FALLING),
+    "a rate by what turns round": hebbian("2 + u.real", "removed", code=TURNING),
+    "weights that are drawn back to where they began": judged("weight transport", "removed", "untraceable", init=ANCHORS, state="kept", code="after.update(state); further[f'W{layer}'] = -0.01 * (W - state[layer]) - h.T @ d"),
+    "a gain that learns what a unit does": judged(TARGET, "removed", error=A, init="params['u0'] = 1e-12 * rng.normal(size=(1, 1))", code="further['u0'] = h.mean() - params['u0']", down="h * (1 + params['u0'])"),
+    "errors of either sign": judged("weight transport", "removed", down="np.sign(d) @ B"),
+    "a gain that falls slowly from one end": judged(SLOPES, "removed", slope="(1 + abs(z - 30)) ** -0.5"),
+}  # fmt: skip
