@@ -51,7 +51,8 @@ class Output:
     def total(self, answer: Array, y: Array, mask: Array | None = None) -> float:
         """The loss over a batch, under the reduction; of sequences, where `mask`, (time, batch), counts them."""
         loss = self.loss(answer, y) if mask is None else self.loss(answer, y) * mask
-        return float(loss.sum() * self.scale(y))
+        total = loss.sum() * self.scale(y)
+        return float(total) if isinstance(total, np.number) else total  # one that is followed stays so
 
     @property
     def unweighed(self) -> Output:

@@ -158,7 +158,11 @@ def reopened(found: Audited, text: str, other: Other) -> Audited:
     except (Exception, SystemExit):  # whatever a rule raises where a value of its own is another
         return found
     said = {each.criticism: each.cell.evidence for each in there.measured if each.cell.verdict != "removed"}
-    said |= {each: f"it hangs on {on}" for each in asked if (on := hanging(each, other.tokens, subject))}
+    said |= {
+        each: f"it hangs on {on}"
+        for each in asked
+        if (on := hanging(each, other.tokens, other.moves, subject))
+    }
     if other.turns:
         said["separate phases"] = "changes turn to the reverse"
     several = [

@@ -98,9 +98,19 @@ def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
     return Cell("untraceable", found.value, words, words, found.intervention)
 
 
-def hanging(criticism: str, tokens: frozenset[str], it: Subject) -> str:
-    """What a criticism asks for of what a value is made of, on which a change hangs; "" where that is nothing."""
+def hanging(criticism: str, tokens: frozenset[str], moves: frozenset[str], it: Subject) -> str:
+    """What a criticism asks for of what a value is made of, on which changes of some weights hang; "" for nothing.
+
+    A weight that its own change hangs on is not sent back, nor is one waited for that no lower change hangs on.
+    """
+    names = [n for n in it.world.params if n[:1] in ("W", "R")]
     if criticism == "weight transport":
-        as_it_stands = {n for n in it.world.params if n[:1] in ("W", "R") and f"{n}:pre" not in tokens}
-        return listed((transported(it) | as_it_stands) & tokens)
-    return listed(ASKED[criticism][1](it) & tokens) if criticism in ASKED else ""
+        others = [n for n in names if moves - {n, f"b{n[1:]}"}]
+        as_it_stands = {n for n in others if f"{n}:pre" not in tokens}
+        asked = {t for t in transported(it) if t.partition(":")[0].partition(" ")[0] in others} | as_it_stands
+    elif criticism == "update locking":
+        lowest = min((layer_of(n) for n in moves if n in names), default=0)
+        asked = {t for t in above(it) if lowest < layer_of(t.partition(":")[0].partition(" ")[0])}
+    else:
+        asked = ASKED[criticism][1](it) - {SUMMED} if criticism in ASKED else set()
+    return listed(asked & tokens)

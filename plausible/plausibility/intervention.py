@@ -252,7 +252,8 @@ def in_windows(world: World) -> float | None:
     if shown.x.ndim != 3:
         return None
     whole = dense(world.step())
-    return max(moved(whole, step_by_step(world, [shown])).by.values(), default=0.0)
+    sizes = [*moved(whole, step_by_step(world, [shown])).by.values()]
+    return float(np.max(sizes)) if sizes else 0.0  # NaN where steps alone bring about no number
 
 
 def kept_outside(world: World) -> float:

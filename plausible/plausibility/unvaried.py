@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from plausible.core import Step
 from plausible.plausibility.clocks import TURNED, cosine
+from plausible.plausibility.instead import Instead, Otherwise, Seen, instead_of
 from plausible.plausibility.intervention import STILL, dense, moved
 from plausible.plausibility.looking import learned
 from plausible.plausibility.marked import Marked
@@ -28,34 +29,10 @@ from plausible.plausibility.uncalled import called
 from plausible.plausibility.unrun import ORDINARY, told
 from plausible.plausibility.world import BATCH, World
 
-ALIKE = 1e-9  # how far values are apart that are one, relative to their size where that is above 1
 NEARLY = 1e-3  # how far weights are apart that begin as one number
 MOST = 12  # values that are made to come out otherwise; rules have no more of them, or too many to tell
 STEPS = ("sign", "copysign", "where", "heaviside", "select", "piecewise", "choose")
 TAKES = ("float", "int", "bool", "complex", "item", "tolist")
-BOUNDS = ("max", "min", "maximum", "minimum", "fmax", "fmin", "clip")
-Range = tuple[float, float]
-
-
-class Seen(NamedTuple):
-    """What was seen of an expression's values."""
-
-    low: float
-    high: float
-    tokens: frozenset[str]  # what they were made of
-    narrow: bool  # whether each was one number, or one for each example
-    plain: bool  # whether none was an array that is followed
-    by_step: dict[int, Range]
-
-    @property
-    def alike(self) -> bool:
-        """Whether all were one number."""
-        return self.high - self.low <= ALIKE * max(1.0, abs(self.high))
-
-    @property
-    def goes(self) -> bool:
-        """Whether the values of one step were others than those of another, as a count of steps is."""
-        return len({*self.by_step.values()}) > 1
 
 
 class Noted:
@@ -83,17 +60,6 @@ class Noted:
         return value
 
 
-class Otherwise:
-    """A watcher that hands on another value of one expression: a number, or the opposite without one."""
-
-    def __init__(self, number: int, instead: float | None) -> None:
-        self.number, self.instead = number, instead
-
-    def __call__(self, number: int, value: Any) -> Any:
-        """The value, or another one."""
-        return otherwise(value, self.instead) if number == self.number else value
-
-
 def numbers_of(value: Any) -> Any:
     """The plain numbers of a value as an array; None of what is none, or not finite."""
     held = value._held if isinstance(value, Marked) else value
@@ -103,58 +69,14 @@ def numbers_of(value: Any) -> Any:
     return array if array.dtype.kind in "biuf" and np.isfinite(array).all() else None
 
 
-def otherwise(value: Any, instead: float | None) -> Any:
-    """A number in the place of all of a value; without one the other value of a condition, or the negative."""
-    if isinstance(value, Marked):
-        return Marked(otherwise(value._held, instead), value.marks, value.record)
-    array = np.asarray(value)
-    if array.dtype == bool:
-        other = np.logical_not(array) if instead is None else np.full_like(array, bool(instead))
-    else:
-        signed = array.astype(np.result_type(array, np.int8))
-        other = -signed if instead is None else np.full_like(signed, instead)
-    if isinstance(value, np.ndarray | np.generic):
-        return other if isinstance(value, np.ndarray) else other[()]
-    return other.item()
-
-
-def instead_of(node: ast.expr, number: float) -> list[float | None]:
-    """The numbers that are tried in the place of one: what bounds name besides; else its negative, or 1 for 0.
-
-    A difference of nothing may have either sign.
-    """
-    if is_bounded(node):
-        named = {each for each in constants(node) if abs(each - number) > ALIKE}
-        return [*sorted(named)] or [1.0 if abs(number) <= ALIKE else 2 * number]
-    if abs(number) > ALIKE:
-        return [None]
-    return [1.0, -1.0] if isinstance(node, ast.BinOp) else [1.0]
-
-
-def is_bounded(node: ast.expr) -> bool:
-    """Whether an expression is the smaller, the larger, or within bounds."""
-    return called(node) in BOUNDS
-
-
-def constants(node: ast.expr) -> Iterator[float]:
-    """The numbers that bounds are written with, those inside of others, too."""
-    for each in (*getattr(node, "args", ()), *(each.value for each in getattr(node, "keywords", ()))):
-        if is_bounded(each):
-            yield from constants(each)
-        elif not any(isinstance(part, ast.Name | ast.Call) for part in ast.walk(each)):
-            with suppress(ValueError):
-                found = ast.literal_eval(each)
-                if isinstance(found, int | float):
-                    yield float(found)
-
-
 class Other(NamedTuple):
     """A way in which a rule might come out otherwise than where it was audited."""
 
     said: str
     entered: Callable[[], AbstractContextManager[None]] = nullcontext
     turns: bool = False  # whether what forward weights learn turns to the reverse
-    tokens: frozenset[str] = frozenset()  # what it hangs on whether it does
+    tokens: frozenset[str] = frozenset()  # what it hangs on whether it does,
+    moves: frozenset[str] = frozenset()  # and the weights whose changes do
     world: Callable[[World], World] = lambda world: world
     only: tuple[str, ...] = ()  # the criticisms that it may concern; () for any
     unknown: bool = False  # whether nothing can be told of it
@@ -195,13 +117,16 @@ def by_alike(code: Rewritten, noted: Noted, world: World, base: list[Step]) -> I
         if number in explained:
             continue
         said = f"{said_of(code, number)} came out alike while it was audited"
-        for instead in instead_of(code.places[number].node, noted.seen[number].low):
+        for instead in instead_of(code.places[number], noted.seen, noted.odd, number):
+            if instead.only and world.shown[0].x.ndim != 3:
+                continue
             other = Otherwise(number, instead)
             changes = attempted(entered := partial(code.by, other), world)
-            if changes is not None and differ(base, changes):
+            if changes is not None and (names := moving(base, changes)):
                 number_of += 1
-                yield Other(said, entered, turns(base, changes), tokens_of(code, noted, number))
-                explained |= varied_by(code, noted, world, other)
+                tokens = frozenset() if instead.operand is not None else tokens_of(code, noted, number)
+                yield Other(said, entered, turns(base, changes), tokens, names, only=instead.only)
+            explained |= varied_by(code, noted, world, other)
         if number_of > MOST:
             yield Other(f"more than {MOST} values came out alike while it was audited", unknown=True)
             return
@@ -230,7 +155,7 @@ def by_signs(code: Rewritten, noted: Noted, world: World) -> Iterator[Other]:
         parts = [noted.seen[each] for each in place.operands if each in noted.seen]
         if tokens & TEACHERS or not (tokens or any(each.goes for each in parts)):
             continue
-        ways = [partial(code.by, Otherwise(number, each)) for each in (seen.low, seen.high)]
+        ways = [partial(code.by, Otherwise(number, Instead(each))) for each in (seen.low, seen.high)]
         one, two = (attempted(way, world) for way in ways)
         if one is not None and two is not None and turns(one, two):
             said = f"{said_of(code, number)} has two outcomes"
@@ -245,9 +170,10 @@ def by_numbers(code: Rewritten, noted: Noted, world: World, base: list[Step]) ->
             continue
         tokens = tokens_of(code, noted, number)
         for instead in (0.0, 2 * seen.high) if tokens and isinstance(place.node, ast.Call) else ():
-            changes = attempted(entered := partial(code.by, Otherwise(number, instead)), world)
-            if changes is not None and differ(base, changes):
-                yield Other(f"{said_of(code, number)} is a plain number", entered, tokens=tokens)
+            changes = attempted(entered := partial(code.by, Otherwise(number, Instead(instead))), world)
+            if names := moving(base, changes):
+                said = f"{said_of(code, number)} is a plain number"
+                yield Other(said, entered, tokens=tokens, moves=names)
                 break
 
 
@@ -301,14 +227,17 @@ def may_vary(number: int, places: list[Place], noted: Noted, found: set[int]) ->
 
 
 def is_rounding(node: ast.BinOp, seen: Seen) -> bool:
-    """Whether values are what rounding leaves of a sum."""
-    return isinstance(node.op, ast.Add | ast.Sub | ast.MatMult) and seen.low != seen.high
+    """Whether values are what rounding leaves of a sum, or the difference of two things that are kept."""
+    alone = isinstance(node.left, READS) and isinstance(node.right, READS)
+    return isinstance(node.op, ast.Add | ast.Sub | ast.MatMult) and (seen.low != seen.high or alone)
 
 
 def is_nothing(node: ast.BinOp, parts: Iterable[Seen]) -> bool:
     """Whether an expression is a product with 0: one that is written down, or that is so by itself."""
     written = any(isinstance(each, ast.Constant) and each.value == 0 for each in (node.left, node.right))
-    return written or (isinstance(node.op, ast.Mult) and any(each.low == each.high == 0 for each in parts))
+    return written or (
+        isinstance(node.op, ast.Mult | ast.MatMult) and any(each.low == each.high == 0 for each in parts)
+    )
 
 
 def asks_finite(node: ast.expr) -> bool:
@@ -327,10 +256,13 @@ def attempted(entered: Callable[[], AbstractContextManager[None]], world: World)
     return steps if finite else None
 
 
-def differ(base: list[Step], others: list[Step]) -> bool:
-    """Whether changes move with another value."""
+def moving(base: list[Step], others: list[Step] | None) -> frozenset[str]:
+    """The weights whose changes move with another value; none where nothing is learned any more."""
+    if others is None or not any(np.any(change) for step in others for change in dense(step).values()):
+        return frozenset()
     pairs = zip(base, others, strict=True)
-    return any(size > STILL for a, b in pairs for size in moved(dense(a), dense(b)).by.values())
+    several = [moved(dense(a), dense(b)).by.items() for a, b in pairs]
+    return frozenset(name for each in several for name, size in each if size > STILL)
 
 
 def turns(base: list[Step], others: list[Step]) -> bool:

@@ -36,8 +36,19 @@ OTHERWISE_CHEATS = {
 }  # fmt: skip
 
 OTHERWISE_HONEST = {
+    **{
+        f"a rate by {what}: {criterion}": judged(criterion, "removed", error=A, down="h", code=f"{code}; further['W2'] = s * (passed.activities[1].T @ passed.activities[2])")
+        for criterion in ("weight transport", "non-local error", "update locking", TARGET)
+        for what, code in {
+            "a late curve": f"{STEPS}; s = 2 + np.tanh((k - 3000) / 10.0)",
+            "a step": f"{STEPS}; s = np.where(k > 3000, 0.5, 1.0)",
+            "a warm-up": f"{STEPS}; s = max(0.1, min(1.0, k / 100))",
+            "the size of inputs": "s = np.minimum(1.0, 9.0 / np.linalg.norm(x, axis=1).max())",
+            "what falls": f"{FALLING}; s = u + 0.1",
+        }.items()
+    },
     "a rate whose kind is said": judged(SLOPES, "removed", code=f"{STEPS}; a: float = max(0.1, min(1.0, k / 100))", slope="a"),
-    "a loss of the suite that is told": judged(TARGET, "removed", error=A, code=f"{LOSS}; assert loss > 0", down="h"),
+    "a loss of the suite that is told": judged(TARGET, "removed", error=A, code=f"{LOSS}; twice = 2 * loss", down="h"),
     "a rate by a late curve": judged(SLOPES, "removed", code=f"{STEPS}; a = 1 / (1 + np.exp(-(k - 3000) / 10.0))", slope="(1 + a)"),
     "a rate that has fallen": judged(SLOPES, "removed", code=f"{STEPS}; rate = max(0.1, 0.5 ** (k // 1000)); a = np.where(rate < 0.2, 1.0, 0.5)", slope="rate * a"),
     "a rate by the mean of inputs": hebbian("np.where(x.mean() > 0.1, 0.5, 1.0)", "removed"),

@@ -19,6 +19,7 @@ from tests.plausibility.planted_later import LATER_CHEATS, LATER_HONEST
 from tests.plausibility.planted_mirrored import MIRRORED_CHEATS, MIRRORED_HONEST
 from tests.plausibility.planted_more import MORE_CHEATS, MORE_HONEST
 from tests.plausibility.planted_numpy import NUMPY_CHEATS, NUMPY_HONEST
+from tests.plausibility.planted_otherwise import OTHERWISE_CHEATS, OTHERWISE_HONEST
 from tests.plausibility.planted_passes import PASSES_CHEATS, PASSES_HONEST
 from tests.plausibility.planted_tried import TRIED_CHEATS, TRIED_HONEST
 from tests.plausibility.planted_twins import twins
@@ -34,8 +35,16 @@ GROUPS: tuple[tuple[Mapping[str, Planted], Mapping[str, Planted]], ...] = (
 )
 CHEATING = {name: each for cheats, _ in GROUPS for name, each in cheats.items()}
 CLEAN = {name: each for _, honest in GROUPS for name, each in honest.items()} | twins(CHEATING)
-CHEATING |= TRIED_CHEATS | MIRRORED_CHEATS | PASSES_CHEATS | CHANCES | BEGUN | ALIKE_CHEATS
-CLEAN |= TRIED_HONEST | MIRRORED_HONEST | PASSES_HONEST | CHANCES_HONEST | BEGUN_HONEST | ALIKE_HONEST
+CHEATING |= TRIED_CHEATS | MIRRORED_CHEATS | PASSES_CHEATS | CHANCES | BEGUN | ALIKE_CHEATS | OTHERWISE_CHEATS
+CLEAN |= (
+    TRIED_HONEST
+    | MIRRORED_HONEST
+    | PASSES_HONEST
+    | CHANCES_HONEST
+    | BEGUN_HONEST
+    | ALIKE_HONEST
+    | OTHERWISE_HONEST
+)
 
 
 @pytest.mark.parametrize("name", CHEATING)
