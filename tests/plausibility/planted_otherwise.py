@@ -43,7 +43,7 @@ OTHERWISE_HONEST = {
             "a late curve": f"{STEPS}; s = 2 + np.tanh((k - 3000) / 10.0)",
             "a step": f"{STEPS}; s = np.where(k > 3000, 0.5, 1.0)",
             "a warm-up": f"{STEPS}; s = max(0.1, min(1.0, k / 100))",
-            "the size of inputs": "s = np.minimum(1.0, 9.0 / np.linalg.norm(x, axis=1).max())",
+            "what turns round": f"{TURNING}; s = 2 + u.real",
             "what falls": f"{FALLING}; s = u + 0.1",
         }.items()
     },
