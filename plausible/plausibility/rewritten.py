@@ -149,6 +149,8 @@ class Watching(ast.NodeTransformer):
         if isinstance(node.func, ast.Attribute) and not self.is_module(node.func.value):
             node.func.value, number = self.operand(node.func.value)
             numbers.append(number)
+        if called(node) == "len":
+            return self.watched(node, written, [])
         if called(node) in (*SHAPES, *LOOKS):
             return node
         return self.watched(node, written, numbers)

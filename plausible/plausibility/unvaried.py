@@ -17,7 +17,7 @@ import numpy as np
 
 from plausible.core import Step
 from plausible.plausibility.clocks import TURNED, cosine
-from plausible.plausibility.instead import Instead, Otherwise, Seen, instead_of
+from plausible.plausibility.instead import Instead, Otherwise, Seen, instead_of, is_bounded
 from plausible.plausibility.intervention import STILL, dense, moved
 from plausible.plausibility.looking import learned
 from plausible.plausibility.marked import Marked
@@ -218,12 +218,31 @@ def may_vary(number: int, places: list[Place], noted: Noted, found: set[int]) ->
         return False
     if isinstance(place.node, READS):
         return bool(found & {*place.operands})
+    if chooses(place.node) and any(sized(each, places, set()) for each in place.operands):
+        return True
     parts = [noted.seen[each] for each in place.operands if each in noted.seen]
     if isinstance(place.node, ast.BinOp) and (is_rounding(place.node, seen) or is_nothing(place.node, parts)):
         return False
     chosen = isinstance(place.node, ast.Compare | ast.Call)
     given = any(each.tokens and (chosen or not each.alike) for each in parts)
     return given or any(each.goes for each in parts) or bool(found & {*place.operands})
+
+
+def chooses(node: ast.expr) -> bool:
+    """Whether an expression has other outcomes for sizes that differ, and is no factor such as 1 over a size."""
+    counted = isinstance(node, ast.BinOp) and isinstance(node.op, ast.FloorDiv | ast.Mod)
+    return counted or isinstance(node, ast.Compare) or is_bounded(node)
+
+
+def sized(number: int, places: list[Place], known: set[int]) -> bool:
+    """Whether a value is the length of an array, or computed of lengths alone: batches and sequences have others."""
+    place = places[number]
+    shape = getattr(place.node, "value", None) if isinstance(place.node, ast.Subscript) else None
+    if called(place.node) == "len" or getattr(shape, "attr", "") == "shape":
+        return True
+    below = {*place.operands} - known
+    computed = isinstance(place.node, ast.BinOp | ast.UnaryOp | ast.Name)
+    return computed and bool(below) and all(sized(each, places, known | {number}) for each in below)
 
 
 def is_rounding(node: ast.BinOp, seen: Seen) -> bool:

@@ -32,6 +32,9 @@ OTHERWISE_CHEATS = {
     "learning turns by a condition that is compared": hebbian("1 - 2.0 * ((x.mean() > 3) is np.True_)", "untraceable"),
     "a surrogate slope that falls slowly": judged(SLOPES, "partly", slope="(1 + abs(z)) ** -2.0"),
     "means of examples that meet higher up": judged("non-local error", "partly", error=A, down="h", code="further['W2'] = np.outer(passed.activities[1].mean(axis=0), passed.activities[2].mean(axis=0))"),
+    "slopes in large batches": judged(SLOPES, *OPEN, slope="(1 - min(1, len(x) // 100) * h * h)"),
+    "slopes in batches of some size": judged(SLOPES, *OPEN, code="n = x.shape[0]; many = n - 90", slope="(1 - max(0, many) * h * h)"),
+    "learning turns by the size of a batch": hebbian("np.where(len(x) % 7 == 0, -1.0, 1.0)", "untraceable"),
     "a gain that begins as nearly nothing": judged(TARGET, "untraceable", "partly", "present", error=A, init="params['u0'] = 1e-12 * rng.normal(size=(1, 1))", code="further['u0'] = h.mean() - params['u0']", down="h * (1 + params['u0'] * y[:, :1])"),
 }  # fmt: skip
 
@@ -48,6 +51,9 @@ OTHERWISE_HONEST = {
         }.items()
     },
     "a rate whose kind is said": judged(SLOPES, "removed", code=f"{STEPS}; a: float = max(0.1, min(1.0, k / 100))", slope="a"),
+    "a mean over a batch by its length": hebbian("1 / len(x)", "removed"),
+    "a rate by the size of a batch": hebbian("min(1.0, len(x) / 64)", "removed"),
+    "feedback by the fan-in": judged("weight transport", "removed", down="(d @ B) / np.sqrt(max(1, W.shape[0]))"),
     "a loss of the suite that is told": judged(TARGET, "removed", error=A, code=f"{LOSS}; twice = 2 * loss", down="h"),
     "a rate by a late curve": judged(SLOPES, "removed", code=f"{STEPS}; a = 1 / (1 + np.exp(-(k - 3000) / 10.0))", slope="(1 + a)"),
     "a rate that has fallen": judged(SLOPES, "removed", code=f"{STEPS}; rate = max(0.1, 0.5 ** (k // 1000)); a = np.where(rate < 0.2, 1.0, 0.5)", slope="rate * a"),
