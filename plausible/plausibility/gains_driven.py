@@ -30,7 +30,7 @@ from plausible.plausibility.provenance import followed
 from plausible.plausibility.ratios import Ratios
 from plausible.plausibility.world import World
 
-DRIVES = (-20.0, -6.0, -3.0, -1.5, -0.5, 0.5, 1.5, 3.0, 6.0, 20.0)  # added to what units are driven by
+DRIVES = (-6.0, -4.5, -3.0, -1.5, -0.5, 0.5, 1.5, 3.0, 4.5, 6.0)  # added to what units are driven by
 TIMES = (
     -9.0,
     -5.0,
@@ -43,7 +43,7 @@ TIMES = (
     9.0,
 )  # or what that is multiplied by, in units without biases
 FLAT = 0.05  # of the largest slope: a unit is saturated
-GONE = 0.1  # of the largest gain: what is left of it there
+GONE, FARTHEST = 0.1, 0.025  # of the largest gain: what is left of it there, and where it saturates most
 HELD = 1e-5  # of what is left as it was: gains of units that are not driven stay in proportion,
 LOOSELY = 0.2  # and where a signal is bent, so nearly
 FEW = 4  # units that are driven one at a time
@@ -86,7 +86,7 @@ def vanishes(gains: Array, slopes: Array, active: Array) -> bool:
     if not np.isfinite(gains).all() or not most > 0 or not all(end.any() for end in ends):
         return False
     return all(
-        np.abs(gains[end & (slopes == slopes[end].min())]).max() < GONE * FLAT * most for end in ends
+        np.abs(gains[end & (slopes == slopes[end].min())]).max() < FARTHEST * most for end in ends
     ) and bool(np.abs(gains[flat]).max() < GONE * most)
 
 

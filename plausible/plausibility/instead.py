@@ -25,7 +25,6 @@ class Seen(NamedTuple):
     high: float
     tokens: frozenset[str]  # what they were made of
     narrow: bool  # whether each was one number, or one for each example
-    plain: bool  # whether none was an array that is followed
     by_step: dict[int, Range]
 
     @property

@@ -32,7 +32,6 @@ from plausible.plausibility.world import BATCH, World
 NEARLY = 1e-3  # how far weights are apart that begin as one number
 MOST = 12  # values that are made to come out otherwise; rules have no more of them, or too many to tell
 STEPS = ("sign", "copysign", "where", "heaviside", "select", "piecewise", "choose")
-TAKES = ("float", "int", "bool", "complex", "item", "tolist")
 
 
 class Noted:
@@ -49,14 +48,13 @@ class Noted:
             self.odd.add(number)
         elif plain.size:
             low, high = float(plain.min()), float(plain.max())
-            before = self.seen.get(number, Seen(low, high, frozenset(), True, True, {}))
+            before = self.seen.get(number, Seen(low, high, frozenset(), True, {}))
             a, b = before.by_step.get(Steps.number, (low, high))
             before.by_step[Steps.number] = min(a, low), max(b, high)
             tokens = before.tokens | (value.tokens if isinstance(value, Marked) else set())
             narrow = before.narrow and (plain.ndim == 0 or plain.shape[-1] == 1 or plain.shape == (BATCH,))
-            alone = before.plain and not isinstance(value, Marked)
             ends = min(before.low, low), max(before.high, high)
-            self.seen[number] = Seen(*ends, tokens, narrow, alone, before.by_step)
+            self.seen[number] = Seen(*ends, tokens, narrow, before.by_step)
         return value
 
 
@@ -93,7 +91,6 @@ def others(make: Callable[[int], World], files: Iterable[str]) -> Iterator[Other
         yield Other(said, world=stirred, only=("separate phases",) if biases else ())
     yield from by_alike(code, noted, world, base)
     yield from by_signs(code, noted, world)
-    yield from by_numbers(code, noted, world, base)
 
 
 def watched(
@@ -162,21 +159,6 @@ def by_signs(code: Rewritten, noted: Noted, world: World) -> Iterator[Other]:
             yield Other(said, ways[0], True, only=("separate phases",))
 
 
-def by_numbers(code: Rewritten, noted: Noted, world: World, base: list[Step]) -> Iterator[Other]:
-    """Those by plain numbers that functions of the suite make of what is followed, as of an error that is told."""
-    for number, place in enumerate(code.places):
-        seen = noted.seen.get(number)
-        if seen is None or number in noted.odd or not seen.plain or seen.alike or is_taken(place.node):
-            continue
-        tokens = tokens_of(code, noted, number)
-        for instead in (0.0, 2 * seen.high) if tokens and isinstance(place.node, ast.Call) else ():
-            changes = attempted(entered := partial(code.by, Otherwise(number, Instead(instead))), world)
-            if names := moving(base, changes):
-                said = f"{said_of(code, number)} is a plain number"
-                yield Other(said, entered, tokens=tokens, moves=names)
-                break
-
-
 def said_of(code: Rewritten, number: int) -> str:
     """An expression, and where it stands, in words."""
     node = code.places[number].node
@@ -192,11 +174,6 @@ def tokens_of(code: Rewritten, noted: Noted, number: int) -> frozenset[str]:
 def is_step(node: ast.expr) -> bool:
     """Whether an expression has few outcomes."""
     return isinstance(node, ast.Compare) or called(node) in STEPS
-
-
-def is_taken(node: ast.expr) -> bool:
-    """Whether an expression takes a number out of an array, as is known where it comes back."""
-    return called(node) in TAKES
 
 
 def unvaried(places: list[Place], noted: Noted) -> list[int]:

@@ -115,7 +115,7 @@ PASSES_HONEST = {
     "a word that nothing reads": clocked("after['s'] = 'kept'; s = 1.0", "removed"),
     "a count that nothing reads": clocked(f"{COUNT}; s = 1.0", "removed"),
     "a count beside a mean": clocked(f"{COUNT}; after['m'] = 0.9 * (state or {{}}).get('m', 1.0) + 0.1 * abs(x).mean(); s = (state or {{}}).get('m', 1.0)", "removed"),
-    "a sign of what was shown before": clocked("s = (state or {}).get('s', 1.0); after['s'] = np.sign(x.sum())", "removed"),
+    "a sign of what was shown before": clocked("s = (state or {}).get('s', 1.0); after['s'] = np.sign(x.sum())", "untraceable"),
     "a bias that is learned against": judged("separate phases", "removed", error="passed.activities[-1]", code=f"further['W1'] = -x.T @ ({H1} - np.tanh(params['b1']))"),
     "a number of each unit": judged("separate phases", "removed", error="passed.activities[-1]", code=f"further['W1'] = -x.T @ ({H1} - np.linspace(0, 1, {H1}.shape[1]))"),
     "an input that is joined by ones": judged("separate phases", "removed", error="passed.activities[-1]", code=f"further['W1'] = -np.ones_like(x).T @ {H1} - x.T @ np.ones_like({H1})"),

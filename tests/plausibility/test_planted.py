@@ -64,5 +64,5 @@ def test_an_honest_rule_that_looks_alike_is_clean(name: str, tmp_path: Path) -> 
 def test_there_are_as_many_honest_rules_as_cheats() -> None:
     """And few of them that the audit can neither blame nor clear, as the documentation has it."""
     assert len(CLEAN) >= len(CHEATING)
-    assert sum(each.right == ("untraceable",) for each in CLEAN.values()) == 16
+    assert sum(each.right == ("untraceable",) for each in CLEAN.values()) == 17
     assert not [name for name, each in CHEATING.items() if "removed" in each.right]
