@@ -19,18 +19,14 @@ BEFORE = [
     "clark2021",
     "dellaferrera2022",
     "diehl_cook2015",
-    "generative",
     "goupy2024",
-    "krotov2019",
     "masquelier2008",
     "noekland2016",
     "sacramento2018",
-    "scalar",
     "scellier2017",
     "similarity",
     "song2024",
     "spiking",
-    "whittington2017",
 ]
 
 
