@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from plausible.plausibility.delayed import Later, later
 from plausible.plausibility.gains import ITSELF, NEAR, Gains, passed_on
 from plausible.plausibility.gains_in_part import Part, parts
 from plausible.plausibility.intervention import MOVES, layer_of
@@ -65,8 +66,9 @@ def exact_derivatives(it: Subject) -> Cell:
         return Cell(
             "partly", value, f"what layers {bent} are told grows with slopes of their activation", said, words
         )
-    if found := by_near(it, said) or by_drives(it, said, words) or by_products(it, said, words):
-        return found
+    for way in (by_drives, by_products, by_late):
+        if found := by_near(it, said) or way(it, said, words):
+            return found
     if told := untold(it):
         return Cell("untraceable", value, f"cannot tell: {told}", said, words)
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
@@ -80,10 +82,34 @@ def untold(it: Subject) -> str:
         return f"how far units of layers {layers} follow what they are told moves with what others do"
     if union(it.hidden.values()) & TEACHERS and (layers := listed(rough_in(it))):
         return f"layers {layers} are told it times numbers that are no smooth function of their drive"
-    apart = [layer for layer in range(1, depth_of(it.world)) if not it.carries(layer)]
-    if apart and it.made.carried & TEACHERS and it.taught_late > 1:
+    if told_late(it) and (found := it_later(it)) and (found.untold or not found.gains):
         return "layers are told of targets of presentations before, when slopes were others"
     return ""
+
+
+def told_late(it: Subject) -> bool:
+    """Whether layers are told of targets of presentations before."""
+    apart = [layer for layer in range(1, depth_of(it.world)) if not it.carries(layer)]
+    return bool(apart) and bool(it.made.carried & TEACHERS) and it.taught_late > 1
+
+
+def it_later(it: Subject) -> Later:
+    """What is learned of presentations before."""
+    found: Later = it.attempted("later", lambda: later(it.world), Later([], [], {0}))
+    return found
+
+
+def by_late(it: Subject, said: str, words: str) -> Cell | None:
+    """The verdict on what is told of presentations before, times slopes of then; None where it is not."""
+    if not told_late(it):
+        return None
+    found = it_later(it)
+    near = min((each.apart for each in found.gains), default=np.inf) < NEAR
+    share = max((max(each.are_slopes, each.vanish) for each in found.curves), default=0.0)
+    if near or share or parts(found.gains):
+        told = "what layers are told of presentations before is multiplied by slopes of then"
+        return Cell("partly", None, told, said, words)
+    return None
 
 
 def mixed_in(it: Subject) -> set[int]:

@@ -66,3 +66,15 @@ OTHERWISE_HONEST = {
     "errors of either sign": judged("weight transport", "removed", down="np.sign(d) @ B"),
     "a gain that falls slowly from one end": judged(SLOPES, "removed", slope="(1 + abs(z - 30)) ** -0.5"),
 }  # fmt: skip
+
+ERRORS = "kept = (state or {}).get(layer, np.zeros((1, W.shape[0]))); now = d @ B"
+OTHERWISE_CHEATS |= {
+    "a signal of the presentation before, times slopes of then": judged(SLOPES, "partly", "present", "untraceable", code=f"{ERRORS}; after[layer] = (now * (1 - h) * (2 + 3 * h + h * h)).mean(axis=0, keepdims=True)", down="now + kept"),
+    "a signal that is remembered, times slopes of then": judged(SLOPES, "partly", "present", "untraceable", code=f"{ERRORS}; after[layer] = 0.5 * kept + (now * (1 - h) * (1 + h)).mean(axis=0, keepdims=True)", down="now + kept"),
+    "the last changes, times slopes of then": judged(SLOPES, "partly", "present", "untraceable", code="v = (state or {}).get(layer, np.zeros_like(params[f'W{layer - 1}'])); after[layer] = below.T @ ((d @ B) * (1 - h) * (2 + 3 * h + h * h)); further[f'W{layer - 1}'] = -below.T @ (d @ B) - v"),
+}  # fmt: skip
+OTHERWISE_HONEST |= {
+    "momentum of its own": judged(SLOPES, "removed", code="v = (state or {}).get(layer, np.zeros_like(params[f'W{layer - 1}'])); after[layer] = 0.9 * v - below.T @ (d @ B); further[f'W{layer - 1}'] = after[layer]"),
+    "the last changes besides": judged(SLOPES, "removed", code="v = (state or {}).get(layer, np.zeros_like(params[f'W{layer - 1}'])); after[layer] = below.T @ (d @ B); further[f'W{layer - 1}'] = -below.T @ (d @ B) - v"),
+    "changes of three presentations before": judged(SLOPES, "removed", "untraceable", code="v = (state or {}).get(layer, (np.zeros_like(params[f'W{layer - 1}']),) * 3); after[layer] = (*v[1:], below.T @ (d @ B)); further[f'W{layer - 1}'] = -v[0]"),
+}  # fmt: skip
