@@ -103,8 +103,9 @@ class Watching(ast.NodeTransformer):
         """What is assigned; names mean it from then on."""
         value, number = self.operand(value)
         names = [each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
-        for name in names if number is not None else ():
-            self.assigned.setdefault(name, set()).add(number or 0)
+        if number is not None:
+            for name in names:
+                self.assigned.setdefault(name, set()).add(number)
         return value
 
     def left(self, node: ast.AST) -> ast.AST:
