@@ -18,6 +18,7 @@ from plausible.registry.elsewhere import elsewhere
 from plausible.spiking.chance import CPP, CYTHON, chance
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder, Spikes
 from plausible.spiking.compiled import cache
+from plausible.spiking.keys import quick_keys
 from plausible.spiking.owned import keep_private
 
 
@@ -83,7 +84,7 @@ def session(target: str) -> Iterator[None]:
         )  # set_device would reset a standalone device of the caller
         prefs["codegen.target"] = target
         console.setLevel(logging.ERROR)
-        with quiet():
+        with quiet(), quick_keys():
             yield
     finally:
         devices.active_device = device

@@ -47,15 +47,23 @@ class Live:
 
     def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
         """See `plausible.spiking.simulate.Simulation.run`."""
+        return self.through((steps,), start, wanted)[0]
+
+    def through(
+        self, ends: Sequence[int], start: Values, wanted: Sequence[str]
+    ) -> list[dict[str, NDArray[Any]]]:
+        """The variables called `wanted` after each of several numbers of steps of one run, in their order."""
         from plausible.spiking.brian import MS, session
 
-        made = self.made
+        made, found = self.made, []
         with session(self.target):
             made.network.restore()
             for name, value in start.items():
                 self.put(name, value)
-            made.network.run(steps * self.circuit.dt * MS)
-            return {name: self.get(name) for name in wanted}
+            for before, end in zip((0, *ends), ends, strict=False):
+                made.network.run((end - before) * self.circuit.dt * MS)
+                found.append({name: self.get(name) for name in wanted})
+        return found
 
     def put(self, name: str, value: NDArray[Any] | float) -> None:
         """Let a variable start at a value."""

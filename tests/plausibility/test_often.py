@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+from contextlib import nullcontext
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from plausible.plausibility.spikes.held import Held, moved
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.often import Often
 from plausible.spiking.circuit import Circuit, Group, Projection, Table
+from plausible.spiking.keys import quick_keys
 from plausible.spiking.live import Live
 from plausible.spiking.simulate import SimulationError
 from tests.plausibility.spiking import Planted, planted
@@ -105,3 +108,79 @@ def test_simulations_that_are_left_out_would_have_told_nothing_else(
 
 def test_variables_of_neurons_are_not_taken_to_sleep() -> None:
     assert not Held(Model("told", CIRCUIT, {})).asleep(["told.g"])
+
+
+TRACED = Group("traced", 3, "dx/dt = -x/ms : 1\ndy/dt = (x - y)/ms : 1\nz : 1", "x > 1", "x = 0; z += 1")
+HEARING = Projection("hears", "traced", "cells", "w : 1\nn : 1", "n += w")
+BOTH = replace(CIRCUIT, groups=(TOLD, CELLS, TRACED), projections=(SYNAPSES, HEARING))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "left"),
+    [
+        ("traced.x", {"cells", "learning", "hears"}),
+        ("hears.n", {"cells", "learning"}),
+        ("learning.w", {"traced", "hears"}),
+    ],
+)
+def test_parts_that_move_nothing_that_is_wanted_do_not_run(wanted: str, left: set[str]) -> None:
+    often, start = (
+        Often(BOTH),
+        {"traced.x": [0.5, 1.5, 2.5], "hears.w": 0.7, "cells.k": 1.0, "drive": np.full((40, 3), 4.0)},
+    )
+    often.run(1, {}, [wanted])
+    right = Live(BOTH).run(40, start, [wanted])[wanted]
+    np.testing.assert_array_equal(often.run(40, start, [wanted])[wanted], right, strict=True)
+    assert np.any(right)
+    known = often.awake[frozenset([wanted])]
+    asleep = {
+        part.name.partition("_")[0] for part, _ in often.runs if part._code_objects and id(part) not in known
+    }
+    assert asleep == left
+
+
+def test_nothing_is_left_out_where_random_numbers_are_drawn() -> None:
+    noisy = replace(TRACED, equations=f"{TRACED.equations}\ndq/dt = rand()/ms : 1")
+    often = Often(replace(BOTH, groups=(TOLD, CELLS, noisy)))
+    often.run(1, {}, ["learning.w"])
+    often.run(1, {}, ["traced.z"])
+    assert {id(part) for part, _ in often.runs} <= often.awake[frozenset(["traced.z"])]
+
+
+def test_a_run_is_looked_at_on_its_way() -> None:
+    start, wanted = {"cells.k": 1.0, "drive": np.ones((40, 3)), "learning.w": 0.1}, ["cells.v", "learning.w"]
+    often = Often(CIRCUIT)
+    for _ in range(2):
+        for found, steps in zip(often.through((13, 40), start, wanted), (13, 40), strict=True):
+            right = Live(CIRCUIT).run(steps, start, wanted)
+            for name in wanted:
+                np.testing.assert_array_equal(found[name], right[name], strict=True)
+
+
+def test_what_fails_is_said_as_brian_says_it() -> None:
+    circuit = replace(CIRCUIT, tables=(Table("drive", 40, 2),))  # of three neurons
+    said = []
+    for simulation in (Live(circuit), Often(circuit)):
+        with pytest.raises(Exception, match="cells_stateupdater") as raised:
+            simulation.run(1, {}, [])
+        said.append((type(raised.value), str(raised.value.__cause__)))
+    assert said[0] == said[1]
+
+
+def test_keys_are_those_of_brian() -> None:
+    caching = import_module("brian2.utils.caching")
+    own, asked = caching._hashable, []
+
+    def both(thing: object) -> object:
+        key, right = quick(thing), own(thing)
+        asked.append((type(key), hash(key), key) == (type(right), hash(right), right))
+        return right
+
+    with quick_keys(), pytest.MonkeyPatch.context() as patch:
+        quick = caching._hashable
+        patch.setattr("plausible.spiking.brian.quick_keys", nullcontext)
+        patch.setattr(caching, "_hashable", both)
+        Often(BOTH).run(1, {}, [])
+    assert len(asked) > 1000
+    assert all(asked)
+    assert caching._hashable is own

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from plausible.plausibility.spikes.equations import Statement, Variable, assigne
 from plausible.plausibility.spikes.held import Held
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.valued import evaluated
-from plausible.spiking.circuit import Circuit, Projection, Texts
+from plausible.spiking.circuit import Circuit, Group, Projection, Texts
 
 LITTLE = 0.01  # of what all spikes do to a neuron: what does less counts as nothing
 PARTS = (0.8, 1.0)  # of a simulation, at whose ends a neuron is looked at
@@ -29,13 +30,39 @@ class Margin(NamedTuple):
     least: float
 
 
-def beside_activity(held: Held, weight: Variable) -> set[Variable]:
+@dataclass(frozen=True, eq=False)
+class Still:
+    """A model of which no weight learns, whose spikes are given.
+
+    Args:
+        model: with its equations, as it learns.
+    """
+
+    model: Model
+
+    @cached_property
+    def held(self) -> Held:
+        """Its simulation."""
+        return Held(replace(self.model, circuit=cut(self.model, self.model.learned, "")))
+
+    @cached_property
+    def driven(self) -> list[Mapping[str, Array]]:
+        """What makes neurons spike where all neurons spike at random."""
+        return states(self.held, self.held.random)
+
+    @cached_property
+    def silent(self) -> list[Mapping[str, Array]]:
+        """The same where no neuron spikes."""
+        return states(self.held, {})
+
+
+def beside_activity(still: Still, weight: Variable) -> set[Variable]:
     """What a change reads of a neuron that other neurons' spikes move, though it makes none of its own.
 
     Where equations lead from it to the neuron's spikes, it is measured how far. Events within a layer, as who was
     first, are not asked.
     """
-    model, found = held.model, set()
+    model, found = still.model, set()
     for each in model.read_by(weight):
         if each.owner not in model.equations.groups or each.owner not in model.ends(weight):
             continue
@@ -45,7 +72,7 @@ def beside_activity(held: Held, weight: Variable) -> set[Variable]:
             {s.target for s in others if s.target.owner == each.owner and asked(model, s.target)}
         )
         apart = others and not behind & model.fires(each.owner)
-        if apart or any(felt(held, variable, weight) < LITTLE for variable in written):
+        if apart or any(felt(still, variable, weight) < LITTLE for variable in written):
             found.add(each)
     return found
 
@@ -64,17 +91,16 @@ def asked(model: Model, variable: Variable) -> bool:
     return any(each.when != "event" or len({*model.ends(Variable(each.place, ""))}) > 1 for each in several)
 
 
-def felt(held: Held, variable: Variable, weight: Variable) -> float:
+def felt(still: Still, variable: Variable, weight: Variable) -> float:
     """How far a neuron is moved towards a spike by what other synapses write into a variable, of what all spikes do.
 
     1 where that cannot be told.
     """
-    still = replace(held.model, circuit=cut(held.model, held.model.learned, ""))  # no weight learns
-    deaf = Held(replace(still, circuit=cut(still, (variable,), weight.owner)), held.seed)
-    held = Held(still, held.seed)
     try:
-        several = [margins(each, variable.owner, each.random) for each in (held, deaf)]
-        silent = margins(held, variable.owner, {})
+        held, name = still.held, variable.owner
+        deaf = Held(replace(held.model, circuit=cut(held.model, (variable,), weight.owner)), held.seed)
+        several = [margins(held.model, name, each) for each in (still.driven, states(deaf, deaf.random))]
+        silent = margins(held.model, name, still.silent)
     except Exception:  # whatever Brian2 raises of equations that it cannot simulate
         return 1.0
     sizes = [max(np.abs(a.at - b.at).max(), a.least) for a, b in zip(several[0], silent, strict=True)]
@@ -122,25 +148,37 @@ def without(model: Model, part: Projection, code: str | Texts, variable: Variabl
     return "; ".join(kept + stays)
 
 
-def margins(held: Held, name: str, trains: Mapping[str, Array]) -> list[Margin]:
-    """What is compared where neurons spike, at several times, as far as it can be computed."""
-    group, equations = held.model.equations.groups[name], held.model.equations
-    text = expanded(group.threshold, {n: t for n, kind, t in declared(group.equations) if kind == "defined"})
-    read = {str(each): each for each in equations.read(name, text)}
-    comparisons = [
-        node for node in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(node, ast.Compare)
-    ]
+def states(held: Held, trains: Mapping[str, Array]) -> list[Mapping[str, Array]]:
+    """The variables that make neurons spike, at several times of a simulation with given spikes."""
     start = {
         str(each): held.weights(np.random.default_rng(held.seed), each, held.synapses(each.owner))
         for each in held.model.weights
         if str(each) not in held.model.start
     }
-    known = []
-    for part in PARTS:
-        ended = held.at_end(trains, [*read], round(part * held.steps), **start)
-        there = {each.name: ended[told] for told, each in read.items()}
-        known.append({**there, **IN_SI, "dt": held.model.circuit.dt * 1e-3})
-    found = [margin(node, known, group.size) for node in comparisons]
+    wanted = {
+        str(each) for group in held.model.equations.groups.values() for each in compared(held.model, group)[1]
+    }
+    ends = [round(part * held.steps) for part in PARTS]
+    return [*held.through(ends, trains, sorted(wanted), **start)]
+
+
+def compared(model: Model, group: Group) -> tuple[str, frozenset[Variable]]:
+    """The condition at which neurons of a group spike, by variables that move, and these."""
+    defined = {name: text for name, kind, text in declared(group.equations) if kind == "defined"}
+    text = expanded(group.threshold, defined) if group.threshold else "0"
+    return text, model.equations.read(group.name, text)
+
+
+def margins(model: Model, name: str, several: Sequence[Mapping[str, Array]]) -> list[Margin]:
+    """What is compared where neurons spike, in several states, as far as it can be computed."""
+    group = model.equations.groups[name]
+    text, read = compared(model, group)
+    known = [
+        {**{each.name: state[str(each)] for each in read}, **IN_SI, "dt": model.circuit.dt * 1e-3}
+        for state in several
+    ]
+    nodes = (node for node in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(node, ast.Compare))
+    found = [margin(node, known, group.size) for node in nodes]
     return [each for each in found if each is not None]
 
 

@@ -45,7 +45,7 @@ def learned_alike(held: Held) -> list[str]:
     ]
     if not tried:
         return []
-    ended = held.at_end(held.random, sorted({str(each) for pair in tried for each in pair}), held.steps)
+    ended = held.at_end(held.random, sorted({str(each) for pair in tried for each in pair}))
     return [f"{a} and {b}" for a, b in tried if alike(held, ended[str(a)], ended[str(b)], a)]
 
 

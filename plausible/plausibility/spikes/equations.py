@@ -244,4 +244,10 @@ class Named(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         """The expression that a name stands for, or the name."""
-        return ast.parse(self.texts[node.id].strip(), mode="eval").body if node.id in self.texts else node
+        return parsed(self.texts[node.id]) if node.id in self.texts else node
+
+
+@lru_cache(4096)
+def parsed(text: str) -> ast.expr:
+    """The tree of an expression, which is the same in all others that it is put in."""
+    return ast.parse(text.strip(), mode="eval").body

@@ -7,7 +7,7 @@ shifting a spike, by exchanging the weights of other synapses, and by withholdin
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -117,12 +117,16 @@ class Held:
 
     def ended(self, trains: Mapping[str, Array], **changed: Any) -> dict[str, Array]:
         """The learned weights after a simulation with given spikes: by group (steps, neurons), 1 at a spike."""
-        return self.at_end(trains, [str(each) for each in self.model.learned], self.steps, **changed)
+        return self.at_end(trains, [str(each) for each in self.model.learned], **changed)
 
-    def at_end(
-        self, trains: Mapping[str, Array], wanted: list[str], steps: int, **changed: Any
-    ) -> dict[str, Array]:
-        """Variables after so many steps of it."""
+    def at_end(self, trains: Mapping[str, Array], wanted: list[str], **changed: Any) -> dict[str, Array]:
+        """Variables after all steps of it."""
+        return self.through((self.steps,), trains, wanted, **changed)[0]
+
+    def through(
+        self, ends: Sequence[int], trains: Mapping[str, Array], wanted: list[str], **changed: Any
+    ) -> list[dict[str, Array]]:
+        """Variables after each of several numbers of steps of it."""
         silent_trains = {name: np.zeros((self.steps, size)) for name, size in self.sizes.items()}
         spikes = {table(name): each for name, each in {**silent_trains, **trains}.items()}
         known = {
@@ -130,7 +134,7 @@ class Held:
             for name, each in self.model.start.items()
             if not name.endswith(".lastspike")  # of refractoriness, which given spikes have not
         }
-        return self.live.run(steps, {**known, **spikes, **changed}, wanted)
+        return self.live.through(ends, {**known, **spikes, **changed}, wanted)
 
     def synapses(self, name: str) -> int:
         """The number of synapses of a projection."""
@@ -183,11 +187,15 @@ class Held:
         part = self.model.equations.projections[weight.owner]
         level = self.level(weight)
         start = {str(weight): level}
-        without, matters = self.ended(others, **start)[str(weight)], False
+
+        def ended(trains: Mapping[str, Array]) -> Array:
+            return self.at_end({**others, **trains}, [str(weight)], **start)[str(weight)]
+
+        without, matters = ended({}), False
         found: list[list[Array]] = []
 
         def change(trains: Mapping[str, Array]) -> Array:
-            return unrounded(self.ended({**others, **trains}, **start)[str(weight)] - without, level)
+            return unrounded(ended(trains) - without, level)
 
         for before, after in self.times(part, one):
             i, j = pairs(part, len(before), len(after))

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from plausible.errors import first_line
 from plausible.plausibility.intervention import MOVES
-from plausible.plausibility.spikes.apart import beside_activity
+from plausible.plausibility.spikes.apart import Still, beside_activity
 from plausible.plausibility.spikes.begun import begun_alike, learned_alike
 from plausible.plausibility.spikes.equations import Statement, Variable, assigned, paths
 from plausible.plausibility.spikes.held import Held, Window
@@ -59,6 +59,11 @@ class Spiking:
     def held(self) -> Held:
         """Its simulation with given spikes."""
         return Held(self.model)
+
+    @cached_property
+    def still(self) -> Still:
+        """The same without learning."""
+        return Still(self.model)
 
     @cached_property
     def windows(self) -> tuple[Mapping[Variable, Window], str]:
@@ -178,7 +183,7 @@ def non_local_error(it: Spiking) -> Cell:
         return Cell(
             "partly", float(len(it.told)), f"all synapses are told {names(it.told)}, one number for all"
         )
-    apart = {each for weight in it.model.learned for each in beside_activity(it.held, weight)}
+    apart = {each for weight in it.model.learned for each in beside_activity(it.still, weight)}
     if apart:
         said = f"{names(apart)} comes through synapses, and moves no spike of its neuron"
         return Cell("present", float(len(apart)), said, said)

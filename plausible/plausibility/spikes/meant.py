@@ -185,5 +185,4 @@ def owner(name: str) -> str:
 
 def replaced(text: str, texts: Mapping[str, str]) -> str:
     """An expression with others in the place of names."""
-    tree = Named(dict(texts)).visit(ast.parse(text.strip(), mode="eval"))
-    return ast.unparse(ast.fix_missing_locations(tree))
+    return ast.unparse(Named(dict(texts)).visit(ast.parse(text.strip(), mode="eval")))

@@ -8,16 +8,16 @@ square, or as much a rate as that of an exponential, may be either.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import combinations
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from plausible.core import Array
 from plausible.plausibility.spikes.equations import Variable, names
+from plausible.plausibility.spikes.factored import factors, multiplied, parts_of
 from plausible.plausibility.spikes.meant import BETWEEN, ENOUGH, Meant, owner, token
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.valued import DRAWN, FUNCTIONS, TRIED, value
@@ -32,16 +32,8 @@ ALIKE = 0.05  # of how far a slope varies
 STRAIGHT = 0.06  # of how far it varies: what is no further from a straight line is one
 FLAT = 1e-3  # a slope that changes by less is constant, which proves nothing
 ROUNDED = 1e-9  # of a function: differences that vary by no more are rounding, or next to nothing
-MANY = 6  # factors, or terms, of which all choices are tried
 FURTHER = ("rand", "randn", "poisson", "chance", "exprel", "timestep")  # what Brian2 and we know beside
 Likeness = Literal["", "slope", "either", "log"]
-
-
-class Part(NamedTuple):
-    """A part of what changes a weight, and the factors beside it, each in words."""
-
-    text: str
-    beside: tuple[str, ...] = ()
 
 
 class Function(NamedTuple):
@@ -205,14 +197,23 @@ class Slopes:
     def beside(self, name: str, function: Function) -> bool:
         """Whether a function of the neuron is in a factor beside a part of a change."""
         several = self.factors_by(name) if name in self.read else [f for fs in self.parts[name] for f in fs]
-        ways = [way for factor in dict.fromkeys(several) for way in self.ways(factor)]
+        ways = (way for factor in dict.fromkeys(several) for way in self.ways(factor))
         return any(function.name in names(way) or any(text in way for text in function.texts) for way in ways)
 
     def factors_by(self, name: str) -> list[str]:
         """The factors beside a variable in changes."""
-        trees = [ast.parse(text.strip(), mode="eval") for text in self.changes if name in names(text)]
-        products = [factors(node) for tree in trees for node in ast.walk(tree) if isinstance(node, ast.BinOp)]
-        return [each for product in products if name in product for each in product if each != name]
+        return [each for product in self.products if name in product for each in product if each != name]
+
+    @cached_property
+    def products(self) -> list[list[str]]:
+        """The factors of each product in changes in which a variable of the neuron is a factor."""
+        nodes = (node for text in self.changes for node in ast.walk(ast.parse(text.strip(), mode="eval")))
+        read = {*self.read}
+        return [
+            factors(node)
+            for node in nodes
+            if isinstance(node, ast.BinOp) and not read.isdisjoint(multiplied(node))
+        ]
 
     def worded(self, text: str) -> str:
         """An expression in words."""
@@ -273,52 +274,6 @@ def bared(node: ast.expr, group: str) -> ast.expr:
             break
         node = own[0]
     return node
-
-
-def parts_of(text: str, reads: Callable[[str], bool]) -> Iterator[Part]:
-    """The expression and its parts: calls, and choices of the factors of a product and of the terms of a sum.
-
-    A factor that does not read the neuron is a number.
-    """
-    for node in ast.walk(ast.parse(text.strip(), mode="eval")):
-        if isinstance(node, ast.BinOp | ast.Call | ast.UnaryOp) and reads(ast.unparse(node)):
-            yield Part(ast.unparse(node))
-            if isinstance(node, ast.BinOp):
-                yield from choices([each for each in factors(node) if reads(each)][:MANY], " * ")
-                yield from choices(terms(node)[:MANY], " + ")
-
-
-def choices(several: Sequence[str], joined: str) -> Iterator[Part]:
-    """Some of the factors or terms, with those factors that are left."""
-    whole = joined == " * "
-    for size in range(1, len(several) + whole):
-        for chosen in combinations(range(len(several)), size):
-            left = tuple(each for n, each in enumerate(several) if n not in chosen)
-            yield Part(joined.join(several[n] for n in chosen), left if whole else ())
-
-
-def factors(node: ast.expr) -> list[str]:
-    """The factors of a product, those below the line as one divided by them."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        return factors(node.left) + factors(node.right)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        return factors(node.left) + [f"(1 / {each})" for each in factors(node.right)]
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return factors(node.operand)
-    return [atom(node)]
-
-
-def terms(node: ast.expr, sign: str = "") -> list[str]:
-    """The terms of a sum, each with its sign."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        turned = {"": "-", "-": ""}[sign] if isinstance(node.op, ast.Sub) else sign
-        return terms(node.left, sign) + terms(node.right, turned)
-    return [f"({sign}{atom(node)})"]
-
-
-def atom(node: ast.expr) -> str:
-    """An expression that stands for itself in a product."""
-    return ast.unparse(node) if isinstance(node, ast.Name | ast.Call) else f"({ast.unparse(node)})"
 
 
 def likeness(part: str, bends: Sequence[Bend]) -> Likeness:
