@@ -68,6 +68,7 @@ def test_garbage_is_looked_for_afterwards_as_the_caller_has_it(frozen: bool) -> 
     try:
         Often(CIRCUIT).run(1, {}, [])
         assert (gc.get_freeze_count() > 0) == frozen
+        assert import_module("brian2.core.network").gc is gc
     finally:
         gc.unfreeze()
 

@@ -70,6 +70,8 @@ class Often(Live):
             for part in () if self.written else made.network.sorted_objects:
                 if hasattr(part, "create_code_objects"):
                     part.create_code_objects = keep
+                if not part._code_objects:  # of which nothing but units is looked at
+                    part.before_run = keep
                 self.quicken(part)
             self.written = True
 
@@ -93,7 +95,7 @@ class Often(Live):
 
 
 def keep(namespace: Any) -> None:
-    """What is done in the place of writing a part's code, once that has been written: nothing."""
+    """What is done in the place of writing a part's code, or of checking it, once that has been done: nothing."""
 
 
 def nothing() -> None:
