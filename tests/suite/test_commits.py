@@ -26,7 +26,6 @@ BEFORE = [
     "scellier2017",
     "similarity",
     "song2024",
-    "spiking",
 ]
 
 
