@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plausible.printing.terminal import remark, say
+from plausible.printing.terminal import remark, tell
 
 if TYPE_CHECKING:
     from plausible.contract.promises import Finding
@@ -50,9 +50,9 @@ def check(
     for finding in chain(findings(name, kind, limit), claims()):
         told.append(finding)
         first, *below = in_words(finding)
-        say(first, "red" if finding.verdict == "broken" else None)
+        tell(first, "red" if finding.verdict == "broken" else None)
         for line in below:
-            say(line)
+            tell(line)
     if summed_up(told):
         remark(summed_up(told))
         raise typer.Exit(1)

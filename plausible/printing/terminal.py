@@ -66,11 +66,12 @@ def show(*tables: Table) -> None:
         out.print(table, crop=False, no_wrap=True, overflow="ignore")
 
 
-def tell(line: str) -> None:
-    """A line below a table, to standard output; in a terminal it is broken between words, and goes on indented."""
+def tell(line: str, style: str | None = None) -> None:
+    """A sentence, to standard output; in a terminal it is broken between words, and goes on indented."""
+    tell_executed()
     text = encodable(visible(line, keep="\t"), out.encoding)
     for row in wrapped(text, out.width, "      ") if out.is_terminal else [text]:
-        out.print(row, markup=False, highlight=False, soft_wrap=True)
+        out.print(row, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def remark(line: str) -> None:
