@@ -23,7 +23,6 @@ BEFORE = [
     "noekland2016",
     "sacramento2018",
     "scellier2017",
-    "similarity",
     "song2024",
 ]
 
