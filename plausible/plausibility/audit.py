@@ -155,14 +155,15 @@ def reopened(found: Audited, text: str, other: Other) -> Audited:
         with other.entered():
             subject = subject_of(text, other.world)
             there = judged(subject, text, asked)
+            said = {
+                each: f"it hangs on {on}"
+                for each in asked
+                if (on := hanging(each, other.tokens, other.moves, subject))
+            }
+        clean = {each.criticism for each in there.measured if each.cell.verdict == "removed"}
+        said = {each: there.of(each).cell.evidence for each in asked if each not in clean} | said
     except (Exception, SystemExit):  # whatever a rule raises where a value of its own is another
-        return found
-    said = {each.criticism: each.cell.evidence for each in there.measured if each.cell.verdict != "removed"}
-    said |= {
-        each: f"it hangs on {on}"
-        for each in asked
-        if (on := hanging(each, other.tokens, other.moves, subject))
-    }
+        said = dict.fromkeys(asked if other.moves else (), "it could not be measured")
     if other.turns:
         said["separate phases"] = "changes turn to the reverse"
     several = [

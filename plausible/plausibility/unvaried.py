@@ -191,7 +191,13 @@ def unvaried(places: list[Place], noted: Noted) -> list[int]:
 def may_vary(number: int, places: list[Place], noted: Noted, found: set[int]) -> bool:
     """Whether values that were alike may be others, where those of some expressions may."""
     place, seen = places[number], noted.seen.get(number)
-    if seen is None or number in noted.odd or not seen.alike or asks_finite(place.node) or not place.operands:
+    if (
+        seen is None
+        or number in noted.odd
+        or not seen.alike
+        or called(place.node) in ORDINARY
+        or not place.operands
+    ):
         return False
     if isinstance(place.node, READS):
         return bool(found & {*place.operands})
@@ -234,11 +240,6 @@ def is_nothing(node: ast.BinOp, parts: Iterable[Seen]) -> bool:
     return written or (
         isinstance(node.op, ast.Mult | ast.MatMult) and any(each.low == each.high == 0 for each in parts)
     )
-
-
-def asks_finite(node: ast.expr) -> bool:
-    """Whether an expression asks whether numbers are finite."""
-    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ORDINARY
 
 
 def attempted(entered: Callable[[], AbstractContextManager[None]], world: World) -> list[Step] | None:

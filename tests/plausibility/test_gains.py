@@ -12,7 +12,7 @@ from plausible.plausibility.counting import extra
 from plausible.plausibility.gains import ITSELF, Gains, gains
 from plausible.plausibility.intervention import PROBED
 from plausible.plausibility.record import Watched, proportional
-from plausible.plausibility.spikes.valued import TRIED, value
+from plausible.plausibility.spikes.valued import TRIED, evaluated, value
 from plausible.plausibility.world import world
 from tests.plausibility.planted import judged, stored, transport, written
 
@@ -127,3 +127,8 @@ def test_a_rule_of_reward_is_told_one_number_and_waits_for_no_error() -> None:
     }
     assert [cell.verdict for cell in told.values()] == ["partly", "partly", "removed"]
     assert told["target at the output"].value == told["non-local error"].value == 1
+
+
+@pytest.mark.parametrize("text", ["1 +", "x.__class__", "[x for x in (1,)]", "x if x else 0", "lambda: 1"])
+def test_what_is_no_arithmetic_has_no_value(text: str) -> None:
+    assert evaluated(text, {"x": 1.0}) is None

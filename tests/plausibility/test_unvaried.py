@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from plausible.plausibility.audit import audit
+from plausible.plausibility.audit import audit, reopened
 from plausible.plausibility.intervention import dense
 from plausible.plausibility.looking import learned
 from plausible.plausibility.rewritten import WATCHER, Rewritten
+from plausible.plausibility.unvaried import Other
 from plausible.plausibility.world import World, world
 from tests.plausibility.planted import written
 from tests.plausibility.planted_alike import ALIKE_CHEATS
@@ -67,3 +68,28 @@ def test_code_is_put_back_where_what_watches_raises(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), Rewritten([file]).by(raises):
         learned(here)
     assert function.__code__ is before
+
+
+@pytest.mark.parametrize(
+    ("other", "opened"),
+    [
+        (Other("it", moves=frozenset({"W1"})), {"weight transport", "separate phases"}),
+        (Other("it", turns=True, only=("separate phases",)), {"separate phases"}),
+    ],
+)
+def test_what_cannot_be_measured_otherwise_is_not_clean(
+    other: Other, opened: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = audit("feedback-alignment", ["weight transport"])
+    (one,) = found.measured
+    found = found._replace(measured=(one, one._replace(criticism="separate phases")))
+
+    def raises(*given: Any) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("plausible.plausibility.audit.subject_of", raises)
+    measured = {
+        each.criticism for each in reopened(found, "x", other).measured if each.cell.verdict == "untraceable"
+    }
+    assert one.cell.verdict == "removed"
+    assert measured == opened

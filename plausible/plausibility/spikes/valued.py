@@ -55,8 +55,11 @@ def drawn(name: str) -> float:
 
 @lru_cache(4096)
 def written(text: str) -> Any:
-    """The code of an expression, with logic as arithmetic; None if there is more in it than arithmetic."""
-    tree = ast.fix_missing_locations(Arithmetic().visit(ast.parse(text.strip(), mode="eval")))
+    """The code of an expression, with logic as arithmetic; None if it is none, or more than arithmetic."""
+    try:
+        tree = ast.fix_missing_locations(Arithmetic().visit(ast.parse(text.strip(), mode="eval")))
+    except SyntaxError:
+        return None
     if not all(isinstance(node, ARITHMETIC) for node in ast.walk(tree)):
         return None
     return compile(tree, "equation", "eval")
