@@ -1,22 +1,39 @@
 """Does a second forward pass with the error added to the input teach MNIST as [dellaferrera2022] reports?
 
-784-1024-10 rectified units, He's uniform distribution there and normal here, no biases, softmax, momentum 0.9, batches
-of 64, the rate divided by ten after 60 and 90 per cent of the epochs. No dropout here, 10 per cent there; and 10,000 of
-the 60,000 training examples are held out. DRTP, whose targets pull at hidden units for ever, has tanh units.
+The scale `paper` is the setting of the released program: 784-1024-10 rectified units, He's uniform distribution, no
+biases, softmax, momentum 0.9, batches of 64, the rate of 0.1 divided by ten after 60 and 90 of 100 epochs, a tenth of the
+hidden units silent, and 54,000 training examples, as the program holds 6,000 out. What an epoch leaves over it sums up
+with the next one's first batch. At `fast` and `long` weights are from He's normal distribution, no unit is silent, and
+50,000 examples are learned from; DRTP, whose targets pull at hidden units for ever, has tanh units there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+
+from plausible.core import Presentation
 from plausible.networks.activations import relu, tanh
-from plausible.networks.inits import He
+from plausible.networks.blocks import Blocks
+from plausible.networks.inits import He, HeUniform
 from plausible.networks.mlp import MLP
 from plausible.networks.outputs import output
 from plausible.optimise.schedules import Steps
 from plausible.optimise.sgd import SGD
+from plausible.registry import registry
 from plausible.report.published import accuracy_in_percent
+from plausible.study.columns import option
+from plausible.study.experiment import Bench, Experiment, Measured
 from plausible.study.published import two_spreads
 from plausible.study.statistics import PERCENT
-from plausible.study.study import Cell, Published, Study, cells
+from plausible.study.streamed import streamed
+from plausible.study.study import Cell, Ours, Published, Study, cells
+from plausible.tasks.streams import Minibatches, rewarding
+from plausible.tasks.task import Split
 
 DRTP = "direct-random-target-projection"
 FIRST = "pepita[readout=first]"  # the other reading of the paper's output error
@@ -38,9 +55,65 @@ def recipe(
     return found
 
 
+@dataclass(frozen=True)
+class Released(Minibatches):
+    """Minibatches of nine tenths of the examples, which are drawn once; what an epoch leaves over comes with the next.
+
+    Args:
+        batch_size: examples a presentation; the first one of each epoch but the first has more.
+    """
+
+    def per_epoch(self, examples: int) -> int:
+        return self.learned(examples) // self.batch_size
+
+    def learned(self, examples: int) -> int:
+        """How many of the examples are not held out."""
+        return examples - examples // 10
+
+    def __call__(self, split: Split, kind: str, epochs: int, rng: Generator) -> Iterator[Presentation]:
+        drawn = rng.permutation(split.examples)[: self.learned(split.examples)]
+        whole = self.per_epoch(split.examples) * self.batch_size
+        left = drawn[:0]
+        for _ in range(epochs):
+            order = rng.permutation(drawn)
+            for start in range(0, whole, self.batch_size):
+                chosen = order[start : start + self.batch_size]
+                x, y, _ = split.some(chosen if start else np.concatenate([left, chosen]))
+                yield Presentation(x, y, rewarding(kind, y, None), None)
+            left = order[whole:]
+
+
+SILENT = 0.1
+RELEASED = {
+    "backprop": "blocks-backprop",
+    "feedback-alignment": f"blocks-feedback-alignment[feedback=uniform({(6 / 1024) ** 0.5:.6f})]",  # of 1,024 units
+    "pepita": f"pepita[dropout={SILENT}]",
+}
+
+
+def released(bench: Bench, rule: str, hidden: int, epochs: int, task: str) -> Iterator[Measured]:
+    """A rule in the setting of the released program, which adds the changes of a batch up and divides them by 64."""
+    parts = ((hidden,), relu, output("softmax", "sum"), "float32", HeUniform(), False)
+    network = MLP(*parts) if rule == "pepita" else Blocks(*parts, norm="none", dropout=SILENT)
+    stream, found = Released(BATCH), registry.task(task, np.random.default_rng(bench.seed))
+    steps = stream.per_epoch(found.train.examples + found.validation.examples)
+    optimiser = SGD(Steps(0.1 / BATCH, (round(0.6 * epochs) * steps, round(0.9 * epochs) * steps)), 0.9)
+    yield from streamed(bench, registry.rule(RELEASED[rule], network), optimiser, task, stream, epochs)
+
+
+def as_released(task: str, hidden: int, epochs: int, seeds: int) -> list[Cell]:
+    """Every rule of the program that the paper has, seed by seed."""
+    given = [{"rule": rule, "hidden": hidden, "epochs": epochs, "task": task} for rule in RELEASED]
+    return [
+        Experiment("studies.dellaferrera2022:released", (*one.items(),), seed)
+        for one in given
+        for seed in range(seeds)
+    ]
+
+
 def smoke() -> list[Cell]:
     """Digits, in seconds."""
-    return recipe("digits", 32, 2, 17, 1, RATES)
+    return [*recipe("digits", 32, 2, 17, 1, RATES), *as_released("digits", 32, 2, 1)]
 
 
 def fast() -> list[Cell]:
@@ -55,8 +128,22 @@ def long() -> list[Cell]:
 
 
 def paper() -> list[Cell]:
-    """The published 100 epochs and ten seeds: a day."""
-    return recipe("mnist", 1024, 100, 782, 10, RATES)
+    """The released program's setting, 100 epochs, three seeds of the paper's ten: two hours; and DRTP in ours."""
+    return [
+        *as_released("mnist", 1024, 100, 3),
+        *recipe("mnist", 1024, 100, 782, 3, {DRTP: RATES[DRTP]}),
+    ]
+
+
+def accuracy_as_released(rule: str) -> Ours:
+    """The test accuracy in the released program's setting on MNIST, in per cent, one number per seed."""
+
+    def ours(table: pd.DataFrame) -> list[float]:
+        found = table[(table.split == "test") & (table.metric == "accuracy")]
+        mine = (option(found, "rule_rule") == rule) & (option(found, "rule_task") == "mnist")
+        return [100 * float(value) for value in found[mine & (found.epoch == 100)].value]
+
+    return ours
 
 
 PAPER = {  # mean and standard deviation of ten runs
@@ -73,15 +160,15 @@ OTHERS = {
     "pepita": 98.63,
 }  # of PEPITA, or of backprop
 DIFFERS = {
-    "data": "50,000 examples are learned from, not 60,000",
+    "data": "50,000 examples are learned from, not 54,000",
     "rule": "no dropout, 10 per cent there",
     "network": "He's normal distribution, uniform there; tanh units of DRTP",
-}
+}  # at the scale long, and of DRTP, which their program does not have
 TABLE = "[dellaferrera2022], its table; a public copy of its rows on backprop and PEPITA agrees"
 published = (
     Published("PEPITA on MNIST, 25 epochs, accuracy, per cent", 97.3, 0, "[dellaferrera2022], 98.01 after 100 epochs", "M", accuracy_in_percent("mnist", "pepita", epoch=25), PERCENT, side="at least", otherwise=ALONE, because="a claim of ours for a quarter of the epochs", differs={**DIFFERS, "epochs": "25, not 100"}, hindsight="the bound of 97.3, of which nothing is published", runs="25 epochs"),
     *(
-        Published(f"{rule} on MNIST, 100 epochs, accuracy, per cent", value, round(two_spreads(deviation, 10, 10), 2), TABLE, "M", accuracy_in_percent("mnist", rule, epoch=100), PERCENT, otherwise=(OTHERS[rule], "pepita's" if rule != "pepita" else "backprop's"), because="the spread of ten of their runs, and of ten of ours", differs=DIFFERS, hindsight="the tolerance was 0.3, from no spread", runs=rule)
+        Published(f"{rule} on MNIST, 100 epochs, accuracy, per cent", value, round(two_spreads(deviation, 10, 10), 2), TABLE, "M", accuracy_in_percent("mnist", rule, epoch=100) if rule == DRTP else accuracy_as_released(rule), PERCENT, otherwise=(OTHERS[rule], "pepita's" if rule != "pepita" else "backprop's"), because="the spread of ten of their runs, and of ten of ours", differs=DIFFERS if rule == DRTP else {}, hindsight="the tolerance was 0.3, from no spread", runs=rule)
         for rule, (value, deviation) in PAPER.items()
     ),
 )  # fmt: skip

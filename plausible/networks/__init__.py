@@ -17,6 +17,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "Glorot": "plausible.networks.inits",
     "HalfGlorot": "plausible.networks.inits",
     "He": "plausible.networks.inits",
+    "HeUniform": "plausible.networks.inits",
     "Init": "plausible.networks.inits",
     "Orthogonal": "plausible.networks.inits",
     "Uniform": "plausible.networks.inits",
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from plausible.networks.inits import Glorot as Glorot
     from plausible.networks.inits import HalfGlorot as HalfGlorot
     from plausible.networks.inits import He as He
+    from plausible.networks.inits import HeUniform as HeUniform
     from plausible.networks.inits import Init as Init
     from plausible.networks.inits import Orthogonal as Orthogonal
     from plausible.networks.inits import Uniform as Uniform

@@ -105,6 +105,15 @@ class He(Init):
 
 
 @dataclass(frozen=True)
+class HeUniform(Init):
+    """Uniform with variance 2/fan_in [he2015], on ±√(6/fan_in)."""
+
+    def draw(self, rng: Generator, fan_in: int, fan_out: int) -> Array:
+        limit = (6 / fan_in) ** 0.5
+        return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@dataclass(frozen=True)
 class Orthogonal(Init):
     """`gain` times a matrix with orthonormal rows or columns, drawn uniformly: of squares, no direction is favoured.
 
@@ -134,11 +143,13 @@ INITS: dict[str, Callable[..., Init]] = {
     "gaussian": Gaussian,
     "glorot": Glorot,
     "he": He,
+    "he-uniform": HeUniform,
 }
 
 
 def distribution(text: str) -> Init:
-    """The distribution that `text` names: `zero`, `uniform`, `uniform(0.5)`, `gaussian(0.1)`, `glorot(normal)`, `he`.
+    """The distribution that `text` names: `zero`, `uniform`, `uniform(0.5)`, `gaussian(0.1)`, `glorot(normal)`, `he`,
+    `he-uniform`, `half-glorot`, `orthogonal`.
 
     Raises:
         BadInput: for an unknown name or an argument that it cannot use.

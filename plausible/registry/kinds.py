@@ -76,6 +76,7 @@ KINDS: Mapping[str, Kind] = {
         methods=("__call__",),
         own=places("plausible.networks.inits", zero="Zero", uniform="Uniform", gaussian="Gaussian")
         | places("plausible.networks.inits", glorot="Glorot", half_glorot="HalfGlorot", he="He")
+        | places("plausible.networks.inits", he_uniform="HeUniform")
         | places("plausible.networks.inits", orthogonal="Orthogonal"),
     ),
     "criterion": Kind(

@@ -17,7 +17,7 @@ from scipy import special
 from plausible.core import Array
 from plausible.errors import BadInput
 from plausible.networks.activations import ACTIVATIONS, LEAK, Activation, activation
-from plausible.networks.inits import Gaussian, Glorot, HalfGlorot, He, Init, Uniform, Zero
+from plausible.networks.inits import Gaussian, Glorot, HalfGlorot, He, HeUniform, Init, Uniform, Zero
 from plausible.networks.outputs import OUTPUTS, output
 from plausible.probes.differences import STEP, central_differences
 from tests.oracles import KINKS, targets
@@ -207,6 +207,7 @@ LAWS = [
     Law(Glorot("normal"), 2 / (FAN_IN + FAN_OUT), NORMAL),
     Law(HalfGlorot(), 1 / (FAN_IN + FAN_OUT), NORMAL),
     Law(He(), 2 / FAN_IN, NORMAL),
+    Law(HeUniform(), 2 / FAN_IN, UNIFORM, (6 / FAN_IN) ** 0.5),
 ]
 
 

@@ -120,3 +120,38 @@ def test_for_a_small_modulation_the_difference_of_passes_is_its_first_order(f: A
 def test_what_makes_no_sense_is_refused(wrong) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(BadInput, match=next(iter(wrong))):
         Pepita(**wrong)
+
+
+@pytest.mark.parametrize("dropout", [0.1, 0.5])
+def test_with_dropout_the_same_units_are_silent_in_both_passes_and_learn_as_in_the_released_program(
+    dropout: float,
+) -> None:
+    """Example by example as that program sums it up: outputs times the mask, their difference times it once more."""
+    params, (x, y, *_) = start(NETWORK)
+    found = propose(Pepita(NETWORK, dropout=dropout), params, present(x, y))
+    drawn = np.random.default_rng(0)  # as `propose` has
+    masks = [(drawn.random((BATCH, n)) >= dropout) / (1 - dropout) for n in NETWORK.hidden]
+    assert any((mask == 0).any() for mask in masks)
+    expected = {name: np.zeros_like(array) for name, array in params.items() if name != "Q0"}
+    for i in range(BATCH):
+
+        def sent(h: Array, i: int = i) -> list[Array]:
+            values = [h]
+            for layer, mask in enumerate(masks, 1):
+                z = values[-1] @ params[f"W{layer}"] + params[f"b{layer}"]
+                values.append(NETWORK.activation.value(z) * mask[i])
+            return [*values, NETWORK.output.value((values[-1] @ params["W3"] + params["b3"])[None])[0]]
+
+        first = sent(x[i])
+        second = sent(x[i] + (first[-1] - y[i]) @ params["Q0"])
+        delta = [(a - b) * mask[i] for a, b, mask in zip(first[1:-1], second[1:-1], masks, strict=True)]
+        for layer, error in enumerate([*delta, second[-1] - y[i]], 1):
+            expected[f"W{layer}"] -= np.outer(second[layer - 1], error) / BATCH
+            expected[f"b{layer}"] -= error / BATCH
+    for name, change in expected.items():
+        np.testing.assert_allclose(found[name], change, rtol=1e-11, atol=1e-14, err_msg=name)
+
+
+def test_dropout_is_a_share() -> None:
+    with pytest.raises(BadInput, match="dropout"):
+        Pepita(NETWORK, dropout=1.0)

@@ -19,7 +19,7 @@ import pytest
 from plausible.core import Optimiser
 from plausible.errors import BadInput
 from plausible.networks.activations import Activation, relu, tanh
-from plausible.networks.inits import Gaussian, Glorot, HalfGlorot, Init, Orthogonal, Uniform, Zero
+from plausible.networks.inits import Gaussian, Glorot, HalfGlorot, HeUniform, Init, Orthogonal, Uniform, Zero
 from plausible.networks.mlp import MLP
 from plausible.networks.network import Network
 from plausible.networks.outputs import Output, output
@@ -68,6 +68,7 @@ READ: list[tuple[str, Any, Any]] = [  # a text, the kind that is declared, the v
     ("glorot(normal)", Init, Glorot("normal")),
     ("glorot[shape=normal]", Init, Glorot("normal")),
     ("half-glorot", Init, HalfGlorot()),
+    ("he-uniform", Init, HeUniform()),
     ("euler(20, 0.1)", str, "euler(20, 0.1)"),
     ("1", str, "1"),
     ("True", str, "True"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar, Literal
 
 from numpy.random import Generator
 
 from plausible.core import Params, Presentation, Step, View
 from plausible.errors import require, require_number
+from plausible.networks.blocks import Blocks
 from plausible.rules.layered import Feedforward
 from plausible.search import Range
 
@@ -29,8 +32,11 @@ class Pepita(Feedforward):
     from: that of the "second" pass, as in both released codes, or that of the "first", as the paper's pseudocode is
     usually read. `init` draws F, `update` does the rest, biases as weights of a unit that is always on.
 
-    Deviations: no dropout, for which the paper keeps one mask for both passes. F is uniform on ±scale · √(6 / n_0),
-    with the authors' 0.05 as `scale`; their network has no biases.
+    `dropout` is the share of hidden units that is silent, in both passes alike; others send m h_l, with
+    m = 1 / (1 - dropout), and learn from m (m h_l - m h̃_l), as in the released code.
+
+    Deviations: F is uniform on ±scale · √(6 / n_0), with the authors' 0.05 as `scale`; their network has no biases, and
+    a dropout of 0.1.
 
     >>> import numpy as np
     >>> from plausible.core import Presentation
@@ -49,9 +55,11 @@ class Pepita(Feedforward):
 
     scale: float = 0.05
     readout: Literal["second", "first"] = "second"
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         require_number("scale", self.scale)
+        require_number("dropout", self.dropout, 0, 1 - 1e-6)
         require(self.readout in ("second", "first"), "readout", self.readout, "second or first")
 
     def init(self, n_in: int, n_out: int, rng: Generator) -> tuple[Params, None]:
@@ -60,12 +68,21 @@ class Pepita(Feedforward):
         params["Q0"] = rng.uniform(-limit, limit, (n_out, n_in)).astype(self.network.dtype)
         return params, None
 
+    @cached_property
+    def silenced(self) -> Blocks:
+        """The network with dropout; without it, it computes what the network does, to the last bit."""
+        return replace(Blocks.of(self.network), dropout=self.dropout)
+
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        output = self.network.output
-        first = self.network.forward(params, shown.x)
-        error = output.error(first.activities[-1], shown.y)
-        second = self.network.forward(params, shown.x + error @ params["Q0"])
-        change = [h - moved for h, moved in zip(first.activities, second.activities, strict=True)][1:-1]
+        output, network = self.network.output, self.silenced
+        again = deepcopy(rng) if self.dropout else rng  # the same units are silent in both passes
+        first, _ = network.forward(params, shown.x, None, rng)
+        error = output.error(first.answer, shown.y)
+        modulated = shown.x + error @ params["Q0"]
+        second, _ = network.forward(params, modulated, None, again)
+        pairs = zip(first.blocks, second.blocks, strict=True)
+        change = [a.sent - b.sent if a.kept is None else (a.sent - b.sent) * a.kept for a, b in pairs]
         if self.readout == "second":
-            error = output.error(second.activities[-1], shown.y)
-        return Step(self.network.updates(second, [*change, error], shown.y))
+            error = output.error(second.answer, shown.y)
+        below = [modulated, *(block.sent for block in second.blocks)]
+        return Step(self.network.changes(below, [*change, error], -output.scale(shown.y)))
