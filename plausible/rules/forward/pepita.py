@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from numpy.random import Generator
@@ -13,10 +13,17 @@ from numpy.random import Generator
 from plausible.core import Params, Presentation, Step, View
 from plausible.errors import require, require_number
 from plausible.networks.blocks import Blocks
+from plausible.networks.mlp import MLP
 from plausible.rules.layered import Feedforward
 from plausible.search import Range
 
 ANSWERS = ("weight transport", "update locking (backward pass)", "exact derivatives")
+
+
+@lru_cache
+def silenced(network: MLP, dropout: float) -> Blocks:
+    """The network with dropout; without it, it computes what `network` does, to the last bit."""
+    return replace(Blocks.of(network), dropout=dropout)
 
 
 @dataclass(frozen=True)
@@ -30,10 +37,9 @@ class Pepita(Feedforward):
     with h_l and h̃_l (batch, n_l), W_l (n_{l-1}, n_l), F (n_L, n_0) fixed, random and small, called `Q0` as it is direct
     feedback to the input; everything is dimensionless. `readout` says which error e the output layer learns
     from: that of the "second" pass, as in both released codes, or that of the "first", as the paper's pseudocode is
-    usually read. `init` draws F, `update` does the rest, biases as weights of a unit that is always on.
-
-    `dropout` is the share of hidden units that is silent, in both passes alike; others send m h_l, with
-    m = 1 / (1 - dropout), and learn from m (m h_l - m h̃_l), as in the released code.
+    usually read. A share `dropout` of the hidden units is silent, in both passes; others send m h_l, with
+    m = 1 / (1 - dropout), and learn from m (m h_l - m h̃_l), as in the released code. `init` draws F, `update` does the
+    rest, biases as weights of a unit that is always on.
 
     Deviations: F is uniform on ±scale · √(6 / n_0), with the authors' 0.05 as `scale`; their network has no biases, and
     a dropout of 0.1.
@@ -68,13 +74,8 @@ class Pepita(Feedforward):
         params["Q0"] = rng.uniform(-limit, limit, (n_out, n_in)).astype(self.network.dtype)
         return params, None
 
-    @cached_property
-    def silenced(self) -> Blocks:
-        """The network with dropout; without it, it computes what the network does, to the last bit."""
-        return replace(Blocks.of(self.network), dropout=self.dropout)
-
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        output, network = self.network.output, self.silenced
+        output, network = self.network.output, silenced(self.network, self.dropout)
         again = deepcopy(rng) if self.dropout else rng  # the same units are silent in both passes
         first, _ = network.forward(params, shown.x, None, rng)
         error = output.error(first.answer, shown.y)
