@@ -18,7 +18,7 @@ from plausible.registry.elsewhere import elsewhere
 from plausible.spiking.chance import CPP, CYTHON, chance
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder, Spikes
 from plausible.spiking.compiled import cache
-from plausible.spiking.keys import quick_keys
+from plausible.spiking.keys import quick_keys, uncollected
 from plausible.spiking.owned import keep_private
 
 
@@ -84,7 +84,7 @@ def session(target: str) -> Iterator[None]:
         )  # set_device would reset a standalone device of the caller
         prefs["codegen.target"] = target
         console.setLevel(logging.ERROR)
-        with quiet(), quick_keys():
+        with quiet(), quick_keys(), uncollected():
             yield
     finally:
         devices.active_device = device

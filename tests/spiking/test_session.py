@@ -38,6 +38,7 @@ def everything() -> dict[str, Any]:
         "dt": float(clock.dt), "t": clock.variables["t"].get_value().item(), "magic": set(brian2.magic_network.objects),
         "level": logger.console_handler.level, "filters": list(logger.console_handler.filters),
         "drawn": (drawn[1].tolist(), drawn[2]),
+        "collector": import_module("brian2.core.network").gc,
         "names": brian2.Clock(1 * brian2.ms).name, "network": brian2.Network().name,
     }  # fmt: skip
 
@@ -155,3 +156,13 @@ def test_importing_the_package_leaves_the_level_of_messages() -> None:
     )
     done = finished([sys.executable, "-c", code])
     assert done.stdout.strip() == "True"
+
+
+def test_nothing_looks_for_garbage_before_a_simulation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look takes longer than a small circuit; Brian2 warns of what it finds, and no such warning is shown here."""
+    looked = list[object]()
+    monkeypatch.setattr("gc.collect", lambda *generation: looked.append(generation) or 0)
+    Live(LEAKY).run(20, {"cell.v": 0.5}, ["cell.v"])
+    assert not looked
+    brian2.Network().run(0 * brian2.ms)
+    assert looked
