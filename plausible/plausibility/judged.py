@@ -86,6 +86,7 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
     if any(len({f"{w}:pre", f"{w}:post"} & used) == 1 for w in weights):
         used |= it.forward_sides
     both = {w for w in weights if {f"{w}:pre", f"{w}:post"} <= used and {f"{w}:pre", f"{w}:post"} & tokens}
+    both |= {w for w in weights if changed_elsewhere(it, w, {f"size of {w}"})}
     copied = {w for w in weights if f"{w} itself" in tokens}
     signs = {w for w in weights if {f"sign {w}:post", f"sign {w} itself"} & tokens}
     heads = {w for w in it.world.params if is_head(w) and {f"{w}:pre", f"{w}:post"} <= tokens}
@@ -139,9 +140,14 @@ def drawn_to_feedback(it: Subject) -> set[str]:
 
 def read_elsewhere(it: Subject, weight: str) -> bool:
     """Whether a forward weight is read, but by activity that is sent up, by changes of another layer."""
-    own, down = (weight, "b" + weight[1:]), {f"{weight}:post", f"{weight} itself"}
+    return changed_elsewhere(it, weight, {f"{weight}:post", f"{weight} itself", f"size of {weight}"})
+
+
+def changed_elsewhere(it: Subject, weight: str, by: set[str]) -> bool:
+    """Whether any of some tokens is in changes of another layer than a forward weight's own."""
+    own = weight, "b" + weight[1:]
     return any(
-        down & tokens for name, tokens in it.made.changes.items() if is_forward(name) and name not in own
+        by & tokens for name, tokens in it.made.changes.items() if is_forward(name) and name not in own
     )
 
 

@@ -123,8 +123,10 @@ def of_product(record: Record, operands: Sequence[Any], letters: Sequence[str], 
             and is_random(each)
         ):
             record.constants[key] = each.size
-    sent_on = note(record, operands, letters, gone)
     tokens = frozenset().union(*(marks.tokens for marks in several))
+    if not out and all(is_size(record, m, opened(o)) for m, o in zip(several, operands, strict=True)):
+        return sized(several[0])
+    sent_on = note(record, operands, letters, gone)
     of_moment = moment(several, operands, letters, gone)
     record.moments.update(of_moment)
     told = sent_on | of_moment
@@ -286,6 +288,8 @@ def along(record: Record, given: Any, axis: Any, keepdims: bool, *, running: boo
         axis = int(axis._held)
     several = range(ndim) if axis is None else (axis if isinstance(axis, tuple | list) else (axis,))
     axes = {int(each) % ndim for each in several} if ndim else set()
+    if axes and len(axes) == ndim and not running and is_size(record, marks, opened(given)):
+        return sized(marks)
     after, left = summed(marks, ndim, axes, record.units)
     record.summed(after.tokens - marks.tokens)
     if running:
@@ -302,6 +306,25 @@ def along(record: Record, given: Any, axis: Any, keepdims: bool, *, running: boo
         numbers = each.numbers.reshape((1,) * (ndim - each.numbers.ndim) + each.numbers.shape)
         kept.append((each.source, numbers.squeeze(tuple(axes)) if axes else numbers))
     return Marks(after.tokens, only(kept))
+
+
+def is_size(record: Record, marks: Marks, held: Any) -> bool:
+    """Whether numbers are those of one whole weight, their sizes or squares, of which a norm or a maximum is made.
+
+    That is one number, which the changes of this weight itself may be multiplied by: no error comes down by it.
+    """
+    weights = {weight_of(each.source) for each in marks.coordinates}
+    array = record.weights.get(next(iter(weights)), None) if len(weights) == 1 else None
+    if array is None or not marks.tokens <= weights or held.size != array.size:
+        return False
+    arranged = array.ravel(), array.T.ravel()
+    sizes = [size(each) for each in arranged for size in (np.asarray, np.abs, np.square)]
+    return any(np.array_equal(held.ravel(), each) for each in sizes)
+
+
+def sized(marks: Marks) -> Marks:
+    """Marks of a norm or the like of the one weight that has such marks."""
+    return Marks(marks.tokens | {f"size of {weight_of(marks.coordinates[0].source)}"})
 
 
 def spelt(given: Sequence[Any]) -> tuple[Any, ...]:

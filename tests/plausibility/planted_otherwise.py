@@ -13,6 +13,9 @@ FALLING = "u = (state or {}).get('u', 1.0); after['u'] = 0.99 * u if layer == 2 
 ANCHORS = "kept = {n: params[f'W{n}'] * 1.0 for n in (2, 3)}"
 
 OTHERWISE_CHEATS = {
+    "feedback by the norm of the weight above": judged("weight transport", "present", down="(d @ B) * np.linalg.norm(W)"),
+    "an error that is summed behind masks": judged("weight transport", "present", down="np.stack([np.stack([(W * (np.arange(len(W))[:, None] == i) * d[b]).sum() for i in range(len(W))]) for b in range(len(d))])"),
+    "sums of rows behind masks": judged("weight transport", "present", "partly", down="(d @ B) * np.stack([(W * (np.arange(len(W))[:, None] == i)).sum() for i in range(len(W))])"),
     "slopes by a number whose kind is said": judged(SLOPES, *OPEN, code=f"{STEPS}; a: float = max(0.0, min(1.0, (k - 500) / 100))", slope="(1 - a * h * h)"),
     "a target by a number whose kind is said": judged(TARGET, *OPEN, error=A, code="many: bool = y.sum(axis=0).max() > 20", down="h * (1 - 0.5 * many)"),
     "a target by a loss of the suite": judged(TARGET, *OPEN, error=A, code=LOSS, down="h * np.minimum(1.0, 100 * loss)"),
@@ -38,7 +41,21 @@ OTHERWISE_CHEATS = {
     "a gain that begins as nearly nothing": judged(TARGET, "untraceable", "partly", "present", error=A, init="params['u0'] = 1e-12 * rng.normal(size=(1, 1))", code="further['u0'] = h.mean() - params['u0']", down="h * (1 + params['u0'] * y[:, :1])"),
 }  # fmt: skip
 
+SIZES = {  # of a whole weight, one number
+    "a root of squares": "np.sqrt((W ** 2).sum())",
+    "a norm": "np.linalg.norm(W)",
+    "a norm of a row of all": "np.linalg.norm(W.ravel())",
+    "a product with itself": "np.sqrt(np.vdot(W, W))",
+    "einsum": "np.sqrt(np.einsum('ij,ij->', W, W))",
+    "the largest": "abs(W).max()",
+    "a mean size": "np.abs(W).mean()",
+}
+
 OTHERWISE_HONEST = {
+    **{
+        f"a rate by the size of the weight itself: {what}": judged("weight transport", "removed", code=f"s = {size}; further[f'W{{layer}}'] = s * (passed.activities[layer - 1].T @ d)")
+        for what, size in SIZES.items()
+    },
     **{
         f"a rate by {what}: {criterion}": judged(criterion, "removed", error=A, down="h", code=f"{code}; further['W2'] = s * (passed.activities[1].T @ passed.activities[2])")
         for criterion in ("weight transport", "non-local error", "update locking", TARGET)
