@@ -20,10 +20,8 @@ BEFORE = [
     "diehl_cook2015",
     "goupy2024",
     "masquelier2008",
-    "noekland2016",
     "sacramento2018",
     "scellier2017",
-    "song2024",
 ]
 
 
