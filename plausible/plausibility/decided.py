@@ -23,7 +23,7 @@ def unseen_weights(it: Subject) -> set[str]:
 def transported(it: Subject, known: Container[str] = ()) -> set[str]:
     """Weights downwards or as they stand, but for those that are known."""
     names = [n for n in it.world.params if n[:1] in ("W", "R") and n not in known]
-    return {f"{name} itself" for name in names} | {f"{name}:post" for name in names}
+    return {f"{name}{end}" for name in names for end in (" itself", " size", ":post")}
 
 
 def drawn(it: Subject, tokens: set[str], *, transport: bool) -> set[str]:

@@ -72,7 +72,7 @@ def by_begin(found: list[Begun], said: str, words: str) -> Cell:
 def taken_out(it: Subject) -> set[str]:
     """The places at which numbers of forward weights were taken out of arrays, by themselves or summed downwards."""
     weights = [name for name in it.world.params if name[:1] in ("W", "R")]
-    hidden = {f"{name} itself" for name in weights} | {f"{name}:post" for name in weights}
+    hidden = {f"{name}{end}" for name in weights for end in (" itself", " size", ":post")}
     return {place for place, tokens in it.made.leaks.items() if tokens & hidden}
 
 
@@ -86,7 +86,7 @@ def transport_traced(it: Subject) -> tuple[Verdict, str]:
     if any(len({f"{w}:pre", f"{w}:post"} & used) == 1 for w in weights):
         used |= it.forward_sides
     both = {w for w in weights if {f"{w}:pre", f"{w}:post"} <= used and {f"{w}:pre", f"{w}:post"} & tokens}
-    both |= {w for w in weights if changed_elsewhere(it, w, {f"size of {w}"})}
+    both |= {w for w in weights if changed_elsewhere(it, w, {f"{w} size"})}
     copied = {w for w in weights if f"{w} itself" in tokens}
     signs = {w for w in weights if {f"sign {w}:post", f"sign {w} itself"} & tokens}
     heads = {w for w in it.world.params if is_head(w) and {f"{w}:pre", f"{w}:post"} <= tokens}
@@ -140,7 +140,7 @@ def drawn_to_feedback(it: Subject) -> set[str]:
 
 def read_elsewhere(it: Subject, weight: str) -> bool:
     """Whether a forward weight is read, but by activity that is sent up, by changes of another layer."""
-    return changed_elsewhere(it, weight, {f"{weight}:post", f"{weight} itself", f"size of {weight}"})
+    return changed_elsewhere(it, weight, {f"{weight}:post", f"{weight} itself", f"{weight} size"})
 
 
 def changed_elsewhere(it: Subject, weight: str, by: set[str]) -> bool:

@@ -177,13 +177,15 @@ def used_as_synapses(marks: Marks, axes: str, gone: str) -> Marks:
     """
     summed_over: dict[str, set[str]] = {"pre": set(), "post": set()}
     there: set[str] = set()
-    for each in marks.coordinates if any(":post" in token for token in marks.tokens) else ():
+    disturbed = any(":post" in token or token.endswith(" size") for token in marks.tokens)
+    for each in marks.coordinates if disturbed else ():
         weight, _, side = each.source.rpartition(":")
         if {axes[n] for n in axes_of(each, len(axes))} & set(gone) and side in summed_over:
             summed_over[side].add(weight)
         elif side == "post":
             there.add(weight)
-    own = {f"{weight}:post" for weight in (summed_over["pre"] & there) - summed_over["post"]}
+    upwards = (summed_over["pre"] & there) - summed_over["post"]
+    own = {token for weight in upwards for token in (f"{weight}:post", f"{weight} size")}
     return marks._replace(tokens=marks.tokens - own) if own else marks
 
 
@@ -324,7 +326,7 @@ def is_size(record: Record, marks: Marks, held: Any) -> bool:
 
 def sized(marks: Marks) -> Marks:
     """Marks of a norm or the like of the one weight that has such marks."""
-    return Marks(marks.tokens | {f"size of {weight_of(marks.coordinates[0].source)}"})
+    return Marks(marks.tokens | {f"{weight_of(marks.coordinates[0].source)} size"})
 
 
 def spelt(given: Sequence[Any]) -> tuple[Any, ...]:

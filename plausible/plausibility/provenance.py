@@ -45,7 +45,7 @@ class Provenance(NamedTuple):
     """What the changes of a rule were made of.
 
     Tokens of a change: sources, "x", "y", "reward", "state" and the names of weights; "W2:post", a sum along the
-    postsynaptic side of W2, and "W2:pre"; "W2 itself", its numbers as they are; "drawn to B2",
+    postsynaptic side of W2, and "W2:pre"; "W2 itself", its numbers as they are; "W2 size", a norm of it; "drawn to B2",
     those of feedback, each in the change of the synapse that it mirrors; "over units 1", a sum over a layer
     without synapses; "on 1" and "up 1", what layer 1 answers, and sends up, once it is told of the target; "over
     batch"; "slope 1", the slope of the activation of layer 1; "untraced".
