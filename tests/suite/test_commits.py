@@ -17,7 +17,6 @@ BEFORE = [
     "akrout2019",
     "dellaferrera2022",
     "diehl_cook2015",
-    "goupy2024",
     "masquelier2008",
     "sacramento2018",
     "scellier2017",
