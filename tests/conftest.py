@@ -30,6 +30,19 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+LONG = (  # files of tests that take seconds each, or that wait
+    *("documentation", "site", "tour", "types", "verify", "watch", "wheel", "workers", "writing"),
+    *("interrupts", "travel", "own", "every_study"),
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first, so that no process waits at the end for another that began one last."""
+    first = tuple(f"tests/suite/test_{name}" for name in LONG)
+    items.sort(key=lambda item: not item.nodeid.startswith(first))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def heeding() -> Iterator[None]:
     """An interrupt raises KeyboardInterrupt, and a lost terminal ends what tests start.
