@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from numpy.random import Generator
 
-from plausible.core import Params, Presentation, Step, View
+from plausible.core import Array, Params, Presentation, Step, View
 from plausible.errors import require, require_number
 from plausible.networks.blocks import Blocks
 from plausible.networks.mlp import MLP
@@ -22,8 +22,18 @@ ANSWERS = ("weight transport", "update locking (backward pass)", "exact derivati
 
 @lru_cache
 def silenced(network: MLP, dropout: float) -> Blocks:
-    """The network with dropout; without it, it computes what `network` does, to the last bit."""
+    """The network with dropout."""
     return replace(Blocks.of(network), dropout=dropout)
+
+
+def sent(
+    network: MLP, dropout: float, params: View, x: Array, rng: Generator
+) -> tuple[list[Array], list[Any]]:
+    """x, what hidden layers send up and the answer, each (batch, n_l), and what dropout multiplies units with."""
+    if not dropout:
+        return network.forward(params, x).activities, []
+    passed, _ = silenced(network, dropout).forward(params, x, None, rng)
+    return [x, *(block.sent for block in passed.blocks), passed.answer], [b.kept for b in passed.blocks]
 
 
 @dataclass(frozen=True)
@@ -75,15 +85,14 @@ class Pepita(Feedforward):
         return params, None
 
     def update(self, params: View, state: None, shown: Presentation, rng: Generator) -> Step:
-        output, network = self.network.output, silenced(self.network, self.dropout)
-        again = deepcopy(rng) if self.dropout else rng  # the same units are silent in both passes
-        first, _ = network.forward(params, shown.x, None, rng)
-        error = output.error(first.answer, shown.y)
+        output, again = self.network.output, deepcopy(rng) if self.dropout else rng
+        first, kept = sent(self.network, self.dropout, params, shown.x, rng)
+        error = output.error(first[-1], shown.y)
         modulated = shown.x + error @ params["Q0"]
-        second, _ = network.forward(params, modulated, None, again)
-        pairs = zip(first.blocks, second.blocks, strict=True)
-        change = [a.sent - b.sent if a.kept is None else (a.sent - b.sent) * a.kept for a, b in pairs]
+        second, _ = sent(self.network, self.dropout, params, modulated, again)  # the same units are silent
+        change = [h - moved for h, moved in zip(first, second, strict=True)][1:-1]
+        if self.dropout:
+            change = [part * mask for part, mask in zip(change, kept, strict=True)]
         if self.readout == "second":
-            error = output.error(second.answer, shown.y)
-        below = [modulated, *(block.sent for block in second.blocks)]
-        return Step(self.network.changes(below, [*change, error], -output.scale(shown.y)))
+            error = output.error(second[-1], shown.y)
+        return Step(self.network.changes(second[:-1], [*change, error], -output.scale(shown.y)))
