@@ -124,7 +124,8 @@ def of_product(record: Record, operands: Sequence[Any], letters: Sequence[str], 
         ):
             record.constants[key] = each.size
     tokens = frozenset().union(*(marks.tokens for marks in several))
-    if not out and all(is_size(record, m, opened(o)) for m, o in zip(several, operands, strict=True)):
+    alike = not out and len({marks.tokens for marks in several}) == 1  # of one weight
+    if alike and all(is_size(record, m, opened(o)) for m, o in zip(several, operands, strict=True)):
         return sized(several[0])
     sent_on = note(record, operands, letters, gone)
     of_moment = moment(several, operands, letters, gone)
