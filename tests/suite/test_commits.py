@@ -17,7 +17,6 @@ BEFORE = [
     "dellaferrera2022",
     "diehl_cook2015",
     "masquelier2008",
-    "sacramento2018",
     "scellier2017",
 ]
 
