@@ -1,10 +1,10 @@
 """Does a second forward pass with the error added to the input teach MNIST as [dellaferrera2022] reports?
 
-`released` has, at the scale `paper`, the setting of the authors' program: 784-1024-10 rectified units, He's uniform distribution, no
-biases, softmax, momentum 0.9, batches of 64, the rate of 0.1 divided by ten after 60 and 90 of 100 epochs, a tenth of the
-hidden units silent, and 54,000 training examples, as the program holds 6,000 out. What an epoch leaves over it sums up
-with the next one's first batch. Other runs start from He's normal distribution, silence no unit, and learn from 50,000
-examples; DRTP, whose targets pull at hidden units for ever, has tanh units there.
+`released` has, at the scale `paper`, the setting of the authors' program: 784-1024-10 rectified units, He's uniform
+distribution, no biases, softmax, momentum 0.9, batches of 64, the rate of 0.1 divided by ten after 60 and 90 of 100
+epochs, a tenth of the hidden units silent, and 54,000 training examples, as the program holds 6,000 out. What an epoch
+leaves over it sums up with the next one's first batch. Other runs start from He's normal distribution, silence no unit,
+and learn from 50,000 examples; DRTP, whose targets pull at hidden units for ever, has tanh units there.
 """
 
 from __future__ import annotations

@@ -36,11 +36,26 @@ LONG = (  # files of tests that take seconds each, or that wait
 )
 
 
+DRAWN = ("figures", "legible")  # files of tests that share the drawings of a process
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests come first, so that no process waits at the end for another that began one last."""
-    first = tuple(f"tests/suite/test_{name}" for name in LONG)
-    items.sort(key=lambda item: not item.nodeid.startswith(first))
+    """Long tests come first, so that no process waits at the end for another that began one last.
+
+    Then come those of figures, one figure after the other: a process that takes some of them draws few anew.
+    """
+    long, drawn = ([f"tests/suite/test_{name}" for name in names] for names in (LONG, DRAWN))
+
+    def place(item: pytest.Item) -> tuple[int, str]:
+        if item.nodeid.startswith((*long,)):
+            return 0, ""
+        given = getattr(getattr(item, "callspec", None), "params", {})
+        if item.nodeid.startswith((*drawn,)) and isinstance(given.get("name"), str):
+            return 1, given["name"]
+        return 2, ""
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)
