@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy.signal import correlate
-from scipy.stats import chatterjeexi
 
 from plausible.core import Array
 from plausible.plausibility.counting import held_by
@@ -139,6 +137,8 @@ def in_part(weight: str, array: Array, kept: list[Kept]) -> Iterator[Copy]:
 
 def tells(a: Array, b: Array) -> bool:
     """Whether numbers go with others, or a few values, or places of zeros, with their order."""
+    from scipy.stats import chatterjeexi  # slow to import
+
     a, b = np.ravel(a).astype(np.float64), np.ravel(b).astype(np.float64)
     a, b = a[b != 0], b[b != 0]  # where there is no synapse there may be none in the other direction, too
     if a.size < PIECE or not (np.ptp(a) and np.ptp(b)):
@@ -155,6 +155,8 @@ def follows(a: Array, b: Array) -> bool:
 
     A few values are a function of signs, or of nothing.
     """
+    from scipy.stats import chatterjeexi
+
     there = (a != 0) | (b != 0)
     a, b = a[there].astype(np.float64), b[there].astype(np.float64)
     if a.size < PIECE or len(np.unique(a)) <= FEW or not np.ptp(b):
@@ -176,6 +178,8 @@ def packed(weight: str, array: Array, kept: list[Kept]) -> Iterator[Copy]:
 
 def in_order(one: Array, pool: Array) -> bool:
     """Whether numbers lie in a row somewhere, but for a factor, a number, and what rounding or a little noise does."""
+    from scipy.signal import correlate
+
     n = one.size
     if pool.size < n:
         return False

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import beta, gamma
+from scipy.special import betaincc, gammaincc
 
 from plausible.core import Array
 from plausible.plausibility.copies import CERTAIN
@@ -122,8 +122,9 @@ def along(below: Array, above: Array, weight: Array) -> float | None:
     rooms = np.full(len(own), float(room))
     if not np.all(weight):
         rooms = rooms_of(right[:room], weight)[used]
-    surprise = -np.log(np.maximum(beta.sf(own, 0.5, np.maximum(rooms - 1, EXACT) / 2), as_near)).sum()
-    return float(own.mean()) if gamma.logsf(surprise, len(own)) < -CERTAIN else None
+    by_chance = betaincc(0.5, np.maximum(rooms - 1, EXACT) / 2, own)
+    surprise = -np.log(np.maximum(by_chance, as_near)).sum()
+    return float(own.mean()) if gammaincc(len(own), surprise) < np.exp(-CERTAIN) else None
 
 
 def rooms_of(ways: Array, weight: Array) -> Array:
