@@ -11,6 +11,7 @@ LABELS = {
     "deep-feedback-control": "DFC, weak",
     "steady-feedback-control": "DFC, steady state",
     "deep-feedback-control[strong=True,settling=euler(60, 0.1)]": "DFC, strong",
+    "strong-feedback-control": "DFC, strong, at rest",
     "steady-feedback-control[learned=False]": "DFC, fixed feedback",
     "least-control[settling=euler(60, 0.1)]": "least control",
 }

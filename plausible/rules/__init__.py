@@ -137,6 +137,7 @@ WHERE = {  # public names, each with its module; they are imported when they are
     "DeepFeedbackControl": "plausible.rules.targets.control",
     "SteadyFeedbackControl": "plausible.rules.targets.control",
     "LeastControl": "plausible.rules.targets.least_control",
+    "StrongFeedbackControl": "plausible.rules.targets.strong",
     "GaitProp": "plausible.rules.targets.gait",
     "CounterCurrentLearning": "plausible.rules.targets.counter_current",
     "GlobalErrorVectorBroadcasting": "plausible.rules.vector.broadcasting",
@@ -308,6 +309,7 @@ if TYPE_CHECKING:
     from plausible.rules.targets.reconstruction import (
         LocalDifferenceReconstruction as LocalDifferenceReconstruction,
     )
+    from plausible.rules.targets.strong import StrongFeedbackControl as StrongFeedbackControl
     from plausible.rules.vector.broadcasting import (
         GlobalErrorVectorBroadcasting as GlobalErrorVectorBroadcasting,
     )
