@@ -28,8 +28,8 @@ class StrongFeedbackControl(Controlled):
         g⁻¹(ŷ - leak · u) = v_L,   v_l = r_{l-1} W_l + b_l + u Q_l,   r_l = f(v_l),   Q_L = 1
 
     with the output's g (softmax: up to a number for each example, and u sums to 0), ŷ the target, a class at
-    `confidence`, u and v_L (batch, n_L), Q_l (n_L, n_l). This is where `DeepFeedbackControl` with `strong` comes to rest
-    if it does. Newton's method finds it, of each example:
+    `confidence`, u and v_L (batch, n_L), Q_l (n_L, n_l). This is where `DeepFeedbackControl` with `strong` rests, if it
+    does. Newton's method finds it, of each example:
 
         δ (1 + Σ_l Q_l J_l + leak · (g⁻¹)') = g⁻¹(ŷ - leak · u) - v_L,   u ← u + δ
 
