@@ -43,7 +43,10 @@ def test_it_is_where_the_controller_in_time_comes_to_rest(name: str, leak: float
     strong = StrongFeedbackControl(network, leak=leak, settling=CLOSE, learned=False)
     in_time = DeepFeedbackControl(network, leak=leak, settling=REST, learned=False, strong=True)
     rest = resting(network, params, shown.x)
-    (*_, u, how), (*_, other, _) = strong.controlled(params, rest, shown), in_time.controlled(params, rest, shown)
+    (*_, u, how), (*_, other, _) = (
+        strong.controlled(params, rest, shown),
+        in_time.controlled(params, rest, shown),
+    )
     assert how["settled"] == 1
     np.testing.assert_allclose(u, other, rtol=0, atol=1e-9)
     ours, theirs = propose(strong, params, shown), propose(in_time, params, shown)

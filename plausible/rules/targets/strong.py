@@ -51,7 +51,9 @@ class StrongFeedbackControl(Controlled):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_number("confidence", self.confidence, 0.5, 1)
-        require(self.confidence < 1, "confidence", self.confidence, "below 1, as no input gives an answer of 1")
+        require(
+            self.confidence < 1, "confidence", self.confidence, "below 1, as no input gives an answer of 1"
+        )
         out = self.network.output
         require(out.name in WISHED, "output", out.name, " or ".join(WISHED))
         require(not out.weights, "weights of classes", out.weights, "none: outputs go to their targets alike")
@@ -101,7 +103,10 @@ def carried(network: MLP, params: View, v: Sequence[Array]) -> Array:
     heard = np.zeros_like(v[-1])[:, :, None] + beside(np.eye(n_out, dtype=v[-1].dtype), v[-1])
     below: Any = 0.0  # (batch, n_L, n_l)
     for layer in range(1, network.depth):
-        weights, slope = params[f"W{layer + 1}"], network.activation.slope(network.activation.value(v[layer - 1]))
+        weights, slope = (
+            params[f"W{layer + 1}"],
+            network.activation.slope(network.activation.value(v[layer - 1])),
+        )
         rows = ((below + params[f"Q{layer}"]) * slope.copy()[:, None, :]).reshape(-1, len(weights))
         below = (rows @ weights).reshape(len(slope), n_out, -1)
     return heard + below
