@@ -68,7 +68,8 @@ class StrongFeedbackControl(Controlled):
             (u,), (first, y) = state, given
             v, p = driven(network, params, first, u), y - self.leak * u
             wish, slope = WISHED[name](p)
-            left, through = wish - v[-1], carried(network, params, v)
+            left: Array = wish - v[-1]
+            through = carried(network, params, v)
             matrix = through + (self.leak * slope)[:, :, None] * beside(np.eye(y.shape[1], dtype=u.dtype), u)
             if name == "softmax":  # whose input may move by a number as a whole, and whose u sums to 0
                 matrix, left = bordered(matrix, left)
