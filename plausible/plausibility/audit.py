@@ -19,6 +19,7 @@ from plausible.plausibility.literature import Said, said_of
 from plausible.plausibility.looking import looking
 from plausible.plausibility.patience import LIMIT, patient
 from plausible.plausibility.spikes.judged import Spiking
+from plausible.plausibility.spikes.made import made_of_weights
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.overheard import of_rule, outside, overheard
@@ -325,9 +326,10 @@ def simulated(subject: World, text: str) -> Spiking:
         other = subject.step(
             shown=shown._replace(y=rolled)
         )  # the same reward, which says nothing of these labels
+        made = made_of_weights(subject, model, runs[0].start, step)
     silent = not any(learned(each) for each in (step, other))
     by = math.nan if silent else max(moved(dense(step), dense(other)).by.values())
-    return Spiking(model, by, tuple(more))
+    return Spiking(model, by, tuple(more), made)
 
 
 def learned(step: Step) -> bool:

@@ -16,6 +16,7 @@ from plausible.plausibility.spikes.begun import begun_alike, learned_alike
 from plausible.plausibility.spikes.equations import Statement, Variable, assigned, paths
 from plausible.plausibility.spikes.held import Held, Window
 from plausible.plausibility.spikes.joined import partners
+from plausible.plausibility.spikes.made import Made
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.phases import shown_in_time
 from plausible.plausibility.spikes.sent import numbers_sent
@@ -41,17 +42,22 @@ class Spiking:
         labels: how far the changes of a rule move with the labels; NaN where it changes nothing, or no neuron spikes,
             and None of synapses by themselves, which have none.
         outside: weights that a rule changes by something else than its circuit, of which the equations say nothing.
+        made: what a rule makes of learned weights before a simulation, of which they say nothing, either.
     """
 
     model: Model
     labels: float | None = None
     outside: tuple[str, ...] = ()
+    made: Made = Made()
 
     def cell(self, criticism: str) -> Cell:
         """What was measured of a criticism; nothing that is read in equations is clean where a rule does more."""
         found = CELLS[criticism](self)
         if self.outside and criticism in READ and found.verdict == "removed":
             told = f"{listed(self.outside)} changes by more than its circuit does"
+            return found._replace(verdict="untraceable", evidence=told)
+        if self.made.more and criticism in READ and found.verdict == "removed":
+            told = f"cannot tell what the rule makes beside its circuit: {listed(self.made.more)}"
             return found._replace(verdict="untraceable", evidence=told)
         return found
 
@@ -148,6 +154,8 @@ def weight_transport(it: Spiking) -> Cell:
     value = largest(moving.values()) if moving and not silent else None
     if backwards or moved:
         return Cell("present", value, said if backwards else words, said, words)
+    if it.made.weights:
+        return Cell("present", value, f"made before each simulation: {listed(it.made.weights)}", said, words)
     if same := listed(begun_alike(it.model)):
         return Cell("present", value, f"alike at the start: {same}", said, words)
     if not failed and (same := listed(learned_alike(it.held))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -27,6 +27,14 @@ class Run(NamedTuple):
 
 
 RUNS: list[Run] = []  # those of the audit that is going on
+STARTS: list[Values] = []  # where simulations were to start that did not run
+
+
+asking = False  # whether only starts are asked for
+
+
+class Asked(BaseException):
+    """Raised in the place of a simulation where only its start is asked for; no rule catches it by mistake."""
 
 
 class Overheard(Often):
@@ -35,6 +43,9 @@ class Overheard(Often):
     def run(self, steps: int, start: Values, wanted: Sequence[str]) -> dict[str, NDArray[Any]]:
         """See `plausible.spiking.simulate.Simulation.run`."""
         before = dict(start)
+        if asking:
+            STARTS.append(before)
+            raise Asked
         ended = super().run(steps, start, wanted)
         RUNS.append(Run(self.circuit, steps, before, ended))
         return ended
@@ -54,6 +65,20 @@ def overheard() -> Iterator[list[Run]]:
         yield RUNS
     finally:
         compiled.compiler, live.Live = before  # type: ignore[misc]
+
+
+def start_of(step: Callable[[], Any]) -> Values:
+    """Where the first simulation of a step starts, which is not run; nothing if it runs none."""
+    global asking
+    asking = True
+    STARTS.clear()
+    try:
+        step()
+    except Asked:
+        pass
+    finally:
+        asking = False
+    return STARTS[0] if STARTS else {}
 
 
 def of_rule(runs: Sequence[Run], name: str) -> Model:
