@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -268,4 +269,10 @@ def file_outside(but: str = NUMPY) -> str:
 def place() -> str:
     """The line of that code."""
     frame = outside()
-    return "" if frame is None else f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+    return "" if frame is None else f"{short(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+@cache
+def short(file: str) -> str:
+    """The name of a file without its folder."""
+    return Path(file).name
