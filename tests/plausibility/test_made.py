@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from plausible.plausibility.audit import audit
+from plausible.plausibility.spikes.made import made_of_weights
+from plausible.plausibility.spikes.overheard import of_rule, overheard
+from plausible.plausibility.world import world
 
 RULE = """
 from dataclasses import dataclass
@@ -38,30 +41,55 @@ class Planted(EventDrivenFeedback):
     def kept(self, params, rng):
         return KEPT
 """
-FED, WORDS = ("value", "{}", "{}"), "made before each simulation: "
+FED = ("value", "{}", "{}")
+WEIGHTS, MORE, NOTHING = "weights", "more", "nothing"
 CASES = {
-    "transposed": ("present", ("back", "{}", "{}")),
-    "signs": ("present", ("np.sign(back)", "{}", "{}")),
-    "mixed with feedback": ("present", ("value + 0.1 * back", "{}", "{}")),
-    "sizes": ("present", ("np.abs(back)", "{}", "{}")),
-    "one column": ("present", ("np.where(np.arange(back.shape[1]) == 1, back, value)", "{}", "{}")),
-    "a rate by the norm": ("untraceable", ("value", "{'control.rate': np.linalg.norm(params['W1'])}", "{}")),
-    "a copy that is kept": ("untraceable", ("value", "{}", "{'old': params['W1'].T.copy()}")),
-    "a copy in a list": ("untraceable", ("value", "{}", "{'old': [2 * params['W1'].ravel()]}")),
-    "feedback as it is": ("removed", FED),
-    "feedback halved": ("removed", ("0.5 * value", "{}", "{}")),
-    "feedback by its own sign": ("removed", ("np.sign(value)", "{}", "{}")),
-    "a rate of its own": ("removed", ("value", "{'control.rate': 0.1}", "{}")),
-    "a count that is kept": ("removed", ("value", "{}", "{'seen': 3.0}")),
-    "noise that is kept": ("removed", ("value", "{}", "{'noise': rng.normal(size=params['W1'].shape)}")),
+    "transposed": (WEIGHTS, ("back", "{}", "{}")),
+    "signs": (WEIGHTS, ("np.sign(back)", "{}", "{}")),
+    "mixed with feedback": (WEIGHTS, ("value + 0.1 * back", "{}", "{}")),
+    "sizes": (WEIGHTS, ("np.abs(back)", "{}", "{}")),
+    "one column": (WEIGHTS, ("np.where(np.arange(back.shape[1]) == 1, back, value)", "{}", "{}")),
+    "a rate by the norm": (MORE, ("value", "{'control.rate': np.linalg.norm(params['W1'])}", "{}")),
+    "a copy that is kept": (MORE, ("value", "{}", "{'old': params['W1'].T.copy()}")),
+    "a copy in a list": (MORE, ("value", "{}", "{'old': [2 * params['W1'].ravel()]}")),
+    "feedback as it is": (NOTHING, FED),
+    "feedback halved": (NOTHING, ("0.5 * value", "{}", "{}")),
+    "feedback by its own sign": (NOTHING, ("np.sign(value)", "{}", "{}")),
+    "a rate of its own": (NOTHING, ("value", "{'control.rate': 0.1}", "{}")),
+    "a count that is kept": (NOTHING, ("value", "{}", "{'seen': 3.0}")),
+    "noise that is kept": (NOTHING, ("value", "{}", "{'noise': rng.normal(size=params['W1'].shape)}")),
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_feedback_that_is_made_of_weights_is_told_from_feedback(name: str, tmp_path: Path) -> None:
-    verdict, (sent, told, kept) = CASES[name]
-    file = tmp_path / "planted.py"
+def planted(name: str, folder: Path) -> str:
+    """A rule in a file, as it is named on the command line."""
+    file, (sent, told, kept) = folder / "planted.py", CASES[name][1]
     file.write_text(RULE.replace("SENT", sent).replace("TOLD", told).replace("KEPT", kept), encoding="utf-8")
-    cell = audit(f"{file}:Planted", only=["weight transport"]).of("weight transport").cell
-    assert cell.verdict == verdict, cell.evidence
-    assert cell.evidence.startswith(WORDS) == (verdict == "present")
+    return f"{file}:Planted"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_made_of_weights_is_told_from_feedback(name: str, tmp_path: Path) -> None:
+    subject = world(planted(name, tmp_path))
+    with overheard() as runs:
+        step = subject.step()
+        made = made_of_weights(subject, of_rule(runs, name), runs[0].start, step)
+    assert (bool(made.weights), bool(made.more)) == (CASES[name][0] == WEIGHTS, CASES[name][0] == MORE), made
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "words"),
+    [
+        ("signs", "present", "made before each simulation: owed2.w of plastic3.w, spare2.w of plastic3.w"),
+        (
+            "a rate by the norm",
+            "untraceable",
+            "cannot tell what the rule makes beside its circuit: control.rate of",
+        ),
+        ("feedback halved", "removed", "no weight is read but its own synapse's"),
+    ],
+)
+def test_an_audit_says_what_is_made_of_weights(name: str, verdict: str, words: str, tmp_path: Path) -> None:
+    cell = audit(planted(name, tmp_path), only=["weight transport"]).of("weight transport").cell
+    assert cell.verdict == verdict
+    assert cell.evidence.startswith(words)

@@ -69,7 +69,7 @@ def beside(each: str, own: str, moved: dict[str, NDArray[np.bool_]]) -> bool:
 def differing(start: Values, other: Values) -> dict[str, NDArray[np.bool_]]:
     """By name, which numbers of two starts differ, flat."""
     found = {}
-    for name in start.keys() & other.keys():
+    for name in (each for each in start if each in other):
         a, b = (np.ravel(np.asarray(each)) for each in (start[name], other[name]))
         moved = a != b if a.shape == b.shape else np.ones(b.shape, bool)
         if moved.any():
