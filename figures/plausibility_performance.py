@@ -144,12 +144,17 @@ def finding(drawn: pd.DataFrame, fronts: dict[str, Fronts]) -> str:
     """The ends of the fronts, and whether objections and gaps go together."""
     if not len(drawn):
         return NOTHING_YET
-    told, rhos = [], []
+    told = []
     for task, (best, _) in fronts.items():
         fewest, name = best.iloc[0], str(task).partition("[")[0]
-        rhos.append(drawn[drawn.task == task][["left", "gap"]].rank().corr().iloc[0, 1])
         told.append(f"{fewest.gap:.1f} points on {name} ({fewest.rule}, {fewest.left:.0f} left)")
     return (
         f"The fewest objections cost {listed(told)}; the rank correlation of objections and loss is "
-        f"{between(rhos, '.2f')}"
+        f"{between([*together(drawn).values()], '.2f')}"
     )
+
+
+def together(drawn: pd.DataFrame) -> dict[str, float]:
+    """By task the rank correlation of objections that are left and of points that are lost, over rules."""
+    tasks = drawn.groupby("task", observed=True, sort=False)
+    return {str(task): float(mine[["left", "gap"]].rank().corr().iloc[0, 1]) for task, mine in tasks}

@@ -9,7 +9,7 @@ rates were chosen. Rules of spikes stand beside backprop with as many hidden uni
 whether it is small or large: the axis orders rules, and measures no distance. The two rules of spikes whose run takes a
 minute and more, urbanczik-senn and diehl-cook, are missing.
 
-What it found: objections and losses have a rank correlation of -0.64 on digits and -0.54 on MNIST, so that removing
+What it found: objections and losses have a rank correlation of -0.54 on digits and -0.64 on MNIST, so that removing
 objections goes with losing accuracy; groups of competing neurons that spike once have 5 left, and lose 1.2 and 2.1 points;
 first-spike STDP has 2 left, and loses 3.3 points on digits and 29 on MNIST; at the cost of backprop, dual propagation has
 two objections fewer and loses nothing that can be told.

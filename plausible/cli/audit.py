@@ -20,8 +20,8 @@ def audit(
     rules: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Rules, such as fa or FILE.py:Name; all for every registered one, as without any; rules of single "
-            "synapses, such as pair-stdp, or models for all of them."
+            help="Rules, such as fa or FILE.py:Name, with spaces or commas in between; all for every registered one, "
+            "as without any; rules of single synapses, such as pair-stdp, or models for all of them."
         ),
     ] = None,
     as_json: AsJson = False,
@@ -44,15 +44,17 @@ def audit(
     """
     from plausible.api.auditing import audit as audited
     from plausible.errors import require
+    from plausible.registry.specs import split
     from plausible.report import plausibility as report
     from plausible.report.audit_page import page
 
     require(not (as_json and as_html), "what is printed", "--json --html", "one of them")
+    named = [each for text in rules or ["all"] for each in split(text, "rules")]
     if cost:
-        needs(rules or ["all"], as_json, as_html)
+        needs(named, as_json, as_html)
         return
     with json_alone(as_json or as_html):
-        made = audited(*(rules or ["all"]), limit=limit, deaf=end)
+        made = audited(*named, limit=limit, deaf=end)
     if as_json:
         emit(json.dumps(report.as_json(made.audits), indent=2))
     elif as_html:

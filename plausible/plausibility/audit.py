@@ -131,9 +131,13 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
-        raise BadInput(
-            f"rule {text!r} does not learn where it is audited: {failure(error).reason}"
-        ) from error
+        raise BadInput(not_learning(text, error)) from error
+
+
+def not_learning(text: str, error: Exception) -> str:
+    """What is said of a rule that raises where it is audited."""
+    said = f"rule {text!r} does not learn where it is audited: {failure(error).reason}"
+    return f"{said}; what `plausible check {text}` asks for has to hold first"
 
 
 def with_others(found: Audited, text: str, files: Iterable[str]) -> Audited:

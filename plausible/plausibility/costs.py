@@ -18,6 +18,7 @@ from plausible.contract.world import within
 from plausible.core import Presentation
 from plausible.errors import BadInput
 from plausible.plausibility import counting
+from plausible.plausibility.audit import not_learning
 from plausible.plausibility.intervention import MOVES, is_forward
 from plausible.plausibility.phases import separate_phases
 from plausible.plausibility.spikes.equations import assigned, paths
@@ -27,7 +28,6 @@ from plausible.plausibility.spikes.overheard import of_rule, overheard
 from plausible.plausibility.subject import Subject
 from plausible.plausibility.world import SEED, World, graded, world
 from plausible.probes.cost import counted, sum_products, watched, work_of
-from plausible.registry.failure import failure
 
 LENGTHS = (8, 16, 32)  # of sequences, over which what is stored is compared
 SETTLING = "settling steps"
@@ -89,9 +89,7 @@ def costs(text: str) -> Costs:
     except BadInput:
         raise
     except Exception as error:  # whatever a rule raises
-        raise BadInput(
-            f"rule {text!r} does not learn where it is audited: {failure(error).reason}"
-        ) from error
+        raise BadInput(not_learning(text, error)) from error
 
 
 def of_rates(text: str, it: Subject) -> Costs:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
 from plausible.plausibility.delayed import Later, later
-from plausible.plausibility.gains import ITSELF, NEAR, Gains, passed_on
+from plausible.plausibility.gains import ITSELF, NEAR, Gains, gains, passed_on
 from plausible.plausibility.gains_in_part import Part, parts
 from plausible.plausibility.intervention import MOVES, layer_of
 from plausible.plausibility.provenance import depth_of
 from plausible.plausibility.record import SIMILAR
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, listed, union
+from plausible.plausibility.teaching import with_target
 from plausible.plausibility.world import World
 
 
@@ -61,6 +63,12 @@ def exact_derivatives(it: Subject) -> Cell:
     ):
         if at is not None and (some := parts(several)):
             return by_parts(at, several, some, said)
+    for at in of_other_classes(it):
+        several = it.attempted("gains", partial(gains, at), [])
+        if min((each.apart for each in several), default=np.inf) < NEAR:
+            return by_gains(at, several, f"{said}; of examples of another class")
+        if some := parts(several):
+            return by_parts(at, several, some, said)
     if min((each.of_slopes for each in (*it.gains, *it.small_gains)), default=np.inf) < SIMILAR:
         bent = listed({str(e.layer) for e in (*it.gains, *it.small_gains) if e.of_slopes < SIMILAR})
         return Cell(
@@ -72,6 +80,21 @@ def exact_derivatives(it: Subject) -> Cell:
     if told := untold(it):
         return Cell("untraceable", value, f"cannot tell: {told}", said, words)
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
+
+
+def of_other_classes(it: Subject) -> list[World]:
+    """Its world with targets exchanged for those of classes that were not shown, where any target is in a change."""
+    shown = it.world.shown[0]
+    if not union(it.hidden.values()) & TEACHERS:
+        return []
+    turned, seen = list[World](), np.abs(shown.y).reshape(-1, shown.y.shape[-1]).any(axis=0)
+    for by in range(1, shown.y.shape[-1]):
+        other = with_target(shown, np.roll(shown.y, by, axis=-1))
+        now = np.abs(other.y).reshape(-1, other.y.shape[-1]).any(axis=0)
+        if (now & ~seen).any():
+            turned.append(it.world._replace(shown=(other, *it.world.shown[1:])))
+            seen = seen | now
+    return turned
 
 
 def untold(it: Subject) -> str:

@@ -35,6 +35,7 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("incremental-predictive-coding", "separate phases"): START,
     ("dual-propagation", "separate phases"): SWEEP,
     ("adjoint-dual-propagation", "separate phases"): SWEEP,
+    ("burst-ccn", "separate phases"): SWEEP,
     ("continual-equilibrium-propagation", "non-local error"): LEARNS,
     ("incremental-predictive-coding", "non-local error"): LEARNS,
     ("difference-reconstruction", "non-local error"): TARGETS,

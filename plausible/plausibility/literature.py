@@ -23,9 +23,13 @@ TABLE_1 = {  # of lv2025: weight transport, non-local error and separate phases,
     "equilibrium-propagation": "+++",
     "layerwise-classifiers": "-+-",
     "difference-target-propagation": "++-",
+    "node-perturbation": "++-",
+    "hebb": "+++",
+    "reward-stdp": "+++",
 }
 ASKED = ("weight transport", "non-local error", "separate phases")
 NOTES = {
+    ("hebb", "separate phases"): "of features by themselves, which here are read out",
     ("forward-forward", "separate phases"): "disputable: it takes two passes",
     ("layerwise-classifiers", "weight transport"): "disputable: within a layer alone",
     ("equilibrium-propagation", "weight transport"): "disputable: weights are symmetric",

@@ -59,6 +59,11 @@ def weight_of(source: str) -> str:
     return source.rpartition(":")[0]
 
 
+def names_in(tokens: Iterable[str]) -> set[str]:
+    """The weights that tokens name, in whatever way these are in it."""
+    return {each.removeprefix("sign ").partition(":")[0].partition(" ")[0] for each in tokens}
+
+
 def compacted(numbers: Numbers) -> Numbers | None:
     """The same without axes on which it does not change; None if it is 0 everywhere."""
     for axis in range(numbers.ndim):

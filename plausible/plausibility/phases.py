@@ -10,8 +10,9 @@ from plausible.core import Array
 from plausible.plausibility import counting
 from plausible.plausibility.clocks import SAME, TURNED
 from plausible.plausibility.intervention import STILL, layer_of
+from plausible.plausibility.marks import names_in
 from plausible.plausibility.record import Sent
-from plausible.plausibility.subject import TEACHERS, Cell, Subject, listed
+from plausible.plausibility.subject import TEACHERS, Cell, Subject, listed, union
 from plausible.printing.words import count
 
 SLACK = 1e-9  # of an activity
@@ -73,9 +74,19 @@ def by_activity(it: Subject, sent: Sequence[Sent]) -> Cell | None:
         return Cell(
             "present", 2.0, f"neurons of layers {layers} answer to their drive, and to that with noise"
         )
+    if again_by := heard_twice(it):
+        layers, through = listed(again_by), listed(set().union(*again_by.values()))
+        words = f"cannot tell: neurons of layers {layers} answer to a drive, and to one with what comes by {through}"
+        return Cell("untraceable", 1.0, words)
     if noisy := noise_sent(sent):
         return Cell("present", 2.0, f"noise is sent up through {listed(noisy)} besides activity")
     return None
+
+
+def heard_twice(it: Subject) -> dict[str, set[str]]:
+    """By layer that answers to a second drive, the weights that this is made of besides, and that changes read."""
+    read = names_in(union(it.hidden.values())) & it.world.params.keys()
+    return {layer: more for layer, tokens in it.made.twice.items() if (more := names_in(tokens) & read)}
 
 
 def by_turns(it: Subject) -> Cell | None:

@@ -23,7 +23,7 @@ from plausible.networks.activations import Activation
 from plausible.plausibility import world as world_of
 from plausible.plausibility.chance import PLACES, Chance
 from plausible.plausibility.changes import added_by, factors_without_target, tokens_of
-from plausible.plausibility.drives import disturbed
+from plausible.plausibility.drives import answering_twice, disturbed
 from plausible.plausibility.marked import Marked, marked, marks_of, opened, within
 from plausible.plausibility.marks import BATCH, TEACHERS, UNTRACED, weight_of
 from plausible.plausibility.onwards import Onwards, added, aged, lengthened, made_of, settled
@@ -68,6 +68,9 @@ class Provenance(NamedTuple):
     disturbed: frozenset[str] = (
         frozenset()
     )  # layers whose activation is computed of its drive, and of that with noise
+    twice: Mapping[
+        str, frozenset[str]
+    ] = {}  # by layer that answers to two drives, what more the second is made of
     by_chance: Mapping[
         str, frozenset[str]
     ] = {}  # tokens that other numbers, drawn one by one, add to changes
@@ -111,6 +114,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
         found, tuple(record.sent), places, record.leaks, record.taken, loose, constants,
         frozenset().union(*made_of(one.steps[-1].state)), frozenset(held - {""}),
         one.one_moment, record.decided, frozenset(place for place, _ in record.outcomes), disturbed(record),
+        answering_twice(record),
         added_by((each.changes for each in others), one.changes),
         tuple(tuple(each.record.sent) for each in others), unknown,
     )  # fmt: skip

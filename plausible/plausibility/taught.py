@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from plausible.plausibility.intervention import MOVES, dense, null_space
-from plausible.plausibility.marks import ACROSS
+from plausible.plausibility.intervention import MOVES, dense, is_forward, layer_of, null_space
+from plausible.plausibility.marks import ACROSS, names_in
 from plausible.plausibility.neighbours import DECIDED
 from plausible.plausibility.provenance import depth_of, units_of
 from plausible.plausibility.provenance import sides as sides_of
@@ -38,14 +38,61 @@ def error(it: Subject) -> Cell:
     if not teaching:
         if it.hidden_in_untraced:
             return Cell("untraceable", evidence="the target was taken out of arrays")
-        return Cell("removed", 0.0, "nothing teaches hidden layers")
-    if teaching == {"reward"} and max((each.rank for each in it.taught), default=0) <= 1:
-        return Cell("partly", 1.0, "hidden layers are told one number, the reward")
+        return by_its_own_way(it) or Cell("removed", 0.0, "nothing teaches hidden layers")
+    rank = rank_of(it.taught)
+    if (teaching == {"reward"} and rank == 0) or rank == 1:
+        return Cell(
+            "partly", 1.0, f"hidden layers are told one number{', the reward' * (teaching == {'reward'})}"
+        )
     apart = [layer for layer in range(1, depth_of(it.world)) if not it.carries(layer)]
     if apart:
         layers = f"{'layer' if len(apart) == 1 else 'layers'} {listed(map(str, apart))}"
         return Cell("present", float(len(apart)), f"the error of {layers} comes by a way of its own")
-    return Cell("removed", 0.0, "what teaches a layer is part of the activity that it sends on")
+    return by_its_own_way(it) or Cell(
+        "removed", 0.0, "what teaches a layer is part of the activity that it sends on"
+    )
+
+
+def by_its_own_way(it: Subject) -> Cell | None:
+    """The verdict where layers learn from others above them, though not from a target, by no activity of their own.
+
+    As from the error of a reconstruction that comes down, or from how sure the answer is.
+    """
+    apart = [layer for layer in range(1, depth_of(it.world)) if not it.carries(layer)]
+    from_above = {layer: read for layer in apart if (read := heard(it, layer))}
+    if not from_above:
+        return None
+    names = listed(map(str, from_above))
+    layers = f"layer {names} learns" if len(from_above) == 1 else f"layers {names} learn"
+    through = listed(union(map(frozenset, from_above.values())))
+    return Cell(
+        "present",
+        float(len(from_above)),
+        f"{layers} from what comes through {through}, by a way of its own",
+    )
+
+
+def heard(it: Subject, layer: int) -> set[str]:
+    """The weights of layers above, and those that lead down from them, that a layer learns from and is not moved by.
+
+    What comes through them to the activity that it sends on is no message of its own; nor is what a weight is like, as
+    its norm, by which nothing of other neurons' activity comes.
+    """
+    units = units_of(it.world)
+    higher = {f"units {n}" for n in range(layer + 1, depth_of(it.world) + 1)}
+    above = {
+        name
+        for name, array in it.world.params.items()
+        if (
+            layer < layer_of(name) < 10**6
+            if is_forward(name)
+            else higher & {units[s] for s in sides_of(name, array)}
+        )
+    }
+    learned = union(tokens for name, tokens in it.hidden.items() if layer_of(name) == layer)
+    sent = union(each.tokens for each in it.made.sent if each.side == f"W{layer + 1}:pre")
+    through = {each for each in learned if each.endswith(":pre" if is_forward(each) else (":pre", ":post"))}
+    return above & (names_in(through) - names_in(sent))
 
 
 def shared(it: Subject) -> list[str]:
@@ -119,6 +166,11 @@ def target_at_the_output(it: Subject) -> Cell:
         if through := by_way_of(it):
             said = f"the target teaches {listed(through)}, which changes of hidden layers read later"
             return Cell("partly", 0.0, said, said, words)
+        if told := {name for name, tokens in it.hidden.items() if tokens & TEACHERS}:
+            said = f"the target is in what {listed(told)} {'is' if len(told) == 1 else 'are'} made of"
+            return Cell(
+                "untraceable", 0.0, f"cannot tell: {said}, and none that was shown moved it", said, words
+            )
         return Cell("removed", 0.0, "no change follows the target", "", words)
     bits = f"{max(each.bits for each in taught):.2g} of {taught[0].most:.2g} bits a neuron"
     who = "hidden layers are" if it.hidden or it.made.failure else f"{taught[0].weight} is"
@@ -135,8 +187,7 @@ def target_at_the_output(it: Subject) -> Cell:
 
 def by_way_of(it: Subject) -> set[str]:
     """The weights that the target teaches and that changes of hidden layers read, which are told no target."""
-    tokens = union(it.hidden.values())
-    read = {each.removeprefix("sign ").partition(":")[0].removesuffix(" itself") for each in tokens}
+    read = names_in(union(it.hidden.values()))
     return {
         name for name, told in it.made.changes.items() if name in read - it.hidden.keys() and told & TEACHERS
     }

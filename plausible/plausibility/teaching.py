@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from plausible.core import Array, Presentation
-from plausible.plausibility.intervention import STILL, dense, layer_of
+from plausible.plausibility.intervention import STILL, dense, is_forward, layer_of
 from plausible.plausibility.provenance import depth_of
 from plausible.plausibility.world import World, graded
 
@@ -62,29 +62,40 @@ def teaching(world: World, *, among: bool = False) -> tuple[Told, ...]:
 
 
 def taught_by(world: World, shown: Presentation, number: int) -> tuple[Told, ...]:
-    """What layers are taught by one example, by its number in a presentation."""
-    base = dense(world.step(shown=shown))
-    names = learning(world, base)
-    if not names:
-        return ()
+    """What layers are taught by one example, by its number in a presentation, whichever class it is of."""
     own = np.arange(shown.y.shape[-2])[:, None] == number
     classes = np.eye(shown.y.shape[-1])
-    near = [shown, *(with_target(shown, shown.y + 1e-4 * own * each) for each in classes[1:] - classes[:-1])]
     far = [with_target(shown, np.where(own, each, shown.y).astype(shown.y.dtype)) for each in classes]
-    small, whole = (changes(world, names, several) for several in (near, far))
+    steps = [dense(world.step(shown=each)) for each in far]
+    names = learning(world, *steps)
+    if not names:
+        return ()
+    near = [shown, *(with_target(shown, shown.y + 1e-4 * own * each) for each in classes[1:] - classes[:-1])]
+    small, whole = changes(world, names, near), of_names(steps, names)
     return tuple(told(name, small[name], whole[name]) for name in names)
 
 
-def learning(world: World, base: dict[str, Array]) -> list[str]:
-    """The forward weights of hidden layers that change, from below; else the lowest of all that change."""
-    moving = sorted((name for name in base if name[0] == "W" and base[name].any()), key=layer_of)
-    return [name for name in moving if layer_of(name) < depth_of(world)] or moving[:1]
+def learning(world: World, *several: dict[str, Array]) -> list[str]:
+    """The forward weights of hidden layers that change, from below, else their biases; else the lowest of all weights.
+
+    They are those that any of `several` steps changes, as some learn where an answer was right, or a class was shown.
+    """
+    changed = {name for step in several for name in step if step[name].any()}
+    hidden = sorted(
+        (each for each in changed if is_forward(each) and layer_of(each) < depth_of(world)), key=layer_of
+    )
+    of_synapses = [name for name in hidden if name[0] == "W"]
+    return of_synapses or hidden or sorted((n for n in changed if n[0] == "W"), key=layer_of)[:1]
 
 
 def changes(world: World, names: list[str], several: Iterable[Presentation]) -> dict[str, Array]:
     """Of each weight its changes at several presentations, (presentations, n_in, n)."""
-    steps = [dense(world.step(shown=shown)) for shown in several]
-    return {name: np.stack([step[name] for step in steps]) for name in names}
+    return of_names([dense(world.step(shown=shown)) for shown in several], names)
+
+
+def of_names(steps: list[dict[str, Array]], names: list[str]) -> dict[str, Array]:
+    """Of each weight its changes in several steps, (steps, n_in, n); a bias is one row."""
+    return {name: np.stack([np.atleast_2d(step[name]) for step in steps]) for name in names}
 
 
 def told(name: str, small: Array, whole: Array) -> Told:

@@ -52,6 +52,64 @@ def test_the_rules_of_both_are_of_every_family_that_learns_a_network() -> None:
     assert len(RULES) >= 20
 
 
+def test_how_objections_and_losses_go_together_is_told_as_it_was_measured() -> None:
+    figure = str(ROOT / "figures" / "plausibility_performance.py")
+    source, together = (files.from_file(figure, name) for name in ("source", "together"))
+    table = pd.read_parquet(ROOT / "studies" / "tables" / "plausibility_performance.parquet")
+    rhos = together(source(table).dropna(subset=["left"]))
+    digits, mnist = (
+        next(rho for task, rho in rhos.items() if task.startswith(name)) for name in ("digits", "mnist")
+    )
+    said = f"rank correlation of {digits:.2f} on digits and {mnist:.2f} on MNIST"
+    for file in ("docs/plausibility.md", "studies/plausibility_performance.py"):
+        assert said in " ".join((ROOT / file).read_text(encoding="utf-8").split())
+
+
+LOST = {  # in points, as the documentation has them: a task, a stress and its strength, and a rule or the middle of all
+    ("digits", "update_bits", 2, "direct-difference-target-propagation"): 73,
+    ("digits", "update_bits", 2, "forward-forward"): 27,
+    ("digits", "update_bits", 2, "pepita"): 15,
+    ("digits", "update_bits", 2, ""): 1.2,
+    ("digits", "weight_bits", 4, ""): 2.6,
+    ("digits", "weight_bits", 2, ""): 80,
+    ("digits", "lost", 0.5, ""): 1.9,
+    ("mnist", "lost", 0.5, ""): 1.1,
+    ("digits", "lost", 0.5, "relaxed-predictive-coding"): 77,
+    ("mnist", "lost", 0.5, "relaxed-predictive-coding"): 42,
+    ("digits", "lost", 0.5, "forward-forward"): 34,
+    ("mnist", "lost", 0.5, "forward-forward"): 29,
+    ("digits", "lost", 0.5, "vector-field-equilibrium-propagation"): 25,
+    ("digits", "share", 1, ""): 0.8,
+    ("mnist", "share", 0.75, ""): 0.7,
+    ("digits", "share", 1, "relaxed-predictive-coding"): 56,
+    ("mnist", "share", 0.75, "relaxed-predictive-coding"): 31,
+    ("digits", "target_noise", 0.3, ""): 12,
+    ("digits", "target_noise", 0.3, "predictive-coding"): 82,
+    ("digits", "target_noise", 0.3, "relaxed-predictive-coding"): 74,
+    ("digits", "target_noise", 0.3, "difference-target-propagation"): 28,
+    ("digits", "target_noise", 0.3, "direct-difference-target-propagation"): 1.7,
+    ("digits", "target_noise", 0.3, "agrel"): 77,
+    ("digits", "target_noise", 0.3, "brainprop"): 1.4,
+}
+
+
+def test_what_stress_costs_is_told_as_it_was_measured() -> None:
+    source: Any = files.from_file(str(ROOT / "figures" / "stress.py"), "source")
+    drawn = source(pd.read_parquet(ROOT / "studies" / "tables" / "stress.parquet"))
+    alike = ["task", "hidden", "epoch", "rule", "seed"]
+    alone = drawn[drawn.stress == "none"].groupby(alike, observed=True).value.mean().rename("alone")
+    under = drawn[drawn.stress != "none"].join(alone, on=alike)
+    several = [*(under[c].astype(str) for c in ("task", "stress", "rule", "hidden", "epoch")), under.strength]
+    points = (under.alone - under.value).groupby(several).mean()
+    table = points.rename("points").reset_index()
+    for (task, stress, strength, rule), told in LOST.items():
+        mine = table[
+            table.task.str.startswith(task) & (table.stress == stress) & (table.strength == strength)
+        ]
+        found = mine.points.median() if not rule else mine[mine.rule == rule].points.mean()
+        assert round(found, 0 if told >= 10 else 1) == told, (task, stress, rule)
+
+
 def test_the_front_holds_what_no_other_rule_dominates() -> None:
     front: Any = files.from_file(str(ROOT / "figures" / "plausibility_performance.py"), "front")
     points = pd.DataFrame(

@@ -21,6 +21,7 @@ from tests.plausibility.planted_more import MORE_CHEATS, MORE_HONEST
 from tests.plausibility.planted_numpy import NUMPY_CHEATS, NUMPY_HONEST
 from tests.plausibility.planted_otherwise import OTHERWISE_CHEATS, OTHERWISE_HONEST
 from tests.plausibility.planted_passes import PASSES_CHEATS, PASSES_HONEST
+from tests.plausibility.planted_seldom import SELDOM_CHEATS, SELDOM_HONEST
 from tests.plausibility.planted_tried import TRIED_CHEATS, TRIED_HONEST
 from tests.plausibility.planted_twins import twins
 
@@ -35,7 +36,16 @@ GROUPS: tuple[tuple[Mapping[str, Planted], Mapping[str, Planted]], ...] = (
 )
 CHEATING = {name: each for cheats, _ in GROUPS for name, each in cheats.items()}
 CLEAN = {name: each for _, honest in GROUPS for name, each in honest.items()} | twins(CHEATING)
-CHEATING |= TRIED_CHEATS | MIRRORED_CHEATS | PASSES_CHEATS | CHANCES | BEGUN | ALIKE_CHEATS | OTHERWISE_CHEATS
+CHEATING |= (
+    TRIED_CHEATS
+    | MIRRORED_CHEATS
+    | PASSES_CHEATS
+    | CHANCES
+    | BEGUN
+    | ALIKE_CHEATS
+    | OTHERWISE_CHEATS
+    | SELDOM_CHEATS
+)
 CLEAN |= (
     TRIED_HONEST
     | MIRRORED_HONEST
@@ -44,6 +54,7 @@ CLEAN |= (
     | BEGUN_HONEST
     | ALIKE_HONEST
     | OTHERWISE_HONEST
+    | SELDOM_HONEST
 )
 
 

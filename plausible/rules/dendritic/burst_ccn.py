@@ -39,7 +39,7 @@ class BurstCCN(Taught):
     """
 
     source: ClassVar[str] = "greedy2022"
-    answers: ClassVar[tuple[str, ...]] = ("weight transport",)
+    answers: ClassVar[tuple[str, ...]] = ("weight transport", "separate phases")
     search: ClassVar[Mapping[str, Range]] = {"feedback": Range(0.05, 2.0, form="gaussian({})")}
 
     network: EventNetwork = EventNetwork()
