@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from plausible.core import Array, Presentation
-from plausible.plausibility.intervention import STILL, dense, is_forward, layer_of
+from plausible.plausibility.intervention import STILL, dense, layer_of
 from plausible.plausibility.provenance import depth_of
 from plausible.plausibility.world import World, graded
 
@@ -76,16 +76,13 @@ def taught_by(world: World, shown: Presentation, number: int) -> tuple[Told, ...
 
 
 def learning(world: World, *several: dict[str, Array]) -> list[str]:
-    """The forward weights of hidden layers that change, from below, else their biases; else the lowest of all weights.
+    """The forward weights of hidden layers that change in any of some steps, from below; else the lowest that does.
 
-    They are those that any of `several` steps changes, as some learn where an answer was right, or a class was shown.
+    Some learn where an answer was right, or a class was shown, and nowhere else.
     """
-    changed = {name for step in several for name in step if step[name].any()}
-    hidden = sorted(
-        (each for each in changed if is_forward(each) and layer_of(each) < depth_of(world)), key=layer_of
-    )
-    of_synapses = [name for name in hidden if name[0] == "W"]
-    return of_synapses or hidden or sorted((n for n in changed if n[0] == "W"), key=layer_of)[:1]
+    changed = {name for step in several for name in step if name[0] == "W" and step[name].any()}
+    moving = sorted(changed, key=layer_of)
+    return [name for name in moving if layer_of(name) < depth_of(world)] or moving[:1]
 
 
 def changes(world: World, names: list[str], several: Iterable[Presentation]) -> dict[str, Array]:
@@ -94,8 +91,8 @@ def changes(world: World, names: list[str], several: Iterable[Presentation]) -> 
 
 
 def of_names(steps: list[dict[str, Array]], names: list[str]) -> dict[str, Array]:
-    """Of each weight its changes in several steps, (steps, n_in, n); a bias is one row."""
-    return {name: np.stack([np.atleast_2d(step[name]) for step in steps]) for name in names}
+    """Of each weight its changes in several steps, (steps, n_in, n)."""
+    return {name: np.stack([step[name] for step in steps]) for name in names}
 
 
 def told(name: str, small: Array, whole: Array) -> Told:
