@@ -114,7 +114,7 @@ STYLES: dict[str, Look] = {
     "self-contrastive": (WINE, "p"),
     "deep-feedback-control": (TEAL, "P"),
     "steady-feedback-control": (OLIVE, "P"),
-    "strong-feedback-control": (INDIGO, "P"),
+    "strong-feedback-control": (WINE, "P"),
     "least-control": (ROSE, "P"),
     "gait-prop": (INDIGO, "X"),
     "counter-current-learning": (MAGENTA, "P"),
