@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.report import latest, markdown
+from docs.in_full import in_full
 from docs.spikes import WHOLE, near_chance, spikes, taught
 from plausible.plausibility.costs import Costs
 from plausible.printing import words
@@ -82,6 +83,7 @@ def written(text: str) -> str:
         "benchmarks": markdown,
         "gallery": gallery,
         "published": published,
+        "in_full": lambda: table(*in_full(beside)),
         "spikes": spikes_on_tasks,
         "chance": chance,
         "taught": whole_mnist,
