@@ -22,7 +22,7 @@ PAPERS = {  # by study, what was run, and what begins the names of its numbers
 
 
 def in_full(beside: Callable[[str], pd.DataFrame]) -> tuple[list[str], list[list[str]]]:
-    """A table, head and rows: each paper, what was run of it, on how many seeds, and how many of its numbers have which verdict."""
+    """A table, head and rows: each paper, what was run of it, the seeds, and how many numbers have which verdict."""
     rows = []
     for name, (what, words) in PAPERS.items():
         numbers = beside(name)

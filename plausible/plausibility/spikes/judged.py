@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,13 +12,14 @@ from plausible.errors import first_line
 from plausible.plausibility.intervention import MOVES
 from plausible.plausibility.spikes.apart import Still, beside_activity
 from plausible.plausibility.spikes.begun import begun_alike, learned_alike
-from plausible.plausibility.spikes.equations import Statement, Variable, assigned, paths
+from plausible.plausibility.spikes.equations import Statement, Variable
 from plausible.plausibility.spikes.held import Held, Window
 from plausible.plausibility.spikes.joined import partners
 from plausible.plausibility.spikes.made import Made
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.phases import shown_in_time
 from plausible.plausibility.spikes.sent import numbers_sent
+from plausible.plausibility.spikes.signs import keeps_sign
 from plausible.plausibility.spikes.slopes import slopes_of
 from plausible.plausibility.spikes.worded import labels_words, names, window_words
 from plausible.plausibility.subject import Cell, listed
@@ -313,31 +313,10 @@ def storage_in_time(it: Spiking) -> Cell:
 
 def signed_synapses(it: Spiking) -> Cell:
     """Does a weight keep its sign?"""
-    free = [weight for weight in it.model.learned if not keeps_sign(it, weight)]
+    free = [weight for weight in it.model.learned if not keeps_sign(it.model, weight)]
     if free:
         return Cell("present", float(len(free)), f"nothing keeps {names(free)} from changing its sign")
     return Cell("removed", 0.0, f"{names(it.model.learned)} has bounds, and keeps its sign")
-
-
-def keeps_sign(it: Spiking, weight: Variable) -> bool:
-    """Whether all code that changes a weight ends with holding it above 0, or multiplies it as a normalisation does."""
-    part = it.model.equations.projections[weight.owner]
-    moves = any(each.when == "motion" for each in it.model.equations.changing(weight))
-    bounded = any(bounds[0] == weight.name and not bounds[1].startswith("-") for bounds in part.bounds)
-    pieces = [text for code in (part.on_pre, part.on_post) for _, text in paths(code, "")]
-    return (bounded or not moves) and all(held_above(text, weight.name) for text in pieces)
-
-
-def held_above(code: str, name: str) -> bool:
-    """Whether the last statement of a piece of code that changes a variable holds it above 0, or multiplies it."""
-    changing = [
-        each for line in re.split(r"[;\n]", code) if line.strip() and (each := assigned(line))[0] == name
-    ]
-    if not changing:
-        return True
-    _, operator, text = changing[-1]
-    low = re.fullmatch(r"clip\(.*,\s*([^,]+),[^,]+\)", text.strip())
-    return operator == "*=" or (low is not None and not low[1].strip().startswith("-"))
 
 
 def one_to_one_units(it: Spiking) -> Cell:
