@@ -11,6 +11,7 @@ import numpy as np
 
 from plausible.core import Step
 from plausible.errors import BadInput, installing
+from plausible.plausibility.beside import beside_changes
 from plausible.plausibility.decided import hanging, undecided
 from plausible.plausibility.explained import explanation
 from plausible.plausibility.intervention import dense, moved
@@ -333,6 +334,8 @@ def simulated(subject: World, text: str) -> Spiking:
         made = made_of_weights(subject, model, runs[0].start, step)
     silent = not any(learned(each) for each in (step, other))
     by = math.nan if silent else max(moved(dense(step), dense(other)).by.values())
+    if beside_changes(step) != beside_changes(other):  # by labels a weight decays, or is held
+        by = max(1.0, by)
     return Spiking(model, by, tuple(more), made)
 
 

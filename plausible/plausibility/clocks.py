@@ -69,6 +69,7 @@ def turned_by_clock(world: World) -> Turned:
     places, first = clocks(several), several[0]
     early = {path: reading for path, reading in parts(first[1]) if path in places}
     back = [cosine(learned(world, now), learned(world, replaced(now, early))) for now in first[2:] if early]
+    back += [turn for each in first if (turn := turned_by_shape(world, first[-1], each)) <= TURNED]
     later, base = list(ahead(first, places, standing(several))), learned(world, first[-1])
     if places - {*steady(first, places)}:
         later += onwards(world, first[-1])
@@ -76,6 +77,22 @@ def turned_by_clock(world: World) -> Turned:
     turned = [n for n, each in enumerate(turns) if each <= TURNED]
     returns = bool(turned) and any(each > 0 for each in turns[turned[0] :])
     return Turned(min(back, default=1.0), min(turns, default=1.0), returns, sealed)
+
+
+def turned_by_shape(world: World, last: Any, other: Any) -> float:
+    """The cosine of changes from two states of another shape, as a list that has grown; 1 of the same shape."""
+    return 1.0 if shape(last) == shape(other) else cosine(learned(world, last), learned(world, other))
+
+
+def shape(state: Any) -> Any:
+    """The kinds of a state and of all parts of it, how many there are, and how long; no numbers."""
+    if isinstance(state, Mapping):
+        return type(state), tuple((key, shape(each)) for key, each in state.items())
+    if isinstance(state, tuple | list | deque):
+        return type(state), tuple(map(shape, state))
+    if isinstance(state, np.ndarray):
+        return state.shape
+    return type(state), len(state) if isinstance(state, str | bytes | set | frozenset) else 0
 
 
 def streams_of(world: World) -> list[list[Any]]:

@@ -7,12 +7,19 @@ and the question whether numbers are finite where all are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
+from functools import partial
+from typing import Any
 
+import numpy as np
+
+from plausible.plausibility.beside import beside_changes
 from plausible.plausibility.intervention import is_forward, layer_of
 from plausible.plausibility.marks import ACROSS, SUMMED, TEACHERS
 from plausible.plausibility.provenance import depth_of
 from plausible.plausibility.subject import Cell, Subject, listed, union
+from plausible.plausibility.teaching import with_target
+from plausible.plausibility.world import SEED, World
 
 
 def unseen_weights(it: Subject) -> set[str]:
@@ -74,6 +81,11 @@ LATE = ("non-local error", "update locking")  # what a target says that comes by
 
 def undecided(criticism: str, found: Cell, it: Subject) -> Cell:
     """What was found; "untraceable" in the place of "removed" where Python decides by what the criticism asks for."""
+    if found.verdict == "removed" and criticism in ASKED:
+        none = set[str]()
+        if names := it.attempted("decay", partial(altered, it.world), none):
+            words = f"cannot tell: how far {listed(names)} decays, or where it is held, is made of more than its number"
+            return Cell("untraceable", found.value, words, words, found.intervention)
     taken = {} if it.hidden_in_untraced else it.made.taken  # what comes back is judged where it does
     open_to = it.made.decided or it.by_single_units or taken or it.made.by_chance or remembered(it)
     if found.verdict != "removed" or criticism not in ASKED or not open_to:
@@ -114,3 +126,23 @@ def hanging(criticism: str, tokens: frozenset[str], moves: frozenset[str], it: S
     else:
         asked = ASKED[criticism][1](it) - {SUMMED} if criticism in ASKED else set()
     return listed(asked & tokens)
+
+
+def altered(world: World) -> set[str]:
+    """The weights whose decay or bounds are others with other weights, targets or inputs."""
+    base = beside_changes(world.step())
+    if not base:
+        return set()
+    rng, shown = np.random.default_rng(SEED), world.shown[0]
+    params = {name: (a * rng.uniform(0.5, 1.5, a.shape)).astype(a.dtype) for name, a in world.params.items()}
+    turned = [shown._replace(x=(0.7 * shown.x[..., ::-1, :]).astype(shown.x.dtype))]
+    turned += [with_target(shown, np.roll(shown.y, n, axis=-1)) for n in range(1, shown.y.shape[-1])]
+    steps = [world.step(params), *(world.step(shown=each) for each in turned)]
+    return {
+        n for n, numbers in base.items() if any(differ(numbers, beside_changes(s).get(n, ())) for s in steps)
+    }
+
+
+def differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether decay and bounds of a weight are not the same twice."""
+    return len(one) != len(other) or any(np.any(a != b) for a, b in zip(one, other, strict=True))

@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 
-from plausible.plausibility.delayed import Later, later
 from plausible.plausibility.gains import ITSELF, NEAR, Gains, gains, passed_on
 from plausible.plausibility.gains_in_part import Part, parts
 from plausible.plausibility.intervention import MOVES, layer_of
@@ -105,7 +104,7 @@ def untold(it: Subject) -> str:
         return f"how far units of layers {layers} follow what they are told moves with what others do"
     if union(it.hidden.values()) & TEACHERS and (layers := listed(rough_in(it))):
         return f"layers {layers} are told it times numbers that are no smooth function of their drive"
-    if told_late(it) and (found := it_later(it)) and (found.untold or not found.gains):
+    if told_late(it) and (found := it.learned_late) and (found.untold or not found.gains):
         return "layers are told of targets of presentations before, when slopes were others"
     return ""
 
@@ -116,17 +115,11 @@ def told_late(it: Subject) -> bool:
     return bool(apart) and bool(it.made.carried & TEACHERS) and it.taught_late > 1
 
 
-def it_later(it: Subject) -> Later:
-    """What is learned of presentations before."""
-    found: Later = it.attempted("later", lambda: later(it.world), Later([], [], {0}))
-    return found
-
-
 def by_late(it: Subject, said: str, words: str) -> Cell | None:
     """The verdict on what is told of presentations before, times slopes of then; None where it is not."""
     if not told_late(it):
         return None
-    found = it_later(it)
+    found = it.learned_late
     near = min((each.apart for each in found.gains), default=np.inf) < NEAR
     share = max((max(each.are_slopes, each.vanish) for each in found.curves), default=0.0)
     if near or share or parts(found.gains):

@@ -8,7 +8,7 @@ from plausible.core import Array
 from plausible.plausibility.marks import TEACHERS
 from plausible.plausibility.record import Drive, Record
 
-SETTLES = 4  # drives of a layer after the first at one presentation: of more it settles
+SETTLES = 4  # drives of a layer at one presentation: of more it settles
 NOISY = 1 - 1e-6  # correlation of what is added to a drive and the numbers that a rule has drawn
 
 
@@ -41,25 +41,16 @@ def disturbed(record: Record) -> frozenset[str]:
 def answering_twice(record: Record) -> dict[str, frozenset[str]]:
     """By layer whose activation is computed of a drive, and of another that is made of more, what more that is.
 
-    As of what comes up, then of that and what comes from above or from neighbours. Where neurons settle, drives are
-    many, and are those of one phase.
+    As of what comes up, then of that and what comes from above or from neighbours, or of what comes through other
+    weights. Where neurons settle, drives are many, and are those of one phase.
     """
     by_layer: dict[str, list[Drive]] = {}
     for each in record.drives:
         if each.presentation == 0 and not each.tokens & TEACHERS:
             by_layer.setdefault(each.layer, []).append(each)
-    found = {}
-    for layer, drives in by_layer.items():
-        first, *others = drives
-        if len(others) < SETTLES:
-            other = [
-                e
-                for e in others
-                if e.drive.shape != first.drive.shape or not np.array_equal(e.drive, first.drive)
-            ]
-            if more := frozenset().union(*(each.tokens for each in other)) - first.tokens:
-                found[layer] = more
-    return found
+    few = {layer: drives for layer, drives in by_layer.items() if len(drives) <= SETTLES}
+    more = {n: frozenset().union(*(each.tokens for each in of[1:])) - of[0].tokens for n, of in few.items()}
+    return {layer: tokens for layer, tokens in more.items() if tokens}
 
 
 def by_noise(one: Array, other: Array, noise: Array) -> bool:

@@ -122,6 +122,12 @@ def tested(world: World, base: Mapping[str, Array], name: str, rows: Array) -> T
     return Transport(name, found[0][0], found[1][0] if len(found) > 1 else None, found[0][1])
 
 
+def lowest(by: Mapping[str, float]) -> float | None:
+    """How far the change of the lowest weights moved, relative to its size."""
+    names = [name for name in by if name[0] == "W"]
+    return by[min(names, key=layer_of)] if names else None
+
+
 def is_forward(name: str) -> bool:
     """Whether a weight is one that activity goes up through, or a bias, by its name."""
     return name[:1] in ("W", "R", "b")

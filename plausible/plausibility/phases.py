@@ -11,8 +11,10 @@ from plausible.plausibility import counting
 from plausible.plausibility.clocks import SAME, TURNED
 from plausible.plausibility.intervention import STILL, layer_of
 from plausible.plausibility.marks import names_in
+from plausible.plausibility.provenance import followed
 from plausible.plausibility.record import Sent
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, listed, union
+from plausible.plausibility.unrun import unwatched
 from plausible.printing.words import count
 
 SLACK = 1e-9  # of an activity
@@ -69,6 +71,10 @@ def by_activity(it: Subject, sent: Sequence[Sent]) -> Cell | None:
     if (again := max(sent_again(it, sent, number) for number in range(len(it.world.shown)))) > 1:
         words = count(round(again), "different activity", "different activities")
         return Cell("present", again, f"{words} of a hidden layer for each example")
+    if lagging(it) > 1:
+        return Cell(
+            "untraceable", 1.0, "cannot tell: activity is sent up through what weights were before, too"
+        )
     if it.made.disturbed:
         layers = listed(it.made.disturbed)
         return Cell(
@@ -83,9 +89,18 @@ def by_activity(it: Subject, sent: Sequence[Sent]) -> Cell | None:
     return None
 
 
+def lagging(it: Subject) -> float:
+    """How many different activities of a layer are sent up at a second presentation, to which weights have moved."""
+    if it.attempted("state", it.world.step, None) is None or it.world.step().state is None:
+        return 0.0
+    with unwatched():
+        sent: Sequence[Sent] = it.attempted("growth", lambda: followed(it.world, drift=0.05).record.sent, ())
+    return sent_again(it, sent, 1)
+
+
 def heard_twice(it: Subject) -> dict[str, set[str]]:
-    """By layer that answers to a second drive, the weights that this is made of besides, and that changes read."""
-    read = names_in(union(it.hidden.values())) & it.world.params.keys()
+    """By layer that answers to a second drive, the weights or the state in it besides, which changes read."""
+    read = names_in(union(it.hidden.values())) & {*it.world.params, "state"}
     return {layer: more for layer, tokens in it.made.twice.items() if (more := names_in(tokens) & read)}
 
 

@@ -21,6 +21,7 @@ from plausible.core import Outer, Presentation, Step
 from plausible.errors import is_whole
 from plausible.networks.activations import Activation
 from plausible.plausibility import world as world_of
+from plausible.plausibility.beside import beside_changes, decaying, drifted
 from plausible.plausibility.chance import PLACES, Chance
 from plausible.plausibility.changes import added_by, factors_without_target, tokens_of
 from plausible.plausibility.drives import answering_twice, disturbed
@@ -89,7 +90,9 @@ def provenance(make: Callable[[int], World]) -> Provenance:
         state = make(0).state  # first, as what `init` keeps of a world must be of the one that is followed
         other = followed(seeded_as(make(1), state), silent=True)
         untraced = moving(one.record, other.record)
-        lost = [name for name, tokens in one.changes.items() if tokens is None] + decaying(one, other)
+        lost = [name for name, tokens in one.changes.items() if tokens is None] + decaying(
+            one.steps, other.steps
+        )
         if untraced:
             one = followed(make(0), untraced)
         many = in_batches(make, one.record, untraced)
@@ -177,14 +180,6 @@ def enlarged(world: World, seed: int) -> World:
     return world._replace(shown=(shown,))
 
 
-def decaying(one: Followed, other: Followed) -> list[str]:
-    """The weights that decay by plain numbers which differ between two worlds, and so come from weights or data."""
-    pairs = [(a.decay, b.decay) for a, b in zip(one.steps, other.steps, strict=True)]
-    return sorted(
-        {n for a, b in pairs for n in a.keys() & b.keys() if not isinstance(a[n], Marked) and a[n] != b[n]}
-    )
-
-
 class Followed(NamedTuple):
     """A rule that has learned on marked arrays."""
 
@@ -202,11 +197,13 @@ def followed(
     silent: bool = False,
     seed: int = SEED,
     at: float | None = None,
+    drift: float = 0.0,
     ratios: Ratios | None = None,
 ) -> Followed:
     """Let a rule learn on marked arrays, at all presentations of a world, with random numbers of a seed.
 
-    Those that are drawn one by one lie at one place of their distribution with `at`.
+    Those that are drawn one by one lie at one place of their distribution with `at`. Weights move by a share, `drift`,
+    between presentations, as if they had learned, so that what lags behind them is another.
     """
     record = Record(units_of(world), untraced, silent=silent)
     record.ratios = ratios
@@ -215,7 +212,8 @@ def followed(
     found: dict[str, frozenset[str] | None] = {}
     moments, steps, single = 0, list[Step](), 0
     for record.presentation, shown in enumerate(world.shown):
-        params = {name: weight(name, array, record) for name, array in world.params.items()}
+        by = drift * record.presentation
+        params = {name: weight(name, drifted(array, by), record) for name, array in world.params.items()}
         counted()
         rng = Chance(seed, at)
         step: Step = rule.update(params, state, presented(shown, world, record), rng)
@@ -226,9 +224,10 @@ def followed(
             before = found.get(name, frozenset())
             found[name] = None if tokens is None or before is None else before | tokens
             moments += factors_without_target(update, shown, record) if name[0] == "W" else 0
-        for name, share in step.decay.items():
-            if isinstance(share, Marked) and (tokens := found.get(name, frozenset())) is not None:
-                found[name] = tokens | share.tokens
+        for name, numbers in beside_changes(step).items():
+            for each in numbers:
+                if isinstance(each, Marked) and (tokens := found.get(name, frozenset())) is not None:
+                    found[name] = tokens | each.tokens
     return Followed(record, found, moments == 0, tuple(steps), single)
 
 

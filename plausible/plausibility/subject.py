@@ -11,6 +11,7 @@ import numpy as np
 from plausible.plausibility import (
     clocks,
     counting,
+    delayed,
     gains,
     gains_driven,
     intervention,
@@ -25,7 +26,7 @@ from plausible.plausibility import gains_among as among
 from plausible.plausibility.begun import Begun, begun
 from plausible.plausibility.drawn import Drawn, drawn
 from plausible.plausibility.gains import Gains
-from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of
+from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of, lowest
 from plausible.plausibility.late import followed_later
 from plausible.plausibility.marks import TEACHERS as TEACHERS
 from plausible.plausibility.marks import UNTRACED
@@ -355,6 +356,11 @@ class Subject:
         return found | (self.by_single_units - self.made.by_units) if told else self.by_single_units
 
     @cached_property
+    def learned_late(self) -> delayed.Later:
+        """What is learned at presentations after the one that told it."""
+        return self.attempted("later", lambda: delayed.later(self.world), delayed.Later([], [], {0}))
+
+    @cached_property
     def in_windows(self) -> float | None:
         """How far changes differ where a sequence is shown step by step; None without sequences."""
         return self.attempted("windows", lambda: intervention.in_windows(self.world), None)
@@ -387,12 +393,6 @@ class Subject:
 def union(several: Iterable[frozenset[str]]) -> frozenset[str]:
     """The tokens that are in any of several sets."""
     return frozenset().union(*several)
-
-
-def lowest(by: Mapping[str, float]) -> float | None:
-    """How far the change of the lowest weights moved, relative to its size."""
-    names = [name for name in by if name[0] == "W"]
-    return by[min(names, key=layer_of)] if names else None
 
 
 def listed(words: Iterable[str]) -> str:

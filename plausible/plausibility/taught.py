@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from plausible.plausibility.intervention import MOVES, dense, is_forward, layer_of, null_space
@@ -48,9 +50,7 @@ def error(it: Subject) -> Cell:
     if apart:
         layers = f"{'layer' if len(apart) == 1 else 'layers'} {listed(map(str, apart))}"
         return Cell("present", float(len(apart)), f"the error of {layers} comes by a way of its own")
-    return by_its_own_way(it) or Cell(
-        "removed", 0.0, "what teaches a layer is part of the activity that it sends on"
-    )
+    return Cell("removed", 0.0, "what teaches a layer is part of the activity that it sends on")
 
 
 def by_its_own_way(it: Subject) -> Cell | None:
@@ -90,6 +90,10 @@ def heard(it: Subject, layer: int) -> set[str]:
         )
     }
     learned = union(tokens for name, tokens in it.hidden.items() if layer_of(name) == layer)
+    beside = {n: tokens for n, tokens in it.made.changes.items() if not is_forward(n)}
+    learned |= union(
+        beside[name] for name in names_in(learned) & beside.keys()
+    )  # what these learn is read later
     sent = union(each.tokens for each in it.made.sent if each.side == f"W{layer + 1}:pre")
     through = {each for each in learned if each.endswith(":pre" if is_forward(each) else (":pre", ":post"))}
     return above & (names_in(through) - names_in(sent))
@@ -100,7 +104,18 @@ def shared(it: Subject) -> list[str]:
     tokens = union(it.hidden.values())
     summed = {f"units {layer}" for layer in range(1, depth_of(it.world)) if f"over units {layer}" in tokens}
     words = [f"a sum over {listed(summed)} is in it that no synapse makes"] if summed else []
+    several = {n for n, both in lateral(it).items() if {f"{n}:pre", f"{n}:post"} <= tokens and both}
+    words += [f"a sum along both sides of {listed(several)} is in it, which no neuron makes"] * bool(several)
     return words + ["examples of a batch meet before they are averaged"] * (ACROSS in tokens)
+
+
+def lateral(it: Subject) -> dict[str, bool]:
+    """Of each weight besides the forward ones, whether it joins units of one layer."""
+    units = units_of(it.world)
+    ends = {
+        n: {units.get(s) for s in sides_of(n, a)} for n, a in it.world.params.items() if not is_forward(n)
+    }
+    return {name: len(both) == 1 for name, both in ends.items()}
 
 
 def neighbourly(it: Subject) -> tuple[bool, str]:
@@ -133,11 +148,21 @@ def neighbourly(it: Subject) -> tuple[bool, str]:
     return moves or bool(beside), "; ".join(parts)
 
 
+def units_of_side(units: Mapping[str, str], side: str) -> str:
+    """The units that a side of a weight joins; "" where that is not known."""
+    return units.get(side.removeprefix("sign "), "")
+
+
 def joined(it: Subject, layer: int) -> bool:
-    """Whether units of a layer depend on each other by synapses: those within it, or of layers that settle with it."""
+    """Whether units of a layer depend on each other by synapses: those within it, or of layers that settle with it.
+
+    A layer settles where what it sends is made of what it has sent.
+    """
     name, sides = f"units {layer}", units_of(it.world)
     within = any([sides.get(s) for s in sides_of(n, a)] == [name] * 2 for n, a in it.world.params.items())
-    return within or it.carries(layer)
+    sent = union(each.tokens for each in it.made.sent if units_of_side(sides, each.side) == name)
+    settles = any(units_of_side(sides, side) == name for side in sent)
+    return within or settles or it.carries(layer)
 
 
 def target_at_the_output(it: Subject) -> Cell:

@@ -42,7 +42,7 @@ class Planted(Feedforward):
             z = below @ params[f"W{{layer - 1}}"] + params[f"b{{layer - 1}}"]
             {code}
             signals.insert(0, ({down}) * {slope})
-        return Step(network.updates(passed, signals, y) | further, after or None)
+        return Step(network.updates(passed, signals, y) | further, after or None{more})
 '''
 SEQUENCES = '''
 from dataclasses import dataclass
@@ -72,6 +72,7 @@ DEFAULTS = {
     "code": "pass",
     "init": "pass",
     "state": "None",
+    "more": "",
 }
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from plausible.plausibility.audit import audit
-from plausible.plausibility.spikes.made import made_of_weights
+from plausible.plausibility.spikes.made import beside, made_of_weights
 from plausible.plausibility.spikes.overheard import of_rule, overheard
 from plausible.plausibility.world import world
 
@@ -40,6 +41,12 @@ class Planted(EventDrivenFeedback):
 
     def kept(self, params, rng):
         return KEPT
+
+    def weights(self, n_in, n_out, rng):
+        params = super().weights(n_in, n_out, rng)
+        top = max(name for name in params if name[0] == "W")
+        last, W = "B" + str(int(top[1:]) - 1), params[top]
+        return {**params, last: BEGUN}
 """
 FED = ("value", "{}", "{}")
 WEIGHTS, MORE, NOTHING = "weights", "more", "nothing"
@@ -57,14 +64,31 @@ CASES = {
     "feedback by its own sign": (NOTHING, ("np.sign(value)", "{}", "{}")),
     "a rate of its own": (NOTHING, ("value", "{'control.rate': 0.1}", "{}")),
     "a count that is kept": (NOTHING, ("value", "{}", "{'seen': 3.0}")),
-    "noise that is kept": (NOTHING, ("value", "{}", "{'noise': rng.normal(size=params['W1'].shape)}")),
+    "noise that is kept, as many numbers as a weight has": (
+        MORE,
+        ("value", "{}", "{'noise': rng.normal(size=params['W1'].shape)}"),
+    ),
 }
+
+BEGINS = {  # what the last feedback begins with
+    "begun with signs": "np.sign(W.T)",
+    "begun with noise": "W.T + 0.1 * rng.normal(size=W.T.shape)",
+    "begun where weights are large": "rng.uniform(-1, 1, W.T.shape) * (abs(W.T) > 0.5)",
+    "begun through a random matrix": "W.T @ rng.normal(size=(len(W), len(W)))",
+    "begun by itself": "rng.normal(size=W.T.shape)",
+    "begun from one pool": "rng.normal(size=(2, *W.T.shape))[1]",
+}
+CASES |= {name: (NOTHING if "by itself" in name or "one pool" in name else MORE, FED) for name in BEGINS}
 
 
 def planted(name: str, folder: Path) -> str:
     """A rule in a file, as it is named on the command line."""
     file, (sent, told, kept) = folder / "planted.py", CASES[name][1]
-    file.write_text(RULE.replace("SENT", sent).replace("TOLD", told).replace("KEPT", kept), encoding="utf-8")
+    begins = BEGINS.get(name, "params[last]")
+    file.write_text(
+        RULE.replace("SENT", sent).replace("TOLD", told).replace("KEPT", kept).replace("BEGUN", begins),
+        encoding="utf-8",
+    )
     return f"{file}:Planted"
 
 
@@ -93,3 +117,11 @@ def test_an_audit_says_what_is_made_of_weights(name: str, verdict: str, words: s
     cell = audit(planted(name, tmp_path), only=["weight transport"]).of("weight transport").cell
     assert cell.verdict == verdict
     assert cell.evidence.startswith(words)
+
+
+def test_a_number_of_the_same_synapse_is_no_message() -> None:
+    """Where the weight moves, and only there."""
+    own, there = np.array([True, False, True]), "forward.w"
+    moved = {there: own, "forward.bound": own, "forward.mean": np.array([True, True, True]), "back.w": own}
+    assert beside("forward.bound", there, moved)
+    assert not any(beside(name, there, moved) for name in ("forward.mean", "back.w"))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from inspect import getsourcefile
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plausible.core import Step
+from plausible.plausibility.begun import SOME, Anew, started
+from plausible.plausibility.beside import beside_changes
 from plausible.plausibility.copies import anywhere
 from plausible.plausibility.counting import held_by
 from plausible.plausibility.record import FEW
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.overheard import start_of
+from plausible.plausibility.unrun import is_own
 from plausible.plausibility.world import SEED, World
 from plausible.spiking.simulate import Values
 
@@ -49,8 +54,47 @@ def made_of_weights(world: World, model: Model, start: Values, step: Step) -> Ma
             found += [f"{each} of {own}" for each in moved if each != own and not beside(each, own, moved)]
             if array.size > FEW and any(alike(each, array) for each in held_by(step.state, set())):
                 found.append(f"what the state keeps of {own}")
+            found += [f"what {each} begins with of {own}" for each in begun_with(world, name)]
+    if told := beside_changes(step):
+        others = {name: (a * rng.choice(TURNED, a.shape)).astype(a.dtype) for name, a in world.params.items()}
+        now = beside_changes(world.step(others))
+        found += [f"what {name} decays or is held by" for name in told if told[name] != now.get(name)]
+    found += [f"{each.size} numbers that the state keeps" for each in kept(world, step)]
     tied = tuple(each for each in found if each.partition(" ")[0] in weights)
     return Made(tied, tuple(each for each in found if each not in tied))
+
+
+def begun_with(world: World, weight: str) -> list[str]:
+    """The other weights that `init` makes of numbers which it has drawn for a weight, none of which it drew for them.
+
+    Where one array is drawn for several, each of its numbers is for one of them.
+    """
+    params, _, drawn = started(world, SEED)
+
+    def moved(at: Anew) -> set[str]:
+        other, *_ = started(world, SEED, at)
+        return {n for n in params if not np.array_equal(params[n], other[n])}
+
+    found = set[str]()
+    for number in range(len(drawn)):
+        if weight not in (together := moved(Anew(frozenset({number})))):
+            continue
+        if np.size(drawn[number]) <= np.size(params[weight]):
+            found |= together
+        else:
+            places = np.linspace(0, np.size(drawn[number]) - 1, SOME).astype(int)
+            several = (moved(Anew(frozenset({number}), int(place))) for place in places)
+            found |= {each for names in several if weight in names for each in names}
+    return sorted(found - {weight})
+
+
+def kept(world: World, step: Step) -> list[NDArray[np.generic]]:
+    """What the state of a rule of one's own holds besides values of its circuit, as many numbers as a weight has."""
+    if not is_own(str(getsourcefile(type(world.rule)))) or not isinstance(step.state, Mapping):
+        return []
+    least = min((array.size for name, array in world.params.items() if name[0] == "W"), default=FEW)
+    more = {name: each for name, each in step.state.items() if name != "values"}
+    return [each for each in held_by(more, set()) if each.size >= least]
 
 
 def alike(kept: NDArray[np.generic], array: NDArray[np.generic]) -> bool:
