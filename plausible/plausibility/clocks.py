@@ -69,7 +69,8 @@ def turned_by_clock(world: World) -> Turned:
     places, first = clocks(several), several[0]
     early = {path: reading for path, reading in parts(first[1]) if path in places}
     back = [cosine(learned(world, now), learned(world, replaced(now, early))) for now in first[2:] if early]
-    back += [turn for each in first if (turn := turned_by_shape(world, first[-1], each)) <= TURNED]
+    shapes = [turned_by_shape(world, first[-1], each) for each in first[1:]]  # a state may begin as None
+    back += [turn for turn in shapes if turn <= TURNED]
     later, base = list(ahead(first, places, standing(several))), learned(world, first[-1])
     if places - {*steady(first, places)}:
         later += onwards(world, first[-1])
