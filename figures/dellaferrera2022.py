@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.findings import INCOMPLETE, by_rule, errors
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import angles_in_time, final_errors, spread, validation_errors
+from plausible.study.columns import option
 
 DRTP, FIRST = "direct-random-target-projection", "pepita[readout=first]"
 LABELS = {
@@ -43,8 +44,8 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
     """
     done = table[table.status == "done"]
     there = done[(done.task == "released") & (done.epoch == EPOCHS) & (done.split == "test")]
-    named = there.rule.astype(str).str.extract(r"rule=([^,]+).*task=(\w+)")
-    there = there.assign(rule=named[0].map(RELEASED.format), task=named[1])[named[1] == "mnist"]
+    rule, task = option(there, "rule_rule"), option(there, "rule_task")
+    there = there.assign(rule=rule.map(RELEASED.format), task=task)[task == "mnist"]
     done = done[done.task != "released"]
     lasts = done.groupby("key", observed=True).epoch.transform("max")
     done = done[
