@@ -35,7 +35,7 @@ class StrongFeedbackControl(Controlled):
 
     with J_l (n_l, n_L) the change of v_L with v_l under control. Examples whose δ stays above the tolerance of
     `settling` teach nothing. Weights and feedback learn as in `Controlled`. One call solves the equations of all
-    examples, which the audit takes for examples of a batch that meet.
+    examples, which the audit takes for examples of a batch that meet. Changes are as large as control: rates are small.
 
     Deviations: those of `DeepFeedbackControl`; and the state at rest is taken though a controller in time might not
     come to it.
