@@ -16,8 +16,6 @@ from plausible.plausibility.intervention import dense
 from plausible.plausibility.onwards import LONG
 from plausible.plausibility.world import SEED, World
 
-SOONEST = 2  # delays that are measured, and the longest: of momentum all are alike
-
 
 class Delayed:
     """A rule that proposes what it would learn later of what it is shown, beyond what it would learn without that.
@@ -68,7 +66,7 @@ def later(world: World) -> Later:
 
 def worlds(world: World) -> Iterator[World]:
     """Worlds of the rule that learns later, by delays at which changes follow several numbers of a target."""
-    followed = [n for n in range(1, LONG) if teaching.kept(world, n) > 1]
-    for delay in followed if len(followed) <= SOONEST else (*followed[:SOONEST], followed[-1]):
-        after = tuple(world.shown[n % 2]._replace(first=False) for n in range(1, delay + 1))
-        yield world._replace(rule=Delayed(world.rule, after))
+    for delay in range(1, LONG):
+        if teaching.kept(world, delay) > 1:
+            after = tuple(world.shown[n % 2]._replace(first=False) for n in range(1, delay + 1))
+            yield world._replace(rule=Delayed(world.rule, after))

@@ -62,12 +62,8 @@ def exact_derivatives(it: Subject) -> Cell:
     ):
         if at is not None and (some := parts(several)):
             return by_parts(at, several, some, said)
-    for at in of_other_classes(it):
-        several = it.attempted("gains", partial(gains, at), [])
-        if min((each.apart for each in several), default=np.inf) < NEAR:
-            return by_gains(at, several, f"{said}; of examples of another class")
-        if some := parts(several):
-            return by_parts(at, several, some, said)
+    if found := by_other_classes(it, said):
+        return found
     if min((each.of_slopes for each in (*it.gains, *it.small_gains)), default=np.inf) < SIMILAR:
         bent = listed({str(e.layer) for e in (*it.gains, *it.small_gains) if e.of_slopes < SIMILAR})
         return Cell(
@@ -79,6 +75,17 @@ def exact_derivatives(it: Subject) -> Cell:
     if told := untold(it):
         return Cell("untraceable", value, f"cannot tell: {told}", said, words)
     return Cell("removed", value, "no change uses a slope, by name or by value", said, words)
+
+
+def by_other_classes(it: Subject, said: str) -> Cell | None:
+    """The verdict by gains at examples of classes that were not shown; None where these are no slopes."""
+    for at in of_other_classes(it):
+        several = it.attempted("gains", partial(gains, at), [])
+        if min((each.apart for each in several), default=np.inf) < NEAR:
+            return by_gains(at, several, f"{said}; of examples of another class")
+        if some := parts(several):
+            return by_parts(at, several, some, said)
+    return None
 
 
 def of_other_classes(it: Subject) -> list[World]:

@@ -32,7 +32,6 @@ from plausible.plausibility.patience import counted
 from plausible.plausibility.places import moving
 from plausible.plausibility.record import RECOGNISED, Record, Sent
 from plausible.plausibility.through import watch
-from plausible.plausibility.unrun import of_ones_own
 from plausible.plausibility.world import SEED, World
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def provenance(make: Callable[[int], World]) -> Provenance:
         )
         if untraced:
             one = followed(make(0), untraced)
-        many = in_batches(make, one.record, untraced) if of_ones_own(make(0).rule) else {}
+        many = in_batches(make, one.record, untraced)
         longer = carried_on(make, one, untraced)
         others = [followed(make(0), untraced, at=at) for at in PLACES] if one.single else []
         again = one.record.constants and followed(make(0), untraced, seed=SEED + 1).record.constants
@@ -133,7 +132,7 @@ def in_plain_words(error: Exception) -> str:
 def in_batches(
     make: Callable[[int], World], small: Record, untraced: Iterable[str]
 ) -> dict[str, frozenset[str]]:
-    """The tokens of changes by a batch of `LARGE` examples, which a rule of one's own may treat otherwise."""
+    """The tokens of changes by a batch of `LARGE` examples, which a rule may treat otherwise."""
     one = followed(enlarged(make(0), 0), untraced)
     if {each.place for each in one.record.seen if each.value is not RECOGNISED} - {
         e.place for e in small.seen

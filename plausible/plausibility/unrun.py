@@ -13,8 +13,6 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import is_dataclass
-from inspect import getsourcefile
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
@@ -23,7 +21,6 @@ from plausible.plausibility.finished import Finished, placed, span_of
 from plausible.plausibility.uncalled import asking, computed
 
 HERE = Path(__file__).parents[1]
-BASELINES = HERE.parent / "baselines"  # the reference rules, which are the suite's too
 STANDARD = tuple(Path(sysconfig.get_path(each)) for each in ("stdlib", "platstdlib"))
 SAYS_NOTHING = (ast.Raise, ast.Pass, ast.Assert)
 ORDINARY = ("isfinite", "isnan", "isinf")
@@ -135,18 +132,7 @@ def is_own(file: str) -> bool:
     """Whether a file is neither of the suite, nor of Python or a library that is installed."""
     where = Path(file)
     installed = {"site-packages", "dist-packages"} & {*where.parts}
-    return (
-        where.is_file() and not installed and not any(map(where.is_relative_to, (HERE, BASELINES, *STANDARD)))
-    )
-
-
-def of_ones_own(rule: object) -> bool:
-    """Whether the code of a rule, or of one that it holds, is not the suite's, which is tested."""
-    several = [type(each) for each in (rule, *getattr(rule, "__dict__", {}).values()) if is_dataclass(each)]
-    try:
-        return any((file := getsourcefile(each)) is None or is_own(file) for each in several)
-    except (OSError, TypeError):  # of no file
-        return True
+    return where.is_file() and not installed and not any(map(where.is_relative_to, (HERE, *STANDARD)))
 
 
 @contextmanager
