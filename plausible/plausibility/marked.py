@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from plausible.core import Array
-from plausible.plausibility.marks import Coordinate, Marks, Memory, coordinate, met, only, whole
+from plausible.plausibility.marks import LEAVES, Coordinate, Marks, Memory, coordinate, met, only, whole
 from plausible.plausibility.record import Record
 
 VALUES = ("shape", "dtype", "ndim", "size", "itemsize", "nbytes", "strides", "flags")
@@ -327,22 +327,21 @@ def within(tree: Any) -> Iterator[Marked]:
     """The marked arrays in nested tuples, lists and mappings."""
     if isinstance(tree, Marked):
         yield tree
-    elif isinstance(tree, Mapping):
-        for branch in tree.values():
-            yield from within(branch)
-    elif isinstance(tree, tuple | list):
-        for branch in tree:
+    elif type(tree) not in LEAVES:
+        branches = tree.values() if isinstance(tree, Mapping) else tree
+        for branch in branches if isinstance(tree, Mapping | tuple | list) else ():
             yield from within(branch)
 
 
 def opened(tree: Any) -> Any:
     """The same with plain arrays in place of marked ones."""
-    if isinstance(tree, Marked):
+    kind = type(tree)
+    if kind is Marked:
         return tree._held
-    if type(tree) is tuple and not any(isinstance(each, tuple | list | Mapping) for each in tree):
-        return tuple([each._held if isinstance(each, Marked) else each for each in tree])
-    if isinstance(tree, np.ndarray | int | float | slice):
+    if kind in LEAVES:
         return tree
+    if kind is tuple and LEAVES.issuperset({*map(type, tree)} - {Marked}):
+        return tuple([each._held if type(each) is Marked else each for each in tree])
     if isinstance(tree, Mapping):
         return {name: opened(branch) for name, branch in tree.items()}
     if isinstance(tree, tuple | list) and any(True for _ in within(tree)):

@@ -21,6 +21,9 @@ BATCH = "batch"
 SUMMED = "summed over batch"  # as in the average of a change
 ACROSS = "over batch"  # a number of one example that depends on others
 UNTRACED = "untraced"
+LEAVES = frozenset(
+    {np.ndarray, np.float64, int, float, bool, str, slice, type(None), type(...)}
+)  # hold no marks
 TEACHERS = frozenset({"y", "reward"})
 EARLY, LATE = "factor without target", "factors with target"  # of a sum over examples, as changes are
 

@@ -293,6 +293,14 @@ def along(record: Record, given: Any, axis: Any, keepdims: bool, *, running: boo
     axes = {int(each) % ndim for each in several} if ndim else set()
     if axes and len(axes) == ndim and not running and is_size(record, marks, opened(given)):
         return sized(marks)
+    key = "along", marks, ndim, frozenset(axes), keepdims, running
+    if key not in record.known:
+        record.known[key] = reduced(record, marks, ndim, axes, keepdims, running)
+    return record.known[key]
+
+
+def reduced(record: Record, marks: Marks, ndim: int, axes: set[int], keepdims: bool, running: bool) -> Marks:
+    """Marks of a reduction of an array of such marks and as many axes."""
     after, left = summed(marks, ndim, axes, record.units)
     record.summed(after.tokens - marks.tokens)
     if running:

@@ -245,10 +245,11 @@ def as_sign(each: Coordinate, record: Record) -> Coordinate:
 
 def marked_as(result: Any, marks: Marks, record: Record) -> Any:
     """Whatever numpy has returned, as marked arrays."""
-    if isinstance(result, tuple | list):
+    plain = type(result) is np.ndarray
+    if not plain and isinstance(result, tuple | list):
         parts = [marked_as(part, marks, record) for part in result]
         return type(result)(parts) if type(result) in (tuple, list) else tuple(parts)
-    if isinstance(result, np.ndarray | np.generic | float | complex | int):
+    if plain or isinstance(result, np.ndarray | np.generic | float | complex | int):
         if record.ratios is not None:
             marks = record.ratios.meet(np.asarray(result), marks)
         return Marked(result, fitting(marks, np.shape(result)), record)

@@ -9,7 +9,8 @@
 - **bytes of weights**: of all arrays that persist, forward, feedback and whatever else a rule keeps with them.
 - **bytes of state**: of the arrays that a rule carries from one presentation to the next, when it is shown one example.
 - **bytes in flight**: the most that arrays which the rule makes for the changes of one example occupy at once, changes
-  and new state with them, weights and example not; what numpy uses inside one of its functions does not count.
+  and new state with them, weights and example not; what numpy uses inside one of its functions does not count. Arrays
+  that hold one another in a circle count to the end, as when Python collects them is an accident.
 
 What an optimiser does comes on top, the same for all rules. Of sequences, an example of work is a time step, and an
 example of memory is a sequence, or a window of it, of 1,000 steps at most. All are read off a rule while it computes,
@@ -21,7 +22,9 @@ has bytes of weights and of state alone.
 from __future__ import annotations
 
 import dataclasses
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -110,8 +113,20 @@ def watched(
     """What the rule proposes, and the books of how it came to that."""
     ledger = Ledger()
     drawing = Drawing(rng, ledger, partial(Traced, ledger=ledger))
-    with at_work(type(rule).__name__):
+    with at_work(type(rule).__name__), uncollected():
         return rule.update(*traced_arguments(params, state, shown, ledger), drawing), ledger
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """A context in which nothing is let go of but what nothing refers to any more."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def sum_products(update: Any) -> int:

@@ -253,6 +253,16 @@ def all_together(
     return ended(now, given, residual, half, beside(np.full(len(residual), how.steps), residual), how)
 
 
+class Resting(NamedTuple):
+    """Examples that are computed no further: which they are, and what `Settled` tells; `half` is a residual, too."""
+
+    rows: Array
+    state: list[Array]
+    residual: Array
+    half: Array
+    steps: Array
+
+
 def one_by_one(
     force: Force,
     state: Layers,
@@ -264,28 +274,26 @@ def one_by_one(
     """Each example stops, and halves its rate, for itself. Examples that have come to rest are computed no further."""
     n, dtype = len(state[0]), state[0].real.dtype
     rows, rate = (beside(each, state[0]) for each in (np.arange(n), np.full((n, 1), how.rate, dtype)))
-    residual, half, steps = (beside(np.zeros(n), state[0]) for _ in range(3))
+    residual = half = steps = beside(np.zeros(n), state[0])
     velocity: list[Array | None] = [None] * len(state)
     level: Any = None
-    now, resting, all_given = [layer.copy("K") for layer in state], [], given
-    halfway = how.halfway
+    now, rest, all_given = [layer.copy("K") for layer in state], list[Resting](), given
     for step in range(1, how.steps + 1):
         push = force(now, given)
         push = push if isinstance(push, list) else [part.copy("K") for part in push]
-        residual[rows] = largest_of_all(push, now, bounds)
-        if step <= halfway:
-            half[rows] = residual[rows]
-        still = residual[rows] < how.tolerance
+        residual = largest_of_all(push, now, bounds).astype(float)
+        if step <= how.halfway:
+            half = residual
+        still = residual < how.tolerance
         if still.any():
-            resting.append((rows[still], chosen(now, still)))
+            rest.append(Resting(rows[still], chosen(now, still), residual[still], half[still], steps[still]))
             if still.all():
-                rows = rows[:0]
                 break
-            rows, rate = rows[~still], rate[~still]
+            rows, rate, residual, half, steps = chosen((rows, rate, residual, half, steps), ~still)
             now, push, given = (chosen(part, ~still) for part in (now, push, given))
             velocity = [None if v is None else v[~still] for v in velocity]
             level = None if level is None else level[~still]
-        steps[rows] = step
+        steps = steps + 1
         before = [layer.copy("K") for layer in now] if how.halving else now
         if how.halving and level is None:
             level = height(energy, force, now, given, bounds)
@@ -298,9 +306,11 @@ def one_by_one(
             level = np.where(worse, level, after)
             now = [np.where(worse[:, None], *pair) for pair in zip(before, now, strict=True)]
             velocity = [None if v is None else np.where(worse[:, None], 0, v) for v in velocity]
-    order = np.argsort(np.concatenate([*(which for which, _ in resting), rows]), kind="stable")
-    parts = [part for _, part in resting] + ([now] if len(rows) else [])
-    whole = [np.concatenate(layer)[order] for layer in zip(*parts, strict=True)]
+    else:
+        rest.append(Resting(rows, now, residual, half, steps))
+    order = np.argsort(np.concatenate([each.rows for each in rest]), kind="stable")
+    several = [[*each.state, *each[2:]] for each in rest]
+    *whole, residual, half, steps = [np.concatenate(parts)[order] for parts in zip(*several, strict=True)]
     return ended(whole, all_given, residual, half, steps.astype(int), how)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -88,6 +89,28 @@ def test_memory_is_the_most_that_is_held_at_once() -> None:
     found = cost(Chain(), params, state, presented(1), presented(1))
     assert found["bytes in flight"] == 2 * FLOAT * 2**17
     assert found["bytes of state"] == 0
+
+
+def test_memory_does_not_hang_on_when_python_collects() -> None:
+    """Arrays that hold one another count to the end, however often what is in circles is collected."""
+
+    class Circle(ByHand):
+        def update(self, params: View, state: Any, shown: Presentation, rng: np.random.Generator) -> Step:
+            for _ in range(100):
+                circle: list[Any] = [shown.x[:, :1] + np.zeros(8)]
+                circle.append(circle)
+            return Step({"W1": params["W1"] * 0.0}, None)
+
+    params, state = Circle().init(N_IN, N_OUT, np.random.default_rng(0))
+    before, found = gc.get_threshold(), []
+    for often in (50, 10**6):
+        gc.set_threshold(often, 5, 5)
+        try:
+            found.append(cost(Circle(), params, state, presented(1), presented(1))["bytes in flight"])
+        finally:
+            gc.set_threshold(*before)
+    assert found == [FLOAT * (100 * 8 + N_IN * N_OUT)] * 2
+    assert gc.isenabled()
 
 
 def test_what_a_rule_is_given_is_not_in_flight() -> None:
