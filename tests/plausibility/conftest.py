@@ -1,0 +1,14 @@
+"""What tests of audits share: few objects to look through."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def few_objects() -> None:
+    """What other tests left stays out of sight: an audit of a rule of one's own looks through all objects for functions."""
+    gc.collect()
+    gc.freeze()
