@@ -14,7 +14,6 @@ from plausible.study.store.tables import CODE, Spec, commits_of, note, record, s
 
 # Computed before tables told of code, or committed with code that never was: `python -m docs.commits` finds none.
 BEFORE = [
-    "masquelier2008",
     "scellier2017",
 ]
 
