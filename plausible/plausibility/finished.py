@@ -29,19 +29,20 @@ class Finished:
     """What of a file has not run yet. Only `init`, `update` and what they call are meant: it was imported before."""
 
     def __init__(self, file: str) -> None:
-        self.file, self.seen = file, 0
+        self.file, self.seen, self.looked = file, 0, -1
         text = Path(file).read_text(encoding="utf-8")
         tree, whole = ast.parse(text), compile(text, file, "exec", dont_inherit=True)
         every = {span for code in functions_in(whole) for span in placed(code, offsets_of(code))}
         self.left, self.stays = every - {*otherwise(tree)}, stays(tree)
 
     def after(self, ran: Mapping[CodeType, set[int]]) -> bool:
-        """Whether nothing is left after what ran; that is looked at when nothing has been new since the last time."""
+        """Whether nothing is left after what ran; that is looked at once, when nothing was new since the last time."""
         if not self.stays:
             return False
         before, self.seen = self.seen, sum(map(len, ran.values()))
-        if before != self.seen:
+        if before != self.seen or self.looked == self.seen:
             return False
+        self.looked = self.seen
         self.left -= {span for code, offsets in ran.items() for span in placed(code, offsets)}
         return not self.left and all(code.co_filename == self.file for code in ran)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
-from plausible.plausibility.finished import Finished, placed, span_of
+from plausible.plausibility.finished import Finished, offsets_of, placed, span_of
 from plausible.plausibility.uncalled import asking, computed
 
 HERE = Path(__file__).parents[1]
@@ -50,6 +50,7 @@ class Running:
         self.own: dict[str, bool] = {}  # by name of a file, whether it is watched
         self.lost: set[str] = set()  # files of code that ran and cannot be read
         self.ran: dict[CodeType, set[int]] = {}
+        self.whole: dict[CodeType, int] = {}  # how many instructions of a function can be seen to run
         self.before: Any = None
 
     def __enter__(self) -> Running:
@@ -73,8 +74,13 @@ class Running:
         if self.finished is not None and self.finished.after(self.ran):
             sys.settrace(None)
             return None
+        code = frame.f_code
+        ran = self.ran.setdefault(code, set())
+        if code not in self.whole:
+            self.whole[code] = len(offsets_of(code))
+        if len(ran) == self.whole[code]:  # all of it ran: there is nothing more to be told of
+            return None
         frame.f_trace_opcodes = True
-        ran = self.ran.setdefault(frame.f_code, set())
 
         def each(frame: FrameType, event: str, given: Any) -> Any:
             if event == "opcode":

@@ -9,6 +9,6 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def few_objects() -> None:
-    """What other tests left stays out of sight: an audit of a rule of one's own looks through all objects for functions."""
+    """What other tests left stays out of sight, as an audit of a rule of one's own looks through all objects."""
     gc.collect()
     gc.freeze()

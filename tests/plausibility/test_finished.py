@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from plausible.plausibility import finished
 from plausible.plausibility.audit import audit
 from plausible.plausibility.unrun import Running
 from plausible.registry.files import module_of
@@ -66,6 +67,21 @@ def test_what_has_run_whole_is_watched_no_longer(code: str, tmp_path: Path) -> N
     assert not still
     assert running.unrun() == watched(module, enough=False)[1].unrun()
     assert sys.gettrace() is before
+
+
+def test_what_is_left_is_looked_at_once_while_nothing_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An audit calls a rule thousands of times."""
+    module, looked = made(tmp_path, LEFT["a branch"]), list[object]()
+    place = finished.placed
+    monkeypatch.setattr(finished, "placed", lambda *given: looked.append(given) or place(*given))
+    counts = []
+    with Running(str(module.__file__), enough=True):
+        for _ in range(3 * CALLED):
+            module.step([1.0, 2.0])
+            counts.append(len(looked))
+    assert 0 < counts[0] <= counts[CALLED] == counts[-1]
 
 
 @pytest.mark.parametrize("name", [*LEFT, *ELSEWHERE])
