@@ -56,9 +56,10 @@ bench: .venv/installed-bench
 	$(BIN)/python -m pip install --quiet --editable '.[$(@:.venv/installed-%=%)]'
 	@touch $@
 
-.venv/installed-%: .venv/installed
+# In one step with the package, as pip builds and resolves anew in each. Who develops also tests.
+.venv/installed-%: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group $*
-	@touch $@
+	@touch .venv/installed $(if $(filter dev,$*),.venv/installed-test) $@
 
 # What can be made again at once: the environment and caches. Results stay.
 clean:
