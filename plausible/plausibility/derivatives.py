@@ -128,7 +128,7 @@ def by_late(it: Subject, said: str, words: str) -> Cell | None:
         return None
     found = it.learned_late
     near = min((each.apart for each in found.gains), default=np.inf) < NEAR
-    share = max((max(each.are_slopes, each.vanish) for each in found.curves), default=0.0)
+    share = max((max(each.are_slopes, each.vanish, each.grow) for each in found.curves), default=0.0)
     if near or share or parts(found.gains):
         told = "what layers are told of presentations before is multiplied by slopes of then"
         return Cell("partly", None, told, said, words)
@@ -178,6 +178,10 @@ def by_drives(it: Subject, said: str, words: str) -> Cell | None:
     if share := max((each.vanish for each in it.curves), default=0.0):
         layers = listed({str(each.layer) for each in it.curves if each.vanish})
         told = f"what {100 * share:.0f} % of units of layers {layers} are told vanishes at both ends, in saturation"
+        return Cell("partly", share, told, said, words)
+    if share := max((each.grow for each in it.curves), default=0.0):
+        layers = listed({str(each.layer) for each in it.curves if each.grow})
+        told = f"what {100 * share:.0f} % of units of layers {layers} are told grows with their slopes over all drives"
         return Cell("partly", share, told, said, words)
     return None
 

@@ -8,6 +8,7 @@ units, and slopes times whatever else a rule makes of the activity, as both vani
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,20 +31,21 @@ from plausible.plausibility.provenance import followed
 from plausible.plausibility.ratios import Ratios
 from plausible.plausibility.world import World
 
-DRIVES = (-6.0, -4.5, -3.0, -1.5, -0.5, 0.5, 1.5, 3.0, 4.5, 6.0)  # added to what units are driven by
+DRIVES = (-25.0, -6.0, -3.0, -1.5, -0.5, 0.5, 1.5, 3.0, 6.0, 25.0)  # added to what units are driven by
 TIMES = (
+    -40.0,
     -9.0,
-    -5.0,
     -2.5,
     -1.0,
     -0.3,
     0.3,
     2.5,
-    5.0,
     9.0,
+    40.0,
 )  # or what that is multiplied by, in units without biases
 FLAT = 0.05  # of the largest slope: a unit is saturated
 GONE, FARTHEST = 0.1, 0.025  # of the largest gain: what is left of it there, and where it saturates most
+LITTLE = 0.15  # of the largest gain: what grows with slopes from less than that on is a sketch of them
 HELD = 1e-5  # of what is left as it was: gains of units that are not driven stay in proportion,
 LOOSELY = 0.2  # and where a signal is bent, so nearly
 FEW = 4  # units that are driven one at a time
@@ -69,6 +71,23 @@ class Curves(NamedTuple):
         """The share of units whose gains vanish where they saturate, at both ends."""
         units = zip(self.gains.T, self.slopes.T, self.active.T, strict=True)
         return float(np.mean([vanishes(*each) for each in units]))
+
+    @property
+    def grow(self) -> float:
+        """The share of units whose gains grow with their slopes, and are little where they saturate."""
+        return float(np.mean([grows(g, s) for g, s in zip(self.gains.T, self.slopes.T, strict=True)]))
+
+
+def grows(gains: Array, slopes: Array) -> bool:
+    """Whether the gains of a unit nowhere fall where its slope rises, from little on."""
+    if not np.isfinite(gains).all():
+        return False
+    most = np.abs(gains).max()
+    upright = gains * (np.sign(gains.sum()) or 1.0)
+    rising = upright[np.lexsort((upright, slopes))]
+    return bool(
+        rising[0] < LITTLE * most and (np.diff(rising) > -EXACT * most).all() and rising[0] > -EXACT * most
+    )
 
 
 def is_slope(gains: Array, slopes: Array) -> bool:
@@ -102,11 +121,10 @@ def curves(world: World, several: list[Gains], size: float = 1.0, exact: float =
         if one is None:
             continue
         units = np.arange(one[0].size)
-        for groups in (
-            [units[0::2], units[1::2]],
-            [units[n : n + 1] for n in units[:: -(-units.size // FEW)]],
-        ):
-            parts = [(each, driven(world, layer, by, one[0], each, (size, exact))) for each in groups]
+        halves = [units[0::2], units[1::2]]
+        few = [units[n : n + 1] for n in units[:: -(-units.size // FEW)]]
+        for groups, far in itertools.product((halves, few), (True, False)):
+            parts = [(each, driven(world, layer, by, one[0], each, (size, exact), far)) for each in groups]
             known = [[rows[:, at] for rows in three] for at, three in parts if three is not None]
             if len(known) == len(groups):
                 found.append(
@@ -117,15 +135,16 @@ def curves(world: World, several: list[Gains], size: float = 1.0, exact: float =
 
 
 def driven(
-    world: World, layer: int, by: str, still: Array, units: Any, how: tuple[float, float]
+    world: World, layer: int, by: str, still: Array, units: Any, how: tuple[float, float], far: bool
 ) -> list[Array] | None:
     """Gains, slopes and activities, (drives, units), where some units are driven; None where nothing is told.
 
-    What a layer is told changes by one factor for the units that are left as they are, or for most of them.
+    What a layer is told changes by one factor for the units that are left as they are, or for most of them. Not
+    `far`, no unit is driven to the last ends, where a polynomial that is something near 0 is another thing.
     """
     rest = ~np.isin(np.arange(still.size), units)
     rows = []
-    for params in drives(world, layer, ~rest):
+    for params in drives(world, layer, ~rest, far):
         there = world._replace(params=params)
         one = measured(there, layer, by, there.shown[0], *how)
         slopes = None if one is None else slopes_at(there, layer, one[1][None])
@@ -147,14 +166,19 @@ def near(how: tuple[float, float]) -> float:
     return HELD if how[1] <= EXACT else LOOSELY
 
 
-def drives(world: World, layer: int, units: Any) -> list[Params]:
-    """Weights with which some units of a layer are driven otherwise."""
+def drives(world: World, layer: int, units: Any, far: bool = True) -> list[Params]:
+    """Weights with which some units of a layer are driven otherwise, to the last ends or not so `far`."""
     into, bias = world.params.get(f"W{layer}"), world.params.get(f"b{layer}")
     if bias is not None and bias.shape == units.shape:
-        return [{**world.params, f"b{layer}": bias + np.where(units, n, 0.0)} for n in DRIVES]
+        return [
+            {**world.params, f"b{layer}": bias + np.where(units, n, 0.0)}
+            for n in (DRIVES if far else DRIVES[1:-1])
+        ]
     if into is None or into.shape[1:] != units.shape:
         return []
-    return [{**world.params, f"W{layer}": into * np.where(units, n, 1.0)} for n in TIMES]
+    return [
+        {**world.params, f"W{layer}": into * np.where(units, n, 1.0)} for n in (TIMES if far else TIMES[1:-1])
+    ]
 
 
 def steady(world: World, layer: int) -> set[str]:

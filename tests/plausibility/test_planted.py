@@ -22,6 +22,7 @@ from tests.plausibility.planted_numpy import NUMPY_CHEATS, NUMPY_HONEST
 from tests.plausibility.planted_otherwise import OTHERWISE_CHEATS, OTHERWISE_HONEST
 from tests.plausibility.planted_passes import PASSES_CHEATS, PASSES_HONEST
 from tests.plausibility.planted_seldom import SELDOM_CHEATS, SELDOM_HONEST
+from tests.plausibility.planted_surrogates import SURROGATES, SURROGATES_HONEST
 from tests.plausibility.planted_tried import TRIED_CHEATS, TRIED_HONEST
 from tests.plausibility.planted_twins import twins
 
@@ -45,6 +46,7 @@ CHEATING |= (
     | ALIKE_CHEATS
     | OTHERWISE_CHEATS
     | SELDOM_CHEATS
+    | SURROGATES
 )
 CLEAN |= (
     TRIED_HONEST
@@ -55,6 +57,7 @@ CLEAN |= (
     | ALIKE_HONEST
     | OTHERWISE_HONEST
     | SELDOM_HONEST
+    | SURROGATES_HONEST
 )
 
 
