@@ -20,7 +20,7 @@ from plausible.plausibility.literature import Said, said_of
 from plausible.plausibility.looking import looking
 from plausible.plausibility.patience import LIMIT, patient
 from plausible.plausibility.spikes.judged import Spiking
-from plausible.plausibility.spikes.made import made_of_weights
+from plausible.plausibility.spikes.made import at_the_second, made_of_weights
 from plausible.plausibility.spikes.model import Model
 from plausible.plausibility.spikes.models import MODELS
 from plausible.plausibility.spikes.overheard import of_rule, outside, overheard
@@ -118,13 +118,14 @@ def audit_rule(text: str, only: Iterable[str] = ()) -> Audited:
         with Running(file_of(text), enough=not specs.parse(text).options) as running:
             subject = subject_of(text)
             found = judged(subject, text, only)
-            watched = running.file and not subject.spiking and any(map(may_be_open, found.measured))
-            unrun = running.unrun() if watched else []
-            if unrun:
+            asked = running.file and any(map(may_be_open, found.measured))
+            watched = asked and not subject.spiking
+            unrun = running.unrun() if asked else []
+            if unrun and watched:
                 subject.try_later()
                 found = judged(subject, text, only)
-        if not watched:
-            return found
+        if not watched:  # what a simulation compiles lies in no file, and is read as a circuit
+            return with_unknown(found, unknown([each for each in unrun if each.line], ""))
         unrun = running.unrun() if unrun else []
         differs = "" if subject.made.failure else looking(lambda seed: world(text, seed), running.file)
         found = with_unknown(found, unknown(unrun, differs))
@@ -332,6 +333,7 @@ def simulated(subject: World, text: str) -> Spiking:
             shown=shown._replace(y=rolled)
         )  # the same reward, which says nothing of these labels
         made = made_of_weights(subject, model, runs[0].start, step)
+    made = made._replace(more=(*made.more, *at_the_second(subject, step, other, text)))
     silent = not any(learned(each) for each in (step, other))
     by = math.nan if silent else max(moved(dense(step), dense(other)).by.values())
     if beside_changes(step) != beside_changes(other):  # by labels a weight decays, or is held

@@ -44,7 +44,7 @@ TIMES = (
     40.0,
 )  # or what that is multiplied by, in units without biases
 FLAT = 0.05  # of the largest slope: a unit is saturated
-GONE, FARTHEST = 0.1, 0.025  # of the largest gain: what is left of it there, and where it saturates most
+FARTHEST = 0.025  # of the largest gain: what is left of it where a unit saturates most
 LITTLE = 0.15  # of the largest gain: what grows with slopes from less than that on is a sketch of them
 HELD = 1e-5  # of what is left as it was: gains of units that are not driven stay in proportion,
 LOOSELY = 0.2  # and where a signal is bent, so nearly
@@ -104,9 +104,7 @@ def vanishes(gains: Array, slopes: Array, active: Array) -> bool:
     ends = [flat & (active < np.median(active)), flat & (active > np.median(active))]
     if not np.isfinite(gains).all() or not most > 0 or not all(end.any() for end in ends):
         return False
-    return all(
-        np.abs(gains[end & (slopes == slopes[end].min())]).max() < FARTHEST * most for end in ends
-    ) and bool(np.abs(gains[flat]).max() < GONE * most)
+    return all(np.abs(gains[end & (slopes == slopes[end].min())]).max() < FARTHEST * most for end in ends)
 
 
 def curves(world: World, several: list[Gains], size: float = 1.0, exact: float = EXACT) -> list[Curves]:

@@ -8,6 +8,7 @@ is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import is_dataclass, replace
 from typing import Any, NamedTuple
 
@@ -240,13 +241,13 @@ def joined(first: Iterable[Transport], later: Iterable[Transport]) -> list[Trans
 def locking(world: World) -> Moved:
     """How far changes move where the weights and biases above layer 1 are altered.
 
-    The change of a layer that waits for no other does not move.
+    The change of a layer that waits for no other does not move. What came of presentations before stays as it was.
     """
-    rng, params = np.random.default_rng(SEED), dict(world.params)
+    rng, params, state = np.random.default_rng(SEED), dict(world.params), world.reached(world.params)
     for name, array in world.params.items():
         if name[0] in "Wb" and 1 < layer_of(name) < 10**6:
             params[name] = rng.permuted(array + 0.1 * rng.normal(size=array.shape)).astype(array.dtype)
-    return moved(dense(world.step()), dense(world.step(params)))
+    return moved(dense(world.step(state=deepcopy(state))), dense(world.step(params, deepcopy(state))))
 
 
 def in_windows(world: World) -> float | None:

@@ -20,7 +20,7 @@ from plausible.plausibility.phases import separate_phases, unsent
 from plausible.plausibility.provenance import is_head
 from plausible.plausibility.responses import LIKE, Response
 from plausible.plausibility.subject import Cell, Subject, Verdict, listed, union
-from plausible.plausibility.taught import non_local_error, target_at_the_output
+from plausible.plausibility.taught import non_local_error, target_at_the_output, waits_later
 from plausible.probes.cost import work_of
 
 
@@ -227,6 +227,11 @@ def update_locking(it: Subject) -> Cell:
             "partly", value, f"{said}, though no alteration of them that was tried moves it", said, words
         )
     if value is not None and value <= MOVES:
+        if later := waits_later(it, lowest):
+            said = (
+                f"the lowest layer learns later from what comes through {listed(later)}, for which that waits"
+            )
+            return Cell("partly", value, said, said, words)
         return Cell("removed", value, "the lowest layer waits for no other", said, words)
     if len(chain) <= 1 and it.hidden_in_untraced:
         nowhere = f"{said}, but numbers come out of nowhere at {listed(it.made.untraced)}"

@@ -13,6 +13,7 @@ from plausible.plausibility.provenance import depth_of, units_of
 from plausible.plausibility.provenance import sides as sides_of
 from plausible.plausibility.subject import TEACHERS, Cell, Subject, Verdict, listed, union
 from plausible.plausibility.teaching import Told
+from plausible.plausibility.world import World
 from plausible.printing.words import count
 
 
@@ -90,13 +91,36 @@ def heard(it: Subject, layer: int) -> set[str]:
         )
     }
     learned = union(tokens for name, tokens in it.hidden.items() if layer_of(name) == layer)
-    beside = {n: tokens for n, tokens in it.made.changes.items() if not is_forward(n)}
-    learned |= union(
-        beside[name] for name in names_in(learned) & beside.keys()
-    )  # what these learn is read later
+    learned = with_later(it, learned)
     sent = union(each.tokens for each in it.made.sent if each.side == f"W{layer + 1}:pre")
     through = {each for each in learned if each.endswith(":pre" if is_forward(each) else (":pre", ":post"))}
     return above & (names_in(through) - names_in(sent))
+
+
+def with_later(it: Subject, learned: frozenset[str], lowest: int | None = None) -> frozenset[str]:
+    """What changes are made of, and what weights beside the forward ones learn from that are read there, and so on.
+
+    With `lowest`, only those that join units of this layer, or of those below.
+    """
+    units, near = units_of(it.world), {f"units {n}" for n in range((lowest or 0) + 1)}
+    left = {n: tokens for n, tokens in it.made.changes.items() if not is_forward(n)}
+    if lowest is not None:
+        left = {n: t for n, t in left.items() if near.issuperset(ends_of(it.world, n, units))}
+    while read := names_in(learned) & left.keys():
+        learned |= union(left.pop(name) for name in read)
+    return learned
+
+
+def ends_of(world: World, name: str, units: Mapping[str, str]) -> set[str]:
+    """The units that a weight joins."""
+    return {units.get(side, "") for side in sides_of(name, world.params[name])}
+
+
+def waits_later(it: Subject, lowest: int) -> set[str]:
+    """The weights above from which weights of the lowest layer's own learn that its changes read later on."""
+    learned = union(tokens for name, tokens in it.hidden.items() if layer_of(name) == lowest)
+    above = {n for n in it.world.params if n[0] in "WR" and lowest < layer_of(n) < 10**6}
+    return names_in(t for t in with_later(it, learned, lowest) - learned if t.endswith(":pre")) & above
 
 
 def shared(it: Subject) -> list[str]:

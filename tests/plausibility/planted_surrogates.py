@@ -21,6 +21,10 @@ SURROGATES = {
         "box on a floor": "np.where(abs(z) < 1, 1, 0.1)",
         "box on a high floor": "np.where(abs(z) < 1, 1, 0.14)",
         "by the activity": "(1 - 0.9 * abs(h))",
+        "wide triangle": "np.maximum(1 - abs(z) / 5, 0)",
+        "a bell aside": "1 / (1 + (z - 2) ** 2)",
+        "a wave in a bell": "(1 - z * z) * np.exp(-z * z / 2)",
+        "two bells": "z * z * np.exp(-z * z / 2)",
     }.items()
 }
 SURROGATES_HONEST = {
@@ -40,5 +44,9 @@ SURROGATES_HONEST = {
         "a wave": "(1 + 0.3 * np.sin(z))",
         "the activity": "(1 + 0.5 * h)",
         "a power": "(1 + h) ** 3",
+        "what is drawn in": "np.clip(z, -1, 1)",
+        "a size": "np.minimum(abs(z), 2)",
+        "a sum with the activity": "(2 + h)",
+        "a soft gate": "(0.1 + 0.9 / (1 + np.exp(-4 * z)))",
     }.items()
 }

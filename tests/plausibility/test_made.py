@@ -125,3 +125,44 @@ def test_a_number_of_the_same_synapse_is_no_message() -> None:
     moved = {there: own, "forward.bound": own, "forward.mean": np.array([True, True, True]), "back.w": own}
     assert beside("forward.bound", there, moved)
     assert not any(beside(name, there, moved) for name in ("forward.mean", "back.w"))
+
+
+LATER = {  # what a rule does from its second presentation on, or later
+    "a count that waits": ("self.feedback_of(params) if k > 3 else params", "{'k': k + 1}", ""),
+    "feedback that turns into weights": (
+        "{**params, last: k / (1 + k) * top + params[last] / (1 + k)}",
+        "{'k': k + 1}",
+        "",
+    ),
+    "a norm that is kept": ("params", "{'norm': np.linalg.norm(params['W2'])}", "* norm"),
+    "a late count": ("params", "{'k': k + 1}", "* (1 + min(k, 1))"),
+    "a copy of nothing": ("params", "{'same': 3.0}", ""),
+}
+OVER_TIME = """
+from dataclasses import dataclass
+import numpy as np
+from plausible.core import Step
+from plausible.rules.spiking.event_driven import EventDrivenFeedback
+
+@dataclass(frozen=True)
+class Planted(EventDrivenFeedback):
+    def feedback_of(self, params):
+        last = f"B{{len(self.network.hidden)}}"
+        return {{**params, last: params[f"W{{len(self.network.hidden) + 1}}"].T}}
+
+    def update(self, params, state, shown, rng):
+        k, norm, last = state.get("k", 0), state.get("norm", 1.0), f"B{{len(self.network.hidden)}}"
+        top = params[f"W{{len(self.network.hidden) + 1}}"].T
+        step = super().update({sent}, state, shown, rng)
+        updates = {{name: change {times} for name, change in step.updates.items()}}
+        return step._replace(updates=updates, state={{**step.state, **{kept}}})
+"""
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_what_a_rule_does_later_is_not_clean(name: str, tmp_path: Path) -> None:
+    sent, kept, times = LATER[name]
+    file = tmp_path / "planted.py"
+    file.write_text(OVER_TIME.format(sent=sent, kept=kept, times=times), encoding="utf-8")
+    cell = audit(f"{file}:Planted", ["weight transport"]).of("weight transport").cell
+    assert cell.verdict == ("removed" if name == "a copy of nothing" else "untraceable"), cell

@@ -30,6 +30,7 @@ READ = (
     *("weight transport", "exact derivatives", "non-local error"),
     *("separate phases", "update locking", "signed synapses"),
 )
+KEPT = "what the state keeps as"  # begins what is said of a state that goes on counting
 SILENT = "silent: nothing changes in the simulation, so that it tells nothing"
 
 
@@ -58,6 +59,10 @@ class Spiking:
             return found._replace(verdict="untraceable", evidence=told)
         if self.made.more and criticism in READ and found.verdict == "removed":
             told = f"cannot tell what the rule makes beside its circuit: {listed(self.made.more)}"
+            return found._replace(verdict="untraceable", evidence=told)
+        kept = [each for each in self.made.more if each.startswith(KEPT)]
+        if kept and criticism == "target at the output" and found.verdict == "removed":
+            told = f"cannot tell what that turns later: {listed(kept)}"
             return found._replace(verdict="untraceable", evidence=told)
         return found
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import partial
 from inspect import getsourcefile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plausible.core import Step
+from plausible.core import Step, randomness
 from plausible.plausibility.begun import SOME, Anew, started
 from plausible.plausibility.beside import beside_changes
 from plausible.plausibility.copies import anywhere
 from plausible.plausibility.counting import held_by
+from plausible.plausibility.intervention import dense
 from plausible.plausibility.record import FEW
 from plausible.plausibility.spikes.model import Model
-from plausible.plausibility.spikes.overheard import start_of
+from plausible.plausibility.spikes.overheard import of_rule, outside, overheard, start_of
 from plausible.plausibility.unrun import is_own
-from plausible.plausibility.world import SEED, World
+from plausible.plausibility.world import N_IN, N_OUT, SEED, World
 from plausible.spiking.simulate import Values
 
 TURNED = (1.0, 1.0, 1.5, -1.5)  # times what each number of a weight was, where it is asked what is made of it
@@ -95,6 +97,32 @@ def kept(world: World, step: Step) -> list[NDArray[np.generic]]:
     least = min((array.size for name, array in world.params.items() if name[0] == "W"), default=FEW)
     more = {name: each for name, each in step.state.items() if name != "values"}
     return [each for each in held_by(more, set()) if each.size >= least]
+
+
+def later_state(world: World, step: Step) -> tuple[str, ...]:
+    """What the state of a rule of one's own keeps that the suite's rule, from which it derives, does not."""
+    if not is_own(str(getsourcefile(type(world.rule)))) or not isinstance(step.state, Mapping):
+        return ()
+    suite: Any = next(kind for kind in type(world.rule).__mro__ if not is_own(str(getsourcefile(kind))))
+    _, state = suite.init(world.rule, N_IN, N_OUT, randomness(0).weights)
+    return tuple(sorted(step.state.keys() - {"values", *(state or {})}))
+
+
+def at_the_second(world: World, step: Step, taught: Step, name: str) -> list[str]:
+    """What a rule does at its second presentation beside its circuit, where its state keeps more than that.
+
+    What it keeps and goes on counting, or is otherwise where it was `taught` other labels, may turn what it learns at
+    any time. To be called where nobody overhears.
+    """
+    names = later_state(world, step)
+    if not names:
+        return []
+    with overheard() as runs:
+        second = world.step(state=deepcopy(step.state), shown=world.shown[-1])
+        found = outside(runs, of_rule(runs, name), dense(second))
+    others = second.state, taught.state
+    goes_on = (each for each in names if any(repr(step.state[each]) != repr(at.get(each)) for at in others))
+    return [*found, *(f"what the state keeps as {each!r}" for each in goes_on)]
 
 
 def alike(kept: NDArray[np.generic], array: NDArray[np.generic]) -> bool:
