@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, between, said
-from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.frame import PAGE, finished, sheet
 from plausible.plotting.maps import heat
 from plausible.plotting.panels import not_run
 from plausible.printing.words import count
@@ -61,8 +61,8 @@ def draw(table: pd.DataFrame) -> Figure:
     drawn = source(table)
     errors, layers = (wrong(drawn, metric) for metric in ("accuracy", "read-out accuracy"))
     rules = [rule for rule in LABELS if (drawn.rule == rule).any()] or ["backprop"]
-    with sheet(COLUMN, 0.6 + 0.15 * len(rules)) as figure:
-        left, right = figure.subplots(1, 2, sharey=True, width_ratios=(6, 11))
+    with sheet(PAGE, 0.6 + 0.15 * len(rules)) as figure:
+        left, right = figure.subplots(1, 2, sharey=True, width_ratios=(10, 11))
         error_map(left, errors.assign(place=errors.depth), rules, "test error (%)")
         deep = layers[layers.depth == layers.depth.max()]
         places = deep.layer.astype(str).str.lstrip("W").replace(INPUT, "0").astype(int)
