@@ -3,11 +3,15 @@
 Rules and optimisers compute by operators, methods and numpy's functions, which such a library answers for arrays of its
 own [NEP 13, NEP 18]. What dispatch leaves open is here: which library made an array, how an array that was drawn on the
 host gets to it and back, and what protects a weight whose memory cannot be made read-only.
+For all arrays, what holds off Python's garbage collection is here, too.
 """
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -67,3 +71,15 @@ class Guard:
                 raise ValueError(
                     f"weight {name!r} was written into, which is read-only: return updates instead"
                 )
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """A context in which nothing is let go of but what nothing refers to any more."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()

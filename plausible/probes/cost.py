@@ -22,9 +22,7 @@ has bytes of weights and of state alone.
 from __future__ import annotations
 
 import dataclasses
-import gc
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -33,6 +31,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.random import Generator
 
+from plausible.arrays import uncollected
 from plausible.core import Measurement, Outer, Presentation, Rule, State, Step, View, at_work
 from plausible.probes.ledger import Drawing, Ledger
 from plausible.probes.probe import Moment, Sight
@@ -115,18 +114,6 @@ def watched(
     drawing = Drawing(rng, ledger, partial(Traced, ledger=ledger))
     with at_work(type(rule).__name__), uncollected():
         return rule.update(*traced_arguments(params, state, shown, ledger), drawing), ledger
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """A context in which nothing is let go of but what nothing refers to any more."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def sum_products(update: Any) -> int:

@@ -15,14 +15,13 @@ understood, as it names a class that is not there, stays in its place and is not
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +31,7 @@ import pyarrow as pa
 import pyarrow.parquet
 from filelock import FileLock
 
+from plausible.arrays import uncollected
 from plausible.errors import BadInput, first_line
 from plausible.printing.remarks import remark
 from plausible.printing.words import visible, without_home
@@ -214,7 +214,7 @@ class Store:
     def measured(self, keys: list[Key] | list[str]) -> pd.DataFrame:
         """The measurements of the runs with these keys, as one long frame with the column `key`, and nothing else."""
         names = [key if isinstance(key, str) else key.name for key in keys]
-        with uncollected():
+        with uncollected():  # a third of the time, with thousands of tables that all stay
             tables = self.tables(names)
             frame: pd.DataFrame = pa.concat_tables([SCHEMA.empty_table(), *tables]).to_pandas()
         return frame
@@ -240,18 +240,6 @@ class Store:
     def folders(self) -> list[Path]:
         """The folders of runs. A folder that is not named like a run is ignored."""
         return [folder for folder in sorted(self.runs.iterdir()) if re.fullmatch("[0-9a-f]{32}", folder.name)]
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """A context without garbage collection, which takes a third of the time with thousands of tables that all stay."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def locked(file: Path) -> FileLock:
