@@ -357,6 +357,7 @@ def largest_of_all(push: Iterable[Array], state: Layers, bounds: tuple[float, fl
 
 
 PIECES = 8  # in which the units of a layer are compared first
+FEW = 4096  # numbers that are compared faster at once
 
 
 def largest_of_rows(sizes: Array) -> Any:
@@ -365,7 +366,7 @@ def largest_of_rows(sizes: Array) -> Any:
     Whole pieces of such a layer are compared with each other first, so that numpy's loops are long.
     """
     units = sizes.shape[1] // PIECES * PIECES
-    if not (units and sizes.flags.f_contiguous):
+    if sizes.size <= FEW or not (units and sizes.flags.f_contiguous):
         return sizes.max(axis=1)
     pieces = sizes.T[:units].reshape(PIECES, -1).max(axis=0).reshape(-1, len(sizes))
     return np.concatenate([pieces, sizes.T[units:]]).max(axis=0)

@@ -288,12 +288,14 @@ def along(part: str, bend: Bend) -> Likeness:
     slope = worth(part, bend.name, bend.at.tobytes())
     if slope is None:
         return ""
-    straight = is_straight(slope, bend.at) or is_straight(slope, bend.here)
     if proportional(slope, bend.slope):
-        return "either" if straight else "slope"
-    if bend.log is not None and proportional(slope, bend.log):
-        return "log" if straight else "slope"
-    return ""
+        kind: Likeness = "either"
+    elif bend.log is not None and proportional(slope, bend.log):
+        kind = "log"
+    else:
+        return ""
+    straight = is_straight(slope, bend.at) or is_straight(slope, bend.here)
+    return kind if straight else "slope"
 
 
 @lru_cache(4096)
