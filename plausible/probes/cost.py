@@ -10,7 +10,8 @@
 - **bytes of state**: of the arrays that a rule carries from one presentation to the next, when it is shown one example.
 - **bytes in flight**: the most that arrays which the rule makes for the changes of one example occupy at once, changes
   and new state with them, weights and example not; what numpy uses inside one of its functions does not count. Arrays
-  that hold one another in a circle count to the end, as when Python collects them is an accident.
+  that hold one another in a circle count to the end, as when Python collects them is an accident. A thread that samples
+  frames, as a profiler does, holds arrays for a moment longer, and may make it more.
 
 What an optimiser does comes on top, the same for all rules. Of sequences, an example of work is a time step, and an
 example of memory is a sequence, or a window of it, of 1,000 steps at most. All are read off a rule while it computes,

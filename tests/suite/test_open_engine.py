@@ -26,12 +26,9 @@ SMOKE = ("--scale", "smoke")
 
 
 def measured(folder: Path) -> pd.DataFrame:
-    """All that the runs of a store have measured, but for times and what is counted in them, and bytes in flight.
-
-    Those differ between processes by some 24 bytes in one run of a few; why is not known yet.
-    """
+    """All that the runs of a store have measured, but for times and what is counted in them."""
     table = pd.concat([stored.metrics().assign(status=stored.status) for stored in Store(folder)])
-    table = table[~table.metric.str.contains("second|per |bytes in flight")].drop(columns="seconds")
+    table = table[~table.metric.str.contains("second|per ")].drop(columns="seconds")
     return table.sort_values(["key", "epoch", "split", "metric", "layer"]).reset_index(drop=True)
 
 

@@ -37,6 +37,7 @@ from plausible.study.workers.workers import Crew, one_thread
 ASIDE = "plausible.study.workers.aside"
 SAFE = "PYTHONSAFEPATH"
 DASK = "Dask Worker process (from Nanny)"  # what Dask calls the processes of its workers
+UNPROFILED = {"distributed.worker.profile.enabled": False}  # frames that a thread holds keep arrays, which are counted
 
 
 class Executor(Protocol):
@@ -136,12 +137,14 @@ class DaskWorkers:
 
     def __init__(self, address: str, workers: int) -> None:
         try:
+            import dask
             from dask.distributed import Client, LocalCluster
         except ImportError as error:
             raise BadInput(f"--executor dask needs Dask: {installing('dask')}") from error
         self.environment = ExitStack()
         self.environment.enter_context(safe_path())  # until the end, as workers that die are started anew
         self.environment.enter_context(without_main(DASK))
+        self.environment.enter_context(dask.config.set(UNPROFILED))
         try:
             self.cluster: Any = None
             if address == "local":
