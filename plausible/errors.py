@@ -22,6 +22,10 @@ class Lacking(BadInput):
     """A class or a value that a result names cannot be made here; what else is stored may be whole."""
 
 
+class NotInstalled(BadInput):
+    """A library that an extra of the package brings is not there; the message says how to install it."""
+
+
 class Passing(BaseException):
     """What ends a run or a command from outside: code that handles errors of a user's own lets it through."""
 

@@ -203,7 +203,9 @@ def removable(
     (0, ['what', 'path', 'run', 'change'])
     """
     require_flag("everything", everything)
-    return kept.removable(there(store, execute_files), everything, execute_files)
+    found = there(store, execute_files)
+    looked_at = Store(found.root, found.execute, only_look=True)
+    return kept.removable(looked_at, everything, execute_files)
 
 
 def unused(*, store: str | Path | Store | None = None) -> pd.DataFrame:

@@ -145,7 +145,7 @@ def compare(
             comparison_page.page(result, comparison, to_say(result, comparison), equal), html
         )
         remark(str(html))
-    printed(result, comparison, out_dir, overwrite, retry_failed, as_json, equal)
+    printed(result, comparison, out_dir, overwrite, as_json, equal)
 
 
 def printed(
@@ -153,7 +153,6 @@ def printed(
     comparison: Comparison,
     out: Path | None,
     overwrite: bool,
-    retry: bool,
     as_json: bool,
     margin: float,
 ) -> None:
@@ -167,7 +166,7 @@ def printed(
             emit(text)
         else:
             show(*report.tables(result, comparison, margin))
-        lost = told(result, comparison, retry)
+        lost = told(result, comparison)
     except ClosedPipe:  # nobody reads on; the files are written all the same
         with redirect_stderr(StringIO()):
             left(result, comparison, out, overwrite, margin)
@@ -221,8 +220,9 @@ def left(result: Result, comparison: Comparison, out: Path | None, overwrite: bo
     return not trouble
 
 
-def told(result: Result, comparison: Comparison, retry: bool) -> bool:
+def told(result: Result, comparison: Comparison) -> bool:
     """Say how much was computed, what is not tuned, and what was lost. Returns whether anything was lost."""
+    from plausible.report.answers import unread
     from plausible.report.comparison import completed
     from plausible.report.labels import plain_rule
     from plausible.report.networks import of_networks
@@ -248,13 +248,13 @@ def told(result: Result, comparison: Comparison, retry: bool) -> bool:
         )
         if without:
             remark(f"not tuned in {comparison.tuned!r}: {', '.join(without)}")
-    for line in (*unmeasured(result), *remarks(completed(result))):
+    for line in (*unmeasured(result), *unread(result.outcomes), *remarks(completed(result))):
         remark(line)
     lost = reasons(result)
     if lost:
         for line in lost:
             remark(line)
-        if result.computed < runs and not retry:
+        if result.left:
             remark("what was lost before is not run again; --retry-failed does")
     return bool(lost)
 

@@ -66,7 +66,7 @@ def clean(
     for option, given in (("--execute-files", execute_files), ("--yes", sure)):
         if given and not everything:
             raise BadInput(f"{option} says something of what --all removes: expected --all beside it")
-    store = Store(execute=execute_files)
+    store = Store(execute=execute_files, only_look=dry_run)
     rows = removable(store, everything, execute_files)
     outdated = rows[rows.what == "stale"]
     if dry_run:

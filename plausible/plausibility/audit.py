@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from plausible.core import Step
-from plausible.errors import BadInput, installing
+from plausible.errors import BadInput, NotInstalled, installing
 from plausible.plausibility.beside import beside_changes
 from plausible.plausibility.decided import hanging, undecided
 from plausible.plausibility.explained import explanation
@@ -296,7 +296,7 @@ def cells_of(subject: Subject, text: str) -> tuple[Callable[[str], Cell], str]:
         try:
             return simulated(subject.world, text).cell, ""
         except Exception as error:  # no Brian2, or a simulation of another kind
-            missing = isinstance(error, ModuleNotFoundError) and error.name == "brian2"
+            missing = isinstance(error, NotInstalled)
             why = f"without Brian2 it cannot be measured: {installing('spiking')}" if missing else ""
             reason = why or f"its simulation cannot be read: {failure(error).reason}"
             subject.made = subject.made._replace(failure=reason)

@@ -67,6 +67,21 @@ def of_outcome(outcome: Outcome[Any]) -> Answers | None:
     return None
 
 
+def unread(outcomes: Iterable[Outcome[Any]]) -> list[str]:
+    """One line for every run whose answers lie beside its result and cannot be read."""
+    lines = []
+    for outcome in outcomes:
+        file = None if outcome.log is None else outcome.log.parent / FILE
+        if outcome.status == "done" and file is not None and file.is_file():
+            try:
+                read(file)
+            except BadInput as error:
+                lines.append(
+                    f"{file.parent}: {error}; no interval is over its examples: remove that folder and run it again"
+                )
+    return lines
+
+
 def one_test_split(of: Sequence[Answered]) -> bool:
     """Whether all runs of a task have answered the same examples."""
     seeds = {each.run.seed: each.run for each in of}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -53,7 +54,8 @@ def of_plan(study: Study, plan: Plan, store: Store, given: str, margin: float = 
     stored, ended, table = plan.stored(store), campaign.outcomes(plan, store), plan.table(store)
     done = {plan.keys[run].name: run for run, there in stored.items() if there.status == "done"}
     if not done:
-        said = f"all {count(len(ended), 'stored run')} were lost" if ended else "no run is stored"
+        there = "".join(f", but {runs} of --scale {scale}" for scale, runs in at_others(study, plan, store))
+        said = f"all {count(len(ended), 'stored run')} were lost" if ended else f"no run is stored{there}"
         raise BadInput(
             f"there is nothing to report of {study.name!r} yet, as {said}: plausible run {given} --scale {plan.scale}"
         )
@@ -64,7 +66,22 @@ def of_plan(study: Study, plan: Plan, store: Store, given: str, margin: float = 
         Answered(paired.named_task(run, varied), run.head()[1], run, answers.of_outcome(there.ended()))
         for run, there in stored.items()
     ]
-    return of_study(study, title, plan, table, done, lost, margin, told)
+    report = of_study(study, title, plan, table, done, lost, margin, told)
+    missing = len(plan.keys) - len(stored)
+    lacks = [
+        f"{missing} of {count(len(plan.keys), 'run')} missing: plausible run {given} --scale {plan.scale}"
+    ]
+    unread = answers.unread(there.ended() for there in stored.values())
+    return report._replace(remarks=(*lacks[: missing > 0], *unread, *report.remarks))
+
+
+def at_others(study: Study, plan: Plan, store: Store) -> Iterator[tuple[str, int]]:
+    """The other scales of a study of which runs are stored that are not of its own, each with how many."""
+    for scale in study.scales:
+        with suppress(BadInput):  # of data that are not there
+            runs = len(campaign.plan(study, scale).stored(store)) if scale != plan.scale else 0
+            if runs:
+                yield scale, runs
 
 
 def frame(report: Report) -> pd.DataFrame:

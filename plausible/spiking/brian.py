@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from plausible.errors import BadInput
+from plausible.errors import BadInput, NotInstalled, installing
 from plausible.registry.elsewhere import elsewhere
 from plausible.spiking.chance import CPP, CYTHON, chance
 from plausible.spiking.circuit import Circuit, Group, Projection, Recorder, Spikes
@@ -35,7 +35,10 @@ with quiet():
         "matplotlib"
     )  # Brian2 imports it; a caller's settings of it, unlike Brian2's, are only read
     with elsewhere():
-        import brian2 as brian2
+        try:
+            import brian2 as brian2
+        except ModuleNotFoundError as error:
+            raise NotInstalled(f"spiking rules need Brian2: {installing('spiking')}") from error
 
 MS = brian2.ms
 EXTENSIONS = "codegen.runtime.cython.cache_dir"

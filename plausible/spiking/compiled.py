@@ -26,7 +26,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from plausible.errors import installing
+from plausible.errors import NotInstalled, installing
 from plausible.registry.encoding import canonical
 from plausible.spiking import owned
 from plausible.spiking.build import RECIPE
@@ -213,7 +213,7 @@ def brian_version() -> str:
     try:
         return importlib.metadata.version("brian2")
     except importlib.metadata.PackageNotFoundError as error:
-        raise SimulationError(f"spiking rules need Brian2: {installing('spiking')}") from error
+        raise NotInstalled(f"spiking rules need Brian2: {installing('spiking')}") from error
 
 
 def processor() -> str:

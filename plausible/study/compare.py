@@ -313,6 +313,7 @@ class Result(NamedTuple):
     labels: list[str]  # one per outcome: the label of its rule
     computed: int = 0  # runs that were not in the store
     keys: Sequence[str] = ()  # one per outcome: the key of its run
+    left: int = 0  # runs that had been lost before, and were not run again
 
 
 def compare(
@@ -356,7 +357,8 @@ def compare(
     task = registry.task(comparison.task, randomness(0).data)
     say_merged_in(task, (run.network.dtype for _, run in entries))
     plan = Plan(keyed(run for _, run in entries))
-    listener = Silent(progress, dict.fromkeys(plan.stored(store), 1.0))
+    before = plan.stored(store)
+    listener = Silent(progress, dict.fromkeys(before, 1.0))
     computed = carry_out(
         plan, store, listener, workers=workers, limit=limit, retry_lost=retry_lost, keep_weights=keep_weights
     )
@@ -374,7 +376,8 @@ def compare(
     rows = [row._replace(rule=label) for (label, _), outcome in pairs for row in outcome.rows]
     metrics = pd.DataFrame(rows, columns=list(Row._fields))
     keys = [plan.keys[run].name for _, run in entries]
-    return Result(metrics, outcomes, [label for label, _ in entries], computed, keys)
+    left = 0 if retry_lost else sum(there.status != "done" for there in before.values())
+    return Result(metrics, outcomes, [label for label, _ in entries], computed, keys, left)
 
 
 def without_folder(outcome: Outcome[Run]) -> Outcome[Run]:

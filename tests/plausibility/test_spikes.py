@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 import plausible as pl
 from plausible.api.auditing import modelled, texts_of
+from plausible.errors import NotInstalled
 from plausible.plausibility.audit import audit, simulated
 from plausible.plausibility.spikes.equations import Equations, Variable
 from plausible.plausibility.spikes.held import Held, constant_of
@@ -170,10 +172,10 @@ def test_a_spiking_rule_is_audited_by_the_circuit_that_it_simulates() -> None:
 def test_without_brian2_nothing_is_clean_and_the_audit_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def missing(*given: object) -> None:
-        raise ModuleNotFoundError("No module named 'brian2'", name="brian2")
-
-    monkeypatch.setattr("plausible.plausibility.audit.simulated", missing)
+    monkeypatch.delitem(sys.modules, "plausible.spiking.brian", raising=False)
+    monkeypatch.setitem(sys.modules, "brian2", None)
+    with pytest.raises(NotInstalled, match=r"spiking rules need Brian2: \S+ -m pip install .*spiking"):
+        import_module("plausible.spiking.brian")
     audited = audit("diehl-cook")
     cell = audited.of("weight transport")
     assert (cell.cell.verdict, audited.agrees) == ("untraceable", True)

@@ -151,6 +151,15 @@ def test_what_was_lost_is_run_again_if_asked_for(store: Store, capsys: pytest.Ca
     assert "1 computed, 0 were there" in command(*line, "--retry-failed", capsys=capsys).err
 
 
+def test_what_is_lost_now_was_not_lost_before(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    line = (*LINE, "--seeds", "1", "--rules", "backprop")
+    assert command(*line, capsys=capsys).code == 0
+    ended = command(*line[:-1], "backprop,backprop@sgd[rate=1e30]", capsys=capsys)
+    assert ended.code == 1
+    assert "1 computed, 1 was there" in ended.err
+    assert "--retry-failed" not in ended.err
+
+
 def test_a_folder_is_chosen_and_written_to_by_one_process_at_a_time(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,7 @@ from plausible.api.studies import Studied
 from plausible.errors import BadInput
 from plausible.registry.catalogue import LISTS, SETTLING
 from plausible.report.listing import OTHERS
+from plausible.study.answers import FILE as ANSWERS
 from plausible.study.keys.changes import changes
 from plausible.study.store.cleaning import the_one
 from plausible.study.store.store import Store
@@ -211,6 +212,22 @@ def test_what_clean_would_remove(folder: Path, said: Any) -> None:
     assert left.is_dir()
     assert said("clean").out == "1 left over and 0 stale removed\n"
     assert pl.removable().empty
+
+
+def test_a_report_tells_what_is_missing_and_what_cannot_be_read(folder: Path, said: Any) -> None:
+    results = folder / "results"
+    assert "missing" not in said("report", "mine.py", "--scale", "smoke").err
+    run = next(run for run in Store(results).folders() if (run / ANSWERS).is_file())
+    whole = (run / ANSWERS).read_bytes()
+    (run / ANSWERS).write_bytes(b"")
+    told = said("report", "mine.py", "--scale", "smoke").err
+    assert f"{run}: {ANSWERS} cannot be used: " in told
+    assert "no interval is over its examples: remove that folder and run it again" in told
+    (run / ANSWERS).write_bytes(whole)
+    Store(results).quarantine(run)
+    told = said("report", "mine.py", "--scale", "smoke").err
+    assert "1 of 5 runs missing: plausible run mine.py --scale smoke\n" in told
+    assert said("quarantine", "restore", run.name).code == 0
 
 
 def test_what_quarantine_lists(folder: Path, said: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import plausible as pl
 from plausible.study import trials
 from plausible.study.course import execute
 from plausible.study.keys.key import key
@@ -60,6 +61,20 @@ def test_clean_tells_what_it_would_remove(
     assert first == f"left over: {store.root / 'writing' / 'abc'}"
     assert second.endswith(f"in {stale}: the code of mine.py changed")
     assert last == "1 left over and 1 stale would be removed"
+
+
+def test_a_dry_run_leaves_a_damaged_run_where_it_is(
+    stale: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (stale / "metrics.parquet").write_bytes(b"")
+    before = names(store.root)
+    ended = command("clean", "--all", "--dry-run", capsys=capsys)
+    assert ended.code == 0
+    assert f"{stale} is damaged, and would be moved to quarantine: metrics.parquet is no table" in ended.err
+    assert pl.removable(True, store=store.root).empty
+    assert names(store.root) == before
+    assert f"{stale} was moved to quarantine: " in command("clean", "--all", capsys=capsys).err
+    assert not stale.exists()
 
 
 def test_clean_removes_no_result_unless_it_is_told_twice(

@@ -187,6 +187,12 @@ def test_cells_are_drawn_by_the_seed_among_the_short(table: Path) -> None:
     assert (cell.verdict, cell.reason[:23]) == ("not recomputed", "its shortest run takes ")
 
 
+def test_to_have_recomputed_nothing_is_no_success(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ended = command("verify", "mine", "--longest", "1e-9", capsys=capsys)
+    assert (ended.code, ended.err) == (1, "1 not recomputed\n")
+    assert command("verify", "mine", "--execute-files", capsys=capsys).code == 0
+
+
 def test_a_file_of_ones_own_that_a_table_names_is_not_executed_unasked(
     table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

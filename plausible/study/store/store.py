@@ -64,12 +64,17 @@ TOLD = 3  # of the runs that cannot be used for one reason, how many are named
 class Store:
     """The results in a folder, `PLAUSIBLE_RESULTS` or ./results unless another is given."""
 
-    def __init__(self, root: str | Path | None = None, execute: bool = False) -> None:
-        """With `execute`, the files that results name are executed. Raises `BadInput` for a root that is no path."""
+    def __init__(
+        self, root: str | Path | None = None, execute: bool = False, only_look: bool = False
+    ) -> None:
+        """With `execute`, files that results name are executed; with `only_look`, damaged runs stay where they are.
+
+        Raises `BadInput` for a root that is no path.
+        """
         given = (os.environ.get("PLAUSIBLE_RESULTS") or "results") if root is None else root
         self.root = at_home("PLAUSIBLE_RESULTS" if root is None else "the folder of a store", given)
         self.runs, self.quarantined = self.root / "runs", self.root / "quarantine"
-        self.execute = execute
+        self.execute, self.only_look = execute, only_look
         self.said: set[tuple[Path, str]] = set()  # the runs that were not used, each with the reason
         others = [path for path in self.root.glob("compare-*") if re.fullmatch(r"compare-\d+", path.name)]
         for place in (*(self.root / name for name in FOLDERS), *others):  # a link would be followed
@@ -155,13 +160,10 @@ class Store:
                 if attempt == 2 and folder.is_symlink():
                     self.say(folder, f"is a link, and not used: {error}")
                 elif attempt == 2:  # twice damaged: no other process is just replacing it
-                    moved = self.quarantine(folder)
-                    where = (
-                        "was moved to quarantine"
-                        if moved
-                        else "is damaged, and cannot be moved to quarantine"
-                    )
-                    self.say(folder, f"{where}: {error}")
+                    moved = not self.only_look and self.quarantine(folder)
+                    could = "would be" if self.only_look else "cannot be"
+                    where = "was" if moved else f"is damaged, and {could}"
+                    self.say(folder, f"{where} moved to quarantine: {error}")
         return None
 
     def say(self, folder: Path, what: str) -> None:

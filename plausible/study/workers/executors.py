@@ -37,7 +37,9 @@ from plausible.study.workers.workers import Crew, one_thread
 ASIDE = "plausible.study.workers.aside"
 SAFE = "PYTHONSAFEPATH"
 DASK = "Dask Worker process (from Nanny)"  # what Dask calls the processes of its workers
-UNPROFILED = {"distributed.worker.profile.enabled": False}  # frames that a thread holds keep arrays, which are counted
+UNPROFILED = {
+    "distributed.worker.profile.enabled": False
+}  # frames that a thread holds keep arrays, which are counted
 
 
 class Executor(Protocol):
