@@ -47,6 +47,7 @@ AHEAD = (
     2000,
     5000,
 )
+LATE = (1, 100, AHEAD[-1])  # steps ahead at which what grows with a count is looked at
 FAR = (8, 16, 32, 64, 128, 192, 256, 320, 384, 448, 512)  # presentations, one after the other
 TURNED = -0.9  # the cosine of two changes of which the one is to undo the other
 SAME = 1 - 1e-6  # of two that differ in size alone
@@ -144,15 +145,24 @@ def alike(several: Sequence[Sequence[Any]]) -> dict[Path, list[Any]]:
     return found
 
 
-def ahead(states: Sequence[Any], places: set[Path], still: set[Path]) -> Iterator[Any]:
+def far_on(world: World) -> list[World]:
+    """A world late and very late in its own time, where the state holds a clock; [] where it holds none."""
+    several = streams_of(world)
+    states = ahead(several[0], clocks(several), standing(several), LATE)
+    return [world._replace(state=state) for state in states]
+
+
+def ahead(
+    states: Sequence[Any], places: set[Path], still: set[Path], by: Sequence[int] = AHEAD
+) -> Iterator[Any]:
     """The last of several states with its clock set forward, as it has gone or by ones: what stands still by itself."""
     last, going = dict(parts(states[-1])), steady(states, places)
-    for steps in AHEAD if going else ():
+    for steps in by if going else ():
         yield replaced(
             states[-1], {path: of_kind(last[path], last[path] + steps * gone) for path, gone in going.items()}
         )
     for path in still:
-        for steps in AHEAD:
+        for steps in by:
             yield replaced(states[-1], {path: of_kind(last[path], last[path] + steps)})
 
 

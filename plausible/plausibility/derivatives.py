@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
 
+from plausible.plausibility.clocks import far_on
 from plausible.plausibility.gains import ITSELF, NEAR, Gains, gains, passed_on
+from plausible.plausibility.gains_alone import curves_alone
+from plausible.plausibility.gains_driven import Curves, curves
 from plausible.plausibility.gains_in_part import Part, parts
 from plausible.plausibility.intervention import MOVES, layer_of
 from plausible.plausibility.provenance import depth_of
@@ -62,7 +65,7 @@ def exact_derivatives(it: Subject) -> Cell:
     ):
         if at is not None and (some := parts(several)):
             return by_parts(at, several, some, said)
-    if found := by_other_classes(it, said):
+    if found := by_other_classes(it, said) or by_count(it, said):
         return found
     if min((each.of_slopes for each in (*it.gains, *it.small_gains)), default=np.inf) < SIMILAR:
         bent = listed({str(e.layer) for e in (*it.gains, *it.small_gains) if e.of_slopes < SIMILAR})
@@ -85,6 +88,23 @@ def by_other_classes(it: Subject, said: str) -> Cell | None:
             return by_gains(at, several, f"{said}; of examples of another class")
         if some := parts(several):
             return by_parts(at, several, some, said)
+    return None
+
+
+def by_count(it: Subject, said: str) -> Cell | None:
+    """The verdict at counts of presentations that the state may come to, as where slopes fade in; else None."""
+    for at in it.attempted("clock", partial(far_on, it.world), []):
+        several: list[Gains] = it.attempted("gains", partial(gains, at), [])
+        words = f"{said}; at a later count of presentations"
+        if min((each.apart for each in several), default=np.inf) < NEAR:
+            return by_gains(at, several, words)
+        if some := parts(several):
+            return by_parts(at, several, some, words)
+        driven = it.attempted("drives", partial(curves, at, several), [])
+        if found := by_curves(
+            [*driven, *it.attempted("drives", partial(curves_alone, at, driven), [])], words, ""
+        ):
+            return found
     return None
 
 
@@ -171,16 +191,21 @@ def by_near(it: Subject, said: str) -> Cell | None:
 
 def by_drives(it: Subject, said: str, words: str) -> Cell | None:
     """The verdict where single units are driven to both ends, and what they are told vanishes there; None where not."""
-    if share := max((each.are_slopes for each in it.curves), default=0.0):
-        layers = listed({str(each.layer) for each in it.curves if each.are_slopes})
+    return by_curves(it.curves, said, words)
+
+
+def by_curves(several: Sequence[Curves], said: str, words: str) -> Cell | None:
+    """The verdict by what single units are told over their drives; None where that is nothing like a slope."""
+    if share := max((each.are_slopes for each in several), default=0.0):
+        layers = listed({str(each.layer) for each in several if each.are_slopes})
         told = f"driven one by one, {100 * share:.0f} % of the units of layers {layers} are told it times their slopes"
         return Cell("partly", share, told, said, words)
-    if share := max((each.vanish for each in it.curves), default=0.0):
-        layers = listed({str(each.layer) for each in it.curves if each.vanish})
+    if share := max((each.vanish for each in several), default=0.0):
+        layers = listed({str(each.layer) for each in several if each.vanish})
         told = f"what {100 * share:.0f} % of units of layers {layers} are told vanishes at both ends, in saturation"
         return Cell("partly", share, told, said, words)
-    if share := max((each.grow for each in it.curves), default=0.0):
-        layers = listed({str(each.layer) for each in it.curves if each.grow})
+    if share := max((each.grow for each in several), default=0.0):
+        layers = listed({str(each.layer) for each in several if each.grow})
         told = f"what {100 * share:.0f} % of units of layers {layers} are told grows with their slopes over all drives"
         return Cell("partly", share, told, said, words)
     return None

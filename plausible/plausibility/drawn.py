@@ -52,16 +52,24 @@ def drawn(world: World) -> list[Drawn]:
 def beside(world: World) -> Iterator[tuple[str, Array, Any]]:
     """Matrices that are no forward weights, by name, each with what gives the changes where it is another."""
     for name, array in world.params.items():
-        if not is_forward(name) and array.ndim == 2 and array.dtype.kind == "f":
+        if not is_forward(name) and tells(array):
             yield name, array, lambda other, name=name: dense(world.step({**world.params, name: other}))
     state = world.reached(world.params)
     for path, part in parts(state):
-        if isinstance(part, np.ndarray) and part.ndim == 2 and part.dtype.kind == "f":
+        if isinstance(part, np.ndarray) and tells(part):
             yield (
                 "the state",
                 part,
                 lambda other, path=path: dense(world.step(state=replaced(state, {path: other}))),
             )
+
+
+def tells(array: Array) -> bool:
+    """Whether a matrix tells more than which synapses there are, which both directions may know: it has two values."""
+    if array.ndim != 2 or array.dtype.kind != "f":
+        return False
+    values = np.unique(array)
+    return not (len(values) <= 2 and 0 in values)
 
 
 def turns(world: World, weight: str, array: Array) -> list[bool]:

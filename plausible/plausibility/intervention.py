@@ -93,10 +93,46 @@ def transport(world: World, sent: Iterable[Sent] = ()) -> list[Transport]:
                 found.append(Transport(name))
                 continue
             one = tested(world, base, name, rows)
-            if f"{name}:pre" in probed and name in of_examples:
+            if f"{name}:pre" in probed and name in of_examples and not by_a_number(world, name):
                 one = one._replace(probed=tested(world, base, name, of_examples[name]).values)
             found.append(one)
     return found
+
+
+def by_a_number(world: World, name: str) -> bool:
+    """Whether another weight multiplies the changes below it by a number for each example, and turns none.
+
+    So it is where noise is sent up through weights, and the error that it makes comes back as one number: the size of
+    each neuron's own noise is all that its synapses read.
+    """
+    weights, rng = world.params[name], np.random.default_rng(SEED)
+    params = {**world.params, name: (weights + rng.normal(size=weights.shape)).astype(weights.dtype)}
+    before, after = dense(world.step()), dense(world.step(params))
+    layers, found = [world.shown[0].x, *world.respond()], list[bool]()
+    for layer in range(1, layer_of(name)):
+        if f"W{layer}" in before.keys() & after.keys():
+            a, b = (told_in(each[f"W{layer}"], layers[layer - 1]) for each in (before, after))
+            found.append(a is not None and b is not None and alike(a, b))
+    return bool(found) and all(found)
+
+
+def told_in(change: Array, sent: Array) -> Array | None:
+    """What neurons were told of each example, (batch, n_l), by the change of weights and what was sent; else None."""
+    if sent.ndim != 2 or change.ndim != 2:
+        return None
+    back = np.linalg.pinv(sent.T)
+    told = back @ change
+    missed = (
+        float(np.linalg.norm(change - sent.T @ told)),
+        float(np.linalg.norm(back @ sent.T - np.eye(len(sent)))),
+    )
+    return told if missed[0] <= MOVES * float(np.linalg.norm(change)) and missed[1] <= MOVES else None
+
+
+def alike(a: Array, b: Array) -> bool:
+    """Whether each row of one matrix is a multiple of the same row of another."""
+    sizes = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return bool((np.abs((a * b).sum(axis=1)) >= (1 - MOVES) * sizes).all())
 
 
 def tested(world: World, base: Mapping[str, Array], name: str, rows: Array) -> Transport:

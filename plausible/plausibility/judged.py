@@ -15,6 +15,7 @@ from plausible.plausibility import counting
 from plausible.plausibility.begun import Begun
 from plausible.plausibility.copies import copies
 from plausible.plausibility.derivatives import exact_derivatives
+from plausible.plausibility.drawn import tells
 from plausible.plausibility.intervention import MOVES, PROBED, Transport, is_forward, layer_of
 from plausible.plausibility.phases import separate_phases, unsent
 from plausible.plausibility.provenance import is_head
@@ -134,7 +135,8 @@ def drawn_to_feedback(it: Subject) -> set[str]:
         told = union(t for other, t in changes.items() if other != name and is_forward(other))
         through = {token.rpartition(":")[0].removeprefix("sign ") for token in told if ":" in token}
         drawn = {t.removeprefix("drawn to ") for t in tokens if t.startswith("drawn to ")} & through
-        found |= {f"{name} is drawn to the feedback {each}" for each in drawn if not is_forward(each)}
+        more = (each for each in drawn if not is_forward(each) and tells(it.world.params[each]))
+        found |= {f"{name} is drawn to the feedback {each}" for each in more}
     return found
 
 

@@ -26,6 +26,7 @@ from plausible.plausibility import gains_among as among
 from plausible.plausibility.begun import Begun, begun
 from plausible.plausibility.drawn import Drawn, drawn
 from plausible.plausibility.gains import Gains
+from plausible.plausibility.gains_alone import curves_alone
 from plausible.plausibility.intervention import STILL, Moved, Transport, is_forward, layer_of, lowest
 from plausible.plausibility.late import followed_later
 from plausible.plausibility.marks import TEACHERS as TEACHERS
@@ -271,10 +272,10 @@ class Subject:
     @cached_property
     def curves(self) -> list[gains_driven.Curves]:
         """The gains of single units over their drives, by the ways in which gains could be measured."""
+        by_small = partial(gains_driven.curves, self.world, self.small_gains, gains.SMALL, gains.BENT)
         found = self.attempted("drives", lambda: gains_driven.curves(self.world, self.gains), [])
-        small = (gains.SMALL, gains.BENT)
-        bent = self.attempted("drives", lambda: gains_driven.curves(self.world, self.small_gains, *small), [])
-        return [*found, *bent]
+        found = [*found, *self.attempted("drives", by_small, [])]
+        return [*found, *self.attempted("drives", lambda: curves_alone(self.world, found), [])]
 
     @cached_property
     def multiplied(self) -> ratios.Multiplied:
@@ -323,10 +324,7 @@ class Subject:
         """The most ways in which hidden layers follow targets of earlier presentations, however long ago."""
         carried = self.made.failure or self.made.carried & TEACHERS
         delays = range(1, LONG if carried else 2)
-        late = [
-            self.attempted("late teaching", partial(teaching.kept, self.world, delay), 0) for delay in delays
-        ]
-        return max(late)
+        return max(self.attempted("late teaching", partial(teaching.kept, self.world, n), 0) for n in delays)
 
     @cached_property
     def neighboured(self) -> neighbours.Neighbours | None:

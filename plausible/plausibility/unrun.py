@@ -18,6 +18,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, NamedTuple
 
 from plausible.plausibility.finished import Finished, offsets_of, placed, span_of
+from plausible.plausibility.fixed import by_fields, fixed_in
 from plausible.plausibility.uncalled import asking, computed
 
 HERE = Path(__file__).parents[1]
@@ -116,7 +117,7 @@ class Running:
                 for place in placed(code, offsets)
             }
         )
-        known = {*names_of(tree)}
+        known = fixed_in(tree)
 
         def ran(part: ast.AST) -> bool:
             first, last = span_of(part)
@@ -157,7 +158,7 @@ def branches(tree: ast.Module) -> Iterator[Branch]:
 
     The loss that a step may tell is not asked for, and a table that is looked up by fields is as these have it.
     """
-    known = {*names_of(tree)}
+    known = fixed_in(tree)
     told_later = [
         each.value for each in ast.walk(tree) if isinstance(each, ast.keyword) and each.arg == "loss"
     ]
@@ -209,23 +210,6 @@ def told(test: ast.AST) -> str:
     return words if len(words) <= LENGTH else f"{words[: LENGTH - 3]}..."
 
 
-def by_fields(test: ast.AST, known: set[str]) -> bool:
-    """Whether a condition is made of the rule's fields and of what its file names alone."""
-    return all(each.id in known | {"self"} for each in ast.walk(test) if isinstance(each, ast.Name))
-
-
 def asks_finite(test: ast.AST) -> bool:
     """Whether a condition asks whether numbers are finite, as all of them are where a rule is audited."""
     return any(isinstance(each, ast.Attribute) and each.attr in ORDINARY for each in ast.walk(test))
-
-
-def names_of(tree: ast.Module) -> Iterator[str]:
-    """What a file names at its top: modules, functions, classes and constants in capitals."""
-    for node in tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from ((each.asname or each.name).partition(".")[0] for each in node.names)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Assign):
-            yield from (each.id for each in node.targets if isinstance(each, ast.Name) and each.id.isupper())
-    yield from dir(__import__("builtins"))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plausible.settling.settle import PIECES, largest_of_rows
+from plausible.settling.settle import FEW, PIECES, largest_of_rows
 
 
 @pytest.mark.parametrize("units", [1, PIECES - 1, PIECES, PIECES + 1, 500, 507])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_the_largest_unit_of_an_example_is_found_wherever_it_is(units: int, order: str) -> None:
+@pytest.mark.parametrize("examples", [5, FEW])  # of few numbers all are compared at once
+def test_the_largest_unit_of_an_example_is_found_wherever_it_is(
+    units: int, order: str, examples: int
+) -> None:
     """Also the last one, of which no piece is whole; and what is no number stays none."""
     for place in {0, units // 2, units - 1}:
-        drawn = np.random.default_rng(units).random((5, units))
+        drawn = np.random.default_rng(units).random((examples, units))
         sizes = np.asfortranarray(drawn) if order == "F" else drawn
         sizes[2, place], sizes[4, place] = 7.0, np.nan
         found = largest_of_rows(sizes)

@@ -21,6 +21,7 @@ from tests.plausibility.planted_more import MORE_CHEATS, MORE_HONEST
 from tests.plausibility.planted_numpy import NUMPY_CHEATS, NUMPY_HONEST
 from tests.plausibility.planted_otherwise import OTHERWISE_CHEATS, OTHERWISE_HONEST
 from tests.plausibility.planted_passes import PASSES_CHEATS, PASSES_HONEST
+from tests.plausibility.planted_relayed import RELAYED_CHEATS, RELAYED_HONEST
 from tests.plausibility.planted_seldom import SELDOM_CHEATS, SELDOM_HONEST
 from tests.plausibility.planted_surrogates import SURROGATES, SURROGATES_HONEST
 from tests.plausibility.planted_tried import TRIED_CHEATS, TRIED_HONEST
@@ -47,6 +48,7 @@ CHEATING |= (
     | OTHERWISE_CHEATS
     | SELDOM_CHEATS
     | SURROGATES
+    | RELAYED_CHEATS
 )
 CLEAN |= (
     TRIED_HONEST
@@ -58,6 +60,7 @@ CLEAN |= (
     | OTHERWISE_HONEST
     | SELDOM_HONEST
     | SURROGATES_HONEST
+    | RELAYED_HONEST
 )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
 import pytest
 
 from plausible.plausibility.audit import audit
+from plausible.plausibility.fixed import by_fields, fixed_in
 from plausible.plausibility.unrun import Running
 
 RULE = '''
@@ -217,3 +219,43 @@ def test_a_module_beside_the_rule_is_watched_too(tmp_path: Path) -> None:
     finally:
         sys.modules.pop("beside_of_mine", None)
         sys.path.remove(str(tmp_path))
+
+
+COUNTS = {  # what a rule counts with beside its state: what its file has, its class, its method, and the condition
+    "a list of the class": ("", "n: ClassVar[list] = [0]", "self.n[0] += 1", "self.n[0] > 5000"),
+    "a list of the rule's": ("", "n: list = field(default_factory=lambda: [0])", "self.n[0] += 1", "self.n[0] > 5000"),
+    "a table in capitals": ("SEEN = {'n': 0}", "", "SEEN['n'] += 1", "SEEN['n'] > 5000"),
+    "a list that grows": ("LOG = []", "", "LOG.append(1)", "len(LOG) > 5000"),
+    "an iterator": ("TICKS = count()", "", "", "next(TICKS) > 5000"),
+    "a list that is handed on": ("BOX = [0]\ndef bump(box):\n    box[0] += 1", "", "bump(BOX)", "BOX[0] > 5000"),
+    "an attribute of a class": ("class Seen:\n    n = 0", "", "it = Seen; it.n += 1", "Seen.n > 5000"),
+    "a global": ("TOTAL = 0", "", "global TOTAL; TOTAL += 1", "TOTAL > 5000"),
+    "a field that is set": ("", "n: int = 0", "object.__setattr__(self, 'n', self.n + 1)", "self.n > 5000"),
+}  # fmt: skip
+FIXED = {
+    "a field": ("", "late: bool = False", "", "self.late"),
+    "a table that is only read": ("LIMITS = {'late': 0}", "", "", "LIMITS['late'] > 3"),
+    "the network": ("", "", "self.network.shapes(3, 4)", "self.network.depth > 9"),
+    "a list that is counted over": ("RATES = [0.1, 0.2]", "", "", "len(RATES) > 9 or max(RATES) > 9"),
+}
+
+
+@pytest.mark.parametrize("name", [*COUNTS, *FIXED])
+def test_what_a_file_changes_is_no_field(name: str) -> None:
+    at_top, of_class, method, condition = (COUNTS | FIXED)[name]
+    body = "".join(f"        {line}\n" for line in (method or "pass", f"if {condition}: pass"))
+    whole = f"class Mine:\n    {of_class or 'pass'}\n    def update(self):\n{body}"
+    file = f"from itertools import count\n{at_top}\n{whole}"
+    test = ast.parse(condition, mode="eval").body
+    assert by_fields(test, fixed_in(ast.parse(file))) == (name in FIXED)
+
+
+def test_a_count_beside_the_state_leaves_open_what_would_be_clean(tmp_path: Path) -> None:
+    late = "self.n[0] += 1; h = h if self.n[0] < 5000 else h @ params['W2'] @ params['W2'].T"
+    text = RULE.replace("large: bool = False", "n: ClassVar[list] = [0]").replace(
+        "from dataclasses import dataclass", "from dataclasses import dataclass\nfrom typing import ClassVar"
+    )
+    file = tmp_path / "mine.py"
+    file.write_text(text.format(branch=late), encoding="utf-8")
+    cell = audit(f"{file}:Mine", ["weight transport"]).of("weight transport").cell
+    assert (cell.verdict, "self.n[0] < 5000" in cell.evidence) == ("untraceable", True)
