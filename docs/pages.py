@@ -182,7 +182,12 @@ def tuned() -> str:
     head = ["task", "rule", "setting found", "test % [95 %]", "lost", "less backprop, paired [95 %]"]
     head += ["as good?", "sees at 80 %"]
     told = "; ".join(note for note in notes(compared) if not note.startswith("marks"))
-    note = f"{stages(trials, frame)} The test split is read for the first time. {told[0].upper()}{told[1:]}."
+    read = "Fresh seeds read their test split for the first time"
+    if frame.task.str.contains("split=seed").any():
+        read += (
+            "; where splits are cut by the seed, settings were chosen on some of its images, by other seeds"
+        )
+    note = f"{stages(trials, frame)} {read}. {told[0].upper()}{told[1:]}."
     return f"{table(head, rows)}\n\n{note}"
 
 
@@ -204,7 +209,8 @@ def stages(trials: pd.DataFrame, frame: pd.DataFrame) -> str:
             "" if finals.empty else f", then the best again in full on {finals.final_seeds.max():.0f} seeds"
         )
         seeds = words.count(frame[frame.task == task].seed.nunique(), "fresh seed")
-        told.append(f"{task}: {many} trials a rule of {epochs}{best}, and the winner on {seeds}")
+        edge = " (more where the best lay at an edge)" if count.min() < count.max() else ""
+        told.append(f"{task}: {many} trials a rule{edge} of {epochs}{best}, and the winner on {seeds}")
     held = "Network, activation, first weights, batch size, momentum and schedule are held alike"
     return f"Chosen on validation. {'; '.join(told)}. {held}."
 
@@ -304,11 +310,19 @@ def answer_now() -> str:
     leading, matrix = told(["accuracy", AUDIT])
     said = [*by_task(compared(leading.beside), unjudged(leading.beside)), *of_criticisms(audited([matrix]))]
     numbers = counted(beside(file.stem) for file in candidates()).set_index("kind")
-    ours = numbers.loc["published, in its setting"]
+    kind = "published, in its setting"
+    ours, most, study = (
+        numbers.loc[kind],
+        *max(
+            (int(((held.kind == kind) & (held.verdict == "agrees")).sum()), file.stem)
+            for file in candidates()
+            for held in [beside(file.stem)]
+        ),
+    )
     said.append(
         f"Of {ours[[*VERDICTS]].sum()} numbers published of a setting that can be run here as it was, {ours['agrees']} "
-        f"agree with ours, {ours['differs']} differ, {ours['undecided']} are undecided, {ours['lost']} lost "
-        f"and {ours['not run']} not run."
+        f"agree with ours ({most} of them in one study, {study}), {ours['differs']} differ, {ours['undecided']} are "
+        f"undecided, {ours['lost']} lost and {ours['not run']} not run."
     )
     return "\n".join(f"- {sentence}" for sentence in said)
 

@@ -7,7 +7,8 @@ two seeds if they are promising, runs the best of them on three seeds of their o
 What is tuned is Adam's rate, and what a rule declares beside it: of random feedback its scale, of pHSIC its balance and
 width, of predsim the share of similarity, of fixed classifiers the scale of the heads, of Forward-Forward its threshold
 and label, of self-contrastive Forward-Forward its two thresholds. At the end a linear classifier is fitted to every
-layer's activity (`plausible.probes.readout`). Digits are split anew by every seed.
+layer's activity (`plausible.probes.readout`). Digits are split anew by every seed, so that settings were chosen on images
+that the fresh seeds test.
 
 Units are rectified, and weights start as `He`: normal, of variance 2 / fan_in, with which a layer of rectified units
 keeps the mean square of what it is given [he2015]. Heads and projections that are learned start so too. The suite's

@@ -139,25 +139,24 @@ class DaskWorkers:
 
     def __init__(self, address: str, workers: int) -> None:
         try:
-            import dask
-            from dask.distributed import Client, LocalCluster
+            from dask import config, distributed
         except ImportError as error:
             raise BadInput(f"--executor dask needs Dask: {installing('dask')}") from error
         self.environment = ExitStack()
         self.environment.enter_context(safe_path())  # until the end, as workers that die are started anew
         self.environment.enter_context(without_main(DASK))
-        self.environment.enter_context(dask.config.set(UNPROFILED))
+        self.environment.enter_context(config.set(UNPROFILED))
         try:
             self.cluster: Any = None
             if address == "local":
-                self.cluster = LocalCluster(
+                self.cluster = distributed.LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
                     dashboard_address="127.0.0.1:0",  # any free port: another study may use the usual one
                     preload=[ASIDE],
                     silence_logs=logging.CRITICAL,  # connections close at the end, which need not be reported
                 )
-            self.client: Any = Client(self.cluster or address, timeout="20s")
+            self.client: Any = distributed.Client(self.cluster or address, timeout="20s")
         except (OSError, TimeoutError, ValueError) as error:
             self.environment.close()
             raise BadInput(f"no Dask cluster answers at {address!r}: start one, or use dask:local") from error
