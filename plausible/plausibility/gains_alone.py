@@ -59,17 +59,29 @@ def over_drives(world: World, layer: int, by: str, seen: int) -> Curves | None:
 
 
 def answers(world: World, layer: int, by: str, seen: int) -> Array | None:
-    """What moves in the changes of a layer where each unit of another is told more, (units, weights); else None."""
+    """What moves in the changes of a layer where each unit of another is told more, (units, weights); else None.
+
+    Twice as much moves it twice as far, or else it is multiplied by no factor, as a mere sign.
+    """
     base, active = signal(world, seen, None), world.respond()[layer - 1].reshape(-1)
     altered = alteration(world, layer, by, active)
     if base is None or altered is None or altered[1].size != active.size:
         return None
     params, array = altered[0](1.0)[0] or {}, world.params[by]
-    more: Any = params[by] - array
-    rows = []
-    for unit in range(active.size):
+    once, twice = (
+        by_units(world, by, size * (params[by] - array), seen, base, active.size) for size in (1, 2)
+    )
+    if once is None or twice is None or np.abs(twice - 2 * once).max() > EXACT * np.abs(once).max():
+        return None
+    return once if float(np.abs(once).max()) > EXACT * float(np.abs(base).max()) else None
+
+
+def by_units(world: World, by: str, more: Any, seen: int, base: Array, units: int) -> Array | None:
+    """What moves in the changes of a layer where feedback to each unit of another is altered, (units, weights)."""
+    array, rows = world.params[by], list[Array]()
+    for unit in range(units):
         only = np.zeros_like(more)
-        at = (unit, slice(None)) if len(array) == active.size else (slice(None), unit)
+        at = (unit, slice(None)) if len(array) == units else (slice(None), unit)
         only[at] = more[at]
         after = signal(
             world, seen, ({**world.params, by: (array + only).astype(array.dtype)}, world.shown[0])
@@ -77,8 +89,7 @@ def answers(world: World, layer: int, by: str, seen: int) -> Array | None:
         if after is None:
             return None
         rows.append((after - base).ravel())
-    found = np.stack(rows)
-    return found if float(np.abs(found).max()) > EXACT * float(np.abs(base).max()) else None
+    return np.stack(rows)
 
 
 def common(before: Array, now: Array) -> float | None:
