@@ -188,7 +188,7 @@ def report(
     else:
         other = "--all" if everything else "--out" if folder is not None else ""
         if other:
-            raise BadInput(f"{other} is given without --html: expected both, or neither")
+            raise BadInput(f"{other} without --html is given: expected both, or neither")
         if not named:
             raise BadInput(
                 "Missing argument 'STUDY': expected the name of a study, as plausible list studies has them"

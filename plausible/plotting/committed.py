@@ -52,10 +52,10 @@ def drawing(name: str) -> tuple[Path, Path]:
         return file, file.parents[1] / "studies" / "tables" / f"{file.stem}.parquet"
     there = scripts()
     if file.suffix == ".parquet":
-        if not file.is_file():
-            found = "is a folder" if file.is_dir() else "is not there"
-            raise BadInput(f"table {name!r} {found}: expected a file that plausible export wrote, or {LIST}")
         if file.stem not in there:
+            if not file.is_file():
+                found = "is no file" if file.exists() else "is not there"
+                raise BadInput(f"table {name!r} {found}: expected one that plausible export wrote, or {LIST}")
             read(file)  # refuses what is no table
             raise BadInput(f"table {name!r} is drawn by nothing here: {missing(file.stem)}; or {LIST}")
         return there[file.stem], file

@@ -70,7 +70,7 @@ def chosen(names: str) -> dict[str, Path]:
         raise unknown("table", names, ["all", *known], shown="plausible list figures")
     if not file.is_file():
         raise BadInput(
-            f"table {names!r} is not there: expected a file that plausible export wrote, or a name that plausible "
+            f"table {names!r} is not there: expected one that plausible export wrote, or a name that plausible "
             "list figures shows"
         )
     return {file.stem: file}

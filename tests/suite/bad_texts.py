@@ -141,12 +141,12 @@ NAMES = [
     Bad("figure {here}/broken.parquet", "cannot be read (broken.parquet is no table)"),
     Bad(
         "figure {here}/missing.parquet",
-        "missing.parquet' is not there: expected a file that plausible export wrote",
+        "missing.parquet' is not there: expected one that plausible export wrote",
     ),
     Bad("verify {here}/broken.parquet", "cannot be read (broken.parquet is no table): export it anew"),
     Bad(
         "verify {here}/missing.parquet",
-        "missing.parquet' is not there: expected a file that plausible export wrote",
+        "missing.parquet' is not there: expected one that plausible export wrote",
     ),
     Bad("figure ''", "figure is '': expected a name or a path"),
     Bad("verify ''", "table is '': expected a name or a path"),
@@ -161,7 +161,7 @@ WORDS = [
     Bad("compare --task two-moons[examples=1000000000000]", "(MemoryError: Unable to allocate"),
     Bad("compare --task two-moons[examples=1000000000000] --seeds 1", "expected what fits into memory"),
     Bad("report accuracy --latex --markdown", "--latex and --markdown are given: expected one of them"),
-    Bad("report --all", "--all is given without --html: expected both, or neither"),
+    Bad("report --all", "--all without --html is given: expected both, or neither"),
     Bad("report accuracy feedback", "the studies are 'accuracy feedback': expected one"),
 ]
 TEXTS = [*READ_OTHERWISE, *NAMES, *WORDS, *LISTS, *NESTED]
