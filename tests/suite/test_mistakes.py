@@ -105,3 +105,20 @@ def test_a_name_like_none_is_no_reason_to_suggest_one(given: str) -> None:
 def test_an_error_of_the_system_is_told_without_its_number() -> None:
     refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), "table.parquet")
     assert first_line(refused) == "Permission denied"
+
+
+def stopped(*given: object) -> None:
+    raise BadInput("stopped before the first trial")
+
+
+@pytest.mark.parametrize("finalists", [2, 9])
+def test_more_finalists_than_trials_are_told(
+    finalists: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text(STUDY)
+    monkeypatch.setattr("plausible.study.tune.carried_out", stopped)
+    line = ("tune", str(tmp_path / "mine.py"), "--scale", "smoke", "--trials", "2", "--workers", "0")
+    err = command(*line, "--finalists", str(finalists), capsys=capsys).err
+    told = f"2 trials of each rule: every one is a finalist, where {finalists} were asked for"
+    assert "stopped before" in err
+    assert (told in err) == (finalists > 2)
