@@ -20,8 +20,8 @@ def of_networks(comparison: Comparison) -> list[str]:
 
 def whole(comparison: Comparison) -> list[str]:
     """A line, if somebody named a batch of more examples than there are."""
-    size, there = comparison.batch_size, registry.task(comparison.task, randomness(0).data).train.examples
-    if size is None or size <= there:
+    size = comparison.batch_size
+    if size is None or size <= (there := registry.task(comparison.task, randomness(0).data).train.examples):
         return []
     return [
         f"a batch of {size} is more than the {there} examples of the training split: an epoch is one batch of them all"
