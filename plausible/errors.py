@@ -7,7 +7,7 @@ import difflib
 import math
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -36,28 +36,72 @@ class Unsettled(ArithmeticError):
 
 MANY = 30  # names that an error lists; of more it tells the nearest
 TOLD = 5
+NEAR = 0.66  # how alike two names are, of which one may be meant for the other: "sdg" and "sgd" are, by 0.67
+BEGUN = 3  # letters that are enough for the beginnings of a name's words
+ELSEWHERE = {  # names that other libraries have for what is here
+    "sigmoid": "logistic",
+    "linear": "identity",
+    "bp": "backprop",
+    "backpropagation": "backprop",
+}
 
 
-def unknown(kind: str, given: str, known: Iterable[str], where: str = "") -> BadInput:
-    """The error for a name that is not among the known ones, with the nearest of them, or all where these are few.
+def unknown(kind: str, given: str, known: Iterable[str], where: str = "", shown: str = "") -> BadInput:
+    """The error for a name that is not among the known ones, with those near it, or all where these are few.
 
-    `where` stands behind the name, as " of study 'accuracy'".
+    `where` stands behind the name, as " of study 'accuracy'"; `shown` is the command that shows all names.
 
     >>> from plausible.errors import unknown
     >>> raise unknown("optimiser", "adm", ["sgd", "adam"])
     Traceback (most recent call last):
     plausible.errors.BadInput: unknown optimiser 'adm': did you mean 'adam'? expected one of adam, sgd
     """
-    known = sorted(map(str, known))
-    nearest = difflib.get_close_matches(str(given), known, n=TOLD, cutoff=0.4)
+    known = sorted(set(map(str, known)))
+    nearest = near(str(given), known)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-    told = known if len(known) <= MANY else (nearest or known[:TOLD])
-    more = f" or another of {len(known)}" if len(told) < len(known) else ""
-    expected = f"one of {', '.join(told)}{more}" if known else "none, as there is none"
+    if len(known) <= MANY:
+        expected = f"one of {', '.join(known)}" if known else "none, as there is none"
+    else:
+        told = nearest if nearest or shown else known[:TOLD]
+        one = f"{', '.join(told)} or another of {len(known)}" if told else f"{len(known)}"
+        expected = f"one of {one}{f', which {shown} shows' if shown else ''}"
     return BadInput(f"unknown {kind} {in_one_line(given)}{where}: {hint}expected {expected}")
 
 
-LONGEST = 100  # characters that are told of what takes several lines
+def near(given: str, known: Sequence[str]) -> list[str]:
+    """The names that may be meant by another one, the nearest first; often there is none. Of one name, that one.
+
+    >>> from plausible.errors import near
+    >>> near("nosuch", ["sequences", "two"]), near("sigmoid", ["hard-sigmoid", "logistic", "tanh"])
+    ([], ['logistic', 'hard-sigmoid'])
+    """
+    if len(known) == 1:
+        return [*known]
+    lower = {name.lower(): name for name in known}
+    given = given.lower()
+    same = [ELSEWHERE[given]] if ELSEWHERE.get(given) in lower else []
+    alike = difflib.get_close_matches(given, lower, n=TOLD, cutoff=NEAR)
+    words = {name: re.split(r"[\W_]", name) for name in lower}
+    short = re.sub(r"[\W_]", "", given)
+    begun = [name for name in lower if len(short) >= BEGUN and begins(short, words[name])]
+    return [lower[name] for name in dict.fromkeys([*same, *alike, *begun])][:TOLD]
+
+
+def begins(short: str, words: Sequence[str]) -> bool:
+    """Whether a text is made of the beginnings of some first words, one or more letters of each.
+
+    >>> from plausible.errors import begins
+    >>> begins("falign", ["feedback", "alignment"]), begins("align", ["feedback", "alignment"])
+    (True, False)
+    """
+    if not (short and words):
+        return not short
+    lengths = range(1, len(words[0]) + 1)
+    return any(short[:n] == words[0][:n] and begins(short[n:], words[1:]) for n in lengths)
+
+
+LONGEST = 100  # characters that are told of what takes several lines, or more than `LINE` characters
+LINE = 300
 
 
 def require(holds: bool, what: str, given: object, expected: str) -> None:
@@ -74,7 +118,7 @@ def require(holds: bool, what: str, given: object, expected: str) -> None:
 
 
 def in_one_line(given: object) -> str:
-    """What was given, as Python prints it; of what that takes several lines for, such as a frame, the beginning.
+    """What was given, as Python prints it; of what takes several lines or a very long one, the beginning.
 
     >>> import numpy as np
     >>> from plausible.errors import in_one_line
@@ -82,7 +126,7 @@ def in_one_line(given: object) -> str:
     ('array([[1., 0.], [0., 1.]])', 104)
     """
     text = repr(plain(given))
-    if "\n" not in text:
+    if "\n" not in text and len(text) <= LINE:
         return text
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
@@ -193,5 +237,7 @@ def require_kinds(of: str, given: object, kinds: Mapping[str, tuple[type | tuple
 
 
 def first_line(error: BaseException) -> str:
-    """What an error says, in one line."""
+    """What an error says, in one line; of an error of the operating system, without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return (str(error).strip().splitlines() or [""])[0]

@@ -17,6 +17,7 @@ from plausible.errors import BadInput, first_line, require
 def at_home(what: str, given: str | Path) -> Path:
     """A path in which `~` is filled in, as a shell does only where it stands first. Raises `BadInput`."""
     require(isinstance(given, str | Path), what, given, "a path")
+    require(str(given) != "", what, given, "a name or a path")
     require("\0" not in str(given), what, str(given), "a path, which holds no NUL")
     try:
         return Path(given).expanduser()

@@ -25,7 +25,7 @@ from plausible.printing.terminal import (
     tell_executed,
     tell_warnings,
 )
-from plausible.printing.words import replace_what_cannot_be_encoded
+from plausible.printing.words import LONGEST, replace_what_cannot_be_encoded
 from plausible.registry.files import SAID, TELL, UNSAID
 
 app = typer.Typer(cls=Strict, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -72,7 +72,8 @@ def main(arguments: list[str] | None = None) -> None:
         complain(f"error: {error}")
         code = 2
     except USAGE_ERROR as error:
-        complain(f"error: {error.format_message().rstrip('.')}; see --help")
+        words = " ".join(error.format_message().split()).rstrip(".")
+        complain(f"error: {words if len(words) <= LONGEST else f'{words[:LONGEST]} ...'}; see --help")
         code = 2
     except SystemExit as stop:
         code = ended_by(stop)

@@ -109,15 +109,15 @@ def quarantine_restore(
     run: Annotated[str, typer.Argument(help="The key of a run in quarantine, or its beginning.")],
 ) -> None:
     """Put a run back into its place, if it is whole by now."""
-    from plausible.study.store.cleaning import quarantined, restore
+    from plausible.study.store.cleaning import begun, quarantined, restore
     from plausible.study.store.store import Store
 
     store = Store()
     matches = [held for held in quarantined(store) if held.folder.name.startswith(run)]
     if len(matches) != 1:
         raise BadInput(
-            f"{len(matches)} runs in {str(store.quarantined)!r} begin with {run!r}: expected a key, as in "
-            "plausible quarantine list"
+            f"{begun(f'runs in {str(store.quarantined)!r}', run, [held.folder for held in matches])}: expected a key, "
+            "as in plausible quarantine list"
         )
     say(str(restore(store, matches[0])))
 
@@ -133,7 +133,8 @@ def export(
 ) -> None:
     """Write the small table of a study that is committed, so that its figure can be drawn on a fresh clone.
 
-    A table that is there is replaced if it is of the same scale. The command that draws it is printed.
+    A table that is there is replaced if it is of the same scale. The command that draws it is printed, or which file is
+    missing for it.
     """
     from plausible.plotting import committed as figures
     from plausible.report.comparison import writable
@@ -156,8 +157,10 @@ def export(
             f"table {str(file)!r} is of scale {', '.join(there) or 'unknown'}, not {scale}: choose another --folder, "
             "or add --overwrite"
         )
-    writable(folder)
+    writable(folder, "--folder")
     write_table(definition, scale, plan, store, file, study)
     say(str(file))
     if drawn_by := figures.to_draw(file):
         remark(f"drawn by: {drawn_by}")
+    else:
+        remark(f"no figure draws it yet: {figures.missing(file.stem)}")

@@ -16,7 +16,12 @@ class Strict(TyperGroup):
     """A group of commands that refuses an option given twice, of which the last would count in silence."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Check the options of the group itself, then parse them."""
+        """Check the options of the group itself, then parse them. Raises `BadInput` where a command is missing."""
+        if not args and not self.invoke_without_command:
+            names = " or ".join(self.list_commands(ctx))
+            raise BadInput(
+                f"{ctx.command_path} is given without a command: expected {names} behind it; see --help"
+            )
         refuse_repeated(self, ctx, args)
         return super().parse_args(ctx, args)
 

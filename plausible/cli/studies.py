@@ -181,17 +181,22 @@ def report(
     named = studies or []
     kinds = {"--json": as_json, "--latex": as_latex, "--markdown": as_markdown, "--html": as_html}
     given = [kind for kind, asked in kinds.items() if asked]
-    require(len(given) < 2, "what is made", " ".join(given), "one of them")
+    if len(given) > 1:
+        raise BadInput(f"{' and '.join(given)} are given: expected one of them")
     if as_html:
         site(named, everything, folder)
     else:
         other = "--all" if everything else "--out" if folder is not None else ""
-        require(not other, "what is made", f"{other} without --html", "--html, too")
+        if other:
+            raise BadInput(f"{other} without --html is given: expected both, or neither")
         if not named:
             raise BadInput(
                 "Missing argument 'STUDY': expected the name of a study, as plausible list studies has them"
             )
-        require(len(named) == 1, "the studies", " ".join(named), "one, or several with --html --out DIR")
+        if len(named) > 1:
+            raise BadInput(
+                f"the studies are {' '.join(named)!r}: expected one, or several with --html --out DIR"
+            )
         report_one(named[0], scale, margin, *given)
 
 

@@ -72,6 +72,10 @@ def tune(
     workers = checked(workers, limit, executor=executor)
     store = Store()
     plan = tuning.planned(find(study), scale, only, trials, epochs, share, workers, design=design)
+    if finalists > trials:
+        remark(
+            f"{count(trials, 'trial')} of each rule: every one is a finalist, where {finalists} were asked for"
+        )
     with json_alone(workers == 0), keeping(store), followed("trials and winners", plan.total) as lines:
         tuned = tuning.carried_out(plan, store, lines, executor, workers, limit)
     for group in tuned.lost:

@@ -99,7 +99,7 @@ def kind_of(text: str) -> str:
             if name in names:
                 check_kind(kind, name)
         known = [known for kind in CONTRACTS for known in registry.registered(kind)]
-        raise unknown("name", name, known)
+        raise unknown("name", name, known, shown="plausible list rules (tasks, networks, ...)")
     if len(kinds) > 1:
         said = "is the name of" if exact else "is short for"
         raise BadInput(

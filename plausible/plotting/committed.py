@@ -27,11 +27,12 @@ LOOKS = ("light", "dark")
 NO_NUMBER = re.compile(r"(?<![\w-])-?(nan|inf)(?!\w)")  # as numbers are written
 NAMED = re.compile(r"(?:rule=)?([\w-]+)")  # what begins the name of a rule, or of an experiment with one
 DRAWN = "drawn"  # the folder of figures/ for all but PNGs
+LIST = "a name that plausible list figures shows"
 
 
 def scripts() -> dict[str, Path]:
     """The scripts that draw figures, by name: those of the project, and those in ./figures."""
-    return files("figures", ".py")
+    return {name: file for name, file in files("figures", ".py").items() if not name.startswith("_")}
 
 
 def drawable() -> dict[str, Path]:
@@ -52,11 +53,15 @@ def drawing(name: str) -> tuple[Path, Path]:
     there = scripts()
     if file.suffix == ".parquet":
         if file.stem not in there:
-            raise unknown("figure", file.stem, there)
+            if not file.is_file():
+                found = "is no file" if file.exists() else "is not there"
+                raise BadInput(f"table {name!r} {found}: expected one that plausible export wrote, or {LIST}")
+            read(file)  # refuses what is no table
+            raise BadInput(f"table {name!r} is drawn by nothing here: {missing(file.stem)}; or {LIST}")
         return there[file.stem], file
     names = drawable()
     if name not in names:
-        raise unknown("figure", name, names)
+        raise unknown("figure", name, names, shown="plausible list figures")
     return there[name], names[name]
 
 
@@ -68,6 +73,11 @@ def to_draw(table: Path) -> str:
     if known is not None and known.resolve() == table.resolve():
         return f"plausible figure {table.stem}"
     return f"plausible figure {shlex.quote(str(table) if table.is_absolute() else f'./{table}')}"
+
+
+def missing(name: str) -> str:
+    """What has to be there so that a table of this name can be drawn."""
+    return f"expected ./figures/{name}.py with draw(table) and source(table), as docs/own.md shows"
 
 
 def place(table: Path) -> Path:

@@ -18,7 +18,7 @@ from rich.table import Column
 
 from plausible.printing.remarks import HEARERS
 from plausible.printing.table import NO_TERMINAL, Table, wrapped
-from plausible.printing.words import encodable, visible
+from plausible.printing.words import encodable, shortened, visible
 
 BESIDE = 46  # columns of a bar, its share and its times, which a long name must not take
 WARNED: dict[str, None] = {}  # Python's warnings that have not been printed yet
@@ -133,9 +133,11 @@ def bars(console: Console = err) -> Progress:
 
 
 def complain(text: str) -> None:
-    """Why a command ends early, in one line, to standard error."""
+    """Why a command ends early, in one line, to standard error; of a word that fills a page, the beginning."""
     with suppress(OSError):  # nobody is there to hear it
-        print(encodable(visible(text), sys.stderr.encoding or "utf-8"), file=sys.stderr, flush=True)
+        print(
+            encodable(visible(shortened(text)), sys.stderr.encoding or "utf-8"), file=sys.stderr, flush=True
+        )
 
 
 def finish_output() -> None:

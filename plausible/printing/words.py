@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 import unicodedata
 from pathlib import Path
 
 CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (such as writing direction), surrogates, line ends
 NOTHING = "–"  # in a table, where there is nothing to say
+LONGEST = 300  # characters of a word, or of what stands between quotes, that an error repeats
+LONG = re.compile(rf"[^\s']{{{LONGEST + 1},}}|(?<=[\s(=]')[^']{{{LONGEST + 1},}}(?=')")
 LOOKALIKES = {
     "±": "+/-",
     "–": "-",
@@ -83,6 +86,16 @@ def visible(text: str, keep: str = "") -> str:
     if text.isprintable():
         return text
     return "".join(c if c in keep or unicodedata.category(c) not in CONTROL else escaped(c) for c in text)
+
+
+def shortened(text: str) -> str:
+    """A text in which of each very long word, or of what stands between quotes, only the beginning is left.
+
+    >>> from plausible.printing.words import shortened
+    >>> len(shortened("unknown rule '" + 5000 * "a" + "': expected another"))
+    337
+    """
+    return LONG.sub(lambda found: f"{found[0][:LONGEST]} ...", text)
 
 
 def without_home(text: str) -> str:

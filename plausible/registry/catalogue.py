@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,26 +13,13 @@ from plausible.errors import BadInput, unknown
 from plausible.networks.activations import Activation
 from plausible.networks.outputs import Output
 from plausible.registry import parts, registry
+from plausible.registry.kinds import LISTS as LISTS
 from plausible.registry.written import default_of, written
 
 REFERENCE = re.compile(r"(\w*) \[([a-z]+\d{4}[^\]]*)\]")
 
 NEEDY = ("of", "in", "from", "by", "as", "to", "with", "than", "like", "after", "for")  # end no sentence
 
-
-LISTS: Mapping[str, str] = {  # what each list is called, and the kind of what is in it
-    "rules": "rule",
-    "tasks": "task",
-    "networks": "network",
-    "optimisers": "optimiser",
-    "schedules": "schedule",
-    "activations": "activation",
-    "outputs": "output",
-    "inits": "init",
-    "criteria": "criterion",
-    "probes": "probe",
-    "experiments": "experiment",
-}
 SETTLING = "relaxations"  # a list of forms of one class, which no entry point adds to
 
 

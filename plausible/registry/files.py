@@ -38,10 +38,19 @@ def from_file(file: str, attribute: str) -> Any:
         raise BadInput(f"file {file!r} {found}: expected a Python file that defines {attribute}")
     module = module_of(path)
     if attribute not in vars(module):
-        raise unknown(
-            f"name in {file}", attribute, [name for name in vars(module) if not name.startswith("_")]
-        )
+        raise unknown(f"name in {file}", attribute, defined(module))
     return vars(module)[attribute]
+
+
+def defined(module: ModuleType) -> list[str]:
+    """The names that a user's own file gives to classes, functions and values of its own; not those that it imports."""
+
+    def own(thing: Any) -> bool:
+        if isinstance(thing, ModuleType) or type(thing).__module__ == "__future__":
+            return False
+        return not callable(thing) or getattr(thing, "__module__", "") == module.__name__
+
+    return [name for name, thing in vars(module).items() if not name.startswith("_") and own(thing)]
 
 
 def found_by_name(file: Path) -> str:

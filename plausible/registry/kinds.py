@@ -99,6 +99,26 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+LISTS: Mapping[str, str] = {  # what `plausible list` calls each list, and the kind of what is in it
+    "rules": "rule",
+    "tasks": "task",
+    "networks": "network",
+    "optimisers": "optimiser",
+    "schedules": "schedule",
+    "activations": "activation",
+    "outputs": "output",
+    "inits": "init",
+    "criteria": "criterion",
+    "probes": "probe",
+    "experiments": "experiment",
+}
+
+
+def listed_by(kind: str) -> str:
+    """The command that lists all things of a kind."""
+    return f"plausible list {({each: name for name, each in LISTS.items()} | {'study': 'studies'})[kind]}"
+
+
 @cache
 def registered(kind: str) -> dict[str, EntryPoint]:
     """Where each thing of a kind is, by its name. No other package can take a name of the suite's own."""

@@ -56,7 +56,7 @@ def full_name(kind: str, name: str) -> str:
     matches = [full for full in known if "-" in full and "".join(word[0] for word in full.split("-")) == name]
     if len(matches) == 1:
         return matches[0]
-    raise unknown(kind, name, known)
+    raise unknown(kind, name, known, shown=kinds.listed_by(kind))
 
 
 def stands_for(kind: str, name: str) -> bool:

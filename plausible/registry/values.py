@@ -68,7 +68,12 @@ def called(what: str, make: Callable[..., Any], options: dict[str, Any], *argume
     }
     signatures.refuse_coroutines(what, make)
     advice = f": expected options among {', '.join(known[len(arguments) :]) or 'none'}" if options else ""
-    with guarded(lambda reason, _: f"{what} cannot be made ({reason}){advice}"):
+    smaller = ": expected what fits into memory" if options else ""
+    with guarded(
+        lambda reason, e: (
+            f"{what} cannot be made ({reason}){smaller if isinstance(e, MemoryError) else advice}"
+        )
+    ):
         return make(*arguments, **given)
 
 

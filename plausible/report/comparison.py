@@ -224,8 +224,8 @@ def kept(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def writable(folder: Path) -> None:
-    """Make `folder`, and make sure that files can be written there. Raises `BadInput`."""
+def writable(folder: Path, option: str = "--out") -> None:
+    """Make `folder`, which `option` names, and make sure that files can be written there. Raises `BadInput`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -233,7 +233,7 @@ def writable(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise BadInput(
-            f"output folder {str(folder)!r} cannot be written ({reason}): choose another with --out"
+            f"output folder {str(folder)!r} cannot be written ({reason}): choose another with {option}"
         ) from error
 
 

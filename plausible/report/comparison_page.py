@@ -88,6 +88,7 @@ def checked(file: Path, overwrite: bool = False, called: str = "--html", anyhow:
 
     `called` is what the file is called where it was given, and `anyhow` what writes over any other file.
     """
+    require(str(file) != "-", called, str(file), "a file, as no page is written to standard output")
     require(file.parent.is_dir(), called, str(file), "a file in a folder that is there")
     require(not file.is_dir(), called, str(file), "a file, not a folder")
     if file.exists() and not overwrite:

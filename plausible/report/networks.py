@@ -15,7 +15,17 @@ from plausible.study.refusals import why_several
 
 def of_networks(comparison: Comparison) -> list[str]:
     """All that is said of them, a line each."""
-    return [*own_networks(comparison), *unheeded(comparison), *lonely(comparison)]
+    return [*own_networks(comparison), *unheeded(comparison), *lonely(comparison), *whole(comparison)]
+
+
+def whole(comparison: Comparison) -> list[str]:
+    """A line, if somebody named a batch of more examples than there are."""
+    size = comparison.batch_size
+    if size is None or size <= (there := registry.task(comparison.task, randomness(0).data).train.examples):
+        return []
+    return [
+        f"a batch of {size} is more than the {there} examples of the training split: an epoch is one batch of them all"
+    ]
 
 
 def lonely(comparison: Comparison) -> list[str]:

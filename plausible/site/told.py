@@ -288,7 +288,7 @@ def told(names: Iterable[str] | None) -> list[Told]:
         elif given in there:
             one = of(given, there[given], scripts, names is not None)
         else:
-            raise unknown("study with a table", given, there)
+            raise unknown("study with a table", given, there, shown="plausible list studies")
         require(one.name not in found, "the studies", one.name, "each name once")
         found[one.name] = one
     return [*found.values()]

@@ -133,6 +133,7 @@ class Comparison:
         steps = epochs * stream(batch_size, window).length(task.train)
         scheduled = partial(with_schedule, name=self.schedule, steps=steps)
         probes = tuple(map(registry.probe, self.probes))
+        require(len({*probes}) == len(probes), "the list of probes", ",".join(self.probes), "each once")
         by_label: dict[tuple[str, str], Run] = {}
         parts_of: dict[tuple[str, str], tuple[Rule, Optimiser]] = {}
         for text, network, within in zip(rules, networks, told_apart(networks), strict=True):

@@ -18,8 +18,7 @@ from plausible.study.columns import taken_apart
 from plausible.study.keys.key import key
 from plausible.study.run import Run
 from plausible.study.store.store import placed
-from plausible.study.store.stored import read_frame
-from plausible.study.store.tables import Spec, record, specs_of
+from plausible.study.store.tables import Spec, as_it_is, record, specs_of
 from plausible.study.study import Skipped, find
 from plausible.study.winners import made
 from plausible.study.work import Work
@@ -118,7 +117,7 @@ def recorded(name: str, file: Path) -> tuple[int, int]:
     Raises:
         BadInput: if the table cannot be read, or data that a key depends on are not on this machine.
     """
-    table = read_frame(file)
+    table = as_it_is(file)
     if not {"key", "task", "rule", "seed", "epoch"} <= {*table}:
         return 0, 0
     cells, known, found, lost = Cells(name), specs_of(file, table), dict[str, Spec](), 0

@@ -54,7 +54,9 @@ def check_fit(run: Run, task: Task, rule: Rule | None = None) -> None:
             f"expected one for {kinds[task.sequential]}, such as {'RNN' if task.sequential else 'MLP'}"
         )
     if run.window is not None and not task.sequential:
-        raise BadInput(f"window is {run.window} and task {task.name!r} shows single examples: expected None")
+        raise BadInput(
+            f"window is {run.window} and task {task.name!r} shows single examples: expected no window"
+        )
     fewer = f"at most {LARGEST:,}; take fewer hidden units"
     weights = size(run.network, task.n_in, task.n_out)
     require(weights <= LARGEST, "the number of weights, biases among them,", weights, fewer)
@@ -63,7 +65,7 @@ def check_fit(run: Run, task: Task, rule: Rule | None = None) -> None:
     check_weighed(run, task, rule)
     if run.window is not None and needs_full_batch(run.optimiser) and run.window < len(task.train.x):
         raise BadInput(
-            f"window is {run.window} and {run.optimiser!r} learns from whole epochs only: expected None; "
+            f"window is {run.window} and {run.optimiser!r} learns from whole epochs only: expected no window; "
             "or take sgd or adam"
         )
 

@@ -205,7 +205,8 @@ def find(name: str) -> Study:
     else:
         file = next((str(path) for path in candidates() if path.stem == name), "")
         if not (file or name in installed()):
-            raise unknown("study", name, [*(path.stem for path in candidates()), *installed()])
+            known = [*(path.stem for path in candidates()), *installed()]
+            raise unknown("study", name, known, shown="plausible list studies")
         place = own_files.found_by_name(Path(file)) if file else ""
         study = own_files.from_file(place, "study") if file else registry.load("study", name)
     if not isinstance(study, Study):

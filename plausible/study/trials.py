@@ -144,7 +144,7 @@ def beside_other_tasks(table: pd.DataFrame, file: Path) -> pd.DataFrame:
     """A new table below the rows of other tasks in `file`, if that is there."""
     if not file.exists():
         return table
-    before = read_frame(file)
+    before = tables.as_it_is(file)
     return pd.concat([before[~before.task.isin(table.task.unique())], table], ignore_index=True)
 
 

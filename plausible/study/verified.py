@@ -25,8 +25,7 @@ from plausible.study.keys.key import key
 from plausible.study.networked import network_of
 from plausible.study.rebuilt import CHANGED, Cells, ends
 from plausible.study.run import Outcome, Row, Run
-from plausible.study.store.stored import read_frame
-from plausible.study.store.tables import PACKAGE, computed_with, specs_of, tables
+from plausible.study.store.tables import PACKAGE, as_it_is, computed_with, specs_of, tables
 from plausible.study.work import Work
 from plausible.study.workers.executors import executor
 from plausible.study.workers.kernels import elsewhere
@@ -68,10 +67,11 @@ def chosen(names: str) -> dict[str, Path]:
         return {names: known[names]}
     file = Path(names)
     if file.suffix != ".parquet":
-        raise unknown("table", names, ["all", *known])
+        raise unknown("table", names, ["all", *known], shown="plausible list figures")
     if not file.is_file():
         raise BadInput(
-            f"table {names!r} is not there: expected a file of Parquet, or one of {', '.join(known)}"
+            f"table {names!r} is not there: expected one that plausible export wrote, or a name that plausible "
+            "list figures shows"
         )
     return {file.stem: file}
 
@@ -101,7 +101,7 @@ def verified(
     require_whole("the number of cells of a table", cells)
     require_whole("seed", seed, low=0)
     require_number("the longest run in seconds", longest, open_low=True)
-    held = {name: read_frame(file) for name, file in chosen(names).items()}
+    held = {name: as_it_is(file) for name, file in chosen(names).items()}
     for name, file in chosen(names).items():
         yield from of_table(name, file, held.pop(name), cells, seed, longest, execute, hear)
 
@@ -337,7 +337,7 @@ def state(file: Path) -> State:
     it of all its runs, "not told" if only executing a user's file, or another minor version of Python, could.
     """
     try:
-        table = read_frame(file, ["key", "seed"])
+        table = as_it_is(file, ["key", "seed"])
         specs = specs_of(file, table)
         machines = computed_with(file)
     except (BadInput, KeyError, ValueError):

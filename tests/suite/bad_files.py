@@ -50,6 +50,7 @@ FILES = {
     "list_weights.py": RULE + "    def init(self, n_in, n_out, rng): return [], None\n",
     "exits_in_init.py": RULE + "    def init(self, n_in, n_out, rng): raise SystemExit(0)\n",
     "empty.py": "",
+    "broken.parquet": "no table",
     "binary.py": "\x00\x01",
     "latin.py": "# -*- coding: nonsense -*-\n",
     "task.py": TASK.format(f"Task('mine', good, good, good, 'classes', {MADE})"),

@@ -123,4 +123,45 @@ NESTED = [
     ),
 ]
 
-TEXTS = [*READ_OTHERWISE, *LISTS, *NESTED]
+NAMES = [
+    Bad("run nosuch", "unknown study 'nosuch': expected one of"),
+    Bad("run nosuch --only x", "which plausible list studies shows"),
+    Bad("compare --rules nosuch", "unknown rule 'nosuch': expected one of"),
+    Bad("compare --task digitz", "did you mean 'digits'? expected one of digits or another of"),
+    Bad("compare --task nosuch", "which plausible list tasks shows"),
+    Bad("compare --rules falign", "did you mean 'feedback-alignment'?"),
+    Bad("compare --activation sigmoid", "unknown activation 'sigmoid': did you mean 'logistic'?"),
+    Bad("check nosuch", "unknown name 'nosuch': expected one of"),
+    Bad("check logistc", "expected one of logistic or another of"),
+    Bad("audit nosuch", "which plausible list rules shows"),
+    Bad("figure nosuch", "which plausible list figures shows"),
+    Bad("verify nosuch", "which plausible list figures shows"),
+    Bad("compare --rules {here}/rule.py:Mein", "expected one of Mine"),
+    Bad("quarantine", "given without a command: expected list or restore"),
+    Bad("figure {here}/broken.parquet", "cannot be read (broken.parquet is no table)"),
+    Bad(
+        "figure {here}/missing.parquet",
+        "missing.parquet' is not there: expected one that plausible export wrote",
+    ),
+    Bad("verify {here}/broken.parquet", "cannot be read (broken.parquet is no table): export it anew"),
+    Bad(
+        "verify {here}/missing.parquet",
+        "missing.parquet' is not there: expected one that plausible export wrote",
+    ),
+    Bad("figure ''", "figure is '': expected a name or a path"),
+    Bad("verify ''", "table is '': expected a name or a path"),
+]
+WORDS = [
+    Bad("compare --window 5 --task two-moons", "shows single examples: expected no window"),
+    Bad("compare --html -", "--html is '-': expected a file"),
+    Bad(
+        "compare --probes alignment,alignment",
+        "the list of probes is 'alignment,alignment': expected each once",
+    ),
+    Bad("compare --task two-moons[examples=1000000000000]", "(MemoryError: Unable to allocate"),
+    Bad("compare --task two-moons[examples=1000000000000] --seeds 1", "expected what fits into memory"),
+    Bad("report accuracy --latex --markdown", "--latex and --markdown are given: expected one of them"),
+    Bad("report --all", "--all without --html is given: expected both, or neither"),
+    Bad("report accuracy feedback", "the studies are 'accuracy feedback': expected one"),
+]
+TEXTS = [*READ_OTHERWISE, *NAMES, *WORDS, *LISTS, *NESTED]

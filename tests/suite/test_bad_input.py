@@ -6,11 +6,15 @@ The table is in `bad_inputs.py`.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from plausible.cli.main import app
 from plausible.study.run import Run
 from plausible.study.store.store import Store
 from plausible.study.study import find
@@ -29,6 +33,22 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     return folder
+
+
+def named(text: str) -> set[str]:
+    """The options that a text names."""
+    return {*re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)}
+
+
+def taken(*texts: str) -> set[str]:
+    """The options of the command that a line begins with, and of those that a message names with the program's name."""
+    group: Any = typer.main.get_command(app)
+    known = set()
+    for words in re.findall(r"(?:^|plausible )([a-z]+)", "\n".join(texts), re.MULTILINE):
+        found = group.commands.get(words)
+        for part in (found, *getattr(found, "commands", {}).values()) if found else ():
+            known |= {option for parameter in part.params for option in parameter.opts}
+    return known | {"--help"}
 
 
 def test_there_are_enough_and_each_is_another_one() -> None:
@@ -50,6 +70,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert err.count("\n") == 1, err
     assert "Traceback" not in err
     assert bad.told in err
+    assert named(err) <= taken(bad.line, err) | named(bad.line), "an option that this command has not"
     assert not list(results.glob("runs/*"))
     after = {
         path.relative_to(here)
@@ -57,6 +78,20 @@ def test_bad_input_is_one_line_and_exit_code_2(
         if path.name != "__pycache__" and path.suffix != ".pyc"
     }
     assert after == before
+
+
+@pytest.mark.parametrize("long", [5000 * "a", 1000 * "a, b "])
+def test_of_a_long_text_the_beginning_is_told(long: str, capfd: pytest.CaptureFixture[str]) -> None:
+    for line in (
+        ["compare", "--init", long],
+        ["list", long],
+        ["figure", f"./{long}.parquet"],
+        ["run", f"--{long}"],
+    ):
+        code, _, err = command(*line, capsys=capfd)
+        assert (code, err.count("\n")) == (2, 1)
+        assert long[:50] in err, err
+        assert len(err) < 1000
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from plausible.errors import BadInput
 from plausible.registry import files
 from plausible.registry.failure import failure
 from plausible.study.compare import Comparison
+from plausible.study.course import execute
 from plausible.study.engine import Claims
 from plausible.study.keys.key import key
 from plausible.study.run import Outcome, Run
 from plausible.study.store.store import Store
-from tests.suite.quick import QUICK, RULE
+from tests.suite.quick import QUICK, RULE, mine
 
 TASK = "two-moons[examples=100]"
 OPTIMISER = """
@@ -97,3 +98,33 @@ def test_a_fault_of_the_rule_is_the_rules(tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(RAISES)
     with pytest.raises(BadInput, match=r"init of rule '.*own\.py:Mine' cannot be made"):
         Comparison(TASK, (f"{tmp_path}/own.py:Mine",), epochs=1).runs()
+
+
+SIGNALS = """
+from dataclasses import dataclass
+from plausible.rules.layered import Layered
+
+@dataclass(frozen=True)
+class Mine(Layered):
+    def signals(self, params, passed, error):
+        return {signals}
+"""
+
+
+@pytest.mark.parametrize(
+    ("signals", "said"),
+    [
+        ("None", "TypeError: the teaching signals are None: expected 2, one for each layer, "),
+        ("[error]", "ValueError: the number of teaching signals is 1: expected 2, one for each layer, "),
+        ("[None, error, error]", "ValueError: the number of teaching signals is 3: expected 2, "),
+        ("[error, error]", "ValueError: update for 'b1' has shape (2,) and dtype float32; expected (4,) "),
+        ("[None, error[:3]]", "ValueError: update for 'W2': pre has 10 rows and post 3; expected as many"),
+    ],
+)
+def test_signals_that_do_not_fit_are_told_with_the_line_that_returns_them(
+    signals: str, said: str, tmp_path: Path
+) -> None:
+    outcome = execute(mine(tmp_path, SIGNALS.format(signals=signals)))
+    assert outcome.status == "failed"
+    assert outcome.reason.startswith(said)
+    assert outcome.reason.endswith(f"({tmp_path / 'mine.py'}:7)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ BESIDE = (".pack.arrow-*", "checkpoints/.*.npz-*", "tuning/.*.parquet-*")  # see
 COMPARE = (
     "compare.lock"  # every comparison locks it, and it stays: whoever waits for it has to find the same file
 )
+FIRST = 5  # keys that are told of several
 LONG_AGO = 3600.0  # seconds after which such a file is left over: writing one takes a moment
 
 
@@ -148,5 +150,12 @@ def the_one(store: Store, beginning: str) -> Stored:
                 return stored
             matches = []
     raise BadInput(
-        f"{len(matches)} stored runs begin with {beginning!r}: expected a key, as in the folder {store.runs}"
+        f"{begun('stored runs', beginning, matches)}: expected a key, as in the folder {store.runs}"
     )
+
+
+def begun(what: str, beginning: str, folders: Sequence[Path]) -> str:
+    """How many runs begin so, and the first of them, whose keys are the names of their folders."""
+    names = sorted(folder.name for folder in folders)
+    told = f" ({', '.join(names[:FIRST])}{', ...' if len(names) > FIRST else ''})" if names else ""
+    return f"{len(names)} {what} begin with {beginning!r}{told}"

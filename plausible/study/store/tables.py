@@ -49,14 +49,27 @@ def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> 
     Raises:
         BadInput: if it cannot be read, or lacks these columns of numbers and of words.
     """
+    table = as_it_is(file)
     try:
-        table = read_frame(file)
         for name in (*numbers, *words):
             if name not in table or (name in numbers and not is_numeric_dtype(table[name])):
                 raise ValueError(f"it has no column {name!r} of {'numbers' if name in numbers else 'words'}")
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(f"table {str(file)!r} cannot be read ({first_line(error)}): export it anew") from error
+    except ValueError as error:
+        raise unread(file, error) from error
     return with_options(table)
+
+
+def as_it_is(file: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """A small table, or some of its columns, as it was written. Raises `BadInput` if it cannot be read."""
+    try:
+        return read_frame(file, columns)
+    except (OSError, ValueError, KeyError) as error:
+        raise unread(file, error) from error
+
+
+def unread(file: Path, error: Exception) -> BadInput:
+    """The error for a table that cannot be read."""
+    return BadInput(f"table {str(file)!r} cannot be read ({first_line(error)}): export it anew")
 
 
 MACHINES = b"plausible.machines"  # the entry of a table's metadata with the machines of its runs
@@ -205,7 +218,7 @@ def entry(file: Path, name: bytes) -> bytes:
     try:
         about = pyarrow.parquet.read_schema(file).metadata or {}
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise BadInput(f"table {str(file)!r} cannot be read ({first_line(error)}): export it anew") from error
+        raise unread(file, error) from error
     return about.get(name, b"")
 
 

@@ -58,8 +58,9 @@ class Design:
     def most_runs(self, trials: int) -> int:
         """The most runs that tuning a rule can take."""
         rounds = self.widenings + 1 if self.finalists else 1
-        searched = self.seeds * (trials + (rounds - 1) * self.more(trials))
-        return searched + rounds * self.finalists * self.final_seeds
+        there = [trials + number * self.more(trials) for number in range(rounds)]  # trials, round by round
+        finals = sum(min(self.finalists, made) for made in there)  # no more than there are trials
+        return self.seeds * there[-1] + self.final_seeds * finals
 
     @property
     def taken(self) -> range:
