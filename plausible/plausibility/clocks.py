@@ -149,7 +149,17 @@ def far_on(world: World) -> list[World]:
     """A world late and very late in its own time, where the state holds a clock; [] where it holds none."""
     several = streams_of(world)
     states = ahead(several[0], clocks(several), standing(several), LATE)
-    return [world._replace(state=state) for state in states]
+    return [late for state in states if comes_to(late := world._replace(state=state))]
+
+
+def comes_to(world: World) -> bool:
+    """Whether a rule learns from a state on: not where a whole number that was taken for a count is a size."""
+    try:
+        world.step(state=deepcopy(world.state))
+        world.respond()
+    except Exception:  # whatever a rule raises in a state that it never has
+        return False
+    return True
 
 
 def ahead(

@@ -118,7 +118,7 @@ def by_a_number(world: World, name: str) -> bool:
 
 def told_in(change: Array, sent: Array) -> Array | None:
     """What neurons were told of each example, (batch, n_l), by the change of weights and what was sent; else None."""
-    if sent.ndim != 2 or change.ndim != 2:
+    if sent.ndim != 2 or change.ndim != 2 or sent.shape[1] != len(change):
         return None
     back = np.linalg.pinv(sent.T)
     told = back @ change
