@@ -50,7 +50,7 @@ def grid(table: Table) -> Grid:
     heads = [Head(column.head, number=not column.words) for column in table.columns]
     body = [
         [
-            Cell(text, None if column.words else leading(text))
+            Cell(text, None if column.words else leading(text), look="number" * ("[" in text))
             for column, text in zip(table.columns, row, strict=True)
         ]
         for row in table.rows
