@@ -151,3 +151,20 @@ def test_a_figure_wider_than_asked_for_says_so(
     assert "it is 504 points wide, as a page is" in said
     committed.draw("plausibility", ["csv"], tmp_path, "page")
     assert not capsys.readouterr().err
+
+
+def test_a_title_on_layers_tells_of_each_of_them() -> None:
+    """Oracle: the extremes, over the three measures, of means over cells at matched accuracy."""
+    table = read("similarity")
+    title = " ".join(drawing("similarity").figure.get_suptitle().split())
+    for layer in (1, 2):
+        here = table[table.layer.astype(str).str.startswith(f"accuracy 0.9, layer {layer}")]
+        means = 100 * here.groupby(here.metric.astype(str)).value.mean()
+        means = means[[name for name in means.index if name.startswith("recovered by ")]]
+        assert len(means) == 3
+        assert f"layer {layer} in {means.min():.0f} to {means.max():.0f} %" in title.replace("\u00a0", " ")
+
+
+def read(name: str) -> pd.DataFrame:
+    """A committed table."""
+    return committed.read(committed.drawing(name)[1])

@@ -76,6 +76,7 @@ def test_text_is_legible_in_a_column(name: str) -> None:
     assert figure.get_size_inches()[1] < 13
     assert len(texts) > 5
     assert unreadable(figure, texts) == []
+    assert [one.text for one in texts if re.search(r"\d%", one.text)] == []  # 41 %, not 41%
     assert "left out: " not in figure.get_supxlabel()  # as of numbers that cannot be
 
 
