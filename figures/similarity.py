@@ -170,7 +170,7 @@ def cells(table: pd.DataFrame, rules: list[str], total: bool = False) -> np.ndar
 
 
 def finding(drawn: pd.DataFrame, moments: list[str], layers: list[str]) -> str:
-    """How often the rule of a network is recovered at matched accuracy in each layer, and the similarities that this rests on."""
+    """How often each layer tells the rule of a network at matched accuracy, and the similarities that this rests on."""
     matched = [moment for moment in moments if moment == MATCHED]
     if not len(drawn):
         return NOTHING_YET
@@ -185,8 +185,8 @@ def finding(drawn: pd.DataFrame, moments: list[str], layers: list[str]) -> str:
     of_rule, of_start, of_neither = (f"{value:.2f}" for value in alike)
     return (
         f"At {short(MATCHED)} accuracy the rule of a network is named by {listed(told)} of cases (chance "
-        f"{100 / by_chance:.0f} %): CKA of layer {layers[-1]} is {of_rule} within a rule, {of_start} between rules from "
-        f"one start, {of_neither} from two"
+        f"{100 / by_chance:.0f} %): CKA of layer {layers[-1]} is {of_rule} within a rule, {of_start} between rules "
+        f"from one start, {of_neither} from two"
     )
 
 

@@ -75,11 +75,12 @@ def picture(result: Result, comparison: Comparison) -> tuple[str, str, str]:
         require_matplotlib()
     except BadInput as error:
         return "", "", str(error)
-    from plausible.plotting.panels import spread  # which imports matplotlib, as the next
+    from plausible.plotting.frame import as_drawn  # which imports matplotlib, as the next
+    from plausible.plotting.panels import spread
     from plausible.plotting.saving import png
 
-    image = png(report.figure(result, comparison))
-    words = CURVES.format(spread(done.seed.nunique()))
+    figure = report.figure(result, comparison)
+    image, words = png(figure), as_drawn(figure, CURVES.format(spread(done.seed.nunique())))
     return f"data:image/png;base64,{b64encode(image).decode('ascii')}", words, ""
 
 

@@ -106,10 +106,10 @@ def test_words_of_the_picture_say_how_its_seeds_are_drawn(made: pl.Compared) -> 
     (image,) = page.all("img")
     (caption,) = page.all("figcaption")
     assert image.attributes["alt"] == caption.text
-    assert "against epochs; thin lines and small dots: seeds." in caption.text
+    assert "against epochs; thin lines: seeds." in caption.text
     assert "interval" not in caption.text
     drawn = " ".join(made.figure().get_supxlabel().split())
-    assert drawn.endswith("thin lines and small dots: seeds")
+    assert drawn.endswith("; thin lines: seeds")
 
 
 def test_a_title_that_ends_with_a_mark_gets_no_stop_and_a_heading_is_the_whole_title(
