@@ -177,7 +177,7 @@ def draw_map(axes: Axes, table: pd.DataFrame) -> None:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_xlabel("the same rules, by number")
-    axes.set_title("cosine of changes of the first layer")
+    axes.set_title("cosine of changes of W1")
     axes.figure.colorbar(image, ax=axes, ticks=[-1, 0, 1], pad=0.02, aspect=30).ax.tick_params(
         labelsize=SMALL
     )
