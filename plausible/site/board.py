@@ -56,7 +56,7 @@ def with_compute(rows: pd.DataFrame, every: Sequence[Told]) -> pd.DataFrame:
 
 
 def ranked(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `grids.beside_rows`, of each study and task the best mean score first; what has none comes last."""
+    """Rows of `with_compute`, of each study and task the best mean score first; what has none comes last."""
     signs = rows.metric.map(SCORES).fillna(1.0)
     at = rows.groupby(["study", "task", "metric"], sort=False).ngroup()
     order = pd.DataFrame({"at": at, "worse": -rows["mean"].astype(float) * signs})
