@@ -51,10 +51,17 @@ def draw(table: pd.DataFrame) -> Figure:
         right.set_yticks([0, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
         right.set_yticks([], minor=True)
         not_run(right, others.to_frame())
-        setting = f"; {table.rule.iloc[0]}" if len(table) else ""
         n = table.seed.nunique()
-        caption = f"{count(n, 'seed')}{setting}; {spread(n)}; right: rewarded synapses seed by seed, all others as bars"
+        told = f"{count(n, 'seed')}{setting(table)}; {spread(n)}"
+        caption = f"{told}; right: rewarded synapses seed by seed, all others as bars"
         return finished(figure, finding(table), caption, left)
+
+
+def setting(table: pd.DataFrame) -> str:
+    """How many synapses a neuron has, and how long it learns, in words; the only setting that is run."""
+    words = {"synapses": "{} synapses of the neuron", "minutes": "{} minutes"}
+    chosen = [one.partition("=") for one in str(table.rule.iloc[0]).split(",")] if len(table) else []
+    return "".join(f"; {words[name].format(value)}" for name, _, value in chosen if name in words)
 
 
 def finding(table: pd.DataFrame) -> str:

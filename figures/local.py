@@ -108,7 +108,7 @@ def caption(table: pd.DataFrame, drawn: pd.DataFrame) -> str:
 
 
 def finding(errors: pd.DataFrame, deep: pd.DataFrame) -> str:
-    """The errors of the deepest networks by backprop, from either start, and by losses with heads, and of read-outs."""
+    """The errors of the deepest networks by backprop, by losses with heads, and of read-outs; the largest."""
     if not len(errors):
         return NOTHING_YET
     depth = errors.depth.max()
@@ -119,8 +119,10 @@ def finding(errors: pd.DataFrame, deep: pd.DataFrame) -> str:
         return INCOMPLETE
     small = by_rule.get(f"backprop{SMALL}")
     start = f"; from the default start backprop errs on {small:.1f} %" if small is not None else ""
+    worst = by_rule.drop(wanted).sort_values().tail(2)
+    most = f"; the largest errors: {said(worst, ' %', LABELS)}" if len(worst) else ""
     return (
         f"With {count(int(depth), 'hidden layer')}: {said(by_rule[wanted].sort_values(), ' %', LABELS)}{start}; a "
         f"read-out of the last layer errs on {last['backprop']:.1f} % after backprop, "
-        f"{between(last[[*OURS]], '.1f')} % after these"
+        f"{between(last[[*OURS]], '.1f')} % after these{most}"
     )

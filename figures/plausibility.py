@@ -23,21 +23,22 @@ COLOURS = {  # what is there is dark
     "not applicable": PALE,
 }
 UNITS = {  # of the number in a cell
-    "weight transport": "share",
-    "exact derivatives": "share",
+    "weight transport": "ratio",
+    "exact derivatives": "ratio",
     "non-local error": "layers",
     "separate phases": "passes",
-    "update locking": "share",
+    "update locking": "ratio",
     "target at the output": "rank",
     "continuous values": "values",
     "synchronised steps": "products",
-    "storage in time": "share",
+    "storage in time": "ratio",
     "signed synapses": "neurons",
     "one-to-one units": "layers",
     "extra state": "per weight",
 }
 
 
+ROUNDING = 1e-9  # what is less is 0, as it was computed
 MOST = 60  # rules that fit on a page, one below the other; more of them stand in two columns, across the page
 
 
@@ -68,8 +69,10 @@ def draw(table: pd.DataFrame) -> Figure:
             not_run(axes, drawn)
         caption = (
             f"{count(len(rules), 'rule')}, most removed on top; one audit each, n = 1. The number in a cell was "
-            "measured, to one digit (e2: some 100; none: it cannot be told): how far a change moves under "
-            "intervention, of its size, or a count; in words: `plausible audit RULE`"
+            "measured, to one digit (.0: above 0, though below .05; e2: some 100; none: it cannot be told). Ratio: how "
+            "far a change moves under intervention, in its own size; of rules of spikes, the slopes that they use. "
+            "Else a count. A verdict rests on more than its number, so that a 0 may be there in part; in words: "
+            "`plausible audit RULE`"
         )
         return finished(figure, finding(drawn), caption, *parts)
 
@@ -149,13 +152,15 @@ def short(value: float | None) -> str:
     """A number in two characters, to one digit, or its power of ten from 100 on; "" for none.
 
     >>> [short(value) for value in (None, 2e-16, 0.0372, 0.37, 0.97, 1.24, 20.0, 1234.0)]
-    ['', '0', '0', '.4', '1', '1', '20', 'e3']
+    ['', '0', '.0', '.4', '1', '1', '20', 'e3']
     """
     if value is None or not np.isfinite(value):
         return ""
     if abs(value) >= 99.5:
         return f"e{np.log10(abs(value)):.0f}"
-    return f"{value:.0f}" if abs(value) >= 0.95 else f"{value:.1f}".replace("0.0", "0").replace("0.", ".")
+    if abs(value) < ROUNDING:
+        return "0"
+    return f"{value:.0f}" if abs(value) >= 0.95 else f"{value:.1f}".replace("0.", ".")
 
 
 def titled(criticism: str) -> str:

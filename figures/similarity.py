@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, between
+from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, between, listed
 from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
 from plausible.plotting.panels import FEW, not_run
 from plausible.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION, base
@@ -68,12 +68,12 @@ def draw(table: pd.DataFrame) -> Figure:
                 draw_recovered(axes, drawn, mine, moments)
             if not row:
                 axes.set_title(f"layer {layers[column]}")
-            axes.set_xticks(range(len(moments)), [short(moment) for moment in moments])
+            axes.set_xticks(range(len(moments)), [short(moment).removesuffix(" %") for moment in moments])
             axes.tick_params(labelbottom=row == len(MEASURES), labelleft=not column)
             if not column:
                 axes.set_ylabel([*MEASURES, "recovered"][row])
             if row == len(MEASURES):
-                axes.set_xlabel("epoch, or accuracy")
+                axes.set_xlabel("epoch, or accuracy (%)")
             not_run(axes, mine)
         maps(panels(below, 1, 2), drawn, moments, layers[-1])
         return finished(figure, finding(drawn, moments, layers), caption(drawn, moments), grid[0], grid[-1])
@@ -85,9 +85,9 @@ def ordered(moments: pd.Series[str]) -> list[str]:
 
 
 def short(moment: str) -> str:
-    """A moment at an axis."""
+    """A moment in a title."""
     kind, number = moment.split()
-    return number if kind == "epoch" else f"{100 * float(number):.0f}%"
+    return number if kind == "epoch" else f"{100 * float(number):.0f} %"
 
 
 def line(
@@ -170,23 +170,23 @@ def cells(table: pd.DataFrame, rules: list[str], total: bool = False) -> np.ndar
 
 
 def finding(drawn: pd.DataFrame, moments: list[str], layers: list[str]) -> str:
-    """How often the rule of a network is recovered at matched accuracy, and the similarities that this rests on."""
+    """How often each layer tells the rule of a network at matched accuracy, and the similarities that this rests on."""
     matched = [moment for moment in moments if moment == MATCHED]
     if not len(drawn):
         return NOTHING_YET
-    upper = drawn[drawn.moment.isin(matched) & (drawn.layer == layers[-1])]
-    means = upper.groupby("metric").value.mean()
-    rule = means.reindex([f"recovered by {measure}" for measure in ("linear CKA", "Procrustes angle")])
-    alike = means.reindex([f"{MAPPED}, {kind}" for kind in KINDS])
-    by_chance = drawn[drawn.moment.isin(matched) & (drawn.metric == RULES)].value.mean()
-    if not (rule.notna().all() and alike.notna().all() and np.isfinite(by_chance)):
+    here = drawn[drawn.moment.isin(matched)]
+    means = here[here.layer.isin(layers)].groupby(["layer", "metric"], observed=True).value.mean()
+    named = means.reindex(pd.MultiIndex.from_product([layers, [f"recovered by {one}" for one in MEASURES]]))
+    alike = means.reindex([(layers[-1], f"{MAPPED}, {kind}") for kind in KINDS])
+    by_chance = here[here.metric == RULES].value.mean()
+    if not (named.notna().all() and alike.notna().all() and np.isfinite(by_chance)):
         return INCOMPLETE
-    named = " to ".join(f"{100 * value:.0f}" for value in rule)
+    told = [f"layer {layer} in {between(100 * values, '.0f')} %" for layer, values in named.groupby(level=0)]
     of_rule, of_start, of_neither = (f"{value:.2f}" for value in alike)
     return (
-        f"At {short(MATCHED)} accuracy layers name the rule of a network in {named} % of cases (chance "
-        f"{100 / by_chance:.0f} %): CKA is {of_rule} within a rule, {of_start} between rules from one start, "
-        f"{of_neither} from two"
+        f"At {short(MATCHED)} accuracy the rule of a network is named by {listed(told)} of cases (chance "
+        f"{100 / by_chance:.0f} %): CKA of layer {layers[-1]} is {of_rule} within a rule, {of_start} between rules "
+        f"from one start, {of_neither} from two"
     )
 
 

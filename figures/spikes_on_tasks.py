@@ -1,42 +1,56 @@
-"""Every spiking rule on tasks, beside networks of rates: accuracy by examples seen, by events and by time; fields."""
+"""Every spiking rule on tasks, beside networks of rates: accuracy, events and time, accuracy on the way, and fields."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from plausible.plotting.findings import NOTHING_YET
-from plausible.plotting.frame import COLUMN, SMALL, finished, panels, sheet, stacked
-from plausible.plotting.panels import band, dots, not_run, rows_named, spread
+from plausible.plotting.frame import PAGE, SMALL, finished, panels, sheet, stacked
+from plausible.plotting.maps import heat
+from plausible.plotting.panels import dots, not_run, rows_named, spread
 from plausible.plotting.scales import logarithmic
 from plausible.plotting.style import base, style
 from plausible.printing.words import count
 from plausible.study.columns import option
-from plausible.study.statistics import PERCENT
+from plausible.study.statistics import AMOUNT, PERCENT
 
 SPIKES, EVENTS, TIME = "spikes per example", "synaptic events per example", "processor ms per example"
 SPLIT, PLANE, CLOTHES = "digits[split=seed]", "yin-yang", "fashion-mnist"
 ONCE = "{}, seen once"
 MNIST = ONCE.format("mnist")
-LARGE = {MNIST: "MNIST", ONCE.format(CLOTHES): "Fashion-MNIST"}
 FEW, TUNED = "few-images[of={}]", "{}, tuned"
-SMALL_ONES = {SPLIT: "Digits, tuned", TUNED.format(PLANE): "Yin-yang, tuned"}
-LARGE_ONES = {TUNED.format("mnist"): "MNIST", TUNED.format(CLOTHES): "Fashion-MNIST"}
 LEARNED = f"{SPLIT}, validation"
-BY_PASSES = {LEARNED: "Digits, tuned", PLANE: "Yin-yang, by default"}
-ASKED = ("validation (%)", "test accuracy (%)")  # accuracy by passes
-DATA = (CLOTHES, *BY_PASSES, *SMALL_ONES, *LARGE, *LARGE_ONES)
-UNTUNED = ("diehl-cook",)  # it declares nothing to search
-TAKEN = {
-    EVENTS: ("synaptic events, an image", "MNIST: events"),
-    TIME: ("processor, ms, an image", "MNIST: time"),
+ENDS = {  # by data, the title of the panel of test accuracies after the last pass
+    SPLIT: "digits",
+    TUNED.format(PLANE): "yin-yang",
+    TUNED.format("mnist"): "MNIST",
+    TUNED.format(CLOTHES): "Fashion-MNIST",
+    CLOTHES: "all of Fashion-M.",
 }
+AGAIN = {
+    MNIST: TUNED.format("mnist"),
+    ONCE.format(CLOTHES): TUNED.format(CLOTHES),
+}  # the same images, seen once
+WAYS = {  # by data, the title of a map of accuracies on the way, and what its columns are
+    LEARNED: ("digits, validation", "passes"),
+    PLANE: ("yin-yang, by default", "passes"),
+    MNIST: ("MNIST", "images seen"),
+    ONCE.format(CLOTHES): ("Fashion-MNIST", "images seen"),
+}
+ON_THE_WAY = dict(zip(WAYS, (10, 10, 3, 3), strict=True))  # shares of the width
+DATA = (*ENDS, *WAYS)
+UNTUNED = ("diehl-cook",)  # it declares nothing to search
+TAKEN = {EVENTS: ("events, an image", "MNIST: events"), TIME: ("ms, an image", "MNIST: time")}
 BESIDE = ("backprop", "feedback-alignment", "shallow")
-ACROSS, LINES = 2, 7  # rules whose fields are drawn, in a row, and rows
+LONG = 18  # characters in a line above fields
+ACROSS, LINES = 7, 2  # rules whose fields are drawn, in a row, and rows
 Looks = Mapping[str, tuple[str, str]]
 
 
@@ -69,13 +83,12 @@ def source(table: pd.DataFrame, both: bool = True) -> pd.DataFrame:
     if not both:
         return found
     ends = last(found[found.metric == "accuracy"])
-    pairs = zip(LARGE, LARGE_ONES, strict=True)
-    more = (ends[ends["data"] == once].assign(data=title, tuned=False) for once, title in pairs)
+    more = (ends[ends["data"] == once].assign(data=tuned, tuned=False) for once, tuned in AGAIN.items())
     return pd.concat([found, *more], ignore_index=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Test accuracy by passes and by examples seen, by what an example takes, and after the last; fields.
+    """A row for each rule: test accuracy after the last pass, what an image takes, and accuracy on the way; fields.
 
     Args:
         table: of the study `spikes_on_tasks`, in long form.
@@ -83,47 +96,54 @@ def draw(table: pd.DataFrame) -> Figure:
     table = source(table)
     scores = table[(table.metric == "accuracy") & (table.epoch > 0)]
     looks, ends = style(ordered(scores)), last(scores)
-    with sheet(COLUMN, 10.3) as figure:
-        parts = stacked(figure, 1.15, 1.75, 0.8, 1.15, 1.75, 1.15, 2.5)
-        passes, (clothes,) = panels(parts[0], 1, 2), panels(parts[2], 1, 1)
-        for axes, (data, title), asked in zip(passes, BY_PASSES.items(), ASKED, strict=True):
-            shown = scores[scores["data"] == data]
-            curves(axes, shown, looks, title)
-            axes.set(xlabel=numbered("passes", shown), ylabel=asked)
-        compared(panels(parts[1], 1, 2), ends, looks, SMALL_ONES)
-        compared([clothes], ends, looks, {CLOTHES: "Fashion-MNIST, all, 3 passes"})
-        images = panels(parts[3], 1, 2)
-        for axes, (data, title) in zip(images, LARGE.items(), strict=True):
-            shown = scores[scores["data"] == data]
-            curves(axes, shown, looks, title)
-            axes.set(xlabel=numbered("images seen", shown), ylabel="test accuracy (%)", xlim=(0, None))
-        compared(panels(parts[4], 1, 2), ends, looks, LARGE_ONES)
-        costs(panels(parts[5], 1, 2), table[table["data"] == MNIST], looks)
+    names = in_order(ends)
+    high = 0.5 + 0.125 * max(len(names), 1)
+    with sheet(PAGE, 2 * high + 1.4) as figure:
+        above, middle, below = stacked(figure, high, high, 1.4)
+        rows = panels(above, 1, len(ENDS) + len(TAKEN))
+        for axes, (data, title) in zip(rows, ENDS.items(), strict=False):
+            compared(axes, ends[ends["data"] == data], names, looks, title)
+        for axes, (metric, (what, title)) in zip(rows[len(ENDS) :], TAKEN.items(), strict=True):
+            spent = table[(table["data"] == MNIST) & (table.metric == metric)]
+            taken(axes, spent, names, looks, title, what)
+        grid = middle.subgridspec(1, len(ON_THE_WAY), width_ratios=[*ON_THE_WAY.values()])
+        ways = list(grid.subplots(squeeze=False).flat)
+        for axes, data in zip(ways, ON_THE_WAY, strict=True):
+            on_the_way(axes, scores[scores["data"] == data], names, WAYS[data])
+        for axes in (*rows[1:], *ways[1:]):
+            axes.set_yticklabels([])
         order = ordered(ends[ends["data"] == MNIST])
-        drawn_fields(panels(parts[6], LINES, ACROSS), table[table.metric == "field"], order)
+        drawn_fields(panels(below, LINES, ACROSS), table[table.metric == "field"], order)
         found = finding(ends[ends["data"] == SPLIT]) or NOTHING_YET
-        return finished(figure, found, caption(scores), *passes, *images)
+        return finished(figure, found, caption(scores))
 
 
 def caption(scores: pd.DataFrame) -> str:
     """What the reader has to know."""
     counted = scores.groupby(["data", "name"]).seed.nunique()
-    tuned = {LEARNED, *SMALL_ONES, *LARGE_ONES}
+    tuned = {LEARNED, *ENDS} - {CLOTHES}
     digits, plane, fewest = (
         min((number for (data, _), number in counted.items() if data in those), default=0)
         for those in ({LEARNED}, {PLANE}, tuned)
     )
     return (
-        f"By passes: digits split by each of {count(digits, 'seed')}, validation, with tuned constants; yin-yang, "
-        f"{count(plane, 'seed')}, constants by default. Tuned, and filled: {count(fewest, 'fresh seed')} at least; "
-        "digits after 10 passes; yin-yang and the first 3,000 images of MNIST and Fashion-MNIST, 1,000 tested, seen "
-        "once. Hollow, means: not tuned, constants of digits or those of default, as diehl-cook has everywhere; "
-        f"{spread(plane, fewest)}. {absent(scores)}100 neurons where their number is free. Against images seen, "
-        "events, time, and fields: constants of digits, too. All of Fashion-MNIST: groups of ten with constants of "
-        "MNIST, default rates. Events: synapses reached by spikes; processor: of a core; both while learning. Fields: "
-        "three neurons, one seed, after that part of MNIST, on-centre less off-centre where inputs are so; red above "
-        "0, blue below"
+        f"Above, test accuracy: filled: tuned, {count(fewest, 'fresh seed')} at least; digits after 10 passes; "
+        "yin-yang and the first 3,000 images of MNIST and Fashion-MNIST, 1,000 tested, seen once. Hollow, means: "
+        f"not tuned, constants of digits or of default, as diehl-cook has everywhere; {spread(fewest)}. "
+        f"{absent(scores)}100 neurons where their number is free. All of Fashion-MNIST, 3 passes: groups of ten with "
+        "constants of MNIST, default rates. Events: synapses reached by spikes; time: of a core; both while learning. "
+        "Middle, means of accuracy in %, pale where none was measured: digits split by each of "
+        f"{count(digits, 'seed')}, validation, with tuned constants; yin-yang, {count(plane, 'seed')}, test, constants "
+        "by default; images, events, time and fields: constants of digits. Fields: three neurons, one seed, after that "
+        "part of MNIST, on-centre less off-centre where inputs are so; red above 0, blue below"
     )
+
+
+def in_order(ends: pd.DataFrame) -> list[str]:
+    """Rules, the best on digits first, those that were tuned before others."""
+    first = ends[ends["data"] == SPLIT]
+    parts = (first[first.tuned], first, ends)
+    return [*dict.fromkeys(name for part in parts for name in ordered(part))]
 
 
 def absent(scores: pd.DataFrame) -> str:
@@ -145,30 +165,40 @@ def numbered(said: str, scores: pd.DataFrame) -> str:
     return f"{said}, n = {seeds.min()}" if len(seeds) else said
 
 
-def curves(axes: Axes, scores: pd.DataFrame, looks: Looks, title: str) -> None:
-    """Test accuracy of each rule against what it has seen, the best first."""
-    for name in ordered(scores):
-        band(axes, scores[scores.name == name], *looks[name], name, bounds=PERCENT)
-    axes.set(title=title, ylim=(0, 100))
+def compared(axes: Axes, ends: pd.DataFrame, names: list[str], looks: Looks, title: str) -> None:
+    """Test accuracy of each rule on a task, a row for each, a dot for each seed."""
+    for place, name in enumerate(names):
+        ours = ends[ends.name == name]
+        dots(axes, place, ours[ours.tuned].value.to_numpy(), looks[name], PERCENT)
+        hollow(axes, place, ours[~ours.tuned].value.to_numpy(), looks[name])
+    rows_named(axes, names)
+    axes.xaxis.set_major_locator(MaxNLocator(3))
+    axes.set_title(title, fontsize=SMALL)
+    axes.set_xlabel(numbered("test (%)", ends), fontsize=SMALL)
+    not_run(axes, ends)
+
+
+def taken(axes: Axes, spent: pd.DataFrame, names: list[str], looks: Looks, title: str, what: str) -> None:
+    """What an image takes by each rule, a row for each."""
+    for place, name in enumerate(names):
+        ours = spent[spent.name == name].groupby("seed").value.mean()
+        if len(ours):
+            dots(axes, place, ours.to_numpy(), looks[name], AMOUNT)
+    rows_named(axes, names)
+    logarithmic(axes, "x", 3)
+    axes.set_title(title, fontsize=SMALL)
+    axes.set_xlabel(what, fontsize=SMALL)
+    not_run(axes, spent)
+
+
+def on_the_way(axes: Axes, scores: pd.DataFrame, names: list[str], said: tuple[str, str]) -> None:
+    """Mean accuracy of each rule by passes or by images seen, a row for each, with its number in every cell."""
+    means = scores.pivot_table(index="name", columns="epoch", values="value", observed=True)
+    heat(axes, means.reindex(names), "{:.0f}", 0, 100)
+    title, what = said
+    axes.set_title(title, fontsize=SMALL)
+    axes.set_xlabel(what, fontsize=SMALL)
     not_run(axes, scores)
-
-
-def compared(panes: list[Axes], ends: pd.DataFrame, looks: Looks, titles: Mapping[str, str]) -> None:
-    """Test accuracy of each rule on tasks, the best of the first one first, a dot for each seed."""
-    drawn = ends[ends["data"].isin(titles)]
-    first = drawn[drawn["data"] == next(iter(titles))]
-    names = [*dict.fromkeys(name for part in (first[first.tuned], first, drawn) for name in ordered(part))]
-    for axes, (data, title) in zip(panes, titles.items(), strict=True):
-        mine = ends[ends["data"] == data]
-        for place, name in enumerate(names):
-            ours = mine[mine.name == name]
-            dots(axes, place, ours[ours.tuned].value.to_numpy(), looks[name], PERCENT)
-            hollow(axes, place, ours[~ours.tuned].value.to_numpy(), looks[name])
-        rows_named(axes, names)
-        axes.set(title=title, xlabel=numbered("test (%)", mine))
-        not_run(axes, mine)
-    for axes in panes[1:]:
-        axes.set_yticklabels([])
 
 
 def hollow(axes: Axes, place: float, values: np.ndarray, look: tuple[str, str]) -> None:
@@ -192,20 +222,6 @@ def ordered(scores: pd.DataFrame) -> list[str]:
     return [str(name) for name in ends.groupby("name").value.mean().sort_values(ascending=False).index]
 
 
-def costs(both: list[Axes], table: pd.DataFrame, looks: Looks) -> None:
-    """Test accuracy of rules on MNIST against the events of an image, and against the processor's time."""
-    ends = last(table[table.metric == "accuracy"])
-    for axes, (metric, (what, title)) in zip(both, TAKEN.items(), strict=True):
-        spent = table[table.metric == metric]
-        for rule, (colour, marker) in looks.items():
-            mine, taken = ends[ends.name == rule].value, spent[spent.name == rule].value
-            if len(mine) and len(taken):
-                axes.plot([taken.mean()], [mine.mean()], marker=marker, color=colour, linestyle="none")
-        logarithmic(axes, "x", 3)
-        axes.set(title=title, xlabel=what, ylabel="test accuracy (%)", ylim=(0, 100))
-        not_run(axes, spent)
-
-
 def drawn_fields(places: list[Axes], fields: pd.DataFrame, names: list[str]) -> None:
     """Fields of neurons side by side, for each rule."""
     names = [name for name in names if name in {*fields.name}]
@@ -219,7 +235,7 @@ def drawn_fields(places: list[Axes], fields: pd.DataFrame, names: list[str]) -> 
         image = np.hstack(sheets)
         most = max(float(np.nanmax(np.abs(image))), 1e-9)
         axes.imshow(image, cmap="RdBu_r", vmin=-most, vmax=most, interpolation="nearest", aspect="equal")
-        axes.set_title(name, fontsize=SMALL)
+        axes.set_title(fill(name, LONG), fontsize=SMALL)
     if not names:
         not_run(places[0], fields)
 
@@ -241,6 +257,6 @@ def finding(ends: pd.DataFrame) -> str:
     best, worst = spiking[0], spiking[-1]
     well = sum(bool(means[name] >= 93) for name in spiking)
     return (
-        f"{well} of {len(spiking)} spiking rules tell 93 % of test digits or more: {best} {means[best]:.1f} %, "
-        f"{worst} {means[worst]:.1f} %, backprop {means['backprop']:.1f} %"
+        f"{well} of {len(spiking)} spiking rules tell 93 % of test digits or more, {best} most, {means[best]:.1f} %; "
+        f"backprop tells {means['backprop']:.1f} %, and {worst} the least, {means[worst]:.1f} %"
     )

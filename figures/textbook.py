@@ -16,14 +16,14 @@ from plausible.plotting.panels import band, not_run, seeds, spread
 from plausible.plotting.scales import logarithmic
 from plausible.plotting.style import (
     BLACK,
-    BLUE,
-    GREEN,
     GREY,
+    INDIGO,
     ORANGE,
     PURPLE,
     ROSE,
     SKY,
-    VERMILLION,
+    TEAL,
+    WINE,
     Look,
     style,
 )
@@ -33,9 +33,9 @@ from plausible.study.statistics import SHARE
 
 COLUMNS = ["task", "rule", "batch", "seed", "epoch", "metric", "layer", "value"]
 STEEP, SHALLOW = 100.0, 1.0  # the curvatures of the ravine, as in the study
-WAYS = {"slow": (SKY, "v"), "fast": (ORANGE, "^"), "too fast": (VERMILLION, "x"), "momentum": (GREEN, "o")}
-MOMENTA = {"momentum 0": (BLACK, "o"), "momentum 0.5": (BLUE, "s"), "momentum 0.9": (GREEN, "d")}
-UNITS = {"2 units": (PURPLE, "<"), "8 units": (ROSE, ">"), "32 units": (BLACK, "p")}
+WAYS = {"momentum": (TEAL, "o"), "fast": (ORANGE, "^"), "too fast": (WINE, "x"), "slow": (INDIGO, "v")}
+MOMENTA = {"momentum 0": (GREY, "o"), "momentum 0.5": (PURPLE, "s"), "momentum 0.9": (INDIGO, "d")}
+UNITS = {"2 units": (PURPLE, "<"), "8 units": (ROSE, ">"), "32 units": (INDIGO, "p")}
 LOOPS = {0.05: (SKY, "D"), 0.1: (ORANGE, "P"), 0.16: (GREY, "X")}
 BATCHES = {1: (SKY, "D"), 32: (ORANGE, "P"), 10_000: (GREY, "X")}
 Place: TypeAlias = Literal["lower left", "lower center", "lower right"]
@@ -234,7 +234,7 @@ def finding(drawn: pd.DataFrame) -> str:
     if not len(share) or not len(accuracy) or not len(after):
         return NOTHING_YET
     return (
-        f"Batches of 32 need {share.mean():.3g} times the epochs of whole sets; settings are worth "
+        f"Batches of 32 need {100 * share.mean():.2g} % of the epochs of whole sets; settings are worth "
         f"{100 * (accuracy.max() - accuracy.min()):.0f} points; "
         f"after 8 steps of settling with strong loops the cosine is {after.mean():.3f}"
     )

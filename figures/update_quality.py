@@ -125,6 +125,7 @@ def scatter(axes: Axes, table: pd.DataFrame, metric: str, rules: list[str]) -> N
             label=family,
             elinewidth=0.4,
             capsize=0,
+            zorder=3 if rule == "backprop" else 2,
             **bars,
         )
     if metric == SHARE:
@@ -166,14 +167,17 @@ def draw_map(axes: Axes, table: pd.DataFrame) -> None:
         if epoch == first:
             cells[j, i] = values.mean()
     image = axes.imshow(cells, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
-    axes.set_yticks(range(len(rules)), rules)
-    for tick, rule in zip(axes.get_yticklabels(), rules, strict=True):
-        tick.set_color(look(rule)[0])
-    axes.set_xticks([])
+    axes.set_yticks(range(len(rules)), [f"{rule}, {n}" for n, rule in enumerate(rules, 1)])
+    for place, (tick, rule) in enumerate(zip(axes.get_yticklabels(), rules, strict=True)):
+        colour, marker, _ = look(rule)
+        tick.set_color(colour)
+        axes.plot([-1.0], [place], marker, color=colour, clip_on=False)
+    axes.set_xlim(-1.5, len(rules) - 0.5)
+    axes.set_xticks(range(0, len(rules), 2), [f"{number}" for number in range(1, len(rules) + 1, 2)])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel("the same rules, from left to right")
-    axes.set_title("cosine of changes of the first layer")
+    axes.set_xlabel("the same rules, by number")
+    axes.set_title("cosine of changes of W1")
     axes.figure.colorbar(image, ax=axes, ticks=[-1, 0, 1], pad=0.02, aspect=30).ax.tick_params(
         labelsize=SMALL
     )
@@ -208,9 +212,9 @@ def caption(drawn: pd.DataFrame) -> str:
     above = steeper(drawn)
     left = f"; left out of descent, as they take more than the gradient: {listed(above)}" if above else ""
     return (
-        f"digits, {seeds}, {bars}; colours, and names in the map: what carries errors back; bias angle: of the mean "
-        "change over batches of 20 to the gradient, all weights; "
-        f"spread: of these changes about their mean, in its length; forward-forward has no gradient to be held "
-        f"against{left}; title: first layer; map: weights follow backprop, below the diagonal at epoch {first:g}, "
-        f"above it at epoch {last:g}"
+        f"digits, {seeds}, {bars}; colours, and names in the map: what carries errors back; shapes: beside the "
+        "names; bias angle: of the mean change over batches of 20 to the gradient, all weights; spread: of these "
+        f"changes about their mean, in its length; forward-forward has no gradient to be held against{left}; title: "
+        f"first layer; map: weights follow backprop, below the diagonal at epoch {first:g}, above it at epoch "
+        f"{last:g}"
     )

@@ -267,7 +267,7 @@ def too_wide(name: str, figure: Figure, width: str) -> None:
     inches = figure.get_size_inches()[0]
     if inches > WIDTHS[width] + 1e-9:
         remark(
-            f"figure {name!r} has more rows than fit into a column: it is {INCH * inches:.0f} points wide, as a page is"
+            f"figure {name!r} does not fit into a column: it is {INCH * inches:.0f} points wide, as a page is"
         )
 
 

@@ -13,6 +13,8 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from matplotlib.ft2font import LoadFlags
 from matplotlib.gridspec import SubplotSpec
@@ -34,6 +36,8 @@ HANDLE = 2.3  # heights of letters that a legend's line takes, with the gap besi
 GAP = 1.0  # heights of letters between two columns of a legend
 TIED = "\u00a0"  # a space at which no line ends
 INCH = 72.0  # points
+THIN = 0.35  # the width of the line of one seed, in points
+BOTH = (("bands", "bars"), ("thin lines", "small dots"))  # how intervals are drawn, and how seeds
 MINUS_ZERO = re.compile(r"(?<![\w.-])-(?=0(?:\.0+)?(?!\.?\d))")  # the sign before a zero
 
 
@@ -104,7 +108,7 @@ def finished(figure: Figure, finding: str, caption: str, *legends: Axes) -> Figu
     """
     width, height = figure.get_size_inches()
     head = wrapped(unsigned(finding), TITLE, width - 2 * EDGE, bold=True)
-    foot = wrapped("\n".join(filter(None, (caption, _NOTE.get()))), SMALL, width - 2 * EDGE)
+    foot = wrapped("\n".join(filter(None, (as_drawn(figure, caption), _NOTE.get()))), SMALL, width - 2 * EDGE)
     entries = named(*legends)
     columns = fitting([*entries], width - 2 * EDGE)
     above = (1 + head.count("\n")) * TITLE * LINE / INCH + EDGE
@@ -131,6 +135,22 @@ def finished(figure: Figure, finding: str, caption: str, *legends: Axes) -> Figu
             fontsize=SMALL,
         )
     return figure
+
+
+def as_drawn(figure: Figure, caption: str) -> str:
+    """A caption that says "bands and bars", or "thin lines and small dots", only of those of both that are drawn."""
+    lines = [line for axes in figure.axes for line in axes.lines]
+    held = [each for axes in figure.axes for each in axes.containers if isinstance(each, ErrorbarContainer)]
+    there = {
+        "bands": any(isinstance(each, PolyCollection) for axes in figure.axes for each in axes.collections),
+        "bars": any(each.has_xerr or each.has_yerr for each in held),
+        "thin lines": any(line.get_linewidth() == THIN for line in lines),
+        "small dots": any(line.get_marker() == "." for line in lines),
+    }
+    for both in BOTH:
+        left = [one for one in both if there[one]] or both
+        caption = caption.replace(" and ".join(both), " and ".join(left))
+    return caption
 
 
 def stacked(figure: Figure, *heights: float) -> list[SubplotSpec]:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plausible.networks.network import text
-from plausible.plotting.frame import COLUMN, finished, sheet
+from plausible.plotting.frame import COLUMN, THIN, finished, sheet
 from plausible.plotting.scales import degrees, logarithmic
 from plausible.plotting.style import DARK, VIOLET, dashes, style
 from plausible.printing.words import count
@@ -26,7 +26,7 @@ FEW = 5  # from so many seeds on an interval is drawn; fewer seeds are drawn the
 
 
 def spread(*seeds: int) -> str:
-    """How seeds are drawn where there are so many of them, for a caption."""
+    """How so many seeds are drawn, for a caption; `finished` keeps of it what a figure has."""
     several = sorted({n for n in seeds if n > 1})
     if not several:
         return "one seed, so no interval"
@@ -68,7 +68,7 @@ def band(
     elif seeds > 1:
         for _, mine in table.groupby("seed"):
             one = mine.groupby(against).value.mean()
-            axes.plot(one.index, one, color=colour, linestyle=line, linewidth=0.35, alpha=0.6)
+            axes.plot(one.index, one, color=colour, linestyle=line, linewidth=THIN, alpha=0.6)
 
 
 def curve(
@@ -89,7 +89,7 @@ def seeds(
     table = table.assign(value=table.value.where(table.value > 0))
     for _, mine in table.groupby("seed"):
         mine = mine.sort_values(against)
-        axes.plot(mine[against], mine.value, color=colour, linewidth=0.35, alpha=0.6)
+        axes.plot(mine[against], mine.value, color=colour, linewidth=THIN, alpha=0.6)
     mean = np.exp(np.log(table.value).groupby(table[against]).mean())
     axes.plot(mean.index, mean, color=colour, label=name, marker=marker, linestyle=line)
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 SERIES = ((1, 2, 3, 5), (1, 2, 5), (1, 3), (1,))  # numbers within a power of ten, from dense to sparse
+NARROW = 2.5
 MOST = {"x": 5, "y": 7}  # numbers at an axis
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -17,10 +18,15 @@ def logarithmic(axes: Axes, axis: Literal["x", "y"] = "y", most: int = 0) -> Non
     """A logarithmic scale of plain numbers, to be set after everything is drawn.
 
     Where a 0 is drawn, the scale is linear from the smallest number above it down to 0, which has a place at the axis;
-    a line does not fall out of the panel then. Where nothing above 0 is drawn, the axis stays linear.
+    a line does not fall out of the panel then. Where nothing above 0 is drawn, the axis stays linear; so it does
+    within `NARROW` times the least number, as nobody would see of such numbers that they are not evenly spaced.
     """
     low, high, least = extent(axes, axis)
     if not (np.isfinite(high) and high > 0 and np.isfinite(least)):
+        return
+    if low > 0 and high < NARROW * low:
+        side = axes.xaxis if axis == "x" else axes.yaxis
+        side.set_major_locator(MaxNLocator(min(most or MOST[axis], 5)))
         return
     scale = axes.set_xscale if axis == "x" else axes.set_yscale
     if low <= 0:

@@ -18,6 +18,7 @@ from plausible.writing import whole
 MADE_BY = (
     '<meta name="generator" content="plausible compare">'  # in the head of a page that may be written anew
 )
+TIED = "\u00a0"  # a space at which no line ends
 LEADING_NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(e[-+]?\d+)?")
 CURVES = "Validation score, and the angle to the gradient, against epochs; {}."
 
@@ -50,12 +51,17 @@ def grid(table: Table) -> Grid:
     heads = [Head(column.head, number=not column.words) for column in table.columns]
     body = [
         [
-            Cell(text, None if column.words else leading(text))
+            Cell(text) if column.words else measured(text)
             for column, text in zip(table.columns, row, strict=True)
         ]
         for row in table.rows
     ]
     return Grid(table.said() or "numbers", heads, body)
+
+
+def measured(text: str) -> Cell:
+    """The cell of a number; where it has an interval, that may go to the next line, as a whole."""
+    return Cell(text.replace(", ", f",{TIED}"), leading(text), look="number" * ("[" in text))
 
 
 def leading(text: str) -> float:
@@ -75,11 +81,12 @@ def picture(result: Result, comparison: Comparison) -> tuple[str, str, str]:
         require_matplotlib()
     except BadInput as error:
         return "", "", str(error)
-    from plausible.plotting.panels import spread  # which imports matplotlib, as the next
+    from plausible.plotting.frame import as_drawn  # which imports matplotlib, as the next
+    from plausible.plotting.panels import spread
     from plausible.plotting.saving import png
 
-    image = png(report.figure(result, comparison))
-    words = CURVES.format(spread(done.seed.nunique()))
+    figure = report.figure(result, comparison)
+    image, words = png(figure), as_drawn(figure, CURVES.format(spread(done.seed.nunique())))
     return f"data:image/png;base64,{b64encode(image).decode('ascii')}", words, ""
 
 

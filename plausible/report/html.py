@@ -18,6 +18,8 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 CODE = re.compile(r"(``[^`]+``|`[^`]+`)")
+LONG = 20  # characters of a word that always has a line to itself
+BREAK = re.compile(r"(?<=[\[(,=/:_])(?=\w)")  # where a longer one may go on in the next line
 INDEX = re.compile(  # of one letter, which may have a sign above it; a power may be of anything
     r"(?:(?<![\w\"./])[^\W_][\u0300-\u036f]*|(?<=[\w)|}])(?=\^))(?P<sign>[_^])"
     r"(?P<inside>\{[^{}]*\}|(?<=\^)\([^()]*\)|(?<=\^)-?[^\W_]+|[^\W_ᵀ²³⁴⁰¹⁺⁻ᵗᵏ]+)(?![a-zA-Z0-9_=])"
@@ -109,6 +111,17 @@ def prose(text: object) -> Markup:
     return Markup("").join(made)
 
 
+def breakable(name: object) -> Markup:
+    """A name whose long words go on in the next line, where they have to, after a bracket, a comma or another sign.
+
+    >>> from plausible.report.html import breakable
+    >>> str(breakable("fa[feedback=uniform(0.5)], 64-32"))
+    'fa[<wbr>feedback=<wbr>uniform(<wbr>0.5)], 64-32'
+    """
+    words = ([word] if len(word) <= LONG else BREAK.split(word) for word in shown(name).split(" "))
+    return Markup(" ").join(Markup("<wbr>").join(map(escape, parts)) for parts in words)
+
+
 def exact(value: float) -> str:
     """A number to its last bit, as it is read back."""
     return repr(float(value))
@@ -130,6 +143,7 @@ def environment(*folders: Path) -> Environment:
     )
     made.filters["exact"] = exact
     made.filters["shown"] = shown
+    made.filters["breakable"] = breakable
     made.filters["prose"] = prose
     return made
 

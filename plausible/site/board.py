@@ -13,6 +13,7 @@ from plausible.report.html import Cell, Grid, Head, Option, number
 from plausible.site import grids
 from plausible.site.links import Links
 from plausible.site.told import Told
+from plausible.study.run import SCORES
 
 MORE = (
     *(f"{name}_at_compute" for name in COLUMNS),
@@ -52,6 +53,14 @@ def with_compute(rows: pd.DataFrame, every: Sequence[Told]) -> pd.DataFrame:
     more["counted"] = more.lost_as.notna()
     told = rows.assign(counted=rows.lost_as.notna()).merge(more[[*at, *MORE]], on=at, how="left")
     return told.fillna({"without": NONE_ENDED})
+
+
+def ranked(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `with_compute`, of each study and task the best mean score first; what has none comes last."""
+    signs = rows.metric.map(SCORES).fillna(1.0)
+    at = rows.groupby(["study", "task", "metric"], sort=False).ngroup()
+    order = pd.DataFrame({"at": at, "worse": -rows["mean"].astype(float) * signs})
+    return rows.loc[order.sort_values(["at", "worse"], kind="stable").index].reset_index(drop=True)
 
 
 def leaderboard(rows: pd.DataFrame, links: Links, caption: str, data: str) -> Grid:

@@ -150,7 +150,7 @@ class Site:
         caption = f"rules and tasks of {', '.join(dict.fromkeys(self.leaders.study)) or 'no study'}"
         rows = board.with_compute(self.leaders, self.every)
         data = self.data("leaderboard", rows[[*grids.COMPARED, *board.MORE]])
-        shown = board.leaderboard(rows, self.links, caption, data)
+        shown = board.leaderboard(board.ranked(rows), self.links, caption, data)
         self.page("leaderboard.html", "leaderboard.html", "Leaderboard", board=shown)
 
     def reproduction(self) -> None:

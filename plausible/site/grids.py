@@ -16,6 +16,7 @@ from plausible.site.links import Links
 from plausible.site.told import Told, rule_of
 
 GOOD = {"yes": "as good (a tie)", "better": "better", "worse": "worse", "undecided": "undecided"}
+NOTES = "source, tolerance, what differs, what was chosen with results in sight"
 ORDER = (*GOOD.values(), "reference", NOTHING)
 LOST = ("task", "rule", "seed", "status", "reason", "epoch")  # what is told of a lost run
 COMPARED = (  # columns of the CSV of rules beside the reference
@@ -151,18 +152,15 @@ def evidence(rows: pd.DataFrame) -> Grid:
 
 def reproduced(every: Sequence[Told], links: Links, caption: str, data: str = "") -> Grid:
     """Published numbers beside ours, with class, verdict and deviations."""
-    texts = ("what", "study", "held against", "verdict", "band", "ours", "n")
-    more = ("source", "what differs", "with results in sight", "where the tolerance is from")
-    chosen = ("study", "held against", "verdict")
-    heads = [Head(text, choose=text in chosen, number=text == "n") for text in (*texts, *more)]
+    texts = ("what", "study", "held against", "verdict", "band", "ours", "n", NOTES)
+    heads = [Head(text, choose=text in texts[1:4], number=text == "n") for text in texts]
     body = []
     for each in every:
         for row in each.published.to_dict("records"):
             said = in_words(row)
             cells = [Cell(said.what), Cell(each.name, href=links.study(each.name)), Cell(said.kind)]
             cells += [Cell(said.verdict), Cell(said.published), Cell(said.ours), number(row["n"], "d")]
-            cells += [Cell(text) for text in (said.source, said.differs, said.hindsight, said.because)]
-            body.append(cells)
+            body.append([*cells, Cell(said.notes, look="prose")])
     return Grid(caption, heads, body, data)
 
 

@@ -45,6 +45,23 @@ def test_axe_finds_no_serious_fault_and_nothing_sticks_out(window: OPEN, name: s
     assert not faults(opened.page)
 
 
+@pytest.mark.parametrize("name", ["index.html", "leaderboard.html", "reproduction.html"])
+def test_tables_are_seen_whole_on_a_laptop_and_their_captions_everywhere(window: OPEN, name: str) -> None:
+    opened = window()
+    opened.page.set_viewport_size({"width": 1200, "height": 900})
+    opened.open(name)
+    for table in opened.page.locator(".scroll").all():
+        table.scroll_into_view_if_needed()
+        assert table.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0, table.get_attribute(
+            "aria-label"
+        )
+    opened.page.set_viewport_size({"width": 500, "height": 900})
+    ends = "(one) => [one.clientWidth, one.querySelector('caption > span').offsetWidth]"
+    for table in opened.page.locator(".scroll").all():
+        width, taken = table.evaluate(ends)
+        assert 0 < taken <= width
+
+
 def test_a_fault_is_seen(window: OPEN, tmp_path: Path) -> None:
     (tmp_path / "bad.html").write_text(
         '<html lang="en"><title>x</title><main><h1>x</h1><img src="data:,"><script>console.error("said")</script>'

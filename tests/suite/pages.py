@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-EMPTY = {"meta", "link", "img", "br", "input", "hr"}
+EMPTY = {"meta", "link", "img", "br", "input", "hr", "wbr"}
 ASKS = {  # what a browser loads by itself
     **dict.fromkeys(("script", "img", "iframe", "embed", "source", "video", "audio", "image", "use"), "src"),
     "link": "href",

@@ -106,10 +106,10 @@ def test_words_of_the_picture_say_how_its_seeds_are_drawn(made: pl.Compared) -> 
     (image,) = page.all("img")
     (caption,) = page.all("figcaption")
     assert image.attributes["alt"] == caption.text
-    assert "against epochs; thin lines and small dots: seeds." in caption.text
+    assert "against epochs; thin lines: seeds." in caption.text
     assert "interval" not in caption.text
     drawn = " ".join(made.figure().get_supxlabel().split())
-    assert drawn.endswith("thin lines and small dots: seeds")
+    assert drawn.endswith("; thin lines: seeds")
 
 
 def test_a_title_that_ends_with_a_mark_gets_no_stop_and_a_heading_is_the_whole_title(
@@ -138,3 +138,13 @@ def test_python_is_refused_in_words_of_python(made: pl.Compared, tmp_path: Path)
         assert mend in str(refused.value)
         assert str(refused.value).startswith("file is ")
         assert "--" not in str(refused.value)
+
+
+def test_an_interval_goes_to_the_next_line_as_a_whole() -> None:
+    """A number of any other kind, and words, stay as they were printed."""
+    rows = [("fa, or so", "-2.04 [-6.73, 2.66]", "123,797")]
+    table = Table("a title", [Column("rule", words=True), Column("less"), Column("examples")], rows=rows)
+    ((name, less, examples),) = comparison_page.grid(table).rows
+    assert (name.text, name.value) == ("fa, or so", None)
+    assert (less.text, less.value, less.look) == ("-2.04 [-6.73,\u00a02.66]", -2.04, "number")
+    assert (examples.text, examples.value, examples.look) == ("123,797", 123797, "")

@@ -155,8 +155,11 @@ def test_the_leaderboard_shows_both_and_why_there_is_none(site: Mapping[str, byt
     ]
     told = pd.read_csv(io.BytesIO(site["data/leaderboard.csv"]), keep_default_na=False)
     score = names.index("validation score at the reference's compute")
-    for at, row in enumerate(told.to_dict("records")):
-        mine = cells[at * len(names) :][: len(names)]
+    rows = [cells[at : at + len(names)] for at in range(0, len(cells), len(names))]
+    by_name = {tuple(row[names.index(name)] for name in ("study", "task", "rule")): row for row in rows}
+    assert len(by_name) == len(rows) == len(told)
+    for row in told.to_dict("records"):
+        mine = by_name[row["study"], row["task"], row["rule"]]
         if row["without"]:
             assert mine[good] == row["without"]
             assert mine[score] == "–"

@@ -137,7 +137,7 @@ def test_a_title_tells_the_number_of_its_page() -> None:
     (one,) = (each for each in find("textbook").published if "over epochs in whole sets" in each.what)
     ratios = one.ours(committed.read(committed.drawing("textbook")[1]))
     title = " ".join(drawing("textbook").figure.get_suptitle().split())
-    assert f"Batches of 32 need {np.mean(ratios):.3g} times the epochs of whole sets" in title
+    assert f"Batches of 32 need {100 * np.mean(ratios):.2g} % of the epochs of whole sets" in title
 
 
 def test_a_figure_wider_than_asked_for_says_so(
@@ -147,7 +147,24 @@ def test_a_figure_wider_than_asked_for_says_so(
         finished(figure, "Many rows", "2 seeds")
     monkeypatch.setattr(committed, "drawn", lambda *_: committed.Drawn(figure, pd.DataFrame({"a": [1]})))
     committed.draw("plausibility", ["csv"], tmp_path, "column")
-    assert "figure 'plausibility' has more rows than fit" in (said := capsys.readouterr().err)
+    assert "figure 'plausibility' does not fit into a column" in (said := capsys.readouterr().err)
     assert "it is 504 points wide, as a page is" in said
     committed.draw("plausibility", ["csv"], tmp_path, "page")
     assert not capsys.readouterr().err
+
+
+def test_a_title_on_layers_tells_of_each_of_them() -> None:
+    """Oracle: the extremes, over the three measures, of means over cells at matched accuracy."""
+    table = read("similarity")
+    title = " ".join(drawing("similarity").figure.get_suptitle().split())
+    for layer in (1, 2):
+        here = table[table.layer.astype(str).str.startswith(f"accuracy 0.9, layer {layer}")]
+        means = 100 * here.groupby(here.metric.astype(str)).value.mean()
+        means = means[[name for name in means.index if name.startswith("recovered by ")]]
+        assert len(means) == 3
+        assert f"layer {layer} in {means.min():.0f} to {means.max():.0f} %" in title.replace("\u00a0", " ")
+
+
+def read(name: str) -> pd.DataFrame:
+    """A committed table."""
+    return committed.read(committed.drawing(name)[1])

@@ -36,6 +36,7 @@ WIDTH = 3.4  # inches
 ACROSS = {
     "plausibility",
     "local",
+    "spikes_on_tasks",
 }  # drawn across a page: rows would be higher than one, or columns too narrow
 
 
@@ -76,6 +77,7 @@ def test_text_is_legible_in_a_column(name: str) -> None:
     assert figure.get_size_inches()[1] < 13
     assert len(texts) > 5
     assert unreadable(figure, texts) == []
+    assert [one.text for one in texts if re.search(r"\d%", one.text)] == []  # 41 %, not 41%
     assert "left out: " not in figure.get_supxlabel()  # as of numbers that cannot be
 
 
@@ -208,6 +210,21 @@ def test_few_seeds_are_drawn_themselves_and_have_no_band(seeds: int, few: bool) 
     if seeds > 1:
         assert sorted(points.lines[0].get_xdata()) == pytest.approx(sorted(values))
     assert ("interval of the mean" in spread(seeds)) == (not few)
+
+
+@pytest.mark.parametrize(("seeds", "words"), [(3, ("thin lines", "small dots")), (9, ("bands", "bars"))])
+def test_a_caption_says_of_seeds_only_what_is_drawn(seeds: int, words: tuple[str, str]) -> None:
+    values = some(seeds).groupby("seed").value.mean().to_numpy()
+    for curves, rows in ((True, False), (False, True), (True, True)):
+        with sheet(COLUMN, 1) as figure:
+            axes = figure.subplots()
+            if curves:
+                band(axes, some(seeds), "black", "o", "rule")
+            if rows:
+                dots(axes, 0, values, ("black", "o"))
+            finished(figure, "A title", spread(seeds))
+        drawn = [word for word, there in zip(words, (curves, rows), strict=True) if there]
+        assert figure.get_supxlabel().startswith(f"{' and '.join(drawn)}: ")
 
 
 def test_an_error_of_zero_has_a_place_on_a_logarithmic_axis() -> None:

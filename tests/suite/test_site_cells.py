@@ -9,6 +9,7 @@ import pytest
 from plausible.report.html import Cell, Grid, Head, environment
 from plausible.site import board, grids, trade
 from plausible.site.links import Links
+from plausible.site.told import told
 from tests.suite.pages import Page
 
 LINKS = Links({"backprop", "hebb"}, {"tiny"}, {"mnist", "digits"})
@@ -63,6 +64,35 @@ def test_at_equal_compute_each_cell_has_its_own_number_with_its_sign() -> None:
     drawn = cells["drawn at equal compute, to five margins"].span
     assert drawn is not None
     assert drawn.zero < drawn.low <= drawn.middle <= drawn.high
+
+
+def test_the_leaderboard_has_the_best_rule_of_each_task_first_and_lost_scores_last() -> None:
+    """Of accuracies the largest is the best one, of errors the least; tasks keep their order."""
+    scores = [("digits", "accuracy", value) for value in (0.5, np.nan, 0.9, 0.7)]
+    scores[2:2] = [("add", "normalised error", value) for value in (0.5, 0.1)]
+    rows = [HEBB | NUMBERS | {"task": task, "metric": metric, "mean": mean} for task, metric, mean in scores]
+    found = board.ranked(pd.DataFrame(rows))
+    assert [*found.task] == ["digits"] * 4 + ["add"] * 2
+    assert [*found["mean"]] == pytest.approx([0.9, 0.7, 0.5, np.nan, 0.1, 0.5], nan_ok=True)
+
+
+def test_a_long_name_goes_on_in_the_next_line_where_a_part_of_it_ends() -> None:
+    macro = environment().get_template("grid.html").module.grid  # type: ignore[attr-defined]
+    name = f"fa[feedback=uniform(0.5),rate={EVIL}]"
+    page = Page(str(macro(Grid("a caption", [Head("rule")], [[Cell(name)], [Cell(name, href="a.html")]]))))
+    assert not page.wrong
+    assert [each.text.strip() for each in page.all("th")[1:]] == [name, name]
+    assert page.source.count("fa[<wbr>feedback=<wbr>uniform(<wbr>0.5),<wbr>rate=") == 2
+    assert not page.all("img")
+
+
+def test_a_published_number_has_all_that_is_said_of_it_in_one_cell() -> None:
+    (each,) = told(["akrout2019"])
+    grid = grids.reproduced([each], LINKS, "tiny")
+    assert [head.text for head in grid.heads][-2:] == ["n", grids.NOTES]
+    for row, cells in zip(each.published.to_dict("records"), grid.rows, strict=True):
+        parts = [row[name] for name in ("source", "because", "differs", "hindsight")]
+        assert all(part in cells[-1].text for part in parts)
 
 
 def test_a_link_leads_to_the_page_of_its_own_thing() -> None:

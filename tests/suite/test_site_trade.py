@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ from matplotlib.text import Text
 from plausible.plotting import committed
 from plausible.plotting.findings import NOTHING_YET
 from plausible.plotting.trade import by_cost, cheapest
+from plausible.registry import registry
 from plausible.site import trade
-from plausible.site.build import build
+from plausible.site.build import TEMPLATES, build
 from plausible.site.figures import contents
+from plausible.site.links import OTHER, family
 from plausible.site.told import Told, told
 
 NAMES = ("task", "rule", "n", "gap", "low", "high", "left", "cost")
@@ -100,3 +103,17 @@ def test_another_table_of_that_name_has_no_chart(tmp_path: Path) -> None:
     assert not len(trade.rows([there]))
     assert not len(trade.rows([]))
     assert len(trade.rows(told([trade.TABLE])))
+
+
+def test_families_differ_in_colour_and_in_shape_on_the_front_page() -> None:
+    """Two lists of which neither is a part of the other by length: families that share a colour differ in shape."""
+    script = (TEMPLATES / "charts.js").read_text(encoding="utf-8")
+    colours, shapes = (
+        re.findall(r'"([^"]+)"', re.search(rf"const {name} = \[(.*)\];", script)[1])  # type: ignore[index]
+        for name in ("COLOURS", "SHAPES")
+    )
+    families = {family(rule) for rule in registry.registered("rule")} | {OTHER}
+    looks = {(colours[at % len(colours)], shapes[at % len(shapes)]) for at in range(len(families))}
+    assert len({*colours}) == len(colours)
+    assert len({*shapes}) == len(shapes)
+    assert len(looks) == len(families) > 10

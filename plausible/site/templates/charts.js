@@ -5,8 +5,10 @@
   const NEAR = "300px"; // below what is seen
   const PLOTLY = new URL("plotly.min.js", document.currentScript.src).href;
   const AT = { task: 1, family: 2, gap: 3, low: 4, high: 5, left: 6, cost: 7 }; // columns of the table
+  // Families have the colour and the shape at their place, which starts anew at the end of each list: as the lengths, 10 and
+  // 11, have no common divisor, 110 families differ.
   const SHAPES = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon", "hexagon", "triangle-down"];
-  const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#AA4499", "#B8860B", "#56B4E9", "#CC6677", "#999933", "#44AA99", "#8C6BB1"];
+  const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#AA4499", "#B8860B", "#56B4E9", "#CC6677", "#999933", "#44AA99", "#8C6BB1", "#7F7F7F"];
   const plain = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   const value = (row, name) => Number(row.cells[AT[name]].dataset.value);
   const text = (row, at) => row.cells[at].textContent.trim();
