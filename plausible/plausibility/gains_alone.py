@@ -19,6 +19,8 @@ from plausible.plausibility.gains_driven import HELD, Curves, drives
 from plausible.plausibility.provenance import depth_of
 from plausible.plausibility.world import World
 
+SOME = 6  # units of a layer that are asked
+
 
 def curves_alone(world: World, others: Iterable[Curves]) -> list[Curves]:
     """The factors of units over their drives by feedback weights, where `others` do not have them already."""
@@ -36,60 +38,48 @@ def curves_alone(world: World, others: Iterable[Curves]) -> list[Curves]:
 
 
 def over_drives(world: World, layer: int, by: str, seen: int) -> Curves | None:
-    """The factors of the units of a layer over their drives, as seen in the changes of a layer; else None."""
-    still, n = answers(world, layer, by, seen), world.respond()[layer - 1].size
-    if still is None:
-        return None
+    """The factors of some units of a layer over their drives, as seen in the changes of a layer; else None."""
+    n = world.respond()[layer - 1].size
+    asked = np.unique(np.linspace(0, n - 1, SOME).astype(int))
+    still, twice = (answers(world, layer, by, seen, asked, size) for size in (1.0, 2.0))
+    if still is None or twice is None or np.abs(twice - 2 * still).max() > EXACT * np.abs(still).max():
+        return None  # multiplied by no factor, as a mere sign
     parts = []
-    for units in (np.arange(n) % 2 == 0, np.arange(n) % 2 == 1):
+    for units in (np.arange(len(asked)) % 2 == 0, np.arange(len(asked)) % 2 == 1):
         rows = []
-        for params in drives(world, layer, units):
+        for params in drives(world, layer, np.isin(np.arange(n), asked[units])):
             there = world._replace(params=params)
-            now, active = answers(there, layer, by, seen), there.respond()[layer - 1].reshape(1, -1)
+            now, active = answers(there, layer, by, seen, asked), there.respond()[layer - 1].reshape(1, -1)
             slopes = slopes_at(there, layer, active)
             whole = None if now is None else common(still[~units], now[~units])
             if now is None or whole is None or slopes is None:
                 return None
-            rows.append((now[units] / whole, slopes[0][units], active[0][units]))
+            rows.append((now[units] / whole, slopes[0][asked[units]], active[0][asked[units]]))
         if not rows or (factors := of_each(np.stack([now for now, *_ in rows]))) is None:
             return None
         parts.append([factors, *(np.stack(each) for each in list(zip(*rows, strict=True))[1:])])
-    whole_layer = [np.concatenate(each, axis=1) for each in zip(*parts, strict=True)]
-    return Curves(layer, f"{by}, in layer {seen}", *whole_layer)
+    together = [np.concatenate(each, axis=1) for each in zip(*parts, strict=True)]
+    return Curves(layer, f"{by}, in layer {seen}", *together)
 
 
-def answers(world: World, layer: int, by: str, seen: int) -> Array | None:
-    """What moves in the changes of a layer where each unit of another is told more, (units, weights); else None.
-
-    Twice as much moves it twice as far, or else it is multiplied by no factor, as a mere sign.
-    """
+def answers(world: World, layer: int, by: str, seen: int, asked: Array, size: float = 1.0) -> Array | None:
+    """What moves in the changes of a layer where some units of another are told more, (units, weights); else None."""
     base, active = signal(world, seen, None), world.respond()[layer - 1].reshape(-1)
     altered = alteration(world, layer, by, active)
     if base is None or altered is None or altered[1].size != active.size:
         return None
-    params, array = altered[0](1.0)[0] or {}, world.params[by]
-    once, twice = (
-        by_units(world, by, size * (params[by] - array), seen, base, active.size) for size in (1, 2)
-    )
-    if once is None or twice is None or np.abs(twice - 2 * once).max() > EXACT * np.abs(once).max():
-        return None
-    return once if float(np.abs(once).max()) > EXACT * float(np.abs(base).max()) else None
-
-
-def by_units(world: World, by: str, more: Any, seen: int, base: Array, units: int) -> Array | None:
-    """What moves in the changes of a layer where feedback to each unit of another is altered, (units, weights)."""
     array, rows = world.params[by], list[Array]()
-    for unit in range(units):
+    more: Any = (altered[0](size)[0] or {})[by] - array
+    for unit in asked:
         only = np.zeros_like(more)
-        at = (unit, slice(None)) if len(array) == units else (slice(None), unit)
+        at = (unit, slice(None)) if len(array) == active.size else (slice(None), unit)
         only[at] = more[at]
-        after = signal(
-            world, seen, ({**world.params, by: (array + only).astype(array.dtype)}, world.shown[0])
-        )
-        if after is None:
+        params = {**world.params, by: (array + only).astype(array.dtype)}
+        if (after := signal(world, seen, (params, world.shown[0]))) is None:
             return None
         rows.append((after - base).ravel())
-    return np.stack(rows)
+    found = np.stack(rows)
+    return found if float(np.abs(found).max()) > EXACT * float(np.abs(base).max()) else None
 
 
 def common(before: Array, now: Array) -> float | None:
