@@ -43,12 +43,35 @@ def write(rows: Sequence[Row], machine: dict[str, Any]) -> None:
     new = [dataclasses.asdict(row) | {"met": row.met, "machine": machine} for row in rows]
     kept = {(row["what"], row["machine"]["processor"]): row for row in [*read(), *new]}
     with whole(RESULTS) as name:
-        name.write_text(json.dumps(list(kept.values()), indent=1, allow_nan=True) + "\n", encoding="utf-8")
+        name.write_text(packed(list(kept.values())), encoding="utf-8")
+
+
+def packed(rows: list[dict[str, Any]]) -> str:
+    """Rows as JSON, one to a line, each with the place of its machine in a list, as few machines measure many rows."""
+    machines: list[dict[str, Any]] = []
+    for row in rows:
+        if row["machine"] not in machines:
+            machines.append(row["machine"])
+    placed = [shortened(row) | {"machine": machines.index(row["machine"])} for row in rows]
+    first, second = (",\n".join(map(json.dumps, each)) for each in (machines, placed))
+    return f'{{"machines": [\n{first}\n], "rows": [\n{second}\n]}}\n'
+
+
+def shortened(tree: Any) -> Any:
+    """Nested lists and dictionaries with numbers of six digits, more than any clock tells."""
+    if isinstance(tree, float):
+        return float(f"{tree:.6g}")
+    if isinstance(tree, dict):
+        return {name: shortened(each) for name, each in tree.items()}
+    return [shortened(each) for each in tree] if isinstance(tree, list | tuple) else tree
 
 
 def read() -> list[dict[str, Any]]:
     """The rows written so far, of all machines."""
-    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
+    if not RESULTS.exists():
+        return []
+    found = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return [row | {"machine": found["machines"][row["machine"]]} for row in found["rows"]]
 
 
 def latest() -> list[dict[str, Any]]:

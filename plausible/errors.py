@@ -69,14 +69,12 @@ def unknown(kind: str, given: str, known: Iterable[str], where: str = "", shown:
 
 
 def near(given: str, known: Sequence[str]) -> list[str]:
-    """The names that may be meant by another one, the nearest first; often there is none. Of one name, that one.
+    """The names that may be meant by another one, the nearest first; often there is none.
 
     >>> from plausible.errors import near
     >>> near("nosuch", ["sequences", "two"]), near("sigmoid", ["hard-sigmoid", "logistic", "tanh"])
     ([], ['logistic', 'hard-sigmoid'])
     """
-    if len(known) == 1:
-        return [*known]
     lower = {name.lower(): name for name in known}
     given = given.lower()
     same = [ELSEWHERE[given]] if ELSEWHERE.get(given) in lower else []

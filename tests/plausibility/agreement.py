@@ -17,7 +17,6 @@ DIFFERING: dict[str, dict[str, str]] = {
     },
     "independent-components": {"transport": SIDEWAYS},
     "sanger": {"transport": SIDEWAYS},
-    "decorrelated": {"transport": "what is sent up is h D, and the test leaves h alone, of which it knows"},
 }
 
 

@@ -15,6 +15,7 @@ SKETCHES = {
     "fast sigmoid": "1 / (1 + abs(z)) ** 2",
     "leaky box": "np.where(abs(z) < 1, 1.0, 0.01)",
 }
+FUNCTIONS = {"a gate": "(z > 0)", "what falls": "1 / (1 + np.exp(z))", "a sum with the activity": "(2 + h)"}
 SHARES = {
     "two presentations": "min(1.0, n / 2)",
     "a thousand presentations": "min(1.0, n / 1000)",
@@ -32,9 +33,12 @@ RELAYED_CHEATS = {
 }  # fmt: skip
 RELAYED_HONEST = {
     "a soft gate before lateral synapses": slopes("1.0", "removed", init=LATERAL, down=f"((d @ B) * {SOFT}) @ params['L1'] if layer == 2 else d @ B"),
+    **{f"{name} before lateral synapses": slopes("1.0", "removed", init=LATERAL, down=f"((d @ B) * {curve}) @ params['L1'] if layer == 2 else d @ B") for name, curve in FUNCTIONS.items()},
+    **{f"{name} in what is passed on alone": slopes("1.0", "removed", code=f"h, z = passed.activities[2], {ABOVE}", down=f"(d * {curve}) @ B if layer == 2 else d @ B") for name, curve in FUNCTIONS.items()},
     "lateral synapses alone": slopes("1.0", "removed", init=LATERAL, down="(d @ B) @ params['L1'] if layer == 2 else d @ B"),
     "a soft gate in what is passed on alone": slopes("1.0", "removed", code=f"z = {ABOVE}", down=f"(d * {SOFT}) @ B if layer == 2 else d @ B"),
     "a soft gate that fades in": slopes("1 / (1 + np.exp(-min(1.0, n / 10) * z))", "removed", code=COUNT),
+    **{f"learning that fades in over {name}": slopes(f"(0.1 + {share}) * (1 + h) ** 3", "removed", code=COUNT) for name, share in SHARES.items()},
     "learning that fades out": slopes("1 / (1 + n)", "removed", code=COUNT),
     **{f"which synapses there are, {where}": transport("d @ (B * M.T) if layer == 2 else d @ B", "removed", init=init, code=f"M = {mask}; after['M'] = M; further.update({{'W2': -(h.T @ d) * M}} if layer == 2 else {{}})")
        for where, init, mask in (("beside the weights", "params['M2'] = 1.0 * (rng.random(params['W2'].shape) < 0.5)", "params['M2']"), ("in the state", "pass", "(state or {}).get('M', np.arange(params['W2'].size).reshape(params['W2'].shape) % 3 > 0)"))},

@@ -260,7 +260,7 @@ def test_what_was_not_tuned_is_hollow_and_the_caption_names_who_has_not_seen_yin
     figure = Figure()
     axes = figure.add_subplot()
     ends = last(found[found.metric == "accuracy"])
-    compared([axes], ends, style(ordered(ends)), {SPLIT: "digits"})
+    compared(axes, ends[ends["data"] == SPLIT], ordered(ends), style(ordered(ends)), "digits")
     faces = {str(line.get_markerfacecolor()): line.get_xdata()[0] for line in axes.lines}
     assert faces["white"] == 70.0
     assert all(each != 90.0 or face != "white" for face, each in faces.items())
@@ -291,8 +291,8 @@ def test_a_finding_counts_spiking_rules_at_93_per_cent_and_more() -> None:
     means = {"kinase": 93.0, "s2-stdp": 92.9, "mstdpet": 40.0, "backprop": 99.0, "shallow": 95.0}
     rows = [(name, seed, value + off) for name, value in means.items() for seed, off in ((0, 1.0), (1, -1.0))]
     ends = pd.DataFrame(rows, columns=["name", "seed", "value"]).assign(epoch=10.0)
-    told = "1 of 3 spiking rules tell 93 % of test digits or more: kinase 93.0 %, mstdpet 40.0 %, backprop 99.0 %"
-    assert finding(ends) == told
+    told = "1 of 3 spiking rules tell 93 % of test digits or more, kinase most, 93.0 %; "
+    assert finding(ends) == f"{told}backprop tells 99.0 %, and mstdpet the least, 40.0 %"
     assert finding(ends[ends.name != "backprop"]) == ""
 
 
