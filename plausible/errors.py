@@ -37,6 +37,7 @@ class Unsettled(ArithmeticError):
 MANY = 30  # names that an error lists; of more it tells the nearest
 TOLD = 5
 NEAR = 0.66  # how alike two names are, of which one may be meant for the other: "sdg" and "sgd" are, by 0.67
+SHORT, HALF = 4, 0.5  # letters of a short name, which half of them make like another: "Rool" and "Rule"
 BEGUN = 3  # letters that are enough for the beginnings of a name's words
 ELSEWHERE = {  # names that other libraries have for what is here
     "sigmoid": "logistic",
@@ -78,7 +79,8 @@ def near(given: str, known: Sequence[str]) -> list[str]:
     lower = {name.lower(): name for name in known}
     given = given.lower()
     same = [ELSEWHERE[given]] if ELSEWHERE.get(given) in lower else []
-    alike = difflib.get_close_matches(given, lower, n=TOLD, cutoff=NEAR)
+    cutoff = NEAR if len(given) > SHORT else HALF
+    alike = difflib.get_close_matches(given, lower, n=TOLD, cutoff=cutoff)
     words = {name: re.split(r"[\W_]", name) for name in lower}
     short = re.sub(r"[\W_]", "", given)
     begun = [name for name in lower if len(short) >= BEGUN and begins(short, words[name])]

@@ -21,6 +21,8 @@ from plausible.study.statistics import MARGIN
 from plausible.study.store.store import Store
 from plausible.study.study import Study
 
+MANY = 50  # cells of a scale whose keys are made in a moment
+
 
 class Report(NamedTuple):
     """The parts of a study's report."""
@@ -76,12 +78,14 @@ def of_plan(study: Study, plan: Plan, store: Store, given: str, margin: float = 
 
 
 def at_others(study: Study, plan: Plan, store: Store) -> Iterator[tuple[str, int]]:
-    """The other scales of a study of which runs are stored that are not of its own, each with how many."""
-    for scale in study.scales:
-        with suppress(BadInput):  # of data that are not there
-            runs = len(campaign.plan(study, scale).stored(store)) if scale != plan.scale else 0
-            if runs:
-                yield scale, runs
+    """The other scales of a study of which runs are stored, each with how many; not of those with very many cells."""
+    names = {folder.name for folder in store.folders()}
+    for scale in study.scales if names else ():
+        if scale != plan.scale and len(study.cells(scale)) <= MANY:
+            with suppress(BadInput):  # of data that are not there
+                runs = sum(key.name in names for key in campaign.plan(study, scale).keys.values())
+                if runs:
+                    yield scale, runs
 
 
 def frame(report: Report) -> pd.DataFrame:

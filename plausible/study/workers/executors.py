@@ -37,9 +37,7 @@ from plausible.study.workers.workers import Crew, one_thread
 ASIDE = "plausible.study.workers.aside"
 SAFE = "PYTHONSAFEPATH"
 DASK = "Dask Worker process (from Nanny)"  # what Dask calls the processes of its workers
-UNPROFILED = {
-    "distributed.worker.profile.enabled": False
-}  # frames that a thread holds keep arrays, which are counted
+UNPROFILED = {"distributed.worker.profile.enabled": False}  # held frames keep arrays, which are counted
 
 
 class Executor(Protocol):
@@ -139,7 +137,8 @@ class DaskWorkers:
 
     def __init__(self, address: str, workers: int) -> None:
         try:
-            from dask import config, distributed
+            from dask import config
+            from dask.distributed import Client, LocalCluster
         except ImportError as error:
             raise BadInput(f"--executor dask needs Dask: {installing('dask')}") from error
         self.environment = ExitStack()
@@ -149,14 +148,14 @@ class DaskWorkers:
         try:
             self.cluster: Any = None
             if address == "local":
-                self.cluster = distributed.LocalCluster(
+                self.cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
                     dashboard_address="127.0.0.1:0",  # any free port: another study may use the usual one
                     preload=[ASIDE],
                     silence_logs=logging.CRITICAL,  # connections close at the end, which need not be reported
                 )
-            self.client: Any = distributed.Client(self.cluster or address, timeout="20s")
+            self.client: Any = Client(self.cluster or address, timeout="20s")
         except (OSError, TimeoutError, ValueError) as error:
             self.environment.close()
             raise BadInput(f"no Dask cluster answers at {address!r}: start one, or use dask:local") from error
