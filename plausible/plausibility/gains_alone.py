@@ -41,8 +41,12 @@ def over_drives(world: World, layer: int, by: str, seen: int) -> Curves | None:
     """The factors of some units of a layer over their drives, as seen in the changes of a layer; else None."""
     n = world.respond()[layer - 1].size
     asked = np.unique(np.linspace(0, n - 1, SOME).astype(int))
-    still, twice = (answers(world, layer, by, seen, asked, size) for size in (1.0, 2.0))
-    if still is None or twice is None or np.abs(twice - 2 * still).max() > EXACT * np.abs(still).max():
+    still = answers(world, layer, by, seen, asked)
+    if still is None:
+        return None
+    most = np.linalg.norm(still, axis=1).argmax()
+    twice = answers(world, layer, by, seen, asked[[most]], 2.0)
+    if twice is None or np.abs(twice[0] - 2 * still[most]).max() > EXACT * np.abs(still[most]).max():
         return None  # multiplied by no factor, as a mere sign
     parts = []
     for units in (np.arange(len(asked)) % 2 == 0, np.arange(len(asked)) % 2 == 1):
