@@ -311,18 +311,14 @@ def answer_now() -> str:
     said = [*by_task(compared(leading.beside), unjudged(leading.beside)), *of_criticisms(audited([matrix]))]
     numbers = counted(beside(file.stem) for file in candidates()).set_index("kind")
     kind = "published, in its setting"
-    ours, most, study = (
-        numbers.loc[kind],
-        *max(
-            (int(((held.kind == kind) & (held.verdict == "agrees")).sum()), file.stem)
-            for file in candidates()
-            for held in [beside(file.stem)]
-        ),
+    ours, every = numbers.loc[kind], {file.stem: beside(file.stem) for file in candidates()}
+    agree = pd.Series(
+        {name: ((it.kind == kind) & (it.verdict == "agrees")).sum() for name, it in every.items()}
     )
     said.append(
         f"Of {ours[[*VERDICTS]].sum()} numbers published of a setting that can be run here as it was, {ours['agrees']} "
-        f"agree with ours ({most} of them in one study, {study}), {ours['differs']} differ, {ours['undecided']} are "
-        f"undecided, {ours['lost']} lost and {ours['not run']} not run."
+        f"agree with ours ({agree.max()} of them in one study, {agree.idxmax()}), {ours['differs']} differ, "
+        f"{ours['undecided']} are undecided, {ours['lost']} lost and {ours['not run']} not run."
     )
     return "\n".join(f"- {sentence}" for sentence in said)
 

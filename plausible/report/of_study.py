@@ -73,7 +73,8 @@ def of_plan(study: Study, plan: Plan, store: Store, given: str, margin: float = 
     lacks = [
         f"{missing} of {count(len(plan.keys), 'run')} missing: plausible run {given} --scale {plan.scale}"
     ]
-    unread = answers.unread(there.ended() for there in stored.values())
+    unsaid = [there for there, one in zip(stored.values(), told, strict=True) if one.answers is None]
+    unread = answers.unread(there.ended() for there in unsaid)
     return report._replace(remarks=(*lacks[: missing > 0], *unread, *report.remarks))
 
 
