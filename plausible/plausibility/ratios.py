@@ -221,12 +221,14 @@ def parts(array: Array) -> list[Array]:
 def between(before: Array, made: Array, slopes: Sequence[tuple[str, Array]]) -> Iterator[str]:
     """The slopes by which any of several arrays, (arrays, numbers), was multiplied where it became another."""
     rows, there = np.stack([each for _, each in slopes]), (before != 0).astype(np.float64)
-    ratio = np.divide(made, before, out=np.zeros_like(before), where=before != 0)
+    # Where no number is 0, as is usual, sums over those that are not are the same for all arrays.
+    counted = there[:1] if there.all() else there
+    ratio = made / before if there.all() else np.divide(made, before, out=np.zeros_like(before), where=before != 0)
     with np.errstate(all="ignore"):
-        sizes = np.sqrt(there @ (rows**2).T)
+        sizes = np.sqrt(counted @ (rows**2).T)
         lengths = np.linalg.norm(ratio, axis=1)[:, None] * sizes
         near = np.abs(ratio @ rows.T) >= (1 - APART) * lengths
-        flat = np.abs(there @ rows.T) >= (1 - VARIED) * np.sqrt(there.sum(axis=1))[:, None] * sizes
+        flat = np.abs(counted @ rows.T) >= (1 - VARIED) * np.sqrt(counted.sum(axis=1))[:, None] * sizes
     enough = (there.sum(axis=1) >= FEW)[:, None] & (lengths > 0)
     for at in np.unique(np.argwhere(near & ~flat & enough)[:, 1]):
         yield f"slope {slopes[at][0]}"
