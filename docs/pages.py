@@ -24,20 +24,17 @@ import pandas as pd
 from benchmarks.report import latest, markdown
 from docs.in_full import in_full
 from docs.spikes import WHOLE, near_chance, spikes, taught
+from docs.tuned_rules import tuned
 from plausible.plausibility.costs import Costs
 from plausible.printing import words
-from plausible.printing.words import number
 from plausible.registry import registry
 from plausible.registry.catalogue import first_sentence
-from plausible.report.beside import notes, span
 from plausible.report.listing import entries
-from plausible.report.paired import beside_reference
 from plausible.report.plausibility import COST_HEADS, cost_cells
 from plausible.report.published import counted, frame, in_words
 from plausible.report.published import told as summed_up
 from plausible.site.answer import by_task, compared, of_criticisms, unjudged
 from plausible.site.told import AUDIT, audited, told
-from plausible.study.columns import parts, taken_apart
 from plausible.study.published import VERDICTS
 from plausible.study.store.tables import read, tables
 from plausible.study.study import candidates, find
@@ -74,8 +71,7 @@ def take(results: Path) -> None:
 
 def written(text: str) -> str:
     """A page with every block between markers written anew."""
-    comparisons = {"digits": digits, "tuned": tuned}
-    blocks = {**comparisons, "families": families, "rules": rules, "criticisms": criticisms}
+    blocks = {"digits": digits, "families": families, "rules": rules, "criticisms": criticisms}
     blocks |= {"costs": needed, "synapses": synapses, "statements": statements}
     blocks |= {
         "answer": answer_now,
@@ -84,6 +80,7 @@ def written(text: str) -> str:
         "gallery": gallery,
         "published": published,
         "in_full": lambda: table(*in_full(beside)),
+        "tuned": lambda: noted(*tuned()),
         "spikes": spikes_on_tasks,
         "chance": chance,
         "taught": whole_mnist,
@@ -157,62 +154,7 @@ def comparison(name: str) -> str:
         f"{', or [its ends] where its halves differ' if lopsided else ''}. "
         f"`{of['optimiser']}` for every rule."
     )
-    return f"{table(head, rows)}\n\n{note}"
-
-
-def tuned() -> str:
-    """The winners of tuning on fresh seeds, beside backprop."""
-    frame = pd.read_parquet(TABLES / "accuracy.parquet")
-    settings = frame.drop_duplicates(["task", "rule"]).set_index(["task", "rule"]).optimiser
-    trials = pd.read_parquet(TABLES / "accuracy-tuning.parquet")
-    rows = []
-    compared = beside_reference(frame)
-    for row in compared[compared.lost_as.isna()].to_dict("records"):
-        values: Any = row | {"task": row["task"].partition(",")[0]}
-        rate = parts(settings[values["task"], values["rule"]]).get("rate_start")
-        rule, options = taken_apart(values["rule"])
-        texts = [f"rate {rate}"] * bool(rate) + [f"{name} {text}" for name, text in options.items()]
-        texts += edges(trials, values["task"], rule)
-        setting = ", ".join(texts)
-        test = span(values, ("mean", "low", "high"), 100, ".2f")
-        difference = span(values, ("difference", "difference_low", "difference_high"), 100, "+.2f")
-        good = values["as_good"] if isinstance(values["as_good"], str) else words.NOTHING
-        seen = number(100 * values["detectable"], ".2f")
-        rows.append([values["task"], rule, setting, test, str(values["lost"]), difference, good, seen])
-    head = ["task", "rule", "setting found", "test % [95 %]", "lost", "less backprop, paired [95 %]"]
-    head += ["as good?", "sees at 80 %"]
-    told = "; ".join(note for note in notes(compared) if not note.startswith("marks"))
-    read = "Fresh seeds read their test split for the first time"
-    if frame.task.str.contains("split=seed").any():
-        read += (
-            "; where splits are cut by the seed, settings were chosen on some of its images, by other seeds"
-        )
-    note = f"{stages(trials, frame)} {read}. {told[0].upper()}{told[1:]}."
-    return f"{table(head, rows)}\n\n{note}"
-
-
-def edges(trials: pd.DataFrame, task: str, rule: str) -> list[str]:
-    """Where what won of a rule lies at an edge of what was searched, in words."""
-    won = trials[(trials.task == task) & (trials.rule == rule) & (trials.get("won", 0) == 1)]
-    found = [edge for edge in won.get("edge", ()) if isinstance(edge, str) and edge]
-    return [re.sub(r"(optimiser|rule)\.", "", edge) for edge in found]
-
-
-def stages(trials: pd.DataFrame, frame: pd.DataFrame) -> str:
-    """How every task of a table was tuned, in words: trials, finals and fresh seeds."""
-    told = []
-    for task, tried in trials[trials.task.isin(frame.task.unique())].groupby("task", sort=False):
-        count, epochs = tried.groupby("rule").size(), words.count(tried.epochs.iloc[0], "epoch")
-        many = " to ".join(map(str, sorted({count.min(), count.max()})))
-        finals = tried.dropna(subset="final_seeds") if "final_seeds" in tried else tried[:0]
-        best = (
-            "" if finals.empty else f", then the best again in full on {finals.final_seeds.max():.0f} seeds"
-        )
-        seeds = words.count(frame[frame.task == task].seed.nunique(), "fresh seed")
-        edge = " (more where the best lay at an edge)" if count.min() < count.max() else ""
-        told.append(f"{task}: {many} trials a rule{edge} of {epochs}{best}, and the winner on {seeds}")
-    held = "Network, activation, first weights, batch size, momentum and schedule are held alike"
-    return f"Chosen on validation. {'; '.join(told)}. {held}."
+    return noted(head, rows, note)
 
 
 def percent(estimate: dict[str, Any]) -> str:
@@ -382,12 +324,17 @@ def speed() -> str:
         f"As last measured; a ratio below 1 means that ours is faster. Of the bounds on times, growth and memory "
         f"{met(absolute)} are kept: [all rows, machine by machine](../benchmarks/RESULTS.md)."
     )
-    return f"{table(['what', 'median ratio', 'bound', 'met'], rows)}\n\n{note}"
+    return noted(["what", "median ratio", "bound", "met"], rows, note)
 
 
 def met(rows: list[dict[str, Any]]) -> str:
     """How many benchmarks keep their bounds."""
     return f"{sum(bool(row['met']) for row in rows)} of {len(rows)}"
+
+
+def noted(head: list[str], rows: list[list[str]], note: str) -> str:
+    """A table with a note below it."""
+    return f"{table(head, rows)}\n\n{note}"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

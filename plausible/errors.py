@@ -101,7 +101,17 @@ def begins(short: str, words: Sequence[str]) -> bool:
 
 
 LONGEST = 100  # characters that are told of what takes several lines, or more than `LINE` characters
-LINE = 300
+LINE = 300  # characters of a line, a word, or what stands between quotes, that an error repeats
+
+
+def cut(text: str, longest: int = LINE) -> str:
+    """A text, or its beginning if it is longer.
+
+    >>> from plausible.errors import cut
+    >>> cut("short"), cut("too long", 3)
+    ('short', 'too ...')
+    """
+    return text if len(text) <= longest else f"{text[:longest]} ..."
 
 
 def require(holds: bool, what: str, given: object, expected: str) -> None:
@@ -129,7 +139,7 @@ def in_one_line(given: object) -> str:
     if "\n" not in text and len(text) <= LINE:
         return text
     text = " ".join(text.split())
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+    return cut(text, LONGEST)
 
 
 def plain(value: Any) -> Any:

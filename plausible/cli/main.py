@@ -13,7 +13,7 @@ from plausible.cli import known as cli_known
 from plausible.cli import studies as cli_study
 from plausible.cli.interrupts import said, settle, waits
 from plausible.cli.strict import Strict
-from plausible.errors import BadInput
+from plausible.errors import BadInput, cut
 from plausible.printing.terminal import (
     ClosedPipe,
     abandon_output,
@@ -25,7 +25,7 @@ from plausible.printing.terminal import (
     tell_executed,
     tell_warnings,
 )
-from plausible.printing.words import LONGEST, replace_what_cannot_be_encoded
+from plausible.printing.words import replace_what_cannot_be_encoded
 from plausible.registry.files import SAID, TELL, UNSAID
 
 app = typer.Typer(cls=Strict, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = 2
     except USAGE_ERROR as error:
         words = " ".join(error.format_message().split()).rstrip(".")
-        complain(f"error: {words if len(words) <= LONGEST else f'{words[:LONGEST]} ...'}; see --help")
+        complain(f"error: {cut(words)}; see --help")
         code = 2
     except SystemExit as stop:
         code = ended_by(stop)

@@ -184,7 +184,9 @@ def in_order(one: Array, pool: Array) -> bool:
     wanted, moved = (one - one.mean()) / np.linalg.norm(one - one.mean()), pool - pool.mean()
     sums, squares = (np.cumsum(np.concatenate([np.zeros(1), each])) for each in (moved, moved**2))
     spread = np.maximum(squares[n:] - squares[:-n] - (sums[n:] - sums[:-n]) ** 2 / n, 0.0)
-    along = np.fft.irfft(np.fft.rfft(moved, wide) * np.fft.rfft(wanted, wide).conj(), wide)[: pool.size - n + 1]
+    along = np.fft.irfft(np.fft.rfft(moved, wide) * np.fft.rfft(wanted, wide).conj(), wide)[
+        : pool.size - n + 1
+    ]
     near = np.abs(along) > 0.99 * NEAR * np.sqrt(spread)
     return any(alike(one, pool[m : m + n]) for m in np.flatnonzero(near & (spread > 1e-12 * squares[-1])))
 

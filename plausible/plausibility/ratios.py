@@ -223,7 +223,11 @@ def between(before: Array, made: Array, slopes: Sequence[tuple[str, Array]]) -> 
     rows, there = np.stack([each for _, each in slopes]), (before != 0).astype(np.float64)
     # Where no number is 0, as is usual, sums over those that are not are the same for all arrays.
     counted = there[:1] if there.all() else there
-    ratio = made / before if there.all() else np.divide(made, before, out=np.zeros_like(before), where=before != 0)
+    ratio = (
+        made / before
+        if there.all()
+        else np.divide(made, before, out=np.zeros_like(before), where=before != 0)
+    )
     with np.errstate(all="ignore"):
         sizes = np.sqrt(counted @ (rows**2).T)
         lengths = np.linalg.norm(ratio, axis=1)[:, None] * sizes

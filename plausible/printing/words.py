@@ -9,10 +9,11 @@ import sys
 import unicodedata
 from pathlib import Path
 
+from plausible.errors import LINE, cut
+
 CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, format (such as writing direction), surrogates, line ends
 NOTHING = "–"  # in a table, where there is nothing to say
-LONGEST = 300  # characters of a word, or of what stands between quotes, that an error repeats
-LONG = re.compile(rf"[^\s']{{{LONGEST + 1},}}|(?<=[\s(=]')[^']{{{LONGEST + 1},}}(?=')")
+LONG = re.compile(rf"[^\s']{{{LINE + 1},}}|(?<=[\s(=]')[^']{{{LINE + 1},}}(?=')")
 LOOKALIKES = {
     "±": "+/-",
     "–": "-",
@@ -95,7 +96,7 @@ def shortened(text: str) -> str:
     >>> len(shortened("unknown rule '" + 5000 * "a" + "': expected another"))
     337
     """
-    return LONG.sub(lambda found: f"{found[0][:LONGEST]} ...", text)
+    return LONG.sub(lambda found: cut(found[0]), text)
 
 
 def without_home(text: str) -> str:

@@ -11,9 +11,8 @@ from pathlib import Path
 from types import FrameType, FunctionType
 from typing import NamedTuple
 
-from plausible.errors import BadInput, first_line, in_one_line
+from plausible.errors import BadInput, cut, first_line, in_one_line
 
-LONGEST = 300  # characters of an error in one line; the traceback has all of them
 OURS = tuple(str(Path(__file__).parents[2] / name) + os.sep for name in ("plausible", "baselines"))
 STANDARD = str(Path(sysconfig.get_path("stdlib")).resolve()) + os.sep
 INSTALLED = {"site-packages", "dist-packages"}  # folders of libraries, wherever they are
@@ -37,7 +36,7 @@ def failure(error: BaseException) -> Failure:
         str(error) if isinstance(error, BadInput) else line
     )  # a sentence of the suite's own, which needs no type in front
     line = of_signals(error) or line
-    line = line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
+    line = cut(line)  # the traceback has all of it
     line += of_the_limit(error, line)
     where = "" if isinstance(error, BadInput) else place(frame.filename for frame in frames(error))
     written = of_the_rule(error) if is_ours(where) else ""
