@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from multiprocessing import spawn
 from pathlib import Path
@@ -17,7 +18,7 @@ from plausible.study.keys.key import key
 from plausible.study.store.store import Store
 from plausible.study.workers import executors
 from plausible.study.workers.apart import without_main
-from tests.processes import finished
+from tests.processes import COMMAND, finished
 from tests.suite.quick import QUICK
 
 SCRIPT = """
@@ -28,6 +29,19 @@ quick = Comparison("two-moons[examples=100]", ("backprop", "fa"), seeds=1, epoch
 made = compare(quick, workers=2, store=Store(Path("results")))
 print([(outcome.status, outcome.reason) for outcome in made.outcomes])
 """
+SHORT = [
+    "compare",
+    "--task",
+    "two-moons[examples=100]",
+    "--rules",
+    "backprop",
+    "--seeds",
+    "1",
+    "--epochs",
+    "1",
+    "--workers",
+    "1",
+]
 DASK = """
 from plausible.study.engine import compute
 from plausible.study.workers.executors import executor
@@ -84,3 +98,21 @@ def test_what_no_worker_could_begin_is_no_result(store: Store, monkeypatch: pyte
     assert not list(store)
     assert carry_out(plan, store, Silent()) == 1
     assert [stored.status for stored in store] == ["done"]
+
+
+@pytest.mark.parametrize("given", ["command", "script", "dask"])
+def test_workers_import_the_suite_that_the_command_has(given: str, tmp_path: Path) -> None:
+    """A clone in whose folder the command is given, while another suite is installed: workers would take that one."""
+    if given == "dask":
+        pytest.importorskip("distributed")
+    for name in ("plausible", "baselines", "studies"):
+        left_out = shutil.ignore_patterns("__pycache__", "tables")
+        shutil.copytree(Path(__file__).parents[2] / name, tmp_path / name, ignore=left_out)
+    with (tmp_path / "baselines" / "backprop.py").open("a") as file:
+        file.write("\nOTHER = 1\n")
+    (tmp_path / "script.py").write_text(DASK if given == "dask" else SCRIPT)
+    called = [*COMMAND, *SHORT] if given == "command" else [sys.executable, "script.py"]
+    own = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    done = finished(called, cwd=tmp_path, env=own, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "changed" not in done.stdout + done.stderr

@@ -28,14 +28,13 @@ from plausible.study.keys.key import Key
 from plausible.study.keys.sources import Changed, imported
 from plausible.study.run import Outcome
 from plausible.study.work import Keeps, Work
-from plausible.study.workers.apart import without_main
+from plausible.study.workers.apart import safe_path, without_main
 from plausible.study.workers.groups import stopped_together
 from plausible.study.workers.machine import commit
 from plausible.study.workers.travel import Parcel, heard, told, told_of, unpacked, unsent
 from plausible.study.workers.workers import Crew, one_thread
 
 ASIDE = "plausible.study.workers.aside"
-SAFE = "PYTHONSAFEPATH"
 DASK = "Dask Worker process (from Nanny)"  # what Dask calls the processes of its workers
 UNPROFILED = {"distributed.worker.profile.enabled": False}  # held frames keep arrays, which are counted
 
@@ -272,20 +271,6 @@ def server(tasks: Iterable[str]) -> Any:
     with safe_path(), uninterrupted():
         forkserver.ensure_running()  # now, so that it imports while the keys of the first runs are made
     return context
-
-
-@contextmanager
-def safe_path() -> Iterator[None]:
-    """A context in which Python processes that start import nothing from their current folder."""
-    before = os.environ.get(SAFE)
-    os.environ[SAFE] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[SAFE]
-        else:
-            os.environ[SAFE] = before
 
 
 @contextmanager
