@@ -18,7 +18,7 @@ from plausible.core import Array
 from plausible.errors import BadInput, require_number, require_whole, unknown
 from plausible.registry.encoding import decode
 from plausible.registry.files import executed, module_of
-from plausible.study.amplified import TIMES, nudged
+from plausible.study.amplified import DRAWS, FAR, MOST, NEAR, TIMES, nudged
 from plausible.study.intervals import bounds_of
 from plausible.study.keys.changes import files_of
 from plausible.study.keys.key import key
@@ -242,34 +242,63 @@ def apart_by(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
     apart = (both.value - both.value_now).abs()
     same = (apart == 0) | (both.value == both.value_now) | (both.value.isna() & both.value_now.isna())
     relative = (apart / size.where(size > 0, 1.0)).fillna(np.inf).mask(same, 0.0)
-    return both[["split", "metric", "examples"]].assign(relative=relative.where(both._merge == "both"))
+    return both[[*PLACE, "again"]].assign(relative=relative.where(both._merge == "both"))
 
 
 def amplified(apart: pd.DataFrame, run: Work, outcome: Outcome) -> bool:
-    """Whether differences from a run's `outcome` are, everywhere, up to `TIMES` those that nudges make until then.
+    """Whether differences from a run's `outcome` are what nudges make of it until then, and everywhere.
 
-    In the place of nudges stand other kernels of BLAS for an experiment, whose weights, if any, nobody sees.
+    In the place of nudges stand other kernels of BLAS for an experiment, whose weights, if any, nobody sees. A
+    difference is theirs up to `NEAR` times the largest of a few nudges, up to `TIMES` that of many, and up to `FAR`
+    times that of other kernels.
 
     Everywhere is at each measurement of each metric, so that a changed equation, which changes the first numbers after
-    the start already, is not taken for rounding that has grown. When growth sets in is chance: the measurement that
-    follows counts. Answers change one by one: a difference of accuracies
-    is held against the smallest one that the run shows in the same split, too.
+    the start already, is not taken for rounding that has grown; nor is one number that has changed among others of the
+    same weights which have not. Answers change one by one: a difference of accuracies is held against the smallest one
+    that the run shows in the same split, too.
     """
     rows = pd.DataFrame(outcome.rows, columns=list(Row._fields))
-    one = rows[rows.metric == "accuracy"].groupby("split").value.agg(step)
-    least = apart.split.map(one).where(apart.metric == "accuracy").fillna(0.0)
-    apart = apart.assign(relative=(apart.relative - TIMES * least).clip(lower=0.0))
-    others = map(recomputed, nudged(run)) if isinstance(run, Run) else elsewhere(run)
-    nudges = largest_of(pd.concat([apart_by(rows, other) for other in others] or [apart[:0]]))
+    steps = rows[rows.metric == "accuracy"].groupby("split").value.agg(step)
+    few_answers = FAR * apart.split.map(steps).where(apart.metric == "accuracy").fillna(0.0)
+
+    def others(draws: range) -> list[pd.DataFrame]:
+        made = map(recomputed, nudged(run, draws)) if isinstance(run, Run) else elsewhere(run)
+        return [apart_by(rows, other) for other in made]
+
+    few = others(range(DRAWS))
+    if alone(apart, few, run):
+        return False
+    apart = apart.assign(relative=(apart.relative - few_answers).clip(lower=0.0))
+    times = times_of(apart, few, run)
+    if times <= NEAR or not isinstance(run, Run):
+        return times <= FAR
+    return times_of(apart, [*few, *others(range(DRAWS, MOST))], run) <= TIMES
+
+
+def alone(apart: pd.DataFrame, others: list[pd.DataFrame], run: Work) -> bool:
+    """Whether numbers differ where most others, which every nudge moves, are those of the table to the last bit."""
+    place = [*PLACE, "again"]
+    least = pd.concat(others or [apart[:0]]).groupby(place).relative.min()
+    moved = apart.set_index(place).relative.loc[lambda each: each.index.isin(least[least > 0].index)]
+    apart_there = apart[apart.relative > bounds_at(run, apart.examples.to_numpy())].examples.unique()
+    unmoved = (moved == 0).groupby("examples").mean()
+    return bool((unmoved[unmoved.index.isin(apart_there)] > 0.5).any())
+
+
+def times_of(apart: pd.DataFrame, others: list[pd.DataFrame], run: Work) -> float:
+    """How many times what nudges make until then differences are, at most; infinite, of what no nudge has.
+
+    When growth sets in is chance: the measurement that follows counts.
+    """
+    nudges, times = largest_of(pd.concat(others or [apart[:0]])), 0.0
     for metric, differences in largest_of(apart).items():
         if metric not in nudges:
-            return False
+            return np.inf
         until = nudges[metric].cummax()
         made = until.shift(-1).fillna(until).reindex(differences.index)
         allowed = np.maximum(made, bounds_at(run, made.index.to_numpy()))
-        if not (differences <= TIMES * allowed).all():
-            return False
-    return True
+        times = max(times, float(np.nan_to_num(differences / allowed, nan=np.inf).max(initial=0.0)))
+    return times
 
 
 def largest_of(apart: pd.DataFrame) -> dict[str, pd.Series[float]]:

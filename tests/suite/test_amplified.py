@@ -71,6 +71,34 @@ def test_a_change_at_the_end_alone_is_no_rounding() -> None:
     assert compared(CELL, table, run, recomputed(run)).verdict == "different"
 
 
+def test_one_number_that_has_changed_alone_is_no_rounding() -> None:
+    """A last accuracy that is ten points less, where all else that is measured of these weights is as it was."""
+    outcome = recomputed(RUN)
+    table = table_of(RUN)
+    last = table[(table.metric == "accuracy") & (table.split == "validation")].index[-1]
+    table.loc[last, "value"] -= 0.1
+    assert compared(CELL, table, RUN, outcome).verdict == "different"
+
+
+@pytest.mark.parametrize(("times", "verdict"), [(2, "amplified"), (5, "amplified"), (8, "different")])
+def test_a_difference_is_held_against_what_nudges_come_to(
+    times: float, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each nudge moves the last losses by a hundredth; the table's differ by so many hundredths."""
+    outcome = recomputed(RUN)
+    last = max(row.examples for row in outcome.rows)
+
+    def moved(by: float) -> list[Row]:
+        there = (row.metric == "loss" and row.examples == last for row in outcome.rows)
+        return [
+            row._replace(value=row.value * (1 + by * at)) for row, at in zip(outcome.rows, there, strict=True)
+        ]
+
+    monkeypatch.setattr(verified, "recomputed", lambda run: Outcome(run, "done", "", moved(0.01)))
+    table = pd.DataFrame(moved(0.01 * times), columns=list(Row._fields)).assign(status="done")
+    assert compared(CELL, table, RUN, outcome).verdict == verdict
+
+
 def test_a_criterion_may_be_met_at_another_time_by_rounding_alone() -> None:
     """What is measured before decides; where nothing differs there, it is the criterion that has changed."""
     run = replace(RUN, rule="backprop", optimiser=SGD(0.1, momentum=0.9), epochs=4, until=Within(0.5))
