@@ -16,7 +16,7 @@ from plausible.study.answers import ABOUT, FILE, Answers, made, read
 from plausible.study.crossed import over_both
 from plausible.study.keys.data import data_digest
 from plausible.study.networked import network_of
-from plausible.study.statistics import AMOUNT, SHARE, Interval, Level, mean_interval
+from plausible.study.statistics import ALPHA, AMOUNT, SHARE, Interval, Level, mean_interval
 from plausible.study.work import Outcome, Work
 
 BOTH = ("both_low", "both_high", "difference_both_low", "difference_both_high")
@@ -38,9 +38,10 @@ def beside(rows: pd.DataFrame, told: Iterable[Answered]) -> pd.DataFrame:
     """Rows of `plausible.report.paired.beside_reference` with the columns `BOTH`: limits over seeds and examples.
 
     both_low and both_high are those of the rule's mean, difference_both_low and difference_both_high those of its
-    paired difference, as `over_both`. They are NaN where it is not known what each run of a row answered, where lost
-    runs count as chance, of sequences, whose steps are no examples of their own, and where seeds have test splits of
-    their own: then the interval over seeds holds that already.
+    paired difference, as `over_both`. Where these are known `as_good` is over both, too: what is said of the seeds
+    stands where the interval over both lies inside of the margin, or beyond it. They are NaN where it is not known what
+    each run of a row answered, where lost runs count as chance, of sequences, whose steps are no examples of their own,
+    and where seeds have test splits of their own: then the interval over seeds holds that already.
     """
     by_task: dict[str, list[Answered]] = {}
     for each in told:
@@ -50,7 +51,12 @@ def beside(rows: pd.DataFrame, told: Iterable[Answered]) -> pd.DataFrame:
     same = {task: scores_by_rule(of) for task, of in by_task.items() if one_test_split(of)}
     records: Any = rows.to_dict("records")
     limits = [limits_of(row, same.get(row["task"], {})) for row in records]
-    return rows.assign(**{name: [row.get(name, np.nan) for row in limits] for name in BOTH})
+    known = {name: [row.get(name, np.nan) for row in limits] for name in BOTH}
+    if "as_good" in rows:
+        known["as_good"] = [
+            found.get("as_good", row["as_good"]) for row, found in zip(records, limits, strict=True)
+        ]
+    return rows.assign(**known)
 
 
 def of_outcome(outcome: Outcome[Any]) -> Answers | None:
@@ -100,10 +106,10 @@ def scores_by_rule(of: Sequence[Answered]) -> dict[str, dict[int, NDArray[np.flo
     return found
 
 
-def limits_of(row: Mapping[str, Any], scores: Mapping[str, Scores]) -> dict[str, float]:
-    """The cells of `BOTH` of a row, from the scores of its task by rule; none where they are not all there."""
+def limits_of(row: Mapping[str, Any], scores: Mapping[str, Scores]) -> dict[str, Any]:
+    """The cells of `BOTH` and `as_good` of a row, from the scores of its task by rule; none where not all are there."""
     mine, theirs = scores.get(row["rule"], {}), scores.get(row["reference"], {})
-    found: dict[str, float] = {}
+    found: dict[str, Any] = {}
     if not mine or not np.isnan(row["lost_as"]) or len(mine) != row["n"]:
         return found
 
@@ -111,12 +117,23 @@ def limits_of(row: Mapping[str, Any], scores: Mapping[str, Scores]) -> dict[str,
         grid = np.array([mine[seed] - (0 if less is None else less[seed]) for seed in seeds])
         both: Interval = over_both(grid, bounds)
         found.update({f"{name}_low": both.low, f"{name}_high": both.high})
+        if less is not None and not stands(row, both, over_both(grid, bounds, 1 - 2 * ALPHA)):
+            found["as_good"] = "undecided"
 
     limits("both", sorted(mine), None, SHARE if row["metric"] == "accuracy" else AMOUNT)
     pairs = sorted({*mine} & {*theirs})
     if row["rule"] != row["reference"] and len(pairs) == row["pairs"] > 0:
         limits("difference_both", pairs, theirs, (-np.inf, np.inf))
     return found
+
+
+def stands(row: Mapping[str, Any], wide: Interval, narrow: Interval) -> bool:
+    """Whether what the seeds say of a difference holds over examples, too; the intervals have levels 95 and 90 %."""
+    if row["as_good"] == "yes":  # two one-sided tests at 5 %
+        return bool(-row["margin"] < narrow.low and narrow.high < row["margin"])
+    if row["as_good"] in ("better", "worse"):
+        return bool(wide.low >= row["margin"] or wide.high <= -row["margin"])
+    return True
 
 
 def over_seeds_and_examples(

@@ -117,7 +117,7 @@ def notes(rows: pd.DataFrame) -> list[str]:
     )
     told = [
         f"marks: {ONE} is a seed, {SEVERAL} several, {ZERO} no difference",
-        f"as good: within ± {' or '.join(margins)}, by two one-sided t tests at 5 %",
+        f"as good: within ± {' or '.join(margins)}, by two one-sided t tests at 5 %{over_examples(compared)}",
         "sees: the difference that so many pairs see with a power of 80 %",
         *without_p(compared),
     ]
@@ -129,6 +129,12 @@ def notes(rows: pd.DataFrame) -> list[str]:
             f"{100 * chance:.2g} % of cases"
         )
     return told
+
+
+def over_examples(compared: pd.DataFrame) -> str:
+    """That a verdict is over test examples, too, where it is."""
+    known = "difference_both_low" in compared and bool(compared.difference_both_low.notna().any())
+    return ", over seeds and examples" if known else ""
 
 
 def of_margin(factor: float, row: Mapping[str, Any]) -> str:

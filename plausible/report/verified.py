@@ -13,7 +13,8 @@ import pandas as pd
 from plausible.printing.names import without_place
 from plausible.printing.table import Column, Table
 from plausible.printing.words import NOTHING
-from plausible.study.store.tables import computed_with
+from plausible.study.amplified import DRAWS, FAR, MOST, NEAR, TIMES
+from plausible.study.store.tables import commits_of, computed_with
 from plausible.study.verified import Cell, Verdict
 
 NOT_RECORDED = "not recorded"
@@ -38,9 +39,10 @@ def shown(cells: Sequence[Cell]) -> Table:
 LEGEND = (
     "largest: the largest difference, relative to the largest number of its curve, or to half of the metric's range "
     "where that is larger, of angles in their cosines; rounding: no larger than a unit in the last place for every "
-    "change of the weights; amplified: larger, but in no metric more than ten times what nudges of the weights, by a "
-    "unit in the last place at every change, come to in this run, or other kernels of BLAS in an "
-    "experiment; code: changed, if the run has another key today"
+    "change of the weights; amplified: larger, but in no metric more than some times what nudges of the weights, by a "
+    "unit in the last place at every change, come to in this run "
+    f"({NEAR:g} times of {DRAWS}, {TIMES:g} times of {MOST}), or other kernels of BLAS in an experiment ({FAR:g} "
+    "times); code: changed, if the run has another key today"
 )
 
 
@@ -56,14 +58,16 @@ ORDER: tuple[Verdict, ...] = ("bitwise", "rounding", "amplified", "different", "
 def provenance(files: Mapping[str, Path]) -> pd.DataFrame:
     """With what tables were computed: a row for every machine, with table, commit, numpy, blas, processor and runs.
 
+    The commits are those whose code computed the runs, where the table names them, else those that were checked out.
     What a table does not say is "not recorded", and the number of its runs 0. Raises `BadInput` for a table that cannot
     be read.
     """
     rows: Counter[tuple[str, ...]] = Counter()
     for name, file in files.items():
         about: list[dict[str, Any]] = computed_with(file) or [{}]
+        named = ", ".join(str(one["commit"]) for one in commits_of(file) if one["commit"])
         for one in about:
-            facts = (str(one.get(fact) or NOT_RECORDED) for fact in FACTS)
+            facts = (str((fact == "commit" and named) or one.get(fact) or NOT_RECORDED) for fact in FACTS)
             rows[name, *facts] += int(one.get("runs", 0))
     return pd.DataFrame([(*row, runs) for row, runs in rows.items()], columns=["table", *FACTS, "runs"])
 

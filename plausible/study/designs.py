@@ -24,9 +24,15 @@ def power(seeds: int, difference: float, spread: float, level: Level = 0.95) -> 
 
     Returns:
         A probability; for a spread of 0 it is 1, or 0 for a difference of 0.
+
+    Raises:
+        BadInput: for fewer than two pairs, a negative spread, or a level outside [0.5, 0.9999].
     """
     from scipy.stats import nct, t
 
+    require_whole("the number of pairs", seeds, 2)
+    require_number("the level of the test", level, 0.5, 0.9999)
+    require_number("the spread of the differences", spread)
     limit = float(t.ppf((1 + level) / 2, seeds - 1))
     if spread == 0:
         return float(difference != 0)

@@ -199,7 +199,7 @@ def equivalence(a: Values, b: Values, margin: float = MARGIN, alpha: float = ALP
         alpha: the size of the tests.
 
     Raises:
-        BadInput: for a margin that is not positive, or as `paired_test`.
+        BadInput: for a margin that is not positive, a size outside [0.0001, 0.5], or as `paired_test`.
 
     >>> from plausible.study.statistics import equivalence
     >>> equivalence([0.97, 0.96, 0.98, 0.97], [0.97, 0.97, 0.98, 0.96], margin=0.02).verdict
@@ -208,6 +208,7 @@ def equivalence(a: Values, b: Values, margin: float = MARGIN, alpha: float = ALP
     from scipy.special import stdtr
 
     require_number("the margin of equivalence", margin, open_low=True)
+    require_number("the size of the tests", alpha, 0.0001, 0.5)
     a, b = pairs(a, b)
     n, differences = len(a), a - b
     if n == 1:

@@ -14,29 +14,23 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from plausible.core import Array
 from plausible.errors import BadInput, require_number, require_whole, unknown
 from plausible.registry.encoding import decode
 from plausible.registry.files import executed, module_of
-from plausible.study.amplified import DRAWS, FAR, MOST, NEAR, TIMES, nudged
-from plausible.study.intervals import bounds_of
+from plausible.study.amplified import DRAWS, FAR, GROWN, MOST, NEAR, TIMES, nudged
+from plausible.study.differences import PLACE, apart_by, bound_of, bounds_at, largest_of, step
 from plausible.study.keys.changes import files_of
 from plausible.study.keys.key import key
-from plausible.study.networked import network_of
 from plausible.study.rebuilt import CHANGED, Cells, ends
 from plausible.study.run import Outcome, Row, Run
-from plausible.study.store.tables import PACKAGE, as_it_is, computed_with, specs_of, tables
+from plausible.study.store.tables import PACKAGE, as_it_is, computed_with, holding, specs_of, tables
 from plausible.study.work import Work
 from plausible.study.workers.executors import executor
 from plausible.study.workers.kernels import elsewhere
 from plausible.study.workers.machine import machine
 
 Verdict: TypeAlias = Literal["bitwise", "rounding", "amplified", "different", "not recomputed"]
-PLACE = ["split", "metric", "layer", "epoch", "examples"]  # of a number in the table of a run
 CLOCK = "second"  # a metric with this word is of the clock, which no two runs share
-SIMULATED = (
-    2.0**-53 * 2**20
-)  # the bound of an experiment, in which nobody counts: a million roundings of float64
 LONGEST = 60.0  # seconds of a run that is computed anew, unless more are given
 
 
@@ -101,9 +95,16 @@ def verified(
     require_whole("the number of cells of a table", cells)
     require_whole("seed", seed, low=0)
     require_number("the longest run in seconds", longest, open_low=True)
-    held = {name: as_it_is(file) for name, file in chosen(names).items()}
+    held = {name: of_runs(file) for name, file in chosen(names).items()}
     for name, file in chosen(names).items():
         yield from of_table(name, file, held.pop(name), cells, seed, longest, execute, hear)
+
+
+def of_runs(file: Path) -> pd.DataFrame:
+    """A table as it is; where it holds runs, their numbers are numbers. Raises `BadInput`."""
+    table = as_it_is(file)
+    numbers = [name for name in ("seconds", "value", "epoch", "examples", "seed") if name in table]
+    return holding(table, file, numbers) if "key" in table else table
 
 
 def of_table(
@@ -229,22 +230,6 @@ def ending(run: Work, apart: pd.DataFrame, outcome: Outcome) -> float:
     return min(last) if by_criterion and last[0] != last[1] else np.inf
 
 
-def apart_by(rows: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
-    """Every number in `rows` with its metric, and how far it lies from that of an outcome; NaN if that lacks it.
-
-    `relative` is relative to the largest number of its curve, or to `least_size`.
-    """
-    now = numbered(pd.DataFrame(outcome.rows, columns=list(Row._fields)))
-    both = numbered(rows).merge(now, "left", [*PLACE, "again"], suffixes=("", "_now"), indicator=True)
-    both = both.assign(**{name: in_its_own_scale(both.metric, both[name]) for name in ("value", "value_now")})
-    curves = both.groupby(["split", "metric", "layer"], observed=True).value
-    size = curves.transform(lambda curve: curve.abs().max()).clip(lower=both.metric.map(least_size))
-    apart = (both.value - both.value_now).abs()
-    same = (apart == 0) | (both.value == both.value_now) | (both.value.isna() & both.value_now.isna())
-    relative = (apart / size.where(size > 0, 1.0)).fillna(np.inf).mask(same, 0.0)
-    return both[[*PLACE, "again"]].assign(relative=relative.where(both._merge == "both"))
-
-
 def amplified(apart: pd.DataFrame, run: Work, outcome: Outcome) -> bool:
     """Whether differences from a run's `outcome` are what nudges make of it until then, and everywhere.
 
@@ -261,26 +246,31 @@ def amplified(apart: pd.DataFrame, run: Work, outcome: Outcome) -> bool:
     steps = rows[rows.metric == "accuracy"].groupby("split").value.agg(step)
     few_answers = FAR * apart.split.map(steps).where(apart.metric == "accuracy").fillna(0.0)
 
+    learns = run if isinstance(run, Run) else None
+
     def others(draws: range) -> list[pd.DataFrame]:
-        made = map(recomputed, nudged(run, draws)) if isinstance(run, Run) else elsewhere(run)
+        made = map(recomputed, nudged(learns, draws)) if learns else elsewhere(run)
         return [apart_by(rows, other) for other in made]
 
     few = others(range(DRAWS))
-    if alone(apart, few, run):
+    if alone(apart, few):
         return False
     apart = apart.assign(relative=(apart.relative - few_answers).clip(lower=0.0))
     times = times_of(apart, few, run)
-    if times <= NEAR or not isinstance(run, Run):
+    if times <= NEAR or learns is None:
         return times <= FAR
     return times_of(apart, [*few, *others(range(DRAWS, MOST))], run) <= TIMES
 
 
-def alone(apart: pd.DataFrame, others: list[pd.DataFrame], run: Work) -> bool:
-    """Whether numbers differ where most others, which every nudge moves, are those of the table to the last bit."""
+def alone(apart: pd.DataFrame, others: list[pd.DataFrame]) -> bool:
+    """Whether numbers differ where most others, which every nudge moves, are those of the table to the last bit.
+
+    By more than `GROWN`: what is less may be the order of the sums in one of them.
+    """
     place = [*PLACE, "again"]
     least = pd.concat(others or [apart[:0]]).groupby(place).relative.min()
-    moved = apart.set_index(place).relative.loc[lambda each: each.index.isin(least[least > 0].index)]
-    apart_there = apart[apart.relative > bounds_at(run, apart.examples.to_numpy())].examples.unique()
+    moved = apart.set_index(place).relative.loc[lambda each: each.index.isin(least[least > GROWN].index)]
+    apart_there = apart[apart.relative > GROWN].examples.unique()
     unmoved = (moved == 0).groupby("examples").mean()
     return bool((unmoved[unmoved.index.isin(apart_there)] > 0.5).any())
 
@@ -299,60 +289,6 @@ def times_of(apart: pd.DataFrame, others: list[pd.DataFrame], run: Work) -> floa
         allowed = np.maximum(made, bounds_at(run, made.index.to_numpy()))
         times = max(times, float(np.nan_to_num(differences / allowed, nan=np.inf).max(initial=0.0)))
     return times
-
-
-def largest_of(apart: pd.DataFrame) -> dict[str, pd.Series[float]]:
-    """The largest difference of any split and layer after so many examples, by metric."""
-    of_metrics = apart.groupby("metric", observed=True)
-    return {str(metric): each.groupby("examples").relative.max() for metric, each in of_metrics}
-
-
-def step(values: pd.Series[float]) -> float:
-    """The smallest difference between any two different values; 0 if all are one."""
-    apart = np.diff(np.unique(values.dropna()))
-    return float(apart.min()) if len(apart) else 0.0
-
-
-def in_its_own_scale(metrics: pd.Series[str], values: pd.Series[float]) -> pd.Series[float]:
-    """Numbers as they are held against each other: of an angle its cosine, from which it was read.
-
-    A rounding u of a cosine near 1 moves the angle by up to √(2u): an angle that is nothing but rounding, as that of
-    backpropagation to itself, would differ by all of it.
-    """
-    with np.errstate(invalid="ignore"):  # an angle of weights that are no numbers any more
-        cosines = np.cos(np.deg2rad(values))
-    return values.where(~metrics.str.endswith("angle"), cosines)
-
-
-def least_size(metric: str) -> float:
-    """What a difference is relative to at least: half of the range of a metric that has one; 1 of a cosine."""
-    low, high = bounds_of(metric)
-    if metric.endswith("angle"):
-        return 1.0
-    return (high - low) / 2 if np.isfinite(high - low) else 0.0
-
-
-def numbered(rows: pd.DataFrame) -> pd.DataFrame:
-    """The numbers of a run with their places, those at one place counted."""
-    held = rows[[*PLACE, "value"]].astype({"split": str, "metric": str, "layer": str}).reset_index(drop=True)
-    return held.assign(again=held.groupby(PLACE).cumcount())
-
-
-def bound_of(run: Work, outcome: Outcome) -> float:
-    """The relative difference up to which two outcomes differ by rounding alone.
-
-    A unit in the last place at every change of the weights, of which none is made smaller or larger by those that
-    follow; of an experiment, whose changes nobody counts, `SIMULATED`.
-    """
-    return float(bounds_at(run, np.array(max((row.examples for row in outcome.rows), default=0))))
-
-
-def bounds_at(run: Work, examples: Array) -> Array:
-    """The bound after so many examples; see `bound_of`."""
-    batch, dtype = run.settings().get("batch_size"), getattr(network_of(run), "dtype", None)
-    if batch is None or dtype is None:
-        return np.full(np.shape(examples), SIMULATED)
-    return np.asarray(np.finfo(dtype).eps / 2 * np.maximum(examples / int(batch), 1.0))
 
 
 State: TypeAlias = Literal["same", "older", "not recorded", "not told"]

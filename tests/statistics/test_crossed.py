@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtri as normal_quantile
 
 import plausible as pl
 from plausible.errors import BadInput
-from plausible.report.answers import of_outcome, over_seeds_and_examples
+from plausible.report.answers import limits_of, of_outcome, over_seeds_and_examples
 from plausible.report.comparison import tables
 from plausible.study.crossed import error_of_mean, over_both
-from plausible.study.statistics import SHARE, mean_interval
+from plausible.study.intervals import expanded_level
+from plausible.study.statistics import SHARE, equivalence, mean_interval
 
 SEEDS, EXAMPLES, LEFT = 0.02, 0.4, 0.25  # standard deviations of the three parts
 
@@ -147,3 +149,64 @@ def test_a_comparison_tells_how_its_differences_vary_over_examples_too(tmp_path:
     moons = pl.compare("backprop,fa", "two-moons[examples=100]", **options).beside()
     assert moons.difference_both_low.isna().all()
     assert moons.difference.notna().sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("examples", "moved", "margin", "verdict"),
+    [
+        (100, 0, 0.01, "undecided"),  # the seeds say "yes", of ten examples on either side
+        (100_000, 0, 0.01, "yes"),
+        (100, 5, 0.01, "undecided"),  # the seeds say "better"
+        (100_000, 5_000, 0.01, "better"),
+    ],
+)
+def test_a_verdict_on_the_seeds_has_to_hold_over_examples_too(
+    examples: int, moved: int, margin: float, verdict: str
+) -> None:
+    """Every seed has the same differences: a tenth of the examples up, a tenth, less what moves them all, down."""
+    part = examples // 10
+    difference = np.repeat([1.0, -1.0, 0.0], [part, part - moved, examples - 2 * part + moved])
+    rule = {seed: np.maximum(difference, 0) for seed in range(5)}
+    reference = {seed: np.maximum(-difference, 0) for seed in range(5)}
+    means = [[float(of[seed].mean()) for seed in range(5)] for of in (rule, reference)]
+    equal = equivalence(*means, margin=margin)
+    row = {
+        "rule": "fa",
+        "reference": "backprop",
+        "metric": "accuracy",
+        "lost_as": math.nan,
+        "n": 5,
+        "pairs": 5,
+    }
+    row |= {"margin": margin, "as_good": {"above": "better"}.get(equal.verdict, equal.verdict)}
+    assert row["as_good"] == ("better" if moved else "yes")
+    found = limits_of(row, {"fa": rule, "backprop": reference})
+    assert {**row, **found}["as_good"] == verdict
+    if verdict == "yes":  # two one-sided tests at 5 % are an interval of 90 %
+        narrow = over_both(np.tile(difference, (5, 1)), level=0.9)
+        assert -margin < narrow.low < narrow.high < margin
+
+
+def test_twenty_seeds_are_taken_at_the_expanded_level() -> None:
+    """Examples that do not differ leave the seeds: percentiles of their means at a level above the nominal one."""
+    n = 20
+    seeds = np.random.default_rng(1).normal(0, 1, n)
+    found = over_both(np.tile(seeds[:, None], (1, 5)), resamples=20_000)
+    width = 2 * normal_quantile((1 + expanded_level(0.95, n)) / 2) * seeds.std() / math.sqrt(n)
+    plain = 2 * normal_quantile(0.975) * seeds.std() / math.sqrt(n)
+    assert found.high - found.low == pytest.approx(width, rel=0.03)  # 20,000 resamples: 1 % each end
+    assert width > 1.06 * plain
+
+
+def test_degrees_of_freedom_by_hand() -> None:
+    """[satterthwaite1946] of three mean squares; where seeds and examples tell nothing, what is left decides."""
+    x = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    n, m = x.shape
+    rows, columns = x.mean(axis=1), x.mean(axis=0)
+    left = x - rows[:, None] - columns + x.mean()
+    a, b, c = rows.var(ddof=1) / n, columns.var(ddof=1) / m, (left**2).sum() / ((n - 1) * (m - 1)) / (n * m)
+    variance = max(a - c, 0) + max(b - c, 0) + c
+    spread = a**2 / (n - 1) + b**2 / (m - 1) + c**2 / ((n - 1) * (m - 1))
+    error, degrees = error_of_mean(x)
+    assert (error, degrees) == pytest.approx((math.sqrt(variance), variance**2 / spread))
+    assert c > 3 * max(a, b)  # so that the third term is most of it

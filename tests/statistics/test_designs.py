@@ -109,3 +109,17 @@ def test_too_few_seeds_are_undecided_and_not_equal() -> None:
 def test_a_margin_that_is_none_is_refused(margin: float) -> None:
     with pytest.raises(BadInput, match="the margin of equivalence"):
         equivalence([1.0, 2.0], [1.0, 2.0], margin)
+
+
+@pytest.mark.parametrize("size", [0.0, -1.0, 0.6, 2.0, math.nan])
+def test_a_size_of_tests_that_is_none_is_refused(size: float) -> None:
+    with pytest.raises(BadInput, match="the size of the tests"):
+        equivalence([1.0, 2.0], [1.0, 2.0], 0.1, size)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "spread", "level"), [(1, 1.0, 0.95), (0, 1.0, 0.95), (5, -1.0, 0.95), (5, 1.0, 1.0)]
+)
+def test_a_power_of_no_test_is_refused(seeds: int, spread: float, level: float) -> None:
+    with pytest.raises(BadInput):
+        power(seeds, 1.0, spread, level)

@@ -62,6 +62,11 @@ def test_one_answer_more_is_no_change_where_rounding_has_grown() -> None:
     assert compared(CELL, table, RUN, outcome).verdict == "different"
 
 
+def test_a_run_that_fails_today_is_another() -> None:
+    cell = compared(CELL, table_of(RUN), RUN, Outcome(RUN, "failed", "no data", []))
+    assert (cell.verdict, "it is failed today (no data), was done" in cell.reason) == ("different", True)
+
+
 def test_a_change_at_the_end_alone_is_no_rounding() -> None:
     """Of the loss by a thousandth, where rounding has come to a ten-thousandth of it or less."""
     run = replace(RUN, optimiser=SGD(0.01, momentum=0.9), epochs=2)

@@ -26,10 +26,11 @@ from plausible.optimise.sgd import SGD
 from plausible.printing.table import as_text
 from plausible.registry import files, registry
 from plausible.report.verified import provenance, shown, told
+from plausible.study.differences import bound_of
 from plausible.study.rebuilt import CHANGED, Cells, ends, recorded
 from plausible.study.run import Run
 from plausible.study.store import tables
-from plausible.study.verified import bound_of, chosen, state, verified
+from plausible.study.verified import chosen, state, verified
 from plausible.study.workers.machine import machine
 from tests.suite.command import command
 

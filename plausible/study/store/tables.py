@@ -49,14 +49,18 @@ def read(file: Path, numbers: Sequence[str] = (), words: Sequence[str] = ()) -> 
     Raises:
         BadInput: if it cannot be read, or lacks these columns of numbers and of words.
     """
-    table = as_it_is(file)
-    try:
-        for name in (*numbers, *words):
-            if name not in table or (name in numbers and not is_numeric_dtype(table[name])):
-                raise ValueError(f"it has no column {name!r} of {'numbers' if name in numbers else 'words'}")
-    except ValueError as error:
-        raise unread(file, error) from error
-    return with_options(table)
+    return with_options(holding(as_it_is(file), file, numbers, words))
+
+
+def holding(
+    table: pd.DataFrame, file: Path, numbers: Sequence[str], words: Sequence[str] = ()
+) -> pd.DataFrame:
+    """A table that has these columns of numbers and of words. Raises `BadInput` if it lacks one."""
+    for name in (*numbers, *words):
+        if name not in table or (name in numbers and not is_numeric_dtype(table[name])):
+            kind = "numbers" if name in numbers else "words"
+            raise unread(file, ValueError(f"it has no column {name!r} of {kind}"))
+    return table
 
 
 def as_it_is(file: Path, columns: list[str] | None = None) -> pd.DataFrame:
