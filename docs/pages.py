@@ -33,10 +33,11 @@ from plausible.report.listing import entries
 from plausible.report.plausibility import COST_HEADS, cost_cells
 from plausible.report.published import counted, frame, in_words
 from plausible.report.published import told as summed_up
+from plausible.report.verified import anew
 from plausible.site.answer import by_task, compared, of_criticisms, unjudged
 from plausible.site.told import AUDIT, audited, told
 from plausible.study.published import VERDICTS
-from plausible.study.store.tables import read, tables
+from plausible.study.store.tables import commits_of, read, tables
 from plausible.study.study import candidates, find
 from plausible.study.verified import state
 from plausible.writing import whole
@@ -61,6 +62,7 @@ PAGES = (
 )
 EXAMPLES = ROOT / "docs" / "examples"
 NO_TABLE = pd.DataFrame()
+FEW = 3  # commits of a table that a page names
 
 
 def take(results: Path) -> None:
@@ -229,6 +231,7 @@ def gallery() -> str:
         if (ROOT / "figures" / f"{file.stem}.png").exists():
             question, numbers = find(file.stem).question, beside(file.stem)
             sections.append(f"## {file.stem}\n\n{question}\n\n![{file.stem}](../figures/{file.stem}.png)")
+            sections += of_its_code(file.stem)
             if len(numbers):
                 head = ["what", "held against", "band", "ours", "n", "verdict", "source, and what differs"]
                 said = map(in_words, numbers.to_dict("records"))
@@ -237,6 +240,17 @@ def gallery() -> str:
                 summary = f"<details><summary>{summed_up(numbers)}</summary>"
                 sections.append(f"{summary}\n\n{table(head, escaped)}\n\n</details>")
     return "\n\n".join(sections)
+
+
+def of_its_code(name: str) -> list[str]:
+    """A line on the commits whose code computed a table, and on its runs that were computed anew."""
+    if name not in tables():
+        return []
+    by = [f"`{one['commit']}`" for one in commits_of(tables()[name]) if one["commit"]]
+    several = f" and {len(by) - FEW} more" if len(by) > FEW else ""
+    told = [f"Computed by the code of {', '.join(by[:FEW])}{several}."] if by else []
+    told += [f"{since}."] if (since := anew(tables()[name])) else []
+    return [" ".join(told)] if told else []
 
 
 def published() -> str:

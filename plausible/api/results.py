@@ -20,6 +20,7 @@ from plausible.printing.words import count
 from plausible.registry import registry
 from plausible.registry.names import named
 from plausible.report import kept
+from plausible.report import verified as told
 from plausible.study import verified
 from plausible.study.store import tables as small
 from plausible.study.store.store import Store
@@ -159,6 +160,7 @@ def verify(
     seed: int = 0,
     longest: float = verified.LONGEST,
     execute_files: bool = False,
+    note: bool = False,
 ) -> pd.DataFrame:
     """Runs of committed tables, drawn at random and computed anew, each beside the numbers that the table has.
 
@@ -168,6 +170,7 @@ def verify(
         seed: of the draw.
         longest: seconds of learning that a run may have taken to be drawn.
         execute_files: whether files of your own that a table names are executed.
+        note: whether what came of it is written into the tables.
 
     Returns:
         table; run, as rule@task/seed; key; seconds, as the table has them; verdict, "bitwise", "rounding", "amplified",
@@ -182,8 +185,12 @@ def verify(
     ['not recomputed']
     """
     require_flag("execute_files", execute_files)
+    require_flag("note", note)
     name = str(at_home("table", table))
-    return verified.frame([*verified.verified(name, cells, seed, longest, execute_files)])
+    found = [*verified.verified(name, cells, seed, longest, execute_files)]
+    if note:
+        told.noted(verified.chosen(name), found)
+    return verified.frame(found)
 
 
 def removable(

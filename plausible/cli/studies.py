@@ -332,6 +332,7 @@ def figure(
     from plausible.plotting import committed as figures
     from plausible.registry import specs
     from plausible.report.comparison import writable
+    from plausible.report.verified import anew
     from plausible.study.verified import state
 
     kinds = specs.split(formats, "--format")
@@ -342,7 +343,8 @@ def figure(
         say(str(file))
     _, table = figures.drawing(str(at_home("figure", name)))
     if state(table) == "older":
-        remark(f"its table is older than its code: plausible verify {shlex.quote(name)}")
+        since = anew(table) or "no run of it is noted to have been computed anew"
+        remark(f"its table is older than its code; {since}: plausible verify {shlex.quote(name)}")
 
 
 @app.command("figures")

@@ -33,6 +33,10 @@ def verify(
             "--record", help="Recompute nothing: write into tables what their study says of their runs."
         ),
     ] = False,
+    note: Annotated[
+        bool,
+        typer.Option("--note", help="Write what came of it into the tables; figures and pages then say so."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute runs of committed tables anew, and say whether every number of theirs is the same.
@@ -46,14 +50,14 @@ def verify(
     from plausible.errors import require
     from plausible.printing.words import count
     from plausible.report.paired import plain
-    from plausible.report.verified import shown, summed_up, told
+    from plausible.report.verified import noted, shown, summed_up, told
     from plausible.study import verified
     from plausible.study.rebuilt import recorded
 
     name = str(at_home("table", table))
     files = verified.chosen(name)
     if record:
-        require(not as_json, "--json", "given with --record", "one of the two")
+        require(not (as_json or note), "--record", "given with --json or --note", "alone")
         for each, file in files.items():
             written, left = recorded(each, file)
             if written or left:
@@ -66,6 +70,8 @@ def verify(
     else:
         show(shown(found), told(files))
     remark(summed_up(found))
+    if note:
+        noted(files, found)
     verdicts = {cell.verdict for cell in found}
     if "different" in verdicts or verdicts == {"not recomputed"}:
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,10 +13,11 @@ import pandas as pd
 
 from plausible.printing.names import without_place
 from plausible.printing.table import Column, Table
-from plausible.printing.words import NOTHING
+from plausible.printing.words import NOTHING, count
 from plausible.study.amplified import DRAWS, FAR, MOST, NEAR, TIMES
-from plausible.study.store.tables import commits_of, computed_with
+from plausible.study.store.tables import VERIFIED, commits_of, computed_with, note, verified_of
 from plausible.study.verified import Cell, Verdict
+from plausible.study.workers.machine import machine
 
 NOT_RECORDED = "not recorded"
 FACTS = ("commit", "numpy", "blas", "processor")  # of the machines of a table, as they are told
@@ -50,6 +52,26 @@ def summed_up(cells: Iterable[Cell]) -> str:
     """How many cells of which verdict, in one line."""
     counts = Counter(cell.verdict for cell in cells)
     return ", ".join(f"{counts[word]} {word}" for word in ORDER if counts[word]) or "no cell"
+
+
+def noted(files: Mapping[str, Path], cells: Sequence[Cell]) -> None:
+    """Write into each table what came of its runs, if any were computed anew, with the commit whose code did so."""
+    for name, file in files.items():
+        mine = (cell.verdict for cell in cells if cell.table == name)
+        counts: Counter[str] = Counter(verdict for verdict in mine if verdict != "not recomputed")
+        if counts:
+            found = {word: counts[word] for word in ORDER if counts[word]}
+            note(file, {VERIFIED: json.dumps({"commit": machine()["commit"], "cells": found}).encode()})
+
+
+def anew(file: Path) -> str:
+    """What was noted of a table's runs that were computed anew, in words; "" if nothing was."""
+    about = verified_of(file)
+    if not about:
+        return ""
+    cells = {str(word): int(runs) for word, runs in about["cells"].items()}
+    found = ", ".join(f"{runs} {word}" for word, runs in cells.items())
+    return f"{count(sum(cells.values()), 'run')} computed anew by the code of {about['commit']}: {found}"
 
 
 ORDER: tuple[Verdict, ...] = ("bitwise", "rounding", "amplified", "different", "not recomputed")

@@ -23,6 +23,7 @@ from plausible.report.measured import at_the_end
 from plausible.report.paired import beside_reference, named, varying
 from plausible.report.published import frame
 from plausible.report.under_stress import Stresses, apart, stresses
+from plausible.report.verified import anew
 from plausible.study.columns import taken_apart
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import Lost, commits_of, computed_with, lost_of, tables
@@ -193,6 +194,11 @@ class Told:
         """Which commits of the project computed how many of the runs, in words; "" if the table does not say."""
         found = [(int(one["runs"]), str(one["commit"])) for one in commits_of(self.file)]
         return ", ".join(f"{runs} by the code of {commit or NO_COMMIT}" for runs, commit in found)
+
+    @cached_property
+    def anew(self) -> str:
+        """What was noted of runs that were computed anew, in words; "" if nothing was."""
+        return anew(self.file)
 
     @cached_property
     def rules(self) -> list[str]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from plausible.report.verified import provenance
+from plausible.report.verified import anew, noted, provenance
 from plausible.study.store.tables import CODE, note, tables
+from plausible.study.verified import Cell
+from plausible.study.workers.machine import machine
 from tests.suite.command import command
 
 
@@ -41,3 +44,20 @@ def test_commits_are_those_whose_code_computed_the_runs(table: Path) -> None:
     assert {*provenance({"mine": table}).commit} == {"abc"}
     note(table, {CODE: b"[]"})
     assert "abc" not in {*provenance({"mine": table}).commit}
+
+
+def test_what_came_of_runs_that_were_computed_anew_stands_in_the_table(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert anew(table) == ""
+    before = pq.read_table(table)
+    cell = Cell("mine", "", "", 1.0, "bitwise")
+    noted({"mine": table}, [replace(cell, verdict="not recomputed")])
+    assert anew(table) == ""
+    noted({"mine": table}, [cell, cell, replace(cell, verdict="amplified"), replace(cell, table="other")])
+    assert anew(table) == f"3 runs computed anew by the code of {machine()['commit']}: 2 bitwise, 1 amplified"
+    after = pq.read_table(table)
+    assert after.equals(before)
+    assert before.schema.metadata.items() <= after.schema.metadata.items()
+    ended = command("verify", str(table), "--record", "--note", capsys=capsys)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)

@@ -79,6 +79,7 @@ def unread(file: Path, error: Exception) -> BadInput:
 MACHINES = b"plausible.machines"  # the entry of a table's metadata with the machines of its runs
 SPECS = b"plausible.specs"  # that with what its runs are
 CODE = b"plausible.code"  # that with the commits whose code computed its runs (`python -m docs.commits`)
+VERIFIED = b"plausible.verified"  # that with what `plausible verify --note` found
 LOST = b"plausible.lost"  # that with the runs that did not end well, and why
 NO_TABLE = (OSError, ValueError, LookupError, TypeError, zlib.error, pa.ArrowException)
 LARGEST = 2**28  # bytes of specs
@@ -215,6 +216,15 @@ def commits_of(file: Path) -> list[dict[str, Any]]:
     """
     commits: list[dict[str, Any]] = json.loads(entry(file, CODE) or b"[]")
     return commits
+
+
+def verified_of(file: Path) -> dict[str, Any]:
+    """What came of runs that were computed anew when it was last noted: {"commit", "cells"}, the runs by verdict.
+
+    {} of a table of which nothing was noted. Raises `BadInput` if the table cannot be read.
+    """
+    found: dict[str, Any] = json.loads(entry(file, VERIFIED) or b"{}")
+    return found
 
 
 def entry(file: Path, name: bytes) -> bytes:
