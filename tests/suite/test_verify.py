@@ -233,7 +233,8 @@ def test_a_table_is_older_than_code_that_changed(table: Path, capsys: pytest.Cap
     assert state(table) == "older"
     ended = command("figure", str(table), capsys=capsys)
     assert ended.code == 0
-    assert f"its table is older than its code: plausible verify {table}\n" in ended.err
+    since = "no run of it is noted to have been computed anew"
+    assert f"its table is older than its code; {since}: plausible verify {table}\n" in ended.err
     tables.write(frame, table, [machine()])
     assert state(table) == "not recorded"
 
