@@ -13,6 +13,7 @@ the logs at equal numbers of examples.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -220,10 +221,8 @@ def as_in_log(rule: str, metric: str, epoch: int, factor: float = 1.0) -> Ours:
     return ours
 
 
-# A rate near 90 per cent of 10,000 images has a standard error of 0.3 points, one near 98 per cent of 0.14: two to three
-# of them. The angle of unrelated matrices of B's size has a standard deviation of 0.8 degrees: two and a half. The delta
-# angle of the log is that of one example.
-BINOMIAL = "two to three standard errors of a rate on 10,000 images"
+# The angle of unrelated matrices of B's size has a standard deviation of 0.8 degrees: two and a half. The delta angle of
+# the log is that of one example.
 MATRICES = "two and a half standard deviations of the angle of unrelated matrices of this size"
 UNRELATED = (90.0, "the angle of what is unrelated")
 OTHER = {"backprop": FA, FA: "backprop", KP: FA, WM: "backprop"}  # the rule that it might be instead
@@ -236,12 +235,17 @@ HINDSIGHT = (
 )
 
 
+def binomial(value: float, tolerance: float) -> str:
+    """How wide a band on a rate in per cent is beside the standard error that 10,000 images leave."""
+    return f"{tolerance / math.sqrt(value * (100 - value) / 10_000):.1f} standard errors of a rate on 10,000 images"
+
+
 def accuracy_in(rule: str, place: int) -> Published:
     """The test accuracy of a rule in the log."""
     value, tolerance, epoch = ACCURACIES[rule][place], TOLERANCES[rule][place], EPOCHS[place]
     return Published(
         f"{named(rule)}, epoch {epoch}, test accuracy, per cent", value, tolerance, LOGS, "V",
-        as_in_log(named(rule), "accuracy", epoch, 100), PERCENT, because=BINOMIAL, runs=named(rule),
+        as_in_log(named(rule), "accuracy", epoch, 100), PERCENT, because=binomial(value, tolerance), runs=named(rule),
         otherwise=(ACCURACIES[OTHER[rule]][place], f"{named(OTHER[rule])}'s"), hindsight=HINDSIGHT if place < 2 else "",
     )  # fmt: skip
 
@@ -260,9 +264,9 @@ published = (
     *(accuracy_in(rule, place) for place in (2, 1, 0) for rule in ACCURACIES),
     *(Published(f"{named(rule)}, epoch {epoch}, weight angle, degrees", value, 2.0, LOGS, "V", as_in_log(named(rule), "weight angle", epoch), DEGREES, otherwise=UNRELATED, because=MATRICES, runs=named(rule)) for rule, values in WEIGHT_ANGLES.items() for epoch, value in zip(EPOCHS, values, strict=True)),
     *(delta_angle_in(rule, place) for rule in DELTA_ANGLES for place in range(3)),
-    *(Published(f"{named(rule)}, epoch 399, test accuracy, per cent", value, 0.3, LOGS, "V", as_in_log(named(rule), "accuracy", 399, 100), PERCENT, otherwise=(94.66, "feedback alignment's after epoch 50"), because=BINOMIAL, runs=f"{named(rule)}, 400 epochs") for rule, value in LAST.items()),
+    *(Published(f"{named(rule)}, epoch 399, test accuracy, per cent", value, 0.3, LOGS, "V", as_in_log(named(rule), "accuracy", 399, 100), PERCENT, otherwise=(94.66, "feedback alignment's after epoch 50"), because=binomial(value, 0.3), runs=f"{named(rule)}, 400 epochs") for rule, value in LAST.items()),
     *(Published(f"{named(rule)}, epoch 399, weight angle, degrees", value, 2.0, LOGS, "V", as_in_log(named(rule), "weight angle", 399), DEGREES, otherwise=UNRELATED, because=MATRICES, runs=f"{named(rule)}, 400 epochs") for rule, value in LAST_ANGLES.items()),
-    *(Published(f"{named(rule)}, as many examples as epoch 50 has, test accuracy, per cent", values[2], TOLERANCES[rule][2], LOGS, "V", final(rule, 50), PERCENT, otherwise=(ACCURACIES[OTHER[rule]][2], f"{named(OTHER[rule])}'s"), because=BINOMIAL, differs=OURS, runs=f"{named(rule)}, ours") for rule, values in ACCURACIES.items()),
+    *(Published(f"{named(rule)}, as many examples as epoch 50 has, test accuracy, per cent", values[2], TOLERANCES[rule][2], LOGS, "V", final(rule, 50), PERCENT, otherwise=(ACCURACIES[OTHER[rule]][2], f"{named(OTHER[rule])}'s"), because=binomial(values[2], TOLERANCES[rule][2]), differs=OURS, runs=f"{named(rule)}, ours") for rule, values in ACCURACIES.items()),
     *(Published(f"{named(rule)}, as many examples as epoch 50 has, weight angle, degrees", values[2], 2.0, LOGS, "V", angle(rule, "weight angle", "B2", 50), DEGREES, otherwise=UNRELATED, because=MATRICES, differs=OURS, runs=f"{named(rule)}, ours") for rule, values in WEIGHT_ANGLES.items()),
     *(Published(f"{named(rule)}, as many examples as epoch 50 has, mean delta angle, degrees", values[2], 10.0, LOGS, "V", angle(rule, "delta angle", "W1", 50), DEGREES, side="both" if values[2] > 10 else "at most", otherwise=UNRELATED, because="one example's angle varies by some degrees", differs={**OURS, "measure": "the mean of 500 examples, not one"}, runs=f"{named(rule)}, ours") for rule, values in DELTA_ANGLES.items()),
 )  # fmt: skip

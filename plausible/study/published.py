@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import pandas as pd
 
@@ -14,14 +14,14 @@ from plausible.errors import is_real, require, require_number
 from plausible.study.statistics import ANY, Bounds, Interval
 
 Ours: TypeAlias = Callable[[pd.DataFrame], Sequence[float]]
-Mark: TypeAlias = Literal["V", "R", "C", "M", "S"]
+Mark: TypeAlias = Literal["V", "R", "C", "M", "S", "B"]
 Side: TypeAlias = Literal["both", "at least", "at most"]
 Verdict: TypeAlias = Literal["agrees", "differs", "undecided", "toy", "lost", "not run"]
 
 SETTING, REDUCED = "published, in its setting", "published, in a reduced setting"
 THEORY, RERUN, MEMORY = "theory", "our own re-run", "from memory"
-STATEMENT = "a textbook's statement"
-KINDS = (SETTING, REDUCED, THEORY, RERUN, MEMORY, STATEMENT)  # of what ours is held against, the surest first
+STATEMENT, ASKED = "a textbook's statement", "a bound of our own"
+KINDS = (SETTING, REDUCED, THEORY, RERUN, MEMORY, STATEMENT, ASKED)  # of what ours is held against, the surest first
 VERDICTS: tuple[Verdict, ...] = ("agrees", "differs", "undecided", "toy", "lost", "not run")
 SIDES = ("both", "at least", "at most")
 TOPICS = ("data", "network", "rule", "rates", "epochs", "measure")  # of what differs from a paper
@@ -42,7 +42,7 @@ class Published:
         tolerance: how far ours may be from it; committed before the run, or `hindsight` says so.
         source: key of the bibliography, and table or figure; or what a theory follows from.
         mark: how it was checked: V read in a public repository, R run again, C computed, M from memory; S what a
-            statement without a number foretells.
+            statement without a number foretells; B a bound that this suite asks for, and no paper has.
         ours: the study's long table -> one number per seed.
         bounds: the smallest and the largest value that such a number can have; its interval stays between them.
         side: "both", or which bound a one-sided claim is: "at least" value, "at most" value.
@@ -86,7 +86,7 @@ class Published:
         what = f"of published {self.what!r}"
         require_number(f"value {what}", self.value, -math.inf)
         require_number(f"tolerance {what}", self.tolerance)
-        require(self.mark in ("V", "R", "C", "M", "S"), f"mark {what}", self.mark, "V, R, C, M or S")
+        require(self.mark in get_args(Mark), f"mark {what}", self.mark, "V, R, C, M, S or B")
         require(callable(self.ours), f"ours {what}", self.ours, "a function of the study's table")
         require(are_bounds(self.bounds), f"bounds {what}", self.bounds, "(low, high), low below high")
         require(self.side in SIDES, f"side {what}", self.side, "both, at least or at most")
@@ -143,7 +143,7 @@ class Published:
         """One of `KINDS`, by the mark and by what differs."""
         if self.mark == "V":
             return REDUCED if self.differs else SETTING
-        return {"M": MEMORY, "C": THEORY, "R": RERUN, "S": STATEMENT}[self.mark]
+        return {"M": MEMORY, "C": THEORY, "R": RERUN, "S": STATEMENT, "B": ASKED}[self.mark]
 
     def verdict(self, ours: Interval, lost: int = 0) -> Verdict:
         """What the 95 % interval of ours says, beside `lost` runs; the one place in which that is decided.

@@ -6,6 +6,7 @@ Oracle: what the same command does in an empty folder, and a canary that only ex
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -74,10 +75,8 @@ def test_a_name_of_the_package_is_its_own(kind: str, hostile: Path, tmp_path: Pa
     (hostile / "studies" / "tables" / "alignment.parquet").write_bytes(b"no table")
     command = ["figure", "alignment", "--format", "svg"] if kind == "figure" else ["status", "alignment"]
     code, _, err = given_in(hostile, *command)
-    assert (code, err.replace("its table is older than its code: plausible verify alignment\n", "")) == (
-        0,
-        "",
-    )
+    older = r"its table is older than its code; [^\n]*: plausible verify alignment\n"
+    assert (code, re.sub(older, "", err)) == (0, "")
     assert not (tmp_path / "canary").exists()
     code, _, err = given_in(hostile, "figure", "./studies/tables/alignment.parquet")
     assert (code, "no table" in err or "cannot be read" in err) == (2, True)
