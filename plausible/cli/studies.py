@@ -301,6 +301,11 @@ def reproduce(
     compared = frame(definition, campaign.plan(definition, scale).table(Store()))
     show(*shown(compared))
     remark(told(compared))
+    left = int((compared.verdict == "not run").sum())
+    others = [f"--scale {each}" for each in definition.scales if each not in (scale, "smoke")]
+    if left and others:
+        may = f"{' or '.join(others)} may, and docs/gallery.md has what came of them"
+        remark(f"{count(left, 'number')} not run at scale {scale!r}: {may}")
     if (compared.verdict == "differs").any() or not compared.n.any():
         raise typer.Exit(1)
 

@@ -21,7 +21,15 @@ Verdict: TypeAlias = Literal["agrees", "differs", "undecided", "toy", "lost", "n
 SETTING, REDUCED = "published, in its setting", "published, in a reduced setting"
 THEORY, RERUN, MEMORY = "theory", "our own re-run", "from memory"
 STATEMENT, ASKED = "a textbook's statement", "a bound of our own"
-KINDS = (SETTING, REDUCED, THEORY, RERUN, MEMORY, STATEMENT, ASKED)  # of what ours is held against, the surest first
+KINDS = (
+    SETTING,
+    REDUCED,
+    THEORY,
+    RERUN,
+    MEMORY,
+    STATEMENT,
+    ASKED,
+)  # of what ours is held against, the surest first
 VERDICTS: tuple[Verdict, ...] = ("agrees", "differs", "undecided", "toy", "lost", "not run")
 SIDES = ("both", "at least", "at most")
 TOPICS = ("data", "network", "rule", "rates", "epochs", "measure")  # of what differs from a paper

@@ -146,6 +146,13 @@ def test_published_numbers(folder: Path, said: Any) -> None:
     assert "50 ± 100" in ended.out
     assert "not run" in ended.out
     assert (rows.n.tolist(), ended.code) == ([2, 0], 0)
+    assert "not run at scale" not in ended.err  # there is no other
+
+
+def test_numbers_that_another_scale_may_have_are_told(folder: Path, said: Any) -> None:
+    (folder / "two.py").write_text(STUDY.replace('{"smoke": smoke}', '{"smoke": smoke, "long": smoke}'))
+    ended = said("reproduce", "two.py", "--scale", "smoke", "--workers", "1")
+    assert "1 number not run at scale 'smoke': --scale long may" in ended.err
 
 
 def test_seeds(folder: Path, said: Any) -> None:
