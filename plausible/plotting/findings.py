@@ -82,12 +82,11 @@ def told_apart(
         if of := dict(sorted(places[place].items(), key=lambda one: abs(one[1]))):
             by = between((abs(away) for away in of.values()), f".{digits}f")
             verb = "errs" if len(of) == 1 else "err"
-            parts.append(f"{listed(of)} {verb} {place} than {'it' if parts else beside}, by {by} points")
+            parts.append(f"{listed(of)} {verb} {place} than {called if parts else beside}, by {by} points")
     if of := places["alike"]:
         away = between(of.values(), f"+.{digits}f")
-        verb = "is" if len(of) == 1 else "are"
-        than = f"it ({away} points)" if parts else f"{beside[:-1]}; {away} points)"
-        parts.append(f"{listed(of)} {verb} not told apart from {than}")
+        than = f"{called} ({away} points)" if parts else f"{beside[:-1]}; {away} points)"
+        parts.append(f"{listed(of)} cannot be told apart from {than}")
     return f"{where} {'; '.join(parts)}".strip()
 
 
