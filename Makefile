@@ -31,11 +31,14 @@ lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# Everything that the README shows: some minutes for digits and speed, half an hour for MNIST.
-readme: .venv/installed-bench
+# The pictures and the numbers of the README and of the pages on speed, on criticisms and on rules as they come: some minutes.
+# What takes days is read from committed tables: each study says by which commands its table was made.
+readme: .venv/installed-bench .venv/installed-spiking
 	$(BIN)/plausible compare --task "$(DIGITS)" --out results/digits --overwrite
-	$(BIN)/plausible compare --task mnist --out results/mnist --overwrite
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m studies.plausibility
+	$(BIN)/plausible figure accuracy
+	$(BIN)/plausible figure plausibility
 	$(BIN)/python -m docs.pages results
 
 bench: .venv/installed-bench
@@ -52,7 +55,7 @@ bench: .venv/installed-bench
 	@touch $@
 
 # Extras of the package; the others are its dependency groups.
-.venv/installed-site .venv/installed-docs: .venv/installed
+.venv/installed-site .venv/installed-docs .venv/installed-spiking: .venv/installed
 	$(BIN)/python -m pip install --quiet --editable '.[$(@:.venv/installed-%=%)]'
 	@touch $@
 

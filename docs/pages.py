@@ -22,6 +22,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.report import latest, markdown
+from docs.budgets import budgets
 from docs.in_full import in_full
 from docs.spikes import WHOLE, near_chance, spikes, taught
 from docs.tuned_rules import tuned
@@ -83,6 +84,7 @@ def written(text: str) -> str:
         "published": published,
         "in_full": lambda: table(*in_full(beside)),
         "tuned": lambda: noted(*tuned()),
+        "budgets": lambda: noted(*budgets()),
         "spikes": spikes_on_tasks,
         "chance": chance,
         "taught": whole_mnist,

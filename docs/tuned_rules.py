@@ -33,9 +33,10 @@ def tuned() -> tuple[list[str], list[list[str]], str]:
         difference = span(values, ("difference", "difference_low", "difference_high"), 100, "+.2f")
         good = values["as_good"] if isinstance(values["as_good"], str) else words.NOTHING
         seen = number(100 * values["detectable"], ".2f")
-        rows.append([values["task"], rule, setting, test, str(values["lost"]), difference, good, seen])
+        p = number(values["p_holm"], ".2g")
+        rows.append([values["task"], rule, setting, test, str(values["lost"]), difference, good, seen, p])
     head = ["task", "rule", "setting found", "test % [95 %]", "lost", "less backprop, paired [95 %]"]
-    head += ["as good?", "sees at 80 %"]
+    head += ["as good?", "sees at 80 %", "p Holm"]
     told = "; ".join(note for note in notes(compared) if not note.startswith("marks"))
     read = "Fresh seeds read their test split for the first time"
     if frame.task.str.contains("split=seed").any():

@@ -5,11 +5,19 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE, by_rule, errors
+from plausible.plotting.findings import INCOMPLETE, PAIRED, by_rule, ends, told_apart
 from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
-from plausible.plotting.panels import angles_in_time, final_errors, hidden_angles, spread, validation_errors
+from plausible.plotting.panels import (
+    angles_in_time,
+    error_in_percent,
+    final_errors,
+    hidden_angles,
+    spread,
+    validation_errors,
+)
 
 GEVB, BACKPROP, MIXED = "global-error-vector-broadcasting", "vector-backprop", "[nonnegative=False]"
+BEFORE = "On test images of digits"  # what the finding begins with
 LABELS = {
     GEVB: "GEVB, nonnegative",
     BACKPROP: "vector backprop, nonnegative",
@@ -68,15 +76,19 @@ def draw(table: pd.DataFrame) -> Figure:
             else "published errors: of longer runs, not drawn"
         )
         caption = f"seeds: digits {numbers[0]}, MNIST {numbers[1]}; {spread(*numbers)}; dashed: mixed signs; {crosses}"
+        caption += f"; {PAIRED}" * (numbers[0] > 1)
         return finished(figure, finding(digits), caption, one)
 
 
 def finding(digits: pd.DataFrame) -> str:
-    """Test errors on digits, and the last angles, with and without nonnegative weights."""
-    test, angles = errors(digits, "test"), by_rule(digits, "gradient angle")
-    if not {GEVB, GEVB + MIXED, BACKPROP} <= {*test.index} or not {GEVB, GEVB + MIXED} <= {*angles.index}:
+    """One broadcast vector beside vector backprop on digits, and its last angles, also with mixed signs."""
+    scores, angles = digits[digits.metric == "accuracy"], by_rule(digits, "gradient angle")
+    test = ends(scores[(scores["split"] == "test") & scores.rule.isin([GEVB, BACKPROP])])
+    names = {GEVB: "one broadcast vector", BACKPROP: "vector backprop"}
+    told = told_apart(error_in_percent(test), BACKPROP, names, BEFORE)
+    if not told.startswith(BEFORE):
+        return told
+    if not {GEVB, GEVB + MIXED} <= {*angles.index}:
         return INCOMPLETE
-    return (
-        f"On digits one broadcast vector errs on {test[GEVB]:.1f} %, vector backprop on {test[BACKPROP]:.1f} %; "
-        f"its changes end {angles[GEVB]:.0f}° from the gradient, with mixed signs {angles[GEVB + MIXED]:.0f}°"
-    )
+    ends_at = f"{angles[GEVB]:.0f}° from the gradient, with mixed signs {angles[GEVB + MIXED]:.0f}°"
+    return f"{told}; the changes of one vector end {ends_at}"

@@ -40,6 +40,16 @@ def words(rule: str) -> str:
     return f"{options['neurons']} neurons, {changed or USUAL}"
 
 
+def called(rules: list[str]) -> dict[str, str]:
+    """Settings by their numbers of neurons alone, where these tell them apart; in brackets with what is changed."""
+    short = {rule: words(rule).partition(", ") for rule in rules}
+    several = [neurons for neurons, *_ in short.values()]
+    return {
+        rule: neurons if several.count(neurons) == 1 else f"{neurons} ({changed})"
+        for rule, (neurons, _, changed) in short.items()
+    }
+
+
 def best(table: pd.DataFrame) -> str:
     """The setting with the highest mean test accuracy."""
     told = table[table.metric == "accuracy"] if len(table) else table
@@ -63,7 +73,8 @@ def draw(table: pd.DataFrame) -> Figure:
         draw_way(way, table[table.metric == WAY], looks)
         usual = draw_sizes(sizes, scores, looks)
         counted = scores.groupby("rule", observed=True).value.count()
-        seeds = ", ".join(f"{n} of {words(str(rule)).partition(',')[0]}" for rule, n in counted.items())
+        names = called([*map(str, counted.index)])
+        seeds = ", ".join(f"{n} of {names[str(rule)]}" for rule, n in counted.items())
         marks = (
             "crosses: published, from memory but for the largest"
             if usual
@@ -77,7 +88,8 @@ def draw(table: pd.DataFrame) -> Figure:
 def finding(scores: pd.DataFrame) -> str:
     """Test accuracy by setting, in the order of neurons."""
     means = scores.groupby(["neurons", "rule"], observed=True).value.mean()
-    told = [f"{words(str(rule)).partition(',')[0]} {100 * value:.1f} %" for (_, rule), value in means.items()]
+    names = called([str(rule) for _, rule in means.index])
+    told = [f"{100 * value:.1f} % with {names[str(rule)]}" for (_, rule), value in means.items()]
     return f"STDP without labels tells test digits: {', '.join(told)}" if told else NOTHING_YET
 
 

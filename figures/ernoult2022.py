@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.comparison import errors_on_digits, learning_and_angle, scores_and_angles
+from plausible.plotting.comparison import errors_at_the_end, learning_and_angle, scores_and_angles
+from plausible.plotting.findings import PAIRED
 
 LABELS = {
-    "local-difference-reconstruction": "DTP, local loss",
-    "difference-reconstruction": "DTP, loss of the whole network",
+    "local-difference-reconstruction": "DTP by a local loss",
+    "difference-reconstruction": "DTP by a loss of the whole network",
     "difference-target-propagation[top=output]": "DTP",
 }
 
@@ -26,13 +27,4 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study, in long form.
     """
     drawn = source(table)
-    return learning_and_angle(drawn, finding(drawn), LABELS)
-
-
-def finding(drawn: pd.DataFrame) -> str:
-    """The errors on digits at the end, of backprop, the local loss and plain inverses."""
-    return errors_on_digits(
-        drawn,
-        ("backprop", "local-difference-reconstruction", "difference-target-propagation[top=output]"),
-        LABELS,
-    )
+    return learning_and_angle(drawn, errors_at_the_end(drawn, LABELS), LABELS, PAIRED)

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from plausible.plotting.comparison import by_plain_names, errors_and_angle, learning_and_angle
+from plausible.plotting.findings import PAIRED
 
 NAMES = {"burst-ccn": "BurstCCN", "feedback-alignment": "feedback alignment", "backprop": "backprop"}
 
@@ -19,4 +20,4 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `greedy2022`, in long form.
     """
     drawn = source(table)
-    return learning_and_angle(drawn, errors_and_angle(drawn, "burst-ccn", NAMES))
+    return learning_and_angle(drawn, errors_and_angle(drawn, "burst-ccn", NAMES), note=PAIRED)

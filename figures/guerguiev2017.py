@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import NOTHING_YET, listed
+from plausible.plotting.findings import PAIRED, told_apart
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import band, dots, error_in_percent, not_run, spread
 from plausible.plotting.scales import logarithmic
@@ -17,6 +17,8 @@ from plausible.study.statistics import PERCENT
 
 RULE = "segregated-dendrites"
 NAMES = {RULE: "segregated dendrites", "direct-feedback-alignment": "direct feedback alignment"}
+DEPTHS = ("a network without hidden layers", "a network with one", "a network with two")
+TAUGHT = "Taught by segregated dendrites,"  # what the finding begins with
 LINES = (":", "--", "-")  # of none, one and two hidden layers
 
 
@@ -58,16 +60,15 @@ def draw(table: pd.DataFrame) -> Figure:
         not_run(right, drawn)
         n, widths = drawn.seed.nunique(), ", ".join(dict.fromkeys(drawn.hidden.astype(str)))
         caption = f"{count(n, 'seed')}; {spread(n)}; dotted, dashed, solid: {widths} hidden units; MNIST"
+        caption += f"; {PAIRED}" * (n > 1)
         return finished(figure, finding(drawn), caption, left)
 
 
 def finding(drawn: pd.DataFrame) -> str:
-    """The test errors by the number of hidden layers."""
+    """Whether hidden layers that segregated dendrites teach lower the test error: one or two, and two beside one."""
     tested = drawn[(drawn.rule == RULE) & (drawn["split"] == "test")]
-    means = 100 * (1 - tested.groupby("layers").value.mean())
-    if not len(means):
-        return NOTHING_YET
-    told = listed(
-        f"{count(int(str(layers)), 'hidden layer')} {value:.1f} %" for layers, value in means.items()
-    )
-    return f"Test errors by segregated dendrites: {told}"
+    wrong = error_in_percent(tested).assign(rule=tested.layers.map(dict(enumerate(DEPTHS))))
+    first = told_apart(wrong, DEPTHS[0], where=TAUGHT)
+    both = wrong[wrong.rule != DEPTHS[0]]
+    second = told_apart(both, DEPTHS[1]) if both.rule.nunique() > 1 and first.startswith(TAUGHT) else ""
+    return "; ".join(filter(None, (first, second)))

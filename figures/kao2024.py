@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.comparison import errors_on_digits, learning_and_angle, scores_and_angles
+from plausible.plotting.comparison import errors_at_the_end, learning_and_angle, scores_and_angles
+from plausible.plotting.findings import PAIRED
 
 LABELS = {
     "counter-current-learning": "counter-current",
@@ -24,9 +25,4 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study, in long form.
     """
     drawn = source(table)
-    return learning_and_angle(drawn, finding(drawn), LABELS)
-
-
-def finding(drawn: pd.DataFrame) -> str:
-    """The errors on digits at the end, of backprop, counter-current learning and feedback alignment."""
-    return errors_on_digits(drawn, ("backprop", "counter-current-learning", "feedback-alignment"), LABELS)
+    return learning_and_angle(drawn, errors_at_the_end(drawn, LABELS), LABELS, PAIRED)

@@ -9,10 +9,10 @@ from plausible.plotting.unlabelled import LARGE, drawn_with
 from plausible.plotting.unlabelled import source as source
 
 LABELS = {
-    "krotov-hopfield[power=4.5]": "Krotov and Hopfield",
-    f"krotov-hopfield[power=4.5]{LARGE}": "Krotov and Hopfield, 2000 units, all images",
-    f"krotov-hopfield[p=3,rank=7,power=4.5]{LARGE}": "Krotov and Hopfield, 2000 units, p = 3",
-    "fixed-features": "random",
+    "krotov-hopfield[power=4.5]": "Krotov and Hopfield's rule",
+    f"krotov-hopfield[power=4.5]{LARGE}": "Krotov and Hopfield's rule, 2000 units, all images",
+    f"krotov-hopfield[p=3,rank=7,power=4.5]{LARGE}": "Krotov and Hopfield's rule, 2000 units, p = 3",
+    "fixed-features": "random features",
 }
 
 

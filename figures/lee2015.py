@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.comparison import errors_on_digits, learning_and_angle, scores_and_angles
+from plausible.plotting.comparison import errors_at_the_end, learning_and_angle, scores_and_angles
+from plausible.plotting.findings import PAIRED
 
 LABELS = {
     "difference-target-propagation[step=0.33,noise=0.36]": "DTP",
-    "target-propagation[step=0.33,noise=0.36]": "TP, no difference",
-    "simplified-difference-target-propagation[noise=0.36]": "SDTP, from the label",
-    "fixed-weight-difference-target-propagation[step=0.33]": "DTP, fixed weights",
+    "target-propagation[step=0.33,noise=0.36]": "TP without the difference",
+    "simplified-difference-target-propagation[noise=0.36]": "SDTP from the label",
+    "fixed-weight-difference-target-propagation[step=0.33]": "DTP with fixed weights",
 }
 
 
@@ -27,17 +28,4 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study, in long form.
     """
     drawn = source(table)
-    return learning_and_angle(drawn, finding(drawn), LABELS)
-
-
-def finding(drawn: pd.DataFrame) -> str:
-    """The errors on digits at the end, of backprop, with the difference and without."""
-    return errors_on_digits(
-        drawn,
-        (
-            "backprop",
-            "difference-target-propagation[step=0.33,noise=0.36]",
-            "target-propagation[step=0.33,noise=0.36]",
-        ),
-        LABELS,
-    )
+    return learning_and_angle(drawn, errors_at_the_end(drawn, LABELS), LABELS, PAIRED)

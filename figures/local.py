@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, between, said
+from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, PAIRED, between, told_apart
 from plausible.plotting.frame import PAGE, finished, sheet
 from plausible.plotting.maps import heat
 from plausible.plotting.panels import not_run
@@ -19,11 +19,11 @@ LABELS = {
     f"backprop{SMALL}": "the same, default start",
     "feedback-alignment": "feedback alignment",
     "shallow": "read-out alone",
-    "layerwise-classifiers": "pred, heads learn",
-    "fixed-classifiers": "pred, heads fixed",
+    "layerwise-classifiers": "pred with learned heads",
+    "fixed-classifiers": "pred with fixed heads",
     "local-similarity": "sim",
     "predsim": "predsim",
-    "kernelised-bottleneck": "pHSIC, grouped",
+    "kernelised-bottleneck": "grouped pHSIC",
     "classwise-competition": "class competition",
     "self-contrastive": "self-contrastive",
     "forward-forward": "Forward-Forward",
@@ -72,7 +72,7 @@ def draw(table: pd.DataFrame) -> Figure:
         right.set_xlabel(f"layer, of {deepest} hidden; 0: x")
         for axes in (left, right):
             axes.axhline(REFERENCES, color="white", linewidth=1.2)
-        return finished(figure, finding(errors, deep), caption(table, drawn))
+        return finished(figure, finding(errors), caption(table, drawn))
 
 
 def wrong(drawn: pd.DataFrame, metric: str) -> pd.DataFrame:
@@ -93,7 +93,8 @@ def caption(table: pd.DataFrame, drawn: pd.DataFrame) -> str:
     """The network, how many seeds, and how the rules were tuned; units, start and tuning are read from the table."""
     runs = drawn.groupby(["rule", "depth"], observed=True).seed.nunique()
     one = count(len(runs[:1]), "seed")
-    seeds = f"{between(runs, '.0f')} seeds a cell" if len(runs) and runs.max() > 1 else one
+    several = bool(len(runs)) and bool(runs.max() > 1)
+    seeds = f"{between(runs, '.0f')} seeds a cell" if several else one
     tuned = table.optimiser.nunique() > 1
     how = "tuned at every depth in as many trials" if tuned else "one optimiser for all"
     units = " or ".join(UNITS.get(name, name) for name in dict.fromkeys(table.activation.astype(str)))
@@ -103,26 +104,20 @@ def caption(table: pd.DataFrame, drawn: pd.DataFrame) -> str:
     )
     return (
         f"digits, {widths} {units} units a layer, no normalisation, weights from {starts} start; {seeds}: means; "
-        f"{how}; below the line: local losses; read-outs: linear"
+        f"{how}; below the line: local losses; read-outs: linear{f'; {PAIRED}' * several}"
     )
 
 
-def finding(errors: pd.DataFrame, deep: pd.DataFrame) -> str:
-    """The errors of the deepest networks by backprop, by losses with heads, and of read-outs; the largest."""
+def finding(errors: pd.DataFrame) -> str:
+    """Which losses with heads err more or less than backprop in the deepest networks, and the largest error there."""
     if not len(errors):
         return NOTHING_YET
     depth = errors.depth.max()
-    by_rule = errors[errors.depth == depth].groupby("rule", observed=True).value.mean()
-    last = deep[deep.layer.astype(str) == f"W{depth}"].groupby("rule", observed=True).value.mean()
-    wanted = ["backprop", *OURS]
-    if not {*wanted} <= {*by_rule.index} & {*last.index}:
+    deepest = errors[errors.depth == depth]
+    by_rule = deepest.groupby("rule", observed=True).value.mean()
+    if not {"backprop", *OURS} <= {*by_rule.index}:
         return INCOMPLETE
-    small = by_rule.get(f"backprop{SMALL}")
-    start = f"; from the default start backprop errs on {small:.1f} %" if small is not None else ""
-    worst = by_rule.drop(wanted).sort_values().tail(2)
-    most = f"; the largest errors: {said(worst, ' %', LABELS)}" if len(worst) else ""
-    return (
-        f"With {count(int(depth), 'hidden layer')}: {said(by_rule[wanted].sort_values(), ' %', LABELS)}{start}; a "
-        f"read-out of the last layer errs on {last['backprop']:.1f} % after backprop, "
-        f"{between(last[[*OURS]], '.1f')} % after these{most}"
-    )
+    heads = deepest[deepest.rule.isin(["backprop", *OURS])]
+    told = told_apart(heads, "backprop", LABELS, f"With {count(int(depth), 'hidden layer')}")
+    worst = by_rule.idxmax()
+    return f"{told}; the largest error is that of {LABELS.get(worst, worst)}, {by_rule[worst]:.1f} %"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.comparison import errors_on_digits, learning_and_angle, scores_and_angles
+from plausible.plotting.comparison import errors_at_the_end, learning_and_angle, scores_and_angles
+from plausible.plotting.findings import PAIRED
 
 LABELS = {
-    "deep-feedback-control": "DFC, weak",
-    "steady-feedback-control": "DFC, steady state",
-    "deep-feedback-control[strong=True,settling=euler(60, 0.1)]": "DFC, strong",
-    "strong-feedback-control": "DFC, strong, at rest",
-    "steady-feedback-control[learned=False]": "DFC, fixed feedback",
+    "deep-feedback-control": "weak DFC",
+    "steady-feedback-control": "steady DFC",
+    "deep-feedback-control[strong=True,settling=euler(60, 0.1)]": "strong DFC",
+    "strong-feedback-control": "strong DFC at rest",
+    "steady-feedback-control[learned=False]": "DFC with fixed feedback",
     "least-control[settling=euler(60, 0.1)]": "least control",
 }
 
@@ -29,13 +30,4 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study, in long form.
     """
     drawn = source(table)
-    return learning_and_angle(drawn, finding(drawn), LABELS)
-
-
-def finding(drawn: pd.DataFrame) -> str:
-    """The errors on digits at the end, of backprop, weak and strong control."""
-    return errors_on_digits(
-        drawn,
-        ("backprop", "deep-feedback-control", "deep-feedback-control[strong=True,settling=euler(60, 0.1)]"),
-        LABELS,
-    )
+    return learning_and_angle(drawn, errors_at_the_end(drawn, LABELS), LABELS, PAIRED)

@@ -10,9 +10,9 @@ from plausible.plotting.unlabelled import source as source
 
 LABELS = {
     "soft-hebb[slowing=0.2,relative=True]": "SoftHebb",
-    "soft-hebb[slowing=0.2,losers=anti,relative=True]": "SoftHebb, losers unlearn",
+    "soft-hebb[slowing=0.2,losers=anti,relative=True]": "SoftHebb whose losers unlearn",
     "soft-hebb[slowing=0.2,sharpness=1000,relative=True]": "hard competition",
-    "fixed-features": "random",
+    "fixed-features": "random features",
 }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE, errors, listed
+from plausible.plotting.findings import PAIRED, ends, listed, told_apart
 from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
-from plausible.plotting.panels import final_errors, spread, validation_errors
+from plausible.plotting.panels import error_in_percent, final_errors, spread, validation_errors
 from plausible.printing.words import count
 
 BACK = {"transpose": "the transpose", "signs": "its signs", "random": "another matrix"}
 FIXED = {f"fixed-classifiers[back={back}]": name for back, name in BACK.items()}
+BEFORE = "On test images"  # what the finding begins with
 LABELS = {
     "layerwise-classifiers": "classifiers that learn",
     **{rule: f"fixed, {back}" for rule, back in FIXED.items()},
@@ -46,19 +47,24 @@ def draw(table: pd.DataFrame) -> Figure:
         units = ", ".join(dict.fromkeys(drawn.hidden.astype(str))) or "no"
         epochs = count(int(drawn.epoch.max()), "epoch") if len(drawn) else "no epochs"
         caption = f"MNIST, {units} units, {epochs}, {count(seeds, 'seed')}; {spread(seeds)}"
+        caption += f"; {PAIRED}" * (seeds > 1)
         return finished(figure, finding(found), caption, one)
 
 
 def finding(found: pd.DataFrame) -> str:
-    """How far the ways back differ, beside backprop and a read-out alone."""
-    test = errors(found[found.status == "done"], "test")
-    lost = {*found[found.status == "diverged"].rule} - {*test.index}
-    if not {*LABELS, "backprop"} - lost <= {*test.index} or lost - {*FIXED}:
-        return INCOMPLETE
-    ways = [f"by {FIXED[rule]} err on {test[rule]:.1f} %" for rule in FIXED if rule not in lost]
-    ways += [f"by {FIXED[rule]} diverge" for rule in FIXED if rule in lost]
+    """Which classifiers in the layers err more or less than backprop, by the ways back of errors; which diverge."""
+    test = ends(found[(found.status == "done") & (found["split"] == "test")])
+    lost = {*found[found.status == "diverged"].rule} - {*test.rule}
+    ways = {rule: f"a loss by fixed classifiers with errors back by {way}" for rule, way in FIXED.items()}
+    names = {
+        **ways,
+        "layerwise-classifiers": "a loss by classifiers that learn",
+        "shallow": "a read-out alone",
+    }
+    told = told_apart(error_in_percent(test), "backprop", names, BEFORE)
+    gone = [names.get(rule, rule) for rule in FIXED if rule in lost]
     return (
-        f"Fixed random classifiers with errors back {listed(ways)}; "
-        f"those that learn err on {test['layerwise-classifiers']:.1f} %, backprop on {test['backprop']:.1f} %, "
-        f"a read-out alone on {test['shallow']:.1f} %"
+        f"{told}; {listed(gone)} {'diverges' if len(gone) == 1 else 'diverge'}"
+        if gone and told.startswith(BEFORE)
+        else told
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE, errors, said
-from plausible.plotting.streamed import on_mnist, training_and_test
+from plausible.plotting.streamed import errors_on_test, on_mnist, training_and_test
 from plausible.printing.words import count
 
 LABELS = {
@@ -36,7 +35,9 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `noekland2019`, in long form.
     """
     drawn = source(table)
-    return training_and_test(drawn, finding(drawn), setting(drawn), LABELS)
+    return training_and_test(
+        drawn, errors_on_test(drawn, "blocks-backprop", LABELS, 2), setting(drawn), LABELS
+    )
 
 
 def setting(drawn: pd.DataFrame) -> str:
@@ -47,9 +48,3 @@ def setting(drawn: pd.DataFrame) -> str:
     images = f"moved by up to {count(jitter, 'pixel')}" if jitter else "not moved"
     size = f"{count(layers, 'layer')} of {hidden} units"
     return f"MNIST, {size} with batch normalisation, {count(epochs, 'epoch')}, images {images}"
-
-
-def finding(drawn: pd.DataFrame) -> str:
-    """The test errors, in order."""
-    test = errors(drawn, "test")
-    return f"Test error: {said(test, ' %', LABELS, 2)}" if {*LABELS} <= {*test.index} else INCOMPLETE

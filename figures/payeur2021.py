@@ -6,8 +6,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from plausible.plotting.comparison import by_plain_names, errors_and_angle, learning_and_angle
+from plausible.plotting.findings import PAIRED
 
 NAMES = {"burstprop": "Burstprop", "feedback-alignment": "feedback alignment", "backprop": "backprop"}
+SCALED = "; backprop's rates are scaled down as bursts shrink errors"
 
 source = by_plain_names
 
@@ -19,4 +21,4 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `payeur2021`, in long form.
     """
     drawn = source(table)
-    return learning_and_angle(drawn, errors_and_angle(drawn, "burstprop", NAMES))
+    return learning_and_angle(drawn, errors_and_angle(drawn, "burstprop", NAMES, SCALED), note=PAIRED)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE, errors, said
-from plausible.plotting.streamed import on_mnist, training_and_test
+from plausible.plotting.streamed import errors_on_test, on_mnist, training_and_test
 from plausible.printing.words import count
 
 GROUPED, DIVIDED = "gaussian grp", "gaussian grp+div"
-LABELS = {GROUPED: "pHSIC, grouped", DIVIDED: "pHSIC, grouped and divided"}
+LABELS = {GROUPED: "grouped pHSIC", DIVIDED: "grouped and divided pHSIC"}
 SETTINGS = ("epochs", "hidden")
 
 
@@ -29,7 +28,7 @@ def draw(table: pd.DataFrame) -> Figure:
         table: of the study `pogodin2020`, in long form.
     """
     drawn = source(table)
-    return training_and_test(drawn, finding(drawn), setting(drawn), LABELS)
+    return training_and_test(drawn, errors_on_test(drawn, "backprop", LABELS), setting(drawn), LABELS)
 
 
 def setting(drawn: pd.DataFrame) -> str:
@@ -38,10 +37,3 @@ def setting(drawn: pd.DataFrame) -> str:
         return "MNIST, no runs"
     epochs, hidden = (int(drawn[name].iloc[0]) for name in SETTINGS)
     return f"MNIST, 3 layers of {hidden} units, {count(epochs, 'epoch')}, Gaussian kernel"
-
-
-def finding(drawn: pd.DataFrame) -> str:
-    """The test errors, in order."""
-    test = errors(drawn, "test")
-    known = {GROUPED, DIVIDED, "backprop"} <= {*test.index}
-    return f"Test error: {said(test, ' %', LABELS)}" if known else INCOMPLETE

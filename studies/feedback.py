@@ -10,7 +10,7 @@ feedback is held, as authors held it [noekland2016] [frenkel2021]. Numbers of an
 fast feedback is learned or forgotten, how strongly it is aligned [kunin2020], the input's disturbance
 [dellaferrera2022], threshold and label of Forward-Forward [hinton2022].
 
-In the committed table digits are tuned so, on 20 fresh seeds, and 5,000 images of MNIST on ten.
+In the committed table both are tuned so: digits on 20 fresh seeds, 5,000 images of MNIST on 10 fresh seeds.
 """
 
 from __future__ import annotations

@@ -1,16 +1,18 @@
 """What accuracy does each rule that settles reach, at what cost in settling steps and multiply-adds?
 
-    plausible tune settling --scale tuned --only "*@digits/*" --trials 30 --share 0.5 --final-seeds 10
+    plausible tune settling --scale tuned --only "*@digits/*" --trials 16 --share 0.5
     plausible tune settling --scale tuned --only "*@mnist-part/*" --trials 8 --share 0.34 --final-seeds 3 --widenings 1
 
-give every rule the same number of trials, run the best of them in full on seeds of their own, and the winner on fresh
-ones; with `--multiply-adds 3e9` every rule has the same amount of compute instead. `plausible run settling` runs all with
-one setting. What is tuned is the rate, and the one number of a rule that its authors varied: the variance of the output
-[whittington2017], the nudge [scellier2017], the gain of feedback; a rule whose name sets it, as
-`predictive-coding[variance=100]`, has its rate alone. The authors of equilibrium propagation chose a rate for each layer;
-here one serves all layers, of every rule. How states settle, network, activation and batch size are held alike.
+give every rule the same number of trials, and more where the best lay at an edge of its range, run the best of them in
+full on seeds of their own, and the winner on fresh ones. A trial of a rule that settles takes up to dozens of times what
+one of backprop takes (docs/tuned.md); with `--multiply-adds 3e9` every rule has the same amount of compute instead.
+`plausible run settling` runs all with one setting. What is tuned is the rate, and the one number of a rule that its
+authors varied: the variance of the output [whittington2017], the nudge [scellier2017], the gain of feedback; a rule
+whose name sets it, as `predictive-coding[variance=100]`, has its rate alone. The authors of equilibrium propagation
+chose a rate for each layer; here one serves all layers, of every rule. How states settle, network, activation and batch
+size are held alike.
 
-In the committed table digits are tuned so, on 20 fresh seeds, and 5,000 images of MNIST on ten.
+In the committed table both are tuned so: digits on 20 fresh seeds, 5,000 images of MNIST on 10 fresh seeds.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ wither until most neurons are silent. The winner of short trials told 62.7 % of 
 constants by default were chosen with test digits in sight, and tell more than those that eight trials found.
 
     plausible tune spikes_on_tasks --scale tuned --only "*@few-images*" --trials 5 --share 1 --seeds 1 --finalists 2 --final-seeds 2 --widenings 1
+    plausible tune spikes_on_tasks --scale tuned --only "*@yin-yang*" --trials 5 --share 1 --seeds 1 --finalists 2 --final-seeds 2 --widenings 1
 
-does so on what is seen once, the first 3,000 images of MNIST and of Fashion-MNIST and the 5,000 points of yin-yang: five
+do so on what is seen once, the first 3,000 images of MNIST and of Fashion-MNIST and the 5,000 points of yin-yang: five
 trials, the best two on two seeds more, and the winner on five fresh ones, for networks of rates as for rules of spikes.
 That is a small budget, as an image takes up to 5 ms: a rule that needs its constants found closely is wronged by it. All
 trials are committed beside the table, two more of a rule whose best lay at an edge of its range; those on digits were

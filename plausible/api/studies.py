@@ -172,7 +172,7 @@ class Studied:
         store: StoreLike = None,
         progress: Follow = None,
     ) -> pd.DataFrame:
-        """Tune every rule on validation, in a search and finals of the same budget; run the winners on fresh seeds.
+        """Tune every rule on validation, in a search and finals of as many trials; run the winners on fresh seeds.
 
         Its tables are written into the store, from which `compare(..., tuned=NAME)` takes the settings that won.
 

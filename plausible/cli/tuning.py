@@ -47,7 +47,7 @@ def tune(
     widenings: Widenings = 2,
     multiply_adds: MultiplyAdds = None,
 ) -> None:
-    """Tune every rule of a study on validation, with the same budget, and run the winners on fresh seeds.
+    """Tune every rule of a study on validation, with as many trials, and run the winners on fresh seeds.
 
     A search finds the best trials. These run again, at full length and on seeds of their own, and the winner is chosen
     there. If it lies at an edge of its range, the range is widened and the search goes on; at last, the table says so.

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, OWN, by_rule, ends, listed, said
+from plausible.plotting.findings import NOTHING_YET, OWN, ends, told_apart
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.panels import PLAIN, Labels, band, error_in_percent, not_run, spread
 from plausible.plotting.scales import degrees, logarithmic, over_rounding
@@ -17,6 +17,7 @@ from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
+IMAGES = "On validation images of"  # what findings on errors begin with
 LONGEST = 44  # characters in a line of a legend, which is as wide as the figure at most
 
 
@@ -97,13 +98,14 @@ def folded(name: str) -> str:
     return "\n".join(lines)
 
 
-def learning_and_angle(table: pd.DataFrame, finding: str, labels: Labels = PLAIN) -> Figure:
+def learning_and_angle(table: pd.DataFrame, finding: str, labels: Labels = PLAIN, note: str = "") -> Figure:
     """Validation error, and the angle of the first layer's change to backprop's, against epochs; a curve per rule.
 
     Args:
         table: what `scores_and_angles` keeps of a study's; a row of axes for every task.
         finding: the title.
         labels: how rules are called in the legend, where not by their names.
+        note: more that the caption says, of several seeds.
     """
     tasks = [*dict.fromkeys(table.task)] or [""]
     with sheet(COLUMN, 1.5 * len(tasks)) as figure:
@@ -126,16 +128,19 @@ def learning_and_angle(table: pd.DataFrame, finding: str, labels: Labels = PLAIN
             for axes in (left, right):
                 not_run(axes, here)
         n = table.seed.nunique()
-        return finished(figure, finding, f"{count(n, 'seed')}; {spread(n)}", panels[0][0])
+        told = "; ".join(filter(None, (count(n, "seed"), spread(n), note * (n > 1))))
+        return finished(figure, finding, told, panels[0][0])
 
 
-def errors_on_digits(drawn: pd.DataFrame, rules: Collection[str], labels: Labels = PLAIN) -> str:
-    """A finding: the validation errors of `rules` on digits at the end, if all of them have one."""
-    last = ends(drawn[(drawn.task == "digits") & (drawn.metric == "accuracy")])
-    means = 100 * (1 - last.groupby("rule", observed=True).value.mean())
-    if not {*rules} <= {*means.index}:
-        return INCOMPLETE
-    return "Validation errors on digits: " + listed(f"{labels.get(r, r)} {means[r]:.1f} %" for r in rules)
+def errors_at_the_end(drawn: pd.DataFrame, labels: Labels = PLAIN) -> str:
+    """A finding, as `told_apart` says it: the validation errors at the end beside backprop's, task by task."""
+    last = ends(drawn[drawn.metric == "accuracy"])
+    parts = [
+        told_apart(error_in_percent(mine), "backprop", labels, f"{IMAGES} {task}")
+        for task, mine in last.groupby("task", observed=True, sort=False)
+    ]
+    first, *more = [part for part in parts if part.startswith(IMAGES)] or parts[:1] or [NOTHING_YET]
+    return "; ".join([first, *(part.replace(IMAGES, IMAGES.lower(), 1) for part in more)])
 
 
 def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,12 +175,10 @@ def by_plain_names(table: pd.DataFrame) -> pd.DataFrame:
     return found.assign(rule=option(found, "rule_name").astype(str))
 
 
-def errors_and_angle(drawn: pd.DataFrame, rule: str, names: Mapping[str, str] = OWN) -> str:
-    """A finding: the validation errors of all rules at the end, and the angle of W_1's change by one of them."""
-    scores = by_rule(drawn, "accuracy")
-    if not len(scores):
-        return NOTHING_YET
+def errors_and_angle(drawn: pd.DataFrame, rule: str, names: Mapping[str, str] = OWN, note: str = "") -> str:
+    """A finding: `errors_at_the_end`, a note on these, and the angle of W_1's change by one of the rules."""
+    told = errors_at_the_end(drawn, names)
     angles = ends(drawn[(drawn.metric == "gradient angle") & (drawn.rule == rule)]).value
-    mine = f"{names.get(rule, rule)}'s change of W1 is {angles.mean():.0f}° from the gradient"
-    told = f"Validation errors at the end: {said((100 * (1 - scores)).sort_values(), ' %', names)}"
-    return f"{told}; {mine}" if len(angles) else told
+    if not told.startswith(IMAGES) or not len(angles):
+        return told
+    return f"{told}{note}; {names.get(rule, rule)}'s change of W1 is {angles.mean():.0f}° from the gradient"

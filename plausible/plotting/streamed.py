@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
+from plausible.plotting.findings import PAIRED, ends, told_apart
 from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
 from plausible.plotting.panels import Labels, error_in_percent, final_errors, lines, not_run, spread
 from plausible.plotting.scales import logarithmic
@@ -43,4 +44,11 @@ def training_and_test(drawn: pd.DataFrame, finding: str, setting: str, labels: L
         not_run(one, train)
         final_errors(two, drawn, labels)
         seeds = drawn.seed.nunique()
-        return finished(figure, finding, f"{setting}, {count(seeds, 'seed')}; {spread(seeds)}", one)
+        caption = f"{setting}, {count(seeds, 'seed')}; {spread(seeds)}{f'; {PAIRED}' * (seeds > 1)}"
+        return finished(figure, finding, caption, one)
+
+
+def errors_on_test(drawn: pd.DataFrame, reference: str, labels: Labels, digits: int = 1) -> str:
+    """A finding, as `told_apart` says it: the test errors at the end beside a reference's."""
+    last = ends(drawn[(drawn["split"] == "test") & (drawn.metric == "accuracy")])
+    return told_apart(error_in_percent(last), reference, labels, "On test images", digits)

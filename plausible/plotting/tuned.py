@@ -7,10 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from plausible.plotting.findings import NOTHING_YET, between
+from plausible.plotting.findings import NOTHING_YET, between, listed
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.scales import logarithmic
 from plausible.plotting.style import style
+from plausible.plotting.tuned_rows import MARKS, rows
 from plausible.printing.words import count
 
 COLUMNS = (
@@ -18,6 +19,8 @@ COLUMNS = (
     *("epochs", "status", "score", "best_of_k", "low", "high", "scale"),
     *("seeds", "place", "final", "final_seeds", "won", "edge"),
 )
+MOST_LINES = 6  # rules whose lines and bands can be told apart in a panel
+LINES = "lines: expected best of k trials; bands: 95 % of bootstraps over trials"
 NEAR = 1.1  # times the error of all trials
 
 
@@ -27,7 +30,7 @@ def source(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, found: str = "") -> Figure:
-    """The expected best validation error of k trials against k, one panel a task.
+    """The expected best validation error of k trials, a panel for each task: lines against k, or of many rules rows.
 
     Args:
         table: one row per trial, as `plausible tune` writes it, with the columns task, rule, trial, status, epochs,
@@ -35,12 +38,16 @@ def draw(table: pd.DataFrame, found: str = "") -> Figure:
         found: the title; if it is not given, from how many trials on more of them are worth little.
     """
     tasks = list(dict.fromkeys(table.task)) or [""]
+    rules = list(dict.fromkeys(table.rule))
+    if len(rules) > MOST_LINES:
+        figure = rows(tasks, rules, {task: in_per_cent(table[table.task == task]) for task in tasks})
+        return finished(figure, found or finding(table), caption(table, MARKS))
     with sheet(COLUMN, 1.15 * len(tasks)) as figure:
         panels = figure.subplots(len(tasks), 1, sharex=True, squeeze=False)[:, 0]
         for axes, task in zip(panels, tasks, strict=True):
             draw_task(axes, table[table.task == task], task)
         panels[-1].set_xlabel("trials")
-        return finished(figure, found or finding(table), caption(table), *panels)
+        return finished(figure, found or finding(table), caption(table, LINES, squares=True), *panels)
 
 
 def finding(table: pd.DataFrame) -> str:
@@ -78,6 +85,17 @@ def curve(table: pd.DataFrame) -> pd.DataFrame:
     last = found.groupby(searches(table), observed=True, dropna=False).trial.max().min()
     found = found[found.trial <= last]
     return found.groupby("trial", as_index=False)[["best_of_k", "low", "high"]].mean()
+
+
+def in_per_cent(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """By rule, the expected best errors of k trials in per cent, with the ends of their intervals."""
+    found = {}
+    for rule, of_rule in table.groupby("rule", observed=True, sort=False):
+        mine = curve(of_rule)
+        ends = {"error": mine.best_of_k, "low": mine.high, "high": mine.low}
+        wrong = {name: 100 * errors(scores) for name, scores in ends.items()}
+        found[str(rule)] = pd.DataFrame({"trials": mine.trial + 1, **wrong})
+    return found
 
 
 def draw_task(axes: Axes, table: pd.DataFrame, task: str) -> None:
@@ -124,12 +142,18 @@ def second_stage(table: pd.DataFrame, squares: bool) -> str:
     return f"{won}; at an edge of the range: {', '.join(map(str, edges)) or 'none'}"
 
 
-def caption(table: pd.DataFrame, lines: bool = True) -> str:
-    """What the reader has to know: how many trials, how long, what became of them; `lines` have bands, numbers none."""
+def caption(table: pd.DataFrame, marks: str, *, squares: bool = False) -> str:
+    """What the reader has to know: how many trials, how long, what became of them, what is drawn.
+
+    Args:
+        table: of trials.
+        marks: what lines, marks or numbers are, in words.
+        squares: whether squares tell where winners lie at an edge, and not words alone.
+    """
     lost = table.status.isin(["diverged", "failed", "timed out"]).sum()
     pruned = (table.status == "pruned").sum()
     lengths = sorted(table.epochs.unique())
-    epochs = f"{' and '.join(map(str, lengths))} epoch{'s' if lengths != [1] else ''}"
+    epochs = f"{listed(map(str, lengths))} epoch{'s' if lengths != [1] else ''}"
     trials = (
         between(table.groupby(searches(table), observed=True, dropna=False).size(), ".0f")
         if len(table)
@@ -139,10 +163,9 @@ def caption(table: pd.DataFrame, lines: bool = True) -> str:
         table.groupby("task", observed=True).hidden.nunique().max() if "hidden" in table and len(table) else 1
     )
     each = f" and network, of which there are {networks}" if networks > 1 else ""
-    mean = ", means over networks" if networks > 1 else ""
+    mean = "; means over networks" if networks > 1 else ""
     return (
         f"{trials} trial{'s' * (trials != '1')} a rule{each}, of {epochs}; {pruned} pruned and {lost} lost of "
         f"{len(table)}{', which count as wrong throughout' * bool(lost)}; "
-        f"{'lines' if lines else 'numbers'}: expected best of k of them{mean}"
-        f"{'; bands: 95 % of bootstraps over trials' * lines}{second_stage(table, lines)}"
+        f"{marks}{mean}{second_stage(table, squares)}"
     )

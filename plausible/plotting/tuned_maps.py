@@ -31,7 +31,7 @@ def draw(table: pd.DataFrame) -> Figure:
             not_run(axes, error)
         panels[-1].set_xlabel("trials")
         title = finding(pd.concat(errors)) if (table.status == "done").any() else NOTHING_YET
-        return finished(figure, title, caption(table, lines=False))
+        return finished(figure, title, caption(table, "numbers: expected best of k trials"))
 
 
 def expected(table: pd.DataFrame) -> pd.DataFrame:

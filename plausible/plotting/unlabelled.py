@@ -6,12 +6,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from plausible.plotting.fields import fields
-from plausible.plotting.findings import INCOMPLETE, errors, said
+from plausible.plotting.findings import PAIRED, errors, said, told_apart
 from plausible.plotting.frame import COLUMN, finished, panels, sheet, stacked
-from plausible.plotting.panels import Labels, final_errors, spread
+from plausible.plotting.panels import Labels, error_in_percent, final_errors, spread
 from plausible.printing.words import count
 from plausible.study.columns import option
 
+RANDOM = "fixed-features"
+BESIDE = "Read out on test images,"  # what a finding begins with
 SIDE = 28  # pixels
 SMALL, LARGE = (
     100,
@@ -39,7 +41,7 @@ def drawn_with(labels: Labels, table: pd.DataFrame) -> Figure:
     """
     drawn = source(table)
     weights = drawn[drawn.metric == "weight"]
-    learned = [rule for rule in labels if rule != "fixed-features" and (weights.rule == rule).any()]
+    learned = [rule for rule in labels if rule != RANDOM and (weights.rule == rule).any()]
     shown = learned or [next(iter(labels))]
     with sheet(COLUMN, 1.6 + 0.6 * len(shown)) as figure:
         parts = stacked(figure, *[3] * len(shown), 4)
@@ -54,11 +56,14 @@ def drawn_with(labels: Labels, table: pd.DataFrame) -> Figure:
         data = ", ".join(sorted({str(each) for each in drawn.data.unique()}))
         told = f"{data}, {units} units" if len(drawn) else "MNIST, no runs"
         colours = "weights of seed 0, red above 0, blue below, each over its largest"
-        note = f"{told}, {count(seeds, 'seed')}; {spread(seeds)}; {colours}"
+        note = f"{told}, {count(seeds, 'seed')}; {spread(seeds)}; {colours}{f'; {PAIRED}' * (seeds > 1)}"
         return finished(figure, finding(drawn, labels), note)
 
 
 def finding(drawn: pd.DataFrame, labels: Labels) -> str:
-    """The test errors, in order."""
-    test = errors(drawn[drawn.metric == "accuracy"], "test")
-    return f"Test error: {said(test, ' %', labels, 1)}" if len(test) >= 2 else INCOMPLETE
+    """Whether learned features tell more than random ones of as many units, and the errors of larger networks."""
+    tested = drawn[(drawn.metric == "accuracy") & (drawn["split"] == "test")]
+    large = tested.rule.str.endswith(LARGE)
+    found = told_apart(error_in_percent(tested[~large]), RANDOM, labels, BESIDE)
+    told = said(errors(tested[large], "test"), " %", labels)
+    return f"{found}; in other settings, {told}" if told and found.startswith(BESIDE) else found

@@ -115,20 +115,28 @@ def notes(rows: pd.DataFrame) -> list[str]:
         for row in records(compared)
         for factor in [unit(row)[0]]
     )
-    told = [
+    return [
         f"marks: {ONE} is a seed, {SEVERAL} several, {ZERO} no difference",
         f"as good: within ± {' or '.join(margins)}, by two one-sided t tests at 5 %{over_examples(compared)}",
         "sees: the difference that so many pairs see with a power of 80 %",
         *without_p(compared),
+        *by_luck(compared),
     ]
-    least = int(compared.pairs.max())
-    if least > 1:
-        chance = float(compared[compared.pairs == least].luck.iloc[0])
-        told.append(
-            f"of two equal rules, all {count(least, 'seed')} of one beat all of the other by luck in "
-            f"{100 * chance:.2g} % of cases"
-        )
-    return told
+
+
+def by_luck(compared: pd.DataFrame) -> list[str]:
+    """How often all seeds of one of two equal rules beat all of the other, for each number of seeds that a task has.
+
+    Where tasks differ in it, each number stands with its tasks.
+    """
+    most = compared[compared.pairs == compared.groupby("task", observed=True).pairs.transform("max")]
+    most = most[most.pairs > 1].sort_values("pairs", ascending=False, kind="stable")
+    told = []
+    for pairs, rows in most.groupby("pairs", sort=False):
+        chance = f"by luck in {100 * float(rows.luck.iloc[0]):.2g} % of cases"
+        tasks = "" if most.pairs.nunique() == 1 else f" on {' and '.join(dict.fromkeys(map(str, rows.task)))}"
+        told.append(f"all {count(int(str(pairs)), 'seed')} of one beat all of the other {chance}{tasks}")
+    return [f"of two equal rules, {', and '.join(told)}"] if told else []
 
 
 def over_examples(compared: pd.DataFrame) -> str:
@@ -151,10 +159,16 @@ def records(rows: pd.DataFrame) -> Sequence[Mapping[str, Any]]:
 
 
 def without_p(compared: pd.DataFrame) -> list[str]:
-    """Why some rows have no p, in one line: none that their pairs allow would be small enough."""
-    silent = compared[compared.p_holm.isna()]
+    """What p is, if a row has one; and why some rows have none: none that their pairs allow would be small enough."""
+    silent = compared[compared.p_holm.isna()].sort_values(["pairs", "p_smallest"], ascending=[False, True])
+    told = ["p: of the sign-flip test, corrected by Holm over the rules of a task"]
     if not len(silent):
-        return ["p: of the sign-flip test, corrected by Holm over the rules of a task"]
-    row = silent.sort_values("p_smallest").iloc[0]
-    of = f"the smallest of {count(int(row.pairs), 'pair')}, corrected over the rules of a task"
-    return [f"no p, where none could be below {ALPHA:g}: {of}, is {row.p_smallest:.2g}"]
+        return told
+    of = [
+        f"of {count(int(pairs), 'pair')}{', corrected over the rules of a task,' * (not place)} is {p:.2g}"
+        for place, (pairs, p) in enumerate(
+            silent.drop_duplicates("pairs")[["pairs", "p_smallest"]].to_numpy()
+        )
+    ]
+    why = f"no p, where none could be below {ALPHA:g}: the smallest {', '.join(of)}"
+    return [*(told if len(silent) < len(compared) else []), why]

@@ -10,6 +10,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -19,6 +20,8 @@ from plausible.plotting.style import STYLES
 from plausible.registry.files import from_file
 from tests.suite.drawings import ROOT, drawing
 from tests.suite.tiny import tiny
+
+TABLES = ROOT / "studies" / "tables"
 
 
 def of(name: str, what: str) -> object:
@@ -120,3 +123,35 @@ def test_a_number_in_the_matrix_is_0_only_where_none_was_measured() -> None:
     zeros = sum(text.get_text() == "0" for text in written)
     assert zeros == (drawn.value.abs() < 1e-9).sum()
     assert sum(text.get_text() == ".0" for text in written) == drawn.value.abs().between(1e-9, 0.05).sum() > 0
+
+
+def test_akrout2019_is_drawn_as_the_released_program_does_it() -> None:
+    """Three seeds of the runs that published numbers are held against, on the split of those numbers."""
+    table = pd.read_parquet(TABLES / "akrout2019.parquet")
+    whole = table[(table.task == "logged") & (table.status == "done")]
+    figure = committed.of_table("akrout2019", table).figure
+    panels = {axes.get_title(loc="left"): axes for axes in figure.axes}
+    ends = whole[whole.epoch == 50]
+    accuracy = ends[(ends.metric == "accuracy") & (ends["split"] == "test")]
+    for metric, name in (("weight angle", "Feedback and weights"), ("delta angle", "Signal and backprop's")):
+        expected = ends[ends.metric == metric].groupby("rule").value.mean()
+        assert sorted(last(panels[name])) == pytest.approx(sorted(expected))
+    expected = 100 * (1 - accuracy.groupby("rule").value.mean())
+    assert sorted(last(panels["Test error"])) == pytest.approx(sorted(expected))
+    assert whole.seed.nunique() == 3
+    assert "3 seeds" in " ".join(figure.get_supxlabel().split())
+
+
+def last(axes: Axes) -> list[float]:
+    """Where the lines of a panel that have a name end."""
+    lines = [line for line in axes.lines if not str(line.get_label()).startswith("_")]
+    return [float(np.asarray(line.get_ydata())[-1]) for line in lines]
+
+
+def test_the_title_of_akrout2019_says_the_opposite_of_the_opposite() -> None:
+    table = pd.read_parquet(TABLES / "akrout2019.parquet")
+    angle = table.metric == "weight angle"
+    other = table.assign(value=table.value.where(~angle, 90 - table.value))
+    assert "ends nearer to the weights than fixed feedback" in title("akrout2019")
+    turned = " ".join(committed.of_table("akrout2019", other).figure.get_suptitle().split())
+    assert "ends no nearer to the weights than fixed feedback" in turned

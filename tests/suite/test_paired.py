@@ -53,6 +53,28 @@ def test_differences_are_taken_seed_by_seed() -> None:
     )  # 2 / (12 over 6) = 2 / 924
 
 
+def test_luck_is_told_for_the_seeds_of_every_task() -> None:
+    """2 of the (12 over 6) = 924 orders of twice six seeds, and of the (6 over 3) = 20 of twice three."""
+    few = pd.concat([measured(rule, [0.9, 0.8, 0.7], task="few") for rule in ("backprop", "worse")])
+    told = "; ".join(notes(beside_reference(pd.concat([few, ACCURACY]))))
+    assert "all 6 seeds of one beat all of the other by luck in 0.22 % of cases on t" in told
+    assert "all 3 seeds of one beat all of the other by luck in 10 % of cases on few" in told
+    assert "the smallest of 6 pairs, corrected over the rules of a task, is 0.062, of 3 pairs is 0.25" in told
+
+
+def test_what_p_is_is_told_wherever_a_row_has_one() -> None:
+    """The smallest p of 20 pairs is far below 0.05, that of three is 0.25."""
+    many = pd.concat(
+        [measured(rule, [*np.linspace(0.8, 0.9, 20)], task="many") for rule in ("backprop", "worse")]
+    )
+    few = pd.concat([measured(rule, [0.9, 0.8, 0.7], task="few") for rule in ("backprop", "worse")])
+    of_both, of_few = ("; ".join(notes(beside_reference(it))) for it in (pd.concat([many, few]), few))
+    assert "p: of the sign-flip test" in of_both
+    assert "no p, where" in of_both
+    assert "p: of the sign-flip test" not in of_few
+    assert "no p, where" in of_few
+
+
 def test_the_margin_is_an_option() -> None:
     assert beside_reference(ACCURACY, margin=0.02).as_good.tolist()[1:] == ["yes", "yes"]
     assert beside_reference(ACCURACY, margin=0.005).as_good.tolist()[1:] == ["worse", "yes"]

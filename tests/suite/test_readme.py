@@ -74,6 +74,15 @@ def test_every_file_that_is_linked_is_there(page: Path) -> None:
         assert made or target.startswith("http") or (page.parent / target).exists(), target
 
 
+def test_make_readme_draws_every_picture_of_the_readme() -> None:
+    """What the target would run, as make itself tells it; each picture is one that the command's name stands for."""
+    pictures = set(re.findall(r"!\[[^\]]*\]\(figures/([^)]+)\.png\)", README))
+    told = finished(["make", "-n", "readme"], cwd=ROOT).stdout
+    drawn = set(re.findall(r"^\S*plausible figure (\S+)$", told, re.MULTILINE))
+    assert pictures
+    assert pictures <= drawn
+
+
 @every_page
 def test_every_command_names_what_there_is(page: Path) -> None:
     """Its own name, and options of any command."""
