@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from plausible.plotting.findings import NOTHING_YET, between, listed
+from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, between, listed
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.scales import logarithmic
 from plausible.plotting.style import style
-from plausible.plotting.tuned_rows import MARKS, rows
+from plausible.plotting.tuned_rows import MARKS, plainly, rows
 from plausible.printing.words import count
 
 COLUMNS = (
@@ -64,6 +64,29 @@ def finding(table: pd.DataFrame) -> str:
         f"From {count(slowest, 'trial')} on, every rule's expected best error is within "
         f"{100 * (NEAR - 1):.0f} % of that "
         f"of all its {between(trials, '.0f')}"
+    )
+
+
+def worth(table: pd.DataFrame) -> str:
+    """By how much the error of one trial exceeds the expected best of all: of the median rule, and of two rules."""
+    first_and_last = {
+        (task, rule): (mine.error.iloc[0], mine.error.iloc[-1])
+        for task, of_task in table.groupby("task", observed=True, sort=False)
+        for rule, mine in in_per_cent(of_task).items()
+        if len(mine)
+    }
+    if not first_and_last or not (table.status == "done").any():
+        return NOTHING_YET
+    times = pd.Series(
+        {name: first / last for name, (first, last) in first_and_last.items() if last > 0}
+    ).dropna()
+    if not len(times):
+        return INCOMPLETE
+    names = plainly(list(dict.fromkeys(map(str, table.rule))))
+    most, least = (names[str(name[-1])] for name in (times.idxmax(), times.idxmin()))
+    return (
+        f"One trial errs {times.median():.1f} times as often as the best of all, for the median rule; "
+        f"{most} {times.max():.1f} times, {least} {times.min():.1f} times"
     )
 
 
