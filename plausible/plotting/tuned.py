@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -69,24 +70,23 @@ def finding(table: pd.DataFrame) -> str:
 
 def worth(table: pd.DataFrame) -> str:
     """By how much the error of one trial exceeds the expected best of all: of the median rule, and of two rules."""
-    first_and_last = {
-        (task, rule): (mine.error.iloc[0], mine.error.iloc[-1])
-        for task, of_task in table.groupby("task", observed=True, sort=False)
+    first_and_last = [
+        (rule, mine.error.iloc[0], mine.error.iloc[-1])
+        for _, of_task in table.groupby("task", observed=True, sort=False)
         for rule, mine in in_per_cent(of_task).items()
         if len(mine)
-    }
+    ]
     if not first_and_last or not (table.status == "done").any():
         return NOTHING_YET
-    times = pd.Series(
-        {name: first / last for name, (first, last) in first_and_last.items() if last > 0}
-    ).dropna()
-    if not len(times):
+    known = [(first / last, rule) for rule, first, last in first_and_last if last > 0]
+    if not known:
         return INCOMPLETE
     names = plainly(list(dict.fromkeys(map(str, table.rule))))
-    most, least = (names[str(name[-1])] for name in (times.idxmax(), times.idxmin()))
+    (least, other), (most, rule) = min(known), max(known)
+    median = float(np.median([times for times, _ in known]))
     return (
-        f"One trial errs {times.median():.1f} times as often as the best of all, for the median rule; "
-        f"{most} {times.max():.1f} times, {least} {times.min():.1f} times"
+        f"One trial errs {median:.1f} times as often as the best of all, for the median rule; "
+        f"{names[rule]} {most:.1f} times, {names[other]} {least:.1f} times"
     )
 
 
