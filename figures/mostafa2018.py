@@ -55,16 +55,12 @@ def finding(found: pd.DataFrame) -> str:
     """Which classifiers in the layers err more or less than backprop, by the ways back of errors; which diverge."""
     test = ends(found[(found.status == "done") & (found["split"] == "test")])
     lost = {*found[found.status == "diverged"].rule} - {*test.rule}
-    ways = {rule: f"a loss by fixed classifiers with errors back by {way}" for rule, way in FIXED.items()}
+    ways = {rule: f"fixed classifiers with {way} back" for rule, way in FIXED.items()}
     names = {
         **ways,
-        "layerwise-classifiers": "a loss by classifiers that learn",
-        "shallow": "a read-out alone",
+        "layerwise-classifiers": "learning of classifiers",
+        "shallow": "the read-out alone",
     }
     told = told_apart(error_in_percent(test), "backprop", names, BEFORE)
     gone = [names.get(rule, rule) for rule in FIXED if rule in lost]
-    return (
-        f"{told}; {listed(gone)} {'diverges' if len(gone) == 1 else 'diverge'}"
-        if gone and told.startswith(BEFORE)
-        else told
-    )
+    return f"{told}; {listed(gone)} diverge" if gone and told.startswith(BEFORE) else told

@@ -9,7 +9,7 @@ from plausible.plotting.comparison import by_plain_names, errors_and_angle, lear
 from plausible.plotting.findings import PAIRED
 
 NAMES = {"burstprop": "Burstprop", "feedback-alignment": "feedback alignment", "backprop": "backprop"}
-SCALED = "; backprop's rates are scaled down as bursts shrink errors"
+SCALED = "; backprop's rates are scaled down as the rule's"
 
 source = by_plain_names
 

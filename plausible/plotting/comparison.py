@@ -17,7 +17,7 @@ from plausible.printing.words import count
 from plausible.study.columns import option
 from plausible.study.statistics import AMOUNT, DEGREES, PERCENT
 
-IMAGES = "On validation images of"  # what findings on errors begin with
+ON = "On "  # what findings on errors begin with
 LONGEST = 44  # characters in a line of a legend, which is as wide as the figure at most
 
 
@@ -136,11 +136,11 @@ def errors_at_the_end(drawn: pd.DataFrame, labels: Labels = PLAIN) -> str:
     """A finding, as `told_apart` says it: the validation errors at the end beside backprop's, task by task."""
     last = ends(drawn[drawn.metric == "accuracy"])
     parts = [
-        told_apart(error_in_percent(mine), "backprop", labels, f"{IMAGES} {task}")
+        told_apart(error_in_percent(mine), "backprop", labels, f"{ON}{task}")
         for task, mine in last.groupby("task", observed=True, sort=False)
     ]
-    first, *more = [part for part in parts if part.startswith(IMAGES)] or parts[:1] or [NOTHING_YET]
-    return "; ".join([first, *(part.replace(IMAGES, IMAGES.lower(), 1) for part in more)])
+    first, *more = [part for part in parts if part.startswith(ON)] or parts[:1] or [NOTHING_YET]
+    return "; ".join([first, *(part.replace(ON, ON.lower(), 1) for part in more)])
 
 
 def scores_and_angles(table: pd.DataFrame) -> pd.DataFrame:
@@ -179,6 +179,6 @@ def errors_and_angle(drawn: pd.DataFrame, rule: str, names: Mapping[str, str] = 
     """A finding: `errors_at_the_end`, a note on these, and the angle of W_1's change by one of the rules."""
     told = errors_at_the_end(drawn, names)
     angles = ends(drawn[(drawn.metric == "gradient angle") & (drawn.rule == rule)]).value
-    if not told.startswith(IMAGES) or not len(angles):
+    if not told.startswith(ON) or not len(angles):
         return told
     return f"{told}{note}; {names.get(rule, rule)}'s change of W1 is {angles.mean():.0f}° from the gradient"

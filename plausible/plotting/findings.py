@@ -14,7 +14,7 @@ NOTHING_YET = "Nothing done yet"
 INCOMPLETE = "Not all runs are done yet"
 NO_REFERENCE = "{}, the reference, has no run done here"
 NOT_THESE = "Nothing can be drawn of these numbers"
-PAIRED = "title: more or less, where the 95 % interval of the difference, paired by seed, is without 0"
+PAIRED = "more, less: by 95 % intervals, paired by seed"
 OWN: Mapping[str, str] = MappingProxyType({})  # names: the rules' own
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from plausible.plotting.findings import NOTHING_YET, between, listed
+from plausible.plotting.findings import INCOMPLETE, NOTHING_YET, between, listed
 from plausible.plotting.frame import COLUMN, finished, sheet
 from plausible.plotting.scales import logarithmic
 from plausible.plotting.style import style
-from plausible.plotting.tuned_rows import MARKS, rows
+from plausible.plotting.tuned_rows import MARKS, plainly, rows
 from plausible.printing.words import count
 
 COLUMNS = (
@@ -64,6 +65,28 @@ def finding(table: pd.DataFrame) -> str:
         f"From {count(slowest, 'trial')} on, every rule's expected best error is within "
         f"{100 * (NEAR - 1):.0f} % of that "
         f"of all its {between(trials, '.0f')}"
+    )
+
+
+def worth(table: pd.DataFrame) -> str:
+    """By how much the error of one trial exceeds the expected best of all: of the median rule, and of two rules."""
+    first_and_last = [
+        (rule, mine.error.iloc[0], mine.error.iloc[-1])
+        for _, of_task in table.groupby("task", observed=True, sort=False)
+        for rule, mine in in_per_cent(of_task).items()
+        if len(mine)
+    ]
+    if not first_and_last or not (table.status == "done").any():
+        return NOTHING_YET
+    known = [(first / last, rule) for rule, first, last in first_and_last if last > 0]
+    if not known:
+        return INCOMPLETE
+    names = plainly(list(dict.fromkeys(map(str, table.rule))))
+    (least, other), (most, rule) = min(known), max(known)
+    median = float(np.median([times for times, _ in known]))
+    return (
+        f"One trial errs {median:.1f} times as often as the best of all, for the median rule; "
+        f"{names[rule]} {most:.1f} times, {names[other]} {least:.1f} times"
     )
 
 

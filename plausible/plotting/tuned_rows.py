@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from plausible.plotting.frame import COLUMN, SMALL, inches, sheet
 from plausible.plotting.panels import not_run, rows_named
 from plausible.plotting.scales import logarithmic
-from plausible.plotting.style import Look, style
+from plausible.plotting.style import Look, base, style
 
 ROW = 0.125  # inches
 WIDE = 1.6  # points: a bar
@@ -20,6 +20,12 @@ MARKS = (
     "hollow: error of a mean trial; filled: expected best of all trials; bars: 95 % of bootstraps over trials"
 )
 Curves = dict[str, pd.DataFrame]
+
+
+def plainly(rules: Sequence[str]) -> dict[str, str]:
+    """Rules without their options, where that tells all of them apart; else as they are."""
+    short = {rule: base(rule) for rule in rules}
+    return short if len({*short.values()}) == len(short) else {rule: rule for rule in rules}
 
 
 def rows(tasks: Sequence[str], rules: Sequence[str], curves: dict[str, Curves]) -> Figure:
@@ -31,7 +37,7 @@ def rows(tasks: Sequence[str], rules: Sequence[str], curves: dict[str, Curves]) 
         curves: by task and rule, errors in per cent by numbers of trials k, in ascending order: `trials`, `error`, the
             expected best of k of them, and `low` and `high`, the ends of its interval.
     """
-    room = COLUMN - max((inches(rule, SMALL) for rule in rules), default=0.0)
+    room = COLUMN - max((inches(name, SMALL) for name in plainly(rules).values()), default=0.0)
     across = 2 if len(tasks) > 1 and room >= 2 * NARROWEST else 1
     down = -(-len(tasks) // across)
     with sheet(COLUMN, down * (0.35 + ROW * max(len(rules), 1))) as figure:
@@ -62,6 +68,6 @@ def panel(axes: Axes, curves: Curves, rules: Sequence[str], looks: Mapping[str, 
             first.error, place, marker, color=colour, markersize=3.5, fillstyle="none", markeredgewidth=0.6
         )
         axes.plot(last.error, place, marker, color=colour, markersize=3.5)
-    rows_named(axes, rules)
+    rows_named(axes, [*plainly(rules).values()])
     logarithmic(axes, "x", most=4)
     not_run(axes, pd.concat([*curves.values()]) if curves else pd.DataFrame())

@@ -22,7 +22,7 @@ FIGURES = (
     *("noekland2019", "payeur2021", "pogodin2020"),
 )
 BEFORE = re.compile(
-    r"^(on (validation|test) images( of \w+)?|read out on test images,|taught by segregated dendrites,|"
+    r"^(on (test images|\w+)|on test images of \w+|read out on test images,|taught by segregated dendrites,|"
     r"with \d+ hidden layers) ",
     re.IGNORECASE,
 )

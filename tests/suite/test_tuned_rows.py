@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from plausible.plotting.tuned import MOST_LINES, draw
-from plausible.plotting.tuned_rows import WIDE
+from plausible.plotting.findings import NOTHING_YET
+from plausible.plotting.tuned import MOST_LINES, draw, worth
+from plausible.plotting.tuned_rows import WIDE, plainly
 
 LAST = 3  # trials of a rule
 
@@ -73,3 +74,19 @@ def test_two_rules_of_one_colour_stand_in_rows_of_their_own() -> None:
     figure = draw(table.assign(rule=table.rule.replace(named)))
     texts = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert texts[:2] == [*named.values()]
+
+
+def test_the_title_tells_what_one_trial_lacks() -> None:
+    """Of every rule, one trial errs three times as often as the best of three; of one rule six times, of one twice."""
+    table = trials(MOST_LINES + 1)
+    table.loc[(table.rule == "rule2") & (table.trial == LAST - 1), "best_of_k"] = 1 - 0.01 * 42 / 6
+    table.loc[(table.rule == "rule1") & (table.trial == LAST - 1), "best_of_k"] = 1 - 0.01 * 41 / 2
+    assert worth(table) == (
+        "One trial errs 3.0 times as often as the best of all, for the median rule; rule2 6.0 times, rule1 2.0 times"
+    )
+    assert worth(table.assign(status="failed")) == NOTHING_YET
+
+
+def test_options_are_named_only_where_they_tell_rules_apart() -> None:
+    assert plainly(["a[b=1]", "c"]) == {"a[b=1]": "a", "c": "c"}
+    assert plainly(["a[b=1]", "a"]) == {"a[b=1]": "a[b=1]", "a": "a"}
