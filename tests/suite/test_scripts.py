@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from multiprocessing import spawn
 from pathlib import Path
@@ -18,6 +17,7 @@ from plausible.study.keys.key import key
 from plausible.study.store.store import Store
 from plausible.study.workers import executors
 from plausible.study.workers.apart import without_main
+from tests.checkout import copied
 from tests.processes import COMMAND, finished
 from tests.suite.quick import QUICK
 
@@ -106,8 +106,7 @@ def test_workers_import_the_suite_that_the_command_has(given: str, tmp_path: Pat
     if given == "dask":
         pytest.importorskip("distributed")
     for name in ("plausible", "baselines", "studies"):
-        left_out = shutil.ignore_patterns("__pycache__", "tables")
-        shutil.copytree(Path(__file__).parents[2] / name, tmp_path / name, ignore=left_out)
+        copied(Path(__file__).parents[2] / name, tmp_path / name)
     with (tmp_path / "baselines" / "backprop.py").open("a") as file:
         file.write("\nOTHER = 1\n")
     (tmp_path / "script.py").write_text(DASK if given == "dask" else SCRIPT)
