@@ -134,9 +134,9 @@ def annotated(held: pa.Table, about: Mapping[bytes, bytes]) -> pa.Table:
 def smallest(held: pa.Table, file: Path) -> None:
     """Write what is committed, as small as Parquet can: numbers by the encoding that takes less, and the most of zstd.
 
-    Of `seconds` four digits are kept: a machine's clock tells the next ones otherwise each time that a run is made.
+    Of `seconds` three digits are kept: a machine's clock tells the next ones otherwise each time that a run is made.
     """
-    held = in_four_digits(held, "seconds")
+    held = in_three_digits(held, "seconds")
     numbers = [field.name for field in held.schema if pa.types.is_floating(field.type)]
     split = [name for name in numbers if room(held.select([name]), [name]) < room(held.select([name]), [])]
     written(held, file, split)
@@ -161,12 +161,12 @@ def written(held: pa.Table, file: Path | pa.NativeFile, split: list[str]) -> Non
     )
 
 
-def in_four_digits(held: pa.Table, column: str) -> pa.Table:
-    """The table with the numbers of one column rounded to four significant digits, where it has that column."""
+def in_three_digits(held: pa.Table, column: str) -> pa.Table:
+    """The table with the numbers of one column rounded to three significant digits, where it has that column."""
     place = held.schema.get_field_index(column)
     if place < 0 or not pa.types.is_floating(held.schema.field(place).type):
         return held
-    told = [None if number is None else float(f"{number:.4g}") for number in held.column(place).to_pylist()]
+    told = [None if number is None else float(f"{number:.3g}") for number in held.column(place).to_pylist()]
     return held.set_column(place, held.schema.field(place), pa.array(told, held.schema.field(place).type))
 
 
