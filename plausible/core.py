@@ -154,7 +154,10 @@ class Rule(Protocol):
         ...
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        """Activity by layer, each (batch, units), the answer last. It has no labels, by signature."""
+        """Activity by layer, each (batch, units), the answer last. It has no labels, by signature.
+
+        Each example is answered by itself: its place in the batch, and the others there, make no difference.
+        """
         ...
 
 
