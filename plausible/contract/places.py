@@ -6,7 +6,9 @@ A rule that keeps the labels of a split in their order knows the answers where i
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +30,7 @@ from plausible.study.samples import cast
 from plausible.tasks.task import Split
 
 FEWEST = 20  # examples that any rule is asked for, however slow it is
-TIMES = 8  # that each of them is asked for, about: in three orders, in three numbers, and for two roundings
+TIMES = 6  # that each of them is asked for, about: in three orders, in another number, and for two roundings
 TOGETHER = 50  # examples at once, for another number than the whole split has
 EXPECTED = "expected answers that hang on the example alone"
 DEVIATIONS = 3  # of a count that is as likely on either side, above which it is no chance: one in a thousand
@@ -85,7 +87,8 @@ def hangs_on_no_place(text: str) -> None:
     try:
         if task.name == "points":  # in the number alone that its program is compiled for, one after another
             split = asked.course.splits["test"]
-            check_places(asked, split, asked(split))
+            answer = asked(split)
+            check_places(asked, split, answer, lambda: np.zeros(len(answer)))
         else:
             check_questions(asked, *everything(asked.course))
     except Unsettled as ended:
@@ -104,54 +107,68 @@ def everything(course: Course) -> tuple[Split, int]:
 def check_questions(asked: Asked, every: Split, whole: int) -> None:
     """Raise `Broken` where examples of the test split, the first of all, are answered otherwise in another question."""
     began = time.perf_counter()
-    asked(every.some(slice(FEWEST)))
-    seconds = time.perf_counter() - began
-    number = max(FEWEST, affordable(seconds, FEWEST, whole, TIMES))
-    split = every.some(slice(number))
+    split = every.some(slice(FEWEST))
     answer = asked(split)
-    check_places(asked, split, answer)
+    seconds = time.perf_counter() - began
+    number = affordable(seconds, FEWEST, whole, TIMES)
+    if number > FEWEST:
+        split = every.some(slice(number))
+        answer = asked(split)
+    rounding = cache(lambda: asked.rounded(split, answer))  # it is asked for where it matters alone
+    shuffled = check_places(asked, split, answer, rounding)
     if asked.drew:  # then no answer is the same twice
         return
-    limit, classes = asked.rounded(split, answer), asked.course.task.kind == "classes"
-    for how, again in questions(asked, every, number, affordable(seconds, FEWEST, CHUNK)):
-        n = len(again)
-        others = int(otherwise(answer[:n], again, limit[:n], classes).sum())
-        # so few make no difference: the standard deviation of the number of right answers, where half are right
+    others = questions(asked, every, split, affordable(seconds, FEWEST, CHUNK))
+    for how, again in chain([("in another order", shuffled)], others):
+        n, classes = len(again), asked.course.task.kind == "classes"
+        most = np.sqrt(n) / 2  # no difference: the deviation of how many are right, where half of them are
+        unlike = otherwise(answer[:n], again, np.zeros(n), classes)
+        if unlike.sum() > most:
+            unlike = otherwise(answer[:n], again, rounding()[:n], classes)
         holds(
-            others <= np.sqrt(n) / 2,
-            f"asked {how}, {others} of {n} digits are answered otherwise than in a split of {number}: {EXPECTED}",
+            unlike.sum() <= most,
+            f"asked {how}, {unlike.sum()} of {n} digits are answered otherwise than in a split of {len(answer)}: "
+            f"{EXPECTED}",
         )
 
 
-def questions(asked: Asked, every: Split, number: int, most: int) -> Iterator[tuple[str, Array]]:
-    """How else digits are asked for, and the answers to the first of them; `most` at once are affordable."""
-    split = every.some(slice(number))
-    for how, order in (
-        ("in the order reversed", np.arange(number)[::-1]),
-        ("in an order by chance", np.random.default_rng(1).permutation(number)),
-    ):
-        yield how, asked(split.some(order))[np.argsort(order)]
-    yield f"{TOGETHER} at once", asked(split, at_once=TOGETHER)
+def questions(asked: Asked, every: Split, split: Split, most: int) -> Iterator[tuple[str, Array]]:
+    """How else a split is asked for, and the answers to the first of it; `most` digits at once are affordable."""
+    back = np.arange(split.examples)[::-1]
+    yield "in the order reversed", asked(split.some(back))[back]
+    if split.examples > TOGETHER:
+        yield f"{TOGETHER} at once", asked(split, at_once=TOGETHER)
     yield "one by one", asked(split.some(slice(FEWEST)), at_once=1)
     if most == CHUNK:  # as many as a run asks for at once
-        yield f"{CHUNK} at once", asked(every.some(slice(CHUNK)))[:number]
+        yield f"{CHUNK} at once", asked(every.some(slice(CHUNK)))[: split.examples]
 
 
-def check_places(asked: Asked, split: Split, answer: Array) -> None:
-    """Raise `Broken` where answers follow places: in another order, what stands at a place has what stood there before.
+def check_places(asked: Asked, split: Split, answer: Array, rounding: Callable[[], Array]) -> Array:
+    """The answers to a split that is asked for in an order by chance, put back in its own order.
 
-    Each answer is nearer to that of the same example or to that of the same place. Where answers tell nothing but
-    noise, one is as likely as the other.
+    Raises `Broken` where they follow places, so that what stands at one has what stood there before. Each answer is
+    nearer to that of the same example or to that of the same place, unless both are as near as rounding leaves them.
+    Where answers tell nothing but noise, one is as likely as the other.
     """
     order = np.random.default_rng(0).permutation(split.examples)
     again = asked(split.some(order), seed=1)
     by_example, by_place = apart(again, answer[order]), apart(again, answer)
-    places, unequal = int((by_place < by_example).sum()), int((by_place != by_example).sum())
-    holds(
-        places <= unequal / 2 + DEVIATIONS * np.sqrt(unequal) / 2,
-        f"asked in another order, {places} of {split.examples} examples are answered as what stood at their places "
-        f"before: {EXPECTED}",
-    )
+    apart_by = np.maximum(by_example, by_place)
+
+    def too_many(limit: Array) -> int:
+        """How many answers follow places, if that is no chance; 0 if it may be."""
+        unequal = (by_example != by_place) & (apart_by > limit)
+        places, either = int((by_place < by_example)[unequal].sum()), int(unequal.sum())
+        return places if places > either / 2 + DEVIATIONS * np.sqrt(either) / 2 else 0
+
+    if too_many(np.zeros(len(order))):
+        places = too_many(rounding()[order])
+        holds(
+            not places,
+            f"asked in another order, {places} of {split.examples} examples are answered as what stood at their places "
+            f"before: {EXPECTED}",
+        )
+    return again[np.argsort(order)]
 
 
 def otherwise(answer: Array, again: Array, limit: Array, classes: bool) -> NDArray[np.bool_]:

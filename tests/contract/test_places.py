@@ -84,6 +84,8 @@ HONEST = {
     "with one noise for all": "answer = answer + rng.normal(size=answer.shape[-1:])",
     "by noise alone": "answer = rng.normal(size=answer.shape)",
     "with numbers that are none": "answer = answer * np.nan",
+    "always the same, but for rounding by place": "answer = 1 + 1e-7 * (np.arange(answer.size) % 7).reshape(answer.shape)",
+    "nearly undecided": "answer = 1 + 1e-7 * np.arange(10)[:: 1 - 2 * (x.shape[-2] % 4 // 2)] + 0 * answer",
     "in double precision where many are asked": "answer = super().respond(params, state, x.astype(float), rng)[-1] "
     "if x.shape[-2] > 60 else answer",
 }
