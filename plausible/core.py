@@ -11,6 +11,7 @@ summed over when a weight change is formed.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -153,7 +154,10 @@ class Rule(Protocol):
         ...
 
     def respond(self, params: View, state: State, x: Array, rng: Generator) -> list[Array]:
-        """Activity by layer, each (batch, units), the answer last. It has no labels, by signature."""
+        """Activity by layer, each (batch, units), the answer last. It has no labels, by signature.
+
+        Each example is answered by itself: its place in the batch, and the others there, make no difference.
+        """
         ...
 
 
@@ -175,16 +179,44 @@ class Optimiser(Protocol):
 
 
 AT_WORK: ContextVar[str] = ContextVar("AT_WORK", default="")
-"""The rule that is at work in this thread, by name; "" for none. Meanwhile no task is made: `plausible.tasks.shut`."""
+"""The rule that is at work in this context, by name; "" for none. `rule_at_work` asks of the thread too."""
+
+
+class OfThread(threading.local):
+    """What holds in a thread whatever the context is, as code may run in a context of its own."""
+
+    rule: str = ""
+
+
+OF_THREAD = OfThread()
+BEFORE_WORK: list[Callable[[], object]] = []
+"""What is called before a rule goes to work: `plausible.tasks.shut` watches from then on which files are opened."""
+
+
+def rule_at_work() -> str:
+    """The rule that is at work here, by name; "" for none. Meanwhile no task is made: `plausible.tasks.shut`.
+
+    >>> from contextvars import Context
+    >>> from plausible.core import at_work, rule_at_work
+    >>> with at_work("fa"):
+    ...     rule_at_work(), Context().run(rule_at_work)
+    ('fa', 'fa')
+    """
+    return AT_WORK.get() or OF_THREAD.rule
 
 
 @contextmanager
 def at_work(rule: str) -> Iterator[None]:
     """A context in which a rule of this name learns or answers, so that no task is made; "" opens tasks again."""
-    before = AT_WORK.set(rule)
+    if rule:
+        for each in BEFORE_WORK:
+            each()
+    before, of_thread = AT_WORK.set(rule), OF_THREAD.rule
+    OF_THREAD.rule = rule
     try:
         yield
     finally:
+        OF_THREAD.rule = of_thread
         AT_WORK.reset(before)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from numpy.random import Generator
 
-from plausible.core import AT_WORK, Memory, Optimiser, Params, Presentation, Randomness, Rule, State, Tick
+from plausible.core import Memory, Optimiser, Params, Presentation, Randomness, Rule, State, Tick, at_work
 from plausible.train import begin, train
 
 
@@ -53,11 +53,8 @@ class Learner:
         learner = self.rule, self.optimiser, self.params, self.state, shown, self.noise
         ahead, name = train(*learner, self.memory, self.done), type(self.rule).__name__
         while True:
-            before = AT_WORK.set(name)
-            try:
+            with at_work(name):
                 tick = next(ahead, None)
-            finally:
-                AT_WORK.reset(before)
             if tick is None:
                 return
             self.state = tick.step.state
