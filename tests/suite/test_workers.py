@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from plausible.cli.main import main
+from plausible.errors import LINE, failure, place
 from plausible.optimise.sgd import SGD
 from plausible.registry import files as own_files
-from plausible.registry.failure import LONGEST, failure, place
 from plausible.study.course import execute
 from plausible.study.engine import compute
 from plausible.study.run import Outcome
@@ -177,7 +177,7 @@ def test_how_an_error_is_told(tmp_path: Path) -> None:
     assert of("raise KeyError('W3')") == "KeyError: 'W3' (/own.py:1)"
     assert of("import sys\n\nsys.exit()") == "SystemExit (/own.py:3)"
     assert of("from plausible.errors import BadInput\nraise BadInput('a word')") == "a word"
-    assert of(f"raise ValueError({'x' * 1000!r})") == f"ValueError: {'x' * (LONGEST - 12)} ... (/own.py:1)"
+    assert of(f"raise ValueError({'x' * 1000!r})") == f"ValueError: {'x' * (LINE - 12)} ... (/own.py:1)"
     assert of("class E(Exception):\n    def __str__(self): raise E\nraise E").endswith("(/own.py:3)")
 
 
