@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from plausible.cli.main import main
-from plausible.errors import LINE, failure, place
+from plausible.errors import LINE
 from plausible.optimise.sgd import SGD
 from plausible.registry import files as own_files
+from plausible.registry.failure import failure, place
 from plausible.study.course import execute
 from plausible.study.engine import compute
 from plausible.study.run import Outcome
