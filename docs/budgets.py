@@ -10,12 +10,8 @@ from plausible.printing import words
 from plausible.study.store.tables import tables
 
 REFERENCE = "backprop"
-SEARCH = [
-    "task",
-    "rule",
-    "hidden",
-    "init",
-]  # a rule is searched for on every task, in every network and start
+# A rule is searched for on every task, in every network and start.
+SEARCH = ["task", "rule", "hidden", "init"]
 ALIKE = 2.0  # times the reference's multiply-adds: up to there a budget is called equal in compute
 HOUR = 3600.0
 

@@ -19,7 +19,7 @@ from plausible.study.store.tables import VERIFIED, commits_of, computed_with, no
 from plausible.study.verified import Cell, Verdict
 from plausible.study.workers.machine import machine
 
-NOT_RECORDED = "not recorded"
+NOT_RECORDED, NO_COMMIT = "not recorded", "no commit that is known"
 FACTS = ("commit", "numpy", "blas", "processor")  # of the machines of a table, as they are told
 
 
@@ -71,7 +71,7 @@ def anew(file: Path) -> str:
         return ""
     cells = {str(word): int(runs) for word, runs in about["cells"].items()}
     found = ", ".join(f"{runs} {word}" for word, runs in cells.items())
-    return f"{count(sum(cells.values()), 'run')} computed anew by the code of {about['commit']}: {found}"
+    return f"{count(sum(cells.values()), 'run')} computed anew by the code of {about['commit'] or NO_COMMIT}: {found}"
 
 
 ORDER: tuple[Verdict, ...] = ("bitwise", "rounding", "amplified", "different", "not recomputed")

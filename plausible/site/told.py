@@ -23,7 +23,7 @@ from plausible.report.measured import at_the_end
 from plausible.report.paired import beside_reference, named, varying
 from plausible.report.published import frame
 from plausible.report.under_stress import Stresses, apart, stresses
-from plausible.report.verified import anew
+from plausible.report.verified import NO_COMMIT, anew
 from plausible.study.columns import taken_apart
 from plausible.study.store.stored import read_frame
 from plausible.study.store.tables import Lost, commits_of, computed_with, lost_of, tables
@@ -32,7 +32,6 @@ from plausible.study.work import NONE
 
 WORDS = ("key", "task", "rule", "split", "metric", "layer", "status", "scale")
 NUMBERS = ("seed", "epoch", "value")
-NO_COMMIT = "no commit that is known"
 NO_SETTINGS = "-"  # what tables of experiments have in the place of a rule, where there are no settings
 AUDIT = "plausibility"  # the table of what was measured of each rule and criticism
 

@@ -13,7 +13,7 @@ from plausible.study.run import Run
 
 DRAWS, MOST = 3, 10  # of nudges, and of those where these do not decide
 NEAR = 3.0  # times the largest that `DRAWS` nudges come to, up to which a difference is that of rounding
-TIMES = 6.0  # and of `MOST`: where learning is chaotic, one nudge in 50 comes to more than 5 times the largest of ten
+TIMES = 6.0  # and of `MOST`: where learning is chaotic, one nudge in 50 comes to more than 4.7 times the largest of ten
 FAR = 10.0  # and of other kernels, of which there are two or three
 GROWN = 1e-5  # of a number: more than another order of sums makes of it in single precision
 

@@ -107,3 +107,12 @@ def test_the_middle_half_of_normal_values_is_covered(n: int) -> None:
     found = [interquartile_mean(rng.normal(size=n)) for _ in range(simulations)]
     covered = float(np.mean([each.low <= 0 <= each.high for each in found]))
     assert NOMINAL - 0.02 - error(simulations) < covered < NOMINAL + 0.03 + error(simulations), covered
+
+
+@pytest.mark.parametrize(("accuracy", "covered"), [(0.997, 0.89), (0.9995, 0.41)])
+def test_seeds_that_are_all_right_alike_leave_the_accuracy_open(accuracy: float, covered: float) -> None:
+    """As docs/statistics.md says: of 360 examples three seeds often have the same accuracy, and no interval."""
+    simulations = 2000
+    shares = np.random.default_rng(0).binomial(360, accuracy, (simulations, 3)) / 360
+    found = np.mean([(one := mean_interval(each, SHARE)).low <= accuracy <= one.high for each in shares])
+    assert abs(found - covered) < 0.005 + 3 * math.sqrt(covered * (1 - covered) / simulations)

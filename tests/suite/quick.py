@@ -18,6 +18,8 @@ QUICK = Run(
     "two-moons[examples=100]", "fa", MLP(hidden=(4,)), SGD(0.1, momentum=0.9), epochs=2, batch_size=10
 )
 
+SHORT = ["compare", "--task=xor", "--rules=backprop", "--seeds=1", "--epochs=1", "--workers=1"]
+
 OPTIMISERS = [
     SGD(0.1),
     SGD(Cosine(0.1, 100), momentum=0.9, nesterov=True),

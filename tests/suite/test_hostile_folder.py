@@ -13,8 +13,7 @@ import pandas as pd
 import pytest
 
 from tests.processes import COMMAND, finished
-
-SHORT = ["compare", "--task", "xor", "--rules", "backprop", "--seeds", "1", "--epochs", "1", "--workers", "1"]
+from tests.suite.quick import SHORT
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from plausible.plotting import committed as figures
 from plausible.report import published as report
 from plausible.report.published import accuracy_in_percent, counted, frame, paired_difference, rows, told
 from plausible.study.published import KINDS, VERDICTS, Published, two_spreads
-from plausible.study.statistics import NOTHING, PERCENT, Interval
+from plausible.study.statistics import NOTHING, PERCENT, Interval, mean_interval
+from plausible.study.store.tables import read, tables
 from plausible.study.study import Study, candidates, find
 
 NAMES = sorted(path.stem for path in candidates())
@@ -334,3 +335,16 @@ def test_notes_stand_once_below_the_tables_which_fit_80_columns() -> None:
 )
 def test_verdicts_are_counted_with_their_verb(verdicts: list[str], said: str) -> None:
     assert told(pd.DataFrame({"verdict": verdicts})) == said
+
+
+def test_numbers_of_one_rule_that_runs_of_another_agree_with_are_as_many_as_told() -> None:
+    """As docs/published.md says of akrout2019, in the setting of its logs."""
+    study, table = find("akrout2019"), read(tables()["akrout2019"])
+    numbers = [(*each.what.split(", ", 1), each) for each in study.published if not each.differs]
+    agree = [
+        number.verdict(mean_interval(values, number.bounds)) == "agrees"
+        for rule, what, number in numbers
+        for other, same, its in numbers
+        if rule != other and what == same and len(values := its.ours(table)) > 1
+    ]
+    assert (len(agree), sum(agree)) == (72, 7)

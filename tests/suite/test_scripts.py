@@ -19,7 +19,7 @@ from plausible.study.workers import executors
 from plausible.study.workers.apart import without_main
 from tests.checkout import copied
 from tests.processes import COMMAND, finished
-from tests.suite.quick import QUICK
+from tests.suite.quick import QUICK, SHORT
 
 SCRIPT = """
 from pathlib import Path
@@ -29,19 +29,6 @@ quick = Comparison("two-moons[examples=100]", ("backprop", "fa"), seeds=1, epoch
 made = compare(quick, workers=2, store=Store(Path("results")))
 print([(outcome.status, outcome.reason) for outcome in made.outcomes])
 """
-SHORT = [
-    "compare",
-    "--task",
-    "two-moons[examples=100]",
-    "--rules",
-    "backprop",
-    "--seeds",
-    "1",
-    "--epochs",
-    "1",
-    "--workers",
-    "1",
-]
 DASK = """
 from plausible.study.engine import compute
 from plausible.study.workers.executors import executor

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 import pytest
 
-from docs.budgets import spent
+from docs.budgets import SEARCH, spent
 from docs.tuned_rules import tuned
 from plausible.cli.tuning import tune
 from tests.suite.drawings import ROOT
@@ -24,12 +24,6 @@ DEFAULTS = {
     for name, one in inspect.signature(tune).parameters.items()
     if one.default is not inspect.Parameter.empty
 }
-SEARCH = [
-    "task",
-    "rule",
-    "hidden",
-    "init",
-]  # a rule is searched for on every task, in every network and start
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
